@@ -1,0 +1,42 @@
+//! Embeds `profiles/` and `templates/` as they are, so that the binary needs no file beside it.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+fn main() {
+    println!("cargo:rerun-if-changed=profiles");
+    println!("cargo:rerun-if-changed=templates");
+    let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let out = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let mut file = fs::File::create(Path::new(&out).join("builtin.rs")).expect("OUT_DIR is writable");
+    for folder in ["profiles", "templates"] {
+        let mut paths = Vec::new();
+        walk(&Path::new(&root).join(folder), "", &mut paths);
+        paths.sort();
+        writeln!(file, "static {}: &[(&str, &str)] = &[", folder.to_uppercase()).unwrap();
+        for path in paths {
+            let full = Path::new(&root).join(folder).join(&path);
+            writeln!(file, "    ({path:?}, include_str!({:?})),", full.display().to_string()).unwrap();
+        }
+        writeln!(file, "];").unwrap();
+    }
+}
+
+fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("cannot read {}: {error}", folder.display()));
+    for entry in entries {
+        let entry = entry.expect("a readable folder entry");
+        let name = entry.file_name().into_string().expect("shipped files have UTF-8 names");
+        if name.starts_with('.') {
+            continue;
+        }
+        let path = format!("{prefix}{name}");
+        if entry.file_type().expect("a file type").is_dir() {
+            println!("cargo:rerun-if-changed={}", entry.path().display());
+            walk(&entry.path(), &format!("{path}/"), paths);
+        } else {
+            paths.push(path);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What there is to say about a person's input: findings, gathered and never printed here.
+
+use crate::source::Place;
+use std::fmt;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// The result would be wrong, or there is none.
+    Error,
+    /// It will bite later.
+    Warning,
+    /// Good to know.
+    Info,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        })
+    }
+}
+
+/// One thing to say: what, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable kebab-case name, such as `unknown-key`.
+    pub rule: &'static str,
+    /// How bad.
+    pub severity: Severity,
+    /// What is wrong and what was expected: lower case, names in backticks, no full stop.
+    pub message: String,
+    /// Where to edit.
+    pub place: Option<Place>,
+    /// Further places that belong to it: "first defined here", the include stack.
+    pub notes: Vec<Note>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A further place of a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What this place has to do with it.
+    pub message: String,
+    /// The place, when it is in a text.
+    pub place: Option<Place>,
+}
+
+impl Finding {
+    /// An error of `rule`.
+    pub fn error(rule: &'static str, message: impl Into<String>) -> Finding {
+        Finding {
+            rule,
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            notes: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// A warning of `rule`.
+    pub fn warning(rule: &'static str, message: impl Into<String>) -> Finding {
+        Finding { severity: Severity::Warning, ..Finding::error(rule, message) }
+    }
+
+    /// The same finding at `place`.
+    #[must_use]
+    pub fn at(mut self, place: Option<Place>) -> Finding {
+        self.place = place;
+        self
+    }
+
+    /// The same finding with a further place.
+    #[must_use]
+    pub fn note(mut self, message: impl Into<String>, place: Option<Place>) -> Finding {
+        self.notes.push(Note { message: message.into(), place });
+        self
+    }
+
+    /// The same finding with what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Finding {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// The sink that every stage reports to.
+#[derive(Clone, Debug, Default)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.0.push(finding);
+    }
+
+    /// Adds all of `other`.
+    pub fn append(&mut self, other: Findings) {
+        self.0.extend(other.0);
+    }
+
+    /// How many errors there are; a stage compares this before and after to know whether its result is sound.
+    pub fn errors(&self) -> usize {
+        self.0.iter().filter(|finding| finding.severity == Severity::Error).count()
+    }
+
+    /// All, in the order they were found.
+    pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
+        self.0.iter()
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl IntoIterator for Findings {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

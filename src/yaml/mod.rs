@@ -1,0 +1,20 @@
+//! YAML in and out. The only module that names the parser.
+//!
+//! [`read`] turns a text into [`Document`]s with a span on every value, reading scalars as kubectl does; [`write`]
+//! emits one document so that YAML 1.1 and 1.2 readers (Go, Python) read back the same data.
+
+mod node;
+mod read;
+mod scalar;
+mod write;
+
+pub use node::Entry;
+pub use node::Map;
+pub use node::Node;
+pub use node::Value;
+pub use read::Document;
+pub use read::Fill;
+pub use read::NoHoles;
+pub use read::read;
+pub use read::read_filled;
+pub use write::write;

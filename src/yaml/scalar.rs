@@ -1,0 +1,1 @@
+//! Plain scalars to data, as kubectl reads them.
