@@ -5,4 +5,6 @@ pub mod builtin;
 pub mod files;
 pub mod finding;
 pub mod source;
+pub mod suggest;
+pub mod template;
 pub mod yaml;

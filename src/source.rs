@@ -90,26 +90,37 @@ impl Sources {
             return None;
         }
         let source = &self.0[span.source.0 as usize];
-        let text: &str = &source.text;
-        let lines = source.lines.get_or_init(|| {
-            std::iter::once(0)
-                .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1))
-                .collect()
-        });
-        let start = floor_char(text, span.start as usize);
-        let end = floor_char(text, span.end as usize);
-        let index = lines.partition_point(|line| *line as usize <= start) - 1;
-        let line_start = lines[index] as usize;
-        let line_end = text[line_start..].find('\n').map_or(text.len(), |length| line_start + length);
-        let line = text[line_start..line_end].trim_end_matches('\r');
-        let stop = end.clamp(start, line_start + line.len().max(start - line_start));
-        Some(Place {
-            file: source.name.clone(),
-            line: index as u32 + 1,
-            column: text[line_start..start].chars().count() as u32 + 1,
-            width: (text.get(start..stop).map_or(0, |part| part.chars().count()) as u32).max(1),
-            text: line.into(),
-        })
+        let lines = source.lines.get_or_init(|| line_starts(&source.text));
+        Some(place_among(&source.name, &source.text, lines, span.start as usize, span.end as usize))
+    }
+}
+
+impl Place {
+    /// The place of bytes `start..end` of a text that is not kept.
+    pub fn in_text(name: &Arc<str>, text: &str, start: usize, end: usize) -> Place {
+        place_among(name, text, &line_starts(text), start, end)
+    }
+}
+
+fn line_starts(text: &str) -> Vec<u32> {
+    let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1);
+    std::iter::once(0).chain(breaks).collect()
+}
+
+fn place_among(name: &Arc<str>, text: &str, lines: &[u32], start: usize, end: usize) -> Place {
+    let start = floor_char(text, start);
+    let end = floor_char(text, end);
+    let index = lines.partition_point(|line| *line as usize <= start) - 1;
+    let line_start = lines[index] as usize;
+    let line_end = text[line_start..].find('\n').map_or(text.len(), |length| line_start + length);
+    let line = text[line_start..line_end].trim_end_matches('\r');
+    let stop = end.clamp(start, line_start + line.len().max(start - line_start));
+    Place {
+        file: name.clone(),
+        line: index as u32 + 1,
+        column: text[line_start..start].chars().count() as u32 + 1,
+        width: (text.get(start..stop).map_or(0, |part| part.chars().count()) as u32).max(1),
+        text: line.into(),
     }
 }
 

@@ -1,0 +1,137 @@
+//! Settings that do not fit together, each reported at the profile's line with the way out.
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::model::Context;
+use crate::model::chart;
+use crate::model::chart::World;
+use crate::model::operator;
+use crate::model::settings::Backend;
+use crate::model::settings::GossipMode;
+use crate::model::settings::IngressKind;
+use crate::model::settings::Manage;
+use crate::model::settings::SamplingAt;
+use crate::model::settings::Settings;
+use crate::model::settings::StorageType;
+use crate::model::settings::Strategy;
+use crate::model::settings::Tracer;
+use crate::suggest;
+
+pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
+    let mut report = |rule: &'static str, path: &[&str], message: String, help: String| {
+        found.push(Finding::error(rule, message).at(context.place(path)).help(help));
+    };
+    not_here_yet(settings, &mut report);
+    versions(settings, &mut report);
+    storage(settings, &mut report);
+    gossip(settings, &mut report);
+}
+
+type Report<'a> = dyn FnMut(&'static str, &[&str], String, String) + 'a;
+
+/// Choices of the contract that this version cannot render. Silence would be a lie.
+fn not_here_yet(settings: &Settings, report: &mut Report<'_>) {
+    let mut refuse = |path: &str, choice: &str, instead: &str| {
+        let steps: Vec<&str> = path.split('.').collect();
+        report("not-supported", &steps, format!("`{path}: {choice}` is not supported by this version"), instead.to_string());
+    };
+    if settings.jaeger.backend != Backend::OperatorV1 {
+        refuse("jaeger.backend", settings.jaeger.backend.as_str(), "use operator-v1");
+    }
+    if settings.ingress.kind == IngressKind::ApiGateway {
+        refuse("ingress.kind", "api-gateway", "use ingress-gateway or none");
+    }
+    if settings.tracing.tracer == Tracer::Otlp {
+        refuse("tracing.tracer", "otlp", "use zipkin, which every Jaeger of the operator takes");
+    }
+    if settings.tracing.sampling.at == SamplingAt::Sidecars {
+        refuse("tracing.sampling.at", "sidecars", "use clients: requests that carry `x-client-trace-id` are traced");
+    } else if settings.tracing.sampling.percent > 0.0 {
+        let message = "`tracing.sampling.percent` has no effect where clients decide".to_string();
+        report("sampling-inert", &["tracing", "sampling", "percent"], message, "leave it 0".to_string());
+    }
+    if settings.gitops.argocd.enabled {
+        refuse("gitops.argocd.enabled", "true", "point an Application at the output directory; INSTALL.md says how");
+    }
+    if settings.gitops.flux.enabled {
+        refuse("gitops.flux.enabled", "true", "point a Kustomization at the output directory; INSTALL.md says how");
+    }
+}
+
+fn versions(settings: &Settings, report: &mut Report<'_>) {
+    let consul = &settings.consul;
+    if chart::find(&consul.chart).is_none() {
+        let known: Vec<&str> = chart::CHARTS.iter().map(|chart| chart.version).collect();
+        let help = match suggest::closest(&consul.chart, known.iter().copied()) {
+            Some(close) => format!("did you mean {close}? known: {}", known.join(", ")),
+            None => format!("known: {}", known.join(", ")),
+        };
+        report("unknown-chart", &["consul", "chart"], format!("`consul.chart` is `{}`, a version we know nothing of", consul.chart), help);
+    }
+    let (path, version): (&[&str], &str) = match settings.operators.jaeger.version.as_str() {
+        "auto" => (&["jaeger", "version"], &settings.jaeger.version),
+        version => (&["operators", "jaeger", "version"], version),
+    };
+    if let Err(known) = operator::find(version) {
+        let help = match suggest::closest(version, known.iter().copied()) {
+            Some(close) => format!("did you mean {close}? there are {} to {}", known[0], known[known.len() - 1]),
+            None => format!("there are {} to {}", known[0], known[known.len() - 1]),
+        };
+        report("unknown-operator", path, format!("there is no jaeger-operator {version}"), help);
+    }
+}
+
+fn storage(settings: &Settings, report: &mut Report<'_>) {
+    let jaeger = &settings.jaeger;
+    let kind = jaeger.storage.kind;
+    if jaeger.strategy == Strategy::Production && matches!(kind, StorageType::Memory | StorageType::Badger) {
+        let message = format!("`jaeger.strategy: production` cannot keep spans in {}; the operator would silently fall back to all-in-one", kind.as_str());
+        report("strategy-fallback", &["jaeger", "strategy"], message, "set jaeger.storage.type: elasticsearch or cassandra".to_string());
+    }
+    if matches!(kind, StorageType::Elasticsearch | StorageType::Cassandra) && jaeger.storage.urls.is_empty() {
+        let message = format!("`jaeger.storage` is {}, but `jaeger.storage.urls` names none", kind.as_str());
+        let help = match kind {
+            StorageType::Cassandra => "add the host names of its nodes",
+            _ => "add its URLs, such as https://elasticsearch.db.svc:9200",
+        };
+        report("storage-without-url", &["jaeger", "storage"], message, help.to_string());
+    }
+}
+
+fn gossip(settings: &Settings, report: &mut Report<'_>) {
+    let gossip = &settings.consul.gossip;
+    let path = |key: &'static str| ["consul", "gossip", key];
+    if gossip.mode == GossipMode::ExternalSecrets && settings.secrets.store == "none" {
+        let message = "`consul.gossip.mode: external-secrets` needs to know its store".to_string();
+        report("missing-key", &path("mode"), message, "set secrets.store to the name of your ClusterSecretStore".to_string());
+    }
+    if gossip.mode == GossipMode::Vault && settings.consul.manage == Manage::Chart {
+        let vault = settings.consul.values.get("global").and_then(|global| global["secretsBackend"]["vault"].as_object());
+        let missing = |key: &str| vault.is_none_or(|vault| vault.get(key).is_none_or(|value| value.is_null()));
+        let agents = chart::find(&settings.consul.chart).is_some_and(|chart| chart.world == World::Agents);
+        for role in ["consulServerRole"].into_iter().chain(agents.then_some("consulClientRole")) {
+            if missing(role) {
+                let message = format!("`consul.gossip.mode: vault` needs the Vault role `{role}`; the chart fails without it");
+                report("missing-key", &path("mode"), message, format!("set consul.values.global.secretsBackend.vault.{role}"));
+            }
+        }
+    }
+    if gossip.mode != GossipMode::Vault
+        && let Err(why) = crate::model::format::dns_subdomain(&gossip.secret)
+    {
+        let message = format!("`consul.gossip.secret` is not the name of a Secret: {why}");
+        report("invalid-name", &path("secret"), message, "the name of a Secret in consul.namespace, never the key itself".to_string());
+    }
+    // The chart renders a PodSecurityPolicy with it, whatever enablePodSecurityPolicies says (consul-k8s 0.46.1
+    // templates/gossip-encryption-autogenerate-podsecuritypolicy.yaml); Kubernetes 1.25 has no such kind.
+    if gossip.mode == GossipMode::Auto && settings.consul.manage == Manage::Chart && settings.consul.chart == "0.46.1"
+        && minor(&settings.cluster.kubernetes) >= 25
+    {
+        let message = format!("`consul.gossip.mode: auto` on chart 0.46.1 cannot be installed on Kubernetes {}: it needs PodSecurityPolicy, gone since 1.25", settings.cluster.kubernetes);
+        report("gossip-auto-psp", &path("mode"), message, "use existing, off, or a newer consul.chart".to_string());
+    }
+}
+
+fn minor(version: &str) -> u32 {
+    version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or_default()
+}

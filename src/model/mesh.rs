@@ -1,0 +1,85 @@
+//! The user's part of the one ProxyDefaults.
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::model::Context;
+use crate::model::settings::Free;
+use crate::model::settings::Settings;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What is merged into the ProxyDefaults.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mesh {
+    /// Merged last into `metadata`.
+    pub metadata: Free,
+    /// Merged last into `spec`, without the static clusters.
+    pub proxy_defaults: Free,
+    /// The user's own static clusters, which ours joins.
+    pub static_clusters: Vec<Value>,
+}
+
+const CLUSTERS: &str = "envoy_extra_static_clusters_json";
+
+/// The fields of `spec`, up to consul-k8s 2.0.3 (`proxydefaults_types.go`). Anything else belongs into `config`.
+const SPEC: &[&str] = &[
+    "accessLogs", "config", "envoyExtensions", "expose", "failoverPolicy", "meshGateway", "mode", "mutualTLSMode",
+    "prioritizeByLocality", "transparentProxy",
+];
+
+pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Mesh {
+    let mut proxy_defaults = Free::new();
+    let mut metadata = Free::new();
+    for (key, value) in &settings.mesh.proxy_defaults {
+        match (key.as_str(), value) {
+            (key, value) if SPEC.contains(&key) => {
+                proxy_defaults.insert(key.to_string(), value.clone());
+            }
+            ("metadata", Value::Object(members)) => metadata = members.clone(),
+            ("spec", Value::Object(members)) => proxy_defaults.extend(members.clone()),
+            (key, _) => {
+                let place = context.place(&["mesh", "proxyDefaults", key]);
+                let in_config = key.starts_with("envoy_") || key.ends_with("_ms") || matches!(key, "protocol" | "bind_address" | "bind_port" | "balance_inbound_connections" | "max_inbound_connections");
+                let help = match in_config {
+                    true => format!("it belongs one level down: mesh.proxyDefaults.config.{key}"),
+                    false => format!("known fields: {}, metadata", SPEC.join(", ")),
+                };
+                let message = format!("`mesh.proxyDefaults.{key}` is no field of ProxyDefaults");
+                found.push(Finding::error("unknown-key", message).at(place).help(help));
+            }
+        }
+    }
+    let static_clusters = take_clusters(&mut proxy_defaults, settings, context, found);
+    Mesh { metadata, proxy_defaults, static_clusters }
+}
+
+/// Takes the user's static clusters out, so that ours can be joined to them: comma-joined JSON objects, which is no JSON
+/// by itself.
+fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Vec<Value> {
+    let path = ["mesh", "proxyDefaults", "config", CLUSTERS];
+    let Some(value) = spec.get_mut("config").and_then(Value::as_object_mut).and_then(|config| config.shift_remove(CLUSTERS)) else {
+        return Vec::new();
+    };
+    let mut complain = |message: String, help: &str| {
+        found.push(Finding::error("clusters-json-fragment", message).at(context.place(&path)).help(help));
+    };
+    let Value::String(text) = value else {
+        complain(format!("`{}` must be a string that holds JSON", path.join(".")), "write it as a block: `|`, then the JSON");
+        return Vec::new();
+    };
+    let trimmed = text.trim().trim_end_matches(',');
+    let whole = if trimmed.starts_with('[') { trimmed.to_string() } else { format!("[{trimmed}]") };
+    let clusters: Vec<Value> = match serde_json::from_str(&whole) {
+        Ok(clusters) => clusters,
+        Err(error) => {
+            complain(format!("`{}` is not JSON: {error}", path.join(".")), "expected cluster objects joined by commas, without brackets");
+            return Vec::new();
+        }
+    };
+    let ours = crate::model::names::service(&settings.jaeger.name, "collector");
+    if clusters.iter().any(|cluster| cluster["name"] == ours.as_str()) {
+        complain(format!("`{}` already has a cluster `{ours}`, which is what we call the collector's", path.join(".")), "rename yours, or take it away: we add ours");
+    }
+    clusters
+}

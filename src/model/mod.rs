@@ -1,0 +1,319 @@
+//! Values to the model: typed, and with everything derived that templates need - names, addresses, ports.
+//!
+//! In: [`Values`]. Out: a [`Model`], the only thing templates see. Decides no default (`profiles/base.yaml` does) and
+//! prints nothing; what does not fit together is reported here, at the profile's line.
+
+pub mod chart;
+pub mod format;
+pub mod names;
+pub mod operator;
+pub mod schema;
+pub mod settings;
+
+mod consistency;
+mod ingress;
+mod mesh;
+mod services;
+
+pub use ingress::Ingress;
+pub use mesh::Mesh;
+pub use services::Service;
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::profile::Values;
+use crate::source::Place;
+use crate::source::Sources;
+use crate::source::Span;
+use chart::Chart;
+use operator::Operator;
+use serde::Serialize;
+use settings::Free;
+use settings::GossipMode;
+use settings::Manage;
+use settings::Settings;
+use std::collections::BTreeMap;
+
+/// What templates see. `meshtrace show values` prints the settings it is derived from.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Model {
+    /// As set.
+    pub cluster: settings::Cluster,
+    /// `create`, and those that this render uses.
+    pub namespaces: Namespaces,
+    /// As set, with versions.
+    pub consul: Consul,
+    /// As set, with addresses.
+    pub jaeger: Jaeger,
+    /// As set.
+    pub tracing: settings::Tracing,
+    /// The rest of the one ProxyDefaults.
+    pub mesh: Mesh,
+    /// `kind` and the gateways with what they let in.
+    pub ingress: Ingress,
+    /// As set.
+    pub apps: settings::Apps,
+    /// Sorted by name.
+    pub services: Vec<Service>,
+    /// Who may call whom, where Consul denies by default.
+    pub intentions: Vec<Intention>,
+    /// Prerequisites.
+    pub operators: Operators,
+    /// As set.
+    pub secrets: settings::Secrets,
+    /// As set.
+    pub gitops: settings::Gitops,
+    /// As set.
+    pub vars: Free,
+}
+
+/// The namespaces of a render.
+#[derive(Clone, Debug, Serialize)]
+pub struct Namespaces {
+    /// Whether to render them.
+    pub create: bool,
+    /// Sorted.
+    pub list: Vec<String>,
+}
+
+/// Consul.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consul {
+    /// As set, but for `image`, see below.
+    #[serde(flatten)]
+    pub settings: settings::Consul,
+    /// What the chart version installs.
+    pub release: Chart,
+    /// The image to set, or null to leave it to the chart. Shadows the setting, whose `auto` no template wants.
+    #[serde(rename = "pinnedImage")]
+    pub pinned_image: Option<String>,
+}
+
+/// Jaeger.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Jaeger {
+    /// As set.
+    #[serde(flatten)]
+    pub settings: settings::Jaeger,
+    /// Where Envoy sends spans.
+    pub collector: Collector,
+    /// The UI.
+    pub query: Query,
+    /// The collector's headless Service, which agents balance over.
+    pub headless: String,
+    /// Whether the pods that hold spans also run everything else.
+    pub all_in_one: bool,
+}
+
+/// Where spans go.
+#[derive(Clone, Debug, Serialize)]
+pub struct Collector {
+    /// Name of the Service.
+    pub service: String,
+    /// Its DNS name, in full: it resolves from every namespace.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// What Envoy calls the cluster.
+    pub cluster: String,
+}
+
+/// The UI.
+#[derive(Clone, Debug, Serialize)]
+pub struct Query {
+    /// Name of the Service.
+    pub service: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// Who may call a service.
+#[derive(Clone, Debug, Serialize)]
+pub struct Intention {
+    /// The service.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Sorted names of services and gateways.
+    pub sources: Vec<String>,
+}
+
+/// Prerequisites.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operators {
+    /// As set.
+    pub cert_manager: settings::CertManager,
+    /// As set, with what its version means.
+    pub jaeger: JaegerOperator,
+}
+
+/// The Jaeger operator.
+#[derive(Clone, Debug, Serialize)]
+pub struct JaegerOperator {
+    /// As its version has it.
+    #[serde(flatten)]
+    pub release: Operator,
+    /// `none`, or a file or URL of the user's.
+    pub manifest: String,
+    /// Where it runs.
+    pub namespace: String,
+}
+
+/// The port of Jaeger's Zipkin receiver (jaeger-operator 1.37 `pkg/deployment/all_in_one.go`).
+const ZIPKIN_PORT: u16 = 9411;
+/// The port of Jaeger's UI.
+const QUERY_PORT: u16 = 16686;
+
+/// Types and derives. Reports all that is wrong with the values; `None` when nothing sound can be derived.
+pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Option<Model> {
+    let before = found.errors();
+    schema::validate(values, sources, found);
+    if found.errors() > before {
+        return None;
+    }
+    let settings: Settings = match serde_json::from_value(values.root.to_json()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            found.push(Finding::error("wrong-type", format!("the values do not fit their types: {error}")));
+            return None;
+        }
+    };
+    let context = Context { values, sources };
+    consistency::check(&settings, &context, found);
+    let model = build(settings, &context, found);
+    if found.errors() > before { None } else { model }
+}
+
+/// The way from a key back to the profile's line.
+pub(crate) struct Context<'a> {
+    values: &'a Values,
+    sources: &'a Sources,
+}
+
+impl Context<'_> {
+    /// Where the value of `path` was said; the nearest map above when it was not.
+    pub(crate) fn place(&self, path: &[&str]) -> Option<Place> {
+        let mut node = &self.values.root;
+        let mut span = Span::NONE;
+        for step in path {
+            let next = match step.parse::<usize>() {
+                Ok(index) if node.as_list().is_some() => node.as_list().and_then(|list| list.get(index)),
+                _ => node.get(step),
+            };
+            let Some(next) = next else { break };
+            node = next;
+            span = next.span;
+        }
+        self.sources.place(span)
+    }
+}
+
+fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Option<Model> {
+    let chart = *chart::find(&settings.consul.chart)?;
+    let version = match settings.operators.jaeger.version.as_str() {
+        "auto" => &settings.jaeger.version,
+        version => version,
+    };
+    let release = operator::find(version).ok()?;
+    let services = services::derive(&settings, context, found);
+    let ingress = ingress::derive(&settings, &services, context, found);
+    let mesh = mesh::derive(&settings, context, found);
+    let jaeger = jaeger(&settings);
+    let intentions = intentions(&settings, &services, &ingress);
+    let namespaces = namespaces(&settings, &services);
+    let pinned_image = match settings.consul.image.as_str() {
+        "auto" if settings.consul.enterprise.enabled => Some(format!("hashicorp/consul-enterprise:{}-ent", chart.consul)),
+        "auto" => None,
+        image => Some(image.to_string()),
+    };
+    Some(Model {
+        cluster: settings.cluster,
+        namespaces,
+        consul: Consul { settings: settings.consul, release: chart, pinned_image },
+        jaeger,
+        tracing: settings.tracing,
+        mesh,
+        ingress,
+        apps: settings.apps,
+        services,
+        intentions,
+        operators: Operators {
+            cert_manager: settings.operators.cert_manager,
+            jaeger: JaegerOperator {
+                release,
+                manifest: settings.operators.jaeger.manifest,
+                namespace: settings.operators.jaeger.namespace,
+            },
+        },
+        secrets: settings.secrets,
+        gitops: settings.gitops,
+        vars: settings.vars,
+    })
+}
+
+fn jaeger(settings: &Settings) -> Jaeger {
+    let jaeger = &settings.jaeger;
+    let service = names::service(&jaeger.name, "collector");
+    let host = format!("{service}.{}.svc.{}", jaeger.namespace, settings.cluster.domain);
+    Jaeger {
+        collector: Collector { cluster: service.clone(), service, host, port: ZIPKIN_PORT },
+        query: Query { service: names::service(&jaeger.name, "query"), port: QUERY_PORT },
+        headless: names::service(&jaeger.name, "collector-headless"),
+        all_in_one: jaeger.strategy == settings::Strategy::AllInOne,
+        settings: jaeger.clone(),
+    }
+}
+
+fn namespaces(settings: &Settings, services: &[Service]) -> Namespaces {
+    let mut list = vec![
+        settings.consul.namespace.clone(),
+        settings.jaeger.namespace.clone(),
+        settings.operators.jaeger.namespace.clone(),
+        settings.apps.namespace.clone(),
+    ];
+    list.extend(services.iter().map(|service| service.namespace.clone()));
+    list.sort();
+    list.dedup();
+    Namespaces { create: settings.namespaces.create, list }
+}
+
+/// With ACLs Consul denies by default, so each call and each ingress needs its intention.
+fn intentions(settings: &Settings, services: &[Service], ingress: &Ingress) -> Vec<Intention> {
+    if !settings.consul.acls {
+        return Vec::new();
+    }
+    let mut callers: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for service in services {
+        for call in &service.calls {
+            callers.entry(&call.name).or_default().push(service.name.clone());
+        }
+    }
+    for gateway in &ingress.gateways {
+        for entry in &gateway.services {
+            callers.entry(&entry.name).or_default().push(gateway.name.clone());
+        }
+    }
+    let of = |service: &Service| {
+        let mut sources = callers.get(service.name.as_str())?.clone();
+        sources.sort();
+        sources.dedup();
+        Some(Intention { name: service.name.clone(), namespace: service.namespace.clone(), sources })
+    };
+    services.iter().filter_map(of).collect()
+}
+
+impl Consul {
+    /// Whether we render the chart's values.
+    pub fn is_ours(&self) -> bool {
+        self.settings.manage == Manage::Chart
+    }
+
+    /// Whether a Secret with the gossip key is referred to.
+    pub fn refers_to_gossip_key(&self) -> bool {
+        matches!(self.settings.gossip.mode, GossipMode::Existing | GossipMode::ExternalSecrets | GossipMode::Vault)
+    }
+}

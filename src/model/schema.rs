@@ -1,0 +1,251 @@
+//! Values against the types of [`Settings`]: every mistake in one run, each at the line that made it.
+//!
+//! The JSON schema that `schemars` derives from the types drives the walk, so types and choices are said once.
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::model::format;
+use crate::model::settings::Settings;
+use crate::profile::Values;
+use crate::source::Sources;
+use crate::source::Span;
+use crate::suggest;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use serde_json::Value as Json;
+use std::sync::LazyLock;
+
+static SCHEMA: LazyLock<Json> = LazyLock::new(|| schemars::schema_for!(Settings).to_value());
+
+/// The schema of all values, without defaults and descriptions.
+pub fn schema() -> &'static Json {
+    &SCHEMA
+}
+
+/// The schema of one key, such as `["consul", "logLevel"]`; map keys that people choose match any word.
+pub fn at(path: &[&str]) -> Option<&'static Json> {
+    path.iter().try_fold(resolve(schema()), |schema, key| {
+        schema["properties"].get(key).or(schema["additionalProperties"].as_object().map(|_| &schema["additionalProperties"])).map(resolve)
+    })
+}
+
+/// Follows `$ref` and looks through the null of an optional value.
+pub fn resolve(schema: &'static Json) -> &'static Json {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        return resolve(&SCHEMA["$defs"][name]);
+    }
+    match schema["anyOf"].as_array() {
+        Some(any) => any.iter().find(|one| one["type"] != "null").map_or(schema, resolve),
+        None => schema,
+    }
+}
+
+/// What a schema expects, in words: "a string", "one of `a`, `b`".
+pub fn expectation(schema: &Json) -> String {
+    if let Some(choices) = schema["enum"].as_array() {
+        let list: Vec<String> = choices.iter().filter_map(Json::as_str).map(|choice| format!("`{choice}`")).collect();
+        return format!("one of {}", list.join(", "));
+    }
+    match type_of(schema) {
+        "string" => schema["format"].as_str().and_then(format::words).unwrap_or("a string").to_string(),
+        "integer" => match schema["format"].as_str() {
+            Some("port") => "a port, 1 to 65535".to_string(),
+            _ => "a whole number".to_string(),
+        },
+        "number" => "a number".to_string(),
+        "boolean" => "true or false".to_string(),
+        "array" => "a list".to_string(),
+        _ => "a map".to_string(),
+    }
+}
+
+fn type_of(schema: &Json) -> &str {
+    match &schema["type"] {
+        Json::String(name) => name,
+        Json::Array(names) => names.iter().filter_map(Json::as_str).find(|name| *name != "null").unwrap_or("object"),
+        _ => "object",
+    }
+}
+
+/// Reports every unknown key, wrong type, wrong choice, malformed name and missing key of `values`.
+pub fn validate(values: &Values, sources: &Sources, found: &mut Findings) {
+    Walk { values, sources, found, path: Vec::new() }.node(&values.root, resolve(schema()));
+}
+
+struct Walk<'a> {
+    values: &'a Values,
+    sources: &'a Sources,
+    found: &'a mut Findings,
+    path: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn node(&mut self, node: &Node, schema: &'static Json) {
+        if let Some(choices) = schema["enum"].as_array() {
+            return self.choice(node, schema, choices);
+        }
+        match (type_of(schema), &node.value) {
+            ("object", Value::Map(_)) => self.map(node, schema),
+            ("array", Value::List(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.path.push(index.to_string());
+                    self.node(item, resolve(&schema["items"]));
+                    self.path.pop();
+                }
+            }
+            ("boolean", Value::Bool(_)) => {}
+            ("string", Value::String(text)) => self.format(text, node.span, schema),
+            ("integer", Value::Int(number)) => self.range(*number as f64, node, schema),
+            ("number", Value::Int(number)) => self.range(*number as f64, node, schema),
+            ("number", Value::Float(number)) => self.range(*number, node, schema),
+            _ => self.wrong_type(node, schema),
+        }
+    }
+
+    fn map(&mut self, node: &Node, schema: &'static Json) {
+        let entries = node.as_map().map_or(&[][..], |map| &map.entries);
+        let by_name = schema["additionalProperties"].is_object().then(|| resolve(&schema["additionalProperties"]));
+        for entry in entries {
+            self.path.push(entry.key.to_string());
+            if let Some(property) = schema["properties"].get(&*entry.key) {
+                self.node(&entry.value, resolve(property));
+            } else if let Some(each) = by_name {
+                if let Some(expected) = schema["keyFormat"].as_str()
+                    && let Err(why) = format::check(expected, &entry.key)
+                {
+                    let message = format!("`{}` is not a name that can be used here: {why}", self.dotted());
+                    self.report("invalid-name", message, entry.key_span, format::words(expected).map(|words| format!("use {words}")));
+                }
+                self.node(&entry.value, each);
+            } else if schema["additionalProperties"] == false {
+                self.unknown(&entry.key, entry.key_span, schema);
+            }
+            self.path.pop();
+        }
+        for key in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            if entries.iter().all(|entry| &*entry.key != key) {
+                self.missing(key, node.span, schema);
+            }
+        }
+    }
+
+    fn unknown(&mut self, key: &str, span: Span, schema: &'static Json) {
+        let known: Vec<&str> = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let help = match suggest::closest(key, known.iter().copied()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => match elsewhere(key) {
+                Some(path) => format!("there is a key `{path}`; did you mean that?"),
+                None => format!("known keys here: {}", known.join(", ")),
+            },
+        };
+        self.report("unknown-key", format!("unknown key `{}`", self.dotted()), span, Some(help));
+    }
+
+    fn missing(&mut self, key: &str, map: Span, schema: &'static Json) {
+        let expected = expectation(resolve(&schema["properties"][key]));
+        self.path.push(key.to_string());
+        let removed = self.values.removed.iter().rev().find(|(path, _)| self.path.starts_with(path));
+        let (message, span) = match removed {
+            Some((_, span)) => (format!("null takes `{}` away, but it is needed: {expected}", self.dotted()), *span),
+            None => (format!("`{}` is missing: expected {expected}", self.dotted()), map),
+        };
+        self.report("missing-key", message, span, Some("give it a value; `meshtrace explain` shows its default".to_string()));
+        self.path.pop();
+    }
+
+    fn choice(&mut self, node: &Node, schema: &'static Json, choices: &[Json]) {
+        let Value::String(text) = &node.value else {
+            return self.wrong_type(node, schema);
+        };
+        if choices.iter().all(|choice| choice.as_str() != Some(text)) {
+            let message = format!("`{}` is `{}`, expected {}", self.dotted(), shorten(text), expectation(schema));
+            let help = suggest::closest(text, choices.iter().filter_map(Json::as_str));
+            self.report("wrong-choice", message, node.span, help.map(|name| format!("did you mean `{name}`?")));
+        }
+    }
+
+    fn format(&mut self, text: &str, span: Span, schema: &'static Json) {
+        let Some(expected) = schema["format"].as_str() else { return };
+        if let Err(why) = format::check(expected, text) {
+            let message = format!("`{}` is `{}`: {why}", self.dotted(), shorten(text));
+            self.report(format::rule(expected), message, span, format::words(expected).map(|words| format!("expected {words}")));
+        }
+    }
+
+    fn range(&mut self, number: f64, node: &Node, schema: &'static Json) {
+        let port = schema["format"] == "port";
+        let minimum = if port { Some(1.0) } else { schema["minimum"].as_f64() };
+        let maximum = if port { Some(65535.0) } else { schema["maximum"].as_f64().or(Some(f64::from(u32::MAX))) };
+        if minimum.is_some_and(|least| number < least) || maximum.is_some_and(|most| number > most) {
+            let range = match (minimum, maximum) {
+                (Some(least), Some(most)) if most < f64::from(u32::MAX) => format!("{least} to {most}"),
+                (Some(least), _) => format!("at least {least}"),
+                _ => format!("at most {}", maximum.unwrap_or_default()),
+            };
+            let rule = if port { "invalid-port" } else { "out-of-range" };
+            let message = format!("`{}` is {}, expected {range}", self.dotted(), self.written(node));
+            self.report(rule, message, node.span, None);
+        }
+    }
+
+    fn wrong_type(&mut self, node: &Node, schema: &'static Json) {
+        let written = self.written(node);
+        let shown = if written.is_empty() { String::new() } else { format!(" `{written}`") };
+        let message = format!("`{}` is {}{shown}, expected {}", self.dotted(), node.kind(), expectation(schema));
+        let scalar = matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_));
+        let help = if scalar && (type_of(schema) == "string" || schema["enum"].is_array()) {
+            let by_flag = self.sources.name(node.span.source).starts_with("--set");
+            Some(if by_flag { "use --set-string".to_string() } else { format!("put it in quotes: \"{written}\"") })
+        } else {
+            None
+        };
+        self.report("wrong-type", message, node.span, help);
+    }
+
+    /// The scalar as its author wrote it: `1.30`, not 1.3.
+    fn written(&self, node: &Node) -> String {
+        match &node.value {
+            Value::Map(_) | Value::List(_) | Value::Null => String::new(),
+            Value::Int(number) if node.span == Span::NONE => number.to_string(),
+            _ => shorten(self.sources.slice(node.span)),
+        }
+    }
+
+    fn dotted(&self) -> String {
+        self.path.join(".")
+    }
+
+    fn report(&mut self, rule: &'static str, message: String, span: Span, help: Option<String>) {
+        let mut finding = Finding::error(rule, message).at(self.sources.place(span));
+        finding.help = help;
+        self.found.push(finding);
+    }
+}
+
+/// A key of the same name in another place of the tree, for one that was written in the wrong map.
+fn elsewhere(key: &str) -> Option<String> {
+    fn search(schema: &'static Json, key: &str, path: &mut Vec<String>) -> Option<String> {
+        let properties = schema["properties"].as_object()?;
+        for (name, property) in properties {
+            path.push(name.clone());
+            if name == key {
+                return Some(path.join("."));
+            }
+            if let Some(inner) = search(resolve(property), key, path) {
+                return Some(inner);
+            }
+            path.pop();
+        }
+        None
+    }
+    search(schema(), key, &mut Vec::new())
+}
+
+fn shorten(text: &str) -> String {
+    let line = text.escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'");
+    match line.char_indices().nth(60) {
+        Some((at, _)) => format!("{}...", &line[..at]),
+        None => line,
+    }
+}

@@ -1,0 +1,154 @@
+//! The services of the mesh, with what follows from their settings.
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::model::Context;
+use crate::model::settings;
+use crate::model::settings::Agent;
+use crate::model::settings::Free;
+use crate::model::settings::Protocol;
+use crate::model::settings::Settings;
+use crate::suggest;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A service.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Service {
+    /// Its name in Consul and of its Service.
+    pub name: String,
+    /// Where it lives.
+    pub namespace: String,
+    /// The image of its Deployment; null when the workload is the user's own.
+    pub image: Option<String>,
+    /// Of the Service and of the program.
+    pub port: Option<u16>,
+    /// As Consul names it.
+    pub protocol: Protocol,
+    /// Pods; null leaves it to the cluster.
+    pub replicas: Option<u32>,
+    /// How it gets a jaeger-agent.
+    pub agent: Agent,
+    /// What it calls.
+    pub calls: Vec<Call>,
+    /// Environment variables, its own and `UPSTREAM_URIS`.
+    pub env: BTreeMap<String, String>,
+    /// Merged last into the ServiceDefaults.
+    pub service_defaults: Free,
+}
+
+/// A service that another one calls.
+#[derive(Clone, Debug, Serialize)]
+pub struct Call {
+    /// Its name.
+    pub name: String,
+    /// Its address, as the caller's pod resolves it; Consul's transparent proxy takes it from there.
+    pub uri: String,
+}
+
+/// Namespaces whose pods Consul never injects (consul-k8s 0.46.1 `control-plane/connect-inject/mesh_webhook.go`).
+const NEVER_INJECTED: [&str; 2] = ["kube-public", "kube-system"];
+
+pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Vec<Service> {
+    settings.services.iter().map(|(name, service)| one(name, service, settings, context, found)).collect()
+}
+
+fn one(
+    name: &str,
+    service: &settings::Service,
+    settings: &Settings,
+    context: &Context<'_>,
+    found: &mut Findings,
+) -> Service {
+    let namespace = namespace(service, settings);
+    let agent = service.agent.unwrap_or(Agent::None);
+    if service.image.is_some() && service.port.is_none() {
+        let place = context.place(&["services", name]);
+        let finding = Finding::error("missing-key", format!("`services.{name}` has an image but no port")).at(place);
+        found.push(finding.help(format!("say which port the program listens on: services.{name}.port")));
+    }
+    if agent != Agent::None && service.image.is_none() {
+        let place = context.place(&["services", name, "agent"]);
+        let message = format!("`services.{name}.agent` needs an image: the workload is yours, nothing is rendered that an agent could be put in");
+        found.push(Finding::error("agent-without-workload", message).at(place).help("give services.*.image, or leave agent: none"));
+    }
+    if service.image.is_some() {
+        not_injected(name, &namespace, settings, context, found);
+    }
+    let calls = calls(name, service, settings, context, found);
+    let mut env = service.env.clone().unwrap_or_default();
+    if !calls.is_empty() && service.image.is_some() {
+        let uris = calls.iter().map(|call| call.uri.as_str()).collect::<Vec<_>>().join(",");
+        env.entry("UPSTREAM_URIS".to_string()).or_insert(uris);
+    }
+    Service {
+        name: name.to_string(),
+        namespace,
+        image: service.image.clone(),
+        port: service.port,
+        protocol: service.protocol.unwrap_or(Protocol::Http),
+        replicas: service.replicas,
+        agent,
+        calls,
+        env,
+        service_defaults: service.service_defaults.clone().unwrap_or_default(),
+    }
+}
+
+fn namespace(service: &settings::Service, settings: &Settings) -> String {
+    service.namespace.as_ref().unwrap_or(&settings.apps.namespace).clone()
+}
+
+fn not_injected(name: &str, namespace: &str, settings: &Settings, context: &Context<'_>, found: &mut Findings) {
+    let allowed = &settings.consul.inject.allow_namespaces;
+    let never = NEVER_INJECTED.contains(&namespace);
+    if !never && allowed.iter().any(|allow| allow == "*" || allow == namespace) {
+        return;
+    }
+    let place = context.place(&["services", name]);
+    let message = format!("`services.{name}` lives in `{namespace}`, where Consul injects no sidecar");
+    let help = match never {
+        true => "kube-system and kube-public are never injected; let it live elsewhere".to_string(),
+        false => format!("add `{namespace}` to consul.inject.allowNamespaces"),
+    };
+    found.push(Finding::error("inject-namespace", message).at(place).help(help));
+}
+
+fn calls(
+    name: &str,
+    service: &settings::Service,
+    settings: &Settings,
+    context: &Context<'_>,
+    found: &mut Findings,
+) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for (index, target) in service.calls.iter().flatten().enumerate() {
+        let place = || context.place(&["services", name, "calls", &index.to_string()]);
+        let Some(other) = settings.services.get(target) else {
+            let finding = Finding::error("unknown-service", format!("`services.{name}` calls `{target}`, which is no service of this render"));
+            let help = match suggest::closest(target, settings.services.keys().map(String::as_str)) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("add it: services.{target}"),
+            };
+            found.push(finding.at(place()).help(help));
+            continue;
+        };
+        let Some(port) = other.port else {
+            let message = format!("`services.{name}` calls `{target}`, whose port nothing says");
+            found.push(Finding::error("missing-key", message).at(place()).help(format!("add services.{target}.port")));
+            continue;
+        };
+        let scheme = match other.protocol.unwrap_or(Protocol::Http) {
+            Protocol::Http | Protocol::Http2 => "http",
+            Protocol::Grpc => "grpc",
+            Protocol::Tcp => "tcp",
+        };
+        let host = match namespace(other, settings) {
+            same if same == namespace(service, settings) => target.clone(),
+            other => format!("{target}.{other}"),
+        };
+        calls.push(Call { name: target.clone(), uri: format!("{scheme}://{host}:{port}") });
+    }
+    calls
+}

@@ -1,0 +1,125 @@
+//! Objects to files: one object a file, `<kind>-<name>.yaml` in the folder of its template.
+
+use crate::disk::Output;
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::object::Content;
+use crate::object::MANIFESTS;
+use crate::object::Object;
+use crate::object::Rendered;
+use crate::yaml;
+use crate::yaml::Node;
+use rayon::prelude::*;
+use sha2::Digest;
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+/// The longest file name made of an object's name; file systems take 255 bytes.
+const LONGEST_NAME: usize = 200;
+
+/// The files of a render. `verbatim`: what goes below `manifests/` as it is.
+pub fn lay_out(rendered: &Rendered, verbatim: BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Output {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let paths = paths(rendered);
+    let texts: Vec<Vec<u8>> = rendered.objects.par_iter().map(|object| {
+        let source = &rendered.templates[object.template as usize];
+        emit(&format!("# source: templates/{source}\n"), &object.node)
+    }).collect();
+    for ((path, text), object) in paths.into_iter().zip(texts).zip(&rendered.objects) {
+        if files.insert(path.clone(), text).is_some() {
+            let message = format!("{} and another object would both be written to `{path}`", object.id);
+            found.push(Finding::error("same-file", message).help("give one of them another name"));
+        }
+    }
+    for plain in &rendered.plain {
+        let bytes = match &plain.content {
+            Content::Text(text) => text.clone().into_bytes(),
+            Content::Yaml(node, chart) => emit(&header(&plain.path, chart.as_deref()), node),
+        };
+        files.insert(plain.path.clone(), bytes);
+    }
+    for (path, bytes) in verbatim {
+        let path = format!("{MANIFESTS}{path}");
+        if files.insert(path.clone(), bytes).is_some() {
+            let message = format!("`files/{}` would overwrite what a template renders", &path[MANIFESTS.len()..]);
+            found.push(Finding::error("same-file", message).help("rename the file, or take the template's object away"));
+        }
+    }
+    let resources = files.keys().filter(|path| path.starts_with(MANIFESTS) && is_manifest(path));
+    let kustomization = kustomization(resources.map(String::as_str));
+    files.insert("kustomization.yaml".to_string(), kustomization.into_bytes());
+    Output { files }
+}
+
+fn is_manifest(path: &str) -> bool {
+    path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json")
+}
+
+/// `kustomization.yaml` with every resource by name, in order: kustomize, Argo CD and Flux build the folder from it.
+pub fn kustomization<'a>(resources: impl Iterator<Item = &'a str>) -> String {
+    let list = resources.map(Node::string).collect();
+    let mut map = yaml::Map::default();
+    map.set("apiVersion", Node::string("kustomize.config.k8s.io/v1beta1"));
+    map.set("kind", Node::string("Kustomization"));
+    map.set("resources", Node::new(yaml::Value::List(list)));
+    let mut text = String::new();
+    yaml::write(&Node::new(yaml::Value::Map(map)), &mut text);
+    text
+}
+
+/// The first lines of a YAML file that is no object. Argo CD passes files with the first of them by (argo-cd v3.1).
+fn header(path: &str, chart: Option<&str>) -> String {
+    let mut header = "# +argocd:skip-file-rendering\n".to_string();
+    if let Some(chart) = chart {
+        header.push_str(&format!("# chart: {}\n", chart.replace(['\n', '\r'], " ")));
+    }
+    header.push_str(&format!("# source: templates/{path}\n"));
+    header
+}
+
+fn emit(header: &str, node: &Node) -> Vec<u8> {
+    let mut text = String::with_capacity(512);
+    text.push_str(header);
+    yaml::write(node, &mut text);
+    text.shrink_to_fit();
+    text.into_bytes()
+}
+
+/// The path of each object. Those that would share one carry their namespace, and if that is not enough their group.
+fn paths(rendered: &Rendered) -> Vec<String> {
+    let folder = |object: &Object| {
+        let template = &rendered.templates[object.template as usize];
+        template.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"))
+    };
+    let forms: [fn(&Object) -> String; 3] = [
+        |object| stem(&[&object.id.kind, &object.id.name]),
+        |object| stem(&[&object.id.kind, &object.id.name, &object.id.namespace]),
+        |object| stem(&[&format!("{}.{}", object.id.kind, object.id.group), &object.id.name, &object.id.namespace]),
+    ];
+    let objects = &rendered.objects;
+    let mut paths: Vec<String> = objects.iter().map(|object| folder(object) + &forms[0](object)).collect();
+    for form in &forms[1..] {
+        let mut count: HashMap<&str, u32> = HashMap::with_capacity(paths.len());
+        for path in &paths {
+            *count.entry(path).or_default() += 1;
+        }
+        let crowded: Vec<usize> = (0..paths.len()).filter(|index| count[paths[*index].as_str()] > 1).collect();
+        for index in crowded {
+            paths[index] = folder(&objects[index]) + &form(&objects[index]);
+        }
+    }
+    paths
+}
+
+fn stem(parts: &[&str]) -> String {
+    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c.to_ascii_lowercase() } else { '-' };
+    let mut name: String = parts.join("-").chars().map(safe).collect();
+    if name.len() > LONGEST_NAME {
+        let digest = Sha256::digest(name.as_bytes());
+        name.truncate(LONGEST_NAME);
+        name.push_str(&format!("-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]));
+    }
+    name + ".yaml"
+}

@@ -1,0 +1,117 @@
+//! minijinja's errors as findings: the innermost place, the include stack, a suggestion.
+
+use crate::finding::Finding;
+use crate::source::Place;
+use crate::suggest;
+use crate::template::Templates;
+use minijinja::Error;
+use minijinja::ErrorKind;
+use minijinja::Value;
+use minijinja::value::ValueKind;
+
+/// What to say about `error`. Values are never quoted, they may be secret.
+pub(crate) fn to_finding(templates: &Templates, context: &Value, error: &Error) -> Finding {
+    let chain = chain(error);
+    let inner = chain.iter().rev().find(|error| error.name().is_some()).copied().unwrap_or(error);
+    let place = place(templates, inner);
+    let expression = place.as_ref().map(underlined).unwrap_or_default();
+    let (rule, message, help) = describe(templates, context, inner, &expression);
+    let mut finding = Finding::error(rule, message).at(place.clone());
+    finding.help = help;
+    let mut last = place;
+    for outer in chain.iter().rev().filter(|error| error.name().is_some()).skip(1) {
+        let place = self::place(templates, outer);
+        if place != last {
+            finding = finding.note("from here", place.clone());
+            last = place;
+        }
+    }
+    finding
+}
+
+fn describe(
+    templates: &Templates,
+    context: &Value,
+    error: &Error,
+    expression: &str,
+) -> (&'static str, String, Option<String>) {
+    let detail = error.detail().unwrap_or_default();
+    match error.kind() {
+        ErrorKind::UndefinedError => {
+            let message = match expression {
+                "" => "undefined value".to_string(),
+                expression => format!("`{expression}` is undefined"),
+            };
+            (
+                "template-undefined",
+                message,
+                suggestion(context, expression).or_else(|| Some("`meshtrace show values` lists what there is; `| default(...)` where it may be missing".to_string())),
+            )
+        }
+        ErrorKind::TemplateNotFound => {
+            let wanted = detail.split('"').nth(1).or_else(|| detail.split('`').nth(1)).unwrap_or(detail);
+            let names = templates.all.iter().map(|(path, _)| path);
+            let help = suggest::closest(wanted, names).map(|name| format!("did you mean `{name}`?"));
+            ("template-not-found", format!("there is no template `{wanted}`"), help.or_else(|| Some("includes are found below the template folder, or there as `builtin:PATH`".to_string())))
+        }
+        ErrorKind::SyntaxError => ("template-syntax", format!("template syntax: {detail}"), None),
+        ErrorKind::OutOfFuel => (
+            "template-too-long",
+            "the template takes too many steps".to_string(),
+            Some("look for a loop that does not end or a text that grows with each turn".to_string()),
+        ),
+        ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest | ErrorKind::UnknownMethod => {
+            let kind = error.kind().to_string();
+            let help = (detail.contains("safe") || detail.contains("escape"))
+                .then(|| "values never become structure, so nothing has to be escaped or marked safe".to_string());
+            ("template-unknown", if detail.is_empty() { kind } else { format!("{kind}: {detail}") }, help)
+        }
+        kind => ("template-error", if detail.is_empty() { kind.to_string() } else { detail.to_string() }, None),
+    }
+}
+
+fn chain(error: &Error) -> Vec<&Error> {
+    let mut chain = vec![error];
+    let mut next = std::error::Error::source(error);
+    while let Some(source) = next {
+        if let Some(error) = source.downcast_ref::<Error>() {
+            chain.push(error);
+        }
+        next = source.source();
+    }
+    chain
+}
+
+fn place(templates: &Templates, error: &Error) -> Option<Place> {
+    let file = templates.file(error.name()?)?;
+    let text = &file.text;
+    if let Some(range) = error.range().filter(|range| range.end <= text.len()) {
+        return Some(Place::in_text(&file.name, text, range.start, range.end));
+    }
+    let start: usize = text.split_inclusive('\n').take(error.line()?.saturating_sub(1)).map(str::len).sum();
+    let line = text[start..].lines().next().unwrap_or_default();
+    let indent = line.len() - line.trim_start().len();
+    Some(Place::in_text(&file.name, text, start + indent, start + line.len()))
+}
+
+fn underlined(place: &Place) -> String {
+    place.text.chars().skip(place.column as usize - 1).take(place.width as usize).collect()
+}
+
+/// A name that exists close to the first step of `expression` that does not.
+fn suggestion(context: &Value, expression: &str) -> Option<String> {
+    let mut value = context.clone();
+    let mut walked = Vec::new();
+    for step in expression.split('.') {
+        let next = value.get_attr(step).ok()?;
+        if next.is_undefined() {
+            let keys: Vec<String> = (value.kind() == ValueKind::Map).then(|| value.try_iter().ok()).flatten()?.map(|key| key.to_string()).collect();
+            let closest = suggest::closest(step, keys.iter().map(String::as_str))?;
+            walked.push(closest);
+            return Some(format!("did you mean `{}`?", walked.join(".")));
+        }
+        walked.push(step);
+        value = next;
+    }
+    None
+}

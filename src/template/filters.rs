@@ -1,0 +1,140 @@
+//! Filters and functions of templates. Each is a pure function of its arguments.
+
+use crate::finding::Findings;
+use crate::source::Sources;
+use crate::template::holes::Holes;
+use crate::yaml;
+use crate::yaml::Node;
+use minijinja::Environment;
+use minijinja::Error;
+use minijinja::ErrorKind;
+use minijinja::State;
+use minijinja::Value;
+use minijinja::value::Kwargs;
+use minijinja::value::Rest;
+use minijinja::value::Serde;
+use minijinja::value::ValueKind;
+use serde_json::Value as Json;
+use std::sync::LazyLock;
+
+/// Built-in filters that look into a string. Text that `{% set %}` and macros capture holds markers, so these see it
+/// with the values in their places.
+const LOOKS_INTO_TEXT: &[&str] = &[
+    "bool", "capitalize", "count", "first", "float", "int", "last", "length", "lines", "lower", "replace", "reverse",
+    "split", "string", "title", "trim", "upper",
+];
+
+/// Built-in filters that would let a value become structure, or print what no manifest should hold.
+const REMOVED: &[&str] = &["safe", "escape", "e", "pprint"];
+
+static PLAIN: LazyLock<Environment<'static>> = LazyLock::new(Environment::new);
+
+/// Adds ours to `env` and takes the unsafe ones away.
+pub(crate) fn register(env: &mut Environment<'static>, holes: &Holes) {
+    for name in REMOVED {
+        env.remove_filter(name);
+    }
+    env.remove_global("debug");
+    for name in LOOKS_INTO_TEXT {
+        let holes = holes.clone();
+        env.add_filter(*name, move |args: Rest<Value>| -> Result<Value, Error> {
+            let args: Result<Vec<Value>, Error> = args.iter().map(|value| with_values(&holes, value)).collect();
+            PLAIN.empty_state().apply_filter(name, &args?)
+        });
+    }
+    let shared = holes.clone();
+    env.add_filter("json", move |value: &Value, options: Kwargs| json(&shared, value, options));
+    let shared = holes.clone();
+    env.add_filter("tojson", move |value: &Value, options: Kwargs| json(&shared, value, options));
+    let shared = holes.clone();
+    env.add_filter("json_fragment", move |value: &Value| json_fragment(&shared, value));
+    let shared = holes.clone();
+    env.add_filter("merge", move |value: &Value, over: &Value| merge(&shared, value, over));
+    let shared = holes.clone();
+    env.add_filter("overlay", move |_: &State, text: &Value, over: &Value| overlay(&shared, text, over));
+}
+
+/// A string with its markers resolved; anything else as it is.
+fn with_values(holes: &Holes, value: &Value) -> Result<Value, Error> {
+    match (value.kind(), value.as_str()) {
+        (ValueKind::String, Some(text)) => holes.resolve(text).map(Value::from).map_err(invalid),
+        _ => Ok(value.clone()),
+    }
+}
+
+/// `{{ tracer | json }}`: the JSON text of a value, on several lines with two blanks of indentation; `json(indent=0)`
+/// puts it on one. Keys keep their order.
+fn json(holes: &Holes, value: &Value, options: Kwargs) -> Result<String, Error> {
+    let indent: Option<usize> = options.get("indent")?;
+    options.assert_all_used()?;
+    let json = holes.to_node(value).map_err(invalid)?.to_json();
+    Ok(if indent == Some(0) { json.to_string() } else { format!("{json:#}") })
+}
+
+/// `{{ [cluster] | json_fragment }}`: a list as JSON objects joined by commas, without brackets, which is the form of
+/// Consul's `envoy_extra_static_clusters_json` (Consul agent `StaticClustersJSON`).
+fn json_fragment(holes: &Holes, value: &Value) -> Result<String, Error> {
+    match holes.to_node(value).map_err(invalid)?.to_json() {
+        Json::Array(items) => Ok(items.iter().map(|item| format!("{item:#}")).collect::<Vec<_>>().join(",\n")),
+        _ => Err(invalid("json_fragment takes a list".to_string())),
+    }
+}
+
+/// `{{ ours | merge(theirs) }}`: maps merge, anything else replaces, nulls are kept.
+fn merge(holes: &Holes, value: &Value, over: &Value) -> Result<Value, Error> {
+    let mut ours = holes.to_node(value).map_err(invalid)?.to_json();
+    merge_json(&mut ours, holes.to_node(over).map_err(invalid)?.to_json());
+    Ok(Value::from(Serde(&ours)))
+}
+
+/// `{% filter overlay(theirs) %}...{% endfilter %}`: the YAML in the block, with a map merged over it.
+fn overlay(holes: &Holes, text: &Value, over: &Value) -> Result<Value, Error> {
+    let mut sources = Sources::default();
+    let id = sources.add("block", text.as_str().unwrap_or_default());
+    let mut found = Findings::default();
+    let documents = yaml::read_filled(&sources, id, holes, &mut found);
+    if let Some(finding) = found.iter().next() {
+        let line = finding.place.as_ref().map_or(0, |place| place.line);
+        return Err(invalid(format!("the block is not YAML: {} (line {line} of the block)", finding.message)));
+    }
+    let mut ours = match documents.as_slice() {
+        [] => Json::Object(serde_json::Map::new()),
+        [one] => one.node.to_json(),
+        _ => return Err(invalid("the block holds several documents, expected one map".to_string())),
+    };
+    if ours.is_null() {
+        ours = Json::Object(serde_json::Map::new());
+    }
+    merge_json(&mut ours, holes.to_node(over).map_err(invalid)?.to_json());
+    Ok(Value::from(Serde(&ours)))
+}
+
+fn merge_json(ours: &mut Json, theirs: Json) {
+    match (ours, theirs) {
+        (Json::Object(ours), Json::Object(theirs)) => {
+            for (key, value) in theirs {
+                match ours.get_mut(&key) {
+                    Some(old) => merge_json(old, value),
+                    None => {
+                        ours.insert(key, value);
+                    }
+                }
+            }
+        }
+        (ours, theirs) => *ours = theirs,
+    }
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message)
+}
+
+/// Whether a string anywhere in `node` holds `c`.
+pub(crate) fn contains(node: &Node, c: char) -> bool {
+    match &node.value {
+        yaml::Value::String(text) => text.contains(c),
+        yaml::Value::List(list) => list.iter().any(|item| contains(item, c)),
+        yaml::Value::Map(map) => map.entries.iter().any(|entry| entry.key.contains(c) || contains(&entry.value, c)),
+        _ => false,
+    }
+}

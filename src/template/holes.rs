@@ -1,0 +1,167 @@
+//! Interpolation by holes. Each `{{ value }}` of a template is printed as a marker; the text is read as YAML with the
+//! markers in place, and only then do the values take their places. So no value can change structure or type.
+
+use crate::yaml;
+use crate::yaml::Entry;
+use crate::yaml::Fill;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::source::Span;
+use minijinja::Value;
+use minijinja::value::ValueKind;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+/// How deep a value may be nested; the YAML reader allows no more.
+const MAX_DEPTH: usize = 64;
+
+/// The values behind the markers of one template's output. Shared with the formatter that prints them.
+#[derive(Clone)]
+pub struct Holes {
+    marker: char,
+    values: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Holes {
+    /// No holes yet. `marker` is a character that occurs in no value and no template.
+    pub fn new(marker: char) -> Holes {
+        Holes { marker, values: Arc::default() }
+    }
+
+    /// A marker for `value`.
+    pub(crate) fn push(&self, value: &Value) -> String {
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        values.push(value.clone());
+        format!("{0}{1}{0}", self.marker, values.len() - 1)
+    }
+
+    /// Empties the holes and hands over what they held.
+    pub(crate) fn take(&self) -> Holes {
+        let values = std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
+        Holes { marker: self.marker, values: Arc::new(Mutex::new(values)) }
+    }
+
+    fn value_at(&self, index: usize) -> Option<Value> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner).get(index).cloned()
+    }
+
+    /// `text` with every marker replaced by its value as text. Err: a value that is no text.
+    pub fn resolve(&self, text: &str) -> Result<String, String> {
+        let mut out = String::with_capacity(text.len());
+        let mut parts = text.split(self.marker);
+        out.push_str(parts.next().unwrap_or_default());
+        while let Some(index) = parts.next() {
+            let value = index.parse().ok().and_then(|index| self.value_at(index));
+            match value {
+                Some(value) => self.push_text(&value, &mut out)?,
+                None => return Err("a `{{ }}` was cut in two by a filter".to_string()),
+            }
+            out.push_str(parts.next().unwrap_or_default());
+        }
+        Ok(out)
+    }
+
+    fn push_text(&self, value: &Value, out: &mut String) -> Result<(), String> {
+        match value.kind() {
+            ValueKind::String => {
+                let text = value.as_str().unwrap_or_default();
+                if text.contains(self.marker) {
+                    out.push_str(&self.resolve(text)?);
+                } else {
+                    out.push_str(text);
+                }
+                Ok(())
+            }
+            ValueKind::Bool => {
+                out.push_str(if value.is_true() { "true" } else { "false" });
+                Ok(())
+            }
+            ValueKind::Number => {
+                match number(value) {
+                    yaml::Value::Int(number) => write!(out, "{number}"),
+                    yaml::Value::Float(number) => write!(out, "{number}"),
+                    _ => Ok(()),
+                }
+                .map_err(|_| "a number that cannot be printed".to_string())
+            }
+            ValueKind::None | ValueKind::Undefined => Err("null cannot stand within text".to_string()),
+            ValueKind::Map => Err("a map cannot stand within text; let it be the whole value, or use `| json`".to_string()),
+            ValueKind::Seq | ValueKind::Iterable => {
+                Err("a list cannot stand within text; let it be the whole value, or use `| join(\",\")`".to_string())
+            }
+            other => Err(format!("{other} cannot be printed")),
+        }
+    }
+
+    /// A value as data; strings that hold markers are resolved.
+    pub fn to_node(&self, value: &Value) -> Result<Node, String> {
+        self.convert(value, 0).map(Node::new)
+    }
+
+    fn convert(&self, value: &Value, depth: usize) -> Result<yaml::Value, String> {
+        if depth > MAX_DEPTH {
+            return Err(format!("the value is nested more than {MAX_DEPTH} deep"));
+        }
+        Ok(match value.kind() {
+            ValueKind::None | ValueKind::Undefined => yaml::Value::Null,
+            ValueKind::Bool => yaml::Value::Bool(value.is_true()),
+            ValueKind::Number => number(value),
+            ValueKind::String => {
+                let text = value.as_str().unwrap_or_default();
+                if text.contains(self.marker) {
+                    yaml::Value::String(self.resolve(text)?.into())
+                } else {
+                    yaml::Value::String(text.into())
+                }
+            }
+            ValueKind::Seq | ValueKind::Iterable => {
+                let mut list = Vec::new();
+                for item in value.try_iter().map_err(|error| error.to_string())? {
+                    list.push(Node::new(self.convert(&item, depth + 1)?));
+                }
+                yaml::Value::List(list)
+            }
+            ValueKind::Map => {
+                let mut map = Map::default();
+                for key in value.try_iter().map_err(|error| error.to_string())? {
+                    let mut text = String::new();
+                    self.push_text(&key, &mut text)?;
+                    let item = value.get_item(&key).map_err(|error| error.to_string())?;
+                    let value = Node::new(self.convert(&item, depth + 1)?);
+                    map.entries.push(Entry { key: text.into(), key_span: Span::NONE, value });
+                }
+                yaml::Value::Map(map)
+            }
+            other => return Err(format!("{other} is no data that a manifest can hold")),
+        })
+    }
+}
+
+fn number(value: &Value) -> yaml::Value {
+    match i64::try_from(value.clone()) {
+        Ok(number) if value.is_integer() => yaml::Value::Int(number),
+        _ => yaml::Value::Float(f64::try_from(value.clone()).unwrap_or(f64::NAN)),
+    }
+}
+
+impl Fill for Holes {
+    fn marker(&self) -> Option<char> {
+        Some(self.marker)
+    }
+
+    fn value(&self, text: &str, plain: bool) -> Result<yaml::Value, String> {
+        if plain
+            && let Some(index) = text.strip_prefix(self.marker).and_then(|rest| rest.strip_suffix(self.marker))
+            && let Some(value) = index.parse().ok().and_then(|index| self.value_at(index))
+        {
+            return self.convert(&value, 0);
+        }
+        Ok(yaml::Value::String(self.resolve(text)?.into()))
+    }
+
+    fn key(&self, text: &str) -> Result<Box<str>, String> {
+        Ok(self.resolve(text)?.into())
+    }
+}

@@ -1,0 +1,205 @@
+//! Model to text. Templates see the model and nothing else: no disk, environment, clock or network.
+//!
+//! In: the template files and the model. Out: a [`Text`] for each template that printed something, with the values
+//! still in its [`Holes`]. Never parses what it printed; `object` does.
+
+mod error;
+mod filters;
+mod holes;
+
+pub use holes::Holes;
+
+use crate::files::Files;
+use crate::finding::Findings;
+use crate::source::Place;
+use crate::yaml::Node;
+use minijinja::AutoEscape;
+use minijinja::Environment;
+use minijinja::Error;
+use minijinja::ErrorKind;
+use minijinja::UndefinedBehavior;
+use minijinja::Value;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+/// Steps one template may take: some seconds of looping, more than 100,000 services need.
+const FUEL: u64 = 100_000_000;
+
+/// How deep includes and macros may call each other.
+const RECURSION: usize = 100;
+
+/// The templates of a render: the user's laid over the shipped ones, which `builtin:` still reaches.
+#[derive(Clone, Debug, Default)]
+pub struct Templates {
+    /// What is rendered, by path; names with `_` in front are partials.
+    pub all: Files,
+    /// The shipped ones alone.
+    pub builtin: Files,
+}
+
+/// What one template printed.
+pub struct Text {
+    /// Path below the template root, which is the path of the output.
+    pub template: String,
+    /// The text, with markers where values go.
+    pub text: Arc<str>,
+    /// The values.
+    pub holes: Holes,
+    /// What `{% set chart = "consul 0.46.1" %}` said: the chart that a values file is for.
+    pub chart: Option<String>,
+}
+
+/// The compiled templates and the model they see.
+pub struct Engine<'a> {
+    templates: &'a Templates,
+    env: Environment<'static>,
+    holes: Holes,
+    /// Whether values go into holes (YAML) or straight into the text (everything else).
+    into_holes: Arc<AtomicBool>,
+    context: Value,
+    names: Vec<&'a str>,
+}
+
+impl<'a> Engine<'a> {
+    /// Prepares `templates` for a model. `values` is where the strings of the model come from: the character that marks
+    /// holes is one that none of them has.
+    pub fn new(templates: &'a Templates, context: Value, values: &Node) -> Engine<'a> {
+        let free = |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
+        let marker = ('\u{e000}'..='\u{f8ff}').find(free).unwrap_or('\u{f8ff}');
+        let holes = Holes::new(marker);
+        let into_holes = Arc::new(AtomicBool::new(true));
+        let env = environment(templates, &holes, &into_holes);
+        let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path)).collect();
+        Engine { templates, env, holes, into_holes, context, names }
+    }
+
+    /// Runs every template, in the order of their paths. Reports all that fail.
+    pub fn render(&self, found: &mut Findings) -> Vec<Text> {
+        let mut texts = Vec::new();
+        for name in &self.names {
+            match self.run(name) {
+                Ok(Some(text)) => texts.push(text),
+                Ok(None) => {}
+                Err(error) => found.push(error::to_finding(self.templates, &self.context, &error)),
+            }
+        }
+        texts
+    }
+
+    fn run(&self, name: &str) -> Result<Option<Text>, Error> {
+        self.into_holes.store(is_yaml(name), Ordering::Relaxed);
+        let captured = self.env.get_template(name).and_then(|template| template.render_captured(self.context.clone()));
+        let holes = self.holes.take();
+        let captured = captured?;
+        let chart = captured.state().lookup("chart").filter(|value| value.kind() == ValueKind::String);
+        let chart = chart.and_then(|value| holes.resolve(value.as_str().unwrap_or_default()).ok());
+        let text = captured.into_output();
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Text { template: name.to_string(), text: text.into(), holes, chart }))
+    }
+
+    /// Where in the templates the bytes at each of `offsets` of what `name` printed come from. Renders once more, with
+    /// spans, so that only mistakes pay for it.
+    pub fn locate(&self, name: &str, offsets: &[usize]) -> Vec<Option<Place>> {
+        self.into_holes.store(is_yaml(name), Ordering::Relaxed);
+        let spans = self.env.get_template(name).and_then(|template| template.render_with_spans(self.context.clone()));
+        self.holes.take();
+        let Ok((output, spans)) = spans else {
+            return vec![None; offsets.len()];
+        };
+        let place = |offset: &usize| {
+            let index = spans.partition_point(|span| span.output_range().end <= *offset);
+            let span = spans.get(index).or(spans.last())?;
+            let file = self.templates.file(span.name())?;
+            let inside = offset.saturating_sub(span.output_range().start);
+            let range = span.source_range();
+            // Text is printed as it stands, so the offset carries over; an expression is one place.
+            let literal = output.get(span.output_range()).zip(file.text.get(range.clone())).is_some_and(|(a, b)| a == b);
+            Some(if literal {
+                let start = range.start + inside;
+                let end = file.text[start..].find('\n').map_or(range.end, |length| start + length).min(range.end);
+                Place::in_text(&file.name, &file.text, start, end)
+            } else {
+                Place::in_text(&file.name, &file.text, range.start, range.end)
+            })
+        };
+        offsets.iter().map(place).collect()
+    }
+}
+
+impl Templates {
+    /// The file that a template name means: a path, or `builtin:` and a path.
+    pub(crate) fn file(&self, name: &str) -> Option<&crate::files::File> {
+        match name.strip_prefix("builtin:") {
+            Some(path) => self.builtin.get(path),
+            None => self.all.get(name),
+        }
+    }
+}
+
+/// Whether what a template prints is YAML.
+pub fn is_yaml(name: &str) -> bool {
+    name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json")
+}
+
+fn is_partial(path: &str) -> bool {
+    path.split('/').any(|part| part.starts_with('_'))
+}
+
+fn environment(templates: &Templates, holes: &Holes, into_holes: &Arc<AtomicBool>) -> Environment<'static> {
+    let mut env = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    env.set_syntax(syntax.build().expect("the default delimiters are valid"));
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_auto_reload(false);
+    env.set_fuel(Some(FUEL));
+    env.set_recursion_limit(RECURSION);
+    // Any mode but `None` makes captured text a safe string, which is how the formatter tells it from a value.
+    env.set_auto_escape_callback(|_| AutoEscape::Custom(Cow::Borrowed("holes")));
+    let shared = templates.clone();
+    env.set_loader(move |name| Ok(shared.file(name).map(|file| file.text.to_string())));
+    env.set_path_join_callback(|name, parent| join(name, parent));
+    let (shared, yaml) = (holes.clone(), into_holes.clone());
+    env.set_formatter(move |out, _, value| {
+        if value.is_safe() || value.is_undefined() {
+            return out.write_str(value.as_str().unwrap_or_default()).map_err(Error::from);
+        }
+        if yaml.load(Ordering::Relaxed) {
+            return out.write_str(&shared.push(value)).map_err(Error::from);
+        }
+        match value.kind() {
+            ValueKind::String => out.write_str(value.as_str().unwrap_or_default()).map_err(Error::from),
+            ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }).map_err(Error::from),
+            ValueKind::Number => out.write_str(&value.to_string()).map_err(Error::from),
+            kind => Err(Error::new(ErrorKind::InvalidOperation, format!("{kind} cannot be printed as text"))),
+        }
+    });
+    filters::register(&mut env, holes);
+    env
+}
+
+/// `./x` and `../x` are relative to the template that names them; anything else to the template root.
+fn join<'s>(name: &'s str, parent: &'s str) -> Cow<'s, str> {
+    if !name.starts_with("./") && !name.starts_with("../") {
+        return Cow::Borrowed(name);
+    }
+    let mut parts: Vec<&str> = parent.split('/').collect();
+    parts.pop();
+    for part in name.split('/') {
+        match part {
+            "." | "" => {}
+            // More `..` than folders stays a name that no template has.
+            ".." if parts.pop().is_none() => return Cow::Borrowed(name),
+            ".." => {}
+            part => parts.push(part),
+        }
+    }
+    Cow::Owned(parts.join("/"))
+}
