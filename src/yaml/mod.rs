@@ -4,9 +4,14 @@
 //! emits one document so that YAML 1.1 and 1.2 readers (Go, Python) read back the same data.
 
 mod json;
+mod load;
+mod merge;
 mod node;
 mod read;
 mod scalar;
+mod split;
+mod syntax;
+mod tag;
 mod write;
 
 pub use node::Entry;
