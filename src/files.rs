@@ -40,3 +40,10 @@ impl Files {
         self
     }
 }
+
+/// What a render consists of.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    /// The content by path; paths are relative to the output directory, with `/` on every system. Without the list.
+    pub files: BTreeMap<String, Vec<u8>>,
+}

@@ -1,6 +1,6 @@
 //! Objects to files: one object a file, `<kind>-<name>.yaml` in the folder of its template.
 
-use crate::disk::Output;
+use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::object::Content;
@@ -19,7 +19,7 @@ use std::collections::HashMap;
 const LONGEST_NAME: usize = 200;
 
 /// The files of a render. `verbatim`: what goes below `manifests/` as it is.
-pub fn lay_out(rendered: &Rendered, verbatim: BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Output {
+pub fn lay_out(rendered: &Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Output {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let paths = paths(rendered);
     let texts: Vec<Vec<u8>> = rendered.objects.par_iter().map(|object| {
@@ -41,7 +41,7 @@ pub fn lay_out(rendered: &Rendered, verbatim: BTreeMap<String, Vec<u8>>, found: 
     }
     for (path, bytes) in verbatim {
         let path = format!("{MANIFESTS}{path}");
-        if files.insert(path.clone(), bytes).is_some() {
+        if files.insert(path.clone(), bytes.clone()).is_some() {
             let message = format!("`files/{}` would overwrite what a template renders", &path[MANIFESTS.len()..]);
             found.push(Finding::error("same-file", message).help("rename the file, or take the template's object away"));
         }
@@ -52,7 +52,8 @@ pub fn lay_out(rendered: &Rendered, verbatim: BTreeMap<String, Vec<u8>>, found: 
     Output { files }
 }
 
-fn is_manifest(path: &str) -> bool {
+/// Whether a file is read as objects by kubectl and its kin.
+pub fn is_manifest(path: &str) -> bool {
     path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json")
 }
 

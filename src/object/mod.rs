@@ -8,6 +8,7 @@ mod layout;
 mod printed;
 
 pub use id::Id;
+pub use layout::is_manifest;
 pub use layout::kustomization;
 pub use layout::lay_out;
 

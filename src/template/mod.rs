@@ -20,7 +20,9 @@ use minijinja::ErrorKind;
 use minijinja::UndefinedBehavior;
 use minijinja::Value;
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::value::ValueKind;
+use serde::Serialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -67,14 +69,14 @@ pub struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// Prepares `templates` for a model. `values` is where the strings of the model come from: the character that marks
     /// holes is one that none of them has.
-    pub fn new(templates: &'a Templates, context: Value, values: &Node) -> Engine<'a> {
+    pub fn new(templates: &'a Templates, model: &impl Serialize, values: &Node) -> Engine<'a> {
         let free = |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
         let marker = ('\u{e000}'..='\u{f8ff}').find(free).unwrap_or('\u{f8ff}');
         let holes = Holes::new(marker);
         let into_holes = Arc::new(AtomicBool::new(true));
         let env = environment(templates, &holes, &into_holes);
         let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path)).collect();
-        Engine { templates, env, holes, into_holes, context, names }
+        Engine { templates, env, holes, into_holes, context: Value::from(Serde(model)), names }
     }
 
     /// Runs every template, in the order of their paths. Reports all that fail.

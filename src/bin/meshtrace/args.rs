@@ -1,0 +1,152 @@
+//! The command line: names and help, no logic.
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+use std::path::PathBuf;
+
+/// Render the Kubernetes manifests that make tracing work across a Consul service mesh with Jaeger
+#[derive(Debug, Parser)]
+#[command(name = "meshtrace", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(after_help = "Start here: meshtrace render -p dev -o out/dev, then read out/dev/INSTALL.md\n\n\
+    Exit codes: 0 done or same; 1 the answer is no (drift); 2 no answer could be made")]
+pub(crate) struct Cli {
+    /// Colour messages: on a terminal, always, or never (NO_COLOR is respected)
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Render(Render),
+    #[command(subcommand)]
+    Show(Show),
+    Explain(Explain),
+    Init(Init),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of all or of one command
+    Man {
+        /// A command, such as render
+        command: Option<String>,
+    },
+}
+
+/// Fill the templates with profiles and write the manifests
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  meshtrace render                                   every render of meshtrace.yaml, to out/<name>
+  meshtrace render 'clusters/*' --check              are these up to date?
+  meshtrace render -p dev,debug -o out/dev-debug     a composition, to a directory
+  meshtrace render -p dev > dev.yaml                 the objects alone, as one stream
+  meshtrace render -p dev --only 'helm/**' -o -      one file as it is")]
+pub(crate) struct Render {
+    /// Renders of meshtrace.yaml, by glob; all of them unless said
+    #[arg(value_name = "RENDER", conflicts_with = "profile")]
+    pub(crate) renders: Vec<String>,
+    #[command(flatten)]
+    pub(crate) values: ValueArgs,
+    /// Write to this directory; `-` prints the objects as one YAML stream
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: Option<String>,
+    /// Only files that match this glob (repeatable); others are neither written, deleted nor forgotten
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) only: Vec<String>,
+    /// Write nothing; exit 1 when the directory is not what would be written
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Replace files that were edited by hand, or that stand in the way
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Which profiles, and what goes over them
+#[derive(Debug, Args)]
+pub(crate) struct ValueArgs {
+    /// Profiles to compose, in order (repeatable; `a,b` is `-p a -p b`)
+    #[arg(short, long = "profile", value_name = "PROFILE", value_delimiter = ',')]
+    pub(crate) profile: Vec<String>,
+    /// A file of values over the profiles (repeatable)
+    #[arg(short = 'f', long = "values", value_name = "FILE")]
+    pub(crate) values: Vec<PathBuf>,
+    /// Set values as Helm does: a.b=c,d=2; true, false, null and whole numbers are typed (repeatable)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Set values that are always strings (repeatable)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set_string: Vec<String>,
+    /// Set a value to JSON, for lists and maps (repeatable)
+    #[arg(long, value_name = "KEY=JSON")]
+    pub(crate) set_json: Vec<String>,
+    /// Set a value to the content of a file (repeatable)
+    #[arg(long, value_name = "KEY=FILE")]
+    pub(crate) set_file: Vec<String>,
+    #[command(flatten)]
+    pub(crate) folders: Folders,
+}
+
+/// Where profiles and templates are
+#[derive(Debug, Args)]
+pub(crate) struct Folders {
+    /// Profiles to lay over the shipped ones [default: profiles/ beside meshtrace.yaml]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) profiles: Option<PathBuf>,
+    /// Templates to lay over the shipped ones [default: templates/ beside meshtrace.yaml]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) templates: Option<PathBuf>,
+}
+
+/// Show what there is, and what the program thinks
+#[derive(Debug, Subcommand)]
+pub(crate) enum Show {
+    /// Print the merged values of a composition
+    Values {
+        #[command(flatten)]
+        values: ValueArgs,
+        /// A line for each value, with the file and line that set it
+        #[arg(long)]
+        origins: bool,
+    },
+    /// List the profiles, each with its sentence
+    Profiles {
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// List the templates, and which are yours
+    Templates {
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Print the JSON schema of profiles, for an editor
+    Schema,
+}
+
+/// Explain a key: what it does, its choices, its default, and who set it
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The key, such as consul.gossip.mode
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) values: ValueArgs,
+}
+
+/// Write a first meshtrace.yaml and profile; nothing that exists is touched
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The directory
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+}

@@ -1,0 +1,215 @@
+//! `meshtrace render`.
+
+use crate::args;
+use crate::exit::Exit;
+use crate::talk::Talk;
+use crate::workspace;
+use crate::workspace::Workspace;
+use meshtrace::disk;
+use meshtrace::disk::Options;
+use meshtrace::disk::Outcome;
+use meshtrace::files::Output;
+use meshtrace::finding::Finding;
+use meshtrace::finding::Findings;
+use meshtrace::glob;
+use meshtrace::object;
+use meshtrace::profile::Extra;
+use meshtrace::profile::Name;
+use meshtrace::project;
+use meshtrace::render::Input;
+use meshtrace::render::render;
+use rayon::prelude::*;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// How many changed files `--check` names.
+const NAMED: usize = 50;
+
+/// A render to make and where it goes.
+struct Job {
+    names: Vec<Name>,
+    dir: String,
+}
+
+pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Exit {
+    let mut found = Findings::default();
+    let by_profile = !args.values.profile.is_empty();
+    if let Some(refusal) = refuse(&args, by_profile) {
+        return talk.error(refusal);
+    }
+    let workspace = Workspace::open(&args.values.folders, &mut found);
+    let extras = workspace::extras(&args.values, arguments, &mut found);
+    if by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
+        return to_stdout(&args, &workspace, &extras, talk, found);
+    }
+    let jobs = match &args.out {
+        Some(dir) if by_profile => {
+            vec![Job { names: workspace::names(&args.values), dir: dir.trim_end_matches('/').to_string() }]
+        }
+        _ => jobs(&args.renders, &workspace, &mut found),
+    };
+    let outputs = render_all(&jobs, &workspace, &extras, &mut found);
+    if found.errors() > 0 {
+        return talk.fail(&found);
+    }
+    write_all(&args, &jobs, &outputs, found, talk)
+}
+
+fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
+    let values = &args.values;
+    if matches!(args.out.as_deref(), Some("json" | "yaml" | "name" | "wide")) {
+        let out = args.out.as_deref().unwrap_or_default();
+        return Some(Finding::error("usage", format!("`-o {out}` would be a directory of that name"))
+            .help("`-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)"));
+    }
+    if args.out.as_deref() == Some("") {
+        return Some(Finding::error("usage", "`-o` is empty").help("expected a directory, or `-` for stdout"));
+    }
+    let extra = !values.values.is_empty() || !values.set.is_empty() || !values.set_string.is_empty()
+        || !values.set_json.is_empty() || !values.set_file.is_empty();
+    if !by_profile && (extra || args.out.is_some()) {
+        let flag = if extra { "`-f` and `--set`" } else { "`-o`" };
+        let help = "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
+        return Some(Finding::error("usage", format!("{flag} go with `-p`")).help(help));
+    }
+    if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
+        return Some(Finding::error("usage", "`--check` needs a directory to look at").help("add `-o DIR`"));
+    }
+    None
+}
+
+/// The renders of `meshtrace.yaml` that were asked for.
+fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Job> {
+    let Some(project) = &workspace.project else {
+        if found.errors() == 0 {
+            let message = "there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render";
+            found.push(Finding::error("no-project", message).help("name profiles: `meshtrace render -p dev -o out/dev`; or begin with `meshtrace init`"));
+        }
+        return Vec::new();
+    };
+    let all = project::expand(project, &meshtrace::profile::names(&workspace.profiles), found);
+    let chosen = project::select(&all, globs, found);
+    chosen.into_iter().map(|render| Job { dir: workspace.out_dir(project, &render.name), names: render.profiles }).collect()
+}
+
+fn render_all(jobs: &[Job], workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Vec<Output> {
+    let results: Vec<(Option<Output>, Findings)> = jobs
+        .par_iter()
+        .map(|job| {
+            let mut found = Findings::default();
+            let input = Input {
+                profiles: &workspace.profiles,
+                templates: &workspace.templates,
+                verbatim: &workspace.verbatim,
+                names: &job.names,
+                extras,
+            };
+            (render(&input, &mut found), found)
+        })
+        .collect();
+    let mut outputs = Vec::with_capacity(results.len());
+    for (output, findings) in results {
+        found.append(findings);
+        outputs.extend(output);
+    }
+    outputs
+}
+
+fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: Findings, talk: &Talk) -> Exit {
+    let wanted = |path: &str| args.only.iter().any(|pattern| glob::matches(pattern, path));
+    if let Some(pattern) = args.only.iter().find(|pattern| !outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path)))) {
+        return talk.error(Finding::error("no-match", format!("`--only {pattern}` matches no file of this render")).help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"));
+    }
+    let mut clean = true;
+    for (job, output) in jobs.iter().zip(outputs) {
+        let options = Options { force: args.force, only: (!args.only.is_empty()).then_some(&wanted), shown: &job.dir };
+        let dir = Path::new(&job.dir);
+        let outcome = match args.check {
+            true => disk::compare(dir, output, &options, &mut found),
+            false => disk::write(dir, output, &options, &mut found),
+        };
+        let Some(outcome) = outcome else { continue };
+        if args.check && !outcome.is_same() {
+            clean = false;
+            drift(&job.dir, &outcome, talk);
+        } else {
+            talk.say(&summary(&job.dir, &outcome, args.check));
+        }
+    }
+    talk.findings(&found);
+    match (found.errors(), clean) {
+        (0, true) => Exit::Done,
+        (0, false) => Exit::No,
+        _ => Exit::Failed,
+    }
+}
+
+fn summary(dir: &str, outcome: &Outcome, check: bool) -> String {
+    let Outcome { added, changed, removed, unchanged, .. } = outcome;
+    let mended = if outcome.mended { " (an interrupted render was mended)" } else { "" };
+    if check {
+        return format!("{dir}: up to date, {unchanged} files");
+    }
+    if added.is_empty() && changed.is_empty() && removed.is_empty() {
+        return format!("{dir}: 0 changed, {unchanged} unchanged{mended}");
+    }
+    let next = match added.iter().any(|path| path == "INSTALL.md") {
+        true => format!("; next: read {dir}/INSTALL.md"),
+        false => format!("; next: `git diff {dir}`"),
+    };
+    format!("{dir}: {} added, {} changed, {} removed, {unchanged} unchanged{mended}{next}", added.len(), changed.len(), removed.len())
+}
+
+fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
+    let lists = [("missing", &outcome.added), ("stale", &outcome.changed), ("no longer rendered", &outcome.removed)];
+    let mut lines: Vec<String> =
+        lists.iter().flat_map(|(what, paths)| paths.iter().map(move |path| format!("  {dir}/{path}: {what}"))).collect();
+    if lines.is_empty() {
+        lines.push(format!("  {dir}/{}: stale", disk::LIST));
+    }
+    let more = lines.len().saturating_sub(NAMED);
+    lines.truncate(NAMED);
+    if more > 0 {
+        lines.push(format!("  and {more} more"));
+    }
+    talk.say(&format!("{dir}: not what would be rendered\n{}\nrun the same command without `--check` to bring it up to date", lines.join("\n")));
+}
+
+/// The objects as one stream; with `--only`, one file as it is.
+fn to_stdout(args: &args::Render, workspace: &Workspace, extras: &[Extra], talk: &Talk, mut found: Findings) -> Exit {
+    let jobs = [Job { names: workspace::names(&args.values), dir: String::new() }];
+    let mut outputs = render_all(&jobs, workspace, extras, &mut found);
+    if found.errors() > 0 {
+        return talk.fail(&found);
+    }
+    talk.findings(&found);
+    let Some(output) = outputs.pop() else { return Exit::Failed };
+    let wanted = |path: &str| args.only.is_empty() || args.only.iter().any(|pattern| glob::matches(pattern, path));
+    let files: Vec<(&String, &Vec<u8>)> = output.files.iter().filter(|(path, _)| wanted(path)).collect();
+    match files.as_slice() {
+        [] => {
+            let message = format!("`--only {}` matches no file of this render", args.only.join(" "));
+            return talk.error(Finding::error("no-match", message).help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"));
+        }
+        [(_, bytes)] if !args.only.is_empty() => return talk.answer(bytes),
+        _ => {}
+    }
+    let mut stream = Vec::new();
+    let mut hidden = Vec::new();
+    for (path, bytes) in files {
+        if path.starts_with(object::MANIFESTS) && object::is_manifest(path) {
+            stream.extend_from_slice(b"---\n");
+            stream.extend_from_slice(bytes);
+            if !bytes.ends_with(b"\n") {
+                stream.push(b'\n');
+            }
+        } else {
+            hidden.push(path.as_str());
+        }
+    }
+    let exit = talk.answer(&stream);
+    if !hidden.is_empty() {
+        talk.say(&format!("not shown, for they are no objects: {} (`-o DIR` writes them all)", hidden.join(", ")));
+    }
+    exit
+}

@@ -1,0 +1,76 @@
+//! Output: stdout is the answer, stderr is the talk.
+
+use crate::args::Color;
+use crate::exit::Exit;
+use meshtrace::finding::Finding;
+use meshtrace::finding::Findings;
+use meshtrace::report;
+use meshtrace::report::Colour;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Where and how to print.
+pub(crate) struct Talk {
+    colour: Colour,
+}
+
+impl Talk {
+    /// Colours on a terminal unless told otherwise.
+    pub(crate) fn new(color: Color) -> Talk {
+        #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM decide about colour alone")]
+        let wanted = || std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let colour = match color {
+            Color::Always => Colour::Yes,
+            Color::Auto if std::io::stderr().is_terminal() && wanted() => Colour::Yes,
+            Color::Auto | Color::Never => Colour::No,
+        };
+        Talk { colour }
+    }
+
+    /// Prints the answer. A reader that went away, as `head` does, is no failure.
+    pub(crate) fn answer(&self, bytes: &[u8]) -> Exit {
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Ok(()) => Exit::Done,
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
+            Err(error) => {
+                self.say(&format!("error: cannot write to stdout: {error}"));
+                Exit::Failed
+            }
+        }
+    }
+
+    /// Says a line.
+    pub(crate) fn say(&self, line: &str) {
+        // Nothing is left to do when stderr is gone.
+        let _ = writeln!(std::io::stderr(), "{}", report::mask(line));
+    }
+
+    /// Prints findings.
+    pub(crate) fn findings(&self, found: &Findings) {
+        let _ = std::io::stderr().write_all(report::findings(found, self.colour).as_bytes());
+    }
+
+    /// Prints findings and counts the errors in a last line.
+    pub(crate) fn fail(&self, found: &Findings) -> Exit {
+        self.findings(found);
+        let errors = found.errors();
+        self.say(&format!("{errors} error{}, nothing was written", if errors == 1 { "" } else { "s" }));
+        Exit::Failed
+    }
+
+    /// Prints one error.
+    pub(crate) fn error(&self, finding: Finding) -> Exit {
+        let mut found = Findings::default();
+        found.push(finding);
+        self.findings(&found);
+        Exit::Failed
+    }
+}
+
+/// Prints what clap has to say: help and version to stdout, mistakes to stderr with exit code 2.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { Exit::Failed.into() } else { Exit::Done.into() }
+}

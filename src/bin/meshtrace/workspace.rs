@@ -1,0 +1,167 @@
+//! What the disk holds for a command: `meshtrace.yaml`, profiles, templates, files to copy.
+
+use crate::args::Folders;
+use crate::args::ValueArgs;
+use meshtrace::builtin;
+use meshtrace::disk;
+use meshtrace::files::Files;
+use meshtrace::finding::Finding;
+use meshtrace::finding::Findings;
+use meshtrace::profile::Extra;
+use meshtrace::profile::Name;
+use meshtrace::profile::Profiles;
+use meshtrace::profile::split_set;
+use meshtrace::project;
+use meshtrace::project::Project;
+use meshtrace::source::Sources;
+use meshtrace::template::Templates;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// All that a render can see.
+pub(crate) struct Workspace {
+    /// `meshtrace.yaml`, if there is one here or above.
+    pub(crate) project: Option<Project>,
+    /// The way from the working directory to the folder of `meshtrace.yaml`: empty, or `../` and the like.
+    pub(crate) prefix: String,
+    pub(crate) profiles: Profiles,
+    pub(crate) templates: Templates,
+    /// What goes below `manifests/` as it is.
+    pub(crate) verbatim: BTreeMap<String, Vec<u8>>,
+}
+
+impl Workspace {
+    /// Reads it all. Reports everything that cannot be read.
+    pub(crate) fn open(folders: &Folders, found: &mut Findings) -> Workspace {
+        let (project, prefix) = find_project(found);
+        let beside = |name: &str| project.is_some().then(|| PathBuf::from(format!("{prefix}{name}")));
+        let profiles = over(builtin::profiles(), folders.profiles.as_deref(), beside("profiles"), found);
+        let templates = over(builtin::templates(), folders.templates.as_deref(), beside("templates"), found);
+        let verbatim = match beside("files").filter(|path| disk::is_folder(path)) {
+            Some(path) => disk::read_verbatim(&path, &shown(&path), found),
+            None => BTreeMap::new(),
+        };
+        Workspace {
+            project: project.flatten(),
+            prefix,
+            profiles: Profiles { all: profiles, builtin: builtin::profiles() },
+            templates: Templates { all: templates, builtin: builtin::templates() },
+            verbatim,
+        }
+    }
+
+    /// Reports renders of the project whose last write was cut short.
+    pub(crate) fn interrupted(&self, found: &mut Findings) {
+        let Some(project) = &self.project else { return };
+        let names = meshtrace::profile::names(&self.profiles);
+        for render in project::expand(project, &names, &mut Findings::default()) {
+            let dir = self.out_dir(project, &render.name);
+            if let Some(finding) = disk::interrupted(Path::new(&dir), &dir) {
+                found.push(finding);
+            }
+        }
+    }
+
+    /// Where a render of the project goes, from the working directory.
+    pub(crate) fn out_dir(&self, project: &Project, render: &str) -> String {
+        format!("{}{}/{render}", self.prefix, project.out)
+    }
+}
+
+/// The folder of `meshtrace.yaml` and its content. The outer `Option` says whether there is one, the inner whether it
+/// could be read.
+fn find_project(found: &mut Findings) -> (Option<Option<Project>>, String) {
+    #[allow(clippy::disallowed_methods, reason = "the program starts from where the person stands")]
+    let Ok(here) = std::env::current_dir() else { return (None, String::new()) };
+    let Some(path) = disk::find_upward(&here, project::FILE) else { return (None, String::new()) };
+    let root = path.parent().unwrap_or(&path);
+    let up = here.components().count().saturating_sub(root.components().count());
+    let prefix = "../".repeat(up);
+    let name = format!("{prefix}{}", project::FILE);
+    let text = match disk::read_text(Path::new(&name), &name) {
+        Ok(text) => text,
+        Err(finding) => {
+            found.push(finding);
+            return (Some(None), prefix);
+        }
+    };
+    let mut sources = Sources::default();
+    let source = sources.add(name, text);
+    (Some(project::parse(&sources, source, env!("CARGO_PKG_VERSION"), found)), prefix)
+}
+
+fn over(shipped: Files, given: Option<&Path>, beside: Option<PathBuf>, found: &mut Findings) -> Files {
+    let folder = match (given, beside) {
+        (Some(given), _) if !disk::is_folder(given) => {
+            let message = format!("`{}` is no folder", shown(given));
+            found.push(Finding::error("no-such-folder", message).help("expected a folder that can be read"));
+            return shipped;
+        }
+        (Some(given), _) => given.to_path_buf(),
+        (None, Some(beside)) if disk::is_folder(&beside) => beside,
+        _ => return shipped,
+    };
+    shipped.overlay(disk::read_folder(&folder, &shown(&folder), found))
+}
+
+/// A path as messages show it: with `/` on every system.
+pub(crate) fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// What the command line says about values, the files read.
+pub(crate) fn extras(args: &ValueArgs, arguments: &[OsString], found: &mut Findings) -> Vec<Extra> {
+    let mut extras = Vec::new();
+    for path in &args.values {
+        let name = shown(path);
+        match disk::read_text(path, &name) {
+            Ok(text) => extras.push(Extra::File { name, text }),
+            Err(finding) => found.push(finding),
+        }
+    }
+    for (flag, text) in in_order(args, arguments) {
+        match flag {
+            "--set" => extras.push(Extra::Set(text.clone())),
+            "--set-string" => extras.push(Extra::SetString(text.clone())),
+            "--set-json" => extras.push(Extra::SetJson(text.clone())),
+            _ => match split_set(text) {
+                Some((key, path)) => match disk::read_text(Path::new(path), path) {
+                    Ok(text) => extras.push(Extra::SetFile { key: key.to_string(), text }),
+                    Err(finding) => found.push(finding),
+                },
+                None => {
+                    let message = format!("`--set-file {text}` has no `=`");
+                    found.push(Finding::error("set-syntax", message).help("expected KEY=FILE"));
+                }
+            },
+        }
+    }
+    extras
+}
+
+/// `--set` and its kin in the order they were typed, which clap keeps for each flag alone.
+fn in_order<'a>(args: &'a ValueArgs, arguments: &[OsString]) -> Vec<(&'static str, &'a String)> {
+    let mut flags = [
+        ("--set", args.set.iter()),
+        ("--set-string", args.set_string.iter()),
+        ("--set-json", args.set_json.iter()),
+        ("--set-file", args.set_file.iter()),
+    ];
+    let mut ordered = Vec::new();
+    for argument in arguments.iter().filter_map(|argument| argument.to_str()) {
+        for (flag, values) in &mut flags {
+            let is_this = argument == *flag || argument.strip_prefix(*flag).is_some_and(|rest| rest.starts_with('='));
+            if is_this && let Some(value) = values.next() {
+                ordered.push((*flag, value));
+            }
+        }
+    }
+    ordered
+}
+
+/// The profiles asked for on the command line.
+pub(crate) fn names(args: &ValueArgs) -> Vec<Name> {
+    args.profile.iter().map(|name| Name::from(name.trim())).collect()
+}

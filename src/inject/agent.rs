@@ -1,0 +1,260 @@
+//! The jaeger-agent sidecar as jaeger-operator injects it.
+//!
+//! Source: jaeger-operator `pkg/inject/sidecar.go`, `pkg/util` at v1.31.0 to v1.65.0. On OpenShift the operator adds TLS
+//! arguments, which are not written here.
+
+use crate::inject::root;
+use crate::inject::sublist;
+use crate::inject::submap;
+use crate::model::names;
+use crate::model::operator::Operator;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use std::collections::BTreeMap;
+
+/// The name that the operator knows its agent by.
+const NAME: &str = "jaeger-agent";
+const ADMIN_PORT: i64 = 14271;
+
+/// The Jaeger that an agent reports to, with its own settings for agents.
+pub struct Instance<'a> {
+    name: &'a str,
+    namespace: &'a str,
+    operator: &'a Operator,
+    /// `spec` of the Jaeger resource.
+    spec: Option<&'a Node>,
+}
+
+impl<'a> Instance<'a> {
+    /// A Jaeger resource by name and namespace. `spec` holds `agent` and the settings all components share.
+    pub fn new(name: &'a str, namespace: &'a str, operator: &'a Operator, spec: Option<&'a Node>) -> Instance<'a> {
+        Instance { name, namespace, operator, spec }
+    }
+
+    fn agent(&self, key: &str) -> Option<&'a Node> {
+        self.spec?.path(&["agent", key])
+    }
+}
+
+/// Puts the agent into a Deployment, or brings the one it has up to date. The label by which the operator knows its own
+/// is left out: without the annotation beside it, the operator would take the container away again.
+pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
+    let text = |node: &Node, path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().to_string();
+    let name = text(deployment, &["metadata", "name"]);
+    let namespace = text(deployment, &["metadata", "namespace"]);
+    let app = app_name(deployment, &namespace);
+
+    let deployment = root(deployment);
+    let annotations = submap(submap(deployment, "metadata"), "annotations");
+    for (key, value) in [("prometheus.io/scrape", "true"), ("prometheus.io/port", "14271")] {
+        if annotations.get(key).is_none() {
+            annotations.set(key, Node::string(value));
+        }
+    }
+    let pod = submap(submap(submap(deployment, "spec"), "template"), "spec");
+    for key in ["imagePullSecrets", "volumes"] {
+        add_missing(pod, key, instance.agent(key));
+    }
+    let containers = sublist(pod, "containers");
+    let old = containers.iter().position(|container| is_agent(container));
+    if let Some(app) = app {
+        for container in containers.iter_mut() {
+            add_env(container, "JAEGER_SERVICE_NAME", &app);
+            add_env(container, "JAEGER_PROPAGATION", "jaeger,b3,w3c");
+        }
+    }
+    let agent = container(containers, old, &name, &namespace, instance);
+    match old {
+        Some(index) => containers[index] = agent,
+        None => containers.push(agent),
+    }
+}
+
+fn is_agent(container: &Node) -> bool {
+    container.get("name").and_then(Node::as_str) == Some(NAME)
+}
+
+/// What `JAEGER_SERVICE_NAME` is made from: the first of three labels of the pod that is present, and the namespace.
+fn app_name(deployment: &Node, namespace: &str) -> Option<String> {
+    let labels = deployment.path(&["spec", "template", "metadata", "labels"])?;
+    let keys = ["app.kubernetes.io/instance", "app.kubernetes.io/name", "app"];
+    let app = keys.iter().find_map(|key| labels.get(key)).and_then(Node::as_str)?;
+    Some(format!("{app}.{}", if namespace.is_empty() { "default" } else { namespace }))
+}
+
+fn add_env(container: &mut Node, name: &str, value: &str) {
+    let env = sublist(root(container), "env");
+    if env.iter().all(|variable| variable.get("name").and_then(Node::as_str) != Some(name)) {
+        env.push(map(&[("name", Node::string(name)), ("value", Node::string(value))]));
+    }
+}
+
+/// Adds the entries of `extra` whose names the list does not have.
+fn add_missing(pod: &mut Map, key: &str, extra: Option<&Node>) {
+    for item in extra.and_then(Node::as_list).unwrap_or_default() {
+        let list = sublist(pod, key);
+        if list.iter().all(|have| have.get("name") != item.get("name")) {
+            list.push(item.clone());
+        }
+    }
+}
+
+fn container(containers: &[Node], old: Option<usize>, name: &str, namespace: &str, instance: &Instance<'_>) -> Node {
+    let mut args = options(instance.agent("options"));
+    if !args.iter().any(|arg| arg.starts_with("--reporter.grpc.host-port=")) {
+        let service = names::service(instance.name, "collector-headless");
+        args.push(format!("--reporter.grpc.host-port=dns:///{service}.{}.svc:14250", instance.namespace));
+    }
+    let port = |flag: &str, default: i64| {
+        let arg = args.iter().find_map(|arg| arg.strip_prefix(flag));
+        arg.and_then(|value| value.split(':').nth(1)).and_then(|port| port.parse().ok()).unwrap_or(default)
+    };
+    let zipkin = port("--processor.zipkin-compact.server-host-port=", 5775);
+    let config = port("--http-server.host-port=", 5778);
+    let compact = port("--processor.jaeger-compact.server-host-port=", 6831);
+    let binary = port("--processor.jaeger-binary.server-host-port=", 6832);
+    let admin = port("--admin.http.host-port=", port("--admin-http-port=", ADMIN_PORT));
+    if !args.iter().any(|arg| arg.starts_with("--agent.tags=")) {
+        args.push(format!("--agent.tags={}", tags(containers, old, name, namespace)));
+    }
+    // The operator sorts them, so that they do not move from one injection to the next.
+    args.sort();
+
+    let image = instance.agent("image").and_then(Node::as_str).filter(|image| !image.is_empty());
+    let image = image.map_or_else(|| format!("jaegertracing/jaeger-agent:{}", instance.operator.agent), str::to_string);
+    let field = |name: &str, path: &str| {
+        let source = map(&[("fieldRef", map(&[("fieldPath", Node::string(path))]))]);
+        map(&[("name", Node::string(name)), ("valueFrom", source)])
+    };
+    let open = |number: i64, name: &str, udp: bool| {
+        let mut members = vec![("containerPort", Node::new(Value::Int(number))), ("name", Node::string(name))];
+        if udp {
+            members.push(("protocol", Node::string("UDP")));
+        }
+        map(&members)
+    };
+    let mut members = vec![
+        ("name", Node::string(NAME)),
+        ("image", Node::string(&image)),
+        ("args", list(args.iter().map(|arg| Node::string(arg)).collect())),
+        ("env", list(vec![field("POD_NAME", "metadata.name"), field("HOST_IP", "status.hostIP")])),
+        (
+            "ports",
+            list(vec![
+                open(zipkin, "zk-compact-trft", true),
+                open(config, "config-rest", false),
+                open(compact, "jg-compact-trft", true),
+                open(binary, "jg-binary-trft", true),
+                open(admin, "admin-http", false),
+            ]),
+        ),
+    ];
+    if instance.operator.agent_probes && !port_taken(containers, admin) {
+        let get = || map(&[("path", Node::string("/")), ("port", Node::new(Value::Int(admin)))]);
+        let int = |number| Node::new(Value::Int(number));
+        members.push((
+            "livenessProbe",
+            map(&[
+                ("httpGet", get()),
+                ("initialDelaySeconds", int(5)),
+                ("periodSeconds", int(15)),
+                ("failureThreshold", int(5)),
+            ]),
+        ));
+        members.push(("readinessProbe", map(&[("httpGet", get()), ("initialDelaySeconds", int(1))])));
+    }
+    members.push(("resources", resources(instance)));
+    if let Some(context) = instance.agent("sidecarSecurityContext") {
+        members.push(("securityContext", context.clone()));
+    }
+    if let Some(mounts) = instance.agent("volumeMounts") {
+        members.push(("volumeMounts", mounts.clone()));
+    }
+    map(&members)
+}
+
+/// `Options.ToArgs`: nested maps joined by dots, one flag a value, lists repeat their flag.
+fn options(options: Option<&Node>) -> Vec<String> {
+    fn walk(node: &Node, prefix: &str, args: &mut Vec<String>) {
+        match &node.value {
+            Value::Map(map) => {
+                for entry in &map.entries {
+                    let name = if prefix.is_empty() { entry.key.to_string() } else { format!("{prefix}.{}", entry.key) };
+                    walk(&entry.value, &name, args);
+                }
+            }
+            Value::List(items) => items.iter().for_each(|item| walk(item, prefix, args)),
+            Value::Null => {}
+            Value::String(text) => args.push(format!("--{prefix}={text}")),
+            Value::Bool(flag) => args.push(format!("--{prefix}={flag}")),
+            Value::Int(number) => args.push(format!("--{prefix}={number}")),
+            Value::Float(number) => args.push(format!("--{prefix}={number}")),
+        }
+    }
+    let mut args = Vec::new();
+    if let Some(options) = options {
+        walk(options, "", &mut args);
+    }
+    args
+}
+
+/// The operator's default tags, over those that an agent already has.
+fn tags(containers: &[Node], old: Option<usize>, name: &str, namespace: &str) -> String {
+    let mut tags: BTreeMap<String, String> = BTreeMap::new();
+    if let Some(old) = old {
+        let args = containers[old].get("args").and_then(Node::as_list).unwrap_or_default();
+        let given = args.iter().filter_map(Node::as_str).find_map(|arg| arg.strip_prefix("--agent.tags="));
+        for (key, value) in given.unwrap_or_default().split(',').filter_map(|tag| tag.split_once('=')) {
+            tags.insert(key.trim().to_string(), value.trim().to_string());
+        }
+    }
+    let mut set = |key: &str, value: &str| tags.insert(key.to_string(), value.to_string());
+    set("cluster", "undefined");
+    set("deployment.name", name);
+    set("pod.namespace", namespace);
+    set("pod.name", "${POD_NAME:}");
+    set("host.ip", "${HOST_IP:}");
+    let others: Vec<&Node> = containers.iter().filter(|container| !is_agent(container)).collect();
+    if let [only] = others.as_slice()
+        && let Some(container) = only.get("name").and_then(Node::as_str)
+    {
+        set("container.name", container);
+    }
+    let mut tags: Vec<String> = tags.into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+    tags.sort();
+    tags.join(",")
+}
+
+fn port_taken(containers: &[Node], port: i64) -> bool {
+    containers.iter().filter(|container| !is_agent(container)).any(|container| {
+        let ports = container.get("ports").and_then(Node::as_list).unwrap_or_default();
+        ports.iter().any(|open| matches!(open.get("containerPort"), Some(Node { value: Value::Int(number), .. }) if *number == port))
+    })
+}
+
+/// `util.Merge`: the agent's own limits and requests over those of the whole resource.
+fn resources(instance: &Instance<'_>) -> Node {
+    let mut merged = Map::default();
+    for layer in [instance.spec.and_then(|spec| spec.get("resources")), instance.agent("resources")].into_iter().flatten() {
+        for part in layer.as_map().map_or(&[][..], |map| &map.entries) {
+            let into = submap(&mut merged, &part.key);
+            for entry in part.value.as_map().map_or(&[][..], |map| &map.entries) {
+                into.set(&entry.key, entry.value.clone());
+            }
+        }
+    }
+    Node::new(Value::Map(merged))
+}
+
+fn map(members: &[(&str, Node)]) -> Node {
+    let mut map = Map::default();
+    for (key, value) in members {
+        map.set(key, value.clone());
+    }
+    Node::new(Value::Map(map))
+}
+
+fn list(items: Vec<Node>) -> Node {
+    Node::new(Value::List(items))
+}

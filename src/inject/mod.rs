@@ -1,0 +1,91 @@
+//! Objects to objects: puts jaeger-agent sidecars where services ask for them.
+//!
+//! In: the model and the rendered objects. Out: the same objects, some Deployments with an agent (`manual`) or with the
+//! annotation that lets the operator inject one (`auto`). Applying it twice is applying it once.
+
+mod agent;
+
+pub use agent::Instance;
+pub use agent::inject_agent;
+
+use crate::model::Model;
+use crate::model::settings::Agent;
+use crate::object::Object;
+use crate::object::Rendered;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use std::collections::HashMap;
+
+/// What the operator's webhook reads, on the Deployment itself (jaeger-operator 1.37 `pkg/inject/sidecar.go`).
+const INJECT: &str = "sidecar.jaegertracing.io/inject";
+
+/// Gives each service's Deployment the agent it asks for.
+pub fn apply(model: &Model, mut rendered: Rendered) -> Rendered {
+    let asked: HashMap<(&str, &str), Agent> = model
+        .services
+        .iter()
+        .filter(|service| service.agent != Agent::None)
+        .map(|service| ((service.namespace.as_str(), service.name.as_str()), service.agent))
+        .collect();
+    if asked.is_empty() {
+        return rendered;
+    }
+    let resource = rendered.objects.iter().find(|object| {
+        is(object, "jaegertracing.io", "Jaeger")
+            && *object.id.name == *model.jaeger.settings.name
+            && *object.id.namespace == *model.jaeger.settings.namespace
+    });
+    let instance = Instance::new(
+        &model.jaeger.settings.name,
+        &model.jaeger.settings.namespace,
+        &model.operators.jaeger.release,
+        resource.and_then(|object| object.node.get("spec")),
+    );
+    for object in rendered.objects.iter_mut().filter(|object| is(object, "apps", "Deployment")) {
+        match asked.get(&(&*object.id.namespace, &*object.id.name)) {
+            Some(Agent::Manual) => inject_agent(&mut object.node, &instance),
+            Some(Agent::Auto) => {
+                let annotations = submap(submap(root(&mut object.node), "metadata"), "annotations");
+                // By name, since "true" injects nothing once there are two Jaegers in the cluster.
+                annotations.set(INJECT, Node::string(&model.jaeger.settings.name));
+            }
+            _ => {}
+        }
+    }
+    rendered
+}
+
+fn is(object: &Object, group: &str, kind: &str) -> bool {
+    *object.id.group == *group && *object.id.kind == *kind
+}
+
+/// The map of a node, made one if it is none.
+fn root(node: &mut Node) -> &mut Map {
+    if !matches!(node.value, Value::Map(_)) {
+        node.value = Value::Map(Map::default());
+    }
+    match &mut node.value {
+        Value::Map(map) => map,
+        _ => unreachable!("it was made a map above"),
+    }
+}
+
+/// The map under `key`, made if there is none.
+fn submap<'a>(map: &'a mut Map, key: &str) -> &'a mut Map {
+    if map.get(key).is_none() {
+        map.set(key, Node::new(Value::Map(Map::default())));
+    }
+    root(map.get_mut(key).expect("it was set above"))
+}
+
+/// The list under `key`, made if there is none.
+fn sublist<'a>(map: &'a mut Map, key: &str) -> &'a mut Vec<Node> {
+    if map.get(key).and_then(Node::as_list).is_none() {
+        map.set(key, Node::new(Value::List(Vec::new())));
+    }
+    match map.get_mut(key) {
+        Some(Node { value: Value::List(list), .. }) => list,
+        _ => unreachable!("it was set above"),
+    }
+}

@@ -1,0 +1,16 @@
+//! Findings to text. Nothing else formats them, and nothing leaves here with a secret in it.
+
+mod human;
+mod mask;
+
+pub use human::findings;
+pub use mask::mask;
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// With ANSI colours.
+    Yes,
+    /// Plain text.
+    No,
+}
