@@ -6,6 +6,7 @@
 mod load;
 mod merge;
 mod node;
+mod quote;
 mod read;
 mod scalar;
 mod split;
