@@ -7,6 +7,7 @@ mod json;
 mod load;
 mod merge;
 mod node;
+mod quote;
 mod read;
 mod scalar;
 mod split;
