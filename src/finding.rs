@@ -53,14 +53,7 @@ pub struct Note {
 impl Finding {
     /// An error of `rule`.
     pub fn error(rule: &'static str, message: impl Into<String>) -> Finding {
-        Finding {
-            rule,
-            severity: Severity::Error,
-            message: message.into(),
-            place: None,
-            notes: Vec::new(),
-            help: None,
-        }
+        Finding { rule, severity: Severity::Error, message: message.into(), place: None, notes: Vec::new(), help: None }
     }
 
     /// A warning of `rule`.

@@ -4,5 +4,9 @@
 pub mod builtin;
 pub mod files;
 pub mod finding;
+pub mod glob;
+pub mod profile;
+pub mod project;
 pub mod source;
+pub mod suggest;
 pub mod yaml;
