@@ -1,11 +1,16 @@
 //! Text to documents.
 
+use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use crate::yaml::load::Loader;
+use crate::yaml::split::segments;
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// One document of a stream.
 #[derive(Clone, Debug)]
@@ -46,11 +51,79 @@ impl Fill for NoHoles {
 }
 
 /// Reads every document of the text of `source`.
+///
+/// Whatever is wrong is added to `found`, all of it in one go; a document whose syntax is broken is left out, one with
+/// other errors (a duplicate key, an unknown tag) is returned without what is wrong in it.
 pub fn read(sources: &Sources, source: SourceId, found: &mut Findings) -> Vec<Document> {
     read_filled(sources, source, &NoHoles, found)
 }
 
-/// Reads every document of the text of `source`, filling its holes.
-pub fn read_filled(_: &Sources, _: SourceId, _: &impl Fill, _: &mut Findings) -> Vec<Document> {
-    Vec::new()
+/// A stream of at least this many bytes is read on all cores; below, handing out the work costs more than it saves.
+const PARALLEL: usize = 32 * 1024;
+
+/// Reads every document of the text of `source`, filling its holes. See [`read`] for errors.
+pub fn read_filled(sources: &Sources, source: SourceId, fill: &impl Fill, found: &mut Findings) -> Vec<Document> {
+    let text: &str = sources.text(source);
+    let segments = segments(text);
+    let read_some = |segments: &[Range<usize>]| {
+        let mut documents = Vec::with_capacity(segments.len());
+        let mut found = Findings::default();
+        for segment in segments {
+            read_segment(sources, source, segment.clone(), fill, &mut documents, &mut found);
+        }
+        (documents, found)
+    };
+    let parts: Vec<(Vec<Document>, Findings)> = if text.len() < PARALLEL || segments.len() < 2 {
+        vec![read_some(&segments)]
+    } else {
+        // The findings are joined in the order of the text, so the number of cores shows nowhere.
+        let size = (segments.len() * PARALLEL / text.len()).clamp(1, segments.len());
+        segments.par_chunks(size).map(read_some).collect()
+    };
+    let mut documents = Vec::with_capacity(segments.len());
+    for (part, problems) in parts {
+        documents.extend(part);
+        found.append(problems);
+    }
+    documents
 }
+
+fn read_segment(
+    sources: &Sources,
+    source: SourceId,
+    range: Range<usize>,
+    fill: &impl Fill,
+    documents: &mut Vec<Document>,
+    found: &mut Findings,
+) {
+    let text = &sources.text(source)[range.clone()];
+    if let Some((at, character)) = forbidden(text) {
+        let start = range.start + at;
+        let place = sources.place(Span::new(source, start, start + character.len_utf8()));
+        let finding = Finding::error("yaml-syntax", format!("control character `U+{:04X}` in YAML", character as u32))
+            .at(place)
+            .help("YAML is text: remove the character, or write it as an escape inside double quotes");
+        return found.push(finding);
+    }
+    Loader::new(sources, source, range, fill).load(documents, found);
+}
+
+/// The first character that YAML does not allow in a text.
+fn forbidden(text: &str) -> Option<(usize, char)> {
+    let odd = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7f;
+    // Those of more than one byte are U+0080..U+009F (C2 ..) and U+FFFE, U+FFFF (EF BF ..).
+    let suspect = |byte: u8| odd(byte) || byte == 0xc2 || byte == 0xef;
+    if !text.bytes().fold(false, |any, byte| any | suspect(byte)) {
+        return None;
+    }
+    let bad = |character: char| match character {
+        '\u{85}' => false,
+        '\u{80}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => true,
+        _ => character.is_ascii() && odd(character as u8),
+    };
+    text.char_indices().find(|(_, character)| bad(*character))
+}
+
+#[cfg(test)]
+#[path = "read/tests.rs"]
+mod tests;

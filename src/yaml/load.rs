@@ -1,0 +1,622 @@
+//! Parser events to trees.
+//!
+//! In: the text of one document (of more, if lone carriage returns hide their borders). Out: documents with a span on
+//! every value, and findings for all that is wrong. Keeps hostile texts small: depth and the size of what aliases
+//! expand to are limited.
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::source::Place;
+use crate::source::SourceId;
+use crate::source::Sources;
+use crate::source::Span;
+use crate::yaml::Document;
+use crate::yaml::Entry;
+use crate::yaml::Fill;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use crate::yaml::merge;
+use crate::yaml::scalar::Scalar;
+use crate::yaml::scalar::float_key;
+use crate::yaml::scalar::resolve;
+use crate::yaml::syntax::Complaint;
+use crate::yaml::syntax::explain;
+use crate::yaml::tag::Tag;
+use granit_parser::Event;
+use granit_parser::Parser;
+use granit_parser::ScalarStyle;
+use granit_parser::StructureStyle;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// How deep maps and lists may stand in one another.
+const DEPTH: usize = 64;
+/// Nodes that aliases may add to any document; a document of more than a tenth of this may add ten times itself.
+const COPIES: usize = 100_000;
+/// Findings for one document; what comes after them rarely tells more, and each carries its line.
+const FINDINGS: usize = 50;
+/// From this many keys on, a map's keys are looked up in an index.
+const INDEXED: usize = 16;
+
+/// One collection that is being read.
+struct Frame {
+    start: usize,
+    end: usize,
+    anchor: usize,
+    body: Body,
+}
+
+enum Body {
+    List(Vec<Node>),
+    Map(Box<Open>),
+}
+
+/// A map that is being read.
+#[derive(Default)]
+struct Open {
+    entries: Vec<Entry>,
+    pending: Pending,
+    /// The value of `<<` and before which entry it stands.
+    merge: Option<(usize, Node)>,
+    merge_span: Option<Span>,
+    index: HashMap<Box<str>, usize>,
+}
+
+/// What the next node of a map is.
+#[derive(Default)]
+enum Pending {
+    /// A key.
+    #[default]
+    Key,
+    /// The value of this key.
+    Value(Box<str>, Span),
+    /// The value of `<<`.
+    Merge,
+    /// The value of a key that was refused.
+    Nothing,
+}
+
+/// A node that aliases can name.
+struct Anchored {
+    node: Node,
+    cost: usize,
+    depth: usize,
+}
+
+/// Reads one segment of a text.
+pub(super) struct Loader<'a, F: Fill> {
+    sources: &'a Sources,
+    source: SourceId,
+    text: &'a str,
+    /// Where `text` starts in the source.
+    base: usize,
+    fill: &'a F,
+    marker: Option<char>,
+    stack: Vec<Frame>,
+    root: Option<Node>,
+    anchors: HashMap<usize, Anchored>,
+    written: usize,
+    copied: usize,
+    reported: usize,
+}
+
+/// The document cannot be read on.
+struct Stop;
+
+impl<'a, F: Fill> Loader<'a, F> {
+    pub(super) fn new(sources: &'a Sources, source: SourceId, range: Range<usize>, fill: &'a F) -> Loader<'a, F> {
+        Loader {
+            sources,
+            source,
+            text: &sources.text(source)[range.clone()],
+            base: range.start,
+            fill,
+            marker: fill.marker(),
+            stack: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            written: 0,
+            copied: 0,
+            reported: 0,
+        }
+    }
+
+    /// Adds the documents of the segment to `documents` and what is wrong to `found`.
+    pub(super) fn load(mut self, documents: &mut Vec<Document>, found: &mut Findings) {
+        let first = documents.len();
+        let mut options = granit_parser::options! { emit_unresolved_aliases: true, emit_anchor_events: true };
+        options.set_emit_comments(false);
+        let mut start = 0;
+        for event in Parser::new_from_str_with_options(self.text, options) {
+            let (event, span) = match event {
+                Ok(event) => event,
+                Err(error) => {
+                    self.complain(explain(&error, self.text, self.marker), found);
+                    return;
+                }
+            };
+            let range = bytes(&span);
+            match event {
+                Event::DocumentStart(explicit, _) => {
+                    if explicit {
+                        start = after_marker(self.text, range.end);
+                    }
+                    self.root = None;
+                    self.anchors.clear();
+                }
+                Event::DocumentEnd => {
+                    let node = self.root.take().unwrap_or_else(|| self.node(Value::Null, start..start));
+                    let span = self.span(start..range.start.max(start));
+                    documents.push(Document { node, span });
+                    start = range.end;
+                }
+                event => {
+                    let tag = span.tag_span().map(|span| bytes(&span));
+                    if self.event(event, range, tag, found).is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+        if let Some(last) = documents[first..].last_mut() {
+            let end = self.base + self.text.len();
+            last.span = Span::new(self.source, last.span.start as usize, end.max(last.span.start as usize));
+        }
+    }
+
+    fn event(
+        &mut self,
+        event: Event<'_>,
+        range: Range<usize>,
+        tagged: Option<Range<usize>>,
+        found: &mut Findings,
+    ) -> Result<(), Stop> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.written += 1;
+                let name = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
+                let tag = match name {
+                    Some(name) => self.scalar_tag(&name, tagged.unwrap_or(range.clone()), found),
+                    None => None,
+                };
+                self.scalar(&text, style, tag, anchor, range, found)
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                if let Some(tag) = tag {
+                    let name = format!("{}{}", tag.handle(), tag.suffix());
+                    self.collection_tag(&name, Tag::Seq, tagged.unwrap_or(range.clone()), found);
+                }
+                self.open(Body::List(Vec::new()), style, anchor, range, found)
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                if let Some(tag) = tag {
+                    let name = format!("{}{}", tag.handle(), tag.suffix());
+                    self.collection_tag(&name, Tag::Map, tagged.unwrap_or(range.clone()), found);
+                }
+                self.open(Body::Map(Box::default()), style, anchor, range, found)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(range, found),
+            Event::Anchor(_, name) => {
+                if self.marker.is_some_and(|marker| name.contains(marker)) {
+                    self.complain(hole_in_name(range), found);
+                }
+                Ok(())
+            }
+            Event::Alias(id) => self.alias(id, range, found),
+            Event::UnresolvedAlias(name) => {
+                if self.marker.is_some_and(|marker| name.contains(marker)) {
+                    self.complain(hole_in_name(range.clone()), found);
+                } else {
+                    let message = format!("no anchor `&{name}` before this alias");
+                    self.error("yaml-alias", message, range.clone(), found, |finding| {
+                        finding.help("quote the value if it is text that starts with `*`")
+                    });
+                }
+                self.put(Node { value: Value::Null, span: self.span(range) }, 0, found);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<Tag>,
+        anchor: usize,
+        range: Range<usize>,
+        found: &mut Findings,
+    ) -> Result<(), Stop> {
+        let plain = style == ScalarStyle::Plain && tag.is_none();
+        let hole = self.marker.is_some_and(|marker| text.contains(marker));
+        if let Some(Frame { body: Body::Map(open), .. }) = self.stack.last()
+            && matches!(open.pending, Pending::Key)
+        {
+            if text == "<<" && anchor == 0 && (plain || tag == Some(Tag::Merge)) {
+                self.merge_key(range, found);
+                return Ok(());
+            }
+            let key = match (hole, tag) {
+                (true, _) => self.fill.key(text).map_err(|message| ("yaml-hole", message)),
+                (false, None) if !plain => Ok(text.into()),
+                (false, None) => scalar_key(resolve(text), text),
+                (false, Some(tag)) => match tag.scalar(text) {
+                    Ok(value) => value_key(&value),
+                    Err(message) => Err(("yaml-tag", message)),
+                },
+            };
+            if anchor != 0 {
+                let value = match (&key, tag) {
+                    (Ok(key), _) if hole => Value::String(key.clone()),
+                    (_, Some(tag)) => tag.scalar(text).unwrap_or(Value::Null),
+                    (_, None) if plain => scalar_value(resolve(text), text).unwrap_or(Value::Null),
+                    _ => Value::String(text.into()),
+                };
+                let node = self.node(value, range.clone());
+                self.anchor(anchor, &node);
+            }
+            self.key(key, range, found);
+            return Ok(());
+        }
+        let value = match (hole, tag) {
+            (true, _) => self.fill.value(text, plain).map_err(|message| ("yaml-hole", message)),
+            (false, None) if !plain => Ok(Value::String(text.into())),
+            (false, None) => scalar_value(resolve(text), text),
+            (false, Some(tag)) => tag.scalar(text).map_err(|message| ("yaml-tag", message)),
+        };
+        let value = value.unwrap_or_else(|(rule, message)| {
+            self.error(rule, message, range.clone(), found, |finding| finding);
+            Value::Null
+        });
+        let node = self.node(value, range);
+        self.put(node, anchor, found);
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        body: Body,
+        style: StructureStyle,
+        anchor: usize,
+        range: Range<usize>,
+        found: &mut Findings,
+    ) -> Result<(), Stop> {
+        self.written += 1;
+        if self.stack.len() >= DEPTH {
+            self.complain(too_deep(range.start..range.start + 1), found);
+            return Err(Stop);
+        }
+        // A block ends where its last child does, not where the next key starts.
+        let end = if style == StructureStyle::Flow { usize::MAX } else { range.end };
+        self.stack.push(Frame { start: range.start, end, anchor, body });
+        Ok(())
+    }
+
+    fn close(&mut self, range: Range<usize>, found: &mut Findings) -> Result<(), Stop> {
+        let Some(frame) = self.stack.pop() else {
+            return Ok(());
+        };
+        let value = match frame.body {
+            Body::List(list) => Value::List(list),
+            Body::Map(open) => {
+                let open = *open;
+                let merged = match open.merge {
+                    Some((at, node)) => merge::into(open.entries, at, node),
+                    None => Ok(merge::map(open.entries)),
+                };
+                merged.map(Value::Map).unwrap_or_else(|(entries, span)| {
+                    let message = "`<<` takes a map or a list of maps";
+                    self.error_at("yaml-merge", message.into(), self.sources.place(span), found, |finding| finding);
+                    Value::Map(entries)
+                })
+            }
+        };
+        let end = if frame.end == usize::MAX { range.end } else { frame.end };
+        let node = self.node(value, frame.start..end.max(frame.start));
+        self.put(node, frame.anchor, found);
+        Ok(())
+    }
+
+    /// Keeps a copy of `node` for the aliases that name it.
+    fn anchor(&mut self, anchor: usize, node: &Node) {
+        let (cost, depth) = measure(node);
+        // Anchors nested in one another would keep more than was written, so a copy of a collection is not free.
+        if depth > 0 {
+            self.copied += cost;
+        }
+        self.anchors.insert(anchor, Anchored { node: node.clone(), cost, depth });
+    }
+
+    /// Puts a finished node where it belongs.
+    fn put(&mut self, node: Node, anchor: usize, found: &mut Findings) {
+        if anchor != 0 {
+            self.anchor(anchor, &node);
+        }
+        let base = self.base;
+        let Some(frame) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return;
+        };
+        if frame.end != usize::MAX {
+            frame.end = frame.end.max((node.span.end as usize).saturating_sub(base));
+        }
+        match &mut frame.body {
+            Body::List(list) => list.push(node),
+            Body::Map(open) => match std::mem::take(&mut open.pending) {
+                Pending::Value(key, key_span) => open.entries.push(Entry { key, key_span, value: node }),
+                Pending::Merge => open.merge = Some((open.entries.len(), node)),
+                Pending::Nothing => {}
+                Pending::Key => {
+                    let range =
+                        (node.span.start as usize).saturating_sub(base)..(node.span.end as usize).saturating_sub(base);
+                    self.key(value_key(&node.value), range, found);
+                }
+            },
+        }
+    }
+
+    /// Takes the next key of the map on top, or says why not.
+    fn key(&mut self, key: Result<Box<str>, (&'static str, String)>, range: Range<usize>, found: &mut Findings) {
+        let span = self.span(range.clone());
+        let mut refused = None;
+        if let Some(Frame { body: Body::Map(open), .. }) = self.stack.last_mut() {
+            open.pending = match key {
+                Ok(key) => match open.find(&key) {
+                    Some(first) => {
+                        let message = format!("the key `{}` stands twice in this map", shown(&key));
+                        refused = Some(("yaml-duplicate-key", message, Some(first)));
+                        Pending::Nothing
+                    }
+                    None => Pending::Value(key, span),
+                },
+                Err((rule, message)) => {
+                    refused = Some((rule, message, None));
+                    Pending::Nothing
+                }
+            };
+        }
+        if let Some((rule, message, first)) = refused {
+            let sources = self.sources;
+            let template = self.text.get(..range.start).is_some_and(|before| before.ends_with('{'));
+            self.error(rule, message, range, found, |finding| match first {
+                Some(first) => finding.note("first here", sources.place(first)).help("keep one of the two"),
+                None if rule == "yaml-key" && template => {
+                    finding.help("put quotes around a value that holds `{{ ... }}`")
+                }
+                None if rule == "yaml-key" => finding.help("put quotes around the key"),
+                None => finding,
+            });
+        }
+    }
+
+    fn merge_key(&mut self, range: Range<usize>, found: &mut Findings) {
+        let span = self.span(range.clone());
+        let mut first = None;
+        if let Some(Frame { body: Body::Map(open), .. }) = self.stack.last_mut() {
+            first = open.merge_span;
+            open.pending = if first.is_some() { Pending::Nothing } else { Pending::Merge };
+            open.merge_span.get_or_insert(span);
+        }
+        if let Some(first) = first {
+            let place = self.sources.place(first);
+            self.error("yaml-duplicate-key", "the key `<<` stands twice in this map".into(), range, found, |finding| {
+                finding.note("first here", place).help("give one `<<` a list: `<<: [*a, *b]`")
+            });
+        }
+    }
+
+    fn alias(&mut self, id: usize, range: Range<usize>, found: &mut Findings) -> Result<(), Stop> {
+        self.written += 1;
+        let span = self.span(range.clone());
+        let Some(anchored) = self.anchors.get(&id) else {
+            let message = format!("`{}` contains itself", shown(self.text.get(range.clone()).unwrap_or("")));
+            self.error("yaml-alias", message, range, found, |finding| finding);
+            self.put(Node { value: Value::Null, span }, 0, found);
+            return Ok(());
+        };
+        if self.stack.len() + anchored.depth > DEPTH {
+            self.complain(too_deep(range), found);
+            return Err(Stop);
+        }
+        self.copied += anchored.cost;
+        let limit = COPIES.max(self.written.saturating_mul(10));
+        if self.copied > limit {
+            let message = format!("the aliases of this document expand to more than {limit} nodes");
+            self.error("yaml-too-large", message, range, found, |finding| {
+                finding.help("write the values out, or split the document")
+            });
+            return Err(Stop);
+        }
+        let mut node = anchored.node.clone();
+        node.span = span;
+        self.put(node, 0, found);
+        Ok(())
+    }
+
+    fn scalar_tag(&mut self, name: &str, range: Range<usize>, found: &mut Findings) -> Option<Tag> {
+        match Tag::named(name) {
+            Some(Tag::Map | Tag::Seq) => {
+                let message = "this tag is for a map or a list, not for a single value";
+                self.error("yaml-tag", message.into(), range, found, |finding| finding.help("remove the tag"));
+                None
+            }
+            None => {
+                self.unknown_tag(range, found);
+                None
+            }
+            tag => tag,
+        }
+    }
+
+    fn collection_tag(&mut self, name: &str, right: Tag, range: Range<usize>, found: &mut Findings) {
+        match Tag::named(name) {
+            Some(tag) if tag == right || name == "!" => {}
+            Some(tag) => {
+                let message = format!("tag `{}` on what is `{}`", tag.name(), right.name());
+                self.error("yaml-tag", message, range, found, |finding| finding.help("remove the tag"));
+            }
+            None => self.unknown_tag(range, found),
+        }
+    }
+
+    fn unknown_tag(&mut self, range: Range<usize>, found: &mut Findings) {
+        let tag = self.text.get(range.clone()).unwrap_or("");
+        let message = format!("unknown tag `{}`: Kubernetes data has no types of its own", shown(tag));
+        self.error("yaml-tag", message, range, found, |finding| {
+            finding.help("remove the tag, or quote the value if it is text that starts with `!`")
+        });
+    }
+
+    fn node(&self, value: Value, range: Range<usize>) -> Node {
+        Node { value, span: self.span(range) }
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.source, self.base + range.start, self.base + range.end)
+    }
+
+    fn complain(&mut self, complaint: Complaint, found: &mut Findings) {
+        let Complaint { rule, message, help, range } = complaint;
+        self.error(rule, message, range, found, |finding| match help {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
+    }
+
+    fn error(
+        &mut self,
+        rule: &'static str,
+        message: String,
+        range: Range<usize>,
+        found: &mut Findings,
+        finish: impl FnOnce(Finding) -> Finding,
+    ) {
+        if self.reported < FINDINGS {
+            let place = self.sources.place(self.span(range));
+            self.error_at(rule, message, place, found, finish);
+        }
+    }
+
+    fn error_at(
+        &mut self,
+        rule: &'static str,
+        message: String,
+        place: Option<Place>,
+        found: &mut Findings,
+        finish: impl FnOnce(Finding) -> Finding,
+    ) {
+        if self.reported < FINDINGS {
+            self.reported += 1;
+            found.push(finish(Finding::error(rule, message).at(place)));
+        }
+    }
+}
+
+impl Open {
+    /// Where `key` stands already. Indexes long maps, so that no map takes quadratic time.
+    fn find(&mut self, key: &str) -> Option<Span> {
+        if self.entries.len() < INDEXED {
+            return self.entries.iter().find(|entry| &*entry.key == key).map(|entry| entry.key_span);
+        }
+        for at in self.index.len()..self.entries.len() {
+            self.index.insert(self.entries[at].key.clone(), at);
+        }
+        self.index.get(key).map(|at| self.entries[*at].key_span)
+    }
+}
+
+/// The complaint about a tree that is too deep.
+pub(super) fn too_deep(range: Range<usize>) -> Complaint {
+    Complaint {
+        rule: "yaml-too-deep",
+        message: format!("maps and lists stand in one another more than {DEPTH} deep"),
+        help: Some("no Kubernetes object is that deep: look for a bracket or a dash too many"),
+        range,
+    }
+}
+
+/// The complaint about a hole where YAML wants a fixed name.
+pub(super) fn hole_in_name(range: Range<usize>) -> Complaint {
+    Complaint {
+        rule: "yaml-hole",
+        message: "a value cannot stand in an anchor, tag or alias".into(),
+        help: Some("put quotes around it if it is text"),
+        range,
+    }
+}
+
+fn scalar_value(scalar: Scalar, text: &str) -> Result<Value, (&'static str, String)> {
+    Ok(match scalar {
+        Scalar::Text => Value::String(text.into()),
+        Scalar::Null => Value::Null,
+        Scalar::Bool(bool) => Value::Bool(bool),
+        Scalar::Int(int) => Value::Int(int),
+        Scalar::Big(int) => Value::Float(int as f64),
+        Scalar::Float(float) if float.is_finite() => Value::Float(float),
+        Scalar::Float(_) => {
+            return Err(("yaml-number", format!("`{text}` is not a number that Kubernetes data can hold")));
+        }
+    })
+}
+
+fn scalar_key(scalar: Scalar, text: &str) -> Result<Box<str>, (&'static str, String)> {
+    Ok(match scalar {
+        Scalar::Text => text.into(),
+        Scalar::Bool(bool) => bool.to_string().into(),
+        Scalar::Int(int) => int.to_string().into(),
+        Scalar::Float(float) => float_key(float).into(),
+        Scalar::Null => return Err(("yaml-key", "a key is text, this one is null".into())),
+        Scalar::Big(_) => return Err(("yaml-key", format!("`{text}` is too large a number for a key"))),
+    })
+}
+
+fn value_key(value: &Value) -> Result<Box<str>, (&'static str, String)> {
+    let scalar = match value {
+        Value::String(text) => return Ok(text.clone()),
+        Value::Null => Scalar::Null,
+        Value::Bool(bool) => Scalar::Bool(*bool),
+        Value::Int(int) => Scalar::Int(*int),
+        Value::Float(float) => Scalar::Float(*float),
+        Value::List(_) => return Err(("yaml-key", "a key is text, this one is a list".into())),
+        Value::Map(_) => return Err(("yaml-key", "a key is text, this one is a map".into())),
+    };
+    scalar_key(scalar, "")
+}
+
+/// What a copy of `node` costs, in nodes, long text counting as several, and how many collections deep it is.
+fn measure(node: &Node) -> (usize, usize) {
+    let mut cost = 1;
+    let mut depth = 0;
+    let mut add = |key: usize, value: &Node| {
+        let (inner, deep) = measure(value);
+        cost += inner + key / 256;
+        depth = depth.max(deep);
+    };
+    match &node.value {
+        Value::String(text) => return (1 + text.len() / 256, 0),
+        Value::List(list) => list.iter().for_each(|value| add(0, value)),
+        Value::Map(map) => map.entries.iter().for_each(|entry| add(entry.key.len(), &entry.value)),
+        _ => return (1, 0),
+    }
+    (cost, depth + 1)
+}
+
+fn bytes(span: &granit_parser::Span) -> Range<usize> {
+    let start = span.start.byte_offset().unwrap_or(0);
+    start..span.end.byte_offset().unwrap_or(start).max(start)
+}
+
+/// Where content starts after a `---` that ends at `at`: on the next line, if the marker's own holds none.
+fn after_marker(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or("");
+    let line = rest.split_inclusive('\n').next().unwrap_or("");
+    let blank = line.trim();
+    if blank.is_empty() || blank.starts_with('#') { at + line.len() } else { at }
+}
+
+/// `text` as a message can show it.
+fn shown(text: &str) -> String {
+    let short: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+    if text.chars().nth(60).is_some() { format!("{short}...") } else { short }
+}

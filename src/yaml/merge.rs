@@ -1,0 +1,41 @@
+//! What `<<` adds to a map.
+
+use crate::source::Span;
+use crate::yaml::Entry;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use std::collections::HashSet;
+
+/// `entries` as a map.
+pub(super) fn map(entries: Vec<Entry>) -> Map {
+    Map { entries }
+}
+
+/// `entries` with what `value`, a map or a list of maps, adds before entry `at`. Keys of the map itself win, then those
+/// of earlier maps of the list. An `Err` is the map without them and the place of what is no map.
+pub(super) fn into(mut entries: Vec<Entry>, at: usize, value: Node) -> Result<Map, (Map, Span)> {
+    let maps = match value.value {
+        Value::Map(map) => vec![map],
+        Value::List(list) => {
+            let mut maps = Vec::with_capacity(list.len());
+            for node in list {
+                match node.value {
+                    Value::Map(map) => maps.push(map),
+                    _ => return Err((map(entries), node.span)),
+                }
+            }
+            maps
+        }
+        _ => return Err((map(entries), value.span)),
+    };
+    let mut taken: HashSet<Box<str>> = entries.iter().map(|entry| entry.key.clone()).collect();
+    let mut added = Vec::new();
+    for entry in maps.into_iter().flat_map(|map| map.entries) {
+        if taken.insert(entry.key.clone()) {
+            added.push(entry);
+        }
+    }
+    entries.splice(at..at, added);
+    Ok(map(entries))
+}

@@ -1,0 +1,161 @@
+//! How a text is written so that no reader takes it for anything else.
+//!
+//! In: a text. Out: whether it may stand bare, its lines as a block, or its form in double quotes.
+
+use std::fmt::Write;
+
+/// Whether `text` may be written without quotes, as a value or a key, for readers of YAML 1.1 and of 1.2.
+///
+/// Errs on the side of quotes: what looks like the start of a number is quoted even where it is none.
+pub(super) fn plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return false;
+    };
+    let start = match first {
+        b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/' | b'(' | b'$' | b';' | b'^' => true,
+        // Versions, addresses, durations and quantities start with digits; only what stays text everywhere is bare.
+        b'0'..=b'9' => digits_are_text(text),
+        b'-' | b'+' | b'.' => {
+            bytes.get(1).is_some_and(|second| second.is_ascii_alphabetic() || b"/-_".contains(second))
+                && !number_like(text)
+                && !text.starts_with("---")
+        }
+        first => !first.is_ascii(),
+    };
+    // A long text on one line is fine; one with a break is never bare.
+    start && !matches!(last, b' ' | b':') && !word(text) && inside(text)
+}
+
+/// Whether nothing inside `text` ends it early, and all of it is printable.
+fn inside(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut before = b'x';
+    for (at, byte) in bytes.iter().enumerate() {
+        let fine = match byte {
+            // A comma or bracket is fine in block context, which is the only one we write.
+            b'#' => before != b' ',
+            b':' => bytes.get(at + 1) != Some(&b' '),
+            0x20..=0x7e => true,
+            0x80.. => true,
+            _ => false,
+        };
+        if !fine {
+            return false;
+        }
+        before = *byte;
+    }
+    text.is_ascii() || text.chars().all(|character| character.is_ascii() || shows(character))
+}
+
+/// The words that some reader takes for a boolean or null, in any case, and those close to numbers.
+fn word(text: &str) -> bool {
+    text.len() <= 10
+        && ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity"]
+            .iter()
+            .any(|word| text.trim_start_matches(['-', '+', '.']).eq_ignore_ascii_case(word))
+}
+
+/// Whether a text that starts with a digit stays text: it has a letter that no number and no date can have.
+fn digits_are_text(text: &str) -> bool {
+    let number = |byte: u8| byte.is_ascii_hexdigit() || b"xXoOpP_.,:+-TtZz \t".contains(&byte);
+    !text.bytes().all(number) && !date_like(text)
+}
+
+/// Whether a text that starts with a sign or a point could go on as a number.
+fn number_like(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b"xXoOpP_.:+-".contains(&byte))
+}
+
+fn date_like(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 8 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
+}
+
+/// Whether a character beyond ASCII is printed as it is: letters and signs of any script, nothing invisible that a
+/// reader or an editor could take for a break, a space or a control.
+fn shows(character: char) -> bool {
+    !matches!(character,
+        '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{2028}'..='\u{202e}' | '\u{2000}'..='\u{200f}' | '\u{205f}'..='\u{206f}'
+        | '\u{1680}' | '\u{180e}' | '\u{3000}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..)
+        && (character as u32) & 0xfffe != 0xfffe
+}
+
+/// A text as a `|` block.
+pub(super) struct Block<'a> {
+    text: &'a str,
+    /// The lines without the breaks at the end.
+    body: &'a str,
+}
+
+/// `text` as a block, if it has several lines and all readers take them as they are.
+pub(super) fn literal(text: &str) -> Option<Block<'_>> {
+    let body = text.trim_end_matches('\n');
+    let first = text.split('\n').find(|line| !line.is_empty())?;
+    let allowed = |character: char| match character {
+        '\n' | '\t' => true,
+        ' '..='~' => true,
+        _ => !character.is_ascii() && shows(character),
+    };
+    let safe = text.contains('\n')
+        && !body.is_empty()
+        // Go refuses a block that starts with a tab.
+        && !first.starts_with('\t')
+        // The depth of a line of spaces only is guessed by each reader in its own way.
+        && !text.split('\n').any(|line| !line.is_empty() && line.bytes().all(|byte| byte == b' ' || byte == b'\t'))
+        && text.chars().all(allowed);
+    safe.then_some(Block { text, body })
+}
+
+impl Block<'_> {
+    /// Writes header and lines, each at `indent`, and the last line break.
+    pub(super) fn write(&self, indent: usize, out: &mut String) {
+        out.push('|');
+        // Without a number, readers take the depth of the first line that is not empty.
+        if self.body.starts_with([' ', '\n']) {
+            out.push('2');
+        }
+        let breaks = self.text.len() - self.body.len();
+        out.push_str(match breaks {
+            0 => "-",
+            1 => "",
+            _ => "+",
+        });
+        out.push('\n');
+        for line in self.body.split('\n') {
+            if !line.is_empty() {
+                out.extend(std::iter::repeat_n(' ', indent));
+                out.push_str(line);
+            }
+            out.push('\n');
+        }
+        out.extend(std::iter::repeat_n('\n', breaks.saturating_sub(1)));
+    }
+}
+
+/// Appends `text` in double quotes, on one line.
+pub(super) fn quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            ' '..='~' => out.push(character),
+            _ if !character.is_ascii() && shows(character) => out.push(character),
+            _ => {
+                let code = character as u32;
+                let _ = match code {
+                    0..=0xff => write!(out, "\\x{code:02X}"),
+                    0x100..=0xffff => write!(out, "\\u{code:04X}"),
+                    _ => write!(out, "\\U{code:08X}"),
+                };
+            }
+        }
+    }
+    out.push('"');
+}

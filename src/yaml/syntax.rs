@@ -1,0 +1,182 @@
+//! The parser's complaint in words a person can act on.
+//!
+//! In: the parser's error and the text. Out: a rule, a message, a place and, where the cause can be guessed from the
+//! line, what to do.
+
+use granit_parser::ErrorKind;
+use granit_parser::ScanError;
+use std::ops::Range;
+
+/// What to say about a syntax error.
+pub(super) struct Complaint {
+    pub(super) rule: &'static str,
+    pub(super) message: String,
+    pub(super) help: Option<&'static str>,
+    /// Bytes of the text that was parsed.
+    pub(super) range: Range<usize>,
+}
+
+/// Reads the parser's `error` about `text`.
+pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Complaint {
+    let mut at = error.marker().byte_offset().unwrap_or(0).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let kind = error.kind();
+    if *kind == ErrorKind::RecursionLimitExceeded {
+        return super::load::too_deep(at..at + 1);
+    }
+    if let Some(range) = marker.and_then(|marker| hole(text, at, marker)) {
+        return super::load::hole_in_name(range);
+    }
+    let line = line_around(text, at);
+    if let Some(tab) = tab_indent(text, line.clone(), kind) {
+        return Complaint {
+            rule: "yaml-syntax",
+            message: "a tab where only spaces may indent".into(),
+            help: Some("replace the tab with spaces"),
+            range: tab..tab + 1,
+        };
+    }
+    // An error at the end of the text is about the last thing that stands there.
+    let last = text.trim_end();
+    if at >= last.len() {
+        at = last.char_indices().next_back().map_or(0, |(at, _)| at);
+    }
+    let width = text[at..].chars().next().map_or(1, char::len_utf8);
+    let line = &text[line_around(text, at)];
+    Complaint { rule: "yaml-syntax", message: message(kind), help: help(kind, line), range: at..at + width }
+}
+
+fn message(kind: &ErrorKind) -> String {
+    match kind {
+        ErrorKind::UnclosedQuotedScalar => "a quote that is never closed".into(),
+        ErrorKind::UnclosedFlowCollection { open } => format!("`{open}` is never closed"),
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => format!("`{open}` is closed by `{close}`"),
+        ErrorKind::MisplacedFlowCollectionEnd => "a closing bracket that was never opened".into(),
+        ErrorKind::UnexpectedEofFlowSequence => "`[` is never closed".into(),
+        ErrorKind::UnexpectedEofFlowMapping | ErrorKind::UnexpectedEofImplicitFlowMapping => {
+            "`{` is never closed".into()
+        }
+        ErrorKind::MappingValueNotAllowed => "a `:` that starts a map where no map can start".into(),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => "expected `:` after the key".into(),
+        ErrorKind::ExpectedBlockMappingKey => "expected another key of the map here".into(),
+        ErrorKind::ExpectedBlockSequenceEntry => "expected `- ` and another item of the list here".into(),
+        ErrorKind::BlockSequenceEntryNotAllowed => "a `- ` where no list can start".into(),
+        ErrorKind::ExpectedFlowMappingSeparator => "expected `,` or `}` here".into(),
+        ErrorKind::ExpectedFlowSequenceSeparator => "expected `,` or `]` here".into(),
+        ErrorKind::UnexpectedCharacter { character } => {
+            format!("a value cannot start with `{}`", character.escape_default())
+        }
+        ErrorKind::ExpectedDocumentStart => "this does not belong to the document above".into(),
+        ErrorKind::UnexpectedEofBlockMapping => "expected a value or another key here".into(),
+        ErrorKind::UndeclaredTagHandle => "a tag with a handle that no `%TAG` line declares".into(),
+        ErrorKind::BomInsideDocument => "a byte order mark inside a document".into(),
+        other => {
+            let text = other.to_string();
+            let text = match text.split_once(", ") {
+                Some((context, rest)) if context.starts_with("while ") => rest,
+                _ => &text,
+            };
+            text.replace("did not find expected", "expected").replace("`'", "`").replace('\'', "`")
+        }
+    }
+}
+
+/// A guess at the cause from the line that the error is on.
+fn help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
+    let content = line.trim().trim_start_matches("- ").trim_start();
+    let value = content.split_once(": ").map_or("", |(_, value)| value.trim_start());
+    let quoted = value.starts_with(['"', '\'']);
+    if line.contains("{{") && !quoted {
+        return Some("put quotes around a value that holds `{{ ... }}`");
+    }
+    match kind {
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
+            Some("close the quote; text of several lines is better written as a block after `|`")
+        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar => {
+            Some("nothing may follow the closing quote; a single quote inside is written twice")
+        }
+        ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            Some("nothing may follow the closing quote; a double quote inside is written `\\\"`")
+        }
+        ErrorKind::UnknownQuotedScalarEscape => {
+            Some("a backslash inside double quotes is written `\\\\`; single quotes take it as it is")
+        }
+        ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::UnexpectedEofFlowSequence => {
+            Some("close the bracket, or quote the value if it is text")
+        }
+        ErrorKind::InvalidColonPlacement | ErrorKind::ExpectedFlowMappingSeparator => {
+            Some("close the bracket of the line before, or quote text that holds `: `")
+        }
+        ErrorKind::UnexpectedCharacter { .. } | ErrorKind::MissingAnchorOrAliasName => {
+            Some("put quotes around the value")
+        }
+        ErrorKind::MappingValueNotAllowed if !value.is_empty() && !quoted && value.contains(':') => {
+            Some("put quotes around a value that holds `: `")
+        }
+        _ if missing_space(content) => Some("write a space after the colon: `key: value`"),
+        ErrorKind::MappingValueNotAllowed
+        | ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::ExpectedBlockSequenceEntry
+        | ErrorKind::BlockSequenceEntryNotAllowed
+        | ErrorKind::ExpectedDocumentStart
+        | ErrorKind::InvalidIndentation
+        | ErrorKind::InvalidBlockScalarIndent
+        | ErrorKind::InvalidQuotedScalarIndent => Some("check the indentation of this line and of the one before"),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+            Some("write `key: value`, or indent the line if it continues the text before")
+        }
+        ErrorKind::BomInsideDocument => Some("remove the invisible character"),
+        _ => None,
+    }
+}
+
+/// `key:value`, the colon glued to both.
+fn missing_space(content: &str) -> bool {
+    !content.contains(": ")
+        && !content.ends_with(':')
+        && content.split_once(':').is_some_and(|(key, value)| {
+            !key.is_empty()
+                && !value.starts_with("//")
+                && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))
+        })
+}
+
+/// The first tab in the indentation of the line, when the error is one that a tab brings about.
+fn tab_indent(text: &str, line: Range<usize>, kind: &ErrorKind) -> Option<usize> {
+    let indent = |line: Range<usize>| {
+        let blank = text[line.clone()].len() - text[line.clone()].trim_start_matches([' ', '\t']).len();
+        text[line.start..line.start + blank].find('\t').map(|tab| line.start + tab)
+    };
+    let named = matches!(
+        kind,
+        ErrorKind::TabInIndentation
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabNotAllowed
+            | ErrorKind::TabAtBlockScalarStart
+            | ErrorKind::TabInPlainScalar
+    );
+    let tab_on = |line: Range<usize>| text[line.clone()].find('\t').map(|tab| line.start + tab);
+    indent(line.clone()).or_else(|| {
+        // Of a scalar that a tab breaks off, the parser names the start or the end, which may be a line before.
+        let next = (line.end < text.len()).then(|| line_around(text, line.end + 1));
+        named.then(|| next.and_then(indent).or_else(|| tab_on(line)))?
+    })
+}
+
+fn line_around(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+    start..end
+}
+
+/// The anchor, alias or tag around `at`, if it holds the marker.
+fn hole(text: &str, at: usize, marker: char) -> Option<Range<usize>> {
+    let edge = |character: char| character.is_whitespace() || matches!(character, ',' | '[' | ']' | '{' | '}');
+    let start = text[..at].rfind(edge).map_or(0, |edge| edge + text[edge..].chars().next().map_or(1, char::len_utf8));
+    let end = text[at..].find(edge).map_or(text.len(), |length| at + length);
+    let name = &text[start..end];
+    (name.starts_with(['!', '&', '*']) && name.contains(marker)).then_some(start..end)
+}
