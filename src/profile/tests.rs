@@ -105,12 +105,12 @@ fn each_profile_applies_once_at_its_first_place_parents_before_children() {
 #[test]
 fn the_shipped_profile_is_reached_under_the_users_own_of_that_name() {
     let profiles = profiles(
-        &[BASE, ("dev.yaml", "x: shipped\ny: shipped\n"), ("debug.yaml", "")],
+        &[BASE, ("dev.yaml", "x: shipped\nz: shipped\n"), ("debug.yaml", "")],
         &[("dev.yaml", "extends: builtin:dev\nx: own\n")],
     );
     let run = run(&profiles, &["dev", "builtin:debug", "debug", "builtin:dev"], &[]);
     assert_eq!(run.layers(), ["base", "builtin:dev", "dev", "debug"]);
-    assert_eq!((text(&run, &["x"]), text(&run, &["y"])), ("own", "shipped"));
+    assert_eq!((text(&run, &["x"]), text(&run, &["z"])), ("own", "shipped"));
 }
 
 #[test]

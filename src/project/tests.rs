@@ -59,7 +59,7 @@ renders:
   prod: production
   bare: []
 check: {allow: {jaeger-v1-eol: "the guide's stack"}, warn: {a-b: x}, deny: {warnings: strict}}
-diff: {ignore: [{kind: Deployment, namespace: n, name: web, path: /metadata/annotations/build-id, reason: stamped by CI}]}
+diff: {ignore: [{kind: Deployment, namespace: shop, name: web, path: /metadata/annotations/build-id, reason: stamped by CI}]}
 "#,
     );
     assert_eq!(project.out, "deploy/rendered");
@@ -167,7 +167,7 @@ fn out_stays_beside_the_file() {
 #[test]
 fn every_level_needs_a_reason_and_a_rule_has_one_level() {
     check_bad(
-        "check: {allow: {a: '', b: , c: 3}, deny: {d: x}, warn: {d: y}}",
+        "check: {allow: {a: '', b: , c: 3}, deny: {d: one}, warn: {d: two}}",
         &[
             "missing-reason 1:20: `check.allow.a` has no reason",
             "missing-reason 1:2",
