@@ -1,9 +1,19 @@
 //! meshtrace renders, proves and diffs the Kubernetes manifests that make distributed tracing work across a Consul
 //! service mesh with Jaeger.
 
+pub mod render;
+
 pub mod builtin;
+pub mod disk;
 pub mod files;
 pub mod finding;
+pub mod glob;
+pub mod inject;
+pub mod model;
+pub mod object;
+pub mod profile;
+pub mod project;
+pub mod report;
 pub mod source;
 pub mod suggest;
 pub mod template;

@@ -1,3 +1,97 @@
-//! placeholder until branch `profile` is merged
-/// closest
-pub fn closest<'a>(_: &str, _: impl Iterator<Item = &'a str>) -> Option<&'a str> { None }
+//! "did you mean": the known word nearest to one that is not known.
+//!
+//! In: a word and the known ones. Out: one of them, or nothing when none is near enough to be worth a line. The only
+//! module that names strsim.
+
+/// Longer words are no typing slips, and the distance costs their lengths multiplied.
+const LONGEST: usize = 64;
+
+/// The word of `known` that was probably meant by `word`: the same but for case, dashes, underscores and spaces; or the
+/// last part of a path (`eu-1` for `clusters/eu-1`); or a few slips away; or one that begins with it. The first of
+/// equals wins, so one order of `known` gives one answer. Never `word` itself.
+pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let plain = simplify(word);
+    let length = plain.chars().count();
+    if length == 0 {
+        return None;
+    }
+    // A third of the letters may be wrong, and at least one; two-letter words would match nearly anything.
+    let reach = if length < 3 { 0 } else { (length / 3).max(1) };
+    let mut best: Option<(usize, &'a str)> = None;
+    for candidate in known {
+        if candidate.len() > LONGEST || candidate == word {
+            continue;
+        }
+        let other = simplify(candidate);
+        let rank = if other == plain {
+            0
+        } else if candidate.rsplit('/').next().is_some_and(|last| simplify(last) == plain) {
+            1
+        } else {
+            let distance = strsim::osa_distance(&plain, &other);
+            match distance {
+                _ if distance <= reach => 1 + distance,
+                // A beginning is a weaker hint than a slip: it comes after every distance within reach.
+                _ if length >= 3 && other.starts_with(&plain) => 2 + LONGEST,
+                _ => continue,
+            }
+        };
+        if best.is_none_or(|(least, _)| rank < least) {
+            best = Some((rank, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+fn simplify(word: &str) -> String {
+    word.chars()
+        .filter(|letter| !matches!(letter, '-' | '_') && !letter.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(word: &str, known: &[&str], expect: Option<&str>) {
+        assert_eq!(closest(word, known.iter().copied()), expect);
+    }
+
+    #[test]
+    fn a_slip_is_corrected() {
+        check("debgu", &["dev", "debug", "production"], Some("debug"));
+        check("nmae", &["namespace", "name"], Some("name"));
+        check("replica", &["replicas", "resources"], Some("replicas"));
+    }
+
+    #[test]
+    fn dashes_underscores_and_case_do_not_count() {
+        check("log-level", &["logLevel", "level"], Some("logLevel"));
+        check("LOG_LEVEL", &["logLevel"], Some("logLevel"));
+        check(" dev", &["dev"], Some("dev"));
+    }
+
+    #[test]
+    fn the_last_part_of_a_path_is_enough() {
+        check("eu-1", &["eu-2", "clusters/eu-1"], Some("clusters/eu-1"));
+    }
+
+    #[test]
+    fn a_beginning_is_enough_when_nothing_is_nearer() {
+        check("prod", &["base", "production"], Some("production"));
+    }
+
+    #[test]
+    fn nothing_near_is_nothing_said() {
+        check("kafka", &["consul", "jaeger"], None);
+        check("", &["a"], None);
+        check("ab", &["xy", "az"], None);
+        check("dev", &["dev"], None);
+        check(&"x".repeat(1_000_000), &["x"], None);
+    }
+}

@@ -1,0 +1,80 @@
+//! What profiles there are, for `show profiles`.
+
+use crate::finding::Findings;
+use crate::profile::Profiles;
+use crate::profile::document;
+use crate::profile::resolve;
+use crate::source::Sources;
+
+/// A profile as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileInfo {
+    /// What `-p` takes.
+    pub name: String,
+    /// Its first comment line; empty when it begins with something else.
+    pub sentence: String,
+    /// Whether it is the shipped one.
+    pub builtin: bool,
+    /// The profiles it extends, as written.
+    pub extends: Vec<String>,
+}
+
+/// The names of all profiles, sorted.
+pub fn names(profiles: &Profiles) -> Vec<String> {
+    profiles.all.iter().filter_map(|(path, _)| path.strip_suffix(".yaml")).map(String::from).collect()
+}
+
+/// All profiles, sorted by name. One that cannot be read is listed too: what is wrong is said when it is used.
+pub fn list(profiles: &Profiles) -> Vec<ProfileInfo> {
+    let mut list = Vec::new();
+    for (path, file) in profiles.all.iter() {
+        let Some(name) = path.strip_suffix(".yaml") else { continue };
+        let (mut sources, mut found) = (Sources::default(), Findings::default());
+        let source = sources.add(file.name.clone(), file.text.clone());
+        let extends = match document::read_map(&sources, source, "a profile", &mut found) {
+            Some(mut map) => resolve::take_extends(&mut map, &sources, &mut found),
+            None => Vec::new(),
+        };
+        list.push(ProfileInfo {
+            name: name.to_owned(),
+            sentence: sentence(path, &file.text),
+            builtin: profiles.is_shipped(path, file),
+            extends: extends.into_iter().map(|name| name.text).collect(),
+        });
+    }
+    list
+}
+
+fn sentence(path: &str, text: &str) -> String {
+    for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
+        let Some(comment) = line.strip_prefix('#') else {
+            if line.is_empty() || line == "---" {
+                continue;
+            }
+            break;
+        };
+        let comment = comment.trim_start_matches('#').trim();
+        // Lines for editors say nothing about the profile.
+        if comment.is_empty() || comment.starts_with("yaml-language-server:") || comment.starts_with("vim:") {
+            continue;
+        }
+        let own = [format!("profiles/{path}:"), format!("{path}:")];
+        let rest = own.iter().find_map(|prefix| comment.strip_prefix(prefix.as_str()));
+        return rest.unwrap_or(comment).trim().to_owned();
+    }
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_is_the_first_comment_without_the_files_own_name() {
+        assert_eq!(sentence("dev.yaml", "# profiles/dev.yaml: all of it.\n# more\na: 1\n"), "all of it.");
+        assert_eq!(sentence("c/eu.yaml", "\u{feff}---\r\n\r\n#\r\n# c/eu.yaml: Frankfurt\r\n"), "Frankfurt");
+        assert_eq!(sentence("x.yaml", "# yaml-language-server: $schema=s.json\n## Ours: all\n"), "Ours: all");
+        assert_eq!(sentence("x.yaml", "a: 1\n# late\n"), "");
+        assert_eq!(sentence("x.yaml", ""), "");
+    }
+}

@@ -1,0 +1,225 @@
+//! Names of profiles to layers: which files, in which order, each once.
+//!
+//! In: the profiles asked for. Out: a layer for each, parents (`extends`) before children, each at its first place in
+//! that depth-first order. The shipped `base` always comes first, so no key is ever missing; a `base.yaml` of the user
+//! comes second, whether or not it says `extends: builtin:base`.
+
+use crate::files::File;
+use crate::files::Files;
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::profile::Layer;
+use crate::profile::LayerKind;
+use crate::profile::Name;
+use crate::profile::Profiles;
+use crate::profile::document;
+use crate::source::Place;
+use crate::source::SourceId;
+use crate::source::Sources;
+use crate::suggest;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use std::collections::HashMap;
+
+/// Before the name of a shipped profile that the user's own of that name hides.
+pub(crate) const BUILTIN: &str = "builtin:";
+/// How many profiles may extend one another in a row.
+const DEEPEST: usize = 64;
+/// How many known names a message lists.
+const LISTED: usize = 16;
+
+/// The layers of `names`. Unknown names, cycles and files that are no profile are reported and left out.
+pub(crate) fn layers(profiles: &Profiles, names: &[Name], sources: &mut Sources, found: &mut Findings) -> Vec<Layer> {
+    let mut resolver =
+        Resolver { profiles, sources, found, states: HashMap::new(), open: Vec::new(), layers: Vec::new() };
+    for name in [format!("{BUILTIN}base").as_str(), "base"] {
+        let (files, bare) = profiles.files_of(name);
+        if files.get(&file_of(bare)).is_some() {
+            resolver.visit(name, None);
+        }
+    }
+    for name in names {
+        resolver.visit(&name.text, name.place.clone());
+    }
+    resolver.layers
+}
+
+/// The profiles that the map of a profile extends, with their places; takes the key out of `map`.
+pub(crate) fn take_extends(map: &mut Map, sources: &Sources, found: &mut Findings) -> Vec<Name> {
+    let Some(at) = map.entries.iter().position(|entry| &*entry.key == "extends") else { return Vec::new() };
+    let node = map.entries.remove(at).value;
+    names_of(&node, "`extends`", sources, found)
+}
+
+/// The names in `node`, a name or a list of names; `what` names the key in messages.
+pub(crate) fn names_of(node: &Node, what: &str, sources: &Sources, found: &mut Findings) -> Vec<Name> {
+    let items = match &node.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let mut names = Vec::new();
+    for item in items {
+        let place = sources.place(item.span);
+        match &item.value {
+            Value::String(text) => names.push(Name { text: text.as_ref().into(), place }),
+            _ => found.push(
+                Finding::error("wrong-type", format!("{what} must be names of profiles, found {}", item.kind()))
+                    .at(place)
+                    .help("write a name, or a list of names such as `[dev, debug]`; put a name that is a number or a word such as `on` in quotes"),
+            ),
+        }
+    }
+    names
+}
+
+fn file_of(bare: &str) -> String {
+    format!("{bare}.yaml")
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Open,
+    Done,
+}
+
+struct Resolver<'a> {
+    profiles: &'a Profiles,
+    sources: &'a mut Sources,
+    found: &'a mut Findings,
+    /// By path and whether it is the shipped file: `builtin:dev` and `dev` are one when the user has no `dev.yaml`.
+    states: HashMap<(bool, String), State>,
+    /// The names that lead here, for the message about a cycle.
+    open: Vec<String>,
+    layers: Vec<Layer>,
+}
+
+impl Resolver<'_> {
+    fn visit(&mut self, name: &str, place: Option<Place>) {
+        let (files, bare) = self.profiles.files_of(name);
+        if let Some(problem) = unsafe_name(bare) {
+            self.found.push(
+                Finding::error("profile-name", format!("`{name}` is no name of a profile: {problem}"))
+                    .at(place)
+                    .help("a profile is named by its path below `profiles/`, without `.yaml`: `dev`, `clusters/eu-1`"),
+            );
+            return;
+        }
+        let path = file_of(bare);
+        let Some(file) = files.get(&path).cloned() else {
+            self.found.push(self.unknown(name, bare, files, place));
+            return;
+        };
+        let shipped = self.profiles.is_shipped(&path, &file);
+        let shown = match self.profiles.all.get(&path) {
+            Some(user) if shipped && user.name != file.name => format!("{BUILTIN}{bare}"),
+            _ => bare.to_owned(),
+        };
+        let key = (shipped, path);
+        match self.states.get(&key) {
+            Some(State::Done) => return,
+            Some(State::Open) => {
+                self.found.push(self.cycle(&shown, bare, place));
+                return;
+            }
+            None => {}
+        }
+        if self.open.len() >= DEEPEST {
+            self.found.push(
+                Finding::error("profile-depth", format!("more than {DEEPEST} profiles extend one another in a row"))
+                    .at(place)
+                    .help("let a profile extend a list of others instead"),
+            );
+            return;
+        }
+        self.states.insert(key.clone(), State::Open);
+        let source = self.sources.add(file.name, file.text);
+        if let Some(map) = self.parents(source, &shown) {
+            let kind = if shipped { LayerKind::Builtin } else { LayerKind::Profile };
+            self.layers.push(Layer { name: shown.into(), kind, root: Node::new(Value::Map(map)) });
+        }
+        self.states.insert(key, State::Done);
+    }
+
+    /// Reads a profile and visits what it extends; its own values.
+    fn parents(&mut self, source: SourceId, shown: &str) -> Option<Map> {
+        let mut map = document::read_map(self.sources, source, "a profile", self.found)?;
+        let parents = take_extends(&mut map, self.sources, self.found);
+        self.open.push(shown.to_owned());
+        for parent in parents {
+            self.visit(&parent.text, parent.place);
+        }
+        self.open.pop();
+        Some(map)
+    }
+
+    fn unknown(&self, name: &str, bare: &str, files: &Files, place: Option<Place>) -> Finding {
+        let prefix = &name[..name.len() - bare.len()];
+        let known: Vec<&str> = files.iter().filter_map(|(path, _)| path.strip_suffix(".yaml")).collect();
+        let shipped = if prefix.is_empty() { "" } else { "shipped " };
+        let finding = Finding::error("unknown-profile", format!("there is no {shipped}profile `{bare}`")).at(place);
+        let other = format!("{bare}.yml");
+        if files.get(&other).is_some() {
+            return finding.help(format!("rename `{other}` to `{bare}.yaml`: profiles end in `.yaml`"));
+        }
+        let mut help = match suggest::closest(bare, known.iter().copied()) {
+            Some(near) => format!("did you mean `{prefix}{near}`? "),
+            None => String::new(),
+        };
+        help.push_str("known: ");
+        help.push_str(&known.iter().take(LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
+        if known.len() > LISTED {
+            help.push_str(&format!(" and {} more, see `meshtrace show profiles`", known.len() - LISTED));
+        }
+        finding.help(if known.is_empty() { "add it as a file below `profiles/`".to_owned() } else { help })
+    }
+
+    fn cycle(&self, shown: &str, bare: &str, place: Option<Place>) -> Finding {
+        let from = self.open.iter().position(|name| name == shown).unwrap_or(0);
+        let mut chain: Vec<&str> = self.open[from..].iter().map(String::as_str).collect();
+        chain.push(shown);
+        let alone = chain.len() == 2;
+        let finding = Finding::error(
+            "profile-cycle",
+            format!("profiles extend one another in a circle: `{}`", chain.join(" -> ")),
+        )
+        .at(place);
+        if alone && self.profiles.builtin.get(&file_of(bare)).is_some() {
+            finding.help(format!("write `{BUILTIN}{bare}` to extend the shipped profile of that name"))
+        } else {
+            finding.help("remove one of these `extends`")
+        }
+    }
+}
+
+impl Profiles {
+    /// Where the profile `name` is looked up, and its name there.
+    fn files_of<'n>(&self, name: &'n str) -> (&Files, &'n str) {
+        match name.strip_prefix(BUILTIN) {
+            Some(bare) => (&self.builtin, bare),
+            None => (&self.all, name),
+        }
+    }
+
+    pub(crate) fn is_shipped(&self, path: &str, file: &File) -> bool {
+        self.builtin.get(path).is_some_and(|shipped| shipped.name == file.name)
+    }
+}
+
+/// Why `bare` cannot be a profile's name. Profiles are looked up among files already read, so this protects no disk; it
+/// says what is wrong instead of "unknown".
+fn unsafe_name(bare: &str) -> Option<&'static str> {
+    if bare.is_empty() {
+        Some("it is empty")
+    } else if bare.contains('\\') {
+        Some("it holds a backslash, folders are separated by `/`")
+    } else if bare.starts_with('/') {
+        Some("it is an absolute path")
+    } else if bare.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        Some("it holds an empty part, `.` or `..`")
+    } else if bare.ends_with(".yaml") || bare.ends_with(".yml") {
+        Some("it ends like a file")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,89 @@
+//! `meshtrace.yaml`: the renders of a repository, and the levels and ignore rules that go with them.
+//!
+//! In: its text. Out: [`Project`], or findings. [`expand`] turns pattern keys into renders, [`select`] picks those asked
+//! for. Touches no disk; whether a rule or a profile exists is judged where it is used.
+
+mod read;
+mod renders;
+
+pub use read::parse;
+pub use renders::expand;
+pub use renders::select;
+
+use crate::profile::Name;
+use crate::source::Place;
+
+/// The name of the file.
+pub const FILE: &str = "meshtrace.yaml";
+
+/// What `meshtrace.yaml` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// The folder of the renders, relative to the file, with `/`: `out` unless said. Never absolute, never upwards.
+    pub out: String,
+    /// The renders as written: the name of a pattern holds a `*`, and so does at least one of its profiles.
+    pub renders: Vec<Render>,
+    /// The levels of rules.
+    pub check: CheckLevels,
+    /// The differences not to count.
+    pub diff_ignore: Vec<Ignore>,
+}
+
+impl Default for Project {
+    fn default() -> Project {
+        Project { out: "out".to_owned(), renders: Vec::new(), check: CheckLevels::default(), diff_ignore: Vec::new() }
+    }
+}
+
+/// One render: its name, which is its folder below `out`, and its profiles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Render {
+    /// A relative path with `/`, safe to join to a folder.
+    pub name: String,
+    /// The profiles, lowest first; `base` is implied.
+    pub profiles: Vec<Name>,
+    /// Its key.
+    pub place: Option<Place>,
+}
+
+/// The levels of rules, as far as they differ from the rules' own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckLevels {
+    /// Counted, not printed.
+    pub allow: Vec<Level>,
+    /// Printed, does not fail.
+    pub warn: Vec<Level>,
+    /// Fails.
+    pub deny: Vec<Level>,
+}
+
+/// The level of one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// The rule's id; in `deny` also `warnings`.
+    pub rule: String,
+    /// Why, never empty.
+    pub reason: String,
+    /// Its key.
+    pub place: Option<Place>,
+}
+
+/// Differences not to count: those of the objects that have all of the names given, at `path` when there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignore {
+    /// The object's kind.
+    pub kind: Option<String>,
+    /// The object's namespace.
+    pub namespace: Option<String>,
+    /// The object's name.
+    pub name: Option<String>,
+    /// A JSON pointer, `*` for any one step.
+    pub path: Option<String>,
+    /// Why, never empty.
+    pub reason: String,
+    /// Its beginning.
+    pub place: Option<Place>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,309 @@
+//! The text of `meshtrace.yaml` to [`Project`].
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::profile;
+use crate::project::CheckLevels;
+use crate::project::FILE;
+use crate::project::Ignore;
+use crate::project::Level;
+use crate::project::Project;
+use crate::project::Render;
+use crate::project::renders;
+use crate::source::SourceId;
+use crate::source::Sources;
+use crate::source::Span;
+use crate::suggest;
+use crate::yaml::Entry;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+const KEYS: [&str; 5] = ["requires", "out", "renders", "check", "diff"];
+const LEVELS: [&str; 3] = ["allow", "warn", "deny"];
+const IGNORE_KEYS: [&str; 5] = ["kind", "namespace", "name", "path", "reason"];
+
+/// Reads the text of `source`. `own_version` is this program's, such as `0.1.0`: when the file requires another minor
+/// version that is all there is to say, since its keys may be those of that version. `None` when there were errors.
+pub fn parse(sources: &Sources, source: SourceId, own_version: &str, found: &mut Findings) -> Option<Project> {
+    let before = found.errors();
+    let map = profile::read_map(sources, source, &format!("`{FILE}`"), found)?;
+    let mut reader = Reader { sources, found };
+    if let Some(node) = map.get("requires")
+        && !reader.requires(node, own_version)
+    {
+        return None;
+    }
+    let project = reader.project(&map);
+    (found.errors() == before).then_some(project)
+}
+
+struct Reader<'a> {
+    sources: &'a Sources,
+    found: &'a mut Findings,
+}
+
+impl Reader<'_> {
+    fn project(&mut self, map: &Map) -> Project {
+        let mut project = Project::default();
+        for entry in &map.entries {
+            match &*entry.key {
+                "requires" => {}
+                "out" => project.out = self.out(&entry.value).unwrap_or(project.out),
+                "renders" => project.renders = self.renders(&entry.value),
+                "check" => project.check = self.check(&entry.value),
+                "diff" => project.diff_ignore = self.diff(&entry.value),
+                _ => self.unknown(entry, "", &KEYS),
+            }
+        }
+        project
+    }
+
+    /// Whether this program may read the file.
+    fn requires(&mut self, node: &Node, own_version: &str) -> bool {
+        let own = minor(own_version);
+        let example = format!("`requires: \"{own}\"`");
+        let Some(text) = node.as_str() else {
+            let written = match &node.value {
+                Value::Int(_) | Value::Float(_) => self.sources.slice(node.span).to_owned(),
+                _ => own.to_owned(),
+            };
+            self.error("wrong-type", node.span, format!("`requires` must be a string, found {}", node.kind()))
+                .help(format!("put the version in quotes: `requires: \"{written}\"`; 0.10 would read as 0.1"));
+            return false;
+        };
+        let numbers: Vec<&str> = text.split('.').collect();
+        let digits =
+            |part: &&str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
+        if numbers.len() != 2 || !numbers.iter().all(digits) {
+            self.error("requires", node.span, format!("`requires` must name a minor version such as {example}"))
+                .help("write two numbers with a dot between; every patch of that version is accepted");
+            return false;
+        }
+        if text != own {
+            self.error("requires", node.span, format!("`{FILE}` requires meshtrace {text}, this is {own_version}"))
+                .help(format!("use meshtrace {text}; or write {example} and look at what `meshtrace diff` says"));
+            return false;
+        }
+        true
+    }
+
+    fn out(&mut self, node: &Node) -> Option<String> {
+        let text = self.string(node, "out")?;
+        let trimmed = text.trim_end_matches('/');
+        let parts = trimmed.split('/').filter(|part| *part != ".");
+        let path = parts.clone().collect::<Vec<_>>().join("/");
+        let problem = if text.is_empty() {
+            "is empty"
+        } else if text.starts_with('/') || text.get(1..2) == Some(":") {
+            "is an absolute path"
+        } else if let Some(problem) = parts.filter(|_| !path.is_empty()).find_map(renders::unsafe_part) {
+            problem
+        } else {
+            return Some(if path.is_empty() { ".".to_owned() } else { path });
+        };
+        self.error("unsafe-path", node.span, format!("`out` {problem}, expected a folder beside `{FILE}` or below"))
+            .help("write a relative path such as `out`; `-p P -o DIR` writes to any directory");
+        None
+    }
+
+    fn renders(&mut self, node: &Node) -> Vec<Render> {
+        let mut list = Vec::new();
+        for entry in self.entries(node, "renders") {
+            let what = format!("`renders.{}`", entry.key);
+            let place = self.sources.place(entry.key_span);
+            let before = self.found.errors();
+            let profiles = profile::names_of(&entry.value, &what, self.sources, self.found);
+            let render = Render { name: entry.key.to_string(), profiles, place };
+            renders::check(&render, self.found);
+            if self.found.errors() == before {
+                list.push(render);
+            }
+        }
+        list
+    }
+
+    fn check(&mut self, node: &Node) -> CheckLevels {
+        let mut levels = CheckLevels::default();
+        for entry in self.entries(node, "check") {
+            match &*entry.key {
+                "allow" => levels.allow = self.levels(entry),
+                "warn" => levels.warn = self.levels(entry),
+                "deny" => levels.deny = self.levels(entry),
+                _ => self.unknown(entry, "check.", &LEVELS),
+            }
+        }
+        let named = [("allow", &levels.allow), ("warn", &levels.warn), ("deny", &levels.deny)];
+        let mut seen = std::collections::HashMap::new();
+        for (level, list) in named {
+            for one in list {
+                if let Some((first, place)) = seen.insert(&one.rule, (level, &one.place)) {
+                    self.found.push(
+                        Finding::error(
+                            "two-levels",
+                            format!("rule `{}` stands in both `{first}` and `{level}`", one.rule),
+                        )
+                        .at(one.place.clone())
+                        .note("also here", place.clone())
+                        .help("keep one of them"),
+                    );
+                }
+            }
+        }
+        levels
+    }
+
+    fn levels(&mut self, level: &Entry) -> Vec<Level> {
+        let mut list = Vec::new();
+        for entry in self.entries(&level.value, &format!("check.{}", level.key)) {
+            if let Some(reason) = self.reason(&entry.value, &format!("check.{}.{}", level.key, entry.key)) {
+                list.push(Level { rule: entry.key.to_string(), reason, place: self.sources.place(entry.key_span) });
+            }
+        }
+        list
+    }
+
+    fn diff(&mut self, node: &Node) -> Vec<Ignore> {
+        let mut list = Vec::new();
+        for entry in self.entries(node, "diff") {
+            if &*entry.key != "ignore" {
+                self.unknown(entry, "diff.", &["ignore"]);
+                continue;
+            }
+            match entry.value.as_list() {
+                Some(items) => list.extend(items.iter().filter_map(|item| self.ignore(item))),
+                None => self.wrong_type(&entry.value, "diff.ignore", "a list of maps"),
+            }
+        }
+        list
+    }
+
+    fn ignore(&mut self, node: &Node) -> Option<Ignore> {
+        let before = self.found.errors();
+        let what = "diff.ignore[]";
+        let mut ignore = Ignore {
+            kind: None,
+            namespace: None,
+            name: None,
+            path: None,
+            reason: String::new(),
+            place: self.sources.place(first_of(node)),
+        };
+        for entry in self.entries(node, what) {
+            let key = format!("{what}.{}", entry.key);
+            match &*entry.key {
+                "kind" => ignore.kind = self.string(&entry.value, &key),
+                "namespace" => ignore.namespace = self.string(&entry.value, &key),
+                "name" => ignore.name = self.string(&entry.value, &key),
+                "path" => ignore.path = self.pointer(&entry.value, &key),
+                "reason" => ignore.reason = self.reason(&entry.value, &key).unwrap_or_default(),
+                _ => self.unknown(entry, "diff.ignore[].", &IGNORE_KEYS),
+            }
+        }
+        if self.found.errors() == before && node.get("reason").is_none() {
+            self.error("missing-reason", first_of(node), format!("`{what}` needs a `reason`"))
+                .help("say why the difference does not matter: `reason: stamped by CI`");
+        }
+        let named = [&ignore.kind, &ignore.namespace, &ignore.name, &ignore.path];
+        if self.found.errors() == before && named.iter().all(|name| name.is_none()) {
+            self.error("ignores-everything", first_of(node), format!("`{what}` would ignore every difference"))
+                .help("give at least one of `kind`, `namespace`, `name` and `path`");
+        }
+        (self.found.errors() == before).then_some(ignore)
+    }
+
+    fn pointer(&mut self, node: &Node, key: &str) -> Option<String> {
+        let text = self.string(node, key)?;
+        if text.starts_with('/') {
+            return Some(text);
+        }
+        self.error("wrong-value", node.span, format!("`{key}` must be a JSON pointer, which begins with `/`"))
+            .help("write `/metadata/annotations/build-id`; `~1` stands for a `/` in a key, `*` for any one step");
+        None
+    }
+
+    fn reason(&mut self, node: &Node, key: &str) -> Option<String> {
+        let missing = match &node.value {
+            Value::Null => true,
+            Value::String(text) => text.trim().is_empty(),
+            _ => false,
+        };
+        if !missing {
+            return self.string(node, key);
+        }
+        self.error("missing-reason", node.span, format!("`{key}` has no reason, expected a sentence"))
+            .help("say why, for whoever reads this next");
+        None
+    }
+
+    fn string(&mut self, node: &Node, key: &str) -> Option<String> {
+        if let Some(text) = node.as_str() {
+            return Some(text.to_owned());
+        }
+        self.wrong_type(node, key, "a string");
+        None
+    }
+
+    /// The entries of a map; none when it is no map, which is reported.
+    fn entries<'n>(&mut self, node: &'n Node, key: &str) -> &'n [Entry] {
+        match node.as_map() {
+            Some(map) => &map.entries,
+            None => {
+                self.wrong_type(node, key, "a map");
+                &[]
+            }
+        }
+    }
+
+    fn wrong_type(&mut self, node: &Node, key: &str, expected: &str) {
+        let scalar = matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_));
+        let written = self.sources.slice(node.span).to_owned();
+        let error = self.error("wrong-type", node.span, format!("`{key}` must be {expected}, found {}", node.kind()));
+        if scalar && expected == "a string" {
+            error.help(format!("put it in quotes: `\"{written}\"`"));
+        } else if matches!(node.value, Value::Null) {
+            error.help("remove the key, or give it a value");
+        }
+    }
+
+    fn unknown(&mut self, entry: &Entry, parent: &str, known: &[&str]) {
+        let help = match suggest::closest(&entry.key, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known: {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
+        };
+        self.error("unknown-key", entry.key_span, format!("unknown key `{parent}{}`", entry.key)).help(help);
+    }
+
+    /// An error at `span`, reported when it goes out of scope, with or without a help.
+    fn error(&mut self, rule: &'static str, span: Span, message: String) -> Report<'_> {
+        let finding = Finding::error(rule, message).at(self.sources.place(span));
+        Report { finding: Some(finding), found: self.found }
+    }
+}
+
+struct Report<'a> {
+    finding: Option<Finding>,
+    found: &'a mut Findings,
+}
+
+impl Report<'_> {
+    fn help(mut self, help: impl Into<String>) {
+        self.finding = self.finding.take().map(|finding| finding.help(help));
+    }
+}
+
+impl Drop for Report<'_> {
+    fn drop(&mut self) {
+        self.found.push(self.finding.take().expect("a finding is taken once, here"));
+    }
+}
+
+/// The `0.1` of `0.1.0`.
+fn minor(version: &str) -> &str {
+    version.match_indices('.').nth(1).map_or(version, |(at, _)| &version[..at])
+}
+
+/// Where an item of a list begins: its first key, since a map's own span covers all of it.
+fn first_of(node: &Node) -> Span {
+    node.as_map().and_then(|map| map.entries.first()).map_or(node.span, |entry| entry.key_span)
+}

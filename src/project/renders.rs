@@ -1,0 +1,199 @@
+//! Renders by name: what a name may be, patterns that stand for many, and globs that pick some.
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::glob;
+use crate::profile::Name;
+use crate::project::FILE;
+use crate::project::Project;
+use crate::project::Render;
+use crate::suggest;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+
+/// File systems take no more in one part; it also bounds the work that a hostile name makes.
+const LONGEST: usize = 255;
+
+/// Reports what is wrong with one render as it was written: an unsafe name, a `*` too many or too few.
+pub(crate) fn check(render: &Render, found: &mut Findings) {
+    if let Some(problem) = unsafe_name(&render.name) {
+        found.push(unsafe_render(&render.name, problem, render));
+    }
+    let stars = |text: &str| text.matches('*').count();
+    let starred = render.profiles.iter().any(|name| stars(&name.text) > 0);
+    for (text, place) in std::iter::once((&render.name, &render.place))
+        .chain(render.profiles.iter().map(|name| (&name.text, &name.place)))
+    {
+        if stars(text) > 1 {
+            found.push(
+                Finding::error("render-pattern", format!("`{text}` has more than one `*`"))
+                    .at(place.clone())
+                    .help("one `*` stands for one part of a path, within one folder"),
+            );
+        }
+    }
+    if (stars(&render.name) > 0) != starred {
+        let sides = if starred {
+            "profiles hold a `*`, but its name does not"
+        } else {
+            "name holds a `*`, but no profile does"
+        };
+        found.push(
+            Finding::error("render-pattern", format!("render `{}`: its {sides}", render.name))
+                .at(render.place.clone())
+                .help("write it on both sides, such as `\"clusters/*\": [production, \"clusters/*\"]`"),
+        );
+    }
+}
+
+/// The renders of a project, each pattern replaced by one render for every profile that matches, sorted by name within
+/// the pattern. `profile_names` are all there are. A pattern that matches nothing is a warning; two renders of one name
+/// (or of names that differ in case only, one folder on some systems), and one inside another's folder, are errors.
+pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings) -> Vec<Render> {
+    let mut renders = Vec::new();
+    for render in &project.renders {
+        if !render.name.contains('*') {
+            renders.push(render.clone());
+            continue;
+        }
+        let starred = render.profiles.iter().filter_map(|name| name.text.split_once('*'));
+        let parts: BTreeSet<&str> = starred
+            .flat_map(|(head, tail)| profile_names.iter().filter_map(move |name| part_of(name, head, tail)))
+            .collect();
+        if parts.is_empty() {
+            found.push(
+                Finding::warning(
+                    "render-pattern",
+                    format!("no profile matches the pattern of render `{}`", render.name),
+                )
+                .at(render.place.clone())
+                .help("add a profile below `profiles/` that it names, or remove it"),
+            );
+        }
+        for part in parts {
+            let profiles = render
+                .profiles
+                .iter()
+                .map(|name| Name { text: name.text.replacen('*', part, 1), place: name.place.clone() });
+            let made = Render {
+                name: render.name.replacen('*', part, 1),
+                profiles: profiles.collect(),
+                place: render.place.clone(),
+            };
+            match unsafe_name(&made.name) {
+                Some(problem) => found.push(unsafe_render(&made.name, problem, render)),
+                None => renders.push(made),
+            }
+        }
+    }
+    clashes(&renders, found);
+    renders
+}
+
+/// The renders that at least one of `globs` matches, in their own order; all of them when there are no globs. A glob
+/// that matches none is an error, and so is a project without renders.
+pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec<Render> {
+    if renders.is_empty() {
+        found.push(
+            Finding::error("no-renders", format!("`{FILE}` has no renders"))
+                .help("add `renders: {dev: [dev]}` to it, or name profiles with `-p`"),
+        );
+        return Vec::new();
+    }
+    for glob in globs {
+        if renders.iter().any(|render| glob::matches(glob, &render.name)) {
+            continue;
+        }
+        let what = if glob::is_pattern(glob) { "matches" } else { "is named" };
+        let near = suggest::closest(glob, renders.iter().map(|render| render.name.as_str()));
+        found.push(Finding::error("unknown-render", format!("no render {what} `{glob}`")).help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the renders of `{FILE}`: {}; profiles are named with `-p`", some_names(renders)),
+        }));
+    }
+    let chosen = |render: &&Render| globs.is_empty() || globs.iter().any(|glob| glob::matches(glob, &render.name));
+    renders.iter().filter(chosen).cloned().collect()
+}
+
+/// What is wrong with one part of a path that will be a folder, if anything is.
+pub(crate) fn unsafe_part(part: &str) -> Option<&'static str> {
+    if part.is_empty() {
+        Some("has an empty part")
+    } else if part == "." || part == ".." {
+        Some("has a part `.` or `..`")
+    } else if part.contains(['\\', ':']) || part.chars().any(char::is_control) {
+        Some("has a backslash, colon or control character")
+    } else {
+        None
+    }
+}
+
+fn unsafe_name(name: &str) -> Option<&'static str> {
+    if name.starts_with('/') {
+        return Some("is an absolute path");
+    }
+    if name.contains('?') {
+        return Some("has a `?`, which asks for any character on the command line");
+    }
+    if name.len() > LONGEST {
+        return Some("is longer than 255 bytes");
+    }
+    name.split('/').find_map(unsafe_part)
+}
+
+fn unsafe_render(name: &str, problem: &str, render: &Render) -> Finding {
+    Finding::error("unsafe-path", format!("the name of render `{}` {problem}", name.escape_debug()))
+        .at(render.place.clone())
+        .help("a render is named by its folder below `out`, such as `dev` or `clusters/eu-1`")
+}
+
+/// What the `*` between `head` and `tail` stands for in `name`: part of one path segment.
+fn part_of<'a>(name: &'a str, head: &str, tail: &str) -> Option<&'a str> {
+    let part = name.strip_prefix(head)?.strip_suffix(tail)?;
+    (!part.is_empty() && !part.contains('/')).then_some(part)
+}
+
+fn clashes(renders: &[Render], found: &mut Findings) {
+    let mut seen: HashMap<String, &Render> = HashMap::new();
+    for render in renders {
+        if let Some(first) = seen.insert(render.name.to_lowercase(), render) {
+            let message = if first.name == render.name {
+                format!("two renders are named `{}`", render.name)
+            } else {
+                format!("renders `{}` and `{}` differ in case only, which some systems ignore", first.name, render.name)
+            };
+            found.push(
+                Finding::error("duplicate-render", message)
+                    .at(render.place.clone())
+                    .note("the first is here", first.place.clone())
+                    .help("rename one, or leave its profile out of the pattern by moving it to another folder"),
+            );
+        }
+    }
+    for render in renders {
+        let name = render.name.to_lowercase();
+        for (at, _) in name.match_indices('/') {
+            if let Some(outer) = seen.get(&name[..at]) {
+                found.push(
+                    Finding::error(
+                        "duplicate-render",
+                        format!("render `{}` lies inside the folder of render `{}`", render.name, outer.name),
+                    )
+                    .at(render.place.clone())
+                    .note("the outer one is here", outer.place.clone())
+                    .help("rename one so that neither folder holds the other"),
+                );
+            }
+        }
+    }
+}
+
+fn some_names(renders: &[Render]) -> String {
+    const LISTED: usize = 16;
+    let mut text =
+        renders.iter().take(LISTED).map(|render| format!("`{}`", render.name)).collect::<Vec<_>>().join(", ");
+    if renders.len() > LISTED {
+        text.push_str(&format!(" and {} more", renders.len() - LISTED));
+    }
+    text
+}
