@@ -2,6 +2,7 @@
 //! service mesh with Jaeger.
 
 pub mod builtin;
+pub mod disk;
 pub mod files;
 pub mod finding;
 pub mod source;
