@@ -1,0 +1,113 @@
+//! Every call that changes the disk.
+//!
+//! In: the output directory and a path inside it. Out: a [`Trouble`] that knows what was tried and on what. One place
+//! for all of them, so that the tests can end the process before each.
+
+use crate::disk::cause::cannot_write;
+use crate::disk::name;
+use crate::finding::Finding;
+use std::fs;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+
+/// A change that failed.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    verb: &'static str,
+    /// The path inside the output directory that the person knows, not the one in the staging folder.
+    path: String,
+    error: io::Error,
+}
+
+impl Trouble {
+    /// The finding to report, for a directory that messages call `shown`.
+    pub(crate) fn finding(&self, shown: &str) -> Finding {
+        cannot_write(self.verb, &name(shown, &self.path), &self.error)
+    }
+}
+
+/// Whether a file must survive a power loss once it is in place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durable {
+    Yes,
+    No,
+}
+
+/// Makes the folder `at`, on the way to `path`, empty for the directory itself; one that exists is fine.
+pub(crate) fn make_folder(root: &Path, at: &str, path: &str) -> Result<(), Trouble> {
+    crash_point();
+    match fs::create_dir(root.join(at)) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        answer => answer.map_err(trouble(if path.is_empty() { "write to" } else { "make" }, path)),
+    }
+}
+
+/// Writes a new file `at`, on the way to `path`.
+pub(crate) fn write_file(root: &Path, at: &str, path: &str, bytes: &[u8], durable: Durable) -> Result<(), Trouble> {
+    crash_point();
+    let write = || {
+        let mut file = fs::File::create_new(root.join(at))?;
+        crash_point();
+        file.write_all(bytes)?;
+        if durable == Durable::Yes { file.sync_data() } else { Ok(()) }
+    };
+    write().map_err(trouble("write", path))
+}
+
+/// Moves `at` to `path`, over a file that is there.
+pub(crate) fn put_in_place(root: &Path, at: &str, path: &str) -> Result<(), Trouble> {
+    crash_point();
+    fs::rename(root.join(at), root.join(path)).map_err(trouble("write", path))
+}
+
+/// Deletes a file, or a link itself; one that is gone is fine.
+pub(crate) fn delete_file(root: &Path, path: &str) -> Result<(), Trouble> {
+    crash_point();
+    match fs::remove_file(root.join(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        answer => answer.map_err(trouble("delete", path)),
+    }
+}
+
+/// Deletes a folder if it is empty; one that is not, or is gone, is fine.
+pub(crate) fn delete_empty_folder(root: &Path, path: &str) -> Result<(), Trouble> {
+    crash_point();
+    match fs::remove_dir(root.join(path)) {
+        Err(error) if is_kept(&error) => Ok(()),
+        answer => answer.map_err(trouble("delete", path)),
+    }
+}
+
+fn is_kept(error: &io::Error) -> bool {
+    use io::ErrorKind::AlreadyExists;
+    use io::ErrorKind::DirectoryNotEmpty;
+    use io::ErrorKind::NotADirectory;
+    use io::ErrorKind::NotFound;
+    matches!(error.kind(), NotFound | DirectoryNotEmpty | NotADirectory | AlreadyExists)
+}
+
+/// Deletes the folder of this program's own temporary files, whatever is in it.
+pub(crate) fn delete_staging(root: &Path, path: &str) -> Result<(), Trouble> {
+    crash_point();
+    let full = root.join(path);
+    match fs::remove_dir_all(&full) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            fs::remove_file(&full).map_err(trouble("delete", path))
+        }
+        answer => answer.map_err(trouble("delete", path)),
+    }
+}
+
+fn trouble(verb: &'static str, path: &str) -> impl FnOnce(io::Error) -> Trouble {
+    move |error| Trouble { verb, path: path.to_owned(), error }
+}
+
+#[cfg(not(test))]
+fn crash_point() {}
+
+#[cfg(test)]
+fn crash_point() {
+    crate::disk::tests::crash::point();
+}

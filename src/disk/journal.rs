@@ -1,0 +1,69 @@
+//! The journal of a write that is under way.
+//!
+//! In: what is going to be touched, with the hash of the bytes that stand there and of those that will. Out: a text,
+//! and back. It is read after a crash, so it takes what it can from any text and never fails.
+
+use crate::disk::list::Hash;
+use crate::disk::list::entry;
+use crate::disk::list::line;
+
+const TITLE: &str = "meshtrace was writing this directory; run `meshtrace render` again to mend it\n";
+
+/// What a write was about to do.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Journal {
+    /// The bytes of ours that stood there and were to be replaced or deleted.
+    pub(crate) before: Vec<(String, Hash)>,
+    /// The bytes of others that were to be replaced, by force. They may be replaced again, but never just deleted.
+    pub(crate) foreign: Vec<(String, Hash)>,
+    /// The bytes that were to be written, or that stand there already but are not in the list.
+    pub(crate) after: Vec<(String, Hash)>,
+}
+
+/// The text of a journal.
+pub(crate) fn print(journal: &Journal) -> String {
+    let mut text = String::with_capacity((journal.before.len() + journal.after.len()) * 120 + TITLE.len());
+    text.push_str(TITLE);
+    for (sign, entries) in [('-', &journal.before), ('!', &journal.foreign), ('+', &journal.after)] {
+        for (path, hash) in entries {
+            text.push(sign);
+            line(&mut text, path, *hash);
+        }
+    }
+    text
+}
+
+/// What a journal says; lines that say nothing are skipped.
+pub(crate) fn parse(text: &str) -> Journal {
+    let mut journal = Journal::default();
+    for line in text.lines() {
+        let (entries, rest) = match line.split_at_checked(1) {
+            Some(("-", rest)) => (&mut journal.before, rest),
+            Some(("!", rest)) => (&mut journal.foreign, rest),
+            Some(("+", rest)) => (&mut journal.after, rest),
+            _ => continue,
+        };
+        if let Ok((path, hash)) = entry(rest) {
+            entries.push((path.to_owned(), hash));
+        }
+    }
+    journal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_reads_back_even_when_its_end_is_missing() {
+        let one = ("a/b".to_owned(), Hash::of(b"1"));
+        let two = ("c".to_owned(), Hash::of(b"2"));
+        let journal =
+            Journal { before: vec![one.clone()], foreign: vec![two.clone()], after: vec![one.clone(), two.clone()] };
+        let text = print(&journal);
+        assert_eq!(parse(&text), journal);
+        let cut = &text[..text.len() - 70];
+        assert_eq!(parse(cut), Journal { before: vec![one.clone()], foreign: vec![two], after: vec![one] });
+        assert_eq!(parse("\0\n+\n-x\n"), Journal::default());
+    }
+}

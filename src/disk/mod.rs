@@ -1,0 +1,104 @@
+//! The only module that touches the disk.
+//!
+//! In: folders of profiles and templates, as [`Files`](crate::files::Files), and the bytes of a render, as [`Output`].
+//! Out: an output directory that holds exactly that render beside whatever else a person keeps there, and an
+//! [`Outcome`] that says what changed. Never writes outside that directory, never deletes a file it does not own, and
+//! never prints: what goes wrong becomes a finding that names the file as the person knows it.
+//!
+//! An output directory has two files of its own. `render.sha256` lists the owned files in the format of `sha256sum`.
+//! `.render.journal` is there only while a write is under way, or after one was killed: together with the list it
+//! says which bytes are ours, so that a half-done write is never taken for an edit, and the next write completes it.
+//!
+//! What holds when a write dies: after the death of the process at any moment (SIGKILL, a full disk) every file is
+//! wholly old or wholly new, no foreign file was touched, and the next write mends the rest. After a power loss the
+//! same holds for the files that the system had saved; files are not synced one by one, since that would cost seconds
+//! for a large render, whose bytes can be made again anyhow. An owned file that is found empty is written again.
+
+#![allow(clippy::disallowed_methods, reason = "this is the module that the ban of `std::fs` elsewhere points to")]
+
+mod act;
+mod cause;
+mod journal;
+mod list;
+mod lock;
+mod path;
+mod plan;
+mod read;
+mod snapshot;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use crate::disk::read::find_upward;
+pub use crate::disk::read::is_file;
+pub use crate::disk::read::is_folder;
+pub use crate::disk::read::read_bytes;
+pub use crate::disk::read::read_folder;
+pub use crate::disk::read::read_text;
+pub use crate::disk::read::read_verbatim;
+pub use crate::disk::write::compare;
+pub use crate::disk::write::interrupted;
+pub use crate::disk::write::write;
+
+/// The list of owned files, at the top of an output directory.
+pub const LIST: &str = "render.sha256";
+
+/// What a render consists of.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    /// The content by path; paths are relative to the output directory, with `/` on every system. Without the list.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// How to write an output directory.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Replaces owned files that were edited by hand and foreign files that stand in the way, and rebuilds a list that
+    /// cannot be read.
+    pub force: bool,
+    /// Which paths are meant; the others are neither written, deleted nor forgotten. `None` means all.
+    pub only: Option<&'a dyn Fn(&str) -> bool>,
+    /// How messages call the directory, such as `out/dev`.
+    pub shown: &'a str,
+}
+
+/// What a write did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Paths of files that were not there, sorted.
+    pub added: Vec<String>,
+    /// Paths of files whose bytes were replaced, sorted.
+    pub changed: Vec<String>,
+    /// Paths of owned files that were deleted, sorted.
+    pub removed: Vec<String>,
+    /// How many files were right already, and so left untouched.
+    pub unchanged: usize,
+    /// Whether the list was written: also true when it alone was wrong or missing.
+    pub listed: bool,
+    /// Whether an interrupted write was found, and so mended.
+    pub mended: bool,
+}
+
+impl Outcome {
+    /// Whether the directory was right already, so that nothing was, or has to be, written.
+    pub fn is_same(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty() && !self.listed && !self.mended
+    }
+}
+
+/// The name of a file of a directory in messages.
+fn name(shown: &str, path: &str) -> String {
+    match shown.trim_end_matches('/') {
+        "." | "" if !shown.starts_with('/') => path.to_owned(),
+        _ if path.is_empty() => shown.to_owned(),
+        shown => format!("{shown}/{path}"),
+    }
+}
+
+/// Splits a path into its folder, empty at the top, and its last component.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
