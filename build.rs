@@ -1,5 +1,7 @@
 //! Embeds `profiles/` and `templates/` as they are, so that the binary needs no file beside it.
 
+#![allow(clippy::disallowed_methods, reason = "reads the folders it embeds")]
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;

@@ -1,0 +1,54 @@
+# What a developer types; `just check` is what CI runs but for the real tools.
+
+# List the recipes
+default:
+    @just --list
+
+# Format, lint, test and document, as CI does
+check:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    cargo test
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+# Run the tests whose names hold a word, or all
+test *args:
+    cargo test {{args}}
+
+# Rewrite the expected files of the golden tests; review the difference before it is committed
+golden:
+    UPDATE=1 cargo test --test golden
+    git diff --stat
+
+# Render meshtrace.yaml's renders into out/
+render *args:
+    cargo run --quiet --release -- render {{args}}
+
+# Measure the stages
+bench *args:
+    cargo bench {{args}}
+
+# Build and open the library's documentation
+doc:
+    cargo doc --no-deps --open
+
+# Install the real tools, and run the tests against them
+real *tests:
+    tests/real/setup
+    tests/real/run {{tests}}
+
+# Licences, banned crates, sources and advisories
+deny:
+    cargo deny check
+
+# Fuzz one target for a minute (needs nightly and cargo-fuzz)
+fuzz target seconds="60":
+    cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}}
+
+# All that CI runs
+ci:
+    CI=true bash .ci/run
+
+# Print what a release has to say: the topmost section of the changelog
+notes:
+    @awk '/^## /{n++} n==1' CHANGELOG.md
