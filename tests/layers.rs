@@ -69,7 +69,7 @@ fn modules_use_only_the_layers_above_theirs() {
         let own = module(&path);
         for (number, line, in_test) in code(&text) {
             let mut say = |what: String| wrong.push(format!("{path}:{number}: {what}"));
-            let in_test = in_test || path.ends_with("/tests.rs");
+            let in_test = in_test || path.ends_with("/tests.rs") || path.contains("/tests/");
             if !in_test && followed(line, "super").next().is_some() {
                 say("`super::` hides which module is used: write `crate::`".to_owned());
             }
