@@ -5,6 +5,7 @@ pub mod render;
 
 pub mod builtin;
 pub mod disk;
+pub mod explain;
 pub mod files;
 pub mod finding;
 pub mod glob;

@@ -55,6 +55,22 @@ pub(crate) fn write_file(root: &Path, at: &str, path: &str, bytes: &[u8], durabl
     write().map_err(trouble("write", path))
 }
 
+/// Writes a file that is not there yet, with the folders above it; `shown` is what messages call it. False: it exists,
+/// and was left as it is.
+pub fn create(path: &Path, shown: &str, bytes: &[u8]) -> Result<bool, Finding> {
+    let write = || {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        match fs::File::create_new(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+            Ok(mut file) => file.write_all(bytes).map(|()| true),
+        }
+    };
+    write().map_err(|error| cannot_write("write", shown, &error))
+}
+
 /// Moves `at` to `path`, over a file that is there.
 pub(crate) fn put_in_place(root: &Path, at: &str, path: &str) -> Result<(), Trouble> {
     crash_point();

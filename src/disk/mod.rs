@@ -30,8 +30,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
+pub use crate::disk::act::create;
 pub use crate::disk::read::find_upward;
 pub use crate::disk::read::is_file;
 pub use crate::disk::read::is_folder;
@@ -45,13 +44,6 @@ pub use crate::disk::write::write;
 
 /// The list of owned files, at the top of an output directory.
 pub const LIST: &str = "render.sha256";
-
-/// What a render consists of.
-#[derive(Clone, Debug, Default)]
-pub struct Output {
-    /// The content by path; paths are relative to the output directory, with `/` on every system. Without the list.
-    pub files: BTreeMap<String, Vec<u8>>,
-}
 
 /// How to write an output directory.
 #[derive(Clone, Copy, Default)]

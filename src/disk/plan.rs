@@ -6,7 +6,7 @@
 use crate::disk::LIST;
 use crate::disk::Options;
 use crate::disk::Outcome;
-use crate::disk::Output;
+use crate::files::Output;
 use crate::disk::journal::Journal;
 use crate::disk::list;
 use crate::disk::list::Hash;

@@ -5,7 +5,7 @@ pub(crate) mod crash;
 use crate::disk::LIST;
 use crate::disk::Options;
 use crate::disk::Outcome;
-use crate::disk::Output;
+use crate::files::Output;
 use crate::disk::compare;
 use crate::disk::interrupted;
 use crate::disk::list::Hash;

@@ -9,7 +9,7 @@
 use crate::disk::LIST;
 use crate::disk::Options;
 use crate::disk::Outcome;
-use crate::disk::Output;
+use crate::files::Output;
 use crate::disk::act;
 use crate::disk::act::Durable;
 use crate::disk::act::Trouble;

@@ -31,16 +31,18 @@ pub fn apply(model: &Model, mut rendered: Rendered) -> Rendered {
     if asked.is_empty() {
         return rendered;
     }
+    // The agent's own settings are those of the Jaeger resource, whatever template made it.
     let resource = rendered.objects.iter().find(|object| {
         is(object, "jaegertracing.io", "Jaeger")
             && *object.id.name == *model.jaeger.settings.name
             && *object.id.namespace == *model.jaeger.settings.namespace
     });
+    let spec = resource.and_then(|object| object.node.get("spec")).cloned();
     let instance = Instance::new(
         &model.jaeger.settings.name,
         &model.jaeger.settings.namespace,
         &model.operators.jaeger.release,
-        resource.and_then(|object| object.node.get("spec")),
+        spec.as_ref(),
     );
     for object in rendered.objects.iter_mut().filter(|object| is(object, "apps", "Deployment")) {
         match asked.get(&(&*object.id.namespace, &*object.id.name)) {

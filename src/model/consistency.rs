@@ -46,15 +46,16 @@ fn not_here_yet(settings: &Settings, report: &mut Report<'_>) {
     }
     if settings.tracing.sampling.at == SamplingAt::Sidecars {
         refuse("tracing.sampling.at", "sidecars", "use clients: requests that carry `x-client-trace-id` are traced");
-    } else if settings.tracing.sampling.percent > 0.0 {
-        let message = "`tracing.sampling.percent` has no effect where clients decide".to_string();
-        report("sampling-inert", &["tracing", "sampling", "percent"], message, "leave it 0".to_string());
     }
     if settings.gitops.argocd.enabled {
         refuse("gitops.argocd.enabled", "true", "point an Application at the output directory; INSTALL.md says how");
     }
     if settings.gitops.flux.enabled {
         refuse("gitops.flux.enabled", "true", "point a Kustomization at the output directory; INSTALL.md says how");
+    }
+    if settings.tracing.sampling.at == SamplingAt::Clients && settings.tracing.sampling.percent > 0.0 {
+        let message = "`tracing.sampling.percent` has no effect where clients decide".to_string();
+        report("sampling-inert", &["tracing", "sampling", "percent"], message, "leave it 0".to_string());
     }
 }
 

@@ -145,9 +145,10 @@ impl Walk<'_> {
     fn missing(&mut self, key: &str, map: Span, schema: &'static Json) {
         let expected = expectation(resolve(&schema["properties"][key]));
         self.path.push(key.to_string());
-        let removed = self.values.removed.iter().rev().find(|(path, _)| self.path.starts_with(path));
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let removed = self.values.removed_at(&path);
         let (message, span) = match removed {
-            Some((_, span)) => (format!("null takes `{}` away, but it is needed: {expected}", self.dotted()), *span),
+            Some(removed) => (format!("null takes `{}` away, but it is needed: {expected}", self.dotted()), removed.span),
             None => (format!("`{}` is missing: expected {expected}", self.dotted()), map),
         };
         self.report("missing-key", message, span, Some("give it a value; `meshtrace explain` shows its default".to_string()));

@@ -112,7 +112,7 @@ impl Id {
 }
 
 /// The items of a `List`, or the document itself.
-pub fn unwrap_list(node: Node) -> Vec<Node> {
+pub(crate) fn unwrap_list(node: Node) -> Vec<Node> {
     let is_list = node.get("apiVersion").and_then(Node::as_str) == Some("v1")
         && node.get("kind").and_then(Node::as_str) == Some("List")
         && node.get("items").is_some_and(|items| items.as_list().is_some());

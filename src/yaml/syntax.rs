@@ -24,10 +24,10 @@ pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Co
     }
     let kind = error.kind();
     if *kind == ErrorKind::RecursionLimitExceeded {
-        return super::load::too_deep(at..at + 1);
+        return crate::yaml::load::too_deep(at..at + 1);
     }
     if let Some(range) = marker.and_then(|marker| hole(text, at, marker)) {
-        return super::load::hole_in_name(range);
+        return crate::yaml::load::hole_in_name(range);
     }
     let line = line_around(text, at);
     if let Some(tab) = tab_indent(text, line.clone(), kind) {

@@ -1,5 +1,7 @@
 //! The program: reads arguments and the disk, calls the library, prints.
 
+#![allow(clippy::disallowed_methods, reason = "the program is where the disk, the terminal and the environment meet")]
+
 mod args;
 mod exit;
 mod explain;

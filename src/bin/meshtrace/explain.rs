@@ -1,0 +1,31 @@
+//! `meshtrace explain`.
+
+use crate::args;
+use crate::exit::Exit;
+use crate::talk::Talk;
+use crate::workspace;
+use crate::workspace::Workspace;
+use meshtrace::explain;
+use meshtrace::finding::Findings;
+use meshtrace::profile;
+use meshtrace::source::Sources;
+use std::ffi::OsString;
+
+pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> Exit {
+    let mut found = Findings::default();
+    let workspace = Workspace::open(&args.values.folders, &mut found);
+    let extras = workspace::extras(&args.values, arguments, &mut found);
+    let mut sources = Sources::default();
+    let names = workspace::names(&args.values);
+    let values = profile::compose(&workspace.profiles, &names, &extras, &mut sources, &mut found);
+    let (Some(values), 0) = (values, found.errors()) else {
+        talk.findings(&found);
+        return Exit::Failed;
+    };
+    workspace.interrupted(&mut found);
+    talk.findings(&found);
+    match explain::key(&args.key, &values, &sources) {
+        Ok(text) => talk.answer(meshtrace::report::mask(&text).as_bytes()),
+        Err(finding) => talk.error(*finding),
+    }
+}

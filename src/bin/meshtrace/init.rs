@@ -1,0 +1,30 @@
+//! `meshtrace init`.
+
+use crate::args;
+use crate::exit::Exit;
+use crate::talk::Talk;
+use crate::workspace::shown;
+use meshtrace::disk;
+use meshtrace::finding::Findings;
+
+const PROJECT: &str = include_str!("init/meshtrace.yaml");
+const PROFILE: &str = include_str!("init/site.yaml");
+
+pub(crate) fn run(args: &args::Init, talk: &Talk) -> Exit {
+    let mut found = Findings::default();
+    let dir = shown(&args.dir);
+    for (path, text) in [("meshtrace.yaml", PROJECT), ("profiles/site.yaml", PROFILE)] {
+        let name = if dir == "." { path.to_string() } else { format!("{}/{path}", dir.trim_end_matches('/')) };
+        match disk::create(&args.dir.join(path), &name, text.as_bytes()) {
+            Ok(true) => talk.say(&format!("{name}: written")),
+            Ok(false) => talk.say(&format!("{name}: exists, left as it is")),
+            Err(finding) => found.push(finding),
+        }
+    }
+    if found.errors() > 0 {
+        talk.findings(&found);
+        return Exit::Failed;
+    }
+    talk.say("next: describe your mesh in profiles/site.yaml, then `meshtrace render`");
+    Exit::Done
+}

@@ -1,0 +1,32 @@
+//! `meshtrace completions` and `meshtrace man`.
+
+use crate::args::Cli;
+use crate::exit::Exit;
+use crate::talk::Talk;
+use clap::CommandFactory;
+use meshtrace::finding::Finding;
+
+pub(crate) fn completions(shell: clap_complete::Shell, talk: &Talk) -> Exit {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "meshtrace", &mut text);
+    talk.answer(&text)
+}
+
+pub(crate) fn man(name: Option<&str>, talk: &Talk) -> Exit {
+    let mut command = Cli::command();
+    command.build();
+    if let Some(name) = name {
+        let Some(inner) = command.find_subcommand(name) else {
+            let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+            let finding = Finding::error("usage", format!("there is no command `{name}`"));
+            return talk.error(finding.help(format!("there are: {}", known.join(", "))));
+        };
+        command = inner.clone();
+    }
+    let title = name.map_or_else(|| "meshtrace".to_string(), |name| format!("meshtrace-{name}"));
+    let mut text = Vec::new();
+    match clap_mangen::Man::new(command).title(title).render(&mut text) {
+        Ok(()) => talk.answer(&text),
+        Err(error) => talk.error(Finding::error("output", format!("cannot print the manual page: {error}"))),
+    }
+}

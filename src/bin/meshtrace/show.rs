@@ -1,0 +1,79 @@
+//! `meshtrace show`.
+
+use crate::args;
+use crate::exit::Exit;
+use crate::talk::Talk;
+use crate::workspace;
+use crate::workspace::Workspace;
+use meshtrace::explain;
+use meshtrace::finding::Finding;
+use meshtrace::finding::Findings;
+use meshtrace::model;
+use meshtrace::profile;
+use meshtrace::source::Sources;
+use std::ffi::OsString;
+
+pub(crate) fn run(args: args::Show, arguments: &[OsString], talk: &Talk) -> Exit {
+    match args {
+        args::Show::Values { values, origins } => show_values(&values, origins, arguments, talk),
+        args::Show::Profiles { folders } => profiles(&folders, talk),
+        args::Show::Templates { folders } => templates(&folders, talk),
+        args::Show::Schema => talk.answer(format!("{:#}\n", explain::schema()).as_bytes()),
+    }
+}
+
+fn show_values(args: &args::ValueArgs, origins: bool, arguments: &[OsString], talk: &Talk) -> Exit {
+    let mut found = Findings::default();
+    let workspace = Workspace::open(&args.folders, &mut found);
+    let extras = workspace::extras(args, arguments, &mut found);
+    let mut sources = Sources::default();
+    let values = profile::compose(&workspace.profiles, &workspace::names(args), &extras, &mut sources, &mut found);
+    let Some(values) = values.filter(|_| found.errors() == 0) else {
+        talk.findings(&found);
+        return Exit::Failed;
+    };
+    // The values are shown even when they are wrong: that is when people look. What is wrong is said beside them.
+    model::derive(&values, &sources, &mut found);
+    workspace.interrupted(&mut found);
+    let text = if origins { explain::origins(&values, &sources) } else { explain::values(&values) };
+    let exit = talk.answer(meshtrace::report::mask(&text).as_bytes());
+    talk.findings(&found);
+    if found.errors() > 0 { Exit::Failed } else { exit }
+}
+
+fn profiles(folders: &args::Folders, talk: &Talk) -> Exit {
+    let mut found = Findings::default();
+    let workspace = Workspace::open(folders, &mut found);
+    workspace.interrupted(&mut found);
+    let list = profile::list(&workspace.profiles);
+    let widest = list.iter().map(|profile| profile.name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for profile in list {
+        let mark = if profile.builtin { "" } else { "  (yours)" };
+        text.push_str(&format!("{:widest$}  {}{mark}\n", profile.name, profile.sentence));
+    }
+    finish(&text, &found, talk)
+}
+
+fn templates(folders: &args::Folders, talk: &Talk) -> Exit {
+    let mut found = Findings::default();
+    let workspace = Workspace::open(folders, &mut found);
+    workspace.interrupted(&mut found);
+    let mut text = String::new();
+    for (path, file) in workspace.templates.all.iter() {
+        let mark = if file.name.starts_with("builtin:") { "" } else { "  (yours)" };
+        text.push_str(&format!("{path}{mark}\n"));
+    }
+    finish(&text, &found, talk)
+}
+
+fn finish(text: &str, found: &Findings, talk: &Talk) -> Exit {
+    talk.findings(found);
+    if found.errors() > 0 {
+        return Exit::Failed;
+    }
+    if text.is_empty() {
+        return talk.error(Finding::error("nothing", "there is nothing to show"));
+    }
+    talk.answer(text.as_bytes())
+}

@@ -1,0 +1,219 @@
+//! What a key means, what it holds and who said so: `explain KEY`, `show values` and `show schema`.
+//!
+//! Docs and defaults come from the shipped `profiles/base.yaml`, types and choices from the model; neither is said here.
+
+use crate::builtin;
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::model::schema;
+use crate::profile::Values;
+use crate::source::Place;
+use crate::source::Sources;
+use crate::suggest;
+use crate::yaml;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use serde_json::Value as Json;
+
+/// The shipped base with its text: defaults and docs.
+struct Base {
+    sources: Sources,
+    root: Node,
+}
+
+impl Base {
+    fn read() -> Base {
+        let mut sources = Sources::default();
+        let profiles = builtin::profiles();
+        let file = profiles.get("base.yaml").expect("base.yaml is shipped");
+        let id = sources.add(file.name.clone(), file.text.clone());
+        let documents = yaml::read(&sources, id, &mut Findings::default());
+        let root = documents.into_iter().next().map_or_else(|| Node::new(Value::Null), |document| document.node);
+        Base { sources, root }
+    }
+
+    fn node(&self, path: &[&str]) -> Option<&Node> {
+        self.root.path(path)
+    }
+
+    /// The comment behind a key, or on the lines that follow it, or that of the key above.
+    fn doc(&self, path: &[&str]) -> Option<String> {
+        (1..=path.len()).rev().find_map(|length| self.own_doc(&path[..length]))
+    }
+
+    fn own_doc(&self, path: &[&str]) -> Option<String> {
+        let (last, above) = path.split_last()?;
+        let entry = self.node(above)?.as_map()?.entry(last)?;
+        let line = self.sources.place(entry.key_span)?;
+        let text = self.sources.text(entry.key_span.source);
+        let mut lines = text.lines().skip(line.line as usize - 1);
+        let first = lines.next()?;
+        let comment = first.split_once(" # ").map(|(_, comment)| comment.trim().to_string())?;
+        let further = lines.map_while(|line| line.trim_start().strip_prefix("# ").filter(|_| line.starts_with(' ')));
+        Some(std::iter::once(comment).chain(further.map(|line| line.trim().to_string())).collect::<Vec<_>>().join("\n"))
+    }
+
+    fn place(&self, path: &[&str]) -> Option<Place> {
+        self.node(path).and_then(|node| self.sources.place(node.span))
+    }
+}
+
+/// The merged values as YAML.
+pub fn values(values: &Values) -> String {
+    let mut text = String::new();
+    yaml::write(&values.root, &mut text);
+    text
+}
+
+/// A line for each leaf: its path, its value, and where it was said.
+pub fn origins(values: &Values, sources: &Sources) -> String {
+    let mut rows = Vec::new();
+    leaves(&values.root, &mut Vec::new(), sources, &mut rows);
+    let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
+    rows.into_iter().map(|(left, right)| format!("{left:widest$}  # {right}\n")).collect()
+}
+
+fn leaves<'a>(node: &'a Node, path: &mut Vec<&'a str>, sources: &Sources, rows: &mut Vec<(String, String)>) {
+    match &node.value {
+        Value::Map(map) if !map.entries.is_empty() => {
+            for entry in &map.entries {
+                path.push(&entry.key);
+                leaves(&entry.value, path, sources, rows);
+                path.pop();
+            }
+        }
+        _ => rows.push((format!("{}: {}", path.join("."), one_line(node)), shown(sources.place(node.span)))),
+    }
+}
+
+fn shown(place: Option<Place>) -> String {
+    place.map_or_else(|| "derived".to_string(), |place| format!("{}:{}:{}", place.file, place.line, place.column))
+}
+
+/// A value on one line, as YAML flow (which JSON is); plain where it can be.
+fn one_line(node: &Node) -> String {
+    let mut text = String::new();
+    match &node.value {
+        Value::List(_) | Value::Map(_) => return node.to_json().to_string(),
+        _ => yaml::write(node, &mut text),
+    }
+    match text.trim_end().lines().count() {
+        1 => text.trim_end().to_string(),
+        _ => node.to_json().to_string(),
+    }
+}
+
+/// What `key` does, its choices, its default, and which layers set it. Err: there is no such key.
+pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<Finding>> {
+    let path: Vec<&str> = key.split('.').filter(|step| !step.is_empty()).collect();
+    let free = (1..=path.len()).any(|length| crate::profile::is_free(&path[..length]) && length < path.len());
+    let known = if free { None } else { schema::at(&path) };
+    if path.is_empty() || known.is_none() && !free {
+        return Err(Box::new(unknown(key)));
+    }
+    let base = Base::read();
+    let mut text = format!("{}\n", path.join("."));
+    if let Some(schema) = known {
+        text.push_str(&format!("  {}\n", schema::expectation(schema)));
+    }
+    if let Some(doc) = base.doc(&path).or_else(|| base.doc(&path[..path.len() - 1])) {
+        text.push('\n');
+        doc.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+    }
+    let mut row = |name: &str, node: &Node, place: Option<Place>| {
+        text.push_str(&format!("  {name:8} {}  # {}\n", one_line(node), shown(place)));
+    };
+    if let Some(node) = base.node(&path) {
+        row("\n  default", node, base.place(&path));
+    }
+    for (layer, node) in values.history(&path) {
+        if !(&*layer.name == "base" && layer.kind == crate::profile::LayerKind::Builtin) {
+            row("set", node, sources.place(node.span));
+        }
+    }
+    if let Some(node) = values.root.path(&path) {
+        row("is", node, sources.place(node.span));
+    }
+    Ok(text)
+}
+
+fn unknown(key: &str) -> Finding {
+    let mut all = Vec::new();
+    paths(schema::schema(), &mut Vec::new(), &mut all);
+    let last = key.rsplit('.').next().unwrap_or(key);
+    let close = suggest::closest(key, all.iter().map(String::as_str))
+        .or_else(|| all.iter().map(String::as_str).find(|path| path.rsplit('.').next() == Some(last)));
+    let help = match close {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => "`meshtrace show values` lists the keys".to_string(),
+    };
+    Finding::error("unknown-key", format!("there is no key `{key}`")).help(help)
+}
+
+/// All paths of keys that have names of their own.
+fn paths(schema: &'static Json, path: &mut Vec<&'static str>, all: &mut Vec<String>) {
+    for (name, property) in schema::resolve(schema)["properties"].as_object().into_iter().flatten() {
+        path.push(name);
+        all.push(path.join("."));
+        paths(property, path, all);
+        path.pop();
+    }
+}
+
+/// The JSON schema of profiles, with defaults and descriptions: what an editor needs.
+pub fn schema() -> Json {
+    let base = Base::read();
+    let mut schema = expand(schema::schema(), &base, &mut Vec::new());
+    let title = "meshtrace profile";
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("$schema".to_string(), Json::from("https://json-schema.org/draft/2020-12/schema"));
+        members.insert("title".to_string(), Json::from(title));
+        if let Some(properties) = members.get_mut("properties").and_then(Json::as_object_mut) {
+            properties.insert(
+                "extends".to_string(),
+                serde_json::json!({"description": "profiles to apply below this one", "type": ["string", "array"], "items": {"type": "string"}}),
+            );
+        }
+    }
+    schema
+}
+
+/// A schema with its references in place. Nothing is required: a profile says only what differs.
+fn expand(schema: &'static Json, base: &Base, path: &mut Vec<&'static str>) -> Json {
+    let mut schema = schema::resolve(schema).clone();
+    let Some(members) = schema.as_object_mut() else { return schema };
+    for key in ["required", "$defs", "keyFormat", "description"] {
+        members.shift_remove(key);
+    }
+    // `null` takes a key away, so it is a value of every key.
+    if let Some(Json::String(kind)) = members.get("type").cloned() {
+        members.insert("type".to_string(), serde_json::json!([kind, "null"]));
+    }
+    if let Some(Json::Array(choices)) = members.get_mut("enum") {
+        choices.push(Json::Null);
+    }
+    let owned: Vec<&str> = path.clone();
+    if let Some(doc) = base.own_doc(&owned) {
+        members.insert("description".to_string(), Json::from(doc));
+    }
+    if let Some(node) = base.node(&owned).filter(|node| node.as_map().is_none()) {
+        members.insert("default".to_string(), node.to_json());
+    }
+    let original = schema::at(path).unwrap_or(schema::schema());
+    if let Some(Json::Object(properties)) = members.get_mut("properties") {
+        for (name, property) in original["properties"].as_object().into_iter().flatten() {
+            path.push(name);
+            properties.insert(name.clone(), expand(property, base, path));
+            path.pop();
+        }
+    }
+    if original["additionalProperties"].is_object() {
+        path.push("*");
+        members.insert("additionalProperties".to_string(), expand(&original["additionalProperties"], base, path));
+        path.pop();
+    }
+    if original["items"].is_object() {
+        members.insert("items".to_string(), schema::resolve(&original["items"]).clone());
+    }
+    schema
+}
