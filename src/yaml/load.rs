@@ -19,6 +19,8 @@ use crate::yaml::merge;
 use crate::yaml::scalar::Scalar;
 use crate::yaml::scalar::float_key;
 use crate::yaml::scalar::resolve;
+use crate::yaml::simple;
+use crate::yaml::simple::Step;
 use crate::yaml::syntax::Complaint;
 use crate::yaml::syntax::explain;
 use crate::yaml::tag::Tag;
@@ -122,7 +124,38 @@ impl<'a, F: Fill> Loader<'a, F> {
     }
 
     /// Adds the documents of the segment to `documents` and what is wrong to `found`.
-    pub(super) fn load(mut self, documents: &mut Vec<Document>, found: &mut Findings) {
+    pub(super) fn load(self, documents: &mut Vec<Document>, found: &mut Findings) {
+        match simple::steps(self.text) {
+            Some((steps, start)) => self.load_simple(steps, start, documents, found),
+            None => self.load_parsed(documents, found),
+        }
+    }
+
+    fn load_simple(mut self, steps: Vec<Step<'_>>, start: usize, documents: &mut Vec<Document>, found: &mut Findings) {
+        for step in steps {
+            let done = match step {
+                Step::Scalar(text, plain, start, end) => {
+                    self.written += 1;
+                    let style = if plain { ScalarStyle::Plain } else { ScalarStyle::DoubleQuoted };
+                    self.scalar(&text, style, None, 0, start..end, found)
+                }
+                Step::Open(map, at) => self.open(body(map), StructureStyle::Block, 0, at..at, found),
+                Step::Close => self.close(0..0, found),
+                Step::Empty(map, at) => self
+                    .open(body(map), StructureStyle::Flow, 0, at..at + 1, found)
+                    .and_then(|()| self.close(at + 1..at + 2, found)),
+            };
+            if done.is_err() {
+                return;
+            }
+        }
+        if let Some(node) = self.root.take() {
+            documents.push(Document { node, span: self.span(start..self.text.len()) });
+        }
+    }
+
+    /// As [`Loader::load`], by the parser alone.
+    pub(super) fn load_parsed(mut self, documents: &mut Vec<Document>, found: &mut Findings) {
         let first = documents.len();
         let mut options = granit_parser::options! { emit_unresolved_aliases: true, emit_anchor_events: true };
         options.set_emit_comments(false);
@@ -174,6 +207,14 @@ impl<'a, F: Fill> Loader<'a, F> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.written += 1;
+                let range = match style {
+                    // The parser has a block end where the next token starts.
+                    ScalarStyle::Literal | ScalarStyle::Folded => {
+                        let length = self.text.get(range.clone()).map_or(0, |block| block.trim_end().len());
+                        range.start..range.start + length
+                    }
+                    _ => range,
+                };
                 let name = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
                 let tag = match name {
                     Some(name) => self.scalar_tag(&name, tagged.unwrap_or(range.clone()), found),
@@ -524,6 +565,10 @@ impl Open {
         }
         self.index.get(key).map(|at| self.entries[*at].key_span)
     }
+}
+
+fn body(map: bool) -> Body {
+    if map { Body::Map(Box::default()) } else { Body::List(Vec::new()) }
 }
 
 /// The complaint about a tree that is too deep.

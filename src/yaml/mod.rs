@@ -9,6 +9,7 @@ mod node;
 mod quote;
 mod read;
 mod scalar;
+mod simple;
 mod split;
 mod syntax;
 mod tag;
