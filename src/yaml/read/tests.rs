@@ -351,7 +351,7 @@ fn the_short_way_takes_what_is_common_in_manifests() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
     #[test]
     fn the_short_way_reads_what_the_parser_reads(
         text in "(---\n)?(( {0,6}|  |    )(- )?(a: ?|b:|c: |한: |\u{e000}: )?(x|1|no|'q'|\"q\"|\\|-?|\\{\\}|\\[\\]|x # c| # c|# c|x y|-f|--g|- |a: b|x:|\\[|&a|~|한|x: y|)\n){0,10}"
