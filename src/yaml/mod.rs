@@ -4,12 +4,14 @@
 //! emits one document so that YAML 1.1 and 1.2 readers (Go, Python) read back the same data.
 
 mod json;
+mod convert;
 mod load;
 mod merge;
 mod node;
 mod quote;
 mod read;
 mod scalar;
+mod simple;
 mod split;
 mod syntax;
 mod tag;
