@@ -25,6 +25,7 @@ mod path;
 mod plan;
 mod read;
 mod snapshot;
+mod standing;
 mod write;
 
 #[cfg(test)]
