@@ -6,7 +6,6 @@
 use crate::disk::LIST;
 use crate::disk::Options;
 use crate::disk::Outcome;
-use crate::files::Output;
 use crate::disk::journal::Journal;
 use crate::disk::list;
 use crate::disk::list::Hash;
@@ -23,6 +22,7 @@ use crate::disk::standing::Known;
 use crate::disk::standing::content;
 use crate::disk::standing::is_emptied;
 use crate::disk::standing::known;
+use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;

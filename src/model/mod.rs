@@ -226,7 +226,9 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
     let intentions = intentions(&settings, &services, &ingress);
     let namespaces = namespaces(&settings, &services);
     let pinned_image = match settings.consul.image.as_str() {
-        "auto" if settings.consul.enterprise.enabled => Some(format!("hashicorp/consul-enterprise:{}-ent", chart.consul)),
+        "auto" if settings.consul.enterprise.enabled => {
+            Some(format!("hashicorp/consul-enterprise:{}-ent", chart.consul))
+        }
         "auto" => None,
         image => Some(image.to_string()),
     };

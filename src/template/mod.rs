@@ -70,7 +70,8 @@ impl<'a> Engine<'a> {
     /// Prepares `templates` for a model. `values` is where the strings of the model come from: the character that marks
     /// holes is one that none of them has.
     pub fn new(templates: &'a Templates, model: &impl Serialize, values: &Node) -> Engine<'a> {
-        let free = |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
+        let free =
+            |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
         let marker = ('\u{e000}'..='\u{f8ff}').find(free).unwrap_or('\u{f8ff}');
         let holes = Holes::new(marker);
         let into_holes = Arc::new(AtomicBool::new(true));
@@ -122,7 +123,8 @@ impl<'a> Engine<'a> {
             let inside = offset.saturating_sub(span.output_range().start);
             let range = span.source_range();
             // Text is printed as it stands, so the offset carries over; an expression is one place.
-            let literal = output.get(span.output_range()).zip(file.text.get(range.clone())).is_some_and(|(a, b)| a == b);
+            let literal =
+                output.get(span.output_range()).zip(file.text.get(range.clone())).is_some_and(|(a, b)| a == b);
             Some(if literal {
                 let start = range.start + inside;
                 let end = file.text[start..].find('\n').map_or(range.end, |length| start + length).min(range.end);

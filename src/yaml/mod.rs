@@ -3,8 +3,8 @@
 //! [`read`] turns a text into [`Document`]s with a span on every value, reading scalars as kubectl does; [`write()`]
 //! emits one document so that YAML 1.1 and 1.2 readers (Go, Python) read back the same data.
 
-mod json;
 mod convert;
+mod json;
 mod load;
 mod merge;
 mod node;

@@ -19,7 +19,10 @@ impl Talk {
     /// Colours on a terminal unless told otherwise.
     pub(crate) fn new(color: Color) -> Talk {
         #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM decide about colour alone")]
-        let wanted = || std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let wanted = || {
+            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        };
         let colour = match color {
             Color::Always => Colour::Yes,
             Color::Auto if std::io::stderr().is_terminal() && wanted() => Colour::Yes,
