@@ -35,6 +35,8 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     let values = profile::compose(input.profiles, input.names, input.extras, &mut sources, found)?;
     let model = model::derive(&values, &sources, found)?;
     let engine = Engine::new(input.templates, &model, &values.root);
+    // A large mesh's values are as large as its model; nothing looks back at them from here.
+    drop(values);
     let texts = engine.render(found);
     let rendered = object::parse(texts, &engine, found);
     let rendered = inject::apply(&model, rendered);

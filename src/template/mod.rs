@@ -3,6 +3,7 @@
 //! In: the template files and the model. Out: a [`Text`] for each template that printed something, with the values
 //! still in its [`Holes`]. Never parses what it printed; `object` does.
 
+mod context;
 mod error;
 mod filters;
 mod holes;
@@ -11,6 +12,7 @@ pub use holes::Holes;
 
 use crate::files::Files;
 use crate::finding::Findings;
+use crate::model::Model;
 use crate::source::Place;
 use crate::yaml::Node;
 use minijinja::AutoEscape;
@@ -20,9 +22,7 @@ use minijinja::ErrorKind;
 use minijinja::UndefinedBehavior;
 use minijinja::Value;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
 use minijinja::value::ValueKind;
-use serde::Serialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -69,7 +69,7 @@ pub struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// Prepares `templates` for a model. `values` is where the strings of the model come from: the character that marks
     /// holes is one that none of them has.
-    pub fn new(templates: &'a Templates, model: &impl Serialize, values: &Node) -> Engine<'a> {
+    pub fn new(templates: &'a Templates, model: &Model, values: &Node) -> Engine<'a> {
         let free =
             |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
         let marker = ('\u{e000}'..='\u{f8ff}').find(free).unwrap_or('\u{f8ff}');
@@ -77,7 +77,7 @@ impl<'a> Engine<'a> {
         let into_holes = Arc::new(AtomicBool::new(true));
         let env = environment(templates, &holes, &into_holes);
         let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path)).collect();
-        Engine { templates, env, holes, into_holes, context: Value::from(Serde(model)), names }
+        Engine { templates, env, holes, into_holes, context: context::of(model), names }
     }
 
     /// Runs every template, in the order of their paths. Reports all that fail.
