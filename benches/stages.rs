@@ -68,9 +68,9 @@ fn run(profiles: &Profiles, templates: &Templates) {
         lap((4, "objects"));
         let rendered = inject::apply(&model, rendered);
         lap((5, "inject"));
-        let output = object::lay_out(&rendered, &BTreeMap::new(), &mut found);
+        let output = object::lay_out(rendered, &BTreeMap::new(), &mut found);
         lap((6, "layout"));
-        drop((output, rendered, engine, model, values));
+        drop((output, engine, model, values));
         lap((7, "drop"));
         assert!(found.is_empty(), "the bench's input is sound");
     }

@@ -40,6 +40,6 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     let texts = engine.render(found);
     let rendered = object::parse(texts, &engine, found);
     let rendered = inject::apply(&model, rendered);
-    let output = object::lay_out(&rendered, input.verbatim, found);
+    let output = object::lay_out(rendered, input.verbatim, found);
     (found.errors() == before).then_some(output)
 }

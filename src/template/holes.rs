@@ -39,7 +39,8 @@ impl Holes {
 
     /// Empties the holes and hands over what they held.
     pub(crate) fn take(&self) -> Holes {
-        let values = std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut values = std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
+        values.shrink_to_fit();
         Holes { marker: self.marker, values: Arc::new(Mutex::new(values)) }
     }
 

@@ -344,7 +344,10 @@ impl<'a, F: Fill> Loader<'a, F> {
             return Ok(());
         };
         let value = match frame.body {
-            Body::List(list) => Value::List(list),
+            Body::List(mut list) => {
+                list.shrink_to_fit();
+                Value::List(list)
+            }
             Body::Map(open) => {
                 let open = *open;
                 let merged = match open.merge {
