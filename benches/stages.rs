@@ -38,7 +38,10 @@ fn big(count: usize, image: bool) -> String {
     for index in 0..count {
         let port = 8000 + index % 1000;
         text.push_str(&match image {
-            true => format!("  svc-{index}: {{image: \"docker.io/org/svc:1.2.{index}\", port: {port}, calls: [svc-{}]}}\n", (index + 1) % count),
+            true => format!(
+                "  svc-{index}: {{image: \"docker.io/org/svc:1.2.{index}\", port: {port}, calls: [svc-{}]}}\n",
+                (index + 1) % count
+            ),
             false => format!("  svc-{index}: {{port: {port}, protocol: {}}}\n", ["http", "grpc"][index % 2]),
         });
     }

@@ -57,7 +57,7 @@ pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
         add_missing(pod, key, instance.agent(key));
     }
     let containers = sublist(pod, "containers");
-    let old = containers.iter().position(|container| is_agent(container));
+    let old = containers.iter().position(is_agent);
     if let Some(app) = app {
         for container in containers.iter_mut() {
             add_env(container, "JAEGER_SERVICE_NAME", &app);

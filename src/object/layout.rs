@@ -1,5 +1,6 @@
 //! Objects to files: one object a file, `<kind>-<name>.yaml` in the folder of its template.
 
+use crate::digest;
 use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -11,8 +12,6 @@ use crate::object::Rendered;
 use crate::yaml;
 use crate::yaml::Node;
 use rayon::prelude::*;
-use sha2::Digest;
-use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
@@ -127,7 +126,7 @@ fn stem(parts: &[&str]) -> String {
         |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c.to_ascii_lowercase() } else { '-' };
     let mut name: String = parts.join("-").chars().map(safe).collect();
     if name.len() > LONGEST_NAME {
-        let digest = Sha256::digest(name.as_bytes());
+        let digest = digest::sha256(name.as_bytes());
         name.truncate(LONGEST_NAME);
         name.push_str(&format!("-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]));
     }

@@ -280,7 +280,6 @@ fn alias_bombs_are_refused_with_their_place() {
 
 #[test]
 fn deep_trees_are_refused_with_their_place() {
-    let start = std::time::Instant::now();
     let nested: String = (0..5000).map(|at| format!("{}a:\n", " ".repeat(at))).collect();
     let flow_in_block = format!("{}{}{}", "- ".repeat(50), "[".repeat(50), "]".repeat(50));
     for text in
@@ -289,7 +288,6 @@ fn deep_trees_are_refused_with_their_place() {
         let found = wrong(&text);
         assert!(found.contains("yaml-too-deep"), "{found}");
     }
-    assert!(start.elapsed().as_secs() < 10);
     assert_eq!(good(&format!("{}{}", "[".repeat(64), "]".repeat(64))).len(), 1);
     assert!(wrong(&format!("{}{}", "[".repeat(65), "]".repeat(65))).starts_with("1:65 yaml-too-deep"));
     let aliased = format!("- &a {}{}\n- {}*a{}\n", "[".repeat(40), "]".repeat(40), "[".repeat(40), "]".repeat(40));
