@@ -149,7 +149,9 @@ struct Correction {
 fn corrections(case: &Path) -> BTreeMap<(String, String), Correction> {
     let file = load("corrections.yaml", &fs::read(case.join("corrections.yaml")).unwrap());
     let list = file.as_array().expect("corrections.yaml is a list");
-    let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_else(|| panic!("{key} is missing: {entry}")).to_string();
+    let text = |entry: &Value, key: &str| {
+        entry[key].as_str().unwrap_or_else(|| panic!("{key} is missing: {entry}")).to_string()
+    };
     let mut corrections = BTreeMap::new();
     for entry in list {
         let reason = text(entry, "reason");
@@ -226,9 +228,11 @@ fn render(case: &Path) -> Result<Tree, String> {
         write(&root.join(folder), &read(&case.join(folder)));
     }
     fs::create_dir_all(root.join("profiles")).unwrap();
-    fs::copy(case.join("profile.yaml"), root.join("profiles/case.yaml")).map_err(|error| format!("profile.yaml: {error}"))?;
+    fs::copy(case.join("profile.yaml"), root.join("profiles/case.yaml"))
+        .map_err(|error| format!("profile.yaml: {error}"))?;
     let args = fs::read_to_string(case.join("args")).unwrap_or_default();
-    let output = program().args(["render", "-p", "case", "-o", "out"]).args(args.lines()).current_dir(root).output().unwrap();
+    let output =
+        program().args(["render", "-p", "case", "-o", "out"]).args(args.lines()).current_dir(root).output().unwrap();
     match output.status.success() {
         true => Ok(read(&root.join("out"))),
         false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
@@ -249,7 +253,8 @@ fn guide() -> PathBuf {
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     cases.sort();
     assert!(!cases.is_empty());
     cases
@@ -293,7 +298,9 @@ fn first_difference(expected: &[u8], rendered: &[u8]) -> String {
         match (a.next(), b.next()) {
             (Some(a), Some(b)) if a == b => {}
             (None, None) => break,
-            (a, b) => return format!("line {line}: expected `{}`, rendered `{}`", a.unwrap_or("(end)"), b.unwrap_or("(end)")),
+            (a, b) => {
+                return format!("line {line}: expected `{}`, rendered `{}`", a.unwrap_or("(end)"), b.unwrap_or("(end)"));
+            }
         }
     }
     "in its line endings".to_string()
