@@ -39,6 +39,9 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     drop(values);
     let texts = engine.render(found);
     let rendered = object::parse(texts, &engine, found);
+    if found.errors() > before {
+        return None;
+    }
     let rendered = inject::apply(&model, rendered);
     let output = object::lay_out(rendered, input.verbatim, found);
     (found.errors() == before).then_some(output)
