@@ -22,10 +22,14 @@ const LONGEST_NAME: usize = 200;
 pub fn lay_out(rendered: &Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Output {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let paths = paths(rendered);
-    let texts: Vec<Vec<u8>> = rendered.objects.par_iter().map(|object| {
-        let source = &rendered.templates[object.template as usize];
-        emit(&format!("# source: templates/{source}\n"), &object.node)
-    }).collect();
+    let texts: Vec<Vec<u8>> = rendered
+        .objects
+        .par_iter()
+        .map(|object| {
+            let source = &rendered.templates[object.template as usize];
+            emit(&format!("# source: templates/{source}\n"), &object.node)
+        })
+        .collect();
     for ((path, text), object) in paths.into_iter().zip(texts).zip(&rendered.objects) {
         if files.insert(path.clone(), text).is_some() {
             let message = format!("{} and another object would both be written to `{path}`", object.id);
@@ -43,7 +47,8 @@ pub fn lay_out(rendered: &Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found:
         let path = format!("{MANIFESTS}{path}");
         if files.insert(path.clone(), bytes.clone()).is_some() {
             let message = format!("`files/{}` would overwrite what a template renders", &path[MANIFESTS.len()..]);
-            found.push(Finding::error("same-file", message).help("rename the file, or take the template's object away"));
+            found
+                .push(Finding::error("same-file", message).help("rename the file, or take the template's object away"));
         }
     }
     let resources = files.keys().filter(|path| path.starts_with(MANIFESTS) && is_manifest(path));
@@ -73,7 +78,7 @@ pub fn kustomization<'a>(resources: impl Iterator<Item = &'a str>) -> String {
 fn header(path: &str, chart: Option<&str>) -> String {
     let mut header = "# +argocd:skip-file-rendering\n".to_string();
     if let Some(chart) = chart {
-        header.push_str(&format!("# chart: {}\n", chart.replace(['\n', '\r'], " ")));
+        header.push_str(&format!("# chart: {}\n", chart.escape_debug()));
     }
     header.push_str(&format!("# source: templates/{path}\n"));
     header
@@ -115,7 +120,8 @@ fn paths(rendered: &Rendered) -> Vec<String> {
 
 fn stem(parts: &[&str]) -> String {
     let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c.to_ascii_lowercase() } else { '-' };
+    let safe =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c.to_ascii_lowercase() } else { '-' };
     let mut name: String = parts.join("-").chars().map(safe).collect();
     if name.len() > LONGEST_NAME {
         let digest = Sha256::digest(name.as_bytes());

@@ -45,14 +45,25 @@ fn describe(
             (
                 "template-undefined",
                 message,
-                suggestion(context, expression).or_else(|| Some("`meshtrace show values` lists what there is; `| default(...)` where it may be missing".to_string())),
+                suggestion(context, expression).or_else(|| {
+                    Some(
+                        "`meshtrace show values` lists what there is; `| default(...)` where it may be missing"
+                            .to_string(),
+                    )
+                }),
             )
         }
         ErrorKind::TemplateNotFound => {
             let wanted = detail.split('"').nth(1).or_else(|| detail.split('`').nth(1)).unwrap_or(detail);
             let names = templates.all.iter().map(|(path, _)| path);
             let help = suggest::closest(wanted, names).map(|name| format!("did you mean `{name}`?"));
-            ("template-not-found", format!("there is no template `{wanted}`"), help.or_else(|| Some("includes are found below the template folder, or there as `builtin:PATH`".to_string())))
+            (
+                "template-not-found",
+                format!("there is no template `{wanted}`"),
+                help.or_else(|| {
+                    Some("includes are found below the template folder, or there as `builtin:PATH`".to_string())
+                }),
+            )
         }
         ErrorKind::SyntaxError => ("template-syntax", format!("template syntax: {detail}"), None),
         ErrorKind::OutOfFuel => (
@@ -66,6 +77,12 @@ fn describe(
                 .then(|| "values never become structure, so nothing has to be escaped or marked safe".to_string());
             ("template-unknown", if detail.is_empty() { kind } else { format!("{kind}: {detail}") }, help)
         }
+        // minijinja has no kind of its own for it (`vm/context.rs`).
+        ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => (
+            "template-too-deep",
+            "includes and macros call each other too deep".to_string(),
+            Some("look for a template that includes itself, or a macro that calls itself without end".to_string()),
+        ),
         kind => ("template-error", if detail.is_empty() { kind.to_string() } else { detail.to_string() }, None),
     }
 }
@@ -105,7 +122,11 @@ fn suggestion(context: &Value, expression: &str) -> Option<String> {
     for step in expression.split('.') {
         let next = value.get_attr(step).ok()?;
         if next.is_undefined() {
-            let keys: Vec<String> = (value.kind() == ValueKind::Map).then(|| value.try_iter().ok()).flatten()?.map(|key| key.to_string()).collect();
+            let keys: Vec<String> = (value.kind() == ValueKind::Map)
+                .then(|| value.try_iter().ok())
+                .flatten()?
+                .map(|key| key.to_string())
+                .collect();
             let closest = suggest::closest(step, keys.iter().map(String::as_str))?;
             walked.push(closest);
             return Some(format!("did you mean `{}`?", walked.join(".")));

@@ -1,33 +1,44 @@
 //! Interpolation by holes. Each `{{ value }}` of a template is printed as a marker; the text is read as YAML with the
 //! markers in place, and only then do the values take their places. So no value can change structure or type.
 
+use crate::source::Span;
 use crate::yaml;
 use crate::yaml::Entry;
 use crate::yaml::Fill;
 use crate::yaml::Map;
 use crate::yaml::Node;
-use crate::source::Span;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 /// How deep a value may be nested; the YAML reader allows no more.
 const MAX_DEPTH: usize = 64;
+
+/// What all values of one template may come to once they stand in their places, in bytes. A list that holds itself twice
+/// thirty times over is small until it is written out, which the engine's own count of steps never sees.
+const LIMIT: usize = 512 << 20;
+
+/// What a value takes beside its text, in bytes.
+const NODE: usize = 128;
 
 /// The values behind the markers of one template's output. Shared with the formatter that prints them.
 #[derive(Clone)]
 pub struct Holes {
     marker: char,
     values: Arc<Mutex<Vec<Value>>>,
+    /// How much of [`LIMIT`] is spent.
+    spent: Arc<AtomicUsize>,
 }
 
 impl Holes {
     /// No holes yet. `marker` is a character that occurs in no value and no template.
     pub fn new(marker: char) -> Holes {
-        Holes { marker, values: Arc::default() }
+        Holes { marker, values: Arc::default(), spent: Arc::default() }
     }
 
     /// A marker for `value`.
@@ -40,7 +51,16 @@ impl Holes {
     /// Empties the holes and hands over what they held.
     pub(crate) fn take(&self) -> Holes {
         let values = std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
-        Holes { marker: self.marker, values: Arc::new(Mutex::new(values)) }
+        let spent = self.spent.swap(0, Ordering::Relaxed);
+        Holes { marker: self.marker, values: Arc::new(Mutex::new(values)), spent: Arc::new(AtomicUsize::new(spent)) }
+    }
+
+    /// Counts `bytes` before they are made.
+    fn spend(&self, bytes: usize) -> Result<(), String> {
+        match self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) {
+            spent if spent > LIMIT => Err(format!("the values of this template come to more than {} MiB", LIMIT >> 20)),
+            _ => Ok(()),
+        }
     }
 
     fn value_at(&self, index: usize) -> Option<Value> {
@@ -49,6 +69,7 @@ impl Holes {
 
     /// `text` with every marker replaced by its value as text. Err: a value that is no text.
     pub fn resolve(&self, text: &str) -> Result<String, String> {
+        self.spend(text.len())?;
         let mut out = String::with_capacity(text.len());
         let mut parts = text.split(self.marker);
         out.push_str(parts.next().unwrap_or_default());
@@ -70,6 +91,7 @@ impl Holes {
                 if text.contains(self.marker) {
                     out.push_str(&self.resolve(text)?);
                 } else {
+                    self.spend(text.len())?;
                     out.push_str(text);
                 }
                 Ok(())
@@ -78,16 +100,16 @@ impl Holes {
                 out.push_str(if value.is_true() { "true" } else { "false" });
                 Ok(())
             }
-            ValueKind::Number => {
-                match number(value) {
-                    yaml::Value::Int(number) => write!(out, "{number}"),
-                    yaml::Value::Float(number) => write!(out, "{number}"),
-                    _ => Ok(()),
-                }
-                .map_err(|_| "a number that cannot be printed".to_string())
+            ValueKind::Number => match number(value) {
+                yaml::Value::Int(number) => write!(out, "{number}"),
+                yaml::Value::Float(number) => write!(out, "{number}"),
+                _ => Ok(()),
             }
+            .map_err(|_| "a number that cannot be printed".to_string()),
             ValueKind::None | ValueKind::Undefined => Err("null cannot stand within text".to_string()),
-            ValueKind::Map => Err("a map cannot stand within text; let it be the whole value, or use `| json`".to_string()),
+            ValueKind::Map => {
+                Err("a map cannot stand within text; let it be the whole value, or use `| json`".to_string())
+            }
             ValueKind::Seq | ValueKind::Iterable => {
                 Err("a list cannot stand within text; let it be the whole value, or use `| join(\",\")`".to_string())
             }
@@ -104,6 +126,7 @@ impl Holes {
         if depth > MAX_DEPTH {
             return Err(format!("the value is nested more than {MAX_DEPTH} deep"));
         }
+        self.spend(NODE)?;
         Ok(match value.kind() {
             ValueKind::None | ValueKind::Undefined => yaml::Value::Null,
             ValueKind::Bool => yaml::Value::Bool(value.is_true()),
@@ -113,6 +136,7 @@ impl Holes {
                 if text.contains(self.marker) {
                     yaml::Value::String(self.resolve(text)?.into())
                 } else {
+                    self.spend(text.len())?;
                     yaml::Value::String(text.into())
                 }
             }
