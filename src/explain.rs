@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::schema;
 use crate::profile::Values;
+use crate::report;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::suggest;
@@ -60,15 +61,36 @@ impl Base {
 
 /// The merged values as YAML.
 pub fn values(values: &Values) -> String {
+    let mut root = values.root.clone();
+    hide(&mut root, false);
     let mut text = String::new();
-    yaml::write(&values.root, &mut text);
+    yaml::write(&root, &mut text);
     text
+}
+
+/// Takes away what stands behind a key such as `password`. The text alone does not tell where a value of several lines
+/// ends. A map there is a reference, as charts have it, and stays.
+fn hide(node: &mut Node, secret: bool) {
+    match &mut node.value {
+        Value::Map(map) => {
+            for entry in &mut map.entries {
+                let secret = report::is_secret_key(&entry.key);
+                hide(&mut entry.value, secret);
+            }
+        }
+        Value::List(list) => list.iter_mut().for_each(|item| hide(item, secret)),
+        Value::Null => {}
+        _ if secret => node.value = Value::String("***".into()),
+        _ => {}
+    }
 }
 
 /// A line for each leaf: its path, its value, and where it was said.
 pub fn origins(values: &Values, sources: &Sources) -> String {
     let mut rows = Vec::new();
-    leaves(&values.root, &mut Vec::new(), sources, &mut rows);
+    let mut root = values.root.clone();
+    hide(&mut root, false);
+    leaves(&root, &mut Vec::new(), sources, &mut rows);
     let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
     rows.into_iter().map(|(left, right)| format!("{left:widest$}  # {right}\n")).collect()
 }
@@ -120,8 +142,11 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
         text.push('\n');
         doc.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
+    let secret = path.iter().any(|step| report::is_secret_key(step));
     let mut row = |name: &str, node: &Node, place: Option<Place>| {
-        text.push_str(&format!("  {name:8} {}  # {}\n", one_line(node), shown(place)));
+        let mut node = node.clone();
+        hide(&mut node, secret);
+        text.push_str(&format!("  {name:8} {}  # {}\n", one_line(&node), shown(place)));
     };
     if let Some(node) = base.node(&path) {
         row("\n  default", node, base.place(&path));

@@ -27,7 +27,7 @@ pub fn lay_out(rendered: &Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found:
         .par_iter()
         .map(|object| {
             let source = &rendered.templates[object.template as usize];
-            emit(&format!("# source: templates/{source}\n"), &object.node)
+            emit(&source_line(source), &object.node)
         })
         .collect();
     for ((path, text), object) in paths.into_iter().zip(texts).zip(&rendered.objects) {
@@ -80,8 +80,13 @@ fn header(path: &str, chart: Option<&str>) -> String {
     if let Some(chart) = chart {
         header.push_str(&format!("# chart: {}\n", chart.escape_debug()));
     }
-    header.push_str(&format!("# source: templates/{path}\n"));
+    header.push_str(&source_line(path));
     header
+}
+
+/// A file may be named anything, also with a line break in it, which would end the comment.
+fn source_line(template: &str) -> String {
+    format!("# source: templates/{}\n", template.escape_debug())
 }
 
 fn emit(header: &str, node: &Node) -> Vec<u8> {

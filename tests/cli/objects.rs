@@ -36,7 +36,18 @@ fn the_longest_names_make_files_that_every_system_takes() {
     let names = files(&(map(&name, "a") + &map(&other, "a")));
     assert_eq!(names.len(), 2);
     assert!(names.iter().all(|name| name.len() < 240), "{names:?}");
-    project(&map(&format!("{name}d"), "a")).run(&["render"]).fails(str![]);
+    project(&map(&format!("{name}d"), "a")).run(&["render"]).fails(str![[r#"
+error[invalid-name]: ConfigMap `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd` is not a valid name: it has 254 characters, at most 253 are allowed
+ --> templates/manifests/x/x.yaml:4:18
+  |
+4 | ...e: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.ccccccccccccccccccccccccccccccccccccccccccccccccccccccc
+  |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253
+
+1 error, nothing was written
+
+"#]]);
 }
 
 #[test]
@@ -51,7 +62,14 @@ fn objects_of_one_name_carry_their_namespace_or_group() {
 
 #[test]
 fn names_that_differ_in_case_alone_do_not_overwrite_each_other() {
-    project(&(role("Reader") + &role("reader"))).run(&["render"]).fails(str![]);
+    project(&(role("Reader") + &role("reader"))).run(&["render"]).fails(str![[r#"
+error[same-file]: ClusterRole `reader` and another object would both be written to `manifests/x/clusterrole.rbac.authorization.k8s.io-reader.yaml`
+ |
+ = help: give one of them another name
+
+1 error, nothing was written
+
+"#]]);
 }
 
 #[test]
@@ -69,8 +87,30 @@ fn names_cannot_leave_their_folder() {
             assert!(!name.contains(['/', '%']) && name.len() > 2, "{name}");
         }
     }
-    project(&map("../x", "a")).run(&["render"]).fails(str![]);
-    project(&map("x", "../a")).run(&["render"]).fails(str![]);
+    project(&map("../x", "a")).run(&["render"]).fails(str![[r#"
+error[invalid-name]: ConfigMap `../x` is not a valid name: it has an empty part
+ --> templates/manifests/x/x.yaml:4:18
+  |
+4 | metadata: {name: ../x, namespace: a}
+  |                  ^^^^^^^^^^^^^^^^^^^
+  |
+  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253
+
+1 error, nothing was written
+
+"#]]);
+    project(&map("x", "../a")).run(&["render"]).fails(str![[r#"
+error[invalid-name]: `../a` is not a valid namespace: `.` is not allowed in it
+ --> templates/manifests/x/x.yaml:4:32
+  |
+4 | metadata: {name: x, namespace: ../a}
+  |                                ^^^^^
+  |
+  = help: a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends
+
+1 error, nothing was written
+
+"#]]);
 }
 
 #[test]

@@ -35,12 +35,12 @@ fn a_template_takes_the_place_of_the_shipped_one_and_can_include_it() {
 #[test]
 fn partials_macros_and_blocks_carry_values_as_they_are() {
     let project = site()
-        .template("manifests/_labels.yaml", "labels: {name: {{ vars.name }}}\n")
+        .template("manifests/_labels.yaml", "  labels: {name: {{ vars.name }}}\n")
         .template("manifests/_macros.yaml", "{% macro pair(key, value) %}{{ key }}: {{ value }}{% endmacro %}\n")
         .template(
             "manifests/x.yaml",
             format!(
-                "{OBJECT}  {{% include \"manifests/_labels.yaml\" %}}
+                "{OBJECT}{{% include \"manifests/_labels.yaml\" %}}
 {{% from \"./_macros.yaml\" import pair %}}
 {{% set both %}}{{{{ vars.name }}}} and {{{{ vars.list[1] }}}}{{% endset %}}
 data:
@@ -65,23 +65,23 @@ metadata:
   name: x
   namespace: a
   labels:
-    name: 'a: b'
+    name: \"a: b\"
 data:
-  k: 'a: b'
-  both: 'a: b and two'
-  upper: 'A: B AND TWO'
-  'a: b':
+  k: \"a: b\"
+  both: \"a: b and two\"
+  upper: \"A: B AND TWO\"
+  \"a: b\":
   - 1
   - two
   map:
     k: null
   flow:
-  - 'a: b'
-  - 'a: b'
+  - \"a: b\"
+  - \"a: b\"
   block: |
     one a: b
     two
-  json: '[1,\"two\"]'
+  json: \"[1,\\\"two\\\"]\"
 "
     );
 }

@@ -123,6 +123,8 @@ error[wrong-type]: `services.web.port` is a string `"8080"`, expected a port, 1 
   |
 1 | services: {web: {port: "8080"}}
   |                        ^^^^^^
+  |
+  = help: take the quotes away
 
 1 error, nothing was written
 
@@ -156,7 +158,7 @@ error[wrong-type]: `cluster.kubernetes` is a number `1.30`, expected a Kubernete
 
 "#]]);
     Project::bare().run(&["render", "-p", "dev", "-o", "out", "--set", "consul.datacenter=1"]).fails(str![[r#"
-error[wrong-type]: `consul.datacenter` is a number `consul.datacenter`, expected a string
+error[wrong-type]: `consul.datacenter` is a number `1`, expected a string
  --> --set:1:1
   |
 1 | consul.datacenter
@@ -485,12 +487,67 @@ error[unknown-service]: `services.web` calls `apii`, which is no service of this
 "#]]);
     check(
         "services:\n  a: {port: 1, ingress: {hosts: [x.example]}}\n  b: {port: 2, ingress: {hosts: [x.example]}}\n",
-        str![],
+        str![[r#"
+error[ingress-host-twice]: host `x.example` of gateway `ingress-gateway` would lead to `a` and to `b`
+ --> profiles/site.yaml:3:25
+  |
+3 |   b: {port: 2, ingress: {hosts: [x.example]}}
+  |                         ^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: Consul takes each host once a listener; give them different services.*.ingress.hosts
+
+1 error, nothing was written
+
+"#]],
     );
-    check("services:\n  a: {port: 1, ingress: {}}\n  b: {port: 2, protocol: grpc, ingress: {hosts: [b]}}\n", str![]);
-    check("services: {a: {port: 1, ingress: {gateway: ingres-gateway}}}\n", str![]);
-    check("services: {a: {image: a}}\n", str![]);
-    check("services: {a: {agent: auto}}\n", str![]);
+    check("services:\n  a: {port: 1, ingress: {}}\n  b: {port: 2, protocol: grpc, ingress: {hosts: [b]}}\n", str![[r#"
+error[ingress-protocol]: gateway `ingress-gateway` would carry `a` (http) and `b` (grpc) on one port
+ --> profiles/site.yaml:3:41
+  |
+3 |   b: {port: 2, protocol: grpc, ingress: {hosts: [b]}}
+  |                                         ^^^^^^^^^^^^
+  |
+  = help: a listener has one protocol, and one service if that is tcp; give each a gateway of its own
+
+1 error, nothing was written
+
+"#]]);
+    check("services: {a: {port: 1, ingress: {gateway: ingres-gateway}}}\n", str![[r#"
+error[unknown-gateway]: `services.a.ingress.gateway` is `ingres-gateway`, which is no gateway of this render
+ --> profiles/site.yaml:1:34
+  |
+1 | services: {a: {port: 1, ingress: {gateway: ingres-gateway}}}
+  |                                  ^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: did you mean `ingress-gateway`?
+
+1 error, nothing was written
+
+"#]]);
+    check("services: {a: {image: a}}\n", str![[r#"
+error[missing-key]: `services.a` has an image but no port
+ --> profiles/site.yaml:1:15
+  |
+1 | services: {a: {image: a}}
+  |               ^^^^^^^^^^
+  |
+  = help: say which port the program listens on: services.a.port
+
+1 error, nothing was written
+
+"#]]);
+    check("services: {a: {agent: auto}}\n", str![[r#"
+error[agent-without-workload]: `services.a.agent` needs an image: the workload is yours, nothing is rendered that an agent could be put in
+ --> profiles/site.yaml:1:23
+  |
+1 | services: {a: {agent: auto}}
+  |                       ^^^^
+  |
+  = help: give services.*.image, or leave agent: none
+
+1 error, nothing was written
+
+"#]]);
 }
 
 #[test]

@@ -47,7 +47,8 @@ fn passwords_and_tokens_in_free_maps() {
     hidden("extends: dev\nvars:\n  password: |\n    hunter2hunter2\n    second line of it\n  other: 1\n", &["hunter2hunter2", "second line"]);
     hidden("extends: dev\nvars: {db: {password: 'a b, c: hunter2hunter2'}}\n", &["hunter2hunter2"]);
     hidden("extends: dev\nvars: {password: [hunter2hunter2]}\n", &["hunter2hunter2"]);
-    hidden("extends: dev\nvars: {password: {value: hunter2hunter2}}\n", &["hunter2hunter2"]);
+    hidden("jaeger: {storage: {urls: [https://elastic:hunter2hunter2@es:9200], nosuch: 1}}\n", &["hunter2hunter2"]);
+    hidden("extends: dev\njaeger: {storage: {urls: [https://elastic:hunter2hunter2@es:9200]}}\n", &["hunter2hunter2"]);
     hidden(&format!("extends: dev\nvars: {{a: \"{TOKEN}\"}}\nconsul: {{acls: \"{TOKEN}\"}}\n"), &[TOKEN]);
 }
 

@@ -11,7 +11,7 @@ const STRINGS: [&str; 9] = [
 fn string_keys(schema: &Value, path: &mut Vec<String>, keys: &mut Vec<String>) {
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         path.push(name.clone());
-        if property["type"] == "string" && property.get("format").is_none() && property.get("enum").is_none() {
+        if property["type"][0] == "string" && property.get("format").is_none() && property.get("enum").is_none() {
             keys.push(path.join("."));
         }
         string_keys(property, path, keys);
@@ -19,9 +19,10 @@ fn string_keys(schema: &Value, path: &mut Vec<String>, keys: &mut Vec<String>) {
     }
 }
 
-/// As Helm wants a value of `--set`: commas and backslashes are escaped.
+/// As Helm wants a value of `--set`: commas, backslashes and a brace in front are escaped.
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace(',', "\\,")
+    let text = text.replace('\\', "\\\\").replace(',', "\\,");
+    if text.starts_with('{') { format!("\\{text}") } else { text }
 }
 
 #[test]

@@ -53,7 +53,7 @@ error[template-undefined]: `nosuch` is undefined
 
 "#]]);
     check("a: {{ vars.x.y }}\n", str![[r#"
-error[template-undefined]: `.x.y` is undefined
+error[template-undefined]: `vars.x.y` is undefined
  --> templates/manifests/x.yaml:1:11
   |
 1 | a: {{ vars.x.y }}
@@ -84,6 +84,8 @@ error[template-syntax]: template syntax: unexpected end of input, expected end o
   |
 2 | a: 1
   | ^^^^
+  |
+  = help: every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block needs its end
 
 1 error, nothing was written
 
@@ -99,17 +101,19 @@ error[template-syntax]: template syntax: unknown statement fi
 
 "#]]);
     check("a: {{ vars.name | quote }}\n", str![[r#"
-error[template-unknown]: unknown filter: filter quote is unknown
+error[template-unknown]: there is no filter `quote`
  --> templates/manifests/x.yaml:1:19
   |
 1 | a: {{ vars.name | quote }}
   |                   ^^^^^
+  |
+  = help: write the value alone, such as `key: {{ value }}`: it is quoted and indented as it has to be
 
 1 error, nothing was written
 
 "#]]);
     check("a: {{ vars.name | safe }}\n", str![[r#"
-error[template-unknown]: unknown filter: filter safe is unknown
+error[template-unknown]: there is no filter `safe`
  --> templates/manifests/x.yaml:1:19
   |
 1 | a: {{ vars.name | safe }}
@@ -125,19 +129,19 @@ error[template-unknown]: unknown filter: filter safe is unknown
 #[test]
 fn an_include_of_nothing_names_the_nearest_template() {
     check("{% include \"manifests/_lables.yaml\" %}\n", str![[r#"
-error[template-not-found]: there is no template `tried to include non-existing template 'manifests/_lables.yaml'`
+error[template-not-found]: there is no template `manifests/_lables.yaml`
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "manifests/_lables.yaml" %}
   |    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: includes are found below the template folder, or there as `builtin:PATH`
+  = help: did you mean `manifests/x.yaml`?
 
 1 error, nothing was written
 
 "#]]);
     check("{% include \"../../../etc/passwd\" %}\n", str![[r#"
-error[template-not-found]: there is no template `tried to include non-existing template '../../../etc/passwd'`
+error[template-not-found]: there is no template `../../../etc/passwd`
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "../../../etc/passwd" %}
@@ -149,7 +153,7 @@ error[template-not-found]: there is no template `tried to include non-existing t
 
 "#]]);
     check("{% include \"/etc/passwd\" %}\n", str![[r#"
-error[template-not-found]: there is no template `tried to include non-existing template '/etc/passwd'`
+error[template-not-found]: there is no template `/etc/passwd`
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "/etc/passwd" %}
@@ -161,7 +165,7 @@ error[template-not-found]: there is no template `tried to include non-existing t
 
 "#]]);
     check("{% include \"builtin:nosuch\" %}\n", str![[r#"
-error[template-not-found]: there is no template `tried to include non-existing template 'builtin:nosuch'`
+error[template-not-found]: there is no template `builtin:nosuch`
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "builtin:nosuch" %}
@@ -456,7 +460,26 @@ error[no-object]: `metadata.name` is a list, expected a string
 1 error, nothing was written
 
 "#]]);
-    check("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Web_1, namespace: a.b}\n", str![]);
+    check("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Web_1, namespace: a.b}\n", str![[r#"
+error[invalid-name]: ConfigMap `Web_1` is not a valid name: `W` is not allowed in it
+ --> templates/manifests/x.yaml:3:18
+  |
+3 | metadata: {name: Web_1, namespace: a.b}
+  |                  ^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253
+
+error[invalid-name]: `a.b` is not a valid namespace: `.` is not allowed in it
+ --> templates/manifests/x.yaml:3:36
+  |
+3 | metadata: {name: Web_1, namespace: a.b}
+  |                                    ^^^^
+  |
+  = help: a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends
+
+2 errors, nothing was written
+
+"#]]);
 }
 
 #[test]
@@ -465,8 +488,48 @@ fn two_objects_of_one_name_show_both_places() {
         .template("manifests/a.yaml", OBJECT)
         .template("manifests/b.yaml", format!("# again\n---\n{OBJECT}"))
         .run(&["render"])
-        .fails(str![]);
-    check(&format!("{OBJECT}---\n{OBJECT}"), str![]);
+        .fails(str![[r#"
+error[duplicate-object]: ConfigMap `x` is rendered twice
+ --> templates/manifests/b.yaml:3:1
+  |
+3 | apiVersion: v1
+  | ^^^^^^^^^^^^^^
+  |
+ ::: templates/manifests/a.yaml:1:1
+  |
+1 | apiVersion: v1
+  | -------------- first here
+  |
+  = help: give one of them another name, or take one away
+
+error[same-file]: ConfigMap `x` and another object would both be written to `manifests/configmap.-x.yaml`
+ |
+ = help: give one of them another name
+
+2 errors, nothing was written
+
+"#]]);
+    check(&format!("{OBJECT}---\n{OBJECT}"), str![[r#"
+error[duplicate-object]: ConfigMap `x` is rendered twice
+ --> templates/manifests/x.yaml:5:1
+  |
+5 | apiVersion: v1
+  | ^^^^^^^^^^^^^^
+  |
+ ::: templates/manifests/x.yaml:1:1
+  |
+1 | apiVersion: v1
+  | -------------- first here
+  |
+  = help: give one of them another name, or take one away
+
+error[same-file]: ConfigMap `x` and another object would both be written to `manifests/configmap.-x.yaml`
+ |
+ = help: give one of them another name
+
+2 errors, nothing was written
+
+"#]]);
 }
 
 #[test]
