@@ -11,7 +11,7 @@ const STRINGS: [&str; 9] = [
 fn string_keys(schema: &Value, path: &mut Vec<String>, keys: &mut Vec<String>) {
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         path.push(name.clone());
-        if property["type"][0] == "string" && property.get("format").is_none() && property.get("enum").is_none() {
+        if property["type"] == serde_json::json!(["string", "null"]) && property.get("format").is_none() && property.get("enum").is_none() {
             keys.push(path.join("."));
         }
         string_keys(property, path, keys);
