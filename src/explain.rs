@@ -146,13 +146,16 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     let mut row = |name: &str, node: &Node, place: Option<Place>| {
         let mut node = node.clone();
         hide(&mut node, secret);
-        text.push_str(&format!("  {name:8} {}  # {}\n", one_line(&node), shown(place)));
+        let gap = if name == "default" { "\n" } else { "" };
+        text.push_str(&format!("{gap}  {name:8} {}  # {}\n", one_line(&node), shown(place)));
     };
     if let Some(node) = base.node(&path) {
-        row("\n  default", node, base.place(&path));
+        row("default", node, base.place(&path));
     }
     for (layer, node) in values.history(&path) {
-        if !(&*layer.name == "base" && layer.kind == crate::profile::LayerKind::Builtin) {
+        let shipped =
+            matches!(&*layer.name, "base" | "builtin:base") && layer.kind == crate::profile::LayerKind::Builtin;
+        if !shipped {
             row("set", node, sources.place(node.span));
         }
     }

@@ -21,6 +21,7 @@ const LONGEST_NAME: usize = 200;
 /// The files of a render. `verbatim`: what goes below `manifests/` as it is.
 pub fn lay_out(rendered: &Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Output {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut owners: HashMap<String, &Object> = HashMap::with_capacity(rendered.objects.len());
     let paths = paths(rendered);
     let texts: Vec<Vec<u8>> = rendered
         .objects
@@ -31,9 +32,20 @@ pub fn lay_out(rendered: &Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found:
         })
         .collect();
     for ((path, text), object) in paths.into_iter().zip(texts).zip(&rendered.objects) {
-        if files.insert(path.clone(), text).is_some() {
-            let message = format!("{} and another object would both be written to `{path}`", object.id);
-            found.push(Finding::error("same-file", message).help("give one of them another name"));
+        let Some(first) = owners.insert(path.clone(), object) else {
+            files.insert(path, text);
+            continue;
+        };
+        // Two of one identity were reported where they were read.
+        if first.id != object.id {
+            let from = |object: &Object| {
+                format!("{} of `templates/{}`", object.id, rendered.templates[object.template as usize])
+            };
+            let message = format!("{} and {} would both be written to `{path}`", from(first), from(object));
+            found.push(
+                Finding::error("same-file", message)
+                    .help("give one of them another name; some file systems know no case"),
+            );
         }
     }
     for plain in &rendered.plain {
@@ -134,4 +146,27 @@ fn stem(parts: &[&str]) -> String {
         name.push_str(&format!("-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]));
     }
     name + ".yaml"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_plain_and_short() {
+        assert_eq!(stem(&["ClusterRole", "system:x", ""]), "clusterrole-system-x.yaml");
+        assert_eq!(stem(&["../a", "b\n한"]), "..-a-b--.yaml");
+        let (one, two) = ("a".repeat(252) + "b", "a".repeat(252) + "c");
+        assert_ne!(stem(&["x", &one]), stem(&["x", &two]));
+        assert!(stem(&["x", &one]).len() < 220);
+    }
+
+    #[test]
+    fn no_header_gains_a_line() {
+        for hostile in ["a\nkind: x", "a\r\nb", "a\u{2028}b", "a\u{85}b", "\0"] {
+            let text = header(hostile, Some(hostile));
+            assert_eq!(text.lines().count(), 3, "{text:?}");
+            assert!(!text.contains(['\u{2028}', '\u{85}', '\r', '\0']), "{text:?}");
+        }
+    }
 }

@@ -75,7 +75,7 @@ impl<'a> Printed<'a> {
     /// The printed line with its values in place, so that the caret stands under what people see.
     fn readable(&self, place: Place) -> Place {
         let before: String = place.text.chars().take(place.column as usize - 1).collect();
-        let resolve = |text: &str| self.text.holes.resolve(text).unwrap_or_else(|_| text.to_string());
+        let resolve = |text: &str| self.text.holes.show(text);
         let one_line = |text: String| text.replace('\n', "\\n");
         let (before, text) = (one_line(resolve(&before)), one_line(resolve(&place.text)));
         let column = before.chars().count() as u32 + 1;

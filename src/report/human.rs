@@ -60,10 +60,18 @@ fn group(finding: &Finding) -> Group<'_> {
 
 /// A name from a file may hold a line break, which would let it write lines of its own.
 fn one_line(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }.chars().collect::<Vec<_>>()).collect()
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }.chars().collect::<Vec<_>>()
+        })
+        .collect()
 }
 
-fn snippet<'a>(place: &'a Place, kind: AnnotationKind, label: Option<&str>) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet<'a>(
+    place: &'a Place,
+    kind: AnnotationKind,
+    label: Option<&str>,
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let (text, column, width) = visible(place);
     let at = |column: usize| text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
     let range = at(column)..at(column + width);

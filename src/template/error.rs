@@ -55,8 +55,16 @@ fn describe(
         }
         ErrorKind::TemplateNotFound => {
             let wanted = detail.split(['"', '`', '\'']).nth(1).unwrap_or(detail);
-            let names = templates.all.iter().map(|(path, _)| path);
-            let help = suggest::closest(wanted, names).map(|name| format!("did you mean `{name}`?"));
+            // Of long paths a third may differ; their last parts alone tell a slip from another file.
+            let last = |path: &str| {
+                let last = path.rsplit('/').next().unwrap_or_default();
+                last.split('.').next().unwrap_or_default().to_string()
+            };
+            let names: Vec<(String, &str)> = templates.all.iter().map(|(path, _)| (last(path), path)).collect();
+            let closest = suggest::closest(&last(wanted), names.iter().map(|(last, _)| last.as_str()))
+                .or_else(|| names.iter().map(|(name, _)| name.as_str()).find(|name| *name == last(wanted)));
+            let path = closest.and_then(|closest| names.iter().find(|(last, _)| last == closest)).map(|(_, path)| path);
+            let help = path.map(|path| format!("did you mean `{path}`?"));
             (
                 "template-not-found",
                 format!("there is no template `{wanted}`"),
@@ -82,7 +90,9 @@ fn describe(
                 _ => format!("{what}: {detail}"),
             };
             let help = match expression {
-                "safe" | "e" | "escape" => Some("values never become structure, so nothing has to be escaped or marked safe"),
+                "safe" | "e" | "escape" => {
+                    Some("values never become structure, so nothing has to be escaped or marked safe")
+                }
                 "quote" | "squote" | "indent" | "nindent" | "toYaml" | "to_yaml" | "toJson" => {
                     Some("write the value alone, such as `key: {{ value }}`: it is quoted and indented as it has to be")
                 }

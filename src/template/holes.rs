@@ -84,6 +84,29 @@ impl Holes {
         Ok(out)
     }
 
+    /// `text` as people may read it: values that are no text are named by their kind.
+    pub fn show(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for (index, part) in text.split(self.marker).enumerate() {
+            if index % 2 == 0 {
+                out.push_str(part);
+                continue;
+            }
+            let Some(value) = part.parse().ok().and_then(|index| self.value_at(index)) else { continue };
+            let before = out.len();
+            if self.push_text(&value, &mut out).is_err() {
+                out.truncate(before);
+                out.push_str(match value.kind() {
+                    ValueKind::Map => "{...}",
+                    ValueKind::Seq | ValueKind::Iterable => "[...]",
+                    ValueKind::None => "null",
+                    _ => "?",
+                });
+            }
+        }
+        out
+    }
+
     fn push_text(&self, value: &Value, out: &mut String) -> Result<(), String> {
         match value.kind() {
             ValueKind::String => {
@@ -187,5 +210,52 @@ impl Fill for Holes {
 
     fn key(&self, text: &str) -> Result<Box<str>, String> {
         Ok(self.resolve(text)?.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holes(values: &[Value]) -> (Holes, String) {
+        let holes = Holes::new('\u{e000}');
+        let text = values.iter().map(|value| holes.push(value)).collect();
+        (holes, text)
+    }
+
+    #[test]
+    fn a_marker_stands_for_its_value_also_within_another_value() {
+        let (holes, one) = holes(&[Value::from("a: b")]);
+        let two = holes.push(&Value::from(format!("<{one}>")));
+        assert_eq!(holes.resolve(&format!("x{two}y")), Ok("x<a: b>y".to_string()));
+    }
+
+    #[test]
+    fn a_marker_that_was_cut_is_an_error_and_no_panic() {
+        let (holes, text) = holes(&[Value::from(1)]);
+        for cut in ["\u{e000}", "\u{e000}7\u{e000}", "\u{e000}x\u{e000}", &text[..text.len() - 3]] {
+            let whole = holes.resolve(cut);
+            assert!(whole.is_err() || whole == Ok("1".to_string()), "{whole:?}");
+            holes.show(cut);
+        }
+    }
+
+    #[test]
+    fn values_that_are_no_text_are_refused_within_text_and_shown_by_kind() {
+        let (holes, text) = holes(&[Value::from(vec![1]), Value::from(()), Value::from("a")]);
+        assert!(holes.resolve(&text).is_err());
+        assert_eq!(holes.show(&text), "[...]nulla");
+    }
+
+    #[test]
+    fn what_values_come_to_is_bounded_and_counted_anew_for_each_template() {
+        let mut value = Value::from(vec![1]);
+        for _ in 0..40 {
+            value = Value::from(vec![value.clone(), value]);
+        }
+        let (holes, _) = holes(&[]);
+        assert!(holes.to_node(&value).is_err());
+        holes.take();
+        assert!(holes.to_node(&Value::from("a")).is_ok());
     }
 }

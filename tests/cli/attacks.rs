@@ -70,7 +70,9 @@ fn a_template_that_never_ends() {
 #[test]
 fn a_text_that_doubles() {
     let grow = |start: &str, step: &str, end: &str| {
-        format!("{{% set n = namespace(x={start}) %}}{{% for i in range(40) %}}{{% set n.x = {step} %}}{{% endfor %}}a: {end}\n")
+        format!(
+            "{{% set n = namespace(x={start}) %}}{{% for i in range(40) %}}{{% set n.x = {step} %}}{{% endfor %}}a: {end}\n"
+        )
     };
     template(&grow("\"aaaaaaaa\"", "n.x ~ n.x", "{{ n.x | length }}"), &["too many steps"]);
     template(&grow("\"a\"", "n.x | replace(\"a\", \"aaaaaaaaaa\")", "{{ n.x }}"), &["too many steps"]);

@@ -6,25 +6,33 @@ use snapbox::str;
 #[test]
 fn init_writes_a_project_that_renders_and_never_overwrites() {
     let project = Project::bare();
-    project.run(&["init"]).says(0, str![], str![[r#"
+    project.run(&["init"]).says(
+        0,
+        str![],
+        str![[r#"
 meshtrace.yaml: written
 profiles/site.yaml: written
 next: describe your mesh in profiles/site.yaml, then `meshtrace render`
 
-"#]]);
+"#]],
+    );
     project.run(&["render"]).ok();
     project.run(&["render", "--check"]).ok();
     project.put("profiles/site.yaml", "mine\n");
-    project.run(&["init"]).untouched().says(0, str![], str![[r#"
+    project.run(&["init"]).untouched().says(
+        0,
+        str![],
+        str![[r#"
 meshtrace.yaml: exists, left as it is
 profiles/site.yaml: exists, left as it is
 next: describe your mesh in profiles/site.yaml, then `meshtrace render`
 
-"#]]);
+"#]],
+    );
     project.run(&["init", "a/b"]).ok();
     assert!(project.path("a/b/meshtrace.yaml").is_file());
     Project::bare().file("x", "").run(&["init", "x"]).fails(str![[r#"
-error[cannot-write]: cannot write `x/meshtrace.yaml`: it appeared while it was being written
+error[cannot-write]: cannot write `x/meshtrace.yaml`: a part of the path is a file, expected a folder
 
 error[cannot-write]: cannot write `x/profiles/site.yaml`: a part of the path is a file, expected a folder
 
@@ -73,17 +81,21 @@ fn every_key_is_explained() {
 #[test]
 fn explain_says_what_a_key_does_and_who_set_it() {
     let project = Project::new().profile("site", "extends: dev\nconsul: {gossip: {mode: auto}}\n");
-    project.run(&["explain", "consul.gossip.mode", "-p", "site"]).says(0, str![[r#"
+    project.run(&["explain", "consul.gossip.mode", "-p", "site"]).says(
+        0,
+        str![[r#"
 consul.gossip.mode
   one of `auto`, `existing`, `external-secrets`, `vault`, `off`
 
   auto | existing | external-secrets | vault | off
-  
-  default "off"  # builtin:profiles/base.yaml:21:18
+
+  default  "off"  # builtin:profiles/base.yaml:21:18
   set      auto  # profiles/site.yaml:2:25
   is       auto  # profiles/site.yaml:2:25
 
-"#]], "");
+"#]],
+        "",
+    );
     project.run(&["explain", "consul.gosip"]).fails(str![[r#"
 error[unknown-key]: there is no key `consul.gosip`
  |
@@ -110,7 +122,10 @@ fn profiles_and_templates_are_listed_with_whose_they_are() {
     assert!(text.lines().any(|line| line.starts_with("site ") && line.ends_with("ours  (yours)")), "{text}");
     assert!(text.lines().any(|line| line.starts_with("dev ") && !line.contains("(yours)")), "{text}");
     let text = project.run(&["show", "templates"]).ok();
-    assert!(text.contains("manifests/x.yaml  (yours)\n") && text.contains("\nmanifests/40-mesh/proxydefaults.yaml\n"), "{text}");
+    assert!(
+        text.contains("manifests/x.yaml  (yours)\n") && text.contains("\nmanifests/40-mesh/proxydefaults.yaml\n"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -5,7 +5,9 @@ use crate::project::tree;
 use snapbox::str;
 
 fn project(template: &str) -> Project {
-    Project::new().profile("site", "extends: base\nnamespaces: {create: false}\n").template("manifests/x/x.yaml", template)
+    Project::new()
+        .profile("site", "extends: base\nnamespaces: {create: false}\n")
+        .template("manifests/x/x.yaml", template)
 }
 
 #[track_caller]
@@ -54,18 +56,15 @@ error[invalid-name]: ConfigMap `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 fn objects_of_one_name_carry_their_namespace_or_group() {
     assert_eq!(files(&(map("a", "one") + &map("a", "two"))), ["configmap-a-one.yaml", "configmap-a-two.yaml"]);
     let other = map("a", "one").replace("v1", "example.com/v1");
-    assert_eq!(
-        files(&(map("a", "one") + &other)),
-        ["configmap.-a-one.yaml", "configmap.example.com-a-one.yaml"]
-    );
+    assert_eq!(files(&(map("a", "one") + &other)), ["configmap.-a-one.yaml", "configmap.example.com-a-one.yaml"]);
 }
 
 #[test]
 fn names_that_differ_in_case_alone_do_not_overwrite_each_other() {
     project(&(role("Reader") + &role("reader"))).run(&["render"]).fails(str![[r#"
-error[same-file]: ClusterRole `reader` and another object would both be written to `manifests/x/clusterrole.rbac.authorization.k8s.io-reader.yaml`
+error[same-file]: ClusterRole `Reader` of `templates/manifests/x/x.yaml` and ClusterRole `reader` of `templates/manifests/x/x.yaml` would both be written to `manifests/x/clusterrole.rbac.authorization.k8s.io-reader.yaml`
  |
- = help: give one of them another name
+ = help: give one of them another name; some file systems know no case
 
 1 error, nothing was written
 

@@ -75,7 +75,10 @@ fn foreign_files_are_left_alone() {
     project.put("out/notes.md", "mine\n");
     project.put("out/manifests/mine.yaml", "a: 1\n");
     project.run(&["render", "-p", "dev,separate-namespace", "-o", "out"]).ok();
-    assert_eq!((project.read("out/notes.md"), project.read("out/manifests/mine.yaml")), ("mine\n".into(), "a: 1\n".into()));
+    assert_eq!(
+        (project.read("out/notes.md"), project.read("out/manifests/mine.yaml")),
+        ("mine\n".into(), "a: 1\n".into())
+    );
 }
 
 #[test]
@@ -121,44 +124,64 @@ fn an_interrupted_render_is_said_by_the_next_command_and_mended_by_the_next_rend
     project.run(&["render"]).ok();
     let whole = tree(&project.path("out/site"));
     project.put("out/site/.render.journal", "");
-    project.run(&["show", "profiles"]).says(0, str![[r#"
+    project.run(&["show", "profiles"]).says(
+        0,
+        str![[r#"
 base                every key, its default, its choices. It lies under every render; a profile says only what differs.
 debug               everything talks: Consul servers, clients, sidecars and Jaeger. Add it to any other profile.
 dev                 all of it on one small cluster, with two services that show a trace.
 separate-namespace  applications in a namespace that is neither Consul's nor Jaeger's.
 site                  (yours)
 
-"#]], str![[r#"
+"#]],
+        str![[r#"
 warning[interrupted]: the last render of `out/site` was interrupted
  |
  = help: run `meshtrace render` again to mend it
 
 
-"#]]);
-    project.run(&["render", "--check"]).untouched().says(1, str![], str![[r#"
+"#]],
+    );
+    project.run(&["render", "--check"]).untouched().says(
+        1,
+        str![],
+        str![[r#"
 out/site: not what would be rendered
-  out/site/render.sha256: stale
+  the last render was interrupted
 run the same command without `--check` to bring it up to date
 
-"#]]);
-    project.run(&["render"]).says(0, str![], str![[r#"
+"#]],
+    );
+    project.run(&["render"]).says(
+        0,
+        str![],
+        str![[r#"
 out/site: 0 changed, 13 unchanged (an interrupted render was mended)
 
-"#]]);
+"#]],
+    );
     assert_eq!(tree(&project.path("out/site")), whole);
 }
 
 #[test]
 fn check_tells_clean_stale_missing_and_extra() {
     let project = Project::bare();
-    let check = |extra: &[&str]| project.run(&[&["render", "-p", "dev", "-o", "out", "--check"], extra].concat()).untouched();
-    check(&[]).says(1, "", str![[r#"
+    let check =
+        |extra: &[&str]| project.run(&[&["render", "-p", "dev", "-o", "out", "--check"], extra].concat()).untouched();
+    check(&[]).says(
+        1,
+        "",
+        str![[r#"
 out: not what would be rendered
 ...
-"#]]);
+"#]],
+    );
     project.run(&ARGS).ok();
     check(&[]).says(0, "", "out: up to date, [..] files\n");
-    check(&["--set", "jaeger.name=other", "--set", "apps.namespace=shop"]).says(1, "", str![[r#"
+    check(&["--set", "jaeger.name=other", "--set", "apps.namespace=shop"]).says(
+        1,
+        "",
+        str![[r#"
 out: not what would be rendered
   out/manifests/00-namespaces/namespace-shop.yaml: missing
   out/manifests/20-jaeger/jaeger-other.yaml: missing
@@ -173,14 +196,19 @@ out: not what would be rendered
   out/manifests/20-jaeger/jaeger-simplest.yaml: no longer rendered
 run the same command without `--check` to bring it up to date
 
-"#]]);
+"#]],
+    );
     fs::remove_file(project.path(FILE)).unwrap();
-    check(&[]).says(1, "", str![[r#"
+    check(&[]).says(
+        1,
+        "",
+        str![[r#"
 out: not what would be rendered
   out/kustomization.yaml: missing
 run the same command without `--check` to bring it up to date
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -223,7 +251,8 @@ error[no-match]: `--only nosuch/**` matches no file of this render
 #[test]
 fn the_list_is_verified_by_sha256sum() {
     let project = rendered();
-    let Ok(output) = Command::new("sha256sum").args(["-c", "--quiet", "render.sha256"]).current_dir(project.path("out")).output()
+    let Ok(output) =
+        Command::new("sha256sum").args(["-c", "--quiet", "render.sha256"]).current_dir(project.path("out")).output()
     else {
         return eprintln!("skipped: no sha256sum here");
     };
@@ -328,7 +357,11 @@ error[unknown-render]: no render is named `nosuch`
 #[test]
 fn the_project_is_found_above_and_paths_are_relative_to_it() {
     let project = Project::new().profile("site", "extends: dev\n").file("a/b/x", "");
-    project.run_in("a/b", &["render"]).says(0, "", "../../out/site: [..] added, 0 changed, 0 removed, 0 unchanged; next: [..]\n");
+    project.run_in("a/b", &["render"]).says(
+        0,
+        "",
+        "../../out/site: [..] added, 0 changed, 0 removed, 0 unchanged; next: [..]\n",
+    );
     assert!(project.path("out/site/kustomization.yaml").is_file());
     project.run_in("a/b", &["render", "--check"]).says(0, "", "../../out/site: up to date, [..] files\n");
 }

@@ -97,7 +97,8 @@ fn files_are_copied_as_they_are_and_listed() {
 
 #[test]
 fn a_null_in_the_consul_values_reaches_the_helm_values() {
-    let project = Project::new().profile("site", "extends: dev\nconsul: {values: {server: {affinity: null}, x: {y: null}}}\n");
+    let project =
+        Project::new().profile("site", "extends: dev\nconsul: {values: {server: {affinity: null}, x: {y: null}}}\n");
     let text = project.run(&["render", "-p", "site", "--only", "helm/**"]).ok();
     assert!(text.contains("affinity: null") && text.contains("y: null"), "{text}");
     let text = project.run(&["render", "-p", "dev", "--set", "consul.values.a.b=null", "--only", "helm/**"]).ok();
@@ -106,13 +107,17 @@ fn a_null_in_the_consul_values_reaches_the_helm_values() {
 
 #[test]
 fn empty_profiles_and_templates_are_fine() {
-    let project = Project::new().profile("site", "").template("manifests/x.yaml", "\n{# nothing #}\n").template("manifests/y.yaml", "# a comment\n---\n");
+    let project = Project::new()
+        .profile("site", "")
+        .template("manifests/x.yaml", "\n{# nothing #}\n")
+        .template("manifests/y.yaml", "# a comment\n---\n");
     project.run(&["render"]).ok();
 }
 
 #[test]
 fn marks_of_byte_order_and_carriage_returns_are_taken() {
-    let plain = Project::new().profile("site", "extends: dev\nvars: {a: b}\n").run(&["show", "values", "-p", "site"]).ok();
+    let plain =
+        Project::new().profile("site", "extends: dev\nvars: {a: b}\n").run(&["show", "values", "-p", "site"]).ok();
     let project = Project::new().profile("site", "\u{feff}extends: dev\r\nvars: {a: b}\r\n");
     assert_eq!(project.run(&["show", "values", "-p", "site"]).ok(), plain);
     let project = site().template("manifests/x.yaml", format!("\u{feff}{}", OBJECT.replace('\n', "\r\n")));

@@ -19,7 +19,9 @@ error[unknown-profile]: there is no profile `debgu`
 1 error, nothing was written
 
 "#]]);
-    check("extends: [dev, debgu]\n", str![[r#"
+    check(
+        "extends: [dev, debgu]\n",
+        str![[r#"
 error[unknown-profile]: there is no profile `debgu`
  --> profiles/site.yaml:1:16
   |
@@ -30,12 +32,15 @@ error[unknown-profile]: there is no profile `debgu`
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn an_unknown_key_names_the_nearest_or_the_place_where_it_exists() {
-    check("consul: {logLevl: debug}\n", str![[r#"
+    check(
+        "consul: {logLevl: debug}\n",
+        str![[r#"
 error[unknown-key]: unknown key `consul.logLevl`
  --> profiles/site.yaml:1:10
   |
@@ -46,8 +51,11 @@ error[unknown-key]: unknown key `consul.logLevl`
 
 1 error, nothing was written
 
-"#]]);
-    check("logLevel: debug\n", str![[r#"
+"#]],
+    );
+    check(
+        "logLevel: debug\n",
+        str![[r#"
 error[unknown-key]: unknown key `logLevel`
  --> profiles/site.yaml:1:1
   |
@@ -58,8 +66,11 @@ error[unknown-key]: unknown key `logLevel`
 
 1 error, nothing was written
 
-"#]]);
-    check("consul: {zzz: 1}\n", str![[r#"
+"#]],
+    );
+    check(
+        "consul: {zzz: 1}\n",
+        str![[r#"
 error[unknown-key]: unknown key `consul.zzz`
  --> profiles/site.yaml:1:10
   |
@@ -70,8 +81,11 @@ error[unknown-key]: unknown key `consul.zzz`
 
 1 error, nothing was written
 
-"#]]);
-    check("extends: dev\nservices: {web: {prot: 1}}\n", str![[r#"
+"#]],
+    );
+    check(
+        "extends: dev\nservices: {web: {prot: 1}}\n",
+        str![[r#"
 error[unknown-key]: unknown key `services.web.prot`
  --> profiles/site.yaml:2:18
   |
@@ -82,12 +96,15 @@ error[unknown-key]: unknown key `services.web.prot`
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_wrong_type_says_what_was_expected() {
-    check("consul: {acls: 3}\n", str![[r#"
+    check(
+        "consul: {acls: 3}\n",
+        str![[r#"
 error[wrong-type]: `consul.acls` is a number `3`, expected true or false
  --> profiles/site.yaml:1:16
   |
@@ -96,8 +113,11 @@ error[wrong-type]: `consul.acls` is a number `3`, expected true or false
 
 1 error, nothing was written
 
-"#]]);
-    check("consul: {servers: [1]}\n", str![[r#"
+"#]],
+    );
+    check(
+        "consul: {servers: [1]}\n",
+        str![[r#"
 error[wrong-type]: `consul.servers` is a list, expected a map
  --> profiles/site.yaml:1:19
   |
@@ -106,8 +126,11 @@ error[wrong-type]: `consul.servers` is a list, expected a map
 
 1 error, nothing was written
 
-"#]]);
-    check("consul: debug\n", str![[r#"
+"#]],
+    );
+    check(
+        "consul: debug\n",
+        str![[r#"
 error[wrong-type]: `consul` is a string `debug`, expected a map
  --> profiles/site.yaml:1:9
   |
@@ -116,8 +139,11 @@ error[wrong-type]: `consul` is a string `debug`, expected a map
 
 1 error, nothing was written
 
-"#]]);
-    check("services: {web: {port: \"8080\"}}\n", str![[r#"
+"#]],
+    );
+    check(
+        "services: {web: {port: \"8080\"}}\n",
+        str![[r#"
 error[wrong-type]: `services.web.port` is a string `"8080"`, expected a port, 1 to 65535
  --> profiles/site.yaml:1:24
   |
@@ -128,12 +154,15 @@ error[wrong-type]: `services.web.port` is a string `"8080"`, expected a port, 1 
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_number_for_a_string_shows_what_was_written() {
-    check("jaeger: {version: 1.30}\n", str![[r#"
+    check(
+        "jaeger: {version: 1.30}\n",
+        str![[r#"
 error[wrong-type]: `jaeger.version` is a number `1.30`, expected a version, such as 1.37.0
  --> profiles/site.yaml:1:19
   |
@@ -144,8 +173,11 @@ error[wrong-type]: `jaeger.version` is a number `1.30`, expected a version, such
 
 1 error, nothing was written
 
-"#]]);
-    check("cluster: {kubernetes: 1.30}\n", str![[r#"
+"#]],
+    );
+    check(
+        "cluster: {kubernetes: 1.30}\n",
+        str![[r#"
 error[wrong-type]: `cluster.kubernetes` is a number `1.30`, expected a Kubernetes version, such as "1.24"
  --> profiles/site.yaml:1:23
   |
@@ -156,7 +188,8 @@ error[wrong-type]: `cluster.kubernetes` is a number `1.30`, expected a Kubernete
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
     Project::bare().run(&["render", "-p", "dev", "-o", "out", "--set", "consul.datacenter=1"]).fails(str![[r#"
 error[wrong-type]: `consul.datacenter` is a number `1`, expected a string
  --> --set:1:1
@@ -173,7 +206,9 @@ error[wrong-type]: `consul.datacenter` is a number `1`, expected a string
 
 #[test]
 fn an_unquoted_off_is_a_boolean_and_the_message_says_how_to_write_it() {
-    check("consul: {gossip: {mode: off}}\n", str![[r#"
+    check(
+        "consul: {gossip: {mode: off}}\n",
+        str![[r#"
 error[wrong-type]: `consul.gossip.mode` is a boolean `off`, expected one of `auto`, `existing`, `external-secrets`, `vault`, `off`
  --> profiles/site.yaml:1:25
   |
@@ -184,12 +219,15 @@ error[wrong-type]: `consul.gossip.mode` is a boolean `off`, expected one of `aut
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_choice_that_is_none_names_them_all() {
-    check("consul: {logLevel: verbose}\njaeger: {ui: {expose: loadbalancer}}\n", str![[r#"
+    check(
+        "consul: {logLevel: verbose}\njaeger: {ui: {expose: loadbalancer}}\n",
+        str![[r#"
 error[wrong-choice]: `consul.logLevel` is `verbose`, expected one of `trace`, `debug`, `info`, `warn`, `error`
  --> profiles/site.yaml:1:20
   |
@@ -206,12 +244,15 @@ error[wrong-choice]: `jaeger.ui.expose` is `loadbalancer`, expected one of `clus
 
 2 errors, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_null_on_a_key_that_is_needed_shows_the_null() {
-    check("consul:\n  datacenter: null\n", str![[r#"
+    check(
+        "consul:\n  datacenter: null\n",
+        str![[r#"
 error[missing-key]: null takes `consul.datacenter` away, but it is needed: a string
  --> profiles/site.yaml:2:15
   |
@@ -222,8 +263,11 @@ error[missing-key]: null takes `consul.datacenter` away, but it is needed: a str
 
 1 error, nothing was written
 
-"#]]);
-    check("jaeger: null\n", str![[r#"
+"#]],
+    );
+    check(
+        "jaeger: null\n",
+        str![[r#"
 error[missing-key]: null takes `jaeger` away, but it is needed: a map
  --> profiles/site.yaml:1:9
   |
@@ -234,12 +278,14 @@ error[missing-key]: null takes `jaeger` away, but it is needed: a map
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn profiles_that_extend_each_other_are_a_cycle() {
-    Project::new().profile("site", "extends: a\n").profile("a", "extends: [dev, site]\n").run(&["render"]).fails(str![[r#"
+    Project::new().profile("site", "extends: a\n").profile("a", "extends: [dev, site]\n").run(&["render"]).fails(str![
+        [r#"
 error[profile-cycle]: profiles extend one another in a circle: `site -> a -> site`
  --> profiles/a.yaml:1:16
   |
@@ -250,8 +296,11 @@ error[profile-cycle]: profiles extend one another in a circle: `site -> a -> sit
 
 1 error, nothing was written
 
-"#]]);
-    check("extends: site\n", str![[r#"
+"#]
+    ]);
+    check(
+        "extends: site\n",
+        str![[r#"
 error[profile-cycle]: profiles extend one another in a circle: `site -> site`
  --> profiles/site.yaml:1:10
   |
@@ -262,12 +311,15 @@ error[profile-cycle]: profiles extend one another in a circle: `site -> site`
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn broken_yaml_is_shown_where_it_breaks() {
-    check("consul: {a: [1\n", str![[r#"
+    check(
+        "consul: {a: [1\n",
+        str![[r#"
 error[yaml-syntax]: `[` is never closed
  --> profiles/site.yaml:1:13
   |
@@ -278,8 +330,11 @@ error[yaml-syntax]: `[` is never closed
 
 1 error, nothing was written
 
-"#]]);
-    check("consul:\n\tlogLevel: debug\n", str![[r#"
+"#]],
+    );
+    check(
+        "consul:\n\tlogLevel: debug\n",
+        str![[r#"
 error[yaml-syntax]: a tab where only spaces may indent
  --> profiles/site.yaml:2:1
   |
@@ -290,8 +345,11 @@ error[yaml-syntax]: a tab where only spaces may indent
 
 1 error, nothing was written
 
-"#]]);
-    check("consul: {}\njaeger: {}\nconsul: {}\n", str![[r#"
+"#]],
+    );
+    check(
+        "consul: {}\njaeger: {}\nconsul: {}\n",
+        str![[r#"
 error[yaml-duplicate-key]: the key `consul` stands twice in this map
  --> profiles/site.yaml:3:1
   |
@@ -307,8 +365,11 @@ error[yaml-duplicate-key]: the key `consul` stands twice in this map
 
 1 error, nothing was written
 
-"#]]);
-    check("a: *b\n", str![[r#"
+"#]],
+    );
+    check(
+        "a: *b\n",
+        str![[r#"
 error[yaml-alias]: no anchor `&b` before this alias
  --> profiles/site.yaml:1:4
   |
@@ -319,8 +380,11 @@ error[yaml-alias]: no anchor `&b` before this alias
 
 1 error, nothing was written
 
-"#]]);
-    check("- a\n", str![[r#"
+"#]],
+    );
+    check(
+        "- a\n",
+        str![[r#"
 error[wrong-type]: a profile must be a map of keys, found a list
  --> profiles/site.yaml:1:1
   |
@@ -331,8 +395,11 @@ error[wrong-type]: a profile must be a map of keys, found a list
 
 1 error, nothing was written
 
-"#]]);
-    check("a: 1\n---\nb: 2\n", str![[r#"
+"#]],
+    );
+    check(
+        "a: 1\n---\nb: 2\n",
+        str![[r#"
 error[several-documents]: a profile is one YAML document, here begins another
  --> profiles/site.yaml:3:1
   |
@@ -343,8 +410,11 @@ error[several-documents]: a profile is one YAML document, here begins another
 
 1 error, nothing was written
 
-"#]]);
-    check("a: !!binary aGVsbG8=\n", str![[r#"
+"#]],
+    );
+    check(
+        "a: !!binary aGVsbG8=\n",
+        str![[r#"
 error[unknown-key]: unknown key `a`
  --> profiles/site.yaml:1:1
   |
@@ -355,12 +425,15 @@ error[unknown-key]: unknown key `a`
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn names_that_kubernetes_refuses_are_refused_here() {
-    check("consul: {namespace: Consul}\njaeger: {name: a_b}\napps: {namespace: \"\"}\nservices: {1web: {port: 1}}\n", str![[r#"
+    check(
+        "consul: {namespace: Consul}\njaeger: {name: a_b}\napps: {namespace: \"\"}\nservices: {1web: {port: 1}}\n",
+        str![[r#"
 error[invalid-name]: `consul.namespace` is `Consul`: `C` is not allowed in it
  --> profiles/site.yaml:1:21
   |
@@ -395,7 +468,8 @@ error[invalid-name]: `services.1web` is not a name that can be used here: it mus
 
 4 errors, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -447,7 +521,9 @@ error[invalid-port]: `services.api.port` is 0, expected 1 to 65535
 
 #[test]
 fn an_even_number_of_servers_is_refused() {
-    check("consul: {servers: {replicas: 2}}\n", str![[r#"
+    check(
+        "consul: {servers: {replicas: 2}}\n",
+        str![[r#"
 error[even-servers]: `consul.servers.replicas` is 2, expected 1 or an odd number
  --> profiles/site.yaml:1:30
   |
@@ -458,8 +534,11 @@ error[even-servers]: `consul.servers.replicas` is 2, expected 1 or an odd number
 
 1 error, nothing was written
 
-"#]]);
-    check("consul: {servers: {replicas: 0}}\n", str![[r#"
+"#]],
+    );
+    check(
+        "consul: {servers: {replicas: 0}}\n",
+        str![[r#"
 error[out-of-range]: `consul.servers.replicas` is 0, expected 1 to 99
  --> profiles/site.yaml:1:30
   |
@@ -468,12 +547,15 @@ error[out-of-range]: `consul.servers.replicas` is 0, expected 1 to 99
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn services_that_do_not_fit_together_are_reported_at_their_lines() {
-    check("services:\n  web: {port: 1, calls: [apii]}\n  api: {port: 2}\n", str![[r#"
+    check(
+        "services:\n  web: {port: 1, calls: [apii]}\n  api: {port: 2}\n",
+        str![[r#"
 error[unknown-service]: `services.web` calls `apii`, which is no service of this render
  --> profiles/site.yaml:2:26
   |
@@ -484,15 +566,16 @@ error[unknown-service]: `services.web` calls `apii`, which is no service of this
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
     check(
         "services:\n  a: {port: 1, ingress: {hosts: [x.example]}}\n  b: {port: 2, ingress: {hosts: [x.example]}}\n",
         str![[r#"
 error[ingress-host-twice]: host `x.example` of gateway `ingress-gateway` would lead to `a` and to `b`
- --> profiles/site.yaml:3:25
+ --> profiles/site.yaml:3:34
   |
 3 |   b: {port: 2, ingress: {hosts: [x.example]}}
-  |                         ^^^^^^^^^^^^^^^^^^^^
+  |                                  ^^^^^^^^^
   |
   = help: Consul takes each host once a listener; give them different services.*.ingress.hosts
 
@@ -500,7 +583,9 @@ error[ingress-host-twice]: host `x.example` of gateway `ingress-gateway` would l
 
 "#]],
     );
-    check("services:\n  a: {port: 1, ingress: {}}\n  b: {port: 2, protocol: grpc, ingress: {hosts: [b]}}\n", str![[r#"
+    check(
+        "services:\n  a: {port: 1, ingress: {}}\n  b: {port: 2, protocol: grpc, ingress: {hosts: [b]}}\n",
+        str![[r#"
 error[ingress-protocol]: gateway `ingress-gateway` would carry `a` (http) and `b` (grpc) on one port
  --> profiles/site.yaml:3:41
   |
@@ -511,20 +596,26 @@ error[ingress-protocol]: gateway `ingress-gateway` would carry `a` (http) and `b
 
 1 error, nothing was written
 
-"#]]);
-    check("services: {a: {port: 1, ingress: {gateway: ingres-gateway}}}\n", str![[r#"
+"#]],
+    );
+    check(
+        "services: {a: {port: 1, ingress: {gateway: ingres-gateway}}}\n",
+        str![[r#"
 error[unknown-gateway]: `services.a.ingress.gateway` is `ingres-gateway`, which is no gateway of this render
- --> profiles/site.yaml:1:34
+ --> profiles/site.yaml:1:44
   |
 1 | services: {a: {port: 1, ingress: {gateway: ingres-gateway}}}
-  |                                  ^^^^^^^^^^^^^^^^^^^^^^^^^
+  |                                            ^^^^^^^^^^^^^^
   |
   = help: did you mean `ingress-gateway`?
 
 1 error, nothing was written
 
-"#]]);
-    check("services: {a: {image: a}}\n", str![[r#"
+"#]],
+    );
+    check(
+        "services: {a: {image: a}}\n",
+        str![[r#"
 error[missing-key]: `services.a` has an image but no port
  --> profiles/site.yaml:1:15
   |
@@ -535,8 +626,11 @@ error[missing-key]: `services.a` has an image but no port
 
 1 error, nothing was written
 
-"#]]);
-    check("services: {a: {agent: auto}}\n", str![[r#"
+"#]],
+    );
+    check(
+        "services: {a: {agent: auto}}\n",
+        str![[r#"
 error[agent-without-workload]: `services.a.agent` needs an image: the workload is yours, nothing is rendered that an agent could be put in
  --> profiles/site.yaml:1:23
   |
@@ -547,7 +641,8 @@ error[agent-without-workload]: `services.a.agent` needs an image: the workload i
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -651,7 +746,9 @@ error[set-syntax]: the value of `b` is not JSON: EOF while parsing an object at 
 
 #[test]
 fn settings_that_cannot_work_together_say_the_way_out() {
-    check("jaeger: {strategy: production}\n", str![[r#"
+    check(
+        "jaeger: {strategy: production}\n",
+        str![[r#"
 error[strategy-fallback]: `jaeger.strategy: production` cannot keep spans in memory; the operator would silently fall back to all-in-one
  --> profiles/site.yaml:1:20
   |
@@ -662,8 +759,11 @@ error[strategy-fallback]: `jaeger.strategy: production` cannot keep spans in mem
 
 1 error, nothing was written
 
-"#]]);
-    check("consul: {gossip: {mode: vault}}\n", str![[r#"
+"#]],
+    );
+    check(
+        "consul: {gossip: {mode: vault}}\n",
+        str![[r#"
 error[missing-key]: `consul.gossip.mode: vault` needs the Vault role `consulServerRole`; the chart fails without it
  --> profiles/site.yaml:1:25
   |
@@ -682,8 +782,11 @@ error[missing-key]: `consul.gossip.mode: vault` needs the Vault role `consulClie
 
 2 errors, nothing was written
 
-"#]]);
-    check("consul: {chart: 0.46.2}\n", str![[r#"
+"#]],
+    );
+    check(
+        "consul: {chart: 0.46.2}\n",
+        str![[r#"
 error[unknown-chart]: `consul.chart` is `0.46.2`, a version we know nothing of
  --> profiles/site.yaml:1:17
   |
@@ -694,8 +797,11 @@ error[unknown-chart]: `consul.chart` is `0.46.2`, a version we know nothing of
 
 1 error, nothing was written
 
-"#]]);
-    check("jaeger: {version: 1.3.7}\n", str![[r#"
+"#]],
+    );
+    check(
+        "jaeger: {version: 1.3.7}\n",
+        str![[r#"
 error[unknown-operator]: there is no jaeger-operator 1.3.7
  --> profiles/site.yaml:1:19
   |
@@ -706,7 +812,8 @@ error[unknown-operator]: there is no jaeger-operator 1.3.7
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]

@@ -44,7 +44,10 @@ fn a_licence_pasted_for_the_name_of_its_secret() {
 fn passwords_and_tokens_in_free_maps() {
     hidden("vars: {password: hunter2hunter2, nosuch: [}\n", &["hunter2hunter2"]);
     hidden("extends: dev\nvars: {password: hunter2hunter2}\n", &["hunter2hunter2"]);
-    hidden("extends: dev\nvars:\n  password: |\n    hunter2hunter2\n    second line of it\n  other: 1\n", &["hunter2hunter2", "second line"]);
+    hidden(
+        "extends: dev\nvars:\n  password: |\n    hunter2hunter2\n    second line of it\n  other: 1\n",
+        &["hunter2hunter2", "second line"],
+    );
     hidden("extends: dev\nvars: {db: {password: 'a b, c: hunter2hunter2'}}\n", &["hunter2hunter2"]);
     hidden("extends: dev\nvars: {password: [hunter2hunter2]}\n", &["hunter2hunter2"]);
     hidden("jaeger: {storage: {urls: [https://elastic:hunter2hunter2@es:9200], nosuch: 1}}\n", &["hunter2hunter2"]);

@@ -13,7 +13,11 @@ fn without_a_directory_the_objects_are_one_stream() {
     assert!(plain.stderr.starts_with("not shown, for they are no objects: "), "{}", plain.stderr);
     assert!(plain.stderr.contains("helm/consul/values.yaml"), "{}", plain.stderr);
     let documents: Vec<&str> = plain.stdout.split("---\n").filter(|text| !text.is_empty()).collect();
-    assert!(documents.iter().all(|text| text.contains("\napiVersion: ") && text.contains("\nkind: ")), "{}", plain.stdout);
+    assert!(
+        documents.iter().all(|text| text.contains("\napiVersion: ") && text.contains("\nkind: ")),
+        "{}",
+        plain.stdout
+    );
     project.run(&["render", "-p", "dev", "-o", "out"]).ok();
     let files = crate::project::tree(&project.path("out/manifests"));
     assert_eq!(documents.len(), files.keys().filter(|path| path.ends_with(".yaml")).count());
@@ -67,7 +71,7 @@ error[usage]: `--check` needs a directory to look at
 
 "#]]);
     project.run(&["render", "-o", "out"]).fails(str![[r#"
-error[usage]: `-o` go with `-p`
+error[usage]: `-o` goes with `-p`
  |
  = help: name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`
 
@@ -122,7 +126,11 @@ fn values_come_in_their_order() {
     let project = Project::bare().file("a.yaml", "jaeger: {name: file}\n").file("text", "from a file\n");
     let name = |args: &[&str]| {
         let text = project.run(&[&["show", "values", "-p", "dev"], args].concat()).ok();
-        text.lines().skip_while(|line| *line != "jaeger:").find_map(|line| line.strip_prefix("  name: ")).unwrap().to_owned()
+        text.lines()
+            .skip_while(|line| *line != "jaeger:")
+            .find_map(|line| line.strip_prefix("  name: "))
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(name(&["-f", "a.yaml"]), "file");
     assert_eq!(name(&["--set", "jaeger.name=set", "-f", "a.yaml"]), "set");

@@ -4,14 +4,25 @@ use crate::project::Project;
 use serde_json::Value;
 
 const STRINGS: [&str; 9] = [
-    "yes", "0777", "1e3", "a: b", "x\nkind: Secret\nmetadata: {name: stolen}", "{{ 7 * 7 }}", "- a", "~", "\u{e000}0\u{e000}",
+    "yes",
+    "0777",
+    "1e3",
+    "a: b",
+    "x\nkind: Secret\nmetadata: {name: stolen}",
+    "{{ 7 * 7 }}",
+    "- a",
+    "~",
+    "\u{e000}0\u{e000}",
 ];
 
 /// The paths of string keys without a form of their own; lists of strings are left out, `--set-string` cannot reach them.
 fn string_keys(schema: &Value, path: &mut Vec<String>, keys: &mut Vec<String>) {
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         path.push(name.clone());
-        if property["type"] == serde_json::json!(["string", "null"]) && property.get("format").is_none() && property.get("enum").is_none() {
+        if property["type"] == serde_json::json!(["string", "null"])
+            && property.get("format").is_none()
+            && property.get("enum").is_none()
+        {
             keys.push(path.join("."));
         }
         string_keys(property, path, keys);

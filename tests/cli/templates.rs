@@ -11,12 +11,15 @@ fn check(text: &str, expected: impl snapbox::IntoData) {
 }
 
 fn site() -> Project {
-    Project::new().profile("site", "extends: dev\nvars: {name: web, list: [1, 2], map: {a: 1}, nothing: null, text: \"a\\nb\"}\n")
+    Project::new()
+        .profile("site", "extends: dev\nvars: {name: web, list: [1, 2], map: {a: 1}, nothing: null, text: \"a\\nb\"}\n")
 }
 
 #[test]
 fn what_is_undefined_comes_with_the_nearest_name() {
-    check("a: {{ consul.logLevl }}\n", str![[r#"
+    check(
+        "a: {{ consul.logLevl }}\n",
+        str![[r#"
 error[template-undefined]: `consul.logLevl` is undefined
  --> templates/manifests/x.yaml:1:7
   |
@@ -27,8 +30,11 @@ error[template-undefined]: `consul.logLevl` is undefined
 
 1 error, nothing was written
 
-"#]]);
-    check("a: {{ vars.nmae }}\n", str![[r#"
+"#]],
+    );
+    check(
+        "a: {{ vars.nmae }}\n",
+        str![[r#"
 error[template-undefined]: `vars.nmae` is undefined
  --> templates/manifests/x.yaml:1:7
   |
@@ -39,8 +45,11 @@ error[template-undefined]: `vars.nmae` is undefined
 
 1 error, nothing was written
 
-"#]]);
-    check("a: {{ nosuch }}\n", str![[r#"
+"#]],
+    );
+    check(
+        "a: {{ nosuch }}\n",
+        str![[r#"
 error[template-undefined]: `nosuch` is undefined
  --> templates/manifests/x.yaml:1:7
   |
@@ -51,8 +60,11 @@ error[template-undefined]: `nosuch` is undefined
 
 1 error, nothing was written
 
-"#]]);
-    check("a: {{ vars.x.y }}\n", str![[r#"
+"#]],
+    );
+    check(
+        "a: {{ vars.x.y }}\n",
+        str![[r#"
 error[template-undefined]: `vars.x.y` is undefined
  --> templates/manifests/x.yaml:1:11
   |
@@ -63,12 +75,15 @@ error[template-undefined]: `vars.x.y` is undefined
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn syntax_is_shown_where_it_breaks() {
-    check("a: {{ vars.name }\n", str![[r#"
+    check(
+        "a: {{ vars.name }\n",
+        str![[r#"
 error[template-syntax]: template syntax: unexpected `}`, expected end of variable block
  --> templates/manifests/x.yaml:1:17
   |
@@ -77,8 +92,11 @@ error[template-syntax]: template syntax: unexpected `}`, expected end of variabl
 
 1 error, nothing was written
 
-"#]]);
-    check("{% if vars.name %}\na: 1\n", str![[r#"
+"#]],
+    );
+    check(
+        "{% if vars.name %}\na: 1\n",
+        str![[r#"
 error[template-syntax]: template syntax: unexpected end of input, expected end of block
  --> templates/manifests/x.yaml:2:1
   |
@@ -89,8 +107,11 @@ error[template-syntax]: template syntax: unexpected end of input, expected end o
 
 1 error, nothing was written
 
-"#]]);
-    check("{% fi %}\n", str![[r#"
+"#]],
+    );
+    check(
+        "{% fi %}\n",
+        str![[r#"
 error[template-syntax]: template syntax: unknown statement fi
  --> templates/manifests/x.yaml:1:4
   |
@@ -99,8 +120,11 @@ error[template-syntax]: template syntax: unknown statement fi
 
 1 error, nothing was written
 
-"#]]);
-    check("a: {{ vars.name | quote }}\n", str![[r#"
+"#]],
+    );
+    check(
+        "a: {{ vars.name | quote }}\n",
+        str![[r#"
 error[template-unknown]: there is no filter `quote`
  --> templates/manifests/x.yaml:1:19
   |
@@ -111,8 +135,11 @@ error[template-unknown]: there is no filter `quote`
 
 1 error, nothing was written
 
-"#]]);
-    check("a: {{ vars.name | safe }}\n", str![[r#"
+"#]],
+    );
+    check(
+        "a: {{ vars.name | safe }}\n",
+        str![[r#"
 error[template-unknown]: there is no filter `safe`
  --> templates/manifests/x.yaml:1:19
   |
@@ -123,24 +150,44 @@ error[template-unknown]: there is no filter `safe`
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn an_include_of_nothing_names_the_nearest_template() {
-    check("{% include \"manifests/_lables.yaml\" %}\n", str![[r#"
+    let project =
+        site().template("manifests/_labels.yaml", "").template("manifests/y.yaml", "{% include \"_lables.yaml\" %}");
+    project.run(&["render"]).fails(str![[r#"
+error[template-not-found]: there is no template `_lables.yaml`
+ --> templates/manifests/y.yaml:1:4
+  |
+1 | {% include "_lables.yaml" %}
+  |    ^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: did you mean `manifests/_labels.yaml`?
+
+1 error, nothing was written
+
+"#]]);
+    check(
+        "{% include \"manifests/_lables.yaml\" %}\n",
+        str![[r#"
 error[template-not-found]: there is no template `manifests/_lables.yaml`
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "manifests/_lables.yaml" %}
   |    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: did you mean `manifests/x.yaml`?
+  = help: includes are found below the template folder, or there as `builtin:PATH`
 
 1 error, nothing was written
 
-"#]]);
-    check("{% include \"../../../etc/passwd\" %}\n", str![[r#"
+"#]],
+    );
+    check(
+        "{% include \"../../../etc/passwd\" %}\n",
+        str![[r#"
 error[template-not-found]: there is no template `../../../etc/passwd`
  --> templates/manifests/x.yaml:1:4
   |
@@ -151,8 +198,11 @@ error[template-not-found]: there is no template `../../../etc/passwd`
 
 1 error, nothing was written
 
-"#]]);
-    check("{% include \"/etc/passwd\" %}\n", str![[r#"
+"#]],
+    );
+    check(
+        "{% include \"/etc/passwd\" %}\n",
+        str![[r#"
 error[template-not-found]: there is no template `/etc/passwd`
  --> templates/manifests/x.yaml:1:4
   |
@@ -163,8 +213,11 @@ error[template-not-found]: there is no template `/etc/passwd`
 
 1 error, nothing was written
 
-"#]]);
-    check("{% include \"builtin:nosuch\" %}\n", str![[r#"
+"#]],
+    );
+    check(
+        "{% include \"builtin:nosuch\" %}\n",
+        str![[r#"
 error[template-not-found]: there is no template `builtin:nosuch`
  --> templates/manifests/x.yaml:1:4
   |
@@ -175,7 +228,8 @@ error[template-not-found]: there is no template `builtin:nosuch`
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -211,7 +265,9 @@ error[template-undefined]: `vars.nmae` is undefined
 
 #[test]
 fn bad_yaml_that_a_template_printed_shows_both_lines() {
-    check(&format!("{OBJECT}data:\n  a: {{{{ vars.name }}}}: b: c\n"), str![[r#"
+    check(
+        &format!("{OBJECT}data:\n  a: {{{{ vars.name }}}}: b: c\n"),
+        str![[r#"
 error[yaml-syntax]: a `:` that starts a map where no map can start
  --> templates/manifests/x.yaml:5:21
   |
@@ -227,8 +283,11 @@ error[yaml-syntax]: a `:` that starts a map where no map can start
 
 1 error, nothing was written
 
-"#]]);
-    check(&format!("{OBJECT}data:\n\ta: 1\n"), str![[r#"
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data:\n\ta: 1\n"),
+        str![[r#"
 error[yaml-syntax]: a tab where only spaces may indent
  --> templates/manifests/x.yaml:5:1
   |
@@ -244,8 +303,11 @@ error[yaml-syntax]: a tab where only spaces may indent
 
 1 error, nothing was written
 
-"#]]);
-    check(&format!("{OBJECT}{{% for i in vars.list %}}\ndata: {{{{ i }}}}\n{{% endfor %}}\n"), str![[r#"
+"#]],
+    );
+    check(
+        &format!("{OBJECT}{{% for i in vars.list %}}\ndata: {{{{ i }}}}\n{{% endfor %}}\n"),
+        str![[r#"
 error[yaml-duplicate-key]: the key `data` stands twice in this map
  --> templates/manifests/x.yaml:5:1
   |
@@ -266,8 +328,11 @@ error[yaml-duplicate-key]: the key `data` stands twice in this map
 
 1 error, nothing was written
 
-"#]]);
-    check(&format!("{OBJECT}data: [{{{{ vars.name }}}}\n"), str![[r#"
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: [{{{{ vars.name }}}}\n"),
+        str![[r#"
 error[yaml-syntax]: `[` is never closed
  --> templates/manifests/x.yaml:4:7
   |
@@ -283,12 +348,15 @@ error[yaml-syntax]: `[` is never closed
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_value_where_none_can_stand_is_refused() {
-    check(&format!("{OBJECT}data: &{{{{ vars.name }}}} {{}}\n"), str![[r#"
+    check(
+        &format!("{OBJECT}data: &{{{{ vars.name }}}} {{}}\n"),
+        str![[r#"
 error[yaml-hole]: a value cannot stand in an anchor, tag or alias
  --> templates/manifests/x.yaml:4:7
   |
@@ -304,8 +372,11 @@ error[yaml-hole]: a value cannot stand in an anchor, tag or alias
 
 1 error, nothing was written
 
-"#]]);
-    check(&format!("{OBJECT}data: !{{{{ vars.name }}}} {{}}\n"), str![[r#"
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: !{{{{ vars.name }}}} {{}}\n"),
+        str![[r#"
 error[yaml-hole]: a value cannot stand in an anchor, tag or alias
  --> templates/manifests/x.yaml:4:7
   |
@@ -321,8 +392,11 @@ error[yaml-hole]: a value cannot stand in an anchor, tag or alias
 
 1 error, nothing was written
 
-"#]]);
-    check(&format!("{OBJECT}data: a {{{{ vars.list }}}} b\n"), str![[r#"
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: a {{{{ vars.list }}}} b\n"),
+        str![[r#"
 error[yaml-hole]: a list cannot stand within text; let it be the whole value, or use `| join(",")`
  --> templates/manifests/x.yaml:4:7
   |
@@ -331,13 +405,16 @@ error[yaml-hole]: a list cannot stand within text; let it be the whole value, or
   |
  ::: what templates/manifests/x.yaml prints:4:7
   |
-4 | data: a 0 b
+4 | data: a [...] b
   |       ------- line 4 of what it prints
 
 1 error, nothing was written
 
-"#]]);
-    check(&format!("{OBJECT}data: \"{{{{ vars.map }}}}\"\n"), str![[r#"
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: \"{{{{ vars.map }}}}\"\n"),
+        str![[r#"
 error[yaml-hole]: a map cannot stand within text; let it be the whole value, or use `| json`
  --> templates/manifests/x.yaml:4:7
   |
@@ -346,13 +423,16 @@ error[yaml-hole]: a map cannot stand within text; let it be the whole value, or 
   |
  ::: what templates/manifests/x.yaml prints:4:7
   |
-4 | data: "0"
+4 | data: "{...}"
   |       ----- line 4 of what it prints
 
 1 error, nothing was written
 
-"#]]);
-    check(&format!("{OBJECT}data: a {{{{ vars.nothing }}}}\n"), str![[r#"
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: a {{{{ vars.nothing }}}}\n"),
+        str![[r#"
 error[yaml-hole]: null cannot stand within text
  --> templates/manifests/x.yaml:4:7
   |
@@ -361,13 +441,16 @@ error[yaml-hole]: null cannot stand within text
   |
  ::: what templates/manifests/x.yaml prints:4:7
   |
-4 | data: a 0
+4 | data: a null
   |       ----- line 4 of what it prints
 
 1 error, nothing was written
 
-"#]]);
-    check(&format!("{OBJECT}{{{{ vars.list }}}}: a\n"), str![[r#"
+"#]],
+    );
+    check(
+        &format!("{OBJECT}{{{{ vars.list }}}}: a\n"),
+        str![[r#"
 error[yaml-hole]: a list cannot stand within text; let it be the whole value, or use `| join(",")`
  --> templates/manifests/x.yaml:4:4
   |
@@ -376,13 +459,16 @@ error[yaml-hole]: a list cannot stand within text; let it be the whole value, or
   |
  ::: what templates/manifests/x.yaml prints:4:1
   |
-4 | 0: a
+4 | [...]: a
   | --- line 4 of what it prints
 
 1 error, nothing was written
 
-"#]]);
-    check(&format!("{OBJECT}data: {{ {{{{ vars.name }}}}: 1, web: 2 }}\n"), str![[r#"
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: {{ {{{{ vars.name }}}}: 1, web: 2 }}\n"),
+        str![[r#"
 error[yaml-duplicate-key]: the key `web` stands twice in this map
  --> templates/manifests/x.yaml:4:29
   |
@@ -403,12 +489,15 @@ error[yaml-duplicate-key]: the key `web` stands twice in this map
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn what_is_no_object_is_refused() {
-    check("a: 1\n", str![[r#"
+    check(
+        "a: 1\n",
+        str![[r#"
 error[no-object]: `apiVersion` is missing
  --> templates/manifests/x.yaml:1:1
   |
@@ -435,8 +524,11 @@ error[no-object]: `metadata.name` is missing
 
 3 errors, nothing was written
 
-"#]]);
-    check("- 1\n", str![[r#"
+"#]],
+    );
+    check(
+        "- 1\n",
+        str![[r#"
 error[no-object]: this document is a list, expected a Kubernetes object
  --> templates/manifests/x.yaml:1:1
   |
@@ -447,8 +539,11 @@ error[no-object]: this document is a list, expected a Kubernetes object
 
 1 error, nothing was written
 
-"#]]);
-    check("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ vars.list }}}\n", str![[r#"
+"#]],
+    );
+    check(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ vars.list }}}\n",
+        str![[r#"
 error[no-object]: `metadata.name` is a list, expected a string
  --> templates/manifests/x.yaml:3:21
   |
@@ -459,8 +554,11 @@ error[no-object]: `metadata.name` is a list, expected a string
 
 1 error, nothing was written
 
-"#]]);
-    check("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Web_1, namespace: a.b}\n", str![[r#"
+"#]],
+    );
+    check(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Web_1, namespace: a.b}\n",
+        str![[r#"
 error[invalid-name]: ConfigMap `Web_1` is not a valid name: `W` is not allowed in it
  --> templates/manifests/x.yaml:3:18
   |
@@ -479,7 +577,8 @@ error[invalid-name]: `a.b` is not a valid namespace: `.` is not allowed in it
 
 2 errors, nothing was written
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -502,14 +601,12 @@ error[duplicate-object]: ConfigMap `x` is rendered twice
   |
   = help: give one of them another name, or take one away
 
-error[same-file]: ConfigMap `x` and another object would both be written to `manifests/configmap.-x.yaml`
- |
- = help: give one of them another name
-
-2 errors, nothing was written
+1 error, nothing was written
 
 "#]]);
-    check(&format!("{OBJECT}---\n{OBJECT}"), str![[r#"
+    check(
+        &format!("{OBJECT}---\n{OBJECT}"),
+        str![[r#"
 error[duplicate-object]: ConfigMap `x` is rendered twice
  --> templates/manifests/x.yaml:5:1
   |
@@ -523,13 +620,10 @@ error[duplicate-object]: ConfigMap `x` is rendered twice
   |
   = help: give one of them another name, or take one away
 
-error[same-file]: ConfigMap `x` and another object would both be written to `manifests/configmap.-x.yaml`
- |
- = help: give one of them another name
+1 error, nothing was written
 
-2 errors, nothing was written
-
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -615,7 +709,9 @@ error[no-object]: `metadata.name` is missing
 
 #[test]
 fn a_block_that_is_no_yaml_says_so() {
-    check("{% filter overlay(vars.map) %}\na: [\n{% endfilter %}\n", str![[r#"
+    check(
+        "{% filter overlay(vars.map) %}\na: [\n{% endfilter %}\n",
+        str![[r#"
 error[template-error]: the block is not YAML: `[` is never closed (line 1 of the block)
  --> templates/manifests/x.yaml:1:11
   |
@@ -624,5 +720,6 @@ error[template-error]: the block is not YAML: `[` is never closed (line 1 of the
 
 1 error, nothing was written
 
-"#]]);
+"#]],
+    );
 }

@@ -79,10 +79,10 @@ fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
         || !values.set_json.is_empty()
         || !values.set_file.is_empty();
     if !by_profile && (extra || args.out.is_some()) {
-        let flag = if extra { "`-f` and `--set`" } else { "`-o`" };
+        let flag = if extra { "`-f` and `--set` go" } else { "`-o` goes" };
         let help =
             "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
-        return Some(Finding::error("usage", format!("{flag} go with `-p`")).help(help));
+        return Some(Finding::error("usage", format!("{flag} with `-p`")).help(help));
     }
     if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
         return Some(Finding::error("usage", "`--check` needs a directory to look at").help("add `-o DIR`"));
@@ -196,6 +196,9 @@ fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
         .iter()
         .flat_map(|(what, paths)| paths.iter().map(move |path| format!("  {dir}/{path}: {what}")))
         .collect();
+    if outcome.mended {
+        lines.insert(0, "  the last render was interrupted".to_string());
+    }
     if lines.is_empty() {
         lines.push(format!("  {dir}/{}: stale", disk::LIST));
     }
