@@ -2,6 +2,7 @@
 //! renders and many small ones; `cargo test --test kill -- --ignored` kills fifty large ones, which takes minutes.
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "kills the program and looks at what it left on the disk")]
+#![allow(clippy::print_stderr, reason = "says how many of the kills met a write")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -6,6 +6,7 @@ use meshtrace::explain;
 use meshtrace::files::Files;
 use meshtrace::files::Output;
 use meshtrace::finding::Findings;
+use meshtrace::inject;
 use meshtrace::model;
 use meshtrace::model::schema;
 use meshtrace::object;
@@ -132,6 +133,43 @@ fn leaves_of_schema(node: &'static Json, path: &mut Vec<String>, leaves: &mut Ve
             }
         }
         None => leaves.push(path.join(".")),
+    }
+}
+
+#[test]
+fn an_agent_put_in_twice_is_an_agent_put_in_once() {
+    let deployment = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: a, ports: [{containerPort: 8080}]}]}
+";
+    let release = model::operator::find("1.37.0").unwrap();
+    let spec =
+        read("agent: {options: {log-level: debug, agent: {tags: 'a=b'}}, resources: {limits: {cpu: 1}}}").0.remove(0);
+    for spec in [None, Some(&spec)] {
+        let instance = inject::Instance::new("simplest", "observability", &release, spec);
+        let mut once = read(deployment).0.remove(0);
+        inject::inject_agent(&mut once, &instance);
+        let mut twice = once.clone();
+        inject::inject_agent(&mut twice, &instance);
+        assert_eq!(once.to_json(), twice.to_json());
+        assert_eq!(
+            once.path(&["spec", "template", "spec", "containers"]).and_then(Node::as_list).map(<[Node]>::len),
+            Some(2)
+        );
+    }
+    // What is no Deployment is made one rather than a panic.
+    for odd in [
+        "{}",
+        "spec: 1",
+        "spec: {template: {spec: {containers: {a: 1}}}}",
+        "metadata: []",
+        "spec: {template: {spec: {containers: [1, null, {env: 1}]}}}",
+    ] {
+        inject::inject_agent(&mut read(odd).0.remove(0), &inject::Instance::new("x", "y", &release, None));
     }
 }
 

@@ -171,7 +171,7 @@ fn environment(templates: &Templates, holes: &Holes, into_holes: &Arc<AtomicBool
     env.set_auto_escape_callback(|_| AutoEscape::Custom(Cow::Borrowed("holes")));
     let shared = templates.clone();
     env.set_loader(move |name| Ok(shared.file(name).map(|file| file.text.to_string())));
-    env.set_path_join_callback(|name, parent| join(name, parent));
+    env.set_path_join_callback(join);
     let (shared, yaml) = (holes.clone(), into_holes.clone());
     env.set_formatter(move |out, _, value| {
         if value.is_safe() || value.is_undefined() {

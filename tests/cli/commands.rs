@@ -89,7 +89,7 @@ consul.gossip.mode
 
   auto | existing | external-secrets | vault | off
 
-  default  "off"  # builtin:profiles/base.yaml:21:18
+  default  "off"  # builtin:profiles/base.yaml:[..]
   set      auto  # profiles/site.yaml:2:25
   is       auto  # profiles/site.yaml:2:25
 

@@ -14,7 +14,7 @@ fn an_unknown_profile_names_the_nearest() {
     Project::bare().run(&["render", "-p", "debgu", "-o", "out"]).fails(str![[r#"
 error[unknown-profile]: there is no profile `debgu`
  |
- = help: did you mean `debug`? known: `base`, `debug`, `dev`, `separate-namespace`
+ = help: did you mean `debug`? known: [..]
 
 1 error, nothing was written
 
@@ -28,7 +28,7 @@ error[unknown-profile]: there is no profile `debgu`
 1 | extends: [dev, debgu]
   |                ^^^^^
   |
-  = help: did you mean `debug`? known: `base`, `debug`, `dev`, `separate-namespace`, `site`
+  = help: did you mean `debug`? known: [..]
 
 1 error, nothing was written
 
@@ -714,7 +714,7 @@ error[unknown-profile]: there is no profile `nosuch`
 1 | extends: [a, nosuch]
   |              ^^^^^^
   |
-  = help: known: `a`, `base`, `debug`, `dev`, `separate-namespace`, `site`
+  = help: known: [..]
 
 error[yaml-duplicate-key]: the key `x` stands twice in this map
  --> values.yaml:2:1
@@ -860,7 +860,7 @@ error[unknown-profile]: there is no profile `nosuch`
 1 | renders: {a: [nosuch]}
   |               ^^^^^^
   |
-  = help: known: `base`, `debug`, `dev`, `separate-namespace`
+  = help: known: [..]
 
 1 error, nothing was written
 

@@ -708,6 +708,52 @@ error[no-object]: `metadata.name` is missing
 }
 
 #[test]
+fn a_part_of_captured_text_is_refused_rather_than_wrong() {
+    check(
+        "{% set x %}{{ vars.name }}{% endset %}\na: {{ x[:2] }}\n",
+        str![[r#"
+error[yaml-hole]: a part of captured text was taken, which cuts the `{{ }}` in it; take the part of the value before it is captured
+ --> templates/manifests/x.yaml:2:7
+  |
+2 | a: {{ x[:2] }}
+  |       ^^^^^
+  |
+ ::: what templates/manifests/x.yaml prints:1:4
+  |
+1 | a: ?
+  |    - line 1 of what it prints
+
+error[no-object]: `apiVersion` is missing
+ --> templates/manifests/x.yaml:2:1
+  |
+2 | a: {{ x[:2] }}
+  | ^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+error[no-object]: `kind` is missing
+ --> templates/manifests/x.yaml:2:1
+  |
+2 | a: {{ x[:2] }}
+  | ^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+error[no-object]: `metadata.name` is missing
+ --> templates/manifests/x.yaml:2:1
+  |
+2 | a: {{ x[:2] }}
+  | ^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+4 errors, nothing was written
+
+"#]],
+    );
+}
+
+#[test]
 fn a_block_that_is_no_yaml_says_so() {
     check(
         "{% filter overlay(vars.map) %}\na: [\n{% endfilter %}\n",
