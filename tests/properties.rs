@@ -8,6 +8,7 @@ use meshtrace::files::Output;
 use meshtrace::finding::Findings;
 use meshtrace::inject;
 use meshtrace::model;
+use meshtrace::model::Model;
 use meshtrace::model::schema;
 use meshtrace::object;
 use meshtrace::profile;
@@ -27,6 +28,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::sync::LazyLock;
 
 fn shipped() -> Profiles {
     Profiles { all: builtin::profiles(), builtin: builtin::profiles() }
@@ -267,6 +269,14 @@ proptest! {
     }
 }
 
+/// What templates see, of the shipped profiles and two vars.
+static MODEL: LazyLock<(Model, Node)> = LazyLock::new(|| {
+    let (mut sources, mut found) = (Sources::default(), Findings::default());
+    let set = Extra::SetJson("vars={\"a\": [1, null], \"b\": \"x: y\"}".to_owned());
+    let values = profile::compose(&shipped(), &[Name::from("dev")], &[set], &mut sources, &mut found).unwrap();
+    (model::derive(&values, &sources, &mut found).unwrap(), values.root)
+});
+
 /// Text that is nearly YAML or Jinja.
 fn any_text() -> impl Strategy<Value = String> {
     let words = [
@@ -379,8 +389,8 @@ proptest! {
         files.insert("manifests/u.yaml", "u.yaml", other.clone());
         files.insert("x", "x", other);
         let templates = Templates { all: files, builtin: Files::default() };
-        let model = serde_json::json!({"services": [{"name": "a"}, {"name": "b"}], "vars": {"a": [1, null], "b": "x: y"}});
-        let engine = Engine::new(&templates, &model, &Node::from_json(&model, meshtrace::source::Span::NONE));
+        let (model, values) = &*MODEL;
+        let engine = Engine::new(&templates, model, values);
         let mut found = Findings::default();
         let texts = engine.render(&mut found);
         let rendered = object::parse(texts, &engine, &mut found);
