@@ -19,8 +19,8 @@ const LAYERS: &[&[&str]] = &[
     &["object"],
     &["inject"],
     &["disk"],
-    &["render", "explain"],
-    &["report"],
+    &["render", "report"],
+    &["explain"],
 ];
 
 /// Each dependency and the modules that may name it, so that it can be swapped; `*` is all of them. `bin` is the
