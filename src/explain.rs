@@ -2,6 +2,8 @@
 //!
 //! Docs and defaults come from the shipped `profiles/base.yaml`, types and choices from the model; neither is said here.
 
+pub mod versions;
+
 use crate::builtin;
 use crate::finding::Finding;
 use crate::finding::Findings;

@@ -31,6 +31,8 @@ pub fn apply(model: &Model, mut rendered: Rendered) -> Rendered {
     if asked.is_empty() {
         return rendered;
     }
+    // Backends without that operator have no agents; asking for one is a finding of the model.
+    let Some(operator) = &model.operators.jaeger else { return rendered };
     // The agent's own settings are those of the Jaeger resource, whatever template made it.
     let resource = rendered.objects.iter().find(|object| {
         is(object, "jaegertracing.io", "Jaeger")
@@ -38,12 +40,8 @@ pub fn apply(model: &Model, mut rendered: Rendered) -> Rendered {
             && *object.id.namespace == *model.jaeger.settings.namespace
     });
     let spec = resource.and_then(|object| object.node.get("spec")).cloned();
-    let instance = Instance::new(
-        &model.jaeger.settings.name,
-        &model.jaeger.settings.namespace,
-        &model.operators.jaeger.release,
-        spec.as_ref(),
-    );
+    let instance =
+        Instance::new(&model.jaeger.settings.name, &model.jaeger.settings.namespace, &operator.release, spec.as_ref());
     for object in rendered.objects.iter_mut().filter(|object| is(object, "apps", "Deployment")) {
         match asked.get(&(&*object.id.namespace, &*object.id.name)) {
             Some(Agent::Manual) => inject_agent(&mut object.node, &instance),

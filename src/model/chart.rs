@@ -1,9 +1,20 @@
-//! The Consul chart versions we know, as data: what each installs and which Kubernetes it needs.
+//! The Consul chart versions we know, as data: what each installs, which kinds it defines, which Kubernetes it needs, and
+//! where its keys went.
 //!
-//! Source: hashicorp/consul-k8s `charts/consul/Chart.yaml` and `values.yaml` at each tag, consul-dataplane `Dockerfile`.
-//! A table and no rule: tags exist whose versions follow none.
+//! Source: hashicorp/consul-k8s `charts/consul/Chart.yaml`, `values.yaml`, `templates/crd-*.yaml` and `CHANGELOG.md` at each
+//! tag; consul-dataplane `Dockerfile`. A table and no rule: tags exist whose versions follow none.
 
 use serde::Serialize;
+
+/// When the tables of this module were last compared with their sources.
+pub const AS_OF: &str = "2026-08-21";
+
+/// Where they were read.
+pub const SOURCES: &[&str] = &[
+    "hashicorp/consul-k8s: charts/consul/{Chart.yaml,values.yaml,templates/crd-*.yaml} and CHANGELOG.md at each tag",
+    "hashicorp/consul-dataplane: Dockerfile (the Envoy inside it)",
+    "https://github.com/hashicorp/consul-k8s/tags",
+];
 
 /// Which of the two worlds a chart belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -13,6 +24,16 @@ pub enum World {
     Agents,
     /// From 1.0: consul-dataplane, no client agents, no controller.
     Dataplane,
+}
+
+impl World {
+    /// In a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            World::Agents => "agents",
+            World::Dataplane => "dataplane",
+        }
+    }
 }
 
 /// One version of the Consul chart.
@@ -25,36 +46,220 @@ pub struct Chart {
     pub consul: &'static str,
     /// Of the proxy image: Envoy, or consul-dataplane from 1.0.
     pub proxy: &'static str,
+    /// The minor of the Envoy that runs, in either image.
+    pub envoy: &'static str,
     /// Client agents or dataplane.
     pub world: World,
-    /// The least Kubernetes minor (`kubeVersion`).
+    /// The least Kubernetes minor (`kubeVersion`). No chart names a greatest.
     pub kubernetes: &'static str,
+    /// Whether `connectInject.apiGateway` makes gateways of the Gateway API (from 1.2.0).
+    pub api_gateway: bool,
+    /// Whether sidecars obey `envoy_listener_tracing_json` (Consul 1.13.2; hashicorp/consul#14438).
+    pub listener_tracing: bool,
+    /// Whether its Envoy has `envoy.tracers.opentelemetry` (1.23).
+    pub otlp: bool,
+    /// Whether that tracer can be given a service name (1.24; envoyproxy/envoy#22472).
+    pub otlp_service_name: bool,
 }
 
 /// All that we know, oldest first.
+#[rustfmt::skip]
 pub const CHARTS: &[Chart] = &[
-    chart("0.46.1", "1.12.3", "1.22.2", World::Agents, "1.19"),
-    chart("0.49.8", "1.13.9", "1.23.10", World::Agents, "1.21"),
-    chart("1.0.11", "1.14.11", "1.0.7", World::Dataplane, "1.21"),
-    chart("1.2.9", "1.16.6", "1.2.8", World::Dataplane, "1.22"),
-    chart("1.4.10", "1.18.11", "1.4.6", World::Dataplane, "1.22"),
-    chart("1.6.10", "1.20.6", "1.6.9", World::Dataplane, "1.22"),
-    chart("1.8.16", "1.21.5", "1.8.16", World::Dataplane, "1.22"),
-    chart("1.9.11", "1.22.7", "1.9.11", World::Dataplane, "1.22"),
-    chart("2.0.3", "2.0.3", "2.0.3", World::Dataplane, "1.22"),
+    chart("0.46.1", "1.12.3",  "1.22.2",  "1.22", World::Agents,    "1.19", false, false, false, false),
+    chart("0.49.8", "1.13.9",  "1.23.10", "1.23", World::Agents,    "1.21", false, true,  true,  false),
+    chart("1.0.11", "1.14.11", "1.0.7",   "1.24", World::Dataplane, "1.21", false, true,  true,  true),
+    chart("1.2.9",  "1.16.6",  "1.2.8",   "1.26", World::Dataplane, "1.22", true,  true,  true,  true),
+    chart("1.4.10", "1.18.11", "1.4.6",   "1.28", World::Dataplane, "1.22", true,  true,  true,  true),
+    chart("1.6.10", "1.20.6",  "1.6.9",   "1.31", World::Dataplane, "1.22", true,  true,  true,  true),
+    chart("1.8.16", "1.21.5",  "1.8.16",  "1.34", World::Dataplane, "1.22", true,  true,  true,  true),
+    chart("1.9.11", "1.22.7",  "1.9.11",  "1.35", World::Dataplane, "1.22", true,  true,  true,  true),
+    chart("2.0.3",  "2.0.3",   "2.0.3",   "1.37", World::Dataplane, "1.22", true,  true,  true,  true),
 ];
 
+#[allow(clippy::too_many_arguments, reason = "a row of the table above")]
 const fn chart(
     version: &'static str,
     consul: &'static str,
     proxy: &'static str,
+    envoy: &'static str,
     world: World,
     kubernetes: &'static str,
+    api_gateway: bool,
+    listener_tracing: bool,
+    otlp: bool,
+    otlp_service_name: bool,
 ) -> Chart {
-    Chart { version, consul, proxy, world, kubernetes }
+    Chart { version, consul, proxy, envoy, world, kubernetes, api_gateway, listener_tracing, otlp, otlp_service_name }
 }
 
 /// The chart of a version.
 pub fn find(version: &str) -> Option<&'static Chart> {
     CHARTS.iter().find(|chart| chart.version == version)
+}
+
+impl Chart {
+    /// The image of the proxy, without its tag.
+    pub fn proxy_image(&self) -> &'static str {
+        match self.world {
+            World::Agents => "envoyproxy/envoy",
+            World::Dataplane => "hashicorp/consul-dataplane",
+        }
+    }
+
+    /// The kinds that the chart defines, as (group, kind), unless told otherwise.
+    pub fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let at = position(self.version);
+        let since = move |from: &str, to: &str| at >= position(from) && at <= position(to);
+        KINDS
+            .iter()
+            .filter(move |(from, to, ..)| since(from, to))
+            .flat_map(|(_, _, group, kinds)| kinds.iter().map(move |kind| (*group, *kind)))
+    }
+
+    /// What happened to a key of the values up to this version: the row of the key or of the nearest map above it.
+    pub fn moved(&self, key: &str) -> Option<&'static Moved> {
+        let at = position(self.version);
+        MOVED.iter().find(|moved| {
+            let below = key.strip_prefix(moved.key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            below && at >= position(moved.from)
+        })
+    }
+
+    /// What happened to keys on the way to this version from the one before it.
+    pub fn moved_here(&self) -> impl Iterator<Item = &'static Moved> {
+        let version = self.version;
+        MOVED.iter().filter(move |moved| moved.from == version)
+    }
+}
+
+fn position(version: &str) -> usize {
+    CHARTS.iter().position(|chart| chart.version == version).unwrap_or(CHARTS.len())
+}
+
+const CONSUL: &str = "consul.hashicorp.com";
+const GATEWAY: &str = "gateway.networking.k8s.io";
+const LAST: &str = "2.0.3";
+
+/// First and last of our charts that define these kinds, their group, their names. Read from `helm template` of each
+/// chart with its defaults and with injection on.
+#[rustfmt::skip]
+const KINDS: &[(&str, &str, &str, &[&str])] = &[
+    ("0.46.1", LAST, CONSUL, &["ExportedServices", "IngressGateway", "Mesh", "ProxyDefaults", "ServiceDefaults",
+        "ServiceIntentions", "ServiceResolver", "ServiceRouter", "ServiceSplitter", "TerminatingGateway"]),
+    ("1.2.9", LAST, CONSUL, &["ControlPlaneRequestLimit", "GatewayClassConfig", "JWTProvider", "MeshService", "SamenessGroup"]),
+    ("1.2.9", LAST, GATEWAY, &["Gateway", "GatewayClass", "HTTPRoute", "ReferenceGrant", "TCPRoute"]),
+    ("1.2.9", "1.6.10", GATEWAY, &["GRPCRoute", "TLSRoute", "UDPRoute"]),
+    ("1.9.11", "1.9.11", GATEWAY, &["GRPCRoute", "TLSRoute", "UDPRoute"]),
+    ("1.4.10", LAST, CONSUL, &["GatewayPolicy", "RouteAuthFilter", "RouteRetryFilter", "RouteTimeoutFilter"]),
+    ("1.4.10", LAST, "auth.consul.hashicorp.com", &["TrafficPermissions"]),
+    ("1.4.10", "1.4.10", "mesh.consul.hashicorp.com", &["APIGateway", "GRPCRoute", "GatewayClass", "GatewayClassConfig",
+        "HTTPRoute", "MeshConfiguration", "MeshGateway", "ProxyConfiguration", "TCPRoute"]),
+    ("1.4.10", "1.4.10", "multicluster.consul.hashicorp.com", &["ExportedServices"]),
+    ("1.6.10", LAST, CONSUL, &["Registration"]),
+    (LAST, LAST, CONSUL, &["RateLimit", "RouteExtProc", "RouteTLSSDSFilter"]),
+];
+
+/// A key of the chart's values that is gone, has moved, or means something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// The first of our charts where it holds.
+    pub from: &'static str,
+    /// The key, or the map it stands for.
+    pub key: &'static str,
+    /// What becomes of it there.
+    pub how: How,
+    /// What to do instead.
+    pub hint: &'static str,
+}
+
+/// What became of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// Unknown to the chart, which ignores it and says nothing.
+    Removed,
+    /// The chart refuses to render with it.
+    Refused,
+    /// Known, with no effect on sidecars any more.
+    Inert,
+    /// Another default.
+    Default,
+}
+
+impl How {
+    /// In a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            How::Removed => "removed",
+            How::Refused => "refused",
+            How::Inert => "inert",
+            How::Default => "default",
+        }
+    }
+}
+
+/// By the first of our charts that has it so. Deeper keys stand before the maps they are in.
+#[rustfmt::skip]
+pub const MOVED: &[Moved] = &[
+    moved("1.0.11", "controller", How::Removed, "part of connect-inject now; take it away"),
+    moved("1.0.11", "global.imageEnvoy", How::Removed, "global.imageConsulDataplane, which is another program: no Envoy image fits there"),
+    moved("1.0.11", "global.consulSidecarContainer", How::Removed, "there is no such container any more; take it away"),
+    moved("1.0.11", "client.snapshotAgent", How::Removed, "server.snapshotAgent"),
+    moved("1.0.11", "connectInject.prepareDataplanesUpgrade", How::Removed, "it served the way from 0.49 to 1.0; take it away"),
+    moved("1.0.11", "global.peering.tokenGeneration", How::Removed, "peering goes through mesh gateways: Mesh spec.peering"),
+    moved("1.0.11", "global.adminPartitions.service", How::Removed, "server.exposeService"),
+    moved("1.0.11", "ingressGateways.defaults.initCopyConsulContainer", How::Removed, "nothing is copied any more; take it away"),
+    moved("1.0.11", "meshGateway.initCopyConsulContainer", How::Removed, "nothing is copied any more; take it away"),
+    moved("1.0.11", "terminatingGateways.defaults.initCopyConsulContainer", How::Removed, "nothing is copied any more; take it away"),
+    moved("1.0.11", "meshGateway.service.enabled", How::Removed, "a mesh gateway always has a Service; take it away"),
+    moved("1.0.11", "global.secretsBackend.vault.consulSnapshotAgentRole", How::Removed, "global.secretsBackend.vault.consulServerRole"),
+    moved("1.0.11", "externalServers.grpcPort", How::Default, "8502, was 8503"),
+    moved("1.0.11", "syncCatalog.consulNamespaces.mirroringK8S", How::Default, "true, was false"),
+    moved("1.0.11", "client.enabled", How::Default, "false now; true only adds agents that no sidecar uses"),
+    moved("1.0.11", "client", How::Inert, "sidecars need no client agents; take it away"),
+    moved("1.0.11", "global.tls.enableAutoEncrypt", How::Inert, "it gives certificates to client agents only"),
+    moved("1.0.11", "server.replicas", How::Default, "1, was 3"),
+    moved("1.0.11", "connectInject.enabled", How::Default, "true, was false"),
+    moved("1.0.11", "connectInject.consulNamespaces.mirroringK8S", How::Default, "true, was false; counts with global.enableConsulNamespaces"),
+    moved("1.0.11", "ingressGateways.defaults.replicas", How::Default, "1, was 2"),
+    moved("1.0.11", "ingressGateways.defaults.affinity", How::Default, "none, was one gateway pod a node"),
+    moved("1.2.9", "global.secretsBackend.vault.controllerRole", How::Removed, "global.secretsBackend.vault.connectInjectRole"),
+    moved("1.2.9", "global.secretsBackend.vault.controller", How::Removed, "global.secretsBackend.vault.connectInject"),
+    moved("1.6.10", "apiGateway", How::Refused, "connectInject.apiGateway (from chart 1.2); refused since 1.5.0"),
+    moved("1.8.16", "connectInject.cni.updateStrategy", How::Removed, "take it away"),
+    moved(LAST, "global.cloud", How::Removed, "HCP Consul Central is gone; take it away"),
+    moved(LAST, "telemetryCollector.cloud", How::Removed, "HCP Consul Central is gone; take it away"),
+];
+
+const fn moved(from: &'static str, key: &'static str, how: How, hint: &'static str) -> Moved {
+    Moved { from, key, how, hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charts_stand_oldest_first_and_rows_name_charts_that_are_there() {
+        let number = |version: &str| -> Vec<u32> { version.split('.').filter_map(|part| part.parse().ok()).collect() };
+        assert!(CHARTS.is_sorted_by_key(|chart| number(chart.version)));
+        assert!(MOVED.iter().all(|moved| find(moved.from).is_some()));
+        assert!(KINDS.iter().all(|(from, to, ..)| find(from).is_some() && position(from) <= position(to)));
+    }
+
+    #[test]
+    fn each_chart_defines_as_many_kinds_as_its_templates() {
+        let counts: Vec<usize> = CHARTS.iter().map(|chart| chart.kinds().count()).collect();
+        assert_eq!(counts, [10, 10, 10, 23, 38, 29, 26, 29, 29]);
+    }
+
+    #[test]
+    fn a_key_below_a_removed_map_is_removed_too_and_its_neighbours_are_not() {
+        let new = find("2.0.3").unwrap();
+        assert_eq!(new.moved("controller.enabled").unwrap().how, How::Removed);
+        assert_eq!(new.moved("apiGateway").unwrap().how, How::Refused);
+        assert_eq!(new.moved("client.snapshotAgent.enabled").unwrap().hint, "server.snapshotAgent");
+        assert_eq!(new.moved("controllers"), None);
+        assert_eq!(find("0.49.8").unwrap().moved("controller.enabled"), None);
+    }
 }

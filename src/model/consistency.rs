@@ -5,16 +5,11 @@ use crate::finding::Findings;
 use crate::model::Context;
 use crate::model::chart;
 use crate::model::chart::World;
-use crate::model::operator;
-use crate::model::settings::Backend;
 use crate::model::settings::GossipMode;
-use crate::model::settings::IngressKind;
 use crate::model::settings::Manage;
-use crate::model::settings::SamplingAt;
 use crate::model::settings::Settings;
 use crate::model::settings::StorageType;
 use crate::model::settings::Strategy;
-use crate::model::settings::Tracer;
 use crate::suggest;
 
 pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
@@ -41,27 +36,11 @@ fn not_here_yet(settings: &Settings, report: &mut Report<'_>) {
             instead.to_string(),
         );
     };
-    if settings.jaeger.backend != Backend::OperatorV1 {
-        refuse("jaeger.backend", settings.jaeger.backend.as_str(), "use operator-v1");
-    }
-    if settings.ingress.kind == IngressKind::ApiGateway {
-        refuse("ingress.kind", "api-gateway", "use ingress-gateway or none");
-    }
-    if settings.tracing.tracer == Tracer::Otlp {
-        refuse("tracing.tracer", "otlp", "use zipkin, which every Jaeger of the operator takes");
-    }
-    if settings.tracing.sampling.at == SamplingAt::Sidecars {
-        refuse("tracing.sampling.at", "sidecars", "use clients: requests that carry `x-client-trace-id` are traced");
-    }
     if settings.gitops.argocd.enabled {
         refuse("gitops.argocd.enabled", "true", "point an Application at the output directory; INSTALL.md says how");
     }
     if settings.gitops.flux.enabled {
         refuse("gitops.flux.enabled", "true", "point a Kustomization at the output directory; INSTALL.md says how");
-    }
-    if settings.tracing.sampling.at == SamplingAt::Clients && settings.tracing.sampling.percent > 0.0 {
-        let message = "`tracing.sampling.percent` has no effect where clients decide".to_string();
-        report("sampling-inert", &["tracing", "sampling", "percent"], message, "leave it 0".to_string());
     }
 }
 
@@ -79,17 +58,6 @@ fn versions(settings: &Settings, report: &mut Report<'_>) {
             format!("`consul.chart` is `{}`, a version we know nothing of", consul.chart),
             help,
         );
-    }
-    let (path, version): (&[&str], &str) = match settings.operators.jaeger.version.as_str() {
-        "auto" => (&["jaeger", "version"], &settings.jaeger.version),
-        version => (&["operators", "jaeger", "version"], version),
-    };
-    if let Err(known) = operator::find(version) {
-        let help = match suggest::closest(version, known.iter().copied()) {
-            Some(close) => format!("did you mean {close}? there are {} to {}", known[0], known[known.len() - 1]),
-            None => format!("there are {} to {}", known[0], known[known.len() - 1]),
-        };
-        report("unknown-operator", path, format!("there is no jaeger-operator {version}"), help);
     }
 }
 

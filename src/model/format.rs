@@ -23,6 +23,12 @@ pub fn check(format: &str, text: &str) -> Result<(), String> {
         }),
         "image" => image(text),
         "env-name" => env_name(text),
+        "address-or-none" if text == "none" => Ok(()),
+        "address-or-none" => match crate::model::backend::split(text) {
+            Some(_) => Ok(()),
+            None => Err("it is no host and port".to_string()),
+        },
+        "header-name" => header_name(text),
         _ => Ok(()),
     }
 }
@@ -43,6 +49,8 @@ pub fn words(format: &str) -> Option<&'static str> {
         "kubernetes-version" => "a Kubernetes version, such as \"1.24\"",
         "image" => "an image, such as docker.io/org/name:1.2.3",
         "env-name" => "the name of an environment variable",
+        "address-or-none" => "a host and a port, such as tempo.example:4317, or none",
+        "header-name" => "the name of a header: lower-case letters, digits and `-`",
         _ => return None,
     })
 }
@@ -53,6 +61,7 @@ pub fn rule(format: &str) -> &'static str {
         "duration" => "invalid-duration",
         "version" | "version-or-auto" | "kubernetes-version" => "invalid-version",
         "image" => "invalid-image",
+        "address-or-none" => "invalid-address",
         _ => "invalid-name",
     }
 }
@@ -84,6 +93,17 @@ pub fn dns_subdomain(text: &str) -> Result<(), String> {
         Err(why) if part.len() <= 63 => Err(why),
         _ => Ok(()),
     })
+}
+
+/// gRPC metadata is lower-case.
+fn header_name(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err("it is empty".to_string());
+    }
+    match text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.')) {
+        Some(wrong) => Err(format!("`{}` is not allowed in it", wrong.escape_debug())),
+        None => Ok(()),
+    }
 }
 
 fn secret_key(text: &str) -> Result<(), String> {

@@ -7,6 +7,7 @@ use crate::model::Service;
 use crate::model::settings;
 use crate::model::settings::Exposure;
 use crate::model::settings::IngressKind;
+use crate::model::settings::Manage;
 use crate::model::settings::Protocol;
 use crate::model::settings::Settings;
 use crate::suggest;
@@ -20,6 +21,19 @@ pub struct Ingress {
     pub kind: IngressKind,
     /// Sorted by name.
     pub gateways: Vec<Gateway>,
+    /// The Service of gateways of the class that the Consul chart makes; null leaves it to the chart.
+    pub managed: Option<Exposure>,
+    /// Further classes of API gateways: a class has one type of Service, and the chart makes one class.
+    pub classes: Vec<Class>,
+}
+
+/// A GatewayClass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Class {
+    /// Of the GatewayClass and of its GatewayClassConfig.
+    pub name: String,
+    /// What its gateways' Services are.
+    pub service: Exposure,
 }
 
 /// A gateway.
@@ -28,6 +42,10 @@ pub struct Ingress {
 pub struct Gateway {
     /// Its name in Consul.
     pub name: String,
+    /// The Deployment and the Service of it.
+    pub workload: String,
+    /// Its GatewayClass, if it is an API gateway.
+    pub class: String,
     /// Where it listens.
     pub port: u16,
     /// The type of its Service; null leaves it to the chart.
@@ -45,6 +63,10 @@ pub struct Gateway {
 pub struct Entry {
     /// Its name.
     pub name: String,
+    /// Where it lives.
+    pub namespace: String,
+    /// Of its Service; null where nothing says.
+    pub port: Option<u16>,
     /// Host names it answers to; empty for TCP, which knows no hosts.
     pub hosts: Vec<String>,
 }
@@ -57,7 +79,9 @@ pub(crate) fn derive(
 ) -> Ingress {
     let mut gateways: BTreeMap<&str, Gateway> = BTreeMap::new();
     if settings.ingress.kind != IngressKind::None {
-        gateways.extend(settings.ingress.gateways.iter().map(|(name, gateway)| (name.as_str(), empty(name, gateway))));
+        gateways.extend(
+            settings.ingress.gateways.iter().map(|(name, gateway)| (name.as_str(), empty(name, gateway, settings))),
+        );
     }
     for service in services {
         let Some(ingress) = settings.services.get(&service.name).and_then(|service| service.ingress.as_ref()) else {
@@ -75,7 +99,9 @@ pub(crate) fn derive(
         }
     }
     for gateway in gateways.values() {
-        if gateway.service == Some(Exposure::NodePort) && gateway.node_port.is_none() {
+        if settings.ingress.kind == IngressKind::ApiGateway {
+            api_gateway(gateway, context, found);
+        } else if gateway.service == Some(Exposure::NodePort) && gateway.node_port.is_none() {
             let place = context.place(&["ingress", "gateways", &gateway.name, "service"]);
             let message = format!("`ingress.gateways.{}` is a node-port, but nothing says which", gateway.name);
             found.push(
@@ -85,12 +111,69 @@ pub(crate) fn derive(
             );
         }
     }
-    Ingress { kind: settings.ingress.kind, gateways: gateways.into_values().collect() }
+    let mut gateways: Vec<Gateway> = gateways.into_values().collect();
+    let (managed, classes) = match settings.ingress.kind {
+        IngressKind::ApiGateway => classes(&mut gateways, settings),
+        _ => (None, Vec::new()),
+    };
+    Ingress { kind: settings.ingress.kind, gateways, managed, classes }
 }
 
-fn empty(name: &str, gateway: &settings::Gateway) -> Gateway {
+/// Gives each API gateway its class: the one the chart makes, if that has the Service it wants, else one of ours.
+fn classes(gateways: &mut [Gateway], settings: &Settings) -> (Option<Exposure>, Vec<Class>) {
+    let managed = match settings.consul.manage {
+        Manage::Chart => gateways.iter().find_map(|gateway| gateway.service),
+        // Whose class it is, and what its Services are, is the owner's of that Consul.
+        Manage::Existing => None,
+    };
+    let mut classes: Vec<Class> = Vec::new();
+    for gateway in gateways {
+        gateway.class = MANAGED_CLASS.to_string();
+        if let Some(service) = gateway.service.filter(|service| Some(*service) != managed) {
+            gateway.class = format!("{MANAGED_CLASS}-{}", service.as_str());
+            let class = Class { name: gateway.class.clone(), service };
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+    }
+    (managed, classes)
+}
+
+/// consul-k8s 2.0.3 `charts/consul/templates/gateway-resources-job.yaml`.
+const MANAGED_CLASS: &str = "consul";
+
+/// What Consul's API gateway can carry: HTTP and TCP, and HTTPRoutes name the port of the Service they lead to
+/// (consul-k8s 2.0.3 `control-plane/api-gateway/binding/validation.go`).
+fn api_gateway(gateway: &Gateway, context: &Context<'_>, found: &mut Findings) {
+    for entry in &gateway.services {
+        if entry.port.is_none() {
+            let place = context.place(&["services", &entry.name, "ingress"]);
+            let message =
+                format!("`services.{}` is behind an API gateway, and nothing says the port of its Service", entry.name);
+            found.push(
+                Finding::error("missing-key", message).at(place).help(format!("add services.{}.port", entry.name)),
+            );
+        }
+        for (index, host) in entry.hosts.iter().enumerate() {
+            if host.contains(':') || host.chars().any(|c| c.is_ascii_uppercase()) {
+                let place = context.place(&["services", &entry.name, "ingress", "hosts", &index.to_string()]);
+                let message = format!("`{host}` is no host of an HTTPRoute: it is in lower case and has no port");
+                found.push(Finding::error("invalid-host", message).at(place).help("the port is the gateway's"));
+            }
+        }
+    }
+}
+
+fn empty(name: &str, gateway: &settings::Gateway, settings: &Settings) -> Gateway {
+    let workload = match settings.ingress.kind {
+        IngressKind::ApiGateway => name.to_string(),
+        _ => format!("{}-{name}", settings.consul.name),
+    };
     Gateway {
         name: name.to_string(),
+        workload,
+        class: String::new(),
         port: gateway.port,
         service: gateway.service,
         node_port: gateway.node_port,
@@ -153,7 +236,12 @@ fn enter(
             found.push(Finding::error("ingress-host-twice", message).at(place()).help(help));
         }
     }
-    gateway.services.push(Entry { name: service.name.clone(), hosts });
+    gateway.services.push(Entry {
+        name: service.name.clone(),
+        namespace: service.namespace.clone(),
+        port: service.port,
+        hosts,
+    });
 }
 
 /// `*`, a DNS name, or one whose first label is `*`; a port may follow.

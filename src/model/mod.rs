@@ -10,7 +10,9 @@ pub mod operator;
 pub mod schema;
 pub mod settings;
 
+pub(crate) mod backend;
 mod consistency;
+mod fit;
 mod ingress;
 mod mesh;
 mod services;
@@ -104,23 +106,69 @@ pub struct Jaeger {
     pub collector: Collector,
     /// The UI.
     pub query: Query,
-    /// The collector's headless Service, which agents balance over.
-    pub headless: String,
+    /// The collector's headless Service, which agents balance over; null where there is none.
+    pub headless: Option<String>,
+    /// The Deployments that run it, where it runs in this cluster.
+    pub workloads: Vec<String>,
     /// Whether the pods that hold spans also run everything else.
     pub all_in_one: bool,
+    /// Whether it is Jaeger v2, an OpenTelemetry collector.
+    pub v2: bool,
+    /// The image of Jaeger v2; null where an operator chooses it, or where it is not ours.
+    pub image: Option<String>,
+    /// Whether its operator needs cert-manager.
+    pub needs_cert_manager: bool,
+    /// Whether programs can have a jaeger-agent beside them.
+    pub supports_agent: bool,
+    /// Whether spans go through a collector of ours, which adds the headers that `external` asks for.
+    pub relay: bool,
+    /// The label `app.kubernetes.io/instance` that the OpenTelemetry operator gives its pods.
+    pub instance: String,
+    /// The headers that the relay adds, each a reference to its environment variable.
+    pub relay_headers: BTreeMap<String, String>,
+    /// `external` of the settings with its address in parts; null for any other backend.
+    pub target: Option<External>,
+}
+
+/// A backend that is somebody else's.
+#[derive(Clone, Debug, Serialize)]
+pub struct External {
+    /// Without brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+    /// What it wants to be told with each request, sorted by name.
+    pub headers: Vec<Header>,
+}
+
+/// A header whose value is in a Secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct Header {
+    /// Of the header.
+    pub name: String,
+    /// The environment variable that holds its value in the relay.
+    pub env: String,
+    /// The Secret.
+    pub secret: String,
+    /// The key in it.
+    pub key: String,
 }
 
 /// Where spans go.
 #[derive(Clone, Debug, Serialize)]
 pub struct Collector {
-    /// Name of the Service.
+    /// Name of the Service; empty where it is not of this cluster.
     pub service: String,
     /// Its DNS name, in full: it resolves from every namespace.
     pub host: String,
-    /// Its port.
+    /// Its port, for what the tracer speaks.
     pub port: u16,
     /// What Envoy calls the cluster.
     pub cluster: String,
+    /// Whether Envoy speaks TLS to it.
+    pub tls: bool,
 }
 
 /// The UI.
@@ -149,8 +197,20 @@ pub struct Intention {
 pub struct Operators {
     /// As set.
     pub cert_manager: settings::CertManager,
-    /// As set, with what its version means.
-    pub jaeger: JaegerOperator,
+    /// As set, with what its version means; null where another backend runs Jaeger.
+    pub jaeger: Option<JaegerOperator>,
+    /// As set, with what its version means; null where another backend runs Jaeger.
+    pub opentelemetry: Option<OtelOperator>,
+}
+
+/// The OpenTelemetry operator.
+#[derive(Clone, Debug, Serialize)]
+pub struct OtelOperator {
+    /// As its version has it.
+    #[serde(flatten)]
+    pub release: operator::OpenTelemetry,
+    /// `none`, or a file or URL of the user's.
+    pub manifest: String,
 }
 
 /// The Jaeger operator.
@@ -164,11 +224,6 @@ pub struct JaegerOperator {
     /// Where it runs.
     pub namespace: String,
 }
-
-/// The port of Jaeger's Zipkin receiver (jaeger-operator 1.37 `pkg/deployment/all_in_one.go`).
-const ZIPKIN_PORT: u16 = 9411;
-/// The port of Jaeger's UI.
-const QUERY_PORT: u16 = 16686;
 
 /// Types and derives. Reports all that is wrong with the values; `None` when nothing sound can be derived.
 pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Option<Model> {
@@ -186,6 +241,7 @@ pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Optio
     };
     let context = Context { values, sources };
     consistency::check(&settings, &context, found);
+    fit::check(&settings, &context, found);
     let model = build(settings, &context, found);
     if found.errors() > before { None } else { model }
 }
@@ -216,17 +272,13 @@ impl Context<'_> {
 
 fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Option<Model> {
     let chart = *chart::find(&settings.consul.chart)?;
-    let version = match settings.operators.jaeger.version.as_str() {
-        "auto" => &settings.jaeger.version,
-        version => version,
-    };
-    let release = operator::find(version).ok()?;
+    let operators = operators(&settings)?;
     let services = services::derive(&settings, context, found);
     let ingress = ingress::derive(&settings, &services, context, found);
     let mesh = mesh::derive(&settings, context, found);
-    let jaeger = jaeger(&settings);
+    let jaeger = backend::derive(&settings);
     let intentions = intentions(&settings, &services, &ingress);
-    let namespaces = namespaces(&settings, &services);
+    let namespaces = namespaces(&settings, &services, &jaeger);
     let pinned_image = match settings.consul.image.as_str() {
         "auto" if settings.consul.enterprise.enabled => {
             Some(format!("hashicorp/consul-enterprise:{}-ent", chart.consul))
@@ -245,40 +297,42 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         apps: settings.apps,
         services: Arc::new(services),
         intentions,
-        operators: Operators {
-            cert_manager: settings.operators.cert_manager,
-            jaeger: JaegerOperator {
-                release,
-                manifest: settings.operators.jaeger.manifest,
-                namespace: settings.operators.jaeger.namespace,
-            },
-        },
+        operators,
         secrets: settings.secrets,
         gitops: settings.gitops,
         vars: settings.vars,
     })
 }
 
-fn jaeger(settings: &Settings) -> Jaeger {
-    let jaeger = &settings.jaeger;
-    let service = names::service(&jaeger.name, "collector");
-    let host = format!("{service}.{}.svc.{}", jaeger.namespace, settings.cluster.domain);
-    Jaeger {
-        collector: Collector { cluster: service.clone(), service, host, port: ZIPKIN_PORT },
-        query: Query { service: names::service(&jaeger.name, "query"), port: QUERY_PORT },
-        headless: names::service(&jaeger.name, "collector-headless"),
-        all_in_one: jaeger.strategy == settings::Strategy::AllInOne,
-        settings: jaeger.clone(),
-    }
+/// The operators that the backend needs, none of the others.
+fn operators(settings: &Settings) -> Option<Operators> {
+    let set = &settings.operators;
+    let jaeger = match settings.jaeger.backend {
+        settings::Backend::OperatorV1 => Some(JaegerOperator {
+            release: operator::find(operator::wanted(settings)).ok()?,
+            manifest: set.jaeger.manifest.clone(),
+            namespace: set.jaeger.namespace.clone(),
+        }),
+        _ => None,
+    };
+    let opentelemetry = match settings.jaeger.backend {
+        settings::Backend::OtelOperatorV2 => Some(OtelOperator {
+            release: operator::find_opentelemetry(&set.opentelemetry.version)?,
+            manifest: set.opentelemetry.manifest.clone(),
+        }),
+        _ => None,
+    };
+    Some(Operators { cert_manager: set.cert_manager.clone(), jaeger, opentelemetry })
 }
 
-fn namespaces(settings: &Settings, services: &[Service]) -> Namespaces {
-    let mut list = vec![
-        settings.consul.namespace.clone(),
-        settings.jaeger.namespace.clone(),
-        settings.operators.jaeger.namespace.clone(),
-        settings.apps.namespace.clone(),
-    ];
+fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Namespaces {
+    let mut list = vec![settings.consul.namespace.clone(), settings.apps.namespace.clone()];
+    if jaeger.target.is_none() || jaeger.relay {
+        list.push(settings.jaeger.namespace.clone());
+    }
+    if settings.jaeger.backend == settings::Backend::OperatorV1 {
+        list.push(settings.operators.jaeger.namespace.clone());
+    }
     list.extend(services.iter().map(|service| service.namespace.clone()));
     list.sort();
     list.dedup();

@@ -1,7 +1,10 @@
-//! The jaeger-operator versions we know, as data: the Kubernetes each is for and the images it runs.
+//! The versions of what runs Jaeger, as data: jaeger-operator, the OpenTelemetry operator, Jaeger v2, with the Kubernetes
+//! each is for and the images it runs.
 //!
-//! Source: jaeger-operator `COMPATIBILITY.md` at v1.65.0, `versions.txt` and `pkg/inject/sidecar.go` at each tag.
+//! Source: jaeger-operator `COMPATIBILITY.md` at v1.65.0, `versions.txt` and `pkg/inject/sidecar.go` at each tag;
+//! opentelemetry-operator `docs/getting-started/compatibility.md` at v0.158.0; the tags of jaegertracing/jaeger.
 
+use crate::model::settings::Settings;
 use serde::Serialize;
 
 /// One version of jaeger-operator.
@@ -22,6 +25,13 @@ pub struct Operator {
     pub agent_probes: bool,
 }
 
+/// Where the tables of this module were read.
+pub const SOURCES: &[&str] = &[
+    "jaegertracing/jaeger-operator: COMPATIBILITY.md at v1.65.0, versions.txt at each tag",
+    "open-telemetry/opentelemetry-operator: docs/getting-started/compatibility.md at v0.158.0",
+    "https://github.com/jaegertracing/jaeger/tags",
+];
+
 /// Released versions. 1.50, 1.58, 1.63 and 1.64 never were.
 const VERSIONS: &[&str] = &[
     "1.31.0", "1.32.0", "1.33.0", "1.34.0", "1.34.1", "1.35.0", "1.36.0", "1.37.0", "1.38.0", "1.38.1", "1.39.0",
@@ -29,6 +39,60 @@ const VERSIONS: &[&str] = &[
     "1.49.0", "1.51.0", "1.52.0", "1.53.0", "1.54.0", "1.55.0", "1.56.0", "1.57.0", "1.59.0", "1.60.0", "1.60.1",
     "1.61.0", "1.62.0", "1.65.0",
 ];
+
+/// The version that the settings ask for.
+pub(crate) fn wanted(settings: &Settings) -> &str {
+    match settings.operators.jaeger.version.as_str() {
+        "auto" => &settings.jaeger.version,
+        version => version,
+    }
+}
+
+/// One version of the OpenTelemetry operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenTelemetry {
+    /// Of the operator.
+    pub version: &'static str,
+    /// The oldest Kubernetes minor it is for.
+    pub kubernetes_from: &'static str,
+    /// The newest Kubernetes minor it is for.
+    pub kubernetes_to: &'static str,
+}
+
+/// Releases whose row we have read, oldest first.
+pub const OPENTELEMETRY: &[OpenTelemetry] = &[
+    opentelemetry("0.150.0", "1.35"),
+    opentelemetry("0.151.0", "1.35"),
+    opentelemetry("0.152.0", "1.35"),
+    opentelemetry("0.153.0", "1.35"),
+    opentelemetry("0.154.0", "1.35"),
+    opentelemetry("0.155.0", "1.35"),
+    opentelemetry("0.156.0", "1.35"),
+    opentelemetry("0.157.0", "1.36"),
+    opentelemetry("0.158.0", "1.36"),
+];
+
+const fn opentelemetry(version: &'static str, kubernetes_to: &'static str) -> OpenTelemetry {
+    OpenTelemetry { version, kubernetes_from: "1.25", kubernetes_to }
+}
+
+/// The OpenTelemetry operator of a version.
+pub fn find_opentelemetry(version: &str) -> Option<OpenTelemetry> {
+    OPENTELEMETRY.iter().find(|release| release.version == version).copied()
+}
+
+/// Releases of Jaeger v2 whose storage settings are those we write (`auth.basic` of Elasticsearch, `schema.create` of
+/// Cassandra).
+pub const JAEGER_V2: &[&str] = &[
+    "2.8.0", "2.9.0", "2.10.0", "2.11.0", "2.12.0", "2.13.0", "2.14.0", "2.14.1", "2.15.0", "2.15.1", "2.16.0",
+    "2.17.0", "2.18.0", "2.19.0", "2.20.0",
+];
+
+/// All of them, oldest first.
+pub fn all() -> impl Iterator<Item = Operator> {
+    VERSIONS.iter().filter_map(|version| find(version).ok())
+}
 
 /// The operator of a version. Err: the versions there are.
 pub fn find(version: &str) -> Result<Operator, &'static [&'static str]> {

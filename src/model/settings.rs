@@ -150,11 +150,24 @@ group!(Jaeger {
     namespace: String,
     #[schemars(extend("format" = "version"))]
     version: String,
+    #[schemars(extend("format" = "version"))]
+    chart: String,
     strategy: Strategy,
     log_level: JaegerLogLevel,
     storage: Storage,
     ui: JaegerUi,
     spec: Free,
+    external: External,
+});
+group!(External {
+    #[schemars(extend("format" = "address-or-none"))]
+    address: String,
+    tls: bool,
+    ca: String,
+    #[schemars(extend("keyFormat" = "header-name"))]
+    headers: BTreeMap<String, SecretKey>,
+    #[schemars(extend("format" = "image"))]
+    relay: String,
 });
 group!(Storage {
     #[serde(rename = "type")]
@@ -212,7 +225,7 @@ group!(Service {
     service_defaults: Option<Free>,
 });
 group!(ServiceIngress { gateway: Option<String>, hosts: Option<Vec<String>> });
-group!(Operators { cert_manager: CertManager, jaeger: JaegerOperator });
+group!(Operators { cert_manager: CertManager, jaeger: JaegerOperator, opentelemetry: OpentelemetryOperator });
 group!(CertManager {
     #[schemars(extend("format" = "version"))]
     version: String
@@ -223,6 +236,11 @@ group!(JaegerOperator {
     manifest: String,
     #[schemars(extend("format" = "dns-label"))]
     namespace: String,
+});
+group!(OpentelemetryOperator {
+    #[schemars(extend("format" = "version"))]
+    version: String,
+    manifest: String,
 });
 group!(Secrets {
     #[schemars(extend("format" = "dns-subdomain"))]

@@ -131,6 +131,7 @@ base                every key, its default, its choices. It lies under every ren
 debug               everything talks: Consul servers, clients, sidecars and Jaeger. Add it to any other profile.
 dev                 all of it on one small cluster, with two services that show a trace.
 enterprise          Consul Enterprise: its image, the licence by reference, three servers. Add it to any other profile.
+modern              the stack of today: Consul 2.0 with dataplane and API gateway, Jaeger v2. Add it to any other profile.
 production          spans outlive their pods, Consul asks everybody for a token and speaks TLS, no secret is written down.
 separate-namespace  applications in a namespace that is neither Consul's nor Jaeger's.
 site                  (yours)

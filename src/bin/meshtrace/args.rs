@@ -132,6 +132,21 @@ pub(crate) enum Show {
     },
     /// Print the JSON schema of profiles, for an editor
     Schema,
+    /// Print the versions of charts and operators we know, with their Kubernetes and what became of keys
+    Versions {
+        /// How
+        #[arg(long, value_enum, default_value = "human")]
+        format: ShowFormat,
+    },
+}
+
+/// How a table is printed
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum ShowFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
 }
 
 /// Explain a key: what it does, its choices, its default, and who set it

@@ -18,6 +18,10 @@ pub(crate) fn run(args: args::Show, arguments: &[OsString], talk: &Talk) -> Exit
         args::Show::Values { values, origins } => show_values(&values, origins, arguments, talk),
         args::Show::Profiles { folders } => profiles(&folders, talk),
         args::Show::Templates { folders } => templates(&folders, talk),
+        args::Show::Versions { format: args::ShowFormat::Human } => talk.answer(explain::versions::text().as_bytes()),
+        args::Show::Versions { format: args::ShowFormat::Json } => {
+            talk.answer(format!("{:#}\n", explain::versions::json()).as_bytes())
+        }
         args::Show::Schema => talk.answer(format!("{:#}\n", explain::schema()).as_bytes()),
     }
 }

@@ -1,0 +1,219 @@
+//! Whether the parts of the chosen stack go together: backend and versions, tracer and Envoy, gateway and chart. Each
+//! misfit is reported at the profile's line with the way out.
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::model::Context;
+use crate::model::backend;
+use crate::model::chart;
+use crate::model::operator;
+use crate::model::settings::Agent;
+use crate::model::settings::Backend;
+use crate::model::settings::IngressKind;
+use crate::model::settings::SamplingAt;
+use crate::model::settings::Settings;
+use crate::model::settings::StorageType;
+use crate::model::settings::Tracer;
+use crate::suggest;
+
+pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
+    let mut report = |rule: &'static str, path: &[&str], message: String, help: String| {
+        found.push(Finding::error(rule, message).at(context.place(path)).help(help));
+    };
+    match settings.jaeger.backend {
+        Backend::OperatorV1 => jaeger_operator(settings, &mut report),
+        Backend::OtelOperatorV2 => {
+            jaeger_v2(settings, &mut report);
+            opentelemetry_operator(settings, &mut report);
+        }
+        Backend::HelmV2 => {
+            jaeger_v2(settings, &mut report);
+            jaeger_chart(settings, &mut report);
+        }
+        Backend::External => external(settings, &mut report),
+    }
+    agents(settings, &mut report);
+    tracer(settings, &mut report);
+    sampling(settings, &mut report);
+    gateways(settings, &mut report);
+    let sampling = &settings.tracing.sampling;
+    if sampling.at == SamplingAt::Sidecars && sampling.percent == 0.0 {
+        let message = "`tracing.sampling.at: sidecars` at 0 percent begins no trace, and costs the spans of gateways";
+        let place = context.place(&["tracing", "sampling", "at"]);
+        found.push(
+            Finding::warning("sampling-inert", message).at(place).help("set tracing.sampling.percent, 100 for all"),
+        );
+    }
+}
+
+type Report<'a> = dyn FnMut(&'static str, &[&str], String, String) + 'a;
+
+fn jaeger_operator(settings: &Settings, report: &mut Report<'_>) {
+    let version = operator::wanted(settings);
+    let Err(known) = operator::find(version) else { return };
+    let path: &[&str] = match settings.operators.jaeger.version.as_str() {
+        "auto" => &["jaeger", "version"],
+        _ => &["operators", "jaeger", "version"],
+    };
+    let help = match suggest::closest(version, known.iter().copied()) {
+        _ if version.starts_with("2.") => {
+            "it runs Jaeger v1 only; for v2 set jaeger.backend: otel-operator-v2 or helm-v2".to_string()
+        }
+        Some(close) => format!("did you mean {close}? there are {} to {}", known[0], known[known.len() - 1]),
+        None => format!("there are {} to {}", known[0], known[known.len() - 1]),
+    };
+    report("unknown-operator", path, format!("there is no jaeger-operator {version}"), help);
+}
+
+fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
+    let jaeger = &settings.jaeger;
+    let backend = jaeger.backend.as_str();
+    let known = operator::JAEGER_V2;
+    if !known.contains(&jaeger.version.as_str()) {
+        let newest = known[known.len() - 1];
+        let message = format!("`jaeger.backend: {backend}` runs Jaeger v2, and `jaeger.version` is {}", jaeger.version);
+        let help = match suggest::closest(&jaeger.version, known.iter().copied()) {
+            Some(close) if jaeger.version.starts_with("2.") => {
+                format!("did you mean {close}? {} to {newest}", known[0])
+            }
+            _ => format!("set jaeger.version: {newest}, or add the profile modern"),
+        };
+        report("unknown-jaeger", &["jaeger", "version"], message, help);
+    }
+    if jaeger.storage.kind == StorageType::GrpcPlugin {
+        let message = "`jaeger.storage.type: grpc-plugin` went with Jaeger v1".to_string();
+        let help = "use memory, badger, elasticsearch or cassandra; a remote storage goes through jaeger.spec";
+        report("storage-of-v1", &["jaeger", "storage", "type"], message, help.to_string());
+    }
+    for key in jaeger.spec.keys().filter(|key| SPEC_OF_V1.contains(&key.as_str())) {
+        let message = format!("`jaeger.spec.{key}` is a field of the Jaeger resource, which {backend} does not have");
+        let help = match jaeger.backend {
+            Backend::HelmV2 => "here jaeger.spec is merged into the values of the chart: jaeger, userconfig, ...",
+            _ => "here jaeger.spec is merged into the OpenTelemetryCollector's: config, resources, env, ...",
+        };
+        report("spec-of-v1", &["jaeger", "spec", key], message, help.to_string());
+    }
+}
+
+/// Fields of the Jaeger resource of v1 that neither the OpenTelemetryCollector nor the chart has.
+const SPEC_OF_V1: &[&str] = &["agent", "allInOne", "collector", "ingester", "query", "sampling", "strategy", "ui"];
+
+fn opentelemetry_operator(settings: &Settings, report: &mut Report<'_>) {
+    let version = &settings.operators.opentelemetry.version;
+    if operator::find_opentelemetry(version).is_none() {
+        let known: Vec<&str> = operator::OPENTELEMETRY.iter().map(|release| release.version).collect();
+        let message = format!("`operators.opentelemetry.version` is {version}, a version we know nothing of");
+        let help = format!("known: {}", known.join(", "));
+        report("unknown-operator", &["operators", "opentelemetry", "version"], message, help);
+    }
+}
+
+/// From 4.2 on the chart is one Deployment with one Service (jaegertracing/helm-charts `charts/jaeger` at jaeger-4.2.0).
+fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
+    let jaeger = &settings.jaeger;
+    let mut parts = jaeger.chart.split('.').map(|part| part.parse::<u32>().unwrap_or_default());
+    if !matches!((parts.next(), parts.next()), (Some(4), Some(2..))) {
+        let message = format!("`jaeger.chart` is {}, expected 4.2.0 or a newer 4", jaeger.chart);
+        let help = "older ones run Jaeger v1 or name their Services otherwise".to_string();
+        report("unknown-chart", &["jaeger", "chart"], message, help);
+    }
+    if let Err(why) = crate::model::format::check("service-name", &jaeger.name) {
+        let message =
+            format!("`jaeger.name` is also that of the chart's Service, and `{}` cannot be one: {why}", jaeger.name);
+        report("invalid-name", &["jaeger", "name"], message, "use letters, digits and `-`".to_string());
+    }
+}
+
+fn external(settings: &Settings, report: &mut Report<'_>) {
+    let external = &settings.jaeger.external;
+    if external.address == "none" {
+        let message = "`jaeger.backend: external` needs the address that takes the spans".to_string();
+        let help = "set jaeger.external.address, such as tempo.example:4317 (otlp) or zipkin.example:9411";
+        report("missing-key", &["jaeger", "backend"], message, help.to_string());
+    }
+}
+
+/// jaeger-agent ended with v1: not published since 1.63, its code gone in 1.68 and 2.5.
+fn agents(settings: &Settings, report: &mut Report<'_>) {
+    if backend::of(settings).supports_agent {
+        return;
+    }
+    let backend = settings.jaeger.backend.as_str();
+    for (name, service) in &settings.services {
+        let Some(agent) = service.agent.filter(|agent| *agent != Agent::None) else { continue };
+        let message =
+            format!("`services.{name}.agent: {}` needs a jaeger-agent, and {backend} has none", agent.as_str());
+        let jaeger = backend::derive(settings);
+        let to = match jaeger.collector.service.as_str() {
+            "" => "the collector".to_string(),
+            service => format!("{service}.{}.svc", settings.jaeger.namespace),
+        };
+        let mut help = format!(
+            "set agent: none and let the OpenTelemetry SDK of the program send to {to}, 4317 (gRPC) or 4318 (HTTP)"
+        );
+        if settings.jaeger.backend == Backend::OtelOperatorV2 {
+            help.push_str(
+                "; or put the OpenTelemetry sidecar beside it: sidecar.opentelemetry.io/inject on the pod template",
+            );
+        }
+        report("agent-unsupported", &["services", name, "agent"], message, help);
+    }
+}
+
+fn tracer(settings: &Settings, report: &mut Report<'_>) {
+    let Some(chart) = chart::find(&settings.consul.chart) else { return };
+    if settings.tracing.tracer == Tracer::Otlp && !chart.otlp {
+        let message = format!(
+            "`tracing.tracer: otlp` needs Envoy 1.23, and `consul.chart` {} runs Envoy {}",
+            chart.version, chart.envoy
+        );
+        report(
+            "otlp-unsupported",
+            &["tracing", "tracer"],
+            message,
+            "use zipkin, or consul.chart 0.49.8 or newer".to_string(),
+        );
+    }
+}
+
+fn sampling(settings: &Settings, report: &mut Report<'_>) {
+    let sampling = &settings.tracing.sampling;
+    if sampling.at == SamplingAt::Clients && sampling.percent > 0.0 {
+        let message = "`tracing.sampling.percent` has no effect where clients decide".to_string();
+        let help = "leave it 0, or set tracing.sampling.at: sidecars".to_string();
+        report("sampling-inert", &["tracing", "sampling", "percent"], message, help);
+    }
+    if sampling.at == SamplingAt::Sidecars
+        && let Some(chart) = chart::find(&settings.consul.chart)
+        && !chart.listener_tracing
+    {
+        let message = format!(
+            "`tracing.sampling.at: sidecars` needs Consul 1.13.2, and `consul.chart` {} installs {}, which ignores it",
+            chart.version, chart.consul
+        );
+        report(
+            "sampling-unsupported",
+            &["tracing", "sampling", "at"],
+            message,
+            "use clients, or consul.chart 0.49.8 or newer".to_string(),
+        );
+    }
+}
+
+fn gateways(settings: &Settings, report: &mut Report<'_>) {
+    if settings.ingress.kind != IngressKind::ApiGateway {
+        return;
+    }
+    if let Some(chart) = chart::find(&settings.consul.chart).filter(|chart| !chart.api_gateway) {
+        let message = format!("`ingress.kind: api-gateway` needs chart 1.2.0, and `consul.chart` is {}", chart.version);
+        let help = "use ingress-gateway, or a newer consul.chart (`meshtrace show versions`)".to_string();
+        report("api-gateway-unsupported", &["ingress", "kind"], message, help);
+    }
+    for (name, gateway) in &settings.ingress.gateways {
+        if gateway.node_port.is_some() {
+            let message = format!("`ingress.gateways.{name}.nodePort` cannot be chosen for an API gateway");
+            let help = "take it away; Kubernetes picks the port of the Service".to_string();
+            report("node-port-inert", &["ingress", "gateways", name, "nodePort"], message, help);
+        }
+    }
+}
