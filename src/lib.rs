@@ -4,6 +4,7 @@
 pub mod render;
 
 pub mod builtin;
+pub mod diff;
 pub mod disk;
 pub mod explain;
 pub mod files;
