@@ -6,6 +6,7 @@ use crate::builtin;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::schema;
+use crate::profile::LayerKind;
 use crate::profile::Values;
 use crate::source::Place;
 use crate::source::Sources;
@@ -69,8 +70,7 @@ pub fn values(values: &Values) -> String {
 pub fn origins(values: &Values, sources: &Sources) -> String {
     let mut rows = Vec::new();
     leaves(&values.root, &mut Vec::new(), sources, &mut rows);
-    let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
-    rows.into_iter().map(|(left, right)| format!("{left:widest$}  # {right}\n")).collect()
+    columns(rows, "")
 }
 
 fn leaves<'a>(node: &'a Node, path: &mut Vec<&'a str>, sources: &Sources, rows: &mut Vec<(String, String)>) {
@@ -116,25 +116,48 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     if let Some(schema) = known {
         text.push_str(&format!("  {}\n", schema::expectation(schema)));
     }
-    if let Some(doc) = base.doc(&path).or_else(|| base.doc(&path[..path.len() - 1])) {
+    if let Some(doc) = base.doc(&path) {
         text.push('\n');
-        doc.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+        let last = format!("{}:", path[path.len() - 1]);
+        let about: Vec<&str> = doc.lines().filter(|line| line.contains(&last)).collect();
+        // Keys of one map share a comment; the lines that name this one are about it.
+        let lines = if about.is_empty() { doc.lines().collect() } else { about };
+        lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
+    text.push('\n');
+    let holds = values.root.path(&path);
+    if let Some(Node { value: Value::Map(map), .. }) = holds
+        && !map.entries.is_empty()
+    {
+        let mut rows = Vec::new();
+        leaves(holds.unwrap_or(&values.root), &mut path.clone(), sources, &mut rows);
+        text.push_str(&columns(rows, "  "));
+        return Ok(text);
+    }
+    let mut rows = Vec::new();
     let mut row = |name: &str, node: &Node, place: Option<Place>| {
-        text.push_str(&format!("  {name:8} {}  # {}\n", one_line(node), shown(place)));
+        rows.push((format!("{name:8} {}", one_line(node)), shown(place)));
     };
     if let Some(node) = base.node(&path) {
-        row("\n  default", node, base.place(&path));
+        row("default", node, base.place(&path));
     }
     for (layer, node) in values.history(&path) {
-        if !(&*layer.name == "base" && layer.kind == crate::profile::LayerKind::Builtin) {
+        if !(&*layer.name == "base" && layer.kind == LayerKind::Builtin) {
             row("set", node, sources.place(node.span));
         }
     }
-    if let Some(node) = values.root.path(&path) {
-        row("is", node, sources.place(node.span));
+    match holds {
+        Some(node) => row("is", node, sources.place(node.span)),
+        None => text.push_str("  not set\n"),
     }
+    text.push_str(&columns(rows, "  "));
     Ok(text)
+}
+
+/// Rows of two columns, the right one behind `#`.
+fn columns(rows: Vec<(String, String)>, indent: &str) -> String {
+    let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
+    rows.into_iter().map(|(left, right)| format!("{indent}{left:widest$}  # {right}\n")).collect()
 }
 
 fn unknown(key: &str) -> Finding {

@@ -35,9 +35,14 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     let values = profile::compose(input.profiles, input.names, input.extras, &mut sources, found)?;
     let model = model::derive(&values, &sources, found)?;
     let engine = Engine::new(input.templates, &model, &values.root);
+    // A large mesh's values are as large as its model; nothing looks back at them from here.
+    drop(values);
     let texts = engine.render(found);
     let rendered = object::parse(texts, &engine, found);
+    if found.errors() > before {
+        return None;
+    }
     let rendered = inject::apply(&model, rendered);
-    let output = object::lay_out(&rendered, input.verbatim, found);
+    let output = object::lay_out(rendered, input.verbatim, found);
     (found.errors() == before).then_some(output)
 }

@@ -10,16 +10,17 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["source"],
     &["finding"],
-    &["yaml", "files", "glob", "suggest"],
+    &["yaml", "files", "glob", "suggest", "digest"],
     &["builtin"],
-    &["profile", "project"],
+    &["profile"],
+    &["project"],
     &["model"],
+    &["template"],
     &["object"],
     &["inject"],
-    &["template"],
     &["disk"],
-    &["check", "diff"],
-    &["render"],
+    &["diff"],
+    &["render", "explain"],
     &["report"],
 ];
 
@@ -27,27 +28,19 @@ const LAYERS: &[&[&str]] = &[
 /// program, which sees only the library's public API: there the compiler holds the border.
 const CRATES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["report"]),
-    ("anyhow", &["disk", "bin"]),
     ("clap", &["bin"]),
     ("clap_complete", &["bin"]),
     ("clap_mangen", &["bin"]),
     ("granit_parser", &["yaml"]),
     ("minijinja", &["template"]),
-    ("rayon", &["yaml", "disk", "diff", "render", "bin"]),
+    ("rayon", &["yaml", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
-    ("sha2", &["disk"]),
+    ("sha2", &["digest"]),
     ("similar", &["diff"]),
     ("strsim", &["suggest"]),
-    ("tempfile", &["disk"]),
     ("walkdir", &["disk"]),
-];
-
-/// PENDING: modules of the table that are still to be written. DELETE this constant when it is empty.
-const PENDING: &[&str] = &[
-    "glob", "suggest", "profile", "project", "model", "object", "inject", "template", "disk", "check",
-    "render", "report",
 ];
 
 #[test]
@@ -57,7 +50,7 @@ fn every_module_is_in_the_table_and_the_table_lists_no_other() {
         there.iter().map(String::as_str).filter(|name| *name != "lib" && *name != "bin").collect();
     let listed: BTreeSet<&str> = LAYERS.concat().into_iter().collect();
     let unlisted: Vec<_> = there.difference(&listed).collect();
-    let gone: Vec<_> = listed.difference(&there).filter(|name| !PENDING.contains(name)).collect();
+    let gone: Vec<_> = listed.difference(&there).collect();
     assert!(unlisted.is_empty(), "give these modules a row in LAYERS: {unlisted:?}");
     assert!(gone.is_empty(), "LAYERS lists modules that do not exist: {gone:?}");
 }

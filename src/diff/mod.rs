@@ -32,6 +32,7 @@ pub use side::Plain;
 pub use side::Side;
 pub use side::Tree;
 pub use side::read;
+pub use split::folder;
 pub use split::split;
 pub use text::Hunk;
 pub use text::Line;

@@ -39,6 +39,17 @@ impl Redactor {
         }
     }
 
+    /// Knows what `other` knows too.
+    pub fn merge(&mut self, other: Redactor) {
+        if self.known.is_empty() {
+            *self = other;
+            return;
+        }
+        for value in other.known {
+            self.learn(&value);
+        }
+    }
+
     /// Learns one value, with every form it may take.
     pub(crate) fn learn(&mut self, value: &[u8]) {
         let letters = std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count());

@@ -32,7 +32,7 @@ pub fn split(from: Tree, to: Tree) -> Vec<(Option<String>, Tree, Tree)> {
 }
 
 /// Takes the files of a folder out of a tree, as a tree of their own.
-pub(crate) fn folder(tree: &mut Tree, name: &str) -> Tree {
+pub fn folder(tree: &mut Tree, name: &str) -> Tree {
     let prefix = format!("{name}/");
     let mut files = tree.files.split_off(&prefix);
     // The first path behind the folder: `0` is what follows `/`.

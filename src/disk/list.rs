@@ -3,11 +3,10 @@
 //! In: the text of a list that a person or a merge may have broken, or paths with their hashes. Out: the entries, with
 //! the lines that are none, or the text, sorted by path. Never touches the disk.
 
+use crate::digest;
 use crate::disk::path::refusal;
 use crate::finding::Finding;
 use crate::source::Place;
-use sha2::Digest;
-use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -17,7 +16,7 @@ pub(crate) struct Hash([u8; 32]);
 
 impl Hash {
     pub(crate) fn of(bytes: &[u8]) -> Hash {
-        Hash(Sha256::digest(bytes).into())
+        Hash(digest::sha256(bytes))
     }
 
     fn parse(text: &str) -> Option<Hash> {

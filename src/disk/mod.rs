@@ -18,6 +18,7 @@
 
 mod act;
 mod cause;
+mod git;
 mod journal;
 mod list;
 mod lock;
@@ -25,12 +26,16 @@ mod path;
 mod plan;
 mod read;
 mod snapshot;
+mod standing;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::disk::act::create;
+pub use crate::disk::git::AtRevision;
+pub use crate::disk::git::at_revision;
+pub use crate::disk::git::prefix as git_prefix;
 pub use crate::disk::read::find_upward;
 pub use crate::disk::read::is_file;
 pub use crate::disk::read::is_folder;

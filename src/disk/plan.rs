@@ -6,7 +6,6 @@
 use crate::disk::LIST;
 use crate::disk::Options;
 use crate::disk::Outcome;
-use crate::files::Output;
 use crate::disk::journal::Journal;
 use crate::disk::list;
 use crate::disk::list::Hash;
@@ -18,6 +17,12 @@ use crate::disk::snapshot::Snapshot;
 use crate::disk::snapshot::Spelling;
 use crate::disk::snapshot::Thing;
 use crate::disk::split;
+use crate::disk::standing::Content;
+use crate::disk::standing::Known;
+use crate::disk::standing::content;
+use crate::disk::standing::is_emptied;
+use crate::disk::standing::known;
+use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;
@@ -27,7 +32,6 @@ use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
-use walkdir::WalkDir;
 
 /// What the plan is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,7 @@ pub(crate) enum Purpose {
 }
 
 /// What has to be done.
+#[derive(Default)]
 pub(crate) struct Plan<'a> {
     /// Sorted by path.
     pub(crate) writes: Vec<Write<'a>>,
@@ -82,36 +87,6 @@ impl Plan<'_> {
     }
 }
 
-/// Which bytes of a file are ours.
-#[derive(Default)]
-struct Known {
-    /// By the list; several when a broken list says so.
-    listed: Vec<Hash>,
-    /// By the journal.
-    journaled: Vec<Hash>,
-    /// Bytes of others that a person allowed to replace.
-    foreign: Vec<Hash>,
-}
-
-impl Known {
-    fn is_owned(&self) -> bool {
-        !self.listed.is_empty() || !self.journaled.is_empty()
-    }
-
-    fn is_ours(&self, hash: Hash) -> bool {
-        self.listed.contains(&hash) || self.journaled.contains(&hash)
-    }
-}
-
-/// What stands at a path, once read.
-enum Content {
-    Missing,
-    File { hash: Hash, empty: bool, same: bool, spelling: Spelling },
-    Folder,
-    Odd,
-    Unreadable(Finding),
-}
-
 /// Compares `output` with the directory `root`; `None` when there are errors.
 pub(crate) fn make<'a>(
     root: &Path,
@@ -122,220 +97,269 @@ pub(crate) fn make<'a>(
 ) -> Option<Plan<'a>> {
     let errors = found.errors();
     let mut snapshot = Snapshot::new(root, options.shown, found);
-    let complain = |finding: Finding, found: &mut Findings| {
-        let severity = if purpose == Purpose::Compare { Severity::Warning } else { finding.severity };
-        found.push(Finding { severity, ..finding });
-    };
-
     let list_text = own_text(&snapshot, LIST, options.shown, found);
+    let journal_text = own_text(&snapshot, JOURNAL, options.shown, found);
     let (entries, broken) = list::parse(list_text.as_deref().unwrap_or_default());
-    if !broken.is_empty() && !options.force {
+    if !options.force {
         for broken in broken.iter().take(20) {
-            complain(list::finding(broken, &name(options.shown, LIST)), found);
+            complain(list::finding(broken, &name(options.shown, LIST)), purpose, found);
         }
     }
-    let journal_text = own_text(&snapshot, JOURNAL, options.shown, found);
     if found.errors() > errors {
         // What is ours is not known, so nothing else could be judged.
         return None;
     }
-    let may_replace = options.force || !broken.is_empty();
     let known = known(entries, journal_text.as_deref());
-
-    let meant = |path: &str| options.only.is_none_or(|only| only(path));
-    let targets: Vec<(&'a str, &'a [u8])> = output
-        .files
-        .iter()
-        .filter(|(path, _)| meant(path))
-        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
-        .collect();
-    let gone: Vec<&str> =
-        known.keys().map(String::as_str).filter(|path| !output.files.contains_key(*path) && meant(path)).collect();
-    let rest: Vec<&str> = known.keys().map(String::as_str).filter(|path| !meant(path)).collect();
-    for path in targets.iter().map(|(path, _)| *path).chain(gone.iter().copied()).chain(rest.iter().copied()) {
+    let paths = Paths::sort(output, &known, options);
+    for path in paths.targets.iter().map(|(path, _)| path).chain(&paths.gone).chain(&paths.rest) {
         snapshot.load(split(path).0, found);
     }
-
-    let going: HashSet<&str> = gone.iter().copied().collect();
-    let mut reported = BTreeSet::new();
-    for path in targets.iter().map(|(path, _)| *path).chain(gone.iter().copied()) {
-        let Some(block) = snapshot.block(split(path).0) else { continue };
-        if (block.link || !going.contains(block.at.as_str()) && output.files.contains_key(path))
-            && reported.insert(&block.at)
-        {
-            let shown = name(options.shown, &block.at);
-            found.push(if block.link {
-                let message =
-                    format!("`{shown}` is a symbolic link, expected a folder; nothing is written through a link");
-                Finding::error("symlink", message).help("replace the link with a folder")
-            } else {
-                let message = format!("`{shown}` exists and is not meshtrace's, expected a folder");
-                Finding::error("foreign-file", message).help("move the file away")
-            });
-        }
-    }
-
-    let hashed: Vec<(Hash, Content)> = targets
-        .par_iter()
-        .with_min_len(32)
-        .map_init(Vec::new, |buffer, (path, bytes)| {
-            let hash = Hash::of(bytes);
-            (hash, content(&snapshot, path, Some((bytes, hash)), buffer))
-        })
-        .collect();
-    let gone_contents: Vec<Content> = gone
-        .par_iter()
-        .with_min_len(32)
-        .map_init(Vec::new, |buffer, path| content(&snapshot, path, None, buffer))
-        .collect();
-
-    let mut emptied = BTreeSet::new();
-    for path in gone.iter().filter(|path| known[**path].is_owned()) {
-        may_empty(&mut emptied, &snapshot, path);
-    }
-
-    let mut journal = Journal::default();
-    let mut deletes = Vec::new();
-    // Where the file system ignores case, a file that goes may be the very file that is to be written.
-    let mut going_folded: HashMap<String, &Known> = HashMap::new();
-    let mut output_folded: Option<HashSet<String>> = None;
-    for (path, content) in gone.iter().zip(gone_contents) {
-        let known = &known[*path];
-        match content {
-            Content::Missing | Content::Folder => {}
-            Content::Unreadable(finding) => found.push(finding),
-            Content::Odd => {
-                if known.is_owned() {
-                    if !may_replace {
-                        complain(edited(&name(options.shown, path)), found);
-                    }
-                    deletes.push((*path).to_owned());
-                }
-            }
-            Content::File { hash, empty, spelling, .. } => {
-                if !known.is_owned() || known.foreign.contains(&hash) && !known.is_ours(hash) {
-                    continue;
-                }
-                let folded = output_folded.get_or_insert_with(|| output.files.keys().map(|path| fold(path)).collect());
-                let fold = fold(path);
-                if spelling == Spelling::Other && folded.contains(&fold) {
-                    continue;
-                }
-                if !known.is_ours(hash) && !empty && !may_replace {
-                    complain(edited(&name(options.shown, path)), found);
-                }
-                if folded.contains(&fold) {
-                    going_folded.insert(fold, known);
-                }
-                journal.before.push(((*path).to_owned(), hash));
-                deletes.push((*path).to_owned());
-            }
-        }
-    }
-
-    let mut writes = Vec::new();
-    let mut unchanged = 0;
-    let mut list: BTreeMap<&str, Hash> = BTreeMap::new();
-    let nothing = Known::default();
-    for ((path, bytes), (new_hash, content)) in targets.iter().copied().zip(hashed) {
-        list.insert(path, new_hash);
-        let known = known.get(path).unwrap_or(&nothing);
-        let shown = || name(options.shown, path);
-        match content {
-            Content::Missing => writes.push(Write { path, bytes, new: true }),
-            Content::Unreadable(finding) => found.push(finding),
-            Content::Folder => {
-                if !is_emptied(root, path, &deletes, &emptied) {
-                    let message =
-                        format!("`{}` is a folder with files that are not meshtrace's, expected a file", shown());
-                    complain(Finding::error("foreign-file", message).help("move the folder away"), found);
-                }
-                writes.push(Write { path, bytes, new: true });
-            }
-            Content::Odd => {
-                if !may_replace {
-                    complain(if known.is_owned() { edited(&shown()) } else { foreign(&shown()) }, found);
-                }
-                writes.push(Write { path, bytes, new: false });
-            }
-            Content::File { hash, empty, same, spelling } => {
-                let twin = if spelling == Spelling::Other { going_folded.get(&fold(path)).copied() } else { None };
-                if same && twin.is_none() {
-                    unchanged += 1;
-                    continue;
-                }
-                let owner = twin.unwrap_or(known);
-                let ours = owner.is_ours(hash) || known.is_ours(hash);
-                if !same && !ours && !may_replace && !known.foreign.contains(&hash) {
-                    if !owner.is_owned() {
-                        complain(foreign(&shown()), found);
-                    } else if !empty {
-                        complain(edited(&shown()), found);
-                    }
-                }
-                let theirs = !ours && (known.foreign.contains(&hash) || !owner.is_owned());
-                let before = if theirs { &mut journal.foreign } else { &mut journal.before };
-                before.push((path.to_owned(), hash));
-                writes.push(Write { path, bytes, new: false });
-            }
-        }
-    }
-
-    let mut buffer = Vec::new();
-    for path in rest {
-        let known = &known[path];
-        let mut hash = known.listed.first().copied();
-        if !known.journaled.is_empty() || known.listed.len() > 1 {
-            // An interrupted write may or may not have come to this file.
-            match content(&snapshot, path, None, &mut buffer) {
-                Content::File { hash: now, .. } if known.is_ours(now) => hash = Some(now),
-                Content::File { .. } => hash = hash.or(known.journaled.first().copied()),
-                Content::Unreadable(finding) => found.push(finding),
-                Content::Missing | Content::Folder | Content::Odd => {}
-            }
-        }
-        match hash {
-            Some(hash) => {
-                list.insert(path, hash);
-            }
-            None => may_empty(&mut emptied, &snapshot, path),
-        }
-    }
+    let plan = Plan {
+        interrupted: journal_text.is_some(),
+        littered: !matches!(snapshot.thing(STAGING), Ok(Thing::Missing)),
+        ..Plan::default()
+    };
+    let may_replace = options.force || !broken.is_empty();
+    let shown = options.shown;
+    let (list, twins) = (BTreeMap::new(), HashMap::new());
+    let mut planner =
+        Planner { root, shown, purpose, may_replace, snapshot: &snapshot, known: &known, found, plan, list, twins };
+    planner.judge_folders(&paths, output);
+    planner.judge_gone(&paths.gone, output);
+    planner.judge_targets(&paths.targets);
+    planner.judge_rest(&paths.rest);
+    let Planner { mut plan, list, found, .. } = planner;
     if found.errors() > errors {
         return None;
     }
-
     for (path, hash) in &list {
         if !known.get(*path).is_some_and(|known| known.listed.contains(hash)) {
-            journal.after.push(((*path).to_owned(), *hash));
+            plan.journal.after.push(((*path).to_owned(), *hash));
         }
     }
     let text = list::print(&list);
-    Some(Plan {
-        writes,
-        deletes,
-        emptied,
-        list: (text != list_text.as_deref().unwrap_or_default()).then_some(text),
-        journal,
-        unchanged,
-        interrupted: journal_text.is_some(),
-        littered: !matches!(snapshot.thing(STAGING), Ok(Thing::Missing)),
-    })
+    plan.list = (text != list_text.as_deref().unwrap_or_default()).then_some(text);
+    Some(plan)
 }
 
-fn known(entries: Vec<(String, Hash)>, journal: Option<&str>) -> BTreeMap<String, Known> {
-    let mut known: BTreeMap<String, Known> = BTreeMap::new();
-    for (path, hash) in entries {
-        known.entry(path).or_default().listed.push(hash);
+/// The paths that matter, by what they mean.
+struct Paths<'k, 'a> {
+    /// To be there, with these bytes.
+    targets: Vec<(&'a str, &'a [u8])>,
+    /// Ours once, and in the output no more.
+    gone: Vec<&'k str>,
+    /// Ours, and not meant this time.
+    rest: Vec<&'k str>,
+}
+
+impl<'k, 'a> Paths<'k, 'a> {
+    fn sort(output: &'a Output, known: &'k BTreeMap<String, Known>, options: &Options) -> Paths<'k, 'a> {
+        let meant = |path: &str| options.only.is_none_or(|only| only(path));
+        let targets = output.files.iter().filter(|(path, _)| meant(path));
+        let (mine, rest): (Vec<&str>, Vec<&str>) = known.keys().map(String::as_str).partition(|path| meant(path));
+        Paths {
+            targets: targets.map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect(),
+            gone: mine.into_iter().filter(|path| !output.files.contains_key(*path)).collect(),
+            rest,
+        }
     }
-    let Journal { before, foreign, after } = journal.map(crate::disk::journal::parse).unwrap_or_default();
-    for (path, hash) in before.into_iter().chain(after) {
-        known.entry(path).or_default().journaled.push(hash);
+}
+
+/// A plan in the making.
+struct Planner<'p, 'a> {
+    root: &'p Path,
+    shown: &'p str,
+    purpose: Purpose,
+    /// Whether edits and files of others may be replaced.
+    may_replace: bool,
+    snapshot: &'p Snapshot<'p>,
+    known: &'p BTreeMap<String, Known>,
+    found: &'p mut Findings,
+    plan: Plan<'a>,
+    /// The list as it will be.
+    list: BTreeMap<&'p str, Hash>,
+    /// Files that go, by the folded name of a file of the output: where the file system ignores case, they are one.
+    twins: HashMap<String, &'p Known>,
+}
+
+impl<'p, 'a: 'p> Planner<'p, 'a> {
+    /// Refuses links and files of others where a folder is needed.
+    fn judge_folders(&mut self, paths: &Paths<'p, 'a>, output: &Output) {
+        let going: HashSet<&str> = paths.gone.iter().copied().collect();
+        let mut reported = BTreeSet::new();
+        for path in paths.targets.iter().map(|(path, _)| path).chain(&paths.gone) {
+            let Some(block) = self.snapshot.block(split(path).0) else { continue };
+            let in_the_way = block.link || !going.contains(block.at.as_str()) && output.files.contains_key(*path);
+            if !in_the_way || !reported.insert(&block.at) {
+                continue;
+            }
+            let shown = name(self.shown, &block.at);
+            if block.link {
+                let message =
+                    format!("`{shown}` is a symbolic link, expected a folder; nothing is written through a link");
+                self.found.push(Finding::error("symlink", message).help("replace the link with a folder"));
+            } else {
+                let message = format!("`{shown}` exists and is not meshtrace's, expected a folder");
+                self.complain(Finding::error("foreign-file", message).help("move the file away"));
+            }
+        }
     }
-    for (path, hash) in foreign {
-        known.entry(path).or_default().foreign.push(hash);
+
+    fn judge_gone(&mut self, gone: &[&'p str], output: &Output) {
+        let snapshot = self.snapshot;
+        let contents: Vec<Content> = gone
+            .par_iter()
+            .with_min_len(32)
+            .map_init(Vec::new, |buffer, path| content(snapshot, path, None, buffer))
+            .collect();
+        let mut folded: Option<HashSet<String>> = None;
+        for (path, content) in gone.iter().zip(contents) {
+            let known = &self.known[*path];
+            if !known.is_owned() {
+                continue;
+            }
+            self.may_empty(path);
+            match content {
+                Content::Missing | Content::Folder => continue,
+                Content::Unreadable(finding) => {
+                    self.found.push(finding);
+                    continue;
+                }
+                Content::Odd => {
+                    if !self.may_replace {
+                        self.complain(edited(&name(self.shown, path)));
+                    }
+                }
+                Content::File { hash, empty, spelling, .. } => {
+                    if known.foreign.contains(&hash) && !known.is_ours(hash) {
+                        continue;
+                    }
+                    let folded = folded.get_or_insert_with(|| output.files.keys().map(|path| fold(path)).collect());
+                    let fold = fold(path);
+                    if folded.contains(&fold) {
+                        if spelling == Spelling::Other {
+                            // What stands there is the file of the output in its new spelling already.
+                            continue;
+                        }
+                        self.twins.insert(fold, known);
+                    }
+                    if !known.is_ours(hash) && !empty && !self.may_replace {
+                        self.complain(edited(&name(self.shown, path)));
+                    }
+                    self.plan.journal.before.push(((*path).to_owned(), hash));
+                }
+            }
+            self.plan.deletes.push((*path).to_owned());
+        }
     }
-    known
+
+    fn judge_targets(&mut self, targets: &[(&'a str, &'a [u8])]) {
+        let snapshot = self.snapshot;
+        let contents: Vec<(Hash, Content)> = targets
+            .par_iter()
+            .with_min_len(32)
+            .map_init(Vec::new, |buffer, (path, bytes)| {
+                let hash = Hash::of(bytes);
+                (hash, content(snapshot, path, Some((bytes, hash)), buffer))
+            })
+            .collect();
+        for ((path, bytes), (hash, content)) in targets.iter().copied().zip(contents) {
+            self.list.insert(path, hash);
+            if self.judge_target(path, &content) {
+                let new = matches!(content, Content::Missing | Content::Folder);
+                self.plan.writes.push(Write { path, bytes, new });
+            } else {
+                self.plan.unchanged += 1;
+            }
+            if let Content::Unreadable(finding) = content {
+                self.found.push(finding);
+            }
+        }
+    }
+
+    /// Whether a file of the output has to be written.
+    fn judge_target(&mut self, path: &str, content: &Content) -> bool {
+        let shown = name(self.shown, path);
+        let nothing = Known::default();
+        let known = self.known.get(path).unwrap_or(&nothing);
+        match *content {
+            Content::Missing | Content::Unreadable(_) => {}
+            Content::Folder => {
+                if !is_emptied(self.root, path, &self.plan.deletes, &self.plan.emptied) {
+                    let message = format!("`{shown}` is a folder with files that are not meshtrace's, expected a file");
+                    self.complain(Finding::error("foreign-file", message).help("move the folder away"));
+                }
+            }
+            Content::Odd => {
+                if !self.may_replace {
+                    self.complain(if known.is_owned() { edited(&shown) } else { foreign(&shown) });
+                }
+            }
+            Content::File { hash, empty, same, spelling } => {
+                let twin = if spelling == Spelling::Other { self.twins.get(&fold(path)).copied() } else { None };
+                if same && twin.is_none() {
+                    return false;
+                }
+                let owner = twin.unwrap_or(known);
+                let ours = owner.is_ours(hash) || known.is_ours(hash);
+                let allowed = known.foreign.contains(&hash);
+                if !same && !ours && !allowed && !self.may_replace {
+                    if !owner.is_owned() {
+                        self.complain(foreign(&shown));
+                    } else if !empty {
+                        self.complain(edited(&shown));
+                    }
+                }
+                let theirs = !ours && (allowed || !owner.is_owned());
+                let journal = &mut self.plan.journal;
+                let before = if theirs { &mut journal.foreign } else { &mut journal.before };
+                before.push((path.to_owned(), hash));
+            }
+        }
+        true
+    }
+
+    /// Keeps the entries of files that are not meant this time.
+    fn judge_rest(&mut self, rest: &[&'p str]) {
+        let mut buffer = Vec::new();
+        for path in rest {
+            let known = &self.known[*path];
+            let mut hash = known.listed.first().copied();
+            if !known.journaled.is_empty() || known.listed.len() > 1 {
+                // An interrupted write may or may not have come to this file.
+                match content(self.snapshot, path, None, &mut buffer) {
+                    Content::File { hash: now, .. } if known.is_ours(now) => hash = Some(now),
+                    Content::File { .. } => hash = hash.or(known.journaled.first().copied()),
+                    Content::Unreadable(finding) => self.found.push(finding),
+                    Content::Missing | Content::Folder | Content::Odd => {}
+                }
+            }
+            match hash {
+                Some(hash) => {
+                    self.list.insert(path, hash);
+                }
+                None => self.may_empty(path),
+            }
+        }
+    }
+
+    /// Notes the folders above `path`, which is ours and goes or is gone.
+    fn may_empty(&mut self, path: &str) {
+        let mut folder = split(path).0;
+        while !folder.is_empty() && (!self.snapshot.is_there(folder) || self.plan.emptied.insert(folder.to_owned())) {
+            folder = split(folder).0;
+        }
+    }
+
+    fn complain(&mut self, finding: Finding) {
+        complain(finding, self.purpose, self.found);
+    }
+}
+
+/// Reports what must not be touched.
+fn complain(finding: Finding, purpose: Purpose, found: &mut Findings) {
+    let severity = if purpose == Purpose::Compare { Severity::Warning } else { finding.severity };
+    found.push(Finding { severity, ..finding });
 }
 
 /// The text of the list or the journal; `None` when there is none, or, with a finding, none that can be used.
@@ -350,44 +374,6 @@ fn own_text(snapshot: &Snapshot, path: &str, shown: &str, found: &mut Findings) 
         }
     }
     None
-}
-
-/// What stands at `path`, compared with the bytes that should, of which the hash is known already.
-fn content(snapshot: &Snapshot, path: &str, expected: Option<(&[u8], Hash)>, buffer: &mut Vec<u8>) -> Content {
-    match snapshot.thing(path) {
-        Ok(Thing::Missing) => Content::Missing,
-        Ok(Thing::Folder) => Content::Folder,
-        Ok(Thing::Odd) => Content::Odd,
-        Ok(Thing::File(spelling)) => match snapshot.read(path, buffer) {
-            Ok(()) => {
-                let same = expected.filter(|(bytes, _)| *bytes == buffer.as_slice());
-                let hash = same.map_or_else(|| Hash::of(buffer), |(_, hash)| hash);
-                Content::File { hash, empty: buffer.is_empty(), same: same.is_some(), spelling }
-            }
-            Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),
-        },
-        Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),
-    }
-}
-
-/// Notes the folders above `path`, which is ours and goes or is gone.
-fn may_empty(emptied: &mut BTreeSet<String>, snapshot: &Snapshot, path: &str) {
-    let mut folder = split(path).0;
-    while !folder.is_empty() && (!snapshot.is_there(folder) || emptied.insert(folder.to_owned())) {
-        folder = split(folder).0;
-    }
-}
-
-/// Whether nothing is left of the folder at `path` after the deletions.
-fn is_emptied(root: &Path, path: &str, deletes: &[String], emptied: &BTreeSet<String>) -> bool {
-    let folder = root.join(path);
-    WalkDir::new(&folder).into_iter().all(|entry| {
-        let Ok(entry) = entry else { return false };
-        let Some(inner) = entry.path().strip_prefix(&folder).ok().and_then(Path::to_str) else { return false };
-        let inner = if cfg!(windows) { inner.replace('\\', "/") } else { inner.to_owned() };
-        let full = if inner.is_empty() { path.to_owned() } else { format!("{path}/{inner}") };
-        if entry.file_type().is_dir() { emptied.contains(&full) } else { deletes.binary_search(&full).is_ok() }
-    })
 }
 
 fn edited(shown: &str) -> Finding {

@@ -3,8 +3,6 @@
 //! In: a folder or a file. Out: its content, with the names that messages use. Never follows a symbolic link out of
 //! the folder, never reads more than [`LIMIT`] bytes of a file, and never changes anything.
 
-#![allow(clippy::result_large_err, reason = "a finding is made once for a broken file, never in a hot loop")]
-
 use crate::disk::cause::cannot_read;
 use crate::disk::name;
 use crate::files::Files;

@@ -9,7 +9,6 @@
 use crate::disk::LIST;
 use crate::disk::Options;
 use crate::disk::Outcome;
-use crate::files::Output;
 use crate::disk::act;
 use crate::disk::act::Durable;
 use crate::disk::act::Trouble;
@@ -26,6 +25,7 @@ use crate::disk::plan;
 use crate::disk::plan::Plan;
 use crate::disk::plan::Purpose;
 use crate::disk::split;
+use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use rayon::prelude::*;

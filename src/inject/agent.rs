@@ -57,7 +57,7 @@ pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
         add_missing(pod, key, instance.agent(key));
     }
     let containers = sublist(pod, "containers");
-    let old = containers.iter().position(|container| is_agent(container));
+    let old = containers.iter().position(is_agent);
     if let Some(app) = app {
         for container in containers.iter_mut() {
             add_env(container, "JAEGER_SERVICE_NAME", &app);
@@ -180,7 +180,8 @@ fn options(options: Option<&Node>) -> Vec<String> {
         match &node.value {
             Value::Map(map) => {
                 for entry in &map.entries {
-                    let name = if prefix.is_empty() { entry.key.to_string() } else { format!("{prefix}.{}", entry.key) };
+                    let name =
+                        if prefix.is_empty() { entry.key.to_string() } else { format!("{prefix}.{}", entry.key) };
                     walk(&entry.value, &name, args);
                 }
             }
@@ -229,14 +230,18 @@ fn tags(containers: &[Node], old: Option<usize>, name: &str, namespace: &str) ->
 fn port_taken(containers: &[Node], port: i64) -> bool {
     containers.iter().filter(|container| !is_agent(container)).any(|container| {
         let ports = container.get("ports").and_then(Node::as_list).unwrap_or_default();
-        ports.iter().any(|open| matches!(open.get("containerPort"), Some(Node { value: Value::Int(number), .. }) if *number == port))
+        ports.iter().any(
+            |open| matches!(open.get("containerPort"), Some(Node { value: Value::Int(number), .. }) if *number == port),
+        )
     })
 }
 
 /// `util.Merge`: the agent's own limits and requests over those of the whole resource.
 fn resources(instance: &Instance<'_>) -> Node {
     let mut merged = Map::default();
-    for layer in [instance.spec.and_then(|spec| spec.get("resources")), instance.agent("resources")].into_iter().flatten() {
+    for layer in
+        [instance.spec.and_then(|spec| spec.get("resources")), instance.agent("resources")].into_iter().flatten()
+    {
         for part in layer.as_map().map_or(&[][..], |map| &map.entries) {
             let into = submap(&mut merged, &part.key);
             for entry in part.value.as_map().map_or(&[][..], |map| &map.entries) {

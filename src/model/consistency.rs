@@ -33,7 +33,12 @@ type Report<'a> = dyn FnMut(&'static str, &[&str], String, String) + 'a;
 fn not_here_yet(settings: &Settings, report: &mut Report<'_>) {
     let mut refuse = |path: &str, choice: &str, instead: &str| {
         let steps: Vec<&str> = path.split('.').collect();
-        report("not-supported", &steps, format!("`{path}: {choice}` is not supported by this version"), instead.to_string());
+        report(
+            "not-supported",
+            &steps,
+            format!("`{path}: {choice}` is not supported by this version"),
+            instead.to_string(),
+        );
     };
     if settings.jaeger.backend != Backend::OperatorV1 {
         refuse("jaeger.backend", settings.jaeger.backend.as_str(), "use operator-v1");
@@ -67,7 +72,12 @@ fn versions(settings: &Settings, report: &mut Report<'_>) {
             Some(close) => format!("did you mean {close}? known: {}", known.join(", ")),
             None => format!("known: {}", known.join(", ")),
         };
-        report("unknown-chart", &["consul", "chart"], format!("`consul.chart` is `{}`, a version we know nothing of", consul.chart), help);
+        report(
+            "unknown-chart",
+            &["consul", "chart"],
+            format!("`consul.chart` is `{}`, a version we know nothing of", consul.chart),
+            help,
+        );
     }
     let (path, version): (&[&str], &str) = match settings.operators.jaeger.version.as_str() {
         "auto" => (&["jaeger", "version"], &settings.jaeger.version),
@@ -86,8 +96,16 @@ fn storage(settings: &Settings, report: &mut Report<'_>) {
     let jaeger = &settings.jaeger;
     let kind = jaeger.storage.kind;
     if jaeger.strategy == Strategy::Production && matches!(kind, StorageType::Memory | StorageType::Badger) {
-        let message = format!("`jaeger.strategy: production` cannot keep spans in {}; the operator would silently fall back to all-in-one", kind.as_str());
-        report("strategy-fallback", &["jaeger", "strategy"], message, "set jaeger.storage.type: elasticsearch or cassandra".to_string());
+        let message = format!(
+            "`jaeger.strategy: production` cannot keep spans in {}; the operator would silently fall back to all-in-one",
+            kind.as_str()
+        );
+        report(
+            "strategy-fallback",
+            &["jaeger", "strategy"],
+            message,
+            "set jaeger.storage.type: elasticsearch or cassandra".to_string(),
+        );
     }
     if matches!(kind, StorageType::Elasticsearch | StorageType::Cassandra) && jaeger.storage.urls.is_empty() {
         let message = format!("`jaeger.storage` is {}, but `jaeger.storage.urls` names none", kind.as_str());
@@ -104,16 +122,28 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
     let path = |key: &'static str| ["consul", "gossip", key];
     if gossip.mode == GossipMode::ExternalSecrets && settings.secrets.store == "none" {
         let message = "`consul.gossip.mode: external-secrets` needs to know its store".to_string();
-        report("missing-key", &path("mode"), message, "set secrets.store to the name of your ClusterSecretStore".to_string());
+        report(
+            "missing-key",
+            &path("mode"),
+            message,
+            "set secrets.store to the name of your ClusterSecretStore".to_string(),
+        );
     }
     if gossip.mode == GossipMode::Vault && settings.consul.manage == Manage::Chart {
-        let vault = settings.consul.values.get("global").and_then(|global| global["secretsBackend"]["vault"].as_object());
+        let vault =
+            settings.consul.values.get("global").and_then(|global| global["secretsBackend"]["vault"].as_object());
         let missing = |key: &str| vault.is_none_or(|vault| vault.get(key).is_none_or(|value| value.is_null()));
         let agents = chart::find(&settings.consul.chart).is_some_and(|chart| chart.world == World::Agents);
         for role in ["consulServerRole"].into_iter().chain(agents.then_some("consulClientRole")) {
             if missing(role) {
-                let message = format!("`consul.gossip.mode: vault` needs the Vault role `{role}`; the chart fails without it");
-                report("missing-key", &path("mode"), message, format!("set consul.values.global.secretsBackend.vault.{role}"));
+                let message =
+                    format!("`consul.gossip.mode: vault` needs the Vault role `{role}`; the chart fails without it");
+                report(
+                    "missing-key",
+                    &path("mode"),
+                    message,
+                    format!("set consul.values.global.secretsBackend.vault.{role}"),
+                );
             }
         }
     }
@@ -121,14 +151,24 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
         && let Err(why) = crate::model::format::dns_subdomain(&gossip.secret)
     {
         let message = format!("`consul.gossip.secret` is not the name of a Secret: {why}");
-        report("invalid-name", &path("secret"), message, "the name of a Secret in consul.namespace, never the key itself".to_string());
+        report(
+            "invalid-name",
+            &path("secret"),
+            message,
+            "the name of a Secret in consul.namespace, never the key itself".to_string(),
+        );
     }
     // The chart renders a PodSecurityPolicy with it, whatever enablePodSecurityPolicies says (consul-k8s 0.46.1
     // templates/gossip-encryption-autogenerate-podsecuritypolicy.yaml); Kubernetes 1.25 has no such kind.
-    if gossip.mode == GossipMode::Auto && settings.consul.manage == Manage::Chart && settings.consul.chart == "0.46.1"
+    if gossip.mode == GossipMode::Auto
+        && settings.consul.manage == Manage::Chart
+        && settings.consul.chart == "0.46.1"
         && minor(&settings.cluster.kubernetes) >= 25
     {
-        let message = format!("`consul.gossip.mode: auto` on chart 0.46.1 cannot be installed on Kubernetes {}: it needs PodSecurityPolicy, gone since 1.25", settings.cluster.kubernetes);
+        let message = format!(
+            "`consul.gossip.mode: auto` on chart 0.46.1 cannot be installed on Kubernetes {}: it needs PodSecurityPolicy, gone since 1.25",
+            settings.cluster.kubernetes
+        );
         report("gossip-auto-psp", &path("mode"), message, "use existing, off, or a newer consul.chart".to_string());
     }
 }

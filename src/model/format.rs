@@ -5,7 +5,11 @@ pub fn check(format: &str, text: &str) -> Result<(), String> {
     match format {
         "dns-label" => dns_label(text),
         "service-name" => dns_label(text).and_then(|()| {
-            if text.starts_with(|first: char| first.is_ascii_digit()) { Err("it must begin with a letter".to_string()) } else { Ok(()) }
+            if text.starts_with(|first: char| first.is_ascii_digit()) {
+                Err("it must begin with a letter".to_string())
+            } else {
+                Ok(())
+            }
         }),
         "dns-subdomain" | "dns-domain" => dns_subdomain(text),
         "secret-key" => secret_key(text),
@@ -26,7 +30,9 @@ pub fn check(format: &str, text: &str) -> Result<(), String> {
 /// What a form looks like, for "expected ...".
 pub fn words(format: &str) -> Option<&'static str> {
     Some(match format {
-        "dns-label" => "a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends",
+        "dns-label" => {
+            "a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends"
+        }
         "service-name" => "a Service name: lower-case letters, digits and `-`, at most 63, beginning with a letter",
         "dns-subdomain" => "a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253",
         "dns-domain" => "a DNS domain, such as cluster.local",
@@ -94,7 +100,8 @@ fn secret_key(text: &str) -> Result<(), String> {
 fn duration(text: &str) -> Result<(), String> {
     let number = text.strip_suffix('s').ok_or("it does not end in `s`")?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let digits = |part: &str, most: usize| !part.is_empty() && part.len() <= most && part.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |part: &str, most: usize| !part.is_empty() && part.len() <= most && part.bytes().all(|b| b.is_ascii_digit());
     if digits(whole, 12) && digits(fraction, 9) { Ok(()) } else { Err("it is not a number of seconds".to_string()) }
 }
 
@@ -106,7 +113,11 @@ fn version(text: &str) -> Result<(), String> {
     let parts: Vec<&str> = core.split('.').collect();
     let number = |part: &&str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
     let tail = text[core.len()..].chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
-    if (1..=3).contains(&parts.len()) && parts.iter().all(number) && tail { Ok(()) } else { Err("it is not a version".to_string()) }
+    if (1..=3).contains(&parts.len()) && parts.iter().all(number) && tail {
+        Ok(())
+    } else {
+        Err("it is not a version".to_string())
+    }
 }
 
 fn image(text: &str) -> Result<(), String> {

@@ -49,13 +49,20 @@ pub struct Entry {
     pub hosts: Vec<String>,
 }
 
-pub(crate) fn derive(settings: &Settings, services: &[Service], context: &Context<'_>, found: &mut Findings) -> Ingress {
+pub(crate) fn derive(
+    settings: &Settings,
+    services: &[Service],
+    context: &Context<'_>,
+    found: &mut Findings,
+) -> Ingress {
     let mut gateways: BTreeMap<&str, Gateway> = BTreeMap::new();
     if settings.ingress.kind != IngressKind::None {
         gateways.extend(settings.ingress.gateways.iter().map(|(name, gateway)| (name.as_str(), empty(name, gateway))));
     }
     for service in services {
-        let Some(ingress) = settings.services.get(&service.name).and_then(|service| service.ingress.as_ref()) else { continue };
+        let Some(ingress) = settings.services.get(&service.name).and_then(|service| service.ingress.as_ref()) else {
+            continue;
+        };
         let known: Vec<&str> = gateways.keys().copied().collect();
         let wanted = match (&ingress.gateway, known.as_slice()) {
             (Some(name), _) => name.as_str(),
@@ -71,7 +78,11 @@ pub(crate) fn derive(settings: &Settings, services: &[Service], context: &Contex
         if gateway.service == Some(Exposure::NodePort) && gateway.node_port.is_none() {
             let place = context.place(&["ingress", "gateways", &gateway.name, "service"]);
             let message = format!("`ingress.gateways.{}` is a node-port, but nothing says which", gateway.name);
-            found.push(Finding::error("missing-key", message).at(place).help("add nodePort, 30000 to 32767; the chart fails without it"));
+            found.push(
+                Finding::error("missing-key", message)
+                    .at(place)
+                    .help("add nodePort, 30000 to 32767; the chart fails without it"),
+            );
         }
     }
     Ingress { kind: settings.ingress.kind, gateways: gateways.into_values().collect() }
@@ -88,14 +99,24 @@ fn empty(name: &str, gateway: &settings::Gateway) -> Gateway {
     }
 }
 
-fn enter(gateway: &mut Gateway, service: &Service, ingress: &settings::ServiceIngress, context: &Context<'_>, found: &mut Findings) {
+fn enter(
+    gateway: &mut Gateway,
+    service: &Service,
+    ingress: &settings::ServiceIngress,
+    context: &Context<'_>,
+    found: &mut Findings,
+) {
     let place = || context.place(&["services", &service.name, "ingress"]);
     if let Some(other) = gateway.services.first()
         && (gateway.protocol != service.protocol || service.protocol == Protocol::Tcp)
     {
         let message = format!(
             "gateway `{}` would carry `{}` ({}) and `{}` ({}) on one port",
-            gateway.name, other.name, gateway.protocol.as_str(), service.name, service.protocol.as_str()
+            gateway.name,
+            other.name,
+            gateway.protocol.as_str(),
+            service.name,
+            service.protocol.as_str()
         );
         let help = "a listener has one protocol, and one service if that is tcp; give each a gateway of its own";
         found.push(Finding::error("ingress-protocol", message).at(place()).help(help));
@@ -104,7 +125,8 @@ fn enter(gateway: &mut Gateway, service: &Service, ingress: &settings::ServiceIn
     gateway.protocol = service.protocol;
     let hosts = match (&ingress.hosts, service.protocol) {
         (Some(hosts), Protocol::Tcp) if !hosts.is_empty() => {
-            let message = format!("`services.{}.ingress.hosts` cannot be used with tcp, which knows no hosts", service.name);
+            let message =
+                format!("`services.{}.ingress.hosts` cannot be used with tcp, which knows no hosts", service.name);
             found.push(Finding::error("ingress-protocol", message).at(place()).help("take hosts away"));
             Vec::new()
         }
@@ -115,10 +137,17 @@ fn enter(gateway: &mut Gateway, service: &Service, ingress: &settings::ServiceIn
     for host in &hosts {
         if let Err(why) = check_host(host) {
             let message = format!("`{host}` is no host of an ingress gateway: {why}");
-            found.push(Finding::error("invalid-host", message).at(place()).help("expected a DNS name, `*`, or a name that begins with `*.`"));
+            found.push(
+                Finding::error("invalid-host", message)
+                    .at(place())
+                    .help("expected a DNS name, `*`, or a name that begins with `*.`"),
+            );
         }
         if let Some(other) = gateway.services.iter().find(|entry| entry.hosts.contains(host)) {
-            let message = format!("host `{host}` of gateway `{}` would lead to `{}` and to `{}`", gateway.name, other.name, service.name);
+            let message = format!(
+                "host `{host}` of gateway `{}` would lead to `{}` and to `{}`",
+                gateway.name, other.name, service.name
+            );
             let help = "Consul takes each host once a listener; give them different services.*.ingress.hosts";
             found.push(Finding::error("ingress-host-twice", message).at(place()).help(help));
         }

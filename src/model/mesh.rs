@@ -24,8 +24,16 @@ const CLUSTERS: &str = "envoy_extra_static_clusters_json";
 
 /// The fields of `spec`, up to consul-k8s 2.0.3 (`proxydefaults_types.go`). Anything else belongs into `config`.
 const SPEC: &[&str] = &[
-    "accessLogs", "config", "envoyExtensions", "expose", "failoverPolicy", "meshGateway", "mode", "mutualTLSMode",
-    "prioritizeByLocality", "transparentProxy",
+    "accessLogs",
+    "config",
+    "envoyExtensions",
+    "expose",
+    "failoverPolicy",
+    "meshGateway",
+    "mode",
+    "mutualTLSMode",
+    "prioritizeByLocality",
+    "transparentProxy",
 ];
 
 pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Mesh {
@@ -40,7 +48,16 @@ pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Fin
             ("spec", Value::Object(members)) => proxy_defaults.extend(members.clone()),
             (key, _) => {
                 let place = context.place(&["mesh", "proxyDefaults", key]);
-                let in_config = key.starts_with("envoy_") || key.ends_with("_ms") || matches!(key, "protocol" | "bind_address" | "bind_port" | "balance_inbound_connections" | "max_inbound_connections");
+                let in_config = key.starts_with("envoy_")
+                    || key.ends_with("_ms")
+                    || matches!(
+                        key,
+                        "protocol"
+                            | "bind_address"
+                            | "bind_port"
+                            | "balance_inbound_connections"
+                            | "max_inbound_connections"
+                    );
                 let help = match in_config {
                     true => format!("it belongs one level down: mesh.proxyDefaults.config.{key}"),
                     false => format!("known fields: {}, metadata", SPEC.join(", ")),
@@ -58,14 +75,19 @@ pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Fin
 /// by itself.
 fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Vec<Value> {
     let path = ["mesh", "proxyDefaults", "config", CLUSTERS];
-    let Some(value) = spec.get_mut("config").and_then(Value::as_object_mut).and_then(|config| config.shift_remove(CLUSTERS)) else {
+    let Some(value) =
+        spec.get_mut("config").and_then(Value::as_object_mut).and_then(|config| config.shift_remove(CLUSTERS))
+    else {
         return Vec::new();
     };
     let mut complain = |message: String, help: &str| {
         found.push(Finding::error("clusters-json-fragment", message).at(context.place(&path)).help(help));
     };
     let Value::String(text) = value else {
-        complain(format!("`{}` must be a string that holds JSON", path.join(".")), "write it as a block: `|`, then the JSON");
+        complain(
+            format!("`{}` must be a string that holds JSON", path.join(".")),
+            "write it as a block: `|`, then the JSON",
+        );
         return Vec::new();
     };
     let trimmed = text.trim().trim_end_matches(',');
@@ -73,13 +95,19 @@ fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, fo
     let clusters: Vec<Value> = match serde_json::from_str(&whole) {
         Ok(clusters) => clusters,
         Err(error) => {
-            complain(format!("`{}` is not JSON: {error}", path.join(".")), "expected cluster objects joined by commas, without brackets");
+            complain(
+                format!("`{}` is not JSON: {error}", path.join(".")),
+                "expected cluster objects joined by commas, without brackets",
+            );
             return Vec::new();
         }
     };
     let ours = crate::model::names::service(&settings.jaeger.name, "collector");
     if clusters.iter().any(|cluster| cluster["name"] == ours.as_str()) {
-        complain(format!("`{}` already has a cluster `{ours}`, which is what we call the collector's", path.join(".")), "rename yours, or take it away: we add ours");
+        complain(
+            format!("`{}` already has a cluster `{ours}`, which is what we call the collector's", path.join(".")),
+            "rename yours, or take it away: we add ours",
+        );
     }
     clusters
 }

@@ -33,6 +33,7 @@ use settings::GossipMode;
 use settings::Manage;
 use settings::Settings;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What templates see. `meshtrace show values` prints the settings it is derived from.
 #[derive(Clone, Debug, Serialize)]
@@ -54,8 +55,9 @@ pub struct Model {
     pub ingress: Ingress,
     /// As set.
     pub apps: settings::Apps,
-    /// Sorted by name.
-    pub services: Vec<Service>,
+    /// Sorted by name. Shared: templates see them one by one, there may be thousands.
+    #[serde(skip)]
+    pub services: Arc<Vec<Service>>,
     /// Who may call whom, where Consul denies by default.
     pub intentions: Vec<Intention>,
     /// Prerequisites.
@@ -226,7 +228,9 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
     let intentions = intentions(&settings, &services, &ingress);
     let namespaces = namespaces(&settings, &services);
     let pinned_image = match settings.consul.image.as_str() {
-        "auto" if settings.consul.enterprise.enabled => Some(format!("hashicorp/consul-enterprise:{}-ent", chart.consul)),
+        "auto" if settings.consul.enterprise.enabled => {
+            Some(format!("hashicorp/consul-enterprise:{}-ent", chart.consul))
+        }
         "auto" => None,
         image => Some(image.to_string()),
     };
@@ -239,7 +243,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         mesh,
         ingress,
         apps: settings.apps,
-        services,
+        services: Arc::new(services),
         intentions,
         operators: Operators {
             cert_manager: settings.operators.cert_manager,

@@ -20,7 +20,8 @@ fn truncate(name: &str, suffix: &str, most: usize) -> String {
         whole
     } else {
         // Go cuts bytes; names of Kubernetes resources are ASCII.
-        let keep: String = if name.len() > excess { name.chars().take(name.len() - excess).collect() } else { String::new() };
+        let keep: String =
+            if name.len() > excess { name.chars().take(name.len() - excess).collect() } else { String::new() };
         let cut = format!("{keep}-{suffix}");
         if cut.len() > most {
             return cut.chars().take(most).collect();

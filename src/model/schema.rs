@@ -25,7 +25,10 @@ pub fn schema() -> &'static Json {
 /// The schema of one key, such as `["consul", "logLevel"]`; map keys that people choose match any word.
 pub fn at(path: &[&str]) -> Option<&'static Json> {
     path.iter().try_fold(resolve(schema()), |schema, key| {
-        schema["properties"].get(key).or(schema["additionalProperties"].as_object().map(|_| &schema["additionalProperties"])).map(resolve)
+        schema["properties"]
+            .get(key)
+            .or(schema["additionalProperties"].as_object().map(|_| &schema["additionalProperties"]))
+            .map(resolve)
     })
 }
 
@@ -115,7 +118,12 @@ impl Walk<'_> {
                     && let Err(why) = format::check(expected, &entry.key)
                 {
                     let message = format!("`{}` is not a name that can be used here: {why}", self.dotted());
-                    self.report("invalid-name", message, entry.key_span, format::words(expected).map(|words| format!("use {words}")));
+                    self.report(
+                        "invalid-name",
+                        message,
+                        entry.key_span,
+                        format::words(expected).map(|words| format!("use {words}")),
+                    );
                 }
                 self.node(&entry.value, each);
             } else if schema["additionalProperties"] == false {
@@ -131,7 +139,8 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, key: &str, span: Span, schema: &'static Json) {
-        let known: Vec<&str> = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let known: Vec<&str> =
+            schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
         let help = match suggest::closest(key, known.iter().copied()) {
             Some(name) => format!("did you mean `{name}`?"),
             None => match elsewhere(key) {
@@ -148,10 +157,17 @@ impl Walk<'_> {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         let removed = self.values.removed_at(&path);
         let (message, span) = match removed {
-            Some(removed) => (format!("null takes `{}` away, but it is needed: {expected}", self.dotted()), removed.span),
+            Some(removed) => {
+                (format!("null takes `{}` away, but it is needed: {expected}", self.dotted()), removed.span)
+            }
             None => (format!("`{}` is missing: expected {expected}", self.dotted()), map),
         };
-        self.report("missing-key", message, span, Some("give it a value; `meshtrace explain` shows its default".to_string()));
+        self.report(
+            "missing-key",
+            message,
+            span,
+            Some("give it a value; `meshtrace explain` shows its default".to_string()),
+        );
         self.path.pop();
     }
 
@@ -170,7 +186,12 @@ impl Walk<'_> {
         let Some(expected) = schema["format"].as_str() else { return };
         if let Err(why) = format::check(expected, text) {
             let message = format!("`{}` is `{}`: {why}", self.dotted(), shorten(text));
-            self.report(format::rule(expected), message, span, format::words(expected).map(|words| format!("expected {words}")));
+            self.report(
+                format::rule(expected),
+                message,
+                span,
+                format::words(expected).map(|words| format!("expected {words}")),
+            );
         }
     }
 

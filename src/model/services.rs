@@ -70,8 +70,14 @@ fn one(
     }
     if agent != Agent::None && service.image.is_none() {
         let place = context.place(&["services", name, "agent"]);
-        let message = format!("`services.{name}.agent` needs an image: the workload is yours, nothing is rendered that an agent could be put in");
-        found.push(Finding::error("agent-without-workload", message).at(place).help("give services.*.image, or leave agent: none"));
+        let message = format!(
+            "`services.{name}.agent` needs an image: the workload is yours, nothing is rendered that an agent could be put in"
+        );
+        found.push(
+            Finding::error("agent-without-workload", message)
+                .at(place)
+                .help("give services.*.image, or leave agent: none"),
+        );
     }
     if service.image.is_some() {
         not_injected(name, &namespace, settings, context, found);
@@ -126,7 +132,10 @@ fn calls(
     for (index, target) in service.calls.iter().flatten().enumerate() {
         let place = || context.place(&["services", name, "calls", &index.to_string()]);
         let Some(other) = settings.services.get(target) else {
-            let finding = Finding::error("unknown-service", format!("`services.{name}` calls `{target}`, which is no service of this render"));
+            let finding = Finding::error(
+                "unknown-service",
+                format!("`services.{name}` calls `{target}`, which is no service of this render"),
+            );
             let help = match suggest::closest(target, settings.services.keys().map(String::as_str)) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => format!("add it: services.{target}"),

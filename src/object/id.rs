@@ -41,7 +41,8 @@ pub struct Problem {
     pub help: &'static str,
 }
 
-const NO_OBJECT_HELP: &str = "every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name";
+const NO_OBJECT_HELP: &str =
+    "every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name";
 
 impl Id {
     /// The identity of a document. Err: everything that keeps it from being an object.

@@ -1,49 +1,56 @@
 //! Objects to files: one object a file, `<kind>-<name>.yaml` in the folder of its template.
 
+use crate::digest;
 use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::object::Content;
+use crate::object::Id;
 use crate::object::MANIFESTS;
 use crate::object::Object;
 use crate::object::Rendered;
 use crate::yaml;
 use crate::yaml::Node;
 use rayon::prelude::*;
-use sha2::Digest;
-use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 /// The longest file name made of an object's name; file systems take 255 bytes.
 const LONGEST_NAME: usize = 200;
 
-/// The files of a render. `verbatim`: what goes below `manifests/` as it is.
-pub fn lay_out(rendered: &Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Output {
+/// The files of a render. `verbatim`: what goes below `manifests/` as it is. Takes the objects, so that each is freed as
+/// soon as it is text.
+pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Output {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let paths = paths(rendered);
-    let texts: Vec<Vec<u8>> = rendered.objects.par_iter().map(|object| {
-        let source = &rendered.templates[object.template as usize];
-        emit(&format!("# source: templates/{source}\n"), &object.node)
-    }).collect();
-    for ((path, text), object) in paths.into_iter().zip(texts).zip(&rendered.objects) {
-        if files.insert(path.clone(), text).is_some() {
-            let message = format!("{} and another object would both be written to `{path}`", object.id);
+    let paths = paths(&rendered);
+    let Rendered { templates, objects, plain } = rendered;
+    let texts: Vec<(Id, Vec<u8>)> = objects
+        .into_par_iter()
+        .map(|object| {
+            let source = &templates[object.template as usize];
+            (object.id, emit(&format!("# source: templates/{source}\n"), &object.node))
+        })
+        .collect();
+    for (path, (id, text)) in paths.into_iter().zip(texts) {
+        if files.contains_key(&path) {
+            let message = format!("{id} and another object would both be written to `{path}`");
             found.push(Finding::error("same-file", message).help("give one of them another name"));
         }
+        files.insert(path, text);
     }
-    for plain in &rendered.plain {
-        let bytes = match &plain.content {
-            Content::Text(text) => text.clone().into_bytes(),
-            Content::Yaml(node, chart) => emit(&header(&plain.path, chart.as_deref()), node),
+    for plain in plain {
+        let bytes = match plain.content {
+            Content::Text(text) => text.into_bytes(),
+            Content::Yaml(node, chart) => emit(&header(&plain.path, chart.as_deref()), &node),
         };
-        files.insert(plain.path.clone(), bytes);
+        files.insert(plain.path, bytes);
     }
     for (path, bytes) in verbatim {
         let path = format!("{MANIFESTS}{path}");
         if files.insert(path.clone(), bytes.clone()).is_some() {
             let message = format!("`files/{}` would overwrite what a template renders", &path[MANIFESTS.len()..]);
-            found.push(Finding::error("same-file", message).help("rename the file, or take the template's object away"));
+            found
+                .push(Finding::error("same-file", message).help("rename the file, or take the template's object away"));
         }
     }
     let resources = files.keys().filter(|path| path.starts_with(MANIFESTS) && is_manifest(path));
@@ -115,10 +122,11 @@ fn paths(rendered: &Rendered) -> Vec<String> {
 
 fn stem(parts: &[&str]) -> String {
     let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c.to_ascii_lowercase() } else { '-' };
+    let safe =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c.to_ascii_lowercase() } else { '-' };
     let mut name: String = parts.join("-").chars().map(safe).collect();
     if name.len() > LONGEST_NAME {
-        let digest = Sha256::digest(name.as_bytes());
+        let digest = digest::sha256(name.as_bytes());
         name.truncate(LONGEST_NAME);
         name.push_str(&format!("-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]));
     }

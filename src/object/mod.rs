@@ -111,7 +111,11 @@ fn plain_of(mut printed: Printed<'_>, rendered: &mut Rendered, found: &mut Findi
     if let Some(second) = second {
         let place = printed.template_place(second.node.span.start as usize);
         let message = "a file outside `manifests/` holds one document, this prints several";
-        found.push(Finding::error("several-documents", message).at(place).help("print one, or move the template below manifests/"));
+        found.push(
+            Finding::error("several-documents", message)
+                .at(place)
+                .help("print one, or move the template below manifests/"),
+        );
     }
     if let Some(document) = first {
         let Text { template, chart, .. } = printed.text;

@@ -58,7 +58,11 @@ fn group(finding: &Finding) -> Group<'_> {
     group
 }
 
-fn snippet<'a>(place: &'a Place, kind: AnnotationKind, label: Option<&str>) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet<'a>(
+    place: &'a Place,
+    kind: AnnotationKind,
+    label: Option<&str>,
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let (text, column, width) = visible(place);
     let at = |column: usize| text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
     let range = at(column)..at(column + width);

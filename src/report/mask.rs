@@ -7,8 +7,19 @@
 const MASK: &str = "***";
 
 /// Names of keys whose values are secret. `secretName` and its kin are references and not among them.
-const SECRET_KEYS: &[&str] =
-    &["password", "passwd", "token", "apikey", "api_key", "privatekey", "private_key", "accesskey", "access_key", "clientsecret", "client_secret"];
+const SECRET_KEYS: &[&str] = &[
+    "password",
+    "passwd",
+    "token",
+    "apikey",
+    "api_key",
+    "privatekey",
+    "private_key",
+    "accesskey",
+    "access_key",
+    "clientsecret",
+    "client_secret",
+];
 
 /// `text` with everything masked that looks like a secret: gossip keys, private keys, tokens, licences, and what stands
 /// behind a key such as `password`.
@@ -35,7 +46,9 @@ fn is_token_char(c: char) -> bool {
 fn looks_secret(token: &str) -> bool {
     let base64 = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
     let mixed = |text: &str| {
-        text.bytes().any(|b| b.is_ascii_digit()) && text.bytes().any(|b| b.is_ascii_uppercase()) && text.bytes().any(|b| b.is_ascii_lowercase())
+        text.bytes().any(|b| b.is_ascii_digit())
+            && text.bytes().any(|b| b.is_ascii_uppercase())
+            && text.bytes().any(|b| b.is_ascii_lowercase())
     };
     // A gossip key is 16, 24 or 32 random bytes in base64.
     let token = token.trim_matches(|c| matches!(c, '.' | '-' | '_'));

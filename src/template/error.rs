@@ -45,14 +45,25 @@ fn describe(
             (
                 "template-undefined",
                 message,
-                suggestion(context, expression).or_else(|| Some("`meshtrace show values` lists what there is; `| default(...)` where it may be missing".to_string())),
+                suggestion(context, expression).or_else(|| {
+                    Some(
+                        "`meshtrace show values` lists what there is; `| default(...)` where it may be missing"
+                            .to_string(),
+                    )
+                }),
             )
         }
         ErrorKind::TemplateNotFound => {
             let wanted = detail.split('"').nth(1).or_else(|| detail.split('`').nth(1)).unwrap_or(detail);
             let names = templates.all.iter().map(|(path, _)| path);
             let help = suggest::closest(wanted, names).map(|name| format!("did you mean `{name}`?"));
-            ("template-not-found", format!("there is no template `{wanted}`"), help.or_else(|| Some("includes are found below the template folder, or there as `builtin:PATH`".to_string())))
+            (
+                "template-not-found",
+                format!("there is no template `{wanted}`"),
+                help.or_else(|| {
+                    Some("includes are found below the template folder, or there as `builtin:PATH`".to_string())
+                }),
+            )
         }
         ErrorKind::SyntaxError => ("template-syntax", format!("template syntax: {detail}"), None),
         ErrorKind::OutOfFuel => (
@@ -105,7 +116,11 @@ fn suggestion(context: &Value, expression: &str) -> Option<String> {
     for step in expression.split('.') {
         let next = value.get_attr(step).ok()?;
         if next.is_undefined() {
-            let keys: Vec<String> = (value.kind() == ValueKind::Map).then(|| value.try_iter().ok()).flatten()?.map(|key| key.to_string()).collect();
+            let keys: Vec<String> = (value.kind() == ValueKind::Map)
+                .then(|| value.try_iter().ok())
+                .flatten()?
+                .map(|key| key.to_string())
+                .collect();
             let closest = suggest::closest(step, keys.iter().map(String::as_str))?;
             walked.push(closest);
             return Some(format!("did you mean `{}`?", walked.join(".")));

@@ -20,8 +20,23 @@ use std::sync::LazyLock;
 /// Built-in filters that look into a string. Text that `{% set %}` and macros capture holds markers, so these see it
 /// with the values in their places.
 const LOOKS_INTO_TEXT: &[&str] = &[
-    "bool", "capitalize", "count", "first", "float", "int", "last", "length", "lines", "lower", "replace", "reverse",
-    "split", "string", "title", "trim", "upper",
+    "bool",
+    "capitalize",
+    "count",
+    "first",
+    "float",
+    "int",
+    "last",
+    "length",
+    "lines",
+    "lower",
+    "replace",
+    "reverse",
+    "split",
+    "string",
+    "title",
+    "trim",
+    "upper",
 ];
 
 /// Built-in filters that would let a value become structure, or print what no manifest should hold.

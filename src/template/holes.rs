@@ -1,12 +1,12 @@
 //! Interpolation by holes. Each `{{ value }}` of a template is printed as a marker; the text is read as YAML with the
 //! markers in place, and only then do the values take their places. So no value can change structure or type.
 
+use crate::source::Span;
 use crate::yaml;
 use crate::yaml::Entry;
 use crate::yaml::Fill;
 use crate::yaml::Map;
 use crate::yaml::Node;
-use crate::source::Span;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 use std::fmt::Write;
@@ -39,7 +39,8 @@ impl Holes {
 
     /// Empties the holes and hands over what they held.
     pub(crate) fn take(&self) -> Holes {
-        let values = std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut values = std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
+        values.shrink_to_fit();
         Holes { marker: self.marker, values: Arc::new(Mutex::new(values)) }
     }
 
@@ -78,16 +79,16 @@ impl Holes {
                 out.push_str(if value.is_true() { "true" } else { "false" });
                 Ok(())
             }
-            ValueKind::Number => {
-                match number(value) {
-                    yaml::Value::Int(number) => write!(out, "{number}"),
-                    yaml::Value::Float(number) => write!(out, "{number}"),
-                    _ => Ok(()),
-                }
-                .map_err(|_| "a number that cannot be printed".to_string())
+            ValueKind::Number => match number(value) {
+                yaml::Value::Int(number) => write!(out, "{number}"),
+                yaml::Value::Float(number) => write!(out, "{number}"),
+                _ => Ok(()),
             }
+            .map_err(|_| "a number that cannot be printed".to_string()),
             ValueKind::None | ValueKind::Undefined => Err("null cannot stand within text".to_string()),
-            ValueKind::Map => Err("a map cannot stand within text; let it be the whole value, or use `| json`".to_string()),
+            ValueKind::Map => {
+                Err("a map cannot stand within text; let it be the whole value, or use `| json`".to_string())
+            }
             ValueKind::Seq | ValueKind::Iterable => {
                 Err("a list cannot stand within text; let it be the whole value, or use `| join(\",\")`".to_string())
             }

@@ -3,6 +3,7 @@
 //! In: the template files and the model. Out: a [`Text`] for each template that printed something, with the values
 //! still in its [`Holes`]. Never parses what it printed; `object` does.
 
+mod context;
 mod error;
 mod filters;
 mod holes;
@@ -11,6 +12,7 @@ pub use holes::Holes;
 
 use crate::files::Files;
 use crate::finding::Findings;
+use crate::model::Model;
 use crate::source::Place;
 use crate::yaml::Node;
 use minijinja::AutoEscape;
@@ -20,9 +22,7 @@ use minijinja::ErrorKind;
 use minijinja::UndefinedBehavior;
 use minijinja::Value;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
 use minijinja::value::ValueKind;
-use serde::Serialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -69,14 +69,15 @@ pub struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// Prepares `templates` for a model. `values` is where the strings of the model come from: the character that marks
     /// holes is one that none of them has.
-    pub fn new(templates: &'a Templates, model: &impl Serialize, values: &Node) -> Engine<'a> {
-        let free = |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
+    pub fn new(templates: &'a Templates, model: &Model, values: &Node) -> Engine<'a> {
+        let free =
+            |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
         let marker = ('\u{e000}'..='\u{f8ff}').find(free).unwrap_or('\u{f8ff}');
         let holes = Holes::new(marker);
         let into_holes = Arc::new(AtomicBool::new(true));
         let env = environment(templates, &holes, &into_holes);
         let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path)).collect();
-        Engine { templates, env, holes, into_holes, context: Value::from(Serde(model)), names }
+        Engine { templates, env, holes, into_holes, context: context::of(model), names }
     }
 
     /// Runs every template, in the order of their paths. Reports all that fail.
@@ -122,7 +123,8 @@ impl<'a> Engine<'a> {
             let inside = offset.saturating_sub(span.output_range().start);
             let range = span.source_range();
             // Text is printed as it stands, so the offset carries over; an expression is one place.
-            let literal = output.get(span.output_range()).zip(file.text.get(range.clone())).is_some_and(|(a, b)| a == b);
+            let literal =
+                output.get(span.output_range()).zip(file.text.get(range.clone())).is_some_and(|(a, b)| a == b);
             Some(if literal {
                 let start = range.start + inside;
                 let end = file.text[start..].find('\n').map_or(range.end, |length| start + length).min(range.end);
@@ -167,7 +169,7 @@ fn environment(templates: &Templates, holes: &Holes, into_holes: &Arc<AtomicBool
     env.set_auto_escape_callback(|_| AutoEscape::Custom(Cow::Borrowed("holes")));
     let shared = templates.clone();
     env.set_loader(move |name| Ok(shared.file(name).map(|file| file.text.to_string())));
-    env.set_path_join_callback(|name, parent| join(name, parent));
+    env.set_path_join_callback(join);
     let (shared, yaml) = (holes.clone(), into_holes.clone());
     env.set_formatter(move |out, _, value| {
         if value.is_safe() || value.is_undefined() {

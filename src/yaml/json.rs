@@ -1,10 +1,10 @@
 //! Between our tree and `serde_json`, for what has to cross a serde border: typed settings and JSON inside strings.
 
+use crate::source::Span;
 use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
-use crate::source::Span;
 use serde_json::Value as Json;
 
 impl Node {

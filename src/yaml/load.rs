@@ -15,12 +15,19 @@ use crate::yaml::Entry;
 use crate::yaml::Fill;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use crate::yaml::convert::Refused;
+use crate::yaml::convert::measure;
+use crate::yaml::convert::scalar_key;
+use crate::yaml::convert::scalar_value;
+use crate::yaml::convert::value_key;
 use crate::yaml::merge;
-use crate::yaml::scalar::Scalar;
-use crate::yaml::scalar::float_key;
 use crate::yaml::scalar::resolve;
+use crate::yaml::simple;
+use crate::yaml::simple::Step;
 use crate::yaml::syntax::Complaint;
 use crate::yaml::syntax::explain;
+use crate::yaml::syntax::hole_in_name;
+use crate::yaml::syntax::too_deep;
 use crate::yaml::tag::Tag;
 use granit_parser::Event;
 use granit_parser::Parser;
@@ -30,7 +37,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// How deep maps and lists may stand in one another.
-const DEPTH: usize = 64;
+pub(super) const DEPTH: usize = 64;
 /// Nodes that aliases may add to any document; a document of more than a tenth of this may add ten times itself.
 const COPIES: usize = 100_000;
 /// Findings for one document; what comes after them rarely tells more, and each carries its line.
@@ -122,7 +129,38 @@ impl<'a, F: Fill> Loader<'a, F> {
     }
 
     /// Adds the documents of the segment to `documents` and what is wrong to `found`.
-    pub(super) fn load(mut self, documents: &mut Vec<Document>, found: &mut Findings) {
+    pub(super) fn load(self, documents: &mut Vec<Document>, found: &mut Findings) {
+        match simple::steps(self.text) {
+            Some((steps, start)) => self.load_simple(steps, start, documents, found),
+            None => self.load_parsed(documents, found),
+        }
+    }
+
+    fn load_simple(mut self, steps: Vec<Step<'_>>, start: usize, documents: &mut Vec<Document>, found: &mut Findings) {
+        for step in steps {
+            let done = match step {
+                Step::Scalar(text, plain, start, end) => {
+                    self.written += 1;
+                    let style = if plain { ScalarStyle::Plain } else { ScalarStyle::DoubleQuoted };
+                    self.scalar(&text, style, None, 0, start..end, found)
+                }
+                Step::Open(map, at) => self.open(body(map), StructureStyle::Block, 0, at..at, found),
+                Step::Close => self.close(0..0, found),
+                Step::Empty(map, at) => self
+                    .open(body(map), StructureStyle::Flow, 0, at..at + 1, found)
+                    .and_then(|()| self.close(at + 1..at + 2, found)),
+            };
+            if done.is_err() {
+                return;
+            }
+        }
+        if let Some(node) = self.root.take() {
+            documents.push(Document { node, span: self.span(start..self.text.len()) });
+        }
+    }
+
+    /// As [`Loader::load`], by the parser alone.
+    pub(super) fn load_parsed(mut self, documents: &mut Vec<Document>, found: &mut Findings) {
         let first = documents.len();
         let mut options = granit_parser::options! { emit_unresolved_aliases: true, emit_anchor_events: true };
         options.set_emit_comments(false);
@@ -174,6 +212,14 @@ impl<'a, F: Fill> Loader<'a, F> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.written += 1;
+                let range = match style {
+                    // The parser has a block end where the next token starts.
+                    ScalarStyle::Literal | ScalarStyle::Folded => {
+                        let length = self.text.get(range.clone()).map_or(0, |block| block.trim_end().len());
+                        range.start..range.start + length
+                    }
+                    _ => range,
+                };
                 let name = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
                 let tag = match name {
                     Some(name) => self.scalar_tag(&name, tagged.unwrap_or(range.clone()), found),
@@ -298,7 +344,10 @@ impl<'a, F: Fill> Loader<'a, F> {
             return Ok(());
         };
         let value = match frame.body {
-            Body::List(list) => Value::List(list),
+            Body::List(mut list) => {
+                list.shrink_to_fit();
+                Value::List(list)
+            }
             Body::Map(open) => {
                 let open = *open;
                 let merged = match open.merge {
@@ -357,7 +406,7 @@ impl<'a, F: Fill> Loader<'a, F> {
     }
 
     /// Takes the next key of the map on top, or says why not.
-    fn key(&mut self, key: Result<Box<str>, (&'static str, String)>, range: Range<usize>, found: &mut Findings) {
+    fn key(&mut self, key: Result<Box<str>, Refused>, range: Range<usize>, found: &mut Findings) {
         let span = self.span(range.clone());
         let mut refused = None;
         if let Some(Frame { body: Body::Map(open), .. }) = self.stack.last_mut() {
@@ -526,80 +575,8 @@ impl Open {
     }
 }
 
-/// The complaint about a tree that is too deep.
-pub(super) fn too_deep(range: Range<usize>) -> Complaint {
-    Complaint {
-        rule: "yaml-too-deep",
-        message: format!("maps and lists stand in one another more than {DEPTH} deep"),
-        help: Some("no Kubernetes object is that deep: look for a bracket or a dash too many"),
-        range,
-    }
-}
-
-/// The complaint about a hole where YAML wants a fixed name.
-pub(super) fn hole_in_name(range: Range<usize>) -> Complaint {
-    Complaint {
-        rule: "yaml-hole",
-        message: "a value cannot stand in an anchor, tag or alias".into(),
-        help: Some("put quotes around it if it is text"),
-        range,
-    }
-}
-
-fn scalar_value(scalar: Scalar, text: &str) -> Result<Value, (&'static str, String)> {
-    Ok(match scalar {
-        Scalar::Text => Value::String(text.into()),
-        Scalar::Null => Value::Null,
-        Scalar::Bool(bool) => Value::Bool(bool),
-        Scalar::Int(int) => Value::Int(int),
-        Scalar::Big(int) => Value::Float(int as f64),
-        Scalar::Float(float) if float.is_finite() => Value::Float(float),
-        Scalar::Float(_) => {
-            return Err(("yaml-number", format!("`{text}` is not a number that Kubernetes data can hold")));
-        }
-    })
-}
-
-fn scalar_key(scalar: Scalar, text: &str) -> Result<Box<str>, (&'static str, String)> {
-    Ok(match scalar {
-        Scalar::Text => text.into(),
-        Scalar::Bool(bool) => bool.to_string().into(),
-        Scalar::Int(int) => int.to_string().into(),
-        Scalar::Float(float) => float_key(float).into(),
-        Scalar::Null => return Err(("yaml-key", "a key is text, this one is null".into())),
-        Scalar::Big(_) => return Err(("yaml-key", format!("`{text}` is too large a number for a key"))),
-    })
-}
-
-fn value_key(value: &Value) -> Result<Box<str>, (&'static str, String)> {
-    let scalar = match value {
-        Value::String(text) => return Ok(text.clone()),
-        Value::Null => Scalar::Null,
-        Value::Bool(bool) => Scalar::Bool(*bool),
-        Value::Int(int) => Scalar::Int(*int),
-        Value::Float(float) => Scalar::Float(*float),
-        Value::List(_) => return Err(("yaml-key", "a key is text, this one is a list".into())),
-        Value::Map(_) => return Err(("yaml-key", "a key is text, this one is a map".into())),
-    };
-    scalar_key(scalar, "")
-}
-
-/// What a copy of `node` costs, in nodes, long text counting as several, and how many collections deep it is.
-fn measure(node: &Node) -> (usize, usize) {
-    let mut cost = 1;
-    let mut depth = 0;
-    let mut add = |key: usize, value: &Node| {
-        let (inner, deep) = measure(value);
-        cost += inner + key / 256;
-        depth = depth.max(deep);
-    };
-    match &node.value {
-        Value::String(text) => return (1 + text.len() / 256, 0),
-        Value::List(list) => list.iter().for_each(|value| add(0, value)),
-        Value::Map(map) => map.entries.iter().for_each(|entry| add(entry.key.len(), &entry.value)),
-        _ => return (1, 0),
-    }
-    (cost, depth + 1)
+fn body(map: bool) -> Body {
+    if map { Body::Map(Box::default()) } else { Body::List(Vec::new()) }
 }
 
 fn bytes(span: &granit_parser::Span) -> Range<usize> {

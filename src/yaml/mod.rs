@@ -3,6 +3,7 @@
 //! [`read`] turns a text into [`Document`]s with a span on every value, reading scalars as kubectl does; [`write()`]
 //! emits one document so that YAML 1.1 and 1.2 readers (Go, Python) read back the same data.
 
+mod convert;
 mod json;
 mod load;
 mod merge;
@@ -10,6 +11,7 @@ mod node;
 mod quote;
 mod read;
 mod scalar;
+mod simple;
 mod split;
 mod syntax;
 mod tag;

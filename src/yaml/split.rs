@@ -33,7 +33,8 @@ pub(super) fn segments(text: &str) -> Vec<Range<usize>> {
             b'#' | b'%' | b'\n' | b'\r' => {}
             b' ' | b'\t' if begun => {}
             b' ' | b'\t' => {
-                begun = !text[line..end].trim_start().is_empty() && !text[line..end].trim_start().starts_with('#')
+                let content = text[line..end].trim_start();
+                begun = !content.is_empty() && !content.starts_with('#');
             }
             _ => begun = true,
         }

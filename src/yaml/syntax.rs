@@ -3,6 +3,7 @@
 //! In: the parser's error and the text. Out: a rule, a message, a place and, where the cause can be guessed from the
 //! line, what to do.
 
+use crate::yaml::load::DEPTH;
 use granit_parser::ErrorKind;
 use granit_parser::ScanError;
 use std::ops::Range;
@@ -24,10 +25,10 @@ pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Co
     }
     let kind = error.kind();
     if *kind == ErrorKind::RecursionLimitExceeded {
-        return crate::yaml::load::too_deep(at..at + 1);
+        return too_deep(at..at + 1);
     }
     if let Some(range) = marker.and_then(|marker| hole(text, at, marker)) {
-        return crate::yaml::load::hole_in_name(range);
+        return hole_in_name(range);
     }
     let line = line_around(text, at);
     if let Some(tab) = tab_indent(text, line.clone(), kind) {
@@ -179,4 +180,24 @@ fn hole(text: &str, at: usize, marker: char) -> Option<Range<usize>> {
     let end = text[at..].find(edge).map_or(text.len(), |length| at + length);
     let name = &text[start..end];
     (name.starts_with(['!', '&', '*']) && name.contains(marker)).then_some(start..end)
+}
+
+/// The complaint about a tree that is too deep.
+pub(super) fn too_deep(range: Range<usize>) -> Complaint {
+    Complaint {
+        rule: "yaml-too-deep",
+        message: format!("maps and lists stand in one another more than {DEPTH} deep"),
+        help: Some("no Kubernetes object is that deep: look for a bracket or a dash too many"),
+        range,
+    }
+}
+
+/// The complaint about a hole where YAML wants a fixed name.
+pub(super) fn hole_in_name(range: Range<usize>) -> Complaint {
+    Complaint {
+        rule: "yaml-hole",
+        message: "a value cannot stand in an anchor, tag or alias".into(),
+        help: Some("put quotes around it if it is text"),
+        range,
+    }
 }

@@ -65,11 +65,15 @@ fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
     if args.out.as_deref() == Some("") {
         return Some(Finding::error("usage", "`-o` is empty").help("expected a directory, or `-` for stdout"));
     }
-    let extra = !values.values.is_empty() || !values.set.is_empty() || !values.set_string.is_empty()
-        || !values.set_json.is_empty() || !values.set_file.is_empty();
+    let extra = !values.values.is_empty()
+        || !values.set.is_empty()
+        || !values.set_string.is_empty()
+        || !values.set_json.is_empty()
+        || !values.set_file.is_empty();
     if !by_profile && (extra || args.out.is_some()) {
         let flag = if extra { "`-f` and `--set`" } else { "`-o`" };
-        let help = "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
+        let help =
+            "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
         return Some(Finding::error("usage", format!("{flag} go with `-p`")).help(help));
     }
     if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
@@ -83,13 +87,19 @@ fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Jo
     let Some(project) = &workspace.project else {
         if found.errors() == 0 {
             let message = "there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render";
-            found.push(Finding::error("no-project", message).help("name profiles: `meshtrace render -p dev -o out/dev`; or begin with `meshtrace init`"));
+            found.push(
+                Finding::error("no-project", message)
+                    .help("name profiles: `meshtrace render -p dev -o out/dev`; or begin with `meshtrace init`"),
+            );
         }
         return Vec::new();
     };
     let all = project::expand(project, &meshtrace::profile::names(&workspace.profiles), found);
     let chosen = project::select(&all, globs, found);
-    chosen.into_iter().map(|render| Job { dir: workspace.out_dir(project, &render.name), names: render.profiles }).collect()
+    chosen
+        .into_iter()
+        .map(|render| Job { dir: workspace.out_dir(project, &render.name), names: render.profiles })
+        .collect()
 }
 
 fn render_all(jobs: &[Job], workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Vec<Output> {
@@ -117,8 +127,15 @@ fn render_all(jobs: &[Job], workspace: &Workspace, extras: &[Extra], found: &mut
 
 fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: Findings, talk: &Talk) -> Exit {
     let wanted = |path: &str| args.only.iter().any(|pattern| glob::matches(pattern, path));
-    if let Some(pattern) = args.only.iter().find(|pattern| !outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path)))) {
-        return talk.error(Finding::error("no-match", format!("`--only {pattern}` matches no file of this render")).help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"));
+    if let Some(pattern) = args
+        .only
+        .iter()
+        .find(|pattern| !outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path))))
+    {
+        return talk.error(
+            Finding::error("no-match", format!("`--only {pattern}` matches no file of this render"))
+                .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
+        );
     }
     let mut clean = true;
     for (job, output) in jobs.iter().zip(outputs) {
@@ -133,6 +150,7 @@ fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: F
             clean = false;
             drift(&job.dir, &outcome, talk);
         } else {
+            clean &= outcome.is_same() || !args.exit_nonzero_on_change;
             talk.say(&summary(&job.dir, &outcome, args.check));
         }
     }
@@ -157,13 +175,20 @@ fn summary(dir: &str, outcome: &Outcome, check: bool) -> String {
         true => format!("; next: read {dir}/INSTALL.md"),
         false => format!("; next: `git diff {dir}`"),
     };
-    format!("{dir}: {} added, {} changed, {} removed, {unchanged} unchanged{mended}{next}", added.len(), changed.len(), removed.len())
+    format!(
+        "{dir}: {} added, {} changed, {} removed, {unchanged} unchanged{mended}{next}",
+        added.len(),
+        changed.len(),
+        removed.len()
+    )
 }
 
 fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
     let lists = [("missing", &outcome.added), ("stale", &outcome.changed), ("no longer rendered", &outcome.removed)];
-    let mut lines: Vec<String> =
-        lists.iter().flat_map(|(what, paths)| paths.iter().map(move |path| format!("  {dir}/{path}: {what}"))).collect();
+    let mut lines: Vec<String> = lists
+        .iter()
+        .flat_map(|(what, paths)| paths.iter().map(move |path| format!("  {dir}/{path}: {what}")))
+        .collect();
     if lines.is_empty() {
         lines.push(format!("  {dir}/{}: stale", disk::LIST));
     }
@@ -172,7 +197,10 @@ fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
     if more > 0 {
         lines.push(format!("  and {more} more"));
     }
-    talk.say(&format!("{dir}: not what would be rendered\n{}\nrun the same command without `--check` to bring it up to date", lines.join("\n")));
+    talk.say(&format!(
+        "{dir}: not what would be rendered\n{}\nrun the same command without `--check` to bring it up to date",
+        lines.join("\n")
+    ));
 }
 
 /// The objects as one stream; with `--only`, one file as it is.
@@ -189,7 +217,10 @@ fn to_stdout(args: &args::Render, workspace: &Workspace, extras: &[Extra], talk:
     match files.as_slice() {
         [] => {
             let message = format!("`--only {}` matches no file of this render", args.only.join(" "));
-            return talk.error(Finding::error("no-match", message).help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"));
+            return talk.error(
+                Finding::error("no-match", message)
+                    .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
+            );
         }
         [(_, bytes)] if !args.only.is_empty() => return talk.answer(bytes),
         _ => {}

@@ -13,19 +13,28 @@ use std::process::ExitCode;
 /// Where and how to print.
 pub(crate) struct Talk {
     colour: Colour,
+    answer: Colour,
 }
 
 impl Talk {
     /// Colours on a terminal unless told otherwise.
     pub(crate) fn new(color: Color) -> Talk {
         #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM decide about colour alone")]
-        let wanted = || std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let colour = match color {
+        let wanted = || {
+            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        };
+        let on = |terminal: bool| match color {
             Color::Always => Colour::Yes,
-            Color::Auto if std::io::stderr().is_terminal() && wanted() => Colour::Yes,
+            Color::Auto if terminal && wanted() => Colour::Yes,
             Color::Auto | Color::Never => Colour::No,
         };
-        Talk { colour }
+        Talk { colour: on(std::io::stderr().is_terminal()), answer: on(std::io::stdout().is_terminal()) }
+    }
+
+    /// Whether the answer is coloured.
+    pub(crate) fn colour(&self) -> Colour {
+        self.answer
     }
 
     /// Prints the answer. A reader that went away, as `head` does, is no failure.

@@ -148,6 +148,21 @@ fn a_crash_while_mending_a_crash_loses_nothing() {
 }
 
 #[test]
+fn a_crash_that_is_mended_for_some_files_only_keeps_the_others_ours() {
+    let only = |path: &str| path.starts_with("manifests/");
+    for point in (1..60).step_by(2) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fresh(folder.path());
+        write(&root, &render("a"), &options(), &mut Findings::default()).unwrap();
+        crash(&root, "b", point);
+        let mut found = Findings::default();
+        let outcome = write(&root, &render("c"), &Options { only: Some(&only), ..options() }, &mut found);
+        assert!(outcome.is_some() && found.is_empty(), "point {point}: {found:?}");
+        mends(&root, ["a", "b", "c"][point % 3], &format!("point {point}"));
+    }
+}
+
+#[test]
 fn a_crash_of_a_forced_write_never_costs_a_foreign_file() {
     for point in 1.. {
         let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,84 @@
+//! Times each stage of the line on generated profiles. `cargo bench --bench stages [-- SERVICES]`
+//!
+//! Inputs are made outside the timed part; each figure is the median of nine runs, in milliseconds.
+
+#![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs, reason = "a bench prints times")]
+
+use meshtrace::builtin;
+use meshtrace::finding::Findings;
+use meshtrace::inject;
+use meshtrace::model;
+use meshtrace::object;
+use meshtrace::profile;
+use meshtrace::profile::Name;
+use meshtrace::profile::Profiles;
+use meshtrace::source::Sources;
+use meshtrace::template::Engine;
+use meshtrace::template::Templates;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use std::time::Instant;
+
+const RUNS: usize = 9;
+
+fn main() {
+    let services: usize = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(10_000);
+    for image in [false, true] {
+        let count = if image { services / 10 } else { services };
+        let mut profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
+        profiles.all.insert("big.yaml", "big.yaml", big(count, image));
+        let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
+        println!("{count} services {}", if image { "with image" } else { "without image" });
+        run(&profiles, &templates);
+    }
+}
+
+fn big(count: usize, image: bool) -> String {
+    let mut text = String::from("services:\n");
+    for index in 0..count {
+        let port = 8000 + index % 1000;
+        text.push_str(&match image {
+            true => format!(
+                "  svc-{index}: {{image: \"docker.io/org/svc:1.2.{index}\", port: {port}, calls: [svc-{}]}}\n",
+                (index + 1) % count
+            ),
+            false => format!("  svc-{index}: {{port: {port}, protocol: {}}}\n", ["http", "grpc"][index % 2]),
+        });
+    }
+    text
+}
+
+fn run(profiles: &Profiles, templates: &Templates) {
+    let names = [Name::from("big")];
+    let mut times: BTreeMap<(usize, &str), Vec<Duration>> = BTreeMap::new();
+    for _ in 0..RUNS {
+        let mut clock = Instant::now();
+        let mut lap = |stage: (usize, &'static str)| {
+            times.entry(stage).or_default().push(clock.elapsed());
+            clock = Instant::now();
+        };
+        let mut found = Findings::default();
+        let mut sources = Sources::default();
+        let values = profile::compose(profiles, &names, &[], &mut sources, &mut found).expect("profiles compose");
+        lap((0, "profile"));
+        let model = model::derive(&values, &sources, &mut found).expect("values are sound");
+        lap((1, "model"));
+        let engine = Engine::new(templates, &model, &values.root);
+        lap((2, "engine"));
+        let texts = engine.render(&mut found);
+        lap((3, "templates"));
+        let rendered = object::parse(texts, &engine, &mut found);
+        lap((4, "objects"));
+        let rendered = inject::apply(&model, rendered);
+        lap((5, "inject"));
+        let output = object::lay_out(rendered, &BTreeMap::new(), &mut found);
+        lap((6, "layout"));
+        drop((output, engine, model, values));
+        lap((7, "drop"));
+        assert!(found.is_empty(), "the bench's input is sound");
+    }
+    for ((_, stage), mut runs) in times {
+        runs.sort();
+        println!("  {stage:10} {:8.2} ms", runs[RUNS / 2].as_secs_f64() * 1000.0);
+    }
+}

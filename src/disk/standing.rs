@@ -1,0 +1,96 @@
+//! Which bytes are ours, and which stand there.
+//!
+//! In: the list, the journal and a [`Snapshot`]. Out: what is [`Known`] of a path, and its [`Content`]. Judges nothing.
+
+use crate::disk::journal;
+use crate::disk::journal::Journal;
+use crate::disk::list::Hash;
+use crate::disk::snapshot::Snapshot;
+use crate::disk::snapshot::Spelling;
+use crate::disk::snapshot::Thing;
+use crate::finding::Finding;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+use walkdir::WalkDir;
+
+/// Which bytes of a file are ours.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// By the list; several when a broken list says so.
+    pub(crate) listed: Vec<Hash>,
+    /// By the journal.
+    pub(crate) journaled: Vec<Hash>,
+    /// Bytes of others that a person allowed to replace.
+    pub(crate) foreign: Vec<Hash>,
+}
+
+impl Known {
+    pub(crate) fn is_owned(&self) -> bool {
+        !self.listed.is_empty() || !self.journaled.is_empty()
+    }
+
+    pub(crate) fn is_ours(&self, hash: Hash) -> bool {
+        self.listed.contains(&hash) || self.journaled.contains(&hash)
+    }
+}
+
+/// What stands at a path, once read.
+pub(crate) enum Content {
+    Missing,
+    File { hash: Hash, empty: bool, same: bool, spelling: Spelling },
+    Folder,
+    Odd,
+    Unreadable(Finding),
+}
+
+/// What the list and the journal say, by path.
+pub(crate) fn known(entries: Vec<(String, Hash)>, journal: Option<&str>) -> BTreeMap<String, Known> {
+    let mut known: BTreeMap<String, Known> = BTreeMap::new();
+    for (path, hash) in entries {
+        known.entry(path).or_default().listed.push(hash);
+    }
+    let Journal { before, foreign, after } = journal.map(journal::parse).unwrap_or_default();
+    for (path, hash) in before.into_iter().chain(after) {
+        known.entry(path).or_default().journaled.push(hash);
+    }
+    for (path, hash) in foreign {
+        known.entry(path).or_default().foreign.push(hash);
+    }
+    known
+}
+
+/// What stands at `path`, compared with the bytes that should, of which the hash is known already.
+pub(crate) fn content(
+    snapshot: &Snapshot,
+    path: &str,
+    expected: Option<(&[u8], Hash)>,
+    buffer: &mut Vec<u8>,
+) -> Content {
+    match snapshot.thing(path) {
+        Ok(Thing::Missing) => Content::Missing,
+        Ok(Thing::Folder) => Content::Folder,
+        Ok(Thing::Odd) => Content::Odd,
+        Ok(Thing::File(spelling)) => match snapshot.read(path, buffer) {
+            Ok(()) => {
+                let same = expected.filter(|(bytes, _)| *bytes == buffer.as_slice());
+                let hash = same.map_or_else(|| Hash::of(buffer), |(_, hash)| hash);
+                Content::File { hash, empty: buffer.is_empty(), same: same.is_some(), spelling }
+            }
+            Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),
+        },
+        Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),
+    }
+}
+
+/// Whether nothing is left of the folder at `path` after the deletions.
+pub(crate) fn is_emptied(root: &Path, path: &str, deletes: &[String], emptied: &BTreeSet<String>) -> bool {
+    let folder = root.join(path);
+    WalkDir::new(&folder).into_iter().all(|entry| {
+        let Ok(entry) = entry else { return false };
+        let Some(inner) = entry.path().strip_prefix(&folder).ok().and_then(Path::to_str) else { return false };
+        let inner = if cfg!(windows) { inner.replace('\\', "/") } else { inner.to_owned() };
+        let full = if inner.is_empty() { path.to_owned() } else { format!("{path}/{inner}") };
+        if entry.file_type().is_dir() { emptied.contains(&full) } else { deletes.binary_search(&full).is_ok() }
+    })
+}

@@ -1,0 +1,311 @@
+//! Golden tests: each folder of `tests/golden` is a case, and `expected/` in it is what its profile renders, file by
+//! file. `UPDATE=1` rewrites `expected/`. Also: `out/` is what `meshtrace.yaml` renders, and the case `guide` proves that
+//! a render says what the guide says, but for the corrections that it lists.
+#![allow(clippy::disallowed_methods, reason = "reads the cases and runs the program on them")]
+
+use meshtrace::finding::Findings;
+use meshtrace::source::Sources;
+use meshtrace::yaml;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Files of a folder, by path with `/`.
+type Tree = BTreeMap<String, Vec<u8>>;
+
+#[test]
+fn every_case_renders_what_it_expects() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !case.join("README.md").is_file() {
+            wrong.push(format!("{name}: has no README.md that says what it shows"));
+        }
+        let rendered = match render(&case) {
+            Ok(rendered) => rendered,
+            Err(message) => {
+                wrong.push(format!("{name}: {message}"));
+                continue;
+            }
+        };
+        let expected = case.join("expected");
+        if updating() {
+            write(&expected, &rendered);
+            continue;
+        }
+        let there = read(&expected);
+        let paths: BTreeSet<&String> = rendered.keys().chain(there.keys()).collect();
+        for path in paths {
+            match (there.get(path), rendered.get(path)) {
+                (Some(_), None) => wrong.push(format!("{name}: expected/{path} is not rendered any more")),
+                (None, Some(_)) => wrong.push(format!("{name}: {path} is rendered, but not expected")),
+                (Some(expected), Some(rendered)) if expected != rendered => {
+                    wrong.push(format!("{name}: {path} differs, {}", first_difference(expected, rendered)));
+                }
+                _ => {}
+            }
+        }
+    }
+    let list = wrong.join("\n");
+    assert!(wrong.is_empty(), "{list}\n`UPDATE=1 cargo test --test golden` rewrites them; read the difference");
+}
+
+#[test]
+fn out_is_what_meshtrace_yaml_renders() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = program().args(["render", "--check"]).current_dir(root).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{message}\n`cargo run -- render` brings out/ up to date; read the difference");
+}
+
+#[test]
+fn the_guides_helm_values_are_rendered_key_by_key() {
+    let case = guide();
+    let guide = load("guide/values.yaml", &read(&case.join("guide"))["values.yaml"]);
+    let ours = load("values.yaml", &render(&case).unwrap()["helm/consul/values.yaml"]);
+    let mut differences = Differences::new();
+    compare("", &inner(&guide), &inner(&ours), &mut differences);
+    assert!(differences.is_empty(), "the guide's value and ours:\n{differences:#?}");
+}
+
+#[test]
+fn the_guides_objects_are_rendered_but_for_the_corrections_listed() {
+    let case = guide();
+    let guide = objects(&read(&case.join("guide")));
+    let ours = objects(&render(&case).unwrap());
+    let mut differences: BTreeMap<(String, String), (Value, Value)> = BTreeMap::new();
+    let identities: BTreeSet<&String> = guide.keys().chain(ours.keys()).collect();
+    for identity in identities {
+        let mut own = Differences::new();
+        match (guide.get(identity), ours.get(identity)) {
+            (Some(guide), Some(ours)) => compare("", guide, ours, &mut own),
+            // An object that one side lacks is one difference, whatever it holds.
+            (guide, _) => {
+                let side = |here: bool| if here { Value::from("the object") } else { Value::Null };
+                own.insert(String::new(), (side(guide.is_some()), side(guide.is_none())));
+            }
+        }
+        differences.extend(own.into_iter().map(|(path, sides)| ((identity.clone(), path), sides)));
+    }
+    let corrections = corrections(&case);
+    let mut wrong = Vec::new();
+    for (at, (guide, ours)) in &differences {
+        match corrections.get(at) {
+            None => wrong.push(format!("not listed: {} {}: guide {guide}, ours {ours}", at.0, at.1)),
+            Some(listed) if (&listed.guide, &listed.ours) != (guide, ours) => wrong.push(format!(
+                "listed otherwise: {} {}: guide {guide}, ours {ours}, listed {} and {}",
+                at.0, at.1, listed.guide, listed.ours
+            )),
+            Some(_) => {}
+        }
+    }
+    for at in corrections.keys().filter(|at| !differences.contains_key(*at)) {
+        wrong.push(format!("listed, but there is no such difference: {} {}", at.0, at.1));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_readme_of_the_guides_case_lists_the_corrections() {
+    const FROM: &str = "<!-- from corrections.yaml -->\n";
+    const TO: &str = "<!-- end -->\n";
+    let case = guide();
+    let mut table = "| object | where | the guide | ours | why |\n| --- | --- | --- | --- | --- |\n".to_string();
+    for ((object, path), correction) in corrections(&case) {
+        let shown = |value: &Value| match value {
+            Value::Null => "-".to_string(),
+            Value::String(text) => text.clone(),
+            value => format!("`{value}`"),
+        };
+        let path = if path.is_empty() { "all of it".to_string() } else { format!("`{path}`") };
+        let (guide, ours) = (shown(&correction.guide), shown(&correction.ours));
+        table.push_str(&format!("| {object} | {path} | {guide} | {ours} | {} |\n", correction.reason));
+    }
+    let file = case.join("README.md");
+    let text = fs::read_to_string(&file).unwrap();
+    let (before, rest) = text.split_once(FROM).expect("README.md has a place for the corrections");
+    let (listed, after) = rest.split_once(TO).expect("README.md says where the corrections end");
+    if updating() {
+        fs::write(&file, format!("{before}{FROM}{table}{TO}{after}")).unwrap();
+    } else {
+        assert_eq!(listed, table, "`UPDATE=1 cargo test --test golden` writes the table anew");
+    }
+}
+
+/// Where two documents differ, as JSON pointers, with the guide's value and ours; null is none.
+type Differences = BTreeMap<String, (Value, Value)>;
+
+/// A difference that is meant.
+struct Correction {
+    guide: Value,
+    ours: Value,
+    reason: String,
+}
+
+fn corrections(case: &Path) -> BTreeMap<(String, String), Correction> {
+    let file = load("corrections.yaml", &fs::read(case.join("corrections.yaml")).unwrap());
+    let list = file.as_array().expect("corrections.yaml is a list");
+    let text = |entry: &Value, key: &str| {
+        entry[key].as_str().unwrap_or_else(|| panic!("{key} is missing: {entry}")).to_string()
+    };
+    let mut corrections = BTreeMap::new();
+    for entry in list {
+        let reason = text(entry, "reason");
+        assert!(!reason.is_empty(), "a correction needs its reason: {entry}");
+        let correction = Correction { guide: entry["guide"].clone(), ours: entry["ours"].clone(), reason };
+        let twice = corrections.insert((text(entry, "object"), text(entry, "path")), correction);
+        assert!(twice.is_none(), "listed twice: {entry}");
+    }
+    corrections
+}
+
+fn compare(path: &str, guide: &Value, ours: &Value, found: &mut Differences) {
+    match (guide, ours) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            for key in keys {
+                let step = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+                compare(&step, a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null), found);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            for index in 0..a.len().max(b.len()) {
+                let side = |list: &[Value]| list.get(index).cloned().unwrap_or_default();
+                compare(&format!("{path}/{index}"), &side(a), &side(b), found);
+            }
+        }
+        (guide, ours) if guide != ours => {
+            found.insert(path.to_string(), (guide.clone(), ours.clone()));
+        }
+        _ => {}
+    }
+}
+
+/// The same with every string that holds JSON read as data, so that a pointer goes on into it.
+fn inner(value: &Value) -> Value {
+    match value {
+        Value::String(text) => match serde_json::from_str(text) {
+            Ok(data @ (Value::Object(_) | Value::Array(_))) => inner(&data),
+            _ => value.clone(),
+        },
+        Value::Array(list) => list.iter().map(inner).collect(),
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), inner(value))).collect(),
+        value => value.clone(),
+    }
+}
+
+/// The objects among some files as data, by `Kind/name`. Helm values and `kustomization.yaml` are none.
+fn objects(tree: &Tree) -> BTreeMap<String, Value> {
+    let mut objects = BTreeMap::new();
+    for (path, bytes) in tree.iter().filter(|(path, _)| path.ends_with(".yaml")) {
+        let object = load(path, bytes);
+        let (Some(kind), Some(name)) = (object["kind"].as_str(), object["metadata"]["name"].as_str()) else { continue };
+        let identity = format!("{kind}/{name}");
+        assert!(objects.insert(identity.clone(), inner(&object)).is_none(), "{identity} is there twice");
+    }
+    objects
+}
+
+fn load(name: &str, bytes: &[u8]) -> Value {
+    let (mut sources, mut found) = (Sources::default(), Findings::default());
+    let source = sources.add(name, String::from_utf8_lossy(bytes).into_owned());
+    let documents = yaml::read(&sources, source, &mut found);
+    assert_eq!((found.errors(), documents.len()), (0, 1), "{name} is one YAML document");
+    documents[0].node.to_json()
+}
+
+/// What the program renders from a case: its `profile.yaml`, and `profiles/`, `templates/`, `files/` beside it. Each line
+/// of `args` is one more argument.
+fn render(case: &Path) -> Result<Tree, String> {
+    let work = tempfile::tempdir().unwrap();
+    let root = work.path();
+    fs::write(root.join("meshtrace.yaml"), "requires: \"0.1\"\n").unwrap();
+    for folder in ["profiles", "templates", "files"] {
+        write(&root.join(folder), &read(&case.join(folder)));
+    }
+    fs::create_dir_all(root.join("profiles")).unwrap();
+    fs::copy(case.join("profile.yaml"), root.join("profiles/case.yaml"))
+        .map_err(|error| format!("profile.yaml: {error}"))?;
+    let args = fs::read_to_string(case.join("args")).unwrap_or_default();
+    let output =
+        program().args(["render", "-p", "case", "-o", "out"]).args(args.lines()).current_dir(root).output().unwrap();
+    match output.status.success() {
+        true => Ok(read(&root.join("out"))),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_meshtrace"))
+}
+
+fn updating() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+fn guide() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/guide")
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    cases.sort();
+    assert!(!cases.is_empty());
+    cases
+}
+
+/// All files below a folder; none when there is no such folder.
+fn read(folder: &Path) -> Tree {
+    let mut tree = Tree::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(next) = open.pop() {
+        let Ok(entries) = fs::read_dir(&next) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
+                tree.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    tree
+}
+
+/// Makes `folder` hold exactly `tree`.
+fn write(folder: &Path, tree: &Tree) {
+    for path in read(folder).keys().filter(|path| !tree.contains_key(*path)) {
+        fs::remove_file(folder.join(path)).unwrap();
+    }
+    for (path, bytes) in tree {
+        let file = folder.join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
+}
+
+fn first_difference(expected: &[u8], rendered: &[u8]) -> String {
+    let (expected, rendered) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(rendered));
+    let (mut a, mut b) = (expected.lines(), rendered.lines());
+    for line in 1.. {
+        match (a.next(), b.next()) {
+            (Some(a), Some(b)) if a == b => {}
+            (None, None) => break,
+            (a, b) => {
+                return format!(
+                    "line {line}: expected `{}`, rendered `{}`",
+                    a.unwrap_or("(end)"),
+                    b.unwrap_or("(end)")
+                );
+            }
+        }
+    }
+    "in its line endings".to_string()
+}
