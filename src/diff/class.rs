@@ -79,7 +79,7 @@ pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Fiel
         let (class, reason) = of(old, new, field, frozen);
         (field.class, field.reason) = (class, reason);
         if kind == Kind::Renamed && matches!(field.path.as_str(), "/metadata/name" | "/metadata/namespace") {
-            let (class, reason) = match holder(old) {
+            let (class, reason) = match loses(old) {
                 Some(reason) => (Class::DataLoss, format!("a renamed object is a new one: {reason}")),
                 None => (Class::Recreate, "a renamed object is deleted and made again".to_owned()),
             };
@@ -96,10 +96,8 @@ pub(crate) fn whole(kind: Kind, object: &Object, field: &mut Field) {
         }
         return;
     }
-    if let Some(reason) = holder(object) {
+    if let Some(reason) = loses(object) {
         (field.class, field.reason) = (Class::DataLoss, reason.to_owned());
-    } else if is_jaeger(object) && matches!(&*storage(&object.node), "memory" | "badger") {
-        (field.class, field.reason) = (Class::DataLoss, "its traces go with its pod".to_owned());
     } else if is_proxy_defaults(object) && bootstrap_in(&object.node.path(&["spec", "config"]).map(Node::to_json)) {
         (field.class, field.reason) = (Class::RestartsPods, BOOTSTRAP_REASON.to_owned());
     }
@@ -172,7 +170,11 @@ pub(crate) fn is_proxy_defaults(object: &Object) -> bool {
     (&*object.id.group, &*object.id.kind) == ("consul.hashicorp.com", "ProxyDefaults")
 }
 
-fn holder(object: &Object) -> Option<&'static str> {
+/// What is lost with the object.
+fn loses(object: &Object) -> Option<&'static str> {
+    if is_jaeger(object) && matches!(&*storage(&object.node), "memory" | "badger") {
+        return Some("its traces go with its pod");
+    }
     let row = HOLDERS.iter().find(|row| (row.0, row.1) == (&*object.id.group, &*object.id.kind));
     row.map(|row| row.2)
 }
