@@ -229,10 +229,10 @@ fn unwrap(node: Node) -> Vec<Node> {
     }
 }
 
-/// Whether the tree's kustomization is the one that follows from its files, or there is none: then it says nothing that
-/// the files themselves do not.
+/// Whether the tree's kustomization is the one that follows from its files: then it says nothing that the files themselves
+/// do not. So it is with a side that is empty, or no folder.
 fn is_derived(tree: &Tree) -> bool {
-    let Some(bytes) = tree.files.get(KUSTOMIZATION) else { return true };
+    let Some(bytes) = tree.files.get(KUSTOMIZATION) else { return tree.files.is_empty() || tree.single };
     let manifests = tree.files.keys().filter(|path| path.starts_with(crate::object::MANIFESTS) && is_manifest(path));
     *bytes == kustomization(manifests.map(String::as_str)).into_bytes()
 }
