@@ -92,7 +92,9 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
         )
     };
     let config = |password: &str| {
-        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  url: postgres://u:{password}@db\n  json: '{{\"auth\": \"{password}\"}}'\n")
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  url: postgres://u:{password}@db\n  json: '{{\"auth\": \"{password}\"}}'\n"
+        )
     };
     let place = Place::new(&[
         ("a/secret.yaml", &secret("correct-horse-1")),
@@ -114,14 +116,18 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
     let (_, _, err) = place.diff(&["a", "b", "--format", "patch"]);
     assert!(err.contains("`secret.yaml` is not in the patch: it holds values of a Secret"), "{err}");
     // Too short to be known by value, but not where it stands.
-    let short = |pin: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{pin: '{pin}'}}\n");
+    let short =
+        |pin: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{pin: '{pin}'}}\n");
     let place = Place::new(&[("a.yaml", &short("987")), ("b.yaml", &short("654"))]);
     for format in ["human", "json", "markdown", "patch"] {
         let (_, out, err) = place.diff(&["a.yaml", "b.yaml", "--format", format]);
         assert!(!out.contains("987") && !out.contains("654"), "{format}: {out}{err}");
     }
     // A Secret that cannot be read is an error without its content.
-    let place = Place::new(&[("a.yaml", "kind: Secret\nstringData:\n  password: correct-horse-1\n  password: [\n"), ("b.yaml", "")]);
+    let place = Place::new(&[
+        ("a.yaml", "kind: Secret\nstringData:\n  password: correct-horse-1\n  password: [\n"),
+        ("b.yaml", ""),
+    ]);
     let (code, out, err) = place.diff(&["a.yaml", "b.yaml"]);
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(!err.contains("correct-horse") && err.contains("a.yaml:"), "{err}");
@@ -129,10 +135,13 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
 
 #[test]
 fn helm_diff_3_many_objects_and_one_large_document_are_compared_without_blow_up() {
-    let object = |n: usize, x: usize| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{n}}}\ndata: {{x: '{x}'}}\n");
+    let object = |n: usize, x: usize| {
+        format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{n}}}\ndata: {{x: '{x}'}}\n")
+    };
     let many = |odd: usize| (0..3000).map(|n| object(n, usize::from(n % 100 == odd))).collect::<String>();
     let lines = |c: char| (0..40_000).map(|n| format!("    {c}{n}\n")).collect::<String>();
-    let large = |c: char| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: big}}\ndata:\n  text: |\n{}", lines(c));
+    let large =
+        |c: char| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: big}}\ndata:\n  text: |\n{}", lines(c));
     let items = |c: char| format!("list:\n{}", (0..20_000).map(|n| format!("- {c}{n}\n")).collect::<String>());
     let place = Place::new(&[
         ("a/many.yaml", &many(200)),
@@ -158,7 +167,8 @@ fn helm_diff_4_what_a_cluster_adds_to_its_objects_is_no_noise() {
         )
         .replace("    build-id: '1'\n", "    build-id: '1'\n    deployment.kubernetes.io/revision: '2'\n")
     );
-    let place = Place::new(&[("live.yaml", &live), ("new.yaml", WEB), ("next.yaml", &WEB.replace("nginx:1", "nginx:2"))]);
+    let place =
+        Place::new(&[("live.yaml", &live), ("new.yaml", WEB), ("next.yaml", &WEB.replace("nginx:1", "nginx:2"))]);
     assert_eq!(place.diff(&["live.yaml", "new.yaml"]).0, 0);
     let (_, json) = place.json(&["live.yaml", "next.yaml"]);
     assert_eq!(json["changes"][0]["fields"].as_array().unwrap().len(), 1);
@@ -171,7 +181,11 @@ fn helm_diff_4_what_a_cluster_adds_to_its_objects_is_no_noise() {
 
 #[test]
 fn helm_diff_5_only_what_is_dangerous_can_be_asked_for() {
-    let claim = |size: &str| format!("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec: {{resources: {{requests: {{storage: {size}}}}}}}\n");
+    let claim = |size: &str| {
+        format!(
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec: {{resources: {{requests: {{storage: {size}}}}}}}\n"
+        )
+    };
     let label = WEB.replace("name: web\n  annotations:", "name: web\n  labels: {a: b}\n  annotations:");
     let selector = WEB.replace("matchLabels: {app: web}", "matchLabels: {app: web, tier: x}");
     let place = Place::new(&[
@@ -202,13 +216,25 @@ fn helm_diff_5_only_what_is_dangerous_can_be_asked_for() {
 
 #[test]
 fn dyff_1_unequal_numbers_of_documents_and_an_empty_side_are_normal() {
-    let object = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{x: {name}}}\n");
+    let object =
+        |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{x: {name}}}\n");
     let three = format!("{}---\n---\n# nothing\n---\n{}---\n{}", object("a"), object("b"), object("c"));
-    let list = format!("apiVersion: v1\nkind: List\nitems:\n{}", ["c", "a"].map(|name| format!("- {}", object(name).replace('\n', "\n  ").trim_end())).join("\n"));
-    let place = Place::new(&[("three.yaml", &three), ("list.yaml", &list), ("empty.yaml", ""), ("broken.yaml", "a: 1\nb: [\n")]);
+    let list = format!(
+        "apiVersion: v1\nkind: List\nitems:\n{}",
+        ["c", "a"].map(|name| format!("- {}", object(name).replace('\n', "\n  ").trim_end())).join("\n")
+    );
+    let place = Place::new(&[
+        ("three.yaml", &three),
+        ("list.yaml", &list),
+        ("empty.yaml", ""),
+        ("broken.yaml", "a: 1\nb: [\n"),
+    ]);
     fs::create_dir(place.path().join("folder")).unwrap();
     let (code, json) = place.json(&["three.yaml", "list.yaml"]);
-    assert_eq!((code, json["summary"]["removed"].clone(), json["changes"].as_array().unwrap().len()), (1, Json::from(1), 1));
+    assert_eq!(
+        (code, json["summary"]["removed"].clone(), json["changes"].as_array().unwrap().len()),
+        (1, Json::from(1), 1)
+    );
     assert_eq!(place.json(&["empty.yaml", "three.yaml"]).1["summary"]["added"], 3);
     assert_eq!(place.json(&["three.yaml", "folder"]).1["summary"]["removed"], 3);
     assert_eq!(place.diff(&["empty.yaml", "folder"]).0, 0);
@@ -223,17 +249,31 @@ fn dyff_1_unequal_numbers_of_documents_and_an_empty_side_are_normal() {
 
 #[test]
 fn dyff_2_the_json_is_a_patch_that_applies() {
-    let place = Place::new(&[("a.yaml", WEB), ("b.yaml", &WEB.replace("nginx:1", "nginx:2").replace("      - name: web\n", "      - name: first\n        image: x\n      - name: web\n"))]);
+    let place = Place::new(&[
+        ("a.yaml", WEB),
+        (
+            "b.yaml",
+            &WEB.replace("nginx:1", "nginx:2")
+                .replace("      - name: web\n", "      - name: first\n        image: x\n      - name: web\n"),
+        ),
+    ]);
     let (_, json) = place.json(&["a.yaml", "b.yaml"]);
     let change = &json["changes"][0];
-    assert_eq!(change["object"], serde_json::json!({"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "", "name": "web"}));
+    assert_eq!(
+        change["object"],
+        serde_json::json!({"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "", "name": "web"})
+    );
     assert_eq!((change["change"].as_str(), change["file"].as_str()), (Some("changed"), Some("b.yaml")));
     let field = change["fields"].as_array().unwrap().last().unwrap();
     assert_eq!(field["path"], "/spec/template/spec/containers/1/image");
     assert_eq!(field["keyed"], "spec.template.spec.containers[name=web].image");
-    assert_eq!((field["op"].as_str(), field["old"].as_str(), field["value"].as_str()), (Some("replace"), Some("nginx:1"), Some("nginx:2")));
+    assert_eq!(
+        (field["op"].as_str(), field["old"].as_str(), field["value"].as_str()),
+        (Some("replace"), Some("nginx:1"), Some("nginx:2"))
+    );
     let patch: json_patch::Patch = serde_json::from_value(change["fields"].clone()).unwrap();
-    let mut document = serde_json::json!({"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "nginx:1"}]}}}});
+    let mut document =
+        serde_json::json!({"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "nginx:1"}]}}}});
     json_patch::patch(&mut document, &patch).unwrap();
     assert_eq!(document["spec"]["template"]["spec"]["containers"][0]["name"], "first");
 }
@@ -254,7 +294,11 @@ fn dyff_3_an_api_version_bump_is_one_changed_field() {
 #[test]
 fn dyff_4_each_object_has_one_header_with_its_file_and_whole_ones_are_folded() {
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n";
-    let place = Place::new(&[("a/web.yaml", WEB), ("b/50-apps/service.yaml", service), ("b/web.yaml", &WEB.replace("nginx:1", "nginx:2"))]);
+    let place = Place::new(&[
+        ("a/web.yaml", WEB),
+        ("b/50-apps/service.yaml", service),
+        ("b/web.yaml", &WEB.replace("nginx:1", "nginx:2")),
+    ]);
     let (_, out, _) = place.diff(&["a", "b"]);
     assert_eq!(
         out,
@@ -266,13 +310,18 @@ fn dyff_4_each_object_has_one_header_with_its_file_and_whole_ones_are_folded() {
     let (_, out, _) = place.diff(&["a", "b", "--summary"]);
     assert_eq!(out.lines().count(), 3);
     let (_, out, _) = place.diff(&["a", "b", "--format", "markdown"]);
-    assert!(out.contains("| `+` | Service web | 50-apps/service.yaml | other |") && out.contains("\n+   - port: 80\n"), "{out}");
+    assert!(
+        out.contains("| `+` | Service web | 50-apps/service.yaml | other |") && out.contains("\n+   - port: 80\n"),
+        "{out}"
+    );
 }
 
 #[test]
 fn dyff_5_order_counts_where_kubernetes_says_so_and_nowhere_else() {
     let pod = |env: &str, ports: &str, init: &str, args: &str| {
-        format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: x}}\nspec: {{template: {{spec: {{initContainers: {init}, containers: [{{name: a, env: {env}, ports: {ports}, args: {args}}}]}}}}}}\n")
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: x}}\nspec: {{template: {{spec: {{initContainers: {init}, containers: [{{name: a, env: {env}, ports: {ports}, args: {args}}}]}}}}}}\n"
+        )
     };
     let (x, y) = ("{name: X, value: a}", "{name: Y, value: $(X)}");
     let (tcp, udp) = ("{containerPort: 53, protocol: TCP}", "{containerPort: 53, protocol: UDP}");

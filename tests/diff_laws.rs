@@ -72,10 +72,13 @@ fn value() -> impl Strategy<Value = Json> {
 
 /// Containers with names, ports and variables, each list in any order.
 fn containers() -> impl Strategy<Value = Json> {
-    let port = (1u16..5, prop_oneof![Just("TCP"), Just("UDP")]).prop_map(|(n, p)| (format!("{n}{p}"), json!({"containerPort": n, "protocol": p})));
-    let ports = proptest::collection::btree_map(port.clone().prop_map(|p| p.0), Just(()), 0..1).prop_flat_map(move |_| {
-        proptest::collection::vec(port.clone(), 0..4).prop_map(|list| list.into_iter().collect::<BTreeMap<_, _>>().into_values().collect::<Vec<_>>())
-    });
+    let port = (1u16..5, prop_oneof![Just("TCP"), Just("UDP")])
+        .prop_map(|(n, p)| (format!("{n}{p}"), json!({"containerPort": n, "protocol": p})));
+    let ports =
+        proptest::collection::btree_map(port.clone().prop_map(|p| p.0), Just(()), 0..1).prop_flat_map(move |_| {
+            proptest::collection::vec(port.clone(), 0..4)
+                .prop_map(|list| list.into_iter().collect::<BTreeMap<_, _>>().into_values().collect::<Vec<_>>())
+        });
     let env = proptest::collection::btree_map("[A-D]", prop_oneof!["[a-b]", Just("$(A)".to_owned())], 0..4)
         .prop_map(|map| map.into_iter().map(|(k, v)| json!({"name": k, "value": v})).collect::<Vec<_>>())
         .prop_shuffle();
@@ -274,7 +277,10 @@ fn leak(place: usize, text: &str, n: usize) -> Vec<(&'static str, String)> {
         5 => vec![("note.txt", format!("first {n}\nthe word is {text}.\n"))],
         6 => vec![("values.yaml", json!({"list": [{"name": "a", "value": text}, n]}).to_string())],
         7 => vec![("config.yaml", config(json!({"y": format!("a:\n  b: {}\n  n: {n}\n", Json::from(text))}), ""))],
-        _ => vec![("config.yaml", config(json!({"args": format!("--password={text} --n={n}")}), &format!("{{\"x\":{}}}", Json::from(text))))],
+        _ => vec![(
+            "config.yaml",
+            config(json!({"args": format!("--password={text} --n={n}")}), &format!("{{\"x\":{}}}", Json::from(text))),
+        )],
     }
 }
 
@@ -284,7 +290,10 @@ fn encoded(canary: &str, encoding: usize) -> String {
         1 => base64(canary.as_bytes()),
         2 => base64(format!("u:{canary}@h").as_bytes()),
         3 => base64(format!("us:{canary}").as_bytes()),
-        4 => canary.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect(),
+        4 => canary
+            .bytes()
+            .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+            .collect(),
         5 => canary.bytes().map(|b| format!("{b:02x}")).collect(),
         6 => Json::from(canary).to_string(),
         _ => Json::from(Json::from(canary).to_string()).to_string(),

@@ -93,7 +93,10 @@ fn a_revision_is_read_from_objects_and_the_dirty_tree_stays_as_it_is() {
     let (code, json) = place.json(&["git:main"]);
     assert_eq!(code, 1);
     let changes = json["changes"].as_array().unwrap();
-    assert!(changes.iter().any(|change| change["change"] == "renamed" && change["object"]["name"] == "traces"), "{json:#}");
+    assert!(
+        changes.iter().any(|change| change["change"] == "renamed" && change["object"]["name"] == "traces"),
+        "{json:#}"
+    );
     // What was deleted by hand is in the revision and in the fresh render.
     assert!(!changes.iter().any(|change| change["object"]["kind"] == "Namespace"));
     assert_eq!(place.git(&["status", "--porcelain"]), before);
@@ -107,7 +110,8 @@ fn a_revision_is_read_from_objects_and_the_dirty_tree_stays_as_it_is() {
 fn a_bare_clone_and_a_folder_below_are_good_places_too() {
     let place = Place::repository("{dev: [dev]}");
     place.git(&["clone", "-q", "--bare", ".", "../bare"]);
-    let (code, out, err) = place.meshtrace_in("../bare", &["diff", "git:main:out/dev", "git:HEAD:out/dev/manifests"], "");
+    let (code, out, err) =
+        place.meshtrace_in("../bare", &["diff", "git:main:out/dev", "git:HEAD:out/dev/manifests"], "");
     assert!(code == 1 && out.contains("- helm/consul/values.yaml"), "{out}{err}");
     let (code, _, err) = place.meshtrace_in("../bare", &["diff", "git:main", "profile:dev@main"], "");
     assert!(code == 1, "{err}");
@@ -128,9 +132,12 @@ fn a_profile_of_a_revision_is_rendered_from_that_revision() {
     place.write("profiles/site.yaml", "# A site.\nextends: [dev]\njaeger: {name: new}\n");
     place.write("templates/note.txt", "new\n");
     assert_eq!(place.json(&["profile:site", "profile:site"]).0, 0);
-    for arguments in [&["profile:site@main"][..], &["profile:site@main", "profile:site"], &["-p", "site", "profile:site@HEAD"]] {
+    for arguments in
+        [&["profile:site@main"][..], &["profile:site@main", "profile:site"], &["-p", "site", "profile:site@HEAD"]]
+    {
         let (code, json) = place.json(arguments);
-        let note = json["changes"].as_array().unwrap().iter().find(|change| change["file"] == "note.txt").unwrap().clone();
+        let note =
+            json["changes"].as_array().unwrap().iter().find(|change| change["file"] == "note.txt").unwrap().clone();
         assert_eq!((code, note["object"].clone(), note["fields"][0]["value"].as_str()), (1, Json::Null, Some("new\n")));
     }
 }
@@ -170,8 +177,12 @@ fn several_renders_are_compared_each_with_its_own_and_folded() {
     assert_eq!(place.json(&["out/b"]).0, 0);
     place.write("profiles/dev.yaml", "# Dev.\nextends: [\"builtin:dev\"]\njaeger: {name: traces}\n");
     let (code, json) = place.json(&[]);
-    let defaults: Vec<&Json> =
-        json["changes"].as_array().unwrap().iter().filter(|change| change["object"]["kind"] == "ProxyDefaults").collect();
+    let defaults: Vec<&Json> = json["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|change| change["object"]["kind"] == "ProxyDefaults")
+        .collect();
     assert_eq!((code, defaults.len(), defaults[0]["renders"].clone()), (1, 1, serde_json::json!(["a", "b", "c"])));
     assert_eq!((defaults[0]["class"].as_str(), defaults[0]["render"].as_str()), (Some("restarts-pods"), Some("a")));
     assert!(defaults[0]["restarts"].as_array().unwrap().iter().any(|name| name == "deployment consul-ingress-gateway"));
@@ -210,7 +221,12 @@ fn a_stream_and_a_missing_or_empty_side_are_compared() {
 fn applies(place: &Place, from: &str, to: &str) {
     let (code, patch, err) = place.meshtrace(&["diff", "--format", "patch", from, to], "");
     assert_eq!(code, 1, "{err}");
-    let mut child = Command::new("git").args(["apply", "--whitespace=nowarn", "-"]).current_dir(place.path.join(from)).stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new("git")
+        .args(["apply", "--whitespace=nowarn", "-"])
+        .current_dir(place.path.join(from))
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(patch.as_bytes()).unwrap();
     assert!(child.wait().unwrap().success(), "{patch}");
     let list = |dir: &str| -> Vec<(PathBuf, Vec<u8>)> {

@@ -44,9 +44,7 @@ pub fn compare(from: &Side, to: &Side, render: Option<&str>) -> Vec<Change> {
         change.renders = render.map(str::to_owned).into_iter().collect();
         change.class = change.fields.iter().map(|field| field.class).max().unwrap_or_default();
     }
-    changes.sort_by(|a, b| {
-        (&a.file, &a.object, a.document, a.kind).cmp(&(&b.file, &b.object, b.document, b.kind))
-    });
+    changes.sort_by(|a, b| (&a.file, &a.object, a.document, a.kind).cmp(&(&b.file, &b.object, b.document, b.kind)));
     changes
 }
 
@@ -55,7 +53,8 @@ type Schemas<'a> = HashMap<(&'a str, &'a str, &'a str), &'a Node>;
 /// What the CRDs of both sides say of their kinds, by group, kind and version; TO's have the last word.
 fn schemas<'a>(from: &'a Side, to: &'a Side) -> Schemas<'a> {
     let mut schemas = HashMap::new();
-    for object in from.objects.iter().chain(&to.objects).filter(|object| &*object.id.kind == "CustomResourceDefinition") {
+    for object in from.objects.iter().chain(&to.objects).filter(|object| &*object.id.kind == "CustomResourceDefinition")
+    {
         let text = |path: &[&str]| object.node.path(path).and_then(Node::as_str);
         let (Some(group), Some(kind)) = (text(&["spec", "group"]), text(&["spec", "names", "kind"])) else { continue };
         let versions = object.node.path(&["spec", "versions"]).and_then(Node::as_list).unwrap_or_default();
@@ -156,7 +155,8 @@ fn plain(from: &Side, to: &Side) -> Vec<Change> {
 }
 
 fn texts(from: &Side, to: &Side) -> Vec<Change> {
-    if from.single && to.single
+    if from.single
+        && to.single
         && let (Some((_, old)), Some((name, new))) = (from.texts.first_key_value(), to.texts.first_key_value())
     {
         return text(name, Some(old), Some(new)).into_iter().collect();
@@ -176,7 +176,13 @@ fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) -> Option<Chan
         (_, None) => Kind::Removed,
     };
     let (Ok(old), Ok(new)) = (read(old), read(new)) else {
-        let op = if kind == Kind::Added { Op::Add } else if kind == Kind::Removed { Op::Remove } else { Op::Replace };
+        let op = if kind == Kind::Added {
+            Op::Add
+        } else if kind == Kind::Removed {
+            Op::Remove
+        } else {
+            Op::Replace
+        };
         let field = Field { note: Some("bytes that are no text"), ..Field::new(op, String::new(), String::new()) };
         return Some(file_change(kind, Content::Binary, name, 1, vec![field]));
     };

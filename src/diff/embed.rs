@@ -37,6 +37,18 @@ pub(crate) fn read(text: &str) -> Option<Node> {
     usable.then_some(node)
 }
 
+/// The documents in two strings. One object beside several joined by commas is a list of one.
+pub(crate) fn read_both(old: &str, new: &str) -> Option<(Node, Node)> {
+    let (mut old_node, mut new_node) = (read(old)?, read(new)?);
+    let joined = |node: &Node, text: &str| node.as_list().is_some() && text.trim_start().starts_with('{');
+    if joined(&old_node, old) && new_node.as_map().is_some() {
+        new_node = Node::new(Value::List(vec![new_node]));
+    } else if joined(&new_node, new) && old_node.as_map().is_some() {
+        old_node = Node::new(Value::List(vec![old_node]));
+    }
+    Some((old_node, new_node))
+}
+
 /// Whether two texts differ in whitespace alone.
 pub(crate) fn same_words(a: &str, b: &str) -> bool {
     a.chars().filter(|c| !c.is_whitespace()).eq(b.chars().filter(|c| !c.is_whitespace()))
@@ -49,14 +61,18 @@ mod tests {
     #[test]
     fn json_yaml_and_consuls_fragments_are_documents() {
         assert!(read("{\"a\": 1}").is_some_and(|node| node.as_map().is_some()));
-        assert!(read("  {\"name\": \"a\"},\n{\"name\": \"b\"} ").is_some_and(|n| n.as_list().map(<[Node]>::len) == Some(2)));
+        assert!(
+            read("  {\"name\": \"a\"},\n{\"name\": \"b\"} ").is_some_and(|n| n.as_list().map(<[Node]>::len) == Some(2))
+        );
         assert!(read("receivers:\n  otlp: {}\n").is_some_and(|node| node.get("receivers").is_some()));
         assert!(read("- a: 1\n- b\n").is_some_and(|node| node.as_list().is_some()));
     }
 
     #[test]
     fn text_that_only_looks_like_one_is_text() {
-        for text in ["", "plain", "note: this", "{broken", "key: [\nand: more", "two\nlines", "a: 1\n---\nb: 2\n", "x = {\n}\n"] {
+        for text in
+            ["", "plain", "note: this", "{broken", "key: [\nand: more", "two\nlines", "a: 1\n---\nb: 2\n", "x = {\n}\n"]
+        {
             assert!(read(text).is_none(), "{text}");
         }
     }

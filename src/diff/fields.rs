@@ -81,7 +81,8 @@ impl Walk {
     }
 
     fn look_inside(&self, old: &str, new: &str, field: &mut Field) {
-        let Some((a, b)) = (self.embedded > 0).then(|| Some((embed::read(old)?, embed::read(new)?))).flatten() else {
+        let read = || embed::read_both(old, new);
+        let Some((a, b)) = (self.embedded > 0).then(read).flatten() else {
             if embed::same_words(old, new) {
                 field.note = Some(WHITESPACE);
             }
@@ -133,10 +134,10 @@ impl Walk {
             }
             How::Set => {
                 let values = |list: &[Node]| -> Option<Vec<Box<str>>> {
-                    let values: Option<Vec<_>> = list.iter().map(|node| Some(lists::scalar(node)?.into_boxed_str())).collect();
-                    values.filter(|values| {
-                        values.iter().collect::<std::collections::HashSet<_>>().len() == values.len()
-                    })
+                    let values: Option<Vec<_>> =
+                        list.iter().map(|node| Some(lists::scalar(node)?.into_boxed_str())).collect();
+                    values
+                        .filter(|values| values.iter().collect::<std::collections::HashSet<_>>().len() == values.len())
                 };
                 if let (Some(ours), Some(theirs)) = (values(old), values(new)) {
                     pairs = Some(by_name(&ours, &theirs));
@@ -147,7 +148,8 @@ impl Walk {
         }
         let pairs = pairs.unwrap_or_else(|| match lists::guess(old, new) {
             Some(keys) => {
-                let names = (lists::names(old, &keys).unwrap_or_default(), lists::names(new, &keys).unwrap_or_default());
+                let names =
+                    (lists::names(old, &keys).unwrap_or_default(), lists::names(new, &keys).unwrap_or_default());
                 let pairs = by_name(&names.0, &names.1);
                 labels = Some(names);
                 pairs
@@ -303,3 +305,7 @@ pub(crate) fn digest(node: &Node) -> u64 {
     }
     hasher.finish()
 }
+
+#[cfg(test)]
+#[path = "fields/tests.rs"]
+mod tests;

@@ -45,3 +45,34 @@ fn digest(change: &Change) -> u64 {
     }
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::Tree;
+    use crate::diff::compare;
+    use crate::diff::read;
+    use crate::finding::Findings;
+
+    fn changes(render: Option<&str>, image: &str) -> Vec<Change> {
+        let tree = |text: String| Tree { files: [("a.yaml".to_owned(), text.into_bytes())].into(), ..Tree::default() };
+        let (from, to) =
+            read(&tree("image: old\n".into()), &tree(format!("image: {image}\n")), &mut Findings::default());
+        compare(&from, &to, render)
+    }
+
+    #[test]
+    fn the_same_change_in_several_renders_is_one() {
+        let all =
+            ["a", "b", "c"].iter().flat_map(|render| changes(Some(render), if *render == "b" { "x" } else { "y" }));
+        let folded = fold(all.collect());
+        let renders: Vec<_> = folded.iter().map(|change| change.renders.join(" ")).collect();
+        assert_eq!(renders, ["a c", "b"]);
+    }
+
+    #[test]
+    fn what_is_no_render_is_not_folded() {
+        let twice = [changes(None, "x"), changes(None, "x")].concat();
+        assert_eq!(fold(twice).len(), 2);
+    }
+}

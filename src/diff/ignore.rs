@@ -103,7 +103,10 @@ fn take(fields: &mut Vec<Field>, pattern: &str) -> usize {
     let wanted: Vec<&str> = pattern.split('/').skip(1).collect();
     let mut count = 0;
     fields.retain_mut(|field| match reach(&field.path, &wanted) {
-        Reach::Covers if field.op != Op::Move || matches!(reach(field.from.as_deref().unwrap_or_default(), &wanted), Reach::Covers) => {
+        Reach::Covers
+            if field.op != Op::Move
+                || matches!(reach(field.from.as_deref().unwrap_or_default(), &wanted), Reach::Covers) =>
+        {
             count += 1;
             false
         }
@@ -113,10 +116,21 @@ fn take(fields: &mut Vec<Field>, pattern: &str) -> usize {
                 count += usize::from(taken > 0);
                 return taken == 0 || !inner.is_empty();
             }
-            let pruned = [&mut field.value, &mut field.old].into_iter().flatten().map(|json| prune(json, rest)).fold(false, |any, one| any | one);
+            let pruned = [&mut field.value, &mut field.old]
+                .into_iter()
+                .flatten()
+                .map(|json| prune(json, rest))
+                .fold(false, |any, one| any | one);
             count += usize::from(pruned);
-            let empty = |json: &Option<Json>| json.as_ref().is_none_or(|json| json.as_object().is_some_and(serde_json::Map::is_empty));
-            !pruned || if field.op == Op::Replace { field.value != field.old } else { !(empty(&field.value) && empty(&field.old)) }
+            let empty = |json: &Option<Json>| {
+                json.as_ref().is_none_or(|json| json.as_object().is_some_and(serde_json::Map::is_empty))
+            };
+            !pruned
+                || if field.op == Op::Replace {
+                    field.value != field.old
+                } else {
+                    !(empty(&field.value) && empty(&field.old))
+                }
         }
         _ => true,
     });
@@ -172,5 +186,78 @@ fn prune(json: &mut Json, rest: &[&str]) -> bool {
             chosen.map(|(_, item)| prune(item, rest)).fold(false, |any, one| any | one)
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::Class;
+    use crate::diff::Content;
+    use serde_json::json;
+
+    fn rule(kind: Option<&str>, path: Option<&str>) -> Ignore {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Ignore { kind: own(kind), namespace: None, name: None, path: own(path), reason: "so".into(), place: None }
+    }
+
+    fn change(fields: Vec<Field>) -> Change {
+        let object = crate::diff::ObjectRef {
+            api_version: "v1".into(),
+            kind: "Pod".into(),
+            namespace: String::new(),
+            name: "x".into(),
+        };
+        Change {
+            renders: Vec::new(),
+            kind: Kind::Changed,
+            content: Content::Object,
+            object: Some(object),
+            file: "a.yaml".into(),
+            document: 1,
+            from: None,
+            class: Class::Other,
+            restarts: Vec::new(),
+            fields,
+            live: false,
+        }
+    }
+
+    fn field(op: Op, path: &str, value: Json) -> Field {
+        Field { value: Some(value), ..Field::new(op, path.into(), path.into()) }
+    }
+
+    #[test]
+    fn a_path_covers_what_lies_below_and_a_star_is_one_step() {
+        let fields = || vec![field(Op::Add, "/a/0/b", json!(1)), field(Op::Add, "/a/0/c/d", json!(1))];
+        let left = |path: &str| {
+            apply(vec![change(fields())], &[rule(None, Some(path))]).changes.first().map_or(0, |c| c.fields.len())
+        };
+        assert_eq!((left("/a"), left("/a/*/b"), left("/a/*/c"), left("/*/*/d"), left("/b")), (0, 1, 1, 2, 2));
+    }
+
+    #[test]
+    fn a_path_inside_a_value_takes_only_that_out_of_it() {
+        let rules = [rule(Some("Pod"), Some("/metadata/annotations/a~1b"))];
+        let whole = apply(vec![change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1"}))])], &rules);
+        assert_eq!((whole.changes.len(), whole.by_rule[0]), (0, 1));
+        let part =
+            apply(vec![change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1", "c": "2"}))])], &rules);
+        assert_eq!(part.changes[0].fields[0].value, Some(json!({"c": "2"})));
+    }
+
+    #[test]
+    fn a_rule_reaches_into_embedded_documents() {
+        let mut outer = field(Op::Replace, "/data/x", json!("{}"));
+        outer.inner = Some(vec![field(Op::Add, "/a/b", json!(1))]);
+        assert!(apply(vec![change(vec![outer.clone()])], &[rule(None, Some("/data/x/a"))]).changes.is_empty());
+        assert_eq!(apply(vec![change(vec![outer])], &[rule(None, Some("/data/x/c"))]).changes.len(), 1);
+    }
+
+    #[test]
+    fn a_rule_for_another_kind_is_unused_and_said_so() {
+        let rules = [rule(Some("Job"), None), rule(Some("Pod"), None)];
+        let result = apply(vec![change(vec![field(Op::Add, "/a", json!(1))])], &rules);
+        assert_eq!((result.changes.len(), result.total(), result.unused(&rules).len()), (0, 1, 1));
     }
 }

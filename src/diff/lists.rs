@@ -93,7 +93,8 @@ pub(crate) fn how(path: &[Step], builtin: bool, schema: Option<&Node>) -> How {
             Some("map") => {
                 let keys = schema.get("x-kubernetes-list-map-keys").and_then(Node::as_list).unwrap_or_default();
                 let default = |key: &str| schema.path(&["items", "properties", key, "default"]).and_then(scalar);
-                let keys: Vec<_> = keys.iter().filter_map(Node::as_str).map(|key| (key.to_owned(), default(key))).collect();
+                let keys: Vec<_> =
+                    keys.iter().filter_map(Node::as_str).map(|key| (key.to_owned(), default(key))).collect();
                 if !keys.is_empty() {
                     return How::Keyed(keys, Order::Free);
                 }

@@ -18,16 +18,9 @@ pub(crate) struct Plan {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Puts item `item` of TO at `at`.
-    Add {
-        at: usize,
-        item: usize,
-    },
+    Add { at: usize, item: usize },
     /// Takes the item at `from` out and puts it back at `to`; it is item `item` of TO.
-    Move {
-        from: usize,
-        to: usize,
-        item: usize,
-    },
+    Move { from: usize, to: usize, item: usize },
 }
 
 /// Plans the way from a list of `from` items to one of `to` items. `pairs` are positions in both, each used once.

@@ -74,9 +74,12 @@ fn find_renames(pairs: &mut Pairs<'_>) {
             for (a, old) in &ours {
                 equal.insert(old, *a);
             }
-            scores.extend(theirs.iter().filter(|(_, new)| new.len() >= ENOUGH).filter_map(|(b, new)| {
-                Some((100, *equal.get(new.as_slice())?, *b))
-            }));
+            scores.extend(
+                theirs
+                    .iter()
+                    .filter(|(_, new)| new.len() >= ENOUGH)
+                    .filter_map(|(b, new)| Some((100, *equal.get(new.as_slice())?, *b))),
+            );
         }
         scores.sort_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)).then(x.2.cmp(&y.2)));
         let mut used: (std::collections::HashSet<usize>, std::collections::HashSet<usize>) = Default::default();
@@ -155,12 +158,65 @@ fn collect(node: &Node, path: u64, name: &str, out: &mut Vec<u64>) {
             map.entries.iter().for_each(|entry| collect(&entry.value, step(path, &entry.key), name, out));
         }
         // Items by value: one more at the front does not move all the others.
-        Value::List(list) if !list.is_empty() => list.iter().for_each(|item| collect(item, step(path, "[]"), name, out)),
+        Value::List(list) if !list.is_empty() => {
+            list.iter().for_each(|item| collect(item, step(path, "[]"), name, out))
+        }
         Value::String(text) if name.len() > 2 && text.contains(name) => out.push(step(path, &text.replace(name, "\0"))),
         _ => {
             let mut hasher = DefaultHasher::new();
             (path, digest(node)).hash(&mut hasher);
             out.push(hasher.finish());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::Tree;
+    use crate::diff::read;
+    use crate::finding::Findings;
+
+    fn objects(names: &[(&str, &str)]) -> Vec<Arc<Object>> {
+        let text: String = names
+            .iter()
+            .map(|(name, image)| format!("---\n{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: {name}, labels: {{app: {name}}}}}, spec: {{a: 1, b: 2, c: {{image: {image}}}}}}}\n"))
+            .collect();
+        let tree = Tree { files: [("a.yaml".to_owned(), text.into_bytes())].into(), ..Tree::default() };
+        read(&tree, &Tree::default(), &mut Findings::default()).0.objects
+    }
+
+    #[test]
+    fn the_most_similar_of_a_kind_is_what_was_renamed() {
+        let (from, to) = (
+            objects(&[("web", "x"), ("api", "y"), ("same", "z")]),
+            objects(&[("same", "z"), ("backend", "y"), ("shop", "x")]),
+        );
+        let pairs = pair(&from, &to);
+        let names: Vec<_> = pairs.renamed.iter().map(|(a, b)| (&*a.id.name, &*b.id.name)).collect();
+        assert_eq!((names, pairs.same.len()), (vec![("api", "backend"), ("web", "shop")], 1));
+        assert!(pairs.added.is_empty() && pairs.removed.is_empty());
+    }
+
+    #[test]
+    fn objects_with_little_in_common_or_little_in_them_are_no_rename() {
+        let small = |name: &str| format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}");
+        let tree = |text: String| Tree { files: [("a.yaml".to_owned(), text.into_bytes())].into(), ..Tree::default() };
+        let (from, to) = read(&tree(small("a")), &tree(small("b")), &mut Findings::default());
+        let pairs = pair(&from.objects, &to.objects);
+        assert_eq!((pairs.renamed.len(), pairs.added.len(), pairs.removed.len()), (0, 1, 1));
+    }
+
+    #[test]
+    fn very_many_of_a_kind_are_only_renamed_when_nothing_else_changed() {
+        let names = |prefix: &str| (0..300).map(|n| (format!("{prefix}{n}"), format!("i{n}"))).collect::<Vec<_>>();
+        let (a, b) = (names("old"), names("new"));
+        let borrowed =
+            |list: &'static [(String, String)]| list.iter().map(|(n, i)| (n.as_str(), i.as_str())).collect::<Vec<_>>();
+        let (a, b): (&'static [_], &'static [_]) = (Vec::leak(a), Vec::leak(b));
+        let (from, to) = (objects(&borrowed(a)), objects(&borrowed(b)));
+        let pairs = pair(&from, &to);
+        assert_eq!(pairs.renamed.len(), 300);
+        assert!(pairs.renamed.iter().all(|(a, b)| a.id.name[3..] == b.id.name[3..]));
     }
 }

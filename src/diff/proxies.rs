@@ -20,7 +20,10 @@ const GATEWAYS: [&str; 2] = ["ingressGateways", "terminatingGateways"];
 pub(crate) fn name(changes: &mut [Change], from: &Side, to: &Side) {
     let concerned = |change: &Change| {
         change.object.as_ref().is_some_and(|object| object.kind == "ProxyDefaults")
-            && change.fields.iter().any(|field| field.class == Class::RestartsPods && field.reason == class::BOOTSTRAP_REASON)
+            && change
+                .fields
+                .iter()
+                .any(|field| field.class == Class::RestartsPods && field.reason == class::BOOTSTRAP_REASON)
     };
     if !changes.iter().any(concerned) {
         return;
@@ -51,7 +54,8 @@ fn restarts(side: &Side) -> Vec<String> {
     for (release, node) in &values {
         let full = if release.contains("consul") { (*release).to_owned() } else { format!("{release}-consul") };
         let namespace = "";
-        for section in GATEWAYS.iter().filter_map(|key| node.get(key)).filter(|section| is_true(section.get("enabled"))) {
+        for section in GATEWAYS.iter().filter_map(|key| node.get(key)).filter(|section| is_true(section.get("enabled")))
+        {
             let gateways = section.get("gateways").and_then(Node::as_list).unwrap_or_default();
             let gateways = gateways.iter().filter_map(|gateway| gateway.get("name").and_then(Node::as_str));
             names.extend(gateways.map(|name| shown("Deployment", namespace, &format!("{full}-{name}"))));
@@ -63,7 +67,8 @@ fn restarts(side: &Side) -> Vec<String> {
     let gateways = side.objects.iter().filter(|object| {
         matches!(
             (&*object.id.group, &*object.id.kind),
-            ("consul.hashicorp.com", "IngressGateway" | "TerminatingGateway") | ("gateway.networking.k8s.io", "Gateway")
+            ("consul.hashicorp.com", "IngressGateway" | "TerminatingGateway")
+                | ("gateway.networking.k8s.io", "Gateway")
         )
     });
     for gateway in gateways {

@@ -67,7 +67,10 @@ impl Redactor {
             self.look_for(json[1..json.len() - 1].replace('/', "\\/").as_bytes());
             let html = json[1..json.len() - 1].replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
             self.look_for(html.as_bytes());
-            let escaped: String = text.chars().map(|c| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() }).collect();
+            let escaped: String = text
+                .chars()
+                .map(|c| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() })
+                .collect();
             self.look_for(escaped.as_bytes());
             self.look_for(text.escape_debug().to_string().as_bytes());
             self.look_for(text.replace('\'', "''").as_bytes());
@@ -87,7 +90,11 @@ impl Redactor {
             let whole = base64(value, alphabet);
             self.look_for(whole.trim_end_matches('=').as_bytes());
             for width in [64, 76] {
-                whole.as_bytes().chunks(width).filter(|chunk| whole.len() > width && chunk.len() >= 16).for_each(|chunk| self.look_for(chunk));
+                whole
+                    .as_bytes()
+                    .chunks(width)
+                    .filter(|chunk| whole.len() > width && chunk.len() >= 16)
+                    .for_each(|chunk| self.look_for(chunk));
             }
             // In a longer text the value may begin at any of three places within a group of letters.
             for shift in 0..3 {
@@ -305,4 +312,60 @@ fn percent(bytes: &[u8], keep: &str, space: &str, upper: bool) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redactor(values: &[&str]) -> Redactor {
+        let mut redactor = Redactor::default();
+        values.iter().for_each(|value| redactor.learn(value.as_bytes()));
+        redactor
+    }
+
+    #[test]
+    fn a_value_is_found_in_every_encoding_and_nothing_else_is_touched() {
+        let value = "p@ss \"word\"/한";
+        let redactor = redactor(&[value]);
+        let basic = base64(format!("user:{value}").as_bytes(), STANDARD);
+        for text in [
+            value.to_owned(),
+            base64(value.as_bytes(), STANDARD),
+            base64(value.as_bytes(), URL_SAFE),
+            percent(value.as_bytes(), "-_.~", "%20", true),
+            percent(value.as_bytes(), "-_.~", "+", false),
+            hex(value.as_bytes(), true),
+            Json::from(value).to_string(),
+        ] {
+            assert!(redactor.finds(&text), "{text}");
+        }
+        assert!(redactor.text(&basic).starts_with("dXNlcj") && redactor.text(&basic).contains(REDACTED));
+        assert!(!redactor.finds("p@ss word, base64, %40 and 70617373"));
+    }
+
+    #[test]
+    fn values_that_overlap_are_hidden_whole() {
+        assert_eq!(redactor(&["abcd1234", "1234efgh"]).text("x abcd1234efgh y"), "x *** y");
+    }
+
+    #[test]
+    fn short_values_are_not_searched_for() {
+        assert!(!redactor(&["abc", "", "é1a"]).finds("abc é1a"));
+    }
+
+    #[test]
+    fn wrapped_base64_is_found_line_by_line() {
+        let value = "a long secret that takes more than one line of base64, as a certificate does, and goes on";
+        let text = base64(value.as_bytes(), STANDARD);
+        let wrapped: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        assert_eq!(redactor(&[value]).text(&wrapped.join("\n")), "***\n***");
+    }
+
+    #[test]
+    fn numbers_and_keys_are_hidden_too() {
+        let mut json = serde_json::json!({"a": 12345678, "12345678": true});
+        assert!(redactor(&["12345678"]).json(&mut json));
+        assert_eq!(json.to_string(), "{\"a\":\"***\",\"***\":true}");
+    }
 }

@@ -101,7 +101,9 @@ pub(crate) fn hide_in_findings(found: &mut Findings, text: &str) {
     let mut redactor = Redactor::default();
     for line in text.lines() {
         let scalar = line.split_once(": ").map_or(line, |(_, value)| value);
-        for piece in [scalar, line].map(|piece| piece.trim().trim_start_matches("- ").trim_matches(['"', '\'', ',', '{', '}'])) {
+        for piece in
+            [scalar, line].map(|piece| piece.trim().trim_start_matches("- ").trim_matches(['"', '\'', ',', '{', '}']))
+        {
             // Keys and the words of every manifest say where the mistake is.
             if !piece.ends_with(':') && !piece.contains(": ") && piece != "Secret" && piece != "v1" {
                 redactor.learn(piece.as_bytes());

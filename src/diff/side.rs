@@ -92,7 +92,8 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         .map(|(path, _)| path.as_str())
         .collect();
     let derived = is_derived(from) && is_derived(to);
-    let chosen = |tree: &'_ Tree, path: &str| wanted(path) && is_yaml(tree, path) && !(derived && path == KUSTOMIZATION);
+    let chosen =
+        |tree: &'_ Tree, path: &str| wanted(path) && is_yaml(tree, path) && !(derived && path == KUSTOMIZATION);
     let ours: Vec<(&String, &Vec<u8>)> = from.files.iter().filter(|(path, _)| chosen(from, path)).collect();
     let theirs: Vec<(&String, &Vec<u8>)> =
         to.files.iter().filter(|(path, _)| chosen(to, path) && !shared.contains(path.as_str())).collect();
@@ -215,9 +216,10 @@ fn unwrap(node: Node) -> Vec<Node> {
     let list = kind.ends_with("List")
         && node.get("apiVersion").and_then(Node::as_str).is_some()
         && node.path(&["metadata", "name"]).is_none()
-        && node.get("items").and_then(Node::as_list).is_some_and(|items| {
-            items.iter().all(|item| item.get("kind").is_some_and(|kind| kind.as_str().is_some()))
-        });
+        && node
+            .get("items")
+            .and_then(Node::as_list)
+            .is_some_and(|items| items.iter().all(|item| item.get("kind").is_some_and(|kind| kind.as_str().is_some())));
     if !list {
         return vec![node];
     }
@@ -235,4 +237,67 @@ fn is_derived(tree: &Tree) -> bool {
     let Some(bytes) = tree.files.get(KUSTOMIZATION) else { return tree.files.is_empty() || tree.single };
     let manifests = tree.files.keys().filter(|path| path.starts_with(crate::object::MANIFESTS) && is_manifest(path));
     *bytes == kustomization(manifests.map(String::as_str)).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        Tree { files: files.collect(), shown: "d/".into(), single: false }
+    }
+
+    #[test]
+    fn files_are_objects_other_yaml_and_text() {
+        let mut found = Findings::default();
+        let from = tree(&[
+            ("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n---\n# nothing\n---\nvalues: 1\n"),
+            ("b.txt", "text"),
+            ("render.sha256", "x"),
+            ("kustomization.yaml", &kustomization([].into_iter())),
+        ]);
+        let (side, _) = read(&from, &Tree::default(), &mut found);
+        assert_eq!((side.objects.len(), side.plain.len(), side.texts.len(), found.len()), (1, 1, 1, 0));
+    }
+
+    #[test]
+    fn a_kustomization_that_says_more_than_the_files_is_compared() {
+        let one = |text: &str| tree(&[("kustomization.yaml", text), ("x.txt", "")]);
+        let own = "kind: Kustomization\nnamePrefix: a-\n";
+        let (side, other) = read(&one(own), &one(&kustomization([].into_iter())), &mut Findings::default());
+        assert_eq!((side.plain.len(), other.plain.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_both_sides_hold_is_read_once() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
+        let (from, to) = read(&tree(&[("a.yaml", text)]), &tree(&[("a.yaml", text)]), &mut Findings::default());
+        assert!(Arc::ptr_eq(&from.objects[0], &to.objects[0]));
+    }
+
+    #[test]
+    fn all_that_is_broken_is_said_at_once_with_its_line() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
+        let mut found = Findings::default();
+        read(
+            &tree(&[("a.yaml", "a: [\n"), ("b.yaml", pod), ("c.yaml", pod), ("d.yaml", "b: 1\nb: 2\n")]),
+            &Tree::default(),
+            &mut found,
+        );
+        let places: Vec<String> =
+            found.iter().filter_map(|f| f.place.as_ref()).map(|p| format!("{}:{}", p.file, p.line)).collect();
+        assert!(places.contains(&"d/c.yaml:1".to_owned()) && places.contains(&"d/d.yaml:2".to_owned()), "{places:?}");
+        assert!(places.iter().any(|place| place.starts_with("d/a.yaml:")), "{places:?}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_a_finding_in_yaml_only() {
+        let mut from = tree(&[]);
+        from.files.insert("a.yaml".into(), b"a: \xff\n".to_vec());
+        from.files.insert("a.bin".into(), b"\xff".to_vec());
+        let mut found = Findings::default();
+        read(&from, &Tree::default(), &mut found);
+        assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["not-utf8"]);
+    }
 }

@@ -41,3 +41,30 @@ pub fn folder(tree: &mut Tree, name: &str) -> Tree {
     let files = files.into_iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes)));
     Tree { files: files.collect(), shown: format!("{}{prefix}", tree.shown), single: false }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(paths: &[&str]) -> Tree {
+        Tree { files: paths.iter().map(|path| ((*path).to_owned(), Vec::new())).collect(), ..Tree::default() }
+    }
+
+    #[test]
+    fn folders_with_a_list_are_renders_and_the_rest_is_one_more_pair() {
+        let from =
+            tree(&["a/render.sha256", "a/x", "a-b/y", "clusters/eu/render.sha256", "clusters/eu/z", "README.md"]);
+        let pairs = split(from, tree(&["b/render.sha256"]));
+        let names: Vec<_> = pairs.iter().map(|pair| pair.0.as_deref()).collect();
+        assert_eq!(names, [Some("a"), Some("b"), Some("clusters/eu"), None]);
+        assert_eq!(pairs[0].1.files.keys().collect::<Vec<_>>(), ["render.sha256", "x"]);
+        assert_eq!((pairs[0].1.shown.as_str(), pairs[1].1.files.len()), ("a/", 0));
+        assert_eq!(pairs[3].1.files.keys().collect::<Vec<_>>(), ["README.md", "a-b/y"]);
+    }
+
+    #[test]
+    fn a_render_itself_is_not_split() {
+        assert_eq!(split(tree(&["render.sha256", "deep/render.sha256"]), tree(&[])).len(), 1);
+        assert_eq!(split(tree(&["x"]), tree(&["y"])).len(), 1);
+    }
+}

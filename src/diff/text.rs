@@ -140,10 +140,8 @@ fn landmarks(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
         seen
     };
     let (ours, theirs) = (unique(a), unique(b));
-    let mut pairs: Vec<(usize, usize)> = ours
-        .iter()
-        .filter_map(|(line, place)| Some(((*place)?, theirs.get(line).copied().flatten()?)))
-        .collect();
+    let mut pairs: Vec<(usize, usize)> =
+        ours.iter().filter_map(|(line, place)| Some(((*place)?, theirs.get(line).copied().flatten()?))).collect();
     pairs.sort_unstable();
     let targets: Vec<usize> = pairs.iter().map(|pair| pair.1).collect();
     crate::diff::order::longest_rising(&targets).into_iter().map(|at| pairs[at]).collect()

@@ -53,8 +53,9 @@ pub fn at_revision(revision: &str, path: &str, found: &mut Findings) -> Result<A
     let Some(commit) = commit.map(|text| String::from_utf8_lossy(&text).trim().to_owned()) else {
         prefix()?;
         let message = format!("git knows no revision `{revision}`");
-        return Err(Finding::error("unknown-revision", message)
-            .help("name a branch, a tag or a commit; in a shallow clone, fetch it first: `git fetch origin <branch>`"));
+        return Err(Finding::error("unknown-revision", message).help(
+            "name a branch, a tag or a commit; in a shallow clone, fetch it first: `git fetch origin <branch>`",
+        ));
     };
     let path = path.trim_matches('/');
     let object = if path.is_empty() { format!("{commit}^{{tree}}") } else { format!("{commit}:{path}") };
@@ -130,7 +131,11 @@ fn resolve(link: &str, target: &str) -> Option<String> {
 }
 
 /// The blobs of a list, all by one process.
-fn contents(files: &[(String, String)], shown: &str, found: &mut Findings) -> Result<BTreeMap<String, Vec<u8>>, Finding> {
+fn contents(
+    files: &[(String, String)],
+    shown: &str,
+    found: &mut Findings,
+) -> Result<BTreeMap<String, Vec<u8>>, Finding> {
     let mut child = git()
         .args(["cat-file", "--batch"])
         .stdin(Stdio::piped())
@@ -151,9 +156,15 @@ fn contents(files: &[(String, String)], shown: &str, found: &mut Findings) -> Re
     for (path, _) in files {
         let mut head = String::new();
         answer.read_line(&mut head).map_err(|_| broken(shown))?;
-        let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()).ok_or_else(|| broken(shown))?;
+        let size = head
+            .trim_end()
+            .rsplit(' ')
+            .next()
+            .and_then(|size| size.parse::<u64>().ok())
+            .ok_or_else(|| broken(shown))?;
         if size > LIMIT {
-            let message = format!("`{shown}/{path}` is larger than {} MiB, expected a text of reasonable size", LIMIT >> 20);
+            let message =
+                format!("`{shown}/{path}` is larger than {} MiB, expected a text of reasonable size", LIMIT >> 20);
             found.push(Finding::error("too-large", message).help("remove the file, or keep it elsewhere"));
             std::io::copy(&mut answer.by_ref().take(size + 1), &mut std::io::sink()).map_err(|_| broken(shown))?;
             continue;

@@ -125,7 +125,8 @@ fn patch(
     // What changed only in ways that are ignored stays as it is.
     let counted = files(changes);
     for job in jobs {
-        let skip = touched.difference(&counted).filter(|(render, _)| *render == job.render).map(|(_, file)| file.clone());
+        let skip =
+            touched.difference(&counted).filter(|(render, _)| *render == job.render).map(|(_, file)| file.clone());
         let prefix = match &job.render {
             Some(render) if jobs.len() > 1 => format!("{render}/"),
             _ => String::new(),

@@ -159,7 +159,9 @@ fn visible(text: &str) -> String {
     if !text.contains(|c: char| c.is_control() && c != '\t') {
         return text.to_owned();
     }
-    text.chars().map(|c| if c.is_control() && c != '\t' { c.escape_default().to_string() } else { c.to_string() }).collect()
+    text.chars()
+        .map(|c| if c.is_control() && c != '\t' { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
 }
 
 /// A value on one line.

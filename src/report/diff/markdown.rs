@@ -132,7 +132,10 @@ fn details(change: &Change, context: usize) -> String {
     let renders = renders(change).map(|renders| format!(" ({})", html(&renders))).unwrap_or_default();
     let class = change.class.word();
     let name = html(&mask(&title(change)));
-    format!("\n<details><summary><code>{} {name}</code> {class}{renders}</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n", mark(change.kind))
+    format!(
+        "\n<details><summary><code>{} {name}</code> {class}{renders}</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n",
+        mark(change.kind)
+    )
 }
 
 fn longest_run(text: &str) -> usize {

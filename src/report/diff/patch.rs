@@ -27,7 +27,8 @@ pub struct Patch {
 pub fn patch(from: &Tree, to: &Tree, prefix: &str, skip: &BTreeSet<String>, redactor: &Redactor) -> Patch {
     let mut patch = Patch::default();
     // Two files that were named as such are one file that changed.
-    if from.single && to.single
+    if from.single
+        && to.single
         && let (Some((name, old)), Some((_, new))) = (from.files.first_key_value(), to.files.first_key_value())
     {
         one(name, Some(old), Some(new), redactor, &mut patch);
@@ -50,7 +51,12 @@ fn one(path: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>, redactor: &Reda
     let (Some(before), Some(after)) = (text(old), text(new)) else {
         return patch.left_out.push((redactor.text(path).into_owned(), "it is no text"));
     };
-    if redactor.finds(path) || redactor.finds(&before) || redactor.finds(&after) || holds_secret(&before) || holds_secret(&after) {
+    if redactor.finds(path)
+        || redactor.finds(&before)
+        || redactor.finds(&after)
+        || holds_secret(&before)
+        || holds_secret(&after)
+    {
         return patch.left_out.push((redactor.text(path).into_owned(), "it holds values of a Secret"));
     }
     if before.is_empty() && after.is_empty() {
