@@ -198,6 +198,9 @@ fn several_renders_are_compared_each_with_its_own_and_folded() {
     };
     assert!(!renders("added").is_empty() && renders("added").iter().all(|render| render == "d"));
     assert!(renders("removed").iter().all(|render| render == "c") && renders("changed").is_empty());
+    // `d` is in the revision, and nothing renders it.
+    let (_, json) = place.json(&["git:HEAD"]);
+    assert!(json["changes"].as_array().unwrap().iter().any(|one| one["change"] == "removed" && one["render"] == "d"));
 }
 
 #[test]

@@ -156,18 +156,17 @@ impl Walk {
             }
             None => by_value(old, new),
         });
-        let label = |list: fn(&(Vec<Box<str>>, Vec<Box<str>>)) -> &Vec<Box<str>>, at: usize| {
-            labels.as_ref().and_then(|labels| list(labels).get(at).cloned())
-        };
+        let (ours, theirs) = labels.unwrap_or_default();
+        let (was, is) = (|at: usize| ours.get(at).cloned(), |at: usize| theirs.get(at).cloned());
         let plan = order::plan(old.len(), new.len(), pairs, ordered);
         for at in plan.removals {
-            self.remove(Step::Item(at, label(|labels| &labels.0, at)), &old[at]);
+            self.remove(Step::Item(at, was(at)), &old[at]);
         }
         for step in plan.steps {
             match step {
-                order::Step::Add { at, item } => self.add(Step::Item(at, label(|labels| &labels.1, item)), &new[item]),
+                order::Step::Add { at, item } => self.add(Step::Item(at, is(item)), &new[item]),
                 order::Step::Move { from, to, item } => {
-                    let name = label(|labels| &labels.1, item);
+                    let name = is(item);
                     self.path.push(Step::Item(from, name.clone()));
                     let pointer = self.path.pointer();
                     self.path.pop();
@@ -180,7 +179,7 @@ impl Walk {
             }
         }
         for (a, b, at) in plan.finals {
-            let step = Step::Item(at, label(|labels| &labels.1, b));
+            let step = Step::Item(at, is(b));
             let schema = lists::below(schema, &step);
             self.path.push(step);
             self.node(&old[a], &new[b], schema);

@@ -51,17 +51,18 @@ pub(crate) fn pair<'a>(from: &'a [Arc<Object>], to: &'a [Arc<Object>]) -> Pairs<
 }
 
 fn find_renames(pairs: &mut Pairs<'_>) {
-    let mut kinds: BTreeMap<(&str, &str), (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    // Of each kind what went and what came.
+    let mut kinds: BTreeMap<(&str, &str), [Vec<usize>; 2]> = BTreeMap::new();
     for (at, object) in pairs.removed.iter().enumerate() {
-        kinds.entry((&object.id.group, &object.id.kind)).or_default().0.push(at);
+        kinds.entry((&object.id.group, &object.id.kind)).or_default()[0].push(at);
     }
     for (at, object) in pairs.added.iter().enumerate() {
-        kinds.entry((&object.id.group, &object.id.kind)).or_default().1.push(at);
+        kinds.entry((&object.id.group, &object.id.kind)).or_default()[1].push(at);
     }
-    kinds.retain(|_, (gone, come)| !gone.is_empty() && !come.is_empty());
+    kinds.retain(|_, [gone, come]| !gone.is_empty() && !come.is_empty());
     let mut taken: (Vec<usize>, Vec<usize>) = Default::default();
     let mut renamed = Vec::new();
-    for (gone, come) in kinds.into_values() {
+    for [gone, come] in kinds.into_values() {
         let ours: Vec<_> = gone.iter().map(|at| (*at, leaves(pairs.removed[*at]))).collect();
         let theirs: Vec<_> = come.iter().map(|at| (*at, leaves(pairs.added[*at]))).collect();
         let mut scores: Vec<(usize, usize, usize)> = Vec::new();
@@ -159,7 +160,7 @@ fn collect(node: &Node, path: u64, name: &str, out: &mut Vec<u64>) {
         }
         // Items by value: one more at the front does not move all the others.
         Value::List(list) if !list.is_empty() => {
-            list.iter().for_each(|item| collect(item, step(path, "[]"), name, out))
+            list.iter().for_each(|item| collect(item, step(path, "[]"), name, out));
         }
         Value::String(text) if name.len() > 2 && text.contains(name) => out.push(step(path, &text.replace(name, "\0"))),
         _ => {

@@ -20,6 +20,8 @@ use std::collections::HashSet;
 pub const REDACTED: &str = "***";
 /// Shorter values are words that occur everywhere.
 const SHORTEST: usize = 4;
+/// Longer values are searched for as they are, in JSON and in base64: each form costs as much memory as the value.
+const LONG: usize = 64 << 10;
 /// Encoded pieces have at least this many characters, or they would be found by chance.
 const SHORTEST_ENCODED: usize = 5;
 
@@ -29,20 +31,24 @@ pub struct Redactor {
     known: HashSet<Box<[u8]>>,
     /// Everything to look for, by its first four bytes, the longest first.
     needles: HashMap<[u8; 4], Vec<Box<[u8]>>>,
+    /// The files that Secrets stand in.
+    files: HashSet<Box<str>>,
 }
 
 impl Redactor {
     /// Learns the values of every Secret of a side. Ask of all sides before hiding anything.
     pub fn learn_side(&mut self, side: &Side) {
         for object in side.objects.iter().filter(|object| secrets::is_secret(object)) {
+            self.files.insert((*object.file).into());
             secrets::values(&object.node, &mut |value| self.learn(value));
         }
     }
 
     /// Knows what `other` knows too.
     pub fn merge(&mut self, other: Redactor) {
+        self.files.extend(other.files);
         if self.known.is_empty() {
-            *self = other;
+            (self.known, self.needles) = (other.known, other.needles);
             return;
         }
         for value in other.known {
@@ -74,6 +80,10 @@ impl Redactor {
             self.look_for(escaped.as_bytes());
             self.look_for(text.escape_debug().to_string().as_bytes());
             self.look_for(text.replace('\'', "''").as_bytes());
+            if value.len() > LONG {
+                self.look_for(base64(value, STANDARD).trim_end_matches('=').as_bytes());
+                return;
+            }
             let entities = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             self.look_for(entities.as_bytes());
             self.look_for(entities.replace('"', "&quot;").replace('\'', "&#39;").as_bytes());
@@ -102,7 +112,7 @@ impl Redactor {
                 let text = base64(&padded, alphabet);
                 let text = text.trim_end_matches('=');
                 let start = [0, 2, 3][shift];
-                let end = text.len() - usize::from(padded.len() % 3 != 0);
+                let end = text.len() - usize::from(!padded.len().is_multiple_of(3));
                 if let Some(piece) = text.get(start..end).filter(|piece| piece.len() >= SHORTEST_ENCODED) {
                     self.look_for(piece.as_bytes());
                 }
@@ -120,6 +130,11 @@ impl Redactor {
             let at = list.partition_point(|other| other.len() >= needle.len());
             list.insert(at, needle.into());
         }
+    }
+
+    /// Whether a Secret stands in the file, whose values may be too short to be known elsewhere.
+    pub fn holds(&self, file: &str) -> bool {
+        self.files.contains(file)
     }
 
     /// Whether there is anything to hide in it.

@@ -60,8 +60,8 @@ pub(crate) fn run(args: args::Diff, arguments: &[OsString], talk: &Talk) -> Exit
     let changes = diff::fold(changes);
     talk.findings(&redactor.findings(found));
     let text = match args.format {
-        DiffFormat::Human if args.summary => report::summary(&changes, ignored, talk.colour()),
-        DiffFormat::Human => report::human(&changes, ignored, args.context, talk.colour()),
+        DiffFormat::Human if args.summary => report::summary(&changes, ignored, talk.answer_colour()),
+        DiffFormat::Human => report::human(&changes, ignored, args.context, talk.answer_colour()),
         DiffFormat::Json => report::json(&changes, ignored),
         DiffFormat::Markdown => report::markdown(&changes, ignored, args.context, args.max_chars),
         DiffFormat::Patch => patch.as_ref().map(|patch| patch.text.clone()).unwrap_or_default(),

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// Where and how to print.
 pub(crate) struct Talk {
     colour: Colour,
-    answer: Colour,
+    answer_colour: Colour,
 }
 
 impl Talk {
@@ -29,12 +29,12 @@ impl Talk {
             Color::Auto if terminal && wanted() => Colour::Yes,
             Color::Auto | Color::Never => Colour::No,
         };
-        Talk { colour: on(std::io::stderr().is_terminal()), answer: on(std::io::stdout().is_terminal()) }
+        Talk { colour: on(std::io::stderr().is_terminal()), answer_colour: on(std::io::stdout().is_terminal()) }
     }
 
     /// Whether the answer is coloured.
-    pub(crate) fn colour(&self) -> Colour {
-        self.answer
+    pub(crate) fn answer_colour(&self) -> Colour {
+        self.answer_colour
     }
 
     /// Prints the answer. A reader that went away, as `head` does, is no failure.

@@ -35,8 +35,8 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-fn line(sign: Sign, text: impl Into<String>) -> Line {
-    Line { sign, text: text.into() }
+fn line(sign: Sign, text: impl AsRef<str>) -> Line {
+    Line { sign, text: visible(text.as_ref()) }
 }
 
 /// The lines of a change. `whole` says whether objects and files that came or went are written out.
@@ -145,9 +145,9 @@ fn compared(old: &str, new: &str, context: usize) -> Vec<Line> {
             lines.push(line(Sign::Same, "..."));
         }
         lines.extend(hunk.lines.iter().map(|part| match part {
-            Part::Same(text) => line(Sign::Same, visible(text)),
-            Part::Old(text) => line(Sign::Minus, visible(text)),
-            Part::New(text) => line(Sign::Plus, visible(text)),
+            Part::Same(text) => line(Sign::Same, text),
+            Part::Old(text) => line(Sign::Minus, text),
+            Part::New(text) => line(Sign::Plus, text),
         }));
     }
     lines

@@ -104,3 +104,6 @@ fn mark(kind: Kind) -> char {
         Kind::Renamed => '>',
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,57 +29,59 @@ pub fn patch(from: &Tree, to: &Tree, prefix: &str, skip: &BTreeSet<String>, reda
     // Two files that were named as such are one file that changed.
     if from.single
         && to.single
-        && let (Some((name, old)), Some((_, new))) = (from.files.first_key_value(), to.files.first_key_value())
+        && let (Some((name, old)), Some((other, new))) = (from.files.first_key_value(), to.files.first_key_value())
     {
-        one(name, Some(old), Some(new), redactor, &mut patch);
+        patch.file(&File { path: name, names: [name, other], old: Some(old), new: Some(new) }, redactor);
         return patch;
     }
     let paths: BTreeSet<&String> = from.files.keys().chain(to.files.keys()).collect();
     for path in paths.into_iter().filter(|path| *path != LIST && !skip.contains(*path)) {
-        one(&format!("{prefix}{path}"), from.files.get(path), to.files.get(path), redactor, &mut patch);
+        let (old, new) = (from.files.get(path), to.files.get(path));
+        patch.file(&File { path: &format!("{prefix}{path}"), names: [path, path], old, new }, redactor);
     }
     patch
 }
 
-fn one(path: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>, redactor: &Redactor, patch: &mut Patch) {
-    if old == new {
-        return;
-    }
-    let text = |bytes: Option<&'_ Vec<u8>>| -> Option<String> {
-        String::from_utf8(bytes.cloned().unwrap_or_default()).ok().filter(|text| !text.contains('\0'))
-    };
-    let (Some(before), Some(after)) = (text(old), text(new)) else {
-        return patch.left_out.push((redactor.text(path).into_owned(), "it is no text"));
-    };
-    if redactor.finds(path)
-        || redactor.finds(&before)
-        || redactor.finds(&after)
-        || holds_secret(&before)
-        || holds_secret(&after)
-    {
-        return patch.left_out.push((redactor.text(path).into_owned(), "it holds values of a Secret"));
-    }
-    if before.is_empty() && after.is_empty() {
-        return patch.left_out.push((path.to_owned(), "it is empty, and a patch is made of lines"));
-    }
-    let header = |side: char, there: bool| match there {
-        true => quoted(&format!("{side}/{path}")),
-        false => "/dev/null".to_owned(),
-    };
-    let out = &mut patch.text;
-    out.push_str(&format!("--- {}\n+++ {}\n", header('a', old.is_some()), header('b', new.is_some())));
-    for hunk in hunks(&before, &after, CONTEXT) {
-        write(&hunk, out);
-    }
+/// One file of both sides.
+struct File<'a> {
+    /// Its path in the patch.
+    path: &'a str,
+    /// Its path on each side.
+    names: [&'a str; 2],
+    old: Option<&'a Vec<u8>>,
+    new: Option<&'a Vec<u8>>,
 }
 
-/// Whether a text is a Secret's manifest with values: these may be too short to be known by value.
-fn holds_secret(text: &str) -> bool {
-    let secret = |line: &str| {
-        let line = line.trim().trim_start_matches("- ").trim_end_matches([',', '}']).replace(['"', '\'', ' '], "");
-        line == "kind:Secret" || line.contains("kind:Secret,") || line.ends_with("kind:Secret")
-    };
-    text.contains("Secret") && text.lines().any(secret)
+impl Patch {
+    fn file(&mut self, file: &File<'_>, redactor: &Redactor) {
+        let File { path, names, old, new } = file;
+        if old == new {
+            return;
+        }
+        let text = |bytes: Option<&Vec<u8>>| -> Option<String> {
+            String::from_utf8(bytes.cloned().unwrap_or_default()).ok().filter(|text| !text.contains('\0'))
+        };
+        let shown = redactor.text(path).into_owned();
+        let (Some(before), Some(after)) = (text(*old), text(*new)) else {
+            return self.left_out.push((shown, "it is no text"));
+        };
+        let secret = names.iter().any(|name| redactor.holds(name));
+        if secret || shown != *path || redactor.finds(&before) || redactor.finds(&after) {
+            return self.left_out.push((shown, "it holds values of a Secret"));
+        }
+        if before.is_empty() && after.is_empty() {
+            return self.left_out.push((shown, "it is empty, and a patch is made of lines"));
+        }
+        let header = |side: char, there: bool| match there {
+            true => quoted(&format!("{side}/{path}")),
+            false => "/dev/null".to_owned(),
+        };
+        let out = &mut self.text;
+        out.push_str(&format!("--- {}\n+++ {}\n", header('a', old.is_some()), header('b', new.is_some())));
+        for hunk in hunks(&before, &after, CONTEXT) {
+            write(&hunk, out);
+        }
+    }
 }
 
 fn write(hunk: &Hunk<'_>, out: &mut String) {
@@ -122,4 +124,28 @@ fn quoted(path: &str) -> String {
     }
     out.push('"');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_paths_are_quoted_as_git_does() {
+        assert_eq!(quoted("a/plain.yaml"), "a/plain.yaml");
+        assert_eq!(quoted("a/two words"), "a/two words\t");
+        assert_eq!(quoted("a/\"x\"\n한"), "\"a/\\\"x\\\"\\012\\355\\225\\234\"");
+    }
+
+    #[test]
+    fn the_headers_are_those_of_plain_diff() {
+        let tree = |text: &str| Tree { files: [("x".to_owned(), text.into())].into(), ..Tree::default() };
+        let text =
+            |from: &Tree, to: &Tree, prefix: &str| patch(from, to, prefix, &BTreeSet::new(), &Redactor::default()).text;
+        assert_eq!(
+            text(&tree("1\n"), &tree("2"), "dev/"),
+            "--- a/dev/x\n+++ b/dev/x\n@@ -1 +1 @@\n-1\n+2\n\\ No newline at end of file\n"
+        );
+        assert_eq!(text(&Tree::default(), &tree("1\n"), ""), "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+1\n");
+    }
 }

@@ -51,6 +51,9 @@ struct Unit {
     dir: String,
 }
 
+/// FROM for each unit, `None` for one that it says nothing about; and the renders that it holds and nothing makes now.
+type Sides = (Vec<Option<Tree>>, Vec<(String, Tree)>);
+
 type Result<T> = std::result::Result<T, Box<Finding>>;
 
 /// All that is to be compared. Reports what cannot be read.
@@ -90,8 +93,8 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
         return Ok(pairs.map(|(render, from, to)| Job { render, from, to }).collect());
     }
     let units = units(args, from.as_ref(), workspace, found)?;
-    let old = match &from {
-        None => units.iter().map(|unit| last(unit, found)).collect(),
+    let (old, gone) = match &from {
+        None => (units.iter().map(|unit| last(unit, found)).collect(), Vec::new()),
         Some(source) => sides(source, &units, by_profile, workspace, found)?,
     };
     if found.errors() > 0 {
@@ -105,6 +108,7 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
         found.append(problems);
         jobs.extend(to.map(|to| Job { render: Some(unit.name.clone()), from, to }));
     }
+    jobs.extend(gone.into_iter().map(|(name, from)| Job { render: Some(name), from, to: Tree::default() }));
     Ok(jobs)
 }
 
@@ -191,30 +195,32 @@ fn last(unit: &Unit, found: &mut Findings) -> Option<Tree> {
     Some(Tree { files, shown: prefix(&unit.dir), single: false })
 }
 
-/// FROM for each unit; `None` for one that it says nothing about.
 fn sides(
     source: &Source,
     units: &[Unit],
     by_profile: bool,
     workspace: &Workspace,
     found: &mut Findings,
-) -> Result<Vec<Option<Tree>>> {
+) -> Result<Sides> {
     let mut tree = load(source, workspace, found)?;
     let holds_renders = !tree.files.contains_key(&LIST[1..]) && tree.files.keys().any(|path| path.ends_with(LIST));
     let out = matches!(source, Source::Git { path: None, .. });
     let held = units.iter().any(|unit| tree.files.contains_key(&format!("{}{LIST}", unit.name)));
     if out || holds_renders && (!by_profile || held) || units.len() > 1 && tree.files.is_empty() {
-        return Ok(units.iter().map(|unit| Some(diff::folder(&mut tree, &unit.name))).collect());
+        let sides = units.iter().map(|unit| Some(diff::folder(&mut tree, &unit.name))).collect();
+        let left = if by_profile { Vec::new() } else { diff::split(tree, Tree::default()) };
+        let gone = left.into_iter().filter_map(|(name, from, _)| Some((name?, from))).collect();
+        return Ok((sides, gone));
     }
     if units.len() == 1 {
-        return Ok(vec![Some(tree)]);
+        return Ok((vec![Some(tree)], Vec::new()));
     }
     if let Source::Path(path) = source {
         let same = |unit: &Unit| Path::new(&unit.dir).components().eq(Path::new(path).components());
         if let Some(at) = units.iter().position(same) {
             let mut sides: Vec<Option<Tree>> = units.iter().map(|_| None).collect();
             sides[at] = Some(tree);
-            return Ok(sides);
+            return Ok((sides, Vec::new()));
         }
     }
     Err(usage(
@@ -317,7 +323,7 @@ fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> 
             match String::from_utf8(bytes) {
                 Ok(text) => own.insert(path, shown, text),
                 Err(_) => {
-                    found.push(Finding::error("not-utf8", format!("`{shown}` is not UTF-8")).help("save it as UTF-8"))
+                    found.push(Finding::error("not-utf8", format!("`{shown}` is not UTF-8")).help("save it as UTF-8"));
                 }
             }
         }
