@@ -20,8 +20,8 @@ const LAYERS: &[&[&str]] = &[
     &["inject"],
     &["disk"],
     &["diff"],
-    &["render", "explain"],
-    &["report"],
+    &["render", "report"],
+    &["explain"],
 ];
 
 /// Each dependency and the modules that may name it, so that it can be swapped; `*` is all of them. `bin` is the

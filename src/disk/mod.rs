@@ -1,9 +1,9 @@
 //! The only module that touches the disk.
 //!
-//! In: folders of profiles and templates, as [`Files`](crate::files::Files), and the bytes of a render, as [`Output`].
-//! Out: an output directory that holds exactly that render beside whatever else a person keeps there, and an
-//! [`Outcome`] that says what changed. Never writes outside that directory, never deletes a file it does not own, and
-//! never prints: what goes wrong becomes a finding that names the file as the person knows it.
+//! In: folders of profiles and templates, as [`Files`](crate::files::Files), and the bytes of a render, as
+//! [`Output`](crate::files::Output). Out: an output directory that holds exactly that render beside whatever else a
+//! person keeps there, and an [`Outcome`] that says what changed. Never writes outside that directory, never deletes a
+//! file it does not own, and never prints: what goes wrong becomes a finding that names the file as the person knows it.
 //!
 //! An output directory has two files of its own. `render.sha256` lists the owned files in the format of `sha256sum`.
 //! `.render.journal` is there only while a write is under way, or after one was killed: together with the list it

@@ -5,6 +5,7 @@ mod human;
 mod mask;
 
 pub use human::findings;
+pub use mask::is_secret_key;
 pub use mask::mask;
 
 /// Whether to colour.

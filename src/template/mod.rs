@@ -28,8 +28,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-/// Steps one template may take: some seconds of looping, more than 100,000 services need.
-const FUEL: u64 = 100_000_000;
+/// Steps one template may take, each also good for 64 bytes of text (minijinja `vm/fuel.rs`): a second of looping, more
+/// than 100,000 services need, and less text than would exhaust a machine.
+pub(crate) const FUEL: u64 = 20_000_000;
 
 /// How deep includes and macros may call each other.
 const RECURSION: usize = 100;
@@ -120,14 +121,15 @@ impl<'a> Engine<'a> {
             let index = spans.partition_point(|span| span.output_range().end <= *offset);
             let span = spans.get(index).or(spans.last())?;
             let file = self.templates.file(span.name())?;
-            let inside = offset.saturating_sub(span.output_range().start);
+            let inside = offset.min(&span.output_range().end).saturating_sub(span.output_range().start);
             let range = span.source_range();
             // Text is printed as it stands, so the offset carries over; an expression is one place.
             let literal =
                 output.get(span.output_range()).zip(file.text.get(range.clone())).is_some_and(|(a, b)| a == b);
             Some(if literal {
                 let start = range.start + inside;
-                let end = file.text[start..].find('\n').map_or(range.end, |length| start + length).min(range.end);
+                let rest = file.text.get(start..).unwrap_or_default();
+                let end = rest.find('\n').map_or(range.end, |length| start + length).min(range.end);
                 Place::in_text(&file.name, &file.text, start, end)
             } else {
                 Place::in_text(&file.name, &file.text, range.start, range.end)
