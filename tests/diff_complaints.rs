@@ -123,6 +123,25 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
         let (_, out, err) = place.diff(&["a.yaml", "b.yaml", "--format", format]);
         assert!(!out.contains("987") && !out.contains("654"), "{format}: {out}{err}");
     }
+    // One without a name, one whose data is no map, one in a list of another shape, one inside a string.
+    let odd = |pin: &str, word: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{generateName: s-}}\nstringData: {{pin: '{pin}'}}\n---\nkind: Secret\ndata: {pin}\n---\nitems:\n- {{apiVersion: v1, kind: Secret, stringData: {{word: {word}}}}}\n- {word}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, annotations: {{a: other-{word}}}}}\ndata:\n  manifest: |\n    a: 1\n    ---\n    kind: Secret\n    stringData: {{word: other-{word}}}\n"
+        )
+    };
+    let place = Place::new(&[
+        ("a.yaml", &odd("987", "correct-horse")),
+        ("b.yaml", &odd("654", "battery-staple")),
+        ("c.yaml", ""),
+    ]);
+    for (from, to) in [("a.yaml", "b.yaml"), ("a.yaml", "c.yaml"), ("c.yaml", "b.yaml")] {
+        for format in ["human", "json", "markdown", "patch"] {
+            let (_, out, err) = place.diff(&[from, to, "--format", format]);
+            for word in ["987", "654", "correct-horse", "battery-staple"] {
+                assert!(!out.contains(word) && !err.contains(word), "{format} {word}: {out}{err}");
+            }
+        }
+    }
     // A Secret that cannot be read is an error without its content.
     let place = Place::new(&[
         ("a.yaml", "kind: Secret\nstringData:\n  password: correct-horse-1\n  password: [\n"),

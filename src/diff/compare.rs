@@ -17,6 +17,7 @@ use crate::diff::fields::About;
 use crate::diff::lists;
 use crate::diff::pair;
 use crate::diff::proxies;
+use crate::diff::secrets;
 use crate::yaml::Node;
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -95,7 +96,12 @@ fn whole_field(kind: Kind, value: Json) -> Field {
 }
 
 fn change(kind: Kind, object: &Object) -> Change {
-    Change { object: Some(reference(object)), ..file_change(kind, Content::Object, &object.file, 1, Vec::new()) }
+    let secret = secrets::is_secret(&object.node);
+    Change {
+        object: Some(reference(object)),
+        secret,
+        ..file_change(kind, Content::Object, &object.file, 1, Vec::new())
+    }
 }
 
 fn file_change(kind: Kind, content: Content, file: &str, document: u32, fields: Vec<Field>) -> Change {
@@ -111,6 +117,7 @@ fn file_change(kind: Kind, content: Content, file: &str, document: u32, fields: 
         restarts: Vec::new(),
         fields,
         live: false,
+        secret: false,
     }
 }
 
@@ -135,13 +142,16 @@ fn plain(from: &Side, to: &Side) -> Vec<Change> {
     let mut left: BTreeMap<(String, u32), &Arc<Plain>> = from.plain.iter().map(|plain| (key(plain), plain)).collect();
     let mut changes = Vec::new();
     for new in &to.plain {
-        let make = |kind, fields| file_change(kind, Content::Yaml, &new.file, new.document, fields);
+        let secret = secrets::is_secret(&new.node);
+        let make =
+            |kind, fields| Change { secret, ..file_change(kind, Content::Yaml, &new.file, new.document, fields) };
         match left.remove(&key(new)) {
             Some(old) if Arc::ptr_eq(old, new) => {}
             Some(old) => {
                 let fields = fields::between(&old.node, &new.node, About::default());
                 if !fields.is_empty() {
-                    changes.push(make(Kind::Changed, fields));
+                    let change = make(Kind::Changed, fields);
+                    changes.push(Change { secret: secret || secrets::is_secret(&old.node), ..change });
                 }
             }
             None => changes.push(make(Kind::Added, vec![whole_field(Kind::Added, new.node.to_json())])),
@@ -149,7 +159,8 @@ fn plain(from: &Side, to: &Side) -> Vec<Change> {
     }
     changes.extend(left.into_values().map(|old| {
         let fields = vec![whole_field(Kind::Removed, old.node.to_json())];
-        file_change(Kind::Removed, Content::Yaml, &old.file, old.document, fields)
+        let secret = secrets::is_secret(&old.node);
+        Change { secret, ..file_change(Kind::Removed, Content::Yaml, &old.file, old.document, fields) }
     }));
     changes
 }

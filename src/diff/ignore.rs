@@ -220,6 +220,7 @@ mod tests {
             restarts: Vec::new(),
             fields,
             live: false,
+            secret: false,
         }
     }
 

@@ -144,6 +144,8 @@ pub struct Change {
     pub fields: Vec<Field>,
     /// Whether either side has fields that a cluster writes: it was printed by one.
     pub(crate) live: bool,
+    /// Whether it is a Secret, so that its values are hidden where they stand, whatever they are.
+    pub(crate) secret: bool,
 }
 
 /// The verb of an operation.

@@ -5,10 +5,10 @@
 //! percent-encoded, or escaped as in JSON. A value of fewer than four characters is hidden only where it stands.
 
 use crate::diff::Change;
-use crate::diff::Content;
 use crate::diff::Field;
 use crate::diff::ObjectRef;
 use crate::diff::Side;
+use crate::diff::embed;
 use crate::diff::secrets;
 use crate::finding::Findings;
 use serde_json::Value as Json;
@@ -38,9 +38,16 @@ pub struct Redactor {
 impl Redactor {
     /// Learns the values of every Secret of a side. Ask of all sides before hiding anything.
     pub fn learn_side(&mut self, side: &Side) {
-        for object in side.objects.iter().filter(|object| secrets::is_secret(object)) {
-            self.files.insert((*object.file).into());
-            secrets::values(&object.node, &mut |value| self.learn(value));
+        let objects = side.objects.iter().map(|object| (&object.node, &object.file));
+        for (node, file) in objects.chain(side.plain.iter().map(|plain| (&plain.node, &plain.file))) {
+            let mut any = secrets::is_secret(node);
+            secrets::find(node, embed::DEPTH, &mut |value| {
+                any = true;
+                self.learn(value);
+            });
+            if any {
+                self.files.insert((**file).into());
+            }
         }
     }
 
@@ -184,9 +191,8 @@ impl Redactor {
     /// Takes every secret out of changes.
     pub fn hide(&self, changes: &mut [Change]) {
         for change in changes {
-            let secret = change.content == Content::Object && change.object.as_ref().is_some_and(is_secret);
             for field in &mut change.fields {
-                self.field(field, secret);
+                self.field(field, change.secret);
             }
             self.string(&mut change.file);
             for name in change.restarts.iter_mut().chain(&mut change.renders) {
@@ -210,13 +216,7 @@ impl Redactor {
         if secret {
             let mut steps = field.path.split('/').skip(1);
             match steps.next() {
-                None => {
-                    for value in [&mut field.value, &mut field.old].into_iter().flatten() {
-                        for key in secrets::FIELDS {
-                            hit |= value.get_mut(key).is_some_and(blank);
-                        }
-                    }
-                }
+                None => {}
                 Some(first) if secrets::FIELDS.contains(&first) => {
                     for value in [&mut field.value, &mut field.old].into_iter().flatten() {
                         hit |= blank(value);
@@ -228,7 +228,7 @@ impl Redactor {
             }
         }
         for value in [&mut field.value, &mut field.old].into_iter().flatten() {
-            hit |= self.json(value);
+            hit |= blank_secrets(value) | self.json(value);
         }
         hit |= self.string(&mut field.path) | self.string(&mut field.keyed) | self.string(&mut field.reason);
         if let Some(from) = &mut field.from {
@@ -277,8 +277,21 @@ impl Redactor {
     }
 }
 
-fn is_secret(object: &ObjectRef) -> bool {
-    object.kind == "Secret" && !object.api_version.contains('/')
+/// Hides the values of every Secret in a value. Returns whether there was one.
+fn blank_secrets(json: &mut Json) -> bool {
+    match json {
+        Json::Array(items) => items.iter_mut().fold(false, |hit, item| hit | blank_secrets(item)),
+        Json::Object(map) => {
+            let version = map.get("apiVersion").and_then(Json::as_str).unwrap_or_default();
+            let secret = map.get("kind").and_then(Json::as_str) == Some("Secret") && !version.contains('/');
+            let entries = map.iter_mut();
+            entries.fold(false, |hit, (key, value)| match secret && secrets::FIELDS.contains(&key.as_str()) {
+                true => hit | blank(value),
+                false => hit | blank_secrets(value),
+            })
+        }
+        _ => false,
+    }
 }
 
 /// Hides every scalar below a value.

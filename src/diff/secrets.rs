@@ -3,11 +3,12 @@
 //! In: objects. Out: every value, as written and decoded, with its lines and the strings of documents inside it. Also
 //! takes the likely values of a Secret that cannot be read out of the findings about it.
 
-use crate::diff::Object;
 use crate::diff::Redactor;
 use crate::diff::embed;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::source::Sources;
+use crate::yaml;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
@@ -16,19 +17,49 @@ pub(crate) const FIELDS: [&str; 2] = ["data", "stringData"];
 /// Strings of a document inside a value are secrets of their own from this length; shorter ones are words.
 const PART: usize = 8;
 
-/// Whether an object is a Secret.
-pub(crate) fn is_secret(object: &Object) -> bool {
-    object.id.group.is_empty() && &*object.id.kind == "Secret"
+/// Whether a document is a Secret, be it complete or not.
+pub(crate) fn is_secret(node: &Node) -> bool {
+    node.get("kind").and_then(Node::as_str) == Some("Secret")
+        && !node.get("apiVersion").and_then(Node::as_str).is_some_and(|version| version.contains('/'))
+}
+
+/// Calls `take` with every value of every Secret in a document: itself, one in a list, one in a manifest inside a string.
+pub(crate) fn find(node: &Node, depth: usize, take: &mut impl FnMut(&[u8])) {
+    match &node.value {
+        Value::Map(map) => {
+            if is_secret(node) {
+                values(node, take);
+            }
+            map.entries.iter().for_each(|entry| find(&entry.value, depth, take));
+        }
+        Value::List(list) => list.iter().for_each(|item| find(item, depth, take)),
+        Value::String(text) if depth > 0 && text.contains("Secret") && text.contains("ata") => {
+            let mut sources = Sources::default();
+            let source = sources.add("", &**text);
+            for document in yaml::read(&sources, source, &mut Findings::default()) {
+                // Written out, since a closure of this type in itself would have no end.
+                let mut held: Vec<Vec<u8>> = Vec::new();
+                if !matches!(document.node.value, Value::String(_)) {
+                    find_boxed(&document.node, depth - 1, &mut held);
+                }
+                held.iter().for_each(|value| take(value));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn find_boxed(node: &Node, depth: usize, held: &mut Vec<Vec<u8>>) {
+    find(node, depth, &mut |value: &[u8]| held.push(value.to_vec()));
 }
 
 /// Calls `take` with every value of a Secret, in bytes.
-pub(crate) fn values(node: &Node, take: &mut impl FnMut(&[u8])) {
-    let map = |key: &str| node.get(key).and_then(Node::as_map).into_iter().flat_map(|map| &map.entries);
-    for entry in map("stringData") {
-        each(&entry.value, &mut |text| with_parts(text.as_bytes(), take));
+fn values(node: &Node, take: &mut impl FnMut(&[u8])) {
+    if let Some(node) = node.get("stringData") {
+        each(node, &mut |text| with_parts(text.as_bytes(), take));
     }
-    for entry in map("data") {
-        each(&entry.value, &mut |text| {
+    if let Some(node) = node.get("data") {
+        each(node, &mut |text| {
             take(text.as_bytes());
             if let Some(bytes) = decode(text) {
                 with_parts(&bytes, take);
