@@ -32,7 +32,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["bin"]),
     ("granit_parser", &["yaml"]),
     ("minijinja", &["template"]),
-    ("rayon", &["yaml", "object", "disk", "bin"]),
+    ("rayon", &["yaml", "template", "object", "disk", "bin"]),
     ("schemars", &["model"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
