@@ -33,7 +33,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["bin"]),
     ("granit_parser", &["yaml"]),
     ("minijinja", &["template"]),
-    ("rayon", &["yaml", "object", "disk", "diff", "bin"]),
+    ("rayon", &["yaml", "template", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),

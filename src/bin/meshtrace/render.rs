@@ -52,7 +52,10 @@ pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Ex
     if found.errors() > 0 {
         return talk.fail(&found);
     }
-    write_all(&args, &jobs, &outputs, found, talk)
+    let exit = write_all(&args, &jobs, &outputs, found, talk);
+    // The program ends here; freeing tens of thousands of files one by one would only be waited for.
+    std::mem::forget((outputs, workspace));
+    exit
 }
 
 /// `out/dev/` is `out/dev`; `/` stays what it is.
