@@ -4,6 +4,8 @@
 
 #![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs, reason = "a bench prints times")]
 
+mod support;
+
 use meshtrace::builtin;
 use meshtrace::disk;
 use meshtrace::finding::Findings;
@@ -20,6 +22,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
+use support::big;
 
 const RUNS: usize = 9;
 
@@ -33,21 +36,6 @@ fn main() {
         println!("{count} services {}", if image { "with image" } else { "without image" });
         run(&profiles, &templates);
     }
-}
-
-fn big(count: usize, image: bool) -> String {
-    let mut text = String::from("services:\n");
-    for index in 0..count {
-        let port = 8000 + index % 1000;
-        text.push_str(&match image {
-            true => format!(
-                "  svc-{index}: {{image: \"docker.io/org/svc:1.2.{index}\", port: {port}, calls: [svc-{}]}}\n",
-                (index + 1) % count
-            ),
-            false => format!("  svc-{index}: {{port: {port}, protocol: {}}}\n", ["http", "grpc"][index % 2]),
-        });
-    }
-    text
 }
 
 fn run(profiles: &Profiles, templates: &Templates) {
