@@ -1,7 +1,7 @@
 """The bootstrap that Consul writes for a proxy, from the `config` of ProxyDefaults.
 
-As in Consul and consul-dataplane: keys are decoded weakly into strings, two of them are spliced in as text, the whole is
-indented as JSON, and nothing else is looked at. Three things differ. Listeners that Consul would send over xDS stand in
+As in Consul and consul-dataplane: keys are decoded weakly into strings, two of them are spliced in as text, the whole
+is indented as JSON, and nothing else is looked at. Three things differ. Listeners that Consul would send over xDS stand in
 the bootstrap. A runtime layer makes the tracers flush at once, or each case would take five seconds more. And the mTLS
 between proxies is left out: no span depends on it.
 """
@@ -10,6 +10,7 @@ import json
 
 KEYS = ("envoy_tracing_json", "envoy_extra_static_clusters_json", "envoy_listener_tracing_json")
 TRACING_TYPE = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing"
+DEFAULT_TRACING = {"random_sampling": {"value": 0}}
 HTTP = ("http", "http2", "grpc")
 
 
@@ -47,11 +48,13 @@ def strict_json(text):
 def build(proxy, texts):
     """The bootstrap as text. `proxy`: name, node, admin, local_agent, listeners, extra_clusters."""
     clusters = [json.dumps(cluster) for cluster in [local_agent(proxy["local_agent"]), *proxy["clusters"]]]
+    metadata = {"namespace": "default", "partition": "default"}
+    node = {"cluster": proxy["name"], "id": proxy["name"] + "-proxy", "metadata": metadata}
     static = texts["envoy_extra_static_clusters_json"]
     tracing = texts["envoy_tracing_json"]
     text = f"""{{
   "admin": {json.dumps({"address": address(*proxy["admin"])})},
-  "node": {json.dumps({"cluster": proxy["name"], "id": proxy["name"] + "-proxy", "metadata": {"namespace": "default", "partition": "default"}})},
+  "node": {json.dumps(node)},
   "layered_runtime": {json.dumps(RUNTIME)},
   "static_resources": {{
     "clusters": [
@@ -90,7 +93,7 @@ RUNTIME = {
 
 def listener_tracing(text, consul):
     """What Consul makes of `envoy_listener_tracing_json`: the block and None, or the default and why."""
-    default = {"random_sampling": {"value": 0}}
+    default = DEFAULT_TRACING
     if not text:
         return default, None
     if consul < (1, 13, 2):
@@ -135,12 +138,19 @@ def http_listener(name, where, hosts, tracing, protocol):
         "route_config": {
             "name": name,
             "virtual_hosts": [
-                {"name": f"{name}-{at}", "domains": domains, "routes": [{"match": {"prefix": "/"}, "route": {"cluster": to}}]}
+                {
+                    "name": f"{name}-{at}",
+                    "domains": domains,
+                    "routes": [{"match": {"prefix": "/"}, "route": {"cluster": to}}],
+                }
                 for at, (domains, to) in enumerate(hosts)
             ],
         },
         "http_filters": [
-            {"name": "envoy.filters.http.router", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}
+            {
+                "name": "envoy.filters.http.router",
+                "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
+            }
         ],
         "tracing": tracing,
     }
@@ -150,7 +160,11 @@ def http_listener(name, where, hosts, tracing, protocol):
 
 
 def tcp_listener(name, where, to):
-    proxy = {"@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", "stat_prefix": name, "cluster": to}
+    proxy = {
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+        "stat_prefix": name,
+        "cluster": to,
+    }
     return listener(name, where, "envoy.filters.network.tcp_proxy", proxy)
 
 
@@ -166,4 +180,8 @@ def application(where):
 
 
 def listener(name, where, kind, typed):
-    return {"name": name, "address": address(*where), "filter_chains": [{"filters": [{"name": kind, "typed_config": typed}]}]}
+    return {
+        "name": name,
+        "address": address(*where),
+        "filter_chains": [{"filters": [{"name": kind, "typed_config": typed}]}],
+    }

@@ -8,7 +8,15 @@ answers, which ports are open. The webhooks' refusals are in `refused`, each wit
 import re
 
 # Chart series to Consul; the exact patch does not matter here.
-CONSUL = {(0, 46): (1, 12, 3), (0, 47): (1, 13, 1), (0, 48): (1, 13, 1), (0, 49): (1, 13, 9), (1, 0): (1, 14, 11), (1, 9): (1, 22, 7), (2, 0): (2, 0, 3)}
+CONSUL = {
+    (0, 46): (1, 12, 3),
+    (0, 47): (1, 13, 1),
+    (0, 48): (1, 13, 1),
+    (0, 49): (1, 13, 9),
+    (1, 0): (1, 14, 11),
+    (1, 9): (1, 22, 7),
+    (2, 0): (2, 0, 3),
+}
 CONFIG_ENTRIES = ("ProxyDefaults", "ServiceDefaults", "IngressGateway")
 API_VERSIONS = dict.fromkeys(CONFIG_ENTRIES, "consul.hashicorp.com/v1alpha1") | {
     "Jaeger": "jaegertracing.io/v1",
@@ -54,7 +62,9 @@ class Cluster:
             reason = "the API server takes no such name"
         elif any(not isinstance(value, str) for value in annotations(each).values()):
             reason = "an annotation is no string"
-        elif each["kind"] == "Deployment" and any(not isinstance(value, str) for value in annotations(each["spec"]["template"]).values()):
+        elif each["kind"] == "Deployment" and any(
+            not isinstance(value, str) for value in annotations(each["spec"]["template"]).values()
+        ):
             reason = "an annotation of the pod template is no string"
         return self.judge(each, reason)
 
@@ -70,7 +80,9 @@ class Cluster:
             if at(values, "ingressGateways", "enabled"):
                 self.refused.append("Helm: connectInject.enabled must be true")
             return False
-        if self.chart < (1, 0) and not (at(values, "client", "grpc", default=True) and at(values, "client", "enabled", default=True)):
+        if self.chart < (1, 0) and not (
+            at(values, "client", "grpc", default=True) and at(values, "client", "enabled", default=True)
+        ):
             self.refused.append("Helm: clients and client.grpc must be enabled")
             return False
         return True
@@ -108,7 +120,9 @@ class Cluster:
                 for service in listener["services"]:
                     protocol = self.protocol(service["name"], entries)
                     if service["name"] != "*" and protocol != listener["protocol"]:
-                        self.refused.append(f"IngressGateway {name}: `{service['name']}` is {protocol}, the listener {listener['protocol']}")
+                        self.refused.append(
+                            f"IngressGateway {name}: `{service['name']}` is {protocol}, the listener {listener['protocol']}"
+                        )
                         entries.pop((kind, name), None)
         return entries
 
@@ -135,7 +149,11 @@ class Cluster:
             return []
         found = []
         for gateway in section.get("gateways", [{"name": "ingress-gateway"}]):
-            ports = at(gateway, "service", "ports") or at(section, "defaults", "service", "ports") or [{"port": 8080}, {"port": 8443}]
+            ports = (
+                at(gateway, "service", "ports")
+                or at(section, "defaults", "service", "ports")
+                or [{"port": 8080}, {"port": 8443}]
+            )
             open_ports = {each["port"] for each in ports}
             spec = self.entries.get(("IngressGateway", gateway["name"])) or {}
             listeners = [each for each in spec.get("listeners") or () if each["port"] in open_ports]
@@ -182,28 +200,49 @@ class Cluster:
 
     def jaeger(self, each):
         """jaeger-operator 1.x: names, Services and the ports that its pods open."""
-        name, namespace, spec = each["metadata"]["name"], each["metadata"].get("namespace", "default"), each.get("spec") or {}
+        name, namespace, spec = (
+            each["metadata"]["name"],
+            each["metadata"].get("namespace", "default"),
+            each.get("spec") or {},
+        )
         strategy = str(spec.get("strategy", "")).lower()
         storage = at(spec, "storage", "type", default="memory")
-        apart = strategy in ("production", "streaming") and storage in ("cassandra", "elasticsearch", "kafka", "grpc-plugin")
+        apart = strategy in ("production", "streaming") and storage in (
+            "cassandra",
+            "elasticsearch",
+            "kafka",
+            "grpc-plugin",
+        )
         component = spec.get("collector" if apart else "allInOne") or {}
         options = flat(component.get("options") or {})
         image = component.get("image", "jaegertracing/all-in-one:1.37.0")
         any_path = version(image) >= (1, 53)
-        pods = {} if self.installed and self.injected(annotations({"metadata": spec}) | annotations({"metadata": component}), namespace) else {
-            9411: ("zipkin", options.get("collector.zipkin.host-port", ":9411")),
-            14268: ("other", ":14268"),
-        }
+        pods = (
+            {}
+            if self.installed
+            and self.injected(annotations({"metadata": spec}) | annotations({"metadata": component}), namespace)
+            else {9411: ("zipkin", options.get("collector.zipkin.host-port", ":9411")), 14268: ("other", ":14268")}
+        )
         if options.get("collector.otlp.enabled", "true") != "false" and pods:
             pods |= {4317: ("otlp-grpc", ":4317"), 4318: ("otlp-http", ":4318")}
-        shown = [9411, 14250, 14267, 14268, *([4317, 4318] if options.get("collector.otlp.enabled", "true") != "false" else [])]
+        shown = [
+            9411,
+            14250,
+            14267,
+            14268,
+            *([4317, 4318] if options.get("collector.otlp.enabled", "true") != "false" else []),
+        ]
         for suffix in ("collector", "collector-headless"):
             address = self.address(10)
             self.name(dns_name(name, suffix), namespace, address)
             for speaks, where in pods.values():
                 host, _, port = where.rpartition(":")
                 # A headless Service is the pod itself, whose ports need not be among the Service's.
-                if host in ("", "0.0.0.0", "[::]") and port.isdigit() and (int(port) in shown or suffix == "collector-headless"):
+                if (
+                    host in ("", "0.0.0.0", "[::]")
+                    and port.isdigit()
+                    and (int(port) in shown or suffix == "collector-headless")
+                ):
                     self.open(address, int(port), speaks, any_path)
                     if suffix == "collector-headless" and not apart:
                         # The agent's Service is headless too, and selects the same pod.
@@ -217,7 +256,11 @@ class Cluster:
         if spec.get("mode", "deployment") == "sidecar":
             return
         config = spec["config"]
-        used = {receiver for pipeline in config["service"]["pipelines"].values() for receiver in pipeline.get("receivers", [])}
+        used = {
+            receiver
+            for pipeline in config["service"]["pipelines"].values()
+            for receiver in pipeline.get("receivers", [])
+        }
         receivers = config.get("receivers") or {}
         ends = []
         if "zipkin" in used:
@@ -245,7 +288,10 @@ class Cluster:
             self.name(service["metadata"]["name"], namespace, address)
             for deployment in self.deployments:
                 template = deployment["spec"]["template"]
-                if not selects(service, template, namespace) or deployment["metadata"].get("namespace", "default") != namespace:
+                if (
+                    not selects(service, template, namespace)
+                    or deployment["metadata"].get("namespace", "default") != namespace
+                ):
                     continue
                 if self.injected(annotations(template), namespace):
                     continue
@@ -258,7 +304,12 @@ class Cluster:
                     continue
                 for port in spec["ports"]:
                     target = port.get("targetPort", port["port"])
-                    named = {each["name"]: each["containerPort"] for one in containers for each in one.get("ports", []) if "name" in each}
+                    named = {
+                        each["name"]: each["containerPort"]
+                        for one in containers
+                        for each in one.get("ports", [])
+                        if "name" in each
+                    }
                     target = named.get(target, target)
                     if target in listening:
                         self.open(address, port["port"], listening[target], any_path)
@@ -275,7 +326,10 @@ def bad_ingress(spec):
         for service in services:
             if service["name"] == "*" and (protocol != "http" or service.get("hosts")):
                 return "spec.listeners: `*` takes http and no hosts"
-            if any("*" in host[1:] or (host[:1] == "*" and host not in ("*",) and host[1] != ".") for host in service.get("hosts") or ()):
+            if any(
+                "*" in host[1:] or (host[:1] == "*" and host not in ("*",) and host[1] != ".")
+                for host in service.get("hosts") or ()
+            ):
                 return "spec.listeners: a wildcard is `*` or the first label"
     return None
 
@@ -298,7 +352,9 @@ def jaeger_image(container):
         return {9411: "zipkin", 4317: "otlp-grpc", 4318: "otlp-http", 14268: "other", 16686: "other"}
     if name not in ("all-in-one", "jaeger-collector"):
         return {}
-    set_to = {each["name"]: each.get("value", "") for each in container.get("env", [])}.get("COLLECTOR_ZIPKIN_HOST_PORT", "")
+    set_to = {each["name"]: each.get("value", "") for each in container.get("env", [])}.get(
+        "COLLECTOR_ZIPKIN_HOST_PORT", ""
+    )
     for argument in container.get("args", []):
         if argument.startswith("--collector.zipkin.host-port="):
             set_to = argument.partition("=")[2]

@@ -1,7 +1,8 @@
 """One small cluster on loopback, run by verdict.test in namespaces of its own (network, mounts, processes).
 
-In: a JSON object on stdin. `names`: DNS names to addresses. `ports`: [{address, port, speaks, any_path}] that are open.
-`proxies`: [{name, bootstrap, resolv, admin}]. `requests`: [{to, host, path}].
+In: a JSON object on the first line of stdin; when stdin ends, so does all of this. `names`: DNS names to addresses.
+`ports`: [{address, port, speaks, any_path}] that are open.
+`proxies`: [{name, bootstrap, resolv, admin, expects}]. `requests`: [{to, host, path}]. `patience`: a factor on waits.
 Out: {"spans": {"NAME PATH": count}, "proxies": {NAME: "ready" or why it is not}, "answers": {PATH: status}} on stdout.
 It never reaches out of its namespaces, and all that it starts ends with it.
 """
@@ -24,15 +25,15 @@ SPAN_WAIT = 6.0
 
 
 def main():
-    # Process 1 of a namespace takes no signal without a handler.
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(3))
-    signal.alarm(SECONDS)
-    world = json.load(sys.stdin)
+    # Process 1 of a namespace takes no signal without a handler, and all others end with it.
+    for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: os._exit(3))
+    world = json.loads(sys.stdin.readline())
+    signal.alarm(int(SECONDS * world["patience"]))
     loopback_up()
     os.makedirs(world["folder"], exist_ok=True)
     print(json.dumps(asyncio.run(run(world))))
     sys.stdout.flush()
-    # The end of process 1 ends the proxies too.
     os._exit(0)
 
 
@@ -43,18 +44,24 @@ def loopback_up():
 
 
 async def run(world):
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), lambda: os._exit(3))
     collector = Collector()
     await serve_names(world["names"])
     for port in world["ports"]:
         await collector.open(port)
     proxies = {proxy["name"]: Proxy(proxy, world) for proxy in world["proxies"]}
-    states = dict(zip(proxies, await asyncio.gather(*(proxy.start() for proxy in proxies.values()))))
+    states = dict(zip(proxies, await asyncio.gather(*(proxy.start() for proxy in proxies.values())), strict=True))
     answers = {}
     for request in world["requests"]:
         answers[request["path"]] = await ask(request)
-    expected = {(proxy["name"], path) for proxy in world["proxies"] for path in proxy["expects"] if states[proxy["name"]] == "ready"}
+    expected = {
+        (proxy["name"], path)
+        for proxy in world["proxies"]
+        for path in proxy["expects"]
+        if states[proxy["name"]] == "ready"
+    }
     # Waits for what may still come: all spans, or every tracer having said what became of its own.
-    end = time.monotonic() + SPAN_WAIT
+    end = time.monotonic() + SPAN_WAIT * world["patience"]
     while time.monotonic() < end and expected - collector.spans.keys():
         await asyncio.sleep(0.1)
         left = {name for name, path in expected - collector.spans.keys()}
@@ -79,6 +86,7 @@ class Proxy:
         self.spec = spec
         self.envoy = world["envoy"]
         self.folder = f"{world['folder']}/{spec['name']}"
+        self.patience = world["patience"]
         self.settled_at = None
 
     async def start(self):
@@ -90,7 +98,8 @@ class Proxy:
             file.write(self.spec["resolv"])
         log = f"{self.folder}/log"
         # The bind mount gives this Envoy alone the search list of its pod.
-        script = 'mount --bind "$1/resolv.conf" /etc/resolv.conf && exec "$2" -c "$1/bootstrap.json" --concurrency 1 --disable-hot-restart -l warning'
+        flags = "--concurrency 1 --disable-hot-restart --log-level warning"
+        script = f'mount --bind "$1/resolv.conf" /etc/resolv.conf && exec "$2" -c "$1/bootstrap.json" {flags}'
         with open(log, "wb") as output:
             self.process = subprocess.Popen(
                 ["unshare", "--mount", "sh", "-c", script, "sh", self.folder, self.envoy],
@@ -98,7 +107,7 @@ class Proxy:
                 stdout=output,
                 stderr=output,
             )
-        end = time.monotonic() + 25
+        end = time.monotonic() + 25 * self.patience
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 with open(log, encoding="utf-8", errors="replace") as file:
@@ -106,7 +115,8 @@ class Proxy:
             if (await self.admin("/ready"))[0] == 200:
                 return "ready"
             await asyncio.sleep(0.05)
-        return "not ready in time"
+        # Neither running nor refusing: that is no truth about spans.
+        raise TimeoutError(f"{self.spec['name']}: not ready in time")
 
     async def admin(self, path):
         host, port = self.spec["admin"]
@@ -118,20 +128,25 @@ class Proxy:
         return {name: int(count) for name, count in found if count != "0"} if status == 200 else {}
 
     async def has_settled(self):
-        """No tracer, nothing traced, or every report is accounted for and a second went by."""
+        """No tracer, nothing traced, or a report is accounted for; and a second went by since."""
         stats = await self.tracing_stats()
         accounted = sum(count for name, count in stats.items() if name.startswith("zipkin.reports_"))
         traced = any("spans_sent" in name for name in stats)
         if self.process.poll() is None and traced and not accounted:
             return False
         self.settled_at = self.settled_at or time.monotonic()
-        return time.monotonic() - self.settled_at > 1.0
+        return time.monotonic() - self.settled_at > self.patience
 
 
 def last_words(log, code):
-    lines = [line for line in log.splitlines() if "[critical]" in line or "[error]" in line or "rror" in line]
-    words = lines[-1] if lines else log[-300:]
-    return f"exit {code}: {words.strip()[:1000]}"
+    """What Envoy said at its end: the innermost message, for it may quote its whole bootstrap around that."""
+    said = " ".join(log.partition("[critical]")[2].split()) or log[-300:]
+    said = said.partition("initializing config")[0]
+    for mark in ("INVALID_ARGUMENT: ", "Using the default now-deprecated", "caused by ", "error `", "assert failure"):
+        if mark in said:
+            said = mark + said.rpartition(mark)[2]
+            break
+    return f"exit {code}: {said.strip()[:400]}"
 
 
 async def ask(request):
@@ -167,8 +182,12 @@ class Collector:
         self.servers = []
 
     async def open(self, port):
-        handler = {"zipkin": self.zipkin, "otlp-http": self.otlp_http, "otlp-grpc": self.otlp_grpc}.get(port["speaks"], self.other)
-        self.servers.append(await asyncio.start_server(lambda r, w: self.guard(handler, port, r, w), port["address"], port["port"]))
+        handler = {"zipkin": self.zipkin, "otlp-http": self.otlp_http, "otlp-grpc": self.otlp_grpc}.get(
+            port["speaks"], self.other
+        )
+        self.servers.append(
+            await asyncio.start_server(lambda r, w: self.guard(handler, port, r, w), port["address"], port["port"])
+        )
 
     async def guard(self, handler, port, reader, writer):
         try:
@@ -204,7 +223,7 @@ class Collector:
         await self.http(reader, writer, self.take_otlp)
 
     def take_otlp(self, path, kind, body):
-        if urllib.parse.urlsplit(path).path != "/v1/traces" or kind != "application/x-protobuf":
+        if path != "/v1/traces" or kind != "application/x-protobuf":
             return 404
         self.otlp(body)
         return 200
@@ -229,7 +248,9 @@ class Collector:
                 writer.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
                 await writer.drain()
                 return
-            headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+            headers = {
+                name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])
+            }
             if headers.get("transfer-encoding") == "chunked":
                 body = b""
                 while size := int((await reader.readline()).split(b";")[0], 16):
@@ -238,7 +259,14 @@ class Collector:
                 await reader.readline()
             else:
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
-            status = take(path, headers.get("content-type", ""), body) if method == "POST" else 405
+            route = route_of(path)
+            status = (
+                400
+                if route is None
+                else take(route, headers.get("content-type", ""), body)
+                if method == "POST"
+                else 405
+            )
             if status >= 300:
                 self.refused.append(f"{status} {method} {path}")
             writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n".encode())
@@ -252,7 +280,12 @@ class Collector:
         bodies = {}
         while True:
             head = await reader.readexactly(9)
-            length, kind, flags, stream = int.from_bytes(head[:3]), head[3], head[4], int.from_bytes(head[5:]) & 0x7FFFFFFF
+            length, kind, flags, stream = (
+                int.from_bytes(head[:3]),
+                head[3],
+                head[4],
+                int.from_bytes(head[5:]) & 0x7FFFFFFF,
+            )
             payload = await reader.readexactly(length)
             if kind == 4 and not flags & 1:
                 writer.write(frame(4, 1, 0, b""))
@@ -269,6 +302,17 @@ class Collector:
                     writer.write(frame(0, 0, stream, b"\0\0\0\0\0"))
                     writer.write(frame(1, 5, stream, b"\x00\x0bgrpc-status\x010"))
             await writer.drain()
+
+
+def route_of(target):
+    """The path by which Go's servers choose a handler, or None where they answer 400."""
+    if target.startswith("/"):
+        path = target.partition("?")[0]
+    elif target.startswith(("http://", "https://")):
+        path = urllib.parse.urlsplit(target).path
+    else:
+        return None
+    return urllib.parse.unquote(path)
 
 
 def frame(kind, flags, stream, payload):
