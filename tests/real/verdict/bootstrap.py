@@ -1,8 +1,8 @@
 """The bootstrap that Consul writes for a proxy, from the `config` of ProxyDefaults.
 
 As in Consul and consul-dataplane: keys are decoded weakly into strings, two of them are spliced in as text, the whole
-is indented as JSON, and nothing else is looked at. Three things differ. Listeners that Consul would send over xDS stand in
-the bootstrap. A runtime layer makes the tracers flush at once, or each case would take five seconds more. And the mTLS
+is indented as JSON, and nothing else is looked at. Three things differ. Listeners that Consul would send over xDS stand
+in the bootstrap. A runtime layer makes the tracers flush at once, or each case would take five seconds more. And the mTLS
 between proxies is left out: no span depends on it.
 """
 
