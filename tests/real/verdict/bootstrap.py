@@ -2,14 +2,15 @@
 
 As in Consul and consul-dataplane: keys are decoded weakly into strings, two of them are spliced in as text, the whole
 is indented as JSON, and nothing else is looked at. Three things differ. Listeners that Consul would send over xDS stand
-in the bootstrap. A runtime layer makes the tracers flush at once, or each case would take five seconds more. And the mTLS
-between proxies is left out: no span depends on it.
+in the bootstrap. A runtime layer makes the tracers flush at once, or each case would take five seconds more. And
+the mTLS between proxies is left out: no span depends on it.
 """
 
 import json
 
 KEYS = ("envoy_tracing_json", "envoy_extra_static_clusters_json", "envoy_listener_tracing_json")
-TRACING_TYPE = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing"
+MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+TRACING_TYPE = f"{MANAGER}.Tracing"
 DEFAULT_TRACING = {"random_sampling": {"value": 0}}
 HTTP = ("http", "http2", "grpc")
 
@@ -133,7 +134,7 @@ def local_agent(name):
 def http_listener(name, where, hosts, tracing, protocol):
     """An HTTP listener as Consul makes one. `hosts`: [(domains, cluster)]."""
     manager = {
-        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "@type": f"type.googleapis.com/{MANAGER}",
         "stat_prefix": name,
         "route_config": {
             "name": name,

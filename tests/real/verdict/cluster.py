@@ -125,9 +125,8 @@ class Cluster:
                 for service in listener["services"]:
                     other = self.protocol(service["name"], entries)
                     if service["name"] != "*" and other != listener["protocol"]:
-                        self.refused.append(
-                            f"IngressGateway {name}: `{service['name']}` is {other}, the listener {listener['protocol']}"
-                        )
+                        reason = f"`{service['name']}` is {other}, the listener {listener['protocol']}"
+                        self.refused.append(f"IngressGateway {name}: {reason}")
                         entries.pop((kind, name), None)
         return entries
 

@@ -4,7 +4,6 @@ import concurrent.futures
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import bootstrap
 from cluster import Cluster
+from data import namespace
 
 REQUESTS = 3
 SERVICE = "web"
@@ -25,7 +25,7 @@ class Worlds:
     def __init__(self, folder):
         self.folder, self.lock, self.known, self.ran = folder, threading.Lock(), {}, 0
         self.running = set()
-        self.envoy = shutil.which("envoy") or sys.exit("no envoy on PATH (tests/real/setup installs it)")
+        self.envoy = find_envoy()
         self.unshare = ["unshare", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
         self.unshare += ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         probe = subprocess.run([*self.unshare, "true"], capture_output=True, check=False, text=True)
@@ -68,6 +68,15 @@ class Worlds:
     def stop(self):
         for process in list(self.running):
             process.kill()
+
+
+def find_envoy():
+    """The program itself: the package's launcher of the same name may come first on PATH."""
+    for folder in os.environ["PATH"].split(os.pathsep):
+        path = Path(folder) / "envoy"
+        if os.access(path, os.X_OK) and path.open("rb").read(4) == b"\x7fELF":
+            return str(path)
+    return sys.exit("no envoy on PATH (tests/real/setup installs it)")
 
 
 def measure(setup, worlds, patience=1):
@@ -185,9 +194,14 @@ def sidecar_plan(deployment, cluster, tracing):
         public = bootstrap.tcp_listener("public_listener", where, "local_app")
     clusters = [bootstrap.cluster("local_app", SIDECAR_IP, 9090, protocol)]
     requests = [{"to": where, "host": SERVICE, "path": f"/direct/{at}", "passes": [SERVICE]} for at in range(REQUESTS)]
-    namespace = deployment["metadata"].get("namespace", "default")
     return plan(
-        SERVICE, namespace, SIDECAR_IP, cluster, [public, bootstrap.application((SIDECAR_IP, 9090))], clusters, requests
+        SERVICE,
+        namespace(deployment),
+        SIDECAR_IP,
+        cluster,
+        [public, bootstrap.application((SIDECAR_IP, 9090))],
+        clusters,
+        requests,
     )
 
 

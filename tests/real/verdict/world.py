@@ -156,14 +156,17 @@ async def ask(request):
 
 
 async def http_get(host, port, name, path, headers=()):
+    async def talk():
+        nonlocal writer
+        reader, writer = await asyncio.open_connection(host, port)
+        lines = [f"GET {path} HTTP/1.1", f"Host: {name}", "Connection: close", *headers, "", ""]
+        writer.write("\r\n".join(lines).encode())
+        return await reader.read()
+
     writer = None
     try:
-        async with asyncio.timeout(5):
-            reader, writer = await asyncio.open_connection(host, port)
-            lines = [f"GET {path} HTTP/1.1", f"Host: {name}", "Connection: close", *headers, "", ""]
-            writer.write("\r\n".join(lines).encode())
-            answer = await reader.read()
-    except (OSError, TimeoutError):
+        answer = await asyncio.wait_for(talk(), 5)
+    except (OSError, asyncio.TimeoutError):
         return 0, b""
     finally:
         if writer:
@@ -281,10 +284,10 @@ class Collector:
         while True:
             head = await reader.readexactly(9)
             length, kind, flags, stream = (
-                int.from_bytes(head[:3]),
+                int.from_bytes(head[:3], "big"),
                 head[3],
                 head[4],
-                int.from_bytes(head[5:]) & 0x7FFFFFFF,
+                int.from_bytes(head[5:], "big") & 0x7FFFFFFF,
             )
             payload = await reader.readexactly(length)
             if kind == 4 and not flags & 1:
@@ -296,7 +299,7 @@ class Collector:
                 if flags & 1:
                     message = bodies.pop(stream)
                     if message[:1] == b"\0":
-                        self.otlp(message[5 : 5 + int.from_bytes(message[1:5])])
+                        self.otlp(message[5 : 5 + int.from_bytes(message[1:5], "big")])
                     # :status 200 and content-type, an empty message, then grpc-status 0.
                     writer.write(frame(1, 4, stream, b"\x88\x0f\x10\x10application/grpc"))
                     writer.write(frame(0, 0, stream, b"\0\0\0\0\0"))
@@ -316,7 +319,7 @@ def route_of(target):
 
 
 def frame(kind, flags, stream, payload):
-    return len(payload).to_bytes(3) + bytes([kind, flags]) + stream.to_bytes(4) + payload
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
 
 
 def fields(message, number):
@@ -366,7 +369,7 @@ async def serve_names(names):
             labels.append(query[at + 1 : at + 1 + query[at]].decode("latin-1").lower())
             at += 1 + query[at]
         question = query[12 : at + 5]
-        kind = int.from_bytes(query[at + 1 : at + 3])
+        kind = int.from_bytes(query[at + 1 : at + 3], "big")
         addresses = names.get(".".join(labels))
         code = 3 if addresses is None else 0
         records = [socket.inet_aton(each) for each in addresses or () if kind == 1]
@@ -385,8 +388,8 @@ async def serve_names(names):
     async def tcp(reader, writer):
         try:
             while True:
-                reply = answer(await reader.readexactly(int.from_bytes(await reader.readexactly(2)))) or b""
-                writer.write(len(reply).to_bytes(2) + reply)
+                reply = answer(await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))) or b""
+                writer.write(len(reply).to_bytes(2, "big") + reply)
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             writer.close()
