@@ -4,7 +4,10 @@
 
 #![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs, reason = "a bench prints times")]
 
+mod support;
+
 use meshtrace::builtin;
+use meshtrace::disk;
 use meshtrace::finding::Findings;
 use meshtrace::inject;
 use meshtrace::model;
@@ -16,8 +19,10 @@ use meshtrace::source::Sources;
 use meshtrace::template::Engine;
 use meshtrace::template::Templates;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
+use support::big;
 
 const RUNS: usize = 9;
 
@@ -33,23 +38,10 @@ fn main() {
     }
 }
 
-fn big(count: usize, image: bool) -> String {
-    let mut text = String::from("services:\n");
-    for index in 0..count {
-        let port = 8000 + index % 1000;
-        text.push_str(&match image {
-            true => format!(
-                "  svc-{index}: {{image: \"docker.io/org/svc:1.2.{index}\", port: {port}, calls: [svc-{}]}}\n",
-                (index + 1) % count
-            ),
-            false => format!("  svc-{index}: {{port: {port}, protocol: {}}}\n", ["http", "grpc"][index % 2]),
-        });
-    }
-    text
-}
-
 fn run(profiles: &Profiles, templates: &Templates) {
     let names = [Name::from("big")];
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stages");
+    let _ = std::fs::remove_dir_all(&folder);
     let mut times: BTreeMap<(usize, &str), Vec<Duration>> = BTreeMap::new();
     for _ in 0..RUNS {
         let mut clock = Instant::now();
@@ -73,9 +65,15 @@ fn run(profiles: &Profiles, templates: &Templates) {
         lap((5, "inject"));
         let output = object::lay_out(rendered, &BTreeMap::new(), &mut found);
         lap((6, "layout"));
+        let options = disk::Options { shown: "out", ..disk::Options::default() };
+        disk::write(&folder, &output, &options, &mut found).expect("the folder is writable");
+        lap((7, "write"));
+        disk::write(&folder, &output, &options, &mut found).expect("the folder is writable");
+        lap((8, "no-op"));
         drop((output, engine, model, values));
-        lap((7, "drop"));
+        lap((9, "drop"));
         assert!(found.is_empty(), "the bench's input is sound");
+        let _ = std::fs::remove_dir_all(&folder);
     }
     for ((_, stage), mut runs) in times {
         runs.sort();

@@ -11,15 +11,19 @@
     reason = "a bench runs programs and prints times"
 )]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
-use std::path::PathBuf;
 use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
-
-const MESHTRACE: &str = env!("CARGO_BIN_EXE_meshtrace");
+use support::MESHTRACE;
+use support::big;
+use support::command;
+use support::fresh;
+use support::line;
+use support::median;
+use support::size;
+use support::time;
 
 fn main() {
     let pairs: usize = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(10);
@@ -84,70 +88,8 @@ fn start_up(root: &Path, pairs: usize) {
     line("render -p dev", &mut stdout, base);
 }
 
-fn command(program: &str, arguments: &[&str], folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-fn time(mut command: Command) -> Duration {
-    let start = Instant::now();
-    let status = command.status().expect("the program starts");
-    let took = start.elapsed();
-    assert!(status.success(), "{command:?} failed");
-    took
-}
-
-fn line(name: &str, runs: &mut [Duration], base: Duration) {
-    let middle = median(runs);
-    let ms = |time: &Duration| time.as_secs_f64() * 1000.0;
-    let ratio = middle.as_secs_f64() / base.as_secs_f64();
-    println!(
-        "  {name:14} {:8.1} ms  ({:.1} to {:.1})  {ratio:.2} x",
-        ms(&middle),
-        ms(&runs[0]),
-        ms(&runs[runs.len() - 1])
-    );
-}
-
-fn median(runs: &mut [Duration]) -> Duration {
-    runs.sort();
-    runs[runs.len() / 2]
-}
-
 fn peak(folder: &Path) -> Option<f64> {
     let arguments = ["-f", "%M", "-o", "peak", MESHTRACE, "render", "-p", "big", "--profiles", "profiles", "-o", "out"];
     command("/usr/bin/time", &arguments, folder).status().ok()?;
     fs::read_to_string(folder.join("peak")).ok()?.trim().parse().ok()
-}
-
-fn size(folder: &Path) -> (u64, u64) {
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()).fold((0, 0), |(files, bytes), entry| {
-        let more = match entry.file_type().unwrap().is_dir() {
-            true => size(&entry.path()),
-            false => (1, entry.metadata().unwrap().len()),
-        };
-        (files + more.0, bytes + more.1)
-    })
-}
-
-fn fresh(root: &Path) -> PathBuf {
-    let _ = fs::remove_dir_all(root);
-    fs::create_dir_all(root).unwrap();
-    root.to_path_buf()
-}
-
-fn big(services: usize, image: bool) -> String {
-    let mut text = String::from("services:\n");
-    for index in 0..services {
-        let port = 8000 + index % 1000;
-        text.push_str(&match image {
-            true => format!(
-                "  svc-{index}: {{image: \"docker.io/org/svc:1.2.{index}\", port: {port}, calls: [svc-{}]}}\n",
-                (index + 1) % services
-            ),
-            false => format!("  svc-{index}: {{port: {port}, protocol: {}}}\n", ["http", "grpc"][index % 2]),
-        });
-    }
-    text
 }

@@ -30,6 +30,7 @@
 
 pub mod render;
 
+pub mod diff;
 pub mod disk;
 pub mod inject;
 pub mod model;

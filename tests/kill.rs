@@ -1,5 +1,5 @@
 //! SIGKILL at any moment of a render over another one, with files of others between them. `cargo test` kills few large
-//! renders and many small ones; `cargo test --test kill -- --ignored` kills fifty large ones, which takes minutes.
+//! renders and many small ones; with `MESHTRACE_KILLS=50` it kills fifty large ones, as `tests/real/kill.test` does.
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "kills the program and looks at what it left on the disk")]
 #![allow(clippy::print_stderr, reason = "says how many of the kills met a write")]
@@ -78,13 +78,8 @@ fn a_small_render_killed_at_forty_moments_loses_nothing_and_the_next_one_mends_i
 
 #[test]
 fn a_render_of_3000_objects_killed_loses_nothing_and_the_next_one_mends_it() {
-    kill_renders(1_000, 8);
-}
-
-#[test]
-#[ignore = "takes minutes"]
-fn a_render_of_3000_objects_killed_at_fifty_moments_loses_nothing_and_the_next_one_mends_it() {
-    kill_renders(1_000, 50);
+    let kills = std::env::var("MESHTRACE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8);
+    kill_renders(1_000, kills);
 }
 
 /// Each service is three objects.

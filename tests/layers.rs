@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["object"],
     &["inject"],
     &["disk"],
+    &["diff"],
     &["render", "report"],
     &["explain"],
 ];
@@ -32,11 +33,12 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["bin"]),
     ("granit_parser", &["yaml"]),
     ("minijinja", &["template"]),
-    ("rayon", &["yaml", "object", "disk", "bin"]),
+    ("rayon", &["yaml", "template", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
     ("sha2", &["digest"]),
+    ("similar", &["diff"]),
     ("strsim", &["suggest"]),
     ("walkdir", &["disk"]),
 ];

@@ -18,6 +18,7 @@
 
 mod act;
 mod cause;
+mod git;
 mod journal;
 mod list;
 mod lock;
@@ -32,6 +33,9 @@ mod write;
 mod tests;
 
 pub use crate::disk::act::create;
+pub use crate::disk::git::AtRevision;
+pub use crate::disk::git::at_revision;
+pub use crate::disk::git::prefix as git_prefix;
 pub use crate::disk::read::find_upward;
 pub use crate::disk::read::is_file;
 pub use crate::disk::read::is_folder;

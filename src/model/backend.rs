@@ -108,11 +108,12 @@ pub(crate) fn derive(settings: &Settings) -> Jaeger {
             port: external.port,
             cluster,
             tls: external.tls,
+            is_ip: external.host.parse::<std::net::IpAddr>().is_ok(),
         },
         _ => {
             let service = named(row.collector);
             let host = format!("{service}.{}.svc.{}", jaeger.namespace, settings.cluster.domain);
-            Collector { service, host, port, cluster, tls: false }
+            Collector { service, host, port, cluster, tls: false, is_ip: false }
         }
     };
     let all_in_one = jaeger.strategy == Strategy::AllInOne;

@@ -29,6 +29,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
         Backend::HelmV2 => {
             jaeger_v2(settings, &mut report);
             jaeger_chart(settings, &mut report);
+            not_in_the_mesh(settings, &mut report);
         }
         Backend::External => external(settings, &mut report),
     }
@@ -121,6 +122,22 @@ fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
         let message =
             format!("`jaeger.name` is also that of the chart's Service, and `{}` cannot be one: {why}", jaeger.name);
         report("invalid-name", &["jaeger", "name"], message, "use letters, digits and `-`".to_string());
+    }
+}
+
+/// The chart gives its pod no annotation of ours (jaeger-4.11.1 `templates/jaeger/jaeger-deploy.yaml`).
+fn not_in_the_mesh(settings: &Settings, report: &mut Report<'_>) {
+    let namespace = &settings.jaeger.namespace;
+    let denied = settings.consul.values.get("connectInject").and_then(|inject| inject["k8sDenyNamespaces"].as_array());
+    let denied = denied.is_some_and(|list| list.iter().any(|one| one == namespace.as_str()));
+    let allowed = &settings.consul.inject.allow_namespaces;
+    let allowed = allowed.iter().any(|one| one == "*" || one == namespace);
+    if settings.consul.inject.default && allowed && !denied {
+        let message = "`consul.inject.default: true` would give Jaeger a sidecar, and its chart has no way to say no";
+        let help = format!(
+            "set consul.values.connectInject.k8sDenyNamespaces: [{namespace}] and let applications live elsewhere, or use otel-operator-v2"
+        );
+        report("jaeger-in-mesh", &["consul", "inject", "default"], message.to_string(), help);
     }
 }
 

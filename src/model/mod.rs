@@ -158,6 +158,7 @@ pub struct Header {
 
 /// Where spans go.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Collector {
     /// Name of the Service; empty where it is not of this cluster.
     pub service: String,
@@ -169,6 +170,8 @@ pub struct Collector {
     pub cluster: String,
     /// Whether Envoy speaks TLS to it.
     pub tls: bool,
+    /// Whether the host is an IP address, which nothing has to resolve.
+    pub is_ip: bool,
 }
 
 /// The UI.

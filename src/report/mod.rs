@@ -1,5 +1,6 @@
 //! Findings to text. Nothing else formats them, and nothing leaves here with a secret in it.
 
+pub mod diff;
 mod human;
 mod mask;
 

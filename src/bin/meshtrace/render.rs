@@ -52,7 +52,10 @@ pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Ex
     if found.errors() > 0 {
         return talk.fail(&found);
     }
-    write_all(&args, &jobs, &outputs, found, talk)
+    let exit = write_all(&args, &jobs, &outputs, found, talk);
+    // The program ends here; freeing tens of thousands of files one by one would only be waited for.
+    std::mem::forget((outputs, workspace));
+    exit
 }
 
 /// `out/dev/` is `out/dev`; `/` stays what it is.
@@ -158,6 +161,7 @@ fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: F
             clean = false;
             drift(&job.dir, &outcome, talk);
         } else {
+            clean &= outcome.is_same() || !args.exit_nonzero_on_change;
             talk.say(&summary(&job.dir, &outcome, args.check));
         }
     }

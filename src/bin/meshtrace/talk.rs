@@ -13,6 +13,7 @@ use std::process::ExitCode;
 /// Where and how to print.
 pub(crate) struct Talk {
     colour: Colour,
+    answer_colour: Colour,
 }
 
 impl Talk {
@@ -23,12 +24,17 @@ impl Talk {
             std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         };
-        let colour = match color {
+        let on = |terminal: bool| match color {
             Color::Always => Colour::Yes,
-            Color::Auto if std::io::stderr().is_terminal() && wanted() => Colour::Yes,
+            Color::Auto if terminal && wanted() => Colour::Yes,
             Color::Auto | Color::Never => Colour::No,
         };
-        Talk { colour }
+        Talk { colour: on(std::io::stderr().is_terminal()), answer_colour: on(std::io::stdout().is_terminal()) }
+    }
+
+    /// Whether the answer is coloured.
+    pub(crate) fn answer_colour(&self) -> Colour {
+        self.answer_colour
     }
 
     /// Prints the answer. A reader that went away, as `head` does, is no failure.
