@@ -54,9 +54,13 @@ fn read(text: &str) -> (Vec<Node>, Findings) {
 #[test]
 fn mixins_commute() {
     let all = |names: &[&str]| render_with(&shipped(), builtin::templates(), names, &[]).unwrap().files;
-    let mixins = ["debug", "separate-namespace"];
-    let first = all(&["dev", mixins[0], mixins[1]]);
-    for order in [["dev", mixins[1], mixins[0]], [mixins[0], "dev", mixins[1]], [mixins[1], mixins[0], "dev"]] {
+    let first = all(&["dev", "debug", "separate-namespace", "enterprise", "modern"]);
+    for order in [
+        ["dev", "modern", "enterprise", "separate-namespace", "debug"],
+        ["modern", "dev", "debug", "separate-namespace", "enterprise"],
+        ["debug", "modern", "separate-namespace", "dev", "enterprise"],
+        ["enterprise", "separate-namespace", "debug", "modern", "dev"],
+    ] {
         assert_eq!(all(&order), first, "{order:?}");
     }
 }
