@@ -1,4 +1,4 @@
-//! The README shows real output. Blocks behind `<!-- file PATH -->` are written into an empty project, those behind
+//! The README and docs/migrate.md show real output. Blocks behind `<!-- file PATH -->` are written into an empty project, those behind
 //! `<!-- run ARGS -->` are what the program prints there, those behind `<!-- shows PATH -->` are what it wrote.
 //! `<!-- anew -->` begins another project; `UPDATE=1 cargo test --test readme` rewrites the last two.
 #![allow(clippy::disallowed_methods, reason = "runs the program")]
@@ -9,7 +9,16 @@ use std::process::Command;
 
 #[test]
 fn the_readme_shows_what_the_program_prints() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    shows_what_the_program_prints("README.md");
+}
+
+#[test]
+fn the_way_over_shows_what_the_program_prints() {
+    shows_what_the_program_prints("docs/migrate.md");
+}
+
+fn shows_what_the_program_prints(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let readme = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
     let mut project = empty_project();
     let mut real = String::new();
@@ -48,7 +57,7 @@ fn the_readme_shows_what_the_program_prints() {
     }
     assert!(
         readme == real,
-        "the README is not what the program prints; `<!-- anew -->` begins another project. `UPDATE=1 cargo test --test readme` brings it up to date"
+        "{name} is not what the program prints; `<!-- anew -->` begins another project. `UPDATE=1 cargo test --test readme` brings it up to date"
     );
 }
 
