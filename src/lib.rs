@@ -4,6 +4,7 @@
 pub mod render;
 
 pub mod builtin;
+pub mod check;
 pub mod digest;
 pub mod disk;
 pub mod explain;

@@ -299,7 +299,11 @@ fn first_difference(expected: &[u8], rendered: &[u8]) -> String {
             (Some(a), Some(b)) if a == b => {}
             (None, None) => break,
             (a, b) => {
-                return format!("line {line}: expected `{}`, rendered `{}`", a.unwrap_or("(end)"), b.unwrap_or("(end)"));
+                return format!(
+                    "line {line}: expected `{}`, rendered `{}`",
+                    a.unwrap_or("(end)"),
+                    b.unwrap_or("(end)")
+                );
             }
         }
     }

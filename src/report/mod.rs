@@ -1,8 +1,11 @@
 //! Findings to text. Nothing else formats them, and nothing leaves here with a secret in it.
 
+mod check;
 mod human;
 mod mask;
 
+pub use check::Format;
+pub use check::check;
 pub use human::findings;
 pub use mask::mask;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "the program is where the disk, the terminal and the environment meet")]
 
 mod args;
+mod check;
 mod exit;
 mod explain;
 mod init;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let talk = Talk::new(cli.color);
     let exit = match cli.command {
         Command::Render(args) => render::run(args, &arguments, &talk),
+        Command::Check(args) => check::run(args, &arguments, &talk),
         Command::Show(args) => show::run(args, &arguments, &talk),
         Command::Explain(args) => explain::run(args, &arguments, &talk),
         Command::Init(args) => init::run(&args, &talk),

@@ -13,6 +13,8 @@ use std::process::ExitCode;
 /// Where and how to print.
 pub(crate) struct Talk {
     colour: Colour,
+    /// For an answer that is no terminal.
+    piped: Colour,
 }
 
 impl Talk {
@@ -28,7 +30,8 @@ impl Talk {
             Color::Auto if std::io::stderr().is_terminal() && wanted() => Colour::Yes,
             Color::Auto | Color::Never => Colour::No,
         };
-        Talk { colour }
+        let piped = if matches!(color, Color::Always) { Colour::Yes } else { Colour::No };
+        Talk { colour, piped }
     }
 
     /// Prints the answer. A reader that went away, as `head` does, is no failure.
@@ -61,6 +64,18 @@ impl Talk {
         let errors = found.errors();
         self.say(&format!("{errors} error{}, nothing was written", if errors == 1 { "" } else { "s" }));
         Exit::Failed
+    }
+
+    /// Prints findings when nothing could be judged.
+    pub(crate) fn fail_reading(&self, found: &Findings) -> Exit {
+        self.findings(found);
+        Exit::Failed
+    }
+
+    /// Prints what `check` says. It is the answer, so it goes to stdout, coloured when that is a terminal.
+    pub(crate) fn report(&self, report: &meshtrace::check::Report, format: report::Format) -> Exit {
+        let colour = if std::io::stdout().is_terminal() { self.colour } else { self.piped };
+        self.answer(report::check(report, format, colour).as_bytes())
     }
 
     /// Prints one error.

@@ -1,0 +1,379 @@
+//! The static clusters that the tracer sends to.
+
+use crate::check::embedded::camel;
+use crate::check::embedded::field;
+use crate::check::hop::HopKind;
+use crate::check::mesh::Mesh;
+use crate::check::rule::At;
+use crate::check::rule::Sink;
+use crate::check::rule::Whose;
+use crate::check::rule::rules;
+use crate::check::tracer;
+use crate::check::tracer::Cluster;
+use crate::check::tracer::Speaks;
+use crate::suggest;
+use serde_json::Value;
+use std::collections::HashMap;
+
+rules! {
+    FRAGMENT: "clusters-json-fragment", Error, "`envoy_extra_static_clusters_json` is objects joined by commas",
+        "Consul puts the text between brackets as it is (`StaticClustersJSON`: \"suitable for direct injection into a JSON \
+         array\"), so a final comma or half an object keeps the proxy from starting. With brackets of its own it is a \
+         warning: Envoy 1.36 to 1.40 take it, though Consul's comment asks for none.";
+    LEGACY: "cluster-legacy-hosts", Error, "`hosts` and `tls_context` are of Envoy's v2 API",
+        "Envoy v3 refuses them; addresses stand in `load_assignment` (consul-helm#825).";
+    ENDPOINTS: "cluster-endpoints", Error, "the collector's cluster has no address and port",
+        "Without `load_assignment`, with empty endpoints or a `named_port`, Envoy starts and every span is lost; nothing \
+         says so (measured).";
+    TYPE: "cluster-type", Error, "the cluster's `type` does not resolve names",
+        "The default is STATIC, which takes IP addresses only: Envoy refuses its bootstrap when a name stands there \
+         (`malformed IP address`). EDS has no source in Consul's bootstrap.";
+    DEFINED: "collector-cluster-defined", Error, "the tracer names a cluster that is not defined",
+        "Measured: with zipkin Envoy refuses its listeners (`unknown cluster`), so traffic breaks and not just tracing; with \
+         OTLP it starts and every span is lost.";
+    RESERVED: "static-cluster-name-reserved", Error, "a static cluster's name is taken",
+        "Consul's bootstrap has clusters of its own (local_agent, consul-dataplane, self_admin, prometheus_backend, \
+         local_app); Envoy refuses two of one name.";
+    ASSIGNMENT: "cluster-assignment-name", Warning, "`load_assignment.cluster_name` is not the cluster's name",
+        "Only `name` is looked up, so it works; the two mostly part by a slip (consul-helm#825).";
+    VALUE: "envoy-value", Error, "Envoy refuses this value",
+        "Enums, durations and ports are read strictly, and one refusal keeps the proxy from starting. Enums may be written \
+         in any case or as numbers, ports and booleans in quotes (measured).";
+    OTLP_HTTP2: "otlp-needs-http2", Error, "OTLP over gRPC needs HTTP/2 in its cluster",
+        "gRPC is HTTP/2; without `typed_extension_protocol_options` with `explicit_http_config.http2_protocol_options` Envoy \
+         speaks HTTP/1 and no span arrives.";
+    ZIPKIN_HTTP2: "zipkin-no-http2", Error, "the zipkin receiver speaks HTTP/1",
+        "Measured: with HTTP/2 options Envoy sends an HTTP/2 preface to an HTTP/1 port, and no span arrives \
+         (consul-helm#825).";
+}
+
+const RESERVED_NAMES: [&str; 6] = [
+    "local_agent",
+    "consul-dataplane",
+    "self_admin",
+    "prometheus_backend",
+    "local_app",
+    "consul_telemetry_collector_loopback",
+];
+const KEY: &str = "envoy_extra_static_clusters_json";
+
+/// Fields of `envoy.config.cluster.v3.Cluster`.
+const FIELDS: [&str; 58] = [
+    "transport_socket_matches",
+    "name",
+    "alt_stat_name",
+    "type",
+    "cluster_type",
+    "eds_cluster_config",
+    "connect_timeout",
+    "per_connection_buffer_limit_bytes",
+    "lb_policy",
+    "load_assignment",
+    "health_checks",
+    "max_requests_per_connection",
+    "circuit_breakers",
+    "upstream_http_protocol_options",
+    "common_http_protocol_options",
+    "http_protocol_options",
+    "http2_protocol_options",
+    "typed_extension_protocol_options",
+    "dns_refresh_rate",
+    "dns_failure_refresh_rate",
+    "respect_dns_ttl",
+    "dns_lookup_family",
+    "dns_resolvers",
+    "use_tcp_for_dns_lookups",
+    "dns_resolution_config",
+    "typed_dns_resolver_config",
+    "wait_for_warm_on_init",
+    "outlier_detection",
+    "cleanup_interval",
+    "upstream_bind_config",
+    "lb_subset_config",
+    "ring_hash_lb_config",
+    "maglev_lb_config",
+    "original_dst_lb_config",
+    "least_request_lb_config",
+    "round_robin_lb_config",
+    "common_lb_config",
+    "transport_socket",
+    "metadata",
+    "protocol_selection",
+    "upstream_connection_options",
+    "close_connections_on_host_health_failure",
+    "ignore_health_on_host_removal",
+    "filters",
+    "load_balancing_policy",
+    "lrs_server",
+    "track_timeout_budgets",
+    "upstream_config",
+    "track_cluster_stats",
+    "preconnect_policy",
+    "connection_pool_per_downstream_connection",
+    "dns_jitter",
+    "lrs_report_endpoint_metrics",
+    "extension_protocol_options",
+    "use_http_header",
+    "hidden_envoy_deprecated",
+    "drain_connections_on_host_removal",
+    "upstream_http_filters",
+];
+const POLICIES: [&str; 7] = [
+    "ROUND_ROBIN",
+    "LEAST_REQUEST",
+    "RING_HASH",
+    "RANDOM",
+    "MAGLEV",
+    "CLUSTER_PROVIDED",
+    "LOAD_BALANCING_POLICY_CONFIG",
+];
+const FAMILIES: [&str; 5] = ["AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL"];
+
+fn at(index: usize) -> At {
+    At::object(index, format!("/spec/config/{KEY}"))
+}
+
+/// Reads the clusters into the mesh.
+pub(crate) fn read(mesh: &mut Mesh<'_>, out: &mut Sink) {
+    let (Some(index), Some(text)) = (mesh.defaults, mesh.config_text(KEY)) else { return };
+    match tracer::clusters(text) {
+        Ok((clusters, nested)) => {
+            if nested {
+                out.hit(
+                    &FRAGMENT,
+                    at(index),
+                    "the clusters stand in brackets of their own, Consul's comment asks for none",
+                    "remove the outer `[` and `]`",
+                )
+                .severity(crate::finding::Severity::Warning);
+            }
+            mesh.clusters = clusters;
+        }
+        Err(why) => {
+            let help = "write objects joined by commas, without brackets around them or a comma at the end";
+            out.hit(&FRAGMENT, at(index), format!("`{KEY}` is no JSON between brackets: {why}"), help)
+                .breaks(HopKind::Cluster, Whose::All);
+        }
+    }
+}
+
+pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
+    let Some(index) = mesh.defaults else { return };
+    let mut seen: HashMap<&str, &Cluster> = HashMap::new();
+    for cluster in &mesh.clusters {
+        let name_at = at(index).inner(format!("{}/name", cluster.pointer));
+        if RESERVED_NAMES.contains(&&*cluster.name) || seen.insert(&cluster.name, cluster).is_some() {
+            let message = format!("there is another cluster `{}` in Envoy's bootstrap", cluster.name);
+            out.hit(&RESERVED, name_at, message, "give it a name of its own").breaks(HopKind::Cluster, Whose::All);
+        }
+        shape(index, cluster, out);
+    }
+    let both = [("envoy_tracing_json", &mesh.tracer), ("envoy_listener_tracing_json", &mesh.listener_tracer)];
+    for (key, tracer) in both {
+        let Some(tracer) = tracer else { continue };
+        let whose = match key {
+            "envoy_tracing_json" if mesh.listener_tracer.is_some() => Whose::Gateways,
+            "envoy_tracing_json" => Whose::All,
+            _ => Whose::Sidecars,
+        };
+        let place = At::object(index, format!("/spec/config/{key}"));
+        let clusters_read = mesh.config_text(KEY).is_none_or(|text| tracer::clusters(text).is_ok());
+        let Some((name, pointer)) = &tracer.cluster else {
+            if tracer.speaks != Speaks::Other {
+                out.hit(
+                    &DEFINED,
+                    place.inner(tracer.pointer.clone()),
+                    "the tracer names no cluster to send to",
+                    "name one of the static clusters",
+                )
+                .breaks(HopKind::Cluster, whose);
+            }
+            continue;
+        };
+        let Some(cluster) = mesh.clusters.iter().find(|cluster| cluster.name == *name) else {
+            // What could not be read was reported there.
+            if clusters_read && !RESERVED_NAMES.contains(&&**name) {
+                let known: Vec<&str> = mesh.clusters.iter().map(|cluster| &*cluster.name).collect();
+                let help = match (suggest::closest(name, known.iter().copied()), known.as_slice()) {
+                    (Some(close), _) => format!("did you mean `{close}`?"),
+                    (None, []) => format!("define it in `{KEY}`"),
+                    (None, known) => format!("defined: {}", known.join(", ")),
+                };
+                out.hit(
+                    &DEFINED,
+                    place.inner(pointer.clone()),
+                    format!("the tracer sends to cluster `{name}`, which is not defined"),
+                    help,
+                )
+                .breaks(HopKind::Cluster, whose);
+            }
+            continue;
+        };
+        let inside = at(index).inner(cluster.pointer.clone());
+        if cluster.endpoints.is_empty()
+            || cluster.endpoints.iter().all(|endpoint| endpoint.host.is_empty() || endpoint.port.is_none())
+        {
+            out.hit(
+                &ENDPOINTS,
+                inside.clone(),
+                format!("cluster `{name}` has no address with a port"),
+                "give `load_assignment` an endpoint with `socket_address`: `address` and `port_value`",
+            )
+            .breaks(HopKind::Cluster, whose.clone());
+        }
+        match tracer.speaks {
+            Speaks::OtlpGrpc if !cluster.http2() => {
+                out.hit(
+                    &OTLP_HTTP2,
+                    inside,
+                    format!("cluster `{name}` speaks HTTP/1, OTLP over gRPC needs HTTP/2"),
+                    "add `typed_extension_protocol_options` with `explicit_http_config: {http2_protocol_options: {}}`",
+                )
+                .breaks(HopKind::Cluster, whose);
+            }
+            Speaks::Zipkin if cluster.http2() => {
+                out.hit(
+                    &ZIPKIN_HTTP2,
+                    inside,
+                    format!("cluster `{name}` speaks HTTP/2, a zipkin receiver HTTP/1"),
+                    "remove the HTTP/2 options",
+                )
+                .breaks(HopKind::Cluster, whose);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What Envoy refuses of a cluster, used or not: one refusal keeps the proxy from starting.
+fn shape(index: usize, cluster: &Cluster, out: &mut Sink) {
+    let mut refuse = |rule, pointer: String, message: String, help: String| {
+        out.hit(rule, at(index).inner(pointer), message, help).breaks(HopKind::Cluster, Whose::All);
+    };
+    let pointer = &cluster.pointer;
+    let Some(object) = cluster.json.as_object() else {
+        return refuse(
+            &FRAGMENT,
+            pointer.clone(),
+            "a cluster must be a JSON object".to_string(),
+            "write objects joined by commas".to_string(),
+        );
+    };
+    if cluster.name.is_empty() {
+        refuse(&VALUE, pointer.clone(), "a cluster has no `name`".to_string(), "name it".to_string());
+    }
+    for key in object.keys() {
+        if matches!(&**key, "hosts" | "tls_context" | "tlsContext") {
+            let message = format!("`{key}` is of Envoy's v2 API, Envoy refuses it");
+            refuse(
+                &LEGACY,
+                format!("{pointer}/{key}"),
+                message,
+                "use `load_assignment`, and `transport_socket` for TLS".to_string(),
+            );
+        } else if !FIELDS.iter().any(|field| field == key || camel(field) == **key) {
+            let help = suggest::closest(key, FIELDS.into_iter())
+                .map_or("remove it".to_string(), |close| format!("did you mean `{close}`?"));
+            refuse(
+                &crate::check::rules::tracer::FIELD,
+                format!("{pointer}/{key}"),
+                format!("Envoy's clusters have no field `{key}`"),
+                help,
+            );
+        }
+    }
+    let named = cluster
+        .endpoints
+        .iter()
+        .find(|endpoint| !endpoint.host.is_empty() && endpoint.host.parse::<std::net::IpAddr>().is_err());
+    match cluster.discovery() {
+        None => refuse(
+            &VALUE,
+            format!("{pointer}/type"),
+            "Envoy knows no such `type` of cluster".to_string(),
+            "use STRICT_DNS".to_string(),
+        ),
+        Some("STATIC") if named.is_some() => refuse(
+            &TYPE,
+            format!("{pointer}/type"),
+            format!(
+                "a cluster without a `type` of STRICT_DNS takes IP addresses, not `{}`",
+                named.map_or("", |endpoint| &endpoint.host)
+            ),
+            "set `\"type\": \"STRICT_DNS\"`".to_string(),
+        ),
+        Some("EDS" | "ORIGINAL_DST") => {
+            refuse(
+                &TYPE,
+                format!("{pointer}/type"),
+                "this `type` finds no collector in Consul's bootstrap".to_string(),
+                "set `\"type\": \"STRICT_DNS\"`".to_string(),
+            );
+        }
+        _ => {}
+    }
+    let mut word = |name: &str, known: &[&str]| {
+        let Some((key, value)) = field(&cluster.json, name) else { return };
+        let fine = match value {
+            Value::String(text) => known.iter().any(|one| one.eq_ignore_ascii_case(text)),
+            value => value.is_u64(),
+        };
+        if !fine {
+            refuse(
+                &VALUE,
+                format!("{pointer}/{key}"),
+                format!("Envoy takes no such `{name}`"),
+                format!("one of {}", known.join(", ")),
+            );
+        }
+    };
+    word("lb_policy", &POLICIES);
+    word("dns_lookup_family", &FAMILIES);
+    if let Some((key, value)) = field(&cluster.json, "connect_timeout")
+        && value.as_str().is_none_or(|text| crate::model::format::check("duration", text).is_err())
+    {
+        refuse(
+            &VALUE,
+            format!("{pointer}/{key}"),
+            "`connect_timeout` is no duration".to_string(),
+            "write seconds, such as `\"3s\"`".to_string(),
+        );
+    }
+    for endpoint in &cluster.endpoints {
+        if endpoint.port.is_none() {
+            let (start, _) = endpoint.port_at.rsplit_once('/').unwrap_or_default();
+            let socket = cluster_value(&cluster.json, start.strip_prefix(pointer.as_str()).unwrap_or(start));
+            if socket.is_some_and(|socket| field(socket, "port_value").is_some()) {
+                refuse(
+                    &VALUE,
+                    endpoint.port_at.clone(),
+                    "`port_value` is no port".to_string(),
+                    "write a number up to 65535".to_string(),
+                );
+            }
+        }
+    }
+    if let Some((key, assignment)) = field(&cluster.json, "load_assignment") {
+        let name = field(assignment, "cluster_name");
+        let given = name.and_then(|(_, name)| name.as_str()).unwrap_or_default();
+        if given.is_empty() {
+            refuse(
+                &VALUE,
+                format!("{pointer}/{key}"),
+                "`load_assignment` has no `cluster_name`, Envoy requires it".to_string(),
+                "repeat the cluster's name".to_string(),
+            );
+        } else if given != cluster.name {
+            out.hit(
+                &ASSIGNMENT,
+                at(index).inner(format!("{pointer}/{key}/{}", name.map_or("", |(key, _)| key))),
+                format!("`load_assignment.cluster_name` is `{given}`, the cluster is `{}`", cluster.name),
+                "make them the same",
+            );
+        }
+    }
+}
+
+fn cluster_value<'a>(json: &'a Value, pointer: &str) -> Option<&'a Value> {
+    json.pointer(pointer)
+}
