@@ -30,7 +30,7 @@ fn bare(finding: Finding) -> Hit {
 
 impl Levels {
     /// Rules that do not exist, as findings.
-    pub fn unknown(&self) -> Vec<Finding> {
+    fn unknown(&self) -> Vec<Finding> {
         let known: Vec<&str> = rules().iter().map(|rule| rule.id).collect();
         let levels = &self.project;
         let named = [&levels.allow, &levels.warn, &levels.deny].into_iter().flatten();
@@ -89,6 +89,7 @@ impl Levels {
     /// was, so that an unused level can be told.
     pub fn apply(&self, report: &mut Report, whole: bool) {
         let has = |list: &[Level], rule: &str| list.iter().any(|level| level.rule == rule);
+        report.hits.extend(self.unknown().into_iter().map(bare));
         let levels = &self.project;
         let mut used: HashSet<&str> = HashSet::new();
         let before = report.hits.len();

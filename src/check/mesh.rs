@@ -225,7 +225,9 @@ impl<'a> Mesh<'a> {
         for index in self.set.of(CONSUL, "IngressGateway") {
             let item = &self.set.items[*index];
             let listeners = item.node.path(&["spec", "listeners"]).and_then(Node::as_list).unwrap_or_default();
-            for service in listeners.iter().filter_map(|l| l.get("services")?.as_list()).flatten() {
+            // What comes in by a TCP listener is no request to trace.
+            let http = listeners.iter().filter(|l| l.get("protocol").and_then(Node::as_str) != Some("tcp"));
+            for service in http.filter_map(|l| l.get("services")?.as_list()).flatten() {
                 if let Some(name) = service.get("name").and_then(Node::as_str) {
                     let from = routed.entry(name.to_string()).or_default();
                     if from.last().is_none_or(|last| **last != *item.id.name) {

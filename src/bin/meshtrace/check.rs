@@ -26,12 +26,12 @@ pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exi
         Err(finding) => return talk.error(*finding),
     };
     let mut found = Findings::default();
-    let (report, levels) = if args.paths.is_empty() {
+    let report = if args.paths.is_empty() {
         let renders = check_renders(&args.values, arguments, &options, &mut found);
         let Some((mut report, project)) = renders else { return talk.fail_reading(&found) };
         let levels = Levels { project, deny: args.deny.clone() };
         levels.apply(&mut report, args.values.profile.is_empty());
-        (report, levels)
+        report
     } else {
         let project = workspace::levels(&mut found);
         if found.errors() > 0 {
@@ -52,11 +52,8 @@ pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exi
         }
         let mut report = judge(&sets, &options, &levels);
         levels.apply(&mut report, false);
-        (report, levels)
+        report
     };
-    for finding in levels.unknown() {
-        found.push(finding);
-    }
     talk.findings(&found);
     let format = match args.format {
         args::CheckFormat::Human => Format::Human,

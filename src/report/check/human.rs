@@ -67,8 +67,16 @@ fn paths(report: &Report, out: &mut String) {
             None => "unseen",
         };
         out.push_str(&format!("{:widest$}  {}  {end} (from {})\n", mask(&path.service), marks.join("  "), path.from));
+        // What is unseen of one hop is mostly so of those behind it, for one reason.
+        let mut wrong: Vec<(&str, Vec<&str>)> = Vec::new();
         for hop in path.hops.iter().filter(|hop| hop.state != State::Ok) {
-            out.push_str(&format!("{:widest$}    {}: {}\n", "", hop.kind.as_str(), mask(&hop.detail)));
+            match wrong.last_mut().filter(|(detail, _)| *detail == hop.detail) {
+                Some((_, kinds)) => kinds.push(hop.kind.as_str()),
+                None => wrong.push((&hop.detail, vec![hop.kind.as_str()])),
+            }
+        }
+        for (detail, kinds) in wrong {
+            out.push_str(&format!("{:widest$}    {}: {}\n", "", kinds.join(", "), mask(detail)));
         }
     }
     if hidden > 0 {
