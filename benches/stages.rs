@@ -5,13 +5,21 @@
 #![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs, reason = "a bench prints times")]
 
 use meshtrace::builtin;
+use meshtrace::check;
+use meshtrace::check::Item;
+use meshtrace::check::Located;
+use meshtrace::check::Options;
+use meshtrace::check::Places;
+use meshtrace::check::Set;
 use meshtrace::finding::Findings;
+use meshtrace::finding::Severity;
 use meshtrace::inject;
 use meshtrace::model;
 use meshtrace::object;
 use meshtrace::profile;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
+use meshtrace::source::Place;
 use meshtrace::source::Sources;
 use meshtrace::template::Engine;
 use meshtrace::template::Templates;
@@ -30,6 +38,15 @@ fn main() {
         let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
         println!("{count} services {}", if image { "with image" } else { "without image" });
         run(&profiles, &templates);
+    }
+}
+
+/// Places are asked for findings alone, of which sound input has few.
+struct Nowhere;
+
+impl Places for Nowhere {
+    fn place(&self, _: &Located<'_>) -> (Option<Place>, Option<(String, u32)>) {
+        (None, None)
     }
 }
 
@@ -71,10 +88,14 @@ fn run(profiles: &Profiles, templates: &Templates) {
         lap((4, "objects"));
         let rendered = inject::apply(&model, rendered);
         lap((5, "inject"));
+        let items = rendered.objects.iter().map(|object| Item { id: &object.id, node: &object.node }).collect();
+        let report = check::check(&Set::new(items, Vec::new()), &Options::default(), &Nowhere);
+        lap((6, "check"));
+        assert_eq!(report.count(Severity::Error), 0, "the bench's input is sound");
         let output = object::lay_out(rendered, &BTreeMap::new(), &mut found);
-        lap((6, "layout"));
-        drop((output, engine, model, values));
-        lap((7, "drop"));
+        lap((7, "layout"));
+        drop((output, engine, model, values, report));
+        lap((8, "drop"));
         assert!(found.is_empty(), "the bench's input is sound");
     }
     for ((_, stage), mut runs) in times {

@@ -105,7 +105,7 @@ pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {
     for (index, item) in items.iter().enumerate() {
         match item.as_array() {
             Some(inner) => {
-                found.extend(inner.iter().enumerate().map(|(at, item)| cluster(item, format!("/{index}/{at}"))))
+                found.extend(inner.iter().enumerate().map(|(at, item)| cluster(item, format!("/{index}/{at}"))));
             }
             None => found.push(cluster(item, format!("/{index}"))),
         }
