@@ -11,6 +11,7 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 pub(crate) const CONSUL: &str = "consul.hashicorp.com";
 pub(crate) const GATEWAY_API: &str = "gateway.networking.k8s.io";
@@ -164,6 +165,7 @@ impl<'a> Mesh<'a> {
         self.ingress_gateways(&mut proxies, &mut routed);
         self.api_gateways(&mut proxies, &mut routed);
         let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut placed: HashSet<(String, Box<str>)> = HashSet::new();
         for (index, workload) in self.workloads.iter().enumerate() {
             if workload.injected(self) != Some(true) && !workload.asks_in_wrong_place() {
                 continue;
@@ -173,13 +175,14 @@ impl<'a> Mesh<'a> {
             }
             let id = self.set.items[workload.item].id;
             let name = workload.service_name(self.set);
-            if seen.contains_key(&name) {
+            // Versions of one service are one path; in another namespace names mean something else.
+            if !placed.insert((name.clone(), id.namespace.clone())) {
                 continue;
             }
             seen.insert(name.clone(), proxies.len());
             proxies.push(Proxy {
                 kind: ProxyKind::Sidecar,
-                from: routed.remove(&name).unwrap_or_default(),
+                from: routed.get(&name).cloned().unwrap_or_default(),
                 name,
                 namespace: Some(id.namespace.to_string()),
                 item: Some(workload.item),

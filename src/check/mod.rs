@@ -54,6 +54,8 @@ pub struct Options {
     pub consul_chart: Option<String>,
     /// The version of Kubernetes: `--kube-version`.
     pub kubernetes: Option<String>,
+    /// The version of jaeger-operator, when it is known: the Jaeger it runs unless an image says otherwise.
+    pub jaeger: Option<String>,
     /// The cluster's DNS domain, when it is known.
     pub domain: Option<String>,
 }

@@ -58,6 +58,7 @@ pub(super) fn judge(
     let set = Set::new(items, values.collect());
     let options = Options {
         kubernetes: options.kubernetes.clone().or_else(|| Some(model.cluster.kubernetes.clone())),
+        jaeger: options.jaeger.clone().or_else(|| Some(model.operators.jaeger.release.version.clone())),
         domain: options.domain.clone().or_else(|| Some(model.cluster.domain.clone())),
         ..options.clone()
     };

@@ -100,7 +100,12 @@ fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
             }
         }
     }
-    Ok(Options { assume, consul_chart: args.consul_chart.clone(), kubernetes: args.kube_version.clone(), domain: None })
+    Ok(Options {
+        assume,
+        consul_chart: args.consul_chart.clone(),
+        kubernetes: args.kube_version.clone(),
+        ..Options::default()
+    })
 }
 
 /// Reads a path into the sets. Files below a directory that `render` wrote are a set by themselves: several renders beside

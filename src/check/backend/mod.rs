@@ -67,7 +67,7 @@ pub(crate) struct Backends {
 
 impl Backends {
     pub(crate) fn of(mesh: &Mesh<'_>) -> Backends {
-        let mut all = operator::all(mesh.set);
+        let mut all = operator::all(mesh);
         all.extend(collector::all(mesh.set));
         all.extend(helm::all(mesh.set));
         all.extend(plain::all(mesh));

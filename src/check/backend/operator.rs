@@ -4,11 +4,13 @@ use crate::check::backend::Backend;
 use crate::check::backend::Fact;
 use crate::check::backend::Port;
 use crate::check::backend::Product;
+use crate::check::mesh::Mesh;
 use crate::check::rule::At;
 use crate::check::rules::jaeger;
 use crate::check::set::Set;
 use crate::check::tracer::Speaks;
 use crate::check::version;
+use crate::check::version::Version;
 use crate::model::names;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -66,11 +68,23 @@ pub(crate) fn option<'a>(options: Option<&'a Node>, name: &str) -> Option<(&'a N
     seek(options?, name, "")
 }
 
-pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
-    set.of("jaegertracing.io", "Jaeger").iter().map(|index| backend(set, *index)).collect()
+pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
+    let set = mesh.set;
+    let jaegers = set.of("jaegertracing.io", "Jaeger");
+    if jaegers.is_empty() {
+        return Vec::new();
+    }
+    let own = mesh.workloads.iter().find_map(|workload| {
+        workload.containers().find_map(|(_, container)| {
+            let image = container.get("image").and_then(Node::as_str)?;
+            (version::image_name(image).1 == "jaeger-operator").then(|| version::tag(image).and_then(version::parse))?
+        })
+    });
+    let operator = own.or_else(|| mesh.options.jaeger.as_deref().and_then(version::parse));
+    jaegers.iter().map(|index| backend(set, *index, operator)).collect()
 }
 
-fn backend(set: &Set<'_>, index: usize) -> Backend {
+fn backend(set: &Set<'_>, index: usize, operator: Option<Version>) -> Backend {
     let item = &set.items[index];
     let spec = item.node.get("spec");
     let strategy = strategy(spec);
@@ -96,7 +110,11 @@ fn backend(set: &Set<'_>, index: usize) -> Backend {
         at: At::object(index, "/metadata/name"),
         product: Product::JaegerV1,
         // Without an image of its own it is the operator's version, which the resource does not say.
-        version: image.and_then(version::parse).or((image == Some("latest")).then_some((1, 76, 0))),
+        version: match image {
+            Some("latest") => Some((1, 76, 0)),
+            Some(tag) => version::parse(tag),
+            None => operator,
+        },
         namespace: Some(item.id.namespace.to_string()),
         services: vec![names::service(name, "collector"), names::service(name, "collector-headless")],
         ports,

@@ -354,6 +354,12 @@ fn shape(index: usize, cluster: &Cluster, out: &mut Sink) {
         }
     }
     if let Some((key, assignment)) = field(&cluster.json, "load_assignment") {
+        let mut unknown = Vec::new();
+        unknown_below(assignment, 0, &format!("{pointer}/{key}"), &mut unknown);
+        for (at, name) in unknown {
+            let message = format!("Envoy's endpoints have no field `{name}` here");
+            refuse(&crate::check::rules::tracer::FIELD, at, message, "remove it, or mend its name".to_string());
+        }
         let name = field(assignment, "cluster_name");
         let given = name.and_then(|(_, name)| name.as_str()).unwrap_or_default();
         if given.is_empty() {
@@ -371,6 +377,58 @@ fn shape(index: usize, cluster: &Cluster, out: &mut Sink) {
                 "make them the same",
             );
         }
+    }
+}
+
+/// What each level of a `load_assignment` may hold, and the member that leads on.
+const LEVELS: [(&str, &[&str]); 6] = [
+    ("endpoints", &["cluster_name", "endpoints", "named_endpoints", "policy"]),
+    (
+        "lb_endpoints",
+        &[
+            "locality",
+            "metadata",
+            "lb_endpoints",
+            "load_balancer_endpoints",
+            "leds_cluster_locality_config",
+            "load_balancing_weight",
+            "priority",
+            "proximity",
+        ],
+    ),
+    ("endpoint", &["endpoint", "endpoint_name", "health_status", "metadata", "load_balancing_weight"]),
+    ("address", &["address", "health_check_config", "hostname", "additional_addresses"]),
+    ("socket_address", &["socket_address", "pipe", "envoy_internal_address"]),
+    (
+        "",
+        &[
+            "protocol",
+            "address",
+            "port_value",
+            "named_port",
+            "resolver_name",
+            "ipv4_compat",
+            "network_namespace_filepath",
+        ],
+    ),
+];
+
+/// Pointers to the fields of a `load_assignment` that Envoy does not know.
+fn unknown_below(value: &Value, level: usize, pointer: &str, found: &mut Vec<(String, String)>) {
+    let Some((next, known)) = LEVELS.get(level) else { return };
+    for key in value.as_object().into_iter().flatten().map(|(key, _)| key) {
+        if !known.iter().any(|field| field == key || camel(field) == **key) {
+            found.push((format!("{pointer}/{}", crate::check::set::step(key)), key.clone()));
+        }
+    }
+    let Some((key, inner)) = field(value, next) else { return };
+    let pointer = format!("{pointer}/{key}");
+    match inner.as_array() {
+        Some(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(at, item)| unknown_below(item, level + 1, &format!("{pointer}/{at}"), found)),
+        None => unknown_below(inner, level + 1, &pointer, found),
     }
 }
 
