@@ -67,6 +67,10 @@ pub(crate) struct Mesh<'a> {
     pub(crate) service_defaults: HashMap<&'a str, usize>,
     pub(crate) workloads: Vec<Workload<'a>>,
     pub(crate) proxies: Vec<Proxy>,
+    /// The sidecars among them, by service.
+    pub(crate) sidecars: HashMap<String, usize>,
+    /// Namespaces that have a Service.
+    pub(crate) served: HashSet<&'a str>,
     /// The tracer of the bootstrap and that of listeners.
     pub(crate) tracer: Option<Tracer>,
     pub(crate) listener_tracer: Option<Tracer>,
@@ -96,11 +100,15 @@ impl<'a> Mesh<'a> {
             service_defaults,
             workloads: workload::all(set),
             proxies: Vec::new(),
+            sidecars: HashMap::new(),
+            served: set.of("", "Service").iter().map(|index| &*set.items[*index].id.namespace).collect(),
             tracer: None,
             listener_tracer: None,
             clusters: Vec::new(),
         };
         mesh.proxies = mesh.find_proxies();
+        let sidecars = mesh.proxies.iter().enumerate().filter(|(_, proxy)| !proxy.is_gateway());
+        mesh.sidecars = sidecars.map(|(index, proxy)| (proxy.name.clone(), index)).collect();
         mesh
     }
 
@@ -204,8 +212,10 @@ impl<'a> Mesh<'a> {
                 spoken.push((item.id.name.to_string(), Some(*index)));
             }
         }
+        let gateways: HashSet<String> =
+            proxies.iter().filter(|proxy| proxy.is_gateway()).map(|proxy| proxy.name.clone()).collect();
         for (name, entry) in spoken {
-            if name == "*" || seen.contains_key(&name) || proxies.iter().any(|p| p.is_gateway() && p.name == name) {
+            if name == "*" || seen.contains_key(&name) || gateways.contains(&name) {
                 continue;
             }
             let workload = by_name.get(&name).copied();

@@ -115,7 +115,15 @@ impl Report {
                 None => self.hits.push(hit),
             }
         }
-        self.paths.extend(other.paths.into_iter().filter(|path| !self.paths.contains(path)).collect::<Vec<_>>());
+        let mut known: std::collections::HashMap<String, Vec<usize>> = std::collections::HashMap::new();
+        for (index, path) in self.paths.iter().enumerate() {
+            known.entry(path.service.clone()).or_default().push(index);
+        }
+        for path in other.paths {
+            if !known.get(&path.service).is_some_and(|list| list.iter().any(|index| self.paths[*index] == path)) {
+                self.paths.push(path);
+            }
+        }
         self.allowed += other.allowed;
         self.sort();
     }

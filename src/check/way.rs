@@ -130,6 +130,21 @@ fn to_endpoint(
             return Way::unseen(&detail);
         }
         Target::Outside | Target::Address => {
+            // The cluster's own names in a form that no search list completes: `x.ns.`, `x.ns.cluster.local`.
+            let lower = host.to_ascii_lowercase();
+            let labels: Vec<&str> = lower.trim_end_matches('.').split('.').collect();
+            let ours = matches!(labels.as_slice(), [name, space, ..] if backends.at(name, space).is_some());
+            let incomplete = lower.ends_with(".cluster.local") && !labels.contains(&"svc");
+            if ours || incomplete {
+                let message = format!("`{host}` is no name of the cluster in full, and no search list completes it");
+                return Way::unseen("its address does not resolve").stop(flaw(
+                    &collector::ADDRESS,
+                    HopKind::Dns,
+                    &host_at,
+                    message,
+                    near(host),
+                ));
+            }
             if let Ok(address) = host.parse::<std::net::IpAddr>()
                 && address.is_loopback()
             {

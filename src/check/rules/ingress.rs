@@ -147,7 +147,7 @@ fn int(node: Option<&Node>) -> Option<i64> {
 fn listeners(mesh: &Mesh<'_>, proxy: usize, index: usize, allowed: &HashSet<(&str, &str)>, acls: bool, out: &mut Sink) {
     let gateway = &mesh.proxies[proxy].name;
     let list = mesh.set.items[index].node.path(&["spec", "listeners"]).and_then(Node::as_list).unwrap_or_default();
-    let service_proxy = |name: &str| mesh.proxies.iter().position(|p| !p.is_gateway() && p.name == name);
+    let service_proxy = |name: &str| mesh.sidecars.get(name).copied();
     if list.is_empty() {
         out.hit(
             &SHAPE,

@@ -183,8 +183,11 @@ fn place(mesh: &Mesh<'_>, workload: &Workload<'_>, proxy: usize, out: &mut Sink)
         )
         .breaks(HopKind::Sidecar, Whose::Proxy(proxy));
     }
-    let any = mesh.set.of("", "Service").iter().any(|index| *mesh.set.items[*index].id.namespace == *namespace);
-    if any && workload.services.is_empty() && workload.path != "/spec/jobTemplate/spec/template" && &*id.kind != "Job" {
+    if mesh.served.contains(namespace)
+        && workload.services.is_empty()
+        && workload.path != "/spec/jobTemplate/spec/template"
+        && &*id.kind != "Job"
+    {
         out.hit(
             &NO_SERVICE,
             At::object(workload.item, format!("{}/metadata/labels", workload.path)),

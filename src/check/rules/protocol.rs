@@ -117,7 +117,7 @@ fn values(mesh: &Mesh<'_>, out: &mut Sink) {
                 }
             }
             Some(_) => {
-                let proxy = mesh.proxies.iter().position(|proxy| !proxy.is_gateway() && *proxy.name == *item.id.name);
+                let proxy = mesh.sidecars.get(&*item.id.name).copied();
                 let hit = out.hit(
                     &VALUE,
                     At::object(*index, "/spec/protocol"),
