@@ -183,6 +183,98 @@ fn an_error_stops_a_render_unless_rules_are_skipped() {
     assert!(said.contains("--skip-rules"));
 }
 
+/// The rules of each severity that `check` gives for a file below the fixtures, with further arguments, in a folder whose
+/// `meshtrace.yaml` says `levels`.
+fn with_levels(levels: &str, fixture: &str, args: &[&str]) -> (Option<i32>, Value) {
+    let work = tempfile::tempdir().unwrap();
+    fs::write(work.path().join("meshtrace.yaml"), format!("requires: \"0.1\"\n{levels}")).unwrap();
+    fs::copy(folder("rules").join(fixture), work.path().join("objects.yaml")).unwrap();
+    let output = program()
+        .args(["check", "objects.yaml", "--format", "json"])
+        .args(args)
+        .current_dir(work.path())
+        .output()
+        .unwrap();
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn levels_say_what_fails_and_what_is_not_said() {
+    let eol = "jaeger-v1-eol/fail/objects.yaml";
+    let (code, answer) = with_levels("", eol, &[]);
+    assert_eq!((code, &answer["summary"]["warnings"]), (Some(0), &Value::from(1)));
+    let (code, answer) = with_levels("check: {allow: {jaeger-v1-eol: until spring}}\n", eol, &[]);
+    assert_eq!((code, &answer["summary"]["allowed"]), (Some(0), &Value::from(1)));
+    assert_eq!(answer["findings"].as_array().unwrap().len(), 0);
+    assert_eq!(with_levels("check: {deny: {jaeger-v1-eol: not here}}\n", eol, &[]).0, Some(1));
+    assert_eq!(with_levels("check: {deny: {warnings: all of them}}\n", eol, &[]).0, Some(1));
+    assert_eq!(with_levels("", eol, &["--deny", "jaeger-v1-eol"]).0, Some(1));
+    assert_eq!(with_levels("", eol, &["--deny", "warnings"]).0, Some(1));
+    let (code, answer) =
+        with_levels("check: {warn: {collector-port: other cluster}}\n", "collector-port/fail/objects.yaml", &[]);
+    assert_eq!(code, Some(0));
+    // The path is as it is, whatever is done about it.
+    assert_eq!(answer["summary"]["arrives"], false);
+}
+
+#[test]
+fn what_is_assumed_settles_what_is_not_among_the_files() {
+    let fixture = "restart-required/fail/objects.yaml";
+    let work = tempfile::tempdir().unwrap();
+    let web = fs::read_to_string(folder("rules/inject-no-service/pass/objects.yaml")).unwrap();
+    let text = fs::read_to_string(folder("rules").join(fixture)).unwrap();
+    fs::write(work.path().join("all.yaml"), format!("{text}---\n{web}")).unwrap();
+    fs::write(work.path().join("meshtrace.yaml"), "requires: \"0.1\"\n").unwrap();
+    assert_eq!(run(work.path())["summary"]["arrives"], Value::Null);
+    for (host, arrives) in [
+        ("simplest-collector.observability:9411", Value::from(true)),
+        ("simplest-collector.observability.svc.cluster.local:9411", Value::from(true)),
+        ("simplest-collector.observability:9412", Value::Null),
+        ("other.observability:9411", Value::Null),
+    ] {
+        fs::write(work.path().join("args"), format!("--assume\n{host}\n")).unwrap();
+        assert_eq!(run(work.path())["summary"]["arrives"], arrives, "{host}");
+    }
+}
+
+#[test]
+fn a_malformed_file_does_not_hide_what_is_wrong_with_the_others() {
+    let work = tempfile::tempdir().unwrap();
+    fs::copy(folder("rules/collector-port/fail/objects.yaml"), work.path().join("good.yaml")).unwrap();
+    fs::write(work.path().join("bad.yaml"), "a: [\n").unwrap();
+    fs::write(work.path().join("bytes.yaml"), [0xff, 0xfe, 0x00]).unwrap();
+    let answer = run(work.path());
+    assert!(rules_of(&answer).is_superset(&["malformed".to_string(), "collector-port".to_string()].into()));
+    let files: BTreeSet<&str> =
+        answer["findings"].as_array().unwrap().iter().filter_map(|finding| finding["file"].as_str()).collect();
+    assert!(files.contains("./bad.yaml") || files.contains("bad.yaml"), "{files:?}");
+}
+
+#[test]
+fn findings_inside_json_stand_at_their_line_and_column() {
+    let answer = run(&folder("rules/collector-port/fail"));
+    let all = answer["findings"].as_array().unwrap();
+    let finding = all.iter().find(|finding| finding["rule"] == "collector-port").unwrap();
+    let text = fs::read_to_string(folder("rules/collector-port/fail/objects.yaml")).unwrap();
+    let (line, column) = (finding["line"].as_u64().unwrap() as usize, finding["column"].as_u64().unwrap() as usize);
+    assert!(text.lines().nth(line - 1).unwrap()[column - 1..].starts_with("9412"), "{finding}");
+    assert_eq!(finding["path"], "/spec/config/envoy_extra_static_clusters_json");
+    assert!(finding["inner"].as_str().unwrap().ends_with("/socket_address/port_value"));
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let list = String::from_utf8(program().args(["show", "rules"]).output().unwrap().stdout).unwrap();
+    for rule in check::rules() {
+        assert!(list.contains(&format!("{}  {}  {}\n", rule.id, rule.severity, rule.summary)), "{}", rule.id);
+    }
+    let json = program().args(["show", "rules", "--format", "json"]).output().unwrap().stdout;
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), check::rules().len());
+    let text = String::from_utf8(program().args(["explain", "collector-port"]).output().unwrap().stdout).unwrap();
+    assert!(text.starts_with("collector-port  (error)") && text.contains("9411"), "{text}");
+}
+
 /// What the program answers about a folder, with the arguments in its `args`, one a line.
 fn run(case: &Path) -> Value {
     let args = fs::read_to_string(case.join("args")).unwrap_or_default();
