@@ -4,6 +4,8 @@
 
 #![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs, reason = "a bench prints times")]
 
+mod support;
+
 use meshtrace::builtin;
 use meshtrace::check;
 use meshtrace::check::Item;
@@ -11,6 +13,7 @@ use meshtrace::check::Located;
 use meshtrace::check::Options;
 use meshtrace::check::Places;
 use meshtrace::check::Set;
+use meshtrace::disk;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::inject;
@@ -24,8 +27,10 @@ use meshtrace::source::Sources;
 use meshtrace::template::Engine;
 use meshtrace::template::Templates;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
+use support::big;
 
 const RUNS: usize = 9;
 
@@ -50,23 +55,10 @@ impl Places for Nowhere {
     }
 }
 
-fn big(count: usize, image: bool) -> String {
-    let mut text = String::from("services:\n");
-    for index in 0..count {
-        let port = 8000 + index % 1000;
-        text.push_str(&match image {
-            true => format!(
-                "  svc-{index}: {{image: \"docker.io/org/svc:1.2.{index}\", port: {port}, calls: [svc-{}]}}\n",
-                (index + 1) % count
-            ),
-            false => format!("  svc-{index}: {{port: {port}, protocol: {}}}\n", ["http", "grpc"][index % 2]),
-        });
-    }
-    text
-}
-
 fn run(profiles: &Profiles, templates: &Templates) {
     let names = [Name::from("big")];
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stages");
+    let _ = std::fs::remove_dir_all(&folder);
     let mut times: BTreeMap<(usize, &str), Vec<Duration>> = BTreeMap::new();
     for _ in 0..RUNS {
         let mut clock = Instant::now();
@@ -94,9 +86,15 @@ fn run(profiles: &Profiles, templates: &Templates) {
         assert_eq!(report.count(Severity::Error), 0, "the bench's input is sound");
         let output = object::lay_out(rendered, &BTreeMap::new(), &mut found);
         lap((7, "layout"));
+        let options = disk::Options { shown: "out", ..disk::Options::default() };
+        disk::write(&folder, &output, &options, &mut found).expect("the folder is writable");
+        lap((8, "write"));
+        disk::write(&folder, &output, &options, &mut found).expect("the folder is writable");
+        lap((9, "no-op"));
         drop((output, engine, model, values, report));
-        lap((8, "drop"));
+        lap((10, "drop"));
         assert!(found.is_empty(), "the bench's input is sound");
+        let _ = std::fs::remove_dir_all(&folder);
     }
     for ((_, stage), mut runs) in times {
         runs.sort();

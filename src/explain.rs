@@ -7,7 +7,9 @@ use crate::check::Rule;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::schema;
+use crate::profile::LayerKind;
 use crate::profile::Values;
+use crate::report;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::suggest;
@@ -61,17 +63,37 @@ impl Base {
 
 /// The merged values as YAML.
 pub fn values(values: &Values) -> String {
+    let mut root = values.root.clone();
+    hide(&mut root, false);
     let mut text = String::new();
-    yaml::write(&values.root, &mut text);
+    yaml::write(&root, &mut text);
     text
+}
+
+/// Takes away what stands behind a key such as `password`. The text alone does not tell where a value of several lines
+/// ends. A map there is a reference, as charts have it, and stays.
+fn hide(node: &mut Node, secret: bool) {
+    match &mut node.value {
+        Value::Map(map) => {
+            for entry in &mut map.entries {
+                let secret = report::is_secret_key(&entry.key);
+                hide(&mut entry.value, secret);
+            }
+        }
+        Value::List(list) => list.iter_mut().for_each(|item| hide(item, secret)),
+        Value::Null => {}
+        _ if secret => node.value = Value::String("***".into()),
+        _ => {}
+    }
 }
 
 /// A line for each leaf: its path, its value, and where it was said.
 pub fn origins(values: &Values, sources: &Sources) -> String {
     let mut rows = Vec::new();
-    leaves(&values.root, &mut Vec::new(), sources, &mut rows);
-    let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
-    rows.into_iter().map(|(left, right)| format!("{left:widest$}  # {right}\n")).collect()
+    let mut root = values.root.clone();
+    hide(&mut root, false);
+    leaves(&root, &mut Vec::new(), sources, &mut rows);
+    columns(rows, "")
 }
 
 fn leaves<'a>(node: &'a Node, path: &mut Vec<&'a str>, sources: &Sources, rows: &mut Vec<(String, String)>) {
@@ -117,24 +139,48 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     if let Some(schema) = known {
         text.push_str(&format!("  {}\n", schema::expectation(schema)));
     }
-    if let Some(doc) = base.doc(&path).or_else(|| base.doc(&path[..path.len() - 1])) {
+    if let Some(doc) = base.doc(&path) {
         text.push('\n');
-        doc.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+        let last = format!("{}:", path[path.len() - 1]);
+        let about: Vec<&str> = doc.lines().filter(|line| line.contains(&last)).collect();
+        // Keys of one map share a comment; the lines that name this one are about it.
+        let lines = if about.is_empty() { doc.lines().collect() } else { about };
+        lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
+    text.push('\n');
+    let secret = path.iter().any(|step| report::is_secret_key(step));
+    let mut holds = values.root.path(&path).cloned();
+    if let Some(node) = &mut holds {
+        hide(node, secret);
+    }
+    if let Some(map @ Node { value: Value::Map(entries), .. }) = &holds
+        && !entries.entries.is_empty()
+    {
+        let mut rows = Vec::new();
+        leaves(map, &mut path.clone(), sources, &mut rows);
+        text.push_str(&columns(rows, "  "));
+        return Ok(text);
+    }
+    let mut rows = Vec::new();
     let mut row = |name: &str, node: &Node, place: Option<Place>| {
-        text.push_str(&format!("  {name:8} {}  # {}\n", one_line(node), shown(place)));
+        let mut node = node.clone();
+        hide(&mut node, secret);
+        rows.push((format!("{name:8} {}", one_line(&node)), shown(place)));
     };
     if let Some(node) = base.node(&path) {
-        row("\n  default", node, base.place(&path));
+        row("default", node, base.place(&path));
     }
     for (layer, node) in values.history(&path) {
-        if !(&*layer.name == "base" && layer.kind == crate::profile::LayerKind::Builtin) {
+        let shipped = matches!(&*layer.name, "base" | "builtin:base") && layer.kind == LayerKind::Builtin;
+        if !shipped {
             row("set", node, sources.place(node.span));
         }
     }
-    if let Some(node) = values.root.path(&path) {
-        row("is", node, sources.place(node.span));
+    match holds {
+        Some(node) => row("is", &node, sources.place(node.span)),
+        None => text.push_str("  not set\n"),
     }
+    text.push_str(&columns(rows, "  "));
     Ok(text)
 }
 
@@ -156,6 +202,12 @@ pub fn rule(rule: &Rule) -> String {
     ));
     text.push_str(&format!("  or `# meshtrace: allow {} why` in the document\n", rule.id));
     text
+}
+
+/// Rows of two columns, the right one behind `#`.
+fn columns(rows: Vec<(String, String)>, indent: &str) -> String {
+    let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
+    rows.into_iter().map(|(left, right)| format!("{indent}{left:widest$}  # {right}\n")).collect()
 }
 
 fn unknown(key: &str) -> Finding {

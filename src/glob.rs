@@ -32,7 +32,7 @@ pub fn matches(pattern: &str, path: &str) -> bool {
     states[tokens.len()]
 }
 
-/// Whether `text` holds a character that [`matches`] does not take for itself.
+/// Whether `text` holds a character that [`matches()`] does not take for itself.
 pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?'])
 }

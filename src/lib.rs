@@ -1,23 +1,53 @@
-//! meshtrace renders, proves and diffs the Kubernetes manifests that make distributed tracing work across a Consul
-//! service mesh with Jaeger.
+//! meshtrace renders the Kubernetes manifests that make distributed tracing work across a Consul service mesh with
+//! Jaeger.
+//!
+//! The library is the line that the program runs, a module a stage: [`profile`] merges profiles to values, [`model`]
+//! types them and derives names and addresses, [`template`] fills templates, [`object`] reads what they printed and lays
+//! it out, [`inject`] puts agents in, [`check`] judges it, [`disk`] writes a directory. [`render::render`] reads like that sentence. Every stage
+//! but the disk is a pure function over plain data and reports what it finds as [`finding::Findings`].
+//!
+//! ```
+//! use meshtrace::builtin;
+//! use meshtrace::finding::Findings;
+//! use meshtrace::profile::{Name, Profiles};
+//! use meshtrace::render::{Input, render};
+//! use meshtrace::template::Templates;
+//!
+//! let mut found = Findings::default();
+//! let output = render(
+//!     &Input {
+//!         profiles: &Profiles { all: builtin::profiles(), builtin: builtin::profiles() },
+//!         templates: &Templates { all: builtin::templates(), builtin: builtin::templates() },
+//!         verbatim: &Default::default(),
+//!         names: &[Name::from("dev")],
+//!         extras: &[],
+//!     },
+//!     &mut found,
+//! );
+//! assert!(found.is_empty());
+//! assert!(output.unwrap().files.contains_key("manifests/40-mesh/proxydefaults-global.yaml"));
+//! ```
 
 pub mod render;
 
-pub mod builtin;
 pub mod check;
-pub mod digest;
+pub mod diff;
 pub mod disk;
-pub mod explain;
-pub mod files;
-pub mod finding;
-pub mod glob;
 pub mod inject;
 pub mod model;
 pub mod object;
 pub mod profile;
+pub mod template;
+
+pub mod explain;
 pub mod project;
 pub mod report;
+
+pub mod builtin;
+pub mod digest;
+pub mod files;
+pub mod finding;
+pub mod glob;
 pub mod source;
 pub mod suggest;
-pub mod template;
 pub mod yaml;

@@ -53,6 +53,9 @@ fn line(input: &Input<'_>, options: Option<&Options>, found: &mut Findings) -> O
     drop(values);
     let texts = engine.render(found);
     let rendered = object::parse(texts, &engine, found);
+    if found.errors() > before {
+        return None;
+    }
     let rendered = inject::apply(&model, rendered);
     let report = options.map(|options| judge(input, &model, &engine, &rendered, options)).unwrap_or_default();
     let output = object::lay_out(rendered, input.verbatim, found);

@@ -19,8 +19,9 @@ const LAYERS: &[&[&str]] = &[
     &["object"],
     &["inject", "check"],
     &["disk"],
-    &["render", "explain"],
-    &["report"],
+    &["diff"],
+    &["render", "report"],
+    &["explain"],
 ];
 
 /// Each dependency and the modules that may name it, so that it can be swapped; `*` is all of them. `bin` is the
@@ -32,11 +33,12 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["bin"]),
     ("granit_parser", &["yaml"]),
     ("minijinja", &["template"]),
-    ("rayon", &["yaml", "object", "disk", "bin"]),
+    ("rayon", &["yaml", "template", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
     ("sha2", &["digest"]),
+    ("similar", &["diff"]),
     ("strsim", &["suggest"]),
     ("walkdir", &["disk"]),
 ];

@@ -60,7 +60,10 @@ pub(crate) fn write_file(root: &Path, at: &str, path: &str, bytes: &[u8], durabl
 pub fn create(path: &Path, shown: &str, bytes: &[u8]) -> Result<bool, Finding> {
     let write = || {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            fs::create_dir_all(folder).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => io::Error::from(io::ErrorKind::NotADirectory),
+                _ => error,
+            })?;
         }
         match fs::File::create_new(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),

@@ -1,9 +1,9 @@
 //! The only module that touches the disk.
 //!
-//! In: folders of profiles and templates, as [`Files`](crate::files::Files), and the bytes of a render, as [`Output`].
-//! Out: an output directory that holds exactly that render beside whatever else a person keeps there, and an
-//! [`Outcome`] that says what changed. Never writes outside that directory, never deletes a file it does not own, and
-//! never prints: what goes wrong becomes a finding that names the file as the person knows it.
+//! In: folders of profiles and templates, as [`Files`](crate::files::Files), and the bytes of a render, as
+//! [`Output`](crate::files::Output). Out: an output directory that holds exactly that render beside whatever else a
+//! person keeps there, and an [`Outcome`] that says what changed. Never writes outside that directory, never deletes a
+//! file it does not own, and never prints: what goes wrong becomes a finding that names the file as the person knows it.
 //!
 //! An output directory has two files of its own. `render.sha256` lists the owned files in the format of `sha256sum`.
 //! `.render.journal` is there only while a write is under way, or after one was killed: together with the list it
@@ -18,6 +18,7 @@
 
 mod act;
 mod cause;
+mod git;
 mod journal;
 mod list;
 mod lock;
@@ -32,6 +33,9 @@ mod write;
 mod tests;
 
 pub use crate::disk::act::create;
+pub use crate::disk::git::AtRevision;
+pub use crate::disk::git::at_revision;
+pub use crate::disk::git::prefix as git_prefix;
 pub use crate::disk::read::find_upward;
 pub use crate::disk::read::is_file;
 pub use crate::disk::read::is_folder;

@@ -25,6 +25,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     versions(settings, &mut report);
     storage(settings, &mut report);
     gossip(settings, &mut report);
+    quorum(settings, &mut report);
 }
 
 type Report<'a> = dyn FnMut(&'static str, &[&str], String, String) + 'a;
@@ -114,6 +115,17 @@ fn storage(settings: &Settings, report: &mut Report<'_>) {
             _ => "add its URLs, such as https://elasticsearch.db.svc:9200",
         };
         report("storage-without-url", &["jaeger", "storage"], message, help.to_string());
+    }
+}
+
+/// Two servers survive no loss, four no more than three: an even number only adds one that can fail.
+fn quorum(settings: &Settings, report: &mut Report<'_>) {
+    let replicas = settings.consul.servers.replicas;
+    if replicas.is_multiple_of(2) {
+        let message = format!("`consul.servers.replicas` is {replicas}, expected 1 or an odd number");
+        let help =
+            format!("use {}: servers decide by majority, which an even number does not make safer", replicas + 1);
+        report("even-servers", &["consul", "servers", "replicas"], message, help);
     }
 }
 

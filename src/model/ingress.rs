@@ -134,7 +134,8 @@ fn enter(
         (Some(hosts), _) => hosts.clone(),
         (None, _) => vec!["*".to_string()],
     };
-    for host in &hosts {
+    for (index, host) in hosts.iter().enumerate() {
+        let place = || context.place(&["services", &service.name, "ingress", "hosts", &index.to_string()]);
         if let Err(why) = check_host(host) {
             let message = format!("`{host}` is no host of an ingress gateway: {why}");
             found.push(
@@ -186,5 +187,5 @@ fn no_gateway(service: &Service, ingress: &settings::ServiceIngress, known: &[&s
             format!("add gateway: one of {}", known.join(", ")),
         ),
     };
-    Finding::error("unknown-gateway", message).at(context.place(&["services", name, "ingress"])).help(help)
+    Finding::error("unknown-gateway", message).at(context.place(&["services", name, "ingress", "gateway"])).help(help)
 }

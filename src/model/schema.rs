@@ -216,9 +216,16 @@ impl Walk<'_> {
         let shown = if written.is_empty() { String::new() } else { format!(" `{written}`") };
         let message = format!("`{}` is {}{shown}, expected {}", self.dotted(), node.kind(), expectation(schema));
         let scalar = matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_));
+        let quoted = node.as_str().is_some_and(|text| match type_of(schema) {
+            "integer" | "number" => text.parse::<f64>().is_ok(),
+            "boolean" => matches!(text, "true" | "false"),
+            _ => false,
+        });
         let help = if scalar && (type_of(schema) == "string" || schema["enum"].is_array()) {
-            let by_flag = self.sources.name(node.span.source).starts_with("--set");
+            let by_flag = self.by_flag(node);
             Some(if by_flag { "use --set-string".to_string() } else { format!("put it in quotes: \"{written}\"") })
+        } else if quoted {
+            Some(if self.by_flag(node) { "use --set".to_string() } else { "take the quotes away".to_string() })
         } else {
             None
         };
@@ -229,9 +236,17 @@ impl Walk<'_> {
     fn written(&self, node: &Node) -> String {
         match &node.value {
             Value::Map(_) | Value::List(_) | Value::Null => String::new(),
-            Value::Int(number) if node.span == Span::NONE => number.to_string(),
+            // The place of what a flag set is its key.
+            value if self.by_flag(node) => match value {
+                Value::String(text) => shorten(text),
+                _ => node.to_json().to_string(),
+            },
             _ => shorten(self.sources.slice(node.span)),
         }
+    }
+
+    fn by_flag(&self, node: &Node) -> bool {
+        node.span != Span::NONE && self.sources.name(node.span.source).starts_with("--set")
     }
 
     fn dotted(&self) -> String {

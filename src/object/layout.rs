@@ -24,18 +24,24 @@ pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: 
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let paths = paths(&rendered);
     let Rendered { templates, objects, plain } = rendered;
-    let texts: Vec<(Id, Vec<u8>)> = objects
+    let texts: Vec<(Id, u32, Vec<u8>)> = objects
         .into_par_iter()
         .map(|object| {
             let source = &templates[object.template as usize];
-            (object.id, emit(&format!("# source: templates/{source}\n"), &object.node))
+            (object.id, object.template, emit(&source_line(source), &object.node))
         })
         .collect();
-    for (path, (id, text)) in paths.into_iter().zip(texts) {
-        if files.contains_key(&path) {
-            let message = format!("{id} and another object would both be written to `{path}`");
-            found.push(Finding::error("same-file", message).help("give one of them another name"));
+    let mut owners: HashMap<String, (Id, u32)> = HashMap::with_capacity(texts.len());
+    for (path, (id, template, text)) in paths.into_iter().zip(texts) {
+        if let Some((first, other)) = owners.get(&path) {
+            let from = |id: &Id, template: u32| format!("{id} of `templates/{}`", templates[template as usize]);
+            let (first, second) = (from(first, *other), from(&id, template));
+            let message = format!("{first} and {second} would both be written to `{path}`");
+            let help = "give one of them another name; some file systems know no case";
+            found.push(Finding::error("same-file", message).help(help));
+            continue;
         }
+        owners.insert(path.clone(), (id, template));
         files.insert(path, text);
     }
     for plain in plain {
@@ -80,10 +86,15 @@ pub fn kustomization<'a>(resources: impl Iterator<Item = &'a str>) -> String {
 fn header(path: &str, chart: Option<&str>) -> String {
     let mut header = "# +argocd:skip-file-rendering\n".to_string();
     if let Some(chart) = chart {
-        header.push_str(&format!("# chart: {}\n", chart.replace(['\n', '\r'], " ")));
+        header.push_str(&format!("# chart: {}\n", chart.escape_debug()));
     }
-    header.push_str(&format!("# source: templates/{path}\n"));
+    header.push_str(&source_line(path));
     header
+}
+
+/// A file may be named anything, also with a line break in it, which would end the comment.
+fn source_line(template: &str) -> String {
+    format!("# source: templates/{}\n", template.escape_debug())
 }
 
 fn emit(header: &str, node: &Node) -> Vec<u8> {
@@ -131,4 +142,27 @@ fn stem(parts: &[&str]) -> String {
         name.push_str(&format!("-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]));
     }
     name + ".yaml"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_plain_and_short() {
+        assert_eq!(stem(&["ClusterRole", "system:x", ""]), "clusterrole-system-x.yaml");
+        assert_eq!(stem(&["../a", "b\n한"]), "..-a-b--.yaml");
+        let (one, two) = ("a".repeat(252) + "b", "a".repeat(252) + "c");
+        assert_ne!(stem(&["x", &one]), stem(&["x", &two]));
+        assert!(stem(&["x", &one]).len() < 220);
+    }
+
+    #[test]
+    fn no_header_gains_a_line() {
+        for hostile in ["a\nkind: x", "a\r\nb", "a\u{2028}b", "a\u{85}b", "\0"] {
+            let text = header(hostile, Some(hostile));
+            assert_eq!(text.lines().count(), 3, "{text:?}");
+            assert!(!text.contains(['\u{2028}', '\u{85}', '\r', '\0']), "{text:?}");
+        }
+    }
 }

@@ -17,12 +17,16 @@ pub use layout::paths;
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::source::Place;
+use crate::source::Span;
 use crate::template;
 use crate::template::Engine;
 use crate::template::Text;
 use crate::yaml::Node;
 use printed::Printed;
+use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// One Kubernetes object.
 #[derive(Clone, Debug)]
@@ -91,20 +95,25 @@ pub fn parse(texts: Vec<Text>, engine: &Engine<'_>, found: &mut Findings) -> Ren
 }
 
 fn objects_of(mut printed: Printed<'_>, template: u32, rendered: &mut Rendered, found: &mut Findings) {
+    let mut problems = Vec::new();
     for document in std::mem::take(&mut printed.documents) {
         let offset = document.node.span.start;
         for node in unwrap_list(document.node) {
             match Id::of(&node) {
                 Ok(id) => rendered.objects.push(Object { id, node, template, offset }),
-                Err(problems) => {
-                    for problem in problems {
-                        let at = problem.span.map_or(offset, |span| span.start) as usize;
-                        let finding = Finding::error(problem.rule, problem.message).at(printed.template_place(at));
-                        found.push(finding.help(problem.help));
-                    }
+                Err(list) => {
+                    let at = |span: Option<Span>| span.map_or(offset, |span| span.start) as usize;
+                    problems.extend(list.into_iter().map(|problem| (at(problem.span), problem)));
                 }
             }
         }
+    }
+    if problems.is_empty() {
+        return;
+    }
+    let offsets: Vec<usize> = problems.iter().map(|(at, _)| *at).collect();
+    for ((_, problem), place) in problems.into_iter().zip(printed.template_places(&offsets)) {
+        found.push(Finding::error(problem.rule, problem.message).at(place).help(problem.help));
     }
 }
 
@@ -112,7 +121,7 @@ fn plain_of(mut printed: Printed<'_>, rendered: &mut Rendered, found: &mut Findi
     let mut documents = std::mem::take(&mut printed.documents).into_iter();
     let (first, second) = (documents.next(), documents.next());
     if let Some(second) = second {
-        let place = printed.template_place(second.node.span.start as usize);
+        let place = printed.template_places(&[second.node.span.start as usize]).pop().flatten();
         let message = "a file outside `manifests/` holds one document, this prints several";
         found.push(
             Finding::error("several-documents", message)
@@ -129,14 +138,28 @@ fn plain_of(mut printed: Printed<'_>, rendered: &mut Rendered, found: &mut Findi
 /// Two objects of one identity would overwrite each other in the cluster.
 fn report_twins(rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) {
     let mut seen: HashMap<&Id, &Object> = HashMap::with_capacity(rendered.objects.len());
+    let mut twins: Vec<(&Object, &Object)> = Vec::new();
     for object in &rendered.objects {
-        let Some(first) = seen.insert(&object.id, object) else { continue };
-        let place = |object: &Object| {
-            let name = &rendered.templates[object.template as usize];
-            engine.locate(name, &[object.offset as usize]).pop().flatten()
-        };
-        let message = format!("{} is rendered twice", object.id);
-        let finding = Finding::error("duplicate-object", message).at(place(object)).note("first here", place(first));
-        found.push(finding.help("give one of them another name, or take one away"));
+        match seen.entry(&object.id) {
+            Entry::Occupied(first) => twins.push((object, *first.get())),
+            Entry::Vacant(free) => {
+                free.insert(object);
+            }
+        }
+    }
+    // To find places costs a render of the template, so each template is asked for all of its own at once.
+    let mut offsets: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for object in twins.iter().flat_map(|(object, first)| [*object, *first]) {
+        offsets.entry(object.template).or_default().push(object.offset as usize);
+    }
+    let mut places: HashMap<(u32, usize), Option<Place>> = HashMap::new();
+    for (template, offsets) in offsets {
+        let located = engine.locate(&rendered.templates[template as usize], &offsets);
+        places.extend(offsets.iter().map(|offset| (template, *offset)).zip(located));
+    }
+    let place = |object: &Object| places.get(&(object.template, object.offset as usize)).cloned().flatten();
+    for (object, first) in twins {
+        let finding = Finding::error("duplicate-object", format!("{} is rendered twice", object.id)).at(place(object));
+        found.push(finding.note("first here", place(first)).help("give one of them another name, or take one away"));
     }
 }

@@ -1,5 +1,6 @@
 //! What one template printed, read as YAML, with the way back from a place in it to the template's line.
 
+use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::source::Place;
 use crate::source::Sources;
@@ -32,19 +33,38 @@ impl<'a> Printed<'a> {
         printed
     }
 
-    /// The template's line that printed the byte at `offset`.
-    pub(crate) fn template_place(&self, offset: usize) -> Option<Place> {
-        self.engine.locate(&self.text.template, &[offset]).pop().flatten()
+    /// The lines of the template that printed the bytes at `offsets`. Costs a render, so ask for all at once.
+    pub(crate) fn template_places(&self, offsets: &[usize]) -> Vec<Option<Place>> {
+        self.engine.locate(&self.text.template, offsets)
     }
 
     fn report(&self, mistakes: Findings, found: &mut Findings) {
+        let starts: Vec<usize> = std::iter::once(0)
+            .chain(self.text.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1))
+            .collect();
+        let offset = |place: &Place| {
+            let start = starts.get(place.line as usize - 1).copied().unwrap_or(self.text.text.len());
+            start + place.text.chars().take(place.column as usize - 1).map(char::len_utf8).sum::<usize>()
+        };
+        let places = |finding: &Finding| {
+            finding
+                .place
+                .iter()
+                .chain(finding.notes.iter().filter_map(|note| note.place.as_ref()))
+                .map(offset)
+                .collect::<Vec<_>>()
+        };
+        let offsets: Vec<usize> = mistakes.iter().flat_map(places).collect();
+        let mut located = self.template_places(&offsets).into_iter();
         for mut finding in mistakes {
             let printed = finding.place.take();
-            for note in &mut finding.notes {
-                note.place = note.place.take().and_then(|place| self.template_place(self.offset(&place)));
+            if printed.is_some() {
+                finding.place = located.next().flatten();
+            }
+            for note in finding.notes.iter_mut().filter(|note| note.place.is_some()) {
+                note.place = located.next().flatten();
             }
             if let Some(printed) = printed {
-                finding.place = self.template_place(self.offset(&printed));
                 let message = format!("line {} of what it prints", printed.line);
                 finding = finding.note(message, Some(self.readable(printed)));
             }
@@ -52,16 +72,10 @@ impl<'a> Printed<'a> {
         }
     }
 
-    fn offset(&self, place: &Place) -> usize {
-        let lines = self.text.text.split_inclusive('\n');
-        let start: usize = lines.take(place.line as usize - 1).map(str::len).sum();
-        start + place.text.chars().take(place.column as usize - 1).map(char::len_utf8).sum::<usize>()
-    }
-
     /// The printed line with its values in place, so that the caret stands under what people see.
     fn readable(&self, place: Place) -> Place {
         let before: String = place.text.chars().take(place.column as usize - 1).collect();
-        let resolve = |text: &str| self.text.holes.resolve(text).unwrap_or_else(|_| text.to_string());
+        let resolve = |text: &str| self.text.holes.show(text);
         let one_line = |text: String| text.replace('\n', "\\n");
         let (before, text) = (one_line(resolve(&before)), one_line(resolve(&place.text)));
         let column = before.chars().count() as u32 + 1;

@@ -42,20 +42,29 @@ fn group(finding: &Finding) -> Group<'_> {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let mut group = Group::with_title(level.primary_title(mask(&finding.message)).id(finding.rule));
+    let mut group = Group::with_title(level.primary_title(one_line(&mask(&finding.message))).id(finding.rule));
     if let Some(place) = &finding.place {
         group = group.element(snippet(place, AnnotationKind::Primary, None));
     }
     for note in &finding.notes {
         group = match &note.place {
             Some(place) => group.element(snippet(place, AnnotationKind::Context, Some(&note.message))),
-            None => group.element(Level::NOTE.message(mask(&note.message))),
+            None => group.element(Level::NOTE.message(one_line(&mask(&note.message)))),
         };
     }
     if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(mask(help)));
+        group = group.element(Level::HELP.message(one_line(&mask(help))));
     }
     group
+}
+
+/// A name from a file may hold a line break, which would let it write lines of its own.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }.chars().collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn snippet<'a>(

@@ -24,7 +24,7 @@ const SECRET_KEYS: &[&str] = &[
 /// `text` with everything masked that looks like a secret: gossip keys, private keys, tokens, licences, and what stands
 /// behind a key such as `password`.
 pub fn mask(text: &str) -> String {
-    let text = after_secret_keys(text);
+    let text = in_addresses(&after_secret_keys(text));
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(start) = rest.find(is_token_char) {
@@ -55,13 +55,39 @@ fn looks_secret(token: &str) -> bool {
     match token.len() {
         24 if token.ends_with("==") && base64(&token[..22]) => return true,
         32 if base64(token) && mixed(token) => return true,
+        40.. if base64(token) && mixed(token) => return true,
         44 if token.ends_with('=') && base64(&token[..43]) => return true,
         _ => {}
     }
-    // JSON web tokens, Consul licences, the body of a PEM block.
-    token.starts_with("eyJ") && token.len() > 40
-        || token.len() > 100 && token.starts_with("02MV4UU43BK5")
-        || token.len() == 64 && base64(token) && mixed(token)
+    // JSON web tokens and Consul licences; messages quote no more than their beginnings.
+    token.len() > 40 && (token.starts_with("eyJ") || token.starts_with("02MV4UU43BK5"))
+}
+
+/// Whether what stands behind a key is secret, such as `dbPassword`.
+pub fn is_secret_key(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    SECRET_KEYS.iter().any(|name| key.ends_with(name))
+}
+
+/// `https://user:password@host` without the password.
+fn in_addresses(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        out.push_str(before);
+        rest = after;
+        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`')).unwrap_or(after.len());
+        if let Some((login, _)) = after[..end].rsplit_once('@')
+            && let Some((user, _)) = login.split_once(':')
+        {
+            out.push_str(user);
+            out.push(':');
+            out.push_str(MASK);
+            rest = &after[login.len()..];
+        }
+    }
+    out + rest
 }
 
 fn after_secret_keys(text: &str) -> String {
@@ -79,13 +105,18 @@ fn after_secret_keys(text: &str) -> String {
         }
         let value_start = at + 1 + (text[at + 1..].len() - text[at + 1..].trim_start().len());
         let value = &text[value_start..];
-        // A map, a list or a reference goes on being readable.
-        if value.is_empty() || value.starts_with(['{', '[', '&', '*', '|', '>', '`']) {
+        // A map or a reference goes on being readable.
+        if value.is_empty() || value.starts_with(['{', '&', '*', '|', '>', '`']) {
             continue;
         }
+        let line = lower[..at].rfind('\n').map_or(0, |at| at + 1);
+        let in_flow = lower[line..at].contains(['{', '[']);
         let length = match value.chars().next() {
             Some(quote @ ('"' | '\'')) => value[1..].find(quote).map_or(value.len(), |end| end + 2),
-            _ => value.find([',', '}', '\n', '`']).unwrap_or(value.len()),
+            Some('[') => value.find([']', '\n']).map_or(value.len(), |end| end + 1),
+            _ if in_flow => value.find([',', '}', '\n', '`']).unwrap_or(value.len()),
+            // Outside of braces a comma is part of the value.
+            _ => value.find(['\n', '`']).unwrap_or(value.len()),
         };
         out.push_str(&text[done..value_start]);
         out.push_str(MASK);
@@ -112,6 +143,28 @@ mod tests {
         assert_eq!(mask("  password: hunter2"), "  password: ***");
         assert_eq!(mask("{dbPassword: \"a, b\", name: x}"), "{dbPassword: ***, name: x}");
         assert_eq!(mask("bootstrapToken: {secretName: a}"), "bootstrapToken: {secretName: a}");
+        assert_eq!(mask("password: a, b # c\nx: y"), "password: ***\nx: y");
+        assert_eq!(mask("{token: [a, b], x: y}"), "{token: ***, x: y}");
+    }
+
+    #[test]
+    fn an_address_keeps_its_user_and_host() {
+        let text = "urls: [https://elastic:changeme@es.db:9200/x, http://a@b, \"http://u:p@w@h\"]";
+        assert_eq!(mask(text), "urls: [https://elastic:***@es.db:9200/x, http://a@b, \"http://u:***@h\"]");
+        assert_eq!(mask("http://[::1]:80 a://"), "http://[::1]:80 a://");
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_is_a_secret() {
+        let licence = "02MV4UU43BK5HGYYTOJZWFQMTMNNEWU33JJVLUQVCNIRATSMKNKRBGSTSXKU...";
+        assert_eq!(mask(&format!("is `{licence}`")), "is `***`");
+    }
+
+    #[test]
+    fn what_was_masked_once_stays_as_it_is() {
+        for text in ["password: a", "{token: [a, b], x: y}", "https://a:b@c"] {
+            assert_eq!(mask(&mask(text)), mask(text));
+        }
     }
 
     #[test]

@@ -23,16 +23,76 @@ pub(crate) fn of(model: &Model) -> Value {
 #[derive(Debug)]
 struct Services(Arc<Vec<Service>>);
 
+/// One of them, each field a value when it is asked for. A template that loops over services asks for few of the fields.
+#[derive(Debug)]
+struct Item(Arc<Vec<Service>>, usize);
+
 impl Object for Services {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Seq
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get(key.as_usize()?).map(|service| Value::from(Serde(service)))
+        let index = key.as_usize().filter(|index| *index < self.0.len())?;
+        Some(Value::from_object(Item(Arc::clone(&self.0), index)))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         Enumerator::Seq(self.0.len())
+    }
+}
+
+/// The fields of a service, in the order of its type.
+const FIELDS: &[&str] =
+    &["name", "namespace", "image", "port", "protocol", "replicas", "agent", "calls", "env", "serviceDefaults"];
+
+impl Object for Item {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let service = &self.0[self.1];
+        Some(match key.as_str()? {
+            "name" => Value::from(service.name.as_str()),
+            "namespace" => Value::from(service.namespace.as_str()),
+            "image" => Value::from(service.image.as_deref()),
+            "port" => Value::from(service.port),
+            "protocol" => Value::from(service.protocol.as_str()),
+            "replicas" => Value::from(service.replicas),
+            "agent" => Value::from(service.agent.as_str()),
+            "calls" => Value::from(Serde(&service.calls)),
+            "env" => Value::from(Serde(&service.env)),
+            "serviceDefaults" => Value::from(Serde(&service.service_defaults)),
+            _ => return None,
+        })
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(FIELDS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::settings::Agent;
+    use crate::model::settings::Protocol;
+
+    #[test]
+    fn an_item_has_each_field_of_a_service_and_no_other() {
+        let service = Service {
+            name: "web".into(),
+            namespace: "shop".into(),
+            image: Some("i:1".into()),
+            port: Some(80),
+            protocol: Protocol::Grpc,
+            replicas: None,
+            agent: Agent::Auto,
+            calls: Vec::new(),
+            env: [("A".to_string(), "b".to_string())].into(),
+            service_defaults: Default::default(),
+        };
+        let whole = Value::from(Serde(&service));
+        let item = Value::from_object(Item(Arc::new(vec![service]), 0));
+        assert_eq!(item, whole);
+        let keys: Vec<String> = whole.try_iter().unwrap().map(|key| key.to_string()).collect();
+        assert_eq!(keys, FIELDS);
     }
 }

@@ -54,9 +54,17 @@ fn describe(
             )
         }
         ErrorKind::TemplateNotFound => {
-            let wanted = detail.split('"').nth(1).or_else(|| detail.split('`').nth(1)).unwrap_or(detail);
-            let names = templates.all.iter().map(|(path, _)| path);
-            let help = suggest::closest(wanted, names).map(|name| format!("did you mean `{name}`?"));
+            let wanted = detail.split(['"', '`', '\'']).nth(1).unwrap_or(detail);
+            // Of long paths a third may differ; their last parts alone tell a slip from another file.
+            let last = |path: &str| {
+                let last = path.rsplit('/').next().unwrap_or_default();
+                last.split('.').next().unwrap_or_default().to_string()
+            };
+            let names: Vec<(String, &str)> = templates.all.iter().map(|(path, _)| (last(path), path)).collect();
+            let closest = suggest::closest(&last(wanted), names.iter().map(|(last, _)| last.as_str()))
+                .or_else(|| names.iter().map(|(name, _)| name.as_str()).find(|name| *name == last(wanted)));
+            let path = closest.and_then(|closest| names.iter().find(|(last, _)| last == closest)).map(|(_, path)| path);
+            let help = path.map(|path| format!("did you mean `{path}`?"));
             (
                 "template-not-found",
                 format!("there is no template `{wanted}`"),
@@ -65,18 +73,39 @@ fn describe(
                 }),
             )
         }
-        ErrorKind::SyntaxError => ("template-syntax", format!("template syntax: {detail}"), None),
+        ErrorKind::SyntaxError => {
+            let open = detail.contains("unexpected end of input");
+            let help = "every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block needs its end";
+            ("template-syntax", format!("template syntax: {detail}"), open.then(|| help.to_string()))
+        }
         ErrorKind::OutOfFuel => (
             "template-too-long",
             "the template takes too many steps".to_string(),
             Some("look for a loop that does not end or a text that grows with each turn".to_string()),
         ),
         ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest | ErrorKind::UnknownMethod => {
-            let kind = error.kind().to_string();
-            let help = (detail.contains("safe") || detail.contains("escape"))
-                .then(|| "values never become structure, so nothing has to be escaped or marked safe".to_string());
-            ("template-unknown", if detail.is_empty() { kind } else { format!("{kind}: {detail}") }, help)
+            let what = error.kind().to_string();
+            let message = match what.strip_prefix("unknown ") {
+                Some(what) if !expression.is_empty() => format!("there is no {what} `{expression}`"),
+                _ => format!("{what}: {detail}"),
+            };
+            let help = match expression {
+                "safe" | "e" | "escape" => {
+                    Some("values never become structure, so nothing has to be escaped or marked safe")
+                }
+                "quote" | "squote" | "indent" | "nindent" | "toYaml" | "to_yaml" | "toJson" => {
+                    Some("write the value alone, such as `key: {{ value }}`: it is quoted and indented as it has to be")
+                }
+                _ => None,
+            };
+            ("template-unknown", message, help.map(str::to_string))
         }
+        // minijinja has no kind of its own for it (`vm/context.rs`).
+        ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => (
+            "template-too-deep",
+            "includes and macros call each other too deep".to_string(),
+            Some("look for a template that includes itself, or a macro that calls itself without end".to_string()),
+        ),
         kind => ("template-error", if detail.is_empty() { kind.to_string() } else { detail.to_string() }, None),
     }
 }
@@ -106,7 +135,14 @@ fn place(templates: &Templates, error: &Error) -> Option<Place> {
 }
 
 fn underlined(place: &Place) -> String {
-    place.text.chars().skip(place.column as usize - 1).take(place.width as usize).collect()
+    let expression: String = place.text.chars().skip(place.column as usize - 1).take(place.width as usize).collect();
+    if !expression.starts_with('.') {
+        return expression;
+    }
+    // Of `a.b.c` the engine underlines the last steps alone.
+    let before: Vec<char> = place.text.chars().take(place.column as usize - 1).collect();
+    let length = before.iter().rev().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).count();
+    before[before.len() - length..].iter().collect::<String>() + &expression
 }
 
 /// A name that exists close to the first step of `expression` that does not.

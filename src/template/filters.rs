@@ -2,6 +2,7 @@
 
 use crate::finding::Findings;
 use crate::source::Sources;
+use crate::template::FUEL;
 use crate::template::holes::Holes;
 use crate::yaml;
 use crate::yaml::Node;
@@ -42,7 +43,11 @@ const LOOKS_INTO_TEXT: &[&str] = &[
 /// Built-in filters that would let a value become structure, or print what no manifest should hold.
 const REMOVED: &[&str] = &["safe", "escape", "e", "pprint"];
 
-static PLAIN: LazyLock<Environment<'static>> = LazyLock::new(Environment::new);
+static PLAIN: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut env = Environment::new();
+    env.set_fuel(Some(FUEL));
+    env
+});
 
 /// Adds ours to `env` and takes the unsafe ones away.
 pub(crate) fn register(env: &mut Environment<'static>, holes: &Holes) {
@@ -52,9 +57,12 @@ pub(crate) fn register(env: &mut Environment<'static>, holes: &Holes) {
     env.remove_global("debug");
     for name in LOOKS_INTO_TEXT {
         let holes = holes.clone();
-        env.add_filter(*name, move |args: Rest<Value>| -> Result<Value, Error> {
+        env.add_filter(*name, move |state: &State, args: Rest<Value>| -> Result<Value, Error> {
             let args: Result<Vec<Value>, Error> = args.iter().map(|value| with_values(&holes, value)).collect();
-            PLAIN.empty_state().apply_filter(name, &args?)
+            let mut plain = PLAIN.empty_state();
+            let result = plain.apply_filter(name, &args?);
+            state.consume_fuel(plain.fuel_levels().map_or(0, |(spent, _)| spent))?;
+            result
         });
     }
     let shared = holes.clone();
@@ -97,6 +105,10 @@ fn json_fragment(holes: &Holes, value: &Value) -> Result<String, Error> {
 
 /// `{{ ours | merge(theirs) }}`: maps merge, anything else replaces, nulls are kept.
 fn merge(holes: &Holes, value: &Value, over: &Value) -> Result<Value, Error> {
+    // Most maps that could be merged over are empty, thousands of times in a large mesh.
+    if over.kind() == ValueKind::Map && over.len() == Some(0) {
+        return Ok(value.clone());
+    }
     let mut ours = holes.to_node(value).map_err(invalid)?.to_json();
     merge_json(&mut ours, holes.to_node(over).map_err(invalid)?.to_json());
     Ok(Value::from(Serde(&ours)))

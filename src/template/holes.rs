@@ -13,21 +13,32 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 /// How deep a value may be nested; the YAML reader allows no more.
 const MAX_DEPTH: usize = 64;
+
+/// What all values of one template may come to once they stand in their places, in bytes. A list that holds itself twice
+/// thirty times over is small until it is written out, which the engine's own count of steps never sees.
+const LIMIT: usize = 512 << 20;
+
+/// What a value takes beside its text, in bytes.
+const NODE: usize = 128;
 
 /// The values behind the markers of one template's output. Shared with the formatter that prints them.
 #[derive(Clone)]
 pub struct Holes {
     marker: char,
     values: Arc<Mutex<Vec<Value>>>,
+    /// How much of [`LIMIT`] is spent.
+    spent: Arc<AtomicUsize>,
 }
 
 impl Holes {
     /// No holes yet. `marker` is a character that occurs in no value and no template.
     pub fn new(marker: char) -> Holes {
-        Holes { marker, values: Arc::default() }
+        Holes { marker, values: Arc::default(), spent: Arc::default() }
     }
 
     /// A marker for `value`.
@@ -41,7 +52,16 @@ impl Holes {
     pub(crate) fn take(&self) -> Holes {
         let mut values = std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
         values.shrink_to_fit();
-        Holes { marker: self.marker, values: Arc::new(Mutex::new(values)) }
+        let spent = self.spent.swap(0, Ordering::Relaxed);
+        Holes { marker: self.marker, values: Arc::new(Mutex::new(values)), spent: Arc::new(AtomicUsize::new(spent)) }
+    }
+
+    /// Counts `bytes` before they are made.
+    fn spend(&self, bytes: usize) -> Result<(), String> {
+        match self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) {
+            spent if spent > LIMIT => Err(format!("the values of this template come to more than {} MiB", LIMIT >> 20)),
+            _ => Ok(()),
+        }
     }
 
     fn value_at(&self, index: usize) -> Option<Value> {
@@ -50,18 +70,48 @@ impl Holes {
 
     /// `text` with every marker replaced by its value as text. Err: a value that is no text.
     pub fn resolve(&self, text: &str) -> Result<String, String> {
+        self.spend(text.len())?;
         let mut out = String::with_capacity(text.len());
         let mut parts = text.split(self.marker);
         out.push_str(parts.next().unwrap_or_default());
         while let Some(index) = parts.next() {
             let value = index.parse().ok().and_then(|index| self.value_at(index));
-            match value {
-                Some(value) => self.push_text(&value, &mut out)?,
-                None => return Err("a `{{ }}` was cut in two by a filter".to_string()),
+            // Without the second marker, a part of the value was asked for, and all of it would stand there.
+            match (value, parts.next()) {
+                (Some(value), Some(rest)) => {
+                    self.push_text(&value, &mut out)?;
+                    out.push_str(rest);
+                }
+                _ => {
+                    let message = "a part of captured text was taken, which cuts the `{{ }}` in it; take the part of the value before it is captured";
+                    return Err(message.to_string());
+                }
             }
-            out.push_str(parts.next().unwrap_or_default());
         }
         Ok(out)
+    }
+
+    /// `text` as people may read it: values that are no text are named by their kind.
+    pub fn show(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for (index, part) in text.split(self.marker).enumerate() {
+            if index % 2 == 0 {
+                out.push_str(part);
+                continue;
+            }
+            let Some(value) = part.parse().ok().and_then(|index| self.value_at(index)) else { continue };
+            let before = out.len();
+            if self.push_text(&value, &mut out).is_err() {
+                out.truncate(before);
+                out.push_str(match value.kind() {
+                    ValueKind::Map => "{...}",
+                    ValueKind::Seq | ValueKind::Iterable => "[...]",
+                    ValueKind::None => "null",
+                    _ => "?",
+                });
+            }
+        }
+        out
     }
 
     fn push_text(&self, value: &Value, out: &mut String) -> Result<(), String> {
@@ -71,6 +121,7 @@ impl Holes {
                 if text.contains(self.marker) {
                     out.push_str(&self.resolve(text)?);
                 } else {
+                    self.spend(text.len())?;
                     out.push_str(text);
                 }
                 Ok(())
@@ -105,6 +156,7 @@ impl Holes {
         if depth > MAX_DEPTH {
             return Err(format!("the value is nested more than {MAX_DEPTH} deep"));
         }
+        self.spend(NODE)?;
         Ok(match value.kind() {
             ValueKind::None | ValueKind::Undefined => yaml::Value::Null,
             ValueKind::Bool => yaml::Value::Bool(value.is_true()),
@@ -114,6 +166,7 @@ impl Holes {
                 if text.contains(self.marker) {
                     yaml::Value::String(self.resolve(text)?.into())
                 } else {
+                    self.spend(text.len())?;
                     yaml::Value::String(text.into())
                 }
             }
@@ -164,5 +217,51 @@ impl Fill for Holes {
 
     fn key(&self, text: &str) -> Result<Box<str>, String> {
         Ok(self.resolve(text)?.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holes(values: &[Value]) -> (Holes, String) {
+        let holes = Holes::new('\u{e000}');
+        let text = values.iter().map(|value| holes.push(value)).collect();
+        (holes, text)
+    }
+
+    #[test]
+    fn a_marker_stands_for_its_value_also_within_another_value() {
+        let (holes, one) = holes(&[Value::from("a: b")]);
+        let two = holes.push(&Value::from(format!("<{one}>")));
+        assert_eq!(holes.resolve(&format!("x{two}y")), Ok("x<a: b>y".to_string()));
+    }
+
+    #[test]
+    fn a_marker_that_was_cut_is_an_error_and_no_panic() {
+        let (holes, text) = holes(&[Value::from(1)]);
+        for cut in ["\u{e000}", "\u{e000}7\u{e000}", "\u{e000}x\u{e000}", &text[..text.len() - 3]] {
+            assert!(holes.resolve(cut).is_err(), "{cut:?}");
+            holes.show(cut);
+        }
+    }
+
+    #[test]
+    fn values_that_are_no_text_are_refused_within_text_and_shown_by_kind() {
+        let (holes, text) = holes(&[Value::from(vec![1]), Value::from(()), Value::from("a")]);
+        assert!(holes.resolve(&text).is_err());
+        assert_eq!(holes.show(&text), "[...]nulla");
+    }
+
+    #[test]
+    fn what_values_come_to_is_bounded_and_counted_anew_for_each_template() {
+        let mut value = Value::from(vec![1]);
+        for _ in 0..40 {
+            value = Value::from(vec![value.clone(), value]);
+        }
+        let (holes, _) = holes(&[]);
+        assert!(holes.to_node(&value).is_err());
+        holes.take();
+        assert!(holes.to_node(&Value::from("a")).is_ok());
     }
 }

@@ -19,17 +19,20 @@ use minijinja::AutoEscape;
 use minijinja::Environment;
 use minijinja::Error;
 use minijinja::ErrorKind;
+use minijinja::OutputSpan;
 use minijinja::UndefinedBehavior;
 use minijinja::Value;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-/// Steps one template may take: some seconds of looping, more than 100,000 services need.
-const FUEL: u64 = 100_000_000;
+/// Steps one template may take, each also good for 64 bytes of text (minijinja `vm/fuel.rs`): a second of looping, more
+/// than 100,000 services need, and less text than would exhaust a machine.
+pub(crate) const FUEL: u64 = 20_000_000;
 
 /// How deep includes and macros may call each other.
 const RECURSION: usize = 100;
@@ -58,13 +61,25 @@ pub struct Text {
 /// The compiled templates and the model they see.
 pub struct Engine<'a> {
     templates: &'a Templates,
+    context: Value,
+    names: Vec<&'a str>,
+    /// Starts the holes of all templates.
+    marker: char,
+    /// Whether there is enough to do for two threads to be worth a second set of compiled templates.
+    large: bool,
+    printer: Printer,
+}
+
+/// Compiled templates with the holes that they print into. One thread's own.
+struct Printer {
     env: Environment<'static>,
     holes: Holes,
     /// Whether values go into holes (YAML) or straight into the text (everything else).
     into_holes: Arc<AtomicBool>,
-    context: Value,
-    names: Vec<&'a str>,
 }
+
+/// How many services make a render large.
+const LARGE: usize = 500;
 
 impl<'a> Engine<'a> {
     /// Prepares `templates` for a model. `values` is where the strings of the model come from: the character that marks
@@ -73,29 +88,73 @@ impl<'a> Engine<'a> {
         let free =
             |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
         let marker = ('\u{e000}'..='\u{f8ff}').find(free).unwrap_or('\u{f8ff}');
-        let holes = Holes::new(marker);
-        let into_holes = Arc::new(AtomicBool::new(true));
-        let env = environment(templates, &holes, &into_holes);
         let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path)).collect();
-        Engine { templates, env, holes, into_holes, context: context::of(model), names }
+        let printer = Printer::new(templates, marker);
+        let large = model.services.len() > LARGE;
+        Engine { templates, context: context::of(model), names, marker, large, printer }
     }
 
     /// Runs every template, in the order of their paths. Reports all that fail.
     pub fn render(&self, found: &mut Findings) -> Vec<Text> {
+        let print = |printer: &Printer, names: &[&str]| -> Vec<_> {
+            names.iter().map(|name| printer.print(name, &self.context)).collect()
+        };
+        let results: Vec<Result<Option<Text>, Error>> = if self.large {
+            let share = self.names.len().div_ceil(rayon::current_num_threads());
+            let shares = self.names.par_chunks(share.max(1));
+            shares.flat_map_iter(|names| print(&Printer::new(self.templates, self.marker), names)).collect()
+        } else {
+            print(&self.printer, &self.names)
+        };
         let mut texts = Vec::new();
-        for name in &self.names {
-            match self.run(name) {
-                Ok(Some(text)) => texts.push(text),
-                Ok(None) => {}
+        for result in results {
+            match result {
+                Ok(text) => texts.extend(text),
                 Err(error) => found.push(error::to_finding(self.templates, &self.context, &error)),
             }
         }
         texts
     }
 
-    fn run(&self, name: &str) -> Result<Option<Text>, Error> {
+    /// Where in the templates the bytes at each of `offsets` of what `name` printed come from. Renders once more, with
+    /// spans, so that only mistakes pay for it.
+    pub fn locate(&self, name: &str, offsets: &[usize]) -> Vec<Option<Place>> {
+        let Ok((output, spans)) = self.printer.print_with_spans(name, &self.context) else {
+            return vec![None; offsets.len()];
+        };
+        let place = |offset: &usize| {
+            let index = spans.partition_point(|span| span.output_range().end <= *offset);
+            let span = spans.get(index).or(spans.last())?;
+            let file = self.templates.file(span.name())?;
+            let inside = offset.min(&span.output_range().end).saturating_sub(span.output_range().start);
+            let range = span.source_range();
+            // Text is printed as it stands, so the offset carries over; an expression is one place.
+            let literal =
+                output.get(span.output_range()).zip(file.text.get(range.clone())).is_some_and(|(a, b)| a == b);
+            Some(if literal {
+                let start = range.start + inside;
+                let rest = file.text.get(start..).unwrap_or_default();
+                let end = rest.find('\n').map_or(range.end, |length| start + length).min(range.end);
+                Place::in_text(&file.name, &file.text, start, end)
+            } else {
+                Place::in_text(&file.name, &file.text, range.start, range.end)
+            })
+        };
+        offsets.iter().map(place).collect()
+    }
+}
+
+impl Printer {
+    fn new(templates: &Templates, marker: char) -> Printer {
+        let holes = Holes::new(marker);
+        let into_holes = Arc::new(AtomicBool::new(true));
+        let env = environment(templates, &holes, &into_holes);
+        Printer { env, holes, into_holes }
+    }
+
+    fn print(&self, name: &str, context: &Value) -> Result<Option<Text>, Error> {
         self.into_holes.store(is_yaml(name), Ordering::Relaxed);
-        let captured = self.env.get_template(name).and_then(|template| template.render_captured(self.context.clone()));
+        let captured = self.env.get_template(name).and_then(|template| template.render_captured(context.clone()));
         let holes = self.holes.take();
         let captured = captured?;
         let chart = captured.state().lookup("chart").filter(|value| value.kind() == ValueKind::String);
@@ -107,33 +166,11 @@ impl<'a> Engine<'a> {
         Ok(Some(Text { template: name.to_string(), text: text.into(), holes, chart }))
     }
 
-    /// Where in the templates the bytes at each of `offsets` of what `name` printed come from. Renders once more, with
-    /// spans, so that only mistakes pay for it.
-    pub fn locate(&self, name: &str, offsets: &[usize]) -> Vec<Option<Place>> {
+    fn print_with_spans(&self, name: &str, context: &Value) -> Result<(String, Vec<OutputSpan>), Error> {
         self.into_holes.store(is_yaml(name), Ordering::Relaxed);
-        let spans = self.env.get_template(name).and_then(|template| template.render_with_spans(self.context.clone()));
+        let printed = self.env.get_template(name).and_then(|template| template.render_with_spans(context.clone()));
         self.holes.take();
-        let Ok((output, spans)) = spans else {
-            return vec![None; offsets.len()];
-        };
-        let place = |offset: &usize| {
-            let index = spans.partition_point(|span| span.output_range().end <= *offset);
-            let span = spans.get(index).or(spans.last())?;
-            let file = self.templates.file(span.name())?;
-            let inside = offset.saturating_sub(span.output_range().start);
-            let range = span.source_range();
-            // Text is printed as it stands, so the offset carries over; an expression is one place.
-            let literal =
-                output.get(span.output_range()).zip(file.text.get(range.clone())).is_some_and(|(a, b)| a == b);
-            Some(if literal {
-                let start = range.start + inside;
-                let end = file.text[start..].find('\n').map_or(range.end, |length| start + length).min(range.end);
-                Place::in_text(&file.name, &file.text, start, end)
-            } else {
-                Place::in_text(&file.name, &file.text, range.start, range.end)
-            })
-        };
-        offsets.iter().map(place).collect()
+        printed
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     Render(Render),
     Check(Check),
+    Diff(Diff),
     #[command(subcommand)]
     Show(Show),
     Explain(Explain),
@@ -75,6 +76,9 @@ pub(crate) struct Render {
     /// Write although rules of `check` say that it will not work
     #[arg(long)]
     pub(crate) skip_rules: bool,
+    /// Exit 1 when a file was written or deleted: a hook must fail when it changed what is committed
+    #[arg(long)]
+    pub(crate) exit_nonzero_on_change: bool,
 }
 
 /// Prove that spans will arrive, and say exactly why where they will not
@@ -123,6 +127,72 @@ pub(crate) enum CheckFormat {
 pub(crate) enum ListFormat {
     Human,
     Json,
+}
+
+/// Show what changed, by structure: objects, fields, and what that asks of you
+#[derive(Debug, Args)]
+#[command(after_help = "FROM and TO are each one of:
+  DIR, FILE, -            a folder, a file, stdin
+  git:REV[:PATH]          a path at a revision, read from git's objects; PATH is the `out` of meshtrace.yaml unless said
+  profile:P[,P][@REV]     a fresh render, of a revision's own profiles and templates with @REV
+FROM is out/<render> unless said, and TO is the fresh render.
+
+A kustomization.yaml that only lists the manifests is not shown. With --format patch, paths are relative to FROM, and with
+several renders to the folder that holds them.
+
+Examples:
+  meshtrace diff                                     is out/ what would be rendered?
+  meshtrace diff git:main                            what does this branch change?
+  meshtrace diff -p prod profile:dev                 how does prod differ from dev?
+  meshtrace diff git:main --format markdown          for a pull request
+  kubectl get deploy -o yaml | meshtrace diff - out/dev/manifests
+
+Exit codes: 0 same; 1 differences (with --fail-on, of that class or worse); 2 no answer could be made")]
+pub(crate) struct Diff {
+    /// What it was
+    #[arg(value_name = "FROM")]
+    pub(crate) from: Option<String>,
+    /// What it is, or will be
+    #[arg(value_name = "TO")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) values: ValueArgs,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: DiffFormat,
+    /// Lines around changed lines of text
+    #[arg(short = 'C', long, value_name = "N", default_value_t = 3)]
+    pub(crate) context: usize,
+    /// A line a change, without its fields
+    #[arg(long)]
+    pub(crate) summary: bool,
+    /// Exit 1 only for changes of this class or worse
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Exit 0 whether there are differences or not
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// The most characters of `--format markdown`; GitHub takes 65536 in a comment
+    #[arg(long, value_name = "N", default_value_t = 60_000)]
+    pub(crate) max_chars: usize,
+}
+
+/// The formats of `diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    Human,
+    Patch,
+    Json,
+    Markdown,
+}
+
+/// The classes of changes, the worst first.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FailOn {
+    DataLoss,
+    Recreate,
+    RestartsPods,
+    Other,
 }
 
 /// Which profiles, and what goes over them

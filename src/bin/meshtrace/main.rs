@@ -4,6 +4,7 @@
 
 mod args;
 mod check;
+mod diff;
 mod exit;
 mod explain;
 mod init;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Render(args) => render::run(args, &arguments, &talk),
         Command::Check(args) => check::run(args, &arguments, &talk),
+        Command::Diff(args) => diff::run(args, &arguments, &talk),
         Command::Show(args) => show::run(args, &arguments, &talk),
         Command::Explain(args) => explain::run(args, &arguments, &talk),
         Command::Init(args) => init::run(&args, &talk),

@@ -50,7 +50,7 @@ pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Ex
     }
     let jobs = match &args.out {
         Some(dir) if by_profile => {
-            vec![Job { names: workspace::names(&args.values), dir: dir.trim_end_matches('/').to_string() }]
+            vec![Job { names: workspace::names(&args.values), dir: trimmed(dir).to_string() }]
         }
         _ => jobs(&args.renders, &workspace, &mut found),
     };
@@ -58,7 +58,18 @@ pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Ex
     if found.errors() > 0 {
         return talk.fail(&found);
     }
-    write_all(&args, &jobs, &outputs, found, talk)
+    let exit = write_all(&args, &jobs, &outputs, found, talk);
+    // The program ends here; freeing tens of thousands of files one by one would only be waited for.
+    std::mem::forget((outputs, workspace));
+    exit
+}
+
+/// `out/dev/` is `out/dev`; `/` stays what it is.
+fn trimmed(dir: &str) -> &str {
+    match dir.trim_end_matches('/') {
+        "" => "/",
+        dir => dir,
+    }
 }
 
 fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
@@ -77,10 +88,10 @@ fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
         || !values.set_json.is_empty()
         || !values.set_file.is_empty();
     if !by_profile && (extra || args.out.is_some()) {
-        let flag = if extra { "`-f` and `--set`" } else { "`-o`" };
+        let flag = if extra { "`-f` and `--set` go" } else { "`-o` goes" };
         let help =
             "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
-        return Some(Finding::error("usage", format!("{flag} go with `-p`")).help(help));
+        return Some(Finding::error("usage", format!("{flag} with `-p`")).help(help));
     }
     if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
         return Some(Finding::error("usage", "`--check` needs a directory to look at").help("add `-o DIR`"));
@@ -233,6 +244,7 @@ fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: F
             clean = false;
             drift(&job.dir, &outcome, talk);
         } else {
+            clean &= outcome.is_same() || !args.exit_nonzero_on_change;
             talk.say(&summary(&job.dir, &outcome, args.check));
         }
     }
@@ -271,6 +283,9 @@ fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
         .iter()
         .flat_map(|(what, paths)| paths.iter().map(move |path| format!("  {dir}/{path}: {what}")))
         .collect();
+    if outcome.mended {
+        lines.insert(0, "  the last render was interrupted".to_string());
+    }
     if lines.is_empty() {
         lines.push(format!("  {dir}/{}: stale", disk::LIST));
     }

@@ -13,8 +13,7 @@ use std::process::ExitCode;
 /// Where and how to print.
 pub(crate) struct Talk {
     colour: Colour,
-    /// For an answer that is no terminal.
-    piped: Colour,
+    answer_colour: Colour,
 }
 
 impl Talk {
@@ -25,13 +24,17 @@ impl Talk {
             std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         };
-        let colour = match color {
+        let on = |terminal: bool| match color {
             Color::Always => Colour::Yes,
-            Color::Auto if std::io::stderr().is_terminal() && wanted() => Colour::Yes,
+            Color::Auto if terminal && wanted() => Colour::Yes,
             Color::Auto | Color::Never => Colour::No,
         };
-        let piped = if matches!(color, Color::Always) { Colour::Yes } else { Colour::No };
-        Talk { colour, piped }
+        Talk { colour: on(std::io::stderr().is_terminal()), answer_colour: on(std::io::stdout().is_terminal()) }
+    }
+
+    /// Whether the answer is coloured.
+    pub(crate) fn answer_colour(&self) -> Colour {
+        self.answer_colour
     }
 
     /// Prints the answer. A reader that went away, as `head` does, is no failure.
@@ -74,8 +77,7 @@ impl Talk {
 
     /// Prints what `check` says. It is the answer, so it goes to stdout, coloured when that is a terminal.
     pub(crate) fn report(&self, report: &meshtrace::check::Report, format: report::Format) -> Exit {
-        let colour = if std::io::stdout().is_terminal() { self.colour } else { self.piped };
-        self.answer(report::check(report, format, colour).as_bytes())
+        self.answer(report::check(report, format, self.answer_colour).as_bytes())
     }
 
     /// Prints one error.

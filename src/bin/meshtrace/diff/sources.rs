@@ -1,0 +1,382 @@
+//! What to compare: the sides that the command line names, read and paired by render.
+
+use crate::args;
+use crate::workspace;
+use crate::workspace::Workspace;
+use meshtrace::builtin;
+use meshtrace::diff;
+use meshtrace::diff::Tree;
+use meshtrace::disk;
+use meshtrace::disk::AtRevision;
+use meshtrace::files::Files;
+use meshtrace::finding::Finding;
+use meshtrace::finding::Findings;
+use meshtrace::profile::Extra;
+use meshtrace::profile::Name;
+use meshtrace::profile::Profiles;
+use meshtrace::project;
+use meshtrace::render::Input;
+use meshtrace::render::render;
+use meshtrace::template::Templates;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+/// The most that is read from stdin, in bytes.
+const LIMIT: u64 = 1 << 30;
+/// What a render's folder is known by.
+const LIST: &str = "/render.sha256";
+
+/// Two trees to compare.
+pub(crate) struct Job {
+    /// The render, when it is one.
+    pub(crate) render: Option<String>,
+    pub(crate) from: Tree,
+    pub(crate) to: Tree,
+}
+
+/// A side as typed.
+enum Source {
+    Stdin,
+    Path(String),
+    Git { revision: String, path: Option<String> },
+    Profile { names: Vec<Name>, revision: Option<String> },
+}
+
+/// A fresh render and the folder that holds the last one.
+struct Unit {
+    name: String,
+    names: Vec<Name>,
+    dir: String,
+}
+
+/// FROM for each unit, `None` for one that it says nothing about; and the renders that it holds and nothing makes now.
+type Sides = (Vec<Option<Tree>>, Vec<(String, Tree)>);
+
+type Result<T> = std::result::Result<T, Box<Finding>>;
+
+/// All that is to be compared. Reports what cannot be read.
+pub(crate) fn jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Vec<Job> {
+    match try_jobs(args, workspace, extras, found) {
+        Ok(jobs) => jobs,
+        Err(finding) => {
+            found.push(*finding);
+            Vec::new()
+        }
+    }
+}
+
+fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Result<Vec<Job>> {
+    let from = args.from.as_deref().map(parse).transpose()?;
+    let to = args.to.as_deref().map(parse).transpose()?;
+    if matches!((&from, &to), (Some(Source::Stdin), Some(Source::Stdin))) {
+        return Err(usage("stdin cannot be both sides", "give a file or a folder for one of them"));
+    }
+    let by_profile = !args.values.profile.is_empty();
+    if !extras.is_empty() && !by_profile {
+        return Err(usage("`-f` and `--set` go with `-p`", "name the profiles that they lie over: `-p dev`"));
+    }
+    if let (Some(from), Some(to)) = (&from, &to) {
+        if by_profile {
+            let help = "leave TO out to compare with the fresh render, or write `profile:...` for one of the sides";
+            return Err(usage("`-p` says what TO is, and so does TO", help));
+        }
+        // Two folders of many files are read in the time of one.
+        let both = rayon::join(|| alone(from, workspace), || alone(to, workspace));
+        let mut take = |(tree, problems): (Result<Tree>, Findings)| {
+            found.append(problems);
+            tree
+        };
+        let (from, to) = (take(both.0)?, take(both.1)?);
+        let pairs = diff::split(from, to).into_iter();
+        return Ok(pairs.map(|(render, from, to)| Job { render, from, to }).collect());
+    }
+    let units = units(args, from.as_ref(), workspace, found)?;
+    let (old, gone) = match &from {
+        None => (units.iter().map(|unit| last(unit, found)).collect(), Vec::new()),
+        Some(source) => sides(source, &units, by_profile, workspace, found)?,
+    };
+    if found.errors() > 0 {
+        return Ok(Vec::new());
+    }
+    let chosen: Vec<(&Unit, Tree)> = units.iter().zip(old).filter_map(|(unit, tree)| Some((unit, tree?))).collect();
+    let fresh: Vec<(Option<Tree>, Findings)> =
+        chosen.par_iter().map(|(unit, _)| fresh(unit, workspace, extras)).collect();
+    let mut jobs = Vec::with_capacity(chosen.len());
+    for ((unit, from), (to, problems)) in chosen.into_iter().zip(fresh) {
+        found.append(problems);
+        jobs.extend(to.map(|to| Job { render: Some(unit.name.clone()), from, to }));
+    }
+    jobs.extend(gone.into_iter().map(|(name, from)| Job { render: Some(name), from, to: Tree::default() }));
+    Ok(jobs)
+}
+
+fn parse(text: &str) -> Result<Source> {
+    if text == "-" {
+        return Ok(Source::Stdin);
+    }
+    if let Some(rest) = text.strip_prefix("git:") {
+        let (revision, path) = match rest.split_once(':') {
+            Some((revision, path)) => (revision, Some(path.to_owned())),
+            None => (rest, None),
+        };
+        if revision.is_empty() {
+            return Err(usage(&format!("`{text}` names no revision"), "write `git:main`, or `git:main:out/dev`"));
+        }
+        return Ok(Source::Git { revision: revision.to_owned(), path });
+    }
+    if let Some(rest) = text.strip_prefix("profile:") {
+        let (profiles, revision) = match rest.split_once('@') {
+            Some((profiles, revision)) => (profiles, Some(revision.to_owned())),
+            None => (rest, None),
+        };
+        let names: Vec<Name> =
+            profiles.split(',').map(str::trim).filter(|name| !name.is_empty()).map(Name::from).collect();
+        if names.is_empty() || revision.as_deref() == Some("") {
+            return Err(usage(
+                &format!("`{text}` is no render"),
+                "write `profile:dev`, `profile:dev,debug` or `profile:dev@main`",
+            ));
+        }
+        return Ok(Source::Profile { names, revision });
+    }
+    if text.is_empty() {
+        return Err(usage("a side is empty", "expected a folder, a file, `-`, `git:REV` or `profile:NAME`"));
+    }
+    Ok(Source::Path(text.to_owned()))
+}
+
+/// The fresh renders to compare with.
+fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found: &mut Findings) -> Result<Vec<Unit>> {
+    let names = workspace::names(&args.values);
+    let all = match &workspace.project {
+        Some(project) => project::expand(project, &meshtrace::profile::names(&workspace.profiles), found),
+        None => Vec::new(),
+    };
+    let same = |render: &&project::Render, names: &[Name]| {
+        render.profiles.iter().map(|name| &name.text).eq(names.iter().map(|name| &name.text))
+    };
+    if !names.is_empty() {
+        let joined = || names.iter().map(|name| name.text.replace(':', "-")).collect::<Vec<_>>().join("-");
+        let name = all.iter().find(|render| same(render, &names)).map_or_else(joined, |render| render.name.clone());
+        let out = workspace
+            .project
+            .as_ref()
+            .map_or_else(|| format!("out/{name}"), |project| workspace.out_dir(project, &name));
+        return Ok(vec![Unit { name, names, dir: out }]);
+    }
+    let Some(project) = &workspace.project else {
+        let message = "there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render";
+        let help = "name both sides: `meshtrace diff OLD NEW`; or a profile: `meshtrace diff -p dev`";
+        return Err(Box::new(Finding::error("no-project", message).help(help)));
+    };
+    let chosen = project::select(&all, &[], found);
+    let chosen = chosen.into_iter().filter(|render| match from {
+        Some(Source::Profile { names, .. }) if all.len() > 1 => same(&render, names),
+        _ => true,
+    });
+    let unit = |render: project::Render| Unit {
+        dir: workspace.out_dir(project, &render.name),
+        name: render.name,
+        names: render.profiles,
+    };
+    let units: Vec<Unit> = chosen.map(unit).collect();
+    if units.is_empty() && found.errors() == 0 {
+        return Err(usage("no render of `meshtrace.yaml` has these profiles", "say what TO is, or name it with `-p`"));
+    }
+    Ok(units)
+}
+
+/// The last render of a unit; empty when there is none.
+fn last(unit: &Unit, found: &mut Findings) -> Option<Tree> {
+    let path = Path::new(&unit.dir);
+    let files = if disk::is_folder(path) { disk::read_verbatim(path, &unit.dir, found) } else { BTreeMap::new() };
+    Some(Tree { files, shown: prefix(&unit.dir), single: false })
+}
+
+fn sides(
+    source: &Source,
+    units: &[Unit],
+    by_profile: bool,
+    workspace: &Workspace,
+    found: &mut Findings,
+) -> Result<Sides> {
+    let mut tree = load(source, workspace, found)?;
+    let holds_renders = !tree.files.contains_key(&LIST[1..]) && tree.files.keys().any(|path| path.ends_with(LIST));
+    let out = matches!(source, Source::Git { path: None, .. });
+    let held = units.iter().any(|unit| tree.files.contains_key(&format!("{}{LIST}", unit.name)));
+    if out || holds_renders && (!by_profile || held) || units.len() > 1 && tree.files.is_empty() {
+        let sides = units.iter().map(|unit| Some(diff::folder(&mut tree, &unit.name))).collect();
+        let left = if by_profile { Vec::new() } else { diff::split(tree, Tree::default()) };
+        let gone = left.into_iter().filter_map(|(name, from, _)| Some((name?, from))).collect();
+        return Ok((sides, gone));
+    }
+    if units.len() == 1 {
+        return Ok((vec![Some(tree)], Vec::new()));
+    }
+    if let Source::Path(path) = source {
+        let same = |unit: &Unit| Path::new(&unit.dir).components().eq(Path::new(path).components());
+        if let Some(at) = units.iter().position(same) {
+            let mut sides: Vec<Option<Tree>> = units.iter().map(|_| None).collect();
+            sides[at] = Some(tree);
+            return Ok((sides, Vec::new()));
+        }
+    }
+    Err(usage(
+        "this `meshtrace.yaml` has several renders, and FROM is one side",
+        "say which with `-p`, or name TO as well",
+    ))
+}
+
+fn alone(source: &Source, workspace: &Workspace) -> (Result<Tree>, Findings) {
+    let mut found = Findings::default();
+    (load(source, workspace, &mut found), found)
+}
+
+fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<Tree> {
+    match source {
+        Source::Stdin => {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes);
+            if read.is_err() || bytes.len() as u64 > LIMIT {
+                return Err(Box::new(Finding::error(
+                    "cannot-read",
+                    "cannot read stdin to its end, or it is over 1 GiB",
+                )));
+            }
+            Ok(Tree { files: BTreeMap::from([("stdin".to_owned(), bytes)]), shown: String::new(), single: true })
+        }
+        Source::Path(text) => {
+            let path = Path::new(text);
+            if disk::is_folder(path) {
+                let files = disk::read_verbatim(path, text, found);
+                return Ok(Tree { files, shown: prefix(text), single: false });
+            }
+            let bytes = disk::read_bytes(path, text)?;
+            let (folder, name) = text.rsplit_once('/').map_or(("", text.as_str()), |(folder, name)| (folder, name));
+            let shown = if text.contains('/') { format!("{folder}/") } else { String::new() };
+            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true })
+        }
+        Source::Git { revision, path } => at_revision(revision, path.as_deref(), workspace, found),
+        Source::Profile { names, revision } => {
+            let dir = names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(",");
+            let unit = Unit { name: dir.clone(), names: names.clone(), dir: format!("profile:{dir}") };
+            let (tree, problems) = match revision {
+                None => fresh(&unit, workspace, &[]),
+                Some(revision) => {
+                    let old = workspace_at(revision, workspace, found)?;
+                    fresh(&unit, &old, &[])
+                }
+            };
+            found.append(problems);
+            Ok(tree.unwrap_or_default())
+        }
+    }
+}
+
+fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found: &mut Findings) -> Result<Tree> {
+    let (path, said) = match path {
+        // As git has it: from the top of the repository, or from here with `./`.
+        Some(path) if path.starts_with("./") || path.starts_with("../") => (join(&disk::git_prefix()?, path)?, true),
+        Some(path) => (join("", path)?, true),
+        None => {
+            let out = workspace.project.as_ref().map_or("out", |project| &project.out);
+            (join(&disk::git_prefix()?, &format!("{}{out}", workspace.prefix))?, false)
+        }
+    };
+    let shown = format!("git:{revision}:{path}");
+    match disk::at_revision(revision, &path, found)? {
+        AtRevision::Folder(files) => Ok(Tree { files, shown: prefix(&shown), single: false }),
+        AtRevision::File(bytes) => {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+            let slash = if folder.is_empty() { "" } else { "/" };
+            let shown = format!("git:{revision}:{folder}{slash}");
+            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true })
+        }
+        AtRevision::Nothing => {
+            let help = match said {
+                true => "paths of `git:` begin at the top of the repository; `./` begins here",
+                false => "the revision has no such folder: name another path with `git:REV:PATH`",
+            };
+            Err(Box::new(
+                Finding::error("cannot-read", format!("there is no `{path}` at revision `{revision}`")).help(help),
+            ))
+        }
+    }
+}
+
+/// The profiles, templates and files of a revision over the shipped ones.
+fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> Result<Workspace> {
+    let root = join(&disk::git_prefix()?, &workspace.prefix)?;
+    let mut folder = |name: &str| -> Result<BTreeMap<String, Vec<u8>>> {
+        match disk::at_revision(revision, &join(&root, name)?, found)? {
+            AtRevision::Folder(files) => Ok(files),
+            _ => Ok(BTreeMap::new()),
+        }
+    };
+    let (profiles, templates, verbatim) = (folder("profiles")?, folder("templates")?, folder("files")?);
+    let mut over = |shipped: Files, files: BTreeMap<String, Vec<u8>>, name: &str| {
+        let mut own = Files::default();
+        for (path, bytes) in files {
+            let shown = format!("git:{revision}:{name}/{path}");
+            match String::from_utf8(bytes) {
+                Ok(text) => own.insert(path, shown, text),
+                Err(_) => {
+                    found.push(Finding::error("not-utf8", format!("`{shown}` is not UTF-8")).help("save it as UTF-8"));
+                }
+            }
+        }
+        shipped.overlay(own)
+    };
+    Ok(Workspace {
+        project: None,
+        prefix: String::new(),
+        profiles: Profiles { all: over(builtin::profiles(), profiles, "profiles"), builtin: builtin::profiles() },
+        templates: Templates { all: over(builtin::templates(), templates, "templates"), builtin: builtin::templates() },
+        verbatim,
+    })
+}
+
+fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>, Findings) {
+    let mut found = Findings::default();
+    let input = Input {
+        profiles: &workspace.profiles,
+        templates: &workspace.templates,
+        verbatim: &workspace.verbatim,
+        names: &unit.names,
+        extras,
+    };
+    let output = render(&input, &mut found);
+    (output.map(|output| Tree { files: output.files, shown: prefix(&unit.dir), single: false }), found)
+}
+
+/// A path below `base`, both from the top of the repository, without `.` and `..`.
+fn join(base: &str, path: &str) -> Result<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in base.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                if parts.pop().is_none() {
+                    return Err(usage(&format!("`{path}` leads out of the repository"), "name a path inside it"));
+                }
+            }
+            part => parts.push(part),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+/// What messages put before the paths of a folder.
+fn prefix(dir: &str) -> String {
+    match dir.trim_end_matches('/') {
+        "" if dir.starts_with('/') => "/".to_owned(),
+        "" | "." => String::new(),
+        dir => format!("{dir}/"),
+    }
+}
+
+fn usage(message: &str, help: &str) -> Box<Finding> {
+    Box::new(Finding::error("usage", message).help(help))
+}

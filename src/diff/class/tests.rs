@@ -1,0 +1,129 @@
+use super::*;
+use crate::diff::Change;
+use crate::diff::Tree;
+use crate::diff::compare;
+use crate::diff::read;
+use crate::finding::Findings;
+
+fn changes(from: &str, to: &str) -> Vec<Change> {
+    let tree = |text: &str| Tree { files: [("a.yaml".to_owned(), text.into())].into(), ..Tree::default() };
+    let mut found = Findings::default();
+    let (from, to) = read(&tree(from), &tree(to), &mut found);
+    assert_eq!(found.errors(), 0);
+    compare(&from, &to, None)
+}
+
+#[track_caller]
+fn check(from: &str, to: &str, class: Class) {
+    let changes = changes(from, to);
+    assert_eq!(changes.iter().map(|change| change.class).max(), Some(class), "{changes:?}");
+    assert!(class == Class::Other || changes.iter().flat_map(|c| &c.fields).any(|field| !field.reason.is_empty()));
+}
+
+fn object(kind: &str, rest: &str) -> String {
+    let version = match kind {
+        "Deployment" | "StatefulSet" | "DaemonSet" => "apps/v1",
+        "Job" | "CronJob" => "batch/v1",
+        "RoleBinding" => "rbac.authorization.k8s.io/v1",
+        "Jaeger" => "jaegertracing.io/v1",
+        "ProxyDefaults" => "consul.hashicorp.com/v1alpha1",
+        "CustomResourceDefinition" => "apiextensions.k8s.io/v1",
+        "StorageClass" => "storage.k8s.io/v1",
+        _ => "v1",
+    };
+    format!("{{apiVersion: {version}, kind: {kind}, metadata: {{name: x}}, {rest}}}\n")
+}
+
+#[track_caller]
+fn field(kind: &str, from: &str, to: &str, class: Class) {
+    check(&object(kind, from), &object(kind, to), class);
+}
+
+#[test]
+fn what_a_pod_template_holds_restarts_pods() {
+    for kind in ["Deployment", "StatefulSet", "DaemonSet"] {
+        field(
+            kind,
+            "spec: {template: {metadata: {annotations: {a: b}}}}",
+            "spec: {template: {metadata: {}}}",
+            Class::RestartsPods,
+        );
+        field(kind, "spec: {replicas: 1}", "spec: {replicas: 2}", Class::Other);
+    }
+    field("CronJob", "spec: {jobTemplate: {a: 1}}", "spec: {jobTemplate: {a: 2}}", Class::Other);
+    field(
+        "Pod",
+        "spec: {containers: [{name: a, image: x}]}",
+        "spec: {containers: [{name: a, image: y}]}",
+        Class::RestartsPods,
+    );
+}
+
+#[test]
+fn fields_that_cannot_change_in_place_are_recreated() {
+    field("StatefulSet", "spec: {serviceName: a}", "spec: {serviceName: b}", Class::Recreate);
+    field(
+        "StatefulSet",
+        "spec: {volumeClaimTemplates: [{a: 1}]}",
+        "spec: {volumeClaimTemplates: [{a: 1}, {b: 2}]}",
+        Class::Recreate,
+    );
+    field("Job", "spec: {template: {a: 1}}", "spec: {template: {a: 2}}", Class::Recreate);
+    field("Service", "spec: {clusterIP: None}", "spec: {clusterIP: 10.0.0.1}", Class::Recreate);
+    field("Service", "spec: {ports: [{port: 1}]}", "spec: {ports: [{port: 2}]}", Class::Other);
+    field("RoleBinding", "roleRef: {name: a}", "roleRef: {name: b}", Class::Recreate);
+    field("StorageClass", "provisioner: a", "provisioner: b", Class::Recreate);
+    field("PersistentVolumeClaim", "spec: {storageClassName: a}", "spec: {storageClassName: b}", Class::Recreate);
+    field("ConfigMap", "immutable: true, data: {a: b}", "immutable: true, data: {a: c}", Class::Recreate);
+    field("ConfigMap", "data: {a: b}", "data: {a: c}", Class::Other);
+    field("Pod", "spec: {nodeName: a}", "spec: {nodeName: b}", Class::Recreate);
+    field("Deployment", "spec: {replicas: 1}", "spec: {replicas: 1, selector: {a: b}}", Class::Recreate);
+}
+
+#[test]
+fn data_is_lost_when_what_holds_it_goes_or_shrinks() {
+    for kind in ["PersistentVolumeClaim", "PersistentVolume", "Namespace", "StatefulSet", "CustomResourceDefinition"] {
+        check(&object(kind, "spec: {a: b}"), "", Class::DataLoss);
+        check("", &object(kind, "spec: {a: b}"), Class::Other);
+    }
+    check(&object("Deployment", "spec: {a: b}"), "", Class::Other);
+    let claim = |size: &str| format!("spec: {{resources: {{requests: {{storage: {size}}}}}}}");
+    field("PersistentVolumeClaim", &claim("1Gi"), &claim("1G"), Class::DataLoss);
+    field("PersistentVolumeClaim", &claim("1Gi"), &claim("1025Mi"), Class::Other);
+    let wide = |name: &str| {
+        format!(
+            "{{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {{name: {name}}}, spec: {{a: 1, b: 2, c: 3, d: 4}}}}"
+        )
+    };
+    check(&wide("x"), &wide("y"), Class::DataLoss);
+}
+
+#[test]
+fn jaegers_traces_go_with_its_memory_and_with_a_change_of_storage() {
+    field("Jaeger", "spec: {storage: {type: elasticsearch}}", "spec: {storage: {type: cassandra}}", Class::DataLoss);
+    field("Jaeger", "spec: {storage: {type: elasticsearch}, a: 1}", "spec: {a: 1}", Class::DataLoss);
+    field(
+        "Jaeger",
+        "spec: {storage: {type: elasticsearch}}",
+        "spec: {storage: {type: elasticsearch}, a: 1}",
+        Class::RestartsPods,
+    );
+    field("Jaeger", "spec: {a: 1}", "spec: {a: 2}", Class::DataLoss);
+    check(&object("Jaeger", "spec: {storage: {type: memory}}"), "", Class::DataLoss);
+}
+
+#[test]
+fn a_bootstrap_key_restarts_the_proxies_that_the_files_show() {
+    let pods = "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop}, spec: {template: {metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}}}}}\n---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: plain}, spec: {template: {}}}\n---\n{apiVersion: consul.hashicorp.com/v1alpha1, kind: IngressGateway, metadata: {name: gate, namespace: consul}}\n";
+    let make = |config: &str| format!("{}{pods}", object("ProxyDefaults", &format!("spec: {{config: {{{config}}}}}")));
+    let found = changes(&make("envoy_tracing_json: '{\"a\": 1}'"), &make("envoy_tracing_json: '{\"a\": 2}'"));
+    assert_eq!((found[0].class, found.len()), (Class::RestartsPods, 1));
+    assert_eq!(found[0].restarts, ["deployment shop/web", "ingressgateway consul/gate"]);
+    assert_eq!(found[0].fields[0].inner.as_ref().map(|inner| inner[0].path.as_str()), Some("/a"));
+    let found = changes(&make("local_connect_timeout_ms: 1"), &make("local_connect_timeout_ms: 2"));
+    assert_eq!((found[0].class, found[0].restarts.len()), (Class::Other, 0));
+    assert_eq!(
+        changes(&make("protocol: http"), &make("protocol: http, envoy_statsd_url: x"))[0].class,
+        Class::RestartsPods
+    );
+}

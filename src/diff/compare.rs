@@ -1,0 +1,209 @@
+//! Two sides to changes.
+
+use crate::diff::Change;
+use crate::diff::Class;
+use crate::diff::Content;
+use crate::diff::Field;
+use crate::diff::Kind;
+use crate::diff::Object;
+use crate::diff::ObjectRef;
+use crate::diff::Op;
+use crate::diff::Plain;
+use crate::diff::Side;
+use crate::diff::class;
+use crate::diff::embed;
+use crate::diff::fields;
+use crate::diff::fields::About;
+use crate::diff::lists;
+use crate::diff::pair;
+use crate::diff::proxies;
+use crate::diff::secrets;
+use crate::yaml::Node;
+use rayon::prelude::*;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Everything that is not the same, sorted by file and object. `render` names what was compared, if it is a render.
+pub fn compare(from: &Side, to: &Side, render: Option<&str>) -> Vec<Change> {
+    let schemas = schemas(from, to);
+    let pairs = pair::pair(&from.objects, &to.objects);
+    let mut changes: Vec<Change> = pairs
+        .same
+        .par_iter()
+        .filter(|(old, new)| !Arc::ptr_eq(old, new))
+        .filter_map(|(old, new)| changed(Kind::Changed, old, new, &schemas))
+        .collect();
+    changes.extend(pairs.renamed.iter().filter_map(|(old, new)| changed(Kind::Renamed, old, new, &schemas)));
+    changes.extend(pairs.removed.iter().map(|object| whole(Kind::Removed, object)));
+    changes.extend(pairs.added.iter().map(|object| whole(Kind::Added, object)));
+    changes.extend(plain(from, to));
+    changes.extend(texts(from, to));
+    proxies::name(&mut changes, from, to);
+    for change in &mut changes {
+        change.renders = render.map(str::to_owned).into_iter().collect();
+        change.class = change.fields.iter().map(|field| field.class).max().unwrap_or_default();
+    }
+    changes.sort_by(|a, b| (&a.file, &a.object, a.document, a.kind).cmp(&(&b.file, &b.object, b.document, b.kind)));
+    changes
+}
+
+type Schemas<'a> = HashMap<(&'a str, &'a str, &'a str), &'a Node>;
+
+/// What the CRDs of both sides say of their kinds, by group, kind and version; TO's have the last word.
+fn schemas<'a>(from: &'a Side, to: &'a Side) -> Schemas<'a> {
+    let mut schemas = HashMap::new();
+    for object in from.objects.iter().chain(&to.objects).filter(|object| &*object.id.kind == "CustomResourceDefinition")
+    {
+        let text = |path: &[&str]| object.node.path(path).and_then(Node::as_str);
+        let (Some(group), Some(kind)) = (text(&["spec", "group"]), text(&["spec", "names", "kind"])) else { continue };
+        let versions = object.node.path(&["spec", "versions"]).and_then(Node::as_list).unwrap_or_default();
+        for version in versions {
+            let name = version.get("name").and_then(Node::as_str);
+            if let (Some(name), Some(schema)) = (name, version.path(&["schema", "openAPIV3Schema"])) {
+                schemas.insert((group, kind, name), schema);
+            }
+        }
+    }
+    schemas
+}
+
+fn changed(kind: Kind, old: &Object, new: &Object, schemas: &Schemas<'_>) -> Option<Change> {
+    let version = new.api_version.rsplit('/').next().unwrap_or_default();
+    let builtin = lists::is_built_in(&new.id.group);
+    let schema = schemas.get(&(&*new.id.group, &*new.id.kind, version)).copied();
+    let mut fields = fields::between(&old.node, &new.node, About { builtin, schema });
+    if fields.is_empty() {
+        return None;
+    }
+    class::changed(kind, old, new, &mut fields);
+    let from = (kind == Kind::Renamed).then(|| (reference(old), old.file.to_string()));
+    Some(Change { from, fields, live: is_live(&old.node) || is_live(&new.node), ..change(kind, new) })
+}
+
+fn whole(kind: Kind, object: &Object) -> Change {
+    let mut field = whole_field(kind, object.node.to_json());
+    class::whole(kind, object, &mut field);
+    Change { fields: vec![field], live: is_live(&object.node), ..change(kind, object) }
+}
+
+fn whole_field(kind: Kind, value: Json) -> Field {
+    if kind == Kind::Removed {
+        return Field { old: Some(value), ..Field::new(Op::Remove, String::new(), String::new()) };
+    }
+    Field { value: Some(value), ..Field::new(Op::Add, String::new(), String::new()) }
+}
+
+fn change(kind: Kind, object: &Object) -> Change {
+    let secret = secrets::is_secret(&object.node);
+    Change {
+        object: Some(reference(object)),
+        secret,
+        ..file_change(kind, Content::Object, &object.file, 1, Vec::new())
+    }
+}
+
+fn file_change(kind: Kind, content: Content, file: &str, document: u32, fields: Vec<Field>) -> Change {
+    Change {
+        renders: Vec::new(),
+        kind,
+        content,
+        object: None,
+        file: file.to_owned(),
+        document,
+        from: None,
+        class: Class::Other,
+        restarts: Vec::new(),
+        fields,
+        live: false,
+        secret: false,
+    }
+}
+
+fn reference(object: &Object) -> ObjectRef {
+    ObjectRef {
+        api_version: object.api_version.to_string(),
+        kind: object.id.kind.to_string(),
+        namespace: object.id.namespace.to_string(),
+        name: object.id.name.to_string(),
+    }
+}
+
+/// Whether a cluster printed the object.
+fn is_live(node: &Node) -> bool {
+    ["uid", "resourceVersion", "managedFields"].iter().any(|key| node.path(&["metadata", key]).is_some())
+}
+
+/// YAML that is no object, by file and position in it.
+fn plain(from: &Side, to: &Side) -> Vec<Change> {
+    let single = from.single && to.single;
+    let key = |plain: &Arc<Plain>| (if single { String::new() } else { plain.file.to_string() }, plain.document);
+    let mut left: BTreeMap<(String, u32), &Arc<Plain>> = from.plain.iter().map(|plain| (key(plain), plain)).collect();
+    let mut changes = Vec::new();
+    for new in &to.plain {
+        let secret = secrets::is_secret(&new.node);
+        let make =
+            |kind, fields| Change { secret, ..file_change(kind, Content::Yaml, &new.file, new.document, fields) };
+        match left.remove(&key(new)) {
+            Some(old) if Arc::ptr_eq(old, new) => {}
+            Some(old) => {
+                let fields = fields::between(&old.node, &new.node, About::default());
+                if !fields.is_empty() {
+                    let change = make(Kind::Changed, fields);
+                    changes.push(Change { secret: secret || secrets::is_secret(&old.node), ..change });
+                }
+            }
+            None => changes.push(make(Kind::Added, vec![whole_field(Kind::Added, new.node.to_json())])),
+        }
+    }
+    changes.extend(left.into_values().map(|old| {
+        let fields = vec![whole_field(Kind::Removed, old.node.to_json())];
+        let secret = secrets::is_secret(&old.node);
+        Change { secret, ..file_change(Kind::Removed, Content::Yaml, &old.file, old.document, fields) }
+    }));
+    changes
+}
+
+fn texts(from: &Side, to: &Side) -> Vec<Change> {
+    if from.single
+        && to.single
+        && let (Some((_, old)), Some((name, new))) = (from.texts.first_key_value(), to.texts.first_key_value())
+    {
+        return text(name, Some(old), Some(new)).into_iter().collect();
+    }
+    let names: std::collections::BTreeSet<&String> = from.texts.keys().chain(to.texts.keys()).collect();
+    names.into_iter().filter_map(|name| text(name, from.texts.get(name), to.texts.get(name))).collect()
+}
+
+fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) -> Option<Change> {
+    if old == new {
+        return None;
+    }
+    let read = |bytes: Option<&Vec<u8>>| bytes.map(|bytes| std::str::from_utf8(bytes).map(str::to_owned)).transpose();
+    let kind = match (old, new) {
+        (Some(_), Some(_)) => Kind::Changed,
+        (None, _) => Kind::Added,
+        (_, None) => Kind::Removed,
+    };
+    let (Ok(old), Ok(new)) = (read(old), read(new)) else {
+        let op = if kind == Kind::Added {
+            Op::Add
+        } else if kind == Kind::Removed {
+            Op::Remove
+        } else {
+            Op::Replace
+        };
+        let field = Field { note: Some("bytes that are no text"), ..Field::new(op, String::new(), String::new()) };
+        return Some(file_change(kind, Content::Binary, name, 1, vec![field]));
+    };
+    let field = match (old, new) {
+        (Some(old), Some(new)) => {
+            let note = embed::same_words(&old, &new).then_some(fields::WHITESPACE);
+            let field = Field::new(Op::Replace, String::new(), String::new());
+            Field { old: Some(Json::String(old)), value: Some(Json::String(new)), note, ..field }
+        }
+        (old, new) => whole_field(kind, Json::String(new.or(old).unwrap_or_default())),
+    };
+    Some(file_change(kind, Content::Text, name, 1, vec![field]))
+}

@@ -1,0 +1,310 @@
+//! Two documents to operations.
+//!
+//! In: FROM's tree and TO's. Out: RFC 6902 operations that turn the one into the other when applied in order, but for the
+//! order of what has none. Lists are paired as [`lists`] says; a string that holds a document is one replacement, with
+//! what changed inside beside it.
+
+use crate::diff::Field;
+use crate::diff::Op;
+use crate::diff::embed;
+use crate::diff::lists;
+use crate::diff::lists::How;
+use crate::diff::lists::Order;
+use crate::diff::order;
+use crate::diff::path::Path;
+use crate::diff::path::Step;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
+
+/// Said of a string whose document is the same.
+pub(crate) const WHITESPACE: &str = "only whitespace differs";
+/// Said of a string whose document is the same, but not its words: comments or quotes.
+pub(crate) const LAYOUT: &str = "only comments or notation differ";
+
+/// What is known about the kind of the documents.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct About<'s> {
+    /// One of Kubernetes' own.
+    pub(crate) builtin: bool,
+    /// The schema of a custom kind.
+    pub(crate) schema: Option<&'s Node>,
+}
+
+/// The operations from `a` to `b`.
+pub(crate) fn between(a: &Node, b: &Node, about: About<'_>) -> Vec<Field> {
+    walk_all(a, b, about, embed::DEPTH)
+}
+
+fn walk_all(a: &Node, b: &Node, about: About<'_>, embedded: usize) -> Vec<Field> {
+    let mut walk = Walk { builtin: about.builtin, path: Path::default(), out: Vec::new(), embedded };
+    walk.node(a, b, about.schema);
+    walk.out
+}
+
+struct Walk {
+    builtin: bool,
+    path: Path,
+    out: Vec<Field>,
+    /// How many more documents may stand in one another.
+    embedded: usize,
+}
+
+/// Maps of more keys are indexed before keys are looked up.
+const LONG: usize = 16;
+
+impl Walk {
+    fn node(&mut self, a: &Node, b: &Node, schema: Option<&Node>) {
+        match (&a.value, &b.value) {
+            (Value::Map(old), Value::Map(new)) => self.map(old, new, schema),
+            (Value::List(old), Value::List(new)) => self.list(old, new, schema),
+            (Value::String(old), Value::String(new)) => {
+                if old != new {
+                    let mut field = self.field(Op::Replace);
+                    (field.old, field.value) = (Some(a.to_json()), Some(b.to_json()));
+                    self.look_inside(old, new, &mut field);
+                    self.out.push(field);
+                }
+            }
+            _ if a == b => {}
+            _ => {
+                let mut field = self.field(Op::Replace);
+                (field.old, field.value) = (Some(a.to_json()), Some(b.to_json()));
+                self.out.push(field);
+            }
+        }
+    }
+
+    fn look_inside(&self, old: &str, new: &str, field: &mut Field) {
+        let read = || embed::read_both(old, new);
+        let Some((a, b)) = (self.embedded > 0).then(read).flatten() else {
+            if embed::same_words(old, new) {
+                field.note = Some(WHITESPACE);
+            }
+            return;
+        };
+        let inner = walk_all(&a, &b, About::default(), self.embedded - 1);
+        if inner.is_empty() {
+            field.note = Some(if embed::same_words(old, new) { WHITESPACE } else { LAYOUT });
+        }
+        field.inner = Some(inner);
+    }
+
+    fn map(&mut self, old: &Map, new: &Map, schema: Option<&Node>) {
+        let (ours, theirs) = (Index::of(old), Index::of(new));
+        for entry in &old.entries {
+            if theirs.get(&entry.key).is_none() {
+                self.remove(Step::Key(entry.key.clone()), &entry.value);
+            }
+        }
+        for entry in &new.entries {
+            let step = Step::Key(entry.key.clone());
+            match ours.get(&entry.key) {
+                None => self.add(step, &entry.value),
+                Some(node) => {
+                    let schema = lists::below(schema, &step);
+                    self.path.push(step);
+                    self.node(node, &entry.value, schema);
+                    self.path.pop();
+                }
+            }
+        }
+    }
+
+    fn list(&mut self, old: &[Node], new: &[Node], schema: Option<&Node>) {
+        let mut ordered = true;
+        let mut labels = None;
+        let mut pairs = None;
+        match lists::how(self.path.steps(), self.builtin, schema) {
+            How::Keyed(keys, order) => {
+                if let (Some(ours), Some(theirs)) = (lists::names(old, &keys), lists::names(new, &keys)) {
+                    pairs = Some(by_name(&ours, &theirs));
+                    ordered = match order {
+                        Order::Free => false,
+                        Order::Kept => true,
+                        Order::References => lists::references_moved(old, new),
+                    };
+                    labels = Some((ours, theirs));
+                }
+            }
+            How::Set => {
+                let values = |list: &[Node]| -> Option<Vec<Box<str>>> {
+                    let values: Option<Vec<_>> =
+                        list.iter().map(|node| Some(lists::scalar(node)?.into_boxed_str())).collect();
+                    values
+                        .filter(|values| values.iter().collect::<std::collections::HashSet<_>>().len() == values.len())
+                };
+                if let (Some(ours), Some(theirs)) = (values(old), values(new)) {
+                    pairs = Some(by_name(&ours, &theirs));
+                    ordered = false;
+                }
+            }
+            How::Ordered => {}
+        }
+        let pairs = pairs.unwrap_or_else(|| match lists::guess(old, new) {
+            Some(keys) => {
+                let names =
+                    (lists::names(old, &keys).unwrap_or_default(), lists::names(new, &keys).unwrap_or_default());
+                let pairs = by_name(&names.0, &names.1);
+                labels = Some(names);
+                pairs
+            }
+            None => by_value(old, new),
+        });
+        let (ours, theirs) = labels.unwrap_or_default();
+        let (was, is) = (|at: usize| ours.get(at).cloned(), |at: usize| theirs.get(at).cloned());
+        let plan = order::plan(old.len(), new.len(), pairs, ordered);
+        for at in plan.removals {
+            self.remove(Step::Item(at, was(at)), &old[at]);
+        }
+        for step in plan.steps {
+            match step {
+                order::Step::Add { at, item } => self.add(Step::Item(at, is(item)), &new[item]),
+                order::Step::Move { from, to, item } => {
+                    let name = is(item);
+                    self.path.push(Step::Item(from, name.clone()));
+                    let pointer = self.path.pointer();
+                    self.path.pop();
+                    self.path.push(Step::Item(to, name));
+                    let mut field = self.field(Op::Move);
+                    self.path.pop();
+                    field.from = Some(pointer);
+                    self.out.push(field);
+                }
+            }
+        }
+        for (a, b, at) in plan.finals {
+            let step = Step::Item(at, is(b));
+            let schema = lists::below(schema, &step);
+            self.path.push(step);
+            self.node(&old[a], &new[b], schema);
+            self.path.pop();
+        }
+    }
+
+    fn field(&self, op: Op) -> Field {
+        Field::new(op, self.path.pointer(), self.path.keyed())
+    }
+
+    fn add(&mut self, step: Step, value: &Node) {
+        self.path.push(step);
+        let mut field = self.field(Op::Add);
+        field.value = Some(value.to_json());
+        self.out.push(field);
+        self.path.pop();
+    }
+
+    fn remove(&mut self, step: Step, value: &Node) {
+        self.path.push(step);
+        let mut field = self.field(Op::Remove);
+        field.old = Some(value.to_json());
+        self.out.push(field);
+        self.path.pop();
+    }
+}
+
+/// Keys of a map, looked up at once.
+enum Index<'a> {
+    Short(&'a Map),
+    Long(HashMap<&'a str, &'a Node>),
+}
+
+impl<'a> Index<'a> {
+    fn of(map: &'a Map) -> Index<'a> {
+        if map.entries.len() <= LONG {
+            return Index::Short(map);
+        }
+        Index::Long(map.entries.iter().map(|entry| (&*entry.key, &entry.value)).collect())
+    }
+
+    fn get(&self, key: &str) -> Option<&'a Node> {
+        match self {
+            Index::Short(map) => map.get(key),
+            Index::Long(index) => index.get(key).copied(),
+        }
+    }
+}
+
+fn by_name(old: &[Box<str>], new: &[Box<str>]) -> Vec<(usize, usize)> {
+    let places: HashMap<&str, usize> = old.iter().enumerate().map(|(at, name)| (&**name, at)).collect();
+    new.iter().enumerate().filter_map(|(at, name)| Some((*places.get(&**name)?, at))).collect()
+}
+
+/// Equal items are pairs, the first with the first; between those that kept their order, what is left is paired by
+/// position, so that a changed item is one change and not a removal and an addition.
+fn by_value(old: &[Node], new: &[Node]) -> Vec<(usize, usize)> {
+    let mut places: HashMap<u64, VecDeque<usize>> = HashMap::with_capacity(old.len());
+    for (at, node) in old.iter().enumerate() {
+        places.entry(digest(node)).or_default().push_back(at);
+    }
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let mut free = (vec![true; old.len()], vec![true; new.len()]);
+    for (at, node) in new.iter().enumerate() {
+        if let Some(queue) = places.get_mut(&digest(node))
+            && let Some(was) = queue.front().copied()
+            && old[was] == *node
+        {
+            queue.pop_front();
+            pairs.push((was, at));
+            (free.0[was], free.1[at]) = (false, false);
+        }
+    }
+    pairs.sort_unstable();
+    let targets: Vec<usize> = pairs.iter().map(|pair| pair.1).collect();
+    let mut borders: Vec<(usize, usize)> = order::longest_rising(&targets).into_iter().map(|at| pairs[at]).collect();
+    borders.push((old.len(), new.len()));
+    let (mut a, mut b) = (0, 0);
+    for (end_a, end_b) in borders {
+        let ours = (a..end_a).filter(|at| free.0[*at]);
+        let theirs = (b..end_b).filter(|at| free.1[*at]);
+        pairs.extend(ours.zip(theirs).filter(|(x, y)| alike(&old[*x], &new[*y])));
+        (a, b) = (end_a + 1, end_b + 1);
+    }
+    pairs
+}
+
+/// Whether two items are of one shape, so that a change inside says more than a removal and an addition.
+fn alike(a: &Node, b: &Node) -> bool {
+    match (&a.value, &b.value) {
+        (Value::Map(a), Value::Map(b)) => a.entries.iter().any(|entry| b.get(&entry.key).is_some()),
+        (Value::List(_), Value::List(_)) => true,
+        (Value::Map(_) | Value::List(_), _) | (_, Value::Map(_) | Value::List(_)) => false,
+        _ => true,
+    }
+}
+
+/// A number that equal data shares, whatever the order of its keys.
+pub(crate) fn digest(node: &Node) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match &node.value {
+        Value::Null => 0u8.hash(&mut hasher),
+        Value::Bool(flag) => (1u8, flag).hash(&mut hasher),
+        Value::Int(number) => (2u8, (*number as f64).to_bits()).hash(&mut hasher),
+        // The two zeros are equal.
+        Value::Float(number) => (2u8, (number + 0.0).to_bits()).hash(&mut hasher),
+        Value::String(text) => (3u8, text).hash(&mut hasher),
+        Value::List(list) => {
+            (4u8, list.len()).hash(&mut hasher);
+            list.iter().for_each(|item| digest(item).hash(&mut hasher));
+        }
+        Value::Map(map) => {
+            let entry = |entry: &crate::yaml::Entry| {
+                let mut hasher = DefaultHasher::new();
+                (&entry.key, digest(&entry.value)).hash(&mut hasher);
+                hasher.finish()
+            };
+            let sum = map.entries.iter().map(entry).fold(0u64, u64::wrapping_add);
+            (5u8, sum).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+#[path = "fields/tests.rs"]
+mod tests;

@@ -1,0 +1,264 @@
+//! Differences that do not count.
+//!
+//! In: changes and the rules of `meshtrace.yaml`. Out: the changes that are left, and how often each rule held. Works on
+//! the list, before any text or exit code is made of it, so that both follow. Beside the rules, what a cluster writes
+//! into the objects it stores never counts on an object that a cluster printed.
+
+use crate::diff::Change;
+use crate::diff::Field;
+use crate::diff::Kind;
+use crate::diff::Op;
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::project::Ignore;
+use serde_json::Value as Json;
+
+/// What the server adds to every object, or to one kind.
+const SERVER: &[&str] = &[
+    "/metadata/uid",
+    "/metadata/resourceVersion",
+    "/metadata/generation",
+    "/metadata/creationTimestamp",
+    "/metadata/managedFields",
+    "/metadata/selfLink",
+    "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration",
+    "/metadata/annotations/deployment.kubernetes.io~1revision",
+    "/status",
+    "/webhooks/*/clientConfig/caBundle",
+    "/spec/conversion/webhook/clientConfig/caBundle",
+];
+
+/// What is left, and what was not counted.
+#[derive(Clone, Debug, Default)]
+pub struct Ignored {
+    /// The changes that count.
+    pub changes: Vec<Change>,
+    /// How many differences each rule took away, in the order of the rules.
+    pub by_rule: Vec<usize>,
+    /// How many differences were a cluster's own.
+    pub by_server: usize,
+}
+
+impl Ignored {
+    /// All that was not counted.
+    pub fn total(&self) -> usize {
+        self.by_rule.iter().sum::<usize>() + self.by_server
+    }
+
+    /// A warning for each of `rules` that took nothing away.
+    pub fn unused(&self, rules: &[Ignore]) -> Findings {
+        let mut found = Findings::default();
+        for (rule, _) in rules.iter().zip(&self.by_rule).filter(|(_, count)| **count == 0) {
+            let finding = Finding::warning("unused-ignore", "this rule of `diff.ignore` matches no difference");
+            found.push(finding.at(rule.place.clone()).help("remove it, or look whether its path is still right"));
+        }
+        found
+    }
+}
+
+/// Takes away what `rules` name.
+pub fn apply(changes: Vec<Change>, rules: &[Ignore]) -> Ignored {
+    let mut result = Ignored { by_rule: vec![0; rules.len()], ..Ignored::default() };
+    for mut change in changes {
+        if change.live && matches!(change.kind, Kind::Changed | Kind::Renamed) {
+            result.by_server += SERVER.iter().map(|path| take(&mut change.fields, path)).sum::<usize>();
+        }
+        for (rule, count) in rules.iter().zip(&mut result.by_rule) {
+            if change.fields.is_empty() || !names(rule, &change) {
+                continue;
+            }
+            match &rule.path {
+                None => *count += std::mem::take(&mut change.fields).len(),
+                Some(path) if matches!(change.kind, Kind::Changed | Kind::Renamed) => {
+                    *count += take(&mut change.fields, path);
+                }
+                Some(_) => {}
+            }
+        }
+        if !change.fields.is_empty() {
+            change.class = change.fields.iter().map(|field| field.class).max().unwrap_or_default();
+            if change.class == crate::diff::Class::Other {
+                change.restarts.clear();
+            }
+            result.changes.push(change);
+        }
+    }
+    result
+}
+
+fn names(rule: &Ignore, change: &Change) -> bool {
+    let Some(object) = &change.object else {
+        return rule.kind.is_none() && rule.namespace.is_none() && rule.name.is_none();
+    };
+    let before = change.from.as_ref().map(|(object, _)| object);
+    let same = |wanted: &Option<String>, part: fn(&crate::diff::ObjectRef) -> &String| {
+        let Some(wanted) = wanted else { return true };
+        part(object) == wanted || before.is_some_and(|before| part(before) == wanted)
+    };
+    same(&rule.kind, |o| &o.kind) && same(&rule.namespace, |o| &o.namespace) && same(&rule.name, |o| &o.name)
+}
+
+/// Takes what `pattern` names out of the operations. Returns how many of them it concerned.
+fn take(fields: &mut Vec<Field>, pattern: &str) -> usize {
+    let wanted: Vec<&str> = pattern.split('/').skip(1).collect();
+    let mut count = 0;
+    fields.retain_mut(|field| match reach(&field.path, &wanted) {
+        Reach::Covers
+            if field.op != Op::Move
+                || matches!(reach(field.from.as_deref().unwrap_or_default(), &wanted), Reach::Covers) =>
+        {
+            count += 1;
+            false
+        }
+        Reach::Inside(rest) if field.op != Op::Move => {
+            if let Some(inner) = &mut field.inner {
+                let taken = take(inner, &format!("/{}", rest.join("/")));
+                count += usize::from(taken > 0);
+                return taken == 0 || !inner.is_empty();
+            }
+            let pruned = [&mut field.value, &mut field.old]
+                .into_iter()
+                .flatten()
+                .map(|json| prune(json, rest))
+                .fold(false, |any, one| any | one);
+            count += usize::from(pruned);
+            let empty = |json: &Option<Json>| {
+                json.as_ref().is_none_or(|json| json.as_object().is_some_and(serde_json::Map::is_empty))
+            };
+            !pruned
+                || if field.op == Op::Replace {
+                    field.value != field.old
+                } else {
+                    !(empty(&field.value) && empty(&field.old))
+                }
+        }
+        _ => true,
+    });
+    count
+}
+
+enum Reach<'a> {
+    /// The operation is at what the pattern names, or below.
+    Covers,
+    /// What the pattern names lies this far below the operation.
+    Inside(&'a [&'a str]),
+    Elsewhere,
+}
+
+fn reach<'a>(path: &str, wanted: &'a [&'a str]) -> Reach<'a> {
+    let mut steps = path.split('/').skip(1);
+    for (at, step) in wanted.iter().enumerate() {
+        match steps.next() {
+            Some(found) if *step == "*" || found == *step => {}
+            Some(_) => return Reach::Elsewhere,
+            None => return Reach::Inside(&wanted[at..]),
+        }
+    }
+    Reach::Covers
+}
+
+/// Takes what lies at `rest` out of a value; maps that this empties go too. Returns whether anything was there.
+fn prune(json: &mut Json, rest: &[&str]) -> bool {
+    let Some((step, rest)) = rest.split_first() else { return false };
+    let key = step.replace("~1", "/").replace("~0", "~");
+    match json {
+        Json::Object(map) => {
+            let keys: Vec<String> = if *step == "*" { map.keys().cloned().collect() } else { vec![key] };
+            let mut any = false;
+            for key in keys {
+                if rest.is_empty() {
+                    any |= map.shift_remove(&key).is_some();
+                } else if let Some(value) = map.get_mut(&key)
+                    && prune(value, rest)
+                {
+                    any = true;
+                    if value.as_object().is_some_and(serde_json::Map::is_empty) {
+                        map.shift_remove(&key);
+                    }
+                }
+            }
+            any
+        }
+        // Items are kept in their places: only what stands in them goes.
+        Json::Array(items) if !rest.is_empty() => {
+            let at: Option<usize> = step.parse().ok();
+            let chosen = items.iter_mut().enumerate().filter(|(n, _)| *step == "*" || at == Some(*n));
+            chosen.map(|(_, item)| prune(item, rest)).fold(false, |any, one| any | one)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::Class;
+    use crate::diff::Content;
+    use serde_json::json;
+
+    fn rule(kind: Option<&str>, path: Option<&str>) -> Ignore {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Ignore { kind: own(kind), namespace: None, name: None, path: own(path), reason: "so".into(), place: None }
+    }
+
+    fn change(fields: Vec<Field>) -> Change {
+        let object = crate::diff::ObjectRef {
+            api_version: "v1".into(),
+            kind: "Pod".into(),
+            namespace: String::new(),
+            name: "x".into(),
+        };
+        Change {
+            renders: Vec::new(),
+            kind: Kind::Changed,
+            content: Content::Object,
+            object: Some(object),
+            file: "a.yaml".into(),
+            document: 1,
+            from: None,
+            class: Class::Other,
+            restarts: Vec::new(),
+            fields,
+            live: false,
+            secret: false,
+        }
+    }
+
+    fn field(op: Op, path: &str, value: Json) -> Field {
+        Field { value: Some(value), ..Field::new(op, path.into(), path.into()) }
+    }
+
+    #[test]
+    fn a_path_covers_what_lies_below_and_a_star_is_one_step() {
+        let fields = || vec![field(Op::Add, "/a/0/b", json!(1)), field(Op::Add, "/a/0/c/d", json!(1))];
+        let left = |path: &str| {
+            apply(vec![change(fields())], &[rule(None, Some(path))]).changes.first().map_or(0, |c| c.fields.len())
+        };
+        assert_eq!((left("/a"), left("/a/*/b"), left("/a/*/c"), left("/*/*/d"), left("/b")), (0, 1, 1, 2, 2));
+    }
+
+    #[test]
+    fn a_path_inside_a_value_takes_only_that_out_of_it() {
+        let rules = [rule(Some("Pod"), Some("/metadata/annotations/a~1b"))];
+        let whole = apply(vec![change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1"}))])], &rules);
+        assert_eq!((whole.changes.len(), whole.by_rule[0]), (0, 1));
+        let part =
+            apply(vec![change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1", "c": "2"}))])], &rules);
+        assert_eq!(part.changes[0].fields[0].value, Some(json!({"c": "2"})));
+    }
+
+    #[test]
+    fn a_rule_reaches_into_embedded_documents() {
+        let mut outer = field(Op::Replace, "/data/x", json!("{}"));
+        outer.inner = Some(vec![field(Op::Add, "/a/b", json!(1))]);
+        assert!(apply(vec![change(vec![outer.clone()])], &[rule(None, Some("/data/x/a"))]).changes.is_empty());
+        assert_eq!(apply(vec![change(vec![outer])], &[rule(None, Some("/data/x/c"))]).changes.len(), 1);
+    }
+
+    #[test]
+    fn a_rule_for_another_kind_is_unused_and_said_so() {
+        let rules = [rule(Some("Job"), None), rule(Some("Pod"), None)];
+        let result = apply(vec![change(vec![field(Op::Add, "/a", json!(1))])], &rules);
+        assert_eq!((result.changes.len(), result.total(), result.unused(&rules).len()), (0, 1, 1));
+    }
+}

@@ -1,0 +1,112 @@
+//! Which proxies have to be restarted when a ProxyDefaults changes what they read as they start.
+//!
+//! In: the changes and TO's objects. Out: names on those changes: the workloads that Consul injects a sidecar into, and
+//! the gateways. Names only what the files show; the default of the Helm values counts where a pod says nothing.
+
+use crate::diff::Change;
+use crate::diff::Class;
+use crate::diff::Object;
+use crate::diff::Side;
+use crate::diff::class;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+const INJECT: &str = "consul.hashicorp.com/connect-inject";
+const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
+/// Sections of the Consul chart's values and the list of gateways in each.
+const GATEWAYS: [&str; 2] = ["ingressGateways", "terminatingGateways"];
+
+/// Puts the names on the changes that need them.
+pub(crate) fn name(changes: &mut [Change], from: &Side, to: &Side) {
+    let concerned = |change: &Change| {
+        change.object.as_ref().is_some_and(|object| object.kind == "ProxyDefaults")
+            && change
+                .fields
+                .iter()
+                .any(|field| field.class == Class::RestartsPods && field.reason == class::BOOTSTRAP_REASON)
+    };
+    if !changes.iter().any(concerned) {
+        return;
+    }
+    // With nothing left in TO it is what stood in FROM that runs.
+    let side = if to.objects.is_empty() { from } else { to };
+    let names = restarts(side);
+    for change in changes.iter_mut().filter(|change| concerned(change)) {
+        change.restarts.clone_from(&names);
+    }
+}
+
+fn restarts(side: &Side) -> Vec<String> {
+    let values: Vec<(&str, &Node)> = side
+        .plain
+        .iter()
+        .filter_map(|plain| Some((release(&plain.file)?, &plain.node)))
+        .filter(|(_, node)| node.get("global").is_some() || node.get("connectInject").is_some())
+        .collect();
+    let default = values.iter().any(|(_, node)| is_true(node.path(&["connectInject", "default"])));
+    let mut names: Vec<String> = side
+        .objects
+        .iter()
+        .filter(|object| &*object.id.group == "apps" && WORKLOADS.contains(&&*object.id.kind))
+        .filter(|object| injected(object, default))
+        .map(|object| shown(&object.id.kind, &object.id.namespace, &object.id.name))
+        .collect();
+    for (release, node) in &values {
+        let full = if release.contains("consul") { (*release).to_owned() } else { format!("{release}-consul") };
+        let namespace = "";
+        for section in GATEWAYS.iter().filter_map(|key| node.get(key)).filter(|section| is_true(section.get("enabled")))
+        {
+            let gateways = section.get("gateways").and_then(Node::as_list).unwrap_or_default();
+            let gateways = gateways.iter().filter_map(|gateway| gateway.get("name").and_then(Node::as_str));
+            names.extend(gateways.map(|name| shown("Deployment", namespace, &format!("{full}-{name}"))));
+        }
+        if is_true(node.path(&["meshGateway", "enabled"])) {
+            names.push(shown("Deployment", namespace, &format!("{full}-mesh-gateway")));
+        }
+    }
+    let gateways = side.objects.iter().filter(|object| {
+        matches!(
+            (&*object.id.group, &*object.id.kind),
+            ("consul.hashicorp.com", "IngressGateway" | "TerminatingGateway")
+                | ("gateway.networking.k8s.io", "Gateway")
+        )
+    });
+    for gateway in gateways {
+        // The chart's own Deployment of that name is already there.
+        let ends = format!("-{}", gateway.id.name);
+        if !names.iter().any(|name| name.ends_with(&ends)) {
+            names.push(shown(&gateway.id.kind, &gateway.id.namespace, &gateway.id.name));
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The release that a values file is for.
+fn release(file: &str) -> Option<&str> {
+    let (folder, name) = file.rsplit_once('/')?;
+    let release = folder.rsplit('/').next()?;
+    matches!(name, "values.yaml" | "values.yml").then_some(release)
+}
+
+fn injected(object: &Object, default: bool) -> bool {
+    let annotations = object.node.path(&["spec", "template", "metadata", "annotations"]);
+    match annotations.and_then(|annotations| annotations.get(INJECT)) {
+        Some(node) => is_true(Some(node)),
+        None => default,
+    }
+}
+
+fn is_true(node: Option<&Node>) -> bool {
+    match node.map(|node| &node.value) {
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::String(text)) => matches!(&**text, "true" | "t" | "T" | "1" | "TRUE" | "True"),
+        _ => false,
+    }
+}
+
+fn shown(kind: &str, namespace: &str, name: &str) -> String {
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    format!("{} {namespace}{slash}{name}", kind.to_ascii_lowercase())
+}

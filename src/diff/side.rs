@@ -1,0 +1,303 @@
+//! Files to what can be compared: objects, other YAML, text.
+//!
+//! In: two [`Tree`]s. Out: a [`Side`] for each. Reports every document that cannot be read and every pair of objects of
+//! one identity on a side, by file and line. What both trees hold in the same bytes is read once.
+
+use crate::diff::secrets;
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::object::Id;
+use crate::object::is_manifest;
+use crate::object::kustomization;
+use crate::source::Place;
+use crate::source::Sources;
+use crate::yaml;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The file that lists the others; what it says is no part of a diff.
+const LIST: &str = "render.sha256";
+/// The file that names the manifests.
+const KUSTOMIZATION: &str = "kustomization.yaml";
+
+/// The files of one side.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// Content by path; paths are relative, with `/`.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What messages put before a path: `out/dev/`, or nothing.
+    pub shown: String,
+    /// Whether it is one file or stream that was named as such, so that its name is not what pairs it.
+    pub single: bool,
+}
+
+/// One Kubernetes object.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// Its identity.
+    pub id: Id,
+    /// Group and version.
+    pub api_version: Box<str>,
+    /// Its content.
+    pub node: Node,
+    /// The file it stands in.
+    pub file: Arc<str>,
+}
+
+/// A document that is no object.
+#[derive(Clone, Debug)]
+pub struct Plain {
+    /// Its content.
+    pub node: Node,
+    /// The file it stands in.
+    pub file: Arc<str>,
+    /// Which of the documents of that file that are no objects, from 1.
+    pub document: u32,
+}
+
+/// One side, read. What both sides share is the same [`Arc`] in both.
+#[derive(Clone, Debug, Default)]
+pub struct Side {
+    /// The objects, in the order of files and documents.
+    pub objects: Vec<Arc<Object>>,
+    /// The other documents.
+    pub plain: Vec<Arc<Plain>>,
+    /// Files that are no YAML, by path, where the other side does not have the same bytes.
+    pub texts: BTreeMap<String, Vec<u8>>,
+    /// Whether it is one file or stream.
+    pub single: bool,
+}
+
+/// What one file holds, with the place of each object for messages.
+#[derive(Default)]
+struct Read {
+    objects: Vec<(Arc<Object>, usize)>,
+    plain: Vec<Arc<Plain>>,
+    found: Findings,
+}
+
+/// Reads both trees.
+pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
+    let wanted = |path: &str| path != LIST;
+    let is_yaml = |tree: &Tree, path: &str| is_manifest(path) || tree.single && !path.contains('.');
+    let shared: BTreeSet<&str> = from
+        .files
+        .iter()
+        .filter(|(path, bytes)| to.files.get(*path) == Some(bytes))
+        .map(|(path, _)| path.as_str())
+        .collect();
+    let derived = is_derived(from) && is_derived(to);
+    let chosen =
+        |tree: &'_ Tree, path: &str| wanted(path) && is_yaml(tree, path) && !(derived && path == KUSTOMIZATION);
+    let ours: Vec<(&String, &Vec<u8>)> = from.files.iter().filter(|(path, _)| chosen(from, path)).collect();
+    let theirs: Vec<(&String, &Vec<u8>)> =
+        to.files.iter().filter(|(path, _)| chosen(to, path) && !shared.contains(path.as_str())).collect();
+    let read_all = |tree: &Tree, files: &[(&String, &Vec<u8>)]| -> Vec<Read> {
+        files.par_iter().map(|(path, bytes)| read_file(path, &format!("{}{path}", tree.shown), bytes)).collect()
+    };
+    let (ours_read, theirs_read) = rayon::join(|| read_all(from, &ours), || read_all(to, &theirs));
+    let mut common: BTreeMap<&str, &Read> = BTreeMap::new();
+    let mut own: BTreeMap<&str, &Read> = BTreeMap::new();
+    for ((path, _), read) in ours.iter().zip(&ours_read) {
+        found.append(read.found.clone());
+        own.insert(path, read);
+        if shared.contains(path.as_str()) {
+            common.insert(path, read);
+        }
+    }
+    for ((path, _), read) in theirs.iter().zip(&theirs_read) {
+        found.append(read.found.clone());
+        common.insert(path, read);
+    }
+    let texts = |tree: &Tree| -> BTreeMap<String, Vec<u8>> {
+        let other = tree.files.iter();
+        let other = other.filter(|(path, _)| wanted(path) && !is_yaml(tree, path) && !shared.contains(path.as_str()));
+        other.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
+    };
+    let from_side = side(from, &own, texts(from), found);
+    let to_side = side(to, &common, texts(to), found);
+    (from_side, to_side)
+}
+
+fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Side {
+    let mut side = Side { texts, single: tree.single, ..Side::default() };
+    let mut seen: HashMap<&Id, (&Arc<Object>, usize)> = HashMap::new();
+    for read in reads.values() {
+        for (object, offset) in &read.objects {
+            if let Some((first, first_offset)) = seen.get(&object.id) {
+                let message = format!("{} is there twice on one side", object.id);
+                let finding = Finding::error("duplicate-object", message)
+                    .at(place(tree, object, *offset))
+                    .note("the first is here", place(tree, first, *first_offset))
+                    .help("remove one of them, or compare less at once: an object is known by group, kind, namespace and name");
+                found.push(finding);
+                continue;
+            }
+            seen.insert(&object.id, (object, *offset));
+            side.objects.push(Arc::clone(object));
+        }
+        side.plain.extend(read.plain.iter().cloned());
+    }
+    side
+}
+
+fn place(tree: &Tree, object: &Object, offset: usize) -> Option<Place> {
+    let bytes = tree.files.get(&*object.file)?;
+    let text = std::str::from_utf8(bytes).ok()?;
+    let name: Arc<str> = format!("{}{}", tree.shown, object.file).into();
+    let mut place = Place::in_text(&name, text, offset, offset);
+    // A whole object on one line may hold a secret; where it is says enough.
+    place.text = place.text.chars().take_while(|c| *c != '{').take(80).collect::<String>().into();
+    place.column = 1;
+    Some(place)
+}
+
+fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
+    let mut read = Read::default();
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let place = Place { file: shown.into(), line: line as u32, column: 1, width: 1, text: "".into() };
+            read.found.push(
+                Finding::error("not-utf8", format!("`{shown}` is not UTF-8")).at(Some(place)).help("save it as UTF-8"),
+            );
+            return read;
+        }
+    };
+    let file: Arc<str> = path.into();
+    let mut sources = Sources::default();
+    let source = sources.add(shown, text);
+    let documents = yaml::read(&sources, source, &mut read.found);
+    if !read.found.is_empty() {
+        secrets::hide_in_findings(&mut read.found, text);
+    }
+    for document in documents {
+        let start = document.node.span.start as usize;
+        for node in unwrap(document.node) {
+            let offset = if node.span == crate::source::Span::NONE { start } else { node.span.start as usize };
+            match identify(&node) {
+                Some((id, api_version)) => {
+                    let object = Object { id, api_version, node, file: Arc::clone(&file) };
+                    read.objects.push((Arc::new(object), offset));
+                }
+                None => {
+                    let document = read.plain.len() as u32 + 1;
+                    read.plain.push(Arc::new(Plain { node, file: Arc::clone(&file), document }));
+                }
+            }
+        }
+    }
+    read
+}
+
+/// The identity of a document, when it is an object. Names are not judged: this compares whatever there is.
+fn identify(node: &Node) -> Option<(Id, Box<str>)> {
+    let text = |path: &[&str]| node.path(path).and_then(Node::as_str).filter(|text| !text.is_empty());
+    let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
+    let name = text(&["metadata", "name"])?;
+    let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    let namespace = text(&["metadata", "namespace"]).unwrap_or_default();
+    let id = Id { group: group.into(), kind: kind.into(), namespace: namespace.into(), name: name.into() };
+    Some((id, api_version.into()))
+}
+
+/// The items of a `List`, also of one such as `DeploymentList`; nothing for a document without content.
+fn unwrap(node: Node) -> Vec<Node> {
+    if matches!(node.value, Value::Null) {
+        return Vec::new();
+    }
+    let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
+    let list = kind.ends_with("List")
+        && node.get("apiVersion").and_then(Node::as_str).is_some()
+        && node.path(&["metadata", "name"]).is_none()
+        && node
+            .get("items")
+            .and_then(Node::as_list)
+            .is_some_and(|items| items.iter().all(|item| item.get("kind").is_some_and(|kind| kind.as_str().is_some())));
+    if !list {
+        return vec![node];
+    }
+    let Value::Map(map) = node.value else { return Vec::new() };
+    let items = map.entries.into_iter().find(|entry| &*entry.key == "items").map(|entry| entry.value.value);
+    match items {
+        Some(Value::List(items)) => items.into_iter().flat_map(unwrap).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether the tree's kustomization is the one that follows from its files: then it says nothing that the files themselves
+/// do not. So it is with a side that is empty, or no folder.
+fn is_derived(tree: &Tree) -> bool {
+    let Some(bytes) = tree.files.get(KUSTOMIZATION) else { return tree.files.is_empty() || tree.single };
+    let manifests = tree.files.keys().filter(|path| path.starts_with(crate::object::MANIFESTS) && is_manifest(path));
+    *bytes == kustomization(manifests.map(String::as_str)).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        Tree { files: files.collect(), shown: "d/".into(), single: false }
+    }
+
+    #[test]
+    fn files_are_objects_other_yaml_and_text() {
+        let mut found = Findings::default();
+        let from = tree(&[
+            ("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n---\n# nothing\n---\nvalues: 1\n"),
+            ("b.txt", "text"),
+            ("render.sha256", "x"),
+            ("kustomization.yaml", &kustomization([].into_iter())),
+        ]);
+        let (side, _) = read(&from, &Tree::default(), &mut found);
+        assert_eq!((side.objects.len(), side.plain.len(), side.texts.len(), found.len()), (1, 1, 1, 0));
+    }
+
+    #[test]
+    fn a_kustomization_that_says_more_than_the_files_is_compared() {
+        let one = |text: &str| tree(&[("kustomization.yaml", text), ("x.txt", "")]);
+        let own = "kind: Kustomization\nnamePrefix: a-\n";
+        let (side, other) = read(&one(own), &one(&kustomization([].into_iter())), &mut Findings::default());
+        assert_eq!((side.plain.len(), other.plain.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_both_sides_hold_is_read_once() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
+        let (from, to) = read(&tree(&[("a.yaml", text)]), &tree(&[("a.yaml", text)]), &mut Findings::default());
+        assert!(Arc::ptr_eq(&from.objects[0], &to.objects[0]));
+    }
+
+    #[test]
+    fn all_that_is_broken_is_said_at_once_with_its_line() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
+        let mut found = Findings::default();
+        read(
+            &tree(&[("a.yaml", "a: [\n"), ("b.yaml", pod), ("c.yaml", pod), ("d.yaml", "b: 1\nb: 2\n")]),
+            &Tree::default(),
+            &mut found,
+        );
+        let places: Vec<String> =
+            found.iter().filter_map(|f| f.place.as_ref()).map(|p| format!("{}:{}", p.file, p.line)).collect();
+        assert!(places.contains(&"d/c.yaml:1".to_owned()) && places.contains(&"d/d.yaml:2".to_owned()), "{places:?}");
+        assert!(places.iter().any(|place| place.starts_with("d/a.yaml:")), "{places:?}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_a_finding_in_yaml_only() {
+        let mut from = tree(&[]);
+        from.files.insert("a.yaml".into(), b"a: \xff\n".to_vec());
+        from.files.insert("a.bin".into(), b"\xff".to_vec());
+        let mut found = Findings::default();
+        read(&from, &Tree::default(), &mut found);
+        assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["not-utf8"]);
+    }
+}

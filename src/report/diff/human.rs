@@ -1,0 +1,85 @@
+//! Changes as people read them on a terminal.
+
+use crate::diff::Change;
+use crate::diff::Class;
+use crate::diff::Kind;
+use crate::report::Colour;
+use crate::report::diff::line;
+use crate::report::diff::lines;
+use crate::report::diff::lines::Sign;
+use crate::report::diff::mark;
+use crate::report::diff::renders;
+use crate::report::diff::title;
+use crate::report::mask;
+
+const RED: &str = "\u{1b}[31m";
+const GREEN: &str = "\u{1b}[32m";
+const YELLOW: &str = "\u{1b}[33m";
+const BOLD: &str = "\u{1b}[1m";
+const RESET: &str = "\u{1b}[0m";
+
+/// All changes, a header each, with `context` lines around changed lines of text; a count in the last line. Objects that
+/// came or went whole are one line.
+pub fn human(changes: &[Change], ignored: usize, context: usize, colour: Colour) -> String {
+    let mut out = String::new();
+    for change in changes {
+        header(change, colour, &mut out);
+        for one in lines::of(change, context, false) {
+            let (sign, code) = match one.sign {
+                Sign::Plus => ('+', GREEN),
+                Sign::Minus => ('-', RED),
+                Sign::Same => (' ', ""),
+            };
+            let text = mask(&one.text);
+            let text = format!("  {sign} {text}");
+            out.push_str(&paint(text.trim_end(), code, colour));
+            out.push('\n');
+        }
+    }
+    out.push_str(&line(changes, ignored));
+    out.push('\n');
+    out
+}
+
+/// A line a change, and the count.
+pub fn summary(changes: &[Change], ignored: usize, colour: Colour) -> String {
+    let mut out = String::new();
+    for change in changes {
+        header(change, colour, &mut out);
+    }
+    out.push_str(&line(changes, ignored));
+    out.push('\n');
+    out
+}
+
+fn header(change: &Change, colour: Colour, out: &mut String) {
+    let code = match change.kind {
+        Kind::Added => GREEN,
+        Kind::Removed => RED,
+        Kind::Changed | Kind::Renamed => YELLOW,
+    };
+    out.push_str(&paint(&mask(&format!("{} {}", mark(change.kind), title(change))), &format!("{BOLD}{code}"), colour));
+    let mut notes = Vec::new();
+    if change.object.is_some() {
+        notes.push(change.file.replace(char::is_control, "\u{fffd}"));
+    }
+    if matches!(change.kind, Kind::Added | Kind::Removed) {
+        let count = lines::length(change);
+        notes.push(format!("{count} line{}", if count == 1 { "" } else { "s" }));
+    }
+    if change.class != Class::Other {
+        notes.push(change.class.word().to_owned());
+    }
+    notes.extend(renders(change));
+    if !notes.is_empty() {
+        out.push_str(&format!("  [{}]", notes.join("; ")));
+    }
+    out.push('\n');
+}
+
+fn paint(text: &str, code: &str, colour: Colour) -> String {
+    if colour == Colour::No || code.is_empty() {
+        return text.to_owned();
+    }
+    format!("{code}{text}{RESET}")
+}

@@ -1,0 +1,147 @@
+//! Changes for the comment on a pull request.
+//!
+//! In: changes and the most characters that may come out. Out: a count, a table, and the details of each change in a
+//! fence that is longer than any run of backticks in it. What does not fit is left out whole and counted; nothing is ever
+//! cut inside a fence or a row.
+
+use crate::diff::Change;
+use crate::report::diff::line;
+use crate::report::diff::lines;
+use crate::report::diff::lines::Sign;
+use crate::report::diff::mark;
+use crate::report::diff::renders;
+use crate::report::diff::title;
+use crate::report::mask;
+
+/// What a later comment is found by, so that it replaces this one.
+const MARKER: &str = "<!-- meshtrace:diff -->\n";
+/// Lines of one change that are written out.
+const LINES: usize = 400;
+/// Characters that the sentence about what was left out may take.
+const REST: usize = 80;
+
+/// At most `most` characters of Markdown.
+pub fn markdown(changes: &[Change], ignored: usize, context: usize, most: usize) -> String {
+    let mut out = Out { text: String::new(), left: most };
+    out.push(&format!("{MARKER}**meshtrace diff**: {}\n", line(changes, ignored)));
+    if changes.is_empty() {
+        return out.text;
+    }
+    // The table may take half, so that the worst of the details are always there.
+    let head = "\n| | object | file | class |\n|---|---|---|---|\n";
+    let mut shown = 0;
+    let table = out.left / 2;
+    let mut rows = String::new();
+    let mut length = head.chars().count() + REST;
+    for change in changes {
+        let row = row(change);
+        length += row.chars().count();
+        if length > table {
+            break;
+        }
+        rows.push_str(&row);
+        shown += 1;
+    }
+    if shown > 0 {
+        out.push(&format!("{head}{rows}"));
+    }
+    if shown < changes.len() {
+        out.push(&format!("\n{} more changes are not in the table.\n", changes.len() - shown));
+    }
+    // The worst first: if something has to be left out, it is the harmless.
+    let mut order: Vec<&Change> = changes.iter().collect();
+    order.sort_by_key(|change| std::cmp::Reverse(change.class));
+    let mut omitted = 0;
+    for change in order {
+        let block = details(change, context);
+        if out.left < block.chars().count() + REST {
+            omitted += 1;
+            continue;
+        }
+        out.push(&block);
+    }
+    if omitted > 0 {
+        let plural = if omitted == 1 { "change is" } else { "changes are" };
+        out.push(&format!("\nThe details of {omitted} {plural} left out for length.\n"));
+    }
+    out.text
+}
+
+struct Out {
+    text: String,
+    left: usize,
+}
+
+impl Out {
+    /// Appends a piece, or nothing when it does not fit.
+    fn push(&mut self, piece: &str) {
+        let length = piece.chars().count();
+        if length <= self.left {
+            self.left -= length;
+            self.text.push_str(piece);
+        }
+    }
+}
+
+fn row(change: &Change) -> String {
+    let mut name = title(change);
+    if let Some(renders) = renders(change) {
+        name.push_str(&format!(" ({renders})"));
+    }
+    let file = if change.object.is_some() { cell(&change.file) } else { String::new() };
+    format!("| `{}` | {} | {file} | {} |\n", mark(change.kind), cell(&name), change.class.word())
+}
+
+/// Text that stays in its cell and means nothing in Markdown or HTML.
+fn cell(text: &str) -> String {
+    let mut out = String::new();
+    for c in mask(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            // A name must not call on people.
+            '@' => out.push_str("&#64;"),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '~' | '#' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn details(change: &Change, context: usize) -> String {
+    let mut body = String::new();
+    let all = lines::of(change, context, true);
+    for one in all.iter().take(LINES) {
+        let sign = match one.sign {
+            Sign::Plus => '+',
+            Sign::Minus => '-',
+            Sign::Same => ' ',
+        };
+        body.push_str(format!("{sign} {}", mask(&one.text)).trim_end());
+        body.push('\n');
+    }
+    if all.len() > LINES {
+        body.push_str(&format!("  ... {} more lines\n", all.len() - LINES));
+    }
+    let fence = "`".repeat(longest_run(&body).max(2) + 1);
+    let renders = renders(change).map(|renders| format!(" ({})", html(&renders))).unwrap_or_default();
+    let class = change.class.word();
+    let name = html(&mask(&title(change)));
+    format!(
+        "\n<details><summary><code>{} {name}</code> {class}{renders}</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n",
+        mark(change.kind)
+    )
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('@', "&#64;")
+}

@@ -1,0 +1,151 @@
+//! Changes as a unified diff that `git apply` takes inside FROM.
+//!
+//! In: the files of both sides. Out: a patch, and the files that it leaves out: those that hold a secret, and those that a
+//! patch of text cannot carry. The headers are those of plain `diff -u`, since `git apply` takes the paths of
+//! `diff --git` from the top of the repository and would pass by everything in a folder below.
+
+use crate::diff::Hunk;
+use crate::diff::Line;
+use crate::diff::Redactor;
+use crate::diff::Tree;
+use crate::diff::hunks;
+use std::collections::BTreeSet;
+
+const LIST: &str = "render.sha256";
+const CONTEXT: usize = 3;
+
+/// A patch and what it lacks.
+#[derive(Clone, Debug, Default)]
+pub struct Patch {
+    /// The unified diff.
+    pub text: String,
+    /// Files that changed and are not in it, each with the reason.
+    pub left_out: Vec<(String, &'static str)>,
+}
+
+/// The way from one tree to the other, each path after `prefix`. `skip`: files whose changes do not count.
+pub fn patch(from: &Tree, to: &Tree, prefix: &str, skip: &BTreeSet<String>, redactor: &Redactor) -> Patch {
+    let mut patch = Patch::default();
+    // Two files that were named as such are one file that changed.
+    if from.single
+        && to.single
+        && let (Some((name, old)), Some((other, new))) = (from.files.first_key_value(), to.files.first_key_value())
+    {
+        patch.file(&File { path: name, names: [name, other], old: Some(old), new: Some(new) }, redactor);
+        return patch;
+    }
+    let paths: BTreeSet<&String> = from.files.keys().chain(to.files.keys()).collect();
+    for path in paths.into_iter().filter(|path| *path != LIST && !skip.contains(*path)) {
+        let (old, new) = (from.files.get(path), to.files.get(path));
+        patch.file(&File { path: &format!("{prefix}{path}"), names: [path, path], old, new }, redactor);
+    }
+    patch
+}
+
+/// One file of both sides.
+struct File<'a> {
+    /// Its path in the patch.
+    path: &'a str,
+    /// Its path on each side.
+    names: [&'a str; 2],
+    old: Option<&'a Vec<u8>>,
+    new: Option<&'a Vec<u8>>,
+}
+
+impl Patch {
+    fn file(&mut self, file: &File<'_>, redactor: &Redactor) {
+        let File { path, names, old, new } = file;
+        if old == new {
+            return;
+        }
+        let text = |bytes: Option<&Vec<u8>>| -> Option<String> {
+            String::from_utf8(bytes.cloned().unwrap_or_default()).ok().filter(|text| !text.contains('\0'))
+        };
+        let shown = redactor.text(path).into_owned();
+        let (Some(before), Some(after)) = (text(*old), text(*new)) else {
+            return self.left_out.push((shown, "it is no text"));
+        };
+        let secret = names.iter().any(|name| redactor.holds(name));
+        if secret || shown != *path || redactor.finds(&before) || redactor.finds(&after) {
+            return self.left_out.push((shown, "it holds values of a Secret"));
+        }
+        if before.is_empty() && after.is_empty() {
+            return self.left_out.push((shown, "it is empty, and a patch is made of lines"));
+        }
+        let header = |side: char, there: bool| match there {
+            true => quoted(&format!("{side}/{path}")),
+            false => "/dev/null".to_owned(),
+        };
+        let out = &mut self.text;
+        out.push_str(&format!("--- {}\n+++ {}\n", header('a', old.is_some()), header('b', new.is_some())));
+        for hunk in hunks(&before, &after, CONTEXT) {
+            write(&hunk, out);
+        }
+    }
+}
+
+fn write(hunk: &Hunk<'_>, out: &mut String) {
+    // A range of no lines is given by the line before it.
+    let range = |(start, count): (usize, usize)| match count {
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        count => format!("{},{count}", start + 1),
+    };
+    out.push_str(&format!("@@ -{} +{} @@\n", range(hunk.old), range(hunk.new)));
+    for line in &hunk.lines {
+        let (sign, text) = match line {
+            Line::Same(text) => (' ', text),
+            Line::Old(text) => ('-', text),
+            Line::New(text) => ('+', text),
+        };
+        out.push(sign);
+        out.push_str(text);
+        if !text.ends_with('\n') {
+            out.push_str("\n\\ No newline at end of file\n");
+        }
+    }
+}
+
+/// A path as git writes it: odd ones in quotes, and a tab behind those with spaces, which ends the name.
+fn quoted(path: &str) -> String {
+    if path.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\') {
+        return if path.contains(' ') { format!("{path}\t") } else { path.to_owned() };
+    }
+    let mut out = "\"".to_owned();
+    for byte in path.bytes() {
+        match byte {
+            b'"' | b'\\' => {
+                out.push('\\');
+                out.push(char::from(byte));
+            }
+            0x20..0x7f => out.push(char::from(byte)),
+            byte => out.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_paths_are_quoted_as_git_does() {
+        assert_eq!(quoted("a/plain.yaml"), "a/plain.yaml");
+        assert_eq!(quoted("a/two words"), "a/two words\t");
+        assert_eq!(quoted("a/\"x\"\n한"), "\"a/\\\"x\\\"\\012\\355\\225\\234\"");
+    }
+
+    #[test]
+    fn the_headers_are_those_of_plain_diff() {
+        let tree = |text: &str| Tree { files: [("x".to_owned(), text.into())].into(), ..Tree::default() };
+        let text =
+            |from: &Tree, to: &Tree, prefix: &str| patch(from, to, prefix, &BTreeSet::new(), &Redactor::default()).text;
+        assert_eq!(
+            text(&tree("1\n"), &tree("2"), "dev/"),
+            "--- a/dev/x\n+++ b/dev/x\n@@ -1 +1 @@\n-1\n+2\n\\ No newline at end of file\n"
+        );
+        assert_eq!(text(&Tree::default(), &tree("1\n"), ""), "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+1\n");
+    }
+}

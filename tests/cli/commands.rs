@@ -1,0 +1,157 @@
+//! Every command but `render`.
+
+use crate::project::Project;
+use snapbox::str;
+
+#[test]
+fn init_writes_a_project_that_renders_and_never_overwrites() {
+    let project = Project::bare();
+    project.run(&["init"]).says(
+        0,
+        str![],
+        str![[r#"
+meshtrace.yaml: written
+profiles/site.yaml: written
+next: describe your mesh in profiles/site.yaml, then `meshtrace render`
+
+"#]],
+    );
+    project.run(&["render"]).ok();
+    project.run(&["render", "--check"]).ok();
+    project.put("profiles/site.yaml", "mine\n");
+    project.run(&["init"]).untouched().says(
+        0,
+        str![],
+        str![[r#"
+meshtrace.yaml: exists, left as it is
+profiles/site.yaml: exists, left as it is
+next: describe your mesh in profiles/site.yaml, then `meshtrace render`
+
+"#]],
+    );
+    project.run(&["init", "a/b"]).ok();
+    assert!(project.path("a/b/meshtrace.yaml").is_file());
+    Project::bare().file("x", "").run(&["init", "x"]).fails(str![[r#"
+error[cannot-write]: cannot write `x/meshtrace.yaml`: a part of the path is a file, expected a folder
+
+error[cannot-write]: cannot write `x/profiles/site.yaml`: a part of the path is a file, expected a folder
+
+
+"#]]);
+}
+
+#[test]
+fn completions_and_manuals_are_printed_for_each_shell_and_command() {
+    let project = Project::bare();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(project.run(&["completions", shell]).ok().contains("meshtrace"), "{shell}");
+    }
+    project.run(&["completions", "tcsh"]).refuses(&["possible values"]);
+    assert!(project.run(&["man"]).ok().starts_with(".ie"));
+    for command in ["render", "diff", "show", "explain", "init"] {
+        assert!(project.run(&["man", command]).ok().contains(command), "{command}");
+    }
+    project.run(&["man", "rendr"]).fails(str![[r#"
+error[usage]: there is no command `rendr`
+ |
+ = help: there are: render, diff, show, explain, init, completions, man
+
+
+"#]]);
+    assert!(project.run(&["--version"]).ok().starts_with("meshtrace 0."));
+    for command in ["render", "diff", "show", "explain", "init", "completions", "man"] {
+        assert!(project.run(&[command, "--help"]).ok().contains("Usage"));
+    }
+    assert_eq!(project.run(&[]).code, 2);
+}
+
+#[test]
+fn every_key_is_explained() {
+    let project = Project::bare();
+    let origins = project.run(&["show", "values", "--origins"]).ok();
+    let keys: Vec<&str> = origins.lines().filter_map(|line| line.split_once(": ")).map(|(key, _)| key).collect();
+    assert!(keys.len() > 50, "{origins}");
+    for key in keys {
+        let text = project.run(&["explain", key]).ok();
+        assert!(text.starts_with(&format!("{key}\n")), "{text}");
+        assert!(text.lines().count() > 3, "{key} has no words:\n{text}");
+    }
+}
+
+#[test]
+fn explain_says_what_a_key_does_and_who_set_it() {
+    let project = Project::new().profile("site", "extends: dev\nconsul: {gossip: {mode: auto}}\n");
+    project.run(&["explain", "consul.gossip.mode", "-p", "site"]).says(
+        0,
+        str![[r#"
+consul.gossip.mode
+  one of `auto`, `existing`, `external-secrets`, `vault`, `off`
+
+  auto | existing | external-secrets | vault | off
+
+  default  "off"  # builtin:profiles/base.yaml:[..]
+  set      auto   # profiles/site.yaml:2:25
+  is       auto   # profiles/site.yaml:2:25
+
+"#]],
+        "",
+    );
+    project.run(&["explain", "consul.gosip"]).fails(str![[r#"
+error[unknown-key]: there is no key `consul.gosip`
+ |
+ = help: did you mean `consul.gossip`?
+
+
+"#]]);
+    project.run(&["explain", ""]).fails(str![[r#"
+error[unknown-key]: there is no key ``
+ |
+ = help: `meshtrace show values` lists the keys
+
+
+"#]]);
+    project.run(&["explain", "services.web.port", "-p", "dev"]).ok();
+    project.run(&["explain", "consul.values.global.image"]).ok();
+    project.run(&["explain", "consul", "-p", "nosuch"]).refuses(&["nosuch"]);
+}
+
+#[test]
+fn profiles_and_templates_are_listed_with_whose_they_are() {
+    let project = Project::new().profile("site", "# ours\n").template("manifests/x.yaml", "");
+    let text = project.run(&["show", "profiles"]).ok();
+    assert!(text.lines().any(|line| line.starts_with("site ") && line.ends_with("ours  (yours)")), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("dev ") && !line.contains("(yours)")), "{text}");
+    let text = project.run(&["show", "templates"]).ok();
+    assert!(
+        text.contains("manifests/x.yaml  (yours)\n") && text.contains("\nmanifests/40-mesh/proxydefaults.yaml\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn values_are_shown_with_where_they_come_from_also_when_they_are_wrong() {
+    let project = Project::new().profile("site", "extends: dev\nconsul: {logLevel: debug}\n");
+    let text = project.run(&["show", "values", "-p", "site", "--origins"]).ok();
+    let line = text.lines().find(|line| line.starts_with("consul.logLevel: debug")).unwrap();
+    assert!(line.ends_with("# profiles/site.yaml:2:20"), "{line}");
+    project.put("profiles/site.yaml", "consul: {logLevel: no}\n");
+    let run = project.run(&["show", "values", "-p", "site"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stdout.contains("logLevel: ") && run.stderr.contains("site.yaml:1:20"), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn what_show_values_prints_is_a_profile_again() {
+    let project = Project::bare();
+    let values = project.run(&["show", "values", "-p", "dev,debug"]).ok();
+    project.put("profiles/again.yaml", &values);
+    let again = project.run(&["show", "values", "-p", "again", "--profiles", "profiles"]).ok();
+    assert_eq!(values, again);
+}
+
+#[test]
+fn the_schema_is_json_and_knows_every_key() {
+    let text = Project::bare().run(&["show", "schema"]).ok();
+    let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(schema["properties"]["consul"].is_object());
+}

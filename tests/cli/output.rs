@@ -1,0 +1,364 @@
+//! The output directory in every state a person, or a crash, can leave it in.
+
+use crate::project::Project;
+use crate::project::tree;
+use snapbox::str;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+const ARGS: [&str; 5] = ["render", "-p", "dev", "-o", "out"];
+const FILE: &str = "out/kustomization.yaml";
+
+fn rendered() -> Project {
+    let project = Project::bare();
+    project.run(&ARGS).ok();
+    project
+}
+
+#[test]
+fn a_file_in_place_of_the_directory_is_refused() {
+    Project::bare().file("out", "x").run(&ARGS).fails(str![[r#"
+error[not-a-folder]: `out` is a file, expected a folder
+ |
+ = help: name another directory, or move it away
+
+
+"#]]);
+    Project::bare().file("out", "x").run(&["render", "-p", "dev", "-o", "out/a/b"]).fails(str![[r#"
+error[not-a-folder]: a folder above `out/a/b` is a file, expected a folder
+ |
+ = help: name another directory, or move it away
+
+
+"#]]);
+}
+
+#[test]
+fn a_foreign_file_in_the_way_is_kept_until_forced() {
+    let project = Project::bare().file(FILE, "mine\n");
+    project.run(&ARGS).fails(str![[r#"
+error[foreign-file]: `out/kustomization.yaml` exists and is not meshtrace's
+ |
+ = help: move it away, or replace it with `--force`
+
+
+"#]]);
+    project.run(&["render", "-p", "dev", "-o", "out", "--force"]).ok();
+    assert_ne!(project.read(FILE), "mine\n");
+}
+
+#[test]
+fn files_edited_by_hand_are_all_named_and_kept_until_forced() {
+    let project = rendered();
+    let first = project.read(FILE);
+    project.put(FILE, "edited\n");
+    project.put("out/manifests/40-mesh/proxydefaults-global.yaml", "edited\n");
+    project.run(&ARGS).fails(str![[r#"
+error[edited-by-hand]: `out/kustomization.yaml` was edited by hand since the last render
+ |
+ = help: `git diff` shows the edit; put it into a profile or a template, or discard it with `--force`
+
+error[edited-by-hand]: `out/manifests/40-mesh/proxydefaults-global.yaml` was edited by hand since the last render
+ |
+ = help: `git diff` shows the edit; put it into a profile or a template, or discard it with `--force`
+
+
+"#]]);
+    project.run(&["render", "-p", "dev", "-o", "out", "--force"]).ok();
+    assert_eq!(project.read(FILE), first);
+}
+
+#[test]
+fn foreign_files_are_left_alone() {
+    let project = rendered();
+    project.put("out/notes.md", "mine\n");
+    project.put("out/manifests/mine.yaml", "a: 1\n");
+    project.run(&["render", "-p", "dev,separate-namespace", "-o", "out"]).ok();
+    assert_eq!(
+        (project.read("out/notes.md"), project.read("out/manifests/mine.yaml")),
+        ("mine\n".into(), "a: 1\n".into())
+    );
+}
+
+#[test]
+fn nothing_is_written_through_a_link() {
+    let project = Project::bare().file("elsewhere/x", "x");
+    fs::create_dir(project.path("out")).unwrap();
+    symlink("../elsewhere", project.path("out/manifests")).unwrap();
+    project.run(&ARGS).fails(str![[r#"
+error[symlink]: `out/manifests` is a symbolic link, expected a folder; nothing is written through a link
+ |
+ = help: replace the link with a folder
+
+
+"#]]);
+    fs::remove_file(project.path("out/manifests")).unwrap();
+    symlink("../elsewhere/x", project.path(FILE)).unwrap();
+    project.run(&ARGS).fails(str![[r#"
+error[foreign-file]: `out/kustomization.yaml` exists and is not meshtrace's
+ |
+ = help: move it away, or replace it with `--force`
+
+
+"#]]);
+}
+
+#[test]
+fn another_writer_is_waited_for_and_then_named() {
+    let project = rendered();
+    let folder = fs::File::open(project.path("out")).unwrap();
+    folder.try_lock().unwrap();
+    project.run(&ARGS).fails(str![[r#"
+error[locked]: another meshtrace is writing `out`
+ |
+ = help: run it again when the other is done
+
+
+"#]]);
+}
+
+#[test]
+fn an_interrupted_render_is_said_by_the_next_command_and_mended_by_the_next_render() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    project.run(&["render"]).ok();
+    let whole = tree(&project.path("out/site"));
+    project.put("out/site/.render.journal", "");
+    project.run(&["show", "profiles"]).says(
+        0,
+        str![[r#"
+base                every key, its default, its choices. It lies under every render; a profile says only what differs.
+debug               everything talks: Consul servers, clients, sidecars and Jaeger. Add it to any other profile.
+dev                 all of it on one small cluster, with two services that show a trace.
+enterprise          Consul Enterprise: its image, the licence by reference, three servers. Add it to any other profile.
+production          spans outlive their pods, Consul asks everybody for a token and speaks TLS, no secret is written down.
+separate-namespace  applications in a namespace that is neither Consul's nor Jaeger's.
+site                  (yours)
+
+"#]],
+        str![[r#"
+warning[interrupted]: the last render of `out/site` was interrupted
+ |
+ = help: run `meshtrace render` again to mend it
+
+
+"#]],
+    );
+    project.run(&["render", "--check"]).untouched().says(
+        1,
+        str![],
+        str![[r#"
+out/site: not what would be rendered
+  the last render was interrupted
+run the same command without `--check` to bring it up to date
+
+"#]],
+    );
+    project.run(&["render"]).says(
+        0,
+        str![],
+        str![[r#"
+out/site: 0 changed, [..] unchanged (an interrupted render was mended)
+
+"#]],
+    );
+    assert_eq!(tree(&project.path("out/site")), whole);
+}
+
+#[test]
+fn check_tells_clean_stale_missing_and_extra() {
+    let project = Project::bare();
+    let check =
+        |extra: &[&str]| project.run(&[&["render", "-p", "dev", "-o", "out", "--check"], extra].concat()).untouched();
+    check(&[]).says(
+        1,
+        "",
+        str![[r#"
+out: not what would be rendered
+...
+"#]],
+    );
+    project.run(&ARGS).ok();
+    check(&[]).says(0, "", "out: up to date, [..] files\n");
+    check(&["--set", "jaeger.name=other", "--set", "apps.namespace=shop"]).says(
+        1,
+        "",
+        str![[r#"
+out: not what would be rendered
+  out/manifests/00-namespaces/namespace-shop.yaml: missing
+  out/manifests/20-jaeger/jaeger-other.yaml: missing
+...
+  out/kustomization.yaml: stale
+...
+  out/manifests/20-jaeger/jaeger-simplest.yaml: no longer rendered
+run the same command without `--check` to bring it up to date
+
+"#]],
+    );
+    fs::remove_file(project.path(FILE)).unwrap();
+    check(&[]).says(
+        1,
+        "",
+        str![[r#"
+out: not what would be rendered
+  out/kustomization.yaml: missing
+run the same command without `--check` to bring it up to date
+
+"#]],
+    );
+}
+
+#[test]
+fn a_second_render_touches_nothing() {
+    let project = rendered();
+    let stamps = || {
+        let mut stamps: Vec<_> = tree(&project.path("out"))
+            .into_keys()
+            .map(|path| (fs::metadata(project.path("out").join(&path)).unwrap().modified().unwrap(), path))
+            .collect();
+        stamps.sort();
+        stamps
+    };
+    let before = stamps();
+    project.run(&ARGS).says(0, "", "out: 0 changed, [..] unchanged\n");
+    assert_eq!(stamps(), before);
+}
+
+#[test]
+fn only_leaves_other_files_alone() {
+    let project = rendered();
+    project.put(FILE, "edited\n");
+    let other = ["--set", "consul.name=other", "--set", "jaeger.name=other"];
+    let only = |glob| [&ARGS[..], &["--only", glob], &other].concat();
+    let before = tree(&project.path("out"));
+    project.run(&only("helm/**")).ok();
+    let after = tree(&project.path("out"));
+    let changed: Vec<_> = before.keys().filter(|path| before.get(*path) != after.get(*path)).collect();
+    assert_eq!(changed, ["helm/consul/values.yaml", "render.sha256"]);
+    assert!(project.read("out/helm/consul/values.yaml").contains("name: other"));
+    project.run(&only("nosuch/**")).fails(str![[r#"
+error[no-match]: `--only nosuch/**` matches no file of this render
+ |
+ = help: paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'
+
+
+"#]]);
+}
+
+#[test]
+fn the_list_is_verified_by_sha256sum() {
+    let project = rendered();
+    let Ok(output) =
+        Command::new("sha256sum").args(["-c", "--quiet", "render.sha256"]).current_dir(project.path("out")).output()
+    else {
+        return eprintln!("skipped: no sha256sum here");
+    };
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_path_at_the_root_is_not_taken_for_an_empty_one() {
+    Project::bare().run(&["render", "-p", "dev", "-o", ""]).fails(str![[r#"
+error[usage]: `-o` is empty
+ |
+ = help: expected a directory, or `-` for stdout
+
+
+"#]]);
+    // Nothing may be made in `/`, so a name below a file stands for it.
+    Project::bare().run(&["render", "-p", "dev", "-o", "/dev/null/"]).fails(str![[r#"
+error[not-a-folder]: `/dev/null` is a file, expected a folder
+ |
+ = help: name another directory, or move it away
+
+
+"#]]);
+}
+
+/// A mounted folder that is taken away again with its value.
+struct Mount(std::path::PathBuf);
+
+impl Mount {
+    /// `None`, and why, when mounting is not allowed here.
+    fn new(project: &Project, folder: &str, args: &[&str]) -> Option<Mount> {
+        let path = project.path(folder);
+        let output = Command::new("mount").args(args).arg(&path).output();
+        match output {
+            Ok(output) if output.status.success() => Some(Mount(path)),
+            Ok(output) => {
+                eprintln!("skipped: cannot mount here: {}", String::from_utf8_lossy(&output.stderr).trim());
+                None
+            }
+            Err(error) => {
+                eprintln!("skipped: cannot mount here: {error}");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_read_only_directory_is_a_message() {
+    let project = rendered();
+    let path = project.path("out").to_string_lossy().into_owned();
+    let Some(_mount) = Mount::new(&project, "out", &["-o", "bind,ro", &path]) else { return };
+    project.run(&["render", "-p", "dev,debug", "-o", "out"]).fails(str![[r#"
+error[cannot-write]: cannot write to `out`: the file system is read-only
+ |
+ = help: write to another directory with `-o DIR`
+
+
+"#]]);
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_render() {
+    let project = Project::bare();
+    fs::create_dir(project.path("out")).unwrap();
+    let Some(_mount) = Mount::new(&project, "out", &["-t", "tmpfs", "-o", "size=256k", "tmpfs"]) else { return };
+    project.run(&ARGS).ok();
+    let before = tree(&project.path("out"));
+    let big = "x".repeat(300_000);
+    project.put("big.yaml", format!("vars: {{a: {big}}}\nconsul: {{values: {{big: {big}}}}}\n"));
+    project.run(&["render", "-p", "dev", "-o", "out", "-f", "big.yaml"]).refuses(&["space", "help"]);
+    assert_eq!(tree(&project.path("out")), before);
+}
+
+#[test]
+fn renders_are_chosen_by_glob() {
+    let project = Project::bare()
+        .file("meshtrace.yaml", "renders: {\"clusters/*\": [dev, \"clusters/*\"], one: [dev]}\n")
+        .profile("clusters/eu-1", "jaeger: {name: eu}\n")
+        .profile("clusters/us-1", "jaeger: {name: us}\n");
+    project.run(&["render", "clusters/e*"]).ok();
+    assert!(project.path("out/clusters/eu-1").is_dir());
+    assert!(!project.path("out/clusters/us-1").exists() && !project.path("out/one").exists());
+    project.run(&["render", "nosuch"]).fails(str![[r#"
+error[unknown-render]: no render is named `nosuch`
+ |
+ = help: the renders of `meshtrace.yaml`: `clusters/eu-1`, `clusters/us-1`, `one`; profiles are named with `-p`
+
+1 error, nothing was written
+
+"#]]);
+    project.run(&["render"]).ok();
+    assert!(project.path("out/clusters/us-1").is_dir() && project.path("out/one").is_dir());
+}
+
+#[test]
+fn the_project_is_found_above_and_paths_are_relative_to_it() {
+    let project = Project::new().profile("site", "extends: dev\n").file("a/b/x", "");
+    project.run_in("a/b", &["render"]).says(
+        0,
+        "",
+        "../../out/site: [..] added, 0 changed, 0 removed, 0 unchanged; next: [..]\n",
+    );
+    assert!(project.path("out/site/kustomization.yaml").is_file());
+    project.run_in("a/b", &["render", "--check"]).says(0, "", "../../out/site: up to date, [..] files\n");
+}

@@ -1,0 +1,182 @@
+//! A folder with a project in it, and the program run there.
+
+use snapbox::Assert;
+use snapbox::IntoData;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Stdio;
+
+/// A folder that ends with its value.
+pub(crate) struct Project {
+    dir: tempfile::TempDir,
+}
+
+impl Project {
+    /// With a `meshtrace.yaml` that renders `site`.
+    pub(crate) fn new() -> Project {
+        Project::bare().file("meshtrace.yaml", "requires: \"0.1\"\nrenders: {site: [site]}\n")
+    }
+
+    /// With nothing in it.
+    pub(crate) fn bare() -> Project {
+        Project { dir: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Project {
+        self.put(path, content);
+        self
+    }
+
+    /// `profiles/<name>.yaml`.
+    pub(crate) fn profile(self, name: &str, text: impl AsRef<[u8]>) -> Project {
+        self.file(&format!("profiles/{name}.yaml"), text)
+    }
+
+    /// `templates/<path>`.
+    pub(crate) fn template(self, path: &str, text: impl AsRef<[u8]>) -> Project {
+        self.file(&format!("templates/{path}"), text)
+    }
+
+    pub(crate) fn put(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    #[track_caller]
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        self.run_in("", args)
+    }
+
+    /// Runs in a folder of the project.
+    #[track_caller]
+    pub(crate) fn run_in(&self, folder: &str, args: &[&str]) -> Run {
+        let before = tree(self.dir.path());
+        let output = self.command(folder, args).output().unwrap();
+        let changed = before != tree(self.dir.path());
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
+        let stderr = text(output.stderr);
+        let code = output.status.code().unwrap_or_else(|| panic!("{args:?} died: {}\n{stderr}", output.status));
+        assert!(!stderr.contains("panicked at"), "{args:?}\n{stderr}");
+        assert!(!stderr.contains(&*self.dir.path().to_string_lossy()), "an absolute path is shown\n{stderr}");
+        well_said(&stderr);
+        Run { code, stdout: text(output.stdout), stderr, changed }
+    }
+
+    /// The program with nothing of the machine in its environment.
+    pub(crate) fn command(&self, folder: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_meshtrace"));
+        command.args(args).current_dir(self.path(folder)).env_clear().stdin(Stdio::null());
+        command
+    }
+}
+
+/// What a run left.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    changed: bool,
+}
+
+impl Run {
+    /// It said no: exit code 2, nothing on stdout, no file touched, and exactly this on stderr.
+    #[track_caller]
+    pub(crate) fn fails(self, stderr: impl IntoData) {
+        assert_eq!((self.code, &*self.stdout), (2, ""), "{}", self.stderr);
+        assert!(!self.changed, "something was written");
+        same(self.stderr, stderr);
+    }
+
+    /// It exited with `code`, with exactly these on stdout and stderr.
+    #[track_caller]
+    pub(crate) fn says(self, code: i32, stdout: impl IntoData, stderr: impl IntoData) {
+        assert_eq!(self.code, code, "{}", self.stderr);
+        same(self.stdout, stdout);
+        same(self.stderr, stderr);
+    }
+
+    /// It worked; what it printed.
+    #[track_caller]
+    pub(crate) fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{}", self.stderr);
+        self.stdout
+    }
+
+    /// It said no, with `parts` in what it said, and touched no file.
+    #[track_caller]
+    pub(crate) fn refuses(self, parts: &[&str]) {
+        assert_eq!((self.code, &*self.stdout), (2, ""), "{}", self.stderr);
+        assert!(!self.changed, "something was written");
+        for part in parts {
+            assert!(self.stderr.contains(part), "no `{part}` in\n{}", self.stderr);
+        }
+    }
+
+    /// It wrote nothing.
+    #[track_caller]
+    pub(crate) fn untouched(self) -> Run {
+        assert!(!self.changed, "something was written");
+        self
+    }
+}
+
+#[track_caller]
+fn same(actual: String, expected: impl IntoData) {
+    Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV).eq(actual, expected);
+}
+
+/// Files with their bytes, links with where they lead.
+pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            let kind = fs::symlink_metadata(&path).unwrap();
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            if kind.is_dir() {
+                files.insert(name + "/", Vec::new());
+                folders.push(path);
+            } else if kind.is_symlink() {
+                files.insert(name, fs::read_link(&path).unwrap().to_string_lossy().into_owned().into());
+            } else if kind.is_file() {
+                files.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+/// The tone of every message of every test: lower case, no full stop, paired backticks, no control characters.
+#[track_caller]
+fn well_said(stderr: &str) {
+    for line in stderr.lines() {
+        assert!(!line.contains(|c: char| c.is_control() && c != '\t'), "control characters in {line:?}");
+        let said = ["error[", "warning[", "info["].iter().any(|kind| line.starts_with(kind));
+        let message = match line.split_once("]: ") {
+            Some((_, message)) if said => message,
+            _ => match line.trim_start().strip_prefix("= help: ").or(line.trim_start().strip_prefix("= note: ")) {
+                Some(message) => message,
+                None => continue,
+            },
+        };
+        let word = message.split([' ', ':']).next().unwrap_or_default();
+        // The names of things keep their capitals, and so do the kinds of objects: ConfigMap `x`.
+        let name = ["Consul", "Kubernetes", "YAML"].contains(&word) || message[word.len()..].starts_with(" `");
+        assert!(name || !word.starts_with(char::is_uppercase), "a message begins with a capital: {line}");
+        assert!(!message.ends_with('.') || message.ends_with("..."), "a message ends with a full stop: {line}");
+        assert!(message.matches('`').count() % 2 == 0, "a backtick without its pair: {line}");
+    }
+}

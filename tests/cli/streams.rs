@@ -1,0 +1,149 @@
+//! stdout is the answer, stderr is the talk.
+
+use crate::project::Project;
+use snapbox::str;
+
+#[test]
+fn without_a_directory_the_objects_are_one_stream() {
+    let project = Project::bare();
+    let plain = project.run(&["render", "-p", "dev"]).untouched();
+    let dash = project.run(&["render", "-p", "dev", "-o", "-"]).untouched();
+    assert_eq!(plain.code, 0);
+    assert_eq!(plain.stdout, dash.stdout);
+    assert!(plain.stderr.starts_with("not shown, for they are no objects: "), "{}", plain.stderr);
+    assert!(plain.stderr.contains("helm/consul/values.yaml"), "{}", plain.stderr);
+    let documents: Vec<&str> = plain.stdout.split("---\n").filter(|text| !text.is_empty()).collect();
+    assert!(
+        documents.iter().all(|text| text.contains("\napiVersion: ") && text.contains("\nkind: ")),
+        "{}",
+        plain.stdout
+    );
+    project.run(&["render", "-p", "dev", "-o", "out"]).ok();
+    let files = crate::project::tree(&project.path("out/manifests"));
+    assert_eq!(documents.len(), files.keys().filter(|path| path.ends_with(".yaml")).count());
+}
+
+#[test]
+fn one_file_is_printed_as_it_is() {
+    let project = Project::bare();
+    project.run(&["render", "-p", "dev", "-o", "out"]).ok();
+    let run = project.run(&["render", "-p", "dev", "-o", "-", "--only", "helm/**"]);
+    assert_eq!((run.stderr.as_str(), run.stdout), ("", project.read("out/helm/consul/values.yaml")));
+    let run = project.run(&["render", "-p", "dev", "--only", "manifests/40-mesh/proxydefaults-global.yaml"]);
+    assert_eq!(run.stdout, project.read("out/manifests/40-mesh/proxydefaults-global.yaml"));
+    let several = project.run(&["render", "-p", "dev", "--only", "manifests/40-mesh/*"]).ok();
+    assert!(several.starts_with("---\n") && several.matches("---\n").count() > 1);
+    project.run(&["render", "-p", "dev", "--only", "nosuch"]).fails(str![[r#"
+error[no-match]: `--only nosuch` matches no file of this render
+ |
+ = help: paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'
+
+
+"#]]);
+}
+
+#[test]
+fn profiles_compose_in_one_flag_or_two_and_mixins_in_any_order() {
+    let project = Project::bare();
+    let stream = |args: &[&str]| project.run(&[&["render"], args].concat()).ok();
+    let both = stream(&["-p", "dev,debug"]);
+    assert_eq!(both, stream(&["-p", "debug,dev"]));
+    assert_eq!(both, stream(&["-p", "dev", "-p", "debug"]));
+    assert_eq!(both, stream(&["--profile", "debug", "--profile=dev"]));
+    assert_ne!(both, stream(&["-p", "dev"]));
+}
+
+#[test]
+fn flags_that_make_no_sense_together_say_so() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    project.run(&["render", "-p", "dev", "-o", "json"]).fails(str![[r#"
+error[usage]: `-o json` would be a directory of that name
+ |
+ = help: `-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)
+
+
+"#]]);
+    project.run(&["render", "-p", "dev", "--check"]).fails(str![[r#"
+error[usage]: `--check` needs a directory to look at
+ |
+ = help: add `-o DIR`
+
+
+"#]]);
+    project.run(&["render", "-o", "out"]).fails(str![[r#"
+error[usage]: `-o` goes with `-p`
+ |
+ = help: name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`
+
+
+"#]]);
+    project.run(&["render", "--set", "a=b"]).fails(str![[r#"
+error[usage]: `-f` and `--set` go with `-p`
+ |
+ = help: name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`
+
+
+"#]]);
+    Project::bare().run(&["render"]).fails(str![[r#"
+error[no-project]: there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render
+ |
+ = help: name profiles: `meshtrace render -p dev -o out/dev`; or begin with `meshtrace init`
+
+1 error, nothing was written
+
+"#]]);
+    project.run(&["render", "-p", "dev", "-f", "nosuch.yaml"]).fails(str![[r#"
+error[cannot-read]: cannot read `nosuch.yaml`: no such file or folder
+ |
+ = help: check the spelling of the path
+
+1 error, nothing was written
+
+"#]]);
+    project.run(&["render", "-p", "dev", "--profiles", "nosuch"]).fails(str![[r#"
+error[no-such-folder]: `nosuch` is no folder
+ |
+ = help: expected a folder that can be read
+
+1 error, nothing was written
+
+"#]]);
+    project.run(&["render", "-p", "dev", "--set-file", "vars.a=nosuch"]).fails(str![[r#"
+error[cannot-read]: cannot read `nosuch`: no such file or folder
+ |
+ = help: check the spelling of the path
+
+1 error, nothing was written
+
+"#]]);
+    project.run(&["render", "site", "-p", "dev"]).refuses(&["cannot be used with"]);
+    project.run(&["rendr"]).refuses(&["render"]);
+    project.run(&["render", "--nosuch"]).refuses(&["--nosuch"]);
+}
+
+#[test]
+fn values_come_in_their_order() {
+    let project = Project::bare().file("a.yaml", "jaeger: {name: file}\n").file("text", "from a file\n");
+    let name = |args: &[&str]| {
+        let text = project.run(&[&["show", "values", "-p", "dev"], args].concat()).ok();
+        text.lines()
+            .skip_while(|line| *line != "jaeger:")
+            .find_map(|line| line.strip_prefix("  name: "))
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(name(&["-f", "a.yaml"]), "file");
+    assert_eq!(name(&["--set", "jaeger.name=set", "-f", "a.yaml"]), "set");
+    assert_eq!(name(&["--set", "jaeger.name=a", "--set-string", "jaeger.name=b", "--set", "jaeger.name=c"]), "c");
+    assert_eq!(name(&["--set-json=jaeger.name=\"j\"", "--set", "jaeger.logLevel=debug"]), "j");
+    let text = project.run(&["show", "values", "--set-file", "vars.text=text"]).ok();
+    assert!(text.contains("from a file"), "{text}");
+}
+
+#[test]
+fn colour_is_only_where_it_is_asked_for() {
+    let project = Project::bare();
+    let run = |args: &[&str]| project.command("", args).output().unwrap().stderr;
+    assert!(!run(&["render", "-p", "nosuch"]).contains(&0x1b));
+    assert!(run(&["render", "-p", "nosuch", "--color", "always"]).contains(&0x1b));
+}

@@ -1,0 +1,771 @@
+//! Mistakes in templates: the template's line, and what it printed.
+
+use crate::project::Project;
+use snapbox::str;
+
+const OBJECT: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
+
+#[track_caller]
+fn check(text: &str, expected: impl snapbox::IntoData) {
+    site().template("manifests/x.yaml", text).run(&["render"]).fails(expected);
+}
+
+fn site() -> Project {
+    Project::new()
+        .profile("site", "extends: dev\nvars: {name: web, list: [1, 2], map: {a: 1}, nothing: null, text: \"a\\nb\"}\n")
+}
+
+#[test]
+fn what_is_undefined_comes_with_the_nearest_name() {
+    check(
+        "a: {{ consul.logLevl }}\n",
+        str![[r#"
+error[template-undefined]: `consul.logLevl` is undefined
+ --> templates/manifests/x.yaml:1:7
+  |
+1 | a: {{ consul.logLevl }}
+  |       ^^^^^^^^^^^^^^
+  |
+  = help: did you mean `consul.logLevel`?
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "a: {{ vars.nmae }}\n",
+        str![[r#"
+error[template-undefined]: `vars.nmae` is undefined
+ --> templates/manifests/x.yaml:1:7
+  |
+1 | a: {{ vars.nmae }}
+  |       ^^^^^^^^^
+  |
+  = help: did you mean `vars.name`?
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "a: {{ nosuch }}\n",
+        str![[r#"
+error[template-undefined]: `nosuch` is undefined
+ --> templates/manifests/x.yaml:1:7
+  |
+1 | a: {{ nosuch }}
+  |       ^^^^^^
+  |
+  = help: `meshtrace show values` lists what there is; `| default(...)` where it may be missing
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "a: {{ vars.x.y }}\n",
+        str![[r#"
+error[template-undefined]: `vars.x.y` is undefined
+ --> templates/manifests/x.yaml:1:11
+  |
+1 | a: {{ vars.x.y }}
+  |           ^^^^
+  |
+  = help: `meshtrace show values` lists what there is; `| default(...)` where it may be missing
+
+1 error, nothing was written
+
+"#]],
+    );
+}
+
+#[test]
+fn syntax_is_shown_where_it_breaks() {
+    check(
+        "a: {{ vars.name }\n",
+        str![[r#"
+error[template-syntax]: template syntax: unexpected `}`, expected end of variable block
+ --> templates/manifests/x.yaml:1:17
+  |
+1 | a: {{ vars.name }
+  |                 ^
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "{% if vars.name %}\na: 1\n",
+        str![[r#"
+error[template-syntax]: template syntax: unexpected end of input, expected end of block
+ --> templates/manifests/x.yaml:2:1
+  |
+2 | a: 1
+  | ^^^^
+  |
+  = help: every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block needs its end
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "{% fi %}\n",
+        str![[r#"
+error[template-syntax]: template syntax: unknown statement fi
+ --> templates/manifests/x.yaml:1:4
+  |
+1 | {% fi %}
+  |    ^^
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "a: {{ vars.name | quote }}\n",
+        str![[r#"
+error[template-unknown]: there is no filter `quote`
+ --> templates/manifests/x.yaml:1:19
+  |
+1 | a: {{ vars.name | quote }}
+  |                   ^^^^^
+  |
+  = help: write the value alone, such as `key: {{ value }}`: it is quoted and indented as it has to be
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "a: {{ vars.name | safe }}\n",
+        str![[r#"
+error[template-unknown]: there is no filter `safe`
+ --> templates/manifests/x.yaml:1:19
+  |
+1 | a: {{ vars.name | safe }}
+  |                   ^^^^
+  |
+  = help: values never become structure, so nothing has to be escaped or marked safe
+
+1 error, nothing was written
+
+"#]],
+    );
+}
+
+#[test]
+fn an_include_of_nothing_names_the_nearest_template() {
+    let project =
+        site().template("manifests/_labels.yaml", "").template("manifests/y.yaml", "{% include \"_lables.yaml\" %}");
+    project.run(&["render"]).fails(str![[r#"
+error[template-not-found]: there is no template `_lables.yaml`
+ --> templates/manifests/y.yaml:1:4
+  |
+1 | {% include "_lables.yaml" %}
+  |    ^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: did you mean `manifests/_labels.yaml`?
+
+1 error, nothing was written
+
+"#]]);
+    check(
+        "{% include \"manifests/_lables.yaml\" %}\n",
+        str![[r#"
+error[template-not-found]: there is no template `manifests/_lables.yaml`
+ --> templates/manifests/x.yaml:1:4
+  |
+1 | {% include "manifests/_lables.yaml" %}
+  |    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: includes are found below the template folder, or there as `builtin:PATH`
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "{% include \"../../../etc/passwd\" %}\n",
+        str![[r#"
+error[template-not-found]: there is no template `../../../etc/passwd`
+ --> templates/manifests/x.yaml:1:4
+  |
+1 | {% include "../../../etc/passwd" %}
+  |    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: includes are found below the template folder, or there as `builtin:PATH`
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "{% include \"/etc/passwd\" %}\n",
+        str![[r#"
+error[template-not-found]: there is no template `/etc/passwd`
+ --> templates/manifests/x.yaml:1:4
+  |
+1 | {% include "/etc/passwd" %}
+  |    ^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: includes are found below the template folder, or there as `builtin:PATH`
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "{% include \"builtin:nosuch\" %}\n",
+        str![[r#"
+error[template-not-found]: there is no template `builtin:nosuch`
+ --> templates/manifests/x.yaml:1:4
+  |
+1 | {% include "builtin:nosuch" %}
+  |    ^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: includes are found below the template folder, or there as `builtin:PATH`
+
+1 error, nothing was written
+
+"#]],
+    );
+}
+
+#[test]
+fn a_mistake_in_an_include_shows_who_included_it() {
+    site()
+        .template("manifests/x.yaml", "{% include \"manifests/_a.yaml\" %}\n")
+        .template("manifests/_a.yaml", "\n{% include \"./_b.yaml\" %}\n")
+        .template("manifests/_b.yaml", "a: 1\nb: {{ vars.nmae }}\n")
+        .run(&["render"])
+        .fails(str![[r#"
+error[template-undefined]: `vars.nmae` is undefined
+ --> templates/manifests/_b.yaml:2:7
+  |
+2 | b: {{ vars.nmae }}
+  |       ^^^^^^^^^
+  |
+ ::: templates/manifests/_a.yaml:2:4
+  |
+2 | {% include "./_b.yaml" %}
+  |    ------------------- from here
+  |
+ ::: templates/manifests/x.yaml:1:4
+  |
+1 | {% include "manifests/_a.yaml" %}
+  |    --------------------------- from here
+  |
+  = help: did you mean `vars.name`?
+
+1 error, nothing was written
+
+"#]]);
+}
+
+#[test]
+fn bad_yaml_that_a_template_printed_shows_both_lines() {
+    check(
+        &format!("{OBJECT}data:\n  a: {{{{ vars.name }}}}: b: c\n"),
+        str![[r#"
+error[yaml-syntax]: a `:` that starts a map where no map can start
+ --> templates/manifests/x.yaml:5:21
+  |
+5 |   a: {{ vars.name }}: b: c
+  |                     ^^^^^^
+  |
+ ::: what templates/manifests/x.yaml prints:5:9
+  |
+5 |   a: web: b: c
+  |         - line 5 of what it prints
+  |
+  = help: put quotes around a value that holds `: `
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data:\n\ta: 1\n"),
+        str![[r#"
+error[yaml-syntax]: a tab where only spaces may indent
+ --> templates/manifests/x.yaml:5:1
+  |
+5 |     a: 1
+  | ^^^^^^^^
+  |
+ ::: what templates/manifests/x.yaml prints:5:1
+  |
+5 |     a: 1
+  | ---- line 5 of what it prints
+  |
+  = help: replace the tab with spaces
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        &format!("{OBJECT}{{% for i in vars.list %}}\ndata: {{{{ i }}}}\n{{% endfor %}}\n"),
+        str![[r#"
+error[yaml-duplicate-key]: the key `data` stands twice in this map
+ --> templates/manifests/x.yaml:5:1
+  |
+5 | data: {{ i }}
+  | ^^^^^^
+  |
+ ::: templates/manifests/x.yaml:5:1
+  |
+5 | data: {{ i }}
+  | ------ first here
+  |
+ ::: what templates/manifests/x.yaml prints:5:1
+  |
+5 | data: 2
+  | ---- line 5 of what it prints
+  |
+  = help: keep one of the two
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: [{{{{ vars.name }}}}\n"),
+        str![[r#"
+error[yaml-syntax]: `[` is never closed
+ --> templates/manifests/x.yaml:4:7
+  |
+4 | data: [{{ vars.name }}
+  |       ^
+  |
+ ::: what templates/manifests/x.yaml prints:4:7
+  |
+4 | data: [web
+  |       - line 4 of what it prints
+  |
+  = help: close the bracket, or quote the value if it is text
+
+1 error, nothing was written
+
+"#]],
+    );
+}
+
+#[test]
+fn a_value_where_none_can_stand_is_refused() {
+    check(
+        &format!("{OBJECT}data: &{{{{ vars.name }}}} {{}}\n"),
+        str![[r#"
+error[yaml-hole]: a value cannot stand in an anchor, tag or alias
+ --> templates/manifests/x.yaml:4:7
+  |
+4 | data: &{{ vars.name }} {}
+  |       ^
+  |
+ ::: what templates/manifests/x.yaml prints:4:7
+  |
+4 | data: &web {}
+  |       ---- line 4 of what it prints
+  |
+  = help: put quotes around it if it is text
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: !{{{{ vars.name }}}} {{}}\n"),
+        str![[r#"
+error[yaml-hole]: a value cannot stand in an anchor, tag or alias
+ --> templates/manifests/x.yaml:4:7
+  |
+4 | data: !{{ vars.name }} {}
+  |       ^
+  |
+ ::: what templates/manifests/x.yaml prints:4:7
+  |
+4 | data: !web {}
+  |       ---- line 4 of what it prints
+  |
+  = help: put quotes around it if it is text
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: a {{{{ vars.list }}}} b\n"),
+        str![[r#"
+error[yaml-hole]: a list cannot stand within text; let it be the whole value, or use `| join(",")`
+ --> templates/manifests/x.yaml:4:7
+  |
+4 | data: a {{ vars.list }} b
+  |       ^^
+  |
+ ::: what templates/manifests/x.yaml prints:4:7
+  |
+4 | data: a [...] b
+  |       ------- line 4 of what it prints
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: \"{{{{ vars.map }}}}\"\n"),
+        str![[r#"
+error[yaml-hole]: a map cannot stand within text; let it be the whole value, or use `| json`
+ --> templates/manifests/x.yaml:4:7
+  |
+4 | data: "{{ vars.map }}"
+  |       ^
+  |
+ ::: what templates/manifests/x.yaml prints:4:7
+  |
+4 | data: "{...}"
+  |       ----- line 4 of what it prints
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: a {{{{ vars.nothing }}}}\n"),
+        str![[r#"
+error[yaml-hole]: null cannot stand within text
+ --> templates/manifests/x.yaml:4:7
+  |
+4 | data: a {{ vars.nothing }}
+  |       ^^
+  |
+ ::: what templates/manifests/x.yaml prints:4:7
+  |
+4 | data: a null
+  |       ----- line 4 of what it prints
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        &format!("{OBJECT}{{{{ vars.list }}}}: a\n"),
+        str![[r#"
+error[yaml-hole]: a list cannot stand within text; let it be the whole value, or use `| join(",")`
+ --> templates/manifests/x.yaml:4:4
+  |
+4 | {{ vars.list }}: a
+  |    ^^^^^^^^^
+  |
+ ::: what templates/manifests/x.yaml prints:4:1
+  |
+4 | [...]: a
+  | --- line 4 of what it prints
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        &format!("{OBJECT}data: {{ {{{{ vars.name }}}}: 1, web: 2 }}\n"),
+        str![[r#"
+error[yaml-duplicate-key]: the key `web` stands twice in this map
+ --> templates/manifests/x.yaml:4:29
+  |
+4 | data: { {{ vars.name }}: 1, web: 2 }
+  |                             ^^^^^^^^
+  |
+ ::: templates/manifests/x.yaml:4:12
+  |
+4 | data: { {{ vars.name }}: 1, web: 2 }
+  |            --------- first here
+  |
+ ::: what templates/manifests/x.yaml prints:4:17
+  |
+4 | data: { web: 1, web: 2 }
+  |                 --- line 4 of what it prints
+  |
+  = help: keep one of the two
+
+1 error, nothing was written
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_no_object_is_refused() {
+    check(
+        "a: 1\n",
+        str![[r#"
+error[no-object]: `apiVersion` is missing
+ --> templates/manifests/x.yaml:1:1
+  |
+1 | a: 1
+  | ^^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+error[no-object]: `kind` is missing
+ --> templates/manifests/x.yaml:1:1
+  |
+1 | a: 1
+  | ^^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+error[no-object]: `metadata.name` is missing
+ --> templates/manifests/x.yaml:1:1
+  |
+1 | a: 1
+  | ^^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+3 errors, nothing was written
+
+"#]],
+    );
+    check(
+        "- 1\n",
+        str![[r#"
+error[no-object]: this document is a list, expected a Kubernetes object
+ --> templates/manifests/x.yaml:1:1
+  |
+1 | - 1
+  | ^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ vars.list }}}\n",
+        str![[r#"
+error[no-object]: `metadata.name` is a list, expected a string
+ --> templates/manifests/x.yaml:3:21
+  |
+3 | metadata: {name: {{ vars.list }}}
+  |                     ^^^^^^^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+1 error, nothing was written
+
+"#]],
+    );
+    check(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Web_1, namespace: a.b}\n",
+        str![[r#"
+error[invalid-name]: ConfigMap `Web_1` is not a valid name: `W` is not allowed in it
+ --> templates/manifests/x.yaml:3:18
+  |
+3 | metadata: {name: Web_1, namespace: a.b}
+  |                  ^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253
+
+error[invalid-name]: `a.b` is not a valid namespace: `.` is not allowed in it
+ --> templates/manifests/x.yaml:3:36
+  |
+3 | metadata: {name: Web_1, namespace: a.b}
+  |                                    ^^^^
+  |
+  = help: a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends
+
+2 errors, nothing was written
+
+"#]],
+    );
+}
+
+#[test]
+fn two_objects_of_one_name_show_both_places() {
+    site()
+        .template("manifests/a.yaml", OBJECT)
+        .template("manifests/b.yaml", format!("# again\n---\n{OBJECT}"))
+        .run(&["render"])
+        .fails(str![[r#"
+error[duplicate-object]: ConfigMap `x` is rendered twice
+ --> templates/manifests/b.yaml:3:1
+  |
+3 | apiVersion: v1
+  | ^^^^^^^^^^^^^^
+  |
+ ::: templates/manifests/a.yaml:1:1
+  |
+1 | apiVersion: v1
+  | -------------- first here
+  |
+  = help: give one of them another name, or take one away
+
+1 error, nothing was written
+
+"#]]);
+    check(
+        &format!("{OBJECT}---\n{OBJECT}"),
+        str![[r#"
+error[duplicate-object]: ConfigMap `x` is rendered twice
+ --> templates/manifests/x.yaml:5:1
+  |
+5 | apiVersion: v1
+  | ^^^^^^^^^^^^^^
+  |
+ ::: templates/manifests/x.yaml:1:1
+  |
+1 | apiVersion: v1
+  | -------------- first here
+  |
+  = help: give one of them another name, or take one away
+
+1 error, nothing was written
+
+"#]],
+    );
+}
+
+#[test]
+fn a_values_file_holds_one_document() {
+    site().template("helm/x/values.yaml", "a: 1\n---\nb: 2\n").run(&["render"]).fails(str![[r#"
+error[several-documents]: a file outside `manifests/` holds one document, this prints several
+ --> templates/helm/x/values.yaml:3:1
+  |
+3 | b: 2
+  | ^^^^
+  |
+  = help: print one, or move the template below manifests/
+
+1 error, nothing was written
+
+"#]]);
+}
+
+#[test]
+fn every_template_that_is_wrong_is_reported() {
+    site()
+        .template("manifests/a.yaml", "{{ nosuch }}\n")
+        .template("manifests/b.yaml", "a: [\n")
+        .template("manifests/c.yaml", "a: 1\n")
+        .template("d.md", "{{ vars.list }}\n")
+        .run(&["render"])
+        .fails(str![[r#"
+error[template-error]: sequence cannot be printed as text
+ --> templates/d.md:1:4
+  |
+1 | {{ vars.list }}
+  |    ^^^^^^^^^
+
+error[template-undefined]: `nosuch` is undefined
+ --> templates/manifests/a.yaml:1:4
+  |
+1 | {{ nosuch }}
+  |    ^^^^^^
+  |
+  = help: `meshtrace show values` lists what there is; `| default(...)` where it may be missing
+
+error[yaml-syntax]: `[` is never closed
+ --> templates/manifests/b.yaml:1:4
+  |
+1 | a: [
+  |    ^
+  |
+ ::: what templates/manifests/b.yaml prints:1:4
+  |
+1 | a: [
+  |    - line 1 of what it prints
+  |
+  = help: close the bracket, or quote the value if it is text
+
+error[no-object]: `apiVersion` is missing
+ --> templates/manifests/c.yaml:1:1
+  |
+1 | a: 1
+  | ^^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+error[no-object]: `kind` is missing
+ --> templates/manifests/c.yaml:1:1
+  |
+1 | a: 1
+  | ^^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+error[no-object]: `metadata.name` is missing
+ --> templates/manifests/c.yaml:1:1
+  |
+1 | a: 1
+  | ^^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+6 errors, nothing was written
+
+"#]]);
+}
+
+#[test]
+fn a_part_of_captured_text_is_refused_rather_than_wrong() {
+    check(
+        "{% set x %}{{ vars.name }}{% endset %}\na: {{ x[:2] }}\n",
+        str![[r#"
+error[yaml-hole]: a part of captured text was taken, which cuts the `{{ }}` in it; take the part of the value before it is captured
+ --> templates/manifests/x.yaml:2:7
+  |
+2 | a: {{ x[:2] }}
+  |       ^^^^^
+  |
+ ::: what templates/manifests/x.yaml prints:1:4
+  |
+1 | a: ?
+  |    - line 1 of what it prints
+
+error[no-object]: `apiVersion` is missing
+ --> templates/manifests/x.yaml:2:1
+  |
+2 | a: {{ x[:2] }}
+  | ^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+error[no-object]: `kind` is missing
+ --> templates/manifests/x.yaml:2:1
+  |
+2 | a: {{ x[:2] }}
+  | ^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+error[no-object]: `metadata.name` is missing
+ --> templates/manifests/x.yaml:2:1
+  |
+2 | a: {{ x[:2] }}
+  | ^^^
+  |
+  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+
+4 errors, nothing was written
+
+"#]],
+    );
+}
+
+#[test]
+fn a_block_that_is_no_yaml_says_so() {
+    check(
+        "{% filter overlay(vars.map) %}\na: [\n{% endfilter %}\n",
+        str![[r#"
+error[template-error]: the block is not YAML: `[` is never closed (line 1 of the block)
+ --> templates/manifests/x.yaml:1:11
+  |
+1 | {% filter overlay(vars.map) %}
+  |           ^^^^^^^^^^^^^^^^^
+
+1 error, nothing was written
+
+"#]],
+    );
+}

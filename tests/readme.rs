@@ -1,0 +1,71 @@
+//! The README shows real output. Blocks behind `<!-- file PATH -->` are written into an empty project, those behind
+//! `<!-- run ARGS -->` are what the program prints there, those behind `<!-- shows PATH -->` are what it wrote.
+//! `<!-- anew -->` begins another project; `UPDATE=1 cargo test --test readme` rewrites the last two.
+#![allow(clippy::disallowed_methods, reason = "runs the program")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+    let mut project = empty_project();
+    let mut real = String::new();
+    let mut lines = readme.split_inclusive('\n');
+    while let Some(line) = lines.next() {
+        real.push_str(line);
+        let Some(order) = line.trim().strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->")) else {
+            continue;
+        };
+        if order == "anew" {
+            project = empty_project();
+            continue;
+        }
+        let fence = lines.next().expect("a block follows the comment");
+        assert!(fence.starts_with("```"), "a block follows `{order}`");
+        let block: String = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
+        let (verb, rest) = order.split_once(' ').expect("a verb and what it is about");
+        let file = project.path().join(rest);
+        let block = match verb {
+            "file" => {
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, &block).unwrap();
+                block
+            }
+            "shows" => fs::read_to_string(file).unwrap(),
+            "run" => run(rest, project.path()),
+            other => panic!("unknown order `{other}`"),
+        };
+        real.push_str(fence);
+        real.push_str(&block);
+        real.push_str("```\n");
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(path, real).unwrap();
+        return;
+    }
+    assert!(
+        readme == real,
+        "the README is not what the program prints; `<!-- anew -->` begins another project. `UPDATE=1 cargo test --test readme` brings it up to date"
+    );
+}
+
+fn empty_project() -> tempfile::TempDir {
+    let project = tempfile::tempdir().unwrap();
+    fs::write(project.path().join("meshtrace.yaml"), "requires: \"0.1\"\nrenders: {dev: [dev]}\n").unwrap();
+    project
+}
+
+fn run(arguments: &str, folder: &Path) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_meshtrace"))
+        .args(arguments.split(' '))
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let printed = format!("$ meshtrace {arguments}\n{}{}", text(output.stdout), text(output.stderr));
+    format!("{}\n", printed.trim_end())
+}
