@@ -50,6 +50,13 @@ pub(crate) fn paths(mesh: &Mesh<'_>, backends: &Backends, raws: &[Raw]) -> Vec<P
                 .for_each(|(index, _)| mark(index)),
         }
     }
+    let gateways: HashMap<&str, usize> = mesh
+        .proxies
+        .iter()
+        .enumerate()
+        .filter(|(_, proxy)| proxy.is_gateway())
+        .map(|(index, proxy)| (&*proxy.name, index))
+        .collect();
     let mut ways: BTreeMap<(bool, Option<&str>), Way> = BTreeMap::new();
     let mut paths = Vec::new();
     for (index, proxy) in mesh.proxies.iter().enumerate() {
@@ -60,21 +67,34 @@ pub(crate) fn paths(mesh: &Mesh<'_>, backends: &Backends, raws: &[Raw]) -> Vec<P
         if let Some(tracer) = mesh.tracer_of(key.0) {
             ways.entry(key).or_insert_with(|| way::way(mesh, backends, tracer, key.1));
         }
-        let hops = hops(mesh, proxy, ways.get(&key), |hop| broken.get(&(index, hop)).copied());
-        let any = |state| hops.iter().any(|hop| hop.state == state);
-        let arrives = match (any(State::Broken), any(State::Unseen)) {
-            (true, _) => Some(false),
-            (false, false) => Some(true),
-            (false, true) => None,
-        };
-        let from = match (proxy.is_gateway(), proxy.from.as_slice()) {
-            (true, _) => "clients".to_string(),
-            (false, []) => "the mesh".to_string(),
-            (false, gateways) => gateways.join(", "),
-        };
-        paths.push(Path { service: proxy.name.clone(), from, arrives, hops });
+        let straight = hops(mesh, proxy, ways.get(&key), |hop| broken.get(&(index, hop)).copied());
+        // Through a gateway requests have to get past that too.
+        for name in &proxy.from {
+            let Some(gateway) = gateways.get(name.as_str()).copied() else { continue };
+            let mut through = straight.clone();
+            for hop in through.iter_mut().filter(|hop| matches!(hop.kind, HopKind::Entry | HopKind::Protocol)) {
+                if let Some(rule) = broken.get(&(gateway, hop.kind)).copied() {
+                    *hop =
+                        Hop { kind: hop.kind, state: State::Broken, detail: format!("see {rule}"), rule: Some(rule) };
+                } else if hop.kind == HopKind::Entry && hop.state == State::Ok {
+                    (hop.state, hop.detail) = entry(mesh, &mesh.proxies[gateway]);
+                }
+            }
+            paths.push(path(proxy, name, through));
+        }
+        paths.push(path(proxy, if proxy.is_gateway() { "clients" } else { "the mesh" }, straight));
     }
     paths
+}
+
+fn path(proxy: &Proxy, from: &str, hops: Vec<Hop>) -> Path {
+    let any = |state| hops.iter().any(|hop| hop.state == state);
+    let arrives = match (any(State::Broken), any(State::Unseen)) {
+        (true, _) => Some(false),
+        (false, false) => Some(true),
+        (false, true) => None,
+    };
+    Path { service: proxy.name.clone(), from: from.to_string(), arrives, hops }
 }
 
 fn hops(

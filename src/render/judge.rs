@@ -11,6 +11,7 @@ use crate::check::Places;
 use crate::check::Report;
 use crate::check::Set;
 use crate::finding::Findings;
+use crate::finding::Severity;
 use crate::model::Model;
 use crate::object;
 use crate::object::Content;
@@ -72,7 +73,11 @@ pub(super) fn judge(
         paths: OnceCell::new(),
     };
     let mut report = check::check(&set, &options, &places);
-    report.hits.extend(verbatim.malformed());
+    // They are copied as they are, so that they may hold what only their own tool reads.
+    report.hits.extend(verbatim.malformed().map(|mut hit| {
+        hit.finding.severity = Severity::Warning;
+        hit
+    }));
     report
 }
 

@@ -119,7 +119,8 @@ fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Jo
         .collect()
 }
 
-/// Renders all, judged by the rules of `check` unless `skip`. A rule at deny level is an error like any other.
+/// Renders all, judged by the rules of `check` unless `skip`. A rule at deny level is an error like any other; what is
+/// below that is for `check` to say, or each render would end in the same warnings.
 fn render_all(
     jobs: &[Job],
     workspace: &Workspace,
@@ -135,7 +136,7 @@ fn render_all(
     let (outputs, mut report) = render_jobs(jobs, workspace, extras, (!skip).then_some(&options), found);
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
     Levels { project, deny: Vec::new() }.apply(&mut report, false);
-    for hit in report.hits.into_iter().filter(|hit| hit.finding.severity != Severity::Info) {
+    for hit in report.hits.into_iter().filter(|hit| hit.finding.severity == Severity::Error) {
         let rendered = hit.rendered.map(|(file, line)| format!("rendered as {file}:{line}"));
         let finding = match rendered {
             Some(note) => hit.finding.note(note, None),
