@@ -141,7 +141,7 @@ impl<'a> Mesh<'a> {
     pub(crate) fn protocol(&self, service: &str) -> Option<Protocol> {
         if let Some(index) = self.service_defaults.get(service) {
             let own = self.set.items[*index].node.path(&["spec", "protocol"]).and_then(Node::as_str);
-            if let Some(name) = own.filter(|name| !name.is_empty()) {
+            if let Some(name) = own.filter(|name| matches!(*name, "tcp" | "http" | "http2" | "grpc")) {
                 return Some(Protocol { name: name.to_string(), own: Some(*index) });
             }
         }

@@ -70,7 +70,7 @@ pub(crate) fn way(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespa
     let Some(cluster) = cluster else { return Way::unseen("the cluster is not known") };
     let mut first = None;
     for endpoint in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()) {
-        let way = to_endpoint(mesh, backends, tracer, namespace, endpoint, defaults);
+        let way = to_endpoint(mesh, backends, tracer, namespace, endpoint, (defaults, &cluster.json));
         if !way.flaws.iter().any(|flaw| flaw.stops) {
             return way;
         }
@@ -85,7 +85,7 @@ fn to_endpoint(
     tracer: &Tracer,
     namespace: Option<&str>,
     endpoint: &Endpoint,
-    defaults: usize,
+    (defaults, cluster): (usize, &serde_json::Value),
 ) -> Way {
     let host = &endpoint.host;
     let host_at = At::object(defaults, CLUSTERS).inner(endpoint.host_at.clone());
@@ -135,7 +135,11 @@ fn to_endpoint(
             let labels: Vec<&str> = lower.trim_end_matches('.').split('.').collect();
             let ours = matches!(labels.as_slice(), [name, space, ..] if backends.at(name, space).is_some());
             let incomplete = lower.ends_with(".cluster.local") && !labels.contains(&"svc");
-            if ours || incomplete {
+            // `a.b.ns.svc` is a pod behind Service `b`; where the namespace has other backends it is a name with a dot.
+            let dotted = matches!(labels.as_slice(), [_, service, space, "svc", ..]
+                if backends.at(service, space).is_none()
+                    && backends.all.iter().any(|backend| backend.namespace.as_deref() == Some(*space)));
+            if ours || incomplete || dotted {
                 let message = format!("`{host}` is no name of the cluster in full, and no search list completes it");
                 return Way::unseen("its address does not resolve").stop(flaw(
                     &collector::ADDRESS,
@@ -237,11 +241,12 @@ fn to_endpoint(
         }
         return Way::unseen(&format!("Service `{service}` in namespace {place} is not among the files; {settle}"));
     };
-    to_port(backend, tracer, endpoint, defaults, format!("{host} -> {service} in {looked_in}"), &service, flaw)
+    to_port(backend, cluster, tracer, endpoint, defaults, format!("{host} -> {service} in {looked_in}"), &service, flaw)
 }
 
 fn to_port(
     backend: &Backend,
+    cluster: &serde_json::Value,
     tracer: &Tracer,
     endpoint: &Endpoint,
     defaults: usize,
@@ -316,10 +321,24 @@ fn to_port(
             _ => way.ui = seen,
         }
     }
+    if way.receiver.0 == State::Ok && crate::check::embedded::field(cluster, "transport_socket").is_some_and(is_tls) {
+        let message = format!("the cluster speaks TLS, port {port} of {label} plain text");
+        way.flaws.push(flaw(
+            &collector::PORT,
+            HopKind::Receiver,
+            &port_at,
+            message,
+            "remove `transport_socket`".to_string(),
+        ));
+    }
     if tracer.speaks == Speaks::Zipkin && way.receiver.0 == State::Ok {
         path(backend, tracer, defaults, &mut way);
     }
     way
+}
+
+fn is_tls((_, socket): (&str, &serde_json::Value)) -> bool {
+    socket.get("name").and_then(serde_json::Value::as_str).is_none_or(|name| !name.contains("raw_buffer"))
 }
 
 /// What the receiver makes of the request's path.

@@ -116,7 +116,11 @@ fn backend(set: &Set<'_>, index: usize, operator: Option<Version>) -> Backend {
             None => operator,
         },
         namespace: Some(item.id.namespace.to_string()),
-        services: vec![names::service(name, "collector"), names::service(name, "collector-headless")],
+        // The agent's Service is headless and selects the same pod, so that every port of it answers.
+        services: ["collector", "collector-headless", "agent"][..if strategy == Strategy::AllInOne { 3 } else { 2 }]
+            .iter()
+            .map(|suffix| names::service(name, suffix))
+            .collect(),
         ports,
         storage: Fact::Ok(if kept == "memory" { "memory, until the pod ends".to_string() } else { kept.to_string() }),
         ui: Fact::Ok(format!("{}:16686", names::service(name, "query"))),

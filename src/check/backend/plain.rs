@@ -48,6 +48,15 @@ pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
 fn backend(mesh: &Mesh<'_>, index: usize, workload: Option<&Workload<'_>>) -> Backend {
     let item = &mesh.set.items[index];
     let mut opened = workload.map_or_else(Opened::unknown, |workload| opened(mesh, workload));
+    let selects =
+        item.node.path(&["spec", "selector"]).and_then(Node::as_map).is_some_and(|map| !map.entries.is_empty());
+    let receiver =
+        |other: &Workload<'_>| other.runs_jaeger() && mesh.set.items[other.item].id.namespace == item.id.namespace;
+    if workload.is_none() && selects && mesh.workloads.iter().any(receiver) {
+        opened.complete = true;
+        opened.help = "make the selector fit the labels of the collector's pods".to_string();
+        opened.at = Some(At::object(index, "/spec/selector"));
+    }
     let listed = item.node.path(&["spec", "ports"]).and_then(Node::as_list).unwrap_or_default();
     let mut ports = BTreeMap::new();
     for (at, port) in listed.iter().enumerate() {

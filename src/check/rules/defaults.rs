@@ -22,6 +22,9 @@ rules! {
     SPEC_PROTOCOL: "proxydefaults-spec-protocol", Error, "`protocol` of ProxyDefaults belongs below `spec.config`",
         "`spec.protocol` is a field of ServiceDefaults. The API server drops it from ProxyDefaults without a word; a page \
          of Consul's documentation on tracing shows it there by mistake.";
+    REFUSED: "proxydefaults-refused", Error, "Consul's webhook refuses this ProxyDefaults",
+        "`mode` must be unset (an annotation on pods says it), so must `transparentProxy.outboundListenerPort`, and \
+         `meshGateway.mode` is local, remote or none (control-plane/api/v1alpha1/proxydefaults_types.go Validate).";
     UNIQUE: "config-entry-unique-name", Error, "config entries of one kind need different names in all namespaces",
         "`all ServiceDefaults resources must have unique names across namespaces`: the webhook refuses the second unless \
          Consul Enterprise mirrors namespaces (control-plane/api/common/configentry_webhook.go).";
@@ -92,6 +95,21 @@ fn proxy_defaults(mesh: &Mesh<'_>, out: &mut Sink) {
             if mesh.defaults == Some(*index) {
                 hit.breaks(HopKind::Tracer, Whose::All);
             }
+        }
+        let spec = mesh.set.items[*index].node.get("spec");
+        let given = |path: &[&str]| spec.and_then(|spec| spec.path(path));
+        let gateway = given(&["meshGateway", "mode"]).and_then(crate::yaml::Node::as_str).unwrap_or_default();
+        let refused = [
+            (given(&["mode"]).is_some_and(|node| node.as_str() != Some("")), "/spec/mode"),
+            (
+                given(&["transparentProxy", "outboundListenerPort"]).is_some(),
+                "/spec/transparentProxy/outboundListenerPort",
+            ),
+            (!matches!(gateway, "" | "local" | "remote" | "none"), "/spec/meshGateway/mode"),
+        ];
+        for (_, path) in refused.into_iter().filter(|(wrong, _)| *wrong) {
+            out.hit(&REFUSED, At::object(*index, path), "Consul's webhook refuses this value", "remove it")
+                .breaks(HopKind::Tracer, Whose::All);
         }
         if mesh.set.items[*index].node.path(&["spec", "protocol"]).is_some() {
             out.hit(
@@ -170,6 +188,21 @@ fn unique(mesh: &Mesh<'_>, out: &mut Sink) {
 }
 
 fn kinds(mesh: &Mesh<'_>, out: &mut Sink) {
+    for kind in ["ProxyDefaults", "ServiceDefaults", "IngressGateway", "ServiceIntentions", "Mesh"] {
+        for index in mesh.set.of(CONSUL, kind) {
+            let version = mesh.set.items[*index].node.get("apiVersion").and_then(crate::yaml::Node::as_str);
+            if version != Some("consul.hashicorp.com/v1alpha1") {
+                let message = format!("there is no {kind} of `{}`", version.unwrap_or_default());
+                let hit =
+                    out.hit(&CRD, At::object(*index, "/apiVersion"), message, "use consul.hashicorp.com/v1alpha1");
+                match mesh.proxies.iter().position(|proxy| proxy.is_gateway() && proxy.item == Some(*index)) {
+                    Some(proxy) => drop(hit.breaks(HopKind::Entry, Whose::Proxy(proxy))),
+                    None if mesh.defaults == Some(*index) => drop(hit.breaks(HopKind::Tracer, Whose::All)),
+                    None => {}
+                }
+            }
+        }
+    }
     let Some(chart) = mesh.versions.chart else { return };
     if chart.0 == 0 && mesh.flag(&["controller", "enabled"], Some(false)) == Some(false) {
         let entries =

@@ -184,6 +184,18 @@ fn listeners(mesh: &Mesh<'_>, proxy: usize, index: usize, allowed: &HashSet<(&st
         for (at, service) in services.iter().enumerate() {
             let name = service.get("name").and_then(Node::as_str).unwrap_or_default();
             let here = format!("{path}/services/{at}");
+            let hosts = service.get("hosts").and_then(Node::as_list).unwrap_or_default();
+            let odd = |host: &&str| {
+                host.contains('*') && **host != *"*" && host.rfind('*') != Some(0)
+                    || host.starts_with('*') && host.len() > 1 && !host.starts_with("*.")
+            };
+            if let Some(host) = hosts.iter().filter_map(Node::as_str).find(odd) {
+                refuse(
+                    format!("{here}/hosts"),
+                    format!("`{host}`: a wildcard is `*` alone or the first label"),
+                    "write `*` or `*.example.com`",
+                );
+            }
             if name == "*" && (has_hosts(service) || protocol != "http") {
                 refuse(
                     format!("{here}/name"),
@@ -198,9 +210,9 @@ fn listeners(mesh: &Mesh<'_>, proxy: usize, index: usize, allowed: &HashSet<(&st
             if name == "*" || name.is_empty() {
                 continue;
             }
-            if let Some(own) = mesh.protocol(name).filter(|own| is_http(&own.name) != (protocol != "tcp")) {
+            if let Some(own) = mesh.protocol(name).filter(|own| own.name != protocol) {
                 let mut whose = vec![proxy];
-                whose.extend(service_proxy(name));
+                whose.extend(service_proxy(name).filter(|_| !is_http(&own.name)));
                 let hit = out.hit(
                     &MATCH,
                     here.clone(),

@@ -47,6 +47,7 @@ pub(crate) fn is_http(name: &str) -> bool {
 
 pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
     values(mesh, out);
+    tcp_gateways(mesh, out);
     for (index, proxy) in mesh.proxies.iter().enumerate().filter(|(_, proxy)| !proxy.is_gateway()) {
         let ports = proxy.workload.map_or_else(Vec::new, |at| container_ports(mesh, at));
         let Some(protocol) = mesh.protocol(&proxy.name) else { continue };
@@ -86,6 +87,31 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
     }
 }
 
+/// Gateways that let in nothing but TCP, though what is behind them looks like HTTP.
+fn tcp_gateways(mesh: &Mesh<'_>, out: &mut Sink) {
+    for (index, gateway) in mesh.proxies.iter().enumerate() {
+        let (crate::check::mesh::ProxyKind::IngressGateway, Some(item)) = (gateway.kind, gateway.item) else {
+            continue;
+        };
+        let listeners =
+            mesh.set.items[item].node.path(&["spec", "listeners"]).and_then(Node::as_list).unwrap_or_default();
+        let tcp = |listener: &Node| listener.get("protocol").and_then(Node::as_str) == Some("tcp");
+        let names = listeners.iter().filter_map(|listener| listener.get("services")?.as_list()).flatten();
+        let web = names
+            .filter_map(|service| mesh.sidecars.get(service.get("name")?.as_str()?))
+            .any(|service| !is_tcp_by_choice(mesh, &mesh.proxies[*service]));
+        if !listeners.is_empty() && listeners.iter().all(tcp) && web {
+            out.hit(
+                &HTTP,
+                At::object(item, "/spec/listeners/0/protocol"),
+                format!("gateway `{}` lets in tcp only, which makes no spans", gateway.name),
+                "say `protocol: http`",
+            )
+            .breaks(HopKind::Protocol, Whose::Proxy(index));
+        }
+    }
+}
+
 /// Whether a service is tcp on purpose, so that no spans are expected of it.
 pub(crate) fn is_tcp_by_choice(mesh: &Mesh<'_>, proxy: &crate::check::mesh::Proxy) -> bool {
     let Some(protocol) = mesh.protocol(&proxy.name) else { return false };
@@ -117,8 +143,7 @@ fn values(mesh: &Mesh<'_>, out: &mut Sink) {
                 }
             }
             Some(_) => {
-                let proxy = mesh.sidecars.get(&*item.id.name).copied();
-                let hit = out.hit(
+                out.hit(
                     &VALUE,
                     At::object(*index, "/spec/protocol"),
                     format!(
@@ -127,9 +152,6 @@ fn values(mesh: &Mesh<'_>, out: &mut Sink) {
                     ),
                     "use http, http2, grpc or tcp, in lower case",
                 );
-                if let Some(proxy) = proxy {
-                    hit.breaks(HopKind::Protocol, Whose::Proxy(proxy));
-                }
             }
         }
     }

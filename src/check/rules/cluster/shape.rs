@@ -172,12 +172,14 @@ pub(super) fn shape(index: usize, cluster: &Cluster, out: &mut Sink) {
     word("lb_policy", &POLICIES);
     word("dns_lookup_family", &FAMILIES);
     if let Some((key, value)) = field(&cluster.json, "connect_timeout")
-        && value.as_str().is_none_or(|text| crate::model::format::check("duration", text).is_err())
+        && value.as_str().is_none_or(|text| {
+            crate::model::format::check("duration", text).is_err() || !text.contains(|c: char| matches!(c, '1'..='9'))
+        })
     {
         refuse(
             &VALUE,
             format!("{pointer}/{key}"),
-            "`connect_timeout` is no duration".to_string(),
+            "`connect_timeout` is no duration above zero".to_string(),
             "write seconds, such as `\"3s\"`".to_string(),
         );
     }
