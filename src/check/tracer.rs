@@ -142,7 +142,11 @@ fn cluster(json: &Value, pointer: String) -> Cluster {
 fn number(value: &Value) -> Option<u16> {
     match value {
         Value::String(text) => text.parse().ok(),
-        value => value.as_u64().and_then(|number| u16::try_from(number).ok()),
+        // 9411.0 is the same number to Envoy.
+        value => value
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && (0.0..=65535.0).contains(number))
+            .map(|number| number as u16),
     }
 }
 

@@ -241,15 +241,22 @@ fn to_endpoint(
         }
         return Way::unseen(&format!("Service `{service}` in namespace {place} is not among the files; {settle}"));
     };
-    to_port(backend, cluster, tracer, endpoint, defaults, format!("{host} -> {service} in {looked_in}"), &service, flaw)
+    to_port(
+        backend,
+        tracer,
+        endpoint,
+        (defaults, cluster),
+        format!("{host} -> {service} in {looked_in}"),
+        &service,
+        flaw,
+    )
 }
 
 fn to_port(
     backend: &Backend,
-    cluster: &serde_json::Value,
     tracer: &Tracer,
     endpoint: &Endpoint,
-    defaults: usize,
+    (defaults, cluster): (usize, &serde_json::Value),
     resolved: String,
     service: &str,
     flaw: impl Fn(&'static Rule, HopKind, &At, String, String) -> Flaw,

@@ -29,7 +29,7 @@ rules! {
          `k8sDenyNamespaces`, of which deny wins.";
     DISABLED: "inject-disabled", Error, "`connectInject.enabled` is off, so there are no sidecars",
         "Charts up to 0.49 have it off unless told; later ones on.";
-    NO_SERVICE: "inject-no-service", Warning, "no Service selects the injected pods",
+    NO_SERVICE: "inject-no-service", Error, "no Service selects the injected pods",
         "Consul registers pods by their Service: a pod that none selects waits in its init container for ever \
          (consul-k8s#962, #1899).";
     JAEGER_IN_MESH: "jaeger-not-in-mesh", Error, "the collector's pods would get a sidecar of Consul",
@@ -193,6 +193,7 @@ fn place(mesh: &Mesh<'_>, workload: &Workload<'_>, proxy: usize, out: &mut Sink)
             At::object(workload.item, format!("{}/metadata/labels", workload.path)),
             format!("no Service selects the pods of {id}, so they wait for ever"),
             "add a Service whose selector fits these labels",
-        );
+        )
+        .breaks(HopKind::Sidecar, Whose::Proxy(proxy));
     }
 }
