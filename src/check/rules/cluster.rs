@@ -120,7 +120,7 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
         };
         let Some(cluster) = mesh.clusters.iter().find(|cluster| cluster.name == *name) else {
             // What could not be read was reported there.
-            if clusters_read && !RESERVED_NAMES.contains(&&**name) {
+            if clusters_read {
                 let known: Vec<&str> = mesh.clusters.iter().map(|cluster| &*cluster.name).collect();
                 let help = match (suggest::closest(name, known.iter().copied()), known.as_slice()) {
                     (Some(close), _) => format!("did you mean `{close}`?"),

@@ -149,6 +149,8 @@ fn proxy_defaults(mesh: &Mesh<'_>, out: &mut Sink) {
             );
             match &*entry.key {
                 "envoy_extra_static_clusters_json" => hit.breaks(HopKind::Cluster, Whose::All),
+                // The servers read this one, and go on without it (measured).
+                "envoy_listener_tracing_json" => hit.severity(crate::finding::Severity::Warning),
                 _ => hit.breaks(HopKind::Tracer, Whose::All),
             };
         }
