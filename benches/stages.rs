@@ -7,14 +7,22 @@
 mod support;
 
 use meshtrace::builtin;
+use meshtrace::check;
+use meshtrace::check::Item;
+use meshtrace::check::Located;
+use meshtrace::check::Options;
+use meshtrace::check::Places;
+use meshtrace::check::Set;
 use meshtrace::disk;
 use meshtrace::finding::Findings;
+use meshtrace::finding::Severity;
 use meshtrace::inject;
 use meshtrace::model;
 use meshtrace::object;
 use meshtrace::profile;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
+use meshtrace::source::Place;
 use meshtrace::source::Sources;
 use meshtrace::template::Engine;
 use meshtrace::template::Templates;
@@ -35,6 +43,15 @@ fn main() {
         let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
         println!("{count} services {}", if image { "with image" } else { "without image" });
         run(&profiles, &templates);
+    }
+}
+
+/// Places are asked for findings alone, of which sound input has few.
+struct Nowhere;
+
+impl Places for Nowhere {
+    fn place(&self, _: &Located<'_>) -> (Option<Place>, Option<(String, u32)>) {
+        (None, None)
     }
 }
 
@@ -63,15 +80,19 @@ fn run(profiles: &Profiles, templates: &Templates) {
         lap((4, "objects"));
         let rendered = inject::apply(&model, rendered);
         lap((5, "inject"));
+        let items = rendered.objects.iter().map(|object| Item { id: &object.id, node: &object.node }).collect();
+        let report = check::check(&Set::new(items, Vec::new()), &Options::default(), &Nowhere);
+        lap((6, "check"));
+        assert_eq!(report.count(Severity::Error), 0, "the bench's input is sound");
         let output = object::lay_out(rendered, &BTreeMap::new(), &mut found);
-        lap((6, "layout"));
+        lap((7, "layout"));
         let options = disk::Options { shown: "out", ..disk::Options::default() };
         disk::write(&folder, &output, &options, &mut found).expect("the folder is writable");
-        lap((7, "write"));
+        lap((8, "write"));
         disk::write(&folder, &output, &options, &mut found).expect("the folder is writable");
-        lap((8, "no-op"));
-        drop((output, engine, model, values));
-        lap((9, "drop"));
+        lap((9, "no-op"));
+        drop((output, engine, model, values, report));
+        lap((10, "drop"));
         assert!(found.is_empty(), "the bench's input is sound");
         let _ = std::fs::remove_dir_all(&folder);
     }

@@ -3,7 +3,7 @@
 //!
 //! The library is the line that the program runs, a module a stage: [`profile`] merges profiles to values, [`model`]
 //! types them and derives names and addresses, [`template`] fills templates, [`object`] reads what they printed and lays
-//! it out, [`inject`] puts agents in, [`disk`] writes a directory. [`render::render`] reads like that sentence. Every stage
+//! it out, [`inject`] puts agents in, [`check`] judges it, [`disk`] writes a directory. [`render::render`] reads like that sentence. Every stage
 //! but the disk is a pure function over plain data and reports what it finds as [`finding::Findings`].
 //!
 //! ```
@@ -30,6 +30,7 @@
 
 pub mod render;
 
+pub mod check;
 pub mod diff;
 pub mod disk;
 pub mod inject;

@@ -1,5 +1,9 @@
 //! The line: profiles to files. Reads top to bottom, each step is a module.
 
+mod judge;
+
+use crate::check::Options;
+use crate::check::Report;
 use crate::files::Output;
 use crate::finding::Findings;
 use crate::inject;
@@ -12,6 +16,7 @@ use crate::profile::Profiles;
 use crate::source::Sources;
 use crate::template::Engine;
 use crate::template::Templates;
+use judge::judge;
 use std::collections::BTreeMap;
 
 /// What a render is made from. Plain data: whoever calls has read the disk.
@@ -30,6 +35,15 @@ pub struct Input<'a> {
 
 /// Renders. `None` when something is in the way; `found` then says what.
 pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
+    line(input, None, found).map(|(output, _)| output)
+}
+
+/// Renders and judges what was rendered, `files/` included. The report's levels are the rules' own.
+pub fn render_checked(input: &Input<'_>, options: &Options, found: &mut Findings) -> Option<(Output, Report)> {
+    line(input, Some(options), found)
+}
+
+fn line(input: &Input<'_>, options: Option<&Options>, found: &mut Findings) -> Option<(Output, Report)> {
     let before = found.errors();
     let mut sources = Sources::default();
     let values = profile::compose(input.profiles, input.names, input.extras, &mut sources, found)?;
@@ -43,6 +57,7 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
         return None;
     }
     let rendered = inject::apply(&model, rendered);
+    let report = options.map(|options| judge(input, &model, &engine, &rendered, options)).unwrap_or_default();
     let output = object::lay_out(rendered, input.verbatim, found);
-    (found.errors() == before).then_some(output)
+    (found.errors() == before).then_some((output, report))
 }

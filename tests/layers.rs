@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["template"],
     &["object"],
-    &["inject"],
+    &["inject", "check"],
     &["disk"],
     &["diff"],
     &["render", "report"],

@@ -114,6 +114,7 @@ fn versions_that_a_backend_cannot_run_are_named_with_the_way_out() {
         ),
         ("jaeger.backend=otel-operator-v2,jaeger.version=2.20.0,jaeger.storage.type=grpc-plugin", "storage-of-v1"),
         ("jaeger.backend=otel-operator-v2,jaeger.version=2.20.0,jaeger.spec.allInOne.image=x", "spec-of-v1"),
+        ("consul.chart=2.0.3,tracing.tracer=otlp,jaeger.version=1.34.1", "otlp-unsupported"),
         ("tracing.sampling.percent=5", "sampling-inert"),
         (
             "consul.chart=2.0.3,ingress.kind=api-gateway,ingress.gateways.ingress-gateway.nodePort=30000",

@@ -178,6 +178,19 @@ fn agents(settings: &Settings, report: &mut Report<'_>) {
 }
 
 fn tracer(settings: &Settings, report: &mut Report<'_>) {
+    if settings.tracing.tracer == Tracer::Otlp
+        && settings.jaeger.backend == Backend::OperatorV1
+        && let Ok(operator) = operator::find(operator::wanted(settings))
+        && !operator.otlp
+    {
+        let message = format!("`tracing.tracer: otlp` needs Jaeger 1.35, and jaeger-operator is {}", operator.version);
+        report(
+            "otlp-unsupported",
+            &["tracing", "tracer"],
+            message,
+            "use zipkin, or a newer jaeger.version".to_string(),
+        );
+    }
     let Some(chart) = chart::find(&settings.consul.chart) else { return };
     if settings.tracing.tracer == Tracer::Otlp && !chart.otlp {
         let message = format!(

@@ -23,6 +23,8 @@ pub struct Operator {
     pub rbac_proxy: &'static str,
     /// Whether the agent it injects has probes (from 1.38.1).
     pub agent_probes: bool,
+    /// Whether its collector takes OTLP, and its Service lists 4317 (from 1.35, `pkg/deployment/otlp.go`).
+    pub otlp: bool,
 }
 
 /// Where the tables of this module were read.
@@ -132,5 +134,6 @@ pub fn find(version: &str) -> Result<Operator, &'static [&'static str]> {
         kubernetes_to,
         rbac_proxy,
         agent_probes: minor > 38 || version == "1.38.1",
+        otlp: minor >= 35,
     })
 }

@@ -105,8 +105,8 @@ fn emit(header: &str, node: &Node) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The path of each object. Those that would share one carry their namespace, and if that is not enough their group.
-fn paths(rendered: &Rendered) -> Vec<String> {
+/// The path of each object, in their order. Those that would share one carry their namespace, and if that is not enough their group.
+pub fn paths(rendered: &Rendered) -> Vec<String> {
     let folder = |object: &Object| {
         let template = &rendered.templates[object.template as usize];
         template.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"))

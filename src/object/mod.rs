@@ -8,9 +8,12 @@ mod layout;
 mod printed;
 
 pub use id::Id;
+
+pub(crate) use id::unwrap_list;
 pub use layout::is_manifest;
 pub use layout::kustomization;
 pub use layout::lay_out;
+pub use layout::paths;
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -95,7 +98,7 @@ fn objects_of(mut printed: Printed<'_>, template: u32, rendered: &mut Rendered, 
     let mut problems = Vec::new();
     for document in std::mem::take(&mut printed.documents) {
         let offset = document.node.span.start;
-        for node in id::unwrap_list(document.node) {
+        for node in unwrap_list(document.node) {
             match Id::of(&node) {
                 Ok(id) => rendered.objects.push(Object { id, node, template, offset }),
                 Err(list) => {

@@ -1,9 +1,12 @@
 //! Findings to text. Nothing else formats them, and nothing leaves here with a secret in it.
 
+mod check;
 pub mod diff;
 mod human;
 mod mask;
 
+pub use check::Format;
+pub use check::check;
 pub use human::findings;
 pub use mask::is_secret_key;
 pub use mask::mask;

@@ -79,7 +79,7 @@ struct Printer {
 }
 
 /// How many services make a render large.
-const LARGE: usize = 500;
+const LARGE: usize = 5_000;
 
 impl<'a> Engine<'a> {
     /// Prepares `templates` for a model. `values` is where the strings of the model come from: the character that marks

@@ -48,18 +48,18 @@ fn completions_and_manuals_are_printed_for_each_shell_and_command() {
     }
     project.run(&["completions", "tcsh"]).refuses(&["possible values"]);
     assert!(project.run(&["man"]).ok().starts_with(".ie"));
-    for command in ["render", "diff", "show", "explain", "init"] {
+    for command in ["render", "check", "diff", "show", "explain", "init"] {
         assert!(project.run(&["man", command]).ok().contains(command), "{command}");
     }
     project.run(&["man", "rendr"]).fails(str![[r#"
 error[usage]: there is no command `rendr`
  |
- = help: there are: render, diff, show, explain, init, completions, man
+ = help: there are: render, check, diff, show, explain, init, completions, man
 
 
 "#]]);
     assert!(project.run(&["--version"]).ok().starts_with("meshtrace 0."));
-    for command in ["render", "diff", "show", "explain", "init", "completions", "man"] {
+    for command in ["render", "check", "diff", "show", "explain", "init", "completions", "man"] {
         assert!(project.run(&[command, "--help"]).ok().contains("Usage"));
     }
     assert_eq!(project.run(&[]).code, 2);
@@ -106,7 +106,7 @@ error[unknown-key]: there is no key `consul.gosip`
     project.run(&["explain", ""]).fails(str![[r#"
 error[unknown-key]: there is no key ``
  |
- = help: `meshtrace show values` lists the keys
+ = help: `meshtrace show values` lists the keys, `meshtrace show rules` the rules
 
 
 "#]]);

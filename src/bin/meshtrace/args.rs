@@ -29,6 +29,7 @@ pub(crate) enum Color {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Render(Render),
+    Check(Check),
     Diff(Diff),
     #[command(subcommand)]
     Show(Show),
@@ -72,9 +73,60 @@ pub(crate) struct Render {
     /// Replace files that were edited by hand, or that stand in the way
     #[arg(long)]
     pub(crate) force: bool,
+    /// Write although rules of `check` say that it will not work
+    #[arg(long)]
+    pub(crate) skip_rules: bool,
     /// Exit 1 when a file was written or deleted: a hook must fail when it changed what is committed
     #[arg(long)]
     pub(crate) exit_nonzero_on_change: bool,
+}
+
+/// Prove that spans will arrive, and say exactly why where they will not
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  meshtrace check                                    every render of meshtrace.yaml, fresh
+  meshtrace check manifests/ values.yaml             files of your own, as one set
+  kubectl get -A -o yaml jaeger,deploy,svc,proxydefaults,servicedefaults,ingressgateway | meshtrace check -
+  meshtrace check -p dev --format sarif              a composition
+  meshtrace check web.yaml --assume simplest-collector.observability:9411
+
+Exit codes: 0 nothing at deny level; 1 something is; 2 there is nothing to judge")]
+pub(crate) struct Check {
+    /// Files and directories, `-` for stdin: one set; directories that `render` wrote are a set each
+    #[arg(value_name = "PATH", conflicts_with = "profile")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) values: ValueArgs,
+    /// A collector that is there although no file shows it (repeatable)
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) assume: Vec<String>,
+    /// Fail on this rule, or on `warnings` (repeatable)
+    #[arg(long, value_name = "RULE")]
+    pub(crate) deny: Vec<String>,
+    /// The Consul chart's version, where no values file says it
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) consul_chart: Option<String>,
+    /// The cluster's Kubernetes version
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kube_version: Option<String>,
+    /// How to answer
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: CheckFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CheckFormat {
+    Human,
+    Json,
+    Markdown,
+    Sarif,
+    Github,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Human,
+    Json,
 }
 
 /// Show what changed, by structure: objects, fields, and what that asks of you
@@ -204,25 +256,22 @@ pub(crate) enum Show {
     Schema,
     /// Print the versions of charts and operators we know, with their Kubernetes and what became of keys
     Versions {
-        /// How
-        #[arg(long, value_enum, default_value = "human")]
-        format: ShowFormat,
+        /// As text or as JSON
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: ListFormat,
+    },
+    /// List the rules of `check`: id, severity, one line
+    Rules {
+        /// As text or as JSON
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: ListFormat,
     },
 }
 
-/// How a table is printed
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(crate) enum ShowFormat {
-    /// For people
-    Human,
-    /// For programs
-    Json,
-}
-
-/// Explain a key: what it does, its choices, its default, and who set it
+/// Explain a key (what it does, its choices, its default, who set it) or a rule of `check`
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The key, such as consul.gossip.mode
+    /// The key, such as consul.gossip.mode; or the rule, such as collector-port
     pub(crate) key: String,
     #[command(flatten)]
     pub(crate) values: ValueArgs,

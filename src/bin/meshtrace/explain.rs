@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
+use meshtrace::check;
 use meshtrace::explain;
 use meshtrace::finding::Findings;
 use meshtrace::profile;
@@ -12,6 +13,10 @@ use meshtrace::source::Sources;
 use std::ffi::OsString;
 
 pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> Exit {
+    // Keys of profiles are camel-case words with dots between, rules words with dashes: no name is both.
+    if let Some(rule) = check::find_rule(&args.key) {
+        return talk.answer(explain::rule(rule).as_bytes());
+    }
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.values.folders, &mut found);
     let extras = workspace::extras(&args.values, arguments, &mut found);

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "the program is where the disk, the terminal and the environment meet")]
 
 mod args;
+mod check;
 mod diff;
 mod exit;
 mod explain;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let talk = Talk::new(cli.color);
     let exit = match cli.command {
         Command::Render(args) => render::run(args, &arguments, &talk),
+        Command::Check(args) => check::run(args, &arguments, &talk),
         Command::Diff(args) => diff::run(args, &arguments, &talk),
         Command::Show(args) => show::run(args, &arguments, &talk),
         Command::Explain(args) => explain::run(args, &arguments, &talk),

@@ -5,19 +5,25 @@ use crate::exit::Exit;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
+use meshtrace::check::Levels;
+use meshtrace::check::Options;
+use meshtrace::check::Report;
 use meshtrace::disk;
-use meshtrace::disk::Options;
+use meshtrace::disk::Options as DiskOptions;
 use meshtrace::disk::Outcome;
 use meshtrace::files::Output;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
+use meshtrace::finding::Severity;
 use meshtrace::glob;
 use meshtrace::object;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::project;
+use meshtrace::project::CheckLevels;
 use meshtrace::render::Input;
 use meshtrace::render::render;
+use meshtrace::render::render_checked;
 use rayon::prelude::*;
 use std::ffi::OsString;
 use std::path::Path;
@@ -48,7 +54,7 @@ pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Ex
         }
         _ => jobs(&args.renders, &workspace, &mut found),
     };
-    let outputs = render_all(&jobs, &workspace, &extras, &mut found);
+    let outputs = render_all(&jobs, &workspace, &extras, args.skip_rules, talk, &mut found);
     if found.errors() > 0 {
         return talk.fail(&found);
     }
@@ -113,8 +119,71 @@ fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Jo
         .collect()
 }
 
-fn render_all(jobs: &[Job], workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Vec<Output> {
-    let results: Vec<(Option<Output>, Findings)> = jobs
+/// Renders all, judged by the rules of `check` unless `skip`. A rule at deny level is an error like any other; what is
+/// below that is for `check` to say, or each render would end in the same warnings.
+fn render_all(
+    jobs: &[Job],
+    workspace: &Workspace,
+    extras: &[Extra],
+    skip: bool,
+    talk: &Talk,
+    found: &mut Findings,
+) -> Vec<Output> {
+    if skip {
+        talk.say("warning: --skip-rules: nothing proves that spans will arrive, and what the rules refuse is written");
+    }
+    let options = Options::default();
+    let (outputs, mut report) = render_jobs(jobs, workspace, extras, (!skip).then_some(&options), found);
+    let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
+    Levels { project, deny: Vec::new() }.apply(&mut report, false);
+    for hit in report.hits.into_iter().filter(|hit| hit.finding.severity == Severity::Error) {
+        let rendered = hit.rendered.map(|(file, line)| format!("rendered as {file}:{line}"));
+        let finding = match rendered {
+            Some(note) => hit.finding.note(note, None),
+            None => hit.finding,
+        };
+        found.push(match hit.renders.as_slice() {
+            [] | [_] => finding,
+            many => finding.note(format!("same in {}: {}", many.len(), many.join(", ")), None),
+        });
+    }
+    outputs
+}
+
+/// The reports of the renders asked for, joined, and the project's levels. `None` when one could not be made.
+pub(crate) fn check_renders(
+    values: &args::ValueArgs,
+    arguments: &[OsString],
+    options: &Options,
+    found: &mut Findings,
+) -> Option<(Report, CheckLevels)> {
+    let workspace = Workspace::open(&values.folders, found);
+    let extras = workspace::extras(values, arguments, found);
+    let jobs = match values.profile.is_empty() {
+        true if !extras.is_empty() => {
+            let finding = Finding::error("usage", "`-f` and `--set` go with `-p`").help("name the profiles: `-p dev`");
+            found.push(finding);
+            return None;
+        }
+        true => jobs(&[], &workspace, found),
+        false => vec![Job { names: workspace::names(values), dir: String::new() }],
+    };
+    if found.errors() > 0 {
+        return None;
+    }
+    let (_, report) = render_jobs(&jobs, &workspace, &extras, Some(options), found);
+    let levels = workspace.project.map(|project| project.check).unwrap_or_default();
+    (found.errors() == 0).then_some((report, levels))
+}
+
+fn render_jobs(
+    jobs: &[Job],
+    workspace: &Workspace,
+    extras: &[Extra],
+    options: Option<&Options>,
+    found: &mut Findings,
+) -> (Vec<Output>, Report) {
+    let results: Vec<(Option<(Output, Report)>, Findings)> = jobs
         .par_iter()
         .map(|job| {
             let mut found = Findings::default();
@@ -125,15 +194,29 @@ fn render_all(jobs: &[Job], workspace: &Workspace, extras: &[Extra], found: &mut
                 names: &job.names,
                 extras,
             };
-            (render(&input, &mut found), found)
+            let made = match options {
+                Some(options) => render_checked(&input, options, &mut found),
+                None => render(&input, &mut found).map(|output| (output, Report::default())),
+            };
+            (made, found)
         })
         .collect();
     let mut outputs = Vec::with_capacity(results.len());
-    for (output, findings) in results {
+    let mut whole: Option<Report> = None;
+    for (job, (made, findings)) in jobs.iter().zip(results) {
         found.append(findings);
-        outputs.extend(output);
+        let Some((output, mut report)) = made else { continue };
+        outputs.push(output);
+        if jobs.len() > 1 {
+            let name = job.dir.rsplit('/').next().unwrap_or(&job.dir);
+            report.hits.iter_mut().for_each(|hit| hit.renders.push(name.to_string()));
+        }
+        match &mut whole {
+            Some(whole) => whole.join(report),
+            None => whole = Some(report),
+        }
     }
-    outputs
+    (outputs, whole.unwrap_or_default())
 }
 
 fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: Findings, talk: &Talk) -> Exit {
@@ -150,7 +233,8 @@ fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: F
     }
     let mut clean = true;
     for (job, output) in jobs.iter().zip(outputs) {
-        let options = Options { force: args.force, only: (!args.only.is_empty()).then_some(&wanted), shown: &job.dir };
+        let options =
+            DiskOptions { force: args.force, only: (!args.only.is_empty()).then_some(&wanted), shown: &job.dir };
         let dir = Path::new(&job.dir);
         let outcome = match args.check {
             true => disk::compare(dir, output, &options, &mut found),
@@ -220,7 +304,7 @@ fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
 /// The objects as one stream; with `--only`, one file as it is.
 fn to_stdout(args: &args::Render, workspace: &Workspace, extras: &[Extra], talk: &Talk, mut found: Findings) -> Exit {
     let jobs = [Job { names: workspace::names(&args.values), dir: String::new() }];
-    let mut outputs = render_all(&jobs, workspace, extras, &mut found);
+    let mut outputs = render_all(&jobs, workspace, extras, args.skip_rules, talk, &mut found);
     if found.errors() > 0 {
         return talk.fail(&found);
     }

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
+use meshtrace::check;
 use meshtrace::explain;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
@@ -18,10 +19,11 @@ pub(crate) fn run(args: args::Show, arguments: &[OsString], talk: &Talk) -> Exit
         args::Show::Values { values, origins } => show_values(&values, origins, arguments, talk),
         args::Show::Profiles { folders } => profiles(&folders, talk),
         args::Show::Templates { folders } => templates(&folders, talk),
-        args::Show::Versions { format: args::ShowFormat::Human } => talk.answer(explain::versions::text().as_bytes()),
-        args::Show::Versions { format: args::ShowFormat::Json } => {
-            talk.answer(format!("{:#}\n", explain::versions::json()).as_bytes())
-        }
+        args::Show::Versions { format } => match format {
+            args::ListFormat::Human => talk.answer(explain::versions::text().as_bytes()),
+            args::ListFormat::Json => talk.answer(format!("{:#}\n", explain::versions::json()).as_bytes()),
+        },
+        args::Show::Rules { format } => rules(format, talk),
         args::Show::Schema => talk.answer(format!("{:#}\n", explain::schema()).as_bytes()),
     }
 }
@@ -69,6 +71,21 @@ fn templates(folders: &args::Folders, talk: &Talk) -> Exit {
         text.push_str(&format!("{path}{mark}\n"));
     }
     finish(&text, &found, talk)
+}
+
+fn rules(format: args::ListFormat, talk: &Talk) -> Exit {
+    let rules = check::rules();
+    if format == args::ListFormat::Json {
+        let list: Vec<serde_json::Value> = rules
+            .iter()
+            .map(|rule| {
+                serde_json::json!({"id": rule.id, "severity": rule.severity.to_string(), "summary": rule.summary})
+            })
+            .collect();
+        return talk.answer(format!("{:#}\n", serde_json::Value::from(list)).as_bytes());
+    }
+    let text: String = rules.iter().map(|rule| format!("{}  {}  {}\n", rule.id, rule.severity, rule.summary)).collect();
+    talk.answer(text.as_bytes())
 }
 
 fn finish(text: &str, found: &Findings, talk: &Talk) -> Exit {

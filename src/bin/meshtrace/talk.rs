@@ -69,6 +69,17 @@ impl Talk {
         Exit::Failed
     }
 
+    /// Prints findings when nothing could be judged.
+    pub(crate) fn fail_reading(&self, found: &Findings) -> Exit {
+        self.findings(found);
+        Exit::Failed
+    }
+
+    /// Prints what `check` says. It is the answer, so it goes to stdout, coloured when that is a terminal.
+    pub(crate) fn report(&self, report: &meshtrace::check::Report, format: report::Format) -> Exit {
+        self.answer(report::check(report, format, self.answer_colour).as_bytes())
+    }
+
     /// Prints one error.
     pub(crate) fn error(&self, finding: Finding) -> Exit {
         let mut found = Findings::default();

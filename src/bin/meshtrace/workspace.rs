@@ -12,6 +12,7 @@ use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
 use meshtrace::profile::split_set;
 use meshtrace::project;
+use meshtrace::project::CheckLevels;
 use meshtrace::project::Project;
 use meshtrace::source::Sources;
 use meshtrace::template::Templates;
@@ -68,6 +69,11 @@ impl Workspace {
     pub(crate) fn out_dir(&self, project: &Project, render: &str) -> String {
         format!("{}{}/{render}", self.prefix, project.out)
     }
+}
+
+/// The levels of the nearest `meshtrace.yaml`, if there is one.
+pub(crate) fn levels(found: &mut Findings) -> CheckLevels {
+    find_project(found).0.flatten().map(|project| project.check).unwrap_or_default()
 }
 
 /// The folder of `meshtrace.yaml` and its content. The outer `Option` says whether there is one, the inner whether it

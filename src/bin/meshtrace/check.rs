@@ -1,0 +1,168 @@
+//! `meshtrace check`.
+
+use crate::args;
+use crate::exit::Exit;
+use crate::render::check_renders;
+use crate::talk::Talk;
+use crate::workspace;
+use meshtrace::check;
+use meshtrace::check::Levels;
+use meshtrace::check::Loaded;
+use meshtrace::check::Options;
+use meshtrace::check::Report;
+use meshtrace::disk;
+use meshtrace::finding::Finding;
+use meshtrace::finding::Findings;
+use meshtrace::finding::Severity;
+use meshtrace::report::Format;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::Path;
+
+pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exit {
+    let options = match options(&args) {
+        Ok(options) => options,
+        Err(finding) => return talk.error(*finding),
+    };
+    let mut found = Findings::default();
+    let report = if args.paths.is_empty() {
+        let renders = check_renders(&args.values, arguments, &options, &mut found);
+        let Some((mut report, project)) = renders else { return talk.fail_reading(&found) };
+        let levels = Levels { project, deny: args.deny.clone() };
+        levels.apply(&mut report, args.values.profile.is_empty());
+        report
+    } else {
+        let project = workspace::levels(&mut found);
+        if found.errors() > 0 {
+            return talk.fail_reading(&found);
+        }
+        let levels = Levels { project, deny: args.deny.clone() };
+        let mut sets: BTreeMap<String, Loaded> = BTreeMap::new();
+        for path in &args.paths {
+            if let Err(finding) = read(path, &mut sets) {
+                return talk.error(*finding);
+            }
+        }
+        if sets.values().all(Loaded::is_empty) {
+            return talk.error(
+                Finding::error("nothing-to-check", "there is neither a Kubernetes object nor a values file here")
+                    .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
+            );
+        }
+        let mut report = judge(&sets, &options, &levels);
+        levels.apply(&mut report, false);
+        report
+    };
+    talk.findings(&found);
+    let format = match args.format {
+        args::CheckFormat::Human => Format::Human,
+        args::CheckFormat::Json => Format::Json,
+        args::CheckFormat::Markdown => Format::Markdown,
+        args::CheckFormat::Sarif => Format::Sarif,
+        args::CheckFormat::Github => Format::Github,
+    };
+    match talk.report(&report, format) {
+        Exit::Done if report.count(Severity::Error) > 0 => Exit::No,
+        exit => exit,
+    }
+}
+
+/// Judges each set by itself and joins what they say.
+fn judge(sets: &BTreeMap<String, Loaded>, options: &Options, levels: &Levels) -> Report {
+    let several = sets.len() > 1;
+    let mut whole: Option<Report> = None;
+    for (name, loaded) in sets {
+        let mut report = check::check(&loaded.set(), options, loaded);
+        report.hits.extend(loaded.malformed());
+        levels.comments(&mut report, loaded);
+        if several && !name.is_empty() {
+            report.hits.iter_mut().for_each(|hit| hit.renders.push(name.clone()));
+        }
+        match &mut whole {
+            Some(whole) => whole.join(report),
+            None => whole = Some(report),
+        }
+    }
+    whole.unwrap_or_default()
+}
+
+fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
+    let mut assume = Vec::new();
+    for text in &args.assume {
+        let parsed = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
+        match parsed {
+            Some((host, port)) if !host.is_empty() && port > 0 => assume.push((host.to_string(), port)),
+            _ => {
+                let message = format!("`--assume {text}` is no HOST:PORT");
+                let help = "write it such as simplest-collector.observability:9411";
+                return Err(Box::new(Finding::error("usage", message).help(help)));
+            }
+        }
+    }
+    Ok(Options {
+        assume,
+        consul_chart: args.consul_chart.clone(),
+        kubernetes: args.kube_version.clone(),
+        ..Options::default()
+    })
+}
+
+/// Reads a path into the sets. Files below a directory that `render` wrote are a set by themselves: several renders beside
+/// each other are several clusters.
+fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Finding>> {
+    let shown = workspace::shown(path);
+    if shown == "-" {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        let text = read.ok().and_then(|_| String::from_utf8(bytes).ok());
+        let Some(text) = text else {
+            let finding = Finding::error("unreadable", "stdin is no UTF-8 text").help("pipe YAML into it");
+            return Err(Box::new(finding));
+        };
+        sets.entry(String::new()).or_default().add("stdin", &text);
+        return Ok(());
+    }
+    if !disk::is_folder(path) {
+        if !disk::is_file(path) {
+            let message = format!("there is no `{shown}`");
+            return Err(Box::new(
+                Finding::error("no-such-file", message).help("give a file or a directory, `-` for stdin"),
+            ));
+        }
+        let loaded = sets.entry(String::new()).or_default();
+        match disk::read_text(path, &shown) {
+            Ok(text) => loaded.add(&shown, &text),
+            Err(finding) => loaded.unreadable(finding),
+        }
+        return Ok(());
+    }
+    let mut found = Findings::default();
+    let shown = shown.trim_end_matches('/');
+    let files = disk::read_folder(path, shown, &mut found);
+    let roots: Vec<String> = files
+        .iter()
+        .filter_map(|(path, _)| path.strip_suffix(disk::LIST))
+        .map(|folder| folder.trim_end_matches('/').to_string())
+        .collect();
+    let whole = sets.entry(String::new()).or_default();
+    found.into_iter().for_each(|finding| whole.unreadable(finding));
+    for (path, file) in files.iter() {
+        if ![".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end)) {
+            continue;
+        }
+        let root = roots
+            .iter()
+            .find(|root| root.is_empty() || path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/')));
+        let name = match root.map(String::as_str) {
+            None => String::new(),
+            Some("") => shown.rsplit('/').next().unwrap_or(shown).to_string(),
+            Some(root) => root.to_string(),
+        };
+        sets.entry(name).or_default().add(&file.name, &file.text);
+    }
+    if sets.len() > 1 && sets.get("").is_some_and(Loaded::is_empty) {
+        sets.remove("");
+    }
+    Ok(())
+}

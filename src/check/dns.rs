@@ -1,0 +1,84 @@
+//! Names as the resolver of a pod sees them: the kubelet's search list with `ndots:5`, measured with a real resolver.
+
+/// The domain that Kubernetes has unless told otherwise.
+pub(crate) const DOMAIN: &str = "cluster.local";
+
+/// What a host name means in a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A Service: its name and namespace; the namespace is `None` for that of the pod.
+    Service(String, Option<String>),
+    /// `a.b`, `a.b.svc`: a Service in a namespace; or, for `a.b`, a host of the outside world.
+    Outside,
+    /// Resolves nowhere. Why, and the name that would.
+    Nowhere(String),
+    /// A domain that is not the cluster's usual one.
+    OtherDomain(String),
+    /// An IP address.
+    Address,
+}
+
+/// What `host` means. `domain`: the cluster's, when it is known.
+pub(crate) fn target(host: &str, domain: Option<&str>) -> Target {
+    let lower = host.to_ascii_lowercase();
+    if lower.parse::<std::net::IpAddr>().is_ok() {
+        return Target::Address;
+    }
+    let (name, rooted) = match lower.strip_suffix('.') {
+        Some(name) => (name, true),
+        None => (&*lower, false),
+    };
+    if name.is_empty() || name.split('.').any(|label| label.is_empty() || label.len() > 63 || label.contains(' ')) {
+        return Target::Nowhere(format!("`{host}` is no host name"));
+    }
+    let labels: Vec<&str> = name.split('.').collect();
+    let service = |namespace: Option<&str>| Target::Service(labels[0].to_string(), namespace.map(str::to_string));
+    match labels.as_slice() {
+        [_] if rooted => Target::Nowhere(format!("`{host}` ends in a dot, so no search list is tried")),
+        [_] => service(None),
+        [_, namespace] if !rooted => service(Some(namespace)),
+        [_, _, "svc"] if rooted => {
+            Target::Nowhere(format!("`{host}` ends in a dot, so the cluster's domain is not added to it"))
+        }
+        [_, namespace, "svc"] => service(Some(namespace)),
+        [_, namespace, "svc", rest @ ..] => {
+            let rest = rest.join(".");
+            let known = domain.unwrap_or(DOMAIN);
+            if rest == known.trim_end_matches('.') {
+                return service(Some(namespace));
+            }
+            if domain.is_some() || close(&rest, DOMAIN) {
+                return Target::Nowhere(format!("`{rest}` is not the cluster's domain, `{known}`"));
+            }
+            Target::OtherDomain(rest)
+        }
+        _ => Target::Outside,
+    }
+}
+
+/// Whether one is the other with a slip or two, or cut short.
+fn close(text: &str, other: &str) -> bool {
+    other.starts_with(text) || crate::suggest::closest(text, std::iter::once(other)).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_resolve_as_measured() {
+        let service = |name: &str, ns: Option<&str>| Target::Service(name.into(), ns.map(str::to_string));
+        assert_eq!(target("x", None), service("x", None));
+        for host in ["x.ns", "x.ns.svc", "x.ns.svc.cluster.local", "x.ns.svc.cluster.local.", "X.Ns"] {
+            assert_eq!(target(host, None), service("x", Some("ns")), "{host}");
+        }
+        for host in ["x.", "x.ns.svc.", "x.ns.svc.cluster", "x.ns.svc.cluster.locl", "", "x..ns"] {
+            assert!(matches!(target(host, None), Target::Nowhere(_)), "{host}");
+        }
+        assert_eq!(target("x.ns.", None), Target::Outside);
+        assert_eq!(target("x.ns.svc.corp.example", None), Target::OtherDomain("corp.example".into()));
+        assert_eq!(target("x.ns.svc.corp.example", Some("corp.example")), service("x", Some("ns")));
+        assert_eq!(target("10.0.0.1", None), Target::Address);
+        assert_eq!(target("zipkin.tracing.example.com", None), Target::Outside);
+    }
+}

@@ -1,0 +1,159 @@
+//! JSON inside strings: parsed strictly, and a place in it found again when something has to be said about it.
+
+use serde_json::Value;
+
+/// The member `snake` of an object, also by its camel-case name: Envoy's JSON reader takes both. With the key as written.
+pub(crate) fn field<'a>(value: &'a Value, snake: &str) -> Option<(&'a str, &'a Value)> {
+    let object = value.as_object()?;
+    let camel = camel(snake);
+    object
+        .iter()
+        .find(|(key, value)| (*key == snake || *key == &camel) && !value.is_null())
+        .map(|(key, value)| (key.as_str(), value))
+}
+
+/// `load_assignment` as `loadAssignment`.
+pub(crate) fn camel(snake: &str) -> String {
+    let mut out = String::with_capacity(snake.len());
+    let mut upper = false;
+    for c in snake.chars() {
+        match c {
+            '_' => upper = true,
+            c if upper => {
+                out.extend(c.to_uppercase());
+                upper = false;
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Bytes `start..end` of what `pointer` leads to in JSON `text`, or of the deepest value on the way. `text` was parsed
+/// before, so a text that is no JSON gives some place in it and nothing worse.
+pub(crate) fn locate(text: &str, pointer: &str) -> (usize, usize) {
+    let mut at = skip_space(text, 0);
+    for wanted in pointer.split('/').skip(1) {
+        let wanted = wanted.replace("~1", "/").replace("~0", "~");
+        let Some(next) = child(text, at, &wanted) else { break };
+        at = next;
+    }
+    (at, skip_value(text, at).max(at + 1).min(text.len()))
+}
+
+fn skip_space(text: &str, mut at: usize) -> usize {
+    while text.as_bytes().get(at).is_some_and(u8::is_ascii_whitespace) {
+        at += 1;
+    }
+    at
+}
+
+/// The start of a member or item of the collection that begins at `at`.
+fn child(text: &str, at: usize, wanted: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_map = match bytes.get(at)? {
+        b'{' => true,
+        b'[' => false,
+        _ => return None,
+    };
+    let mut at = skip_space(text, at + 1);
+    let mut index = 0usize;
+    loop {
+        if matches!(bytes.get(at)?, b'}' | b']') {
+            return None;
+        }
+        let matched = if is_map {
+            let end = skip_value(text, at);
+            let key: String = serde_json::from_str(text.get(at..end)?).ok()?;
+            at = skip_space(text, end);
+            if bytes.get(at) != Some(&b':') {
+                return None;
+            }
+            at = skip_space(text, at + 1);
+            key == wanted
+        } else {
+            index += 1;
+            wanted.parse() == Ok(index - 1)
+        };
+        if matched {
+            return Some(at);
+        }
+        at = skip_space(text, skip_value(text, at));
+        if bytes.get(at) != Some(&b',') {
+            return None;
+        }
+        at = skip_space(text, at + 1);
+    }
+}
+
+/// One past the value that begins at `at`. Counts brackets instead of calling itself, whatever the depth.
+fn skip_value(text: &str, mut at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut depth = 0usize;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                at += 1;
+                while let Some(byte) = bytes.get(at) {
+                    match byte {
+                        b'\\' => at += 1,
+                        b'"' => break,
+                        _ => {}
+                    }
+                    at += 1;
+                }
+                at += 1;
+                if depth == 0 {
+                    break;
+                }
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                if depth <= 1 {
+                    at += usize::from(depth == 1);
+                    break;
+                }
+                depth -= 1;
+            }
+            b',' if depth == 0 => break,
+            byte if depth == 0 && byte.is_ascii_whitespace() => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    at.min(bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_leads_to_the_bytes_of_its_value() {
+        let text = r#" {"a": {"b\"": [1, {"c": "x,]"}, true]}, "d": 2}"#;
+        let slice = |pointer: &str| {
+            let (start, end) = locate(text, pointer);
+            &text[start..end]
+        };
+        assert_eq!(slice("/a/b\"/1/c"), "\"x,]\"");
+        assert_eq!(slice("/a/b\"/2"), "true");
+        assert_eq!(slice("/d"), "2");
+        assert_eq!(slice("/a/none"), r#"{"b\"": [1, {"c": "x,]"}, true]}"#);
+    }
+
+    #[test]
+    fn what_is_no_json_does_no_harm() {
+        for text in ["", "{", "[[[", "\"", "{\"a\"", "}]", "{a:1}", "\\"] {
+            let (start, end) = locate(text, "/a/0/b");
+            assert!(start <= end.max(start) && end <= text.len().max(1));
+        }
+    }
+
+    #[test]
+    fn names_are_taken_in_both_cases() {
+        let value: Value = serde_json::from_str(r#"{"loadAssignment": 1, "x_y": null}"#).unwrap();
+        assert_eq!(field(&value, "load_assignment").unwrap().0, "loadAssignment");
+        assert!(field(&value, "x_y").is_none());
+    }
+}

@@ -1,0 +1,167 @@
+//! Objects and Helm values to findings and trace paths: proves hop by hop, offline, that a span will arrive in Jaeger.
+//!
+//! In: a [`Set`] of whatever was read or rendered. Out: a [`Report`]. Reads no disk and prints nothing; a rule stays
+//! silent about what is not among the files.
+
+mod backend;
+mod dns;
+mod embedded;
+mod hop;
+mod levels;
+mod load;
+mod mesh;
+mod path;
+mod place;
+mod rule;
+mod rules;
+mod set;
+mod tracer;
+mod version;
+mod way;
+mod workload;
+
+pub use hop::Hop;
+pub use hop::HopKind;
+pub use hop::Path;
+pub use hop::State;
+pub use levels::Levels;
+pub use load::Loaded;
+pub use load::helm_chart;
+pub use path::ASSUMES;
+pub use place::Located;
+pub use place::Places;
+pub use rule::Rule;
+pub use rules::all as rules;
+pub use set::Doc;
+pub use set::Helm;
+pub use set::Item;
+pub use set::Set;
+pub use set::span_at;
+
+use crate::finding::Finding;
+use crate::finding::Severity;
+use crate::object::Id;
+use backend::Backends;
+use mesh::Mesh;
+use rule::Sink;
+
+/// What the files do not say.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Hosts and ports that are there, whatever the files say: `--assume`.
+    pub assume: Vec<(String, u16)>,
+    /// The version of the Consul chart, over what a values file says: `--consul-chart`.
+    pub consul_chart: Option<String>,
+    /// The version of Kubernetes: `--kube-version`.
+    pub kubernetes: Option<String>,
+    /// The version of jaeger-operator, when it is known: the Jaeger it runs unless an image says otherwise.
+    pub jaeger: Option<String>,
+    /// The cluster's DNS domain, when it is known.
+    pub domain: Option<String>,
+}
+
+/// One finding with all that reports say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Rule, severity, message, help, and where to edit.
+    pub finding: Finding,
+    /// The file and line of the output, when the place is a profile's or a template's.
+    pub rendered: Option<(String, u32)>,
+    /// The object and its `apiVersion`.
+    pub object: Option<(Id, String)>,
+    /// A JSON pointer into the object or the values.
+    pub path: String,
+    /// A JSON pointer inside the JSON text at `path`.
+    pub inner: Option<String>,
+    /// The renders that have it, when there are several.
+    pub renders: Vec<String>,
+}
+
+/// What there is to say of a set.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What was found, errors first.
+    pub hits: Vec<Hit>,
+    /// The path of each gateway and service.
+    pub paths: Vec<Path>,
+    /// How many findings a level or a comment allows.
+    pub allowed: usize,
+}
+
+impl Report {
+    /// How many findings are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.hits.iter().filter(|hit| hit.finding.severity == severity).count()
+    }
+
+    /// Whether the spans of all paths arrive: false when those of one do not, `None` when one is unseen or there is none.
+    pub fn arrives(&self) -> Option<bool> {
+        if self.paths.iter().any(|path| path.arrives == Some(false)) {
+            return Some(false);
+        }
+        (!self.paths.is_empty() && self.paths.iter().all(|path| path.arrives == Some(true))).then_some(true)
+    }
+
+    /// Joins the report of another render. What both say is said once, with the names of both.
+    pub fn join(&mut self, other: Report) {
+        let known: std::collections::HashMap<String, usize> =
+            self.hits.iter().enumerate().map(|(index, hit)| (hit.key(), index)).collect();
+        for hit in other.hits {
+            match known.get(&hit.key()) {
+                Some(index) => {
+                    let renders = &mut self.hits[*index].renders;
+                    renders.extend(hit.renders.into_iter().filter(|name| !renders.contains(name)).collect::<Vec<_>>());
+                }
+                None => self.hits.push(hit),
+            }
+        }
+        let mut known: std::collections::HashMap<String, Vec<usize>> = std::collections::HashMap::new();
+        for (index, path) in self.paths.iter().enumerate() {
+            known.entry(path.service.clone()).or_default().push(index);
+        }
+        for path in other.paths {
+            if !known.get(&path.service).is_some_and(|list| list.iter().any(|index| self.paths[*index] == path)) {
+                self.paths.push(path);
+            }
+        }
+        self.allowed += other.allowed;
+        self.sort();
+    }
+
+    pub(crate) fn sort(&mut self) {
+        self.hits.sort_by(|a, b| {
+            let place =
+                |hit: &Hit| hit.finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
+            (a.finding.severity, place(a), a.finding.rule).cmp(&(b.finding.severity, place(b), b.finding.rule))
+        });
+    }
+}
+
+impl Hit {
+    /// What makes two renders say the same.
+    fn key(&self) -> String {
+        let object = self.object.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
+        let inner = self.inner.as_deref().unwrap_or_default();
+        format!("{}\0{}\0{object}\0{}\0{inner}", self.finding.rule, self.finding.message, self.path)
+    }
+}
+
+/// Judges a set. `places` finds where to edit, and is asked for findings alone.
+pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
+    let mut sink = Sink::default();
+    let mut mesh = Mesh::of(set, options);
+    rules::read_defaults(&mut mesh, &mut sink);
+    let backends = Backends::of(&mesh);
+    rules::run(&mesh, &backends, &mut sink);
+    let paths = path::paths(&mesh, &backends, &sink.0);
+    let mut report =
+        Report { hits: sink.0.into_iter().map(|raw| place::hit(set, raw, places)).collect(), paths, allowed: 0 };
+    report.sort();
+    report.hits.dedup();
+    report
+}
+
+/// The rule of an id.
+pub fn find_rule(id: &str) -> Option<&'static Rule> {
+    rules().into_iter().find(|rule| rule.id == id)
+}

@@ -1,0 +1,128 @@
+//! From a finding's pointer to a place in a text.
+
+use crate::check::Hit;
+use crate::check::embedded;
+use crate::check::rule::At;
+use crate::check::rule::Raw;
+use crate::check::set::Doc;
+use crate::check::set::Set;
+use crate::check::set::walk;
+use crate::finding::Finding;
+use crate::source::Place;
+use crate::source::Sources;
+use crate::source::Span;
+use crate::yaml::Node;
+
+/// What to find the place of.
+pub struct Located<'a> {
+    /// The document.
+    pub doc: Doc,
+    /// The JSON pointer.
+    pub path: &'a str,
+    /// What is there, or the deepest value on the way.
+    pub node: &'a Node,
+    /// Where to look first: the key or the value.
+    pub span: Span,
+    /// The spans of the values above, nearest first, for a value that stands in no text.
+    pub above: Vec<Span>,
+    /// The bytes within the value's text, when a finding is about JSON inside it.
+    pub inner: Option<(usize, usize)>,
+}
+
+/// Finds where to edit.
+pub trait Places {
+    /// The place, and the file and line of the output when that is another one.
+    fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>);
+}
+
+/// A finding with its places.
+pub(crate) fn hit(set: &Set<'_>, raw: Raw, places: &dyn Places) -> Hit {
+    let place = |at: &At| places.place(&locate(set, at));
+    let (main, rendered) = raw.at.as_ref().map(&place).unwrap_or_default();
+    let mut finding = Finding::error(raw.rule.id, raw.message).at(main).help(raw.help);
+    finding.severity = raw.severity;
+    for (message, at) in &raw.notes {
+        finding = finding.note(message, place(at).0);
+    }
+    let object = raw.at.as_ref().and_then(|at| match at.doc {
+        Doc::Object(index) => {
+            let item = &set.items[index];
+            let version = item.node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+            Some((item.id.clone(), version.to_string()))
+        }
+        Doc::Values(_) => None,
+    });
+    let (path, inner) = raw.at.map(|at| (at.path, at.inner)).unwrap_or_default();
+    Hit { finding, rendered, object, path, inner, renders: Vec::new() }
+}
+
+fn locate<'a>(set: &Set<'a>, at: &'a At) -> Located<'a> {
+    let root = set.root(at.doc);
+    let (node, key) = walk(root, &at.path);
+    let mut above = Vec::new();
+    let mut path = at.path.as_str();
+    while let Some((shorter, _)) = path.rsplit_once('/') {
+        let (node, key) = walk(root, shorter);
+        above.extend([key, node.span].into_iter().filter(|span| *span != Span::NONE));
+        path = shorter;
+    }
+    above.push(root.span);
+    let inner = at.inner.as_ref().zip(node.as_str()).map(|(pointer, text)| match at.path.contains("static_clusters") {
+        // These are read between brackets.
+        true => {
+            let (start, end) = embedded::locate(&format!("[{text}]"), pointer);
+            (start.saturating_sub(1), end.saturating_sub(1).min(text.len()))
+        }
+        false => embedded::locate(text, pointer),
+    });
+    // A map is shown at its key: its own span is all of it, and begins at its first entry.
+    let whole = node.as_map().is_some() || node.as_list().is_some();
+    let span = if (at.key || whole) && key != Span::NONE { key } else { node.span };
+    Located { doc: at.doc, path: &at.path, node, span, above, inner }
+}
+
+/// The place of something in files that were read as they are.
+pub(crate) fn in_sources(sources: &Sources, located: &Located<'_>) -> Option<Place> {
+    if let (Some((start, end)), Some(text)) = (located.inner, located.node.as_str())
+        && let Some(span) = inside(sources, located.node.span, text, start, end)
+    {
+        return sources.place(span);
+    }
+    let span = std::iter::once(located.span).chain(located.above.iter().copied()).find(|span| *span != Span::NONE)?;
+    let is_map = span == located.node.span && located.node.as_map().is_some();
+    sources.place(if is_map { Span { end: span.start + 1, ..span } } else { span })
+}
+
+/// Where bytes `start..end` of a scalar's text stand in the file; `None` when the scalar is written with folds or
+/// escapes, which move them.
+fn inside(sources: &Sources, span: Span, text: &str, start: usize, end: usize) -> Option<Span> {
+    if span == Span::NONE {
+        return None;
+    }
+    let raw = sources.slice(span);
+    let first = span.start as usize;
+    let before = text.get(..start)?;
+    let line = before.matches('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().len();
+    let wanted = text.lines().nth(line)?;
+    let length = end.saturating_sub(start).min(wanted.len().saturating_sub(column)).max(1);
+    if raw.starts_with('|') || raw.contains('\n') {
+        // Each line of a literal block is the line of the text behind its indent.
+        let skip = usize::from(raw.starts_with('|'));
+        let mut offset = 0;
+        for (number, raw_line) in raw.split_inclusive('\n').enumerate() {
+            if number == line + skip {
+                let at = raw_line.find(wanted)?;
+                return Some(Span::new(
+                    span.source,
+                    first + offset + at + column,
+                    first + offset + at + column + length,
+                ));
+            }
+            offset += raw_line.len();
+        }
+        return None;
+    }
+    let at = raw.find(text)?;
+    Some(Span::new(span.source, first + at + start, first + at + start + length))
+}

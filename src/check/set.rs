@@ -1,0 +1,111 @@
+//! The set that is judged: objects and Helm values, indexed once, so that no rule walks all of it for each object.
+
+use crate::object::Id;
+use crate::source::Span;
+use crate::yaml::Node;
+use std::collections::HashMap;
+
+/// One object of the set.
+#[derive(Clone, Copy)]
+pub struct Item<'a> {
+    /// What it is.
+    pub id: &'a Id,
+    /// Its content.
+    pub node: &'a Node,
+}
+
+/// Helm values of the set.
+#[derive(Clone, Copy)]
+pub struct Helm<'a> {
+    /// Name and version of the chart, as far as the file says them.
+    pub chart: Option<(&'a str, Option<&'a str>)>,
+    /// The release, when the path says it (`helm/<release>/values.yaml`).
+    pub release: Option<&'a str>,
+    /// The values.
+    pub node: &'a Node,
+}
+
+/// A document of the set: an object or values, by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Doc {
+    /// An index into [`Set::items`].
+    Object(usize),
+    /// An index into [`Set::values`].
+    Values(usize),
+}
+
+/// Objects and values to judge together.
+#[derive(Default)]
+pub struct Set<'a> {
+    /// The objects.
+    pub items: Vec<Item<'a>>,
+    /// The Helm values.
+    pub values: Vec<Helm<'a>>,
+    /// By kind, then by group.
+    kinds: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
+}
+
+impl<'a> Set<'a> {
+    /// Indexes `items`.
+    pub fn new(items: Vec<Item<'a>>, values: Vec<Helm<'a>>) -> Set<'a> {
+        let mut kinds: HashMap<&str, HashMap<&str, Vec<usize>>> = HashMap::new();
+        for (index, item) in items.iter().enumerate() {
+            kinds.entry(&item.id.kind).or_default().entry(&item.id.group).or_default().push(index);
+        }
+        Set { items, values, kinds }
+    }
+
+    /// The objects of a kind, in their order.
+    pub fn of(&self, group: &str, kind: &str) -> &[usize] {
+        self.kinds.get(kind).and_then(|groups| groups.get(group)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The one object of an identity.
+    pub fn find(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<usize> {
+        let same = |index: &&usize| {
+            let id = self.items[**index].id;
+            *id.name == *name && *id.namespace == *namespace
+        };
+        self.of(group, kind).iter().find(same).copied()
+    }
+
+    /// All kinds of the set.
+    pub fn kinds(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
+        self.kinds.iter().flat_map(|(kind, groups)| groups.keys().map(|group| (*group, *kind)))
+    }
+
+    /// The root of a document.
+    pub fn root(&self, doc: Doc) -> &'a Node {
+        match doc {
+            Doc::Object(index) => self.items[index].node,
+            Doc::Values(index) => self.values[index].node,
+        }
+    }
+}
+
+/// What a JSON pointer leads to, or the deepest value on the way that is there, with the span of its key.
+pub(crate) fn walk<'a>(root: &'a Node, pointer: &str) -> (&'a Node, Span) {
+    let (mut node, mut key) = (root, Span::NONE);
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        let next = match (node.as_map(), node.as_list()) {
+            (Some(map), _) => map.entry(&step).map(|entry| (&entry.value, entry.key_span)),
+            (_, Some(list)) => step.parse().ok().and_then(|index: usize| list.get(index)).map(|node| (node, node.span)),
+            _ => None,
+        };
+        let Some((next, span)) = next else { break };
+        (node, key) = (next, span);
+    }
+    (node, key)
+}
+
+/// A step of a JSON pointer.
+pub(crate) fn step(text: &str) -> String {
+    text.replace('~', "~0").replace('/', "~1")
+}
+
+/// Where what a JSON pointer leads to begins: at its key, or else where it stands itself.
+pub fn span_at(root: &Node, pointer: &str) -> Span {
+    let (node, key) = walk(root, pointer);
+    if key == Span::NONE { node.span } else { key }
+}

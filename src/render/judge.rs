@@ -1,0 +1,212 @@
+//! Judges a render, and finds for each finding the profile's line, or else the template's, where it is to be mended.
+
+use crate::check;
+use crate::check::Doc;
+use crate::check::Helm;
+use crate::check::Item;
+use crate::check::Loaded;
+use crate::check::Located;
+use crate::check::Options;
+use crate::check::Places;
+use crate::check::Report;
+use crate::check::Set;
+use crate::finding::Findings;
+use crate::finding::Severity;
+use crate::model::Model;
+use crate::object;
+use crate::object::Content;
+use crate::object::Rendered;
+use crate::profile;
+use crate::profile::Values;
+use crate::render::Input;
+use crate::source::Place;
+use crate::source::Sources;
+use crate::source::Span;
+use crate::template::Engine;
+use crate::yaml;
+use crate::yaml::Node;
+use std::cell::OnceCell;
+
+/// The report on a render, before levels.
+pub(super) fn judge(
+    input: &Input<'_>,
+    model: &Model,
+    engine: &Engine<'_>,
+    rendered: &Rendered,
+    options: &Options,
+) -> Report {
+    let mut verbatim = Loaded::default();
+    for (path, bytes) in input.verbatim.iter().filter(|(path, _)| object::is_manifest(path)) {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            verbatim.add(&format!("files/{path}"), text);
+        }
+    }
+    let mut items: Vec<Item<'_>> = rendered.objects.iter().map(|o| Item { id: &o.id, node: &o.node }).collect();
+    let more = verbatim.set();
+    items.extend(more.items.iter().copied());
+    let plain: Vec<usize> = (0..rendered.plain.len())
+        .filter(|index| matches!(&rendered.plain[*index].content, Content::Yaml(..)))
+        .filter(|index| rendered.plain[*index].path.starts_with("helm/"))
+        .collect();
+    let values = plain.iter().filter_map(|index| match &rendered.plain[*index] {
+        object::Plain { path, content: Content::Yaml(node, chart) } => {
+            let mut words = chart.as_deref().unwrap_or_default().split_whitespace();
+            let release = path.split('/').nth(1);
+            Some(Helm { chart: words.next().map(|name| (name, words.next())), release, node })
+        }
+        _ => None,
+    });
+    let set = Set::new(items, values.collect());
+    let options = Options {
+        kubernetes: options.kubernetes.clone().or_else(|| Some(model.cluster.kubernetes.clone())),
+        jaeger: options.jaeger.clone().or_else(|| Some(model.operators.jaeger.as_ref()?.release.version.clone())),
+        domain: options.domain.clone().or_else(|| Some(model.cluster.domain.clone())),
+        ..options.clone()
+    };
+    let places = RenderPlaces {
+        input,
+        engine,
+        rendered,
+        verbatim: &verbatim,
+        plain,
+        values: OnceCell::new(),
+        paths: OnceCell::new(),
+    };
+    let mut report = check::check(&set, &options, &places);
+    // They are copied as they are, so that they may hold what only their own tool reads.
+    report.hits.extend(verbatim.malformed().map(|mut hit| {
+        hit.finding.severity = Severity::Warning;
+        hit
+    }));
+    report
+}
+
+struct RenderPlaces<'a> {
+    input: &'a Input<'a>,
+    engine: &'a Engine<'a>,
+    rendered: &'a Rendered,
+    verbatim: &'a Loaded,
+    /// Indices of Helm values among the plain files.
+    plain: Vec<usize>,
+    /// Composed once more when the first place is asked for: a render without findings does not hold them.
+    values: OnceCell<Option<(Values, Sources)>>,
+    paths: OnceCell<Vec<String>>,
+}
+
+impl Places for RenderPlaces<'_> {
+    fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>) {
+        let objects = &self.rendered.objects;
+        match located.doc {
+            Doc::Object(index) if index >= objects.len() => self.verbatim.place(located),
+            Doc::Object(index) => {
+                let object = &objects[index];
+                let template = &self.rendered.templates[object.template as usize];
+                let place = self.edit(
+                    template,
+                    located,
+                    |path| match (&*object.id.kind, &*object.id.name) {
+                        ("ProxyDefaults", _) => Some(("mesh.proxyDefaults".to_string(), path.strip_prefix("/spec")?)),
+                        ("Jaeger", _) => Some(("jaeger.spec".to_string(), path.strip_prefix("/spec")?)),
+                        ("ServiceDefaults", name) => {
+                            Some((format!("services.{name}.serviceDefaults"), path.strip_prefix("/spec")?))
+                        }
+                        _ => None,
+                    },
+                    &object.id.name,
+                );
+                let file = self.paths.get_or_init(|| object::paths(self.rendered)).get(index).cloned();
+                (place, file.map(|file| (file, 1 + line(&object.node, located.path))))
+            }
+            Doc::Values(index) => {
+                let Some(plain) = self.plain.get(index).map(|index| &self.rendered.plain[*index]) else {
+                    return (None, None);
+                };
+                let free = |path| Some(("consul.values".to_string(), path));
+                let place = self.edit(&plain.path, located, free, "");
+                let line = match &plain.content {
+                    Content::Yaml(node, chart) => 2 + u32::from(chart.is_some()) + line(node, located.path),
+                    Content::Text(_) => 1,
+                };
+                (place, Some((plain.path.clone(), line)))
+            }
+        }
+    }
+}
+
+impl RenderPlaces<'_> {
+    /// The profile's line when a free map says the value or the template prints a key there; else the template's line.
+    fn edit<'p>(
+        &self,
+        template: &str,
+        located: &Located<'p>,
+        free: impl Fn(&'p str) -> Option<(String, &'p str)>,
+        name: &str,
+    ) -> Option<Place> {
+        if let Some((prefix, rest)) = free(located.path) {
+            let steps: Vec<String> = prefix
+                .split('.')
+                .map(str::to_string)
+                .chain(rest.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")))
+                .collect();
+            if let Some(place) = self.profile(&steps) {
+                return Some(place);
+            }
+        }
+        let span =
+            std::iter::once(located.span).chain(located.above.iter().copied()).find(|span| *span != Span::NONE)?;
+        let place = self.engine.locate(template, &[span.start as usize]).pop().flatten()?;
+        let expression: String =
+            place.text.chars().skip(place.column as usize - 1).take(place.width as usize).collect();
+        self.by_expression(&expression, name).or(Some(place))
+    }
+
+    /// The profile's line for `{{ jaeger.name }}`, or for `{{ service.port }}` within a loop over services.
+    fn by_expression(&self, expression: &str, name: &str) -> Option<Place> {
+        let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_');
+        let inner = expression.trim_start_matches(['{', '-', ' ']).trim_end_matches(['}', '-', ' ']);
+        let dotted: String = inner.chars().take_while(|c| word(*c)).collect();
+        let rest = inner[dotted.len()..].trim_start();
+        // A sum of several keys has no one line.
+        if !dotted.contains('.') || !(rest.is_empty() || rest.starts_with('|')) {
+            return None;
+        }
+        let mut steps: Vec<String> = dotted.split('.').map(str::to_string).collect();
+        match steps[0].as_str() {
+            "service" => drop(steps.splice(0..1, ["services".to_string(), name.to_string()])),
+            "gateway" => drop(steps.splice(0..1, ["ingress".to_string(), "gateways".to_string(), name.to_string()])),
+            _ => {}
+        }
+        self.profile(&steps)
+    }
+
+    fn profile(&self, steps: &[String]) -> Option<Place> {
+        let composed = self.values.get_or_init(|| {
+            let mut sources = Sources::default();
+            let found = &mut Findings::default();
+            let values =
+                profile::compose(self.input.profiles, self.input.names, self.input.extras, &mut sources, found);
+            values.map(|values| (values, sources))
+        });
+        let (values, sources) = composed.as_ref()?;
+        let mut node = &values.root;
+        for step in steps {
+            node = match node.as_list() {
+                Some(list) => list.get(step.parse::<usize>().ok()?)?,
+                None => node.get(step)?,
+            };
+        }
+        sources.place(node.span)
+    }
+}
+
+/// The line, from 1, at which the writer puts what `path` leads to.
+fn line(node: &Node, path: &str) -> u32 {
+    let mut text = String::new();
+    yaml::write(node, &mut text);
+    let mut sources = Sources::default();
+    let source = sources.add("", text);
+    let documents = yaml::read(&sources, source, &mut Findings::default());
+    let Some(root) = documents.first().map(|document| &document.node) else { return 1 };
+    let span = check::span_at(root, path);
+    sources.place(span).map_or(1, |place| place.line)
+}

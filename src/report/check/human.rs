@@ -1,0 +1,98 @@
+//! For people.
+
+use crate::check::ASSUMES;
+use crate::check::Hop;
+use crate::check::HopKind;
+use crate::check::Report;
+use crate::check::State;
+use crate::finding::Findings;
+use crate::finding::Severity;
+use crate::report;
+use crate::report::Colour;
+use crate::report::check::renders;
+use crate::report::mask;
+
+/// How many paths are shown one by one; of more, those that do not arrive and a count.
+const SHOWN: usize = 20;
+
+pub(super) fn text(report: &Report, colour: Colour) -> String {
+    let mut found = Findings::default();
+    for hit in &report.hits {
+        let mut finding = hit.finding.clone();
+        if let Some((file, line)) = &hit.rendered {
+            finding = finding.note(format!("rendered as {file}:{line}"), None);
+        }
+        if let Some(renders) = renders(hit) {
+            finding = finding.note(renders, None);
+        }
+        found.push(finding);
+    }
+    let mut out = report::findings(&found, colour);
+    paths(report, &mut out);
+    let (errors, warnings, infos) =
+        (report.count(Severity::Error), report.count(Severity::Warning), report.count(Severity::Info));
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    out.push_str(&format!("{}, {}, {infos} info", plural(errors, "error"), plural(warnings, "warning")));
+    if report.allowed > 0 {
+        out.push_str(&format!(", {} allowed", report.allowed));
+    }
+    out.push_str(match report.arrives() {
+        Some(true) => "; spans arrive\n",
+        Some(false) => "; spans do not arrive\n",
+        None if report.paths.is_empty() => "; no gateway or service among the files\n",
+        None => "; whether spans arrive is not all among the files\n",
+    });
+    out
+}
+
+fn paths(report: &Report, out: &mut String) {
+    if report.paths.is_empty() {
+        return;
+    }
+    let widest = report.paths.iter().map(|path| path.service.chars().count()).max().unwrap_or(0).min(40);
+    let kinds: Vec<&str> = HopKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    out.push_str(&format!("{:widest$}  {}\n", "", kinds.join("  ")));
+    let many = report.paths.len() > SHOWN;
+    let mut hidden = 0;
+    for path in &report.paths {
+        if many && path.arrives == Some(true) {
+            hidden += 1;
+            continue;
+        }
+        let marks: Vec<String> =
+            path.hops.iter().map(|hop| format!("{:<width$}", mark(hop), width = hop.kind.as_str().len())).collect();
+        let end = match path.arrives {
+            Some(true) => "arrives",
+            Some(false) => "does not arrive",
+            None => "unseen",
+        };
+        out.push_str(&format!("{:widest$}  {}  {end} (from {})\n", mask(&path.service), marks.join("  "), path.from));
+        // What is unseen of one hop is mostly so of those behind it, for one reason.
+        let mut wrong: Vec<(&str, Vec<&str>)> = Vec::new();
+        for hop in path.hops.iter().filter(|hop| hop.state != State::Ok) {
+            match wrong.last_mut().filter(|(detail, _)| *detail == hop.detail) {
+                Some((_, kinds)) => kinds.push(hop.kind.as_str()),
+                None => wrong.push((&hop.detail, vec![hop.kind.as_str()])),
+            }
+        }
+        for (detail, kinds) in wrong {
+            out.push_str(&format!("{:widest$}    {}: {}\n", "", kinds.join(", "), mask(detail)));
+        }
+    }
+    if hidden > 0 {
+        out.push_str(&format!("and {hidden} more whose spans arrive\n"));
+    }
+    out.push_str("this assumes:\n");
+    for line in ASSUMES {
+        out.push_str(&format!("  - {line}\n"));
+    }
+    out.push('\n');
+}
+
+fn mark(hop: &Hop) -> &'static str {
+    match hop.state {
+        State::Ok => "ok",
+        State::Broken => "X",
+        State::Unseen => "?",
+    }
+}

@@ -1,0 +1,70 @@
+//! For a comment on a pull request.
+
+use crate::check::ASSUMES;
+use crate::check::Report;
+use crate::check::State;
+use crate::finding::Severity;
+use crate::report::check::renders;
+use crate::report::mask;
+
+pub(super) fn text(report: &Report) -> String {
+    let cell = |text: &str| mask(text).replace('|', "\\|").replace('\n', " ");
+    let arrives = match report.arrives() {
+        Some(true) => "spans arrive",
+        Some(false) => "**spans do not arrive**",
+        None => "not all that decides whether spans arrive is among the files",
+    };
+    let mut out = format!(
+        "### meshtrace check: {arrives}\n\n{} errors, {} warnings, {} infos, {} allowed\n",
+        report.count(Severity::Error),
+        report.count(Severity::Warning),
+        report.count(Severity::Info),
+        report.allowed
+    );
+    if !report.hits.is_empty() {
+        out.push_str("\n| | rule | where | what | do |\n| --- | --- | --- | --- | --- |\n");
+    }
+    for hit in &report.hits {
+        let finding = &hit.finding;
+        let place = finding.place.as_ref().map_or(String::new(), |place| format!("`{}:{}`", place.file, place.line));
+        let what = match renders(hit) {
+            Some(renders) => format!("{} ({renders})", finding.message),
+            None => finding.message.clone(),
+        };
+        let help = finding.help.as_deref().unwrap_or_default();
+        out.push_str(&format!(
+            "| {} | `{}` | {} | {} | {} |\n",
+            finding.severity,
+            finding.rule,
+            cell(&place),
+            cell(&what),
+            cell(help)
+        ));
+    }
+    if !report.paths.is_empty() {
+        out.push_str("\n| path | from | arrives | not ok |\n| --- | --- | --- | --- |\n");
+    }
+    for path in &report.paths {
+        let word = match path.arrives {
+            Some(true) => "yes",
+            Some(false) => "**no**",
+            None => "unseen",
+        };
+        let wrong: Vec<String> = path
+            .hops
+            .iter()
+            .filter(|hop| hop.state != State::Ok)
+            .map(|hop| format!("{} {}: {}", hop.kind.as_str(), hop.state.as_str(), hop.detail))
+            .collect();
+        out.push_str(&format!(
+            "| {} | {} | {word} | {} |\n",
+            cell(&path.service),
+            cell(&path.from),
+            cell(&wrong.join("; "))
+        ));
+    }
+    if !report.paths.is_empty() {
+        out.push_str(&format!("\nThis assumes: {}.\n", ASSUMES.join("; ")));
+    }
+    out
+}

@@ -1,0 +1,72 @@
+//! What `check` has to say, in five formats. Nothing leaves with a secret in it: every text passes the mask.
+
+mod human;
+mod json;
+mod markdown;
+mod sarif;
+
+use crate::check::Hit;
+use crate::check::Report;
+use crate::report::Colour;
+use crate::report::mask;
+use std::fmt::Write;
+
+/// How `check` answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people: each finding with its line, then the trace paths as a table.
+    Human,
+    /// The contract for programs.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands, which annotate lines of a change.
+    Github,
+}
+
+/// The report as text.
+pub fn check(report: &Report, format: Format, colour: Colour) -> String {
+    match format {
+        Format::Human => human::text(report, colour),
+        Format::Json => format!("{:#}\n", json::value(report)),
+        Format::Markdown => markdown::text(report),
+        Format::Sarif => format!("{:#}\n", sarif::value(report)),
+        Format::Github => github(report),
+    }
+}
+
+/// `same in 3: dev, dev-debug, production`, when there are several.
+fn renders(hit: &Hit) -> Option<String> {
+    match hit.renders.as_slice() {
+        [] => None,
+        [one] => Some(format!("in {one}")),
+        many => Some(format!("same in {}: {}", many.len(), many.join(", "))),
+    }
+}
+
+fn github(report: &Report) -> String {
+    let data = |text: &str| mask(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let mut out = String::new();
+    for hit in &report.hits {
+        let finding = &hit.finding;
+        let level = match finding.severity {
+            crate::finding::Severity::Error => "error",
+            crate::finding::Severity::Warning => "warning",
+            crate::finding::Severity::Info => "notice",
+        };
+        out.push_str(&format!("::{level} "));
+        if let Some(place) = &finding.place {
+            let _ = write!(out, "file={},line={},col={},", property(&place.file), place.line, place.column);
+        }
+        let mut message = finding.message.clone();
+        for more in [finding.help.clone(), renders(hit)].into_iter().flatten() {
+            message.push('\n');
+            message.push_str(&more);
+        }
+        let _ = writeln!(out, "title={}::{}", property(finding.rule), data(&message));
+    }
+    out
+}

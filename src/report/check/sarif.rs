@@ -1,0 +1,76 @@
+//! SARIF 2.1.0, as code scanning takes it.
+
+use crate::check::Report;
+use crate::check::rules;
+use crate::finding::Severity;
+use crate::report::mask;
+use serde_json::Value;
+use serde_json::json;
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+pub(super) fn value(report: &Report) -> Value {
+    let table = rules();
+    let list: Vec<Value> = table
+        .iter()
+        .map(|rule| {
+            json!({
+                "id": rule.id,
+                "shortDescription": {"text": rule.summary},
+                "fullDescription": {"text": rule.text},
+                "defaultConfiguration": {"level": level(rule.severity)},
+            })
+        })
+        .collect();
+    let results: Vec<Value> = report
+        .hits
+        .iter()
+        .map(|hit| {
+            let finding = &hit.finding;
+            let text = match &finding.help {
+                Some(help) => format!("{}\n{help}", finding.message),
+                None => finding.message.clone(),
+            };
+            let mut result = json!({
+                "ruleId": finding.rule,
+                "level": level(finding.severity),
+                "message": {"text": mask(&text)},
+            });
+            if let Some(index) = table.iter().position(|rule| rule.id == finding.rule) {
+                result["ruleIndex"] = Value::from(index);
+            }
+            if let Some(place) = &finding.place {
+                result["locations"] = json!([{"physicalLocation": {
+                    "artifactLocation": {"uri": uri(&place.file)},
+                    "region": {
+                        "startLine": place.line,
+                        "startColumn": place.column,
+                        "endColumn": place.column + place.width,
+                    },
+                }}]);
+            }
+            result
+        })
+        .collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {"name": "meshtrace", "rules": list}},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+/// A path as a URI reference: what URIs do not take is written as `%XX`.
+fn uri(path: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(byte);
+    path.bytes().map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

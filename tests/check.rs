@@ -1,0 +1,306 @@
+//! Runs `meshtrace check` over its fixtures: every rule has inputs that break it and inputs that do not, the guide's own
+//! manifests give the findings listed, and healthy set-ups give no error. `UPDATE=1` writes the guide's list anew.
+#![allow(clippy::disallowed_methods, reason = "runs the program on files")]
+
+use meshtrace::check;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+
+#[test]
+fn every_rule_has_inputs_that_break_it_and_inputs_that_do_not() {
+    let root = folder("rules");
+    let mut wrong = Vec::new();
+    for rule in check::rules() {
+        let cases = folders(&root.join(rule.id));
+        let (mut fails, mut passes) = (0, 0);
+        for case in cases {
+            let name = case.file_name().unwrap().to_string_lossy().into_owned();
+            let answer = run(&case);
+            let breaks = rules_of(&answer).contains(rule.id);
+            let expected = name.starts_with("fail");
+            *(if expected { &mut fails } else { &mut passes }) += 1;
+            if breaks != expected {
+                let verb = if expected { "does not break" } else { "breaks" };
+                wrong.push(format!("{}/{name} {verb} the rule; it gives {:?}", rule.id, rules_of(&answer)));
+            }
+            if !expected && answer["summary"]["errors"] != 0 {
+                wrong.push(format!("{}/{name} passes, but has other errors: {:?}", rule.id, rules_of(&answer)));
+            }
+        }
+        if fails == 0 || passes == 0 {
+            wrong.push(format!("{} has {fails} failing and {passes} passing inputs", rule.id));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_fixture_is_for_a_rule_that_does_not_exist() {
+    let known: BTreeSet<&str> = check::rules().iter().map(|rule| rule.id).collect();
+    for case in folders(&folder("rules")) {
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(known.contains(name.as_str()), "there is no rule {name}");
+    }
+}
+
+#[test]
+fn every_rule_is_told_apart_and_explained() {
+    let mut seen = BTreeSet::new();
+    for rule in check::rules() {
+        assert!(seen.insert(rule.id), "{} is there twice", rule.id);
+        assert!(rule.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", rule.id);
+        assert!(!rule.summary.ends_with('.') && !rule.summary.contains('\n'), "{}", rule.id);
+        assert!(rule.text.len() > 40 && rule.text.ends_with(['.', '`']), "{}: {}", rule.id, rule.text);
+    }
+}
+
+#[test]
+fn the_guides_own_manifests_give_the_findings_listed() {
+    let case = folder("guide");
+    let answer = run(&case);
+    let mut list = String::new();
+    for finding in answer["findings"].as_array().unwrap() {
+        let text = |key: &str| finding[key].as_str().unwrap_or_default();
+        list.push_str(&format!("{} {} {}:{}\n", text("severity"), text("rule"), text("file"), finding["line"]));
+    }
+    for path in answer["paths"].as_array().unwrap() {
+        let broken: Vec<&str> = path["hops"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|hop| hop["state"] == "broken")
+            .map(|hop| hop["hop"].as_str().unwrap())
+            .collect();
+        list.push_str(&format!("path {}: arrives {}, broken {broken:?}\n", path["service"], path["arrives"]));
+    }
+    let file = case.join("expected.txt");
+    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
+        fs::write(&file, &list).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap_or_default(), list, "`UPDATE=1` writes it anew; read the difference");
+}
+
+#[test]
+fn healthy_set_ups_of_other_shapes_give_no_error() {
+    let cases = folders(&folder("healthy"));
+    assert!(cases.len() >= 20, "{} set-ups", cases.len());
+    let mut wrong = Vec::new();
+    for case in cases {
+        let answer = run(&case);
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        for finding in answer["findings"].as_array().unwrap().iter().filter(|finding| finding["severity"] == "error") {
+            wrong.push(format!("{name}: {} {}", finding["rule"], finding["message"]));
+        }
+        if answer["summary"]["arrives"] == false {
+            wrong.push(format!("{name}: says that spans do not arrive"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_committed_under_out_has_nothing_to_answer_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = program().args(["check", "out", "--format", "json"]).current_dir(root).output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["summary"]["errors"], 0, "{answer:#}");
+    assert_eq!(answer["summary"]["warnings"], 0, "{answer:#}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn every_format_holds_every_finding_and_none_a_secret() {
+    let case = folder("guide");
+    for format in ["human", "json", "markdown", "sarif", "github"] {
+        let output = program().args(["check", ".", "--format", format]).current_dir(&case).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{format}");
+        assert!(text.contains("collector-address-qualified") && text.contains("rolebinding-dangling"), "{format}");
+        if matches!(format, "json" | "sarif") {
+            serde_json::from_str::<Value>(&text).unwrap();
+        }
+    }
+}
+
+#[test]
+fn nothing_to_judge_is_an_error_of_its_own() {
+    let work = tempfile::tempdir().unwrap();
+    fs::write(work.path().join("notes.yaml"), "just: notes\n").unwrap();
+    for args in [&["check", "."][..], &["check", "none.yaml"], &["check", ".", "--assume", "x"]] {
+        let output = program().args(args).current_dir(work.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn lists_and_what_kubectl_prints_are_judged_like_files() {
+    let rule = folder("rules/collector-port/fail/objects.yaml");
+    let text = fs::read_to_string(rule).unwrap();
+    let items: Vec<Value> = {
+        let mut sources = meshtrace::source::Sources::default();
+        let source = sources.add("x", text);
+        let read = meshtrace::yaml::read(&sources, source, &mut meshtrace::finding::Findings::default());
+        read.iter().map(|document| document.node.to_json()).collect()
+    };
+    let mut items = items;
+    for item in &mut items {
+        item["status"] = serde_json::json!({"phase": "Running"});
+        item["metadata"]["managedFields"] = serde_json::json!([{"manager": "kubectl"}]);
+    }
+    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+    let work = tempfile::tempdir().unwrap();
+    fs::write(work.path().join("list.json"), list).unwrap();
+    assert!(rules_of(&run(work.path())).contains("collector-port"));
+}
+
+#[test]
+fn an_error_stops_a_render_unless_rules_are_skipped() {
+    let work = tempfile::tempdir().unwrap();
+    let root = work.path();
+    fs::write(root.join("meshtrace.yaml"), "requires: \"0.1\"\n").unwrap();
+    fs::create_dir(root.join("profiles")).unwrap();
+    let profile = "extends: dev\nmesh:\n  proxyDefaults:\n    config:\n      protocol: tcp\n";
+    fs::write(root.join("profiles/bad.yaml"), profile).unwrap();
+    fs::write(
+        root.join("profiles/other.yaml"),
+        "extends: dev\njaeger:\n  spec:\n    allInOne:\n      options: {collector.zipkin.host-port: \":9412\"}\n",
+    )
+    .unwrap();
+    let render = |args: &[&str]| {
+        let output = program().args(["render", "-o", "out"]).args(args).current_dir(root).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = render(&["-p", "other"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("collector-receiver-off") && said.contains("profiles/other.yaml:5"), "{said}");
+    assert!(!root.join("out").exists());
+    let (code, said) = render(&["-p", "other", "--skip-rules"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("--skip-rules"));
+}
+
+/// The rules of each severity that `check` gives for a file below the fixtures, with further arguments, in a folder whose
+/// `meshtrace.yaml` says `levels`.
+fn with_levels(levels: &str, fixture: &str, args: &[&str]) -> (Option<i32>, Value) {
+    let work = tempfile::tempdir().unwrap();
+    fs::write(work.path().join("meshtrace.yaml"), format!("requires: \"0.1\"\n{levels}")).unwrap();
+    fs::copy(folder("rules").join(fixture), work.path().join("objects.yaml")).unwrap();
+    let output = program()
+        .args(["check", "objects.yaml", "--format", "json"])
+        .args(args)
+        .current_dir(work.path())
+        .output()
+        .unwrap();
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn levels_say_what_fails_and_what_is_not_said() {
+    let eol = "jaeger-v1-eol/fail/objects.yaml";
+    let (code, answer) = with_levels("", eol, &[]);
+    assert_eq!((code, &answer["summary"]["warnings"]), (Some(0), &Value::from(1)));
+    let (code, answer) = with_levels("check: {allow: {jaeger-v1-eol: until spring}}\n", eol, &[]);
+    assert_eq!((code, &answer["summary"]["allowed"]), (Some(0), &Value::from(1)));
+    assert_eq!(answer["findings"].as_array().unwrap().len(), 0);
+    assert_eq!(with_levels("check: {deny: {jaeger-v1-eol: not here}}\n", eol, &[]).0, Some(1));
+    assert_eq!(with_levels("check: {deny: {warnings: all of them}}\n", eol, &[]).0, Some(1));
+    assert_eq!(with_levels("", eol, &["--deny", "jaeger-v1-eol"]).0, Some(1));
+    assert_eq!(with_levels("", eol, &["--deny", "warnings"]).0, Some(1));
+    let (code, answer) =
+        with_levels("check: {warn: {collector-port: other cluster}}\n", "collector-port/fail/objects.yaml", &[]);
+    assert_eq!(code, Some(0));
+    // The path is as it is, whatever is done about it.
+    assert_eq!(answer["summary"]["arrives"], false);
+}
+
+#[test]
+fn what_is_assumed_settles_what_is_not_among_the_files() {
+    let fixture = "restart-required/fail/objects.yaml";
+    let work = tempfile::tempdir().unwrap();
+    let web = fs::read_to_string(folder("rules/inject-no-service/pass/objects.yaml")).unwrap();
+    let text = fs::read_to_string(folder("rules").join(fixture)).unwrap();
+    fs::write(work.path().join("all.yaml"), format!("{text}---\n{web}")).unwrap();
+    fs::write(work.path().join("meshtrace.yaml"), "requires: \"0.1\"\n").unwrap();
+    assert_eq!(run(work.path())["summary"]["arrives"], Value::Null);
+    for (host, arrives) in [
+        ("simplest-collector.observability:9411", Value::from(true)),
+        ("simplest-collector.observability.svc.cluster.local:9411", Value::from(true)),
+        ("simplest-collector.observability:9412", Value::Null),
+        ("other.observability:9411", Value::Null),
+    ] {
+        fs::write(work.path().join("args"), format!("--assume\n{host}\n")).unwrap();
+        assert_eq!(run(work.path())["summary"]["arrives"], arrives, "{host}");
+    }
+}
+
+#[test]
+fn a_malformed_file_does_not_hide_what_is_wrong_with_the_others() {
+    let work = tempfile::tempdir().unwrap();
+    fs::copy(folder("rules/collector-port/fail/objects.yaml"), work.path().join("good.yaml")).unwrap();
+    fs::write(work.path().join("bad.yaml"), "a: [\n").unwrap();
+    fs::write(work.path().join("bytes.yaml"), [0xff, 0xfe, 0x00]).unwrap();
+    let answer = run(work.path());
+    assert!(rules_of(&answer).is_superset(&["malformed".to_string(), "collector-port".to_string()].into()));
+    let files: BTreeSet<&str> =
+        answer["findings"].as_array().unwrap().iter().filter_map(|finding| finding["file"].as_str()).collect();
+    assert!(files.contains("./bad.yaml") || files.contains("bad.yaml"), "{files:?}");
+}
+
+#[test]
+fn findings_inside_json_stand_at_their_line_and_column() {
+    let answer = run(&folder("rules/collector-port/fail"));
+    let all = answer["findings"].as_array().unwrap();
+    let finding = all.iter().find(|finding| finding["rule"] == "collector-port").unwrap();
+    let text = fs::read_to_string(folder("rules/collector-port/fail/objects.yaml")).unwrap();
+    let (line, column) = (finding["line"].as_u64().unwrap() as usize, finding["column"].as_u64().unwrap() as usize);
+    assert!(text.lines().nth(line - 1).unwrap()[column - 1..].starts_with("9412"), "{finding}");
+    assert_eq!(finding["path"], "/spec/config/envoy_extra_static_clusters_json");
+    assert!(finding["inner"].as_str().unwrap().ends_with("/socket_address/port_value"));
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let list = String::from_utf8(program().args(["show", "rules"]).output().unwrap().stdout).unwrap();
+    for rule in check::rules() {
+        assert!(list.contains(&format!("{}  {}  {}\n", rule.id, rule.severity, rule.summary)), "{}", rule.id);
+    }
+    let json = program().args(["show", "rules", "--format", "json"]).output().unwrap().stdout;
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), check::rules().len());
+    let text = String::from_utf8(program().args(["explain", "collector-port"]).output().unwrap().stdout).unwrap();
+    assert!(text.starts_with("collector-port  (error)") && text.contains("9411"), "{text}");
+}
+
+/// What the program answers about a folder, with the arguments in its `args`, one a line.
+fn run(case: &Path) -> Value {
+    let args = fs::read_to_string(case.join("args")).unwrap_or_default();
+    let output =
+        program().args(["check", ".", "--format", "json"]).args(args.lines()).current_dir(case).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let answer = serde_json::from_slice(&output.stdout);
+    answer.unwrap_or_else(|error| panic!("{}: {error}: {said}", case.display()))
+}
+
+fn rules_of(answer: &Value) -> BTreeSet<String> {
+    let findings = answer["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["rule"].as_str().unwrap().to_string()).collect()
+}
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_meshtrace"))
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check").join(name)
+}
+
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    found.sort();
+    found
+}
