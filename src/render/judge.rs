@@ -13,6 +13,7 @@ use crate::check::Set;
 use crate::finding::Findings;
 use crate::finding::Severity;
 use crate::model::Model;
+use crate::model::settings::SamplingAt;
 use crate::object;
 use crate::object::Content;
 use crate::object::Rendered;
@@ -73,6 +74,16 @@ pub(super) fn judge(
         paths: OnceCell::new(),
     };
     let mut report = check::check(&set, &options, &places);
+    // Gateways without spans are the price of sampling at sidecars (Envoy has no other way); who set it was told so.
+    if model.tracing.sampling.at == SamplingAt::Sidecars {
+        let gateways = |hit: &&mut check::Hit| {
+            hit.finding.rule == "tracer-missing" && hit.finding.message.starts_with("gateways have no tracer")
+        };
+        for hit in report.hits.iter_mut().filter(gateways) {
+            hit.finding.severity = Severity::Warning;
+            hit.finding.help = Some("that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace".to_string());
+        }
+    }
     // They are copied as they are, so that they may hold what only their own tool reads.
     report.hits.extend(verbatim.malformed().map(|mut hit| {
         hit.finding.severity = Severity::Warning;
