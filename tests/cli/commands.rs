@@ -155,3 +155,19 @@ fn the_schema_is_json_and_knows_every_key() {
     let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(schema["properties"]["consul"].is_object());
 }
+
+#[test]
+fn show_versions_prints_the_table_of_charts_for_people_and_for_programs() {
+    let text = Project::bare().run(&["show", "versions"]).ok();
+    assert!(text.starts_with("Consul charts, read 20"), "{text}");
+    for line in ["2.0.3   2.0.3    hashicorp/consul-dataplane:2.0.3", "1.6.10  apiGateway", "sources"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let json = Project::bare().run(&["show", "versions", "--format", "json"]).ok();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let charts = json["charts"].as_array().expect("a list");
+    assert_eq!(charts.len(), 9);
+    assert_eq!((&charts[0]["consul"], &charts[0]["world"]), (&"1.12.3".into(), &"agents".into()));
+    assert!(charts[8]["kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"] == "HTTPRoute")));
+    assert_eq!(json["asOf"].as_str().map(str::len), Some(10));
+}
