@@ -120,6 +120,7 @@ fn versions_that_a_backend_cannot_run_are_named_with_the_way_out() {
         ("jaeger.backend=external,jaeger.external.address=https://tempo", "invalid-address"),
         ("jaeger.backend=helm-v2,jaeger.version=2.20.0,jaeger.chart=3.4.1", "unknown-chart"),
         ("jaeger.backend=helm-v2,jaeger.version=2.20.0,jaeger.name=a.b", "invalid-name"),
+        ("jaeger.backend=helm-v2,jaeger.version=2.20.0,jaeger.ui.expose=ingress", "missing-key"),
         ("jaeger.backend=helm-v2,jaeger.version=2.20.0,consul.inject.default=true", "jaeger-in-mesh"),
         (
             "jaeger.backend=otel-operator-v2,jaeger.version=2.20.0,operators.opentelemetry.version=0.1.0",

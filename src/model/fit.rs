@@ -14,6 +14,7 @@ use crate::model::settings::SamplingAt;
 use crate::model::settings::Settings;
 use crate::model::settings::StorageType;
 use crate::model::settings::Tracer;
+use crate::model::settings::UiExposure;
 use crate::suggest;
 
 pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
@@ -117,6 +118,13 @@ fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
         let message = format!("`jaeger.chart` is {}, expected 4.2.0 or a newer 4", jaeger.chart);
         let help = "older ones run Jaeger v1 or name their Services otherwise".to_string();
         report("unknown-chart", &["jaeger", "chart"], message, help);
+    }
+    let hosts = jaeger.spec.get("jaeger").and_then(|jaeger| jaeger["ingress"]["hosts"].as_array());
+    if jaeger.ui.expose == UiExposure::Ingress && hosts.is_none_or(Vec::is_empty) {
+        let message =
+            "`jaeger.ui.expose: ingress` needs a host: the chart's Ingress is refused without one".to_string();
+        let help = "set jaeger.spec.jaeger.ingress.hosts, a list of names".to_string();
+        report("missing-key", &["jaeger", "ui", "expose"], message, help);
     }
     if let Err(why) = crate::model::format::check("service-name", &jaeger.name) {
         let message =

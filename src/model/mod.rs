@@ -198,12 +198,24 @@ pub struct Intention {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operators {
-    /// As set.
-    pub cert_manager: settings::CertManager,
+    /// As set, with what its version means.
+    pub cert_manager: CertManager,
     /// As set, with what its version means; null where another backend runs Jaeger.
     pub jaeger: Option<JaegerOperator>,
     /// As set, with what its version means; null where another backend runs Jaeger.
     pub opentelemetry: Option<OtelOperator>,
+}
+
+/// cert-manager.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CertManager {
+    /// As set.
+    pub version: String,
+    /// The oldest Kubernetes minor it is tested on; null where we have not read it.
+    pub kubernetes_from: Option<&'static str>,
+    /// The newest, likewise.
+    pub kubernetes_to: Option<&'static str>,
 }
 
 /// The OpenTelemetry operator.
@@ -325,7 +337,13 @@ fn operators(settings: &Settings) -> Option<Operators> {
         }),
         _ => None,
     };
-    Some(Operators { cert_manager: set.cert_manager.clone(), jaeger, opentelemetry })
+    let tested = operator::cert_manager(&set.cert_manager.version);
+    let cert_manager = CertManager {
+        version: set.cert_manager.version.clone(),
+        kubernetes_from: tested.map(|(from, _)| from),
+        kubernetes_to: tested.map(|(_, to)| to),
+    };
+    Some(Operators { cert_manager, jaeger, opentelemetry })
 }
 
 fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Namespaces {

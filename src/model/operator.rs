@@ -32,6 +32,7 @@ pub const SOURCES: &[&str] = &[
     "jaegertracing/jaeger-operator: COMPATIBILITY.md at v1.65.0, versions.txt at each tag",
     "open-telemetry/opentelemetry-operator: docs/getting-started/compatibility.md at v0.158.0",
     "https://github.com/jaegertracing/jaeger/tags",
+    "cert-manager/website: content/docs/releases/README.md (1.18 to 1.20)",
 ];
 
 /// Released versions. 1.50, 1.58, 1.63 and 1.64 never were.
@@ -82,6 +83,18 @@ const fn opentelemetry(version: &'static str, kubernetes_to: &'static str) -> Op
 /// The OpenTelemetry operator of a version.
 pub fn find_opentelemetry(version: &str) -> Option<OpenTelemetry> {
     OPENTELEMETRY.iter().find(|release| release.version == version).copied()
+}
+
+/// The oldest and the newest Kubernetes minor that a cert-manager is tested on, of those whose row we have read
+/// (cert-manager/website `content/docs/releases/README.md`, 2026-03-10).
+pub fn cert_manager(version: &str) -> Option<(&'static str, &'static str)> {
+    let (minor, _) = version.strip_prefix("1.")?.split_once('.')?;
+    match minor {
+        "18" => Some(("1.29", "1.33")),
+        "19" => Some(("1.31", "1.35")),
+        "20" => Some(("1.32", "1.35")),
+        _ => None,
+    }
 }
 
 /// Releases of Jaeger v2 whose storage settings are those we write (`auth.basic` of Elasticsearch, `schema.create` of
