@@ -10,6 +10,7 @@ pub(crate) mod input;
 pub(crate) mod jaeger;
 pub(crate) mod protocol;
 pub(crate) mod rbac;
+pub(crate) mod routes;
 pub(crate) mod tracer;
 
 use crate::check::backend::Backends;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<&'static Rule> {
         jaeger::RULES,
         protocol::RULES,
         rbac::RULES,
+        routes::RULES,
         tracer::RULES,
     ];
     let mut all: Vec<&Rule> = families.into_iter().flatten().copied().collect();
@@ -55,4 +57,5 @@ pub(crate) fn run(mesh: &Mesh<'_>, backends: &Backends, out: &mut Sink) {
     agent::check(mesh, out);
     jaeger::check(mesh, backends, out);
     rbac::check(mesh, out);
+    routes::check(mesh, out);
 }
