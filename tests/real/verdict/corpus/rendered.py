@@ -2,7 +2,7 @@
 
 import json
 
-from corpus.setup import NEW, SHOP, add
+from corpus.setup import MODERN, MODERN_OTLP, MODERN_SAMPLED, NEW, SHOP, add
 
 # --- as rendered, and what must not matter
 
@@ -94,3 +94,6 @@ add(
         {"labels": {"a": "b"}, "annotations": {"c": "d"}, "finalizers": ["finalizers.consul.hashicorp.com"]}
     ),
 )
+add("modern", "Jaeger v2 by the OpenTelemetry operator, as rendered", "yyy", lambda s: None, base=MODERN)
+add("modern-otlp", "the same by OTLP over gRPC, as rendered", "yyy", lambda s: None, base=MODERN_OTLP)
+add("modern-sampled", "the tracer in the sidecars alone, as rendered", "nyy", lambda s: None, base=MODERN_SAMPLED)

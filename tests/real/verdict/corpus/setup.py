@@ -6,6 +6,10 @@ import json
 MUTATIONS = []
 DEV = ("dev", ())
 SHOP = ("dev,separate-namespace", ())
+# Today's stack; the harness knows ingress gateways, so it keeps these instead of API gateways.
+MODERN = ("dev,modern", ("ingress.kind=ingress-gateway",))
+MODERN_OTLP = ("dev,modern", ("ingress.kind=ingress-gateway", "tracing.tracer=otlp"))
+MODERN_SAMPLED = ("dev,modern", ("ingress.kind=ingress-gateway", "tracing.sampling.at=sidecars", "tracing.sampling.percent=100"))
 NEW = ("dev", ("consul.chart=1.9.11",))  # Consul 1.22, which knows `envoy_listener_tracing_json`
 ZIPKIN = "type.googleapis.com/envoy.config.trace.v3.ZipkinConfig"
 TRACING = (
