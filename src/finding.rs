@@ -1,6 +1,7 @@
 //! What there is to say about a person's input: findings, gathered and never printed here.
 
 use crate::source::Place;
+use crate::source::veiled_message;
 use std::fmt;
 
 /// How bad a finding is.
@@ -72,6 +73,18 @@ impl Finding {
     #[must_use]
     pub fn note(mut self, message: impl Into<String>, place: Option<Place>) -> Finding {
         self.notes.push(Note { message: message.into(), place });
+        self
+    }
+
+    /// The same finding with nothing in it that may be the value of a Secret: it is about a text that holds one.
+    #[must_use]
+    pub(crate) fn veiled(mut self) -> Finding {
+        let names_key = self.rule == "yaml-duplicate-key";
+        self.message = veiled_message(&self.message, names_key);
+        self.place = self.place.map(Place::veiled);
+        for note in &mut self.notes {
+            note.place = note.place.take().map(Place::veiled);
+        }
         self
     }
 

@@ -1,10 +1,17 @@
 //! The texts that were read, and places in them.
 //!
 //! In: a text and the name a person knows it by. Out: a small [`Span`] to keep beside every value, and, when something
-//! has to be said about it, a [`Place`] with file, line, column and the line itself. Touches no disk.
+//! has to be said about it, a [`Place`] with file, line, column and the line itself, or a mark for it where a Secret
+//! stands. Touches no disk.
 
+mod veil;
+
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::OnceLock;
+
+pub(crate) use veil::mentions_secret;
+pub(crate) use veil::message as veiled_message;
 
 /// One text of [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,7 +50,8 @@ pub struct Place {
     pub column: u32,
     /// How many characters to underline, at least 1.
     pub width: u32,
-    /// The source line, without its line break.
+    /// The source line, without its line break. In a document that holds a Secret it is only what may be shown of it, and
+    /// may be shorter than `column` and `width` say.
     pub text: Arc<str>,
 }
 
@@ -52,6 +60,8 @@ struct Source {
     text: Arc<str>,
     /// Byte offset of each line start; built when the first place is asked for.
     lines: OnceLock<Vec<u32>>,
+    /// The documents whose lines may not be shown; built likewise.
+    veiled: OnceLock<Vec<Range<usize>>>,
 }
 
 /// All texts of one run. Only grows.
@@ -62,7 +72,7 @@ impl Sources {
     /// Keeps `text` under `name`.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.0.len()).expect("fewer than 2^32 sources"));
-        self.0.push(Source { name: name.into(), text: text.into(), lines: OnceLock::new() });
+        self.0.push(Source { name: name.into(), text: text.into(), lines: OnceLock::new(), veiled: OnceLock::new() });
         id
     }
 
@@ -91,14 +101,21 @@ impl Sources {
         }
         let source = &self.0[span.source.0 as usize];
         let lines = source.lines.get_or_init(|| line_starts(&source.text));
-        Some(place_among(&source.name, &source.text, lines, span.start as usize, span.end as usize))
+        let veiled = source.veiled.get_or_init(|| veil::documents(&source.text));
+        Some(place_among(&source.name, &source.text, (lines, veiled), span.start as usize, span.end as usize))
     }
 }
 
 impl Place {
     /// The place of bytes `start..end` of a text that is not kept.
     pub fn in_text(name: &Arc<str>, text: &str, start: usize, end: usize) -> Place {
-        place_among(name, text, &line_starts(text), start, end)
+        place_among(name, text, (&line_starts(text), &veil::documents(text)), start, end)
+    }
+
+    /// The same place with nothing of its line that may be a value.
+    #[must_use]
+    pub(crate) fn veiled(self) -> Place {
+        Place { text: veil::line(&self.text).into(), ..self }
     }
 }
 
@@ -107,7 +124,13 @@ fn line_starts(text: &str) -> Vec<u32> {
     std::iter::once(0).chain(breaks).collect()
 }
 
-fn place_among(name: &Arc<str>, text: &str, lines: &[u32], start: usize, end: usize) -> Place {
+fn place_among(
+    name: &Arc<str>,
+    text: &str,
+    (lines, veiled): (&[u32], &[Range<usize>]),
+    start: usize,
+    end: usize,
+) -> Place {
     let start = floor_char(text, start);
     let end = floor_char(text, end);
     let index = lines.partition_point(|line| *line as usize <= start) - 1;
@@ -115,12 +138,17 @@ fn place_among(name: &Arc<str>, text: &str, lines: &[u32], start: usize, end: us
     let line_end = text[line_start..].find('\n').map_or(text.len(), |length| line_start + length);
     let line = text[line_start..line_end].trim_end_matches('\r');
     let stop = end.clamp(start, line_start + line.len().max(start - line_start));
-    Place {
+    let place = Place {
         file: name.clone(),
         line: index as u32 + 1,
         column: text[line_start..start].chars().count() as u32 + 1,
         width: (text.get(start..stop).map_or(0, |part| part.chars().count()) as u32).max(1),
         text: line.into(),
+    };
+    let document = veiled.partition_point(|range| range.end <= line_start && range.end < text.len());
+    match veiled.get(document).is_some_and(|range| range.start <= line_start) {
+        true => place.veiled(),
+        false => place,
     }
 }
 

@@ -179,15 +179,25 @@ proptest! {
     fn a_secret_is_in_no_output(
         canary in "[a-zA-Z0-9+/=&<\"' \\\\:%é한-]{6,24}",
         place in 0usize..9,
-        encoding in 0usize..8,
+        encoding in 0usize..16,
         in_data: bool,
+        in_env: bool,
         secret_on in 0usize..3,
         side in 0usize..3,
     ) {
+        let canary = canary.trim().to_owned();
+        // What is left of it without white space has to be long enough to be known.
+        prop_assume!(canary.split_whitespace().map(|word| word.chars().count()).sum::<usize>() >= 6);
         let text = encoded(&canary, encoding);
+        // Such a value would be quoted in another way there.
+        let in_env = in_env && !canary.contains(['\'', '"', '\\', '/']) && !canary.ends_with([',', ';']);
+        let held = match in_env {
+            true => format!("A=b\nDB_PASSWORD='{canary}'\nC=d\n"),
+            false => canary.clone(),
+        };
         let secret = match in_data {
-            true => json!({"data": {"key": base64(canary.as_bytes())}}),
-            false => json!({"stringData": {"key": canary}}),
+            true => json!({"data": {"key": base64(held.as_bytes())}}),
+            false => json!({"stringData": {"key": held}}),
         };
         let secret = |n: usize| {
             let mut secret = secret.clone();
@@ -226,7 +236,7 @@ proptest! {
             format!("{changes:?}"),
         ];
         for output in outputs {
-            for form in forms(&canary) {
+            for form in forms(&canary).into_iter().chain(pieces(&text, encoding)) {
                 prop_assert!(!output.contains(&form), "`{form}` of `{canary}` is in:\n{output}");
             }
         }
@@ -296,8 +306,48 @@ fn encoded(canary: &str, encoding: usize) -> String {
             .collect(),
         5 => canary.bytes().map(|b| format!("{b:02x}")).collect(),
         6 => Json::from(canary).to_string(),
+        7 => wrapped(&base64(canary.as_bytes()), 8, "\n"),
+        8 => canary.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect(),
+        9 => canary
+            .chars()
+            .enumerate()
+            .map(|(at, c)| if at % 3 == 0 && c.is_ascii() { format!("\\x{:02x}", u32::from(c)) } else { json_char(c) })
+            .collect(),
+        10 => canary.chars().map(|c| format!("&#{};", u32::from(c))).collect(),
+        11 => canary.bytes().map(|b| format!("%{b:02x}")).collect(),
+        12 => base32(canary.as_bytes()),
+        13 => canary.bytes().map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(":"),
+        14 => wrapped(canary, 5, "\n  "),
         _ => Json::from(Json::from(canary).to_string()).to_string(),
     }
+}
+
+/// What must not be seen of an encoded text: all of it, and what stands in a line of its own.
+fn pieces(text: &str, encoding: usize) -> Vec<String> {
+    match encoding {
+        7 | 14 => text.lines().map(|line| line.trim().to_owned()).filter(|line| line.chars().count() >= 5).collect(),
+        8..=13 => vec![text.trim_end_matches('=').to_owned()],
+        _ => Vec::new(),
+    }
+}
+
+fn wrapped(text: &str, width: usize, between: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    chars.chunks(width).map(String::from_iter).collect::<Vec<_>>().join(between)
+}
+
+fn json_char(c: char) -> String {
+    let text = Json::from(c.to_string()).to_string();
+    text[1..text.len() - 1].to_owned()
+}
+
+fn base32(bytes: &[u8]) -> String {
+    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1)).collect();
+    let letter = |bits: &[u8]| {
+        let index = bits.iter().fold(0, |index, bit| index << 1 | usize::from(*bit)) << (5 - bits.len());
+        char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[index])
+    };
+    bits.chunks(5).map(letter).collect()
 }
 
 /// What must not be seen.

@@ -7,10 +7,13 @@
 mod class;
 mod compare;
 mod embed;
+mod encode;
 mod fields;
 mod fold;
+mod forms;
 mod ignore;
 mod lists;
+mod needles;
 mod order;
 mod pair;
 mod path;

@@ -1,19 +1,26 @@
 //! Takes secrets out of changes, by value.
 //!
 //! In: both sides. Out: changes, findings and texts without anything that a Secret on either side holds, wherever it
-//! stands and however it is encoded: plain, base64 (also inside longer base64, URL-safe or wrapped), hexadecimal,
-//! percent-encoded, or escaped as in JSON. A value of fewer than four characters is hidden only where it stands.
+//! stands and however it is encoded: plain, base64 (also inside longer base64, URL-safe or wrapped), base32, hexadecimal,
+//! percent-encoded, escaped as in JSON, YAML or HTML, or broken over lines. A value of fewer than four characters is hidden only where it stands.
 
 use crate::diff::Change;
 use crate::diff::Field;
 use crate::diff::ObjectRef;
 use crate::diff::Side;
 use crate::diff::embed;
+use crate::diff::encode::STANDARD;
+use crate::diff::encode::URL_SAFE;
+use crate::diff::encode::base32;
+use crate::diff::encode::base64;
+use crate::diff::encode::hex;
+use crate::diff::encode::percent;
+use crate::diff::forms::Form;
+use crate::diff::needles::Needles;
 use crate::diff::secrets;
 use crate::finding::Findings;
 use serde_json::Value as Json;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::HashSet;
 
 /// What stands for a secret: neither its length nor anything else of it.
@@ -29,8 +36,12 @@ const SHORTEST_ENCODED: usize = 5;
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
     known: HashSet<Box<[u8]>>,
-    /// Everything to look for, by its first four bytes, the longest first.
-    needles: HashMap<[u8; 4], Vec<Box<[u8]>>>,
+    /// What to look for in a text as it is.
+    needles: Needles,
+    /// What to look for where white space is gone and escapes are resolved.
+    folded: Needles,
+    /// What to look for in small letters where nothing stands between digits: hexadecimal and base32.
+    digits: Needles,
     /// The files that Secrets stand in.
     files: HashSet<Box<str>>,
 }
@@ -55,7 +66,8 @@ impl Redactor {
     pub fn merge(&mut self, other: Redactor) {
         self.files.extend(other.files);
         if self.known.is_empty() {
-            (self.known, self.needles) = (other.known, other.needles);
+            let Redactor { known, needles, folded, digits, .. } = other;
+            (self.known, self.needles, self.folded, self.digits) = (known, needles, folded, digits);
             return;
         }
         for value in other.known {
@@ -71,6 +83,11 @@ impl Redactor {
         }
         if let Ok(text) = std::str::from_utf8(value) {
             self.look_for(value);
+            self.look_for_folded(text);
+            if text.contains(' ') {
+                // As forms on the web write a space.
+                self.look_for_folded(&text.replace(' ', "+"));
+            }
             let json = Json::from(text).to_string();
             self.look_for(&json.as_bytes()[1..json.len() - 1]);
             // Escaped once more: JSON in a string of JSON.
@@ -103,6 +120,17 @@ impl Redactor {
         for upper in [false, true] {
             self.look_for(hex(value, upper).as_bytes());
         }
+        self.digits.add(hex(value, false).as_bytes());
+        for shift in 0..5 {
+            // In a longer text the value may begin at any of five places within a group of letters.
+            let padded: Vec<u8> = std::iter::repeat_n(0, shift).chain(value.iter().copied()).collect();
+            let text = base32(&padded);
+            let piece = text.get((shift * 8).div_ceil(5)..padded.len() * 8 / 5);
+            if let Some(piece) = piece.filter(|piece| piece.len() >= SHORTEST_ENCODED) {
+                self.digits.add(piece.as_bytes());
+            }
+        }
+        self.digits.add(base32(value).as_bytes());
         for alphabet in [STANDARD, URL_SAFE] {
             let whole = base64(value, alphabet);
             self.look_for(whole.trim_end_matches('=').as_bytes());
@@ -131,11 +159,18 @@ impl Redactor {
     }
 
     fn look_for(&mut self, needle: &[u8]) {
-        let Some(head) = needle.first_chunk::<4>() else { return };
-        let list = self.needles.entry(*head).or_default();
-        if !list.iter().any(|other| **other == *needle) {
-            let at = list.partition_point(|other| other.len() >= needle.len());
-            list.insert(at, needle.into());
+        self.needles.add(needle);
+    }
+
+    /// Looks for a value in texts whose white space is gone and whose escapes are resolved.
+    fn look_for_folded(&mut self, text: &str) {
+        let form = Form::of(text);
+        let resolved = form.plain();
+        for form in [Some(&form), resolved.as_ref()].into_iter().flatten() {
+            let bytes = form.squeezed().bytes;
+            if String::from_utf8_lossy(&bytes).chars().count() >= SHORTEST {
+                self.folded.add(&bytes);
+            }
         }
     }
 
@@ -152,7 +187,9 @@ impl Redactor {
     /// `text` with every secret replaced.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut merged: Vec<(usize, usize)> = Vec::new();
-        for (start, end) in self.ranges(text) {
+        let mut ranges: Vec<(usize, usize)> = self.ranges(text).collect();
+        ranges.sort_unstable();
+        for (start, end) in ranges {
             match merged.last_mut() {
                 Some(last) if start <= last.1 => last.1 = last.1.max(end),
                 _ => merged.push((start, end)),
@@ -171,16 +208,32 @@ impl Redactor {
         Cow::Owned(out)
     }
 
+    /// Where secrets stand, in no order: first as they are, then in what the text says in other ways.
     fn ranges<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, usize)> + 't {
-        let bytes = text.as_bytes();
-        let windows = if self.needles.is_empty() { 0 } else { bytes.len().saturating_sub(3) };
-        (0..windows).filter_map(move |at| {
-            let list = self.needles.get(bytes[at..].first_chunk::<4>()?)?;
-            let needle = list.iter().find(|needle| bytes[at..].starts_with(needle))?;
-            // Needles are whole characters or ASCII, so these are borders of characters.
-            let end = at + needle.len();
-            (text.is_char_boundary(at) && text.is_char_boundary(end)).then_some((at, end))
-        })
+        // Needles are whole characters or ASCII; a part of a character is none of them.
+        let exact = self.needles.ranges(text.as_bytes());
+        let exact = exact.filter(|(start, end)| text.is_char_boundary(*start) && text.is_char_boundary(*end));
+        exact.chain(std::iter::once_with(|| self.ranges_in_forms(text)).flatten())
+    }
+
+    fn ranges_in_forms(&self, text: &str) -> Vec<(usize, usize)> {
+        let mut out = Vec::new();
+        if self.known.is_empty() || text.len() < SHORTEST {
+            return out;
+        }
+        let mut look = |needles: &Needles, form: &Form| {
+            out.extend(needles.ranges(&form.bytes).map(|(start, end)| form.part(start, end)));
+        };
+        let form = Form::of(text);
+        let resolved = form.resolved();
+        for form in std::iter::once(&form).chain(&resolved) {
+            let squeezed = form.squeezed();
+            look(&self.folded, &squeezed);
+            look(&self.needles, &squeezed);
+            look(&self.digits, &form.digits());
+        }
+        resolved.iter().for_each(|form| look(&self.needles, form));
+        out
     }
 
     /// Takes every secret out of findings.
@@ -307,41 +360,6 @@ fn blank(json: &mut Json) -> bool {
     }
 }
 
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-fn base64(bytes: &[u8], alphabet: &[u8; 64]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            let letter = alphabet[(group >> (18 - 6 * at) & 63) as usize];
-            out.push(if at <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    out
-}
-
-fn hex(bytes: &[u8], upper: bool) -> String {
-    let digits = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(digits[usize::from(digit)])).collect()
-}
-
-fn percent(bytes: &[u8], keep: &str, space: &str, upper: bool) -> String {
-    let mut out = String::with_capacity(bytes.len() * 3);
-    for byte in bytes {
-        match byte {
-            b' ' => out.push_str(space),
-            byte if byte.is_ascii_alphanumeric() || keep.as_bytes().contains(byte) => out.push(char::from(*byte)),
-            byte => {
-                out.push('%');
-                out.push_str(&hex(&[*byte], upper));
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -373,6 +391,27 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_found_wrapped_and_escaped_in_part() {
+        let redactor = redactor(&["hunter2!secret pass"]);
+        for text in [
+            "hunter2!\n  secret pass",
+            "hunter2\\x21secret\\u0020pass",
+            "h\\u0075nter2!secret pass",
+            "hunter2&#33;secret&nbsp;pass",
+            "hunter2&excl;secret pass",
+            "%68%75%6e%74%65%72%32%21%73%65%63%72%65%74%20%70%61%73%73",
+            "%68%75%6e%74%65%72%32%21%73%65%63%72%65%74+%70%61%73%73",
+            "68:75:6e:74:65:72:32:21:73:65:63:72:65:74:20:70:61:73:73",
+            "68 75 6E 74 65 72 32 21 73 65 63 72 65 74 20 70 61 73 73",
+            "NB2W45DFOIZCC43FMNZGK5BAOBQXG4Y=",
+            "aHVudG\nVyMiFz\nZWNyZX\nQgcGFzcw==",
+        ] {
+            let hidden = redactor.text(&format!("before {text} after")).into_owned();
+            assert_eq!(hidden.trim_end_matches(" after").trim_end_matches('='), "before ***", "{text}");
+        }
+    }
+
+    #[test]
     fn values_that_overlap_are_hidden_whole() {
         assert_eq!(redactor(&["abcd1234", "1234efgh"]).text("x abcd1234efgh y"), "x *** y");
     }
@@ -383,11 +422,12 @@ mod tests {
     }
 
     #[test]
-    fn wrapped_base64_is_found_line_by_line() {
+    fn wrapped_base64_is_found_whole_and_line_by_line() {
         let value = "a long secret that takes more than one line of base64, as a certificate does, and goes on";
         let text = base64(value.as_bytes(), STANDARD);
         let wrapped: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-        assert_eq!(redactor(&[value]).text(&wrapped.join("\n")), "***\n***");
+        assert_eq!(redactor(&[value]).text(&wrapped.join("\n")), "***");
+        assert_eq!(redactor(&[value]).text(wrapped[0]), "***");
     }
 
     #[test]

@@ -90,12 +90,37 @@ fn with_parts(bytes: &[u8], take: &mut impl FnMut(&[u8])) {
     if bytes.contains(&b'\n') {
         bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).for_each(&mut *take);
     }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        text.lines().for_each(|line| of_line(line, take));
+    }
     if let Some(node) = std::str::from_utf8(bytes).ok().and_then(embed::read) {
         each(&node, &mut |text| {
             if text.len() >= PART {
                 take(text.as_bytes());
             }
         });
+    }
+}
+
+/// What a line says of a name, as in `.env`, properties and `user:password`, and the password in an address.
+fn of_line(line: &str, take: &mut impl FnMut(&[u8])) {
+    for sign in ['=', ':'] {
+        let Some((key, value)) = line.split_once(sign) else { continue };
+        let value = value.trim().trim_end_matches([',', ';']);
+        let inner = value.trim_matches(['"', '\'']);
+        let key = key.to_ascii_lowercase();
+        let telling = ["pass", "pwd", "secret", "token", "key", "cred"].iter().any(|word| key.contains(word));
+        for value in [value, inner] {
+            if value.len() >= if telling { 0 } else { PART } {
+                take(value.as_bytes());
+            }
+        }
+    }
+    if let Some((_, rest)) = line.split_once("://")
+        && let Some((login, _)) = rest.rsplit_once('@')
+        && let Some((_, password)) = login.split_once(':')
+    {
+        take(password.as_bytes());
     }
 }
 

@@ -4,6 +4,7 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::source::Place;
 use crate::source::Sources;
+use crate::source::mentions_secret;
 use crate::template::Engine;
 use crate::template::Text;
 use crate::yaml;
@@ -44,7 +45,9 @@ impl<'a> Printed<'a> {
             .collect();
         let offset = |place: &Place| {
             let start = starts.get(place.line as usize - 1).copied().unwrap_or(self.text.text.len());
-            start + place.text.chars().take(place.column as usize - 1).map(char::len_utf8).sum::<usize>()
+            // Not of `place.text`, which may be veiled.
+            let line = self.text.text.get(start..).unwrap_or_default();
+            start + line.chars().take(place.column as usize - 1).map(char::len_utf8).sum::<usize>()
         };
         let places = |finding: &Finding| {
             finding
@@ -55,6 +58,8 @@ impl<'a> Printed<'a> {
                 .collect::<Vec<_>>()
         };
         let offsets: Vec<usize> = mistakes.iter().flat_map(places).collect();
+        // Its kind may stand in a hole, and its values in a template that does not say what they are for.
+        let secret = mentions_secret(&self.text.text) || mentions_secret(&self.text.holes.show(&self.text.text));
         let mut located = self.template_places(&offsets).into_iter();
         for mut finding in mistakes {
             let printed = finding.place.take();
@@ -66,9 +71,10 @@ impl<'a> Printed<'a> {
             }
             if let Some(printed) = printed {
                 let message = format!("line {} of what it prints", printed.line);
-                finding = finding.note(message, Some(self.readable(printed)));
+                let printed = if secret { printed } else { self.readable(printed) };
+                finding = finding.note(message, Some(printed));
             }
-            found.push(finding);
+            found.push(if secret { finding.veiled() } else { finding });
         }
     }
 

@@ -85,7 +85,8 @@ fn snippet<'a>(
 /// The line to show, with the mistake's column (from 0) and width in it.
 fn visible(place: &Place) -> (String, usize, usize) {
     let masked = mask(&place.text);
-    if masked != *place.text {
+    // A veiled line says nothing of where in it the mistake is.
+    if masked != *place.text || masked.ends_with("***") {
         let indent = masked.chars().take_while(|c| *c == ' ').count();
         let width = masked.chars().count().saturating_sub(indent).max(1);
         return (masked, indent, width);

@@ -14,7 +14,7 @@ pub(crate) fn to_finding(templates: &Templates, context: &Value, error: &Error) 
     let chain = chain(error);
     let inner = chain.iter().rev().find(|error| error.name().is_some()).copied().unwrap_or(error);
     let place = place(templates, inner);
-    let expression = place.as_ref().map(underlined).unwrap_or_default();
+    let expression = place.as_ref().map(|place| underlined(templates, inner, place)).unwrap_or_default();
     let (rule, message, help) = describe(templates, context, inner, &expression);
     let mut finding = Finding::error(rule, message).at(place.clone());
     finding.help = help;
@@ -134,13 +134,16 @@ fn place(templates: &Templates, error: &Error) -> Option<Place> {
     Some(Place::in_text(&file.name, text, start + indent, start + line.len()))
 }
 
-fn underlined(place: &Place) -> String {
-    let expression: String = place.text.chars().skip(place.column as usize - 1).take(place.width as usize).collect();
+fn underlined(templates: &Templates, error: &Error, place: &Place) -> String {
+    // Not of `place.text`, which may be veiled.
+    let file = error.name().and_then(|name| templates.file(name));
+    let line = file.and_then(|file| file.text.lines().nth(place.line as usize - 1)).unwrap_or_default();
+    let expression: String = line.chars().skip(place.column as usize - 1).take(place.width as usize).collect();
     if !expression.starts_with('.') {
         return expression;
     }
     // Of `a.b.c` the engine underlines the last steps alone.
-    let before: Vec<char> = place.text.chars().take(place.column as usize - 1).collect();
+    let before: Vec<char> = line.chars().take(place.column as usize - 1).collect();
     let length = before.iter().rev().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).count();
     before[before.len() - length..].iter().collect::<String>() + &expression
 }

@@ -5,6 +5,7 @@ use crate::finding::Findings;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
+use crate::source::mentions_secret;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use crate::yaml::load::Loader;
@@ -105,7 +106,13 @@ fn read_segment(
             .help("YAML is text: remove the character, or write it as an escape inside double quotes");
         return found.push(finding);
     }
-    Loader::new(sources, source, range, fill).load(documents, found);
+    let mut problems = Findings::default();
+    Loader::new(sources, source, range, fill).load(documents, &mut problems);
+    if !problems.is_empty() && mentions_secret(text) {
+        problems.into_iter().for_each(|finding| found.push(finding.veiled()));
+    } else {
+        found.append(problems);
+    }
 }
 
 /// The first character that YAML does not allow in a text.

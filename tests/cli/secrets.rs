@@ -69,3 +69,42 @@ fn secrets_on_the_command_line() {
         assert!(!shown.contains(&GOSSIP[..12]) && !shown.contains("hunter2"), "{shown}");
     }
 }
+
+/// What is wrong with a Secret, in flow style, in a list, in JSON, with a quote that is never closed.
+const BROKEN: &[&str] = &[
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: hunter2secret, p: otherpass99}\n",
+    "apiVersion: v1\nkind: List\nitems:\n- {kind: Secret, stringData: {p: hunter2secret, q: \"otherpass99}}\n",
+    "apiVersion: v1\nkind: List\nitems: [{\"kind\": \"Secret\", \"stringData\": {\"p\": \"hunter2secret\", otherpass99}]\n",
+    "kind: Secret\nstringData:\n  p: *hunter2secret\n  q: !otherpass99 x\n",
+    "stringData:\n  p: |\n   hunter2secret: 1\n  q: \"otherpass99\nkind: Secret\n",
+];
+
+#[test]
+fn a_diff_of_a_secret_that_cannot_be_read_does_not_show_it() {
+    for text in BROKEN {
+        let project = Project::bare().file("d.yaml", text).file("e.yaml", "");
+        for args in [["diff", "d.yaml", "e.yaml"], ["diff", "e.yaml", "d.yaml"]] {
+            let run = project.run(&args);
+            let shown = format!("{}{}", run.stdout, run.stderr);
+            assert!(shown.contains("d.yaml:"), "{shown}");
+            assert!(!shown.contains("hunter2secret") && !shown.contains("otherpass99"), "{text}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_template_that_prints_a_broken_secret_does_not_show_it() {
+    let texts = BROKEN.iter().map(|text| text.replace("hunter2secret", "{{ vars.pw }}"));
+    let more = [
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: {{ vars.pw }}, p: 2, q: [}\n",
+        "apiVersion: v1\nkind: {{ vars.kind }}\nmetadata: {name: s}\nstringData: {p: '{{ vars.pw }}', p: otherpass99}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: otherpass99, q: {{ nosuch.pw }}}\n",
+    ];
+    for text in texts.chain(more.map(str::to_owned)) {
+        let project = Project::new().file("templates/manifests/50-apps/t.yaml", &text);
+        let run = project.run(&["render", "-p", "dev", "--set-string", "vars.pw=hunter2secret,vars.kind=Secret"]);
+        let shown = format!("{}{}", run.stdout, run.stderr);
+        assert!(shown.contains("t.yaml:"), "{shown}");
+        assert!(!shown.contains("hunter2secret") && !shown.contains("otherpass99"), "{text}\n{shown}");
+    }
+}
