@@ -39,6 +39,7 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     drop(values);
     let texts = engine.render(found);
     let rendered = object::parse(texts, &engine, found);
+    object::check_verbatim(input.verbatim, &rendered, &engine, found);
     if found.errors() > before {
         return None;
     }

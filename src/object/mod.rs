@@ -6,11 +6,13 @@
 mod id;
 mod layout;
 mod printed;
+mod verbatim;
 
 pub use id::Id;
 pub use layout::is_manifest;
 pub use layout::kustomization;
 pub use layout::lay_out;
+pub use verbatim::check as check_verbatim;
 
 use crate::finding::Finding;
 use crate::finding::Findings;
