@@ -62,6 +62,11 @@ pub struct Options<'a> {
     pub shown: &'a str,
 }
 
+/// The text of the list of `files`.
+pub fn list_text(files: &std::collections::BTreeMap<String, Vec<u8>>) -> String {
+    list::print(&files.iter().map(|(path, bytes)| (path.as_str(), list::Hash::of(bytes))).collect())
+}
+
 /// What a write did, or would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {

@@ -14,6 +14,7 @@ use meshtrace::diff;
 use meshtrace::diff::Change;
 use meshtrace::diff::Class;
 use meshtrace::diff::Redactor;
+use meshtrace::disk;
 use meshtrace::finding::Findings;
 use meshtrace::report::diff as report;
 use rayon::prelude::*;
@@ -98,6 +99,11 @@ fn compare(job: &Job) -> (Vec<Change>, Redactor, Findings) {
         0 => diff::compare(&from, &to, job.render.as_deref()),
         _ => Vec::new(),
     };
+    let mut changes = changes;
+    if job.rendered && found.errors() == 0 {
+        changes.extend(diff::layout([&job.from, &job.to], [&from, &to], &changes, job.render.as_deref()));
+        changes.sort_by(|a, b| a.file.cmp(&b.file));
+    }
     (changes, redactor, found)
 }
 
@@ -124,6 +130,9 @@ fn patch(
     }
     // What changed only in ways that are ignored stays as it is.
     let counted = files(changes);
+    if changes.iter().any(|change| change.file == disk::LIST && change.note.is_some()) {
+        all.left_out.push((disk::LIST.to_owned(), "`meshtrace render` writes it anew"));
+    }
     for job in jobs {
         let skip =
             touched.difference(&counted).filter(|(render, _)| *render == job.render).map(|(_, file)| file.clone());

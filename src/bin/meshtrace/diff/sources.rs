@@ -34,6 +34,8 @@ pub(crate) struct Job {
     pub(crate) render: Option<String>,
     pub(crate) from: Tree,
     pub(crate) to: Tree,
+    /// Whether FROM is a folder that a render made and TO a fresh one, so that each byte counts.
+    pub(crate) rendered: bool,
 }
 
 /// A side as typed.
@@ -83,6 +85,7 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
             return Err(usage("`-p` says what TO is, and so does TO", help));
         }
         // Two folders of many files are read in the time of one.
+        let (from_folder, to_fresh) = (matches!(from, Source::Path(_)), matches!(to, Source::Profile { .. }));
         let both = rayon::join(|| alone(from, workspace), || alone(to, workspace));
         let mut take = |(tree, problems): (Result<Tree>, Findings)| {
             found.append(problems);
@@ -90,10 +93,15 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
         };
         let (from, to) = (take(both.0)?, take(both.1)?);
         let pairs = diff::split(from, to).into_iter();
-        return Ok(pairs.map(|(render, from, to)| Job { render, from, to }).collect());
+        let job = |(render, from, to): (Option<String>, Tree, Tree)| {
+            let rendered = from_folder && to_fresh && from.files.contains_key(disk::LIST);
+            Job { render, from, to, rendered }
+        };
+        return Ok(pairs.map(job).collect());
     }
     let units = units(args, from.as_ref(), workspace, found)?;
-    let (old, gone) = match &from {
+    let source = from;
+    let (old, gone) = match &source {
         None => (units.iter().map(|unit| last(unit, found)).collect(), Vec::new()),
         Some(source) => sides(source, &units, by_profile, workspace, found)?,
     };
@@ -106,9 +114,19 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
     let mut jobs = Vec::with_capacity(chosen.len());
     for ((unit, from), (to, problems)) in chosen.into_iter().zip(fresh) {
         found.append(problems);
-        jobs.extend(to.map(|to| Job { render: Some(unit.name.clone()), from, to }));
+        let rendered = match &source {
+            None => !from.files.is_empty(),
+            Some(Source::Path(_)) => from.files.contains_key(disk::LIST),
+            Some(_) => false,
+        };
+        jobs.extend(to.map(|to| Job { render: Some(unit.name.clone()), from, to, rendered }));
     }
-    jobs.extend(gone.into_iter().map(|(name, from)| Job { render: Some(name), from, to: Tree::default() }));
+    jobs.extend(gone.into_iter().map(|(name, from)| Job {
+        render: Some(name),
+        from,
+        to: Tree::default(),
+        rendered: false,
+    }));
     Ok(jobs)
 }
 
