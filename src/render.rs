@@ -34,6 +34,7 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     let mut sources = Sources::default();
     let values = profile::compose(input.profiles, input.names, input.extras, &mut sources, found)?;
     let model = model::derive(&values, &sources, found)?;
+    input.templates.check_names(found);
     let engine = Engine::new(input.templates, &model, &values.root);
     // A large mesh's values are as large as its model; nothing looks back at them from here.
     drop(values);

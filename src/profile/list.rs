@@ -24,6 +24,12 @@ pub fn names(profiles: &Profiles) -> Vec<String> {
     profiles.all.iter().filter_map(|(path, _)| path.strip_suffix(".yaml")).map(String::from).collect()
 }
 
+/// The names of the user's own profiles, sorted: what the `*` of a render can stand for.
+pub fn own_names(profiles: &Profiles) -> Vec<String> {
+    let own = profiles.all.iter().filter(|(path, file)| !profiles.is_shipped(path, file));
+    own.filter_map(|(path, _)| path.strip_suffix(".yaml")).map(String::from).collect()
+}
+
 /// All profiles, sorted by name. One that cannot be read is listed too: what is wrong is said when it is used.
 pub fn list(profiles: &Profiles) -> Vec<ProfileInfo> {
     let mut list = Vec::new();

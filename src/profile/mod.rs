@@ -14,6 +14,7 @@ mod set;
 pub use list::ProfileInfo;
 pub use list::list;
 pub use list::names;
+pub use list::own_names;
 pub use merge::Removed;
 pub use merge::is_free;
 pub use set::split as split_set;

@@ -127,3 +127,12 @@ fn marks_of_byte_order_and_carriage_returns_are_taken() {
     let project = site().template("manifests/x.yaml", format!("\u{feff}{}", OBJECT.replace('\n', "\r\n")));
     assert_eq!(rendered(&project), OBJECT);
 }
+
+#[test]
+fn templates_cannot_take_the_place_of_the_programs_own_files() {
+    for name in ["kustomization.yaml", "Kustomization", "kustomization.yml", "render.sha256", ".meshtrace-tmp/x.yaml"] {
+        let top = name.split('/').next().unwrap();
+        site().template(name, "a: 1\n").run(&["render"]).refuses(&[&format!("`templates/{top}` cannot be a template")]);
+    }
+    site().template("kustomization/x.yaml", "a: 1\n").run(&["render"]).ok();
+}

@@ -192,7 +192,7 @@ error[wrong-type]: `cluster.kubernetes` is a number `1.30`, expected a Kubernete
     );
     Project::bare().run(&["render", "-p", "dev", "-o", "out", "--set", "consul.datacenter=1"]).fails(str![[r#"
 error[wrong-type]: `consul.datacenter` is a number `1`, expected a string
- --> --set:1:1
+ --> --set consul.datacenter:1:1
   |
 1 | consul.datacenter
   | ^^^^^^^^^^^^^^^^^
@@ -732,7 +732,7 @@ error[yaml-duplicate-key]: the key `x` stands twice in this map
 error[set-syntax]: `--set` number 1 has no `=`, expected `KEY=VALUE`
 
 error[set-syntax]: the value of `b` is not JSON: EOF while parsing an object at line 1 column 1
- --> --set-json:1:1
+ --> --set-json b:1:1
   |
 1 | b
   | ^

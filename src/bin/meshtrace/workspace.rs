@@ -39,6 +39,8 @@ impl Workspace {
         let beside = |name: &str| project.is_some().then(|| PathBuf::from(format!("{prefix}{name}")));
         let profiles = over(builtin::profiles(), folders.profiles.as_deref(), beside("profiles"), found);
         let templates = over(builtin::templates(), folders.templates.as_deref(), beside("templates"), found);
+        let templates_dir = folders.templates.clone().or(beside("templates"));
+        reserved(templates_dir.as_deref(), found);
         let verbatim = match beside("files").filter(|path| disk::is_folder(path)) {
             Some(path) => disk::read_verbatim(&path, &shown(&path), found),
             None => BTreeMap::new(),
@@ -55,7 +57,7 @@ impl Workspace {
     /// Reports renders of the project whose last write was cut short.
     pub(crate) fn interrupted(&self, found: &mut Findings) {
         let Some(project) = &self.project else { return };
-        let names = meshtrace::profile::names(&self.profiles);
+        let names = meshtrace::profile::own_names(&self.profiles);
         for render in project::expand(project, &names, &mut Findings::default()) {
             let dir = self.out_dir(project, &render.name);
             if let Some(finding) = disk::interrupted(Path::new(&dir), &dir) {
@@ -104,6 +106,19 @@ fn over(shipped: Files, given: Option<&Path>, beside: Option<PathBuf>, found: &m
         _ => return shipped,
     };
     shipped.overlay(disk::read_folder(&folder, &shown(&folder), found))
+}
+
+/// Hidden files are not read as templates; those that a person cannot have meant to hide are named.
+fn reserved(templates: Option<&Path>, found: &mut Findings) {
+    for name in disk::RESERVED {
+        let Some(path) =
+            templates.map(|dir| dir.join(name)).filter(|path| disk::is_folder(path) || disk::is_file(path))
+        else {
+            continue;
+        };
+        let message = format!("`{}` cannot be a template: the name is meshtrace's own", shown(&path));
+        found.push(Finding::error("reserved-name", message).help("rename it or move it away"));
+    }
 }
 
 /// A path as messages show it: with `/` on every system.

@@ -169,7 +169,7 @@ fn parse(text: &str) -> Result<Source> {
 fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found: &mut Findings) -> Result<Vec<Unit>> {
     let names = workspace::names(&args.values);
     let all = match &workspace.project {
-        Some(project) => project::expand(project, &meshtrace::profile::names(&workspace.profiles), found),
+        Some(project) => project::expand(project, &meshtrace::profile::own_names(&workspace.profiles), found),
         None => Vec::new(),
     };
     let same = |render: &&project::Render, names: &[Name]| {
@@ -243,7 +243,7 @@ fn sides(
     }
     Err(usage(
         "this `meshtrace.yaml` has several renders, and FROM is one side",
-        "say which with `-p`, or name TO as well",
+        "name TO as well, such as `meshtrace diff git:HEAD:out/dev out/dev`, or its profiles with `-p`",
     ))
 }
 
@@ -269,6 +269,7 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
             let path = Path::new(text);
             if disk::is_folder(path) {
                 let files = disk::read_verbatim(path, text, found);
+                interrupted(text, &files, found);
                 return Ok(Tree { files, shown: prefix(text), single: false });
             }
             let bytes = disk::read_bytes(path, text)?;
@@ -289,6 +290,16 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
             };
             found.append(problems);
             Ok(tree.unwrap_or_default())
+        }
+    }
+}
+
+/// Reports a render in the folder `dir`, or in one below it, whose last write was cut short.
+fn interrupted(dir: &str, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings) {
+    let inner = files.keys().filter_map(|path| path.strip_suffix(LIST));
+    for inner in inner.map(|inner| format!("{}{inner}", prefix(dir))).chain([dir.trim_end_matches('/').to_owned()]) {
+        if let Some(finding) = disk::interrupted(Path::new(&inner), &inner) {
+            found.push(finding);
         }
     }
 }
