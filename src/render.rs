@@ -32,7 +32,7 @@ pub struct Input<'a> {
 pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     let before = found.errors();
     let mut sources = Sources::default();
-    let values = profile::compose(input.profiles, input.names, input.extras, &mut sources, found)?;
+    let values = profile::compose_readable(input.profiles, input.names, input.extras, &mut sources, found);
     let model = model::derive(&values, &sources, found)?;
     input.templates.check_names(found);
     let engine = Engine::new(input.templates, &model, &values.root);
