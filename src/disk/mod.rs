@@ -43,6 +43,7 @@ pub use crate::disk::read::is_file;
 pub use crate::disk::read::is_folder;
 pub use crate::disk::read::read_bytes;
 pub use crate::disk::read::read_folder;
+pub use crate::disk::read::read_folder_lazily;
 pub use crate::disk::read::read_text;
 pub use crate::disk::read::read_verbatim;
 pub use crate::disk::write::compare;

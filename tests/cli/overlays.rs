@@ -136,3 +136,15 @@ fn templates_cannot_take_the_place_of_the_programs_own_files() {
     }
     site().template("kustomization/x.yaml", "a: 1\n").run(&["render"]).ok();
 }
+
+#[test]
+fn a_profile_that_is_no_text_is_told_to_who_uses_it() {
+    let project = site().file("profiles/bad.yaml", b"a: \xff\n").file("profiles/.x.swp", b"\xff");
+    project.run(&["render"]).ok();
+    project.run(&["render", "-p", "bad"]).refuses(&["`profiles/bad.yaml` is not UTF-8", "\n1 error"]);
+    // In the place of a shipped one it is no reason to fall back to that.
+    project.put("profiles/debug.yaml", b"\xff");
+    project.run(&["render", "-p", "debug"]).refuses(&["`profiles/debug.yaml` is not UTF-8"]);
+    project.put("meshtrace.yaml", "renders: {\"*\": [dev, \"*\"]}\n");
+    project.run(&["render"]).refuses(&["`profiles/bad.yaml` is not UTF-8"]);
+}

@@ -37,8 +37,10 @@ impl Workspace {
     pub(crate) fn open(folders: &Folders, found: &mut Findings) -> Workspace {
         let (project, prefix) = find_project(found);
         let beside = |name: &str| project.is_some().then(|| PathBuf::from(format!("{prefix}{name}")));
-        let profiles = over(builtin::profiles(), folders.profiles.as_deref(), beside("profiles"), found);
-        let templates = over(builtin::templates(), folders.templates.as_deref(), beside("templates"), found);
+        let profiles =
+            over(builtin::profiles(), folders.profiles.as_deref(), beside("profiles"), disk::read_folder_lazily, found);
+        let templates =
+            over(builtin::templates(), folders.templates.as_deref(), beside("templates"), disk::read_folder, found);
         let templates_dir = folders.templates.clone().or(beside("templates"));
         reserved(templates_dir.as_deref(), found);
         let verbatim = match beside("files").filter(|path| disk::is_folder(path)) {
@@ -94,7 +96,13 @@ fn find_project(found: &mut Findings) -> (Option<Option<Project>>, String) {
     (Some(project::parse(&sources, source, env!("CARGO_PKG_VERSION"), found)), prefix)
 }
 
-fn over(shipped: Files, given: Option<&Path>, beside: Option<PathBuf>, found: &mut Findings) -> Files {
+fn over(
+    shipped: Files,
+    given: Option<&Path>,
+    beside: Option<PathBuf>,
+    read: fn(&Path, &str, &mut Findings) -> Files,
+    found: &mut Findings,
+) -> Files {
     let folder = match (given, beside) {
         (Some(given), _) if !disk::is_folder(given) => {
             let message = format!("`{}` is no folder", shown(given));
@@ -105,7 +113,7 @@ fn over(shipped: Files, given: Option<&Path>, beside: Option<PathBuf>, found: &m
         (None, Some(beside)) if disk::is_folder(&beside) => beside,
         _ => return shipped,
     };
-    shipped.overlay(disk::read_folder(&folder, &shown(&folder), found))
+    shipped.overlay(read(&folder, &shown(&folder), found))
 }
 
 /// Hidden files are not read as templates; those that a person cannot have meant to hide are named.
