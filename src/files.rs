@@ -1,12 +1,17 @@
 //! Files in memory: path to content. What a folder on disk, the embedded `profiles/` and `templates/`, and a git
 //! revision all look like to the rest.
 
+use crate::finding::Finding;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Texts by path; paths are relative, with `/` on every system.
 #[derive(Clone, Debug, Default)]
-pub struct Files(BTreeMap<String, File>);
+pub struct Files {
+    texts: BTreeMap<String, File>,
+    /// Files that are there and hold no text, each with what to say when it is asked for.
+    unreadable: BTreeMap<String, Finding>,
+}
 
 /// One text and the name to show for it.
 #[derive(Clone, Debug)]
@@ -20,23 +25,46 @@ pub struct File {
 impl Files {
     /// Adds or replaces a file.
     pub fn insert(&mut self, path: impl Into<String>, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) {
-        self.0.insert(path.into(), File { name: name.into(), text: text.into() });
+        self.texts.insert(path.into(), File { name: name.into(), text: text.into() });
+    }
+
+    /// Notes that the file at `path` cannot be read, which is an error only for those who ask for it.
+    pub fn insert_unreadable(&mut self, path: impl Into<String>, why: Finding) {
+        self.unreadable.insert(path.into(), why);
+    }
+
+    /// Why the file at `path` cannot be read, when that is so.
+    pub fn unreadable(&self, path: &str) -> Option<&Finding> {
+        self.unreadable.get(path)
+    }
+
+    /// The paths of all, also of those that cannot be read, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let all: std::collections::BTreeSet<&String> = self.texts.keys().chain(self.unreadable.keys()).collect();
+        all.into_iter().map(String::as_str)
     }
 
     /// The file at `path`.
     pub fn get(&self, path: &str) -> Option<&File> {
-        self.0.get(path)
+        self.texts.get(path)
     }
 
     /// All, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
-        self.0.iter().map(|(path, file)| (path.as_str(), file))
+        self.texts.iter().map(|(path, file)| (path.as_str(), file))
     }
 
     /// The files of `over` win, file by file.
     #[must_use]
     pub fn overlay(mut self, over: Files) -> Files {
-        self.0.extend(over.0);
+        for path in over.unreadable.keys() {
+            self.texts.remove(path);
+        }
+        for path in over.texts.keys() {
+            self.unreadable.remove(path);
+        }
+        self.texts.extend(over.texts);
+        self.unreadable.extend(over.unreadable);
         self
     }
 }

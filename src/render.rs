@@ -46,13 +46,15 @@ pub fn render_checked(input: &Input<'_>, options: &Options, found: &mut Findings
 fn line(input: &Input<'_>, options: Option<&Options>, found: &mut Findings) -> Option<(Output, Report)> {
     let before = found.errors();
     let mut sources = Sources::default();
-    let values = profile::compose(input.profiles, input.names, input.extras, &mut sources, found)?;
+    let values = profile::compose_readable(input.profiles, input.names, input.extras, &mut sources, found);
     let model = model::derive(&values, &sources, found)?;
+    input.templates.check_names(found);
     let engine = Engine::new(input.templates, &model, &values.root);
     // A large mesh's values are as large as its model; nothing looks back at them from here.
     drop(values);
     let texts = engine.render(found);
     let rendered = object::parse(texts, &engine, found);
+    object::check_verbatim(input.verbatim, &rendered, &engine, found);
     if found.errors() > before {
         return None;
     }

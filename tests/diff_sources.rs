@@ -297,3 +297,43 @@ fn a_hook_can_tell_that_render_changed_something() {
     assert_eq!(place.read(NAMESPACE), text);
     assert_eq!(place.meshtrace(render, "").0, 0);
 }
+
+#[test]
+fn stale_output_differs_from_the_fresh_render_though_no_object_does() {
+    const PROXIES: &str = "manifests/40-mesh/proxydefaults-global.yaml";
+    const VALUES: &str = "helm/consul/values.yaml";
+    let place = Place::repository("{dev: [dev], two: [dev, debug]}");
+    let (proxies, values, list) =
+        (format!("out/dev/{PROXIES}"), format!("out/dev/{VALUES}"), "out/dev/render.sha256".to_owned());
+    let without_first_line = |path: &str| place.read(path).split_once('\n').unwrap().1.to_owned();
+    let said = |expected: &str| {
+        let (code, out, err) = place.meshtrace(&["diff"], "");
+        assert!(code == 1 && out.contains(expected), "{expected}: {code}\n{out}{err}");
+        assert_eq!(place.meshtrace(&["diff", "-p", "dev", "out/dev"], "").0, 1);
+        assert_eq!(place.meshtrace(&["diff", "out/dev", "profile:dev"], "").0, 1);
+        // Two folders, and a revision, are compared by what they mean.
+        assert_eq!(place.meshtrace(&["diff", "git:main", "out"], "").0, 0);
+        for format in ["json", "patch", "markdown"] {
+            assert_eq!(place.meshtrace(&["diff", "--format", format], "").0, 1, "{format}");
+        }
+        place.git(&["checkout", "-q", "--", "out"]);
+        place.git(&["clean", "-qfd", "out"]);
+        assert_eq!(place.meshtrace(&["diff"], "").0, 0);
+    };
+    place.write(&proxies, &without_first_line(&proxies));
+    let change = place.json(&[]).1["changes"][0].clone();
+    assert_eq!((&change["change"], &change["class"]), (&"changed".into(), &"other".into()));
+    assert_eq!((&change["fields"], &change["object"]["kind"]), (&serde_json::json!([]), &"ProxyDefaults".into()));
+    said(&format!("~ {PROXIES}  (comments or layout only)  [in dev]\n"));
+    place.write(&values, &without_first_line(&values));
+    said(&format!("~ {VALUES}  (comments or layout only)  [in dev]\n"));
+    place.write(&list, "");
+    said("~ render.sha256  (stale)  [in dev]\n");
+    fs::remove_file(place.path.join(&list)).unwrap();
+    let (code, out, _) = place.meshtrace(&["diff"], "");
+    assert!(code == 1 && out.contains("~ render.sha256  (missing)  [in dev]\n"), "{out}");
+    place.git(&["checkout", "-q", "--", "out"]);
+    let other = "out/dev/manifests/40-mesh/other.yaml";
+    fs::rename(place.path.join(&proxies), place.path.join(other)).unwrap();
+    said(&format!("> manifests/40-mesh/other.yaml -> {PROXIES}  (file name only)  [in dev]\n"));
+}

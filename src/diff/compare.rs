@@ -104,7 +104,7 @@ fn change(kind: Kind, object: &Object) -> Change {
     }
 }
 
-fn file_change(kind: Kind, content: Content, file: &str, document: u32, fields: Vec<Field>) -> Change {
+pub(crate) fn file_change(kind: Kind, content: Content, file: &str, document: u32, fields: Vec<Field>) -> Change {
     Change {
         renders: Vec::new(),
         kind,
@@ -116,12 +116,13 @@ fn file_change(kind: Kind, content: Content, file: &str, document: u32, fields: 
         class: Class::Other,
         restarts: Vec::new(),
         fields,
+        note: None,
         live: false,
         secret: false,
     }
 }
 
-fn reference(object: &Object) -> ObjectRef {
+pub(crate) fn reference(object: &Object) -> ObjectRef {
     ObjectRef {
         api_version: object.api_version.to_string(),
         kind: object.id.kind.to_string(),

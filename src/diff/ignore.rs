@@ -60,6 +60,14 @@ impl Ignored {
 pub fn apply(changes: Vec<Change>, rules: &[Ignore]) -> Ignored {
     let mut result = Ignored { by_rule: vec![0; rules.len()], ..Ignored::default() };
     for mut change in changes {
+        if change.note.is_some() {
+            // It has no fields, so only a rule for the whole of it can mean it.
+            match rules.iter().position(|rule| rule.path.is_none() && names(rule, &change)) {
+                Some(at) => result.by_rule[at] += 1,
+                None => result.changes.push(change),
+            }
+            continue;
+        }
         if change.live && matches!(change.kind, Kind::Changed | Kind::Renamed) {
             result.by_server += SERVER.iter().map(|path| take(&mut change.fields, path)).sum::<usize>();
         }
@@ -219,6 +227,7 @@ mod tests {
             class: Class::Other,
             restarts: Vec::new(),
             fields,
+            note: None,
             live: false,
             secret: false,
         }

@@ -12,6 +12,7 @@ mod fields;
 mod fold;
 mod forms;
 mod ignore;
+mod layout;
 mod lists;
 mod needles;
 mod order;
@@ -28,6 +29,7 @@ pub use compare::compare;
 pub use fold::fold;
 pub use ignore::Ignored;
 pub use ignore::apply as ignore;
+pub use layout::layout;
 pub use redact::REDACTED;
 pub use redact::Redactor;
 pub use side::Object;
@@ -145,6 +147,8 @@ pub struct Change {
     pub restarts: Vec<String>,
     /// The operations that lead from FROM's to TO's, in order.
     pub fields: Vec<Field>,
+    /// Why it counts although there are no fields: only bytes differ, or the name of the file.
+    pub note: Option<&'static str>,
     /// Whether either side has fields that a cluster writes: it was printed by one.
     pub(crate) live: bool,
     /// Whether it is a Secret, so that its values are hidden where they stand, whatever they are.

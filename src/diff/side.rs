@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// The file that lists the others; what it says is no part of a diff.
 const LIST: &str = "render.sha256";
 /// The file that names the manifests.
-const KUSTOMIZATION: &str = "kustomization.yaml";
+pub(crate) const KUSTOMIZATION: &str = "kustomization.yaml";
 
 /// The files of one side.
 #[derive(Clone, Debug, Default)]
@@ -233,7 +233,7 @@ fn unwrap(node: Node) -> Vec<Node> {
 
 /// Whether the tree's kustomization is the one that follows from its files: then it says nothing that the files themselves
 /// do not. So it is with a side that is empty, or no folder.
-fn is_derived(tree: &Tree) -> bool {
+pub(crate) fn is_derived(tree: &Tree) -> bool {
     let Some(bytes) = tree.files.get(KUSTOMIZATION) else { return tree.files.is_empty() || tree.single };
     let manifests = tree.files.keys().filter(|path| path.starts_with(crate::object::MANIFESTS) && is_manifest(path));
     *bytes == kustomization(manifests.map(String::as_str)).into_bytes()

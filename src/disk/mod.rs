@@ -22,6 +22,7 @@ mod git;
 mod journal;
 mod list;
 mod lock;
+mod outside;
 mod path;
 mod plan;
 mod read;
@@ -36,11 +37,13 @@ pub use crate::disk::act::create;
 pub use crate::disk::git::AtRevision;
 pub use crate::disk::git::at_revision;
 pub use crate::disk::git::prefix as git_prefix;
+pub use crate::disk::outside::stays_inside;
 pub use crate::disk::read::find_upward;
 pub use crate::disk::read::is_file;
 pub use crate::disk::read::is_folder;
 pub use crate::disk::read::read_bytes;
 pub use crate::disk::read::read_folder;
+pub use crate::disk::read::read_folder_lazily;
 pub use crate::disk::read::read_text;
 pub use crate::disk::read::read_verbatim;
 pub use crate::disk::write::compare;
@@ -49,6 +52,9 @@ pub use crate::disk::write::write;
 
 /// The list of owned files, at the top of an output directory.
 pub const LIST: &str = "render.sha256";
+
+/// Names at the top of an output directory that hold what is not yet in its place.
+pub const RESERVED: [&str; 2] = [path::JOURNAL, path::STAGING];
 
 /// How to write an output directory.
 #[derive(Clone, Copy, Default)]
@@ -60,6 +66,17 @@ pub struct Options<'a> {
     pub only: Option<&'a dyn Fn(&str) -> bool>,
     /// How messages call the directory, such as `out/dev`.
     pub shown: &'a str,
+}
+
+/// The paths that the list of `dir` names; none when it has none that can be read.
+pub fn owned(dir: &std::path::Path) -> Vec<String> {
+    let text = std::fs::read(dir.join(LIST)).unwrap_or_default();
+    list::parse(&String::from_utf8_lossy(&text)).0.into_iter().map(|(path, _)| path).collect()
+}
+
+/// The text of the list of `files`.
+pub fn list_text(files: &std::collections::BTreeMap<String, Vec<u8>>) -> String {
+    list::print(&files.iter().map(|(path, bytes)| (path.as_str(), list::Hash::of(bytes))).collect())
 }
 
 /// What a write did, or would do.

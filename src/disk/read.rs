@@ -36,6 +36,19 @@ pub fn read_folder(root: &Path, shown: &str, found: &mut Findings) -> Files {
     files
 }
 
+/// Like [`read_folder`], but what is not UTF-8 is only reported by who asks for it.
+pub fn read_folder_lazily(root: &Path, shown: &str, found: &mut Findings) -> Files {
+    let mut files = Files::default();
+    for (path, bytes) in read_all(root, shown, found) {
+        let name = name(shown, &path);
+        match text(bytes, &name) {
+            Ok(text) => files.insert(path, name, text),
+            Err(finding) => files.insert_unreadable(path, finding),
+        }
+    }
+    files
+}
+
 /// Every regular file below `root` as it is, by path; like [`read_folder`] otherwise.
 pub fn read_verbatim(root: &Path, shown: &str, found: &mut Findings) -> BTreeMap<String, Vec<u8>> {
     read_all(root, shown, found).into_iter().collect()

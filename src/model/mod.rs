@@ -240,11 +240,12 @@ pub struct JaegerOperator {
     pub namespace: String,
 }
 
-/// Types and derives. Reports all that is wrong with the values; `None` when nothing sound can be derived.
+/// Types and derives. Reports all that is wrong with the values; `None` when nothing sound can be derived, which is also
+/// so when a layer of the values is missing.
 pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Option<Model> {
     let before = found.errors();
     schema::validate(values, sources, found);
-    if found.errors() > before {
+    if found.errors() > before || !values.complete {
         return None;
     }
     let settings: Settings = match serde_json::from_value(values.root.to_json()) {

@@ -71,7 +71,8 @@ fn type_of(schema: &Json) -> &str {
     }
 }
 
-/// Reports every unknown key, wrong type, wrong choice, malformed name and missing key of `values`.
+/// Reports every unknown key, wrong type, wrong choice, malformed name and, when no layer is missing, missing key of
+/// `values`.
 pub fn validate(values: &Values, sources: &Sources, found: &mut Findings) {
     Walk { values, sources, found, path: Vec::new() }.node(&values.root, resolve(schema()));
 }
@@ -130,6 +131,10 @@ impl Walk<'_> {
                 self.unknown(&entry.key, entry.key_span, schema);
             }
             self.path.pop();
+        }
+        // What is missing may be in the layer that could not be read.
+        if !self.values.complete {
+            return;
         }
         for key in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
             if entries.iter().all(|entry| &*entry.key != key) {

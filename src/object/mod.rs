@@ -6,6 +6,7 @@
 mod id;
 mod layout;
 mod printed;
+mod verbatim;
 
 pub use id::Id;
 
@@ -14,6 +15,7 @@ pub use layout::is_manifest;
 pub use layout::kustomization;
 pub use layout::lay_out;
 pub use layout::paths;
+pub use verbatim::check as check_verbatim;
 
 use crate::finding::Finding;
 use crate::finding::Findings;

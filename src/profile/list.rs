@@ -21,7 +21,14 @@ pub struct ProfileInfo {
 
 /// The names of all profiles, sorted.
 pub fn names(profiles: &Profiles) -> Vec<String> {
-    profiles.all.iter().filter_map(|(path, _)| path.strip_suffix(".yaml")).map(String::from).collect()
+    profiles.all.paths().filter_map(|path| path.strip_suffix(".yaml")).map(String::from).collect()
+}
+
+/// The names of the user's own profiles, sorted: what the `*` of a render can stand for.
+pub fn own_names(profiles: &Profiles) -> Vec<String> {
+    let shipped = |path: &str| profiles.all.get(path).is_some_and(|file| profiles.is_shipped(path, file));
+    let own = profiles.all.paths().filter(|path| !shipped(path));
+    own.filter_map(|path| path.strip_suffix(".yaml")).map(String::from).collect()
 }
 
 /// All profiles, sorted by name. One that cannot be read is listed too: what is wrong is said when it is used.

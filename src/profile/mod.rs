@@ -14,6 +14,7 @@ mod set;
 pub use list::ProfileInfo;
 pub use list::list;
 pub use list::names;
+pub use list::own_names;
 pub use merge::Removed;
 pub use merge::is_free;
 pub use set::split as split_set;
@@ -114,6 +115,8 @@ pub struct Values {
     pub layers: Vec<Layer>,
     /// Keys that a `null` took away and nothing set again, whether or not any layer had set them before.
     pub removed: Vec<Removed>,
+    /// Whether every layer could be read. If not, what is here can be judged, and is not meant to stand alone.
+    pub complete: bool,
 }
 
 /// Merges the profiles `names` and then `extras`: values files first, then `--set` and its kin in the order given.
@@ -125,6 +128,18 @@ pub fn compose(
     sources: &mut Sources,
     found: &mut Findings,
 ) -> Option<Values> {
+    Some(compose_readable(profiles, names, extras, sources, found)).filter(|values| values.complete)
+}
+
+/// Like [`compose`], and when a layer is missing or cannot be read the values of the others, so that the mistakes in them
+/// can be told in the same run.
+pub fn compose_readable(
+    profiles: &Profiles,
+    names: &[Name],
+    extras: &[Extra],
+    sources: &mut Sources,
+    found: &mut Findings,
+) -> Values {
     let before = found.errors();
     let mut layers = resolve::layers(profiles, names, sources, found);
     layers.extend(extras.iter().filter_map(|extra| match extra {
@@ -145,7 +160,7 @@ pub fn compose(
         layers.push(pair.layer);
     }
     let removed = merge::still_missing(removed, &root);
-    (found.errors() == before).then(|| Values { root: Node::new(Value::Map(root)), layers, removed })
+    Values { root: Node::new(Value::Map(root)), layers, removed, complete: found.errors() == before }
 }
 
 impl Values {
@@ -183,9 +198,11 @@ fn merge_layer(root: &mut Map, layer: &Layer, removed: &mut Vec<Removed>) {
 
 fn file_layer(name: &str, text: &str, sources: &mut Sources, found: &mut Findings) -> Option<Layer> {
     let source = sources.add(name, text);
-    let map = read_map(sources, source, "a values file", found)?;
+    let mut map = read_map(sources, source, "a values file", found)?;
     if let Some(entry) = map.entry("extends") {
         found.push(no_extends(sources.place(entry.key_span)));
+        // Said once is enough: to the model it is an unknown key.
+        map.entries.retain(|entry| &*entry.key != "extends");
     }
     Some(Layer { name: name.into(), kind: LayerKind::File, root: Node::new(Value::Map(map)) })
 }
@@ -216,6 +233,7 @@ fn set_layers(extras: &[Extra], sources: &mut Sources, found: &mut Findings) -> 
     for pair in all.iter().filter(|pair| pair.path[0] == "extends") {
         found.push(no_extends(sources.place(pair.layer.root.span)));
     }
+    all.retain(|pair| pair.path[0] != "extends");
     all
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn layers(profiles: &Profiles, names: &[Name], sources: &mut Sources,
         Resolver { profiles, sources, found, states: HashMap::new(), open: Vec::new(), layers: Vec::new() };
     for name in [format!("{BUILTIN}base").as_str(), "base"] {
         let (files, bare) = profiles.files_of(name);
-        if files.get(&file_of(bare)).is_some() {
+        if files.get(&file_of(bare)).is_some() || files.unreadable(&file_of(bare)).is_some() {
             resolver.visit(name, None);
         }
     }
@@ -106,6 +106,10 @@ impl Resolver<'_> {
             return;
         }
         let path = file_of(bare);
+        if let Some(why) = files.unreadable(&path) {
+            self.found.push(why.clone());
+            return;
+        }
         let Some(file) = files.get(&path).cloned() else {
             self.found.push(self.unknown(name, bare, files, place));
             return;

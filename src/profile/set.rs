@@ -79,7 +79,7 @@ pub(crate) fn pairs(
                 break;
             }
         };
-        let source = sources.add(flag, key.raw);
+        let source = sources.add(name(flag, key.raw), key.raw);
         if !key.check(source, sources, flag, number, found) {
             break;
         }
@@ -115,7 +115,7 @@ pub(crate) fn json(argument: &str, number: usize, sources: &mut Sources, found: 
             return None;
         }
     };
-    let source = sources.add(flag, key.raw);
+    let source = sources.add(name(flag, key.raw), key.raw);
     if !key.check(source, sources, flag, number, found) {
         return None;
     }
@@ -149,8 +149,15 @@ pub(crate) fn file(key: &str, text: &str, number: usize, sources: &mut Sources, 
             return None;
         }
     };
-    let source = sources.add(flag, key.raw);
+    let source = sources.add(name(flag, key.raw), key.raw);
     key.check(source, sources, flag, number, found).then(|| key.pair(flag, source, Value::String(text.into())))
+}
+
+/// What messages call the argument that sets `key`.
+fn name(flag: &str, key: &str) -> String {
+    const LONGEST: usize = 80;
+    let key = key.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    format!("{flag} {}", key.collect::<String>())
 }
 
 fn place_of(pair: &Pair, sources: &Sources) -> Option<Place> {

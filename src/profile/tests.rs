@@ -170,8 +170,8 @@ fn all_mistakes_are_found_in_one_run() {
         "unknown-profile -: there is no profile `nix`",
         "wrong-type mine.yaml:1:1: a values file must be a map of keys, found a list",
         "set-syntax -: `--set` number 1 has no `=`",
-        "set-syntax --set-json:1:1: the value of `k` is not JSON",
-        "set-through-value --set:1:1: `consul.name.x` cannot be set: `consul.name` is a string and has no keys",
+        "set-syntax --set-json k:1:1: the value of `k` is not JSON",
+        "set-through-value --set consul.name.x:1:1: `consul.name.x` cannot be set: `consul.name` is a string and has no keys",
     ];
     assert_eq!(shown.len(), starts.len(), "{shown:#?}");
     for (shown, start) in shown.iter().zip(starts) {
@@ -220,7 +220,7 @@ fn values_files_come_before_sets_and_sets_in_their_order() {
     assert_eq!((text(&run, &["a"]), text(&run, &["c"]), text(&run, &["d"])), ("2", "file", "of the file"));
     assert!(matches!(run.values().root.get("b").unwrap().value, Value::Int(3)));
     assert_eq!(run.origin(&["c"]), "mine.yaml:3:4");
-    assert_eq!(run.origin(&["b"]), "--set:1:1");
+    assert_eq!(run.origin(&["b"]), "--set b:1:1");
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn extends_stands_in_profiles_only() {
     assert!(
         run(&profiles, &[], &[Extra::Set("extends=base".into())])
             .finding()
-            .starts_with("extends-outside-profile --set:1:1")
+            .starts_with("extends-outside-profile --set extends:1:1")
     );
 }
 

@@ -11,6 +11,7 @@ mod holes;
 pub use holes::Holes;
 
 use crate::files::Files;
+use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::Model;
 use crate::source::Place;
@@ -174,7 +175,24 @@ impl Printer {
     }
 }
 
+/// What the top of the output keeps for files that are made of the others, and kustomize's other names for one of them.
+const RESERVED: [&str; 4] = ["kustomization.yaml", "kustomization.yml", "Kustomization", "render.sha256"];
+
 impl Templates {
+    /// Reports templates whose output would take the place of a file that this program makes itself.
+    pub fn check_names(&self, found: &mut Findings) {
+        for (path, file) in self.all.iter() {
+            let top = path.split('/').next().unwrap_or_default();
+            // A folder is in the way of a file only where it has its name.
+            let taken = |name: &str| name.eq_ignore_ascii_case(top) && (path == top || name.contains('.'));
+            if let Some(name) = RESERVED.iter().find(|name| taken(name)) {
+                let message = format!("`{}` cannot be a template: `{name}` is made of the other files", file.name);
+                let help = "rename it; `_` in front makes it a partial, and objects go below `manifests/`";
+                found.push(Finding::error("reserved-name", message).help(help));
+            }
+        }
+    }
+
     /// The file that a template name means: a path, or `builtin:` and a path.
     pub(crate) fn file(&self, name: &str) -> Option<&crate::files::File> {
         match name.strip_prefix("builtin:") {

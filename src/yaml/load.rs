@@ -408,12 +408,15 @@ impl<'a, F: Fill> Loader<'a, F> {
     /// Takes the next key of the map on top, or says why not.
     fn key(&mut self, key: Result<Box<str>, Refused>, range: Range<usize>, found: &mut Findings) {
         let span = self.span(range.clone());
-        let mut refused = None;
+        let (mut refused, mut joined) = (None, false);
+        let first_in_line =
+            range.start == 0 || self.text.get(..range.start).is_some_and(|before| before.ends_with('\n'));
         if let Some(Frame { body: Body::Map(open), .. }) = self.stack.last_mut() {
             open.pending = match key {
                 Ok(key) => match open.find(&key) {
                     Some(first) => {
                         let message = format!("the key `{}` stands twice in this map", shown(&key));
+                        joined = &*key == "apiVersion" && first_in_line;
                         refused = Some(("yaml-duplicate-key", message, Some(first)));
                         Pending::Nothing
                     }
@@ -429,6 +432,10 @@ impl<'a, F: Fill> Loader<'a, F> {
             let sources = self.sources;
             let template = self.text.get(..range.start).is_some_and(|before| before.ends_with('{'));
             self.error(rule, message, range, found, |finding| match first {
+                Some(first) if joined => {
+                    let help = "is a `---` missing between two objects? one document is one object";
+                    finding.note("first here", sources.place(first)).help(help)
+                }
                 Some(first) => finding.note("first here", sources.place(first)).help("keep one of the two"),
                 None if rule == "yaml-key" && template => {
                     finding.help("put quotes around a value that holds `{{ ... }}`")

@@ -4,6 +4,7 @@
 
 mod attacks;
 mod commands;
+mod files;
 mod objects;
 mod output;
 mod overlays;

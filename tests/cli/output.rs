@@ -363,3 +363,37 @@ fn the_project_is_found_above_and_paths_are_relative_to_it() {
     assert!(project.path("out/site/kustomization.yaml").is_file());
     project.run_in("a/b", &["render", "--check"]).says(0, "", "../../out/site: up to date, [..] files\n");
 }
+
+#[test]
+fn a_directory_that_a_link_takes_outside_is_refused() {
+    let project = Project::new().profile("site", "extends: dev\n").file("real/x", "");
+    fs::create_dir(project.path("a")).unwrap();
+    symlink("..", project.path("a/up")).unwrap();
+    symlink("/tmp", project.path("out")).unwrap();
+    let message = "`out` is a symbolic link that leads outside, expected a folder; nothing is written through a link";
+    project.run(&["render"]).refuses(&[message, "name the real folder"]);
+    project.run(&["render", "-p", "dev", "-o", "out/deep/x"]).refuses(&[message]);
+    project.run_in("a", &["render"]).refuses(&["`../out` is a symbolic link"]);
+    project.run_in("a", &["render", "-p", "dev", "-o", "up/real"]).refuses(&["`up` is a symbolic link"]);
+    // Who types the way up means it, and a link that stays inside is a folder like any other.
+    project.run_in("a", &["render", "-p", "dev", "-o", "../real"]).ok();
+    fs::remove_file(project.path("out")).unwrap();
+    symlink("real", project.path("out")).unwrap();
+    project.run(&["render"]).ok();
+    assert!(project.path("real/site/kustomization.yaml").is_file());
+    symlink("nowhere", project.path("gone")).unwrap();
+    project.run(&["render", "-p", "dev", "-o", "gone"]).refuses(&["`gone` is a symbolic link"]);
+    assert!(!project.path("nowhere").exists());
+}
+
+#[test]
+fn only_deletes_what_it_matches_and_is_rendered_no_more() {
+    let project = rendered();
+    let stale = "manifests/20-jaeger/jaeger-simplest.yaml";
+    assert!(project.path("out").join(stale).is_file());
+    let args = ["render", "-p", "dev", "-o", "out", "--set", "jaeger.name=other", "--only", stale];
+    project.run(&args).says(0, "", "out: 0 added, 0 changed, 1 removed, [..] unchanged; next: [..]\n");
+    assert!(!project.path("out").join(stale).exists());
+    assert!(!project.read("out/render.sha256").contains(stale));
+    project.run(&args).refuses(&["matches no file of this render"]);
+}

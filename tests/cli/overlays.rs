@@ -88,9 +88,13 @@ data:
 
 #[test]
 fn files_are_copied_as_they_are_and_listed() {
-    let project = site().file("files/90-mine/secret.enc.yaml", "sops: {mac: x}\nkind: Secret\n");
+    let project = site()
+        .file("files/90-mine/secret.enc.yaml", "sops: {mac: x}\nkind: Secret\napiVersion: v1\nmetadata: {name: a}\n");
     project.run(&["render", "-p", "site", "-o", "out"]).ok();
-    assert_eq!(project.read("out/manifests/90-mine/secret.enc.yaml"), "sops: {mac: x}\nkind: Secret\n");
+    assert_eq!(
+        project.read("out/manifests/90-mine/secret.enc.yaml"),
+        "sops: {mac: x}\nkind: Secret\napiVersion: v1\nmetadata: {name: a}\n"
+    );
     assert!(project.read("out/kustomization.yaml").contains("- manifests/90-mine/secret.enc.yaml\n"));
     assert!(project.read("out/render.sha256").contains("  manifests/90-mine/secret.enc.yaml\n"));
 }
@@ -122,4 +126,25 @@ fn marks_of_byte_order_and_carriage_returns_are_taken() {
     assert_eq!(project.run(&["show", "values", "-p", "site"]).ok(), plain);
     let project = site().template("manifests/x.yaml", format!("\u{feff}{}", OBJECT.replace('\n', "\r\n")));
     assert_eq!(rendered(&project), OBJECT);
+}
+
+#[test]
+fn templates_cannot_take_the_place_of_the_programs_own_files() {
+    for name in ["kustomization.yaml", "Kustomization", "kustomization.yml", "render.sha256", ".meshtrace-tmp/x.yaml"] {
+        let top = name.split('/').next().unwrap();
+        site().template(name, "a: 1\n").run(&["render"]).refuses(&[&format!("`templates/{top}` cannot be a template")]);
+    }
+    site().template("kustomization/x.yaml", "a: 1\n").run(&["render"]).ok();
+}
+
+#[test]
+fn a_profile_that_is_no_text_is_told_to_who_uses_it() {
+    let project = site().file("profiles/bad.yaml", b"a: \xff\n").file("profiles/.x.swp", b"\xff");
+    project.run(&["render"]).ok();
+    project.run(&["render", "-p", "bad"]).refuses(&["`profiles/bad.yaml` is not UTF-8", "\n1 error"]);
+    // In the place of a shipped one it is no reason to fall back to that.
+    project.put("profiles/debug.yaml", b"\xff");
+    project.run(&["render", "-p", "debug"]).refuses(&["`profiles/debug.yaml` is not UTF-8"]);
+    project.put("meshtrace.yaml", "renders: {\"*\": [dev, \"*\"]}\n");
+    project.run(&["render"]).refuses(&["`profiles/bad.yaml` is not UTF-8"]);
 }

@@ -192,7 +192,7 @@ error[wrong-type]: `cluster.kubernetes` is a number `1.30`, expected a Kubernete
     );
     Project::bare().run(&["render", "-p", "dev", "-o", "out", "--set", "consul.datacenter=1"]).fails(str![[r#"
 error[wrong-type]: `consul.datacenter` is a number `1`, expected a string
- --> --set:1:1
+ --> --set consul.datacenter:1:1
   |
 1 | consul.datacenter
   | ^^^^^^^^^^^^^^^^^
@@ -732,16 +732,38 @@ error[yaml-duplicate-key]: the key `x` stands twice in this map
 error[set-syntax]: `--set` number 1 has no `=`, expected `KEY=VALUE`
 
 error[set-syntax]: the value of `b` is not JSON: EOF while parsing an object at line 1 column 1
- --> --set-json:1:1
+ --> --set-json b:1:1
   |
 1 | b
   | ^
   |
   = help: give one `KEY=JSON` in each `--set-json`, strings in double quotes; for plain text use `--set-string`
 
-5 errors, nothing was written
+error[unknown-key]: unknown key `consul.aclss`
+ --> profiles/site.yaml:2:10
+  |
+2 | consul: {aclss: true}
+  |          ^^^^^
+  |
+  = help: did you mean `acls`?
+
+6 errors, nothing was written
 
 "#]]);
+}
+
+#[test]
+fn a_missing_layer_hides_no_mistake_of_the_others_and_makes_none() {
+    // The image of a service would come from the layer that is missing.
+    let text = "extends: [dev, nosuch]\nconsul: {logLvel: x, name: null}\nservices: {shop: {port: off}}\n";
+    let project = Project::new().profile("site", text);
+    let run = project.run(&["render"]);
+    for message in ["no profile `nosuch`", "unknown key `consul.logLvel`", "`services.shop.port`", "\n3 errors"] {
+        assert!(run.stderr.contains(message), "{message}\n{}", run.stderr);
+    }
+    run.refuses(&[]);
+    let project = Project::bare().file("v.yaml", "extends: dev\n");
+    project.run(&["render", "-p", "dev", "-f", "v.yaml", "--set", "extends=x"]).refuses(&["\n2 errors"]);
 }
 
 #[test]

@@ -116,7 +116,7 @@ error[cannot-read]: cannot read `nosuch`: no such file or folder
 1 error, nothing was written
 
 "#]]);
-    project.run(&["render", "site", "-p", "dev"]).refuses(&["cannot be used with"]);
+    project.run(&["render", "site", "-p", "dev"]).refuses(&["`-p` names profiles, and RENDER names renders"]);
     project.run(&["rendr"]).refuses(&["render"]);
     project.run(&["render", "--nosuch"]).refuses(&["--nosuch"]);
 }
@@ -146,4 +146,83 @@ fn colour_is_only_where_it_is_asked_for() {
     let run = |args: &[&str]| project.command("", args).output().unwrap().stderr;
     assert!(!run(&["render", "-p", "nosuch"]).contains(&0x1b));
     assert!(run(&["render", "-p", "nosuch", "--color", "always"]).contains(&0x1b));
+}
+
+#[test]
+fn a_stream_without_its_separator_is_told_so() {
+    let project = Project::bare().file("x.yaml", "apiVersion: v1\nkind: A\napiVersion: v1\nkind: B\n");
+    project.run(&["diff", "x.yaml", "x.yaml"]).refuses(&["is a `---` missing between two objects?", "x.yaml:3:1"]);
+}
+
+#[test]
+fn diff_has_no_directory_to_write_to() {
+    let project = Project::bare();
+    project.run(&["diff", "-o", "json", "a", "b"]).fails(str![[r#"
+error[usage]: `diff` writes nothing, so it has no `-o`
+ |
+ = help: formats are chosen by `--format`: `--format json`
+
+
+"#]]);
+    project.run(&["diff", "a", "b", "--out=x"]).refuses(&["it has no `-o`"]);
+}
+
+#[test]
+fn an_interrupted_render_on_either_side_of_a_diff_is_said() {
+    let project = Project::bare();
+    project.run(&["render", "-p", "dev", "-o", "all/one"]).ok();
+    project.run(&["render", "-p", "dev", "-o", "all/two"]).ok();
+    project.put("all/two/.render.journal", "");
+    let warning = "warning[interrupted]: the last render of `all/two` was interrupted";
+    for sides in [["all/one", "all/two"], ["all/two/", "all/one"], ["all", "all"]] {
+        let run = project.run(&["diff", sides[0], sides[1]]);
+        assert!(run.code == 0 && run.stderr.contains(warning), "{sides:?} {} {}", run.code, run.stderr);
+    }
+}
+
+#[test]
+fn a_render_and_profiles_at_once_are_told_apart() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    project.run(&["render", "site", "-p", "dev"]).fails(str![[r#"
+error[usage]: `-p` names profiles, and RENDER names renders of `meshtrace.yaml`: give one of them
+ |
+ = help: `meshtrace render site` for the render, or `-p` alone, several as `-p dev,debug`
+
+
+"#]]);
+}
+
+#[test]
+fn a_flag_is_named_with_its_key_and_without_its_value() {
+    let project = Project::bare();
+    let args = [
+        "render",
+        "-p",
+        "dev",
+        "--set",
+        "consul.servers.replicas=vier,jaeger.nmae=x",
+        "--set-string",
+        "tracing.sampling.percent=a",
+    ];
+    let run = project.run(&args);
+    for place in [
+        "--> --set consul.servers.replicas:1:",
+        "--> --set jaeger.nmae:1:",
+        "--> --set-string tracing.sampling.percent:1:",
+    ] {
+        assert!(run.stderr.contains(place), "{place}\n{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_pattern_stands_for_the_users_own_profiles() {
+    let project = Project::bare()
+        .file("meshtrace.yaml", "renders: {\"*\": [dev, \"*\"]}\n")
+        .profile("east", "jaeger: {name: east}\n")
+        .profile("debug", "extends: builtin:debug\n");
+    project.run(&["render"]).ok();
+    let mut names: Vec<_> =
+        std::fs::read_dir(project.path("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["debug", "east"]);
 }

@@ -57,7 +57,7 @@ pub(crate) enum Command {
   meshtrace render -p dev --only 'helm/**' -o -      one file as it is")]
 pub(crate) struct Render {
     /// Renders of meshtrace.yaml, by glob; all of them unless said
-    #[arg(value_name = "RENDER", conflicts_with = "profile")]
+    #[arg(value_name = "RENDER")]
     pub(crate) renders: Vec<String>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
@@ -160,6 +160,9 @@ pub(crate) struct Diff {
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: DiffFormat,
+    /// There is none; it is taken so that the answer can name `--format`
+    #[arg(short, long, value_name = "DIR", hide = true)]
+    pub(crate) out: Option<String>,
     /// Lines around changed lines of text
     #[arg(short = 'C', long, value_name = "N", default_value_t = 3)]
     pub(crate) context: usize,

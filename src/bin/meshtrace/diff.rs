@@ -14,6 +14,8 @@ use meshtrace::diff;
 use meshtrace::diff::Change;
 use meshtrace::diff::Class;
 use meshtrace::diff::Redactor;
+use meshtrace::disk;
+use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::report::diff as report;
 use rayon::prelude::*;
@@ -22,6 +24,14 @@ use std::ffi::OsString;
 
 pub(crate) fn run(args: args::Diff, arguments: &[OsString], talk: &Talk) -> Exit {
     let mut found = Findings::default();
+    if let Some(out) = &args.out {
+        let known = ["human", "patch", "json", "markdown"].contains(&out.as_str());
+        let help = match known {
+            true => format!("formats are chosen by `--format`: `--format {out}`"),
+            false => "formats are chosen by `--format`; send the answer to a file with `> FILE`".to_owned(),
+        };
+        return talk.error(Finding::error("usage", "`diff` writes nothing, so it has no `-o`").help(help));
+    }
     let workspace = Workspace::open(&args.values.folders, &mut found);
     let extras = workspace::extras(&args.values, arguments, &mut found);
     let jobs = match found.errors() {
@@ -48,7 +58,14 @@ pub(crate) fn run(args: args::Diff, arguments: &[OsString], talk: &Talk) -> Exit
     let touched = files(&changes);
     let result = diff::ignore(changes, rules);
     found.append(result.unused(rules));
-    workspace.interrupted(&mut found);
+    let mut interrupted = Findings::default();
+    workspace.interrupted(&mut interrupted);
+    for finding in interrupted {
+        // A side that was named is told of already.
+        if found.iter().all(|other| *other != finding) {
+            found.push(finding);
+        }
+    }
     for (rule, count) in rules.iter().zip(&result.by_rule).filter(|(_, count)| **count > 0) {
         let plural = if *count == 1 { "difference" } else { "differences" };
         talk.say(&redactor.text(&format!("{count} {plural} ignored: {}", rule.reason)));
@@ -98,6 +115,11 @@ fn compare(job: &Job) -> (Vec<Change>, Redactor, Findings) {
         0 => diff::compare(&from, &to, job.render.as_deref()),
         _ => Vec::new(),
     };
+    let mut changes = changes;
+    if job.rendered && found.errors() == 0 {
+        changes.extend(diff::layout([&job.from, &job.to], [&from, &to], &changes, job.render.as_deref()));
+        changes.sort_by(|a, b| a.file.cmp(&b.file));
+    }
     (changes, redactor, found)
 }
 
@@ -124,6 +146,9 @@ fn patch(
     }
     // What changed only in ways that are ignored stays as it is.
     let counted = files(changes);
+    if changes.iter().any(|change| change.file == disk::LIST && change.note.is_some()) {
+        all.left_out.push((disk::LIST.to_owned(), "`meshtrace render` writes it anew"));
+    }
     for job in jobs {
         let skip =
             touched.difference(&counted).filter(|(render, _)| *render == job.render).map(|(_, file)| file.clone());

@@ -54,6 +54,11 @@ pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Ex
         }
         _ => jobs(&args.renders, &workspace, &mut found),
     };
+    for job in &jobs {
+        if let Err(finding) = disk::stays_inside(Path::new(&job.dir)) {
+            found.push(finding);
+        }
+    }
     let outputs = render_all(&jobs, &workspace, &extras, args.skip_rules, talk, &mut found);
     if found.errors() > 0 {
         return talk.fail(&found);
@@ -73,6 +78,14 @@ fn trimmed(dir: &str) -> &str {
 }
 
 fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
+    if by_profile && !args.renders.is_empty() {
+        let message = "`-p` names profiles, and RENDER names renders of `meshtrace.yaml`: give one of them";
+        let help = format!(
+            "`meshtrace render {}` for the render, or `-p` alone, several as `-p dev,debug`",
+            args.renders.join(" ").escape_debug()
+        );
+        return Some(Finding::error("usage", message).help(help));
+    }
     let values = &args.values;
     if matches!(args.out.as_deref(), Some("json" | "yaml" | "name" | "wide")) {
         let out = args.out.as_deref().unwrap_or_default();
@@ -111,7 +124,7 @@ fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Jo
         }
         return Vec::new();
     };
-    let all = project::expand(project, &meshtrace::profile::names(&workspace.profiles), found);
+    let all = project::expand(project, &meshtrace::profile::own_names(&workspace.profiles), found);
     let chosen = project::select(&all, globs, found);
     chosen
         .into_iter()
@@ -221,11 +234,13 @@ fn render_jobs(
 
 fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: Findings, talk: &Talk) -> Exit {
     let wanted = |path: &str| args.only.iter().any(|pattern| glob::matches(pattern, path));
-    if let Some(pattern) = args
-        .only
-        .iter()
-        .find(|pattern| !outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path))))
-    {
+    // A file that is rendered no more is matched, too: it is the one to delete.
+    let owned = |pattern: &str| {
+        jobs.iter().any(|job| disk::owned(Path::new(&job.dir)).iter().any(|path| glob::matches(pattern, path)))
+    };
+    let rendered =
+        |pattern: &str| outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path)));
+    if let Some(pattern) = args.only.iter().find(|pattern| !rendered(pattern) && !owned(pattern)) {
         return talk.error(
             Finding::error("no-match", format!("`--only {pattern}` matches no file of this render"))
                 .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),

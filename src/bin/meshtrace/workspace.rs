@@ -38,8 +38,12 @@ impl Workspace {
     pub(crate) fn open(folders: &Folders, found: &mut Findings) -> Workspace {
         let (project, prefix) = find_project(found);
         let beside = |name: &str| project.is_some().then(|| PathBuf::from(format!("{prefix}{name}")));
-        let profiles = over(builtin::profiles(), folders.profiles.as_deref(), beside("profiles"), found);
-        let templates = over(builtin::templates(), folders.templates.as_deref(), beside("templates"), found);
+        let profiles =
+            over(builtin::profiles(), folders.profiles.as_deref(), beside("profiles"), disk::read_folder_lazily, found);
+        let templates =
+            over(builtin::templates(), folders.templates.as_deref(), beside("templates"), disk::read_folder, found);
+        let templates_dir = folders.templates.clone().or(beside("templates"));
+        reserved(templates_dir.as_deref(), found);
         let verbatim = match beside("files").filter(|path| disk::is_folder(path)) {
             Some(path) => disk::read_verbatim(&path, &shown(&path), found),
             None => BTreeMap::new(),
@@ -56,7 +60,7 @@ impl Workspace {
     /// Reports renders of the project whose last write was cut short.
     pub(crate) fn interrupted(&self, found: &mut Findings) {
         let Some(project) = &self.project else { return };
-        let names = meshtrace::profile::names(&self.profiles);
+        let names = meshtrace::profile::own_names(&self.profiles);
         for render in project::expand(project, &names, &mut Findings::default()) {
             let dir = self.out_dir(project, &render.name);
             if let Some(finding) = disk::interrupted(Path::new(&dir), &dir) {
@@ -98,7 +102,13 @@ fn find_project(found: &mut Findings) -> (Option<Option<Project>>, String) {
     (Some(project::parse(&sources, source, env!("CARGO_PKG_VERSION"), found)), prefix)
 }
 
-fn over(shipped: Files, given: Option<&Path>, beside: Option<PathBuf>, found: &mut Findings) -> Files {
+fn over(
+    shipped: Files,
+    given: Option<&Path>,
+    beside: Option<PathBuf>,
+    read: fn(&Path, &str, &mut Findings) -> Files,
+    found: &mut Findings,
+) -> Files {
     let folder = match (given, beside) {
         (Some(given), _) if !disk::is_folder(given) => {
             let message = format!("`{}` is no folder", shown(given));
@@ -109,7 +119,20 @@ fn over(shipped: Files, given: Option<&Path>, beside: Option<PathBuf>, found: &m
         (None, Some(beside)) if disk::is_folder(&beside) => beside,
         _ => return shipped,
     };
-    shipped.overlay(disk::read_folder(&folder, &shown(&folder), found))
+    shipped.overlay(read(&folder, &shown(&folder), found))
+}
+
+/// Hidden files are not read as templates; those that a person cannot have meant to hide are named.
+fn reserved(templates: Option<&Path>, found: &mut Findings) {
+    for name in disk::RESERVED {
+        let Some(path) =
+            templates.map(|dir| dir.join(name)).filter(|path| disk::is_folder(path) || disk::is_file(path))
+        else {
+            continue;
+        };
+        let message = format!("`{}` cannot be a template: the name is meshtrace's own", shown(&path));
+        found.push(Finding::error("reserved-name", message).help("rename it or move it away"));
+    }
 }
 
 /// A path as messages show it: with `/` on every system.

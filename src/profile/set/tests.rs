@@ -108,7 +108,7 @@ fn a_comma_in_a_value_is_explained_and_its_text_not_shown() {
     let finding = check_refused(Kind::String, "a.b=swordfish,hunter2", "no `=`");
     assert!(finding.help.as_ref().unwrap().contains("`\\,`"));
     let place = finding.place.clone().unwrap();
-    assert_eq!((&*place.file, &*place.text, place.column, place.width), ("--set-string", "a.b", 1, 3));
+    assert_eq!((&*place.file, &*place.text, place.column, place.width), ("--set-string a.b", "a.b", 1, 3));
     assert!(!format!("{finding:?}").contains("hunter2") && !format!("{finding:?}").contains("swordfish"));
 }
 

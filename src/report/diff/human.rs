@@ -60,7 +60,7 @@ fn header(change: &Change, colour: Colour, out: &mut String) {
     };
     out.push_str(&paint(&mask(&format!("{} {}", mark(change.kind), title(change))), &format!("{BOLD}{code}"), colour));
     let mut notes = Vec::new();
-    if change.object.is_some() {
+    if change.object.is_some() && change.note.is_none() {
         notes.push(change.file.replace(char::is_control, "\u{fffd}"));
     }
     if matches!(change.kind, Kind::Added | Kind::Removed) {

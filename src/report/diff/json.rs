@@ -40,6 +40,8 @@ struct Entry<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     restarts: &'a [String],
     fields: &'a [Field],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -80,6 +82,7 @@ impl<'a> Entry<'a> {
             class: change.class,
             restarts: &change.restarts,
             fields: &change.fields,
+            note: change.note,
         }
     }
 }

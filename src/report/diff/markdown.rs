@@ -49,7 +49,8 @@ pub fn markdown(changes: &[Change], ignored: usize, context: usize, most: usize)
         out.push(&format!("\n{} more changes are not in the table.\n", changes.len() - shown));
     }
     // The worst first: if something has to be left out, it is the harmless.
-    let mut order: Vec<&Change> = changes.iter().collect();
+    // What only its note says has no details.
+    let mut order: Vec<&Change> = changes.iter().filter(|change| change.note.is_none()).collect();
     order.sort_by_key(|change| std::cmp::Reverse(change.class));
     let mut omitted = 0;
     for change in order {
@@ -88,7 +89,7 @@ fn row(change: &Change) -> String {
     if let Some(renders) = renders(change) {
         name.push_str(&format!(" ({renders})"));
     }
-    let file = if change.object.is_some() { cell(&change.file) } else { String::new() };
+    let file = if change.object.is_some() && change.note.is_none() { cell(&change.file) } else { String::new() };
     format!("| `{}` | {} | {file} | {} |\n", mark(change.kind), cell(&name), change.class.word())
 }
 

@@ -70,6 +70,11 @@ fn line(changes: &[Change], ignored: usize) -> String {
 
 /// What a change is about: the object, or the file.
 fn title(change: &Change) -> String {
+    if let Some(note) = change.note {
+        let from = change.from.as_ref().map(|(_, file)| format!("{file} -> ")).unwrap_or_default();
+        let title = format!("{from}{}  ({note})", change.file);
+        return title.replace(char::is_control, "\u{fffd}");
+    }
     let name = match &change.object {
         Some(object) => object.to_string(),
         None if change.document > 1 => format!("{} (document {})", change.file, change.document),

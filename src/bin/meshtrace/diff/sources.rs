@@ -34,6 +34,8 @@ pub(crate) struct Job {
     pub(crate) render: Option<String>,
     pub(crate) from: Tree,
     pub(crate) to: Tree,
+    /// Whether FROM is a folder that a render made and TO a fresh one, so that each byte counts.
+    pub(crate) rendered: bool,
 }
 
 /// A side as typed.
@@ -83,6 +85,7 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
             return Err(usage("`-p` says what TO is, and so does TO", help));
         }
         // Two folders of many files are read in the time of one.
+        let (from_folder, to_fresh) = (matches!(from, Source::Path(_)), matches!(to, Source::Profile { .. }));
         let both = rayon::join(|| alone(from, workspace), || alone(to, workspace));
         let mut take = |(tree, problems): (Result<Tree>, Findings)| {
             found.append(problems);
@@ -90,10 +93,15 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
         };
         let (from, to) = (take(both.0)?, take(both.1)?);
         let pairs = diff::split(from, to).into_iter();
-        return Ok(pairs.map(|(render, from, to)| Job { render, from, to }).collect());
+        let job = |(render, from, to): (Option<String>, Tree, Tree)| {
+            let rendered = from_folder && to_fresh && from.files.contains_key(disk::LIST);
+            Job { render, from, to, rendered }
+        };
+        return Ok(pairs.map(job).collect());
     }
     let units = units(args, from.as_ref(), workspace, found)?;
-    let (old, gone) = match &from {
+    let source = from;
+    let (old, gone) = match &source {
         None => (units.iter().map(|unit| last(unit, found)).collect(), Vec::new()),
         Some(source) => sides(source, &units, by_profile, workspace, found)?,
     };
@@ -106,9 +114,19 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
     let mut jobs = Vec::with_capacity(chosen.len());
     for ((unit, from), (to, problems)) in chosen.into_iter().zip(fresh) {
         found.append(problems);
-        jobs.extend(to.map(|to| Job { render: Some(unit.name.clone()), from, to }));
+        let rendered = match &source {
+            None => !from.files.is_empty(),
+            Some(Source::Path(_)) => from.files.contains_key(disk::LIST),
+            Some(_) => false,
+        };
+        jobs.extend(to.map(|to| Job { render: Some(unit.name.clone()), from, to, rendered }));
     }
-    jobs.extend(gone.into_iter().map(|(name, from)| Job { render: Some(name), from, to: Tree::default() }));
+    jobs.extend(gone.into_iter().map(|(name, from)| Job {
+        render: Some(name),
+        from,
+        to: Tree::default(),
+        rendered: false,
+    }));
     Ok(jobs)
 }
 
@@ -151,7 +169,7 @@ fn parse(text: &str) -> Result<Source> {
 fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found: &mut Findings) -> Result<Vec<Unit>> {
     let names = workspace::names(&args.values);
     let all = match &workspace.project {
-        Some(project) => project::expand(project, &meshtrace::profile::names(&workspace.profiles), found),
+        Some(project) => project::expand(project, &meshtrace::profile::own_names(&workspace.profiles), found),
         None => Vec::new(),
     };
     let same = |render: &&project::Render, names: &[Name]| {
@@ -225,7 +243,7 @@ fn sides(
     }
     Err(usage(
         "this `meshtrace.yaml` has several renders, and FROM is one side",
-        "say which with `-p`, or name TO as well",
+        "name TO as well, such as `meshtrace diff git:HEAD:out/dev out/dev`, or its profiles with `-p`",
     ))
 }
 
@@ -251,6 +269,7 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
             let path = Path::new(text);
             if disk::is_folder(path) {
                 let files = disk::read_verbatim(path, text, found);
+                interrupted(text, &files, found);
                 return Ok(Tree { files, shown: prefix(text), single: false });
             }
             let bytes = disk::read_bytes(path, text)?;
@@ -271,6 +290,16 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
             };
             found.append(problems);
             Ok(tree.unwrap_or_default())
+        }
+    }
+}
+
+/// Reports a render in the folder `dir`, or in one below it, whose last write was cut short.
+fn interrupted(dir: &str, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings) {
+    let inner = files.keys().filter_map(|path| path.strip_suffix(LIST));
+    for inner in inner.map(|inner| format!("{}{inner}", prefix(dir))).chain([dir.trim_end_matches('/').to_owned()]) {
+        if let Some(finding) = disk::interrupted(Path::new(&inner), &inner) {
+            found.push(finding);
         }
     }
 }

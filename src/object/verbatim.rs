@@ -1,0 +1,142 @@
+//! The files that go below `manifests/` as they are, judged and never changed.
+//!
+//! In: the bytes of `files/`, by path, and what the templates made. Out: findings alone: YAML that cannot be read,
+//! documents that are no object, and objects that are there already. Files that kubectl would not read are passed by.
+
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::object::Id;
+use crate::object::Object;
+use crate::object::Rendered;
+use crate::object::is_manifest;
+use crate::source::Place;
+use crate::source::Sources;
+use crate::source::Span;
+use crate::template::Engine;
+use crate::yaml;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Reports what would make kubectl or kustomize refuse the files of `verbatim` beside the objects of `rendered`.
+pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) {
+    let mut objects: Vec<(Id, Option<Place>)> = Vec::new();
+    for (path, bytes) in verbatim.iter().filter(|(path, _)| is_manifest(path)) {
+        read(&format!("files/{path}"), bytes, &mut objects, found);
+    }
+    if objects.is_empty() {
+        return;
+    }
+    let made: HashMap<&Id, &Object> = rendered.objects.iter().map(|object| (&object.id, object)).collect();
+    let mut seen: HashMap<&Id, &Option<Place>> = HashMap::new();
+    for (id, place) in &objects {
+        if let Some(first) = seen.get(id) {
+            let finding = Finding::error("duplicate-object", format!("{id} is there twice below `files/`"));
+            let finding = finding.at(place.clone()).note("first here", (*first).clone());
+            found.push(finding.help("remove one of them, or give it another name"));
+            continue;
+        }
+        seen.insert(id, place);
+        if let Some(object) = made.get(id) {
+            let template = &rendered.templates[object.template as usize];
+            let rendered_at = engine.locate(template, &[object.offset as usize]).pop().flatten();
+            let finding = Finding::error("duplicate-object", format!("{id} is rendered by a template, too"));
+            let finding = finding.at(place.clone()).note("the template is here", rendered_at);
+            found.push(finding.help("remove it from the file, or take the template's object away"));
+        }
+    }
+}
+
+/// The objects of one file, each with where it begins.
+fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found: &mut Findings) {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let valid = &bytes[..error.valid_up_to()];
+            let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let start = valid.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let before = String::from_utf8_lossy(&valid[start..]).into_owned();
+            let clip = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            let column = clip(before.chars().count() + 1);
+            let text = Arc::from(format!("{before}\u{fffd}"));
+            let place = Place { file: name.into(), line: clip(line), column, width: 1, text };
+            let finding = Finding::error("not-utf8", format!("`{name}` is not UTF-8")).at(Some(place));
+            found.push(finding.help("save it as UTF-8, or give it another ending: it is copied unread then"));
+            return;
+        }
+    };
+    let mut sources = Sources::default();
+    let source = sources.add(name, text);
+    for document in yaml::read(&sources, source, found) {
+        let start = document.node.span.start as usize;
+        for node in unwrap(document.node) {
+            let own = if node.span == Span::NONE { start } else { node.span.start as usize };
+            let place = |at: usize| sources.place(Span::new(source, at, at + 1));
+            match Id::of(&node) {
+                Ok(id) => objects.push((id, place(own))),
+                Err(problems) => {
+                    // SOPS may have encrypted the name, which is then no name yet.
+                    let encrypted = node.get("sops").is_some();
+                    for problem in problems.into_iter().filter(|problem| !encrypted || problem.rule == "no-object") {
+                        let at = problem.span.map_or(own, |span| span.start as usize);
+                        found.push(Finding::error(problem.rule, problem.message).at(place(at)).help(problem.help));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The items of a list, also of one such as `ConfigMapList`, which kubectl takes apart; nothing for an empty document.
+fn unwrap(node: Node) -> Vec<Node> {
+    if matches!(node.value, Value::Null) {
+        return Vec::new();
+    }
+    let is_list = node.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"))
+        && node.get("apiVersion").and_then(Node::as_str).is_some()
+        && node.path(&["metadata", "name"]).is_none()
+        && node.get("items").is_some_and(|items| items.as_list().is_some());
+    if !is_list {
+        return vec![node];
+    }
+    let Value::Map(map) = node.value else { return Vec::new() };
+    let items = map.entries.into_iter().find(|entry| &*entry.key == "items").map(|entry| entry.value.value);
+    match items {
+        Some(Value::List(items)) => items.into_iter().flat_map(unwrap).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> (usize, Vec<(&'static str, u32, u32)>) {
+        let (mut objects, mut found) = (Vec::new(), Findings::default());
+        read("files/x.yaml", text.as_bytes(), &mut objects, &mut found);
+        let at = |finding: &Finding| finding.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
+        (objects.len(), found.iter().map(|finding| (finding.rule, at(finding).0, at(finding).1)).collect())
+    }
+
+    #[test]
+    fn objects_lists_comments_and_sops_are_fine() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
+        assert_eq!(problems(&format!("# a\n---\n{pod}---\n---\n{pod}")), (2, vec![]));
+        assert_eq!(problems("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": []}"), (0, vec![]));
+        let list =
+            "apiVersion: v1\nkind: ConfigMapList\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n";
+        assert_eq!(problems(list), (1, vec![]));
+        let sealed =
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: \"ENC[AES256_GCM,data:x]\"}\nsops: {version: 3.9.0}\n";
+        assert_eq!(problems(sealed), (0, vec![]));
+    }
+
+    #[test]
+    fn what_is_no_object_is_told_at_its_line() {
+        assert_eq!(problems("---\n- 1\n"), (0, vec![("no-object", 2, 1)]));
+        let nameless = "apiVersion: v1\nkind: Pod\nmetadata: {name: 1}\n";
+        assert_eq!(problems(nameless), (0, vec![("no-object", 3, 18)]));
+    }
+}
