@@ -14,6 +14,7 @@ use crate::check::mesh::Mesh;
 use crate::check::rule::At;
 use crate::check::rule::Rule;
 use crate::check::rules::collector;
+use crate::check::tracer::Cluster;
 use crate::check::tracer::Endpoint;
 use crate::check::tracer::Speaks;
 use crate::check::tracer::Tracer;
@@ -70,7 +71,7 @@ pub(crate) fn way(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespa
     let Some(cluster) = cluster else { return Way::unseen("the cluster is not known") };
     let mut first = None;
     for endpoint in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()) {
-        let way = to_endpoint(mesh, backends, tracer, namespace, endpoint, (defaults, &cluster.json));
+        let way = to_endpoint(mesh, backends, tracer, namespace, endpoint, (defaults, cluster));
         if !way.flaws.iter().any(|flaw| flaw.stops) {
             return way;
         }
@@ -85,7 +86,7 @@ fn to_endpoint(
     tracer: &Tracer,
     namespace: Option<&str>,
     endpoint: &Endpoint,
-    (defaults, cluster): (usize, &serde_json::Value),
+    (defaults, cluster): (usize, &Cluster),
 ) -> Way {
     let host = &endpoint.host;
     let host_at = At::object(defaults, CLUSTERS).inner(endpoint.host_at.clone());
@@ -241,11 +242,19 @@ fn to_endpoint(
         }
         return Way::unseen(&format!("Service `{service}` in namespace {place} is not among the files; {settle}"));
     };
+    if let Some(key) = cluster.only_ipv6().filter(|_| !mesh.has_ipv6()) {
+        let at = At::object(defaults, CLUSTERS).inner(format!("{}/{key}", cluster.pointer));
+        let message = format!("Service `{service}` has no IPv6 address, and the cluster asks for no other");
+        let help = "remove `dns_lookup_family`, or say `ipFamilies: [IPv6]` in a Service where the cluster has them";
+        let mut flaw = flaw(&collector::ADDRESS, HopKind::Dns, &at, message, help.to_string());
+        flaw.note = Some(("the name looked up is here".to_string(), host_at.clone()));
+        return Way::unseen("its address does not resolve").stop(flaw);
+    }
     to_port(
         backend,
         tracer,
         endpoint,
-        (defaults, cluster),
+        (defaults, &cluster.json),
         format!("{host} -> {service} in {looked_in}"),
         &service,
         flaw,
@@ -266,23 +275,25 @@ fn to_port(
     let mut way = Way::unseen("");
     way.dns = (State::Ok, resolved);
     let label = &backend.label;
+    // The name of a headless Service is the pods' own address, so that whatever they listen on answers.
+    let headless = backend.headless.iter().any(|name| name == service);
+    let ports = if headless { &backend.pod } else { &backend.ports };
     let fitting = |speaks| {
-        backend
-            .ports
-            .iter()
-            .find(|(_, state)| matches!(state, Port::Takes(taken) if *taken == speaks))
-            .map(|(port, _)| *port)
+        ports.iter().find(|(_, state)| matches!(state, Port::Takes(taken) if *taken == speaks)).map(|(port, _)| *port)
     };
     let help = |speaks| match fitting(speaks) {
         Some(port) => format!("use port {port}"),
         None => format!("{label} takes no {}", backend::words(speaks)),
     };
-    match backend.ports.get(&port) {
-        None if backend.ports.is_empty() => {
+    match ports.get(&port) {
+        None if ports.is_empty() => {
             way.service = (State::Unseen, format!("the ports of {label} are not among the files"));
         }
         None => {
-            let message = format!("{label} has no port {port} on Service `{service}`");
+            let message = match headless {
+                true => format!("nothing in the pods of {label} listens on {port}"),
+                false => format!("{label} has no port {port} on Service `{service}`"),
+            };
             way.flaws.push(flaw(&collector::PORT, HopKind::Service, &port_at, message, help(tracer.speaks)));
         }
         Some(state) => {
@@ -338,8 +349,12 @@ fn to_port(
             "remove `transport_socket`".to_string(),
         ));
     }
-    if tracer.speaks == Speaks::Zipkin && way.receiver.0 == State::Ok {
-        path(backend, tracer, defaults, &mut way);
+    if way.receiver.0 == State::Ok {
+        match tracer.speaks {
+            Speaks::Zipkin => path(backend, tracer, defaults, &mut way),
+            Speaks::OtlpHttp => otlp_path(backend, tracer, defaults, &mut way),
+            _ => {}
+        }
     }
     way
 }
@@ -348,22 +363,63 @@ fn is_tls((_, socket): (&str, &serde_json::Value)) -> bool {
     socket.get("name").and_then(serde_json::Value::as_str).is_none_or(|name| !name.contains("raw_buffer"))
 }
 
-/// What the receiver makes of the request's path.
+/// The path of a URL, or a path itself. HTTP servers take a whole URL for its path; the query does not count.
+fn path_of(text: &str) -> &str {
+    let text = text.split('?').next().unwrap_or(text);
+    match text.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => text,
+    }
+}
+
+/// What an OTLP receiver makes of the request's path.
+fn otlp_path(backend: &Backend, tracer: &Tracer, defaults: usize, way: &mut Way) {
+    let mut pointer = tracer.pointer.clone();
+    let mut value = &tracer.config;
+    for name in ["http_service", "http_uri", "uri"] {
+        let Some((key, next)) = crate::check::embedded::field(value, name) else { return };
+        pointer = format!("{pointer}/{key}");
+        value = next;
+    }
+    let path = path_of(value.as_str().unwrap_or_default());
+    if path == "/v1/traces" {
+        return;
+    }
+    // A collector's configuration may name another path; that of Jaeger v1 cannot.
+    let stops = backend.product == Product::JaegerV1;
+    if !stops {
+        way.receiver = (State::Unseen, format!("`{path}` is taken only where the receiver names it"));
+    }
+    way.flaws.push(Flaw {
+        rule: &collector::PATH,
+        hop: HopKind::Receiver,
+        severity: if stops { Severity::Error } else { Severity::Warning },
+        stops,
+        at: At::object(defaults, format!("/spec/config/{}", tracer.key)).inner(pointer),
+        message: match stops {
+            true => format!("{} answers 404 to `{path}`, OTLP over HTTP comes in at `/v1/traces`", backend.label),
+            false => format!("OTLP over HTTP comes in at `/v1/traces`, at `{path}` only where the receiver says so"),
+        },
+        help: "write `/v1/traces`".to_string(),
+        note: None,
+    });
+}
+
+/// What a zipkin receiver makes of the request's path.
 fn path(backend: &Backend, tracer: &Tracer, defaults: usize, way: &mut Way) {
     let Some((key, value)) = crate::check::embedded::field(&tracer.config, "collector_endpoint") else { return };
-    let path = value.as_str().unwrap_or_default();
-    // The query does not count; anything else does where paths are looked at.
-    let path = path.split('?').next().unwrap_or(path);
+    let path = path_of(value.as_str().unwrap_or_default());
     if path == "/api/v2/spans" {
         return;
     }
+    let go = matches!(backend.product, Product::JaegerV1 | Product::JaegerV2);
     let strict = match backend.product {
         Product::JaegerV1 => backend.version.map(|version| version < (1, 53, 0)),
         Product::JaegerV2 => Some(false),
         Product::Zipkin => Some(true),
         Product::Unknown => None,
     };
-    let at = At::object(defaults, "/spec/config/envoy_tracing_json").inner(format!("{}/{key}", tracer.pointer));
+    let at = At::object(defaults, format!("/spec/config/{}", tracer.key)).inner(format!("{}/{key}", tracer.pointer));
     let mut flaw = Flaw {
         rule: &collector::PATH,
         hop: HopKind::Receiver,
@@ -375,6 +431,11 @@ fn path(backend: &Backend, tracer: &Tracer, defaults: usize, way: &mut Way) {
         note: None,
     };
     match (strict, path) {
+        (_, path) if go && !path.starts_with('/') => {
+            flaw.message = format!("{} answers 400 to `{path}`, which begins with no `/`", backend.label);
+            flaw.severity = Severity::Error;
+            flaw.stops = true;
+        }
         (Some(false), _) => return,
         (_, "/api/v1/spans") => {
             flaw.message = "`/api/v1/spans` takes another body than Envoy sends: Jaeger up to 1.52 keeps such spans without service name or tags".to_string();
