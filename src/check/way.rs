@@ -5,12 +5,12 @@ use crate::check::backend::Backend;
 use crate::check::backend::Backends;
 use crate::check::backend::Fact;
 use crate::check::backend::Port;
-use crate::check::backend::Product;
 use crate::check::dns;
 use crate::check::dns::Target;
 use crate::check::hop::HopKind;
 use crate::check::hop::State;
 use crate::check::mesh::Mesh;
+use crate::check::request;
 use crate::check::rule::At;
 use crate::check::rule::Rule;
 use crate::check::rules::collector;
@@ -351,8 +351,8 @@ fn to_port(
     }
     if way.receiver.0 == State::Ok {
         match tracer.speaks {
-            Speaks::Zipkin => path(backend, tracer, defaults, &mut way),
-            Speaks::OtlpHttp => otlp_path(backend, tracer, defaults, &mut way),
+            Speaks::Zipkin => request::zipkin(backend, tracer, defaults, &mut way),
+            Speaks::OtlpHttp => request::otlp(backend, tracer, defaults, &mut way),
             _ => {}
         }
     }
@@ -361,98 +361,6 @@ fn to_port(
 
 fn is_tls((_, socket): (&str, &serde_json::Value)) -> bool {
     socket.get("name").and_then(serde_json::Value::as_str).is_none_or(|name| !name.contains("raw_buffer"))
-}
-
-/// The path of a URL, or a path itself. HTTP servers take a whole URL for its path; the query does not count.
-fn path_of(text: &str) -> &str {
-    let text = text.split('?').next().unwrap_or(text);
-    match text.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
-        None => text,
-    }
-}
-
-/// What an OTLP receiver makes of the request's path.
-fn otlp_path(backend: &Backend, tracer: &Tracer, defaults: usize, way: &mut Way) {
-    let mut pointer = tracer.pointer.clone();
-    let mut value = &tracer.config;
-    for name in ["http_service", "http_uri", "uri"] {
-        let Some((key, next)) = crate::check::embedded::field(value, name) else { return };
-        pointer = format!("{pointer}/{key}");
-        value = next;
-    }
-    let path = path_of(value.as_str().unwrap_or_default());
-    if path == "/v1/traces" {
-        return;
-    }
-    // A collector's configuration may name another path; that of Jaeger v1 cannot.
-    let stops = backend.product == Product::JaegerV1;
-    if !stops {
-        way.receiver = (State::Unseen, format!("`{path}` is taken only where the receiver names it"));
-    }
-    way.flaws.push(Flaw {
-        rule: &collector::PATH,
-        hop: HopKind::Receiver,
-        severity: if stops { Severity::Error } else { Severity::Warning },
-        stops,
-        at: At::object(defaults, format!("/spec/config/{}", tracer.key)).inner(pointer),
-        message: match stops {
-            true => format!("{} answers 404 to `{path}`, OTLP over HTTP comes in at `/v1/traces`", backend.label),
-            false => format!("OTLP over HTTP comes in at `/v1/traces`, at `{path}` only where the receiver says so"),
-        },
-        help: "write `/v1/traces`".to_string(),
-        note: None,
-    });
-}
-
-/// What a zipkin receiver makes of the request's path.
-fn path(backend: &Backend, tracer: &Tracer, defaults: usize, way: &mut Way) {
-    let Some((key, value)) = crate::check::embedded::field(&tracer.config, "collector_endpoint") else { return };
-    let path = path_of(value.as_str().unwrap_or_default());
-    if path == "/api/v2/spans" {
-        return;
-    }
-    let go = matches!(backend.product, Product::JaegerV1 | Product::JaegerV2);
-    let strict = match backend.product {
-        Product::JaegerV1 => backend.version.map(|version| version < (1, 53, 0)),
-        Product::JaegerV2 => Some(false),
-        Product::Zipkin => Some(true),
-        Product::Unknown => None,
-    };
-    let at = At::object(defaults, format!("/spec/config/{}", tracer.key)).inner(format!("{}/{key}", tracer.pointer));
-    let mut flaw = Flaw {
-        rule: &collector::PATH,
-        hop: HopKind::Receiver,
-        severity: Severity::Warning,
-        stops: false,
-        at,
-        message: String::new(),
-        help: "write `/api/v2/spans`".to_string(),
-        note: None,
-    };
-    match (strict, path) {
-        (_, path) if go && !path.starts_with('/') => {
-            flaw.message = format!("{} answers 400 to `{path}`, which begins with no `/`", backend.label);
-            flaw.severity = Severity::Error;
-            flaw.stops = true;
-        }
-        (Some(false), _) => return,
-        (_, "/api/v1/spans") => {
-            flaw.message = "`/api/v1/spans` takes another body than Envoy sends: Jaeger up to 1.52 keeps such spans without service name or tags".to_string();
-        }
-        (Some(true), _) => {
-            flaw.message = format!("{} answers 404 to `{path}`", backend.label);
-            flaw.severity = Severity::Error;
-            flaw.stops = true;
-        }
-        (None, _) => {
-            flaw.message =
-                format!("`{path}` is answered by 404 up to Jaeger 1.52 and by Zipkin, and taken from Jaeger 1.53");
-            way.receiver =
-                (State::Unseen, "which Jaeger runs is not written, and up to 1.52 it refuses this path".to_string());
-        }
-    }
-    way.flaws.push(flaw);
 }
 
 /// Whether `--assume` names this address, in whatever form.
