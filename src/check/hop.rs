@@ -23,7 +23,7 @@ pub enum HopKind {
     Storage,
     /// They can be looked at.
     Ui,
-    /// Who starts the trace. Never broken.
+    /// Who starts the trace. Broken where the listeners' sampling lets nobody.
     Starts,
 }
 

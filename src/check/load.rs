@@ -102,6 +102,17 @@ impl Loaded {
         }
         match Id::of(&node) {
             Ok(id) => self.objects.push((id, node)),
+            Err(problems) if problems.iter().all(|problem| problem.rule == "invalid-name") && is_jaeger(&node) => {
+                // Refused, and with it goes what spans are sent to: its rules say both in one.
+                let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().into();
+                let id = Id {
+                    group: "jaegertracing.io".into(),
+                    kind: text(&["kind"]),
+                    namespace: text(&["metadata", "namespace"]),
+                    name: text(&["metadata", "name"]),
+                };
+                self.objects.push((id, node));
+            }
             Err(problems) => {
                 for problem in problems {
                     let span = problem.span.unwrap_or(Span { end: node.span.start.saturating_add(1), ..node.span });
@@ -197,6 +208,16 @@ impl Loaded {
     pub(crate) fn allows(&self) -> &[Allow] {
         &self.allows
     }
+}
+
+/// Whether it is a Jaeger resource whose name can be shown.
+fn is_jaeger(node: &Node) -> bool {
+    let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default();
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+    text(&["kind"]) == "Jaeger"
+        && text(&["apiVersion"]).starts_with("jaegertracing.io/")
+        && plain(text(&["metadata", "name"]))
+        && plain(text(&["metadata", "namespace"]))
 }
 
 impl Places for Loaded {

@@ -132,9 +132,26 @@ impl<'a> Mesh<'a> {
         self.flag(&["connectInject", "default"], Some(false))
     }
 
+    /// A key of `spec.config`, which Consul reads in any letter case (mapstructure); the very one comes first.
+    pub(crate) fn config_value(&self, key: &str) -> Option<&'a Node> {
+        let config = self.config?.as_map()?;
+        config.get(key).or_else(|| {
+            config.entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key)).map(|entry| &entry.value)
+        })
+    }
+
     /// The text of a key of `spec.config`.
     pub(crate) fn config_text(&self, key: &str) -> Option<&'a str> {
-        self.config?.get(key)?.as_str()
+        self.config_value(key)?.as_str()
+    }
+
+    /// Whether a Service asks for an IPv6 address, which it gets in a cluster that has them.
+    pub(crate) fn has_ipv6(&self) -> bool {
+        self.set.of("", "Service").iter().filter_map(|index| self.set.items[*index].node.get("spec")).any(|spec| {
+            let families = spec.get("ipFamilies").and_then(Node::as_list).unwrap_or_default();
+            let policy = spec.get("ipFamilyPolicy").and_then(Node::as_str);
+            families.iter().any(|family| family.as_str() == Some("IPv6")) || policy == Some("RequireDualStack")
+        })
     }
 
     /// The protocol of a service; `None` when what decides it is not among the files.
@@ -146,7 +163,7 @@ impl<'a> Mesh<'a> {
             }
         }
         self.defaults?;
-        let name = self.config.and_then(|config| config.get("protocol")).and_then(Node::as_str).unwrap_or("tcp");
+        let name = self.config_text("protocol").unwrap_or("tcp");
         Some(Protocol { name: name.to_ascii_lowercase(), own: None })
     }
 

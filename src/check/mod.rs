@@ -12,6 +12,7 @@ mod load;
 mod mesh;
 mod path;
 mod place;
+mod request;
 mod rule;
 mod rules;
 mod set;

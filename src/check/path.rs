@@ -72,6 +72,13 @@ pub(crate) fn paths(mesh: &Mesh<'_>, backends: &Backends, raws: &[Raw]) -> Vec<P
         for name in &proxy.from {
             let Some(gateway) = gateways.get(name.as_str()).copied() else { continue };
             let mut through = straight.clone();
+            // A gateway with a tracer decides for those behind it.
+            if let Some(hop) = through.iter_mut().find(|hop| hop.kind == HopKind::Starts && hop.state == State::Broken)
+                && mesh.tracer.is_some()
+            {
+                let (state, detail) = seen(mesh, &mesh.proxies[gateway], None, HopKind::Starts);
+                *hop = Hop { kind: hop.kind, state, detail, rule: None };
+            }
             for hop in through.iter_mut().filter(|hop| matches!(hop.kind, HopKind::Entry | HopKind::Protocol)) {
                 if let Some(rule) = broken.get(&(gateway, hop.kind)).copied() {
                     *hop =
@@ -145,16 +152,11 @@ fn seen(mesh: &Mesh<'_>, proxy: &Proxy, way: Option<&Way>, kind: HopKind) -> (St
         HopKind::Storage => of(|way| &way.storage),
         HopKind::Ui => of(|way| &way.ui),
         HopKind::Starts => {
-            let detail =
-                match (proxy.is_gateway(), mesh.config.and_then(|c| c.get("envoy_listener_tracing_json")).is_some()) {
-                    (false, true) => {
-                        "sampling of the listeners; `x-client-trace-id`; trace headers that callers hand on"
-                    }
-                    (false, false) => "trace headers that callers hand on; `x-client-trace-id`",
-                    (true, _) => {
-                        "never the gateway by itself; requests with `x-client-trace-id: 1` or sampled B3 headers"
-                    }
-                };
+            let detail = match (proxy.is_gateway(), mesh.config_value("envoy_listener_tracing_json").is_some()) {
+                (false, true) => "sampling of the listeners; `x-client-trace-id`; trace headers that callers hand on",
+                (false, false) => "trace headers that callers hand on; `x-client-trace-id`",
+                (true, _) => "never the gateway by itself; requests with `x-client-trace-id: 1` or sampled B3 headers",
+            };
             (State::Ok, detail.to_string())
         }
     }

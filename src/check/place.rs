@@ -6,6 +6,7 @@ use crate::check::rule::At;
 use crate::check::rule::Raw;
 use crate::check::set::Doc;
 use crate::check::set::Set;
+use crate::check::set::step;
 use crate::check::set::walk;
 use crate::finding::Finding;
 use crate::source::Place;
@@ -36,7 +37,8 @@ pub trait Places {
 }
 
 /// A finding with its places.
-pub(crate) fn hit(set: &Set<'_>, raw: Raw, places: &dyn Places) -> Hit {
+pub(crate) fn hit(set: &Set<'_>, mut raw: Raw, places: &dyn Places) -> Hit {
+    raw.at.iter_mut().chain(raw.notes.iter_mut().map(|(_, at)| at)).for_each(|at| as_written(set, at));
     let place = |at: &At| places.place(&locate(set, at));
     let (main, rendered) = raw.at.as_ref().map(&place).unwrap_or_default();
     let mut finding = Finding::error(raw.rule.id, raw.message).at(main).help(raw.help);
@@ -54,6 +56,19 @@ pub(crate) fn hit(set: &Set<'_>, raw: Raw, places: &dyn Places) -> Hit {
     });
     let (path, inner) = raw.at.map(|at| (at.path, at.inner)).unwrap_or_default();
     Hit { finding, rendered, object, path, inner, renders: Vec::new() }
+}
+
+/// Consul reads the keys of `spec.config` in any letter case, and rules name them as they are documented.
+fn as_written(set: &Set<'_>, at: &mut At) {
+    const CONFIG: &str = "/spec/config/";
+    let Some(rest) = at.path.strip_prefix(CONFIG) else { return };
+    let (key, below) = rest.split_once('/').map_or((rest, None), |(key, below)| (key, Some(below)));
+    let (config, _) = walk(set.root(at.doc), "/spec/config");
+    let Some(map) = config.as_map().filter(|map| map.entry(key).is_none()) else { return };
+    if let Some(entry) = map.entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key)) {
+        let below = below.map_or_else(String::new, |below| format!("/{below}"));
+        at.path = format!("{CONFIG}{}{below}", step(&entry.key));
+    }
 }
 
 fn locate<'a>(set: &Set<'a>, at: &'a At) -> Located<'a> {

@@ -29,6 +29,8 @@ pub(crate) struct Tracer {
     /// The typed config and its pointer.
     pub(crate) config: Value,
     pub(crate) pointer: String,
+    /// The key of ProxyDefaults that gives it.
+    pub(crate) key: &'static str,
 }
 
 /// A static cluster.
@@ -51,7 +53,8 @@ pub(crate) struct Endpoint {
 }
 
 /// The tracer in an object that has `name` and `typed_config`: `http` of the bootstrap or `provider` of a listener.
-pub(crate) fn tracer(http: &Value, pointer: &str) -> Option<Tracer> {
+/// `from`: the key of ProxyDefaults.
+pub(crate) fn tracer(http: &Value, pointer: &str, from: &'static str) -> Option<Tracer> {
     let (key, config) = field(http, "typed_config")?;
     let pointer = format!("{pointer}/{key}");
     let kind = config.get("@type")?.as_str()?;
@@ -82,7 +85,7 @@ pub(crate) fn tracer(http: &Value, pointer: &str) -> Option<Tracer> {
         },
         _ => (Speaks::Other, text(config, &["collector_cluster"]).or_else(|| text(config, &grpc))),
     };
-    Some(Tracer { speaks, kind, cluster, config: config.clone(), pointer })
+    Some(Tracer { speaks, kind, cluster, config: config.clone(), pointer, key: from })
 }
 
 /// The clusters of `envoy_extra_static_clusters_json`, which Consul puts between brackets as it is. Err: why it is no
@@ -168,6 +171,16 @@ impl Cluster {
             Some((_, Value::String(text))) => TYPES.iter().find(|name| name.eq_ignore_ascii_case(text)).copied(),
             Some((_, value)) => value.as_u64().and_then(|index| TYPES.get(index as usize)).copied(),
         }
+    }
+
+    /// The key that has IPv6 addresses alone looked up.
+    pub(crate) fn only_ipv6(&self) -> Option<&str> {
+        let (key, value) = field(&self.json, "dns_lookup_family")?;
+        let only = match value {
+            Value::String(text) => text.eq_ignore_ascii_case("V6_ONLY"),
+            value => value.as_u64() == Some(2),
+        };
+        only.then_some(key)
     }
 
     /// Whether HTTP/2 is asked of the upstream.

@@ -5,15 +5,16 @@ use crate::check::backend::Backend;
 use crate::check::backend::Backends;
 use crate::check::backend::Fact;
 use crate::check::backend::Port;
-use crate::check::backend::Product;
 use crate::check::dns;
 use crate::check::dns::Target;
 use crate::check::hop::HopKind;
 use crate::check::hop::State;
 use crate::check::mesh::Mesh;
+use crate::check::request;
 use crate::check::rule::At;
 use crate::check::rule::Rule;
 use crate::check::rules::collector;
+use crate::check::tracer::Cluster;
 use crate::check::tracer::Endpoint;
 use crate::check::tracer::Speaks;
 use crate::check::tracer::Tracer;
@@ -70,7 +71,7 @@ pub(crate) fn way(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespa
     let Some(cluster) = cluster else { return Way::unseen("the cluster is not known") };
     let mut first = None;
     for endpoint in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()) {
-        let way = to_endpoint(mesh, backends, tracer, namespace, endpoint, (defaults, &cluster.json));
+        let way = to_endpoint(mesh, backends, tracer, namespace, endpoint, (defaults, cluster));
         if !way.flaws.iter().any(|flaw| flaw.stops) {
             return way;
         }
@@ -85,7 +86,7 @@ fn to_endpoint(
     tracer: &Tracer,
     namespace: Option<&str>,
     endpoint: &Endpoint,
-    (defaults, cluster): (usize, &serde_json::Value),
+    (defaults, cluster): (usize, &Cluster),
 ) -> Way {
     let host = &endpoint.host;
     let host_at = At::object(defaults, CLUSTERS).inner(endpoint.host_at.clone());
@@ -241,11 +242,19 @@ fn to_endpoint(
         }
         return Way::unseen(&format!("Service `{service}` in namespace {place} is not among the files; {settle}"));
     };
+    if let Some(key) = cluster.only_ipv6().filter(|_| !mesh.has_ipv6()) {
+        let at = At::object(defaults, CLUSTERS).inner(format!("{}/{key}", cluster.pointer));
+        let message = format!("Service `{service}` has no IPv6 address, and the cluster asks for no other");
+        let help = "remove `dns_lookup_family`, or say `ipFamilies: [IPv6]` in a Service where the cluster has them";
+        let mut flaw = flaw(&collector::ADDRESS, HopKind::Dns, &at, message, help.to_string());
+        flaw.note = Some(("the name looked up is here".to_string(), host_at.clone()));
+        return Way::unseen("its address does not resolve").stop(flaw);
+    }
     to_port(
         backend,
         tracer,
         endpoint,
-        (defaults, cluster),
+        (defaults, &cluster.json),
         format!("{host} -> {service} in {looked_in}"),
         &service,
         flaw,
@@ -266,23 +275,25 @@ fn to_port(
     let mut way = Way::unseen("");
     way.dns = (State::Ok, resolved);
     let label = &backend.label;
+    // The name of a headless Service is the pods' own address, so that whatever they listen on answers.
+    let headless = backend.headless.iter().any(|name| name == service);
+    let ports = if headless { &backend.pod } else { &backend.ports };
     let fitting = |speaks| {
-        backend
-            .ports
-            .iter()
-            .find(|(_, state)| matches!(state, Port::Takes(taken) if *taken == speaks))
-            .map(|(port, _)| *port)
+        ports.iter().find(|(_, state)| matches!(state, Port::Takes(taken) if *taken == speaks)).map(|(port, _)| *port)
     };
     let help = |speaks| match fitting(speaks) {
         Some(port) => format!("use port {port}"),
         None => format!("{label} takes no {}", backend::words(speaks)),
     };
-    match backend.ports.get(&port) {
-        None if backend.ports.is_empty() => {
+    match ports.get(&port) {
+        None if ports.is_empty() => {
             way.service = (State::Unseen, format!("the ports of {label} are not among the files"));
         }
         None => {
-            let message = format!("{label} has no port {port} on Service `{service}`");
+            let message = match headless {
+                true => format!("nothing in the pods of {label} listens on {port}"),
+                false => format!("{label} has no port {port} on Service `{service}`"),
+            };
             way.flaws.push(flaw(&collector::PORT, HopKind::Service, &port_at, message, help(tracer.speaks)));
         }
         Some(state) => {
@@ -338,60 +349,18 @@ fn to_port(
             "remove `transport_socket`".to_string(),
         ));
     }
-    if tracer.speaks == Speaks::Zipkin && way.receiver.0 == State::Ok {
-        path(backend, tracer, defaults, &mut way);
+    if way.receiver.0 == State::Ok {
+        match tracer.speaks {
+            Speaks::Zipkin => request::zipkin(backend, tracer, defaults, &mut way),
+            Speaks::OtlpHttp => request::otlp(backend, tracer, defaults, &mut way),
+            _ => {}
+        }
     }
     way
 }
 
 fn is_tls((_, socket): (&str, &serde_json::Value)) -> bool {
     socket.get("name").and_then(serde_json::Value::as_str).is_none_or(|name| !name.contains("raw_buffer"))
-}
-
-/// What the receiver makes of the request's path.
-fn path(backend: &Backend, tracer: &Tracer, defaults: usize, way: &mut Way) {
-    let Some((key, value)) = crate::check::embedded::field(&tracer.config, "collector_endpoint") else { return };
-    let path = value.as_str().unwrap_or_default();
-    // The query does not count; anything else does where paths are looked at.
-    let path = path.split('?').next().unwrap_or(path);
-    if path == "/api/v2/spans" {
-        return;
-    }
-    let strict = match backend.product {
-        Product::JaegerV1 => backend.version.map(|version| version < (1, 53, 0)),
-        Product::JaegerV2 => Some(false),
-        Product::Zipkin => Some(true),
-        Product::Unknown => None,
-    };
-    let at = At::object(defaults, "/spec/config/envoy_tracing_json").inner(format!("{}/{key}", tracer.pointer));
-    let mut flaw = Flaw {
-        rule: &collector::PATH,
-        hop: HopKind::Receiver,
-        severity: Severity::Warning,
-        stops: false,
-        at,
-        message: String::new(),
-        help: "write `/api/v2/spans`".to_string(),
-        note: None,
-    };
-    match (strict, path) {
-        (Some(false), _) => return,
-        (_, "/api/v1/spans") => {
-            flaw.message = "`/api/v1/spans` takes another body than Envoy sends: Jaeger up to 1.52 keeps such spans without service name or tags".to_string();
-        }
-        (Some(true), _) => {
-            flaw.message = format!("{} answers 404 to `{path}`", backend.label);
-            flaw.severity = Severity::Error;
-            flaw.stops = true;
-        }
-        (None, _) => {
-            flaw.message =
-                format!("`{path}` is answered by 404 up to Jaeger 1.52 and by Zipkin, and taken from Jaeger 1.53");
-            way.receiver =
-                (State::Unseen, "which Jaeger runs is not written, and up to 1.52 it refuses this path".to_string());
-        }
-    }
-    way.flaws.push(flaw);
 }
 
 /// Whether `--assume` names this address, in whatever form.

@@ -217,6 +217,9 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
                     names::service(&item.id.name, "collector-headless"),
                 ],
             },
+            // Its ports are those of the pods.
+            headless: Vec::new(),
+            pod: BTreeMap::new(),
             ports,
             storage,
             ui,

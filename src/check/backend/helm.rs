@@ -77,6 +77,8 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             version: None,
             namespace: None,
             services,
+            headless: Vec::new(),
+            pod: BTreeMap::new(),
             ports,
             storage,
             ui,

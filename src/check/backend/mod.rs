@@ -54,7 +54,11 @@ pub(crate) struct Backend {
     /// Its namespace; `None` when nothing says it.
     pub(crate) namespace: Option<String>,
     pub(crate) services: Vec<String>,
+    /// What is behind each port of a Service with an address of its own.
     pub(crate) ports: BTreeMap<u16, Port>,
+    /// Those of `services` that are headless, and what is behind each port of the pods that they lead to.
+    pub(crate) headless: Vec<String>,
+    pub(crate) pod: BTreeMap<u16, Port>,
     pub(crate) storage: Fact,
     pub(crate) ui: Fact,
 }
@@ -105,6 +109,16 @@ impl Backends {
         hosts
     }
 }
+
+/// Why the API server refuses an object.
+pub(crate) struct Refused {
+    pub(crate) rule: &'static Rule,
+    pub(crate) path: &'static str,
+    pub(crate) why: String,
+    pub(crate) help: &'static str,
+}
+
+pub(crate) use operator::refused;
 
 /// Words of a protocol.
 pub(crate) fn words(speaks: Speaks) -> &'static str {

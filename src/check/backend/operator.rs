@@ -4,14 +4,19 @@ use crate::check::backend::Backend;
 use crate::check::backend::Fact;
 use crate::check::backend::Port;
 use crate::check::backend::Product;
+use crate::check::backend::Refused;
 use crate::check::mesh::Mesh;
 use crate::check::rule::At;
+use crate::check::rules::defaults;
+use crate::check::rules::input;
 use crate::check::rules::jaeger;
+use crate::check::set::Item;
 use crate::check::set::Set;
 use crate::check::tracer::Speaks;
 use crate::check::version;
 use crate::check::version::Version;
 use crate::model::names;
+use crate::object::Id;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
@@ -95,13 +100,22 @@ fn backend(set: &Set<'_>, index: usize, operator: Option<Version>) -> Backend {
     for port in [14250, 14267, 14268, 14269] {
         ports.insert(port, Port::Deaf("Jaeger's own protocol".to_string()));
     }
-    ports.insert(9411, zipkin(index, part, options));
+    let (by_service, own) = zipkin(index, part, options);
+    ports.insert(9411, by_service);
     let otlp = option(options, "collector.otlp.enabled").map(|(node, _)| &node.value);
     let off =
         matches!(otlp, Some(Value::Bool(false))) || matches!(otlp, Some(Value::String(text)) if &**text == "false");
     if !off {
         ports.insert(4317, Port::Takes(Speaks::OtlpGrpc));
         ports.insert(4318, Port::Takes(Speaks::OtlpHttp));
+    }
+    let mut pod = ports.clone();
+    pod.extend(own.map(|port| (port, Port::Takes(Speaks::Zipkin))));
+    if let Some(Refused { rule, path, why, help }) = refused(item) {
+        for port in ports.values_mut().chain(pod.values_mut()) {
+            let at = Box::new(At::object(index, path));
+            *port = Port::Closed(rule, why.clone(), help.to_string(), at);
+        }
     }
     let kept = storage(spec);
     let image = text(spec, &[part, "image"]).and_then(version::tag);
@@ -117,38 +131,55 @@ fn backend(set: &Set<'_>, index: usize, operator: Option<Version>) -> Backend {
         },
         namespace: Some(item.id.namespace.to_string()),
         // The agent's Service is headless and selects the same pod, so that every port of it answers.
+        headless: ["collector-headless", "agent"].iter().map(|suffix| names::service(name, suffix)).collect(),
         services: ["collector", "collector-headless", "agent"][..if strategy == Strategy::AllInOne { 3 } else { 2 }]
             .iter()
             .map(|suffix| names::service(name, suffix))
             .collect(),
         ports,
+        pod,
         storage: Fact::Ok(if kept == "memory" { "memory, until the pod ends".to_string() } else { kept.to_string() }),
         ui: Fact::Ok(format!("{}:16686", names::service(name, "query"))),
     }
 }
 
-fn zipkin(index: usize, part: &str, options: Option<&Node>) -> Port {
+/// Why no operator ever sees this resource.
+pub(crate) fn refused(item: &Item<'_>) -> Option<Refused> {
+    let version = item.node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+    if version != "jaegertracing.io/v1" {
+        return Some(Refused {
+            rule: &defaults::CRD,
+            path: "/apiVersion",
+            why: format!("there is no Jaeger of `{version}`"),
+            help: "use jaegertracing.io/v1",
+        });
+    }
+    let problem = Id::of(item.node).err()?.into_iter().next()?;
+    Some(Refused { rule: &input::MALFORMED, path: "/metadata/name", why: problem.message, help: problem.help })
+}
+
+/// What is behind 9411 of the Service, and the port of the pod that takes zipkin when it is another.
+fn zipkin(index: usize, part: &str, options: Option<&Node>) -> (Port, Option<u16>) {
     // The option beats the environment variable that the operator sets (measured).
-    let Some((node, path)) = option(options, "collector.zipkin.host-port") else { return Port::Takes(Speaks::Zipkin) };
+    let Some((node, path)) = option(options, "collector.zipkin.host-port") else {
+        return (Port::Takes(Speaks::Zipkin), None);
+    };
     let value = match &node.value {
         Value::String(text) => text.to_string(),
         Value::Int(number) => number.to_string(),
-        _ => return Port::Unknown("its `collector.zipkin.host-port` is no text".to_string()),
+        _ => return (Port::Unknown("its `collector.zipkin.host-port` is no text".to_string()), None),
     };
     let (host, port) = value.rsplit_once(':').unwrap_or(("", &value));
     let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    if port == "9411" && !local {
-        return Port::Takes(Speaks::Zipkin);
+    let own = port.parse().ok().filter(|_| !local);
+    if own == Some(9411) {
+        return (Port::Takes(Speaks::Zipkin), None);
     }
     let why = match value.is_empty() {
         true => "its option `collector.zipkin.host-port` is empty, which closes the receiver".to_string(),
         false => format!("its option `collector.zipkin.host-port` is `{value}`; the Service leads to 9411 of the pod"),
     };
     let at = At::object(index, format!("/spec/{part}/options{path}"));
-    Port::Closed(
-        &jaeger::RECEIVER_OFF,
-        why,
-        "remove the option: the operator opens 9411 by itself".to_string(),
-        Box::new(at),
-    )
+    let help = "remove the option: the operator opens 9411 by itself".to_string();
+    (Port::Closed(&jaeger::RECEIVER_OFF, why, help, Box::new(at)), own)
 }

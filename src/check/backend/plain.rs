@@ -57,11 +57,13 @@ fn backend(mesh: &Mesh<'_>, index: usize, workload: Option<&Workload<'_>>) -> Ba
         opened.help = "make the selector fit the labels of the collector's pods".to_string();
         opened.at = Some(At::object(index, "/spec/selector"));
     }
+    let headless = item.node.path(&["spec", "clusterIP"]).and_then(Node::as_str) == Some("None");
     let listed = item.node.path(&["spec", "ports"]).and_then(Node::as_list).unwrap_or_default();
     let mut ports = BTreeMap::new();
     for (at, port) in listed.iter().enumerate() {
         let Some(number) = port.get("port").and_then(as_port) else { continue };
-        let target = port.get("targetPort");
+        // A headless Service leads to the pods' own ports, whatever its targetPort says.
+        let target = port.get("targetPort").filter(|_| !headless);
         let inside = match target {
             None => Some(number),
             Some(node) => as_port(node).or_else(|| named_port(workload, node.as_str()?)),
@@ -91,6 +93,11 @@ fn backend(mesh: &Mesh<'_>, index: usize, workload: Option<&Workload<'_>>) -> Ba
     if item.node.path(&["spec", "type"]).and_then(Node::as_str) == Some("ExternalName") {
         opened = Opened::unknown();
     }
+    let mut pod = BTreeMap::new();
+    if headless && opened.complete {
+        pod.clone_from(&ports);
+        pod.extend(opened.ports);
+    }
     Backend {
         label: item.id.to_string(),
         at: At::object(index, "/metadata/name"),
@@ -98,6 +105,8 @@ fn backend(mesh: &Mesh<'_>, index: usize, workload: Option<&Workload<'_>>) -> Ba
         version: opened.version,
         namespace: Some(item.id.namespace.to_string()),
         services: vec![item.id.name.to_string()],
+        headless: if headless { vec![item.id.name.to_string()] } else { Vec::new() },
+        pod,
         ports,
         storage: opened.storage,
         ui: opened.ui,

@@ -25,7 +25,8 @@ rules! {
          protocol. A wrong port loses every span silently (measured).";
     PATH: "collector-endpoint-path", Warning, "the collector does not take this path, or not with this body",
         "Measured: Jaeger up to 1.52 answers 404 to anything but `/api/v2/spans` and `/api/v1/spans`, and keeps what comes to \
-         the latter without service name and tags; from 1.53 and in v2 the receiver takes any path.";
+         the latter without service name and tags; from 1.53 and in v2 the receiver takes any path that begins with `/`. OTLP over HTTP is \
+         `/v1/traces` unless a collector's receiver names another.";
 }
 
 pub(crate) fn check(mesh: &Mesh<'_>, backends: &Backends, out: &mut Sink) {

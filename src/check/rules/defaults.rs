@@ -132,22 +132,27 @@ fn proxy_defaults(mesh: &Mesh<'_>, out: &mut Sink) {
     }
     let (Some(index), Some(config)) = (mesh.defaults, mesh.config) else { return };
     let entries = config.as_map().map_or(&[][..], |map| &map.entries);
-    for entry in entries.iter().filter(|entry| entry.key.starts_with("envoy_")) {
+    for entry in entries {
+        // In any letter case, as Consul reads them.
+        let key = entry.key.to_ascii_lowercase();
+        if !key.starts_with("envoy_") {
+            continue;
+        }
         let at = At::object(index, format!("/spec/config/{}", crate::check::set::step(&entry.key)));
-        if !KNOWN.contains(&&*entry.key) && &*entry.key != LOCAL {
-            let help = match suggest::closest(&entry.key, KNOWN.into_iter()) {
+        if !KNOWN.contains(&&*key) && key != LOCAL {
+            let help = match suggest::closest(&key, KNOWN.into_iter()) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => "remove it".to_string(),
             };
             out.hit(&UNKNOWN_KEY, at, format!("Consul knows no key `{}` and ignores it", entry.key), help);
-        } else if entry.key.ends_with("_json") && !matches!(entry.value.value, Value::String(_)) {
+        } else if key.ends_with("_json") && !matches!(entry.value.value, Value::String(_)) {
             let hit = out.hit(
                 &MUST_BE_STRING,
                 at,
                 format!("`{}` is {}, Consul takes JSON in a string", entry.key, entry.value.kind()),
                 "write it as a block: `KEY: |` and the JSON below, indented",
             );
-            match &*entry.key {
+            match &*key {
                 "envoy_extra_static_clusters_json" => hit.breaks(HopKind::Cluster, Whose::All),
                 // The servers read this one, and go on without it (measured).
                 "envoy_listener_tracing_json" => hit.severity(crate::finding::Severity::Warning),
@@ -155,12 +160,11 @@ fn proxy_defaults(mesh: &Mesh<'_>, out: &mut Sink) {
             };
         }
     }
-    if let Some(entry) =
-        entries.iter().find(|entry| matches!(&*entry.key, "envoy_tracing_json" | "envoy_extra_static_clusters_json"))
-    {
+    let at_start = ["envoy_tracing_json", "envoy_extra_static_clusters_json"];
+    if let Some(key) = at_start.into_iter().find(|key| mesh.config_value(key).is_some()) {
         out.hit(
             &RESTART,
-            At::object(index, format!("/spec/config/{}", entry.key)).key(),
+            At::object(index, format!("/spec/config/{key}")).key(),
             "proxies read this when they start",
             "after a change restart the injected workloads and the gateways",
         );

@@ -2,6 +2,7 @@
 
 use crate::check::hop::HopKind;
 use crate::check::mesh::Mesh;
+use crate::check::mesh::Proxy;
 use crate::check::rule::At;
 use crate::check::rule::Sink;
 use crate::check::rule::Whose;
@@ -28,7 +29,8 @@ rules! {
         "`kube-system`, `kube-public` and `local-path-storage` never; others by `connectInject.k8sAllowNamespaces` and \
          `k8sDenyNamespaces`, of which deny wins.";
     DISABLED: "inject-disabled", Error, "`connectInject.enabled` is off, so there are no sidecars",
-        "Charts up to 0.49 have it off unless told; later ones on.";
+        "Charts up to 0.49 have it off unless told; later ones on. With gateways the chart does not even render: \
+         `connectInject.enabled must be true` (charts/consul/templates/ingress-gateways-deployment.yaml).";
     NO_SERVICE: "inject-no-service", Error, "no Service selects the injected pods",
         "Consul registers pods by their Service: a pod that none selects waits in its init container for ever \
          (consul-k8s#962, #1899).";
@@ -40,6 +42,19 @@ rules! {
 pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
     for workload in &mesh.workloads {
         strings(mesh, workload, out);
+    }
+    let on = mesh.flag(&["connectInject", "enabled"], mesh.versions.agents().map(|agents| !agents));
+    let gateways = mesh.proxies.iter().any(Proxy::is_gateway);
+    let wanted = || gateways || mesh.workloads.iter().any(|workload| workload.injected(mesh) == Some(true));
+    if let (Some(false), Some(values)) = (on, mesh.values)
+        && wanted()
+    {
+        let message = match gateways {
+            true => "`connectInject.enabled` is off: the chart takes no gateways then, and no pod gets a sidecar",
+            false => "`connectInject.enabled` is off, no pod gets a sidecar",
+        };
+        out.hit(&DISABLED, At::values(values, "/connectInject/enabled"), message, "set it to true")
+            .breaks(HopKind::Sidecar, Whose::All);
     }
     let by_workload: std::collections::HashMap<usize, usize> =
         mesh.proxies.iter().enumerate().filter_map(|(index, proxy)| Some((proxy.workload?, index))).collect();
@@ -152,16 +167,6 @@ fn place(mesh: &Mesh<'_>, workload: &Workload<'_>, proxy: usize, out: &mut Sink)
     }
     if injected != Some(true) {
         return;
-    }
-    let on = mesh.flag(&["connectInject", "enabled"], mesh.versions.agents().map(|agents| !agents));
-    if let (Some(false), Some(values)) = (on, mesh.values) {
-        out.hit(
-            &DISABLED,
-            At::values(values, "/connectInject/enabled"),
-            "`connectInject.enabled` is off, no pod gets a sidecar",
-            "set it to true",
-        )
-        .breaks(HopKind::Sidecar, Whose::Sidecars);
     }
     let namespace = &*id.namespace;
     let list = |key: &str| mesh.value(&["connectInject", key]).and_then(Node::as_list);

@@ -1,5 +1,6 @@
 //! Jaeger resources and images: silent fall-backs, receivers, versions, names.
 
+use crate::check::backend;
 use crate::check::backend::Backends;
 use crate::check::mesh::Mesh;
 use crate::check::rule::At;
@@ -56,6 +57,14 @@ rules! {
 pub(crate) fn check(mesh: &Mesh<'_>, backends: &Backends, out: &mut Sink) {
     let _ = backends;
     for index in mesh.set.of("jaegertracing.io", "Jaeger") {
+        if let Some(refused) = backend::refused(&mesh.set.items[*index]) {
+            // The rules of the collector ran before, and said it of a Jaeger that spans are sent to.
+            let at = At::object(*index, refused.path);
+            if !out.0.iter().any(|raw| raw.rule.id == refused.rule.id && raw.at.as_ref() == Some(&at)) {
+                out.hit(refused.rule, at, refused.why, refused.help);
+            }
+            continue;
+        }
         resource(mesh, *index, out);
     }
     for workload in &mesh.workloads {
@@ -157,7 +166,7 @@ fn resource(mesh: &Mesh<'_>, index: usize, out: &mut Sink) {
     }
     let options = |path: &[&str], name: &str| {
         let options = spec.and_then(|spec| spec.path(path));
-        crate::check::backend::has_option(options, name)
+        backend::has_option(options, name)
     };
     if kind == "elasticsearch" && !options(&["storage", "options"], "es.server-urls") {
         out.hit(

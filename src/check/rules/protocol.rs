@@ -155,7 +155,7 @@ fn values(mesh: &Mesh<'_>, out: &mut Sink) {
             }
         }
     }
-    if let (Some(defaults), Some(node)) = (mesh.defaults, mesh.config.and_then(|config| config.get("protocol"))) {
+    if let (Some(defaults), Some(node)) = (mesh.defaults, mesh.config_value("protocol")) {
         let word = node.as_str().map(str::to_ascii_lowercase);
         if !word.as_deref().is_some_and(|word| KNOWN.contains(&word)) {
             out.hit(

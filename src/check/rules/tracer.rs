@@ -47,6 +47,10 @@ rules! {
         "Measured: a gateway with a tracer from `envoy_tracing_json` does not sample and says so with `x-b3-sampled: 0`, \
          which sidecars obey: of plain requests through it 0 of 20 are traced, whatever the listeners' sampling. Requests \
          that carry `x-client-trace-id` are (consul#8714, #9280).";
+    LISTENER_NONE: "listener-tracing-none", Error, "the listeners' sampling starts no trace at all",
+        "Measured: with `overall_sampling` 0, or with both `client_sampling` and `random_sampling` 0, a sidecar makes no span \
+         of a request that arrives without trace headers, not even when it carries `x-client-trace-id`. Behind a gateway \
+         that has a tracer it obeys the gateway's `x-b3-sampled`. What is not written is 100 to Envoy.";
     NO_128: "trace-id-128bit", Info, "`trace_id_128bit` is not on",
         "OpenTelemetry SDKs make 128-bit trace ids; with Envoy's 64 bits their spans may end up in two traces \
          (Consul's documentation on distributed tracing).";
@@ -104,7 +108,7 @@ pub(crate) fn read(mesh: &mut Mesh<'_>, out: &mut Sink) {
         mesh.listener_tracer = from_listener(mesh, index, text, has_boot, out);
     }
     if boot.is_none() && !boot_broken && mesh.listener_tracer.is_none() {
-        let there = mesh.config.is_some_and(|config| config.get(BOOT).is_some_and(|node| node.as_str().is_none()));
+        let there = mesh.config_value(BOOT).is_some_and(|node| node.as_str().is_none());
         if !there {
             out.hit(
                 &MISSING,
@@ -177,13 +181,13 @@ fn bootstrap(index: usize, text: &str, out: &mut Sink) -> Option<Tracer> {
         );
         return None;
     }
-    provider(http, "/http", &mut refuse)
+    provider(http, ("/http", BOOT), &mut refuse)
 }
 
 type Refuse<'a> = dyn FnMut(&'static crate::check::rule::Rule, &str, String, &str) + 'a;
 
 /// Judges `name` and `typed_config`.
-fn provider(http: &Value, pointer: &str, refuse: &mut Refuse<'_>) -> Option<Tracer> {
+fn provider(http: &Value, (pointer, from): (&str, &'static str), refuse: &mut Refuse<'_>) -> Option<Tracer> {
     let Some((key, config)) = field(http, "typed_config") else {
         refuse(&PARSES, pointer, "the tracer has no `typed_config`".to_string(), "add it, with an `@type`");
         return None;
@@ -209,7 +213,7 @@ fn provider(http: &Value, pointer: &str, refuse: &mut Refuse<'_>) -> Option<Trac
         refuse(&TYPE, &format!("{place}/@type"), format!("Envoy knows no tracer `{kind}`"), help);
         return None;
     }
-    let tracer = tracer::tracer(http, pointer)?;
+    let tracer = tracer::tracer(http, pointer, from)?;
     let fields: &[&str] = match short {
         Some("ZipkinConfig") => &ZIPKIN,
         Some("OpenTelemetryConfig") => &OTEL,
@@ -316,6 +320,7 @@ fn from_listener(mesh: &Mesh<'_>, index: usize, text: &str, has_boot: bool, out:
         return None;
     }
     let mut samples = false;
+    let mut none = Vec::new();
     for name in ["client_sampling", "random_sampling", "overall_sampling"] {
         let Some((key, value)) = field(&json, name) else { continue };
         let percent = value.get("value").map(|value| value.as_f64().filter(|value| (0.0..=100.0).contains(value)));
@@ -328,7 +333,21 @@ fn from_listener(mesh: &Mesh<'_>, index: usize, text: &str, has_boot: bool, out:
             );
             return None;
         }
+        if percent.flatten().unwrap_or(0.0) <= 0.0 {
+            none.push(name);
+        }
         samples |= name == "random_sampling" && percent.flatten().is_some_and(|percent| percent > 0.0);
+    }
+    if none.contains(&"overall_sampling") || none == ["client_sampling", "random_sampling"] {
+        let named = none.last().copied().unwrap_or_default();
+        let pointer = field(&json, named).map_or_else(String::new, |(key, _)| format!("/{key}"));
+        out.hit(
+            &LISTENER_NONE,
+            at(index, LISTENER).inner(pointer),
+            format!("`{}` 0: sidecars start no trace, whoever asks for one", none.join("` and `")),
+            "leave `overall_sampling` and `client_sampling` at 100, and lower `random_sampling` alone",
+        )
+        .breaks(HopKind::Starts, Whose::Sidecars);
     }
     if samples && has_boot && mesh.proxies.iter().any(crate::check::mesh::Proxy::is_gateway) {
         out.hit(
@@ -343,7 +362,7 @@ fn from_listener(mesh: &Mesh<'_>, index: usize, text: &str, has_boot: bool, out:
     let mut refused = Vec::new();
     let pointer = format!("/{key}");
     if used != Some(false) {
-        found = provider(given, &pointer, &mut |rule, pointer, message, help| {
+        found = provider(given, (&pointer, LISTENER), &mut |rule, pointer, message, help| {
             refused.push((rule, pointer.to_string(), message, help.to_string()));
         });
     }

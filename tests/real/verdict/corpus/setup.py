@@ -17,6 +17,7 @@ TRACING = (
 )
 HTTP_OPTIONS = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 COLLECTOR = "simplest-collector.observability.svc.cluster.local"
+WHICH_JAEGER = "which Jaeger the operator runs is in no file; from 1.53 on it takes any path"
 INJECT = "consul.hashicorp.com/connect-inject"
 
 
@@ -91,6 +92,10 @@ class Setup:
 
     def jaeger(self):
         return self.get("Jaeger")
+
+    def jaeger_image(self, version):
+        """Says which Jaeger runs; without it that is the operator's own, which no file names."""
+        self.jaeger()["spec"].setdefault("allInOne", {})["image"] = f"jaegertracing/all-in-one:{version}"
 
     def pod(self):
         return self.get("Deployment", "web")["spec"]["template"]

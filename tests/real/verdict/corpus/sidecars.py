@@ -2,7 +2,7 @@
 
 import json
 
-from corpus.setup import INJECT, NEW, TRACING, ZIPKIN, add
+from corpus.setup import INJECT, NEW, TRACING, ZIPKIN, WHICH_JAEGER, add
 
 # --- injection
 
@@ -194,6 +194,18 @@ add(
     "a broken path in the bootstrap's tracer, which the listener's replaces",
     "nyy",
     lambda s: (s.zipkin(collector_endpoint="/zipkin"), s.listener_tracing(provider=PROVIDER, random_sampling=PERCENT)),
+    base=NEW,
+    unseen=WHICH_JAEGER,
+)
+add(
+    "provider-wins-said",
+    "the same, and the image is written",
+    "nyy",
+    lambda s: (
+        s.zipkin(collector_endpoint="/zipkin"),
+        s.listener_tracing(provider=PROVIDER, random_sampling=PERCENT),
+        s.jaeger_image("1.37.0"),
+    ),
     base=NEW,
 )
 add(

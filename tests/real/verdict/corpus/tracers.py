@@ -1,6 +1,6 @@
 """The tracers: Zipkin's fields, and OTLP."""
 
-from corpus.setup import COLLECTOR, HTTP_OPTIONS, NEW, add
+from corpus.setup import COLLECTOR, HTTP_OPTIONS, NEW, WHICH_JAEGER, add
 
 # --- the tracer
 
@@ -24,10 +24,6 @@ for name, fields, truth, about in [
     ("zipkin-version-grpc", {"collector_endpoint_version": "GRPC"}, "nnn", "GRPC, on which Envoy ends"),
     ("zipkin-version-v1", {"collector_endpoint_version": "HTTP_JSON_V1"}, "nnn", "HTTP_JSON_V1, which is gone"),
     ("zipkin-version-unknown", {"collector_endpoint_version": "JSON"}, "nnn", "an unknown version"),
-    ("zipkin-path-slash", {"collector_endpoint": "/api/v2/spans/"}, "nnn", "a final slash"),
-    ("zipkin-path-wrong", {"collector_endpoint": "/zipkin"}, "nnn", "a path that Jaeger 1.37 does not serve"),
-    ("zipkin-path-case", {"collector_endpoint": "/API/v2/spans"}, "nnn", "the path in upper case"),
-    ("zipkin-path-relative", {"collector_endpoint": "api/v2/spans"}, "nnn", "the path without its slash"),
     (
         "zipkin-path-url",
         {"collector_endpoint": f"http://{COLLECTOR}:9411/api/v2/spans"},
@@ -35,12 +31,42 @@ for name, fields, truth, about in [
         "a URL, which Go's servers take for its path",
     ),
     ("zipkin-path-query", {"collector_endpoint": "/api/v2/spans?from=mesh"}, "yyy", "a query after the path"),
-    ("zipkin-path-double", {"collector_endpoint": "//api/v2/spans"}, "nnn", "two slashes, which are redirected"),
     ("zipkin-shared", {"shared_span_context": True}, "yyy", "shared span contexts"),
     ("zipkin-64", {"trace_id_128bit": False}, "yyy", "64-bit trace ids"),
     ("zipkin-hostname", {"collector_hostname": "jaeger"}, "yyy", "a Host header of its own"),
 ]:
     add(name, f"tracer: {about}", truth, lambda s, fields=fields: s.zipkin(**fields))
+for name, path, about in [
+    ("slash", "/api/v2/spans/", "a final slash"),
+    ("wrong", "/zipkin", "a path that Jaeger 1.37 does not serve"),
+    ("case", "/API/v2/spans", "the path in upper case"),
+    ("double", "//api/v2/spans", "two slashes, which are redirected"),
+]:
+    add(
+        f"zipkin-path-{name}",
+        f"tracer: {about}",
+        "nnn",
+        lambda s, path=path: s.zipkin(collector_endpoint=path),
+        unseen=WHICH_JAEGER,
+    )
+    add(
+        f"zipkin-path-{name}-said",
+        f"tracer: {about}, and the image is written",
+        "nnn",
+        lambda s, path=path: (s.zipkin(collector_endpoint=path), s.jaeger_image("1.37.0")),
+    )
+add(
+    "zipkin-path-relative",
+    "tracer: the path without its slash, which no Jaeger takes",
+    "nnn",
+    lambda s: s.zipkin(collector_endpoint="api/v2/spans"),
+)
+add(
+    "zipkin-path-url-said",
+    "tracer: a URL, and the image is written",
+    "yyy",
+    lambda s: (s.zipkin(collector_endpoint=f"http://{COLLECTOR}:9411/api/v2/spans"), s.jaeger_image("1.37.0")),
+)
 add(
     "zipkin-path-v1",
     "tracer: /api/v1/spans, where Jaeger 1.37 reads a v2 body as v1",
@@ -54,7 +80,7 @@ add(
     "yyy",
     lambda s: (
         s.zipkin(collector_endpoint="/zipkin"),
-        s.jaeger()["spec"].update(allInOne={"image": "jaegertracing/all-in-one:1.57.0"}),
+        s.jaeger_image("1.57.0"),
     ),
 )
 add("zipkin-no-type", "tracer: no @type", "nnn", lambda s: s.zipkin("@type"))
