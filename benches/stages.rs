@@ -60,6 +60,7 @@ fn run(profiles: &Profiles, templates: &Templates) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stages");
     let _ = std::fs::remove_dir_all(&folder);
     let mut times: BTreeMap<(usize, &str), Vec<Duration>> = BTreeMap::new();
+    let mut objects = 0;
     for _ in 0..RUNS {
         let mut clock = Instant::now();
         let mut lap = |stage: (usize, &'static str)| {
@@ -80,6 +81,7 @@ fn run(profiles: &Profiles, templates: &Templates) {
         lap((4, "objects"));
         let rendered = inject::apply(&model, rendered);
         lap((5, "inject"));
+        objects = rendered.objects.len();
         let items = rendered.objects.iter().map(|object| Item { id: &object.id, node: &object.node }).collect();
         let report = check::check(&Set::new(items, Vec::new()), &Options::default(), &Nowhere);
         lap((6, "check"));
@@ -96,6 +98,7 @@ fn run(profiles: &Profiles, templates: &Templates) {
         assert!(found.is_empty(), "the bench's input is sound");
         let _ = std::fs::remove_dir_all(&folder);
     }
+    println!("  {objects} objects");
     for ((_, stage), mut runs) in times {
         runs.sort();
         println!("  {stage:10} {:8.2} ms", runs[RUNS / 2].as_secs_f64() * 1000.0);
