@@ -8,6 +8,7 @@ use crate::diff::Field;
 use crate::diff::Kind;
 use crate::diff::Object;
 use crate::diff::Op;
+use crate::model::proxy_keys::BOOTSTRAP;
 use crate::yaml::Node;
 use serde_json::Value as Json;
 
@@ -74,23 +75,6 @@ const HOLDERS: &[(&str, &str, &str)] = &[
 
 /// Kinds whose pods are replaced when the template changes.
 const ROLLED: &[&str] = &["Deployment", "StatefulSet", "DaemonSet"];
-
-/// ProxyDefaults keys that Envoy reads as it starts (Consul's `bootstrap_config.go`).
-const BOOTSTRAP: &[&str] = &[
-    "envoy_statsd_url",
-    "envoy_dogstatsd_url",
-    "envoy_stats_tags",
-    "envoy_prometheus_bind_addr",
-    "envoy_stats_bind_addr",
-    "envoy_bootstrap_json_tpl",
-    "envoy_extra_static_clusters_json",
-    "envoy_extra_static_listeners_json",
-    "envoy_extra_stats_sinks_json",
-    "envoy_stats_config_json",
-    "envoy_stats_flush_interval",
-    "envoy_tracing_json",
-    "envoy_telemetry_collector_bind_socket_dir",
-];
 
 /// Said of a changed bootstrap key.
 pub(crate) const BOOTSTRAP_REASON: &str = "proxies read it only as they start";

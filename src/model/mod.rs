@@ -7,6 +7,7 @@ pub mod chart;
 pub mod format;
 pub mod names;
 pub mod operator;
+pub mod proxy_keys;
 pub mod schema;
 pub mod settings;
 

@@ -8,6 +8,8 @@ use crate::check::rule::At;
 use crate::check::rule::Sink;
 use crate::check::rule::Whose;
 use crate::check::rule::rules;
+use crate::model::proxy_keys::BOOTSTRAP;
+use crate::model::proxy_keys::XDS;
 use crate::suggest;
 use crate::yaml::Value;
 use std::collections::HashMap;
@@ -41,26 +43,6 @@ rules! {
         "Which kinds there are goes by the chart: Gateway API, JWTProvider, SamenessGroup and others from 1.2, \
          Registration from 1.6; up to 0.49 none at all without `controller.enabled: true` (charts/consul/templates/crd-*.yaml).";
 }
-
-/// What Consul reads (bootstrap_config.go; agent/xds/config).
-const KNOWN: [&str; 15] = [
-    "envoy_statsd_url",
-    "envoy_dogstatsd_url",
-    "envoy_stats_tags",
-    "envoy_prometheus_bind_addr",
-    "envoy_stats_bind_addr",
-    "envoy_bootstrap_json_tpl",
-    "envoy_extra_static_clusters_json",
-    "envoy_extra_static_listeners_json",
-    "envoy_extra_stats_sinks_json",
-    "envoy_stats_config_json",
-    "envoy_stats_flush_interval",
-    "envoy_tracing_json",
-    "envoy_telemetry_collector_bind_socket_dir",
-    "envoy_public_listener_json",
-    "envoy_listener_tracing_json",
-];
-const LOCAL: &str = "envoy_local_cluster_json";
 
 /// Kinds and the chart they came with.
 const SINCE: [(&str, (u32, u32)); 9] = [
@@ -139,8 +121,9 @@ fn proxy_defaults(mesh: &Mesh<'_>, out: &mut Sink) {
             continue;
         }
         let at = At::object(index, format!("/spec/config/{}", crate::check::set::step(&entry.key)));
-        if !KNOWN.contains(&&*key) && key != LOCAL {
-            let help = match suggest::closest(&key, KNOWN.into_iter()) {
+        let known = || BOOTSTRAP.iter().chain(XDS).copied();
+        if known().all(|name| name != key) {
+            let help = match suggest::closest(&key, known()) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => "remove it".to_string(),
             };
