@@ -59,6 +59,9 @@ pub struct Options {
     pub jaeger: Option<String>,
     /// The cluster's DNS domain, when it is known.
     pub domain: Option<String>,
+    /// Only what is an error, and what breaks these rules; no paths either. A render that stops at errors asks for no
+    /// more, and most of the work is to find places for what it would not say.
+    pub errors_and: Option<Vec<String>>,
 }
 
 /// One finding with all that reports say of it.
@@ -154,9 +157,15 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     rules::read_defaults(&mut mesh, &mut sink);
     let backends = Backends::of(&mesh);
     rules::run(&mesh, &backends, &mut sink);
-    let paths = path::paths(&mesh, &backends, &sink.0);
-    let mut report =
-        Report { hits: sink.0.into_iter().map(|raw| place::hit(set, raw, places)).collect(), paths, allowed: 0 };
+    let paths = match &options.errors_and {
+        None => path::paths(&mesh, &backends, &sink.0),
+        Some(rules) => {
+            sink.0.retain(|raw| raw.severity == Severity::Error || rules.iter().any(|rule| rule == raw.rule.id));
+            Vec::new()
+        }
+    };
+    let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places)).collect();
+    let mut report = Report { hits, paths, allowed: 0 };
     report.sort();
     report.hits.dedup();
     report

@@ -145,9 +145,10 @@ fn render_all(
     if skip {
         talk.say("warning: --skip-rules: nothing proves that spans will arrive, and what the rules refuse is written");
     }
-    let options = Options::default();
-    let (outputs, mut report) = render_jobs(jobs, workspace, extras, (!skip).then_some(&options), found);
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
+    let raised = project.deny.iter().map(|level| level.rule.clone()).collect();
+    let options = Options { errors_and: Some(raised), ..Options::default() };
+    let (outputs, mut report) = render_jobs(jobs, workspace, extras, (!skip).then_some(&options), found);
     Levels { project, deny: Vec::new() }.apply(&mut report, false);
     for hit in report.hits.into_iter().filter(|hit| hit.finding.severity == Severity::Error) {
         let rendered = hit.rendered.map(|(file, line)| format!("rendered as {file}:{line}"));
