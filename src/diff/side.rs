@@ -9,11 +9,11 @@ use crate::finding::Findings;
 use crate::object::Id;
 use crate::object::is_manifest;
 use crate::object::kustomization;
+use crate::object::unwrap_list;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::yaml;
 use crate::yaml::Node;
-use crate::yaml::Value;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -179,7 +179,7 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
     }
     for document in documents {
         let start = document.node.span.start as usize;
-        for node in unwrap(document.node) {
+        for node in unwrap_list(document.node) {
             let offset = if node.span == crate::source::Span::NONE { start } else { node.span.start as usize };
             match identify(&node) {
                 Some((id, api_version)) => {
@@ -205,30 +205,6 @@ fn identify(node: &Node) -> Option<(Id, Box<str>)> {
     let namespace = text(&["metadata", "namespace"]).unwrap_or_default();
     let id = Id { group: group.into(), kind: kind.into(), namespace: namespace.into(), name: name.into() };
     Some((id, api_version.into()))
-}
-
-/// The items of a `List`, also of one such as `DeploymentList`; nothing for a document without content.
-fn unwrap(node: Node) -> Vec<Node> {
-    if matches!(node.value, Value::Null) {
-        return Vec::new();
-    }
-    let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
-    let list = kind.ends_with("List")
-        && node.get("apiVersion").and_then(Node::as_str).is_some()
-        && node.path(&["metadata", "name"]).is_none()
-        && node
-            .get("items")
-            .and_then(Node::as_list)
-            .is_some_and(|items| items.iter().all(|item| item.get("kind").is_some_and(|kind| kind.as_str().is_some())));
-    if !list {
-        return vec![node];
-    }
-    let Value::Map(map) = node.value else { return Vec::new() };
-    let items = map.entries.into_iter().find(|entry| &*entry.key == "items").map(|entry| entry.value.value);
-    match items {
-        Some(Value::List(items)) => items.into_iter().flat_map(unwrap).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// Whether the tree's kustomization is the one that follows from its files: then it says nothing that the files themselves

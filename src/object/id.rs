@@ -112,11 +112,15 @@ impl Id {
     }
 }
 
-/// The items of a `List`, or the document itself.
+/// The items of a list as kubectl takes it apart: `List`, or one such as `DeploymentList` whose items say their kind. Any
+/// other document is itself; one without content is nothing.
 pub(crate) fn unwrap_list(node: Node) -> Vec<Node> {
-    let is_list = node.get("apiVersion").and_then(Node::as_str) == Some("v1")
-        && node.get("kind").and_then(Node::as_str) == Some("List")
-        && node.get("items").is_some_and(|items| items.as_list().is_some());
+    let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
+    let has_kind = |item: &Node| item.get("kind").is_some_and(|kind| kind.as_str().is_some());
+    let is_list = kind.ends_with("List")
+        && node.get("apiVersion").is_some_and(|version| version.as_str().is_some())
+        && node.path(&["metadata", "name"]).is_none()
+        && node.get("items").and_then(Node::as_list).is_some_and(|items| kind == "List" || items.iter().all(has_kind));
     if !is_list {
         return if matches!(node.value, Value::Null) { Vec::new() } else { vec![node] };
     }

@@ -9,13 +9,12 @@ use crate::object::Id;
 use crate::object::Object;
 use crate::object::Rendered;
 use crate::object::is_manifest;
+use crate::object::unwrap_list;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
 use crate::template::Engine;
 use crate::yaml;
-use crate::yaml::Node;
-use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -71,7 +70,7 @@ fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found:
     let source = sources.add(name, text);
     for document in yaml::read(&sources, source, found) {
         let start = document.node.span.start as usize;
-        for node in unwrap(document.node) {
+        for node in unwrap_list(document.node) {
             let own = if node.span == Span::NONE { start } else { node.span.start as usize };
             let place = |at: usize| sources.place(Span::new(source, at, at + 1));
             match Id::of(&node) {
@@ -86,26 +85,6 @@ fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found:
                 }
             }
         }
-    }
-}
-
-/// The items of a list, also of one such as `ConfigMapList`, which kubectl takes apart; nothing for an empty document.
-fn unwrap(node: Node) -> Vec<Node> {
-    if matches!(node.value, Value::Null) {
-        return Vec::new();
-    }
-    let is_list = node.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"))
-        && node.get("apiVersion").and_then(Node::as_str).is_some()
-        && node.path(&["metadata", "name"]).is_none()
-        && node.get("items").is_some_and(|items| items.as_list().is_some());
-    if !is_list {
-        return vec![node];
-    }
-    let Value::Map(map) = node.value else { return Vec::new() };
-    let items = map.entries.into_iter().find(|entry| &*entry.key == "items").map(|entry| entry.value.value);
-    match items {
-        Some(Value::List(items)) => items.into_iter().flat_map(unwrap).collect(),
-        _ => Vec::new(),
     }
 }
 
