@@ -4,14 +4,10 @@
 //! has to be said about it, a [`Place`] with file, line, column and the line itself, or a mark for it where a Secret
 //! stands. Touches no disk.
 
-mod veil;
-
-use std::ops::Range;
+use crate::secrecy::Veil;
+use crate::secrecy::veiled_line;
 use std::sync::Arc;
 use std::sync::OnceLock;
-
-pub(crate) use veil::mentions_secret;
-pub(crate) use veil::message as veiled_message;
 
 /// One text of [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,7 +46,7 @@ pub struct Place {
     pub column: u32,
     /// How many characters to underline, at least 1.
     pub width: u32,
-    /// The source line, without its line break. In a document that holds a Secret it is only what may be shown of it, and
+    /// The source line, without its line break. Without what is secret in it, so it
     /// may be shorter than `column` and `width` say.
     pub text: Arc<str>,
 }
@@ -60,8 +56,8 @@ struct Source {
     text: Arc<str>,
     /// Byte offset of each line start; built when the first place is asked for.
     lines: OnceLock<Vec<u32>>,
-    /// The documents whose lines may not be shown; built likewise.
-    veiled: OnceLock<Vec<Range<usize>>>,
+    /// What of its lines may not be shown; built likewise.
+    veil: OnceLock<Veil>,
 }
 
 /// All texts of one run. Only grows.
@@ -72,7 +68,7 @@ impl Sources {
     /// Keeps `text` under `name`.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.0.len()).expect("fewer than 2^32 sources"));
-        self.0.push(Source { name: name.into(), text: text.into(), lines: OnceLock::new(), veiled: OnceLock::new() });
+        self.0.push(Source { name: name.into(), text: text.into(), lines: OnceLock::new(), veil: OnceLock::new() });
         id
     }
 
@@ -101,21 +97,21 @@ impl Sources {
         }
         let source = &self.0[span.source.0 as usize];
         let lines = source.lines.get_or_init(|| line_starts(&source.text));
-        let veiled = source.veiled.get_or_init(|| veil::documents(&source.text));
-        Some(place_among(&source.name, &source.text, (lines, veiled), span.start as usize, span.end as usize))
+        let veil = source.veil.get_or_init(|| Veil::of(&source.text));
+        Some(place_among(&source.name, &source.text, (lines, veil), span.start as usize, span.end as usize))
     }
 }
 
 impl Place {
     /// The place of bytes `start..end` of a text that is not kept.
     pub fn in_text(name: &Arc<str>, text: &str, start: usize, end: usize) -> Place {
-        place_among(name, text, (&line_starts(text), &veil::documents(text)), start, end)
+        place_among(name, text, (&line_starts(text), &Veil::of(text)), start, end)
     }
 
     /// The same place with nothing of its line that may be a value.
     #[must_use]
     pub(crate) fn veiled(self) -> Place {
-        Place { text: veil::line(&self.text).into(), ..self }
+        Place { text: veiled_line(&self.text).into(), ..self }
     }
 }
 
@@ -127,7 +123,7 @@ fn line_starts(text: &str) -> Vec<u32> {
 fn place_among(
     name: &Arc<str>,
     text: &str,
-    (lines, veiled): (&[u32], &[Range<usize>]),
+    (lines, veil): (&[u32], &Veil),
     start: usize,
     end: usize,
 ) -> Place {
@@ -138,17 +134,13 @@ fn place_among(
     let line_end = text[line_start..].find('\n').map_or(text.len(), |length| line_start + length);
     let line = text[line_start..line_end].trim_end_matches('\r');
     let stop = end.clamp(start, line_start + line.len().max(start - line_start));
-    let place = Place {
+    let shown = veil.hide(text, line_start..line_start + line.len());
+    Place {
         file: name.clone(),
         line: index as u32 + 1,
         column: text[line_start..start].chars().count() as u32 + 1,
         width: (text.get(start..stop).map_or(0, |part| part.chars().count()) as u32).max(1),
-        text: line.into(),
-    };
-    let document = veiled.partition_point(|range| range.end <= line_start && range.end < text.len());
-    match veiled.get(document).is_some_and(|range| range.start <= line_start) {
-        true => place.veiled(),
-        false => place,
+        text: shown.as_deref().unwrap_or(line).into(),
     }
 }
 

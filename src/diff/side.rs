@@ -3,7 +3,6 @@
 //! In: two [`Tree`]s. Out: a [`Side`] for each. Reports every document that cannot be read and every pair of objects of
 //! one identity on a side, by file and line. What both trees hold in the same bytes is read once.
 
-use crate::diff::secrets;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::object::Id;
@@ -174,9 +173,6 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
     let mut sources = Sources::default();
     let source = sources.add(shown, text);
     let documents = yaml::read(&sources, source, &mut read.found);
-    if !read.found.is_empty() {
-        secrets::hide_in_findings(&mut read.found, text);
-    }
     for document in documents {
         let start = document.node.span.start as usize;
         for node in unwrap_list(document.node) {

@@ -4,7 +4,7 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::source::Place;
 use crate::source::Sources;
-use crate::source::mentions_secret;
+use crate::secrecy::mentions_secret;
 use crate::template::Engine;
 use crate::template::Text;
 use crate::yaml;

@@ -4,7 +4,9 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;
 use crate::report::Colour;
-use crate::report::mask;
+use crate::secrecy::REDACTED;
+use crate::secrecy::mask;
+use crate::secrecy::message;
 use crate::source::Place;
 use annotate_snippets::AnnotationKind;
 use annotate_snippets::Group;
@@ -42,7 +44,7 @@ fn group(finding: &Finding) -> Group<'_> {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let mut group = Group::with_title(level.primary_title(one_line(&mask(&finding.message))).id(finding.rule));
+    let mut group = Group::with_title(level.primary_title(one_line(&message(&finding.message))).id(finding.rule));
     if let Some(place) = &finding.place {
         group = group.element(snippet(place, AnnotationKind::Primary, None));
     }
@@ -85,8 +87,8 @@ fn snippet<'a>(
 /// The line to show, with the mistake's column (from 0) and width in it.
 fn visible(place: &Place) -> (String, usize, usize) {
     let masked = mask(&place.text);
-    // A veiled line says nothing of where in it the mistake is.
-    if masked != *place.text || masked.ends_with("***") {
+    // A line without its secrets says nothing of where in it the mistake is.
+    if masked != *place.text || masked.contains(REDACTED) {
         let indent = masked.chars().take_while(|c| *c == ' ').count();
         let width = masked.chars().count().saturating_sub(indent).max(1);
         return (masked, indent, width);

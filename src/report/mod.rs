@@ -3,13 +3,10 @@
 mod check;
 pub mod diff;
 mod human;
-mod mask;
 
 pub use check::Format;
 pub use check::check;
 pub use human::findings;
-pub use mask::is_secret_key;
-pub use mask::mask;
 
 /// Whether to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

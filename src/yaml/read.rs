@@ -5,7 +5,7 @@ use crate::finding::Findings;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
-use crate::source::mentions_secret;
+use crate::secrecy::mentions_secret;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use crate::yaml::load::Loader;

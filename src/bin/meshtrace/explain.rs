@@ -30,7 +30,7 @@ pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> E
     workspace.interrupted(&mut found);
     talk.findings(&found);
     match explain::key(&args.key, &values, &sources) {
-        Ok(text) => talk.answer(meshtrace::report::mask(&text).as_bytes()),
+        Ok(text) => talk.answer(meshtrace::secrecy::mask(&text).as_bytes()),
         Err(finding) => talk.error(*finding),
     }
 }

@@ -42,7 +42,7 @@ fn show_values(args: &args::ValueArgs, origins: bool, arguments: &[OsString], ta
     model::derive(&values, &sources, &mut found);
     workspace.interrupted(&mut found);
     let text = if origins { explain::origins(&values, &sources) } else { explain::values(&values) };
-    let exit = talk.answer(meshtrace::report::mask(&text).as_bytes());
+    let exit = talk.answer(meshtrace::secrecy::mask(&text).as_bytes());
     talk.findings(&found);
     if found.errors() > 0 { Exit::Failed } else { exit }
 }

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::report;
+use meshtrace::secrecy;
 use meshtrace::report::Colour;
 use std::io::IsTerminal;
 use std::io::Write;
@@ -53,7 +54,7 @@ impl Talk {
     /// Says a line.
     pub(crate) fn say(&self, line: &str) {
         // Nothing is left to do when stderr is gone.
-        let _ = writeln!(std::io::stderr(), "{}", report::mask(line));
+        let _ = writeln!(std::io::stderr(), "{}", secrecy::mask(line));
     }
 
     /// Prints findings.

@@ -10,7 +10,7 @@ use crate::finding::Severity;
 use crate::report;
 use crate::report::Colour;
 use crate::report::check::renders;
-use crate::report::mask;
+use crate::secrecy::mask;
 
 /// How many paths are shown one by one; of more, those that do not arrive and a count.
 const SHOWN: usize = 20;

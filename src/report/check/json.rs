@@ -4,7 +4,8 @@ use crate::check::Hit;
 use crate::check::Path;
 use crate::check::Report;
 use crate::finding::Severity;
-use crate::report::mask;
+use crate::secrecy::mask;
+use crate::secrecy::message;
 use serde_json::Value;
 use serde_json::json;
 
@@ -27,7 +28,7 @@ fn finding(hit: &Hit) -> Value {
     json!({
         "rule": hit.finding.rule,
         "severity": hit.finding.severity.to_string(),
-        "message": mask(&hit.finding.message),
+        "message": message(&hit.finding.message),
         "help": hit.finding.help.as_deref().map(mask),
         "file": place.map(|place| place.file.to_string()),
         "line": place.map(|place| place.line),

@@ -5,10 +5,10 @@ use crate::check::Report;
 use crate::check::State;
 use crate::finding::Severity;
 use crate::report::check::renders;
-use crate::report::mask;
+use crate::secrecy::message;
 
 pub(super) fn text(report: &Report) -> String {
-    let cell = |text: &str| mask(text).replace('|', "\\|").replace('\n', " ");
+    let cell = |text: &str| message(text).replace('|', "\\|").replace('\n', " ");
     let arrives = match report.arrives() {
         Some(true) => "spans arrive",
         Some(false) => "**spans do not arrive**",

@@ -8,7 +8,7 @@ mod sarif;
 use crate::check::Hit;
 use crate::check::Report;
 use crate::report::Colour;
-use crate::report::mask;
+use crate::secrecy::message;
 use std::fmt::Write;
 
 /// How `check` answers.
@@ -47,7 +47,7 @@ fn renders(hit: &Hit) -> Option<String> {
 }
 
 fn github(report: &Report) -> String {
-    let data = |text: &str| mask(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let data = |text: &str| message(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
     for hit in &report.hits {

@@ -3,7 +3,7 @@
 use crate::check::Report;
 use crate::check::rules;
 use crate::finding::Severity;
-use crate::report::mask;
+use crate::secrecy::message;
 use serde_json::Value;
 use serde_json::json;
 
@@ -40,7 +40,7 @@ pub(super) fn value(report: &Report) -> Value {
             let mut result = json!({
                 "ruleId": finding.rule,
                 "level": level(finding.severity),
-                "message": {"text": mask(&text)},
+                "message": {"text": message(&text)},
             });
             if let Some(index) = table.iter().position(|rule| rule.id == finding.rule) {
                 result["ruleIndex"] = Value::from(index);

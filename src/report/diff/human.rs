@@ -10,7 +10,7 @@ use crate::report::diff::lines::Sign;
 use crate::report::diff::mark;
 use crate::report::diff::renders;
 use crate::report::diff::title;
-use crate::report::mask;
+use crate::secrecy::mask;
 
 const RED: &str = "\u{1b}[31m";
 const GREEN: &str = "\u{1b}[32m";

@@ -11,7 +11,7 @@ use crate::report::diff::lines::Sign;
 use crate::report::diff::mark;
 use crate::report::diff::renders;
 use crate::report::diff::title;
-use crate::report::mask;
+use crate::secrecy::mask;
 
 /// What a later comment is found by, so that it replaces this one.
 const MARKER: &str = "<!-- meshtrace:diff -->\n";
