@@ -9,13 +9,14 @@ use meshtrace::check;
 use meshtrace::explain;
 use meshtrace::finding::Findings;
 use meshtrace::profile;
+use meshtrace::report;
 use meshtrace::source::Sources;
 use std::ffi::OsString;
 
 pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> Exit {
     // Keys of profiles are camel-case words with dots between, rules words with dashes: no name is both.
     if let Some(rule) = check::find_rule(&args.key) {
-        return talk.answer(explain::rule(rule).as_bytes());
+        return talk.text(&explain::rule(rule));
     }
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.values.folders, &mut found);
@@ -30,7 +31,7 @@ pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> E
     workspace.interrupted(&mut found);
     talk.findings(&found);
     match explain::key(&args.key, &values, &sources) {
-        Ok(text) => talk.answer(meshtrace::report::mask(&text).as_bytes()),
+        Ok(text) => talk.text(&report::mask(&text)),
         Err(finding) => talk.error(*finding),
     }
 }

@@ -11,6 +11,7 @@ use crate::report::diff::mark;
 use crate::report::diff::renders;
 use crate::report::diff::title;
 use crate::report::mask;
+use crate::report::one_line;
 
 const RED: &str = "\u{1b}[31m";
 const GREEN: &str = "\u{1b}[32m";
@@ -61,7 +62,7 @@ fn header(change: &Change, colour: Colour, out: &mut String) {
     out.push_str(&paint(&mask(&format!("{} {}", mark(change.kind), title(change))), &format!("{BOLD}{code}"), colour));
     let mut notes = Vec::new();
     if change.object.is_some() && change.note.is_none() {
-        notes.push(change.file.replace(char::is_control, "\u{fffd}"));
+        notes.push(one_line(&change.file).into_owned());
     }
     if matches!(change.kind, Kind::Added | Kind::Removed) {
         let count = lines::length(change);
@@ -72,7 +73,7 @@ fn header(change: &Change, colour: Colour, out: &mut String) {
     }
     notes.extend(renders(change));
     if !notes.is_empty() {
-        out.push_str(&format!("  [{}]", notes.join("; ")));
+        out.push_str(&format!("  [{}]", one_line(&notes.join("; "))));
     }
     out.push('\n');
 }
