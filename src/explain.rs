@@ -11,6 +11,7 @@ use crate::finding::Findings;
 use crate::model::schema;
 use crate::profile::LayerKind;
 use crate::profile::Values;
+use crate::report;
 use crate::secrecy;
 use crate::secrecy::REDACTED;
 use crate::secrecy::Redactor;
@@ -81,7 +82,11 @@ pub fn values(values: &Values) -> String {
 /// Takes away what is secret, in a value of `key`. Returns what it was, since an alias may repeat it under another key.
 fn hide(node: &mut Node, key: &str) -> Redactor {
     let mut root = Node::new(Value::Map(Map {
-        entries: vec![Entry { key: key.into(), key_span: Span::NONE, value: std::mem::replace(node, Node::new(Value::Null)) }],
+        entries: vec![Entry {
+            key: key.into(),
+            key_span: Span::NONE,
+            value: std::mem::replace(node, Node::new(Value::Null)),
+        }],
     }));
     let mut redactor = Redactor::default();
     redactor.learn_tree(&root);
@@ -182,7 +187,7 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
         return Err(Box::new(unknown(key)));
     }
     let base = Base::read();
-    let mut text = format!("{}\n", path.join("."));
+    let mut text = format!("{}\n", report::one_line(&path.join(".")));
     if let Some(schema) = known {
         text.push_str(&format!("  {}\n", schema::expectation(schema)));
     }
@@ -250,8 +255,11 @@ pub fn rule(rule: &Rule) -> String {
     text
 }
 
-/// Rows of two columns, the right one behind `#`.
-fn columns(rows: Vec<(String, String)>, indent: &str) -> String {
+/// Rows of two columns, the right one behind `#`. A key may hold anything, and a row is one line.
+fn columns(mut rows: Vec<(String, String)>, indent: &str) -> String {
+    for text in rows.iter_mut().flat_map(|(left, right)| [left, right]) {
+        *text = report::one_line(text).into_owned();
+    }
     let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
     rows.into_iter().map(|(left, right)| format!("{indent}{left:widest$}  # {right}\n")).collect()
 }

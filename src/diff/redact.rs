@@ -99,7 +99,8 @@ impl Redactor {
         }
         let label = label(&field.keyed).to_owned();
         for value in [&mut field.value, &mut field.old].into_iter().flatten() {
-            hit |= blank_found(value, &label) | self.json(value);
+            // By value first: a part that is taken out by its key would leave the rest of a wrapped value unknown.
+            hit |= self.json(value) | blank_found(value, &label);
         }
         hit |= self.string(&mut field.path) | self.string(&mut field.keyed) | self.string(&mut field.reason);
         if let Some(from) = &mut field.from {

@@ -56,8 +56,21 @@ fn class(key: &str) -> Option<Class> {
     // Nearly every key of a manifest ends here.
     if !matches!(
         &tail,
-        b"ord" | b"rds" | b"swd" | b"ase" | b"pwd" | b"ass" | b"ret" | b"ken" | b"ens" | b"key" | b"ion" | b"ial"
-            | b"als" | b"ypt" | b"ent"
+        b"ord"
+            | b"rds"
+            | b"swd"
+            | b"ase"
+            | b"pwd"
+            | b"ass"
+            | b"ret"
+            | b"ken"
+            | b"ens"
+            | b"key"
+            | b"ion"
+            | b"ial"
+            | b"als"
+            | b"ypt"
+            | b"ent"
     ) {
         return None;
     }
@@ -70,7 +83,8 @@ fn class(key: &str) -> Option<Class> {
         return Some(Class::Password);
     }
     if last == "pass" || ends(&["dbpass", "userpass", "mysqlpass", "smtppass", "adminpass", "rootpass"]) {
-        let verb = ["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "by", "must", "should", "low", "high", "band", "first"];
+        let verb =
+            ["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "by", "must", "should", "low", "high", "band", "first"];
         return (!verb.contains(&before)).then_some(Class::Pass);
     }
     if ends(&["initialmanagement"]) || last == "tokens" && words.len() == 1 {
@@ -84,9 +98,24 @@ fn class(key: &str) -> Option<Class> {
         return Some(Class::Secret);
     }
     if ends(&[
-        "apikey", "accesskey", "privatekey", "secretkey", "encryptionkey", "signingkey", "sharedkey", "accountkey",
-        "masterkey", "gossipkey", "licensekey", "licencekey", "storagekey", "authkey", "sessionkey", "hmackey",
-        "symmetrickey", "encryptkey",
+        "apikey",
+        "accesskey",
+        "privatekey",
+        "secretkey",
+        "encryptionkey",
+        "signingkey",
+        "sharedkey",
+        "accountkey",
+        "masterkey",
+        "gossipkey",
+        "licensekey",
+        "licencekey",
+        "storagekey",
+        "authkey",
+        "sessionkey",
+        "hmackey",
+        "symmetrickey",
+        "encryptkey",
     ]) {
         return Some(Class::Key);
     }
@@ -122,8 +151,20 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 12] =
         ["", "true", "false", "yes", "no", "on", "off", "none", "null", "~", "redacted", "[redacted]"];
     const REFERENCES: [&str; 14] = [
-        "ENC[", "vault:", "ref+", "secretref+", "op://", "arn:aws:secretsmanager:", "arn:aws:ssm:", "awssm://",
-        "gcpsm://", "azkv://", "file:", "env:", "secretKeyRef:", "configMapKeyRef:",
+        "ENC[",
+        "vault:",
+        "ref+",
+        "secretref+",
+        "op://",
+        "arn:aws:secretsmanager:",
+        "arn:aws:ssm:",
+        "awssm://",
+        "gcpsm://",
+        "azkv://",
+        "file:",
+        "env:",
+        "secretKeyRef:",
+        "configMapKeyRef:",
     ];
     let wrapped = |open: &str, close: char| value.starts_with(open) && value.ends_with(close);
     let variable = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
@@ -173,10 +214,34 @@ mod tests {
     #[test]
     fn keys_and_variables_that_hold_secrets() {
         for key in [
-            "password", "dbPassword", "DB_PASSWORD", "es.password", "--es.password", "PGPASSWORD", "password2", "passwd",
-            "pwd", "DB_PASS", "pass", "passphrase", "token", "CONSUL_HTTP_TOKEN", "bootstrapToken", "initial_management",
-            "secret", "clientSecret", "CLIENT_SECRET", "api-key", "apiKey", "API_KEY", "x-api-key", "AWS_SECRET_ACCESS_KEY",
-            "authorization", "Authorization", "private_key", "credentials",
+            "password",
+            "dbPassword",
+            "DB_PASSWORD",
+            "es.password",
+            "--es.password",
+            "PGPASSWORD",
+            "password2",
+            "passwd",
+            "pwd",
+            "DB_PASS",
+            "pass",
+            "passphrase",
+            "token",
+            "CONSUL_HTTP_TOKEN",
+            "bootstrapToken",
+            "initial_management",
+            "secret",
+            "clientSecret",
+            "CLIENT_SECRET",
+            "api-key",
+            "apiKey",
+            "API_KEY",
+            "x-api-key",
+            "AWS_SECRET_ACCESS_KEY",
+            "authorization",
+            "Authorization",
+            "private_key",
+            "credentials",
         ] {
             assert_eq!(judge(key, "hunter2hunter2"), Some(Weight::Refuse), "{key}");
         }
@@ -187,9 +252,26 @@ mod tests {
     #[test]
     fn other_keys_say_nothing() {
         for key in [
-            "secretName", "passwordFile", "tokenPath", "key", "publicKey", "proxy_pass", "bypass", "compass", "version",
-            "deployment", "automountServiceAccountToken", "tokenReviews", "secrets", "annotations", "agent", "monkey",
-            "TOKEN_TTL", "password-policy-url", "", "é",
+            "secretName",
+            "passwordFile",
+            "tokenPath",
+            "key",
+            "publicKey",
+            "proxy_pass",
+            "bypass",
+            "compass",
+            "version",
+            "deployment",
+            "automountServiceAccountToken",
+            "tokenReviews",
+            "secrets",
+            "annotations",
+            "agent",
+            "monkey",
+            "TOKEN_TTL",
+            "password-policy-url",
+            "",
+            "é",
         ] {
             assert_eq!(judge(key, "hunter2hunter2"), None, "{key}");
         }

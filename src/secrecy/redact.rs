@@ -383,5 +383,4 @@ mod tests {
         assert_eq!(redactor(&[value]).text(&wrapped.join("\n")), "***");
         assert_eq!(redactor(&[value]).text(wrapped[0]), "***");
     }
-
 }

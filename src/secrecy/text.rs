@@ -205,7 +205,8 @@ fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&s
         let rest = &text[at + 4..];
         scalar(rest)?;
         let rest = rest[rest.find(':')? + 1..].trim_start_matches([' ', '"', '\'', '\\']);
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(rest.len());
         (end > 0).then(|| &rest[..end])
     };
     let line = Line { start, flow: false };
@@ -234,7 +235,8 @@ fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&s
             break;
         }
         let floor = floor(text, start.saturating_sub(WINDOW));
-        let Some(before) = text[floor..start - 1].rfind('\n').map(|newline| floor + newline + 1).or((floor == 0).then_some(0))
+        let Some(before) =
+            text[floor..start - 1].rfind('\n').map(|newline| floor + newline + 1).or((floor == 0).then_some(0))
         else {
             break;
         };
@@ -276,7 +278,8 @@ fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(R
     }
     // Tags and anchors.
     while matches!(bytes.get(start), Some(b'!' | b'&')) {
-        let length = text[start..].find(|c: char| c.is_whitespace() || matches!(c, ',' | '}')).unwrap_or(text.len() - start);
+        let length =
+            text[start..].find(|c: char| c.is_whitespace() || matches!(c, ',' | '}')).unwrap_or(text.len() - start);
         let next = skip(start + length);
         if next <= start {
             break;
@@ -288,7 +291,13 @@ fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(R
     match bytes.get(start) {
         None => Vec::new(),
         Some(b'{' | b'`') => Vec::new(),
-        Some(b'*') if rest.len() > 1 && !rest.starts_with("**") => if follow { anchored(text, rest) } else { Vec::new() },
+        Some(b'*') if rest.len() > 1 && !rest.starts_with("**") => {
+            if follow {
+                anchored(text, rest)
+            } else {
+                Vec::new()
+            }
+        }
         Some(b'[') => {
             let end = rest.find([']', '\n']).map_or(text.len(), |end| start + end + 1);
             vec![(start..end.min(text.len()), Shape::Several)]
@@ -387,7 +396,8 @@ fn plain(text: &str, line: Line, key: usize, at: usize, start: usize) -> Vec<(Ra
 
 /// What the anchor stands for that `*name` repeats.
 fn anchored(text: &str, rest: &str) -> Vec<(Range<usize>, Shape)> {
-    let name: String = rest[1..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, ',' | '}' | ']' | '`')).collect();
+    let name: String =
+        rest[1..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, ',' | '}' | ']' | '`')).collect();
     let anchor = format!("&{name}");
     let mut out = Vec::new();
     for (at, _) in text.match_indices(&anchor) {

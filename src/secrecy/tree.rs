@@ -147,7 +147,8 @@ impl Walk {
             // `["--password", "hunter2"]`
             let label = flag.take();
             self.node(item, label.as_deref().unwrap_or(key), place);
-            flag = item.scalar().filter(|text| text.starts_with("--") && !text.contains(['=', ' '])).map(Cow::into_owned);
+            flag =
+                item.scalar().filter(|text| text.starts_with("--") && !text.contains(['=', ' '])).map(Cow::into_owned);
             self.pointer.truncate(length);
         }
     }

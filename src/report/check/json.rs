@@ -4,14 +4,17 @@ use crate::check::Hit;
 use crate::check::Path;
 use crate::check::Report;
 use crate::finding::Severity;
+use crate::report::cap::PARSED;
+use crate::report::cap::cap;
 use crate::secrecy::mask;
 use crate::secrecy::message;
 use serde_json::Value;
 use serde_json::json;
 
 pub(super) fn value(report: &Report) -> Value {
-    json!({
-        "findings": report.hits.iter().map(finding).collect::<Vec<_>>(),
+    let (hits, truncated) = cap(&report.hits, |hit| hit.finding.rule, PARSED);
+    let mut value = json!({
+        "findings": hits.into_iter().map(finding).collect::<Vec<_>>(),
         "paths": report.paths.iter().map(path).collect::<Vec<_>>(),
         "summary": {
             "errors": report.count(Severity::Error),
@@ -20,7 +23,11 @@ pub(super) fn value(report: &Report) -> Value {
             "allowed": report.allowed,
             "arrives": report.arrives(),
         },
-    })
+    });
+    if !truncated.is_empty() {
+        value["summary"]["truncated"] = json!(truncated);
+    }
+    value
 }
 
 fn finding(hit: &Hit) -> Value {
