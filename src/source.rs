@@ -4,6 +4,7 @@
 //! has to be said about it, a [`Place`] with file, line, column and the line itself, or a mark for it where a Secret
 //! stands. Touches no disk.
 
+use crate::secrecy::REDACTED;
 use crate::secrecy::Veil;
 use crate::secrecy::veiled_line;
 use std::collections::HashMap;
@@ -127,6 +128,13 @@ impl Place {
     /// How many characters of `text` stand before the column.
     pub fn before(&self) -> usize {
         self.column.saturating_sub(self.from) as usize
+    }
+
+    /// The same place, of which it is known that a secret stands there: with nothing of its line that may be a value, unless
+    /// the secret was found in the line.
+    #[must_use]
+    pub(crate) fn concealed(self) -> Place {
+        if self.text.contains(REDACTED) { self } else { self.veiled() }
     }
 
     /// The same place with nothing of its line that may be a value.

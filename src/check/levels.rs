@@ -24,10 +24,6 @@ pub struct Levels {
 
 const WARNINGS: &str = "warnings";
 
-fn bare(finding: Finding) -> Hit {
-    Hit { finding, rendered: None, object: None, path: String::new(), inner: None, renders: Vec::new() }
-}
-
 impl Levels {
     /// Rules that do not exist, as findings.
     fn unknown(&self) -> Vec<Finding> {
@@ -81,7 +77,7 @@ impl Levels {
                     Finding::warning(input::ALLOW_REASON.id, message).help("write `# meshtrace: allow RULE reason`")
                 }
             };
-            report.hits.push(bare(finding.at(allow.place.clone())));
+            report.hits.push(Hit::bare(finding.at(allow.place.clone())));
         }
     }
 
@@ -89,7 +85,7 @@ impl Levels {
     /// was, so that an unused level can be told.
     pub fn apply(&self, report: &mut Report, whole: bool) {
         let has = |list: &[Level], rule: &str| list.iter().any(|level| level.rule == rule);
-        report.hits.extend(self.unknown().into_iter().map(bare));
+        report.hits.extend(self.unknown().into_iter().map(Hit::bare));
         let levels = &self.project;
         let mut used: HashSet<&str> = HashSet::new();
         let before = report.hits.len();
@@ -104,7 +100,7 @@ impl Levels {
                 if !used.contains(level.rule.as_str()) && !is_deny && find_rule(&level.rule).is_some() {
                     let message = format!("nothing breaks `{}`, which has a level", level.rule);
                     let finding = Finding::warning(input::ALLOW_UNUSED.id, message).at(level.place.clone());
-                    report.hits.push(bare(finding.help("remove the level")));
+                    report.hits.push(Hit::bare(finding.help("remove the level")));
                 }
             }
         }

@@ -33,6 +33,8 @@ pub use place::Located;
 pub use place::Places;
 pub use rule::Rule;
 pub use rules::all as rules;
+pub use rules::secret::PLAINTEXT_ID as PLAINTEXT;
+pub use rules::secret::plaintext;
 pub use set::Doc;
 pub use set::Helm;
 pub use set::Item;
@@ -62,6 +64,8 @@ pub struct Options {
     /// Only what is an error, and what breaks these rules; no paths either. A render that stops at errors asks for no
     /// more, and most of the work is to find places for what it would not say.
     pub errors_and: Option<Vec<String>>,
+    /// Nothing but secrets in plain text.
+    pub only_secrets: bool,
 }
 
 /// One finding with all that reports say of it.
@@ -142,6 +146,11 @@ impl Report {
 }
 
 impl Hit {
+    /// A finding about no object.
+    pub(crate) fn bare(finding: Finding) -> Hit {
+        Hit { finding, rendered: None, object: None, path: String::new(), inner: None, renders: Vec::new() }
+    }
+
     /// What makes two renders say the same.
     fn key(&self) -> String {
         let object = self.object.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
@@ -153,22 +162,33 @@ impl Hit {
 /// Judges a set. `places` finds where to edit, and is asked for findings alone.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let mut mesh = Mesh::of(set, options);
-    rules::read_defaults(&mut mesh, &mut sink);
-    let backends = Backends::of(&mesh);
-    rules::run(&mesh, &backends, &mut sink);
-    let paths = match &options.errors_and {
-        None => path::paths(&mesh, &backends, &sink.0),
-        Some(rules) => {
-            sink.0.retain(|raw| raw.severity == Severity::Error || rules.iter().any(|rule| rule == raw.rule.id));
+    let paths = match options.only_secrets {
+        true => {
+            rules::secret::check(set, &mut sink);
             Vec::new()
         }
+        false => prove(set, options, &mut sink),
     };
     let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places)).collect();
     let mut report = Report { hits, paths, allowed: 0 };
     report.sort();
     report.hits.dedup();
     report
+}
+
+/// Runs the rules, and follows the path of each gateway and service.
+fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Vec<Path> {
+    let mut mesh = Mesh::of(set, options);
+    rules::read_defaults(&mut mesh, sink);
+    let backends = Backends::of(&mesh);
+    rules::run(&mesh, &backends, sink);
+    match &options.errors_and {
+        None => path::paths(&mesh, &backends, &sink.0),
+        Some(rules) => {
+            sink.0.retain(|raw| raw.severity == Severity::Error || rules.iter().any(|rule| rule == raw.rule.id));
+            Vec::new()
+        }
+    }
 }
 
 /// The rule of an id.

@@ -41,6 +41,7 @@ pub(crate) fn hit(set: &Set<'_>, mut raw: Raw, places: &dyn Places) -> Hit {
     raw.at.iter_mut().chain(raw.notes.iter_mut().map(|(_, at)| at)).for_each(|at| as_written(set, at));
     let place = |at: &At| places.place(&locate(set, at));
     let (main, rendered) = raw.at.as_ref().map(&place).unwrap_or_default();
+    let main = if raw.secret { main.map(Place::concealed) } else { main };
     let mut finding = Finding::error(raw.rule.id, raw.message).at(main).help(raw.help);
     finding.severity = raw.severity;
     for (message, at) in &raw.notes {

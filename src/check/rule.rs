@@ -85,6 +85,8 @@ pub(crate) struct Raw {
     pub(crate) help: String,
     pub(crate) notes: Vec<(String, At)>,
     pub(crate) breaks: Option<(HopKind, Whose)>,
+    /// Whether a secret stands there, so that its line must not be shown as it is.
+    pub(crate) secret: bool,
 }
 
 impl Raw {
@@ -124,6 +126,7 @@ impl Sink {
             help: help.into(),
             notes: Vec::new(),
             breaks: None,
+            secret: false,
         });
         self.0.last_mut().expect("it was pushed above")
     }

@@ -26,6 +26,7 @@ use crate::source::Span;
 use crate::template::Engine;
 use crate::yaml;
 use crate::yaml::Node;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 /// The report on a render, before levels.
@@ -84,12 +85,32 @@ pub(super) fn judge(
             hit.finding.help = Some("that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace".to_string());
         }
     }
+    report.hits.extend(texts(input, rendered));
     // They are copied as they are, so that they may hold what only their own tool reads.
     report.hits.extend(verbatim.malformed().map(|mut hit| {
         hit.finding.severity = Severity::Warning;
         hit
     }));
     report
+}
+
+/// The secrets of files that are neither objects nor Helm values.
+fn texts(input: &Input<'_>, rendered: &Rendered) -> Vec<check::Hit> {
+    let printed = rendered.plain.iter().filter_map(|plain| match &plain.content {
+        Content::Text(text) => Some((plain.path.clone(), Cow::Borrowed(text.as_str()))),
+        Content::Yaml(node, _) if !plain.path.starts_with("helm/") => {
+            let mut text = String::new();
+            yaml::write(node, &mut text);
+            Some((plain.path.clone(), Cow::Owned(text)))
+        }
+        Content::Yaml(..) => None,
+    });
+    let copied =
+        input.verbatim.iter().filter(|(path, _)| !object::is_manifest(path)).filter_map(|(path, bytes)| {
+            Some((format!("files/{path}"), Cow::Borrowed(std::str::from_utf8(bytes).ok()?)))
+        });
+    let found = printed.chain(copied).flat_map(|(name, text)| check::plaintext(&name, &text));
+    found.map(check::Hit::bare).collect()
 }
 
 struct RenderPlaces<'a> {

@@ -1,5 +1,6 @@
 //! What a key or the name of an environment variable says about its value.
 
+use crate::secrecy::REDACTED;
 use crate::secrecy::Weight;
 use crate::secrecy::shape;
 
@@ -172,10 +173,12 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     let braced = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
         || REFERENCES.iter().any(|prefix| value.starts_with(prefix))
+        // What was masked once.
+        || value.starts_with(REDACTED)
         || wrapped("$(", ')')
         || wrapped("{{", '}')
         || wrapped("<", '>')
-        || braced.is_some_and(|name| variable(name) || name.strip_suffix(":-").is_some_and(variable))
+        || braced.is_some_and(|name| name.split_once(":-").is_none_or(|(_, default)| default.is_empty()))
         || value.strip_prefix('$').is_some_and(variable)
         || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '-' | '…'))
         || is_path(value)
@@ -283,6 +286,7 @@ mod tests {
             ("password", ""),
             ("password", "$(DB_PASSWORD)"),
             ("password", "${DB_PASSWORD}"),
+            ("password", "${env:DB_PASSWORD}"),
             ("password", "{{ .Values.password }}"),
             ("password", "<path:secret/data/db#password>"),
             ("password", "ENC[AES256_GCM,data:x]"),

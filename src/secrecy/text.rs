@@ -320,7 +320,14 @@ fn quoted(text: &str, start: usize, quote: u8) -> usize {
         match byte {
             b'\\' if quote == b'"' => at += 1,
             b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
-            byte if *byte == quote => return at + 1,
+            byte if *byte == quote => {
+                // `'a'b` is one word to a shell.
+                let rest = &text[at + 1..];
+                let ends = |c: char| {
+                    c.is_whitespace() || matches!(c, ',' | '}' | ']' | ')' | '`' | ';' | ':' | '"' | '\'' | '\\')
+                };
+                return at + 1 + rest.find(ends).unwrap_or(rest.len());
+            }
             b'\n' if text[at + 1..].starts_with("---") => return at,
             _ => {}
         }
