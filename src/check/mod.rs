@@ -164,7 +164,8 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
             Vec::new()
         }
     };
-    let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places)).collect();
+    let mut texts = place::Texts::default();
+    let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places, &mut texts)).collect();
     let mut report = Report { hits, paths, allowed: 0 };
     report.sort();
     report.hits.dedup();
