@@ -8,10 +8,13 @@ use crate::check::set::Doc;
 use crate::check::set::Set;
 use crate::check::set::step;
 use crate::check::set::walk;
+use crate::check::set::walk_by;
 use crate::finding::Finding;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
+use crate::yaml::Entry;
+use crate::yaml::Map;
 use crate::yaml::Node;
 use std::cell::OnceCell;
 use std::cell::RefCell;
@@ -36,9 +39,33 @@ pub struct Located<'a> {
     pub(crate) lines: Option<Rc<Lines>>,
 }
 
-/// Texts with JSON in them that places were looked up in: each is walked once and not once for each finding.
+/// What places were looked up in: each text with JSON in it is walked once, and not once for each finding.
 #[derive(Default)]
-pub(crate) struct Texts(HashMap<(Doc, String), (embedded::Index, Rc<Lines>)>);
+pub(crate) struct Texts {
+    json: HashMap<(Doc, String), (embedded::Index, Rc<Lines>)>,
+    /// Where each key of a long map stands, by the map's address: the set is borrowed as long as this lives.
+    maps: HashMap<usize, HashMap<Box<str>, usize>>,
+}
+
+/// From this many keys on, a map is indexed.
+const LONG: usize = 64;
+
+impl Texts {
+    fn entry<'a>(&mut self, map: &'a Map, key: &str) -> Option<&'a Entry> {
+        if map.entries.len() < LONG {
+            return map.entry(key);
+        }
+        let index = self
+            .maps
+            .entry(std::ptr::from_ref(map).addr())
+            .or_insert_with(|| map.entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at)).collect());
+        index.get(key).map(|at| &map.entries[*at])
+    }
+
+    fn walk<'a>(&mut self, root: &'a Node, pointer: &str) -> (&'a Node, Span) {
+        walk_by(root, pointer, |map, key| self.entry(map, key))
+    }
+}
 
 /// Where the lines of a scalar's text begin, and where each was found among those of the file.
 pub(crate) struct Lines {
@@ -61,7 +88,7 @@ pub trait Places {
 
 /// A finding with its places.
 pub(crate) fn hit(set: &Set<'_>, mut raw: Raw, places: &dyn Places, texts: &mut Texts) -> Hit {
-    raw.at.iter_mut().chain(raw.notes.iter_mut().map(|(_, at)| at)).for_each(|at| as_written(set, at));
+    raw.at.iter_mut().chain(raw.notes.iter_mut().map(|(_, at)| at)).for_each(|at| as_written(set, at, texts));
     let mut place = |at: &At| places.place(&locate(set, at, texts));
     let (main, rendered) = raw.at.as_ref().map(&mut place).unwrap_or_default();
     let mut finding = Finding::error(raw.rule.id, raw.message).at(main).help(raw.help);
@@ -82,12 +109,12 @@ pub(crate) fn hit(set: &Set<'_>, mut raw: Raw, places: &dyn Places, texts: &mut 
 }
 
 /// Consul reads the keys of `spec.config` in any letter case, and rules name them as they are documented.
-fn as_written(set: &Set<'_>, at: &mut At) {
+fn as_written(set: &Set<'_>, at: &mut At, texts: &mut Texts) {
     const CONFIG: &str = "/spec/config/";
     let Some(rest) = at.path.strip_prefix(CONFIG) else { return };
     let (key, below) = rest.split_once('/').map_or((rest, None), |(key, below)| (key, Some(below)));
     let (config, _) = walk(set.root(at.doc), "/spec/config");
-    let Some(map) = config.as_map().filter(|map| map.entry(key).is_none()) else { return };
+    let Some(map) = config.as_map().filter(|map| texts.entry(map, key).is_none()) else { return };
     if let Some(entry) = map.entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key)) {
         let below = below.map_or_else(String::new, |below| format!("/{below}"));
         at.path = format!("{CONFIG}{}{below}", step(&entry.key));
@@ -96,11 +123,11 @@ fn as_written(set: &Set<'_>, at: &mut At) {
 
 fn locate<'a>(set: &Set<'a>, at: &'a At, texts: &mut Texts) -> Located<'a> {
     let root = set.root(at.doc);
-    let (node, key) = walk(root, &at.path);
+    let (node, key) = texts.walk(root, &at.path);
     let mut above = Vec::new();
     let mut path = at.path.as_str();
     while let Some((shorter, _)) = path.rsplit_once('/') {
-        let (node, key) = walk(root, shorter);
+        let (node, key) = texts.walk(root, shorter);
         above.extend([key, node.span].into_iter().filter(|span| *span != Span::NONE));
         path = shorter;
     }
@@ -109,7 +136,7 @@ fn locate<'a>(set: &Set<'a>, at: &'a At, texts: &mut Texts) -> Located<'a> {
     if let Some((pointer, text)) = at.inner.as_ref().zip(node.as_str()) {
         // These are read between brackets.
         let bracketed = at.path.contains("static_clusters");
-        let (index, own) = texts.0.entry((at.doc, at.path.clone())).or_insert_with(|| {
+        let (index, own) = texts.json.entry((at.doc, at.path.clone())).or_insert_with(|| {
             let text_lines = Lines { starts: starts(text), raw: OnceCell::new(), found: RefCell::default() };
             let text = if bracketed { format!("[{text}]") } else { text.to_string() };
             (embedded::Index::new(text), Rc::new(text_lines))

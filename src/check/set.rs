@@ -2,6 +2,8 @@
 
 use crate::object::Id;
 use crate::source::Span;
+use crate::yaml::Entry;
+use crate::yaml::Map;
 use crate::yaml::Node;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -100,11 +102,20 @@ impl<'a> Set<'a> {
 
 /// What a JSON pointer leads to, or the deepest value on the way that is there, with the span of its key.
 pub(crate) fn walk<'a>(root: &'a Node, pointer: &str) -> (&'a Node, Span) {
+    walk_by(root, pointer, Map::entry)
+}
+
+/// As [`walk`], with a way to look up a key.
+pub(crate) fn walk_by<'a>(
+    root: &'a Node,
+    pointer: &str,
+    mut entry: impl FnMut(&'a Map, &str) -> Option<&'a Entry>,
+) -> (&'a Node, Span) {
     let (mut node, mut key) = (root, Span::NONE);
     for step in pointer.split('/').skip(1) {
         let step = step.replace("~1", "/").replace("~0", "~");
         let next = match (node.as_map(), node.as_list()) {
-            (Some(map), _) => map.entry(&step).map(|entry| (&entry.value, entry.key_span)),
+            (Some(map), _) => entry(map, &step).map(|entry| (&entry.value, entry.key_span)),
             (_, Some(list)) => step.parse().ok().and_then(|index: usize| list.get(index)).map(|node| (node, node.span)),
             _ => None,
         };
