@@ -255,7 +255,7 @@ mod tests {
         let line: String = (0..20_000).map(|n| format!("한{n:05}, ")).collect();
         let id = sources.add("a.yaml", format!("first\n{line}\r\nlast\n"));
         let mut parts = std::collections::HashSet::new();
-        for n in 0..20_000 {
+        for n in (0..20_000).step_by(37) {
             let start = 6 + n * "한00000, ".len();
             let place = sources.place(Span::new(id, start, start + "한00000".len())).unwrap();
             assert_eq!((place.line, place.column as usize, place.width), (2, n * 8 + 1, 6));

@@ -47,6 +47,8 @@ use crate::object::Id;
 use backend::Backends;
 use mesh::Mesh;
 use rule::Sink;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What the files do not say.
 #[derive(Clone, Debug, Default)]
@@ -112,28 +114,46 @@ impl Report {
 
     /// Joins the report of another render. What both say is said once, with the names of both.
     pub fn join(&mut self, other: Report) {
-        let known: std::collections::HashMap<String, usize> =
-            self.hits.iter().enumerate().map(|(index, hit)| (hit.key(), index)).collect();
-        for hit in other.hits {
-            match known.get(&hit.key()) {
-                Some(index) => {
-                    let renders = &mut self.hits[*index].renders;
-                    renders.extend(hit.renders.into_iter().filter(|name| !renders.contains(name)).collect::<Vec<_>>());
+        let own = std::mem::take(self);
+        *self = Report::join_all([own, other]);
+    }
+
+    /// Joins the reports of several renders, in their order. What several say is said once, with the names of all.
+    pub fn join_all(reports: impl IntoIterator<Item = Report>) -> Report {
+        let mut whole = Report::default();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut paths: HashMap<String, Vec<usize>> = HashMap::new();
+        for report in reports {
+            // Two of one report are two.
+            let (before, paths_before) = (whole.hits.len(), whole.paths.len());
+            for hit in report.hits {
+                match known.entry(hit.key()) {
+                    Entry::Occupied(at) if *at.get() < before => {
+                        let renders = &mut whole.hits[*at.get()].renders;
+                        for name in hit.renders {
+                            // Each report has its own names, so one that is there already came last.
+                            if renders.last() != Some(&name) {
+                                renders.push(name);
+                            }
+                        }
+                    }
+                    entry => {
+                        entry.insert_entry(whole.hits.len());
+                        whole.hits.push(hit);
+                    }
                 }
-                None => self.hits.push(hit),
             }
-        }
-        let mut known: std::collections::HashMap<String, Vec<usize>> = std::collections::HashMap::new();
-        for (index, path) in self.paths.iter().enumerate() {
-            known.entry(path.service.clone()).or_default().push(index);
-        }
-        for path in other.paths {
-            if !known.get(&path.service).is_some_and(|list| list.iter().any(|index| self.paths[*index] == path)) {
-                self.paths.push(path);
+            for path in report.paths {
+                let same = paths.entry(path.service.clone()).or_default();
+                if !same.iter().any(|index| *index < paths_before && whole.paths[*index] == path) {
+                    same.push(whole.paths.len());
+                    whole.paths.push(path);
+                }
             }
+            whole.allowed += report.allowed;
         }
-        self.allowed += other.allowed;
-        self.sort();
+        whole.sort();
+        whole
     }
 
     pub(crate) fn sort(&mut self) {
@@ -169,7 +189,8 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
         }
         false => prove(set, options, &mut sink),
     };
-    let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places)).collect();
+    let mut texts = place::Texts::default();
+    let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places, &mut texts)).collect();
     let mut report = Report { hits, paths, allowed: 0 };
     report.sort();
     report.hits.dedup();

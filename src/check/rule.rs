@@ -3,6 +3,7 @@
 use crate::check::hop::HopKind;
 use crate::check::set::Doc;
 use crate::finding::Severity;
+use crate::suggest::Asked;
 
 /// One rule: what `show rules` lists and `explain` prints.
 #[derive(Debug)]
@@ -108,9 +109,14 @@ impl Raw {
 
 /// What rules report to.
 #[derive(Default)]
-pub(crate) struct Sink(pub(crate) Vec<Raw>);
+pub(crate) struct Sink(pub(crate) Vec<Raw>, Asked);
 
 impl Sink {
+    /// The name that was probably meant by `word`; none when very many were asked for.
+    pub(crate) fn closest<'a>(&mut self, word: &str, known: impl ExactSizeIterator<Item = &'a str>) -> Option<&'a str> {
+        self.1.closest(word, known)
+    }
+
     pub(crate) fn hit(
         &mut self,
         rule: &'static Rule,

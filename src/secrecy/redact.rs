@@ -49,10 +49,10 @@ impl Redactor {
             any |= found.in_secret;
             if found.in_secret {
                 with_parts::<T>(found.value.as_bytes(), &mut |value| self.learn(value));
-                if found.pointer.starts_with("/data/") || found.pointer.contains("/data/") || found.part.is_some() {
-                    if let Some(bytes) = decode(&found.value) {
-                        with_parts::<T>(&bytes, &mut |value| self.learn(value));
-                    }
+                if (found.pointer.contains("/data/") || found.part.is_some())
+                    && let Some(bytes) = decode(&found.value)
+                {
+                    with_parts::<T>(&bytes, &mut |value| self.learn(value));
                 }
             } else if !is_name(&found.value) {
                 // A word such as `changeme` occurs elsewhere with another meaning; it is hidden where it stands.

@@ -107,13 +107,13 @@ fn keyed(text: &str, out: &mut Vec<Part>) {
     let mut done = 0;
     let mut line = Line::default();
     let mut aliases = ALIASES;
-    for at in 0..bytes.len() {
-        match bytes[at] {
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
             b'\n' => line = Line { start: at + 1, flow: false },
             b'{' | b'[' => line.flow = true,
             _ => {}
         }
-        if !matches!(bytes[at], b':' | b'=') || at < done {
+        if !matches!(byte, b':' | b'=') || at < done {
             continue;
         }
         let Some(key) = key_before(text, at) else { continue };
