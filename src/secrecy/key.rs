@@ -51,6 +51,38 @@ pub(crate) fn hides_numbers(key: &str) -> bool {
     class(key) == Some(Class::Password)
 }
 
+/// Whether the value of a header may be secret: of headers that carry no credentials it is not, nor is a word.
+pub(crate) fn judge_header(name: &str, value: &str) -> Option<Weight> {
+    const PLAIN: [&str; 12] = [
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "connection",
+        "content-length",
+        "content-type",
+        "date",
+        "host",
+        "origin",
+        "user-agent",
+        "x-forwarded-for",
+    ];
+    let value = value.trim();
+    let plain = PLAIN.iter().any(|plain| plain.eq_ignore_ascii_case(name)) || is_placeholder(value) || is_name(value);
+    (!plain).then_some(Weight::Hide)
+}
+
+/// Whether a key holds headers.
+pub(crate) fn holds_headers(key: &str) -> bool {
+    key.len() >= 7 && key.is_char_boundary(key.len() - 7) && key[key.len() - 7..].eq_ignore_ascii_case("headers")
+}
+
+/// Whether a value can be the name of a Secret or of an entry in it.
+pub(crate) fn can_be_reference(value: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':');
+    value.len() <= 253 && value.bytes().all(letter) && shape::token(value).is_none() || is_placeholder(value)
+}
+
 fn class(key: &str) -> Option<Class> {
     let key = key.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
     let tail = key.as_bytes().last_chunk::<3>()?.map(|byte| byte.to_ascii_lowercase());

@@ -11,6 +11,7 @@ use crate::secrecy::Weight;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
+use crate::yaml::Node;
 
 rules! {
     PLAINTEXT: "plaintext-secret", Warning, "a secret is there in plain text",
@@ -38,10 +39,8 @@ pub(crate) fn check(set: &Set<'_>, out: &mut Sink) {
             if found.weight != Weight::Refuse || live && found.in_secret || last.as_ref() == Some(&found.pointer) {
                 continue;
             }
-            let message = match found.in_secret {
-                true => format!("`{}` holds a value of a Secret in plain text", dotted(&found.pointer)),
-                false => format!("`{}` holds a secret in plain text", dotted(&found.pointer)),
-            };
+            let what = if found.in_secret { "a value of a Secret" } else { "a secret" };
+            let message = format!("`{}` holds {what} in plain text", readable(root, &found.pointer));
             let at = At { doc, path: found.pointer.clone(), inner: None, key: false };
             out.hit(&PLAINTEXT, at, message, HELP).secret = true;
             last = Some(found.pointer);
@@ -67,7 +66,27 @@ pub fn plaintext(name: &str, text: &str) -> Vec<Finding> {
     found
 }
 
-/// A JSON pointer as people read a path.
-fn dotted(pointer: &str) -> String {
-    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect::<Vec<_>>().join(".")
+/// A JSON pointer as people read a path: `spec.containers[name=web].env[name=DB_PASSWORD].value`.
+fn readable(root: &Node, pointer: &str) -> String {
+    let (mut node, mut out) = (Some(root), String::new());
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        match node.and_then(Node::as_list) {
+            Some(items) => {
+                node = step.parse::<usize>().ok().and_then(|index| items.get(index));
+                match node.and_then(|item| item.get("name")).and_then(Node::as_str) {
+                    Some(name) => out.push_str(&format!("[name={name}]")),
+                    None => out.push_str(&format!("[{step}]")),
+                }
+            }
+            None => {
+                if !out.is_empty() {
+                    out.push('.');
+                }
+                out.push_str(&step);
+                node = node.and_then(|node| node.get(&step));
+            }
+        }
+    }
+    out
 }
