@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::exit::Exit;
+use crate::guard;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
@@ -211,24 +212,22 @@ fn render_jobs(
     options: Option<&Options>,
     found: &mut Findings,
 ) -> (Vec<Output>, Report) {
-    let results: Vec<(Option<(Output, Report)>, Findings)> = jobs
-        .par_iter()
-        .map(|job| {
-            let mut found = Findings::default();
-            let input = Input {
-                profiles: &workspace.profiles,
-                templates: &workspace.templates,
-                verbatim: &workspace.verbatim,
-                names: &job.names,
-                extras,
-            };
-            let made = match options {
-                Some(options) => render_checked(&input, options, &mut found),
-                None => render(&input, &mut found).map(|output| (output, Report::default())),
-            };
-            (made, found)
-        })
-        .collect();
+    let one = |job: &Job| {
+        let mut found = Findings::default();
+        let input = Input {
+            profiles: &workspace.profiles,
+            templates: &workspace.templates,
+            verbatim: &workspace.verbatim,
+            names: &job.names,
+            extras,
+        };
+        let made = match options {
+            Some(options) => render_checked(&input, options, &mut found),
+            None => render(&input, &mut found).map(|output| (output, Report::default())),
+        };
+        (made, found)
+    };
+    let results: Vec<(Option<(Output, Report)>, Findings)> = guard::watched(|| jobs.par_iter().map(one).collect());
     let mut outputs = Vec::with_capacity(results.len());
     let mut whole: Option<Report> = None;
     for (job, (made, findings)) in jobs.iter().zip(results) {
