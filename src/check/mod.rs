@@ -44,9 +44,11 @@ pub use set::span_at;
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::object::Id;
+use crate::secrecy::Redactor;
 use backend::Backends;
 use mesh::Mesh;
 use rule::Sink;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -156,6 +158,21 @@ impl Report {
         whole
     }
 
+    /// Takes out what is known to be secret. Names of objects stay: they are what a finding is about.
+    fn redact(&mut self, secrets: &Redactor) {
+        if secrets.is_empty() {
+            return;
+        }
+        for hit in &mut self.hits {
+            hit.finding = hit.finding.clone().redacted(secrets);
+        }
+        for hop in self.paths.iter_mut().flat_map(|path| &mut path.hops) {
+            if let Cow::Owned(hidden) = secrets.text(&hop.detail) {
+                hop.detail = hidden;
+            }
+        }
+    }
+
     pub(crate) fn sort(&mut self) {
         self.hits.sort_by(|a, b| {
             let place =
@@ -182,16 +199,15 @@ impl Hit {
 /// Judges a set. `places` finds where to edit, and is asked for findings alone.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let paths = match options.only_secrets {
-        true => {
-            rules::secret::check(set, &mut sink);
-            Vec::new()
-        }
-        false => prove(set, options, &mut sink),
-    };
+    let paths = if options.only_secrets { Vec::new() } else { prove(set, options, &mut sink) };
+    let secrets = rules::secret::check(set, &mut sink);
+    if let Some(rules) = &options.errors_and {
+        sink.0.retain(|raw| raw.severity == Severity::Error || rules.iter().any(|rule| rule == raw.rule.id));
+    }
     let mut texts = place::Texts::default();
     let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places, &mut texts)).collect();
     let mut report = Report { hits, paths, allowed: 0 };
+    report.redact(&secrets);
     report.sort();
     report.hits.dedup();
     report
@@ -203,12 +219,9 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Vec<Path> {
     rules::read_defaults(&mut mesh, sink);
     let backends = Backends::of(&mesh);
     rules::run(&mesh, &backends, sink);
-    match &options.errors_and {
+    match options.errors_and {
         None => path::paths(&mesh, &backends, &sink.0),
-        Some(rules) => {
-            sink.0.retain(|raw| raw.severity == Severity::Error || rules.iter().any(|rule| rule == raw.rule.id));
-            Vec::new()
-        }
+        Some(_) => Vec::new(),
     }
 }
 

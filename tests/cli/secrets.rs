@@ -142,6 +142,19 @@ fn a_render_refuses_secrets_in_plain_text() {
 }
 
 #[test]
+fn a_value_of_a_secret_is_in_no_finding_about_another_object() {
+    let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {host: hunter2abc.example}\n---\n\
+        apiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceDefaults\nmetadata: {name: web, namespace: shop}\n\
+        spec: {protocol: hunter2abc.example}\n";
+    let project = Project::bare().file("x.yaml", text);
+    for format in ["human", "json", "markdown", "sarif", "github"] {
+        let run = project.run(&["check", "x.yaml", "--format", format]);
+        assert!(run.stdout.contains("protocol-value"), "{}", run.stdout);
+        assert!(!run.stdout.contains("hunter2") && !run.stderr.contains("hunter2"), "{format}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn a_level_does_not_let_a_secret_through() {
     let project = Project::bare()
         .file("meshtrace.yaml", "renders: {s: [site]}\ncheck: {allow: {plaintext-secret: a demo}}\n")

@@ -60,5 +60,4 @@ pub(crate) fn run(mesh: &Mesh<'_>, backends: &Backends, out: &mut Sink) {
     jaeger::check(mesh, backends, out);
     rbac::check(mesh, out);
     routes::check(mesh, out);
-    secret::check(mesh.set, out);
 }

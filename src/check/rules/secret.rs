@@ -7,6 +7,7 @@ use crate::check::set::Doc;
 use crate::check::set::Set;
 use crate::finding::Finding;
 use crate::secrecy;
+use crate::secrecy::Redactor;
 use crate::secrecy::Weight;
 use crate::source::Place;
 use crate::source::Sources;
@@ -28,7 +29,9 @@ pub const PLAINTEXT_ID: &str = "plaintext-secret";
 
 const HELP: &str = "refer to it instead: `valueFrom.secretKeyRef`, an ExternalSecret, Vault, or a file that SOPS encrypted in `files/`";
 
-pub(crate) fn check(set: &Set<'_>, out: &mut Sink) {
+/// Reports them, and returns what must not show up in any other finding either.
+pub(crate) fn check(set: &Set<'_>, out: &mut Sink) -> Redactor {
+    let mut secrets = Redactor::default();
     let objects = (0..set.items.len()).map(Doc::Object);
     for doc in objects.chain((0..set.values.len()).map(Doc::Values)) {
         let root = set.root(doc);
@@ -36,6 +39,7 @@ pub(crate) fn check(set: &Set<'_>, out: &mut Sink) {
         let live = ["uid", "resourceVersion"].iter().any(|key| root.path(&["metadata", key]).is_some());
         let mut last = None;
         for found in secrecy::find(root) {
+            secrets.learn_found::<Node>(&found);
             if found.weight != Weight::Refuse || live && found.in_secret || last.as_ref() == Some(&found.pointer) {
                 continue;
             }
@@ -46,6 +50,7 @@ pub(crate) fn check(set: &Set<'_>, out: &mut Sink) {
             last = Some(found.pointer);
         }
     }
+    secrets
 }
 
 /// The secrets of a text that is neither objects nor values, such as INSTALL.md, as findings at their lines.
