@@ -10,7 +10,7 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["source"],
     &["finding"],
-    &["yaml", "files", "glob", "suggest", "digest"],
+    &["yaml", "files", "glob", "suggest", "digest", "component"],
     &["builtin"],
     &["profile"],
     &["project"],
