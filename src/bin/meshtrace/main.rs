@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod init;
 mod manual;
+mod pool;
 mod render;
 mod show;
 mod talk;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Err(error) => return talk::usage(&error),
     };
     let talk = Talk::new(cli.color);
+    pool::start();
     let exit = match cli.command {
         Command::Render(args) => render::run(args, &arguments, &talk),
         Command::Check(args) => check::run(args, &arguments, &talk),
