@@ -5,6 +5,7 @@
 use crate::disk::journal;
 use crate::disk::journal::Journal;
 use crate::disk::list::Hash;
+use crate::disk::snapshot::Bytes;
 use crate::disk::snapshot::Snapshot;
 use crate::disk::snapshot::Spelling;
 use crate::disk::snapshot::Thing;
@@ -38,8 +39,14 @@ impl Known {
 /// What stands at a path, once read.
 pub(crate) enum Content {
     Missing,
-    File { hash: Hash, empty: bool, same: bool, spelling: Spelling },
+    File {
+        hash: Hash,
+        empty: bool,
+        same: bool,
+        spelling: Spelling,
+    },
     Folder,
+    /// A link, a pipe, a device, or a file too large to be ours.
     Odd,
     Unreadable(Finding),
 }
@@ -71,12 +78,10 @@ pub(crate) fn content(
         Ok(Thing::Missing) => Content::Missing,
         Ok(Thing::Folder) => Content::Folder,
         Ok(Thing::Odd) => Content::Odd,
-        Ok(Thing::File(spelling)) => match snapshot.read(path, buffer) {
-            Ok(()) => {
-                let same = expected.filter(|(bytes, _)| *bytes == buffer.as_slice());
-                let hash = same.map_or_else(|| Hash::of(buffer), |(_, hash)| hash);
-                Content::File { hash, empty: buffer.is_empty(), same: same.is_some(), spelling }
-            }
+        Ok(Thing::File(spelling)) => match snapshot.read(path, expected, buffer) {
+            Ok(Bytes::Expected { hash }) => Content::File { hash, empty: false, same: true, spelling },
+            Ok(Bytes::Other { hash, empty }) => Content::File { hash, empty, same: false, spelling },
+            Ok(Bytes::TooMany) => Content::Odd,
             Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),
         },
         Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),

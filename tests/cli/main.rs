@@ -5,8 +5,10 @@
 mod attacks;
 mod commands;
 mod files;
+mod limits;
 mod objects;
 mod output;
+mod outside;
 mod overlays;
 mod profiles;
 mod project;
