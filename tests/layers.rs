@@ -40,7 +40,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sha2", &["digest"]),
     ("similar", &["diff"]),
     ("strsim", &["suggest"]),
-    ("walkdir", &["disk"]),
 ];
 
 #[test]

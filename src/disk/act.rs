@@ -87,6 +87,15 @@ pub(crate) fn put_in_place(root: &Path, at: &str, path: &str) -> Result<(), Trou
     again(|| fs::rename(root.join(at), root.join(path))).map_err(trouble("write", path))
 }
 
+/// Whether a folder stands at `path`.
+pub(crate) fn is_folder(root: &Path, path: &str) -> Result<bool, Trouble> {
+    match again(|| fs::symlink_metadata(root.join(path))) {
+        Ok(data) => Ok(data.is_dir()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(trouble("write to", path)(error)),
+    }
+}
+
 /// Deletes a file, or a link itself; one that is gone is fine.
 pub(crate) fn delete_file(root: &Path, path: &str) -> Result<(), Trouble> {
     crash_point();

@@ -157,7 +157,7 @@ pub fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
 
 /// Whether `path` is a folder, or a symbolic link to one.
 pub fn is_folder(path: &Path) -> bool {
-    path.is_dir()
+    again(|| fs::metadata(path)).is_ok_and(|data| data.is_dir())
 }
 
 /// Whether anything is at `path`, behind symbolic links.
@@ -249,7 +249,7 @@ fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<V
         }
     }
     let top = match again(|| root.canonicalize()) {
-        Ok(top) if top.is_dir() => top,
+        Ok(top) if is_folder(&top) => top,
         Ok(_) => {
             found.push(cannot_read(shown, &io::Error::from(io::ErrorKind::NotADirectory)));
             return None;

@@ -2,6 +2,7 @@
 //!
 //! In: the list, the journal and a [`Snapshot`]. Out: what is [`Known`] of a path, and its [`Content`]. Judges nothing.
 
+use crate::disk::again::again;
 use crate::disk::journal;
 use crate::disk::journal::Journal;
 use crate::disk::list::Hash;
@@ -12,8 +13,9 @@ use crate::disk::snapshot::Thing;
 use crate::finding::Finding;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fs;
+use std::io;
 use std::path::Path;
-use walkdir::WalkDir;
 
 /// Which bytes of a file are ours.
 #[derive(Default)]
@@ -88,14 +90,30 @@ pub(crate) fn content(
     }
 }
 
-/// Whether nothing is left of the folder at `path` after the deletions.
+/// Whether nothing is left of the folder at `path` after the deletions; false as well when that cannot be seen.
 pub(crate) fn is_emptied(root: &Path, path: &str, deletes: &[String], emptied: &BTreeSet<String>) -> bool {
-    let folder = root.join(path);
-    WalkDir::new(&folder).into_iter().all(|entry| {
-        let Ok(entry) = entry else { return false };
-        let Some(inner) = entry.path().strip_prefix(&folder).ok().and_then(Path::to_str) else { return false };
-        let inner = if cfg!(windows) { inner.replace('\\', "/") } else { inner.to_owned() };
-        let full = if inner.is_empty() { path.to_owned() } else { format!("{path}/{inner}") };
-        if entry.file_type().is_dir() { emptied.contains(&full) } else { deletes.binary_search(&full).is_ok() }
-    })
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        if !emptied.contains(&folder) {
+            return false;
+        }
+        let mut read = || -> io::Result<bool> {
+            for entry in fs::read_dir(root.join(&folder))? {
+                let entry = entry?;
+                let Some(inner) = entry.file_name().to_str().map(|name| format!("{folder}/{name}")) else {
+                    return Ok(false);
+                };
+                if again(|| entry.file_type())?.is_dir() {
+                    folders.push(inner);
+                } else if deletes.binary_search(&inner).is_err() {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        if !again(&mut read).unwrap_or(false) {
+            return false;
+        }
+    }
+    true
 }
