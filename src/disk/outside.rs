@@ -26,7 +26,7 @@ pub enum NamedBy {
 }
 
 /// Refuses a directory to write that a symbolic link takes elsewhere. A relative `dir` has to lie below the folder that
-/// its leading `..` lead to, links and all, and outside of what is hidden there; an absolute one must not end in a link.
+/// its leading `..` lead to, links and all, and outside of what is hidden there; an absolute one is not a repository's doing.
 ///
 /// # Errors
 /// The finding to report, which never shows where the link leads.
@@ -36,10 +36,7 @@ pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
         Finding::error("symlink", message).help("name the real folder, or replace the link with a folder")
     };
     if dir.is_absolute() {
-        return match is_link(dir) {
-            true => Err(refusal(dir, "is a symbolic link, expected a folder")),
-            false => Ok(()),
-        };
+        return Ok(());
     }
     let (base, inner) = split_base(dir);
     match strays(&base, inner, |part| component::refusal(part).is_some()) {
