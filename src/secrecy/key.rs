@@ -84,8 +84,12 @@ pub(crate) fn can_be_reference(value: &str) -> bool {
 }
 
 fn class(key: &str) -> Option<Class> {
-    let key = key.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-    let tail = key.as_bytes().last_chunk::<3>()?.map(|byte| byte.to_ascii_lowercase());
+    let bytes = key.as_bytes();
+    let end = match bytes.last()?.is_ascii_alphabetic() {
+        true => bytes.len(),
+        false => bytes.iter().rposition(u8::is_ascii_alphabetic)? + 1,
+    };
+    let tail = bytes[..end].last_chunk::<3>()?.map(|byte| byte | 0x20);
     // Nearly every key of a manifest ends here.
     if !matches!(
         &tail,
@@ -107,7 +111,7 @@ fn class(key: &str) -> Option<Class> {
     ) {
         return None;
     }
-    let words = words(key);
+    let words = words(&key[..end]);
     let joined = words.concat();
     let last = words.last()?.as_str();
     let before = words.len().checked_sub(2).map_or("", |at| &words[at]);

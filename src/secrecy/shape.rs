@@ -32,7 +32,7 @@ const PREFIXES: &[(&str, usize)] = &[
 const LICENCE: &str = "02MV4UU43BK5";
 
 /// Characters that tokens are made of.
-pub(crate) fn is_token_char(c: char) -> bool {
+pub(crate) const fn is_token_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '.')
 }
 

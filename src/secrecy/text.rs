@@ -77,15 +77,68 @@ pub(crate) fn replace(text: &str, parts: &[Part]) -> String {
 
 /// The secrets of a text, in order and apart.
 pub(crate) fn ranges(text: &str) -> Vec<Part> {
+    Signs::of(text).map(|signs| ranges_by(text, signs)).unwrap_or_default()
+}
+
+/// What a text has that secrets in it need. Nearly every string of a manifest has nothing of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Signs {
+    /// `:` or `=`, which stand behind keys.
+    pub(crate) keys: bool,
+    /// `@`, which stands behind passwords in addresses.
+    at: bool,
+    /// A run of characters as long as a token.
+    token: bool,
+}
+
+impl Signs {
+    /// `None` when it has nothing at all.
+    pub(crate) fn of(text: &str) -> Option<Signs> {
+        let (mut keys, mut at, mut run, mut longest) = (false, false, 0usize, 0usize);
+        for byte in text.bytes() {
+            keys |= matches!(byte, b':' | b'=');
+            at |= byte == b'@';
+            run = if TOKEN[usize::from(byte)] { run + 1 } else { 0 };
+            longest = longest.max(run);
+        }
+        let token = longest >= SHORTEST;
+        (keys || at || token || text.len() >= 30 && text.contains("-----")).then_some(Signs { keys, at, token })
+    }
+}
+
+/// Shorter runs are no tokens.
+const SHORTEST: usize = 20;
+
+/// Whether each byte is a character of tokens.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = shape::is_token_char(byte as u8 as char);
+        byte += 1;
+    }
+    table
+};
+
+/// As [`ranges`], of a text whose signs are known.
+pub(crate) fn ranges_by(text: &str, signs: Signs) -> Vec<Part> {
     let mut out = Vec::new();
-    if text.len() < 4 {
+    if signs.keys {
+        keyed(text, &mut out);
+    }
+    if signs.at {
+        addresses(text, &mut out);
+        data_sources(text, &mut out);
+    }
+    if text.len() >= 30 {
+        pem(text, &mut out);
+    }
+    if signs.token {
+        shapes(text, &mut out);
+    }
+    if out.len() < 2 {
         return out;
     }
-    keyed(text, &mut out);
-    addresses(text, &mut out);
-    data_sources(text, &mut out);
-    pem(text, &mut out);
-    shapes(text, &mut out);
     out.sort_by_key(|part| (part.range.start, part.range.end));
     let mut apart: Vec<Part> = Vec::with_capacity(out.len());
     for part in out {
@@ -102,8 +155,9 @@ pub(crate) fn ranges(text: &str) -> Vec<Part> {
 
 /// A scalar that is secret because of its key.
 pub(crate) fn secret_scalar(key: &str, value: &str) -> Option<Weight> {
+    let weight = judge(key, value)?;
     let number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    judge(key, value).filter(|_| !number || hides_numbers(key))
+    (!number || hides_numbers(key)).then_some(weight)
 }
 
 /// What stands behind `key:` and `key=`.
@@ -548,7 +602,7 @@ fn shapes(text: &str, out: &mut Vec<Part>) {
         while at < bytes.len() && shape::is_token_char(char::from(bytes[at])) {
             at += 1;
         }
-        if at - start < 20 {
+        if at - start < SHORTEST {
             continue;
         }
         // `KEY=value` is one run.

@@ -2,6 +2,7 @@
 
 use crate::secrecy::Weight;
 use crate::secrecy::key::can_be_reference;
+use crate::secrecy::key::hides_numbers;
 use crate::secrecy::key::holds_headers;
 use crate::secrecy::key::is_placeholder;
 use crate::secrecy::key::judge_header;
@@ -13,12 +14,12 @@ use std::ops::Range;
 
 /// Data that can be looked through, be it YAML with its places or JSON.
 pub(crate) trait Tree: Sized {
-    /// The value of a key, if this is a map that has it.
-    fn member(&self, key: &str) -> Option<&Self>;
     /// The entries of a map.
     fn entries(&self) -> Option<impl Iterator<Item = (&str, &Self)>>;
     /// The items of a list.
     fn items(&self) -> Option<&[Self]>;
+    /// The text, if this is a string.
+    fn text(&self) -> Option<&str>;
     /// A string or a number, as text. Nothing else can be a secret.
     fn scalar(&self) -> Option<Cow<'_, str>>;
     /// The documents that a string holds, when it holds maps or lists.
@@ -26,16 +27,16 @@ pub(crate) trait Tree: Sized {
 }
 
 impl Tree for Json {
-    fn member(&self, key: &str) -> Option<&Json> {
-        self.get(key)
-    }
-
     fn entries(&self) -> Option<impl Iterator<Item = (&str, &Json)>> {
         self.as_object().map(|map| map.iter().map(|(key, value)| (key.as_str(), value)))
     }
 
     fn items(&self) -> Option<&[Json]> {
         self.as_array().map(Vec::as_slice)
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.as_str()
     }
 
     fn scalar(&self) -> Option<Cow<'_, str>> {
@@ -78,16 +79,53 @@ pub(crate) fn holds_values(field: &str) -> bool {
 
 /// Whether a document is a Secret, be it complete or not.
 pub(crate) fn is_secret(node: &impl Tree) -> bool {
-    let text = |key: &str| node.member(key).and_then(Tree::scalar);
-    text("kind").is_some_and(|kind| kind.eq_ignore_ascii_case("Secret"))
-        && !text("apiVersion").is_some_and(|version| version.contains('/'))
-        // `{kind: Secret, name: web-tls}` refers to one.
-        && (text("name").is_none() || node.member("data").is_some() || node.member("stringData").is_some())
+    Shape::of(node).secret
+}
+
+/// What the keys of a map say of it.
+#[derive(Clone, Copy, Default)]
+struct Shape<'t> {
+    secret: bool,
+    /// A SecretList, whose items need not say what they are.
+    list: bool,
+    /// It says where a secret comes from: `{secretName: x, secretKey: y}`, `{secret: x, key: y}`.
+    reference: bool,
+    name: Option<&'t str>,
+}
+
+impl<'t> Shape<'t> {
+    fn of(node: &'t impl Tree) -> Shape<'t> {
+        let mut shape = Shape::default();
+        let (mut kind, mut version, mut data, mut secret, mut key) = (None, None, false, false, false);
+        for (own, value) in node.entries().into_iter().flatten() {
+            match own {
+                "kind" => kind = value.text(),
+                "apiVersion" => version = value.text(),
+                "name" => shape.name = value.text(),
+                "data" | "stringData" => data = true,
+                "secret" => secret = true,
+                "key" => key = true,
+                "secretName" | "secretRef" | "secretKeyRef" | "remoteRef" | "existingSecret" | "valueFrom" => {
+                    shape.reference = true;
+                }
+                _ => {}
+            }
+        }
+        shape.reference |= secret && key;
+        if let Some(kind) = kind {
+            shape.list = kind == "SecretList";
+            shape.secret = kind.eq_ignore_ascii_case("Secret")
+                && !version.is_some_and(|version| version.contains('/'))
+                // `{kind: Secret, name: web-tls}` refers to one.
+                && (shape.name.is_none() || data);
+        }
+        shape
+    }
 }
 
 /// Every secret below `root`, in its order.
 pub(crate) fn find<T: Tree>(root: &T) -> Vec<Found> {
-    let mut walk = Walk { pointer: String::new(), depth: DEPTH, out: Vec::new() };
+    let mut walk = Walk { path: Vec::new(), depth: DEPTH, out: Vec::new() };
     walk.node(root, "", Place::Anywhere);
     walk.out
 }
@@ -105,27 +143,35 @@ enum Place {
     Item,
 }
 
-struct Walk {
-    pointer: String,
+#[derive(Clone, Copy)]
+enum Step<'t> {
+    Key(&'t str),
+    Item(usize),
+}
+
+struct Walk<'t> {
+    /// The way to where it is: a pointer is made of it only where something is found.
+    path: Vec<Step<'t>>,
     depth: usize,
     out: Vec<Found>,
 }
 
-impl Walk {
-    fn node<T: Tree>(&mut self, node: &T, key: &str, place: Place) {
-        if let Some(entries) = node.entries() {
-            let secret = place == Place::Item || is_secret(node);
-            let list = node.member("kind").and_then(Tree::scalar).is_some_and(|kind| kind == "SecretList");
-            let inside = match is_reference(node) {
+impl<'t> Walk<'t> {
+    fn node<T: Tree>(&mut self, node: &'t T, key: &'t str, place: Place) {
+        if let Some(text) = node.text() {
+            self.scalar::<T>(text, key, place);
+        } else if let Some(entries) = node.entries() {
+            let shape = Shape::of(node);
+            let secret = place == Place::Item || shape.secret;
+            let inside = match shape.reference {
                 _ if place == Place::Headers || holds_headers(key) => Place::Headers,
                 true => Place::Reference,
                 false => Place::Anywhere,
             };
-            let name = node.member("name").and_then(Tree::scalar);
             for (own, value) in entries {
                 // An environment variable, or a header.
-                let label = match &name {
-                    Some(name) if own == "value" => name.as_ref(),
+                let label = match shape.name {
+                    Some(name) if own == "value" => name,
                     // `password: {value: ...}`
                     None if matches!(own, "value" | "plain" | "plaintext" | "literal") => key,
                     _ => own,
@@ -137,42 +183,31 @@ impl Walk {
                     _ if own.starts_with("encrypted") => continue,
                     _ => inside,
                 };
-                let length = self.push(own);
+                self.path.push(Step::Key(own));
                 match value.items() {
-                    Some(items) if list && own == "items" => self.items(items, "", Place::Item),
+                    Some(items) if shape.list && own == "items" => self.items(items, "", Place::Item),
                     _ => self.node(value, label, place),
                 }
-                self.pointer.truncate(length);
+                self.path.pop();
             }
         } else if let Some(items) = node.items() {
             self.items(items, key, if place == Place::Secret { place } else { Place::Anywhere });
-        } else if let Some(text) = node.scalar() {
-            self.scalar::<T>(&text, key, place);
+        } else if (place == Place::Secret || hides_numbers(key))
+            && let Some(number) = node.scalar()
+        {
+            self.scalar::<T>(&number, key, place);
         }
     }
 
-    fn items<T: Tree>(&mut self, items: &[T], key: &str, place: Place) {
-        let mut flag: Option<String> = None;
+    fn items<T: Tree>(&mut self, items: &'t [T], key: &'t str, place: Place) {
+        let mut flag: Option<&str> = None;
         for (index, item) in items.iter().enumerate() {
-            let length = self.pointer.len();
-            self.pointer.push_str(&format!("/{index}"));
+            self.path.push(Step::Item(index));
             // `["--password", "hunter2"]`
-            let label = flag.take();
-            self.node(item, label.as_deref().unwrap_or(key), place);
-            flag =
-                item.scalar().filter(|text| text.starts_with("--") && !text.contains(['=', ' '])).map(Cow::into_owned);
-            self.pointer.truncate(length);
+            self.node(item, flag.take().unwrap_or(key), place);
+            flag = item.text().filter(|text| text.starts_with("--") && !text.contains(['=', ' ']));
+            self.path.pop();
         }
-    }
-
-    fn push(&mut self, key: &str) -> usize {
-        let length = self.pointer.len();
-        self.pointer.push('/');
-        match key.contains(['~', '/']) {
-            true => self.pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
-            false => self.pointer.push_str(key),
-        }
-        length
     }
 
     fn scalar<T: Tree>(&mut self, text: &str, key: &str, place: Place) {
@@ -183,53 +218,56 @@ impl Walk {
             }
             return;
         }
-        // Where the name of a Secret is expected, people paste the secret.
-        let names = matches!(key, "secret" | "key" | "secretName" | "secretKey" | "name" | "namespace");
         let weight = match place {
-            Place::Reference | Place::Headers if names => (!can_be_reference(text)).then_some(Weight::Hide),
+            // Where the name of a Secret is expected, people paste the secret.
+            Place::Reference | Place::Headers
+                if matches!(key, "secret" | "key" | "secretName" | "secretKey" | "name" | "namespace") =>
+            {
+                (!can_be_reference(text)).then_some(Weight::Hide)
+            }
             Place::Reference => None,
             Place::Headers => secret_scalar(key, text).or_else(|| judge_header(key, text)),
-            _ if key.is_empty() => None,
             _ => secret_scalar(key, text),
         };
         if let Some(weight) = weight {
             return self.found(text, None, weight, false);
         }
-        if text.len() < 8 {
-            return;
-        }
+        let Some(signs) = text::Signs::of(text) else { return };
         // A manifest in a string, such as kubectl's last-applied-configuration.
-        if self.depth > 0 && text.contains("Secret") && text.contains("ata") {
-            let documents = T::parse(text);
-            self.depth -= 1;
-            for document in &documents {
-                let mut inner = Walk { pointer: String::new(), depth: self.depth, out: Vec::new() };
-                inner.node(document, "", Place::Anywhere);
+        if self.depth > 0 && signs.keys && text.contains("Secret") && text.contains("ata") {
+            for document in T::parse(text) {
+                let mut inner = Walk { path: Vec::new(), depth: self.depth - 1, out: Vec::new() };
+                inner.node(&document, "", Place::Anywhere);
                 for found in inner.out {
                     // Escapes move it; then the whole string is hidden.
                     let part = text.find(&found.value).map(|at| at..at + found.value.len());
-                    let value = found.value;
-                    self.out.push(Found { pointer: self.pointer.clone(), part, value, ..found });
+                    self.out.push(Found { pointer: self.pointer(), part, ..found });
                 }
             }
-            self.depth += 1;
         }
-        for part in text::ranges(text) {
+        for part in text::ranges_by(text, signs) {
             self.found(text, Some(part.range), part.weight, false);
         }
     }
 
     fn found(&mut self, text: &str, part: Option<Range<usize>>, weight: Weight, in_secret: bool) {
         let value = part.clone().map_or(text, |part| &text[part]).to_owned();
-        self.out.push(Found { pointer: self.pointer.clone(), part, weight, in_secret, value });
+        self.out.push(Found { pointer: self.pointer(), part, weight, in_secret, value });
     }
-}
 
-/// Whether a map says where a secret comes from: `{secretName: x, secretKey: y}`, `{secret: x, key: y}`.
-fn is_reference(node: &impl Tree) -> bool {
-    let has = |key: &str| node.member(key).is_some();
-    ["secretName", "secretRef", "secretKeyRef", "remoteRef", "existingSecret", "valueFrom"].into_iter().any(has)
-        || has("secret") && has("key")
+    fn pointer(&self) -> String {
+        let mut out = String::new();
+        for step in &self.path {
+            match step {
+                Step::Key(key) => {
+                    out.push('/');
+                    out.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                }
+                Step::Item(index) => out.push_str(&format!("/{index}")),
+            }
+        }
+        out
+    }
 }
 
 #[cfg(test)]

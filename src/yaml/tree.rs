@@ -11,16 +11,16 @@ use serde_json::Value as Json;
 use std::borrow::Cow;
 
 impl Tree for Node {
-    fn member(&self, key: &str) -> Option<&Node> {
-        self.get(key)
-    }
-
     fn entries(&self) -> Option<impl Iterator<Item = (&str, &Node)>> {
         self.as_map().map(|map| map.entries.iter().map(|entry| (&*entry.key, &entry.value)))
     }
 
     fn items(&self) -> Option<&[Node]> {
         self.as_list()
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.as_str()
     }
 
     fn scalar(&self) -> Option<Cow<'_, str>> {

@@ -233,14 +233,16 @@ static ALLOCATOR: Counted = Counted;
 
 impl Counted {
     /// Adds to what this thread has asked for. On the way of every allocation.
-    #[inline]
+    #[inline(always)]
     fn count(change: isize) {
-        let own = OWN.get().wrapping_add(change);
-        if -BATCH < own && own < BATCH {
-            OWN.set(own);
-        } else {
-            Counted::tell(own);
-        }
+        OWN.with(|cell| {
+            let own = cell.get().wrapping_add(change);
+            if -BATCH < own && own < BATCH {
+                cell.set(own);
+            } else {
+                Counted::tell(own);
+            }
+        });
     }
 
     #[cold]
@@ -255,48 +257,74 @@ impl Counted {
     }
 }
 
-/// A size as a change; no layout is larger than `isize::MAX`.
-#[inline]
-fn change(size: usize) -> isize {
-    size as isize
+/// From this size on each block is counted, before it is made.
+const LARGE: usize = 16 << 10;
+/// Of smaller blocks one in so many is counted, for all of them. Which one is a matter of its address, so that what is
+/// given back is counted as it was when it was made; millions of blocks make it exact enough.
+const ONE_IN: isize = 8;
+
+/// Whether a small block is one of those that are counted.
+#[inline(always)]
+fn is_sample(block: *mut u8) -> bool {
+    // The upper bits of this product depend on all bits of the address, whatever the distance between blocks.
+    (block as usize as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61 == 0
+}
+
+/// What a block adds; no layout is larger than `isize::MAX`.
+#[inline(always)]
+fn weight(block: *mut u8, size: usize) -> isize {
+    match size >= LARGE {
+        true => size as isize,
+        false if is_sample(block) => size as isize * ONE_IN,
+        false => 0,
+    }
+}
+
+impl Counted {
+    /// Makes a block by `make`, or of the reserve when this is the thread with the last word.
+    #[inline(always)]
+    fn made(layout: Layout, make: impl FnOnce() -> *mut u8) -> *mut u8 {
+        let watched = WATCHED.load(Ordering::Relaxed);
+        if watched == 0 {
+            return make();
+        }
+        if layout.size() >= LARGE {
+            Counted::count(layout.size() as isize);
+        }
+        if watched & ENDS != 0
+            && let Some(block) = reserve::alloc(layout)
+        {
+            return block;
+        }
+        let block = make();
+        if layout.size() < LARGE && is_sample(block) {
+            Counted::count(layout.size() as isize * ONE_IN);
+        }
+        block
+    }
 }
 
 // SAFETY: every call goes on to the system's allocator as it came, is served by the reserve, or never returns.
 unsafe impl GlobalAlloc for Counted {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let watched = WATCHED.load(Ordering::Relaxed);
-        if watched != 0 {
-            Counted::count(change(layout.size()));
-            if watched & ENDS != 0
-                && let Some(block) = reserve::alloc(layout)
-            {
-                return block;
-            }
-        }
-        unsafe { System.alloc(layout) }
+        Counted::made(layout, || unsafe { System.alloc(layout) })
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        let watched = WATCHED.load(Ordering::Relaxed);
-        if watched != 0 {
-            Counted::count(change(layout.size()));
-            // The reserve is zero until it is given out, and never given out twice.
-            if watched & ENDS != 0
-                && let Some(block) = reserve::alloc(layout)
-            {
-                return block;
-            }
-        }
-        unsafe { System.alloc_zeroed(layout) }
+        // The reserve is zero until it is given out, and never given out twice.
+        Counted::made(layout, || unsafe { System.alloc_zeroed(layout) })
     }
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         let watched = WATCHED.load(Ordering::Relaxed);
         if watched != 0 {
-            Counted::count(-change(layout.size()));
+            let weight = weight(block, layout.size());
+            if weight != 0 {
+                Counted::count(-weight);
+            }
             if watched & ENDS != 0 && reserve::holds(block) {
                 return;
             }
@@ -307,6 +335,9 @@ unsafe impl GlobalAlloc for Counted {
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let watched = WATCHED.load(Ordering::Relaxed);
+        if watched == 0 {
+            return unsafe { System.realloc(block, layout, size) };
+        }
         if watched & ENDS != 0 && (IS_WATCH.get() || reserve::holds(block)) {
             // SAFETY: the caller promises that the size fits a layout of this alignment, and the two blocks are apart.
             return unsafe {
@@ -318,16 +349,17 @@ unsafe impl GlobalAlloc for Counted {
                 new
             };
         }
-        if watched != 0 {
-            if size < BATCH as usize {
-                Counted::count(change(size) - change(layout.size()));
-            } else {
-                // Both may exist for a moment.
-                Counted::count(change(size));
-                Counted::count(-change(layout.size()));
-            }
+        let before = weight(block, layout.size());
+        if size >= LARGE {
+            // Both may exist for a moment.
+            Counted::count(size as isize);
         }
-        unsafe { System.realloc(block, layout, size) }
+        let new = unsafe { System.realloc(block, layout, size) };
+        let after = if size >= LARGE { 0 } else { weight(new, size) };
+        if !new.is_null() && before != after {
+            Counted::count(after - before);
+        }
+        new
     }
 }
 
