@@ -35,7 +35,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("granit_parser", &["yaml"]),
     ("libc", &["bin"]),
     ("minijinja", &["template"]),
-    ("rayon", &["yaml", "template", "object", "disk", "diff", "bin"]),
+    ("rayon", &["yaml", "check", "template", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),

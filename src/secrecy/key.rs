@@ -83,15 +83,10 @@ pub(crate) fn can_be_reference(value: &str) -> bool {
     value.len() <= 253 && value.bytes().all(letter) && shape::token(value).is_none() || is_placeholder(value)
 }
 
-fn class(key: &str) -> Option<Class> {
-    let bytes = key.as_bytes();
-    let end = match bytes.last()?.is_ascii_alphabetic() {
-        true => bytes.len(),
-        false => bytes.iter().rposition(u8::is_ascii_alphabetic)? + 1,
-    };
-    let tail = bytes[..end].last_chunk::<3>()?.map(|byte| byte | 0x20);
-    // Nearly every key of a manifest ends here.
-    if !matches!(
+/// Whether a key of a secret may end with these three letters.
+#[inline]
+pub(crate) fn may_end_key(tail: [u8; 3]) -> bool {
+    matches!(
         &tail,
         b"ord"
             | b"rds"
@@ -108,7 +103,18 @@ fn class(key: &str) -> Option<Class> {
             | b"als"
             | b"ypt"
             | b"ent"
-    ) {
+    )
+}
+
+fn class(key: &str) -> Option<Class> {
+    let bytes = key.as_bytes();
+    let end = match bytes.last()?.is_ascii_alphabetic() {
+        true => bytes.len(),
+        false => bytes.iter().rposition(u8::is_ascii_alphabetic)? + 1,
+    };
+    let tail = bytes[..end].last_chunk::<3>()?.map(|byte| byte | 0x20);
+    // Nearly every key of a manifest ends here.
+    if !may_end_key(tail) {
         return None;
     }
     let words = words(&key[..end]);

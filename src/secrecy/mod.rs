@@ -21,6 +21,7 @@ pub use redact::Redactor;
 pub use text::mask;
 pub(crate) use text::message;
 pub(crate) use text::ranges;
+pub(crate) use tree::Found;
 pub(crate) use tree::Tree;
 pub(crate) use tree::find;
 pub(crate) use tree::holds_values;

@@ -7,6 +7,7 @@ use crate::secrecy::key::holds_headers;
 use crate::secrecy::key::is_placeholder;
 use crate::secrecy::key::judge;
 use crate::secrecy::key::judge_header;
+use crate::secrecy::key::may_end_key;
 use crate::secrecy::shape;
 use std::ops::Range;
 
@@ -83,8 +84,10 @@ pub(crate) fn ranges(text: &str) -> Vec<Part> {
 /// What a text has that secrets in it need. Nearly every string of a manifest has nothing of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Signs {
-    /// `:` or `=`, which stand behind keys.
+    /// A `:` or `=` behind what may be a key of a secret, or leads to one.
     pub(crate) keys: bool,
+    /// A `:`, which documents have.
+    pub(crate) colon: bool,
     /// `@`, which stands behind passwords in addresses.
     at: bool,
     /// A run of characters as long as a token.
@@ -94,16 +97,36 @@ pub(crate) struct Signs {
 impl Signs {
     /// `None` when it has nothing at all.
     pub(crate) fn of(text: &str) -> Option<Signs> {
-        let (mut keys, mut at, mut run, mut longest) = (false, false, 0usize, 0usize);
-        for byte in text.bytes() {
-            keys |= matches!(byte, b':' | b'=');
-            at |= byte == b'@';
+        let bytes = text.as_bytes();
+        let (mut keys, mut colon, mut at, mut run, mut longest) = (false, false, false, 0usize, 0usize);
+        for (index, &byte) in bytes.iter().enumerate() {
+            match byte {
+                b':' | b'=' => {
+                    colon |= byte == b':';
+                    keys = keys || may_be_key(&bytes[..index]);
+                }
+                b'@' => at = true,
+                _ => {}
+            }
             run = if TOKEN[usize::from(byte)] { run + 1 } else { 0 };
             longest = longest.max(run);
         }
         let token = longest >= SHORTEST;
-        (keys || at || token || text.len() >= 30 && text.contains("-----")).then_some(Signs { keys, at, token })
+        (keys || colon || at || token || text.len() >= 30 && text.contains("-----")).then_some(Signs {
+            keys,
+            colon,
+            at,
+            token,
+        })
     }
+}
+
+/// Whether what ends here may be a key that [`keyed`] asks about.
+fn may_be_key(before: &[u8]) -> bool {
+    let end = before.iter().rev().take(WINDOW).position(u8::is_ascii_alphabetic).map(|back| before.len() - back);
+    let Some(tail) = end.and_then(|end| before[..end].last_chunk::<3>()) else { return false };
+    let tail = tail.map(|byte| byte | 0x20);
+    may_end_key(tail) || matches!(&tail, b"lue" | b"ers")
 }
 
 /// Shorter runs are no tokens.

@@ -234,7 +234,7 @@ impl<'t> Walk<'t> {
         }
         let Some(signs) = text::Signs::of(text) else { return };
         // A manifest in a string, such as kubectl's last-applied-configuration.
-        if self.depth > 0 && signs.keys && text.contains("Secret") && text.contains("ata") {
+        if self.depth > 0 && signs.colon && text.contains("Secret") && text.contains("ata") {
             for document in T::parse(text) {
                 let mut inner = Walk { path: Vec::new(), depth: self.depth - 1, out: Vec::new() };
                 inner.node(&document, "", Place::Anywhere);

@@ -7,12 +7,14 @@ use crate::check::set::Doc;
 use crate::check::set::Set;
 use crate::finding::Finding;
 use crate::secrecy;
+use crate::secrecy::Found;
 use crate::secrecy::Redactor;
 use crate::secrecy::Weight;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
 use crate::yaml::Node;
+use rayon::prelude::*;
 
 rules! {
     PLAINTEXT: "plaintext-secret", Warning, "a secret is there in plain text",
@@ -32,13 +34,14 @@ const HELP: &str = "refer to it instead: `valueFrom.secretKeyRef`, an ExternalSe
 /// Reports them, and returns what must not show up in any other finding either.
 pub(crate) fn check(set: &Set<'_>, out: &mut Sink) -> Redactor {
     let mut secrets = Redactor::default();
-    let objects = (0..set.items.len()).map(Doc::Object);
-    for doc in objects.chain((0..set.values.len()).map(Doc::Values)) {
+    let docs: Vec<Doc> = (0..set.items.len()).map(Doc::Object).chain((0..set.values.len()).map(Doc::Values)).collect();
+    let found: Vec<Vec<Found>> = docs.par_iter().with_min_len(64).map(|doc| secrecy::find(set.root(*doc))).collect();
+    for (doc, found) in docs.into_iter().zip(found).filter(|(_, found)| !found.is_empty()) {
         let root = set.root(doc);
         // A cluster's own answer; it is in no repository.
         let live = ["uid", "resourceVersion"].iter().any(|key| root.path(&["metadata", key]).is_some());
         let mut last = None;
-        for found in secrecy::find(root) {
+        for found in found {
             secrets.learn_found::<Node>(&found);
             if found.weight != Weight::Refuse || live && found.in_secret || last.as_ref() == Some(&found.pointer) {
                 continue;
