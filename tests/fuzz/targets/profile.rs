@@ -1,0 +1,121 @@
+//! Any profiles, values files and `--set`s make values or findings, the same twice; so does any `meshtrace.yaml`.
+
+use crate::input::Parts;
+use crate::judge::Broken;
+use crate::judge::law;
+use crate::random::Random;
+use crate::seeds::Seeds;
+use crate::structure;
+use crate::targets::extras;
+use crate::targets::printed;
+use crate::targets::profiles;
+use crate::targets::set;
+use crate::text;
+use meshtrace::explain;
+use meshtrace::finding::Findings;
+use meshtrace::model;
+use meshtrace::profile;
+use meshtrace::profile::Name;
+use meshtrace::project;
+use meshtrace::source::Sources;
+
+pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
+    let mut parts = Parts::new();
+    if random.once_in(8) {
+        parts.insert("meshtrace.yaml".into(), changed(random.text(&seeds.projects), random, seeds));
+        return parts;
+    }
+    parts.insert("profiles/x.yaml".into(), one(random, seeds));
+    if random.once_in(4) {
+        parts.insert("profiles/y.yaml".into(), one(random, seeds));
+    }
+    if random.once_in(6) {
+        parts.insert("profiles/base.yaml".into(), one(random, seeds));
+    }
+    if random.once_in(4) {
+        parts.insert("0 values.yaml".into(), one(random, seeds));
+    }
+    for number in 0..random.below(3) {
+        let (flag, text) = set::argument(random, seeds);
+        parts.insert(format!("{number} {flag}"), text);
+    }
+    parts
+}
+
+/// A profile with changes.
+pub(crate) fn one(random: &mut Random, seeds: &Seeds) -> String {
+    let seed = random.text(&seeds.profiles);
+    let text = changed(seed, random, seeds);
+    // Most settings of one profile are few: two more make them meet.
+    match random.once_in(3) {
+        true => {
+            let (mut documents, _) = structure::read(&text);
+            let (others, _) = structure::read(random.text(&seeds.profiles));
+            if let (Some(Some(map)), Some(Some(other))) =
+                (documents.first_mut().map(|one| one.as_object_mut()), others.first().map(|one| one.as_object()))
+            {
+                other.iter().for_each(|(key, value)| drop(map.insert(key.clone(), value.clone())));
+                return structure::write(&documents[0], random);
+            }
+            text
+        }
+        false => text,
+    }
+}
+
+fn changed(seed: &str, random: &mut Random, seeds: &Seeds) -> String {
+    match random.once_in(3) {
+        true => text::change(seed, random, seeds),
+        false => structure::change(seed, random, seeds),
+    }
+}
+
+pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
+    if let Some(text) = parts.get("meshtrace.yaml") {
+        let mut sources = Sources::default();
+        let source = sources.add("meshtrace.yaml", text.as_str());
+        let mut found = Findings::default();
+        if let Some(project) = project::parse(&sources, source, "0.1.0", &mut found) {
+            let renders =
+                project::expand(&project, &["dev".into(), "clusters/a".into(), "clusters/b".into()], &mut found);
+            project::select(&renders, &["*".into(), "dev".into()], &mut found);
+        }
+        printed(&found);
+    }
+    if parts.contains_key("profiles/x.yaml") {
+        let (values, said) = compose(parts);
+        let (values_again, said_again) = compose(parts);
+        law(values == values_again && said == said_again, "the same profiles make the same values", || {
+            format!("{values}\n{said}\n{values_again}\n{said_again}")
+        })?;
+        if !values.is_empty() {
+            let (_, found) = structure::read(&values);
+            law(found.is_empty(), "shown values are YAML", || format!("{values}\n{}", printed(&found)))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is shown of the values, when there are any, and what is said.
+fn compose(parts: &Parts) -> (String, String) {
+    let (profiles, extras) = (profiles(parts), extras(parts));
+    profile::list(&profiles);
+    let names: Vec<Name> = ["x", "y"]
+        .into_iter()
+        .filter(|name| parts.contains_key(&format!("profiles/{name}.yaml")))
+        .map(Name::from)
+        .collect();
+    let mut sources = Sources::default();
+    let mut found = Findings::default();
+    let values = profile::compose_readable(&profiles, &names, &extras, &mut sources, &mut found);
+    model::derive(&values, &sources, &mut found);
+    let shown = explain::values(&values);
+    let mut said = printed(&found) + &explain::origins(&values, &sources);
+    for key in ["services.web.port", "jaeger.storage", "consul.values", "vars.x", "tracing", "a.b", ""] {
+        match explain::key(key, &values, &sources) {
+            Ok(text) => said.push_str(&text),
+            Err(finding) => said.push_str(&format!("{finding:?}")),
+        }
+    }
+    (shown, said)
+}

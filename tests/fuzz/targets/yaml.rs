@@ -1,0 +1,132 @@
+//! Any text is read or refused; what was read is written so that it reads back the same; a document in any notation is the
+//! document.
+
+use crate::input::Parts;
+use crate::judge::Broken;
+use crate::judge::law;
+use crate::random::Random;
+use crate::random::hash;
+use crate::seeds::Seeds;
+use crate::structure;
+use crate::targets::option;
+use crate::targets::printed;
+use crate::text;
+use meshtrace::finding::Findings;
+use meshtrace::source::Sources;
+use meshtrace::source::Span;
+use meshtrace::yaml;
+use meshtrace::yaml::Document;
+use meshtrace::yaml::Node;
+use serde_json::Value as Json;
+
+pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
+    let seed = random.text(&seeds.yaml);
+    if random.once_in(3) {
+        let (documents, _) = structure::read(seed);
+        if !documents.is_empty() {
+            let mut document = random.pick(&documents).clone();
+            for _ in 0..random.below(8) {
+                structure::node(&mut document, random, seeds);
+            }
+            return Parts::from([("!tree".into(), document.to_string()), ("!style".into(), random.next().to_string())]);
+        }
+    }
+    let text = match random.below(4) {
+        0 => structure::change(seed, random, seeds),
+        1 => text::change(&structure::change(seed, random, seeds), random, seeds),
+        2 => text::change(&text::odd(random, seeds), random, seeds),
+        _ => text::change(seed, random, seeds),
+    };
+    Parts::from([("text".into(), text)])
+}
+
+pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
+    if let Some(text) = parts.get("text") {
+        any_text(text)?;
+    }
+    if let Some(tree) = option(parts, "tree").and_then(|text| serde_json::from_str(text).ok()) {
+        in_any_notation(&tree, option(parts, "style").unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+fn read(text: &str) -> (Vec<Document>, Findings) {
+    let mut sources = Sources::default();
+    let id = sources.add("text", text);
+    let mut found = Findings::default();
+    let documents = yaml::read(&sources, id, &mut found);
+    (documents, found)
+}
+
+fn any_text(text: &str) -> Result<(), Broken> {
+    let (documents, found) = read(text);
+    let said = printed(&found);
+    let (again, found_again) = read(text);
+    law(said == printed(&found_again) && json(&documents) == json(&again), "the same text reads the same", || said)?;
+    let lines = text.split('\n').count();
+    for finding in found.iter() {
+        let places = finding.place.iter().chain(finding.notes.iter().filter_map(|note| note.place.as_ref()));
+        for place in places {
+            law(
+                place.line >= 1 && place.line as usize <= lines && place.column >= 1,
+                "places are in the text",
+                || format!("{place:?} of {lines} lines"),
+            )?;
+        }
+    }
+    for document in &documents {
+        written(&document.node)?;
+    }
+    // An anchor keeps the quick reader out: the thorough one has to say the same.
+    if found.is_empty()
+        && documents.len() == 1
+        && !text.contains("...")
+        && !text.contains(['&', '*', '!', '%', '\u{feff}'])
+        && !text.contains("---")
+    {
+        let anchored = format!("--- &fuzz\n{text}");
+        let (other, found) = read(&anchored);
+        law(found.is_empty() && json(&other) == json(&documents), "both readers read the same", || {
+            format!("quick {:?}\nthorough {:?}\n{}", json(&documents), json(&other), printed(&found))
+        })?;
+    }
+    Ok(())
+}
+
+/// What is written reads back as the same, and is written the same again.
+fn written(node: &Node) -> Result<(), Broken> {
+    let mut text = String::new();
+    yaml::write(node, &mut text);
+    let (again, found) = read(&text);
+    law(found.is_empty() && again.len() == 1, "what is written can be read", || {
+        format!("{}\n{text}", printed(&found))
+    })?;
+    law(again[0].node.to_json() == node.to_json() && again[0].node == *node, "parse(emit(x)) = x", || {
+        format!("{}\n{}\n{text}", node.to_json(), again[0].node.to_json())
+    })?;
+    let mut twice = String::new();
+    yaml::write(&again[0].node, &mut twice);
+    law(twice == text, "emit is stable", || format!("{text}\n{twice}"))
+}
+
+fn in_any_notation(tree: &Json, style: &str) -> Result<(), Broken> {
+    // The reader's own limit is 64, which no tree that was read goes over.
+    if structure::places(tree).iter().any(|place| place.split('/').count() > 60) || structure::has_long_key(tree) {
+        return Ok(());
+    }
+    let node = Node::from_json(tree, Span::NONE);
+    written(&node)?;
+    let mut random = Random::new(hash(style.as_bytes()));
+    for text in [structure::any(tree, &mut random), structure::json(tree), structure::json_lines(tree)] {
+        let (read, found) = read(&text);
+        law(found.is_empty() && read.len() == 1, "any notation is read", || format!("{}\n{text}", printed(&found)))?;
+        law(read[0].node.to_json() == node.to_json(), "any notation is the same document", || {
+            format!("{}\n{}\n{text}", node.to_json(), read[0].node.to_json())
+        })?;
+    }
+    Ok(())
+}
+
+fn json(documents: &[Document]) -> Vec<Json> {
+    documents.iter().map(|document| document.node.to_json()).collect()
+}
