@@ -41,10 +41,14 @@ pub(crate) fn drive(run: &Run) -> bool {
     println!("fuzz: seed {}, failures go to {}", run.seed, folder.display());
     for target in &run.targets {
         let start = Instant::now();
-        let done = one(run, target, &folder);
+        let (done, whole) = one(run, target, &folder);
         let seconds = start.elapsed().as_secs_f64();
         let rate = done as f64 / seconds.max(0.001);
-        println!("{:8} {done:9} inputs in {seconds:6.1} s, {rate:7.0} a second", target.name);
+        let percent = 100.0 * whole as f64 / done.max(1) as f64;
+        println!(
+            "{:8} {done:9} inputs in {seconds:6.1} s, {rate:7.0} a second, {percent:3.0} % not refused",
+            target.name
+        );
     }
     let failures = fs::read_dir(&folder).map_or(0, |entries| {
         entries.flatten().filter(|entry| entry.path().extension().is_some_and(|end| end == "json")).count()
@@ -75,12 +79,12 @@ pub(crate) fn kept() -> bool {
     fine
 }
 
-/// The number of inputs that ran.
-fn one(run: &Run, target: &'static Target, folder: &Path) -> u64 {
+/// The number of inputs that ran, and of those that were not refused.
+fn one(run: &Run, target: &'static Target, folder: &Path) -> (u64, u64) {
     let end = Instant::now() + run.time;
     let to = run.from.saturating_add(run.iterations);
     let state = folder.join(format!("{}.state", target.name));
-    let mut from = run.from;
+    let (mut from, mut whole) = (run.from, 0);
     while from < to {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -108,16 +112,17 @@ fn one(run: &Run, target: &'static Target, folder: &Path) -> u64 {
             folder.display().to_string(),
         ];
         let ended = watch(&arguments, HANG, &|| State::read(&state).runs);
-        let last = State::read(&state).iteration;
+        let State { iteration: last, whole: some, .. } = State::read(&state);
+        whole += some;
         match ended.and_then(|status| status.code()) {
-            Some(0) => return last - run.from,
+            Some(0) => return (last - run.from, whole),
             Some(code) => panic!("the driver itself fails at iteration {last} of {}: exit code {code}", target.name),
             None => {}
         }
         killed(run, target, last, ended, folder);
         from = last + 1;
     }
-    from - run.from
+    (from - run.from, whole)
 }
 
 /// Starts this program once more, and ends it when `ticks` stands still for longer than `most`: then `None`.

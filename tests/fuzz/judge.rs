@@ -4,6 +4,8 @@ use crate::input::Input;
 use crate::memory;
 use std::cell::RefCell;
 use std::panic;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -18,6 +20,18 @@ pub(crate) struct Broken {
 /// `Ok` when `holds`.
 pub(crate) fn law(holds: bool, law: &'static str, seen: impl FnOnce() -> String) -> Result<(), Broken> {
     if holds { Ok(()) } else { Err(Broken { law, seen: seen() }) }
+}
+
+static WHOLE: AtomicU64 = AtomicU64::new(0);
+
+/// Counts an input that was not refused on the way: inputs are worth little where few are.
+pub(crate) fn went_all_the_way() {
+    WHOLE.fetch_add(1, Relaxed);
+}
+
+/// How many inputs were not refused.
+pub(crate) fn whole() -> u64 {
+    WHOLE.load(Relaxed)
 }
 
 /// What went wrong.

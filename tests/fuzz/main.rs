@@ -22,6 +22,7 @@ mod judge;
 mod memory;
 mod random;
 mod seeds;
+mod settings;
 mod shrink;
 mod structure;
 mod targets;

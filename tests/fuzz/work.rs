@@ -38,6 +38,8 @@ pub(crate) struct State {
     pub(crate) runs: u64,
     /// The input that runs.
     pub(crate) iteration: u64,
+    /// How many were not refused.
+    pub(crate) whole: u64,
 }
 
 impl State {
@@ -45,11 +47,11 @@ impl State {
         let bytes = fs::read(path).unwrap_or_default();
         let number =
             |at: usize| bytes.get(at..at + 8).and_then(|some| some.try_into().ok()).map_or(0, u64::from_le_bytes);
-        State { runs: number(0), iteration: number(8) }
+        State { runs: number(0), iteration: number(8), whole: number(16) }
     }
 
     fn write(self, file: &mut File) {
-        let bytes = [self.runs.to_le_bytes(), self.iteration.to_le_bytes()].concat();
+        let bytes = [self.runs, self.iteration, self.whole].map(u64::to_le_bytes).concat();
         file.rewind().and_then(|()| file.write_all(&bytes)).expect("the file of the state can be written");
     }
 }
@@ -61,7 +63,7 @@ pub(crate) fn work(work: &Work, state: &Path) {
     let mut now = State::default();
     let end = Instant::now() + work.time;
     for iteration in work.from..work.to {
-        now = State { runs: now.runs + 1, iteration };
+        now = State { runs: now.runs + 1, iteration, whole: judge::whole() };
         now.write(&mut file);
         if Instant::now() > end {
             break;
@@ -82,6 +84,7 @@ pub(crate) fn work(work: &Work, state: &Path) {
         let failure = judge::run(&small, work.limits).filter(|other| other.kind == failure.kind).unwrap_or(failure);
         tell(&small, &failure, &path);
     }
+    now.whole = judge::whole();
     now.iteration = work.to.min(now.iteration + 1);
     now.write(&mut file);
 }

@@ -4,6 +4,7 @@
 use crate::input::Parts;
 use crate::judge::Broken;
 use crate::judge::law;
+use crate::judge::went_all_the_way;
 use crate::leak;
 use crate::patch;
 use crate::random::Random;
@@ -95,6 +96,9 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     let (old, new) = diff::read(&from, &to, &mut found);
     if found.errors() > 0 {
         return Ok(());
+    }
+    if !changes.is_empty() {
+        went_all_the_way();
     }
     itself(&from, &old)?;
     itself(&to, &new)?;

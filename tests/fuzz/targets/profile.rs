@@ -3,8 +3,10 @@
 use crate::input::Parts;
 use crate::judge::Broken;
 use crate::judge::law;
+use crate::judge::went_all_the_way;
 use crate::random::Random;
 use crate::seeds::Seeds;
+use crate::settings;
 use crate::structure;
 use crate::targets::extras;
 use crate::targets::printed;
@@ -26,41 +28,39 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
         return parts;
     }
     parts.insert("profiles/x.yaml".into(), one(random, seeds));
-    if random.once_in(4) {
+    if random.once_in(6) {
         parts.insert("profiles/y.yaml".into(), one(random, seeds));
     }
-    if random.once_in(6) {
+    if random.once_in(12) {
         parts.insert("profiles/base.yaml".into(), one(random, seeds));
     }
-    if random.once_in(4) {
-        parts.insert("0 values.yaml".into(), one(random, seeds));
+    if random.once_in(6) {
+        let mut values = serde_json::json!({});
+        settings::set(&mut values, random, seeds);
+        parts.insert("0 values.yaml".into(), structure::write(&values, random));
     }
-    for number in 0..random.below(3) {
-        let (flag, text) = set::argument(random, seeds);
-        parts.insert(format!("{number} {flag}"), text);
+    if random.once_in(3) {
+        for number in 0..random.few() {
+            let (flag, text) = set::argument(random, seeds);
+            parts.insert(format!("{number} {flag}"), text);
+        }
     }
     parts
 }
 
-/// A profile with changes.
+/// A profile with changes: half of them of keys to what they may be, so that not all is refused at once.
 pub(crate) fn one(random: &mut Random, seeds: &Seeds) -> String {
     let seed = random.text(&seeds.profiles);
-    let text = changed(seed, random, seeds);
-    // Most settings of one profile are few: two more make them meet.
-    match random.once_in(3) {
-        true => {
-            let (mut documents, _) = structure::read(&text);
-            let (others, _) = structure::read(random.text(&seeds.profiles));
-            if let (Some(Some(map)), Some(Some(other))) =
-                (documents.first_mut().map(|one| one.as_object_mut()), others.first().map(|one| one.as_object()))
-            {
-                other.iter().for_each(|(key, value)| drop(map.insert(key.clone(), value.clone())));
-                return structure::write(&documents[0], random);
-            }
-            text
-        }
-        false => text,
+    if random.once_in(3) {
+        return changed(seed, random, seeds);
     }
+    let (documents, _) = structure::read(seed);
+    let mut profile = documents.into_iter().next().unwrap_or_default();
+    settings::set(&mut profile, random, seeds);
+    if random.once_in(4) {
+        structure::node(&mut profile, random, seeds);
+    }
+    structure::write(&profile, random)
 }
 
 fn changed(seed: &str, random: &mut Random, seeds: &Seeds) -> String {
@@ -84,6 +84,9 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     }
     if parts.contains_key("profiles/x.yaml") {
         let (values, said) = compose(parts);
+        if !said.contains("error[") {
+            went_all_the_way();
+        }
         let (values_again, said_again) = compose(parts);
         law(values == values_again && said == said_again, "the same profiles make the same values", || {
             format!("{values}\n{said}\n{values_again}\n{said_again}")

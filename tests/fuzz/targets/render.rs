@@ -4,6 +4,7 @@
 use crate::input::Parts;
 use crate::judge::Broken;
 use crate::judge::law;
+use crate::judge::went_all_the_way;
 use crate::random::Random;
 use crate::seeds::Seeds;
 use crate::structure;
@@ -111,6 +112,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     let (again, said_again) = render(parts, &extras(parts));
     law(said == said_again && files(&output) == files(&again), "the same render twice", || said.clone())?;
     if let Some(output) = &output {
+        went_all_the_way();
         readable(output, parts)?;
     }
     match (option(parts, "leaf"), option(parts, "text")) {

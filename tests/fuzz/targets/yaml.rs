@@ -4,6 +4,7 @@
 use crate::input::Parts;
 use crate::judge::Broken;
 use crate::judge::law;
+use crate::judge::went_all_the_way;
 use crate::random::Random;
 use crate::random::hash;
 use crate::seeds::Seeds;
@@ -74,6 +75,9 @@ fn any_text(text: &str) -> Result<(), Broken> {
             )?;
         }
     }
+    if found.is_empty() {
+        went_all_the_way();
+    }
     for document in &documents {
         written(&document.node)?;
     }
@@ -114,6 +118,7 @@ fn in_any_notation(tree: &Json, style: &str) -> Result<(), Broken> {
     if structure::places(tree).iter().any(|place| place.split('/').count() > 60) || structure::has_long_key(tree) {
         return Ok(());
     }
+    went_all_the_way();
     let node = Node::from_json(tree, Span::NONE);
     written(&node)?;
     let mut random = Random::new(hash(style.as_bytes()));
