@@ -128,7 +128,12 @@ fn one(run: &Run, target: &'static Target, folder: &Path) -> (u64, u64) {
 /// Starts this program once more, and ends it when `ticks` stands still for longer than `most`: then `None`.
 fn watch(arguments: &[String], most: Duration, ticks: &dyn Fn() -> u64) -> Option<ExitStatus> {
     let program = std::env::current_exe().expect("this program has a path");
-    let mut child = Command::new(program).args(arguments).stdin(Stdio::null()).spawn().expect("it can be started");
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    if arguments.iter().any(|argument| argument == "--quiet") {
+        command.stderr(Stdio::null());
+    }
+    let mut child = command.spawn().expect("it can be started");
     let (mut seen, mut since) = (0, Instant::now());
     // Short at first, since what makes a failure smaller starts many.
     let mut pause = Duration::from_millis(1);

@@ -35,6 +35,7 @@ pub(crate) fn whole() -> u64 {
 }
 
 /// What went wrong.
+#[derive(Default)]
 pub(crate) struct Failure {
     /// What tells it from others: the law, or where it panicked.
     pub(crate) kind: String,

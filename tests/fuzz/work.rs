@@ -63,28 +63,33 @@ pub(crate) fn work(work: &Work, state: &Path) {
     let mut now = State::default();
     let end = Instant::now() + work.time;
     for iteration in work.from..work.to {
-        now = State { runs: now.runs + 1, iteration, whole: judge::whole() };
+        now = State { runs: now.runs + 1, iteration, ..now };
         now.write(&mut file);
         if Instant::now() > end {
             break;
         }
         let input = make(work.target, &work.seed, iteration, &seeds);
-        let Some(failure) = judge::run(&input, work.limits) else { continue };
+        let before = judge::whole();
+        let failure = judge::run(&input, work.limits);
+        now.whole += (judge::whole() - before).min(1);
+        let Some(failure) = failure else { continue };
         let path = work.folder.join(file_name(work.target.name, &failure.kind));
         if path.exists() {
             continue;
         }
         // Kept as it is first: making it smaller may end in something worse.
         input.save(&path, &failure.kind).expect("the folder of failures can be written");
+        let mut last = failure;
         let small = shrink(input, Duration::from_secs(15), &mut |input| {
             now.runs += 1;
             now.write(&mut file);
-            judge::run(input, work.limits).is_some_and(|other| other.kind == failure.kind)
+            let other = judge::run(input, work.limits).filter(|other| other.kind == last.kind);
+            let same = other.is_some();
+            last = other.unwrap_or_else(|| std::mem::take(&mut last));
+            same
         });
-        let failure = judge::run(&small, work.limits).filter(|other| other.kind == failure.kind).unwrap_or(failure);
-        tell(&small, &failure, &path);
+        tell(&small, &last, &path);
     }
-    now.whole = judge::whole();
     now.iteration = work.to.min(now.iteration + 1);
     now.write(&mut file);
 }

@@ -41,8 +41,9 @@ const VALUES: &[&str] =
 const ODD_VALUES: &[&str] = &["{a,b}", "{\"a\": [1]}", "[1, 2]", "\"x\"", "a,b", "\\"];
 
 /// Mostly one of the first.
-fn one_of(usual: &[&'static str], odd: &[&'static str], random: &mut Random) -> &'static str {
-    if random.once_in(6) { *random.pick(odd) } else { *random.pick(usual) }
+fn one_of<'a>(usual: &'a [&str], odd: &'a [&str], random: &mut Random) -> &'a str {
+    let from = if random.once_in(6) { odd } else { usual };
+    random.text(from)
 }
 
 /// A flag and its argument.
