@@ -27,6 +27,7 @@ mod shrink;
 mod structure;
 mod targets;
 mod text;
+mod unified;
 mod work;
 
 #[path = "../common/leak.rs"]

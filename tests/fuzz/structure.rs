@@ -32,6 +32,18 @@ pub(crate) fn change(text: &str, random: &mut Random, seeds: &Seeds) -> String {
             0 => drop(documents.remove(at)),
             1 => documents.push(documents[at].clone()),
             2 => documents.extend(read(random.text(&seeds.yaml)).0),
+            3 if random.once_in(4) => {
+                // Many of one kind, under names of their own or not.
+                let one = documents[at].clone();
+                let named = random.once_in(2);
+                for number in 0..1 << random.below(8) {
+                    let mut copy = one.clone();
+                    if named && copy["metadata"].is_object() {
+                        copy["metadata"]["name"] = Json::from(format!("n{number}"));
+                    }
+                    documents.push(copy);
+                }
+            }
             3 => documents = vec![json!({"apiVersion": "v1", "kind": "List", "items": documents})],
             _ => node(&mut documents[at], random, seeds),
         }

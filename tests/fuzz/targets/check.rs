@@ -16,11 +16,35 @@ use meshtrace::check::Levels;
 use meshtrace::check::Loaded;
 use meshtrace::check::Options;
 use meshtrace::check::Report;
+use meshtrace::finding::Findings;
+use meshtrace::project;
+use meshtrace::project::Project;
 use meshtrace::report;
 use meshtrace::report::Colour;
 use meshtrace::report::Format;
+use meshtrace::source::Sources;
 use serde_json::Value as Json;
 use serde_json::json;
+
+/// Levels of rules, and differences that do not count.
+pub(crate) const PROJECT: &str = "check:
+  allow: {jaeger-v1-eol: until spring, collector-port: elsewhere}
+  warn: {tracer-missing: for now}
+  deny: {warnings: all of them, jaeger-image-latest: never}
+diff:
+  ignore:
+  - {kind: Deployment, path: /spec/replicas, reason: scaled}
+  - {path: /metadata/annotations/*, reason: tools}
+  - {kind: ConfigMap, name: leak, namespace: shop, path: /data, reason: generated}
+  - {path: '/spec/template/spec/containers/*/image', reason: set elsewhere}
+";
+
+/// What the input's `meshtrace.yaml` says.
+pub(crate) fn project(parts: &Parts) -> Project {
+    let mut sources = Sources::default();
+    let source = sources.add("meshtrace.yaml", option(parts, "project").unwrap_or_default());
+    project::parse(&sources, source, "0.1.0", &mut Findings::default()).unwrap_or_default()
+}
 
 /// A render holds hundreds of files; a few say as much.
 const FILES: usize = 12;
@@ -40,6 +64,9 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
     if random.once_in(4) {
         let version = random.pick(&["1.9.11", "0.46.1", "0.49.0", "2.0.3", "x", ""]);
         parts.insert("!chart".into(), (*version).to_owned());
+    }
+    if random.once_in(8) {
+        parts.insert("!project".into(), structure::change(PROJECT, random, seeds));
     }
     if random.once_in(3) {
         with_secret(&mut parts, random, seeds);
@@ -117,6 +144,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     let commands = |line: &str| ["::error ", "::warning ", "::notice "].iter().any(|word| line.starts_with(word));
     let sound = github.lines().count() == report.hits.len() && github.lines().all(commands);
     law(sound, "each line for GitHub is one command", || github.clone())?;
+    tables(&report::check(&report, Format::Markdown, Colour::No))?;
     if let Some(canary) = option(parts, "canary").filter(|canary| canary.len() >= 12) {
         let sources: usize =
             parts.iter().filter(|(name, _)| !name.starts_with('!')).map(|(_, text)| holds(text, canary)).sum();
@@ -125,6 +153,32 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
         }
     }
     in_another_notation(parts, &report)
+}
+
+/// Every row of a table has the columns of its head: nothing that is said begins another cell or line.
+fn tables(markdown: &str) -> Result<(), Broken> {
+    let columns = |line: &str| {
+        let mut letters = line.chars();
+        let mut count = 0;
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\\' => drop(letters.next()),
+                '|' => count += 1,
+                _ => {}
+            }
+        }
+        count
+    };
+    let mut head = None;
+    for line in markdown.split(['\n', '\r']) {
+        if !line.starts_with('|') {
+            head = None;
+            continue;
+        }
+        let count = columns(line);
+        law(*head.get_or_insert(count) == count, "rows have the columns of their table", || line.to_owned())?;
+    }
+    Ok(())
 }
 
 /// How often a text holds a secret, plainly or as the `data` of a Secret has it.
@@ -148,7 +202,7 @@ fn judge(loaded: &Loaded, parts: &Parts) -> Report {
     };
     let mut report = check::check(&loaded.set(), &options, loaded);
     report.hits.extend(loaded.malformed());
-    let levels = Levels::default();
+    let levels = Levels { project: project(parts).check, deny: Vec::new() };
     levels.comments(&mut report, loaded);
     levels.apply(&mut report, false);
     report

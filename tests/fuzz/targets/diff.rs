@@ -14,6 +14,7 @@ use crate::targets::check;
 use crate::targets::option;
 use crate::targets::printed;
 use crate::text;
+use crate::unified;
 use meshtrace::diff;
 use meshtrace::diff::Change;
 use meshtrace::diff::Content;
@@ -54,6 +55,18 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
         parts.insert("from/note.txt".into(), seed.to_owned());
         parts.insert("to/note.txt".into(), text::change(seed, random, seeds));
     }
+    if random.once_in(6) {
+        parts.insert("!project".into(), structure::change(check::PROJECT, random, seeds));
+    }
+    if random.once_in(6) {
+        // Two files or streams that were named as such.
+        parts.retain(|name, _| ["from/", "to/"].iter().all(|side| !name.starts_with(side)));
+        let seed = random.text(&seeds.yaml);
+        parts.insert("from/a.yaml".into(), structure::change(seed, random, seeds));
+        parts.insert("to/b.yaml".into(), structure::change(seed, random, seeds));
+        parts.insert("!single".into(), "yes".into());
+        return parts;
+    }
     if random.once_in(3) {
         with_secret(&mut parts, random);
     }
@@ -89,6 +102,7 @@ fn with_secret(parts: &mut Parts, random: &mut Random) {
 
 pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     let (from, to) = (tree(parts, "from/"), tree(parts, "to/"));
+    let single = from.single;
     let (said, changes) = reports(&from, &to, parts)?;
     let (again, _) = reports(&from, &to, parts)?;
     law(said == again, "the same sides give the same report", || said.clone())?;
@@ -100,8 +114,11 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     if !changes.is_empty() {
         went_all_the_way();
     }
-    itself(&from, &old)?;
-    itself(&to, &new)?;
+    // A side that is one file has one name, under which it would be compared with several.
+    if !single {
+        itself(&from, &old)?;
+        itself(&to, &new)?;
+    }
     leads(&old, &new, &changes)?;
     let back = diff::compare(&new, &old, None);
     law(back.is_empty() == changes.is_empty(), "both ways differ or neither", || format!("{changes:#?}\n{back:#?}"))?;
@@ -111,7 +128,11 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
 fn tree(parts: &Parts, side: &str) -> Tree {
     let file =
         |(path, text): (&String, &String)| Some((path.strip_prefix(side)?.to_owned(), text.clone().into_bytes()));
-    Tree { files: parts.iter().filter_map(file).collect(), shown: side.to_owned(), single: false }
+    Tree {
+        files: parts.iter().filter_map(file).collect(),
+        shown: side.to_owned(),
+        single: option(parts, "single").is_some(),
+    }
 }
 
 /// All that is printed, and the changes.
@@ -122,7 +143,11 @@ fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Vec<Change>
     redactor.learn_side(&old);
     redactor.learn_side(&new);
     let changes = if found.errors() == 0 { diff::compare(&old, &new, None) } else { Vec::new() };
-    let mut shown = changes.clone();
+    let rules = check::project(parts).diff_ignore;
+    let mut ignored = diff::ignore(changes.clone(), &rules);
+    found.append(ignored.unused(&rules));
+    let total = ignored.total();
+    let mut shown = std::mem::take(&mut ignored.changes);
     if found.errors() == 0 {
         shown.extend(diff::layout([from, to], [&old, &new], &changes, None));
         shown.sort_by(|a, b| a.file.cmp(&b.file));
@@ -130,9 +155,30 @@ fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Vec<Change>
     redactor.hide(&mut shown);
     let shown = diff::fold(shown);
     let patch = report::diff::patch(from, to, "", &BTreeSet::new(), &redactor);
-    let json = report::diff::json(&shown, 0);
+    // Two files under names of their own stand under the first in a patch.
+    let whole = |tree: &Tree| match tree.single {
+        true => tree.files.values().map(|bytes| ("one".to_owned(), bytes.clone())).collect(),
+        false => tree.files.clone(),
+    };
+    let left_out: BTreeSet<&String> = patch.left_out.iter().map(|(path, _)| path).collect();
+    let (before, after) = (whole(from), whole(to));
+    let text = match (from.single, from.files.keys().next()) {
+        (true, Some(name)) => {
+            patch.text.replacen(&format!("--- a/{name}\n+++ b/{name}\n"), "--- a/one\n+++ b/one\n", 1)
+        }
+        _ => patch.text.clone(),
+    };
+    let patched = unified::apply(&before, &text);
+    let there = patched.as_ref().is_ok_and(|patched| {
+        let paths: BTreeSet<&String> = patched.keys().chain(after.keys()).collect();
+        paths.into_iter().all(|path| left_out.contains(path) || patched.get(path) == after.get(path))
+            || from.single && !left_out.is_empty()
+    });
+    law(there, "the patch leads to TO", || format!("{patched:?}\n{}", patch.text))?;
+    let json = report::diff::json(&shown, total);
     law(serde_json::from_str::<Json>(&json).is_ok(), "the JSON can be read", || json.clone())?;
-    let markdown = report::diff::markdown(&shown, 0, 3, 2_000);
+    let markdown = report::diff::markdown(&shown, total, 3, 2_000);
+    fences(&markdown)?;
     law(markdown.chars().count() <= 2_000, "markdown keeps its limit", || markdown.clone())?;
     let outputs = [
         printed(&redactor.findings(found)),
@@ -149,6 +195,20 @@ fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Vec<Change>
         hidden(&old, &new, canary, parts, &outputs)?;
     }
     Ok((outputs.concat(), changes))
+}
+
+/// Every fence is closed, and nothing between two of them is taken for one.
+fn fences(markdown: &str) -> Result<(), Broken> {
+    let mut open: Option<usize> = None;
+    for line in markdown.lines() {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match open {
+            None if ticks >= 3 => open = Some(ticks),
+            Some(length) if ticks >= length && line.trim_start_matches('`').is_empty() => open = None,
+            _ => {}
+        }
+    }
+    law(open.is_none(), "markdown closes its fences", || markdown.to_owned())
 }
 
 fn hidden(old: &Side, new: &Side, canary: &str, parts: &Parts, outputs: &[String]) -> Result<(), Broken> {

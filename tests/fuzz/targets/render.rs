@@ -16,9 +16,12 @@ use crate::targets::profiles;
 use crate::targets::set;
 use crate::text;
 use meshtrace::builtin;
+use meshtrace::check::Loaded;
 use meshtrace::check::Options;
 use meshtrace::files::Output;
 use meshtrace::finding::Findings;
+use meshtrace::inject;
+use meshtrace::model;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::render::Input;
@@ -26,7 +29,9 @@ use meshtrace::render::render_checked;
 use meshtrace::report;
 use meshtrace::report::Colour;
 use meshtrace::report::Format;
+use meshtrace::source::Span;
 use meshtrace::template::Templates;
+use meshtrace::yaml::Node;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -47,6 +52,18 @@ const LEAVES: &[&str] = &[
     "jaeger.external.relay",
     "consul.enterprise.license.key",
 ];
+
+/// A Jaeger's own, of which an agent takes its part.
+const SPEC: &str = "agent:
+  image: jaegertracing/jaeger-agent:1.37.0
+  options: {log-level: debug, agent: {tags: 'a=b'}, reporter: {grpc: {host-port: 'x:14250'}}}
+  resources: {limits: {cpu: 1}}
+  annotations: {a: b}
+  labels: {c: d}
+  volumes: [{name: v}]
+  volumeMounts: [{name: v, mountPath: /v}]
+  securityContext: {runAsUser: 1}
+";
 
 /// A template that prints a value wherever one can stand.
 const EVERYWHERE: &str = r#"{% macro pair(k, v) %}{{ k }}: {{ v }}{% endmacro %}
@@ -82,6 +99,13 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
         false => random.text(&seeds.profiles).to_owned(),
     };
     parts.insert("profiles/x.yaml".into(), profile);
+    if random.once_in(6) {
+        let seed = random.text(&seeds.yaml);
+        return Parts::from([
+            ("!workloads".into(), structure::change(seed, random, seeds)),
+            ("!spec".into(), structure::change(SPEC, random, seeds)),
+        ]);
+    }
     match random.below(4) {
         0 => {
             parts.insert("!leaf".into(), random.text(LEAVES).to_owned());
@@ -108,6 +132,9 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
 }
 
 pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
+    if let Some(text) = option(parts, "workloads") {
+        return an_agent_put_in_twice_is_one(text, option(parts, "spec").unwrap_or_default());
+    }
     let (output, said) = render(parts, &extras(parts));
     let (again, said_again) = render(parts, &extras(parts));
     law(said == said_again && files(&output) == files(&again), "the same render twice", || said.clone())?;
@@ -119,6 +146,23 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
         (Some(leaf), Some(text)) => no_value_changes_structure(parts, leaf, text),
         _ => Ok(()),
     }
+}
+
+fn an_agent_put_in_twice_is_one(text: &str, spec: &str) -> Result<(), Broken> {
+    let release = model::operator::find("1.37.0").expect("the operator is in the table");
+    let (specs, _) = structure::read(spec);
+    let spec = specs.first().map(|spec| Node::from_json(spec, Span::NONE));
+    let instance = inject::Instance::new("simplest", "observability", &release, spec.as_ref());
+    for document in structure::read(text).0 {
+        let mut once = Node::from_json(&document, Span::NONE);
+        inject::inject_agent(&mut once, &instance);
+        let mut twice = once.clone();
+        inject::inject_agent(&mut twice, &instance);
+        law(once.to_json() == twice.to_json(), "an agent put in twice is one", || {
+            format!("{document}\n{}\n{}", once.to_json(), twice.to_json())
+        })?;
+    }
+    Ok(())
 }
 
 fn files(output: &Option<Output>) -> Option<&BTreeMap<String, Vec<u8>>> {
@@ -150,6 +194,7 @@ fn render(parts: &Parts, extras: &[Extra]) -> (Option<Output>, String) {
 
 /// Every manifest and values file that we wrote is YAML.
 fn readable(output: &Output, parts: &Parts) -> Result<(), Broken> {
+    let mut loaded = Loaded::default();
     for (path, bytes) in &output.files {
         let copied = path.strip_prefix("manifests/").is_some_and(|name| parts.contains_key(&format!("files/{name}")));
         if copied || !path.ends_with(".yaml") {
@@ -157,13 +202,15 @@ fn readable(output: &Output, parts: &Parts) -> Result<(), Broken> {
         }
         let text = String::from_utf8_lossy(bytes);
         let (documents, found) = structure::read(&text);
+        loaded.add(path, &text);
         let objects = path.starts_with("manifests/");
         let named = !objects || documents.iter().all(|document| document["kind"].is_string());
         law(found.is_empty() && !documents.is_empty() && named, "what is rendered can be read", || {
             format!("{path}\n{}\n{text}", printed(&found))
         })?;
     }
-    Ok(())
+    let malformed = loaded.malformed().next();
+    law(malformed.is_none(), "what is rendered can be judged", || format!("{malformed:?}"))
 }
 
 /// A text in the place of another changes no key, no list and no file, only texts.

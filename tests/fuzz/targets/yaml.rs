@@ -32,7 +32,12 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
             return Parts::from([("!tree".into(), document.to_string()), ("!style".into(), random.next().to_string())]);
         }
     }
-    let text = match random.below(4) {
+    let text = match random.below(5) {
+        4 => {
+            let (documents, _) = structure::read(seed);
+            let json = documents.first().map(structure::json).unwrap_or_default();
+            text::change(&json, random, seeds)
+        }
         0 => structure::change(seed, random, seeds),
         1 => text::change(&structure::change(seed, random, seeds), random, seeds),
         2 => text::change(&text::odd(random, seeds), random, seeds),
@@ -78,6 +83,7 @@ fn any_text(text: &str) -> Result<(), Broken> {
     if found.is_empty() {
         went_all_the_way();
     }
+    as_json(text, &documents, &found)?;
     for document in &documents {
         written(&document.node)?;
     }
@@ -95,6 +101,40 @@ fn any_text(text: &str) -> Result<(), Broken> {
         })?;
     }
     Ok(())
+}
+
+/// JSON is YAML: another reader of it says the same.
+fn as_json(text: &str, documents: &[Document], found: &Findings) -> Result<(), Broken> {
+    let Ok(json) = serde_json::from_str::<Json>(text) else { return Ok(()) };
+    // What JSON may hold and YAML not, keys that stand twice, and what is deeper than any object.
+    let odd =
+        |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}');
+    let twice = found.iter().any(|finding| finding.rule == "yaml-duplicate-key");
+    if !(json.is_object() || json.is_array()) || text.contains(odd) || twice || too_much(&json) {
+        return Ok(());
+    }
+    let expected = Node::from_json(&json, Span::NONE);
+    let same = found.is_empty() && documents.len() == 1 && near(&documents[0].node.to_json(), &expected.to_json());
+    law(same, "JSON is read as JSON", || format!("{json}\n{:?}\n{}", self::json(documents), printed(found)))
+}
+
+/// Equal, but for the last bit of a float, which `serde_json` does not promise.
+fn near(a: &Json, b: &Json) -> bool {
+    match (a, b) {
+        (Json::Array(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| near(a, b)),
+        (Json::Object(a), Json::Object(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|((k, a), (l, b))| k == l && near(a, b))
+        }
+        (Json::Number(x), Json::Number(y)) if a != b => match (x.as_f64(), y.as_f64()) {
+            (Some(x), Some(y)) => (x - y).abs() <= x.abs() * 1e-15,
+            _ => false,
+        },
+        _ => a == b,
+    }
+}
+
+fn too_much(tree: &Json) -> bool {
+    structure::has_long_key(tree) || structure::places(tree).iter().any(|place| place.split('/').count() > 60)
 }
 
 /// What is written reads back as the same, and is written the same again.
@@ -115,7 +155,7 @@ fn written(node: &Node) -> Result<(), Broken> {
 
 fn in_any_notation(tree: &Json, style: &str) -> Result<(), Broken> {
     // The reader's own limit is 64, which no tree that was read goes over.
-    if structure::places(tree).iter().any(|place| place.split('/').count() > 60) || structure::has_long_key(tree) {
+    if too_much(tree) {
         return Ok(());
     }
     went_all_the_way();
