@@ -12,13 +12,20 @@ use crate::model::schema;
 use crate::profile::LayerKind;
 use crate::profile::Values;
 use crate::report;
+use crate::secrecy;
+use crate::secrecy::REDACTED;
+use crate::secrecy::Redactor;
 use crate::source::Place;
 use crate::source::Sources;
+use crate::source::Span;
 use crate::suggest;
 use crate::yaml;
+use crate::yaml::Entry;
+use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use serde_json::Value as Json;
+use std::borrow::Cow;
 
 /// The shipped base with its text: defaults and docs.
 struct Base {
@@ -66,25 +73,68 @@ impl Base {
 /// The merged values as YAML.
 pub fn values(values: &Values) -> String {
     let mut root = values.root.clone();
-    hide(&mut root, false);
+    hide(&mut root, "");
     let mut text = String::new();
     yaml::write(&root, &mut text);
     text
 }
 
-/// Takes away what stands behind a key such as `password`. The text alone does not tell where a value of several lines
-/// ends. A map there is a reference, as charts have it, and stays.
-fn hide(node: &mut Node, secret: bool) {
+/// Takes away what is secret, in a value of `key`. Returns what it was, since an alias may repeat it under another key.
+fn hide(node: &mut Node, key: &str) -> Redactor {
+    let mut root = Node::new(Value::Map(Map {
+        entries: vec![Entry {
+            key: key.into(),
+            key_span: Span::NONE,
+            value: std::mem::replace(node, Node::new(Value::Null)),
+        }],
+    }));
+    let mut redactor = Redactor::default();
+    redactor.learn_tree(&root);
+    let mut found = secrecy::find(&root);
+    // From the end, so that what was replaced moves nothing.
+    found.reverse();
+    for found in &found {
+        let Some(place) = at_mut(&mut root, &found.pointer) else { continue };
+        place.value = match (&found.part, place.as_str()) {
+            (Some(part), Some(text)) if text.get(part.clone()) == Some(found.value.as_str()) => {
+                let mut text = text.to_string();
+                text.replace_range(part.clone(), REDACTED);
+                Value::String(text.into())
+            }
+            _ => Value::String(REDACTED.into()),
+        };
+    }
+    repeat(&mut root, &redactor);
+    if let Value::Map(map) = &mut root.value
+        && let Some(entry) = map.entries.pop()
+    {
+        *node = entry.value;
+    }
+    redactor
+}
+
+/// What a JSON pointer leads to.
+fn at_mut<'a>(root: &'a mut Node, pointer: &str) -> Option<&'a mut Node> {
+    pointer.split('/').skip(1).try_fold(root, |node, step| {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        match &mut node.value {
+            Value::Map(map) => map.get_mut(&step),
+            Value::List(list) => list.get_mut(step.parse::<usize>().ok()?),
+            _ => None,
+        }
+    })
+}
+
+/// Takes the same values away wherever else they stand.
+fn repeat(node: &mut Node, redactor: &Redactor) {
     match &mut node.value {
-        Value::Map(map) => {
-            for entry in &mut map.entries {
-                let secret = report::is_secret_key(&entry.key);
-                hide(&mut entry.value, secret);
+        Value::Map(map) => map.entries.iter_mut().for_each(|entry| repeat(&mut entry.value, redactor)),
+        Value::List(list) => list.iter_mut().for_each(|item| repeat(item, redactor)),
+        Value::String(text) => {
+            if let Cow::Owned(hidden) = redactor.text(text) {
+                *text = hidden.into();
             }
         }
-        Value::List(list) => list.iter_mut().for_each(|item| hide(item, secret)),
-        Value::Null => {}
-        _ if secret => node.value = Value::String("***".into()),
         _ => {}
     }
 }
@@ -93,7 +143,7 @@ fn hide(node: &mut Node, secret: bool) {
 pub fn origins(values: &Values, sources: &Sources) -> String {
     let mut rows = Vec::new();
     let mut root = values.root.clone();
-    hide(&mut root, false);
+    hide(&mut root, "");
     leaves(&root, &mut Vec::new(), sources, &mut rows);
     columns(rows, "")
 }
@@ -137,7 +187,7 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
         return Err(Box::new(unknown(key)));
     }
     let base = Base::read();
-    let mut text = format!("{}\n", path.join("."));
+    let mut text = format!("{}\n", report::one_line(&path.join(".")));
     if let Some(schema) = known {
         text.push_str(&format!("  {}\n", schema::expectation(schema)));
     }
@@ -150,11 +200,9 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
         lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
     text.push('\n');
-    let secret = path.iter().any(|step| report::is_secret_key(step));
-    let mut holds = values.root.path(&path).cloned();
-    if let Some(node) = &mut holds {
-        hide(node, secret);
-    }
+    let mut all = values.root.clone();
+    let redactor = hide(&mut all, "");
+    let holds = all.path(&path).cloned();
     if let Some(map @ Node { value: Value::Map(entries), .. }) = &holds
         && !entries.entries.is_empty()
     {
@@ -166,7 +214,8 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     let mut rows = Vec::new();
     let mut row = |name: &str, node: &Node, place: Option<Place>| {
         let mut node = node.clone();
-        hide(&mut node, secret);
+        hide(&mut node, path[path.len() - 1]);
+        repeat(&mut node, &redactor);
         rows.push((format!("{name:8} {}", one_line(&node)), shown(place)));
     };
     if let Some(node) = base.node(&path) {
@@ -206,8 +255,11 @@ pub fn rule(rule: &Rule) -> String {
     text
 }
 
-/// Rows of two columns, the right one behind `#`.
-fn columns(rows: Vec<(String, String)>, indent: &str) -> String {
+/// Rows of two columns, the right one behind `#`. A key may hold anything, and a row is one line.
+fn columns(mut rows: Vec<(String, String)>, indent: &str) -> String {
+    for text in rows.iter_mut().flat_map(|(left, right)| [left, right]) {
+        *text = report::one_line(text).into_owned();
+    }
     let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
     rows.into_iter().map(|(left, right)| format!("{indent}{left:widest$}  # {right}\n")).collect()
 }

@@ -1,7 +1,8 @@
 //! What there is to say about a person's input: findings, gathered and never printed here.
 
+use crate::secrecy::Redactor;
+use crate::secrecy::veiled_message;
 use crate::source::Place;
-use crate::source::veiled_message;
 use std::fmt;
 
 /// How bad a finding is.
@@ -88,6 +89,24 @@ impl Finding {
         self
     }
 
+    /// The same finding without the values that `redactor` knows.
+    fn redacted(mut self, redactor: &Redactor) -> Finding {
+        let hide = |text: &str| redactor.text(text).into_owned();
+        self.message = hide(&self.message);
+        self.help = self.help.as_deref().map(hide);
+        for place in self.notes.iter_mut().filter_map(|note| note.place.as_mut()).chain(self.place.as_mut()) {
+            let shown = hide(&place.text);
+            if *shown != *place.text {
+                // The caret would stand somewhere else, and its width would tell a length.
+                (place.text, place.column, place.width) = (shown.into(), 1, 1);
+            }
+        }
+        for note in &mut self.notes {
+            note.message = hide(&note.message);
+        }
+        self
+    }
+
     /// The same finding with what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Finding {
@@ -109,6 +128,14 @@ impl Findings {
     /// Adds all of `other`.
     pub fn append(&mut self, other: Findings) {
         self.0.extend(other.0);
+    }
+
+    /// The same without the values that `redactor` knows.
+    pub(crate) fn redacted(self, redactor: &Redactor) -> Findings {
+        if redactor.is_empty() {
+            return self;
+        }
+        Findings(self.0.into_iter().map(|finding| finding.redacted(redactor)).collect())
     }
 
     /// How many errors there are; a stage compares this before and after to know whether its result is sound.

@@ -48,6 +48,7 @@ pub mod digest;
 pub mod files;
 pub mod finding;
 pub mod glob;
+pub mod secrecy;
 pub mod source;
 pub mod suggest;
 pub mod yaml;

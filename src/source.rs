@@ -4,14 +4,14 @@
 //! has to be said about it, a [`Place`] with file, line, column and the line itself, or a mark for it where a Secret
 //! stands. Touches no disk.
 
-mod veil;
-
+use crate::secrecy::Veil;
+use crate::secrecy::veiled_line;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::OnceLock;
-
-pub(crate) use veil::mentions_secret;
-pub(crate) use veil::message as veiled_message;
+use std::sync::PoisonError;
 
 /// One text of [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,18 +50,32 @@ pub struct Place {
     pub column: u32,
     /// How many characters to underline, at least 1.
     pub width: u32,
-    /// The source line, without its line break. In a document that holds a Secret it is only what may be shown of it, and
-    /// may be shorter than `column` and `width` say.
+    /// The source line, without its line break; of a very long one the part around `column`. Without what is secret
+    /// in it, so it may be shorter than `column` and `width` say.
     pub text: Arc<str>,
+    /// The column of the first character of `text`: 1, unless the line is very long.
+    pub from: u32,
 }
+
+/// Lines of more than three such blocks of bytes are kept in parts: the block of the column and its two neighbours. What
+/// stands before a value and makes it a secret is then nearly always in its part. All places of a block share the part.
+const BLOCK: usize = 4096;
+/// From this many bytes on, lines are shared between places.
+const SHARED: usize = 256;
+/// Characters are counted once up to each multiple of this many bytes, so that no place walks a long line.
+const STRIDE: usize = 1024;
 
 struct Source {
     name: Arc<str>,
     text: Arc<str>,
     /// Byte offset of each line start; built when the first place is asked for.
     lines: OnceLock<Vec<u32>>,
-    /// The documents whose lines may not be shown; built likewise.
-    veiled: OnceLock<Vec<Range<usize>>>,
+    /// What of its lines may not be shown; built likewise.
+    veil: OnceLock<Veil>,
+    /// How many characters begin before each multiple of [`STRIDE`]; built for the first long line.
+    counted: OnceLock<Vec<u32>>,
+    /// Parts of long lines, by their first byte.
+    parts: Mutex<HashMap<usize, Arc<str>>>,
 }
 
 /// All texts of one run. Only grows.
@@ -72,7 +86,7 @@ impl Sources {
     /// Keeps `text` under `name`.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.0.len()).expect("fewer than 2^32 sources"));
-        self.0.push(Source { name: name.into(), text: text.into(), lines: OnceLock::new(), veiled: OnceLock::new() });
+        self.0.push(Source::new(name.into(), text.into()));
         id
     }
 
@@ -99,57 +113,107 @@ impl Sources {
         if span == Span::NONE {
             return None;
         }
-        let source = &self.0[span.source.0 as usize];
-        let lines = source.lines.get_or_init(|| line_starts(&source.text));
-        let veiled = source.veiled.get_or_init(|| veil::documents(&source.text));
-        Some(place_among(&source.name, &source.text, (lines, veiled), span.start as usize, span.end as usize))
+        Some(self.0[span.source.0 as usize].place(span.start as usize, span.end as usize))
     }
 }
 
 impl Place {
-    /// The place of bytes `start..end` of a text that is not kept.
+    /// The place of bytes `start..end` of a text that is not kept. Reads all of the text: where there may be many places,
+    /// add it to [`Sources`].
     pub fn in_text(name: &Arc<str>, text: &str, start: usize, end: usize) -> Place {
-        place_among(name, text, (&line_starts(text), &veil::documents(text)), start, end)
+        Source::new(name.clone(), text.into()).place(start, end)
+    }
+
+    /// How many characters of `text` stand before the column.
+    pub fn before(&self) -> usize {
+        self.column.saturating_sub(self.from) as usize
     }
 
     /// The same place with nothing of its line that may be a value.
     #[must_use]
     pub(crate) fn veiled(self) -> Place {
-        Place { text: veil::line(&self.text).into(), ..self }
+        Place { text: veiled_line(&self.text).into(), from: 1, ..self }
     }
+}
+
+impl Source {
+    fn new(name: Arc<str>, text: Arc<str>) -> Source {
+        Source {
+            name,
+            text,
+            lines: OnceLock::new(),
+            veil: OnceLock::new(),
+            counted: OnceLock::new(),
+            parts: Mutex::default(),
+        }
+    }
+
+    fn place(&self, start: usize, end: usize) -> Place {
+        let text = &*self.text;
+        let lines = self.lines.get_or_init(|| line_starts(text));
+        let veil = self.veil.get_or_init(|| Veil::of(text));
+        let start = floor_char(text, start);
+        let end = floor_char(text, end);
+        let index = lines.partition_point(|line| *line as usize <= start) - 1;
+        let line_start = lines[index] as usize;
+        let line_end = lines.get(index + 1).map_or(text.len(), |next| *next as usize - 1);
+        let line = text[line_start..line_end].trim_end_matches('\r');
+        let stop = end.clamp(start, line_start + line.len().max(start - line_start));
+        let (part, part_start) = self.part(line, line_start, start);
+        let shown = veil.hide(text, part_start..part_start + part.len());
+        Place {
+            file: self.name.clone(),
+            line: index as u32 + 1,
+            column: self.characters(line_start..start) + 1,
+            width: self.characters(start..stop).max(1),
+            from: self.characters(line_start..part_start) + 1,
+            text: shown.map_or(part, Arc::from),
+        }
+    }
+
+    /// The part of `line`, which begins at byte `line_start` of the text, around byte `at`; and where the part begins.
+    fn part(&self, line: &str, line_start: usize, at: usize) -> (Arc<str>, usize) {
+        if line.len() < SHARED {
+            return (line.into(), line_start);
+        }
+        let range = match line.len() > 3 * BLOCK {
+            true => {
+                let first = ((at - line_start).min(line.len()) / BLOCK).saturating_sub(1) * BLOCK;
+                floor_char(line, first)..floor_char(line, first + 3 * BLOCK)
+            }
+            false => 0..line.len(),
+        };
+        let part_start = line_start + range.start;
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        (parts.entry(part_start).or_insert_with(|| line[range].into()).clone(), part_start)
+    }
+
+    /// How many characters begin in a range of bytes.
+    fn characters(&self, range: Range<usize>) -> u32 {
+        let text = self.text.as_bytes();
+        if range.len() <= STRIDE {
+            return begun(&text[range]);
+        }
+        let counted = self.counted.get_or_init(|| {
+            let sum = |sum: &mut u32, block| Some(std::mem::replace(sum, *sum + begun(block)));
+            text.chunks(STRIDE).scan(0, sum).collect()
+        });
+        let before = |at: usize| match counted.get(at / STRIDE) {
+            Some(count) => count + begun(&text[at / STRIDE * STRIDE..at]),
+            None => counted.last().map_or(0, |count| count + begun(&text[(counted.len() - 1) * STRIDE..])),
+        };
+        before(range.end) - before(range.start)
+    }
+}
+
+/// How many characters begin among these bytes of a text.
+fn begun(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u32
 }
 
 fn line_starts(text: &str) -> Vec<u32> {
     let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1);
     std::iter::once(0).chain(breaks).collect()
-}
-
-fn place_among(
-    name: &Arc<str>,
-    text: &str,
-    (lines, veiled): (&[u32], &[Range<usize>]),
-    start: usize,
-    end: usize,
-) -> Place {
-    let start = floor_char(text, start);
-    let end = floor_char(text, end);
-    let index = lines.partition_point(|line| *line as usize <= start) - 1;
-    let line_start = lines[index] as usize;
-    let line_end = text[line_start..].find('\n').map_or(text.len(), |length| line_start + length);
-    let line = text[line_start..line_end].trim_end_matches('\r');
-    let stop = end.clamp(start, line_start + line.len().max(start - line_start));
-    let place = Place {
-        file: name.clone(),
-        line: index as u32 + 1,
-        column: text[line_start..start].chars().count() as u32 + 1,
-        width: (text.get(start..stop).map_or(0, |part| part.chars().count()) as u32).max(1),
-        text: line.into(),
-    };
-    let document = veiled.partition_point(|range| range.end <= line_start && range.end < text.len());
-    match veiled.get(document).is_some_and(|range| range.start <= line_start) {
-        true => place.veiled(),
-        false => place,
-    }
 }
 
 /// The nearest character border at or before `offset`.
@@ -175,5 +239,29 @@ mod tests {
         assert_eq!((place.line, place.column, &*place.text), (1, 4, "한: 1"));
         let place = sources.place(Span::new(id, 900, 901)).unwrap();
         assert_eq!((place.line, place.column, place.width), (3, 1, 1));
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_column_is_kept_once() {
+        let mut sources = Sources::default();
+        let line: String = (0..20_000).map(|n| format!("한{n:05}, ")).collect();
+        let id = sources.add("a.yaml", format!("first\n{line}\r\nlast\n"));
+        let mut parts = std::collections::HashSet::new();
+        for n in 0..20_000 {
+            let start = 6 + n * "한00000, ".len();
+            let place = sources.place(Span::new(id, start, start + "한00000".len())).unwrap();
+            assert_eq!((place.line, place.column as usize, place.width), (2, n * 8 + 1, 6));
+            let marked: String = place.text.chars().skip(place.before()).take(6).collect();
+            assert_eq!(marked, format!("한{n:05}"));
+            parts.insert(place.text.as_ptr());
+        }
+        assert!(parts.len() <= line.len() / BLOCK + 1, "{}", parts.len());
+        let end = 6 + line.len();
+        let place = sources.place(Span::new(id, end, end + 2)).unwrap();
+        assert_eq!((place.column, place.before()), (160_001, place.text.chars().count()));
+        let place = sources.place(Span::new(id, 6, end)).unwrap();
+        assert_eq!((place.column, place.width, place.from), (1, 160_000, 1));
+        let place = sources.place(Span::new(id, end + 2, end + 6)).unwrap();
+        assert_eq!((place.line, place.column, &*place.text), (3, 1, "last"));
     }
 }

@@ -17,7 +17,7 @@ use crate::diff::fields::About;
 use crate::diff::lists;
 use crate::diff::pair;
 use crate::diff::proxies;
-use crate::diff::secrets;
+use crate::secrecy::is_secret;
 use crate::yaml::Node;
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -96,7 +96,7 @@ fn whole_field(kind: Kind, value: Json) -> Field {
 }
 
 fn change(kind: Kind, object: &Object) -> Change {
-    let secret = secrets::is_secret(&object.node);
+    let secret = is_secret(&object.node);
     Change {
         object: Some(reference(object)),
         secret,
@@ -143,7 +143,7 @@ fn plain(from: &Side, to: &Side) -> Vec<Change> {
     let mut left: BTreeMap<(String, u32), &Arc<Plain>> = from.plain.iter().map(|plain| (key(plain), plain)).collect();
     let mut changes = Vec::new();
     for new in &to.plain {
-        let secret = secrets::is_secret(&new.node);
+        let secret = is_secret(&new.node);
         let make =
             |kind, fields| Change { secret, ..file_change(kind, Content::Yaml, &new.file, new.document, fields) };
         match left.remove(&key(new)) {
@@ -152,7 +152,7 @@ fn plain(from: &Side, to: &Side) -> Vec<Change> {
                 let fields = fields::between(&old.node, &new.node, About::default());
                 if !fields.is_empty() {
                     let change = make(Kind::Changed, fields);
-                    changes.push(Change { secret: secret || secrets::is_secret(&old.node), ..change });
+                    changes.push(Change { secret: secret || is_secret(&old.node), ..change });
                 }
             }
             None => changes.push(make(Kind::Added, vec![whole_field(Kind::Added, new.node.to_json())])),
@@ -160,7 +160,7 @@ fn plain(from: &Side, to: &Side) -> Vec<Change> {
     }
     changes.extend(left.into_values().map(|old| {
         let fields = vec![whole_field(Kind::Removed, old.node.to_json())];
-        let secret = secrets::is_secret(&old.node);
+        let secret = is_secret(&old.node);
         Change { secret, ..file_change(Kind::Removed, Content::Yaml, &old.file, old.document, fields) }
     }));
     changes

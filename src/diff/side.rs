@@ -3,7 +3,6 @@
 //! In: two [`Tree`]s. Out: a [`Side`] for each. Reports every document that cannot be read and every pair of objects of
 //! one identity on a side, by file and line. What both trees hold in the same bytes is read once.
 
-use crate::diff::secrets;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::object::Id;
@@ -11,13 +10,16 @@ use crate::object::is_manifest;
 use crate::object::kustomization;
 use crate::object::unwrap_list;
 use crate::source::Place;
+use crate::source::SourceId;
 use crate::source::Sources;
+use crate::source::Span;
 use crate::yaml;
 use crate::yaml::Node;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// The file that lists the others; what it says is no part of a diff.
@@ -126,35 +128,71 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
 
 fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Side {
     let mut side = Side { texts, single: tree.single, ..Side::default() };
-    let mut seen: HashMap<&Id, (&Arc<Object>, usize)> = HashMap::new();
+    let mut seen: HashMap<&Id, Seen<'_>> = HashMap::new();
+    let mut twins: Vec<&Id> = Vec::new();
     for read in reads.values() {
         for (object, offset) in &read.objects {
-            if let Some((first, first_offset)) = seen.get(&object.id) {
-                let message = format!("{} is there twice on one side", object.id);
-                let finding = Finding::error("duplicate-object", message)
-                    .at(place(tree, object, *offset))
-                    .note("the first is here", place(tree, first, *first_offset))
-                    .help("remove one of them, or compare less at once: an object is known by group, kind, namespace and name");
-                found.push(finding);
-                continue;
+            match seen.entry(&object.id) {
+                Entry::Vacant(free) => {
+                    free.insert(Seen { first: (object, *offset), second: None, times: 1 });
+                    side.objects.push(Arc::clone(object));
+                }
+                Entry::Occupied(mut seen) => {
+                    let seen = seen.get_mut();
+                    seen.times += 1;
+                    if seen.second.is_none() {
+                        seen.second = Some((object, *offset));
+                        twins.push(&object.id);
+                    }
+                }
             }
-            seen.insert(&object.id, (object, *offset));
-            side.objects.push(Arc::clone(object));
         }
         side.plain.extend(read.plain.iter().cloned());
+    }
+    let mut places = Places { tree, files: HashMap::new(), sources: Sources::default() };
+    for id in twins {
+        let Some(Seen { first, second: Some(second), times }) = seen.get(id) else { continue };
+        let times = if *times == 2 { "twice".to_owned() } else { format!("{times} times") };
+        let finding = Finding::error("duplicate-object", format!("{id} is there {times} on one side"))
+            .at(places.of(second))
+            .note("the first is here", places.of(first))
+            .help("remove one of them, or compare less at once: an object is known by group, kind, namespace and name");
+        found.push(finding);
     }
     side
 }
 
-fn place(tree: &Tree, object: &Object, offset: usize) -> Option<Place> {
-    let bytes = tree.files.get(&*object.file)?;
-    let text = std::str::from_utf8(bytes).ok()?;
-    let name: Arc<str> = format!("{}{}", tree.shown, object.file).into();
-    let mut place = Place::in_text(&name, text, offset, offset);
-    // A whole object on one line may hold a secret; where it is says enough.
-    place.text = place.text.chars().take_while(|c| *c != '{').take(80).collect::<String>().into();
-    place.column = 1;
-    Some(place)
+/// An object and where in its file it begins.
+type At<'a> = (&'a Arc<Object>, usize);
+
+/// How often an identity was seen on a side, and where first.
+struct Seen<'a> {
+    first: At<'a>,
+    second: Option<At<'a>>,
+    times: usize,
+}
+
+/// Finds places of objects, each file being looked through once.
+struct Places<'a> {
+    tree: &'a Tree,
+    files: HashMap<&'a str, Option<SourceId>>,
+    sources: Sources,
+}
+
+impl<'a> Places<'a> {
+    fn of(&mut self, (object, offset): &At<'a>) -> Option<Place> {
+        let (tree, sources) = (self.tree, &mut self.sources);
+        let source = *self.files.entry(&object.file).or_insert_with(|| {
+            let text = std::str::from_utf8(tree.files.get(&*object.file)?).ok()?;
+            Some(sources.add(format!("{}{}", tree.shown, object.file), text))
+        });
+        let mut place = self.sources.place(Span::new(source?, *offset, *offset))?;
+        // A whole object on one line may hold a secret; where it is says enough.
+        let begins = place.from == 1;
+        place.text = place.text.chars().take_while(|c| begins && *c != '{').take(80).collect::<String>().into();
+        (place.column, place.from) = (1, 1);
+        Some(place)
+    }
 }
 
 fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
@@ -163,7 +201,7 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
         Ok(text) => text,
         Err(error) => {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-            let place = Place { file: shown.into(), line: line as u32, column: 1, width: 1, text: "".into() };
+            let place = Place { file: shown.into(), line: line as u32, column: 1, width: 1, text: "".into(), from: 1 };
             read.found.push(
                 Finding::error("not-utf8", format!("`{shown}` is not UTF-8")).at(Some(place)).help("save it as UTF-8"),
             );
@@ -174,13 +212,10 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
     let mut sources = Sources::default();
     let source = sources.add(shown, text);
     let documents = yaml::read(&sources, source, &mut read.found);
-    if !read.found.is_empty() {
-        secrets::hide_in_findings(&mut read.found, text);
-    }
     for document in documents {
         let start = document.node.span.start as usize;
         for node in unwrap_list(document.node) {
-            let offset = if node.span == crate::source::Span::NONE { start } else { node.span.start as usize };
+            let offset = if node.span == Span::NONE { start } else { node.span.start as usize };
             match identify(&node) {
                 Some((id, api_version)) => {
                     let object = Object { id, api_version, node, file: Arc::clone(&file) };
@@ -265,6 +300,17 @@ mod tests {
             found.iter().filter_map(|f| f.place.as_ref()).map(|p| format!("{}:{}", p.file, p.line)).collect();
         assert!(places.contains(&"d/c.yaml:1".to_owned()) && places.contains(&"d/d.yaml:2".to_owned()), "{places:?}");
         assert!(places.iter().any(|place| place.starts_with("d/a.yaml:")), "{places:?}");
+    }
+
+    #[test]
+    fn many_objects_of_one_identity_are_one_finding() {
+        let pods = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: x}\n".repeat(20_000);
+        let mut found = Findings::default();
+        let (side, _) = read(&tree(&[("a.yaml", &pods)]), &Tree::default(), &mut found);
+        let found: Vec<Finding> = found.into_iter().collect();
+        assert_eq!((side.objects.len(), found.len()), (1, 1));
+        assert_eq!(found[0].message, "Pod `x` is there 20000 times on one side");
+        assert_eq!(found[0].place.as_ref().map(|place| place.line), Some(6));
     }
 
     #[test]

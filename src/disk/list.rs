@@ -84,6 +84,7 @@ pub(crate) fn finding(broken: &Broken, name: &str) -> Finding {
         column: 1,
         width: u32::try_from(broken.text.chars().count()).unwrap_or(1).max(1),
         text: broken.text.as_str().into(),
+        from: 1,
     };
     Finding::error("broken-list", format!("`{name}` {}, so it cannot tell which files are meshtrace's", broken.why))
         .at(Some(place))

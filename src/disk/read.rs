@@ -214,6 +214,7 @@ fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
             column: clip(String::from_utf8_lossy(&before[start..]).chars().count() + 1),
             width: 1,
             text: String::from_utf8_lossy(&bytes[start..end]).replace('\0', "\u{fffd}").into(),
+            from: 1,
         };
         let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
         let help = if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8, or move it away" };

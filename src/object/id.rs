@@ -2,6 +2,7 @@
 
 use crate::model::format;
 use crate::source::Span;
+use crate::yaml::Entry;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::fmt;
@@ -112,22 +113,76 @@ impl Id {
     }
 }
 
-/// The items of a list as kubectl takes it apart: `List`, or one such as `DeploymentList` whose items say their kind. Any
-/// other document is itself; one without content is nothing.
+/// The items of a list as kubectl takes it apart: `List`, or one such as `DeploymentList`, whatever its metadata says. Items
+/// of the latter that say neither kind nor version are of the list's, but not those of a list within it
+/// (`k8s.io/apimachinery` `pkg/apis/meta/v1/unstructured/helpers.go`, `decodeToList`; `k8s.io/cli-runtime`
+/// `pkg/resource/visitor.go`, `FlattenListVisitor`). Any other document is itself; one without content is nothing.
 pub(crate) fn unwrap_list(node: Node) -> Vec<Node> {
-    let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
-    let has_kind = |item: &Node| item.get("kind").is_some_and(|kind| kind.as_str().is_some());
-    let is_list = kind.ends_with("List")
-        && node.get("apiVersion").is_some_and(|version| version.as_str().is_some())
-        && node.path(&["metadata", "name"]).is_none()
-        && node.get("items").and_then(Node::as_list).is_some_and(|items| kind == "List" || items.iter().all(has_kind));
-    if !is_list {
-        return if matches!(node.value, Value::Null) { Vec::new() } else { vec![node] };
+    let mut objects = Vec::new();
+    if !matches!(node.value, Value::Null) {
+        unwrap(node, true, &mut objects);
     }
-    let Value::Map(map) = node.value else { return Vec::new() };
+    objects
+}
+
+fn unwrap(node: Node, outermost: bool, objects: &mut Vec<Node>) {
+    let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
+    let (kind, version) = (text("kind"), text("apiVersion"));
+    let items = node.get("items").filter(|items| matches!(items.value, Value::List(_) | Value::Null));
+    let Some(item_kind) = kind.strip_suffix("List").filter(|_| items.is_some() && !version.is_empty()) else {
+        return objects.push(node);
+    };
+    let inherited = (outermost && !item_kind.is_empty()).then(|| (Node::string(version), Node::string(item_kind)));
+    let Value::Map(map) = node.value else { return };
     let items = map.entries.into_iter().find(|entry| &*entry.key == "items").map(|entry| entry.value.value);
-    match items {
-        Some(Value::List(items)) => items.into_iter().flat_map(unwrap_list).collect(),
-        _ => Vec::new(),
+    let Some(Value::List(items)) = items else { return };
+    for mut item in items {
+        let says = |key: &str| item.get(key).and_then(Node::as_str).is_some_and(|text| !text.is_empty());
+        if let Some((version, kind)) = inherited.as_ref().filter(|_| !says("apiVersion") && !says("kind"))
+            && let Value::Map(map) = &mut item.value
+        {
+            let entry = |key: &str, value: &Node| Entry { key: key.into(), key_span: Span::NONE, value: value.clone() };
+            map.entries.retain(|entry| !matches!(&*entry.key, "apiVersion" | "kind"));
+            map.entries.splice(0..0, [entry("apiVersion", version), entry("kind", kind)]);
+        }
+        unwrap(item, false, objects);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Findings;
+    use crate::source::Sources;
+    use crate::yaml;
+
+    /// The kinds and names of what a document holds.
+    fn objects(text: &str) -> Vec<String> {
+        let (mut sources, mut found) = (Sources::default(), Findings::default());
+        let source = sources.add("a.yaml", text);
+        let documents = yaml::read(&sources, source, &mut found);
+        let nodes = documents.into_iter().flat_map(|document| unwrap_list(document.node));
+        nodes.map(|node| Id::of(&node).map_or_else(|_| "no object".to_string(), |id| id.to_string())).collect()
+    }
+
+    #[test]
+    fn lists_are_taken_apart_as_kubectl_does() {
+        let pod = "{apiVersion: v1, kind: Pod, metadata: {name: x}}";
+        let bare = "{metadata: {name: x}}";
+        let list = |kind: &str, items: &str| objects(&format!("{{apiVersion: v1, kind: {kind}, items: {items}}}"));
+        assert_eq!(list("List", &format!("[{pod}, {pod}]")), ["Pod `x`", "Pod `x`"]);
+        assert_eq!(list("List, metadata: {name: y}", &format!("[{pod}]")), ["Pod `x`"]);
+        assert_eq!(
+            list("ConfigMapList, metadata: {name: y}", &format!("[{bare}, {pod}]")),
+            ["ConfigMap `x`", "Pod `x`"]
+        );
+        assert_eq!(list("List", &format!("[{bare}]")), ["no object"]);
+        // With one of the two kubectl refuses the item.
+        assert_eq!(list("PodList", "[{kind: Pod, metadata: {name: x}}]"), ["no object"]);
+        assert!(list("List", "[]").is_empty() && list("PodList", "null").is_empty());
+        let inner = format!("{{apiVersion: v1, kind: PodList, items: [{bare}, {pod}]}}");
+        assert_eq!(list("List", &format!("[{inner}]")), ["no object", "Pod `x`"]);
+        assert_eq!(objects("{apiVersion: a/v1, kind: AllowList, metadata: {name: x}}"), ["AllowList `x`"]);
+        assert!(objects("# nothing\n").is_empty());
     }
 }

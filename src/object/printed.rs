@@ -2,9 +2,9 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::secrecy::mentions_secret;
 use crate::source::Place;
 use crate::source::Sources;
-use crate::source::mentions_secret;
 use crate::template::Engine;
 use crate::template::Text;
 use crate::yaml;
@@ -80,12 +80,12 @@ impl<'a> Printed<'a> {
 
     /// The printed line with its values in place, so that the caret stands under what people see.
     fn readable(&self, place: Place) -> Place {
-        let before: String = place.text.chars().take(place.column as usize - 1).collect();
+        let before: String = place.text.chars().take(place.before()).collect();
         let resolve = |text: &str| self.text.holes.show(text);
         let one_line = |text: String| text.replace('\n', "\\n");
         let (before, text) = (one_line(resolve(&before)), one_line(resolve(&place.text)));
         let column = before.chars().count() as u32 + 1;
         let width = place.width.min((text.chars().count() as u32 + 1).saturating_sub(column)).max(1);
-        Place { column, width, text: text.into(), ..place }
+        Place { column, width, text: text.into(), from: 1, ..place }
     }
 }

@@ -60,7 +60,7 @@ fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found:
             let clip = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
             let column = clip(before.chars().count() + 1);
             let text = Arc::from(format!("{before}\u{fffd}"));
-            let place = Place { file: name.into(), line: clip(line), column, width: 1, text };
+            let place = Place { file: name.into(), line: clip(line), column, width: 1, text, from: 1 };
             let finding = Finding::error("not-utf8", format!("`{name}` is not UTF-8")).at(Some(place));
             found.push(finding.help("save it as UTF-8, or give it another ending: it is copied unread then"));
             return;

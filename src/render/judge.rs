@@ -166,8 +166,7 @@ impl RenderPlaces<'_> {
         let span =
             std::iter::once(located.span).chain(located.above.iter().copied()).find(|span| *span != Span::NONE)?;
         let place = self.engine.locate(template, &[span.start as usize]).pop().flatten()?;
-        let expression: String =
-            place.text.chars().skip(place.column as usize - 1).take(place.width as usize).collect();
+        let expression: String = place.text.chars().skip(place.before()).take(place.width as usize).collect();
         self.by_expression(&expression, name).or(Some(place))
     }
 

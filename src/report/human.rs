@@ -4,34 +4,54 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;
 use crate::report::Colour;
-use crate::report::mask;
+use crate::report::cap;
+use crate::report::cap::READ;
+use crate::report::cap::cap;
+use crate::report::one_line;
+use crate::secrecy::REDACTED;
+use crate::secrecy::mask;
+use crate::secrecy::message;
 use crate::source::Place;
 use annotate_snippets::AnnotationKind;
 use annotate_snippets::Group;
 use annotate_snippets::Level;
 use annotate_snippets::Renderer;
 use annotate_snippets::Snippet;
+use std::collections::BTreeMap;
 
 /// The widest source line that is shown whole; of longer ones the part around the mistake.
 const WIDEST: usize = 200;
 
-/// All findings, errors first, each followed by an empty line. The same finding is said once.
+/// Findings, errors first, each followed by an empty line. The same finding is said once, and of very many of one rule
+/// the first.
 pub fn findings(found: &Findings, colour: Colour) -> String {
+    let mut sorted: Vec<&Finding> = found.iter().collect();
+    sorted.sort_by_key(|finding| finding.severity);
+    sorted.dedup();
+    let (shown, more) = cap(sorted, |finding| finding.rule, READ);
+    text(shown.into_iter(), &more, colour)
+}
+
+/// Findings as they come, and what is said of the others.
+pub(crate) fn text<'a>(
+    shown: impl Iterator<Item = &'a Finding>,
+    more: &BTreeMap<&'static str, usize>,
+    colour: Colour,
+) -> String {
     let renderer = match colour {
         Colour::Yes => Renderer::styled(),
         Colour::No => Renderer::plain(),
     };
-    let mut sorted: Vec<&Finding> = found.iter().collect();
-    sorted.sort_by_key(|finding| finding.severity);
     let mut out = String::new();
-    let mut said: Vec<&Finding> = Vec::new();
-    for finding in sorted {
-        if said.last().is_some_and(|last| *last == finding) {
-            continue;
-        }
+    for finding in shown {
         out.push_str(&renderer.render(&[group(finding)]));
         out.push_str("\n\n");
-        said.push(finding);
+    }
+    for (rule, count) in more {
+        out.push_str(&format!("{}\n", cap::more(rule, *count)));
+    }
+    if !more.is_empty() {
+        out.push('\n');
     }
     out
 }
@@ -42,29 +62,25 @@ fn group(finding: &Finding) -> Group<'_> {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let mut group = Group::with_title(level.primary_title(one_line(&mask(&finding.message))).id(finding.rule));
+    let mut group = Group::with_title(level.primary_title(said(&finding.message)).id(finding.rule));
     if let Some(place) = &finding.place {
         group = group.element(snippet(place, AnnotationKind::Primary, None));
     }
     for note in &finding.notes {
         group = match &note.place {
             Some(place) => group.element(snippet(place, AnnotationKind::Context, Some(&note.message))),
-            None => group.element(Level::NOTE.message(one_line(&mask(&note.message)))),
+            None => group.element(Level::NOTE.message(said(&note.message))),
         };
     }
     if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(one_line(&mask(help))));
+        group = group.element(Level::HELP.message(said(help)));
     }
     group
 }
 
 /// A name from a file may hold a line break, which would let it write lines of its own.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }.chars().collect::<Vec<_>>()
-        })
-        .collect()
+fn said(text: &str) -> String {
+    one_line(&message(text)).into_owned()
 }
 
 fn snippet<'a>(
@@ -77,28 +93,92 @@ fn snippet<'a>(
     let range = at(column)..at(column + width);
     let mut annotation = kind.span(range);
     if let Some(label) = label {
-        annotation = annotation.label(label.to_string());
+        annotation = annotation.label(said(label));
     }
-    Snippet::source(text).line_start(place.line as usize).path(place.file.to_string()).annotation(annotation)
+    Snippet::source(text)
+        .line_start(place.line as usize)
+        .path(one_line(&place.file).into_owned())
+        .annotation(annotation)
 }
 
 /// The line to show, with the mistake's column (from 0) and width in it.
 fn visible(place: &Place) -> (String, usize, usize) {
     let masked = mask(&place.text);
-    // A veiled line says nothing of where in it the mistake is.
-    if masked != *place.text || masked.ends_with("***") {
-        let indent = masked.chars().take_while(|c| *c == ' ').count();
-        let width = masked.chars().count().saturating_sub(indent).max(1);
-        return (masked, indent, width);
-    }
-    let column = place.column as usize - 1;
-    let width = place.width as usize;
     let length = masked.chars().count();
-    if length <= WIDEST {
-        return (masked, column, width);
+    // A line without its secrets says nothing of where in it the mistake is.
+    let veiled = masked != *place.text || masked.contains(REDACTED);
+    let (column, width) = if !veiled {
+        (place.before(), place.width as usize)
+    } else if length <= WIDEST {
+        let indent = masked.chars().take_while(|c| *c == ' ').count();
+        (indent, length)
+    } else {
+        let before: String = place.text.chars().take(place.before()).collect();
+        (mask(&before).chars().count(), 1)
+    };
+    let start = if length <= WIDEST { 0 } else { column.min(length).saturating_sub(WIDEST / 2) };
+    let part: Vec<char> = masked.chars().skip(start).take(WIDEST).collect();
+    // A tab stays: the columns that follow are aligned with it.
+    let shown = |chars: &[char]| -> String {
+        let text: String = chars.iter().collect();
+        text.split('\t').map(one_line).collect::<Vec<_>>().join("\t")
+    };
+    let first = (column - start).min(part.len());
+    let last = (first + width).min(part.len());
+    let (before, marked) = (shown(&part[..first]).chars().count(), shown(&part[first..last]).chars().count());
+    (shown(&part), before, marked.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+    use crate::source::Span;
+
+    fn place(text: &str, start: usize, end: usize) -> Place {
+        let mut sources = Sources::default();
+        let id = sources.add("a.yaml", text);
+        sources.place(Span::new(id, start, end)).unwrap()
     }
-    let start = column.saturating_sub(WIDEST / 2);
-    let part: String = masked.chars().skip(start).take(WIDEST).collect();
-    let shown = WIDEST.min(length - start.min(length));
-    (part, column - start, width.min(shown.saturating_sub(column - start)).max(1))
+
+    fn marked(place: &Place) -> (String, String) {
+        let (text, column, width) = visible(place);
+        let marked = text.chars().skip(column).take(width).collect();
+        (text, marked)
+    }
+
+    #[test]
+    fn the_caret_stands_right_in_long_lines_and_behind_what_was_made_visible() {
+        let line = format!("{{{}}}", (0..9_000).map(|n| format!("한{n:04}: 1, ")).collect::<String>());
+        for n in [0, 7, 400, 8_999] {
+            let word = format!("한{n:04}");
+            let start = line.find(&word).unwrap();
+            let (text, marked) = marked(&place(&line, start, start + word.len()));
+            assert!(marked == word && text.chars().count() <= WIDEST, "{text}");
+        }
+        let line = "a\u{202e}b\tc: xyz";
+        let start = line.find("xyz").unwrap();
+        assert_eq!(marked(&place(line, start, start + 3)), ("a\\u{202e}b\tc: xyz".into(), "xyz".into()));
+    }
+
+    #[test]
+    fn a_secret_in_a_long_line_stays_hidden_and_the_line_short() {
+        let line = format!("{{{} password: hunter2, end: {}}}", "a: b, ".repeat(300), "c, ".repeat(900));
+        let start = line.find("end").unwrap();
+        let (text, _) = marked(&place(&line, start, start + 3));
+        assert!(!text.contains("hunter2") && text.contains("***") && text.chars().count() <= WIDEST, "{text}");
+    }
+
+    #[test]
+    fn of_very_many_findings_of_a_rule_the_first_are_shown() {
+        let mut found = Findings::default();
+        (0..20_000).for_each(|n| found.push(Finding::error("unknown-key", format!("unknown key `k{n}`"))));
+        (0..3).for_each(|n| found.push(Finding::warning("other", format!("n{n}"))));
+        let text = findings(&found, Colour::No);
+        assert_eq!(text.matches("error[unknown-key]").count(), READ);
+        assert!(
+            text.contains("warning[other]: n2") && text.ends_with("\n\nand 19,950 more of `unknown-key`\n\n"),
+            "{text}"
+        );
+    }
 }

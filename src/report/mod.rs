@@ -1,15 +1,18 @@
-//! Findings to text. Nothing else formats them, and nothing leaves here with a secret in it.
+//! Findings to text. Nothing else formats them, and nothing leaves here with a secret in it, or with a
+//! character that acts on a terminal or hides what stands beside it.
 
+mod cap;
 mod check;
 pub mod diff;
+mod escape;
 mod human;
-mod mask;
 
 pub use check::Format;
 pub use check::check;
+pub use escape::coloured;
+pub use escape::lines;
+pub use escape::one_line;
 pub use human::findings;
-pub use mask::is_secret_key;
-pub use mask::mask;
 
 /// Whether to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

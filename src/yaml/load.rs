@@ -430,7 +430,8 @@ impl<'a, F: Fill> Loader<'a, F> {
         }
         if let Some((rule, message, first)) = refused {
             let sources = self.sources;
-            let template = self.text.get(..range.start).is_some_and(|before| before.ends_with('{'));
+            let template =
+                message.ends_with("a map") && self.text.get(..range.start).is_some_and(|before| before.ends_with('{'));
             self.error(rule, message, range, found, |finding| match first {
                 Some(first) if joined => {
                     let help = "is a `---` missing between two objects? one document is one object";

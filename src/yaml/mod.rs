@@ -15,6 +15,7 @@ mod simple;
 mod split;
 mod syntax;
 mod tag;
+mod tree;
 mod write;
 
 pub use node::Entry;

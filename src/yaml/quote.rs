@@ -77,9 +77,9 @@ fn date_like(text: &str) -> bool {
 /// reader or an editor could take for a break, a space or a control.
 fn shows(character: char) -> bool {
     !matches!(character,
-        '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{2028}'..='\u{202e}' | '\u{2000}'..='\u{200f}' | '\u{205f}'..='\u{206f}'
-        | '\u{1680}' | '\u{180e}' | '\u{3000}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..)
+        '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2028}'..='\u{202e}' | '\u{2000}'..='\u{200f}' | '\u{205f}'..='\u{206f}'
+        | '\u{1680}' | '\u{180b}'..='\u{180f}' | '\u{3000}' | '\u{3164}' | '\u{ffa0}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..)
         && (character as u32) & 0xfffe != 0xfffe
 }
 

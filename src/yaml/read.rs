@@ -2,10 +2,10 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::secrecy::mentions_secret;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
-use crate::source::mentions_secret;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use crate::yaml::load::Loader;

@@ -163,7 +163,8 @@ pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
 #[track_caller]
 fn well_said(stderr: &str) {
     for line in stderr.lines() {
-        assert!(!line.contains(|c: char| c.is_control() && c != '\t'), "control characters in {line:?}");
+        let hidden = |c: char| c.is_control() && c != '\t' || ('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(!line.contains(hidden), "control characters in {line:?}");
         let said = ["error[", "warning[", "info["].iter().any(|kind| line.starts_with(kind));
         let message = match line.split_once("]: ") {
             Some((_, message)) if said => message,

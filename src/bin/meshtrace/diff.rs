@@ -83,7 +83,11 @@ pub(crate) fn run(args: args::Diff, arguments: &[OsString], talk: &Talk) -> Exit
         DiffFormat::Markdown => report::markdown(&changes, ignored, args.context, args.max_chars),
         DiffFormat::Patch => patch.as_ref().map(|patch| patch.text.clone()).unwrap_or_default(),
     };
-    let exit = talk.answer(text.as_bytes());
+    let exit = match args.format {
+        DiffFormat::Human | DiffFormat::Markdown => talk.text(&text),
+        // Every byte counts.
+        DiffFormat::Json | DiffFormat::Patch => talk.answer(text.as_bytes()),
+    };
     let left_out = patch.map(|patch| patch.left_out).unwrap_or_default();
     for (file, why) in &left_out {
         talk.say(&format!("`{file}` is not in the patch: {why}"));

@@ -15,7 +15,7 @@ use std::ffi::OsString;
 pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> Exit {
     // Keys of profiles are camel-case words with dots between, rules words with dashes: no name is both.
     if let Some(rule) = check::find_rule(&args.key) {
-        return talk.answer(explain::rule(rule).as_bytes());
+        return talk.text(&explain::rule(rule));
     }
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.values.folders, &mut found);
@@ -30,7 +30,7 @@ pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> E
     workspace.interrupted(&mut found);
     talk.findings(&found);
     match explain::key(&args.key, &values, &sources) {
-        Ok(text) => talk.answer(meshtrace::report::mask(&text).as_bytes()),
+        Ok(text) => talk.text(&text),
         Err(finding) => talk.error(*finding),
     }
 }

@@ -11,6 +11,7 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::model;
 use meshtrace::profile;
+use meshtrace::report;
 use meshtrace::source::Sources;
 use std::ffi::OsString;
 
@@ -41,8 +42,11 @@ fn show_values(args: &args::ValueArgs, origins: bool, arguments: &[OsString], ta
     // The values are shown even when they are wrong: that is when people look. What is wrong is said beside them.
     model::derive(&values, &sources, &mut found);
     workspace.interrupted(&mut found);
-    let text = if origins { explain::origins(&values, &sources) } else { explain::values(&values) };
-    let exit = talk.answer(meshtrace::report::mask(&text).as_bytes());
+    let exit = match origins {
+        true => talk.text(&explain::origins(&values, &sources)),
+        // YAML that may be read again, in which nothing hides: its writer escapes that.
+        false => talk.answer(explain::values(&values).as_bytes()),
+    };
     talk.findings(&found);
     if found.errors() > 0 { Exit::Failed } else { exit }
 }
@@ -56,7 +60,8 @@ fn profiles(folders: &args::Folders, talk: &Talk) -> Exit {
     let mut text = String::new();
     for profile in list {
         let mark = if profile.builtin { "" } else { "  (yours)" };
-        text.push_str(&format!("{:widest$}  {}{mark}\n", profile.name, profile.sentence));
+        let (name, sentence) = (report::one_line(&profile.name), report::one_line(&profile.sentence));
+        text.push_str(&format!("{name:widest$}  {sentence}{mark}\n"));
     }
     finish(&text, &found, talk)
 }
@@ -68,7 +73,7 @@ fn templates(folders: &args::Folders, talk: &Talk) -> Exit {
     let mut text = String::new();
     for (path, file) in workspace.templates.all.iter() {
         let mark = if file.name.starts_with("builtin:") { "" } else { "  (yours)" };
-        text.push_str(&format!("{path}{mark}\n"));
+        text.push_str(&format!("{}{mark}\n", report::one_line(path)));
     }
     finish(&text, &found, talk)
 }
@@ -85,7 +90,7 @@ fn rules(format: args::ListFormat, talk: &Talk) -> Exit {
         return talk.answer(format!("{:#}\n", serde_json::Value::from(list)).as_bytes());
     }
     let text: String = rules.iter().map(|rule| format!("{}  {}  {}\n", rule.id, rule.severity, rule.summary)).collect();
-    talk.answer(text.as_bytes())
+    talk.text(&text)
 }
 
 fn finish(text: &str, found: &Findings, talk: &Talk) -> Exit {
@@ -96,5 +101,5 @@ fn finish(text: &str, found: &Findings, talk: &Talk) -> Exit {
     if text.is_empty() {
         return talk.error(Finding::error("nothing", "there is nothing to show"));
     }
-    talk.answer(text.as_bytes())
+    talk.text(text)
 }

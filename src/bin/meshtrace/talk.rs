@@ -6,6 +6,7 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::report;
 use meshtrace::report::Colour;
+use meshtrace::secrecy;
 use std::io::IsTerminal;
 use std::io::Write;
 use std::process::ExitCode;
@@ -50,15 +51,20 @@ impl Talk {
         }
     }
 
+    /// Prints an answer for people. Whatever its writer let through, nothing in it acts on the terminal but colours.
+    pub(crate) fn text(&self, text: &str) -> Exit {
+        self.answer(report::coloured(text).as_bytes())
+    }
+
     /// Says a line.
     pub(crate) fn say(&self, line: &str) {
         // Nothing is left to do when stderr is gone.
-        let _ = writeln!(std::io::stderr(), "{}", report::mask(line));
+        let _ = writeln!(std::io::stderr(), "{}", report::lines(&secrecy::mask(line)));
     }
 
     /// Prints findings.
     pub(crate) fn findings(&self, found: &Findings) {
-        let _ = std::io::stderr().write_all(report::findings(found, self.colour).as_bytes());
+        let _ = std::io::stderr().write_all(report::coloured(&report::findings(found, self.colour)).as_bytes());
     }
 
     /// Prints findings and counts the errors in a last line.
@@ -77,7 +83,7 @@ impl Talk {
 
     /// Prints what `check` says. It is the answer, so it goes to stdout, coloured when that is a terminal.
     pub(crate) fn report(&self, report: &meshtrace::check::Report, format: report::Format) -> Exit {
-        self.answer(report::check(report, format, self.answer_colour).as_bytes())
+        self.text(&report::check(report, format, self.answer_colour))
     }
 
     /// Prints one error.

@@ -5,29 +5,35 @@ use crate::check::Hop;
 use crate::check::HopKind;
 use crate::check::Report;
 use crate::check::State;
-use crate::finding::Findings;
+use crate::finding::Finding;
 use crate::finding::Severity;
-use crate::report;
 use crate::report::Colour;
+use crate::report::cap::READ;
+use crate::report::cap::cap;
 use crate::report::check::renders;
-use crate::report::mask;
+use crate::report::human;
+use crate::report::one_line;
+use crate::secrecy::mask;
 
 /// How many paths are shown one by one; of more, those that do not arrive and a count.
 const SHOWN: usize = 20;
 
 pub(super) fn text(report: &Report, colour: Colour) -> String {
-    let mut found = Findings::default();
-    for hit in &report.hits {
-        let mut finding = hit.finding.clone();
-        if let Some((file, line)) = &hit.rendered {
-            finding = finding.note(format!("rendered as {file}:{line}"), None);
-        }
-        if let Some(renders) = renders(hit) {
-            finding = finding.note(renders, None);
-        }
-        found.push(finding);
-    }
-    let mut out = report::findings(&found, colour);
+    let (hits, more) = cap(&report.hits, |hit| hit.finding.rule, READ);
+    let shown: Vec<Finding> = hits
+        .into_iter()
+        .map(|hit| {
+            let mut finding = hit.finding.clone();
+            if let Some((file, line)) = &hit.rendered {
+                finding = finding.note(format!("rendered as {file}:{line}"), None);
+            }
+            if let Some(renders) = renders(hit) {
+                finding = finding.note(renders, None);
+            }
+            finding
+        })
+        .collect();
+    let mut out = human::text(shown.iter(), &more, colour);
     paths(report, &mut out);
     let (errors, warnings, infos) =
         (report.count(Severity::Error), report.count(Severity::Warning), report.count(Severity::Info));
@@ -49,7 +55,7 @@ fn paths(report: &Report, out: &mut String) {
     if report.paths.is_empty() {
         return;
     }
-    let widest = report.paths.iter().map(|path| path.service.chars().count()).max().unwrap_or(0).min(40);
+    let widest = report.paths.iter().map(|path| said(&path.service).chars().count()).max().unwrap_or(0).min(40);
     let kinds: Vec<&str> = HopKind::ALL.iter().map(|kind| kind.as_str()).collect();
     out.push_str(&format!("{:widest$}  {}\n", "", kinds.join("  ")));
     let many = report.paths.len() > SHOWN;
@@ -66,7 +72,12 @@ fn paths(report: &Report, out: &mut String) {
             Some(false) => "does not arrive",
             None => "unseen",
         };
-        out.push_str(&format!("{:widest$}  {}  {end} (from {})\n", mask(&path.service), marks.join("  "), path.from));
+        out.push_str(&format!(
+            "{:widest$}  {}  {end} (from {})\n",
+            said(&path.service),
+            marks.join("  "),
+            said(&path.from)
+        ));
         // What is unseen of one hop is mostly so of those behind it, for one reason.
         let mut wrong: Vec<(&str, Vec<&str>)> = Vec::new();
         for hop in path.hops.iter().filter(|hop| hop.state != State::Ok) {
@@ -76,7 +87,7 @@ fn paths(report: &Report, out: &mut String) {
             }
         }
         for (detail, kinds) in wrong {
-            out.push_str(&format!("{:widest$}    {}: {}\n", "", kinds.join(", "), mask(detail)));
+            out.push_str(&format!("{:widest$}    {}: {}\n", "", kinds.join(", "), said(detail)));
         }
     }
     if hidden > 0 {
@@ -87,6 +98,10 @@ fn paths(report: &Report, out: &mut String) {
         out.push_str(&format!("  - {line}\n"));
     }
     out.push('\n');
+}
+
+fn said(text: &str) -> String {
+    one_line(&mask(text)).into_owned()
 }
 
 fn mark(hop: &Hop) -> &'static str {

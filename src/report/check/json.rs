@@ -4,13 +4,17 @@ use crate::check::Hit;
 use crate::check::Path;
 use crate::check::Report;
 use crate::finding::Severity;
-use crate::report::mask;
+use crate::report::cap::PARSED;
+use crate::report::cap::cap;
+use crate::secrecy::mask;
+use crate::secrecy::message;
 use serde_json::Value;
 use serde_json::json;
 
 pub(super) fn value(report: &Report) -> Value {
-    json!({
-        "findings": report.hits.iter().map(finding).collect::<Vec<_>>(),
+    let (hits, truncated) = cap(&report.hits, |hit| hit.finding.rule, PARSED);
+    let mut value = json!({
+        "findings": hits.into_iter().map(finding).collect::<Vec<_>>(),
         "paths": report.paths.iter().map(path).collect::<Vec<_>>(),
         "summary": {
             "errors": report.count(Severity::Error),
@@ -19,7 +23,11 @@ pub(super) fn value(report: &Report) -> Value {
             "allowed": report.allowed,
             "arrives": report.arrives(),
         },
-    })
+    });
+    if !truncated.is_empty() {
+        value["summary"]["truncated"] = json!(truncated);
+    }
+    value
 }
 
 fn finding(hit: &Hit) -> Value {
@@ -27,7 +35,7 @@ fn finding(hit: &Hit) -> Value {
     json!({
         "rule": hit.finding.rule,
         "severity": hit.finding.severity.to_string(),
-        "message": mask(&hit.finding.message),
+        "message": message(&hit.finding.message),
         "help": hit.finding.help.as_deref().map(mask),
         "file": place.map(|place| place.file.to_string()),
         "line": place.map(|place| place.line),

@@ -4,11 +4,15 @@ use crate::check::ASSUMES;
 use crate::check::Report;
 use crate::check::State;
 use crate::finding::Severity;
+use crate::report::cap;
+use crate::report::cap::READ;
+use crate::report::cap::cap;
 use crate::report::check::renders;
-use crate::report::mask;
+use crate::report::escape::markdown;
+use crate::secrecy::message;
 
 pub(super) fn text(report: &Report) -> String {
-    let cell = |text: &str| mask(text).replace('|', "\\|").replace('\n', " ");
+    let cell = |text: &str| markdown(&message(text));
     let arrives = match report.arrives() {
         Some(true) => "spans arrive",
         Some(false) => "**spans do not arrive**",
@@ -24,9 +28,13 @@ pub(super) fn text(report: &Report) -> String {
     if !report.hits.is_empty() {
         out.push_str("\n| | rule | where | what | do |\n| --- | --- | --- | --- | --- |\n");
     }
-    for hit in &report.hits {
+    let (hits, more) = cap(&report.hits, |hit| hit.finding.rule, READ);
+    for hit in hits {
         let finding = &hit.finding;
-        let place = finding.place.as_ref().map_or(String::new(), |place| format!("`{}:{}`", place.file, place.line));
+        let place = finding
+            .place
+            .as_ref()
+            .map_or(String::new(), |place| format!("`{}:{}`", place.file.replace('`', "'"), place.line));
         let what = match renders(hit) {
             Some(renders) => format!("{} ({renders})", finding.message),
             None => finding.message.clone(),
@@ -40,6 +48,9 @@ pub(super) fn text(report: &Report) -> String {
             cell(&what),
             cell(help)
         ));
+    }
+    for (rule, count) in more {
+        out.push_str(&format!("\n{}\n", cell(&cap::more(rule, count))));
     }
     if !report.paths.is_empty() {
         out.push_str("\n| path | from | arrives | not ok |\n| --- | --- | --- | --- |\n");

@@ -1,4 +1,5 @@
-//! What `check` has to say, in five formats. Nothing leaves with a secret in it: every text passes the mask.
+//! What `check` has to say, in five formats. Nothing leaves with a secret in it: every text passes the
+//! mask. Of very many findings of one rule the first are told, and how many there are.
 
 mod human;
 mod json;
@@ -8,7 +9,12 @@ mod sarif;
 use crate::check::Hit;
 use crate::check::Report;
 use crate::report::Colour;
-use crate::report::mask;
+use crate::report::cap;
+use crate::report::cap::READ;
+use crate::report::cap::cap;
+use crate::report::escape;
+use crate::report::lines;
+use crate::secrecy::message;
 use std::fmt::Write;
 
 /// How `check` answers.
@@ -30,9 +36,9 @@ pub enum Format {
 pub fn check(report: &Report, format: Format, colour: Colour) -> String {
     match format {
         Format::Human => human::text(report, colour),
-        Format::Json => format!("{:#}\n", json::value(report)),
+        Format::Json => escape::json(format!("{:#}\n", json::value(report))),
         Format::Markdown => markdown::text(report),
-        Format::Sarif => format!("{:#}\n", sarif::value(report)),
+        Format::Sarif => escape::json(format!("{:#}\n", sarif::value(report))),
         Format::Github => github(report),
     }
 }
@@ -47,10 +53,11 @@ fn renders(hit: &Hit) -> Option<String> {
 }
 
 fn github(report: &Report) -> String {
-    let data = |text: &str| mask(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let data = |text: &str| lines(&message(text)).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
-    for hit in &report.hits {
+    let (hits, more) = cap(&report.hits, |hit| hit.finding.rule, READ);
+    for hit in hits {
         let finding = &hit.finding;
         let level = match finding.severity {
             crate::finding::Severity::Error => "error",
@@ -67,6 +74,9 @@ fn github(report: &Report) -> String {
             message.push_str(&more);
         }
         let _ = writeln!(out, "title={}::{}", property(finding.rule), data(&message));
+    }
+    for (rule, count) in more {
+        let _ = writeln!(out, "::notice title={}::{}", property(rule), data(&cap::more(rule, count)));
     }
     out
 }

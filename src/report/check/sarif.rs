@@ -3,7 +3,10 @@
 use crate::check::Report;
 use crate::check::rules;
 use crate::finding::Severity;
-use crate::report::mask;
+use crate::report::cap::PARSED;
+use crate::report::cap::cap;
+use crate::report::cap::more;
+use crate::secrecy::message;
 use serde_json::Value;
 use serde_json::json;
 
@@ -28,9 +31,9 @@ pub(super) fn value(report: &Report) -> Value {
             })
         })
         .collect();
-    let results: Vec<Value> = report
-        .hits
-        .iter()
+    let (hits, truncated) = cap(&report.hits, |hit| hit.finding.rule, PARSED);
+    let results: Vec<Value> = hits
+        .into_iter()
         .map(|hit| {
             let finding = &hit.finding;
             let text = match &finding.help {
@@ -40,7 +43,7 @@ pub(super) fn value(report: &Report) -> Value {
             let mut result = json!({
                 "ruleId": finding.rule,
                 "level": level(finding.severity),
-                "message": {"text": mask(&text)},
+                "message": {"text": message(&text)},
             });
             if let Some(index) = table.iter().position(|rule| rule.id == finding.rule) {
                 result["ruleIndex"] = Value::from(index);
@@ -58,14 +61,22 @@ pub(super) fn value(report: &Report) -> Value {
             result
         })
         .collect();
+    let mut run = json!({
+        "tool": {"driver": {"name": "meshtrace", "rules": list}},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    });
+    if !truncated.is_empty() {
+        let notes = truncated.iter().map(|(rule, count)| {
+            json!({"level": "note", "message": {"text": more(rule, *count)}, "associatedRule": {"id": rule}})
+        });
+        run["invocations"] =
+            json!([{"executionSuccessful": true, "toolExecutionNotifications": notes.collect::<Vec<_>>()}]);
+    }
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {"name": "meshtrace", "rules": list}},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
+        "runs": [run],
     })
 }
 

@@ -10,7 +10,8 @@ use crate::report::diff::lines::Sign;
 use crate::report::diff::mark;
 use crate::report::diff::renders;
 use crate::report::diff::title;
-use crate::report::mask;
+use crate::report::one_line;
+use crate::secrecy::mask;
 
 const RED: &str = "\u{1b}[31m";
 const GREEN: &str = "\u{1b}[32m";
@@ -30,8 +31,7 @@ pub fn human(changes: &[Change], ignored: usize, context: usize, colour: Colour)
                 Sign::Minus => ('-', RED),
                 Sign::Same => (' ', ""),
             };
-            let text = mask(&one.text);
-            let text = format!("  {sign} {text}");
+            let text = format!("  {sign} {}", one.text);
             out.push_str(&paint(text.trim_end(), code, colour));
             out.push('\n');
         }
@@ -61,7 +61,7 @@ fn header(change: &Change, colour: Colour, out: &mut String) {
     out.push_str(&paint(&mask(&format!("{} {}", mark(change.kind), title(change))), &format!("{BOLD}{code}"), colour));
     let mut notes = Vec::new();
     if change.object.is_some() && change.note.is_none() {
-        notes.push(change.file.replace(char::is_control, "\u{fffd}"));
+        notes.push(one_line(&change.file).into_owned());
     }
     if matches!(change.kind, Kind::Added | Kind::Removed) {
         let count = lines::length(change);
@@ -72,7 +72,7 @@ fn header(change: &Change, colour: Colour, out: &mut String) {
     }
     notes.extend(renders(change));
     if !notes.is_empty() {
-        out.push_str(&format!("  [{}]", notes.join("; ")));
+        out.push_str(&format!("  [{}]", one_line(&notes.join("; "))));
     }
     out.push('\n');
 }

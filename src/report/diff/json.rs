@@ -6,6 +6,7 @@ use crate::diff::Field;
 use crate::diff::Kind;
 use crate::diff::ObjectRef;
 use crate::report::diff::Counts;
+use crate::report::escape;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -66,7 +67,7 @@ pub fn json(changes: &[Change], ignored: usize) -> String {
     // Strings, numbers and maps with string keys: nothing that JSON cannot hold.
     let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
     text.push('\n');
-    text
+    escape::json(text)
 }
 
 impl<'a> Entry<'a> {

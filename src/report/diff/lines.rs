@@ -9,6 +9,7 @@ use crate::diff::Kind;
 use crate::diff::Line as Part;
 use crate::diff::Op;
 use crate::diff::hunks;
+use crate::report::one_line;
 use crate::source::Span;
 use crate::yaml;
 use crate::yaml::Node;
@@ -156,12 +157,7 @@ fn compared(old: &str, new: &str, context: usize) -> Vec<Line> {
 /// A line without its break; what else a terminal would obey is shown, not sent.
 fn visible(text: &str) -> String {
     let text = text.strip_suffix('\n').unwrap_or(text);
-    if !text.contains(|c: char| c.is_control() && c != '\t') {
-        return text.to_owned();
-    }
-    text.chars()
-        .map(|c| if c.is_control() && c != '\t' { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
+    text.split('\t').map(one_line).collect::<Vec<_>>().join("\t")
 }
 
 /// A value on one line.

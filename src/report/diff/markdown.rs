@@ -11,7 +11,9 @@ use crate::report::diff::lines::Sign;
 use crate::report::diff::mark;
 use crate::report::diff::renders;
 use crate::report::diff::title;
-use crate::report::mask;
+use crate::report::escape;
+use crate::report::one_line;
+use crate::secrecy::mask;
 
 /// What a later comment is found by, so that it replaces this one.
 const MARKER: &str = "<!-- meshtrace:diff -->\n";
@@ -95,23 +97,7 @@ fn row(change: &Change) -> String {
 
 /// Text that stays in its cell and means nothing in Markdown or HTML.
 fn cell(text: &str) -> String {
-    let mut out = String::new();
-    for c in mask(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            // A name must not call on people.
-            '@' => out.push_str("&#64;"),
-            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '~' | '#' | '!' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
+    escape::markdown(&mask(text))
 }
 
 fn details(change: &Change, context: usize) -> String {
@@ -123,14 +109,14 @@ fn details(change: &Change, context: usize) -> String {
             Sign::Minus => '-',
             Sign::Same => ' ',
         };
-        body.push_str(format!("{sign} {}", mask(&one.text)).trim_end());
+        body.push_str(format!("{sign} {}", one.text).trim_end());
         body.push('\n');
     }
     if all.len() > LINES {
         body.push_str(&format!("  ... {} more lines\n", all.len() - LINES));
     }
     let fence = "`".repeat(longest_run(&body).max(2) + 1);
-    let renders = renders(change).map(|renders| format!(" ({})", html(&renders))).unwrap_or_default();
+    let renders = renders(change).map(|renders| format!(" ({})", html(&one_line(&renders)))).unwrap_or_default();
     let class = change.class.word();
     let name = html(&mask(&title(change)));
     format!(

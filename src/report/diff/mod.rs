@@ -16,6 +16,7 @@ pub use patch::patch;
 use crate::diff::Change;
 use crate::diff::Class;
 use crate::diff::Kind;
+use crate::report::one_line;
 
 /// How many of each there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,8 +73,7 @@ fn line(changes: &[Change], ignored: usize) -> String {
 fn title(change: &Change) -> String {
     if let Some(note) = change.note {
         let from = change.from.as_ref().map(|(_, file)| format!("{file} -> ")).unwrap_or_default();
-        let title = format!("{from}{}  ({note})", change.file);
-        return title.replace(char::is_control, "\u{fffd}");
+        return one_line(&format!("{from}{}  ({note})", change.file)).into_owned();
     }
     let name = match &change.object {
         Some(object) => object.to_string(),
@@ -81,11 +81,11 @@ fn title(change: &Change) -> String {
         None => change.file.clone(),
     };
     // A name may hold anything; a title is one line.
-    let name: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    match &change.from {
+    let name = match &change.from {
         Some((from, _)) => format!("{from} -> {name}"),
         None => name,
-    }
+    };
+    one_line(&name).into_owned()
 }
 
 /// `same in 187: eu-1, eu-2, ...` for a change in several renders, its name for one.

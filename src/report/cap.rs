@@ -1,0 +1,62 @@
+//! How many findings of one rule are printed. Whoever has read fifty of a kind knows it; ten thousand of them make a report
+//! that nobody opens and no site takes. Counts and exit codes never depend on this.
+
+use std::collections::BTreeMap;
+
+/// What a person is shown of one rule.
+pub(crate) const READ: usize = 50;
+/// What a program is given of one rule.
+pub(crate) const PARSED: usize = 1000;
+
+/// The first `most` items of each rule, in their order, and of how many more each rule has.
+pub(crate) fn cap<T>(
+    items: impl IntoIterator<Item = T>,
+    rule: impl Fn(&T) -> &'static str,
+    most: usize,
+) -> (Vec<T>, BTreeMap<&'static str, usize>) {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for item in items {
+        let count = seen.entry(rule(&item)).or_default();
+        *count += 1;
+        if *count <= most {
+            kept.push(item);
+        }
+    }
+    seen.retain(|_, count| *count > most);
+    seen.values_mut().for_each(|count| *count -= most);
+    (kept, seen)
+}
+
+/// `and 3,412 more of` the rule, which comes in backticks.
+pub(crate) fn more(rule: &str, count: usize) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("and {grouped} more of `{rule}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_each_rule_are_kept_and_the_rest_counted() {
+        let items = ["a", "b", "a", "a", "b", "a"];
+        let (kept, more) = cap(items, |item| item, 2);
+        assert_eq!(kept, ["a", "b", "a", "b"]);
+        assert_eq!(more.into_iter().collect::<Vec<_>>(), [("a", 2)]);
+    }
+
+    #[test]
+    fn large_counts_are_readable() {
+        assert_eq!(more("x", 3412), "and 3,412 more of `x`");
+        assert_eq!(more("x", 999), "and 999 more of `x`");
+        assert_eq!(more("x", 1_000_000), "and 1,000,000 more of `x`");
+    }
+}

@@ -1,0 +1,307 @@
+//! What a key or the name of an environment variable says about its value.
+
+use crate::secrecy::Weight;
+use crate::secrecy::shape;
+
+/// What a key promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// `password`, `passphrase`, `pwd`: the value is secret, whatever it is.
+    Password,
+    /// `pass`, which is also a word of its own (`proxy_pass`).
+    Pass,
+    /// `token`, `initial_management`.
+    Token,
+    /// `secret`, `credentials`: the secret itself, or the name of the Secret that holds it.
+    Secret,
+    /// `apiKey`, `privateKey`: the key itself, or the name of its entry in a Secret.
+    Key,
+    /// `authorization`: a header, or what a server does.
+    Header,
+    /// `encrypt`: Consul's gossip key, or whether to.
+    Encrypt,
+}
+
+/// Whether `value` is secret because of its key; `dbPassword`, `DB_PASSWORD`, `es.password` and `--es.password` are alike.
+pub(crate) fn judge(key: &str, value: &str) -> Option<Weight> {
+    let class = class(key)?;
+    let value = value.trim();
+    if is_placeholder(value) {
+        return None;
+    }
+    let number = value.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
+    match class {
+        Class::Password => Some(Weight::Refuse),
+        Class::Pass | Class::Token | Class::Key if number => None,
+        Class::Pass if value.contains("://") && !value.contains('@') => None,
+        Class::Pass | Class::Token => Some(Weight::Refuse),
+        Class::Secret | Class::Header if number || is_name(value) => None,
+        Class::Secret if value.split(['/', ':', '#']).all(is_name) => None,
+        Class::Secret | Class::Header => Some(Weight::Refuse),
+        Class::Key if is_name(value) || is_file(value) => None,
+        Class::Key => Some(Weight::Refuse),
+        Class::Encrypt if shape::is_key(value) => Some(Weight::Refuse),
+        Class::Encrypt => (value.len() >= 16 && !is_name(value)).then_some(Weight::Hide),
+    }
+}
+
+/// Whether a number under this key is secret: a PIN is, `maxTokens: 4096` is not.
+pub(crate) fn hides_numbers(key: &str) -> bool {
+    class(key) == Some(Class::Password)
+}
+
+fn class(key: &str) -> Option<Class> {
+    let key = key.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+    let tail = key.as_bytes().last_chunk::<3>()?.map(|byte| byte.to_ascii_lowercase());
+    // Nearly every key of a manifest ends here.
+    if !matches!(
+        &tail,
+        b"ord"
+            | b"rds"
+            | b"swd"
+            | b"ase"
+            | b"pwd"
+            | b"ass"
+            | b"ret"
+            | b"ken"
+            | b"ens"
+            | b"key"
+            | b"ion"
+            | b"ial"
+            | b"als"
+            | b"ypt"
+            | b"ent"
+    ) {
+        return None;
+    }
+    let words = words(key);
+    let joined = words.concat();
+    let last = words.last()?.as_str();
+    let before = words.len().checked_sub(2).map_or("", |at| &words[at]);
+    let ends = |names: &[&str]| names.iter().any(|name| joined.ends_with(name));
+    if ends(&["password", "passwords", "passwd", "passphrase", "pwd"]) {
+        return Some(Class::Password);
+    }
+    if last == "pass" || ends(&["dbpass", "userpass", "mysqlpass", "smtppass", "adminpass", "rootpass"]) {
+        let verb =
+            ["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "by", "must", "should", "low", "high", "band", "first"];
+        return (!verb.contains(&before)).then_some(Class::Pass);
+    }
+    if ends(&["initialmanagement"]) || last == "tokens" && words.len() == 1 {
+        return Some(Class::Token);
+    }
+    if ends(&["token"]) {
+        let other = ends(&["accounttoken", "pagetoken", "continuetoken", "nexttoken", "maxtoken", "csrftoken"]);
+        return (!other).then_some(Class::Token);
+    }
+    if ends(&["secret", "credential", "credentials"]) {
+        return Some(Class::Secret);
+    }
+    if ends(&[
+        "apikey",
+        "accesskey",
+        "privatekey",
+        "secretkey",
+        "encryptionkey",
+        "signingkey",
+        "sharedkey",
+        "accountkey",
+        "masterkey",
+        "gossipkey",
+        "licensekey",
+        "licencekey",
+        "storagekey",
+        "authkey",
+        "sessionkey",
+        "hmackey",
+        "symmetrickey",
+        "encryptkey",
+    ]) {
+        return Some(Class::Key);
+    }
+    match last {
+        "authorization" => Some(Class::Header),
+        "encrypt" => Some(Class::Encrypt),
+        _ => None,
+    }
+}
+
+/// `dbPassword` and `DB_PASSWORD` as `db`, `password`.
+fn words(key: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let (mut fresh, mut lower) = (true, false);
+    for c in key.chars() {
+        if !c.is_ascii_alphanumeric() {
+            fresh = true;
+            continue;
+        }
+        if fresh || lower && c.is_ascii_uppercase() {
+            words.push(String::new());
+        }
+        (fresh, lower) = (false, c.is_ascii_lowercase());
+        if let Some(word) = words.last_mut() {
+            word.push(c.to_ascii_lowercase());
+        }
+    }
+    words
+}
+
+/// Whether a value says where the secret comes from, or that there is none.
+pub(crate) fn is_placeholder(value: &str) -> bool {
+    const WORDS: [&str; 12] =
+        ["", "true", "false", "yes", "no", "on", "off", "none", "null", "~", "redacted", "[redacted]"];
+    const REFERENCES: [&str; 14] = [
+        "ENC[",
+        "vault:",
+        "ref+",
+        "secretref+",
+        "op://",
+        "arn:aws:secretsmanager:",
+        "arn:aws:ssm:",
+        "awssm://",
+        "gcpsm://",
+        "azkv://",
+        "file:",
+        "env:",
+        "secretKeyRef:",
+        "configMapKeyRef:",
+    ];
+    let wrapped = |open: &str, close: char| value.starts_with(open) && value.ends_with(close);
+    let variable = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    // `${NAME:-default}` holds a default.
+    let braced = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+        || REFERENCES.iter().any(|prefix| value.starts_with(prefix))
+        || wrapped("$(", ')')
+        || wrapped("{{", '}')
+        || wrapped("<", '>')
+        || braced.is_some_and(|name| variable(name) || name.strip_suffix(":-").is_some_and(variable))
+        || value.strip_prefix('$').is_some_and(variable)
+        || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '-' | '…'))
+        || is_path(value)
+}
+
+/// `/vault/secrets/token`: a file, not what it holds.
+fn is_path(value: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
+    value.starts_with('/') && value.matches('/').count() >= 2 && value.bytes().all(plain)
+}
+
+/// `tls.key`: an entry of a Secret.
+fn is_file(value: &str) -> bool {
+    value.rsplit_once('.').is_some_and(|(name, ending)| {
+        matches!(ending, "key" | "pem" | "crt" | "json" | "txt" | "yaml") && name.len() <= 40 && !name.contains(' ')
+    })
+}
+
+/// Whether a value reads like the name of an object, such as `consul-gossip-encryption-key` or `es-v2`: words, and numbers
+/// beside them. `hunter2` and what was made at random do not.
+pub(crate) fn is_name(value: &str) -> bool {
+    let parts: Vec<&str> = value.split(['-', '.', '_']).collect();
+    let word = |part: &str| {
+        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let digits = part.len() - letters.len();
+        let few = if parts.len() > 1 { digits <= 2 || letters.is_empty() && digits <= 4 } else { digits == 0 };
+        !part.is_empty() && letters.len() <= 24 && letters.bytes().all(|byte| byte.is_ascii_lowercase()) && few
+    };
+    !value.is_empty() && value.len() <= 100 && parts.iter().all(|part| word(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_variables_that_hold_secrets() {
+        for key in [
+            "password",
+            "dbPassword",
+            "DB_PASSWORD",
+            "es.password",
+            "--es.password",
+            "PGPASSWORD",
+            "password2",
+            "passwd",
+            "pwd",
+            "DB_PASS",
+            "pass",
+            "passphrase",
+            "token",
+            "CONSUL_HTTP_TOKEN",
+            "bootstrapToken",
+            "initial_management",
+            "secret",
+            "clientSecret",
+            "CLIENT_SECRET",
+            "api-key",
+            "apiKey",
+            "API_KEY",
+            "x-api-key",
+            "AWS_SECRET_ACCESS_KEY",
+            "authorization",
+            "Authorization",
+            "private_key",
+            "credentials",
+        ] {
+            assert_eq!(judge(key, "hunter2hunter2"), Some(Weight::Refuse), "{key}");
+        }
+        assert_eq!(judge("encrypt", "VeQ8CHV3sDY/bHCseXC7PGXNTSXtWWvOzQKAaFFo9oE="), Some(Weight::Refuse));
+        assert_eq!(judge("password", "changeme"), Some(Weight::Refuse));
+    }
+
+    #[test]
+    fn other_keys_say_nothing() {
+        for key in [
+            "secretName",
+            "passwordFile",
+            "tokenPath",
+            "key",
+            "publicKey",
+            "proxy_pass",
+            "bypass",
+            "compass",
+            "version",
+            "deployment",
+            "automountServiceAccountToken",
+            "tokenReviews",
+            "secrets",
+            "annotations",
+            "agent",
+            "monkey",
+            "TOKEN_TTL",
+            "password-policy-url",
+            "",
+            "é",
+        ] {
+            assert_eq!(judge(key, "hunter2hunter2"), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn references_and_placeholders_are_no_secrets() {
+        for (key, value) in [
+            ("password", ""),
+            ("password", "$(DB_PASSWORD)"),
+            ("password", "${DB_PASSWORD}"),
+            ("password", "{{ .Values.password }}"),
+            ("password", "<path:secret/data/db#password>"),
+            ("password", "ENC[AES256_GCM,data:x]"),
+            ("password", "********"),
+            ("token", "/var/run/secrets/token"),
+            ("token", "none"),
+            ("token", "12"),
+            ("secret", "consul-gossip-encryption-key"),
+            ("secret", "license"),
+            ("existingSecret", "es-v2"),
+            ("secret", "secret/data/consul"),
+            ("secretKey", "key"),
+            ("privateKey", "tls.key"),
+            ("authorization", "enabled"),
+            ("encrypt", "true"),
+        ] {
+            assert_eq!(judge(key, value), None, "{key}: {value}");
+        }
+        assert!(judge("password", "${DB_PASSWORD:-hunter2}").is_some());
+        assert!(judge("secret", "hunter2").is_some() && judge("secret", "s3cr3t-canary").is_some());
+    }
+}

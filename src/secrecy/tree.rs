@@ -1,0 +1,259 @@
+//! Secrets in parsed data: in the values of Secrets, behind keys, in environment variables, in strings.
+
+use crate::secrecy::Weight;
+use crate::secrecy::key::is_placeholder;
+use crate::secrecy::text;
+use serde_json::Value as Json;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Data that can be looked through, be it YAML with its places or JSON.
+pub(crate) trait Tree: Sized {
+    /// The value of a key, if this is a map that has it.
+    fn member(&self, key: &str) -> Option<&Self>;
+    /// The entries of a map.
+    fn entries(&self) -> Option<impl Iterator<Item = (&str, &Self)>>;
+    /// The items of a list.
+    fn items(&self) -> Option<&[Self]>;
+    /// A string or a number, as text. Nothing else can be a secret.
+    fn scalar(&self) -> Option<Cow<'_, str>>;
+    /// The documents that a string holds, when it holds maps or lists.
+    fn parse(text: &str) -> Vec<Self>;
+}
+
+impl Tree for Json {
+    fn member(&self, key: &str) -> Option<&Json> {
+        self.get(key)
+    }
+
+    fn entries(&self) -> Option<impl Iterator<Item = (&str, &Json)>> {
+        self.as_object().map(|map| map.iter().map(|(key, value)| (key.as_str(), value)))
+    }
+
+    fn items(&self) -> Option<&[Json]> {
+        self.as_array().map(Vec::as_slice)
+    }
+
+    fn scalar(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Json::String(text) => Some(Cow::Borrowed(text)),
+            Json::Number(number) => Some(Cow::Owned(number.to_string())),
+            _ => None,
+        }
+    }
+
+    fn parse(text: &str) -> Vec<Json> {
+        serde_json::from_str(text).into_iter().filter(|json: &Json| json.is_object() || json.is_array()).collect()
+    }
+}
+
+/// A secret in a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// A JSON pointer to the scalar.
+    pub(crate) pointer: String,
+    /// The part of its text; `None` for all of it.
+    pub(crate) part: Option<Range<usize>>,
+    /// How sure that is.
+    pub(crate) weight: Weight,
+    /// Whether a Secret holds it.
+    pub(crate) in_secret: bool,
+    /// The text itself.
+    pub(crate) value: String,
+}
+
+/// How deep documents may stand in strings of documents.
+const DEPTH: usize = 3;
+/// The fields of a Secret that hold no values.
+const PLAIN: [&str; 6] = ["apiVersion", "kind", "metadata", "type", "immutable", "sops"];
+
+/// Whether a field of a Secret holds values: also `stringdata`, which the API server would not take.
+pub(crate) fn holds_values(field: &str) -> bool {
+    !PLAIN.contains(&field)
+}
+
+/// Whether a document is a Secret, be it complete or not.
+pub(crate) fn is_secret(node: &impl Tree) -> bool {
+    let text = |key: &str| node.member(key).and_then(Tree::scalar);
+    text("kind").is_some_and(|kind| kind.eq_ignore_ascii_case("Secret"))
+        && !text("apiVersion").is_some_and(|version| version.contains('/'))
+        // `{kind: Secret, name: web-tls}` refers to one.
+        && (text("name").is_none() || node.member("data").is_some() || node.member("stringData").is_some())
+}
+
+/// Every secret below `root`, in its order.
+pub(crate) fn find<T: Tree>(root: &T) -> Vec<Found> {
+    let mut walk = Walk { pointer: String::new(), depth: DEPTH, out: Vec::new() };
+    walk.node(root, "", Place::Anywhere);
+    walk.out
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Anywhere,
+    /// Below a map that says where its secret comes from, so that its keys name things.
+    Reference,
+    /// In a field of a Secret.
+    Secret,
+    /// An item of a SecretList, which need not say its kind.
+    Item,
+}
+
+struct Walk {
+    pointer: String,
+    depth: usize,
+    out: Vec<Found>,
+}
+
+impl Walk {
+    fn node<T: Tree>(&mut self, node: &T, key: &str, place: Place) {
+        if let Some(entries) = node.entries() {
+            let secret = place == Place::Item || is_secret(node);
+            let list = node.member("kind").and_then(Tree::scalar).is_some_and(|kind| kind == "SecretList");
+            let inside = if is_reference(node) { Place::Reference } else { Place::Anywhere };
+            let name = node.member("name").and_then(Tree::scalar);
+            for (own, value) in entries {
+                // An environment variable, or a header.
+                let label = match &name {
+                    Some(name) if own == "value" => name.as_ref(),
+                    // `password: {value: ...}`
+                    None if matches!(own, "value" | "plain" | "plaintext" | "literal") => key,
+                    _ => own,
+                };
+                let place = match place {
+                    Place::Secret => Place::Secret,
+                    _ if secret && holds_values(own) => Place::Secret,
+                    _ => inside,
+                };
+                let length = self.push(own);
+                match value.items() {
+                    Some(items) if list && own == "items" => self.items(items, "", Place::Item),
+                    _ => self.node(value, label, place),
+                }
+                self.pointer.truncate(length);
+            }
+        } else if let Some(items) = node.items() {
+            self.items(items, key, if place == Place::Secret { place } else { Place::Anywhere });
+        } else if let Some(text) = node.scalar() {
+            self.scalar::<T>(&text, key, place);
+        }
+    }
+
+    fn items<T: Tree>(&mut self, items: &[T], key: &str, place: Place) {
+        let mut flag: Option<String> = None;
+        for (index, item) in items.iter().enumerate() {
+            let length = self.pointer.len();
+            self.pointer.push_str(&format!("/{index}"));
+            // `["--password", "hunter2"]`
+            let label = flag.take();
+            self.node(item, label.as_deref().unwrap_or(key), place);
+            flag =
+                item.scalar().filter(|text| text.starts_with("--") && !text.contains(['=', ' '])).map(Cow::into_owned);
+            self.pointer.truncate(length);
+        }
+    }
+
+    fn push(&mut self, key: &str) -> usize {
+        let length = self.pointer.len();
+        self.pointer.push('/');
+        match key.contains(['~', '/']) {
+            true => self.pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            false => self.pointer.push_str(key),
+        }
+        length
+    }
+
+    fn scalar<T: Tree>(&mut self, text: &str, key: &str, place: Place) {
+        if place == Place::Secret {
+            if !text.is_empty() {
+                let weight = if is_placeholder(text.trim()) { Weight::Hide } else { Weight::Refuse };
+                self.found(text, None, weight, true);
+            }
+            return;
+        }
+        if place != Place::Reference
+            && !key.is_empty()
+            && let Some(weight) = text::secret_scalar(key, text)
+        {
+            return self.found(text, None, weight, false);
+        }
+        if text.len() < 8 {
+            return;
+        }
+        // A manifest in a string, such as kubectl's last-applied-configuration.
+        if self.depth > 0 && text.contains("Secret") && text.contains("ata") {
+            let documents = T::parse(text);
+            self.depth -= 1;
+            for document in &documents {
+                let mut inner = Walk { pointer: String::new(), depth: self.depth, out: Vec::new() };
+                inner.node(document, "", Place::Anywhere);
+                for found in inner.out {
+                    // Escapes move it; then the whole string is hidden.
+                    let part = text.find(&found.value).map(|at| at..at + found.value.len());
+                    let value = found.value;
+                    self.out.push(Found { pointer: self.pointer.clone(), part, value, ..found });
+                }
+            }
+            self.depth += 1;
+        }
+        for part in text::ranges(text) {
+            self.found(text, Some(part.range), part.weight, false);
+        }
+    }
+
+    fn found(&mut self, text: &str, part: Option<Range<usize>>, weight: Weight, in_secret: bool) {
+        let value = part.clone().map_or(text, |part| &text[part]).to_owned();
+        self.out.push(Found { pointer: self.pointer.clone(), part, weight, in_secret, value });
+    }
+}
+
+/// Whether a map says where a secret comes from: `{secretName: x, secretKey: y}`, `{secret: x, key: y}`.
+fn is_reference(node: &impl Tree) -> bool {
+    let has = |key: &str| node.member(key).is_some();
+    ["secretName", "secretRef", "secretKeyRef", "remoteRef", "existingSecret", "valueFrom"].into_iter().any(has)
+        || has("secret") && has("key")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(json: &Json) -> Vec<(String, Weight)> {
+        find(json).into_iter().map(|found| (format!("{}={}", found.pointer, found.value), found.weight)).collect()
+    }
+
+    #[test]
+    fn values_of_secrets_keys_and_variables_are_found() {
+        use Weight::Refuse;
+        for (json, expected) in [
+            (json!({"kind": "Secret", "data": {"a": "aHVudGVy"}}), "/data/a=aHVudGVy"),
+            (json!({"kind": "Secret", "stringdata": {"a": "x1"}}), "/stringdata/a=x1"),
+            (json!({"kind": "SecretList", "items": [{"metadata": {}, "data": {"a": "eA=="}}]}), "/items/0/data/a=eA=="),
+            (json!({"env": [{"name": "DB_PASSWORD", "value": "hunter2"}]}), "/env/0/value=hunter2"),
+            (json!({"password": {"value": "hunter2"}}), "/password/value=hunter2"),
+            (json!({"password": 12345678}), "/password=12345678"),
+            (json!({"args": ["--token", "hunter2"]}), "/args/1=hunter2"),
+            (json!({"args": ["--es.password=hunter2"]}), "/args/0=hunter2"),
+            (json!({"url": "http://u:hunter2@h"}), "/url=hunter2"),
+            (json!({"x": "{\"kind\": \"Secret\", \"data\": {\"a\": \"aHVudGVy\"}}"}), "/x=aHVudGVy"),
+        ] {
+            assert_eq!(found(&json), [(expected.to_owned(), Refuse)], "{json}");
+        }
+    }
+
+    #[test]
+    fn references_are_shown() {
+        for json in [
+            json!({"certificateRefs": [{"kind": "Secret", "name": "web-tls"}]}),
+            json!({"gossipEncryption": {"secretName": "gossip", "secretKey": "key1-a"}}),
+            json!({"valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}),
+            json!({"kind": "Secret", "metadata": {"name": "x"}}),
+            json!({"kind": "ExternalSecret", "spec": {"data": [{"secretKey": "pw", "remoteRef": {"key": "x"}}]}}),
+            json!({"env": [{"name": "DB_PASSWORD", "value": "$(OTHER)"}]}),
+            json!({"maxTokens": 4096, "token": 3, "automountServiceAccountToken": false}),
+        ] {
+            assert_eq!(found(&json), [], "{json}");
+        }
+    }
+}

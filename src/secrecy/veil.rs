@@ -1,0 +1,224 @@
+//! What of a text's lines may be shown.
+//!
+//! In: a text, whether or not it can be read as YAML. Out: the documents of it that hold a Secret, of whose lines only the
+//! keys of every object are shown, and the secrets elsewhere. Judges by the raw text, so a mistake in it reveals nothing.
+
+use crate::secrecy::REDACTED as MARK;
+use crate::secrecy::text;
+use crate::secrecy::text::Part;
+use std::ops::Range;
+
+/// What may not be shown of a text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Veil {
+    documents: Vec<Range<usize>>,
+    parts: Vec<Part>,
+}
+
+impl Veil {
+    /// Finds it.
+    pub(crate) fn of(text: &str) -> Veil {
+        Veil { documents: documents(text), parts: text::ranges(text) }
+    }
+
+    /// What may be shown of the bytes `range` of `text`, which are a line or a part of one; `None` when all of it may.
+    pub(crate) fn hide(&self, text: &str, range: Range<usize>) -> Option<String> {
+        let document = self.documents.partition_point(|document| document.end <= range.start);
+        if self.documents.get(document).is_some_and(|document| document.start <= range.start) {
+            return Some(line(&text[range]));
+        }
+        let first = self.parts.partition_point(|part| part.range.end <= range.start);
+        let within: Vec<Part> = self.parts[first..]
+            .iter()
+            .take_while(|part| part.range.start < range.end)
+            .map(|part| Part {
+                range: part.range.start.max(range.start) - range.start..part.range.end.min(range.end) - range.start,
+                weight: part.weight,
+            })
+            .collect();
+        (!within.is_empty()).then(|| text::replace(&text[range], &within))
+    }
+}
+/// Keys that say where in an object a line is. Any other may be a part of a value that goes over several lines.
+const KEYS: [&str; 10] =
+    ["apiVersion", "kind", "metadata", "name", "namespace", "type", "immutable", "data", "stringData", "items"];
+
+/// Whether a text mentions an object of kind `Secret`, in block style, flow style or JSON, also one inside a string. A
+/// reference to one, such as in the `certificateRefs` of a Gateway, is none.
+pub(crate) fn mentions_secret(text: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    // Items of a SecretList need not say what they are.
+    let end = |rest: &str| !rest.strip_prefix("List").unwrap_or(rest).starts_with(word);
+    text.match_indices("Secret").any(|(at, found)| {
+        end(&text[at + found.len()..])
+            && !text[..at].ends_with(word)
+            && follows_kind(&text[..at])
+            && !is_reference(text, at)
+    })
+}
+
+/// The keys of a reference to an object.
+const REFERENCE: [&str; 8] = ["apiVersion", "group", "kind", "name", "namespace", "key", "optional", "valuesKey"];
+/// How much of the text around a kind is looked at: references are short.
+const AROUND: usize = 600;
+
+/// Whether the map whose kind stands at `at` has a name and nothing but what a reference has.
+fn is_reference(text: &str, at: usize) -> bool {
+    let before = text[..at].char_indices().rev().nth(AROUND).map_or(0, |(at, _)| at);
+    let after = text[at..].char_indices().nth(AROUND).map_or(text.len(), |(offset, _)| at + offset);
+    let line = text[before..at].rfind('\n').map_or(before, |newline| before + newline + 1);
+    let keys: Vec<&str> = match text[line..at].rfind('{') {
+        Some(open) => {
+            let rest = &text[line + open + 1..after];
+            let Some(close) = rest.find(['{', '}', '\n']).filter(|close| rest[*close..].starts_with('}')) else {
+                return false;
+            };
+            rest[..close].split(',').map(|entry| entry.split(':').next().unwrap_or_default()).collect()
+        }
+        None => {
+            let indent = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len();
+            let is_item = |line: &str| line.trim_start().starts_with('-');
+            let own = text[line..].lines().next().unwrap_or_default();
+            let same = |line: &&str| indent(line) == indent(own) && !matches!(line.trim(), "}" | "},");
+            if indent(own) == 0 {
+                return false;
+            }
+            let above: Vec<&str> = text[before..line].lines().rev().take_while(same).collect();
+            // The dash of an item begins its map.
+            let first = above.iter().position(|line| is_item(line)).map_or(above.len(), |at| at + 1);
+            let above = if is_item(own) { &[][..] } else { &above[..first] };
+            let below = text[line..after].lines().skip(1).take_while(|line| same(line) && !is_item(line));
+            let next = text[line..after].lines().nth(1 + below.clone().count()).unwrap_or_default();
+            // A value that goes on below is no name.
+            if indent(next) > indent(own) {
+                return false;
+            }
+            let lines = above.iter().copied().chain([own]).chain(below);
+            lines.map(|line| line.split(':').next().unwrap_or_default()).collect()
+        }
+    };
+    let trimmed = |key: &&str| key.trim_matches([' ', '-', '"', '\'', '\\', '?']).to_owned();
+    let keys: Vec<String> = keys.iter().map(trimmed).collect();
+    keys.iter().all(|key| REFERENCE.contains(&key.as_str())) && keys.iter().any(|key| key == "name")
+}
+
+/// Whether what ends here is `kind:`, maybe with a tag, an anchor, quotes or the sign of a block scalar after it.
+fn follows_kind(before: &str) -> bool {
+    let blank = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '>' | '|' | '-' | '+' | '?');
+    // Nothing longer than this stands between a key and its value but to hide one.
+    let start = before.char_indices().rev().nth(200).map_or(0, |(at, _)| at);
+    let mut rest = before[start..].trim_end_matches(blank);
+    loop {
+        if let Some(key) = rest.strip_suffix(':') {
+            return key.trim_end_matches(blank).ends_with("kind");
+        }
+        let last = rest.rfind(|c: char| c.is_whitespace() || c == ':').map_or(0, |at| at + 1);
+        match rest.get(last..) {
+            Some(token) if token.starts_with(['!', '&']) => rest = rest[..last].trim_end_matches(blank),
+            _ => return false,
+        }
+    }
+}
+
+/// The documents of a text that hold a Secret, in the order of the text.
+fn documents(text: &str) -> Vec<Range<usize>> {
+    if !text.contains("Secret") {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let border =
+            line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
+        if border && at > start {
+            out.push(start..at);
+            start = at;
+        }
+        at += line.len();
+    }
+    out.push(start..text.len());
+    out.retain(|range| mentions_secret(&text[range.clone()]));
+    out
+}
+
+/// A line without anything that may be a value.
+pub(crate) fn line(text: &str) -> String {
+    let content = text.trim_start_matches([' ', '-']);
+    let indent = &text[..text.len() - content.len()];
+    if content.is_empty() {
+        return indent.to_owned();
+    }
+    let key = content.split_once(':').map(|(key, _)| key).filter(|key| KEYS.contains(key));
+    key.map_or_else(|| format!("{indent}{MARK}"), |key| format!("{indent}{key}: {MARK}"))
+}
+
+/// A message without what it quotes, but for punctuation and what can be a key of a Secret.
+pub(crate) fn message(text: &str, names_key: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (index, part) in text.split('`').enumerate() {
+        if index > 0 {
+            out.push('`');
+        }
+        let key = names_key && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        let sign = part.chars().all(|c| matches!(c, '{' | '}' | '[' | ']' | ',' | ':' | '-' | ' ' | '?' | '|' | '>'));
+        out.push_str(if index % 2 == 0 || key || sign { part } else { MARK });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_in_every_style_and_broken() {
+        for text in [
+            "kind: Secret",
+            "{kind: Secret, q: [",
+            "{\"kind\": \"Secret\"}",
+            "'{\\\"kind\\\":\\\"Secret\\\"",
+            "kind: !!str &a 'Secret'",
+            "kind: >-\n  Secret\n",
+            "? kind\n: Secret\n",
+            "{\"kind\":\n\"Secret\"}",
+            "items:\n- kind: Secret\n  metadata:\n    name: x\n  data: {}\n",
+            "- {kind: Secret, name: x, data: {a: b}}",
+            "- {kind: Secret, name: x",
+            "kind: SecretList\nitems:\n- data: {a: b}\n",
+        ] {
+            assert!(mentions_secret(text), "{text}");
+        }
+        for text in [
+            "kind: SecretStore",
+            "kind: ExternalSecret",
+            "# a Secret",
+            "secret: x",
+            "name: Secret",
+            "Secret",
+            "",
+            "certificateRefs: [{kind: Secret, name: web-tls}]",
+            "  certificateRefs:\n  - kind: Secret\n    name: web-tls\n  x: 1\n",
+            "  certificateRefs:\n  - name: web-tls\n    kind: Secret\n",
+            "  valuesFrom:\n    - kind: Secret\n      name: values\n      valuesKey: x\n",
+            "    \"ref\": {\n      \"kind\": \"Secret\",\n      \"name\": \"x\"\n    }\n",
+        ] {
+            assert!(!mentions_secret(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_documents_of_secrets_are_veiled() {
+        let text = "kind: Pod\n---\nkind: Secret\n---x: 1\n--- \nkind: Job\n";
+        assert_eq!((documents(text).len(), documents(text).first()), (1, Some(&(10..35))));
+        assert!(documents("a: 1\n").is_empty());
+    }
+
+    #[test]
+    fn a_line_keeps_its_indent_and_the_keys_of_every_object() {
+        assert_eq!(line("  - stringData: {p: hunter2"), "  - stringData: ***");
+        assert_eq!(line("  hunter2: 3"), "  ***");
+        assert_eq!(line(""), "");
+        assert_eq!(message("no anchor `*hunter2` before `{`", false), "no anchor `***` before `{`");
+        assert_eq!(message("the key `pw.1` stands twice", true), "the key `pw.1` stands twice");
+    }
+}
