@@ -25,6 +25,7 @@ use meshtrace::diff::Tree;
 use meshtrace::finding::Findings;
 use meshtrace::report;
 use meshtrace::report::Colour;
+use meshtrace::yaml::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -233,6 +234,10 @@ fn hidden(old: &Side, new: &Side, canary: &str, parts: &Parts, outputs: &[String
 
 /// The same documents in another notation, the objects in another file, differ in nothing.
 fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
+    // An item of a list that is null is a document here, and one by itself is none.
+    if side.plain.iter().any(|document| matches!(document.node.value, Value::Null)) {
+        return Ok(());
+    }
     let mut tree = tree.clone();
     // A kustomization is compared byte by byte with the one that follows from the files.
     tree.files.remove("kustomization.yaml");
