@@ -36,8 +36,11 @@ pub(crate) struct Run {
 /// Runs all targets; false when there are failures.
 pub(crate) fn drive(run: &Run) -> bool {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz").join(folder_name(&run.seed));
-    let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("the target folder can be written");
+    let ours = |name: &str| run.targets.iter().any(|target| name.starts_with(&format!("{}-", target.name)));
+    for name in names(&folder).filter(|name| ours(name)) {
+        let _ = fs::remove_file(folder.join(name));
+    }
     println!("fuzz: seed {}, failures go to {}", run.seed, folder.display());
     for target in &run.targets {
         let start = Instant::now();
@@ -50,21 +53,25 @@ pub(crate) fn drive(run: &Run) -> bool {
             target.name
         );
     }
-    let failures = fs::read_dir(&folder).map_or(0, |entries| {
-        entries.flatten().filter(|entry| entry.path().extension().is_some_and(|end| end == "json")).count()
-    });
+    let kept = |name: &str| name.ends_with(".json") && ours(name);
+    let failures = names(&folder).filter(|name| kept(name)).count();
     if failures > 0 {
         println!("{failures} kinds of failure; `--seed {}` makes the same inputs again", run.seed);
     }
     failures == 0
 }
 
+/// The names of the files of a folder.
+fn names(folder: &Path) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(folder).expect("a folder of this repository can be read");
+    entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned())
+}
+
 /// Runs every input that once failed; false when one fails again.
 pub(crate) fn kept() -> bool {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz");
-    let entries = fs::read_dir(&folder).expect("the folder is there");
-    let mut paths: Vec<String> = entries.flatten().map(|entry| entry.path().display().to_string()).collect();
-    paths.retain(|path| path.ends_with(".json"));
+    let kept = names(&folder).filter(|name| name.ends_with(".json"));
+    let mut paths: Vec<String> = kept.map(|name| folder.join(name).display().to_string()).collect();
     paths.sort();
     let mut fine = true;
     // Each by itself, so that one that aborts does not hide the others.

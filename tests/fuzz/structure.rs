@@ -58,7 +58,20 @@ pub(crate) fn change(text: &str, random: &mut Random, seeds: &Seeds) -> String {
 /// Changes one part of a document.
 pub(crate) fn node(document: &mut Json, random: &mut Random, seeds: &Seeds) {
     let places = places(document);
-    let place = random.pick(&places).clone();
+    let mut place = random.pick(&places).clone();
+    if random.once_in(5) {
+        // Documents inside strings are few, and much is read in them.
+        let held = |place: &&String| {
+            document.pointer(place).and_then(Json::as_str).is_some_and(|text| text.contains(['{', '\n']))
+        };
+        let inner: Vec<&String> = places.iter().filter(held).collect();
+        if !inner.is_empty() {
+            place = (*random.pick(&inner)).clone();
+            if let Some(Json::String(text)) = document.pointer_mut(&place) {
+                return inside(text, random, seeds);
+            }
+        }
+    }
     let other = random.pick(&places).clone();
     let other_value = document.pointer(&other).cloned().unwrap_or_default();
     let Some(target) = document.pointer_mut(&place) else { return };
@@ -141,17 +154,24 @@ pub(crate) fn node(document: &mut Json, random: &mut Random, seeds: &Seeds) {
         12 => *target = Json::from(text::odd(random, seeds)),
         _ => {
             if let Json::String(text) = target {
-                // Documents stand in strings, too.
-                if let Ok(mut inner) = serde_json::from_str::<Json>(text)
-                    && (inner.is_object() || inner.is_array())
-                {
-                    node(&mut inner, random, seeds);
-                    *text = if random.once_in(2) { inner.to_string() } else { format!("{inner:#}") };
-                } else {
-                    *text = text::change(text, random, seeds);
-                }
+                inside(text, random, seeds);
             }
         }
+    }
+}
+
+/// Changes a text that may hold a document: JSON, YAML, or Consul's JSON without brackets.
+fn inside(text: &mut String, random: &mut Random, seeds: &Seeds) {
+    let json = serde_json::from_str::<Json>(text).or_else(|_| serde_json::from_str(&format!("[{text}]")));
+    match json {
+        Ok(mut inner) if (inner.is_object() || inner.is_array()) && !random.once_in(4) => {
+            node(&mut inner, random, seeds);
+            let written = if random.once_in(2) { inner.to_string() } else { format!("{inner:#}") };
+            let fragment = text.trim_start().starts_with('{') && inner.is_array();
+            *text = if fragment { written.trim_matches(['[', ']']).to_owned() } else { written };
+        }
+        _ if text.contains(":\n") && !random.once_in(4) => *text = change(text, random, seeds),
+        _ => *text = text::change(text, random, seeds),
     }
 }
 

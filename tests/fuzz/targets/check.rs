@@ -10,6 +10,7 @@ use crate::random::Random;
 use crate::seeds::Seeds;
 use crate::structure;
 use crate::targets::option;
+use crate::targets::visible;
 use crate::text;
 use meshtrace::check;
 use meshtrace::check::Levels;
@@ -26,6 +27,10 @@ use meshtrace::report::Format;
 use meshtrace::source::Sources;
 use serde_json::Value as Json;
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::collections::HashSet;
+
+const FORMATS: [Format; 5] = [Format::Human, Format::Json, Format::Markdown, Format::Sarif, Format::Github];
 
 /// Levels of rules, and differences that do not count.
 pub(crate) const PROJECT: &str = "check:
@@ -43,7 +48,7 @@ diff:
 /// What the input's `meshtrace.yaml` says.
 pub(crate) fn project(parts: &Parts) -> Project {
     let mut sources = Sources::default();
-    let source = sources.add("meshtrace.yaml", option(parts, "project").unwrap_or_default());
+    let source = sources.add("!project", option(parts, "project").unwrap_or_default());
     project::parse(&sources, source, "0.1.0", &mut Findings::default()).unwrap_or_default()
 }
 
@@ -126,6 +131,9 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     let text = whole(&report);
     let again = load(parts);
     law(text == whole(&judge(&again, parts)), "the same files give the same report", || text.clone())?;
+    for format in FORMATS {
+        visible(&report::check(&report, format, Colour::No))?;
+    }
     for hit in &report.hits {
         law(!hit.finding.message.is_empty(), "every finding says something", || format!("{hit:?}"))?;
         if let Some(place) = &hit.finding.place {
@@ -158,7 +166,30 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
             law(sources != 1 || !text.contains(&form), "no value of a Secret is in a report", || text.clone())?;
         }
     }
-    in_another_notation(parts, &report)
+    in_another_notation(parts, &report)?;
+    in_another_order(parts, &report)
+}
+
+/// The same files the other way round break the same rules.
+fn in_another_order(parts: &Parts, report: &Report) -> Result<(), Broken> {
+    let turned = parts.iter().rev().enumerate().map(|(at, (name, text))| match name.starts_with('!') {
+        true => (name.clone(), text.clone()),
+        false => (format!("{at:04}/{name}"), text.clone()),
+    });
+    let turned: Parts = turned.collect();
+    let loaded = load(&turned);
+    let theirs = judge(&loaded, parts);
+    let rules = |report: &Report| report.hits.iter().map(|hit| hit.finding.rule).collect::<BTreeSet<_>>();
+    // Of two objects of one name either may be the one that counts.
+    let set = loaded.set();
+    let ids: HashSet<_> = set.items.iter().map(|item| item.id).collect();
+    let several = rules(report).contains("proxydefaults-single") || rules(report).contains("config-entry-unique-name");
+    if several || ids.len() < set.items.len() || set.values.len() > 1 {
+        return Ok(());
+    }
+    law(rules(report) == rules(&theirs) && report.arrives() == theirs.arrives(), "order breaks no rule", || {
+        format!("{:?} {:?}\n{:?} {:?}", rules(report), report.arrives(), rules(&theirs), theirs.arrives())
+    })
 }
 
 /// Every row of a table has the columns of its head: nothing that is said begins another cell or line.
@@ -216,8 +247,7 @@ fn judge(loaded: &Loaded, parts: &Parts) -> Report {
 
 /// All formats.
 fn whole(report: &Report) -> String {
-    let formats = [Format::Human, Format::Json, Format::Markdown, Format::Sarif, Format::Github];
-    let all = formats.map(|format| report::check(report, format, Colour::No));
+    let all = FORMATS.map(|format| report::check(report, format, Colour::No));
     all.concat() + &report::check(report, Format::Human, Colour::Yes)
 }
 

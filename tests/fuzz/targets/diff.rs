@@ -13,6 +13,7 @@ use crate::structure;
 use crate::targets::check;
 use crate::targets::option;
 use crate::targets::printed;
+use crate::targets::visible;
 use crate::text;
 use crate::unified;
 use meshtrace::diff;
@@ -181,6 +182,10 @@ fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Vec<Change>
     let markdown = report::diff::markdown(&shown, total, 3, 2_000);
     fences(&markdown)?;
     law(markdown.chars().count() <= 2_000, "markdown keeps its limit", || markdown.clone())?;
+    visible(&json)?;
+    visible(&markdown)?;
+    visible(&report::diff::summary(&shown, 0, Colour::No))?;
+    visible(&report::diff::human(&shown, 0, 3, Colour::No))?;
     let outputs = [
         printed(&redactor.findings(found)),
         report::diff::human(&shown, 0, 3, Colour::No),

@@ -9,6 +9,7 @@ mod yaml;
 
 use crate::input::Parts;
 use crate::judge::Broken;
+use crate::judge::law;
 use crate::random::Random;
 use crate::seeds::Seeds;
 use meshtrace::builtin;
@@ -72,6 +73,16 @@ fn extras(parts: &Parts) -> Vec<Extra> {
         })
     };
     parts.iter().filter_map(extra).collect()
+}
+
+/// Nothing in a report without colours acts on a terminal, or on the order in which letters are seen.
+fn visible(text: &str) -> Result<(), Broken> {
+    let acts = |c: char| match c {
+        '\n' | '\t' => false,
+        '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => true,
+        c => c.is_control(),
+    };
+    law(!text.contains(acts), "nothing acts on a reader", || format!("{text:?}"))
 }
 
 /// Findings in both ways in which they are printed.

@@ -12,6 +12,7 @@ use crate::targets::extras;
 use crate::targets::printed;
 use crate::targets::profiles;
 use crate::targets::set;
+use crate::targets::visible;
 use crate::text;
 use meshtrace::explain;
 use meshtrace::finding::Findings;
@@ -88,6 +89,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
             went_all_the_way();
         }
         let (values_again, said_again) = compose(parts);
+        visible(&said[..said.find("\u{1b}[").unwrap_or(said.len())])?;
         law(values == values_again && said == said_again, "the same profiles make the same values", || {
             format!("{values}\n{said}\n{values_again}\n{said_again}")
         })?;
