@@ -31,6 +31,8 @@ pub(crate) struct Run {
     /// For each target.
     pub(crate) time: Duration,
     pub(crate) limits: Limits,
+    /// A folder of further seeds.
+    pub(crate) more: Option<PathBuf>,
 }
 
 /// Runs all targets; false when there are failures.
@@ -98,7 +100,7 @@ fn one(run: &Run, target: &'static Target, folder: &Path) -> (u64, u64) {
             break;
         }
         let _ = fs::remove_file(&state);
-        let arguments = [
+        let mut arguments = vec![
             "--worker".to_owned(),
             state.display().to_string(),
             "--target".to_owned(),
@@ -118,6 +120,9 @@ fn one(run: &Run, target: &'static Target, folder: &Path) -> (u64, u64) {
             "--folder".to_owned(),
             folder.display().to_string(),
         ];
+        if let Some(more) = &run.more {
+            arguments.extend(["--seeds".to_owned(), more.display().to_string()]);
+        }
         let ended = watch(&arguments, HANG, &|| State::read(&state).runs);
         let State { iteration: last, whole: some, .. } = State::read(&state);
         whole += some;
@@ -163,7 +168,7 @@ fn watch(arguments: &[String], most: Duration, ticks: &dyn Fn() -> u64) -> Optio
 
 /// Finds out how the input of an iteration kills a process, and makes it smaller.
 fn killed(run: &Run, target: &'static Target, iteration: u64, ended: Option<ExitStatus>, folder: &Path) {
-    let input = work::make(target, &run.seed, iteration, &Seeds::read());
+    let input = work::make(target, &run.seed, iteration, &Seeds::read(run.more.as_deref()));
     let trial = folder.join("trial");
     let Some(kind) = kill_kind(&input, &trial, HANG_ALONE) else {
         let how = ended.map_or("stood still".to_owned(), |status| status.to_string());

@@ -62,6 +62,7 @@ const OWN: &[&str] = &[
     "--milliseconds",
     "--slow",
     "--memory",
+    "--seeds",
     "--worker",
     "--folder",
     "--quiet",
@@ -72,7 +73,7 @@ const OWN: &[&str] = &[
 const FOREVER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 const USAGE: &str = "usage: fuzz [--target NAME|all] [--seed WORD] [--seconds S] [--iterations N] [--from N]
-            [--slow MILLISECONDS] [--memory MB]
+            [--slow MILLISECONDS] [--memory MB] [--seeds FOLDER]
        fuzz [--quiet] --replay FILE...";
 
 fn main() -> ExitCode {
@@ -96,6 +97,7 @@ struct Options {
     iterations: Option<u64>,
     time: Option<Duration>,
     limits: Limits,
+    more: Option<PathBuf>,
     worker: Option<PathBuf>,
     folder: PathBuf,
     quiet: bool,
@@ -116,6 +118,7 @@ impl Options {
             iterations: None,
             time: None,
             limits: Limits { time: Duration::from_secs(2), memory: 256 << 20 },
+            more: None,
             worker: None,
             folder: PathBuf::new(),
             quiet: false,
@@ -143,6 +146,7 @@ impl Options {
                 "--milliseconds" => options.time = Some(Duration::from_millis(number(value()?)?)),
                 "--slow" => options.limits.time = Duration::from_millis(number(value()?)?),
                 "--memory" => options.limits.memory = number(value()?)? as usize * (1 << 20),
+                "--seeds" => options.more = Some(value()?.into()),
                 "--worker" => options.worker = Some(value()?.into()),
                 "--folder" => options.folder = value()?.into(),
                 "--quiet" => options.quiet = true,
@@ -179,7 +183,7 @@ impl Options {
             }
             // A build without optimisation on a machine that is busy with the other tests: only hangs count.
             let limits = Limits { time: Duration::from_secs(60), ..self.limits };
-            let run = Run { targets, seed: self.seed, from: 0, iterations: SMOKE, time: FOREVER, limits };
+            let run = Run { targets, seed: self.seed, from: 0, iterations: SMOKE, time: FOREVER, limits, more: None };
             return drive::kept() & drive::drive(&run);
         }
         let time = match (self.time, self.iterations) {
@@ -188,7 +192,15 @@ impl Options {
             (None, None) => Duration::from_secs(60) / targets.len() as u32,
         };
         let iterations = self.iterations.unwrap_or(u64::MAX);
-        drive::drive(&Run { targets, seed: self.seed, from: self.from, iterations, time, limits: self.limits })
+        drive::drive(&Run {
+            targets,
+            seed: self.seed,
+            from: self.from,
+            iterations,
+            time,
+            limits: self.limits,
+            more: self.more,
+        })
     }
 
     /// What a process of its own does.
@@ -201,6 +213,7 @@ impl Options {
                 to: self.from.saturating_add(self.iterations.unwrap_or(u64::MAX)),
                 time: self.time.unwrap_or(Duration::from_secs(60)),
                 limits: self.limits,
+                more: self.more,
                 folder: self.folder,
             };
             work::work(&work, state);

@@ -25,7 +25,8 @@ pub(crate) struct Seeds {
 }
 
 impl Seeds {
-    pub(crate) fn read() -> Seeds {
+    /// `more` is a folder of further files, such as the manifests of a team.
+    pub(crate) fn read(more: Option<&Path>) -> Seeds {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let all = |folder: &str| {
             let mut tree = Tree::new();
@@ -34,18 +35,23 @@ impl Seeds {
         };
         let (check, golden, out) = (all("tests/check"), all("tests/golden"), all("out"));
         let (profiles, templates) = (all("profiles"), all("templates"));
+        let mut own = Tree::new();
+        if let Some(more) = more {
+            read(more, "", &mut own);
+        }
         let is_yaml = |path: &str| [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end));
-        let yaml = [&check, &golden, &out, &profiles].into_iter().flatten();
+        let yaml = [&check, &golden, &out, &profiles, &own].into_iter().flatten();
         let yaml = yaml.filter(|(path, _)| is_yaml(path)).map(|(_, text)| text.clone()).collect();
         let mut folders = by_folder(&check, |path| path.rsplit_once('/').map(|(folder, _)| folder));
         folders.extend(by_folder(&out, |path| path.split('/').next()));
         folders.extend(by_folder(&golden, |path| path.find("/expected/").map(|at| &path[..at])));
+        folders.extend(by_folder(&own, |path| path.rsplit_once('/').map(|(folder, _)| folder)));
         let strings = serde_json::from_str(include_str!("../data/hostile-strings.json"));
-        let own = golden.iter().filter(|(path, _)| path.ends_with("/profile.yaml"));
+        let golden = golden.iter().filter(|(path, _)| path.ends_with("/profile.yaml"));
         Seeds {
             yaml,
             folders,
-            profiles: profiles.values().chain(own.map(|(_, text)| text)).cloned().collect(),
+            profiles: profiles.values().chain(golden.map(|(_, text)| text)).cloned().collect(),
             templates: templates.iter().filter(|(path, _)| is_yaml(path)).map(|(_, text)| text.clone()).collect(),
             projects: vec![fs::read_to_string(root.join("meshtrace.yaml")).expect("the repository has one")],
             strings: strings.expect("a list of strings"),

@@ -27,6 +27,8 @@ pub(crate) struct Work {
     pub(crate) to: u64,
     pub(crate) time: Duration,
     pub(crate) limits: Limits,
+    /// A folder of further seeds.
+    pub(crate) more: Option<PathBuf>,
     /// Where failures are kept.
     pub(crate) folder: PathBuf,
 }
@@ -58,7 +60,7 @@ impl State {
 
 pub(crate) fn work(work: &Work, state: &Path) {
     judge::quiet_panics();
-    let seeds = Seeds::read();
+    let seeds = Seeds::read(work.more.as_deref());
     let mut file = File::create(state).expect("the file of the state can be made");
     let mut now = State::default();
     let end = Instant::now() + work.time;

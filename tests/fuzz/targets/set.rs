@@ -132,7 +132,7 @@ fn strings(text: &str) -> Result<(), Broken> {
     let (plain, said) = compose(&[Extra::SetString(text.to_owned())]);
     let Some(typed) = typed else { return Ok(()) };
     // `null` takes a key away, where the text "null" stays, so that another key may lead through it.
-    if text.to_ascii_lowercase().contains("null") {
+    if text.to_ascii_lowercase().replace("\\", "").contains("null") {
         return Ok(());
     }
     let same = plain.as_ref().is_some_and(|plain| {
