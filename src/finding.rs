@@ -90,7 +90,7 @@ impl Finding {
     }
 
     /// The same finding without the values that `redactor` knows.
-    fn redacted(mut self, redactor: &Redactor) -> Finding {
+    pub(crate) fn redacted(mut self, redactor: &Redactor) -> Finding {
         let hide = |text: &str| redactor.text(text).into_owned();
         self.message = hide(&self.message);
         self.help = self.help.as_deref().map(hide);

@@ -46,6 +46,36 @@ pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&
     best.map(|(_, candidate)| candidate)
 }
 
+/// The words of `known` for a message: of many the first, and how many more there are. `quote` stands around each.
+pub fn some<'a>(known: impl ExactSizeIterator<Item = &'a str>, quote: &str) -> String {
+    const LISTED: usize = 16;
+    let more = known.len().saturating_sub(LISTED);
+    let mut text = known.take(LISTED).map(|word| format!("{quote}{word}{quote}")).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+/// Asks for many words of one run. Whoever has many wrong names in a file of many has more than slips in it: after so many
+/// comparisons there are no more answers, and never a wrong one.
+pub struct Asked(usize);
+
+impl Default for Asked {
+    fn default() -> Asked {
+        Asked(200_000)
+    }
+}
+
+impl Asked {
+    /// As [`closest`], while the comparisons last.
+    pub fn closest<'a>(&mut self, word: &str, known: impl ExactSizeIterator<Item = &'a str>) -> Option<&'a str> {
+        let rest = self.0.checked_sub(known.len())?;
+        self.0 = rest;
+        closest(word, known)
+    }
+}
+
 fn simplify(word: &str) -> String {
     word.chars()
         .filter(|letter| !matches!(letter, '-' | '_') && !letter.is_whitespace())
@@ -84,6 +114,14 @@ mod tests {
     #[test]
     fn a_beginning_is_enough_when_nothing_is_nearer() {
         check("prod", &["base", "production"], Some("production"));
+    }
+
+    #[test]
+    fn thousands_of_words_among_thousands_are_not_all_compared() {
+        let known: Vec<String> = (0..50_000).map(|number| format!("service-{number}")).collect();
+        let mut asked = Asked::default();
+        let answers = (0..50_000).filter_map(|_| asked.closest("servcie-77", known.iter().map(String::as_str)));
+        assert_eq!(answers.collect::<Vec<_>>(), ["service-77"; 4]);
     }
 
     #[test]

@@ -33,6 +33,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_complete", &["bin"]),
     ("clap_mangen", &["bin"]),
     ("granit_parser", &["yaml"]),
+    ("libc", &["bin"]),
     ("minijinja", &["template"]),
     ("rayon", &["yaml", "template", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),

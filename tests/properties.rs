@@ -400,7 +400,7 @@ proptest! {
 
     #[test]
     fn no_line_makes_the_mask_panic_and_masking_twice_is_masking_once(text in any_text(), tail in "(?:password|token|apiKey)[:=] ?[\\PC]{0,20}") {
-        let once = meshtrace::report::mask(&format!("{text}{tail}"));
-        prop_assert_eq!(meshtrace::report::mask(&once), once);
+        let once = meshtrace::secrecy::mask(&format!("{text}{tail}"));
+        prop_assert_eq!(meshtrace::secrecy::mask(&once), once);
     }
 }

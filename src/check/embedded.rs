@@ -1,6 +1,7 @@
 //! JSON inside strings: parsed strictly, and a place in it found again when something has to be said about it.
 
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// The member `snake` of an object, also by its camel-case name: Envoy's JSON reader takes both. With the key as written.
 pub(crate) fn field<'a>(value: &'a Value, snake: &str) -> Option<(&'a str, &'a Value)> {
@@ -29,16 +30,37 @@ pub(crate) fn camel(snake: &str) -> String {
     out
 }
 
-/// Bytes `start..end` of what `pointer` leads to in JSON `text`, or of the deepest value on the way. `text` was parsed
-/// before, so a text that is no JSON gives some place in it and nothing worse.
-pub(crate) fn locate(text: &str, pointer: &str) -> (usize, usize) {
-    let mut at = skip_space(text, 0);
-    for wanted in pointer.split('/').skip(1) {
-        let wanted = wanted.replace("~1", "/").replace("~0", "~");
-        let Some(next) = child(text, at, &wanted) else { break };
-        at = next;
+/// A JSON text in which places are looked up: each collection is walked once, however many places in it are asked for.
+pub(crate) struct Index {
+    text: String,
+    /// By where a collection or value begins: its members and where they begin, and where it ends.
+    children: HashMap<usize, HashMap<String, usize>>,
+    ends: HashMap<usize, usize>,
+}
+
+impl Index {
+    /// An index of `text`, which was parsed before; one that is no JSON gives some place in it and nothing worse.
+    pub(crate) fn new(text: String) -> Index {
+        Index { text, children: HashMap::new(), ends: HashMap::new() }
     }
-    (at, skip_value(text, at).max(at + 1).min(text.len()))
+
+    /// Bytes `start..end` of what `pointer` leads to, or of the deepest value on the way.
+    pub(crate) fn locate(&mut self, pointer: &str) -> (usize, usize) {
+        let text = &self.text;
+        let mut at = skip_space(text, 0);
+        for wanted in pointer.split('/').skip(1) {
+            let wanted = wanted.replace("~1", "/").replace("~0", "~");
+            let children = self.children.entry(at).or_insert_with(|| {
+                let mut children = HashMap::new();
+                walk(text, at, &mut children);
+                children
+            });
+            let Some(next) = children.get(&wanted) else { break };
+            at = *next;
+        }
+        let end = *self.ends.entry(at).or_insert_with(|| skip_value(text, at));
+        (at, end.max(at + 1).min(text.len()))
+    }
 }
 
 fn skip_space(text: &str, mut at: usize) -> usize {
@@ -48,8 +70,8 @@ fn skip_space(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// The start of a member or item of the collection that begins at `at`.
-fn child(text: &str, at: usize, wanted: &str) -> Option<usize> {
+/// Notes where the members or items of the collection that begins at `at` begin; of two of one name the first counts.
+fn walk(text: &str, at: usize, children: &mut HashMap<String, usize>) -> Option<()> {
     let bytes = text.as_bytes();
     let is_map = match bytes.get(at)? {
         b'{' => true,
@@ -62,7 +84,7 @@ fn child(text: &str, at: usize, wanted: &str) -> Option<usize> {
         if matches!(bytes.get(at)?, b'}' | b']') {
             return None;
         }
-        let matched = if is_map {
+        let name = if is_map {
             let end = skip_value(text, at);
             let key: String = serde_json::from_str(text.get(at..end)?).ok()?;
             at = skip_space(text, end);
@@ -70,14 +92,12 @@ fn child(text: &str, at: usize, wanted: &str) -> Option<usize> {
                 return None;
             }
             at = skip_space(text, at + 1);
-            key == wanted
+            key
         } else {
             index += 1;
-            wanted.parse() == Ok(index - 1)
+            (index - 1).to_string()
         };
-        if matched {
-            return Some(at);
-        }
+        children.entry(name).or_insert(at);
         at = skip_space(text, skip_value(text, at));
         if bytes.get(at) != Some(&b',') {
             return None;
@@ -132,8 +152,9 @@ mod tests {
     #[test]
     fn a_pointer_leads_to_the_bytes_of_its_value() {
         let text = r#" {"a": {"b\"": [1, {"c": "x,]"}, true]}, "d": 2}"#;
-        let slice = |pointer: &str| {
-            let (start, end) = locate(text, pointer);
+        let mut index = Index::new(text.to_string());
+        let mut slice = |pointer: &str| {
+            let (start, end) = index.locate(pointer);
             &text[start..end]
         };
         assert_eq!(slice("/a/b\"/1/c"), "\"x,]\"");
@@ -145,7 +166,7 @@ mod tests {
     #[test]
     fn what_is_no_json_does_no_harm() {
         for text in ["", "{", "[[[", "\"", "{\"a\"", "}]", "{a:1}", "\\"] {
-            let (start, end) = locate(text, "/a/0/b");
+            let (start, end) = Index::new(text.to_string()).locate("/a/0/b");
             assert!(start <= end.max(start) && end <= text.len().max(1));
         }
     }

@@ -195,14 +195,7 @@ impl Loaded {
 
     /// What could not be read.
     pub fn malformed(&self) -> impl Iterator<Item = Hit> + '_ {
-        self.malformed.iter().map(|finding| Hit {
-            finding: finding.clone(),
-            rendered: None,
-            object: None,
-            path: String::new(),
-            inner: None,
-            renders: Vec::new(),
-        })
+        self.malformed.iter().cloned().map(Hit::bare)
     }
 
     pub(crate) fn allows(&self) -> &[Allow] {

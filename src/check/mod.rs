@@ -33,6 +33,8 @@ pub use place::Located;
 pub use place::Places;
 pub use rule::Rule;
 pub use rules::all as rules;
+pub use rules::secret::PLAINTEXT_ID as PLAINTEXT;
+pub use rules::secret::plaintext;
 pub use set::Doc;
 pub use set::Helm;
 pub use set::Item;
@@ -42,9 +44,13 @@ pub use set::span_at;
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::object::Id;
+use crate::secrecy::Redactor;
 use backend::Backends;
 use mesh::Mesh;
 use rule::Sink;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What the files do not say.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +68,8 @@ pub struct Options {
     /// Only what is an error, and what breaks these rules; no paths either. A render that stops at errors asks for no
     /// more, and most of the work is to find places for what it would not say.
     pub errors_and: Option<Vec<String>>,
+    /// Nothing but secrets in plain text.
+    pub only_secrets: bool,
 }
 
 /// One finding with all that reports say of it.
@@ -108,28 +116,61 @@ impl Report {
 
     /// Joins the report of another render. What both say is said once, with the names of both.
     pub fn join(&mut self, other: Report) {
-        let known: std::collections::HashMap<String, usize> =
-            self.hits.iter().enumerate().map(|(index, hit)| (hit.key(), index)).collect();
-        for hit in other.hits {
-            match known.get(&hit.key()) {
-                Some(index) => {
-                    let renders = &mut self.hits[*index].renders;
-                    renders.extend(hit.renders.into_iter().filter(|name| !renders.contains(name)).collect::<Vec<_>>());
+        let own = std::mem::take(self);
+        *self = Report::join_all([own, other]);
+    }
+
+    /// Joins the reports of several renders, in their order. What several say is said once, with the names of all.
+    pub fn join_all(reports: impl IntoIterator<Item = Report>) -> Report {
+        let mut whole = Report::default();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut paths: HashMap<String, Vec<usize>> = HashMap::new();
+        for report in reports {
+            // Two of one report are two.
+            let (before, paths_before) = (whole.hits.len(), whole.paths.len());
+            for hit in report.hits {
+                match known.entry(hit.key()) {
+                    Entry::Occupied(at) if *at.get() < before => {
+                        let renders = &mut whole.hits[*at.get()].renders;
+                        for name in hit.renders {
+                            // Each report has its own names, so one that is there already came last.
+                            if renders.last() != Some(&name) {
+                                renders.push(name);
+                            }
+                        }
+                    }
+                    entry => {
+                        entry.insert_entry(whole.hits.len());
+                        whole.hits.push(hit);
+                    }
                 }
-                None => self.hits.push(hit),
+            }
+            for path in report.paths {
+                let same = paths.entry(path.service.clone()).or_default();
+                if !same.iter().any(|index| *index < paths_before && whole.paths[*index] == path) {
+                    same.push(whole.paths.len());
+                    whole.paths.push(path);
+                }
+            }
+            whole.allowed += report.allowed;
+        }
+        whole.sort();
+        whole
+    }
+
+    /// Takes out what is known to be secret. Names of objects stay: they are what a finding is about.
+    fn redact(&mut self, secrets: &Redactor) {
+        if secrets.is_empty() {
+            return;
+        }
+        for hit in &mut self.hits {
+            hit.finding = hit.finding.clone().redacted(secrets);
+        }
+        for hop in self.paths.iter_mut().flat_map(|path| &mut path.hops) {
+            if let Cow::Owned(hidden) = secrets.text(&hop.detail) {
+                hop.detail = hidden;
             }
         }
-        let mut known: std::collections::HashMap<String, Vec<usize>> = std::collections::HashMap::new();
-        for (index, path) in self.paths.iter().enumerate() {
-            known.entry(path.service.clone()).or_default().push(index);
-        }
-        for path in other.paths {
-            if !known.get(&path.service).is_some_and(|list| list.iter().any(|index| self.paths[*index] == path)) {
-                self.paths.push(path);
-            }
-        }
-        self.allowed += other.allowed;
-        self.sort();
     }
 
     pub(crate) fn sort(&mut self) {
@@ -142,6 +183,11 @@ impl Report {
 }
 
 impl Hit {
+    /// A finding about no object.
+    pub(crate) fn bare(finding: Finding) -> Hit {
+        Hit { finding, rendered: None, object: None, path: String::new(), inner: None, renders: Vec::new() }
+    }
+
     /// What makes two renders say the same.
     fn key(&self) -> String {
         let object = self.object.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
@@ -153,22 +199,30 @@ impl Hit {
 /// Judges a set. `places` finds where to edit, and is asked for findings alone.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let mut mesh = Mesh::of(set, options);
-    rules::read_defaults(&mut mesh, &mut sink);
-    let backends = Backends::of(&mesh);
-    rules::run(&mesh, &backends, &mut sink);
-    let paths = match &options.errors_and {
-        None => path::paths(&mesh, &backends, &sink.0),
-        Some(rules) => {
-            sink.0.retain(|raw| raw.severity == Severity::Error || rules.iter().any(|rule| rule == raw.rule.id));
-            Vec::new()
-        }
-    };
-    let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places)).collect();
+    let paths = if options.only_secrets { Vec::new() } else { prove(set, options, &mut sink) };
+    let secrets = rules::secret::check(set, &mut sink);
+    if let Some(rules) = &options.errors_and {
+        sink.0.retain(|raw| raw.severity == Severity::Error || rules.iter().any(|rule| rule == raw.rule.id));
+    }
+    let mut texts = place::Texts::default();
+    let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places, &mut texts)).collect();
     let mut report = Report { hits, paths, allowed: 0 };
+    report.redact(&secrets);
     report.sort();
     report.hits.dedup();
     report
+}
+
+/// Runs the rules, and follows the path of each gateway and service.
+fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Vec<Path> {
+    let mut mesh = Mesh::of(set, options);
+    rules::read_defaults(&mut mesh, sink);
+    let backends = Backends::of(&mesh);
+    rules::run(&mesh, &backends, sink);
+    match options.errors_and {
+        None => path::paths(&mesh, &backends, &sink.0),
+        Some(_) => Vec::new(),
+    }
 }
 
 /// The rule of an id.

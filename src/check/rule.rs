@@ -3,6 +3,7 @@
 use crate::check::hop::HopKind;
 use crate::check::set::Doc;
 use crate::finding::Severity;
+use crate::suggest::Asked;
 
 /// One rule: what `show rules` lists and `explain` prints.
 #[derive(Debug)]
@@ -85,6 +86,8 @@ pub(crate) struct Raw {
     pub(crate) help: String,
     pub(crate) notes: Vec<(String, At)>,
     pub(crate) breaks: Option<(HopKind, Whose)>,
+    /// Whether a secret stands there, so that its line must not be shown as it is.
+    pub(crate) secret: bool,
 }
 
 impl Raw {
@@ -106,9 +109,14 @@ impl Raw {
 
 /// What rules report to.
 #[derive(Default)]
-pub(crate) struct Sink(pub(crate) Vec<Raw>);
+pub(crate) struct Sink(pub(crate) Vec<Raw>, Asked);
 
 impl Sink {
+    /// The name that was probably meant by `word`; none when very many were asked for.
+    pub(crate) fn closest<'a>(&mut self, word: &str, known: impl ExactSizeIterator<Item = &'a str>) -> Option<&'a str> {
+        self.1.closest(word, known)
+    }
+
     pub(crate) fn hit(
         &mut self,
         rule: &'static Rule,
@@ -124,6 +132,7 @@ impl Sink {
             help: help.into(),
             notes: Vec::new(),
             breaks: None,
+            secret: false,
         });
         self.0.last_mut().expect("it was pushed above")
     }

@@ -2,8 +2,11 @@
 
 use crate::object::Id;
 use crate::source::Span;
+use crate::yaml::Entry;
+use crate::yaml::Map;
 use crate::yaml::Node;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// One object of the set.
 #[derive(Clone, Copy)]
@@ -43,7 +46,12 @@ pub struct Set<'a> {
     pub values: Vec<Helm<'a>>,
     /// By kind, then by group.
     kinds: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
+    /// The first object of each identity; built when one is looked for among many.
+    by_id: OnceLock<HashMap<Id, usize>>,
 }
+
+/// From this many objects of a kind on, one is looked up in an index.
+const MANY: usize = 16;
 
 impl<'a> Set<'a> {
     /// Indexes `items`.
@@ -52,7 +60,7 @@ impl<'a> Set<'a> {
         for (index, item) in items.iter().enumerate() {
             kinds.entry(&item.id.kind).or_default().entry(&item.id.group).or_default().push(index);
         }
-        Set { items, values, kinds }
+        Set { items, values, kinds, by_id: OnceLock::new() }
     }
 
     /// The objects of a kind, in their order.
@@ -62,11 +70,20 @@ impl<'a> Set<'a> {
 
     /// The one object of an identity.
     pub fn find(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<usize> {
+        let of_kind = self.of(group, kind);
+        if of_kind.len() >= MANY {
+            let by_id = self.by_id.get_or_init(|| {
+                // In reverse, so that of several the first remains.
+                self.items.iter().enumerate().rev().map(|(index, item)| (item.id.clone(), index)).collect()
+            });
+            let id = Id { group: group.into(), kind: kind.into(), namespace: namespace.into(), name: name.into() };
+            return by_id.get(&id).copied();
+        }
         let same = |index: &&usize| {
             let id = self.items[**index].id;
             *id.name == *name && *id.namespace == *namespace
         };
-        self.of(group, kind).iter().find(same).copied()
+        of_kind.iter().find(same).copied()
     }
 
     /// All kinds of the set.
@@ -85,11 +102,20 @@ impl<'a> Set<'a> {
 
 /// What a JSON pointer leads to, or the deepest value on the way that is there, with the span of its key.
 pub(crate) fn walk<'a>(root: &'a Node, pointer: &str) -> (&'a Node, Span) {
+    walk_by(root, pointer, Map::entry)
+}
+
+/// As [`walk`], with a way to look up a key.
+pub(crate) fn walk_by<'a>(
+    root: &'a Node,
+    pointer: &str,
+    mut entry: impl FnMut(&'a Map, &str) -> Option<&'a Entry>,
+) -> (&'a Node, Span) {
     let (mut node, mut key) = (root, Span::NONE);
     for step in pointer.split('/').skip(1) {
         let step = step.replace("~1", "/").replace("~0", "~");
         let next = match (node.as_map(), node.as_list()) {
-            (Some(map), _) => map.entry(&step).map(|entry| (&entry.value, entry.key_span)),
+            (Some(map), _) => entry(map, &step).map(|entry| (&entry.value, entry.key_span)),
             (_, Some(list)) => step.parse().ok().and_then(|index: usize| list.get(index)).map(|node| (node, node.span)),
             _ => None,
         };

@@ -11,6 +11,7 @@ use crate::model::settings::Manage;
 use crate::model::settings::Protocol;
 use crate::model::settings::Settings;
 use crate::suggest;
+use crate::suggest::Asked;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -83,19 +84,16 @@ pub(crate) fn derive(
             settings.ingress.gateways.iter().map(|(name, gateway)| (name.as_str(), empty(name, gateway, settings))),
         );
     }
+    let mut asked = Asked::default();
     for service in services {
         let Some(ingress) = settings.services.get(&service.name).and_then(|service| service.ingress.as_ref()) else {
             continue;
         };
-        let known: Vec<&str> = gateways.keys().copied().collect();
-        let wanted = match (&ingress.gateway, known.as_slice()) {
-            (Some(name), _) => name.as_str(),
-            (None, [only]) => only,
-            (None, _) => "",
-        };
+        let only = gateways.keys().next().copied().filter(|_| gateways.len() == 1);
+        let wanted = ingress.gateway.as_deref().or(only).unwrap_or_default();
         match gateways.get_mut(wanted) {
             Some(gateway) => enter(gateway, service, ingress, context, found),
-            None => found.push(no_gateway(service, ingress, &known, context)),
+            None => found.push(no_gateway(service, ingress, &gateways, &mut asked, context)),
         }
     }
     for gateway in gateways.values() {
@@ -256,23 +254,30 @@ fn check_host(host: &str) -> Result<(), String> {
     }
 }
 
-fn no_gateway(service: &Service, ingress: &settings::ServiceIngress, known: &[&str], context: &Context<'_>) -> Finding {
+fn no_gateway(
+    service: &Service,
+    ingress: &settings::ServiceIngress,
+    gateways: &BTreeMap<&str, Gateway>,
+    asked: &mut Asked,
+    context: &Context<'_>,
+) -> Finding {
     let name = &service.name;
-    let (message, help) = match (&ingress.gateway, known) {
-        (_, []) => (
+    let known = || gateways.keys().copied();
+    let (message, help) = match &ingress.gateway {
+        _ if gateways.is_empty() => (
             format!("`services.{name}.ingress` needs a gateway, and this render has none"),
             "add ingress.gateways, or set ingress.kind: ingress-gateway".to_string(),
         ),
-        (Some(gateway), known) => (
+        Some(gateway) => (
             format!("`services.{name}.ingress.gateway` is `{gateway}`, which is no gateway of this render"),
-            match suggest::closest(gateway, known.iter().copied()) {
+            match asked.closest(gateway, known()) {
                 Some(close) => format!("did you mean `{close}`?"),
-                None => format!("there are: {}", known.join(", ")),
+                None => format!("there are: {}", suggest::some(known(), "")),
             },
         ),
-        (None, known) => (
+        None => (
             format!("`services.{name}.ingress` does not say through which gateway"),
-            format!("add gateway: one of {}", known.join(", ")),
+            format!("add gateway: one of {}", suggest::some(known(), "")),
         ),
     };
     Finding::error("unknown-gateway", message).at(context.place(&["services", name, "ingress", "gateway"])).help(help)

@@ -8,7 +8,7 @@ use crate::model::settings::Agent;
 use crate::model::settings::Free;
 use crate::model::settings::Protocol;
 use crate::model::settings::Settings;
-use crate::suggest;
+use crate::suggest::Asked;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -51,7 +51,8 @@ pub struct Call {
 const NEVER_INJECTED: [&str; 2] = ["kube-public", "kube-system"];
 
 pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Vec<Service> {
-    settings.services.iter().map(|(name, service)| one(name, service, settings, context, found)).collect()
+    let mut asked = Asked::default();
+    settings.services.iter().map(|(name, service)| one(name, service, settings, context, (&mut asked, found))).collect()
 }
 
 fn one(
@@ -59,7 +60,7 @@ fn one(
     service: &settings::Service,
     settings: &Settings,
     context: &Context<'_>,
-    found: &mut Findings,
+    (asked, found): (&mut Asked, &mut Findings),
 ) -> Service {
     let namespace = namespace(service, settings);
     let agent = service.agent.unwrap_or(Agent::None);
@@ -82,7 +83,7 @@ fn one(
     if service.image.is_some() {
         not_injected(name, &namespace, settings, context, found);
     }
-    let calls = calls(name, service, settings, context, found);
+    let calls = calls(name, service, settings, context, (asked, found));
     let mut env = service.env.clone().unwrap_or_default();
     if !calls.is_empty() && service.image.is_some() {
         let uris = calls.iter().map(|call| call.uri.as_str()).collect::<Vec<_>>().join(",");
@@ -126,7 +127,7 @@ fn calls(
     service: &settings::Service,
     settings: &Settings,
     context: &Context<'_>,
-    found: &mut Findings,
+    (asked, found): (&mut Asked, &mut Findings),
 ) -> Vec<Call> {
     let mut calls = Vec::new();
     for (index, target) in service.calls.iter().flatten().enumerate() {
@@ -136,7 +137,7 @@ fn calls(
                 "unknown-service",
                 format!("`services.{name}` calls `{target}`, which is no service of this render"),
             );
-            let help = match suggest::closest(target, settings.services.keys().map(String::as_str)) {
+            let help = match asked.closest(target, settings.services.keys().map(String::as_str)) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => format!("add it: services.{target}"),
             };

@@ -79,6 +79,7 @@ pub const MANIFESTS: &str = "manifests/";
 pub fn parse(texts: Vec<Text>, engine: &Engine<'_>, found: &mut Findings) -> Rendered {
     let mut rendered = Rendered::default();
     for text in texts {
+        let _at = engine.at(&text.template);
         let index = rendered.templates.len() as u32;
         rendered.templates.push(text.template.clone());
         if !template::is_yaml(&text.template) {

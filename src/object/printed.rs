@@ -9,7 +9,11 @@ use crate::template::Engine;
 use crate::template::Text;
 use crate::yaml;
 use crate::yaml::Document;
+use std::cell::Cell;
 use std::sync::Arc;
+
+/// Of how many mistakes in one text the printed line is shown as well. Nobody reads more, and lines can be long.
+const SHOWN: usize = 1_000;
 
 /// A read text.
 pub(crate) struct Printed<'a> {
@@ -43,11 +47,24 @@ impl<'a> Printed<'a> {
         let starts: Vec<usize> = std::iter::once(0)
             .chain(self.text.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1))
             .collect();
+        // Mistakes of one line come in order, so each is found from the one before: none walks the whole of a long line.
+        let last = Cell::new((0, 0, 0));
         let offset = |place: &Place| {
-            let start = starts.get(place.line as usize - 1).copied().unwrap_or(self.text.text.len());
             // Not of `place.text`, which may be veiled.
-            let line = self.text.text.get(start..).unwrap_or_default();
-            start + line.chars().take(place.column as usize - 1).map(char::len_utf8).sum::<usize>()
+            let text = &self.text.text;
+            let (line, column) = (place.line as usize - 1, place.column as usize - 1);
+            let (last_line, last_column, last_offset) = last.get();
+            let (from, passed) = match line == last_line {
+                true => (last_offset, last_column),
+                false => (starts.get(line).copied().unwrap_or(text.len()), 0),
+            };
+            let offset = if column >= passed {
+                from + text[from..].chars().take(column - passed).map(char::len_utf8).sum::<usize>()
+            } else {
+                from - text[..from].chars().rev().take(passed - column).map(char::len_utf8).sum::<usize>()
+            };
+            last.set((line, column, offset));
+            offset
         };
         let places = |finding: &Finding| {
             finding
@@ -61,7 +78,7 @@ impl<'a> Printed<'a> {
         // Its kind may stand in a hole, and its values in a template that does not say what they are for.
         let secret = mentions_secret(&self.text.text) || mentions_secret(&self.text.holes.show(&self.text.text));
         let mut located = self.template_places(&offsets).into_iter();
-        for mut finding in mistakes {
+        for (number, mut finding) in mistakes.into_iter().enumerate() {
             let printed = finding.place.take();
             if printed.is_some() {
                 finding.place = located.next().flatten();
@@ -71,8 +88,8 @@ impl<'a> Printed<'a> {
             }
             if let Some(printed) = printed {
                 let message = format!("line {} of what it prints", printed.line);
-                let printed = if secret { printed } else { self.readable(printed) };
-                finding = finding.note(message, Some(printed));
+                let printed = if secret { Some(printed) } else { (number < SHOWN).then(|| self.readable(printed)) };
+                finding = finding.note(message, printed);
             }
             found.push(if secret { finding.veiled() } else { finding });
         }

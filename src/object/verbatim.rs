@@ -30,6 +30,7 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
     }
     let made: HashMap<&Id, &Object> = rendered.objects.iter().map(|object| (&object.id, object)).collect();
     let mut seen: HashMap<&Id, &Option<Place>> = HashMap::new();
+    let mut twins: Vec<(&Id, &Option<Place>, &Object)> = Vec::new();
     for (id, place) in &objects {
         if let Some(first) = seen.get(id) {
             let finding = Finding::error("duplicate-object", format!("{id} is there twice below `files/`"));
@@ -39,12 +40,25 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
         }
         seen.insert(id, place);
         if let Some(object) = made.get(id) {
-            let template = &rendered.templates[object.template as usize];
-            let rendered_at = engine.locate(template, &[object.offset as usize]).pop().flatten();
-            let finding = Finding::error("duplicate-object", format!("{id} is rendered by a template, too"));
-            let finding = finding.at(place.clone()).note("the template is here", rendered_at);
-            found.push(finding.help("remove it from the file, or take the template's object away"));
+            twins.push((id, place, object));
         }
+    }
+    // To find places costs a render of the template, so each template is asked for all of its own at once.
+    let mut offsets: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (_, _, object) in &twins {
+        offsets.entry(object.template).or_default().push(object.offset as usize);
+    }
+    let mut places = offsets
+        .into_iter()
+        .map(|(template, offsets)| {
+            (template, engine.locate(&rendered.templates[template as usize], &offsets).into_iter())
+        })
+        .collect::<BTreeMap<_, _>>();
+    for (id, place, object) in twins {
+        let rendered_at = places.get_mut(&object.template).and_then(Iterator::next).flatten();
+        let finding = Finding::error("duplicate-object", format!("{id} is rendered by a template, too"));
+        let finding = finding.at(place.clone()).note("the template is here", rendered_at);
+        found.push(finding.help("remove it from the file, or take the template's object away"));
     }
 }
 

@@ -143,7 +143,7 @@ mod tests {
         ] {
             let expected =
                 format!("error 12 put it in quotes: `\"{written}\":`; if `{read}` is meant, write `\"{read}\":`");
-            assert_eq!(told(&format!("services: {{{written}: {{port: 1}}}}")), [expected.clone()]);
+            assert_eq!(told(&format!("services: {{{written}: {{port: 1}}}}")), std::slice::from_ref(&expected));
             assert_eq!(told(&format!("services: {{\"{written}\": {{port: 1}}, '{written}x': {{}}}}")), [""; 0]);
             assert_eq!(told(&format!("services:\n  {written}:\n    port: 1\n")), [expected.replace(" 12 ", " 3 ")]);
         }

@@ -17,6 +17,7 @@ use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::suggest;
+use crate::suggest::Asked;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -26,13 +27,18 @@ use std::collections::HashMap;
 pub(crate) const BUILTIN: &str = "builtin:";
 /// How many profiles may extend one another in a row.
 const DEEPEST: usize = 64;
-/// How many known names a message lists.
-const LISTED: usize = 16;
 
 /// The layers of `names`. Unknown names, cycles and files that are no profile are reported and left out.
 pub(crate) fn layers(profiles: &Profiles, names: &[Name], sources: &mut Sources, found: &mut Findings) -> Vec<Layer> {
-    let mut resolver =
-        Resolver { profiles, sources, found, states: HashMap::new(), open: Vec::new(), layers: Vec::new() };
+    let mut resolver = Resolver {
+        profiles,
+        sources,
+        found,
+        states: HashMap::new(),
+        open: Vec::new(),
+        layers: Vec::new(),
+        asked: None,
+    };
     for name in [format!("{BUILTIN}base").as_str(), "base"] {
         let (files, bare) = profiles.files_of(name);
         if files.get(&file_of(bare)).is_some() || files.unreadable(&file_of(bare)).is_some() {
@@ -92,9 +98,11 @@ struct Resolver<'a> {
     /// The names that lead here, for the message about a cycle.
     open: Vec<String>,
     layers: Vec<Layer>,
+    /// The names that there are, the user's and the shipped, once one was asked for that is not among them.
+    asked: Option<(Asked, [Vec<&'a str>; 2])>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
     fn visit(&mut self, name: &str, place: Option<Place>) {
         let (files, bare) = self.profiles.files_of(name);
         if let Some(problem) = unsafe_name(bare) {
@@ -111,7 +119,8 @@ impl Resolver<'_> {
             return;
         }
         let Some(file) = files.get(&path).cloned() else {
-            self.found.push(self.unknown(name, bare, files, place));
+            let finding = self.unknown(name, bare, files, place);
+            self.found.push(finding);
             return;
         };
         let shipped = self.profiles.is_shipped(&path, &file);
@@ -157,23 +166,29 @@ impl Resolver<'_> {
         Some(map)
     }
 
-    fn unknown(&self, name: &str, bare: &str, files: &Files, place: Option<Place>) -> Finding {
+    fn unknown(&mut self, name: &str, bare: &str, files: &Files, place: Option<Place>) -> Finding {
         let prefix = &name[..name.len() - bare.len()];
-        let known: Vec<&str> = files.iter().filter_map(|(path, _)| path.strip_suffix(".yaml")).collect();
+        let profiles = self.profiles;
+        let (asked, known) = self.asked.get_or_insert_with(|| {
+            let names = |files: &'a Files| files.iter().filter_map(|(path, _)| path.strip_suffix(".yaml")).collect();
+            (Asked::default(), [names(&profiles.all), names(&profiles.builtin)])
+        });
+        let known = &known[usize::from(!prefix.is_empty())];
         let shipped = if prefix.is_empty() { "" } else { "shipped " };
         let finding = Finding::error("unknown-profile", format!("there is no {shipped}profile `{bare}`")).at(place);
         let other = format!("{bare}.yml");
         if files.get(&other).is_some() {
             return finding.help(format!("rename `{other}` to `{bare}.yaml`: profiles end in `.yaml`"));
         }
-        let mut help = match suggest::closest(bare, known.iter().copied()) {
+        let mut help = match asked.closest(bare, known.iter().copied()) {
             Some(near) => format!("did you mean `{prefix}{near}`? "),
             None => String::new(),
         };
         help.push_str("known: ");
-        help.push_str(&known.iter().take(LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
-        if known.len() > LISTED {
-            help.push_str(&format!(" and {} more, see `meshtrace show profiles`", known.len() - LISTED));
+        let some = suggest::some(known.iter().copied(), "`");
+        help.push_str(&some);
+        if some.ends_with(" more") {
+            help.push_str(", see `meshtrace show profiles`");
         }
         finding.help(if known.is_empty() { "add it as a file below `profiles/`".to_owned() } else { help })
     }

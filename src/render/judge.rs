@@ -26,6 +26,8 @@ use crate::source::Span;
 use crate::template::Engine;
 use crate::yaml;
 use crate::yaml::Node;
+use crate::yaml::Value;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 /// The report on a render, before levels.
@@ -84,6 +86,7 @@ pub(super) fn judge(
             hit.finding.help = Some("that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace".to_string());
         }
     }
+    report.hits.extend(texts(input, rendered));
     // They are copied as they are, so that they may hold what only their own tool reads.
     report.hits.extend(verbatim.malformed().map(|mut hit| {
         hit.finding.severity = Severity::Warning;
@@ -91,6 +94,28 @@ pub(super) fn judge(
     }));
     report
 }
+
+/// The secrets of files that are neither objects nor Helm values.
+fn texts(input: &Input<'_>, rendered: &Rendered) -> Vec<check::Hit> {
+    let printed = rendered.plain.iter().filter_map(|plain| match &plain.content {
+        Content::Text(text) => Some((plain.path.clone(), Cow::Borrowed(text.as_str()))),
+        Content::Yaml(node, _) if !plain.path.starts_with("helm/") => {
+            let mut text = String::new();
+            yaml::write(node, &mut text);
+            Some((plain.path.clone(), Cow::Owned(text)))
+        }
+        Content::Yaml(..) => None,
+    });
+    let copied =
+        input.verbatim.iter().filter(|(path, _)| !object::is_manifest(path)).filter_map(|(path, bytes)| {
+            Some((format!("files/{path}"), Cow::Borrowed(std::str::from_utf8(bytes).ok()?)))
+        });
+    let found = printed.chain(copied).flat_map(|(name, text)| check::plaintext(&name, &text));
+    found.map(check::Hit::bare).collect()
+}
+
+/// Shorter texts are words that several keys may say.
+const SAME: usize = 6;
 
 struct RenderPlaces<'a> {
     input: &'a Input<'a>,
@@ -167,7 +192,25 @@ impl RenderPlaces<'_> {
             std::iter::once(located.span).chain(located.above.iter().copied()).find(|span| *span != Span::NONE)?;
         let place = self.engine.locate(template, &[span.start as usize]).pop().flatten()?;
         let expression: String = place.text.chars().skip(place.before()).take(place.width as usize).collect();
-        self.by_expression(&expression, name).or(Some(place))
+        self.by_expression(&expression, name).or_else(|| self.by_value(located.node)).or(Some(place))
+    }
+
+    /// The profile's line that says the same text, when only one does: what a loop printed names no key.
+    fn by_value(&self, node: &Node) -> Option<Place> {
+        fn search<'n>(node: &'n Node, wanted: &str, out: &mut Vec<&'n Node>) {
+            match &node.value {
+                Value::Map(map) => map.entries.iter().for_each(|entry| search(&entry.value, wanted, out)),
+                Value::List(list) => list.iter().for_each(|item| search(item, wanted, out)),
+                Value::String(text) if **text == *wanted => out.push(node),
+                _ => {}
+            }
+        }
+        let wanted = node.as_str().filter(|text| text.len() >= SAME)?;
+        let (values, sources) = self.composed()?;
+        let mut same = Vec::new();
+        search(&values.root, wanted, &mut same);
+        let [one] = same.as_slice() else { return None };
+        sources.place(one.span)
     }
 
     /// The profile's line for `{{ jaeger.name }}`, or for `{{ service.port }}` within a loop over services.
@@ -189,7 +232,7 @@ impl RenderPlaces<'_> {
         self.profile(&steps)
     }
 
-    fn profile(&self, steps: &[String]) -> Option<Place> {
+    fn composed(&self) -> Option<&(Values, Sources)> {
         let composed = self.values.get_or_init(|| {
             let mut sources = Sources::default();
             let found = &mut Findings::default();
@@ -197,7 +240,11 @@ impl RenderPlaces<'_> {
                 profile::compose(self.input.profiles, self.input.names, self.input.extras, &mut sources, found);
             values.map(|values| (values, sources))
         });
-        let (values, sources) = composed.as_ref()?;
+        composed.as_ref()
+    }
+
+    fn profile(&self, steps: &[String]) -> Option<Place> {
+        let (values, sources) = self.composed()?;
         let mut node = &values.root;
         for step in steps {
             node = match node.as_list() {

@@ -1,5 +1,6 @@
 //! What a key or the name of an environment variable says about its value.
 
+use crate::secrecy::REDACTED;
 use crate::secrecy::Weight;
 use crate::secrecy::shape;
 
@@ -48,6 +49,38 @@ pub(crate) fn judge(key: &str, value: &str) -> Option<Weight> {
 /// Whether a number under this key is secret: a PIN is, `maxTokens: 4096` is not.
 pub(crate) fn hides_numbers(key: &str) -> bool {
     class(key) == Some(Class::Password)
+}
+
+/// Whether the value of a header may be secret: of headers that carry no credentials it is not, nor is a word.
+pub(crate) fn judge_header(name: &str, value: &str) -> Option<Weight> {
+    const PLAIN: [&str; 12] = [
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "connection",
+        "content-length",
+        "content-type",
+        "date",
+        "host",
+        "origin",
+        "user-agent",
+        "x-forwarded-for",
+    ];
+    let value = value.trim();
+    let plain = PLAIN.iter().any(|plain| plain.eq_ignore_ascii_case(name)) || is_placeholder(value) || is_name(value);
+    (!plain).then_some(Weight::Hide)
+}
+
+/// Whether a key holds headers.
+pub(crate) fn holds_headers(key: &str) -> bool {
+    key.len() >= 7 && key.is_char_boundary(key.len() - 7) && key[key.len() - 7..].eq_ignore_ascii_case("headers")
+}
+
+/// Whether a value can be the name of a Secret or of an entry in it.
+pub(crate) fn can_be_reference(value: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':');
+    value.len() <= 253 && value.bytes().all(letter) && shape::token(value).is_none() || is_placeholder(value)
 }
 
 fn class(key: &str) -> Option<Class> {
@@ -172,10 +205,12 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     let braced = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
         || REFERENCES.iter().any(|prefix| value.starts_with(prefix))
+        // What was masked once.
+        || value.starts_with(REDACTED)
         || wrapped("$(", ')')
         || wrapped("{{", '}')
         || wrapped("<", '>')
-        || braced.is_some_and(|name| variable(name) || name.strip_suffix(":-").is_some_and(variable))
+        || braced.is_some_and(|name| name.split_once(":-").is_none_or(|(_, default)| default.is_empty()))
         || value.strip_prefix('$').is_some_and(variable)
         || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '-' | '…'))
         || is_path(value)
@@ -283,6 +318,7 @@ mod tests {
             ("password", ""),
             ("password", "$(DB_PASSWORD)"),
             ("password", "${DB_PASSWORD}"),
+            ("password", "${env:DB_PASSWORD}"),
             ("password", "{{ .Values.password }}"),
             ("password", "<path:secret/data/db#password>"),
             ("password", "ENC[AES256_GCM,data:x]"),

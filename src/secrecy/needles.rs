@@ -1,6 +1,7 @@
 //! Many byte strings, looked for in a text at once.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
+use std::ops::Bound;
 
 /// Bits of the filter: large enough to turn away nearly every place of a text, small enough for a cache.
 const FILTER: usize = 1 << 16;
@@ -8,9 +9,9 @@ const FILTER: usize = 1 << 16;
 /// What to look for. Each has at least four bytes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Needles {
-    /// By their first four bytes, the longest first.
-    by_head: HashMap<[u8; 4], Vec<Box<[u8]>>>,
-    /// Which heads there may be; empty without needles.
+    /// In the order of their bytes, so that what a text may begin with is found in a few comparisons however many there are.
+    all: BTreeSet<Box<[u8]>>,
+    /// By their first four bytes, which there may be; empty without needles.
     filter: Vec<u64>,
 }
 
@@ -25,10 +26,8 @@ impl Needles {
         self.filter.resize(FILTER / 64, 0);
         let slot = slot(*head);
         self.filter[slot / 64] |= 1 << (slot % 64);
-        let list = self.by_head.entry(*head).or_default();
-        let at = list.partition_point(|other| other.len() > needle.len());
-        if !list[at..].iter().take_while(|other| other.len() == needle.len()).any(|other| **other == *needle) {
-            list.insert(at, needle.into());
+        if !self.all.contains(needle) {
+            self.all.insert(needle.into());
         }
     }
 
@@ -41,8 +40,59 @@ impl Needles {
             if self.filter[slot / 64] >> (slot % 64) & 1 == 0 {
                 return None;
             }
-            let needle = self.by_head.get(head)?.iter().find(|needle| bytes[at..].starts_with(needle))?;
-            Some((at, at + needle.len()))
+            Some((at, at + self.longest(&bytes[at..])?))
         })
+    }
+
+    /// The length of the longest needle that a text begins with. The last needle at or before the text is it, or shares a
+    /// shorter beginning with the text; then it is no longer than that.
+    fn longest(&self, text: &[u8]) -> Option<usize> {
+        let mut text = text;
+        loop {
+            let before = (Bound::Unbounded, Bound::Included(text));
+            let last = self.all.range::<[u8], _>(before).next_back()?;
+            let common = last.iter().zip(text).take_while(|(a, b)| a == b).count();
+            if common == last.len() {
+                return Some(common);
+            }
+            if common < 4 {
+                return None;
+            }
+            text = &text[..common];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_needle_at_a_place_is_found() {
+        let mut needles = Needles::default();
+        ["abcd", "abcdef", "abcdez", "bcde", "abc"].iter().for_each(|needle| needles.add(needle.as_bytes()));
+        let found = |text: &str| needles.ranges(text.as_bytes()).collect::<Vec<_>>();
+        assert_eq!(found("xabcdefx"), [(1, 7), (2, 6)]);
+        assert_eq!(found("abcdey"), [(0, 4), (1, 5)]);
+        assert_eq!(found("abc"), []);
+        assert_eq!(found("abce bcdd"), []);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_finds_what_a_search_for_each_finds(
+            words in proptest::collection::vec("[ab]{4,7}", 0..8),
+            text in "[abc]{0,40}",
+        ) {
+            let mut needles = Needles::default();
+            words.iter().for_each(|word| needles.add(word.as_bytes()));
+            let expected: Vec<(usize, usize)> = (0..text.len())
+                .filter_map(|at| {
+                    let longest = words.iter().filter(|word| text[at..].starts_with(word.as_str())).map(String::len).max()?;
+                    Some((at, at + longest))
+                })
+                .collect();
+            proptest::prop_assert_eq!(needles.ranges(text.as_bytes()).collect::<Vec<_>>(), expected);
+        }
     }
 }

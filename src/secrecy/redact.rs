@@ -12,6 +12,7 @@ use crate::secrecy::encode::percent;
 use crate::secrecy::forms::Form;
 use crate::secrecy::key::is_name;
 use crate::secrecy::needles::Needles;
+use crate::secrecy::tree::Found;
 use crate::secrecy::tree::Tree;
 use crate::secrecy::tree::find;
 use crate::secrecy::tree::is_secret;
@@ -47,19 +48,35 @@ impl Redactor {
         let mut any = is_secret(root);
         for found in find(root) {
             any |= found.in_secret;
-            if found.in_secret {
-                with_parts::<T>(found.value.as_bytes(), &mut |value| self.learn(value));
-                if found.pointer.starts_with("/data/") || found.pointer.contains("/data/") || found.part.is_some() {
-                    if let Some(bytes) = decode(&found.value) {
-                        with_parts::<T>(&bytes, &mut |value| self.learn(value));
-                    }
-                }
-            } else if !is_name(&found.value) {
-                // A word such as `changeme` occurs elsewhere with another meaning; it is hidden where it stands.
-                self.learn(found.value.as_bytes());
+            match found.in_secret {
+                true => parts::<T>(&found, &mut |value| self.learn(value)),
+                false => self.learn_word(&found.value),
             }
         }
         any
+    }
+
+    /// Learns a secret, unless it reads like a word or a line of YAML, which occur elsewhere with another meaning. For
+    /// texts in which such words must stay.
+    pub(crate) fn learn_found<T: Tree>(&mut self, found: &Found) {
+        match found.in_secret {
+            true => parts::<T>(found, &mut |value| {
+                if let Ok(text) = std::str::from_utf8(value)
+                    && !text.contains(": ")
+                    && !text.ends_with(':')
+                {
+                    self.learn_word(text);
+                }
+            }),
+            false => self.learn_word(&found.value),
+        }
+    }
+
+    /// Learns a value, unless it is a word such as `changeme`, which is hidden where it stands alone.
+    fn learn_word(&mut self, value: &str) {
+        if !is_name(value) {
+            self.learn(value.as_bytes());
+        }
     }
 
     /// Whether nothing was learned.
@@ -232,6 +249,16 @@ impl Redactor {
         }
         resolved.iter().for_each(|form| look(&self.needles, form));
         out
+    }
+}
+
+/// A value of a Secret as written and decoded, with its parts.
+fn parts<T: Tree>(found: &Found, take: &mut impl FnMut(&[u8])) {
+    with_parts::<T>(found.value.as_bytes(), take);
+    if (found.pointer.contains("/data/") || found.part.is_some())
+        && let Some(bytes) = decode(&found.value)
+    {
+        with_parts::<T>(&bytes, take);
     }
 }
 

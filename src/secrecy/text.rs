@@ -3,8 +3,10 @@
 use crate::secrecy::REDACTED;
 use crate::secrecy::Weight;
 use crate::secrecy::key::hides_numbers;
+use crate::secrecy::key::holds_headers;
 use crate::secrecy::key::is_placeholder;
 use crate::secrecy::key::judge;
+use crate::secrecy::key::judge_header;
 use crate::secrecy::shape;
 use std::ops::Range;
 
@@ -39,13 +41,15 @@ pub(crate) fn message(text: &str) -> String {
         match key {
             Some(name) if quoted && parts[index - 1] != " " && says_is(parts[index - 1]) => {
                 let value = part.trim_matches(['"', '\'']);
-                out.push_str(if secret_scalar(name, value).is_some() { REDACTED } else { part });
+                let (above, last) = name.rsplit_once('.').unwrap_or(("", name));
+                let header = above.split('.').any(holds_headers) && judge_header(last, value).is_some();
+                out.push_str(if header || secret_scalar(last, value).is_some() { REDACTED } else { part });
                 key = None;
             }
             _ => {
                 out.push_str(part);
                 if quoted {
-                    key = Some(part.rsplit('.').next().unwrap_or(part));
+                    key = Some(part);
                 }
             }
         }
@@ -79,6 +83,7 @@ pub(crate) fn ranges(text: &str) -> Vec<Part> {
     }
     keyed(text, &mut out);
     addresses(text, &mut out);
+    data_sources(text, &mut out);
     pem(text, &mut out);
     shapes(text, &mut out);
     out.sort_by_key(|part| (part.range.start, part.range.end));
@@ -107,27 +112,37 @@ fn keyed(text: &str, out: &mut Vec<Part>) {
     let mut done = 0;
     let mut line = Line::default();
     let mut aliases = ALIASES;
-    for at in 0..bytes.len() {
-        match bytes[at] {
+    let mut headers: Option<Headers> = None;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
             b'\n' => line = Line { start: at + 1, flow: false },
             b'{' | b'[' => line.flow = true,
             _ => {}
         }
-        if !matches!(bytes[at], b':' | b'=') || at < done {
+        if !matches!(byte, b':' | b'=') || at < done {
             continue;
         }
         let Some(key) = key_before(text, at) else { continue };
         let name = &text[key.clone()];
+        headers = headers.filter(|headers| headers.reach(text, line, key.start));
+        if *byte == b':' && holds_headers(name) {
+            headers = Headers::at(text, line, at);
+            continue;
+        }
         let paired = name.eq_ignore_ascii_case("value").then(|| name_beside(text, line.start, key.start, at)).flatten();
         let name = paired.unwrap_or(name);
         // The cheap half of the question first: nearly every key says no, whatever the value.
-        if judge(name, "?").is_none() && judge(name, "aaaaaaaaaaaaaaa1").is_none() {
+        let header = headers.is_some() && *byte == b':';
+        if !header && judge(name, "?").is_none() && judge(name, "aaaaaaaaaaaaaaa1").is_none() {
             continue;
         }
         for (range, value) in values(text, line, key.start, at, aliases > 0) {
             aliases -= usize::from(value == Shape::Several && aliases > 0 && range.start < at);
             let weight = match value {
-                Shape::Whole => secret_scalar(name, unquoted(&text[range.clone()])),
+                Shape::Whole => {
+                    let value = unquoted(&text[range.clone()]);
+                    secret_scalar(name, value).or_else(|| judge_header(name, value).filter(|_| header))
+                }
                 // What stands in a list or over several lines cannot be a reference.
                 Shape::Several => judge(name, "a1a1a1a1a1a1a1a1").or(judge(name, "?")),
             };
@@ -158,6 +173,46 @@ impl Line {
         &text[floor(text, self.start.max(end.saturating_sub(WINDOW))).min(end)..end]
     }
 }
+
+/// A map of headers, whose values may be credentials.
+struct Headers {
+    /// Where it ends, when it is written with braces.
+    end: Option<usize>,
+    /// How far its key is indented.
+    indent: usize,
+    line: usize,
+}
+
+impl Headers {
+    /// The map behind the sign at `at`.
+    fn at(text: &str, line: Line, at: usize) -> Option<Headers> {
+        let rest = text[at + 1..].trim_start_matches([' ', '\\', '"']);
+        let end = match rest.bytes().next() {
+            Some(b'{') => {
+                let mut depth = 0usize;
+                let closes = rest.bytes().take(MAP).position(|byte| {
+                    depth = (depth + usize::from(byte == b'{')).saturating_sub(usize::from(byte == b'}'));
+                    depth == 0
+                });
+                Some(text.len() - rest.len() + closes.unwrap_or(rest.len().min(MAP)))
+            }
+            Some(b'\n' | b'\r' | b'#' | b'!' | b'&') => None,
+            _ => return None,
+        };
+        Some(Headers { end, indent: line.indent(text), line: line.start })
+    }
+
+    /// Whether a key at `at` is in it.
+    fn reach(&self, text: &str, line: Line, at: usize) -> bool {
+        match self.end {
+            Some(end) => at < end,
+            None => line.start == self.line || line.indent(text) > self.indent,
+        }
+    }
+}
+
+/// How long a map of headers in braces may be, in bytes.
+const MAP: usize = 4096;
 
 /// How much of a long line is looked at around a key.
 const WINDOW: usize = 400;
@@ -320,7 +375,14 @@ fn quoted(text: &str, start: usize, quote: u8) -> usize {
         match byte {
             b'\\' if quote == b'"' => at += 1,
             b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
-            byte if *byte == quote => return at + 1,
+            byte if *byte == quote => {
+                // `'a'b` is one word to a shell.
+                let rest = &text[at + 1..];
+                let ends = |c: char| {
+                    c.is_whitespace() || matches!(c, ',' | '}' | ']' | ')' | '`' | ';' | ':' | '"' | '\'' | '\\')
+                };
+                return at + 1 + rest.find(ends).unwrap_or(rest.len());
+            }
             b'\n' if text[at + 1..].starts_with("---") => return at,
             _ => {}
         }
@@ -432,6 +494,22 @@ fn addresses(text: &str, out: &mut Vec<Part>) {
     }
 }
 
+/// `user:password@tcp(host:3306)/name`, as Go's database drivers have it: the password.
+fn data_sources(text: &str, out: &mut Vec<Part>) {
+    for sign in ["@tcp(", "@unix(", "@udp("] {
+        for (at, _) in text.match_indices(sign) {
+            let head = &text[floor(text, at.saturating_sub(WINDOW))..at];
+            let word = &head[head.rfind([' ', '"', '\'', '\n', '=', '`']).map_or(0, |at| at + 1)..];
+            if let Some((_, password)) = word.split_once(':')
+                && !password.contains("//")
+                && !is_placeholder(password)
+            {
+                out.push(Part { range: at - password.len()..at, weight: Weight::Refuse });
+            }
+        }
+    }
+}
+
 /// Private keys in PEM.
 fn pem(text: &str, out: &mut Vec<Part>) {
     let mut done = 0;
@@ -528,6 +606,13 @@ mod tests {
             ("password:\n  secretName: a\nx: 1", "password:\n  secretName: a\nx: 1"),
             ("a: &x hunter2\npassword: *x\n", "a: &x ***\npassword: *x\n"),
             ("password: !!str hunter2", "password: !!str ***"),
+            (
+                "headers: {X-Scope: \"hunter2 x\", Accept: \"*/*\"}, a: b 1",
+                "headers: {X-Scope: ***, Accept: \"*/*\"}, a: b 1",
+            ),
+            ("headers:\n  x-scope: hunter2\na: b1\n", "headers:\n  x-scope: ***\na: b1\n"),
+            ("headers: {x: {secret: name, key: key}}", "headers: {x: {secret: name, key: key}}"),
+            ("dsn: root:hunter2@tcp(db:3306)/x", "dsn: root:***@tcp(db:3306)/x"),
             ("password: \"never closed\n  more", "password: ***"),
         ] {
             assert_eq!(mask(text), masked, "{text}");
@@ -553,6 +638,10 @@ mod tests {
     #[test]
     fn messages_quote_no_value_of_a_secret_key() {
         assert_eq!(message("`vars.password` is `hunter2`, expected x"), "`vars.password` is `***`, expected x");
+        assert_eq!(
+            message("`a.headers.x` is a string `\"h 2\"`, expected"),
+            "`a.headers.x` is a string `***`, expected"
+        );
         assert_eq!(message("`consul.acls` is `maybe`, expected x"), "`consul.acls` is `maybe`, expected x");
         assert_eq!(message("no key `token`; did you mean `tokens`?"), "no key `token`; did you mean `tokens`?");
     }

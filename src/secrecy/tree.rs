@@ -1,8 +1,12 @@
 //! Secrets in parsed data: in the values of Secrets, behind keys, in environment variables, in strings.
 
 use crate::secrecy::Weight;
+use crate::secrecy::key::can_be_reference;
+use crate::secrecy::key::holds_headers;
 use crate::secrecy::key::is_placeholder;
+use crate::secrecy::key::judge_header;
 use crate::secrecy::text;
+use crate::secrecy::text::secret_scalar;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -93,6 +97,8 @@ enum Place {
     Anywhere,
     /// Below a map that says where its secret comes from, so that its keys name things.
     Reference,
+    /// In a map of headers, whose values may be credentials.
+    Headers,
     /// In a field of a Secret.
     Secret,
     /// An item of a SecretList, which need not say its kind.
@@ -110,7 +116,11 @@ impl Walk {
         if let Some(entries) = node.entries() {
             let secret = place == Place::Item || is_secret(node);
             let list = node.member("kind").and_then(Tree::scalar).is_some_and(|kind| kind == "SecretList");
-            let inside = if is_reference(node) { Place::Reference } else { Place::Anywhere };
+            let inside = match is_reference(node) {
+                _ if place == Place::Headers || holds_headers(key) => Place::Headers,
+                true => Place::Reference,
+                false => Place::Anywhere,
+            };
             let name = node.member("name").and_then(Tree::scalar);
             for (own, value) in entries {
                 // An environment variable, or a header.
@@ -123,6 +133,8 @@ impl Walk {
                 let place = match place {
                     Place::Secret => Place::Secret,
                     _ if secret && holds_values(own) => Place::Secret,
+                    // A SealedSecret's `encryptedData` is made to be seen.
+                    _ if own.starts_with("encrypted") => continue,
                     _ => inside,
                 };
                 let length = self.push(own);
@@ -171,10 +183,16 @@ impl Walk {
             }
             return;
         }
-        if place != Place::Reference
-            && !key.is_empty()
-            && let Some(weight) = text::secret_scalar(key, text)
-        {
+        // Where the name of a Secret is expected, people paste the secret.
+        let names = matches!(key, "secret" | "key" | "secretName" | "secretKey" | "name" | "namespace");
+        let weight = match place {
+            Place::Reference | Place::Headers if names => (!can_be_reference(text)).then_some(Weight::Hide),
+            Place::Reference => None,
+            Place::Headers => secret_scalar(key, text).or_else(|| judge_header(key, text)),
+            _ if key.is_empty() => None,
+            _ => secret_scalar(key, text),
+        };
+        if let Some(weight) = weight {
             return self.found(text, None, weight, false);
         }
         if text.len() < 8 {
@@ -243,6 +261,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_pasted_for_a_reference_is_hidden() {
+        for (json, expected) in [
+            (json!({"headers": {"x-a": "a1b2 c"}}), "/headers/x-a=a1b2 c"),
+            (json!({"headers": {"x-a": {"secret": "Bearer a1"}}}), "/headers/x-a/secret=Bearer a1"),
+            (json!({"headers": {"x-a": {"secret": "s", "key": "k", "value": "a1b"}}}), "/headers/x-a/value=a1b"),
+            (json!({"gossip": {"secret": "p=q z1", "key": "key"}}), "/gossip/secret=p=q z1"),
+        ] {
+            assert_eq!(found(&json), [(expected.to_owned(), Weight::Hide)], "{json}");
+        }
+    }
+
+    #[test]
     fn references_are_shown() {
         for json in [
             json!({"certificateRefs": [{"kind": "Secret", "name": "web-tls"}]}),
@@ -251,6 +281,7 @@ mod tests {
             json!({"kind": "Secret", "metadata": {"name": "x"}}),
             json!({"kind": "ExternalSecret", "spec": {"data": [{"secretKey": "pw", "remoteRef": {"key": "x"}}]}}),
             json!({"env": [{"name": "DB_PASSWORD", "value": "$(OTHER)"}]}),
+            json!({"headers": {"x-a": {"secret": "name-1", "key": "k1"}, "accept": "*/*"}}),
             json!({"maxTokens": 4096, "token": 3, "automountServiceAccountToken": false}),
         ] {
             assert_eq!(found(&json), [], "{json}");

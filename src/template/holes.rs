@@ -21,7 +21,10 @@ const MAX_DEPTH: usize = 64;
 
 /// What all values of one template may come to once they stand in their places, in bytes. A list that holds itself twice
 /// thirty times over is small until it is written out, which the engine's own count of steps never sees.
-const LIMIT: usize = 512 << 20;
+const LIMIT: usize = 128 << 20;
+
+/// What each service may add to that: a template may well print all that there is to say about every one.
+const LIMIT_OF_A_SERVICE: usize = 8 << 10;
 
 /// What a value takes beside its text, in bytes.
 const NODE: usize = 128;
@@ -31,14 +34,16 @@ const NODE: usize = 128;
 pub struct Holes {
     marker: char,
     values: Arc<Mutex<Vec<Value>>>,
-    /// How much of [`LIMIT`] is spent.
+    /// How much of `limit` is spent.
     spent: Arc<AtomicUsize>,
+    limit: usize,
 }
 
 impl Holes {
-    /// No holes yet. `marker` is a character that occurs in no value and no template.
-    pub fn new(marker: char) -> Holes {
-        Holes { marker, values: Arc::default(), spent: Arc::default() }
+    /// No holes yet. `marker` is a character that occurs in no value and no template; `services` are those of the model.
+    pub fn new(marker: char, services: usize) -> Holes {
+        let limit = LIMIT + services * LIMIT_OF_A_SERVICE;
+        Holes { marker, values: Arc::default(), spent: Arc::default(), limit }
     }
 
     /// A marker for `value`.
@@ -53,13 +58,16 @@ impl Holes {
         let mut values = std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
         values.shrink_to_fit();
         let spent = self.spent.swap(0, Ordering::Relaxed);
-        Holes { marker: self.marker, values: Arc::new(Mutex::new(values)), spent: Arc::new(AtomicUsize::new(spent)) }
+        let spent = Arc::new(AtomicUsize::new(spent));
+        Holes { marker: self.marker, values: Arc::new(Mutex::new(values)), spent, limit: self.limit }
     }
 
     /// Counts `bytes` before they are made.
     fn spend(&self, bytes: usize) -> Result<(), String> {
         match self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) {
-            spent if spent > LIMIT => Err(format!("the values of this template come to more than {} MiB", LIMIT >> 20)),
+            spent if spent > self.limit => {
+                Err(format!("the values of this template come to more than {} MiB", self.limit >> 20))
+            }
             _ => Ok(()),
         }
     }
@@ -225,7 +233,7 @@ mod tests {
     use super::*;
 
     fn holes(values: &[Value]) -> (Holes, String) {
-        let holes = Holes::new('\u{e000}');
+        let holes = Holes::new('\u{e000}', 0);
         let text = values.iter().map(|value| holes.push(value)).collect();
         (holes, text)
     }

@@ -3,18 +3,24 @@
 //! In: the template files and the model. Out: a [`Text`] for each template that printed something, with the values
 //! still in its [`Holes`]. Never parses what it printed; `object` does.
 
+mod bounds;
 mod context;
 mod error;
 mod filters;
 mod holes;
+pub mod running;
 
 pub use holes::Holes;
 
+use crate::files::File;
 use crate::files::Files;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::Model;
 use crate::source::Place;
+use crate::source::SourceId;
+use crate::source::Sources;
+use crate::source::Span;
 use crate::yaml::Node;
 use minijinja::AutoEscape;
 use minijinja::Environment;
@@ -27,7 +33,10 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -68,7 +77,28 @@ pub struct Engine<'a> {
     marker: char,
     /// Whether there is enough to do for two threads to be worth a second set of compiled templates.
     large: bool,
+    /// Whether some template is nested so deep that only a thread with a large stack can read it.
+    deep: bool,
+    /// What is too large or too deep in the sources to be read at all.
+    refused: Vec<Finding>,
     printer: Printer,
+    places: Mutex<Places>,
+    _running: running::Render,
+}
+
+/// What [`Engine::locate`] made to find places, kept because each mistake asks anew.
+#[derive(Default)]
+struct Places {
+    printed: HashMap<String, Option<Arc<Printed>>>,
+    sources: Sources,
+    ids: HashMap<String, SourceId>,
+}
+
+/// What a template printed, with the way back to what printed it.
+struct Printed {
+    spans: Vec<OutputSpan>,
+    /// Whether a span is text that is printed as it stands.
+    literal: Vec<bool>,
 }
 
 /// Compiled templates with the holes that they print into. One thread's own.
@@ -77,6 +107,8 @@ struct Printer {
     holes: Holes,
     /// Whether values go into holes (YAML) or straight into the text (everything else).
     into_holes: Arc<AtomicBool>,
+    /// How many services the model has.
+    services: usize,
 }
 
 /// How many services make a render large.
@@ -90,67 +122,160 @@ impl<'a> Engine<'a> {
             |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
         let marker = ('\u{e000}'..='\u{f8ff}').find(free).unwrap_or('\u{f8ff}');
         let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path)).collect();
-        let printer = Printer::new(templates, marker);
-        let large = model.services.len() > LARGE;
-        Engine { templates, context: context::of(model), names, marker, large, printer }
+        let services = model.services.len();
+        let (mut deep, mut refused) = (false, Vec::new());
+        // The shipped ones are as they should be.
+        let own =
+            |(path, file): &(&str, &File)| templates.builtin.get(path).is_none_or(|built| built.text != file.text);
+        for (_, file) in templates.all.iter().filter(own) {
+            match bounds::needs_stack(file) {
+                Ok(stack) => deep |= stack,
+                Err(finding) => refused.push(*finding),
+            }
+        }
+        Engine {
+            templates,
+            context: context::of(model),
+            names,
+            marker,
+            large: services > LARGE,
+            deep,
+            refused,
+            printer: Printer::new(templates, marker, services),
+            places: Mutex::default(),
+            _running: running::render(services),
+        }
     }
 
     /// Runs every template, in the order of their paths. Reports all that fail.
     pub fn render(&self, found: &mut Findings) -> Vec<Text> {
-        let print = |printer: &Printer, names: &[&str]| -> Vec<_> {
-            names.iter().map(|name| printer.print(name, &self.context)).collect()
+        if !self.refused.is_empty() {
+            self.refused.iter().for_each(|finding| found.push(finding.clone()));
+            return Vec::new();
+        }
+        let results = match self.deep {
+            true => on_large_stack(|| self.print(&self.printer, &self.names)),
+            false => Ok(self.print_all()),
         };
-        let results: Vec<Result<Option<Text>, Error>> = if self.large {
-            let share = self.names.len().div_ceil(rayon::current_num_threads());
-            let shares = self.names.par_chunks(share.max(1));
-            shares.flat_map_iter(|names| print(&Printer::new(self.templates, self.marker), names)).collect()
-        } else {
-            print(&self.printer, &self.names)
+        let results = match results {
+            Ok(results) => results,
+            Err(finding) => {
+                found.push(finding);
+                return Vec::new();
+            }
         };
         let mut texts = Vec::new();
         for result in results {
             match result {
                 Ok(text) => texts.extend(text),
-                Err(error) => found.push(error::to_finding(self.templates, &self.context, &error)),
+                Err(finding) => found.push(*finding),
             }
         }
         texts
     }
 
-    /// Where in the templates the bytes at each of `offsets` of what `name` printed come from. Renders once more, with
-    /// spans, so that only mistakes pay for it.
-    pub fn locate(&self, name: &str, offsets: &[usize]) -> Vec<Option<Place>> {
-        let Ok((output, spans)) = self.printer.print_with_spans(name, &self.context) else {
-            return vec![None; offsets.len()];
+    fn print_all(&self) -> Vec<Result<Option<Text>, Box<Finding>>> {
+        if !self.large {
+            return self.print(&self.printer, &self.names);
+        }
+        let share = self.names.len().div_ceil(rayon::current_num_threads());
+        let shares = self.names.par_chunks(share.max(1));
+        let printer = || Printer::new(self.templates, self.marker, self.printer.services);
+        shares.flat_map_iter(|names| self.print(&printer(), names)).collect()
+    }
+
+    fn print(&self, printer: &Printer, names: &[&str]) -> Vec<Result<Option<Text>, Box<Finding>>> {
+        let print = |name: &&str| {
+            let _at = self.at(name);
+            let printed = printer.print(name, &self.context);
+            if let (Ok(Some(text)), Some(file)) = (&printed, self.templates.file(name)) {
+                running::printed(&file.name, text.text.len());
+            }
+            // Here, since an error holds values, which may hurt when they are dropped.
+            printed.map_err(|error| Box::new(error::to_finding(self.templates, &self.context, &error)))
         };
-        let place = |offset: &usize| {
-            let index = spans.partition_point(|span| span.output_range().end <= *offset);
-            let span = spans.get(index).or(spans.last())?;
+        names.iter().map(print).collect()
+    }
+
+    /// Notes that this thread is at a template until the value ends.
+    pub(crate) fn at(&self, name: &str) -> Option<running::At> {
+        self.templates.file(name).map(|file| running::at(&file.name))
+    }
+
+    /// Where in the templates the bytes at each of `offsets` of what `name` printed come from. Renders once more, with
+    /// spans, the first time that somebody asks, so that only mistakes pay for it.
+    pub fn locate(&self, name: &str, offsets: &[usize]) -> Vec<Option<Place>> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let Places { printed, sources, ids } = &mut *places;
+        let printed = match printed.get(name) {
+            Some(printed) => printed,
+            None => printed.entry(name.to_string()).or_insert_with(|| self.printed(name).map(Arc::new)),
+        };
+        let Some(printed) = printed else { return vec![None; offsets.len()] };
+        let mut place = |offset: &usize| {
+            let index = printed.spans.partition_point(|span| span.output_range().end <= *offset);
+            let index = index.min(printed.spans.len().checked_sub(1)?);
+            let span = &printed.spans[index];
             let file = self.templates.file(span.name())?;
+            let source = match ids.get(span.name()) {
+                Some(source) => *source,
+                None => {
+                    let source = sources.add(Arc::clone(&file.name), Arc::clone(&file.text));
+                    *ids.entry(span.name().to_string()).or_insert(source)
+                }
+            };
             let inside = offset.min(&span.output_range().end).saturating_sub(span.output_range().start);
             let range = span.source_range();
             // Text is printed as it stands, so the offset carries over; an expression is one place.
-            let literal =
-                output.get(span.output_range()).zip(file.text.get(range.clone())).is_some_and(|(a, b)| a == b);
-            Some(if literal {
+            let (start, end) = if printed.literal[index] {
                 let start = range.start + inside;
-                let rest = file.text.get(start..).unwrap_or_default();
-                let end = rest.find('\n').map_or(range.end, |length| start + length).min(range.end);
-                Place::in_text(&file.name, &file.text, start, end)
+                let rest = file.text.get(start..range.end).unwrap_or_default();
+                (start, rest.find('\n').map_or(range.end, |length| start + length))
             } else {
-                Place::in_text(&file.name, &file.text, range.start, range.end)
-            })
+                (range.start, range.end)
+            };
+            sources.place(Span::new(source, start, end))
         };
-        offsets.iter().map(place).collect()
+        offsets.iter().map(&mut place).collect()
+    }
+
+    fn printed(&self, name: &str) -> Option<Printed> {
+        let print = || {
+            let _at = self.at(name);
+            self.printer.print_with_spans(name, &self.context)
+        };
+        let (output, spans) = match self.deep {
+            true => on_large_stack(print).ok()?.ok()?,
+            false => print().ok()?,
+        };
+        let literal = |span: &OutputSpan| {
+            let text = self.templates.file(span.name()).and_then(|file| file.text.get(span.source_range()));
+            output.get(span.output_range()).zip(text).is_some_and(|(printed, text)| printed == text)
+        };
+        let literal = spans.iter().map(literal).collect();
+        Some(Printed { spans, literal })
     }
 }
 
+/// Runs `work` where [`bounds`] are sure to fit. Err: the system gives no thread.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Finding> {
+    let thread = std::thread::Builder::new().name("templates".to_string()).stack_size(bounds::STACK);
+    std::thread::scope(|scope| match thread.spawn_scoped(scope, work) {
+        Ok(thread) => Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
+        Err(error) => {
+            let message = format!("cannot start the thread that templates as deep as these need: {error}");
+            Err(Finding::error("no-thread", message)
+                .help("allow this user more threads or memory (`ulimit -u`, `ulimit -v`)"))
+        }
+    })
+}
+
 impl Printer {
-    fn new(templates: &Templates, marker: char) -> Printer {
-        let holes = Holes::new(marker);
+    fn new(templates: &Templates, marker: char, services: usize) -> Printer {
+        let holes = Holes::new(marker, services);
         let into_holes = Arc::new(AtomicBool::new(true));
         let env = environment(templates, &holes, &into_holes);
-        Printer { env, holes, into_holes }
+        Printer { env, holes, into_holes, services }
     }
 
     fn print(&self, name: &str, context: &Value) -> Result<Option<Text>, Error> {
@@ -194,7 +319,7 @@ impl Templates {
     }
 
     /// The file that a template name means: a path, or `builtin:` and a path.
-    pub(crate) fn file(&self, name: &str) -> Option<&crate::files::File> {
+    pub(crate) fn file(&self, name: &str) -> Option<&File> {
         match name.strip_prefix("builtin:") {
             Some(path) => self.builtin.get(path),
             None => self.all.get(name),

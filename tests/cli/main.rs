@@ -5,12 +5,14 @@
 mod attacks;
 mod commands;
 mod files;
+mod many;
 mod objects;
 mod output;
 mod overlays;
 mod profiles;
 mod project;
 mod secrets;
+mod strangers;
 mod streams;
 mod strings;
 mod templates;

@@ -17,6 +17,15 @@ fn hidden(text: &str, secrets: &[&str]) {
         &["explain", "consul.gossip.secret", "-p", "site"],
         &["explain", "vars", "-p", "site"],
         &["explain", "vars.password", "-p", "site"],
+        &["explain", "jaeger.external", "-p", "site"],
+        &["check"],
+        &["check", "--format", "json"],
+        &["check", "-p", "site", "--format", "markdown"],
+        &["check", "profiles", "--format", "sarif"],
+        &["diff"],
+        &["diff", "-p", "site", "--format", "json"],
+        &["diff", "-p", "site", "--format", "markdown"],
+        &["diff", "-p", "site", "--format", "patch"],
     ] {
         let run = project.run(args);
         for secret in secrets {
@@ -56,6 +65,112 @@ fn passwords_and_tokens_in_free_maps() {
 }
 
 #[test]
+fn a_token_pasted_where_a_reference_is_expected() {
+    let external = |headers: &str| {
+        format!("extends: dev\njaeger: {{backend: external, external: {{address: a:1, headers: {{{headers}}}}}}}\n")
+    };
+    for headers in [
+        "X-Scope: 'hunter2 tok'",
+        "x-scope: hunter2abc",
+        "authorization: Bearer hunter2",
+        "x: {secret: 'Bearer hunter2', key: k}",
+        "x: {secret: s, key: 'Bearer hunter2'}",
+        "x: {secret: s, key: k, value: hunter2abc}",
+    ] {
+        hidden(&external(headers), &["hunter2"]);
+    }
+    hidden(
+        "extends: dev\njaeger:\n  backend: external\n  external:\n    address: a:1\n    headers:\n      x-scope: hunter2abc\n",
+        &["hunter2"],
+    );
+    hidden("extends: dev\nconsul: {acls: {bootstrapToken: hunter2}}\n", &["hunter2"]);
+}
+
+#[test]
+fn secrets_by_key_by_variable_by_alias_and_in_broken_files() {
+    for text in [
+        "extends: dev\nvars: {password: &a hunter2abc, b: *a, c: [*a], nosuch: [}\n",
+        "extends: dev\nvars:\n  a: &x hunter2abc\n  password: *x\nnosuch: 1\n",
+        "extends: dev\nvars:\n  password: !secret hunter2\n  x: [\n",
+        "extends: dev\nvars:\n  a: {kind: Secret, stringdata: {x: hunter2abc}}\nnosuch: 1\n",
+        "extends: dev\nvars: {a: {kind: SecretList, items: [{data: {x: hunter2abc}}]}, nosuch: [}\n",
+        "extends: dev\nservices: {web: {env: {DB_PASS: hunter2abc, BAD: {}}}}\n",
+        "extends: dev\nservices:\n  web:\n    env:\n      DB_PASS: hunter2abc\n      DB_PASS: hunter2abd\n",
+        "extends: dev\nvars: {env: [{name: DB_PASSWORD, value: hunter2abc}], nosuch: [}\n",
+        "extends: dev\nvars:\n  env:\n  - value: hunter2abc\n    name: DB_PASSWORD\n  x: [\n",
+        "extends: dev\nmesh: {proxyDefaults: {config: {envoy_tracing_json: \"{\\\"token\\\": \\\"hunter2abc\\\", x\"}}}\n",
+        "extends: dev\nvars:\n  secret: |\n    hunter2\n   bad\n",
+        "extends: dev\nvars:\n\tpassword: hunter2\n",
+        "extends: dev\nvars: {dsn: \"user:hunter2@tcp(db:3306)/x\", nosuch: [}\n",
+        "extends: dev\nvars: {conn: \"Server=db;Password=hunter2;x=y\", nosuch: [}\n",
+        "extends: dev\nvars: {api-key: hunter2abc, authorization: Basic hunter2, pass: hunter2, pwd: hunter2, nosuch: [}\n",
+        "extends: dev\nvars: {passphrase: hunter2, encrypt: hunter2hunter2hunter2, initial_management: hunter2, x: [}\n",
+    ] {
+        hidden(text, &["hunter2"]);
+    }
+}
+
+#[test]
+fn a_render_refuses_secrets_in_plain_text() {
+    let project = Project::new()
+        .profile("site", "extends: dev\nservices: {web: {env: {DB_PASSWORD: hunter2abc}}}\n")
+        .file("files/db.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData: {p: hunter2abd}\n")
+        .file("files/x.env", "API_TOKEN=hunter2abe\n")
+        .file("templates/notes.txt", "redis://:{{ 'hunter2' ~ 'abf' }}@cache\n");
+    for args in
+        [&["render"][..], &["render", "--skip-rules"], &["render", "-p", "site"], &["render", "-p", "site", "-o", "x"]]
+    {
+        let run = project.run(args);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert_eq!(run.stderr.matches("error[plaintext-secret]").count(), 4, "{}", run.stderr);
+        assert!(
+            run.stderr.contains("profiles/site.yaml:2:") && run.stderr.contains("files/db.yaml:4:"),
+            "{}",
+            run.stderr
+        );
+        assert!(
+            run.stderr.contains("secretKeyRef") && run.stderr.contains("--allow-plaintext-secrets"),
+            "{}",
+            run.stderr
+        );
+        assert!(!run.stderr.contains("hunter2") && run.stdout.is_empty(), "{}{}", run.stdout, run.stderr);
+        assert!(!project.path("out").exists() && !project.path("x").exists());
+    }
+    let run = project.run(&["render", "--allow-plaintext-secrets"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(project.read("out/site/manifests/50-apps/deployment-web.yaml").contains("hunter2abc"));
+}
+
+#[test]
+fn a_value_of_a_secret_is_in_no_finding_about_another_object() {
+    let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {host: hunter2abc.example}\n---\n\
+        apiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceDefaults\nmetadata: {name: web, namespace: shop}\n\
+        spec: {protocol: hunter2abc.example}\n";
+    let project = Project::bare().file("x.yaml", text);
+    for format in ["human", "json", "markdown", "sarif", "github"] {
+        let run = project.run(&["check", "x.yaml", "--format", format]);
+        assert!(run.stdout.contains("protocol-value"), "{}", run.stdout);
+        assert!(!run.stdout.contains("hunter2") && !run.stderr.contains("hunter2"), "{format}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn a_level_does_not_let_a_secret_through() {
+    let project = Project::bare()
+        .file("meshtrace.yaml", "renders: {s: [site]}\ncheck: {allow: {plaintext-secret: a demo}}\n")
+        .profile("site", "extends: dev\nservices: {web: {env: {DB_PASSWORD: hunter2abc}}}\n");
+    assert_eq!(project.run(&["render"]).code, 2);
+    assert_eq!(project.run(&["check"]).code, 0);
+}
+
+#[test]
+fn a_reference_to_a_secret_is_shown() {
+    let gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: api, namespace: consul}\nspec:\n  listeners:\n  - name: https\n    port: 443\n    port: 444\n    protocol: HTTPS\n    tls: {certificateRefs: [{kind: Secret, name: web-tls}]}\n";
+    let run = Project::bare().file("g.yaml", gateway).run(&["check", "g.yaml"]);
+    assert!(run.stdout.contains("    port: 444") && !run.stdout.contains("***"), "{}", run.stdout);
+}
+
+#[test]
 fn secrets_on_the_command_line() {
     let project = Project::bare();
     for (flag, value) in [
@@ -63,6 +178,8 @@ fn secrets_on_the_command_line() {
         ("--set-string", format!("vars.password.x={GOSSIP},consul.acls={GOSSIP}")),
         ("--set-json", format!("vars.a={{\"password\": \"{GOSSIP}\"")),
         ("--set", "vars.password=hunter2,nosuch=1".to_owned()),
+        ("--set", "jaeger.external.headers.x=hunter2".to_owned()),
+        ("--set", "vars.password={hunter2".to_owned()),
     ] {
         let run = project.run(&["show", "values", flag, &value]);
         let shown = format!("{}{}", run.stdout, run.stderr);

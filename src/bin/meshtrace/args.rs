@@ -76,6 +76,9 @@ pub(crate) struct Render {
     /// Write although rules of `check` say that it will not work
     #[arg(long)]
     pub(crate) skip_rules: bool,
+    /// Write secrets that are there in plain text; a reference to a Secret is nearly always better
+    #[arg(long)]
+    pub(crate) allow_plaintext_secrets: bool,
     /// Exit 1 when a file was written or deleted: a hook must fail when it changed what is committed
     #[arg(long)]
     pub(crate) exit_nonzero_on_change: bool,

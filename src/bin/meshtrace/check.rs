@@ -71,20 +71,15 @@ pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exi
 /// Judges each set by itself and joins what they say.
 fn judge(sets: &BTreeMap<String, Loaded>, options: &Options, levels: &Levels) -> Report {
     let several = sets.len() > 1;
-    let mut whole: Option<Report> = None;
-    for (name, loaded) in sets {
+    Report::join_all(sets.iter().map(|(name, loaded)| {
         let mut report = check::check(&loaded.set(), options, loaded);
         report.hits.extend(loaded.malformed());
         levels.comments(&mut report, loaded);
         if several && !name.is_empty() {
             report.hits.iter_mut().for_each(|hit| hit.renders.push(name.clone()));
         }
-        match &mut whole {
-            Some(whole) => whole.join(report),
-            None => whole = Some(report),
-        }
-    }
-    whole.unwrap_or_default()
+        report
+    }))
 }
 
 fn options(args: &args::Check) -> Result<Options, Box<Finding>> {

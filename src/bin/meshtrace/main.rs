@@ -7,6 +7,7 @@ mod check;
 mod diff;
 mod exit;
 mod explain;
+mod guard;
 mod init;
 mod manual;
 mod render;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Err(error) => return talk::usage(&error),
     };
     let talk = Talk::new(cli.color);
+    guard::prepare(talk);
     let exit = match cli.command {
         Command::Render(args) => render::run(args, &arguments, &talk),
         Command::Check(args) => check::run(args, &arguments, &talk),

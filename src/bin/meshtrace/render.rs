@@ -2,9 +2,11 @@
 
 use crate::args;
 use crate::exit::Exit;
+use crate::guard;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
+use meshtrace::check;
 use meshtrace::check::Levels;
 use meshtrace::check::Options;
 use meshtrace::check::Report;
@@ -59,7 +61,7 @@ pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Ex
             found.push(finding);
         }
     }
-    let outputs = render_all(&jobs, &workspace, &extras, args.skip_rules, talk, &mut found);
+    let outputs = render_all(&args, &jobs, &workspace, &extras, talk, &mut found);
     if found.errors() > 0 {
         return talk.fail(&found);
     }
@@ -132,25 +134,38 @@ fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Jo
         .collect()
 }
 
-/// Renders all, judged by the rules of `check` unless `skip`. A rule at deny level is an error like any other; what is
-/// below that is for `check` to say, or each render would end in the same warnings.
+/// Renders all, judged by the rules of `check` unless they are skipped. A rule at deny level is an error like any other; what
+/// is below that is for `check` to say, or each render would end in the same warnings. Secrets in plain text are errors,
+/// whatever level they have and whatever is skipped: what was committed once cannot be taken back.
 fn render_all(
+    args: &args::Render,
     jobs: &[Job],
     workspace: &Workspace,
     extras: &[Extra],
-    skip: bool,
     talk: &Talk,
     found: &mut Findings,
 ) -> Vec<Output> {
-    if skip {
+    if args.skip_rules {
         talk.say("warning: --skip-rules: nothing proves that spans will arrive, and what the rules refuse is written");
     }
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
-    let raised = project.deny.iter().map(|level| level.rule.clone()).collect();
-    let options = Options { errors_and: Some(raised), ..Options::default() };
-    let (outputs, mut report) = render_jobs(jobs, workspace, extras, (!skip).then_some(&options), found);
+    let raised = project.deny.iter().map(|level| level.rule.clone());
+    let raised = raised.chain([check::PLAINTEXT.to_owned()]).collect();
+    let options = Options { errors_and: Some(raised), only_secrets: args.skip_rules, ..Options::default() };
+    let judged = (!args.skip_rules || !args.allow_plaintext_secrets).then_some(&options);
+    let (outputs, mut report) = render_jobs(jobs, workspace, extras, judged, found);
+    let (secrets, hits) =
+        std::mem::take(&mut report.hits).into_iter().partition(|hit| hit.finding.rule == check::PLAINTEXT);
+    report.hits = hits;
     Levels { project, deny: Vec::new() }.apply(&mut report, false);
-    for hit in report.hits.into_iter().filter(|hit| hit.finding.severity == Severity::Error) {
+    let secrets: Vec<check::Hit> = if args.allow_plaintext_secrets { Vec::new() } else { secrets };
+    let refused = secrets.into_iter().map(|mut hit| {
+        hit.finding.severity = Severity::Error;
+        hit.finding.help =
+            hit.finding.help.map(|help| format!("{help}; `--allow-plaintext-secrets` writes it all the same"));
+        hit
+    });
+    for hit in refused.chain(report.hits.into_iter().filter(|hit| hit.finding.severity == Severity::Error)) {
         let rendered = hit.rendered.map(|(file, line)| format!("rendered as {file}:{line}"));
         let finding = match rendered {
             Some(note) => hit.finding.note(note, None),
@@ -197,24 +212,22 @@ fn render_jobs(
     options: Option<&Options>,
     found: &mut Findings,
 ) -> (Vec<Output>, Report) {
-    let results: Vec<(Option<(Output, Report)>, Findings)> = jobs
-        .par_iter()
-        .map(|job| {
-            let mut found = Findings::default();
-            let input = Input {
-                profiles: &workspace.profiles,
-                templates: &workspace.templates,
-                verbatim: &workspace.verbatim,
-                names: &job.names,
-                extras,
-            };
-            let made = match options {
-                Some(options) => render_checked(&input, options, &mut found),
-                None => render(&input, &mut found).map(|output| (output, Report::default())),
-            };
-            (made, found)
-        })
-        .collect();
+    let one = |job: &Job| {
+        let mut found = Findings::default();
+        let input = Input {
+            profiles: &workspace.profiles,
+            templates: &workspace.templates,
+            verbatim: &workspace.verbatim,
+            names: &job.names,
+            extras,
+        };
+        let made = match options {
+            Some(options) => render_checked(&input, options, &mut found),
+            None => render(&input, &mut found).map(|output| (output, Report::default())),
+        };
+        (made, found)
+    };
+    let results: Vec<(Option<(Output, Report)>, Findings)> = guard::watched(|| jobs.par_iter().map(one).collect());
     let mut outputs = Vec::with_capacity(results.len());
     let mut whole: Option<Report> = None;
     for (job, (made, findings)) in jobs.iter().zip(results) {
@@ -320,7 +333,7 @@ fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
 /// The objects as one stream; with `--only`, one file as it is.
 fn to_stdout(args: &args::Render, workspace: &Workspace, extras: &[Extra], talk: &Talk, mut found: Findings) -> Exit {
     let jobs = [Job { names: workspace::names(&args.values), dir: String::new() }];
-    let mut outputs = render_all(&jobs, workspace, extras, args.skip_rules, talk, &mut found);
+    let mut outputs = render_all(args, &jobs, workspace, extras, talk, &mut found);
     if found.errors() > 0 {
         return talk.fail(&found);
     }

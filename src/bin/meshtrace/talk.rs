@@ -12,6 +12,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Where and how to print.
+#[derive(Clone, Copy)]
 pub(crate) struct Talk {
     colour: Colour,
     answer_colour: Colour,

@@ -8,8 +8,10 @@ use crate::check::rule::rules;
 use crate::check::set::step;
 use crate::check::version;
 use crate::check::workload::Workload;
+use crate::suggest;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 rules! {
@@ -62,9 +64,12 @@ const PORTS: [i64; 5] = [5775, 5778, 6831, 6832, 14271];
 
 pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
     let jaegers = mesh.set.of("jaegertracing.io", "Jaeger");
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut near: HashMap<&str, usize> = HashMap::new();
     for index in jaegers {
-        by_name.entry(&mesh.set.items[*index].id.name).or_default().push(*index);
+        let id = mesh.set.items[*index].id;
+        by_name.entry(&id.name).or_default().push(*index);
+        *near.entry(&id.namespace).or_default() += 1;
     }
     let namespaces: HashMap<&str, &Node> = mesh
         .set
@@ -76,8 +81,8 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
         })
         .collect();
     for workload in &mesh.workloads {
-        asked(mesh, workload, &by_name, &namespaces, out);
-        written(mesh, workload, &by_name, out);
+        asked(mesh, workload, (&by_name, &near), &namespaces, out);
+        written(mesh, workload, out);
     }
     for index in jaegers {
         daemonset(mesh, *index, out);
@@ -87,7 +92,7 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
 fn asked(
     mesh: &Mesh<'_>,
     workload: &Workload<'_>,
-    by_name: &HashMap<&str, Vec<usize>>,
+    (by_name, near): (&BTreeMap<&str, Vec<usize>>, &HashMap<&str, usize>),
     namespaces: &HashMap<&str, &Node>,
     out: &mut Sink,
 ) {
@@ -174,28 +179,21 @@ fn asked(
             "label the pods with `app`",
         );
     }
-    let total: usize = by_name.values().map(Vec::len).sum();
+    let total = mesh.set.of("jaegertracing.io", "Jaeger").len();
     if value == "true" {
-        let near = by_name
-            .values()
-            .flatten()
-            .filter(|index| mesh.set.items[**index].id.namespace == item.id.namespace)
-            .count();
-        if total > 1 && near != 1 {
-            let mut names: Vec<&str> = by_name.keys().copied().collect();
-            names.sort_unstable();
+        if total > 1 && near.get(&*item.id.namespace) != Some(&1) {
             out.hit(
                 &AMBIGUOUS,
                 at,
                 format!("\"true\" injects nothing: there are {total} Jaegers, and not exactly one in this namespace"),
-                format!("name one: {}", names.join(", ")),
+                format!("name one: {}", suggest::some(by_name.keys().copied(), "")),
             );
         }
         return;
     }
     match by_name.get(value).map(Vec::as_slice) {
         None if total > 0 => {
-            let help = match crate::suggest::closest(value, by_name.keys().copied()) {
+            let help = match out.closest(value, by_name.keys().copied()) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => "name a Jaeger of the cluster".to_string(),
             };
@@ -214,7 +212,7 @@ fn asked(
     }
 }
 
-fn written(mesh: &Mesh<'_>, workload: &Workload<'_>, by_name: &HashMap<&str, Vec<usize>>, out: &mut Sink) {
+fn written(mesh: &Mesh<'_>, workload: &Workload<'_>, out: &mut Sink) {
     let item = &mesh.set.items[workload.item];
     let image = |node: &Node| node.get("image").and_then(Node::as_str).unwrap_or_default().to_string();
     let agents: Vec<(String, &Node)> = workload
@@ -281,7 +279,7 @@ fn written(mesh: &Mesh<'_>, workload: &Workload<'_>, by_name: &HashMap<&str, Vec
             "use 1.62.0, or an SDK that sends OTLP to the collector",
         );
     }
-    if let [only] = by_name.values().flatten().copied().collect::<Vec<_>>().as_slice()
+    if let [only] = mesh.set.of("jaegertracing.io", "Jaeger")
         && let Some(wanted) = mesh.set.items[*only].node.path(&["spec", "agent", "image"]).and_then(Node::as_str)
         && wanted != given
     {

@@ -11,6 +11,7 @@ pub(crate) mod jaeger;
 pub(crate) mod protocol;
 pub(crate) mod rbac;
 pub(crate) mod routes;
+pub(crate) mod secret;
 pub(crate) mod tracer;
 
 use crate::check::backend::Backends;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<&'static Rule> {
         protocol::RULES,
         rbac::RULES,
         routes::RULES,
+        secret::RULES,
         tracer::RULES,
     ];
     let mut all: Vec<&Rule> = families.into_iter().flatten().copied().collect();

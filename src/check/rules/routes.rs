@@ -88,7 +88,7 @@ fn parents(mesh: &Mesh<'_>, index: usize, out: &mut Sink) {
         let Some(gateway) = mesh.set.find(GATEWAY_API, "Gateway", namespace, name) else {
             // A gateway that is not among the files may be in the cluster, unless one of them was plainly meant.
             let names = gateways.iter().map(|gateway| &*mesh.set.items[*gateway].id.name);
-            let close = suggest::closest(name, names.clone()).or_else(|| names.clone().find(|known| *known == name));
+            let close = out.closest(name, names.clone()).or_else(|| names.clone().find(|known| *known == name));
             if let Some(close) = close {
                 let help = match close == name {
                     true => "it is in another namespace: add `namespace` to the reference".to_string(),

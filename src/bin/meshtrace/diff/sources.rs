@@ -1,6 +1,7 @@
 //! What to compare: the sides that the command line names, read and paired by render.
 
 use crate::args;
+use crate::guard;
 use crate::workspace;
 use crate::workspace::Workspace;
 use meshtrace::builtin;
@@ -376,7 +377,7 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
         names: &unit.names,
         extras,
     };
-    let output = render(&input, &mut found);
+    let output = guard::watched(|| render(&input, &mut found));
     (output.map(|output| Tree { files: output.files, shown: prefix(&unit.dir), single: false }), found)
 }
 

@@ -1,0 +1,282 @@
+//! How deep a template's source may be nested. The engine parses, compiles and drops what it read by recursion, and its
+//! own bound is for brackets and blocks alone: a chain of operators, prefixes, `elif`s or accesses nests without one.
+
+use crate::files::File;
+use crate::finding::Finding;
+use crate::source::Place;
+
+/// How large the text of one template may be, in bytes. The largest bundles of CRDs that people ship have half of it.
+const SIZE: usize = 8 << 20;
+
+/// How many words and signs may stand between two commas, those around the brackets counted too: each can be one level
+/// of the tree that the engine makes.
+const CHAIN: usize = 1_500;
+
+/// How many `elif`s may be open at once: the engine makes each the `else` of the one before.
+const ELIFS: usize = 500;
+
+/// What an ordinary thread has room for, also in an unoptimised build.
+const SHALLOW: usize = 60;
+
+/// Room for [`CHAIN`] and [`ELIFS`] at once, in bytes: some thirty times what a build as in `Cargo.toml` takes, since one
+/// of the engine without any optimisation takes several times as much. Stack that is never touched costs nothing.
+pub(crate) const STACK: usize = 32 << 20;
+
+/// What is found in the source of one template.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Depth {
+    chain: usize,
+    elifs: usize,
+    /// Where the deeper of the two begins and ends, in bytes.
+    at: (usize, usize),
+}
+
+/// Whether `file` needs the large [`STACK`]. Err: what is too large or too deep in it.
+pub(crate) fn needs_stack(file: &File) -> Result<bool, Box<Finding>> {
+    if file.text.len() > SIZE {
+        let message = format!(
+            "`{}` has {} MiB, more than the {} MiB of a template",
+            file.name,
+            file.text.len() >> 20,
+            SIZE >> 20
+        );
+        let help = "put what needs no values below `files/`, which is copied as it is, or split the template";
+        return Err(Box::new(Finding::error("template-too-large", message).help(help)));
+    }
+    let depth = depth(&file.text);
+    let place = || Some(Place::in_text(&file.name, &file.text, depth.at.0, depth.at.1));
+    if depth.chain > CHAIN {
+        let message = format!("an expression has more than {CHAIN} words and signs without a comma");
+        let help = "`{% set %}` its parts, or make it a list and loop over that";
+        return Err(Box::new(Finding::error("template-too-deep", message).at(place()).help(help)));
+    }
+    if depth.elifs > ELIFS {
+        let message = format!("an `{{% if %}}` has more than {ELIFS} `{{% elif %}}`s");
+        let help = "look the value up in a map: `{{ {\"a\": 1, \"b\": 2}[key] }}`";
+        return Err(Box::new(Finding::error("template-too-deep", message).at(place()).help(help)));
+    }
+    Ok(depth.chain + depth.elifs > SHALLOW)
+}
+
+/// Reads tags as the engine's lexer does (`compiler/lexer.rs`), as far as depth needs it. Ends at the first bound that is
+/// passed, and where the lexer ends with an error of its own.
+fn depth(text: &str) -> Depth {
+    let bytes = text.as_bytes();
+    let mut deepest = Depth::default();
+    let mut ifs: Vec<usize> = Vec::new();
+    let mut elifs = 0;
+    let mut at = 0;
+    while let Some(start) = marker(bytes, at) {
+        let kind = bytes[start + 1];
+        at = start + 2;
+        match kind {
+            b'#' => match find(bytes, at, b"#}") {
+                Some(end) => at = end + 2,
+                None => break,
+            },
+            b'%' if let Some(raw) = basic_tag(bytes, at, b"raw") => match end_of_raw(bytes, raw) {
+                Some(end) => at = end,
+                None => break,
+            },
+            _ => {
+                let tag = Tag::read(bytes, at, kind == b'%');
+                match tag.first.map(|(start, end)| &bytes[start..end]) {
+                    Some(b"if") => ifs.push(0),
+                    Some(b"elif") => {
+                        elifs += 1;
+                        ifs.last_mut().map(|own| *own += 1).unwrap_or_default();
+                    }
+                    Some(b"endif") => elifs -= ifs.pop().unwrap_or_default().min(elifs),
+                    _ => {}
+                }
+                if tag.chain > deepest.chain {
+                    deepest = Depth { chain: tag.chain, at: (start, tag.end), ..deepest };
+                }
+                if elifs > deepest.elifs {
+                    deepest = Depth { elifs, at: if elifs > ELIFS { (start, tag.end) } else { deepest.at }, ..deepest };
+                }
+                if deepest.chain > CHAIN || deepest.elifs > ELIFS {
+                    break;
+                }
+                at = tag.end;
+            }
+        }
+    }
+    deepest
+}
+
+/// The inside of `{{ }}` or `{% %}`.
+struct Tag {
+    /// The longest chain in it.
+    chain: usize,
+    /// The first word of a block: what it is.
+    first: Option<(usize, usize)>,
+    /// Behind its closing mark, or the end of the text.
+    end: usize,
+}
+
+impl Tag {
+    fn read(bytes: &[u8], start: usize, block: bool) -> Tag {
+        let mut tag = Tag { chain: 0, first: None, end: bytes.len() };
+        // How many words and signs stand since the last comma within each open bracket.
+        let mut runs = vec![0];
+        let (mut total, mut balance, mut at) = (0_usize, 0_i64, start);
+        while let Some(&byte) = bytes.get(at) {
+            if balance == 0 {
+                let rest = &bytes[at..];
+                let close: &[u8] = if block { b"%}" } else { b"}}" };
+                let marked = matches!(byte, b'-' | b'+') && rest[1..].starts_with(close);
+                if marked || rest.starts_with(close) {
+                    tag.end = at + close.len() + usize::from(marked);
+                    break;
+                }
+            }
+            let from = at;
+            at += 1;
+            match byte {
+                b' ' | b'\t' | b'\n' | b'\r' | 0x0c => continue,
+                b',' => {
+                    let own = runs.last_mut().expect("the bottom stays");
+                    total -= std::mem::take(own);
+                    continue;
+                }
+                b'(' | b'[' | b'{' => {
+                    balance += 1;
+                    *runs.last_mut().expect("the bottom stays") += 1;
+                    runs.push(0);
+                    total += 1;
+                    tag.chain = tag.chain.max(total);
+                    continue;
+                }
+                b')' | b']' | b'}' => {
+                    balance -= 1;
+                    if runs.len() > 1 {
+                        total -= runs.pop().unwrap_or_default();
+                    }
+                    continue;
+                }
+                b'"' | b'\'' => match end_of_string(bytes, at, byte) {
+                    Some(end) => at = end,
+                    None => break,
+                },
+                byte if byte.is_ascii_alphanumeric() || byte == b'_' => {
+                    at += bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+                    if block && tag.first.is_none() {
+                        tag.first = Some((from, at));
+                    }
+                }
+                _ => {}
+            }
+            *runs.last_mut().expect("the bottom stays") += 1;
+            total += 1;
+            tag.chain = tag.chain.max(total);
+            if tag.chain > CHAIN {
+                // The bound is passed, so nobody asks for more.
+                tag.end = at;
+                break;
+            }
+        }
+        tag
+    }
+}
+
+/// Where the next `{{`, `{%` or `{#` is.
+fn marker(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| *byte == b'{')?;
+        if matches!(bytes.get(at + 1), Some(b'{' | b'%' | b'#')) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+fn find(bytes: &[u8], from: usize, what: &[u8]) -> Option<usize> {
+    bytes.get(from..)?.windows(what.len()).position(|window| window == what).map(|found| from + found)
+}
+
+fn end_of_string(bytes: &[u8], from: usize, quote: u8) -> Option<usize> {
+    let mut at = from;
+    loop {
+        match *bytes.get(at)? {
+            b'\\' => at += 2,
+            byte if byte == quote => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+/// Behind `{% name %}`, when that is what stands at `from`, which is behind `{%`.
+fn basic_tag(bytes: &[u8], from: usize, name: &[u8]) -> Option<usize> {
+    let blanks = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let sign = |at: usize| at + usize::from(matches!(bytes.get(at), Some(b'-' | b'+')));
+    let at = blanks(sign(from));
+    let at = bytes[at..].starts_with(name).then(|| sign(blanks(at + name.len())))?;
+    bytes[at..].starts_with(b"%}").then_some(at + 2)
+}
+
+fn end_of_raw(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at = find(bytes, at, b"{%")? + 2;
+        if let Some(end) = basic_tag(bytes, at, b"endraw") {
+            return Some(end);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(text: &str) -> usize {
+        depth(text).chain
+    }
+
+    #[test]
+    fn words_and_signs_count_up_to_a_comma_and_with_those_around_the_brackets() {
+        assert_eq!(chain("a{b} %} }} text"), 0);
+        assert_eq!(chain("{{ a }}"), 1);
+        assert_eq!(chain("{{ a.b + 1 }}"), 5);
+        assert_eq!(chain("{{ - - -a }}"), 4);
+        assert_eq!(chain("{{ [1, 2, 3, 4] }}"), 2);
+        assert_eq!(chain("{{ [[[1]]] }}"), 4);
+        assert_eq!(chain("{{ f(a)(b)(c) }}"), 5);
+        assert_eq!(chain("{{ {\"a\": {\"b\": 1}} }}{{ 1 + 1 }}"), 7);
+    }
+
+    #[test]
+    fn what_is_no_tag_or_within_a_string_does_not_count() {
+        assert_eq!(chain("{# {{ 1 + 1 }} #}"), 0);
+        assert_eq!(chain("{% raw %}{{ 1 + 1 }}{% endraw %}{{ 1 }}"), 1);
+        assert_eq!(chain("{%- raw -%}{{ 1 + 1 }}{%- endraw -%}{{ 1 }}"), 1);
+        assert_eq!(chain(r#"{{ "}} \" + + +" ~ '+ +' }}"#), 3);
+        assert_eq!(chain("{{ a }} + + + {{ b -}} + +"), 1);
+        for broken in ["{{", "{%", "{#", "{{ \"", "{{ '\\", "{% raw %}", "{{ )]} }}", "{% raw", "{"] {
+            depth(broken);
+        }
+    }
+
+    #[test]
+    fn elifs_count_while_their_if_is_open() {
+        let elifs = |text: &str| depth(text).elifs;
+        let one = "{% if a %}{% elif b %}{% elif c %}{% endif %}";
+        assert_eq!(elifs(one), 2);
+        assert_eq!(elifs(&one.repeat(3)), 2);
+        assert_eq!(elifs(&format!("{{% if a %}}{{% elif b %}}{one}{{% endif %}}")), 3);
+        assert_eq!(elifs("{% elif %}{% endif %}{% endif %}"), 1);
+    }
+
+    #[test]
+    fn what_is_within_the_bounds_fits_the_stack_and_what_is_not_is_refused_with_its_place() {
+        let file = |text: String| File { name: "x.yaml".into(), text: text.into() };
+        assert_eq!(needs_stack(&file("{{ a }}".into())), Ok(false));
+        assert_eq!(needs_stack(&file(format!("{{{{ {}1 }}}}", "1+".repeat(200)))), Ok(true));
+        let refused = needs_stack(&file(format!("a: 1\nb: {{{{ {}1 }}}}", "1+".repeat(5_000)))).unwrap_err();
+        assert_eq!((refused.rule, refused.place.map(|place| place.line)), ("template-too-deep", Some(2)));
+        let elifs = format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}\n".repeat(600));
+        assert_eq!(needs_stack(&file(elifs)).unwrap_err().place.map(|place| place.line), Some(501));
+        assert_eq!(needs_stack(&file("a".repeat(9 << 20))).unwrap_err().rule, "template-too-large");
+    }
+}

@@ -1,0 +1,133 @@
+//! Very many mistakes: they cost little more than one, of each rule the first are told, and the counts are true.
+
+use crate::project::Project;
+use serde_json::Value;
+
+/// How many of anything: enough that what grows with its square would not end.
+const MANY: usize = 20_000;
+
+/// What there is of a rule when people read it, and when programs do.
+const READ: usize = 50;
+const PARSED: usize = 1000;
+
+fn nameless() -> String {
+    "---\napiVersion: v1\nkind: ConfigMap\n".repeat(MANY)
+}
+
+#[test]
+fn every_format_tells_the_first_of_a_rule_and_how_many_more() {
+    let project = Project::new().file("a.yaml", nameless());
+    let run = |format: &str| {
+        let run = project.run(&["check", "a.yaml", "--format", format]);
+        assert_eq!((run.code, &*run.stderr), (1, ""));
+        run.stdout
+    };
+    let more = "and 19,950 more of `malformed`";
+    let human = run("human");
+    assert_eq!(human.matches("error[malformed]").count(), READ);
+    assert!(human.contains(more) && human.contains("20000 errors, 0 warnings"), "{human}");
+    let markdown = run("markdown");
+    assert_eq!(markdown.matches("| error | `malformed` |").count(), READ);
+    assert!(markdown.contains(more) && markdown.contains("20000 errors"), "{markdown}");
+    let github = run("github");
+    assert_eq!((github.matches("::error ").count(), github.lines().count()), (READ, READ + 1));
+    assert!(github.ends_with(&format!("::notice title=malformed::{more}\n")), "{github}");
+    let json: Value = serde_json::from_str(&run("json")).unwrap();
+    assert_eq!(json["findings"].as_array().unwrap().len(), PARSED);
+    assert_eq!(
+        (&json["summary"]["errors"], &json["summary"]["truncated"]["malformed"]),
+        (&MANY.into(), &19_000.into())
+    );
+    let sarif: Value = serde_json::from_str(&run("sarif")).unwrap();
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"].as_array().unwrap().len(), PARSED);
+    let told = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    assert_eq!(told, "and 19,000 more of `malformed`");
+}
+
+#[test]
+fn few_findings_are_told_whole_and_nothing_is_said_of_more() {
+    let project = Project::new().file("a.yaml", "apiVersion: v1\nkind: ConfigMap\n");
+    for format in ["human", "json", "markdown", "sarif", "github"] {
+        let out = project.run(&["check", "a.yaml", "--format", format]).stdout;
+        assert!(!out.contains("more of") && !out.contains("truncated") && !out.contains("invocations"), "{out}");
+    }
+}
+
+#[test]
+fn one_line_of_very_many_mistakes() {
+    let keys: Vec<String> = (0..MANY).map(|n| format!("k{n}: 1")).collect();
+    let project = Project::new().file("v.yaml", format!("{{{}}}", keys.join(",")));
+    let last = "20000 errors, nothing was written";
+    project.run(&["render", "-p", "dev", "-f", "v.yaml", "-o", "o"]).refuses(&[
+        "v.yaml:1:2",
+        "unknown key `k49`",
+        last,
+    ]);
+
+    let names = vec!["dve"; MANY].join(",");
+    let project = Project::new().file("meshtrace.yaml", format!("renders: {{a: [{names}]}}"));
+    project.run(&["render"]).refuses(&["did you mean `dev`?", "and 19,950 more of `unknown-profile`"]);
+    let names = vec!["dev"; MANY].join(",");
+    Project::new().file("meshtrace.yaml", format!("renders: {{a: [{names}]}}")).run(&["render"]).ok();
+}
+
+#[test]
+fn objects_of_one_identity() {
+    let object = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: d}\n";
+    let many = object.repeat(MANY);
+    let project = Project::new().file("a.yaml", &many).file("files/a.yaml", &many);
+    project.run(&["check", "a.yaml"]).ok();
+    let run = project.run(&["diff", "a.yaml", "a.yaml"]);
+    assert_eq!(run.stderr.matches("error[").count(), 1, "{}", run.stderr);
+    run.refuses(&["ConfigMap `d/x` is there 20000 times on one side", "a.yaml:6:1"]);
+    let project = project.profile("site", "extends: dev\n");
+    project.run(&["render"]).refuses(&["is there twice below `files/`", "and 19,949 more of `duplicate-object`"]);
+
+    // Each is rendered by a template, too.
+    let many: String = (0..2_000).map(|n| object.replace("name: x", &format!("name: x{n}"))).collect();
+    let template =
+        format!("{{% for n in range(2000) %}}\n{}{{% endfor %}}\n", object.replace("name: x", "name: x{{ n }}"));
+    let project = Project::new().profile("site", "extends: dev\n").file("files/a.yaml", many);
+    let project = project.template("manifests/x.yaml", &template);
+    project.run(&["render"]).refuses(&["is rendered by a template, too", "and 1,950 more of `duplicate-object`"]);
+}
+
+#[test]
+fn wrong_names_among_very_many_right_ones() {
+    let services: String = (0..5_000).map(|n| format!("  s-{n}: {{port: 1, calls: [z-{n}]}}\n")).collect();
+    let project = Project::new().profile("site", format!("extends: dev\nservices:\n{services}"));
+    project.run(&["render"]).refuses(&["calls `z-0`", "more of `unknown-service`"]);
+
+    let jaegers =
+        (0..5_000).map(|n| format!("---\napiVersion: jaegertracing.io/v1\nkind: Jaeger\nmetadata: {{name: j{n}}}\n"));
+    let deployments = (0..5_000).map(|n| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d{n}, annotations: {{\"sidecar.jaegertracing.io/inject\": k{n}}}}}\nspec: {{template: {{spec: {{containers: [{{name: a, image: b}}]}}}}}}\n"
+        )
+    });
+    let text: String = jaegers.chain(deployments).collect();
+    let out = Project::new().file("a.yaml", text).run(&["check", "a.yaml"]);
+    assert!(out.stdout.contains("there is no Jaeger `k0` among the files"), "{}", out.stdout);
+}
+
+#[test]
+fn comments_that_allow() {
+    let one = "---\n# meshtrace: allow malformed a reason\napiVersion: v1\nkind: ConfigMap\n";
+    let project = Project::new().file("a.yaml", one.repeat(MANY));
+    assert!(project.run(&["check", "a.yaml"]).ok().contains("0 errors, 0 warnings, 0 info, 20000 allowed"));
+}
+
+#[test]
+fn clusters_in_one_json_text() {
+    let cluster = |n: usize| format!("{{\"name\": \"c{n}\", \"tpye\": 1}}");
+    let clusters: Vec<String> = (0..MANY / 4).map(cluster).collect();
+    let head = "apiVersion: consul.hashicorp.com/v1alpha1\nkind: ProxyDefaults\nmetadata: {name: global}\nspec:\n  config:\n    envoy_extra_static_clusters_json: ";
+    for (text, place) in [
+        (format!("{head}'{}'\n", clusters.join(", ")), "a.yaml:6:"),
+        (format!("{head}|\n      {}\n", clusters.join(",\n      ")), "a.yaml:56:"),
+    ] {
+        let out = Project::new().file("a.yaml", text).run(&["check", "a.yaml"]);
+        assert!(out.code == 1 && out.stdout.contains(place) && out.stdout.contains(" more of "), "{}", out.stdout);
+    }
+}
