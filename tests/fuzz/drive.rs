@@ -12,6 +12,7 @@ use crate::work::State;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Child;
 use std::process::Command;
 use std::process::ExitStatus;
 use std::process::Stdio;
@@ -137,7 +138,7 @@ fn one(run: &Run, target: &'static Target, folder: &Path) -> (u64, u64) {
     (from - run.from, whole)
 }
 
-/// Starts this program once more, and ends it when `ticks` stands still for longer than `most`: then `None`.
+/// Starts this program once more, and waits for it as [`until`] does.
 fn watch(arguments: &[String], most: Duration, ticks: &dyn Fn() -> u64) -> Option<ExitStatus> {
     let program = std::env::current_exe().expect("this program has a path");
     let mut command = Command::new(program);
@@ -145,7 +146,11 @@ fn watch(arguments: &[String], most: Duration, ticks: &dyn Fn() -> u64) -> Optio
     if arguments.iter().any(|argument| argument == "--quiet") {
         command.stderr(Stdio::null());
     }
-    let mut child = command.spawn().expect("it can be started");
+    until(&mut command.spawn().expect("it can be started"), most, ticks)
+}
+
+/// Waits for a child, and ends it when `ticks` stands still for longer than `most`: then `None`.
+fn until(child: &mut Child, most: Duration, ticks: &dyn Fn() -> u64) -> Option<ExitStatus> {
     let (mut seen, mut since) = (0, Instant::now());
     // Short at first, since what makes a failure smaller starts many.
     let mut pause = Duration::from_millis(1);
@@ -175,6 +180,10 @@ fn killed(run: &Run, target: &'static Target, iteration: u64, ended: Option<Exit
         println!("{}: iteration {iteration} did not fail again by itself ({how})", target.name);
         return;
     };
+    if input.is_program() && is_ended(&input, &folder.join("program")) {
+        println!("{}: iteration {iteration} ({kind}) is ended by the program's guard, as it should", target.name);
+        return;
+    }
     let path = folder.join(file_name(target.name, &kind));
     if path.exists() {
         return;
@@ -186,6 +195,30 @@ fn killed(run: &Run, target: &'static Target, iteration: u64, ended: Option<Exit
     let seen = format!("iteration {iteration} of seed {}", run.seed);
     work::tell(&small, &Failure { kind, seen }, &path);
     let _ = fs::remove_file(trial);
+}
+
+/// Whether the program itself ends in time, with an exit code, on the files of an input.
+fn is_ended(input: &Input, folder: &Path) -> bool {
+    let _ = fs::remove_dir_all(folder);
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        let parent = path.parent().expect("it lies in the folder");
+        fs::create_dir_all(parent).and_then(|()| fs::write(&path, text)).expect("the folder can be written");
+    };
+    write("meshtrace.yaml", "requires: \"0.1\"\nrenders: {x: [x]}\n");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_meshtrace"));
+    command.args(["render", "-p", "x", "-o", "out"]).current_dir(folder);
+    for (name, text) in &input.parts {
+        match name.split_once(" --") {
+            Some((_, flag)) => drop(command.args([&format!("--{flag}"), text])),
+            None if name.contains('/') => write(name, text),
+            None => {}
+        }
+    }
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let ended = until(&mut child.expect("the program can be started"), HANG_ALONE, &|| 0);
+    let _ = fs::remove_dir_all(folder);
+    ended.is_some_and(|status| status.code().is_some())
 }
 
 fn kill_kind(input: &Input, trial: &Path, most: Duration) -> Option<String> {

@@ -35,6 +35,12 @@ impl Input {
         fs::write(path, format!("{json:#}\n"))
     }
 
+    /// Whether a template of its own makes it a program: what that may cost is bounded by the guard of ours, which ends it,
+    /// and not by the library.
+    pub(crate) fn is_program(&self) -> bool {
+        self.parts.keys().any(|name| name.starts_with("templates/"))
+    }
+
     pub(crate) fn size(&self) -> usize {
         self.parts.values().map(String::len).sum()
     }
