@@ -67,7 +67,11 @@ pub(crate) fn quiet_panics() {
 
 /// Runs an input. Time is taken again before it counts, since the machine may have had something else to do.
 pub(crate) fn run(input: &Input, limits: Limits) -> Option<Failure> {
-    let most = if input.is_program() { Limits { time: Duration::MAX, memory: usize::MAX } } else { limits };
+    let most = match input.is_program() {
+        true => Limits { time: Duration::MAX, memory: usize::MAX },
+        // Several large files may take as much longer as they are larger, and no more.
+        false => Limits { time: limits.time + Duration::from_micros(10) * input.size() as u32, ..limits },
+    };
     let before = memory::begin();
     let start = Instant::now();
     let result = panic::catch_unwind(|| (input.target.run)(&input.parts));

@@ -36,7 +36,8 @@ pub(crate) fn change(text: &str, random: &mut Random, seeds: &Seeds) -> String {
                 // Many of one kind, under names of their own or not.
                 let one = documents[at].clone();
                 let named = random.once_in(2);
-                for number in 0..1 << random.below(8) {
+                let most = text::LARGEST / one.to_string().len().max(1);
+                for number in 0..most.min(1 << random.below(8)) {
                     let mut copy = one.clone();
                     if named && copy["metadata"].is_object() {
                         copy["metadata"]["name"] = Json::from(format!("n{number}"));

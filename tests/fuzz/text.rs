@@ -4,7 +4,7 @@ use crate::random::Random;
 use crate::seeds::Seeds;
 
 /// No input grows over this.
-const LARGEST: usize = 64 << 10;
+pub(crate) const LARGEST: usize = 64 << 10;
 
 /// What YAML, JSON, Jinja, `--set` and Kubernetes give a meaning to.
 const TOKENS: &[&str] = &[
