@@ -44,6 +44,7 @@ pub mod project;
 pub mod report;
 
 pub mod builtin;
+mod component;
 pub mod digest;
 pub mod files;
 pub mod finding;

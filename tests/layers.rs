@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["secrecy"],
     &["source"],
     &["finding"],
-    &["yaml", "files", "glob", "suggest", "digest"],
+    &["yaml", "files", "glob", "suggest", "digest", "component"],
     &["builtin"],
     &["profile"],
     &["project"],
@@ -42,7 +42,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sha2", &["digest"]),
     ("similar", &["diff"]),
     ("strsim", &["suggest"]),
-    ("walkdir", &["disk"]),
 ];
 
 #[test]

@@ -3,8 +3,10 @@
 //! In: the output directory and a path inside it. Out: a [`Trouble`] that knows what was tried and on what. One place
 //! for all of them, so that the tests can end the process before each.
 
+use crate::disk::again::again;
 use crate::disk::cause::cannot_write;
 use crate::disk::name;
+use crate::disk::outside::project_target;
 use crate::finding::Finding;
 use std::fs;
 use std::io;
@@ -37,7 +39,7 @@ pub(crate) enum Durable {
 /// Makes the folder `at`, on the way to `path`, empty for the directory itself; one that exists is fine.
 pub(crate) fn make_folder(root: &Path, at: &str, path: &str) -> Result<(), Trouble> {
     crash_point();
-    match fs::create_dir(root.join(at)) {
+    match again(|| fs::create_dir(root.join(at))) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         answer => answer.map_err(trouble(if path.is_empty() { "write to" } else { "make" }, path)),
     }
@@ -50,22 +52,27 @@ pub(crate) fn write_file(root: &Path, at: &str, path: &str, bytes: &[u8], durabl
         let mut file = fs::File::create_new(root.join(at))?;
         crash_point();
         file.write_all(bytes)?;
-        if durable == Durable::Yes { file.sync_data() } else { Ok(()) }
+        if durable == Durable::Yes { again(|| file.sync_data()) } else { Ok(()) }
     };
     write().map_err(trouble("write", path))
 }
 
-/// Writes a file that is not there yet, with the folders above it; `shown` is what messages call it. False: it exists,
-/// and was left as it is.
-pub fn create(path: &Path, shown: &str, bytes: &[u8]) -> Result<bool, Finding> {
+/// Writes the file `inner` of the project in `base`, which is not there yet, with the folders above it; `shown` is what
+/// messages call it. False: it exists, and was left as it is.
+///
+/// # Errors
+/// The finding to report, also when a link in `inner` leads out of `base`.
+pub fn create(base: &Path, inner: &str, shown: &str, bytes: &[u8]) -> Result<bool, Finding> {
+    project_target(base, inner)?;
+    let path = base.join(inner);
     let write = || {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| match error.kind() {
+            again(|| fs::create_dir_all(folder)).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => io::Error::from(io::ErrorKind::NotADirectory),
                 _ => error,
             })?;
         }
-        match fs::File::create_new(path) {
+        match fs::File::create_new(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error),
             Ok(mut file) => file.write_all(bytes).map(|()| true),
@@ -77,13 +84,22 @@ pub fn create(path: &Path, shown: &str, bytes: &[u8]) -> Result<bool, Finding> {
 /// Moves `at` to `path`, over a file that is there.
 pub(crate) fn put_in_place(root: &Path, at: &str, path: &str) -> Result<(), Trouble> {
     crash_point();
-    fs::rename(root.join(at), root.join(path)).map_err(trouble("write", path))
+    again(|| fs::rename(root.join(at), root.join(path))).map_err(trouble("write", path))
+}
+
+/// Whether a folder stands at `path`.
+pub(crate) fn is_folder(root: &Path, path: &str) -> Result<bool, Trouble> {
+    match again(|| fs::symlink_metadata(root.join(path))) {
+        Ok(data) => Ok(data.is_dir()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(trouble("write to", path)(error)),
+    }
 }
 
 /// Deletes a file, or a link itself; one that is gone is fine.
 pub(crate) fn delete_file(root: &Path, path: &str) -> Result<(), Trouble> {
     crash_point();
-    match fs::remove_file(root.join(path)) {
+    match again(|| fs::remove_file(root.join(path))) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         answer => answer.map_err(trouble("delete", path)),
     }
@@ -92,7 +108,7 @@ pub(crate) fn delete_file(root: &Path, path: &str) -> Result<(), Trouble> {
 /// Deletes a folder if it is empty; one that is not, or is gone, is fine.
 pub(crate) fn delete_empty_folder(root: &Path, path: &str) -> Result<(), Trouble> {
     crash_point();
-    match fs::remove_dir(root.join(path)) {
+    match again(|| fs::remove_dir(root.join(path))) {
         Err(error) if is_kept(&error) => Ok(()),
         answer => answer.map_err(trouble("delete", path)),
     }
@@ -110,10 +126,10 @@ fn is_kept(error: &io::Error) -> bool {
 pub(crate) fn delete_staging(root: &Path, path: &str) -> Result<(), Trouble> {
     crash_point();
     let full = root.join(path);
-    match fs::remove_dir_all(&full) {
+    match again(|| fs::remove_dir_all(&full)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            fs::remove_file(&full).map_err(trouble("delete", path))
+            again(|| fs::remove_file(&full)).map_err(trouble("delete", path))
         }
         answer => answer.map_err(trouble("delete", path)),
     }

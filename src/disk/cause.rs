@@ -28,7 +28,7 @@ fn hint(finding: Finding, error: &io::Error) -> Finding {
 }
 
 /// The cause alone, lower case and without the number of the error.
-fn words(error: &io::Error) -> String {
+pub(crate) fn words(error: &io::Error) -> String {
     let known = match error.kind() {
         ErrorKind::PermissionDenied => "permission denied",
         ErrorKind::NotFound => "no such file or folder",

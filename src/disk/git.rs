@@ -5,16 +5,36 @@
 
 #![allow(clippy::result_large_err, reason = "a finding is made once for a revision, never in a hot loop")]
 
+use crate::disk::again::again;
+use crate::disk::cause::words;
+use crate::disk::read::Bounds;
 use crate::disk::read::LIMIT;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
 use std::io::Write;
+use std::process::Child;
+use std::process::ChildStdout;
 use std::process::Command;
 use std::process::Stdio;
+
+/// What a tree of a revision may come to. It may be the `out` of a thousand clusters; and it may be a stranger's.
+const BOUNDS: Bounds = Bounds { entries: 200_000, bytes: 256 << 20 };
+
+/// The most that git may print about the entries of a tree, in bytes.
+const LISTED: u64 = 64 << 20;
+
+/// How many blobs are asked for before the answers are read. The questions fit into a pipe of any system, so neither side
+/// ever waits for the other to read, and no thread is needed.
+const ASKED: usize = 48;
+
+/// More than git ever writes before a blob.
+const HEAD: u64 = 1 << 10;
 
 /// What a path is at a revision.
 #[derive(Clone, Debug)]
@@ -68,7 +88,8 @@ pub fn at_revision(revision: &str, path: &str, found: &mut Findings) -> Result<A
     match kind.trim_ascii() {
         b"tree" => folder(&object, &shown, found).map(AtRevision::Folder),
         b"blob" => {
-            let mut files = contents(&[(path.to_owned(), object)], &shown, found)?;
+            let mut budget = BOUNDS.bytes;
+            let mut files = contents(&[(path.to_owned(), object)], &shown, &mut budget, found)?;
             Ok(files.pop_first().map_or(AtRevision::Nothing, |(_, bytes)| AtRevision::File(bytes)))
         }
         _ => Ok(AtRevision::Nothing),
@@ -76,11 +97,10 @@ pub fn at_revision(revision: &str, path: &str, found: &mut Findings) -> Result<A
 }
 
 fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<String, Vec<u8>>, Finding> {
-    let list = run(&["ls-tree", "-r", "-z", "--full-tree", tree])?.ok_or_else(|| broken(shown))?;
     let mut files = Vec::new();
     let mut links = Vec::new();
-    for entry in list.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
-        let Some((head, path)) = std::str::from_utf8(entry).ok().and_then(|entry| entry.split_once('\t')) else {
+    for entry in entries(tree, shown)? {
+        let Some((head, path)) = std::str::from_utf8(&entry).ok().and_then(|entry| entry.split_once('\t')) else {
             let message = format!("the name of a file in `{shown}` is not UTF-8");
             found.push(Finding::error("not-utf8", message).help("rename the file"));
             continue;
@@ -92,23 +112,52 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
         let (mode, _, object) = (head.next(), head.next(), head.next().unwrap_or_default());
         match mode {
             Some("120000") => links.push((path.to_owned(), object.to_owned())),
-            // A submodule is another repository.
-            Some("160000") => {}
+            // A folder, of which the files follow; a submodule, which is another repository.
+            Some("040000" | "160000") => {}
             _ => files.push((path.to_owned(), object.to_owned())),
         }
     }
-    let targets = if links.is_empty() { BTreeMap::new() } else { contents(&links, shown, found)? };
+    let mut budget = BOUNDS.bytes;
+    let targets = if links.is_empty() { BTreeMap::new() } else { contents(&links, shown, &mut budget, found)? };
+    let objects: HashMap<String, String> =
+        if targets.is_empty() { HashMap::new() } else { files.iter().cloned().collect() };
     for (link, target) in targets {
         let target = String::from_utf8_lossy(&target).into_owned();
-        match resolve(&link, &target).and_then(|path| files.iter().find(|(name, _)| *name == path).cloned()) {
-            Some((_, object)) => files.push((link, object)),
+        match resolve(&link, &target).and_then(|path| objects.get(&path)) {
+            Some(object) => files.push((link, object.clone())),
             None => {
                 let message = format!("`{shown}/{link}` is a symbolic link to something that is no file in `{shown}`");
                 found.push(Finding::error("symlink", message).help("put a copy of the file there instead"));
             }
         }
     }
-    contents(&files, shown, found)
+    contents(&files, shown, &mut budget, found)
+}
+
+/// What `git ls-tree` prints of a tree and those below it, one entry each. A tree of a few kilobytes can stand for more
+/// files than there are atoms, so git is stopped when it prints too many; it prints trees as well, since those may be all
+/// there is.
+fn entries(tree: &str, shown: &str) -> Result<Vec<Vec<u8>>, Finding> {
+    let mut process = Process::start(&["ls-tree", "-r", "-t", "-z", "--full-tree", tree], Stdio::null())?;
+    let mut answer = BufReader::new(process.answer.take().ok_or_else(|| broken(shown))?);
+    let mut entries = Vec::new();
+    let mut room = LISTED;
+    loop {
+        let mut entry = Vec::new();
+        let length = answer.by_ref().take(room + 1).read_until(0, &mut entry).map_err(|_| broken(shown))?;
+        if length == 0 {
+            break;
+        }
+        room = room.checked_sub(length as u64).ok_or_else(|| BOUNDS.too_many(shown))?;
+        if entries.len() == BOUNDS.entries {
+            return Err(BOUNDS.too_many(shown));
+        }
+        if entry.pop() != Some(0) {
+            return Err(broken(shown));
+        }
+        entries.push(entry);
+    }
+    if process.succeeds() { Ok(entries) } else { Err(broken(shown)) }
 }
 
 /// The path that a link leads to, if it stays inside.
@@ -130,55 +179,73 @@ fn resolve(link: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The blobs of a list, all by one process.
+/// The blobs of a list, all by one process. `budget` is how many bytes more may be read.
 fn contents(
     files: &[(String, String)],
     shown: &str,
+    budget: &mut u64,
     found: &mut Findings,
 ) -> Result<BTreeMap<String, Vec<u8>>, Finding> {
-    let mut child = git()
-        .args(["cat-file", "--batch"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|_| no_git())?;
-    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-    let mut asked = String::new();
-    files.iter().for_each(|(_, object)| {
-        asked.push_str(object);
-        asked.push('\n');
-    });
-    // Asked and answered at once, or both pipes would fill up.
-    let asking = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(asked.as_bytes())));
+    let mut process = Process::start(&["cat-file", "--batch"], Stdio::piped())?;
+    let mut ask = process.child.stdin.take().ok_or_else(|| broken(shown))?;
+    let mut answer = BufReader::new(process.answer.take().ok_or_else(|| broken(shown))?);
     let mut out = BTreeMap::new();
-    let mut answer = BufReader::new(stdout.ok_or_else(|| broken(shown))?);
-    for (path, _) in files {
-        let mut head = String::new();
-        answer.read_line(&mut head).map_err(|_| broken(shown))?;
-        let size = head
-            .trim_end()
-            .rsplit(' ')
-            .next()
-            .and_then(|size| size.parse::<u64>().ok())
-            .ok_or_else(|| broken(shown))?;
-        if size > LIMIT {
-            let message =
-                format!("`{shown}/{path}` is larger than {} MiB, expected a text of reasonable size", LIMIT >> 20);
-            found.push(Finding::error("too-large", message).help("remove the file, or keep it elsewhere"));
-            std::io::copy(&mut answer.by_ref().take(size + 1), &mut std::io::sink()).map_err(|_| broken(shown))?;
-            continue;
+    for some in files.chunks(ASKED) {
+        let questions: String = some.iter().flat_map(|(_, object)| [object.as_str(), "\n"]).collect();
+        ask.write_all(questions.as_bytes()).and_then(|()| ask.flush()).map_err(|_| broken(shown))?;
+        for (path, _) in some {
+            let mut head = String::new();
+            answer.by_ref().take(HEAD).read_line(&mut head).map_err(|_| broken(shown))?;
+            let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok());
+            let size = size.ok_or_else(|| broken(shown))?;
+            let left = budget.checked_sub(size);
+            if size > LIMIT {
+                let message =
+                    format!("`{shown}/{path}` is larger than {} MiB, expected a text of reasonable size", LIMIT >> 20);
+                found.push(Finding::error("too-large", message).help("remove the file, or keep it elsewhere"));
+            }
+            *budget = left.ok_or_else(|| BOUNDS.too_large(shown))?;
+            if size > LIMIT {
+                let mut rest = answer.by_ref().take(size + 1);
+                io::copy(&mut rest, &mut io::sink()).map_err(|_| broken(shown))?;
+                continue;
+            }
+            let mut bytes = vec![0; usize::try_from(size).unwrap_or_default() + 1];
+            answer.read_exact(&mut bytes).map_err(|_| broken(shown))?;
+            bytes.pop();
+            out.insert(path.clone(), bytes);
         }
-        let mut bytes = vec![0; usize::try_from(size).unwrap_or_default() + 1];
-        answer.read_exact(&mut bytes).map_err(|_| broken(shown))?;
-        bytes.pop();
-        out.insert(path.clone(), bytes);
     }
-    drop(answer);
-    // It has nothing more to say: what was asked for is here.
-    let _ = asking.join();
-    let _ = child.wait();
     Ok(out)
+}
+
+/// A git that runs until it is done, or until nobody listens any more.
+struct Process {
+    child: Child,
+    answer: Option<ChildStdout>,
+}
+
+impl Process {
+    fn start(arguments: &[&str], stdin: Stdio) -> Result<Process, Finding> {
+        let mut command = git();
+        command.args(arguments).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| no_git(&error))?;
+        let answer = child.stdout.take();
+        Ok(Process { child, answer })
+    }
+
+    /// Waits for its end.
+    fn succeeds(&mut self) -> bool {
+        again(|| self.child.wait()).is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // One that has ended already is not touched by this.
+        let _ = self.child.kill();
+        let _ = again(|| self.child.wait());
+    }
 }
 
 fn git() -> Command {
@@ -190,12 +257,16 @@ fn git() -> Command {
 
 /// What git prints; `None` when it says no.
 fn run(arguments: &[&str]) -> Result<Option<Vec<u8>>, Finding> {
-    let output = git().args(arguments).stderr(Stdio::null()).output().map_err(|_| no_git())?;
+    let output = git().args(arguments).stderr(Stdio::null()).output().map_err(|error| no_git(&error))?;
     Ok(output.status.success().then_some(output.stdout))
 }
 
-fn no_git() -> Finding {
-    Finding::error("git", "cannot run `git`, which reads revisions").help("install git, or compare folders instead")
+fn no_git(error: &io::Error) -> Finding {
+    if error.kind() == io::ErrorKind::NotFound {
+        return Finding::error("git", "cannot run `git`, which reads revisions")
+            .help("install git, or compare folders instead");
+    }
+    Finding::error("git", format!("cannot run `git`, which reads revisions: {}", words(error)))
 }
 
 fn broken(shown: &str) -> Finding {

@@ -3,11 +3,15 @@
 //! In: what is going to be touched, with the hash of the bytes that stand there and of those that will. Out: a text,
 //! and back. It is read after a crash, so it takes what it can from any text and never fails.
 
+use crate::disk::list;
 use crate::disk::list::Hash;
 use crate::disk::list::entry;
 use crate::disk::list::line;
 
 const TITLE: &str = "meshtrace was writing this directory; run `meshtrace render` again to mend it\n";
+
+/// The longest journal that is read, in bytes: it may name each file of two lists.
+pub(crate) const LIMIT: u64 = 2 * list::LIMIT;
 
 /// What a write was about to do.
 #[derive(Debug, Default, PartialEq, Eq)]

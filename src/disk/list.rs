@@ -4,11 +4,17 @@
 //! the lines that are none, or the text, sorted by path. Never touches the disk.
 
 use crate::digest;
+use crate::disk::again::again;
 use crate::disk::path::refusal;
 use crate::finding::Finding;
 use crate::source::Place;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
+use std::io::Read;
+
+/// The longest list that is read, in bytes: that of a hundred thousand files.
+pub(crate) const LIMIT: u64 = 16 << 20;
 
 /// The SHA-256 of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +23,20 @@ pub(crate) struct Hash([u8; 32]);
 impl Hash {
     pub(crate) fn of(bytes: &[u8]) -> Hash {
         Hash(digest::sha256(bytes))
+    }
+
+    /// The hash of what `source` holds, which is never all in memory, and whether that is nothing.
+    pub(crate) fn of_all(mut source: impl Read) -> io::Result<(Hash, bool)> {
+        let mut hasher = digest::Hasher::default();
+        let mut buffer = vec![0; 64 << 10];
+        let mut empty = true;
+        loop {
+            match again(|| source.read(&mut buffer))? {
+                0 => return Ok((Hash(hasher.finish()), empty)),
+                length => hasher.add(&buffer[..length]),
+            }
+            empty = false;
+        }
     }
 
     fn parse(text: &str) -> Option<Hash> {

@@ -3,6 +3,7 @@
 //! In: an output directory. Out: a lock that ends with its value, or with the process. The tree is left as it is: the
 //! lock is on the directory itself, and where a system cannot lock a directory, on a file among its temporary files.
 
+use crate::disk::again::again;
 use crate::disk::list::Hash;
 use std::fs::File;
 use std::fs::OpenOptions;
@@ -53,22 +54,25 @@ pub(crate) fn attempt(folder: &Path, kind: Kind) -> io::Result<Option<Lock>> {
 
 /// Locks a file of the system's temporary folder that stands for `folder`.
 fn beside(folder: &Path, kind: Kind) -> io::Result<Option<Lock>> {
-    let folder = folder.canonicalize()?;
+    let folder = again(|| folder.canonicalize())?;
     let hash = Hash::of(folder.as_os_str().as_encoded_bytes()).to_string();
     let path = std::env::temp_dir().join(format!("meshtrace-{}.lock", &hash[..16]));
     lock(OpenOptions::new().create(true).truncate(false).write(true).open(path)?, kind)
 }
 
 fn lock(file: File, kind: Kind) -> io::Result<Option<Lock>> {
-    let answer = match kind {
-        Kind::Alone => file.try_lock(),
-        Kind::Shared => file.try_lock_shared(),
+    let attempt = || {
+        let answer = match kind {
+            Kind::Alone => file.try_lock(),
+            Kind::Shared => file.try_lock_shared(),
+        };
+        match answer {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     };
-    match answer {
-        Ok(()) => Ok(Some(Lock(file))),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
+    Ok(again(attempt)?.then_some(Lock(file)))
 }
 
 #[cfg(test)]

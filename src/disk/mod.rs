@@ -17,6 +17,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is the module that the ban of `std::fs` elsewhere points to")]
 
 mod act;
+mod again;
 mod cause;
 mod git;
 mod journal;
@@ -37,13 +38,18 @@ pub use crate::disk::act::create;
 pub use crate::disk::git::AtRevision;
 pub use crate::disk::git::at_revision;
 pub use crate::disk::git::prefix as git_prefix;
+pub use crate::disk::outside::NamedBy;
+pub use crate::disk::outside::project_output;
 pub use crate::disk::outside::stays_inside;
 pub use crate::disk::read::find_upward;
-pub use crate::disk::read::is_file;
 pub use crate::disk::read::is_folder;
+pub use crate::disk::read::is_there;
 pub use crate::disk::read::read_bytes;
 pub use crate::disk::read::read_folder;
 pub use crate::disk::read::read_folder_lazily;
+pub use crate::disk::read::read_project_text;
+pub use crate::disk::read::read_stdin;
+pub use crate::disk::read::read_stdin_text;
 pub use crate::disk::read::read_text;
 pub use crate::disk::read::read_verbatim;
 pub use crate::disk::write::compare;
@@ -70,7 +76,7 @@ pub struct Options<'a> {
 
 /// The paths that the list of `dir` names; none when it has none that can be read.
 pub fn owned(dir: &std::path::Path) -> Vec<String> {
-    let text = std::fs::read(dir.join(LIST)).unwrap_or_default();
+    let text = snapshot::read_own(&dir.join(LIST), list::LIMIT).ok().flatten().unwrap_or_default();
     list::parse(&String::from_utf8_lossy(&text)).0.into_iter().map(|(path, _)| path).collect()
 }
 

@@ -1,53 +1,214 @@
-//! Whether a directory to write is where its name says.
+//! Whether a path is where its name says.
 //!
-//! In: the name of a directory as typed. Out: why not, when a symbolic link in it leads somewhere else. Reads links,
-//! writes nothing.
+//! In: a path that a person typed, or one that a project names. Out: why not, when a symbolic link in it leads somewhere
+//! else. Reads links, writes nothing, and never tells where a link leads.
 
+use crate::component;
+use crate::disk::again::again;
+use crate::disk::cause::cannot_read;
 use crate::finding::Finding;
 use std::fs;
+use std::fs::FileType;
+use std::io;
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// Refuses a directory that a symbolic link takes elsewhere. A relative `dir` has to lie below the folder that its leading
-/// `..` lead to, links and all; an absolute one must not end in a link.
+/// Who named a path, and so how far it is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// A person, on the command line: it may be a link, a pipe, a large tree.
+    CommandLine,
+    /// A project, which may be a stranger's: it is what it looks like, lies inside the project, and has bounds.
+    Project,
+    /// The same project, as the place of a render, which is larger than what it is made of.
+    ProjectOutput,
+}
+
+/// Refuses a directory to write that a symbolic link takes elsewhere. A relative `dir` has to lie below the folder that
+/// its leading `..` lead to, links and all, and outside of what is hidden there; an absolute one is not a repository's doing.
 ///
 /// # Errors
 /// The finding to report, which never shows where the link leads.
 pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
+    let refusal = |path: &Path, why: &str| {
+        let message = format!("`{}` {why}; nothing is written through a link", shown(path));
+        Finding::error("symlink", message).help("name the real folder, or replace the link with a folder")
+    };
     if dir.is_absolute() {
-        return match is_link(dir) {
-            true => Err(refusal(dir, "is a symbolic link, expected a folder")),
-            false => Ok(()),
-        };
+        return Ok(());
     }
+    let (base, inner) = split_base(dir);
+    match strays(&base, inner, |part| component::refusal(part).is_some()) {
+        None => Ok(()),
+        Some((link, Leads::Hidden)) => Err(refusal(&link, "is a symbolic link into a hidden folder")),
+        Some((link, Leads::Back)) => Err(refusal(&link, "is a symbolic link to a folder it is in")),
+        Some((link, Leads::Nowhere)) => Err(refusal(&link, "is a symbolic link that leads nowhere")),
+        Some((link, Leads::Outside)) => Err(refusal(&link, "is a symbolic link that leads outside, expected a folder")),
+    }
+}
+
+/// Refuses to write the file `inner` of the project in `base` where a link would take it elsewhere.
+///
+/// # Errors
+/// The finding to report.
+pub(crate) fn project_target(base: &Path, inner: &str) -> Result<(), Finding> {
+    strays(base, Path::new(inner), is_hidden).map_or(Ok(()), |(link, leads)| Err(astray(&link, &leads)))
+}
+
+/// Refuses a directory that a project wants to be written, as [`stays_inside`] does, and by its name. `dir` begins with
+/// the way up to the project.
+///
+/// # Errors
+/// The finding to report.
+pub fn project_output(dir: &Path) -> Result<(), Finding> {
+    for part in dir.components().filter(|part| matches!(part, Component::Normal(_))) {
+        if let Some(why) = component::refusal(&part.as_os_str().to_string_lossy()) {
+            let message = format!("the directory `{}` {why}, so nothing is written there", shown(dir));
+            return Err(Finding::error("unsafe-path", message).help("rename the render, or change `out`"));
+        }
+    }
+    stays_inside(dir)
+}
+
+/// Whether the project has the folder `path`, which begins with the way up to the project.
+///
+/// # Errors
+/// The finding to report when it is something else, or a link that leads out of the project or to something hidden.
+pub(crate) fn project_folder(path: &Path, name: &str) -> Result<bool, Finding> {
+    match project_entry(path, name)? {
+        None => Ok(false),
+        Some(kind) if kind.is_dir() => Ok(true),
+        Some(kind) => {
+            let message = format!("`{name}` is {}, expected a folder", what(kind));
+            Err(Finding::error("not-a-folder", message).help("move it away, or make it a folder"))
+        }
+    }
+}
+
+/// Whether the project has the file `path`, which begins with the way up to the project.
+///
+/// # Errors
+/// As for [`project_folder`].
+pub(crate) fn project_file(path: &Path, name: &str) -> Result<bool, Finding> {
+    match project_entry(path, name)? {
+        None => Ok(false),
+        Some(kind) if kind.is_file() => Ok(true),
+        Some(kind) => {
+            let message = format!("`{name}` is {}, expected a file", what(kind));
+            Err(Finding::error("not-a-file", message).help("move it away, or put a regular file there"))
+        }
+    }
+}
+
+/// What stands at a path of the project, once its links are known to stay inside.
+fn project_entry(path: &Path, name: &str) -> Result<Option<FileType>, Finding> {
+    let (base, inner) = split_base(path);
+    if let Some((link, leads)) = strays(&base, inner, is_hidden) {
+        return Err(astray(&link, &leads));
+    }
+    match again(|| fs::metadata(path)) {
+        Ok(data) => Ok(Some(data.file_type())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot_read(name, &error)),
+    }
+}
+
+fn astray(link: &Path, leads: &Leads) -> Finding {
+    let why = match leads {
+        Leads::Outside => "that leads out of the project",
+        Leads::Hidden => "to something hidden in the project",
+        Leads::Nowhere => "that leads nowhere",
+        Leads::Back => "to a folder it is in",
+    };
+    let message = format!("`{}` is a symbolic link {why}", shown(link));
+    Finding::error("symlink", message).help("put a copy of what it leads to there instead")
+}
+
+/// Whether a link of a project may not lead to this name, because it is hidden. Names with two dots are those of Kubernetes, which mounts the files of a
+/// ConfigMap as links into a folder `..data`.
+pub(crate) fn is_hidden(part: &str) -> bool {
+    !part.starts_with("..") && component::refusal(part).is_some()
+}
+
+/// What is at a path, in words.
+pub(crate) fn what(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a pipe";
+        } else if kind.is_socket() {
+            return "a socket";
+        } else if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    if kind.is_dir() {
+        "a folder"
+    } else if kind.is_symlink() {
+        "a symbolic link"
+    } else {
+        "a file"
+    }
+}
+
+/// Where a link leads that must not be followed.
+enum Leads {
+    Outside,
+    Hidden,
+    Nowhere,
+    /// To the folder it is in, or to one above.
+    Back,
+}
+
+/// The leading `..` of a path, which whoever typed it means, and the rest.
+fn split_base(path: &Path) -> (PathBuf, &Path) {
     let mut base = PathBuf::from(".");
-    let mut rest = dir.components().peekable();
-    while let Some(Component::CurDir | Component::ParentDir) = rest.peek() {
+    let mut rest = path.components();
+    while let Some(Component::CurDir | Component::ParentDir) = rest.clone().next() {
         base.extend(rest.next());
     }
-    let mut shown: PathBuf = base.strip_prefix(".").unwrap_or(&base).to_owned();
-    let mut path = base.clone();
-    for part in rest {
+    (base, rest.as_path())
+}
+
+/// The first link in the path `inner`, below `base`, that leads out of `base` or to a name below it that `hidden`
+/// refuses.
+fn strays(base: &Path, inner: &Path, hidden: fn(&str) -> bool) -> Option<(PathBuf, Leads)> {
+    let mut shown: PathBuf = base.strip_prefix(".").unwrap_or(base).to_owned();
+    let mut path = base.to_owned();
+    for part in inner.components() {
         path.push(part);
         shown.push(part);
         if !is_link(&path) {
             continue;
         }
-        let inside = path.canonicalize().and_then(|target| Ok(target.starts_with(base.canonicalize()?)));
-        if !inside.unwrap_or(false) {
-            return Err(refusal(&shown, "is a symbolic link that leads outside, expected a folder"));
+        let Ok(base) = again(|| base.canonicalize()) else { return Some((shown, Leads::Outside)) };
+        let leads = match again(|| path.canonicalize()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Leads::Nowhere),
+            Err(_) => Some(Leads::Outside),
+            Ok(target) => match target.strip_prefix(&base) {
+                Err(_) => Some(Leads::Outside),
+                Ok(inner) if inner.components().any(|part| hidden(&part.as_os_str().to_string_lossy())) => {
+                    Some(Leads::Hidden)
+                }
+                Ok(_) => path
+                    .parent()
+                    .and_then(|above| again(|| above.canonicalize()).ok())
+                    .and_then(|above| above.starts_with(&target).then_some(Leads::Back)),
+            },
+        };
+        if let Some(leads) = leads {
+            return Some((shown, leads));
         }
     }
-    Ok(())
+    None
 }
 
 fn is_link(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_symlink())
+    again(|| fs::symlink_metadata(path)).is_ok_and(|data| data.file_type().is_symlink())
 }
 
-fn refusal(path: &Path, why: &str) -> Finding {
-    let shown = path.to_string_lossy().replace('\\', "/");
-    Finding::error("symlink", format!("`{shown}` {why}; nothing is written through a link"))
-        .help("name the real folder, or replace the link with a folder")
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }

@@ -3,8 +3,10 @@
 //! In: the paths of an output, or of a list that anyone may have edited. Out: findings, or why one is refused. Looks
 //! at names only, never at the disk.
 
+use crate::component;
 use crate::disk::LIST;
 use crate::disk::name;
+use crate::disk::split;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use std::collections::HashMap;
@@ -78,16 +80,17 @@ pub(crate) fn refusal(path: &str) -> Option<&'static str> {
             "" => return Some("has an empty component"),
             "." | ".." => return Some("has a `.` or `..` component"),
             _ if part.len() > 255 => return Some("has a name over 255 bytes"),
-            // Hooks in it would run.
-            _ if part.eq_ignore_ascii_case(".git") => return Some("leads into a git directory"),
             _ => {}
         }
     }
     let top = path.split('/').next().unwrap_or_default();
-    if [LIST, JOURNAL, STAGING].iter().any(|reserved| top.eq_ignore_ascii_case(reserved)) {
+    if [LIST, JOURNAL, STAGING].iter().any(|reserved| component::is_same(top, reserved)) {
         return Some("is reserved");
     }
-    None
+    if component::is_git_head(split(path).1) {
+        return Some("is a file that can make its folder a git repository");
+    }
+    path.split('/').find_map(component::refusal)
 }
 
 /// The path as a file system that ignores case sees it.
@@ -101,7 +104,7 @@ mod tests {
 
     #[test]
     fn refuses_what_leaves_the_directory_or_cannot_exist() {
-        for path in ["a", "a/b.yaml", "..a", "a..", "한/글", "xx:y", "files/render.sha256", ".hidden", "a b"] {
+        for path in ["a", "a/b.yaml", "a..", "한/글", "xx:y", "files/render.sha256", "HEAD/x", "config", "a b"] {
             assert_eq!(refusal(path), None, "{path}");
         }
         let long = "x".repeat(256);
@@ -134,6 +137,16 @@ mod tests {
             ".meshtrace-tmp/x",
             ".git/hooks/post-checkout",
             "a/.GIT/x",
+            "a/b/.git",
+            "git~1/config",
+            "a/.git. /x",
+            "a/.g\u{200c}it/x",
+            ".git::$INDEX_ALLOCATION/config",
+            ".hidden",
+            "a/.github/workflows/x.yaml",
+            "HEAD",
+            "a/Head",
+            "render.sha256::$DATA",
         ] {
             assert!(refusal(path).is_some(), "{path:?}");
         }

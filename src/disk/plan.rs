@@ -6,6 +6,7 @@
 use crate::disk::LIST;
 use crate::disk::Options;
 use crate::disk::Outcome;
+use crate::disk::journal;
 use crate::disk::journal::Journal;
 use crate::disk::list;
 use crate::disk::list::Hash;
@@ -97,8 +98,8 @@ pub(crate) fn make<'a>(
 ) -> Option<Plan<'a>> {
     let errors = found.errors();
     let mut snapshot = Snapshot::new(root, options.shown, found);
-    let list_text = own_text(&snapshot, LIST, options.shown, found);
-    let journal_text = own_text(&snapshot, JOURNAL, options.shown, found);
+    let list_text = own_text(&snapshot, LIST, list::LIMIT, options.shown, found);
+    let journal_text = own_text(&snapshot, JOURNAL, journal::LIMIT, options.shown, found);
     let (entries, broken) = list::parse(list_text.as_deref().unwrap_or_default());
     if !options.force {
         for broken in broken.iter().take(20) {
@@ -363,15 +364,24 @@ fn complain(finding: Finding, purpose: Purpose, found: &mut Findings) {
 }
 
 /// The text of the list or the journal; `None` when there is none, or, with a finding, none that can be used.
-fn own_text(snapshot: &Snapshot, path: &str, shown: &str, found: &mut Findings) -> Option<String> {
-    let mut bytes = Vec::new();
-    match content(snapshot, path, None, &mut bytes) {
-        Content::File { .. } => return Some(String::from_utf8_lossy(&bytes).into_owned()),
-        Content::Missing => {}
-        Content::Unreadable(finding) => found.push(finding),
-        Content::Folder | Content::Odd => {
+fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mut Findings) -> Option<String> {
+    let text = match snapshot.thing(path) {
+        Ok(Thing::Missing) => return None,
+        Ok(Thing::Folder | Thing::Odd) => {
             found.push(foreign(&name(shown, path)).help("move it away; the name is meshtrace's"));
+            return None;
         }
+        Ok(Thing::File(_)) => snapshot.read_own(path, limit),
+        Err(error) => Err(error),
+    };
+    match text {
+        Ok(Some(bytes)) => return Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Ok(None) => {
+            let message =
+                format!("`{}` is larger than {} MiB, more than any render needs", name(shown, path), limit >> 20);
+            found.push(Finding::error("too-large", message).help("restore the file from git, or delete it"));
+        }
+        Err(error) => found.push(snapshot.cannot_read(path, &error)),
     }
     None
 }

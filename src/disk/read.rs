@@ -1,32 +1,77 @@
 //! Reading.
 //!
-//! In: a folder or a file. Out: its content, with the names that messages use. Never follows a symbolic link out of
-//! the folder, never reads more than [`LIMIT`] bytes of a file, and never changes anything.
+//! In: a folder or a file, and who named it. Out: its content, with the names that messages use. Never follows a
+//! symbolic link out of the folder, never reads more than [`LIMIT`] bytes of a file or more than its bounds allow of a
+//! tree, never waits for a pipe that a project holds, and never changes anything.
 
+use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
 use crate::disk::name;
+use crate::disk::outside::NamedBy;
+use crate::disk::outside::is_hidden;
+use crate::disk::outside::project_file;
+use crate::disk::outside::project_folder;
+use crate::disk::outside::what;
 use crate::files::Files;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::source::Place;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
+use std::fs::FileType;
 use std::io;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
-use walkdir::WalkDir;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 /// The largest file that is read, in bytes: far above any manifest, far below what would exhaust a machine.
 pub(crate) const LIMIT: u64 = 64 << 20;
 
+/// What a tree may come to.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Files and folders, hidden ones too: looking at them is work.
+    pub(crate) entries: usize,
+    /// Bytes of all files.
+    pub(crate) bytes: u64,
+}
+
+impl Bounds {
+    /// Of a tree that is read because of who named it. A thousand clusters need fewer profiles than this, and a project
+    /// has four trees.
+    fn of(by: NamedBy) -> Bounds {
+        match by {
+            NamedBy::CommandLine => Bounds { entries: 500_000, bytes: 4 * LIMIT },
+            NamedBy::Project => Bounds { entries: 100_000, bytes: LIMIT },
+            NamedBy::ProjectOutput => Bounds { entries: 200_000, bytes: 4 * LIMIT },
+        }
+    }
+
+    /// The finding for a tree of too many entries, which messages call `shown`.
+    pub(crate) fn too_many(self, shown: &str) -> Finding {
+        let message = format!("`{shown}` holds more than {} files and folders", grouped(self.entries));
+        Finding::error("too-large", message).help("move away what does not belong there")
+    }
+
+    /// The finding for a tree of too many bytes.
+    pub(crate) fn too_large(self, shown: &str) -> Finding {
+        let message = format!("the files in `{shown}` are larger than {} MiB in all", self.bytes >> 20);
+        Finding::error("too-large", message).help("move away what does not belong there")
+    }
+}
+
 /// Every regular file below `root` as text, sorted by path and named `<shown>/<path>`. Skips names that start with `.`.
 ///
-/// Reports, and leaves out, what is not UTF-8, over 64 MiB, unreadable, or a symbolic link that leads out of `root`.
-pub fn read_folder(root: &Path, shown: &str, found: &mut Findings) -> Files {
+/// Reports, and leaves out, what is not UTF-8, over 64 MiB, unreadable, or a symbolic link that leads out of `root`. Of a
+/// folder that a project names also pipes and the like, and all of it when it is too large or no folder of the project;
+/// one that is missing is empty.
+pub fn read_folder(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
     let mut files = Files::default();
-    for (path, bytes) in read_all(root, shown, found) {
+    for (path, bytes) in read_all(root, shown, by, found) {
         let name = name(shown, &path);
         match text(bytes, &name) {
             Ok(text) => files.insert(path, name, text),
@@ -37,9 +82,9 @@ pub fn read_folder(root: &Path, shown: &str, found: &mut Findings) -> Files {
 }
 
 /// Like [`read_folder`], but what is not UTF-8 is only reported by who asks for it.
-pub fn read_folder_lazily(root: &Path, shown: &str, found: &mut Findings) -> Files {
+pub fn read_folder_lazily(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
     let mut files = Files::default();
-    for (path, bytes) in read_all(root, shown, found) {
+    for (path, bytes) in read_all(root, shown, by, found) {
         let name = name(shown, &path);
         match text(bytes, &name) {
             Ok(text) => files.insert(path, name, text),
@@ -50,8 +95,8 @@ pub fn read_folder_lazily(root: &Path, shown: &str, found: &mut Findings) -> Fil
 }
 
 /// Every regular file below `root` as it is, by path; like [`read_folder`] otherwise.
-pub fn read_verbatim(root: &Path, shown: &str, found: &mut Findings) -> BTreeMap<String, Vec<u8>> {
-    read_all(root, shown, found).into_iter().collect()
+pub fn read_verbatim(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> BTreeMap<String, Vec<u8>> {
+    read_all(root, shown, by, found).into_iter().collect()
 }
 
 /// The text of the file at `path`, which messages call `shown`; also of a pipe.
@@ -67,109 +112,276 @@ pub fn read_text(path: &Path, shown: &str) -> Result<String, Finding> {
 /// # Errors
 /// The finding to report when it cannot be read or is over 64 MiB.
 pub fn read_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Finding> {
-    read_limited(path, LIMIT, shown)
+    let file = fs::File::open(path).map_err(|error| cannot_read(shown, &error))?;
+    read_limited(file, LIMIT, shown, &Budget::new(u64::MAX)).map(Option::unwrap_or_default)
 }
 
-/// The file `name` in `start` or in the nearest folder above it.
+/// All of stdin.
+///
+/// # Errors
+/// The finding to report when it cannot be read or is over 64 MiB.
+pub fn read_stdin() -> Result<Vec<u8>, Finding> {
+    take(io::stdin().lock(), LIMIT, "stdin", Vec::new()).map_err(|finding| match finding.rule {
+        "too-large" => finding.help("give it in parts, such as one namespace at a time"),
+        _ => finding,
+    })
+}
+
+/// All of stdin, as text.
+///
+/// # Errors
+/// As for [`read_stdin`], and when it is not UTF-8.
+pub fn read_stdin_text() -> Result<String, Finding> {
+    text(read_stdin()?, "stdin")
+}
+
+/// The text of the file at `path` that a project names; `path` begins with the way up to the project, and messages call it
+/// `shown`.
+///
+/// # Errors
+/// The finding to report when it is a link that leads out of the project, or no regular file; else as for [`read_text`].
+pub fn read_project_text(path: &Path, shown: &str) -> Result<String, Finding> {
+    if !project_file(path, shown)? {
+        return Err(cannot_read(shown, &io::ErrorKind::NotFound.into()));
+    }
+    let file = open_regular(path).map_err(|error| cannot_read(shown, &error))?;
+    text(read_limited(file, LIMIT, shown, &Budget::new(u64::MAX))?.unwrap_or_default(), shown)
+}
+
+/// Where `name` stands in `start` or in the nearest folder above it, whatever it is.
 pub fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
     let start = if start.as_os_str().is_empty() { Path::new(".") } else { start };
     let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
-    start.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file())
+    start.ancestors().map(|folder| folder.join(name)).find(|path| again(|| fs::symlink_metadata(path)).is_ok())
 }
 
 /// Whether `path` is a folder, or a symbolic link to one.
 pub fn is_folder(path: &Path) -> bool {
-    path.is_dir()
+    again(|| fs::metadata(path)).is_ok_and(|data| data.is_dir())
 }
 
-/// Whether `path` is a regular file, or a symbolic link to one.
-pub fn is_file(path: &Path) -> bool {
-    path.is_file()
+/// Whether anything is at `path`, behind symbolic links.
+pub fn is_there(path: &Path) -> bool {
+    again(|| fs::metadata(path)).is_ok()
 }
 
-fn read_all(root: &Path, shown: &str, found: &mut Findings) -> Vec<(String, Vec<u8>)> {
-    let paths = walk(root, shown, found);
-    let contents: Vec<_> = paths.par_iter().map(|(path, file)| read_limited(file, LIMIT, &name(shown, path))).collect();
+/// Opens a regular file, and nothing else: for a pipe that took its place meanwhile it does not wait.
+pub(crate) fn open_regular(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, O_NONBLOCK);
+    let file = options.open(path)?;
+    match again(|| file.metadata())?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is no regular file")),
+    }
+}
+
+/// The flag by its number, which is the same on all machines that run one of these systems; elsewhere none is given.
+#[cfg(unix)]
+const O_NONBLOCK: i32 = if cfg!(all(
+    any(target_os = "linux", target_os = "android"),
+    not(any(target_arch = "mips", target_arch = "mips64", target_arch = "sparc64"))
+)) {
+    0o4000
+} else if cfg!(any(target_vendor = "apple", target_os = "freebsd", target_os = "openbsd", target_os = "netbsd")) {
+    4
+} else {
+    0
+};
+
+fn read_all(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Vec<(String, Vec<u8>)> {
+    let Some(paths) = walk(root, shown, by, found) else { return Vec::new() };
+    let bounds = Bounds::of(by);
+    let budget = Budget::new(bounds.bytes);
+    let read = |path: &str, file: &Path| {
+        let name = name(shown, path);
+        let file = open_regular(file).map_err(|error| cannot_read(&name, &error))?;
+        read_limited(file, LIMIT, &name, &budget)
+    };
+    let contents: Vec<_> = paths.par_iter().map(|(path, file)| read(path, file)).collect();
+    if budget.is_spent() {
+        found.push(bounds.too_large(shown));
+        return Vec::new();
+    }
     let mut files = Vec::with_capacity(paths.len());
     for ((path, _), content) in paths.into_iter().zip(contents) {
         match content {
-            Ok(bytes) => files.push((path, bytes)),
+            Ok(bytes) => files.extend(bytes.map(|bytes| (path, bytes))),
             Err(finding) => found.push(finding),
         }
     }
     files
 }
 
-/// The relative and the real path of every regular file, in the order of their names.
-fn walk(root: &Path, shown: &str, found: &mut Findings) -> Vec<(String, PathBuf)> {
-    let top = match root.canonicalize() {
-        Ok(top) if top.is_dir() => top,
+/// A folder on the way down.
+struct Frame {
+    /// By name, the last first.
+    entries: Vec<(OsString, FileType)>,
+    path: PathBuf,
+    /// Without links.
+    real: PathBuf,
+}
+
+/// The walk through a tree.
+struct Walk<'a> {
+    root: &'a Path,
+    shown: &'a str,
+    by: NamedBy,
+    bounds: Bounds,
+    seen: usize,
+    paths: Vec<(String, PathBuf)>,
+    found: &'a mut Findings,
+}
+
+/// The relative and the real path of every regular file, in the order of their names. `None` when there is nothing to
+/// read, which is reported unless a project may lack it.
+fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<Vec<(String, PathBuf)>> {
+    if by != NamedBy::CommandLine {
+        match project_folder(root, shown) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(finding) => {
+                found.push(finding);
+                return None;
+            }
+        }
+    }
+    let top = match again(|| root.canonicalize()) {
+        Ok(top) if is_folder(&top) => top,
         Ok(_) => {
             found.push(cannot_read(shown, &io::Error::from(io::ErrorKind::NotADirectory)));
-            return Vec::new();
+            return None;
         }
         Err(error) => {
             found.push(cannot_read(shown, &error));
-            return Vec::new();
+            return None;
         }
     };
-    let named = |path: &Path| name(shown, &slashed(root, path).unwrap_or_else(|lossy| lossy));
-    let mut paths = Vec::new();
-    let mut entries = WalkDir::new(root).min_depth(1).follow_links(true).sort_by_file_name().into_iter();
-    while let Some(entry) = entries.next() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = error.path().unwrap_or(root);
-                // A hidden name is not ours to judge, whatever it leads to.
-                if !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
-                    found.push(walk_error(&error, &named(path)));
-                }
-                continue;
-            }
-        };
-        let folder = entry.file_type().is_dir();
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        let outside = !hidden
-            && entry.path_is_symlink()
-            && !entry.path().canonicalize().is_ok_and(|target| target.starts_with(&top));
-        if outside {
-            let message = format!("`{}` is a symbolic link that leads out of `{shown}`", named(entry.path()));
-            found.push(Finding::error("symlink", message).help("put a copy of the file there instead"));
-        }
-        if hidden || outside {
-            if folder {
-                entries.skip_current_dir();
-            }
-            continue;
-        }
-        if entry.file_type().is_file() {
-            match slashed(root, entry.path()) {
-                Ok(path) => paths.push((path, entry.into_path())),
-                Err(lossy) => {
-                    let message = format!("the name of `{}` is not UTF-8", name(shown, &lossy));
-                    found.push(Finding::error("not-utf8", message).help("rename the file"));
-                }
-            }
-        }
+    let mut walk = Walk { root, shown, by, bounds: Bounds::of(by), seen: 0, paths: Vec::new(), found };
+    if !walk.down(top) {
+        let finding = walk.bounds.too_many(shown);
+        found.push(finding);
+        return None;
     }
     // The walk sorts within each folder; callers are promised the order of whole paths.
-    paths.sort();
-    paths
+    walk.paths.sort();
+    Some(walk.paths)
 }
 
-fn walk_error(error: &walkdir::Error, name: &str) -> Finding {
-    if error.loop_ancestor().is_some() {
-        let message = format!("`{name}` is a symbolic link that leads back to a folder it is in");
-        return Finding::error("symlink", message).help("remove the link");
-    }
-    match error.io_error() {
-        Some(error) if error.kind() == io::ErrorKind::NotFound => {
-            let message = format!("`{name}` is a symbolic link that leads nowhere");
-            Finding::error("symlink", message).help("remove the link, or put the file there that it names")
+impl Walk<'_> {
+    /// Goes through all; false when there is too much.
+    fn down(&mut self, top: PathBuf) -> bool {
+        let Some(first) = self.list(self.root.to_owned(), top) else { return false };
+        let mut frames = vec![first];
+        while let Some(frame) = frames.last_mut() {
+            let Some((name, kind)) = frame.entries.pop() else {
+                frames.pop();
+                continue;
+            };
+            if name.as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            let path = frame.path.join(&name);
+            let (kind, real) = if kind.is_symlink() {
+                let Some((kind, real)) = self.follow(&path, &frames) else { continue };
+                (kind, Some(real))
+            } else {
+                (kind, None)
+            };
+            if kind.is_dir() {
+                let real =
+                    real.unwrap_or_else(|| frames.last().map_or_else(PathBuf::new, |frame| frame.real.join(&name)));
+                let Some(next) = self.list(path, real) else { return false };
+                frames.push(next);
+            } else if kind.is_file() {
+                match slashed(self.root, &path) {
+                    Ok(inner) => self.paths.push((inner, path)),
+                    Err(lossy) => {
+                        let message = format!("the name of `{}` is not UTF-8", crate::disk::name(self.shown, &lossy));
+                        self.found.push(Finding::error("not-utf8", message).help("rename the file"));
+                    }
+                }
+            } else if self.by != NamedBy::CommandLine {
+                let message = format!("`{}` is {}, expected a file", self.named(&path), what(kind));
+                self.found.push(Finding::error("not-a-file", message).help("remove it, or move it away"));
+            }
         }
-        Some(error) => cannot_read(name, error),
-        None => cannot_read(name, &io::Error::from(io::ErrorKind::Other)),
+        true
+    }
+
+    /// The entries of a folder; none, with a finding, when it cannot be read. `None` when they are too many.
+    fn list(&mut self, path: PathBuf, real: PathBuf) -> Option<Frame> {
+        let room = self.bounds.entries.saturating_sub(self.seen);
+        let read = || -> io::Result<Option<Vec<(OsString, FileType)>>> {
+            let mut entries = Vec::new();
+            for entry in again(|| fs::read_dir(&path))? {
+                let entry = entry?;
+                if entries.len() == room {
+                    return Ok(None);
+                }
+                entries.push((entry.file_name(), again(|| entry.file_type())?));
+            }
+            Ok(Some(entries))
+        };
+        let mut entries = match again(read) {
+            Ok(entries) => entries?,
+            Err(error) => {
+                self.found.push(cannot_read(&self.named(&path), &error));
+                Vec::new()
+            }
+        };
+        self.seen += entries.len();
+        entries.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
+        Some(Frame { entries, path, real })
+    }
+
+    /// What a link leads to, and its real path. `None`, with a finding, when it must not be followed.
+    fn follow(&mut self, path: &Path, frames: &[Frame]) -> Option<(FileType, PathBuf)> {
+        let top = frames.first().map(|frame| frame.real.as_path())?;
+        let target = match again(|| path.canonicalize()) {
+            Ok(target) => target,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return self.refuse(path, "that leads nowhere", "remove the link, or put the file there that it names");
+            }
+            Err(error) => {
+                self.found.push(cannot_read(&self.named(path), &error));
+                return None;
+            }
+        };
+        let Ok(inner) = target.strip_prefix(top) else {
+            return self.refuse(
+                path,
+                &format!("that leads out of `{}`", self.shown),
+                "put a copy of the file there instead",
+            );
+        };
+        if frames.iter().any(|frame| frame.real == target) {
+            return self.refuse(path, "that leads back to a folder it is in", "remove the link");
+        }
+        let hidden = inner.components().any(|part| is_hidden(&part.as_os_str().to_string_lossy()));
+        if hidden && self.by != NamedBy::CommandLine {
+            return self.refuse(path, "to something hidden, which is not read", "put a copy of the file there instead");
+        }
+        match again(|| fs::symlink_metadata(&target)) {
+            Ok(data) => Some((data.file_type(), target)),
+            Err(error) => {
+                self.found.push(cannot_read(&self.named(path), &error));
+                None
+            }
+        }
+    }
+
+    /// Reports a link that must not be followed.
+    fn refuse<T>(&mut self, path: &Path, why: &str, help: &str) -> Option<T> {
+        let message = format!("`{}` is a symbolic link {why}", self.named(path));
+        self.found.push(Finding::error("symlink", message).help(help));
+        None
+    }
+
+    fn named(&self, path: &Path) -> String {
+        name(self.shown, &slashed(self.root, path).unwrap_or_else(|lossy| lossy))
     }
 }
 
@@ -181,21 +393,64 @@ fn slashed(root: &Path, path: &Path) -> Result<String, String> {
     if path.to_str().is_some() { Ok(joined) } else { Err(joined) }
 }
 
-/// Reads at most `limit` bytes; the limit also holds for a file that grows or lies about its length.
-fn read_limited(path: &Path, limit: u64, shown: &str) -> Result<Vec<u8>, Finding> {
-    let read = || {
-        let file = fs::File::open(path)?;
-        let length = file.metadata()?.len();
-        let mut bytes = Vec::with_capacity(usize::try_from(length.min(limit)).unwrap_or(0) + 1);
-        file.take(limit + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes: Vec<u8> = read().map_err(|error| cannot_read(shown, &error))?;
-    if bytes.len() as u64 > limit {
-        let message = format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", limit >> 20);
-        return Err(Finding::error("too-large", message).help("remove the file, or keep it elsewhere"));
+/// How much may still be read.
+struct Budget {
+    spent: AtomicU64,
+    limit: u64,
+}
+
+impl Budget {
+    fn new(limit: u64) -> Budget {
+        Budget { spent: AtomicU64::new(0), limit }
     }
-    Ok(bytes)
+
+    /// Whether there is room for so many bytes more, which are taken.
+    fn take(&self, bytes: u64) -> bool {
+        self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.limit
+    }
+
+    fn is_spent(&self) -> bool {
+        self.spent.load(Ordering::Relaxed) > self.limit
+    }
+}
+
+/// Reads at most `limit` bytes; the limit also holds for a file that grows or lies about its length. `None` when the
+/// budget is spent.
+fn read_limited(file: fs::File, limit: u64, shown: &str, budget: &Budget) -> Result<Option<Vec<u8>>, Finding> {
+    let length = again(|| file.metadata()).map_err(|error| cannot_read(shown, &error))?.len();
+    if length > limit {
+        return Err(too_large(shown, limit));
+    }
+    if !budget.take(length) {
+        return Ok(None);
+    }
+    let bytes = take(file, limit, shown, Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1))?;
+    let more = (bytes.len() as u64).saturating_sub(length);
+    Ok((more == 0 || budget.take(more)).then_some(bytes))
+}
+
+/// Reads to the end of `source`, into `bytes`, unless that is beyond `limit` bytes.
+fn take(source: impl Read, limit: u64, shown: &str, mut bytes: Vec<u8>) -> Result<Vec<u8>, Finding> {
+    source.take(limit + 1).read_to_end(&mut bytes).map_err(|error| cannot_read(shown, &error))?;
+    if bytes.len() as u64 > limit { Err(too_large(shown, limit)) } else { Ok(bytes) }
+}
+
+fn too_large(shown: &str, limit: u64) -> Finding {
+    let message = format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", limit >> 20);
+    Finding::error("too-large", message).help("remove the file, or keep it elsewhere")
+}
+
+/// A number with a comma between thousands.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
@@ -229,7 +484,7 @@ mod tests {
 
     fn read(root: &Path) -> (Vec<String>, Vec<String>) {
         let mut found = Findings::default();
-        let files = read_folder(root, "in", &mut found);
+        let files = read_folder(root, "in", NamedBy::CommandLine, &mut found);
         let names = files.iter().map(|(path, file)| format!("{path}={}", file.name)).collect();
         (names, found.iter().map(|finding| format!("{}: {}", finding.rule, finding.message)).collect())
     }
@@ -245,7 +500,7 @@ mod tests {
         let (names, found) = read(root);
         assert_eq!(names, ["a.yaml=in/a.yaml", "a/x.yaml=in/a/x.yaml", "b.yaml=in/b.yaml"]);
         assert!(found.is_empty());
-        let verbatim = read_verbatim(root, "in", &mut Findings::default());
+        let verbatim = read_verbatim(root, "in", NamedBy::CommandLine, &mut Findings::default());
         assert_eq!(verbatim.keys().collect::<Vec<_>>(), ["a.yaml", "a/x.yaml", "b.yaml"]);
     }
 
@@ -256,14 +511,16 @@ mod tests {
         fs::write(folder.path().join("wide.yaml"), b"\xff\xfea\0").unwrap();
         fs::write(folder.path().join("good.yaml"), b"a").unwrap();
         let mut found = Findings::default();
-        let files = read_folder(folder.path(), "in", &mut found);
+        let files = read_folder(folder.path(), "in", NamedBy::CommandLine, &mut found);
         assert_eq!(files.iter().count(), 1);
         let found: Vec<_> = found.into_iter().collect();
         assert_eq!(found[0].message, "`in/bad.yaml` is not UTF-8: byte 0xff at offset 7");
         let place = found[0].place.clone().unwrap();
         assert_eq!((place.line, place.column, &*place.text), (2, 3, "bc\u{fffd}"));
         assert_eq!(found[1].help.as_deref(), Some("it looks like UTF-16; save it as UTF-8"));
-        assert!(read_verbatim(folder.path(), "in", &mut Findings::default()).contains_key("bad.yaml"));
+        assert!(
+            read_verbatim(folder.path(), "in", NamedBy::CommandLine, &mut Findings::default()).contains_key("bad.yaml")
+        );
     }
 
     #[test]
@@ -311,8 +568,13 @@ mod tests {
         fs::File::create(&path).unwrap().set_len(LIMIT + 1).unwrap();
         assert_eq!(read_text(&path, "large").unwrap_err().rule, "too-large");
         fs::write(&path, "12345").unwrap();
-        assert_eq!(read_limited(&path, 4, "large").unwrap_err().rule, "too-large");
-        assert_eq!(read_limited(&path, 5, "large").unwrap(), b"12345");
+        let limited = |limit, budget| {
+            read_limited(open_regular(&path).unwrap(), limit, "large", &Budget::new(budget)).map_err(|error| error.rule)
+        };
+        assert_eq!(limited(4, 9), Err("too-large"));
+        assert_eq!(limited(5, 5), Ok(Some(b"12345".to_vec())));
+        assert_eq!(limited(5, 4), Ok(None));
+        assert_eq!(take(&b"12345"[..], 4, "stdin", Vec::new()).unwrap_err().rule, "too-large");
     }
 
     #[test]
@@ -320,10 +582,67 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let deep = folder.path().join("a/b/c");
         fs::create_dir_all(&deep).unwrap();
-        fs::create_dir_all(folder.path().join("a/b/x.yaml")).unwrap();
         fs::write(folder.path().join("x.yaml"), "").unwrap();
         fs::write(folder.path().join("a/x.yaml"), "").unwrap();
         assert_eq!(find_upward(&deep, "x.yaml"), Some(folder.path().join("a/x.yaml")));
         assert_eq!(find_upward(&deep, "surely-not-there.yaml"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_project_names_is_a_folder_inside_it_of_regular_files() {
+        use std::os::unix::fs::symlink;
+        use std::os::unix::net::UnixListener;
+        let folder = tempfile::tempdir().unwrap();
+        let root = &folder.path().join("root");
+        fs::create_dir_all(root.join("sub")).unwrap();
+        fs::write(root.join("sub/a.yaml"), "a").unwrap();
+        fs::write(root.join(".env"), "s").unwrap();
+        let _socket = UnixListener::bind(root.join("sub/socket")).unwrap();
+        symlink("../.env", root.join("sub/env.yaml")).unwrap();
+        let mut found = Findings::default();
+        let files = read_verbatim(root, "in", NamedBy::Project, &mut found);
+        assert_eq!(files.keys().collect::<Vec<_>>(), ["sub/a.yaml"]);
+        let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+        let expected = [
+            "`in/sub/env.yaml` is a symbolic link to something hidden, which is not read",
+            "`in/sub/socket` is a socket, expected a file",
+        ];
+        assert_eq!(messages, expected);
+        let mut found = Findings::default();
+        assert!(read_verbatim(&root.join("gone"), "in", NamedBy::Project, &mut found).is_empty() && found.is_empty());
+        assert!(open_regular(&root.join("sub")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_that_links_multiply_are_bounded() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        for level in 0..20 {
+            let path = folder.path().join(format!("d{level}"));
+            fs::create_dir(&path).unwrap();
+            for name in ["a", "b"] {
+                symlink(format!("../d{}", level + 1), path.join(name)).unwrap();
+            }
+        }
+        fs::create_dir(folder.path().join("d20")).unwrap();
+        fs::write(folder.path().join("d20/x"), "x").unwrap();
+        let mut found = Findings::default();
+        assert!(read_verbatim(folder.path(), "in", NamedBy::Project, &mut found).is_empty());
+        let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, ["`in` holds more than 100,000 files and folders"]);
+    }
+
+    #[test]
+    fn a_tree_has_a_size() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            fs::File::create(folder.path().join(name)).unwrap().set_len(LIMIT / 2 + 1).unwrap();
+        }
+        let mut found = Findings::default();
+        assert!(read_verbatim(folder.path(), "in", NamedBy::Project, &mut found).is_empty());
+        let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, ["the files in `in` are larger than 64 MiB in all"]);
     }
 }

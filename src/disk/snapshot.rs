@@ -3,8 +3,13 @@
 //! In: the directory and the folders inside it that matter. Out: the kind and the content of what stands at a path.
 //! Goes down folder by folder and never through a symbolic link.
 
+use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
+use crate::disk::list::Hash;
 use crate::disk::name;
+use crate::disk::read::Bounds;
+use crate::disk::read::LIMIT;
+use crate::disk::read::open_regular;
 use crate::disk::split;
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -22,7 +27,18 @@ pub(crate) struct Snapshot<'a> {
     root: &'a Path,
     shown: &'a str,
     folders: HashMap<String, Folder>,
+    /// How many entries these folders have.
+    seen: usize,
 }
+
+/// What the folders of an output directory may hold that are looked at, files of others included.
+const BOUNDS: Bounds = Bounds { entries: 500_000, bytes: u64::MAX };
+
+/// The largest file whose hash is taken, in bytes. No render has one as large, so it is none of ours.
+const HASHED: u64 = 2 * LIMIT;
+
+/// The largest file that is read as a whole to take its hash.
+const WHOLE: u64 = 1 << 20;
 
 enum Folder {
     Missing,
@@ -59,7 +75,7 @@ pub(crate) enum Thing {
 impl<'a> Snapshot<'a> {
     /// Looks at the top folder; one that is missing is an empty one.
     pub(crate) fn new(root: &'a Path, shown: &'a str, found: &mut Findings) -> Snapshot<'a> {
-        let mut snapshot = Snapshot { root, shown, folders: HashMap::new() };
+        let mut snapshot = Snapshot { root, shown, folders: HashMap::new(), seen: 0 };
         let top = snapshot.list("", Spelling::Same, found);
         snapshot.folders.insert(String::new(), top);
         snapshot
@@ -110,11 +126,31 @@ impl<'a> Snapshot<'a> {
         })
     }
 
-    /// Reads the file at `path` into `buffer`.
-    pub(crate) fn read(&self, path: &str, buffer: &mut Vec<u8>) -> io::Result<()> {
+    /// Reads the file at `path`, as far as that is needed to compare it with the bytes `expected` or to take its hash;
+    /// `buffer` is for what is read.
+    pub(crate) fn read(&self, path: &str, expected: Option<(&[u8], Hash)>, buffer: &mut Vec<u8>) -> io::Result<Bytes> {
+        let file = open_regular(&self.root.join(path))?;
+        let length = again(|| file.metadata())?.len();
+        let like = expected.filter(|(bytes, _)| bytes.len() as u64 == length);
+        if like.is_none() && length > WHOLE {
+            if length > HASHED {
+                return Ok(Bytes::TooMany);
+            }
+            let (hash, empty) = Hash::of_all(file)?;
+            return Ok(Bytes::Other { hash, empty });
+        }
         buffer.clear();
-        fs::File::open(self.root.join(path))?.read_to_end(buffer)?;
-        Ok(())
+        buffer.reserve(usize::try_from(length).unwrap_or(0) + 1);
+        file.take(length + 1).read_to_end(buffer)?;
+        Ok(match like {
+            Some((bytes, hash)) if bytes == buffer.as_slice() => Bytes::Expected { hash },
+            _ => Bytes::Other { hash: Hash::of(buffer), empty: buffer.is_empty() },
+        })
+    }
+
+    /// Reads one of this program's own files, which is `None` when it is longer than `limit`.
+    pub(crate) fn read_own(&self, path: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        read_own(&self.root.join(path), limit)
     }
 
     /// The finding for a path that could not be read.
@@ -122,19 +158,29 @@ impl<'a> Snapshot<'a> {
         cannot_read(&name(self.shown, path), error)
     }
 
-    fn list(&self, folder: &str, spelling: Spelling, found: &mut Findings) -> Folder {
+    fn list(&mut self, folder: &str, spelling: Spelling, found: &mut Findings) -> Folder {
+        let room = BOUNDS.entries.saturating_sub(self.seen);
         let read = || {
             let mut entries = HashMap::new();
             for entry in fs::read_dir(self.root.join(folder))? {
                 let entry = entry?;
-                entries.insert(entry.file_name(), entry.file_type()?);
+                if entries.len() == room {
+                    return Ok(None);
+                }
+                entries.insert(entry.file_name(), again(|| entry.file_type())?);
             }
-            Ok(entries)
+            Ok(Some(entries))
         };
-        match read() {
-            Ok(entries) => Folder::There { spelling, entries },
+        match again(read) {
+            Ok(Some(entries)) => {
+                self.seen += entries.len();
+                Folder::There { spelling, entries }
+            }
+            Ok(None) => {
+                found.push(BOUNDS.too_many(self.shown));
+                Folder::Missing
+            }
             Err(error) => {
-                let error: io::Error = error;
                 if error.kind() != io::ErrorKind::NotFound {
                     found.push(self.cannot_read(folder, &error));
                 }
@@ -153,10 +199,27 @@ impl<'a> Snapshot<'a> {
             return Ok(None);
         }
         // Not listed under this name, but there all the same where the file system ignores case.
-        match fs::symlink_metadata(self.root.join(path)) {
+        match again(|| fs::symlink_metadata(self.root.join(path))) {
             Ok(metadata) => Ok(Some((metadata.file_type(), Spelling::Other))),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename) => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
+
+/// What a file holds.
+pub(crate) enum Bytes {
+    /// What was expected.
+    Expected { hash: Hash },
+    /// Something else.
+    Other { hash: Hash, empty: bool },
+    /// More than any file of ours.
+    TooMany,
+}
+
+/// Reads a regular file; `None` when it is longer than `limit`.
+pub(crate) fn read_own(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    open_regular(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }

@@ -2,17 +2,20 @@
 //!
 //! In: the list, the journal and a [`Snapshot`]. Out: what is [`Known`] of a path, and its [`Content`]. Judges nothing.
 
+use crate::disk::again::again;
 use crate::disk::journal;
 use crate::disk::journal::Journal;
 use crate::disk::list::Hash;
+use crate::disk::snapshot::Bytes;
 use crate::disk::snapshot::Snapshot;
 use crate::disk::snapshot::Spelling;
 use crate::disk::snapshot::Thing;
 use crate::finding::Finding;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fs;
+use std::io;
 use std::path::Path;
-use walkdir::WalkDir;
 
 /// Which bytes of a file are ours.
 #[derive(Default)]
@@ -38,8 +41,14 @@ impl Known {
 /// What stands at a path, once read.
 pub(crate) enum Content {
     Missing,
-    File { hash: Hash, empty: bool, same: bool, spelling: Spelling },
+    File {
+        hash: Hash,
+        empty: bool,
+        same: bool,
+        spelling: Spelling,
+    },
     Folder,
+    /// A link, a pipe, a device, or a file too large to be ours.
     Odd,
     Unreadable(Finding),
 }
@@ -71,26 +80,40 @@ pub(crate) fn content(
         Ok(Thing::Missing) => Content::Missing,
         Ok(Thing::Folder) => Content::Folder,
         Ok(Thing::Odd) => Content::Odd,
-        Ok(Thing::File(spelling)) => match snapshot.read(path, buffer) {
-            Ok(()) => {
-                let same = expected.filter(|(bytes, _)| *bytes == buffer.as_slice());
-                let hash = same.map_or_else(|| Hash::of(buffer), |(_, hash)| hash);
-                Content::File { hash, empty: buffer.is_empty(), same: same.is_some(), spelling }
-            }
+        Ok(Thing::File(spelling)) => match snapshot.read(path, expected, buffer) {
+            Ok(Bytes::Expected { hash }) => Content::File { hash, empty: false, same: true, spelling },
+            Ok(Bytes::Other { hash, empty }) => Content::File { hash, empty, same: false, spelling },
+            Ok(Bytes::TooMany) => Content::Odd,
             Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),
         },
         Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),
     }
 }
 
-/// Whether nothing is left of the folder at `path` after the deletions.
+/// Whether nothing is left of the folder at `path` after the deletions; false as well when that cannot be seen.
 pub(crate) fn is_emptied(root: &Path, path: &str, deletes: &[String], emptied: &BTreeSet<String>) -> bool {
-    let folder = root.join(path);
-    WalkDir::new(&folder).into_iter().all(|entry| {
-        let Ok(entry) = entry else { return false };
-        let Some(inner) = entry.path().strip_prefix(&folder).ok().and_then(Path::to_str) else { return false };
-        let inner = if cfg!(windows) { inner.replace('\\', "/") } else { inner.to_owned() };
-        let full = if inner.is_empty() { path.to_owned() } else { format!("{path}/{inner}") };
-        if entry.file_type().is_dir() { emptied.contains(&full) } else { deletes.binary_search(&full).is_ok() }
-    })
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        if !emptied.contains(&folder) {
+            return false;
+        }
+        let mut read = || -> io::Result<bool> {
+            for entry in fs::read_dir(root.join(&folder))? {
+                let entry = entry?;
+                let Some(inner) = entry.file_name().to_str().map(|name| format!("{folder}/{name}")) else {
+                    return Ok(false);
+                };
+                if again(|| entry.file_type())?.is_dir() {
+                    folders.push(inner);
+                } else if deletes.binary_search(&inner).is_err() {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        if !again(&mut read).unwrap_or(false) {
+            return false;
+        }
+    }
+    true
 }

@@ -12,6 +12,7 @@ use crate::disk::Outcome;
 use crate::disk::act;
 use crate::disk::act::Durable;
 use crate::disk::act::Trouble;
+use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
 use crate::disk::cause::cannot_write;
 use crate::disk::journal;
@@ -51,7 +52,7 @@ pub fn write(dir: &Path, output: &Output, options: &Options, found: &mut Finding
         if !output.files.keys().any(|path| options.only.is_none_or(|only| only(path))) {
             return Some(Outcome::default());
         }
-        if let Err(error) = fs::create_dir_all(dir) {
+        if let Err(error) = again(|| fs::create_dir_all(dir)) {
             found.push(cannot_write("make", options.shown, &error));
             remove_made(&missing);
             return None;
@@ -81,12 +82,13 @@ pub fn compare(dir: &Path, output: &Output, options: &Options, found: &mut Findi
 
 /// A warning when the last write to `dir` was killed and not mended since.
 pub fn interrupted(dir: &Path, shown: &str) -> Option<Finding> {
-    fs::symlink_metadata(dir.join(JOURNAL)).ok()?;
+    let journal = || again(|| fs::symlink_metadata(dir.join(JOURNAL))).ok();
+    journal()?;
     // Someone who is writing right now is not interrupted.
     if let Ok(None) = lock::attempt(dir, lock::Kind::Shared) {
         return None;
     }
-    fs::symlink_metadata(dir.join(JOURNAL)).ok()?;
+    journal()?;
     let message = format!("the last render of `{shown}` was interrupted");
     Some(Finding::warning("interrupted", message).help("run `meshtrace render` again to mend it"))
 }
@@ -127,14 +129,14 @@ fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf
             let message = format!("{what} is {kind}, expected {expected}");
             found.push(Finding::error("not-a-folder", message).help("name another directory, or move it away"));
         };
-        match fs::metadata(folder) {
+        match again(|| fs::metadata(folder)) {
             Ok(metadata) if metadata.is_dir() => break,
             Ok(_) => {
                 refuse("a file", "a folder");
                 break;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if fs::symlink_metadata(folder).is_ok() {
+                if again(|| fs::symlink_metadata(folder)).is_ok() {
                     refuse("a symbolic link that leads nowhere", "a folder");
                     break;
                 }
@@ -154,7 +156,7 @@ fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf
 fn remove_made(missing: &[PathBuf]) {
     for folder in missing {
         // Another may have put something there meanwhile; then it stays.
-        let _ = fs::remove_dir(folder);
+        let _ = again(|| fs::remove_dir(folder));
     }
 }
 
@@ -253,7 +255,7 @@ fn place_folder<'a>(root: &Path, folder: &'a str, fates: &mut HashMap<&'a str, F
     }
     let fate = match place_folder(root, split(folder).0, fates)? {
         Fate::Moved => Fate::Moved,
-        Fate::There if fs::symlink_metadata(root.join(folder)).is_ok_and(|metadata| metadata.is_dir()) => Fate::There,
+        Fate::There if act::is_folder(root, folder)? => Fate::There,
         Fate::There => {
             act::put_in_place(root, &staged(folder), folder)?;
             Fate::Moved

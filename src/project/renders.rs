@@ -1,5 +1,6 @@
 //! Renders by name: what a name may be, patterns that stand for many, and globs that pick some.
 
+use crate::component;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::glob;
@@ -124,7 +125,7 @@ pub(crate) fn unsafe_part(part: &str) -> Option<&'static str> {
     } else if part.contains(['\\', ':']) || part.chars().any(char::is_control) {
         Some("has a backslash, colon or control character")
     } else {
-        None
+        component::refusal(part)
     }
 }
 

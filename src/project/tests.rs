@@ -156,6 +156,24 @@ fn names_of_renders_stay_below_out() {
 }
 
 #[test]
+fn no_output_is_a_git_directory_or_hidden() {
+    for part in
+        [".git", ".GIT", "git~1", "GIT~2", "'.git.'", "'.git '", r#"".g\u200Cit""#, r#"".git\uFEFF""#, ".github", ".x"]
+    {
+        check_bad(&format!("renders: {{{part}: [dev]}}"), &["unsafe-path 1:11: the name of render"]);
+        let below = match part.chars().next() {
+            Some(quote @ ('\'' | '"')) => format!("{quote}a/{}", &part[1..]),
+            _ => format!("a/{part}/b"),
+        };
+        check_bad(&format!("out: {below}"), &["unsafe-path 1:6: `out` "]);
+    }
+    let (found_in, found) = expanded("renders: {'*': ['c/*']}", &["c/.git", "c/git~1", "c/a"]);
+    assert_eq!(found_in, ["a=c/a"]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    good("renders: {git: [], a.git: [], HEAD: []}");
+}
+
+#[test]
 fn out_stays_beside_the_file() {
     for out in ["/tmp/x", "../x", "a/../../b", r"a\b", "C:/x", "''", "a//b"] {
         check_bad(&format!("out: {out}"), &["unsafe-path 1:6: `out` "]);

@@ -247,7 +247,9 @@ fn key_before(text: &str, at: usize) -> Option<Range<usize>> {
     while start > 0 && end - start < 200 && letter(bytes[start - 1]) {
         start -= 1;
     }
-    (start < end).then_some(start..end)
+    // `${PASSWORD:?}` expands a variable.
+    let expands = text[..start].ends_with("${");
+    (start < end && !expands).then_some(start..end)
 }
 
 /// The `name:` of the entry of a list whose `value:` begins at `value`, as environment variables have it.
@@ -662,6 +664,8 @@ mod tests {
             "type.googleapis.com/envoy.config.trace.v3.ZipkinConfig",
             "consul-gossip-encryption-key 한글",
             "{kind: Secret, name: web-tls}",
+            "--from-literal=ES_PASSWORD=\"${STORAGE_PASSWORD:?}\"",
+            "export TOKEN=\"$(vault read -field=token auth)\"",
         ] {
             assert_eq!(mask(text), text);
         }

@@ -5,9 +5,11 @@
 mod attacks;
 mod commands;
 mod files;
+mod limits;
 mod many;
 mod objects;
 mod output;
+mod outside;
 mod overlays;
 mod profiles;
 mod project;

@@ -43,6 +43,8 @@ fn any_string_reaches_any_string_key() {
     let mut keys = Vec::new();
     string_keys(&schema, &mut Vec::new(), &mut keys);
     assert!(keys.contains(&"consul.datacenter".to_owned()), "{keys:?}");
+    // What is not the name of a Secret may be the secret itself, which nothing shows.
+    keys.retain(|key| !key.ends_with(".secret") && !key.ends_with(".key"));
     for text in STRINGS {
         let mut args = vec!["show".to_owned(), "values".to_owned(), "-p".to_owned(), "dev".to_owned()];
         for key in &keys {

@@ -11,13 +11,13 @@ use meshtrace::check::Loaded;
 use meshtrace::check::Options;
 use meshtrace::check::Report;
 use meshtrace::disk;
+use meshtrace::disk::NamedBy;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::report::Format;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::Path;
 
 pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exit {
@@ -108,18 +108,12 @@ fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
 fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Finding>> {
     let shown = workspace::shown(path);
     if shown == "-" {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        let text = read.ok().and_then(|_| String::from_utf8(bytes).ok());
-        let Some(text) = text else {
-            let finding = Finding::error("unreadable", "stdin is no UTF-8 text").help("pipe YAML into it");
-            return Err(Box::new(finding));
-        };
+        let text = disk::read_stdin_text()?;
         sets.entry(String::new()).or_default().add("stdin", &text);
         return Ok(());
     }
     if !disk::is_folder(path) {
-        if !disk::is_file(path) {
+        if !disk::is_there(path) {
             let message = format!("there is no `{shown}`");
             return Err(Box::new(
                 Finding::error("no-such-file", message).help("give a file or a directory, `-` for stdin"),
@@ -134,7 +128,7 @@ fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Find
     }
     let mut found = Findings::default();
     let shown = shown.trim_end_matches('/');
-    let files = disk::read_folder(path, shown, &mut found);
+    let files = disk::read_folder(path, shown, NamedBy::CommandLine, &mut found);
     let roots: Vec<String> = files
         .iter()
         .filter_map(|(path, _)| path.strip_suffix(disk::LIST))

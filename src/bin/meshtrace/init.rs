@@ -15,7 +15,7 @@ pub(crate) fn run(args: &args::Init, talk: &Talk) -> Exit {
     let dir = shown(&args.dir);
     for (path, text) in [("meshtrace.yaml", PROJECT), ("profiles/site.yaml", PROFILE)] {
         let name = if dir == "." { path.to_string() } else { format!("{}/{path}", dir.trim_end_matches('/')) };
-        match disk::create(&args.dir.join(path), &name, text.as_bytes()) {
+        match disk::create(&args.dir, path, &name, text.as_bytes()) {
             Ok(true) => talk.say(&format!("{name}: written")),
             Ok(false) => talk.say(&format!("{name}: exists, left as it is")),
             Err(finding) => found.push(finding),

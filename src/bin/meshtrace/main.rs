@@ -10,6 +10,7 @@ mod explain;
 mod guard;
 mod init;
 mod manual;
+mod pool;
 mod render;
 mod show;
 mod talk;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Err(error) => return talk::usage(&error),
     };
     let talk = Talk::new(cli.color);
+    pool::start();
     guard::prepare(talk);
     let exit = match cli.command {
         Command::Render(args) => render::run(args, &arguments, &talk),

@@ -56,11 +56,8 @@ pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Ex
         }
         _ => jobs(&args.renders, &workspace, &mut found),
     };
-    for job in &jobs {
-        if let Err(finding) = disk::stays_inside(Path::new(&job.dir)) {
-            found.push(finding);
-        }
-    }
+    let judge = if args.out.is_some() { disk::stays_inside } else { disk::project_output };
+    jobs.iter().filter_map(|job| judge(Path::new(&job.dir)).err()).for_each(|finding| found.push(finding));
     let outputs = render_all(&args, &jobs, &workspace, &extras, talk, &mut found);
     if found.errors() > 0 {
         return talk.fail(&found);

@@ -39,17 +39,10 @@ impl Talk {
         self.answer_colour
     }
 
-    /// Prints the answer. A reader that went away, as `head` does, is no failure.
+    /// Prints the answer.
     pub(crate) fn answer(&self, bytes: &[u8]) -> Exit {
         let mut stdout = std::io::stdout().lock();
-        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-            Ok(()) => Exit::Done,
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
-            Err(error) => {
-                self.say(&format!("error: cannot write to stdout: {error}"));
-                Exit::Failed
-            }
-        }
+        answered(stdout.write_all(bytes).and_then(|()| stdout.flush()))
     }
 
     /// Prints an answer for people. Whatever its writer let through, nothing in it acts on the terminal but colours.
@@ -98,6 +91,21 @@ impl Talk {
 
 /// Prints what clap has to say: help and version to stdout, mistakes to stderr with exit code 2.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    if error.use_stderr() { Exit::Failed.into() } else { Exit::Done.into() }
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    if error.use_stderr() { Exit::Failed.into() } else { answered(printed).into() }
+}
+
+/// What became of an answer. A reader that went away, as `head` does, is no failure.
+fn answered(written: std::io::Result<()>) -> Exit {
+    match written {
+        Ok(()) => Exit::Done,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(error) => {
+            let text = error.to_string();
+            let cause = text.split(" (os error").next().unwrap_or_default().to_lowercase();
+            // Nothing is left to do when stderr is gone as well.
+            let _ = writeln!(std::io::stderr(), "error: cannot write to stdout: {cause}");
+            Exit::Failed
+        }
+    }
 }

@@ -5,6 +5,7 @@ use crate::args::ValueArgs;
 use crate::guard;
 use meshtrace::builtin;
 use meshtrace::disk;
+use meshtrace::disk::NamedBy;
 use meshtrace::files::Files;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
@@ -46,12 +47,15 @@ impl Workspace {
         let beside = |name: &str| project.is_some().then(|| PathBuf::from(format!("{prefix}{name}")));
         let profiles =
             over(builtin::profiles(), folders.profiles.as_deref(), beside("profiles"), disk::read_folder_lazily, found);
+        let before = found.errors();
         let templates =
             over(builtin::templates(), folders.templates.as_deref(), beside("templates"), disk::read_folder, found);
-        let templates_dir = folders.templates.clone().or(beside("templates"));
-        reserved(templates_dir.as_deref(), found);
-        let verbatim = match beside("files").filter(|path| disk::is_folder(path)) {
-            Some(path) => disk::read_verbatim(&path, &shown(&path), found),
+        // What is no folder of the project is not looked into.
+        if found.errors() == before {
+            reserved(folders.templates.clone().or(beside("templates")).as_deref(), found);
+        }
+        let verbatim = match beside("files") {
+            Some(path) => disk::read_verbatim(&path, &shown(&path), NamedBy::Project, found),
             None => BTreeMap::new(),
         };
         Workspace {
@@ -69,6 +73,9 @@ impl Workspace {
         let names = meshtrace::profile::own_names(&self.profiles);
         for render in project::expand(project, &names, &mut Findings::default()) {
             let dir = self.out_dir(project, &render.name);
+            if disk::project_output(Path::new(&dir)).is_err() {
+                continue;
+            }
             if let Some(finding) = disk::interrupted(Path::new(&dir), &dir) {
                 found.push(finding);
             }
@@ -96,7 +103,7 @@ fn find_project(found: &mut Findings) -> (Option<Option<Project>>, String) {
     let up = here.components().count().saturating_sub(root.components().count());
     let prefix = "../".repeat(up);
     let name = format!("{prefix}{}", project::FILE);
-    let text = match disk::read_text(Path::new(&name), &name) {
+    let text = match disk::read_project_text(Path::new(&name), &name) {
         Ok(text) => text,
         Err(finding) => {
             found.push(finding);
@@ -112,28 +119,26 @@ fn over(
     shipped: Files,
     given: Option<&Path>,
     beside: Option<PathBuf>,
-    read: fn(&Path, &str, &mut Findings) -> Files,
+    read: fn(&Path, &str, NamedBy, &mut Findings) -> Files,
     found: &mut Findings,
 ) -> Files {
-    let folder = match (given, beside) {
+    let (folder, by) = match (given, beside) {
         (Some(given), _) if !disk::is_folder(given) => {
             let message = format!("`{}` is no folder", shown(given));
             found.push(Finding::error("no-such-folder", message).help("expected a folder that can be read"));
             return shipped;
         }
-        (Some(given), _) => given.to_path_buf(),
-        (None, Some(beside)) if disk::is_folder(&beside) => beside,
-        _ => return shipped,
+        (Some(given), _) => (given.to_path_buf(), NamedBy::CommandLine),
+        (None, Some(beside)) => (beside, NamedBy::Project),
+        (None, None) => return shipped,
     };
-    shipped.overlay(read(&folder, &shown(&folder), found))
+    shipped.overlay(read(&folder, &shown(&folder), by, found))
 }
 
 /// Hidden files are not read as templates; those that a person cannot have meant to hide are named.
 fn reserved(templates: Option<&Path>, found: &mut Findings) {
     for name in disk::RESERVED {
-        let Some(path) =
-            templates.map(|dir| dir.join(name)).filter(|path| disk::is_folder(path) || disk::is_file(path))
-        else {
+        let Some(path) = templates.map(|dir| dir.join(name)).filter(|path| disk::is_there(path)) else {
             continue;
         };
         let message = format!("`{}` cannot be a template: the name is meshtrace's own", shown(&path));

@@ -9,6 +9,7 @@ use meshtrace::diff;
 use meshtrace::diff::Tree;
 use meshtrace::disk;
 use meshtrace::disk::AtRevision;
+use meshtrace::disk::NamedBy;
 use meshtrace::files::Files;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
@@ -21,11 +22,8 @@ use meshtrace::render::render;
 use meshtrace::template::Templates;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
 
-/// The most that is read from stdin, in bytes.
-const LIMIT: u64 = 1 << 30;
 /// What a render's folder is known by.
 const LIST: &str = "/render.sha256";
 
@@ -209,8 +207,7 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
 
 /// The last render of a unit; empty when there is none.
 fn last(unit: &Unit, found: &mut Findings) -> Option<Tree> {
-    let path = Path::new(&unit.dir);
-    let files = if disk::is_folder(path) { disk::read_verbatim(path, &unit.dir, found) } else { BTreeMap::new() };
+    let files = disk::read_verbatim(Path::new(&unit.dir), &unit.dir, NamedBy::ProjectOutput, found);
     Some(Tree { files, shown: prefix(&unit.dir), single: false })
 }
 
@@ -256,20 +253,13 @@ fn alone(source: &Source, workspace: &Workspace) -> (Result<Tree>, Findings) {
 fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<Tree> {
     match source {
         Source::Stdin => {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes);
-            if read.is_err() || bytes.len() as u64 > LIMIT {
-                return Err(Box::new(Finding::error(
-                    "cannot-read",
-                    "cannot read stdin to its end, or it is over 1 GiB",
-                )));
-            }
+            let bytes = disk::read_stdin()?;
             Ok(Tree { files: BTreeMap::from([("stdin".to_owned(), bytes)]), shown: String::new(), single: true })
         }
         Source::Path(text) => {
             let path = Path::new(text);
             if disk::is_folder(path) {
-                let files = disk::read_verbatim(path, text, found);
+                let files = disk::read_verbatim(path, text, NamedBy::CommandLine, found);
                 interrupted(text, &files, found);
                 return Ok(Tree { files, shown: prefix(text), single: false });
             }

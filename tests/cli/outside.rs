@@ -1,0 +1,229 @@
+//! What a stranger's repository may not reach: files outside of it, and git's own.
+
+use crate::project::Project;
+use crate::project::tree;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
+/// What must never be shown or copied.
+const SECRET: &str = "eyJ-host-token";
+
+/// A project in `up/`, beside it what is not its own.
+fn stranger() -> Project {
+    Project::bare()
+        .file("host/token", SECRET)
+        .file("host/x.yaml", format!("a: {SECRET}\n"))
+        .file("up/meshtrace.yaml", "renders: {site: [dev]}\n")
+}
+
+const COMMANDS: [&[&str]; 9] = [
+    &["render"],
+    &["render", "--check"],
+    &["render", "-p", "dev"],
+    &["check"],
+    &["check", "-p", "dev"],
+    &["diff"],
+    &["show", "values", "-p", "dev"],
+    &["show", "templates"],
+    &["explain", "jaeger.name"],
+];
+
+/// Every command refuses with `parts`, and tells nothing of what is outside.
+#[track_caller]
+fn refused(project: &Project, parts: &[&str]) {
+    for command in COMMANDS {
+        let run = project.run_in("up", command);
+        assert!(!run.stderr.contains(SECRET) && !run.stderr.contains("host"), "{command:?}\n{}", run.stderr);
+        run.refuses(parts);
+    }
+}
+
+fn git(project: &Project, args: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.args(args).current_dir(project.path("up")).env("GIT_CONFIG_GLOBAL", "/dev/null");
+    command.env("GIT_CONFIG_NOSYSTEM", "1");
+    for who in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{who}_NAME"), "a").env(format!("GIT_{who}_EMAIL"), "a@example.com");
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{args:?} {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_folder_that_is_a_link_out_of_the_project_is_refused() {
+    for name in ["files", "templates", "profiles"] {
+        for (target, why) in [
+            ("../host", "leads out of the project"),
+            ("/proc/self/fd", "leads out of the project"),
+            ("/", "leads out of the project"),
+            ("/dev/zero", "leads out of the project"),
+            ("nowhere", "leads nowhere"),
+            (".", "to a folder it is in"),
+            (".git", "to something hidden"),
+            (".git/x", "to something hidden"),
+            ("chain", "leads out of the project"),
+        ] {
+            let project = stranger().file("up/.git/x/config", SECRET);
+            symlink("../host", project.path("up/chain")).unwrap();
+            symlink(target, project.path(&format!("up/{name}"))).unwrap();
+            refused(&project, &[&format!("`{name}` is a symbolic link"), why]);
+        }
+        let project = stranger().file(&format!("up/{name}"), "x");
+        refused(&project, &[&format!("`{name}` is a file, expected a folder")]);
+    }
+    let project = stranger().file("up/shared/x.yaml", "# One.\njaeger: {name: mine}\n");
+    symlink("shared", project.path("up/profiles")).unwrap();
+    assert!(project.run_in("up", &["show", "profiles"]).ok().contains("One.  (yours)"));
+}
+
+#[test]
+fn what_is_no_regular_file_of_the_project_is_refused_without_waiting_for_it() {
+    for name in ["files", "templates", "profiles"] {
+        let project = stranger().file(&format!("up/{name}/sub/x"), "").file("up/.env", SECRET);
+        let path = |file: &str| project.path(&format!("up/{name}/{file}"));
+        assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+        let _socket = UnixListener::bind(path("socket")).unwrap();
+        symlink("pipe", path("link")).unwrap();
+        symlink("/dev/zero", path("endless")).unwrap();
+        symlink("../../host/token", path("outside")).unwrap();
+        symlink("../.env", path("env")).unwrap();
+        symlink("..", path("sub/up")).unwrap();
+        refused(
+            &project,
+            &[
+                &format!("`{name}/pipe` is a pipe, expected a file"),
+                &format!("`{name}/socket` is a socket, expected a file"),
+                &format!("`{name}/link` is a pipe, expected a file"),
+                &format!("`{name}/endless` is a symbolic link that leads out of `{name}`"),
+                &format!("`{name}/outside` is a symbolic link that leads out of `{name}`"),
+                &format!("`{name}/env` is a symbolic link that leads out of `{name}`"),
+                &format!("`{name}/sub/up` is a symbolic link that leads back"),
+            ],
+        );
+    }
+    // Inside the folder, and still nobody's business.
+    let project = stranger().file("up/files/.env", SECRET);
+    symlink(".env", project.path("up/files/env")).unwrap();
+    refused(&project, &["`files/env` is a symbolic link to something hidden"]);
+}
+
+#[test]
+fn the_project_file_is_a_file_of_the_project() {
+    let project = stranger();
+    let file = project.path("up/meshtrace.yaml");
+    for (target, why) in [
+        ("../host/x.yaml", "leads out of the project"),
+        ("/dev/zero", "leads out of the project"),
+        ("nowhere", "leads nowhere"),
+        ("meshtrace.yaml", "leads out of the project"),
+    ] {
+        fs::remove_file(&file).unwrap();
+        symlink(target, &file).unwrap();
+        refused(&project, &["`meshtrace.yaml` is a symbolic link", why]);
+        project.run_in("up", &["check", "meshtrace.yaml"]).refuses(&["`meshtrace.yaml` is a symbolic link"]);
+    }
+    fs::remove_file(&file).unwrap();
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    refused(&project, &["`meshtrace.yaml` is a pipe, expected a file"]);
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    refused(&project, &["`meshtrace.yaml` is a folder, expected a file"]);
+    fs::remove_dir(&file).unwrap();
+    fs::create_dir(project.path("up/conf")).unwrap();
+    fs::write(project.path("up/conf/x.yaml"), "renders: {site: [dev]}\n").unwrap();
+    symlink("conf/x.yaml", &file).unwrap();
+    project.run_in("up", &["render"]).ok();
+}
+
+#[test]
+fn the_last_render_is_one_of_the_project() {
+    let project = stranger().file("host/site/x.yaml", SECRET);
+    symlink("../host", project.path("up/out")).unwrap();
+    for command in [&["render"][..], &["render", "--check"], &["diff"]] {
+        let run = project.run_in("up", command);
+        assert!(!run.stderr.contains("host"), "{}", run.stderr);
+        run.refuses(&["`out` is a symbolic link that leads out"]);
+    }
+    let project = stranger().file("up/.git/config", SECRET);
+    symlink(".git", project.path("up/out")).unwrap();
+    for command in [&["render"][..], &["render", "-p", "dev", "-o", "out"], &["diff"]] {
+        project.run_in("up", command).refuses(&["`out` is a symbolic link", "hidden"]);
+    }
+    // The person who names a folder of another place means it.
+    let project = stranger().profile("site", "extends: dev\n");
+    project.run_in("up", &["render", "-p", "dev", "-o", "../elsewhere"]).ok();
+    symlink("../profiles", project.path("up/mine")).unwrap();
+    assert!(project.run_in("up", &["show", "profiles", "--profiles", "mine"]).ok().contains("(yours)"));
+    symlink("../elsewhere", project.path("up/old")).unwrap();
+    assert_eq!(project.run_in("up", &["diff", "old", "../elsewhere"]).code, 0);
+    project.run_in("up", &["check", "old"]).untouched().ok();
+}
+
+#[test]
+fn init_writes_through_no_link() {
+    let project = Project::bare().file("host/x", "");
+    fs::create_dir(project.path("up")).unwrap();
+    symlink("../host", project.path("up/profiles")).unwrap();
+    symlink("../host/y", project.path("up/meshtrace.yaml")).unwrap();
+    project.run_in("up", &["init"]).refuses(&[
+        "`meshtrace.yaml` is a symbolic link that leads nowhere",
+        "`profiles` is a symbolic link that leads out of the project",
+    ]);
+    project.run(&["init", "up"]).refuses(&["`up/profiles` is a symbolic link that leads out of the project"]);
+    assert_eq!(tree(&project.path("host")).len(), 1);
+}
+
+/// A render into `.git` would plant a `commondir` there, and the next git runs what the config beside it names.
+#[test]
+fn a_render_does_not_reach_git() {
+    let project = Project::bare().file("up/templates/commondir", "../evil\n").file("up/evil/objects/x", "");
+    let project = project
+        .file("up/evil/refs/x", "")
+        .file("up/evil/config", "[core]\n\trepositoryformatversion = 0\n\tfsmonitor = \"touch PWNED; false\"\n");
+    git(&project, &["init", "-q"]);
+    let before = tree(&project.path("up"));
+    let spellings = [
+        (".", "{.git: [dev]}"),
+        (".", "{.GIT: [dev]}"),
+        (".", "{git~1: [dev]}"),
+        (".", "{'.git.': [dev]}"),
+        (".", "{'.git ': [dev]}"),
+        (".", "{\".g\\u200Cit\": [dev]}"),
+        (".", "{.git/modules/x: [dev]}"),
+        (".", "{a/.git: [dev]}"),
+        (".", "{'*': ['*']}"),
+        (".git", "{x: [dev]}"),
+        ("./.git/./modules", "{x: [dev]}"),
+        ("a/.Git", "{x: [dev]}"),
+        (".github", "{workflows: [dev]}"),
+        (".", "{.husky: [dev]}"),
+    ];
+    for (out, renders) in spellings {
+        project.put("up/meshtrace.yaml", format!("out: {out}\nrenders: {renders}\n"));
+        project.put("up/profiles/git~1.yaml", "extends: dev\n");
+        project.run_in("up", &["render"]).refuses(&["unsafe-path", "meshtrace.yaml:"]);
+        git(&project, &["status", "--short"]);
+    }
+    for path in ["meshtrace.yaml", "profiles/git~1.yaml"] {
+        fs::remove_file(project.path("up").join(path)).unwrap();
+    }
+    fs::remove_dir(project.path("up/profiles")).unwrap();
+    let changed: Vec<String> = tree(&project.path("up"))
+        .into_iter()
+        .filter(|(path, bytes)| before.get(path) != Some(bytes) && !path.starts_with(".git/index"))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(changed.is_empty(), "{changed:?}");
+}
+
+#[test]
+fn no_file_of_a_render_makes_a_repository_or_is_hidden() {
+    for path in ["HEAD", "a/head", "git~1/config", "x/git~2", "render.sha256."] {
+        let project = Project::new().profile("site", "extends: dev\n").template(path, "ref: refs/heads/main\n");
+        project.run(&["render"]).refuses(&["output-path", "rename the template"]);
+        project.run(&["render", "-p", "dev", "-o", "x"]).refuses(&["output-path"]);
+    }
+}
