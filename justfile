@@ -41,9 +41,9 @@ real *tests:
 deny:
     cargo deny check
 
-# Fuzz one target for a minute (needs nightly and cargo-fuzz)
-fuzz target seconds="60":
-    cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}}
+# Fuzz for a time: `just fuzz 60 --target yaml --seed WORD`; all targets share the time
+fuzz seconds="60" *args:
+    CARGO_PROFILE_DEV_OPT_LEVEL=2 cargo test --test fuzz -- --seconds {{seconds}} --seed "$(git rev-parse HEAD)" {{args}}
 
 # All that CI runs
 ci:

@@ -1,0 +1,102 @@
+//! Runs one input and says what is wrong with what happened.
+
+use crate::input::Input;
+use crate::memory;
+use std::cell::RefCell;
+use std::panic;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use std::time::Instant;
+
+/// A law that does not hold.
+pub(crate) struct Broken {
+    /// Its name.
+    pub(crate) law: &'static str,
+    /// What was seen.
+    pub(crate) seen: String,
+}
+
+/// `Ok` when `holds`.
+pub(crate) fn law(holds: bool, law: &'static str, seen: impl FnOnce() -> String) -> Result<(), Broken> {
+    if holds { Ok(()) } else { Err(Broken { law, seen: seen() }) }
+}
+
+static WHOLE: AtomicU64 = AtomicU64::new(0);
+
+/// Counts an input that was not refused on the way: inputs are worth little where few are.
+pub(crate) fn went_all_the_way() {
+    WHOLE.fetch_add(1, Relaxed);
+}
+
+/// How many inputs were not refused.
+pub(crate) fn whole() -> u64 {
+    WHOLE.load(Relaxed)
+}
+
+/// What went wrong.
+#[derive(Default)]
+pub(crate) struct Failure {
+    /// What tells it from others: the law, or where it panicked.
+    pub(crate) kind: String,
+    pub(crate) seen: String,
+}
+
+/// What an input may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) time: Duration,
+    /// In bytes.
+    pub(crate) memory: usize,
+}
+
+thread_local! {
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps panics from being printed: [`run`] says what there is to say.
+pub(crate) fn quiet_panics() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
+        let payload = info.payload();
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or_default();
+        PANIC.with_borrow_mut(|panic| *panic = format!("{place}\n{text}"));
+    }));
+}
+
+/// Runs an input. Time is taken again before it counts, since the machine may have had something else to do.
+pub(crate) fn run(input: &Input, limits: Limits) -> Option<Failure> {
+    let most = match input.is_program() {
+        true => Limits { time: Duration::MAX, memory: usize::MAX },
+        // Several large files may take as much longer as they are larger, and no more.
+        false => Limits { time: limits.time + Duration::from_micros(10) * input.size() as u32, ..limits },
+    };
+    let before = memory::begin();
+    let start = Instant::now();
+    let result = panic::catch_unwind(|| (input.target.run)(&input.parts));
+    let time = start.elapsed();
+    let memory = memory::peak_over(before);
+    match result {
+        Err(_) => {
+            let told = PANIC.take();
+            let (place, text) = told.split_once('\n').unwrap_or((&told, ""));
+            Some(Failure { kind: format!("panic at {place}"), seen: text.to_owned() })
+        }
+        Ok(Err(Broken { law, seen })) => Some(Failure { kind: law.to_owned(), seen }),
+        Ok(Ok(())) if memory > most.memory => {
+            Some(Failure { kind: "memory".into(), seen: format!("{} MB for {} bytes", memory >> 20, input.size()) })
+        }
+        Ok(Ok(())) if time > most.time => {
+            let again = || {
+                let start = Instant::now();
+                let _ = panic::catch_unwind(|| (input.target.run)(&input.parts));
+                start.elapsed()
+            };
+            let time = time.min(again()).min(again());
+            let seen = || format!("{} ms for {} bytes", time.as_millis(), input.size());
+            (time > most.time).then(|| Failure { kind: "slow".into(), seen: seen() })
+        }
+        Ok(Ok(())) => None,
+    }
+}

@@ -1,0 +1,49 @@
+//! Counts what is allocated, so that an input which takes too much is known, and ends the process before the machine
+//! suffers.
+
+use std::alloc::GlobalAlloc;
+use std::alloc::Layout;
+use std::alloc::System;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// No process goes over this: an allocation that would is refused, which aborts.
+const MOST: usize = 1 << 30;
+
+pub(crate) struct Counting;
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: hands every call to the system's allocator, with what it was given.
+#[allow(unsafe_code, reason = "an allocator cannot be had without")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let now = NOW.fetch_add(layout.size(), Relaxed) + layout.size();
+        if now > MOST {
+            NOW.fetch_sub(layout.size(), Relaxed);
+            return std::ptr::null_mut();
+        }
+        PEAK.fetch_max(now, Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+/// Begins to count; the answer is what there is now.
+pub(crate) fn begin() -> usize {
+    let now = NOW.load(Relaxed);
+    PEAK.store(now, Relaxed);
+    now
+}
+
+/// The most that there was over `before`, in bytes.
+pub(crate) fn peak_over(before: usize) -> usize {
+    PEAK.load(Relaxed).saturating_sub(before)
+}

@@ -1,0 +1,343 @@
+//! The diff of anything with itself is empty, its operations lead from one side to the other, every format can be read by
+//! those it is for, and no value of a Secret is in any.
+
+use crate::input::Parts;
+use crate::judge::Broken;
+use crate::judge::law;
+use crate::judge::went_all_the_way;
+use crate::leak;
+use crate::patch;
+use crate::random::Random;
+use crate::seeds::Seeds;
+use crate::structure;
+use crate::targets::check;
+use crate::targets::option;
+use crate::targets::printed;
+use crate::targets::visible;
+use crate::text;
+use crate::unified;
+use meshtrace::diff;
+use meshtrace::diff::Change;
+use meshtrace::diff::Content;
+use meshtrace::diff::Kind;
+use meshtrace::diff::Redactor;
+use meshtrace::diff::Side;
+use meshtrace::diff::Tree;
+use meshtrace::finding::Findings;
+use meshtrace::report;
+use meshtrace::report::Colour;
+use meshtrace::secrecy::REDACTED;
+use meshtrace::yaml::Value;
+use serde_json::Value as Json;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
+    let some = check::some(random, seeds);
+    let mut parts = Parts::new();
+    for (name, text) in &some {
+        let mut from = text.clone();
+        if random.once_in(3) {
+            from = structure::change(&from, random, seeds);
+        }
+        let to = match random.below(8) {
+            0 => text::change(&from, random, seeds),
+            1 | 2 => from.clone(),
+            _ => structure::change(&from, random, seeds),
+        };
+        if !random.once_in(12) {
+            parts.insert(format!("from/{name}"), from);
+        }
+        if !random.once_in(12) {
+            parts.insert(format!("to/{name}"), to);
+        }
+    }
+    if random.once_in(4) {
+        let seed = random.text(&seeds.yaml);
+        parts.insert("from/note.txt".into(), seed.to_owned());
+        parts.insert("to/note.txt".into(), text::change(seed, random, seeds));
+    }
+    if random.once_in(6) {
+        parts.insert("!project".into(), structure::change(check::PROJECT, random, seeds));
+    }
+    if random.once_in(6) {
+        // Two files or streams that were named as such.
+        parts.retain(|name, _| ["from/", "to/"].iter().all(|side| !name.starts_with(side)));
+        let seed = random.text(&seeds.yaml);
+        parts.insert("from/a.yaml".into(), structure::change(seed, random, seeds));
+        parts.insert("to/b.yaml".into(), structure::change(seed, random, seeds));
+        parts.insert("!single".into(), "yes".into());
+        return parts;
+    }
+    if random.once_in(3) {
+        with_secret(&mut parts, random);
+    }
+    parts
+}
+
+/// A Secret on one side or both, and what it holds somewhere else in some form.
+fn with_secret(parts: &mut Parts, random: &mut Random) {
+    let canary = format!("Zq{:x}/Canary+{:x}", random.next() >> 40, random.next() >> 40);
+    let (field, value) = match random.once_in(2) {
+        true => ("data", leak::base64(canary.as_bytes())),
+        false => ("stringData", canary.clone()),
+    };
+    let encoding = random.below(16);
+    let leaked = leak::encoded(&canary, encoding);
+    for side in ["from", "to"] {
+        if !random.once_in(3) {
+            let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "labels": {"side": side}}, field: {"key": value}});
+            parts.insert(format!("{side}/secret.yaml"), structure::write(&secret, random));
+        }
+        if random.once_in(2) {
+            let config = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "leak"}, "data": {"a": leaked, "b": side, "c": format!("x\n{leaked}\n")}});
+            parts.insert(format!("{side}/leak.yaml"), structure::write(&config, random));
+        }
+    }
+    if !parts.contains_key("from/secret.yaml") {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, field: {"key": value}});
+        parts.insert("from/secret.yaml".into(), secret.to_string());
+    }
+    parts.insert("!canary".into(), canary);
+    parts.insert("!encoding".into(), encoding.to_string());
+}
+
+pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
+    let (from, to) = (tree(parts, "from/"), tree(parts, "to/"));
+    let single = from.single;
+    let (said, changes) = reports(&from, &to, parts)?;
+    let (again, _) = reports(&from, &to, parts)?;
+    law(said == again, "the same sides give the same report", || said.clone())?;
+    let mut found = Findings::default();
+    let (old, new) = diff::read(&from, &to, &mut found);
+    if found.errors() > 0 {
+        return Ok(());
+    }
+    if !changes.is_empty() {
+        went_all_the_way();
+    }
+    // A side that is one file has one name, under which it would be compared with several.
+    if !single {
+        itself(&from, &old)?;
+        itself(&to, &new)?;
+    }
+    leads(&old, &new, &changes)?;
+    let back = diff::compare(&new, &old, None);
+    law(back.is_empty() == changes.is_empty(), "both ways differ or neither", || format!("{changes:#?}\n{back:#?}"))?;
+    leads(&new, &old, &back)
+}
+
+fn tree(parts: &Parts, side: &str) -> Tree {
+    let file =
+        |(path, text): (&String, &String)| Some((path.strip_prefix(side)?.to_owned(), text.clone().into_bytes()));
+    Tree {
+        files: parts.iter().filter_map(file).collect(),
+        shown: side.to_owned(),
+        single: option(parts, "single").is_some(),
+    }
+}
+
+/// All that is printed, and the changes.
+fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Vec<Change>), Broken> {
+    let mut found = Findings::default();
+    let (old, new) = diff::read(from, to, &mut found);
+    let mut redactor = Redactor::default();
+    redactor.learn_side(&old);
+    redactor.learn_side(&new);
+    let changes = if found.errors() == 0 { diff::compare(&old, &new, None) } else { Vec::new() };
+    let rules = check::project(parts).diff_ignore;
+    let mut ignored = diff::ignore(changes.clone(), &rules);
+    found.append(ignored.unused(&rules));
+    let total = ignored.total();
+    let mut shown = std::mem::take(&mut ignored.changes);
+    if found.errors() == 0 {
+        shown.extend(diff::layout([from, to], [&old, &new], &changes, None));
+        shown.sort_by(|a, b| a.file.cmp(&b.file));
+    }
+    redactor.hide(&mut shown);
+    let shown = diff::fold(shown);
+    let patch = report::diff::patch(from, to, "", &BTreeSet::new(), &redactor);
+    // Two files under names of their own stand under the first in a patch.
+    let whole = |tree: &Tree| match tree.single {
+        true => tree.files.values().map(|bytes| ("one".to_owned(), bytes.clone())).collect(),
+        false => tree.files.clone(),
+    };
+    let left_out: BTreeSet<&String> = patch.left_out.iter().map(|(path, _)| path).collect();
+    let (before, after) = (whole(from), whole(to));
+    let text = match (from.single, from.files.keys().next()) {
+        (true, Some(name)) => {
+            patch.text.replacen(&format!("--- a/{name}\n+++ b/{name}\n"), "--- a/one\n+++ b/one\n", 1)
+        }
+        _ => patch.text.clone(),
+    };
+    let patched = unified::apply(&before, &text);
+    let there = patched.as_ref().is_ok_and(|patched| {
+        let paths: BTreeSet<&String> = patched.keys().chain(after.keys()).collect();
+        paths.into_iter().all(|path| left_out.contains(path) || patched.get(path) == after.get(path))
+            || from.single && !left_out.is_empty()
+            // A value of a Secret that stands in a path hides that, too.
+            || left_out.iter().any(|path| path.contains(REDACTED))
+    });
+    law(there, "the patch leads to TO", || format!("{patched:?}\n{}", patch.text))?;
+    let json = report::diff::json(&shown, total);
+    law(serde_json::from_str::<Json>(&json).is_ok(), "the JSON can be read", || json.clone())?;
+    let markdown = report::diff::markdown(&shown, total, 3, 2_000);
+    fences(&markdown)?;
+    law(markdown.chars().count() <= 2_000, "markdown keeps its limit", || markdown.clone())?;
+    visible(&json)?;
+    visible(&markdown)?;
+    visible(&report::diff::summary(&shown, 0, Colour::No))?;
+    visible(&report::diff::human(&shown, 0, 3, Colour::No))?;
+    let outputs = [
+        printed(&redactor.findings(found)),
+        report::diff::human(&shown, 0, 3, Colour::No),
+        report::diff::human(&shown, 0, 0, Colour::Yes),
+        report::diff::summary(&shown, 0, Colour::No),
+        json,
+        report::diff::markdown(&shown, 0, 3, 60_000),
+        markdown,
+        patch.text,
+        format!("{:?}", patch.left_out),
+    ];
+    if let Some(canary) = option(parts, "canary").filter(|canary| canary.len() >= 12) {
+        hidden(&old, &new, canary, parts, &outputs)?;
+    }
+    Ok((outputs.concat(), changes))
+}
+
+/// Every fence is closed, and nothing between two of them is taken for one.
+fn fences(markdown: &str) -> Result<(), Broken> {
+    let mut open: Option<usize> = None;
+    for line in markdown.lines() {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match open {
+            None if ticks >= 3 => open = Some(ticks),
+            Some(length) if ticks >= length && line.trim_start_matches('`').is_empty() => open = None,
+            _ => {}
+        }
+    }
+    law(open.is_none(), "markdown closes its fences", || markdown.to_owned())
+}
+
+fn hidden(old: &Side, new: &Side, canary: &str, parts: &Parts, outputs: &[String]) -> Result<(), Broken> {
+    // Only what a Secret on either side says can be known.
+    let is_secret = |object: &&std::sync::Arc<diff::Object>| {
+        let json = object.node.to_json();
+        let held = |field: &str, text: &str| json[field]["key"].as_str() == Some(text);
+        json["kind"] == "Secret" && (held("stringData", canary) || held("data", &leak::base64(canary.as_bytes())))
+    };
+    if !old.objects.iter().chain(&new.objects).any(|object| is_secret(&object)) {
+        return Ok(());
+    }
+    let encoding = option(parts, "encoding").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let pieces = leak::pieces(&leak::encoded(canary, encoding), encoding);
+    for form in leak::forms(canary).into_iter().chain(pieces) {
+        for output in outputs {
+            law(!output.contains(&form), "no value of a Secret is in a report", || format!("{form}\n{output}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The same documents in another notation, the objects in another file, differ in nothing.
+fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
+    // An item of a list that is null is a document here, and one by itself is none.
+    if side.plain.iter().any(|document| matches!(document.node.value, Value::Null)) {
+        return Ok(());
+    }
+    let mut tree = tree.clone();
+    // A kustomization is compared byte by byte with the one that follows from the files.
+    tree.files.remove("kustomization.yaml");
+    let objects = side.objects.iter().filter(|object| *object.file != *"kustomization.yaml");
+    let objects: Vec<String> = objects.map(|object| structure::plain(&object.node.to_json())).collect();
+    let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::from([("all-objects.yaml".to_owned(), objects)]);
+    for document in side.plain.iter().filter(|document| *document.file != *"kustomization.yaml") {
+        texts.entry(document.file.to_string()).or_default().push(structure::json(&document.node.to_json()) + "\n");
+    }
+    let mut files: BTreeMap<String, Vec<u8>> =
+        texts.into_iter().map(|(file, texts)| (file, texts.join("---\n").into_bytes())).collect();
+    let rest = tree.files.iter().filter(|(path, _)| path.ends_with(".txt"));
+    files.extend(rest.map(|(path, text)| (path.clone(), text.clone())));
+    let other = Tree { files, shown: String::new(), single: false };
+    let mut found = Findings::default();
+    let (a, b) = diff::read(&tree, &other, &mut found);
+    law(found.errors() == 0, "what is written can be read", || printed(&found))?;
+    let changes = diff::compare(&a, &b, None);
+    law(changes.is_empty(), "diff(x, x) is empty", || format!("{changes:#?}"))
+}
+
+/// The operations lead from each document to the other side's, but for the order of what has none.
+fn leads(from: &Side, to: &Side, changes: &[Change]) -> Result<(), Broken> {
+    for change in changes.iter().filter(|change| change.kind == Kind::Changed) {
+        let (old, new) = match (change.content, &change.object) {
+            (Content::Object, Some(wanted)) => {
+                let find = |side: &Side, exact: bool| {
+                    let same = |object: &&std::sync::Arc<diff::Object>| {
+                        *object.id.kind == *wanted.kind
+                            && *object.id.name == *wanted.name
+                            && *object.id.namespace == *wanted.namespace
+                            && (!exact || *object.api_version == *wanted.api_version)
+                    };
+                    let mut all = side.objects.iter().filter(same).map(|object| object.node.to_json());
+                    let first = all.next();
+                    // Objects of several groups can have one kind and name.
+                    if all.next().is_some() { None } else { first }
+                };
+                (find(from, false), find(to, true))
+            }
+            (Content::Yaml, _) => {
+                let find = |side: &Side| {
+                    let same = |plain: &&std::sync::Arc<diff::Plain>| {
+                        *plain.file == *change.file && plain.document == change.document
+                    };
+                    side.plain.iter().find(same).map(|plain| plain.node.to_json())
+                };
+                (find(from), find(to))
+            }
+            _ => (None, None),
+        };
+        let (Some(old), Some(new)) = (old, new) else { continue };
+        let there = patch::apply(&old, std::slice::from_ref(change));
+        let there = there.map_err(|problem| Broken {
+            law: "operations can be followed",
+            seen: format!("{problem}\n{old}\n{new}\n{change:#?}"),
+        })?;
+        law(unordered(&there) == unordered(&new), "apply(diff(a, b)) = b", || {
+            format!("{old}\n{new}\n{there}\n{change:#?}")
+        })?;
+        let left = again(&there, &new, change.content);
+        law(left.is_empty(), "nothing is left after the operations", || format!("{old}\n{new}\n{there}\n{left:#?}"))?;
+    }
+    Ok(())
+}
+
+fn again(a: &Json, b: &Json, content: Content) -> Vec<Change> {
+    let one = |json: &Json| Tree {
+        files: BTreeMap::from([("x.yaml".to_owned(), structure::json(json).into_bytes())]),
+        shown: String::new(),
+        single: content == Content::Yaml,
+    };
+    let (a, b) = diff::read(&one(a), &one(b), &mut Findings::default());
+    diff::compare(&a, &b, None)
+}
+
+/// Lists whose order may mean nothing, in one order.
+fn unordered(node: &Json) -> Json {
+    match node {
+        Json::Array(list) => {
+            let mut list: Vec<Json> = list.iter().map(unordered).collect();
+            list.sort_by_cached_key(Json::to_string);
+            Json::Array(list)
+        }
+        Json::Object(map) => {
+            let sorted: BTreeMap<String, Json> =
+                map.iter().map(|(key, value)| (key.clone(), unordered(value))).collect();
+            Json::Object(sorted.into_iter().collect())
+        }
+        Json::Number(number) => {
+            number.as_f64().filter(|number| *number == 0.0).map_or_else(|| node.clone(), |_| json!(0))
+        }
+        other => other.clone(),
+    }
+}
