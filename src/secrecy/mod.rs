@@ -10,7 +10,9 @@
 mod encode;
 mod forms;
 mod key;
+mod keyed;
 mod needles;
+mod patterns;
 mod redact;
 mod shape;
 mod text;

@@ -1,0 +1,375 @@
+//! What stands behind `key:` and `key=` in a text, in the styles of YAML, JSON and shells, also where it is broken.
+
+use crate::secrecy::key::holds_headers;
+use crate::secrecy::key::is_placeholder;
+use crate::secrecy::key::judge;
+use crate::secrecy::key::judge_header;
+use crate::secrecy::text::Part;
+use crate::secrecy::text::WINDOW;
+use crate::secrecy::text::floor;
+use crate::secrecy::text::secret_scalar;
+use std::ops::Range;
+
+/// What stands behind `key:` and `key=`.
+pub(crate) fn keyed(text: &str, out: &mut Vec<Part>) {
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    let mut line = Line::default();
+    let mut aliases = ALIASES;
+    let mut headers: Option<Headers> = None;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\n' => line = Line { start: at + 1, flow: false },
+            b'{' | b'[' => line.flow = true,
+            _ => {}
+        }
+        if !matches!(byte, b':' | b'=') || at < done {
+            continue;
+        }
+        let Some(key) = key_before(text, at) else { continue };
+        let name = &text[key.clone()];
+        headers = headers.filter(|headers| headers.reach(text, line, key.start));
+        if *byte == b':' && holds_headers(name) {
+            headers = Headers::at(text, line, at);
+            continue;
+        }
+        let paired = name.eq_ignore_ascii_case("value").then(|| name_beside(text, line.start, key.start, at)).flatten();
+        let name = paired.unwrap_or(name);
+        // The cheap half of the question first: nearly every key says no, whatever the value.
+        let header = headers.is_some() && *byte == b':';
+        if !header && judge(name, "?").is_none() && judge(name, "aaaaaaaaaaaaaaa1").is_none() {
+            continue;
+        }
+        for (range, value) in values(text, line, key.start, at, aliases > 0) {
+            aliases -= usize::from(value == Shape::Several && aliases > 0 && range.start < at);
+            let weight = match value {
+                Shape::Whole => {
+                    let value = unquoted(&text[range.clone()]);
+                    secret_scalar(name, value).or_else(|| judge_header(name, value).filter(|_| header))
+                }
+                // What stands in a list or over several lines cannot be a reference.
+                Shape::Several => judge(name, "a1a1a1a1a1a1a1a1").or(judge(name, "?")),
+            };
+            if let Some(weight) = weight {
+                done = done.max(range.end);
+                out.push(Part { range, weight });
+            }
+        }
+    }
+}
+
+/// The line that is read.
+#[derive(Clone, Copy, Default)]
+struct Line {
+    start: usize,
+    /// Whether a brace or a bracket was opened on it.
+    flow: bool,
+}
+
+impl Line {
+    /// How far its content is indented, list dashes included.
+    fn indent(self, text: &str) -> usize {
+        text[self.start..].bytes().take_while(|byte| matches!(byte, b' ' | b'-')).count()
+    }
+
+    /// What of it stands before `end`, or the last part of that: lines may be megabytes long.
+    fn before(self, text: &str, end: usize) -> &str {
+        &text[floor(text, self.start.max(end.saturating_sub(WINDOW))).min(end)..end]
+    }
+}
+
+/// A map of headers, whose values may be credentials.
+struct Headers {
+    /// Where it ends, when it is written with braces.
+    end: Option<usize>,
+    /// How far its key is indented.
+    indent: usize,
+    line: usize,
+}
+
+impl Headers {
+    /// The map behind the sign at `at`.
+    fn at(text: &str, line: Line, at: usize) -> Option<Headers> {
+        let rest = text[at + 1..].trim_start_matches([' ', '\\', '"']);
+        let end = match rest.bytes().next() {
+            Some(b'{') => {
+                let mut depth = 0usize;
+                let closes = rest.bytes().take(MAP).position(|byte| {
+                    depth = (depth + usize::from(byte == b'{')).saturating_sub(usize::from(byte == b'}'));
+                    depth == 0
+                });
+                Some(text.len() - rest.len() + closes.unwrap_or(rest.len().min(MAP)))
+            }
+            Some(b'\n' | b'\r' | b'#' | b'!' | b'&') => None,
+            _ => return None,
+        };
+        Some(Headers { end, indent: line.indent(text), line: line.start })
+    }
+
+    /// Whether a key at `at` is in it.
+    fn reach(&self, text: &str, line: Line, at: usize) -> bool {
+        match self.end {
+            Some(end) => at < end,
+            None => line.start == self.line || line.indent(text) > self.indent,
+        }
+    }
+}
+
+/// How long a map of headers in braces may be, in bytes.
+const MAP: usize = 4096;
+
+/// How many aliases are followed: each asks for a walk through the text.
+const ALIASES: usize = 200;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    Whole,
+    Several,
+}
+
+fn unquoted(text: &str) -> &str {
+    let text = text.trim();
+    let text = text.strip_prefix("\\\"").and_then(|text| text.strip_suffix("\\\"")).unwrap_or(text);
+    ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(text)
+}
+
+/// The key that ends before the sign at `at`, without quotes.
+fn key_before(text: &str, at: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    // `://` begins an address.
+    if bytes[at] == b':' && bytes[at + 1..].starts_with(b"//") {
+        return None;
+    }
+    let mut end = at;
+    while end > 0 && matches!(bytes[end - 1], b' ' | b'"' | b'\'' | b'\\' | b'\t' | b'`') {
+        end -= 1;
+    }
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let mut start = end;
+    while start > 0 && end - start < 200 && letter(bytes[start - 1]) {
+        start -= 1;
+    }
+    // `${PASSWORD:?}` expands a variable.
+    let expands = text[..start].ends_with("${");
+    (start < end && !expands).then_some(start..end)
+}
+
+/// The `name:` of the entry of a list whose `value:` begins at `value`, as environment variables have it.
+fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&str> {
+    let scalar = |rest: &str| -> Option<usize> {
+        let rest = rest.trim_start_matches(['"', '\'', '\\']).trim_start();
+        Some(rest.len()).filter(|_| rest.starts_with(':'))
+    };
+    let word = |at: usize| -> Option<&str> {
+        let rest = &text[at + 4..];
+        scalar(rest)?;
+        let rest = rest[rest.find(':')? + 1..].trim_start_matches([' ', '"', '\'', '\\']);
+        let end =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(rest.len());
+        (end > 0).then(|| &rest[..end])
+    };
+    let line = Line { start, flow: false };
+    let indent = line.indent(text);
+    let head = line.before(text, value);
+    let block = head.trim_start_matches([' ', '-']).trim_matches(['"', '\'', '\\']).is_empty();
+    let begins = |at: usize| at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
+    if !block {
+        // One map on one line: its `name` is the nearest one, before or behind.
+        let open = value - head.len() + head.rfind('{').unwrap_or(0);
+        let before = text[open..value].rfind("name").map(|at| at + open).filter(|at| begins(*at)).and_then(word);
+        let rest = &text[sign..floor(text, text.len().min(sign + WINDOW))];
+        let close = rest.find(['}', '\n']).unwrap_or(rest.len());
+        return before.or_else(|| rest[..close].find("name").map(|at| at + sign).and_then(word));
+    }
+    // The lines around, of the same indent.
+    let same = |start: usize| {
+        let other = Line { start, flow: false }.indent(text);
+        let at = start + other;
+        let at = at + text[at..].bytes().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\')).count();
+        (other == indent && text[at..].starts_with("name")).then_some(at)
+    };
+    let mut start = line.start;
+    for _ in 0..3 {
+        if start == 0 {
+            break;
+        }
+        let floor = floor(text, start.saturating_sub(WINDOW));
+        let Some(before) =
+            text[floor..start - 1].rfind('\n').map(|newline| floor + newline + 1).or((floor == 0).then_some(0))
+        else {
+            break;
+        };
+        start = before;
+        if let Some(name) = same(start).and_then(word) {
+            return Some(name);
+        }
+    }
+    let mut start = line.start;
+    for _ in 0..3 {
+        start += text[start..].bytes().take(WINDOW).position(|byte| byte == b'\n')? + 1;
+        if let Some(name) = (start < text.len()).then(|| same(start)).flatten().and_then(word) {
+            return Some(name);
+        }
+    }
+    None
+}
+
+/// The ranges of what stands behind the sign at `at`, whose key begins at `key`. `follow`: aliases too.
+fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(Range<usize>, Shape)> {
+    let bytes = text.as_bytes();
+    let skip = |mut at: usize| {
+        while matches!(bytes.get(at), Some(b' ' | b'\t')) {
+            at += 1;
+        }
+        at
+    };
+    let mut start = skip(at + 1);
+    // `==`, `:=`
+    if bytes.get(start) == Some(&b'=') && start == at + 1 {
+        start = skip(start + 1);
+    }
+    // Tags and anchors.
+    while matches!(bytes.get(start), Some(b'!' | b'&')) {
+        let length =
+            text[start..].find(|c: char| c.is_whitespace() || matches!(c, ',' | '}')).unwrap_or(text.len() - start);
+        let next = skip(start + length);
+        if next <= start {
+            break;
+        }
+        start = next;
+    }
+    let rest = &text[start..];
+    let whole = |end: usize| vec![(start..end, Shape::Whole)];
+    match bytes.get(start) {
+        None => Vec::new(),
+        Some(b'{' | b'`') => Vec::new(),
+        Some(b'*') if rest.len() > 1 && !rest.starts_with("**") => {
+            if follow {
+                anchored(text, rest)
+            } else {
+                Vec::new()
+            }
+        }
+        Some(b'[') => {
+            let end = rest.find([']', '\n']).map_or(text.len(), |end| start + end + 1);
+            vec![(start..end.min(text.len()), Shape::Several)]
+        }
+        Some(b'\\') if rest.starts_with("\\\"") => {
+            whole(rest[2..].find("\\\"").map_or(text.len(), |end| start + 2 + end + 2))
+        }
+        Some(quote @ (b'"' | b'\'')) => whole(quoted(text, start, *quote)),
+        Some(b'|' | b'>') if is_block_sign(rest) => block(text, line, start, true),
+        Some(b'\n' | b'\r') => block(text, line, start, false),
+        Some(_) => plain(text, line, key, at, start),
+    }
+}
+
+/// The end of a quoted scalar; of one that is not closed, the end of its document.
+fn quoted(text: &str, start: usize, quote: u8) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = start + 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if quote == b'"' => at += 1,
+            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
+            byte if *byte == quote => {
+                // `'a'b` is one word to a shell.
+                let rest = &text[at + 1..];
+                let ends = |c: char| {
+                    c.is_whitespace() || matches!(c, ',' | '}' | ']' | ')' | '`' | ';' | ':' | '"' | '\'' | '\\')
+                };
+                return at + 1 + rest.find(ends).unwrap_or(rest.len());
+            }
+            b'\n' if text[at + 1..].starts_with("---") => return at,
+            _ => {}
+        }
+        at += 1;
+    }
+    text.len()
+}
+
+fn is_block_sign(rest: &str) -> bool {
+    let line = rest.split('\n').next().unwrap_or_default();
+    let line = line.split_once(" #").map_or(line, |(line, _)| line);
+    line[1..].trim_end().bytes().all(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9'))
+}
+
+/// The lines below a key, as far as they are indented more: a block scalar, or a scalar or list that begins on the next
+/// line. A map below is no value.
+fn block(text: &str, line: Line, start: usize, scalar: bool) -> Vec<(Range<usize>, Shape)> {
+    let indent = line.indent(text);
+    let Some(first) = text[start..].find('\n').map(|newline| start + newline + 1) else { return Vec::new() };
+    let mut out = Vec::new();
+    let mut at = first;
+    for line in text[first..].split_inclusive('\n') {
+        let content = line.trim();
+        let own = line.bytes().take_while(|byte| *byte == b' ').count();
+        let item = !scalar && content.strip_prefix('-').is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+        if !content.is_empty() {
+            if own < indent || own == indent && !item || content.starts_with("--- ") || content == "---" {
+                break;
+            }
+            if !scalar && is_entry(content.trim_start_matches(['-', ' '])) {
+                break;
+            }
+            let skip = if item { content.find(|c: char| c != '-' && c != ' ').unwrap_or(content.len()) } else { 0 };
+            let begin = at + line.len() - line.trim_start().len() + skip;
+            let end = at + line.trim_end().len();
+            if begin < end {
+                out.push((begin..end, Shape::Several));
+            }
+        }
+        at += line.len();
+    }
+    out
+}
+
+/// Whether a line is an entry of a map, so that what it belongs to is no scalar.
+fn is_entry(line: &str) -> bool {
+    line.starts_with('{') || line.ends_with(':') || line.contains(": ")
+}
+
+fn plain(text: &str, line: Line, key: usize, at: usize, start: usize) -> Vec<(Range<usize>, Shape)> {
+    let rest = &text[start..];
+    let head = line.before(text, key);
+    let assigned = text.as_bytes()[at] == b'=';
+    let in_flow = line.flow || assigned && head.contains(['"', '\'']);
+    let shell = assigned && !head.trim().trim_start_matches("export").trim().is_empty();
+    let length = match (in_flow, shell) {
+        (_, true) => rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '`' | ';' | '&')),
+        (true, _) => rest.find([',', '}', ']', '\n', '`', '"']),
+        // Outside of braces a comma is part of the value.
+        _ => rest.find(['\n', '`']),
+    };
+    let end = start + rest[..length.unwrap_or(rest.len())].trim_end().len();
+    if end == start {
+        return Vec::new();
+    }
+    let mut out = vec![(start..end, Shape::Whole)];
+    if !in_flow && !assigned && !is_placeholder(&text[start..end]) {
+        // A plain scalar goes on where the next lines are indented more and are no entries.
+        out.extend(block(text, line, start, false));
+    }
+    out
+}
+
+/// What the anchor stands for that `*name` repeats.
+fn anchored(text: &str, rest: &str) -> Vec<(Range<usize>, Shape)> {
+    let name: String =
+        rest[1..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, ',' | '}' | ']' | '`')).collect();
+    let anchor = format!("&{name}");
+    let mut out = Vec::new();
+    for (at, _) in text.match_indices(&anchor) {
+        let end = at + anchor.len();
+        let begins = text[end..].starts_with([' ', '\n', '\t']);
+        if name.is_empty() || !begins {
+            continue;
+        }
+        // As if the anchor were a key. Its line begins somewhere before it.
+        let head = &text[floor(text, at.saturating_sub(WINDOW))..at];
+        let start = head.rfind('\n').map_or(at - head.len(), |newline| at - head.len() + newline + 1);
+        let line = Line { start, flow: text[start..at].contains(['{', '[']) };
+        out.extend(values(text, line, at, end, false).into_iter().map(|(range, _)| (range, Shape::Several)));
+    }
+    out
+}
