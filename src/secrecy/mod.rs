@@ -2,10 +2,10 @@
 //!
 //! In: a key with its value, a text, or a tree of data. Out: where secrets are in it and how sure that is, or the text
 //! without them. Three things make a value secret: the Secret that holds it, the key or the name of the environment
-//! variable it has ([`key`]), and its shape ([`shape`]). A reference to a Secret is none.
+//! variable it has (`key`), and its shape (`shape`). A reference to a Secret is none.
 //!
-//! [`mask`] is for a text that is about to be shown, [`tree`] for parsed data, [`Redactor`] for a value that must not
-//! show up anywhere else either, and [`Veil`] for lines of a file, which may be broken and so belong to no tree.
+//! [`mask`] is for a text that is about to be shown, `tree` for parsed data, [`Redactor`] for a value that must not
+//! show up anywhere else either, and `Veil` for lines of a file, which may be broken and so belong to no tree.
 
 mod encode;
 mod forms;
