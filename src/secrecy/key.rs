@@ -27,7 +27,8 @@ enum Class {
 pub(crate) fn judge(key: &str, value: &str) -> Option<Weight> {
     let class = class(key)?;
     let value = value.trim();
-    if is_placeholder(value) {
+    // The working directory has the name of a password.
+    if is_placeholder(value) || value.starts_with('/') && matches!(key, "PWD" | "OLDPWD") {
         return None;
     }
     let number = value.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
@@ -118,6 +119,10 @@ fn class(key: &str) -> Option<Class> {
         return None;
     }
     let words = words(&key[..end]);
+    // `checksum/secret`: an annotation that restarts pods when a Secret changes.
+    if words.iter().any(|word| matches!(word.as_str(), "checksum" | "hash" | "digest" | "sha256")) {
+        return None;
+    }
     let joined = words.concat();
     let last = words.last()?.as_str();
     let before = words.len().checked_sub(2).map_or("", |at| &words[at]);
@@ -344,6 +349,8 @@ mod tests {
             ("privateKey", "tls.key"),
             ("authorization", "enabled"),
             ("encrypt", "true"),
+            ("checksum/secret", "4bf92f3577b34da6a3ce929d0e0e47364bf92f3577b34da6a3ce929d0e0e4736"),
+            ("PWD", "/app"),
         ] {
             assert_eq!(judge(key, value), None, "{key}: {value}");
         }

@@ -227,7 +227,8 @@ impl<'t> Walk<'t> {
             }
             Place::Reference => None,
             Place::Headers => secret_scalar(key, text).or_else(|| judge_header(key, text)),
-            _ => secret_scalar(key, text),
+            // Here nothing is masked yet, so that stars in front are a part of the value.
+            _ => secret_scalar(key, Some(text.trim_start_matches('*')).filter(|rest| !rest.is_empty()).unwrap_or(text)),
         };
         if let Some(weight) = weight {
             return self.found(text, None, weight, false);
@@ -289,6 +290,7 @@ mod tests {
             (json!({"env": [{"name": "DB_PASSWORD", "value": "hunter2"}]}), "/env/0/value=hunter2"),
             (json!({"password": {"value": "hunter2"}}), "/password/value=hunter2"),
             (json!({"password": 12345678}), "/password=12345678"),
+            (json!({"password": "***hunter2"}), "/password=***hunter2"),
             (json!({"args": ["--token", "hunter2"]}), "/args/1=hunter2"),
             (json!({"args": ["--es.password=hunter2"]}), "/args/0=hunter2"),
             (json!({"url": "http://u:hunter2@h"}), "/url=hunter2"),
