@@ -242,6 +242,14 @@ fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(R
     let whole = |end: usize| vec![(start..end, Shape::Whole)];
     match bytes.get(start) {
         None => Vec::new(),
+        // A template's expression with a literal in it.
+        Some(b'{') if matches!(bytes.get(start + 1), Some(b'{' | b'%')) => {
+            let end = start + rest.find('\n').unwrap_or(rest.len());
+            match text[start..end].contains(['"', '\'']) {
+                true => vec![(start..end, Shape::Several)],
+                false => Vec::new(),
+            }
+        }
         Some(b'{' | b'`') => Vec::new(),
         Some(b'*') if rest.len() > 1 && !rest.starts_with("**") => {
             if follow {

@@ -240,6 +240,8 @@ mod tests {
             ("password:\n  secretName: a\nx: 1", "password:\n  secretName: a\nx: 1"),
             ("a: &x hunter2\npassword: *x\n", "a: &x ***\npassword: *x\n"),
             ("password: !!str hunter2", "password: !!str ***"),
+            ("password: {{ \"hunter2\" | nosuch }}\nx: 1", "password: ***\nx: 1"),
+            ("password: {{ vars.password }}", "password: {{ vars.password }}"),
             (
                 "headers: {X-Scope: \"hunter2 x\", Accept: \"*/*\"}, a: b 1",
                 "headers: {X-Scope: ***, Accept: \"*/*\"}, a: b 1",
