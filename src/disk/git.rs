@@ -219,7 +219,7 @@ fn contents(
     Ok(out)
 }
 
-/// A git that runs until it is done, or until nobody listens any more.
+/// A running git process, killed when this is dropped.
 struct Process {
     child: Child,
     answer: Option<ChildStdout>,

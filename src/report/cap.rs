@@ -1,5 +1,5 @@
-//! How many findings of one rule are printed. Whoever has read fifty of a kind knows it; ten thousand of them make a report
-//! that nobody opens and no site takes. Counts and exit codes never depend on this.
+//! How many findings of one rule are printed. Fifty of a kind say all there is to know, and ten thousand make a
+//! report that is too large to read or to post. Counts and exit codes do not depend on this.
 
 use std::collections::BTreeMap;
 

@@ -63,7 +63,7 @@ pub(crate) fn json(text: String) -> String {
 pub(crate) fn markdown(text: &str) -> String {
     let text = one_line(text);
     let parts: Vec<&str> = text.split('`').collect();
-    // With a backtick too few or too many nobody can tell what was meant to be code.
+    // With an odd number of backticks it is unclear what was meant to be code.
     let paired = parts.len() % 2 == 1;
     let mut out = String::with_capacity(text.len());
     for (index, part) in parts.iter().enumerate() {

@@ -47,6 +47,11 @@ pub(crate) fn judge(key: &str, value: &str) -> Option<Weight> {
     }
 }
 
+/// Whether a key may have a secret, whatever its value.
+pub(crate) fn is_telling(key: &str) -> bool {
+    class(key).is_some()
+}
+
 /// Whether a number under this key is secret: a PIN is, `maxTokens: 4096` is not.
 pub(crate) fn hides_numbers(key: &str) -> bool {
     class(key) == Some(Class::Password)

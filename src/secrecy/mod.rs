@@ -1,4 +1,4 @@
-//! What is secret. The one place that decides it, for every output.
+//! Decides what is secret, for every output.
 //!
 //! In: a key with its value, a text, or a tree of data. Out: where secrets are in it and how sure that is, or the text
 //! without them. Three things make a value secret: the Secret that holds it, the key or the name of the environment

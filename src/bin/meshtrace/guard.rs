@@ -1,10 +1,10 @@
-//! The last line against templates that hurt: ends the program when a render takes too long, too much memory or too much
+//! The last line of defence against hostile templates: ends the program when a render takes too much time, memory or
 //! stack, with an error that names the template.
 //!
-//! The library has bounds of its own, with better messages, for what can be counted: steps, text, what values come to,
-//! the depth of sources. What is left happens inside of one step of the engine, which asks nobody: two lists that are
-//! compared for a week, a text of terabytes, a value that holds itself. Such a step cannot be interrupted, so the thread
-//! that takes it is left where it stands and another thread says what there is to say and ends the process. That is sound
+//! The library has its own limits, with better messages, for what can be counted: steps, text, the size of values, the
+//! depth of sources. The rest happens inside a single step of the engine, which has no hook: two lists that take a week to
+//! compare, a text of terabytes, a value that contains itself. Such a step cannot be interrupted, so its thread is left
+//! where it is, and another thread reports the error and ends the process. That is sound
 //! because nothing has been written, no lock of a directory is held, and no other process has been started. It cannot be
 //! got round from a template because it asks for nothing that a template has a say in: every byte comes from the
 //! allocator, every frame from the stack, and the clock goes on.
