@@ -3,54 +3,50 @@
 //! In: a [`Set`] of whatever was read or rendered. Out: a [`Report`]. Reads no disk and prints nothing; a rule stays
 //! silent about what is not among the files.
 
-mod backend;
-mod dns;
+mod cluster;
+mod cursor;
 mod embedded;
 mod hop;
-mod levels;
-mod load;
-mod mesh;
-mod path;
-mod place;
-mod request;
-mod rule;
+mod input;
+mod problem;
+mod report;
 mod rules;
-mod set;
-mod tracer;
-mod version;
-mod way;
-mod workload;
+mod sink;
+mod trace;
 
+pub use cursor::Doc;
 pub use hop::Hop;
 pub use hop::HopKind;
 pub use hop::Path;
 pub use hop::State;
-pub use levels::Levels;
-pub use load::Loaded;
-pub use load::helm_chart;
-pub use path::ASSUMES;
-pub use place::Located;
-pub use place::Places;
-pub use rule::Rule;
+pub use input::load::Loaded;
+pub use input::load::helm_chart;
+pub use input::set::Helm;
+pub use input::set::Item;
+pub use input::set::Set;
+pub use input::set::span_at;
+pub use report::levels::Levels;
+pub use report::place::Located;
+pub use report::place::Places;
+pub use rules::Rule;
 pub use rules::all as rules;
 pub use rules::secret::PLAINTEXT_ID as PLAINTEXT;
 pub use rules::secret::plaintext;
-pub use set::Doc;
-pub use set::Helm;
-pub use set::Item;
-pub use set::Set;
-pub use set::span_at;
+pub use trace::path::ASSUMES;
 
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::object::Id;
 use crate::secrecy::Redactor;
-use backend::Backends;
-use mesh::Mesh;
-use rule::Sink;
+use cluster::backend::Backends;
+use cluster::mesh::Mesh;
+use problem::Effect;
+use sink::Sink;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use trace::path::Broken;
+use trace::route::Routes;
 
 /// What the files do not say.
 #[derive(Clone, Debug, Default)]
@@ -201,11 +197,12 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
     let paths = if options.only_secrets { Vec::new() } else { prove(set, options, &mut sink) };
     let secrets = rules::secret::check(set, &mut sink);
+    let mut found = sink.found;
     if let Some(rules) = &options.errors_and {
-        sink.0.retain(|raw| raw.severity == Severity::Error || rules.iter().any(|rule| rule == raw.rule.id));
+        found.retain(|one| one.severity() == Severity::Error || rules.iter().any(|rule| rule == one.rule.id));
     }
-    let mut texts = place::Texts::default();
-    let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places, &mut texts)).collect();
+    let mut texts = report::place::Texts::default();
+    let hits = found.into_iter().map(|one| report::place::hit(set, one, places, &mut texts)).collect();
     let mut report = Report { hits, paths, allowed: 0 };
     report.redact(&secrets);
     report.sort();
@@ -213,16 +210,28 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     report
 }
 
+/// What the rules look at, gathered in one pass and fixed from then on.
+pub(crate) struct Facts<'a> {
+    pub(crate) mesh: Mesh<'a>,
+    pub(crate) backends: Backends,
+    pub(crate) routes: Routes,
+}
+
 /// Runs the rules, and follows the path of each gateway and service.
 fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Vec<Path> {
-    let mut mesh = Mesh::of(set, options);
-    rules::read_defaults(&mut mesh, sink);
+    let mesh = Mesh::of(set, options);
     let backends = Backends::of(&mesh);
-    rules::run(&mesh, &backends, sink);
-    match options.errors_and {
-        None => path::paths(&mesh, &backends, &sink.0),
-        Some(_) => Vec::new(),
+    let routes = Routes::of(&mesh, &backends);
+    let facts = Facts { mesh, backends, routes };
+    rules::run(&facts, sink);
+    if options.errors_and.is_some() {
+        return Vec::new();
     }
+    let broken = sink.found.iter().filter_map(|one| match &one.effect {
+        Effect::Breaks(hop, scope) => Some(Broken { rule: one.rule.id, hop: *hop, scope }),
+        Effect::None | Effect::Refused => None,
+    });
+    trace::path::paths(&facts.mesh, &facts.routes, broken)
 }
 
 /// The rule of an id.

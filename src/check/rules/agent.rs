@@ -1,13 +1,13 @@
 //! jaeger-agent sidecars: who gets one, and what goes wrong with those written by hand. Envoy's spans never go this way;
 //! those of programs with a Jaeger SDK do.
 
-use crate::check::mesh::Mesh;
-use crate::check::rule::At;
-use crate::check::rule::Sink;
-use crate::check::rule::rules;
-use crate::check::set::step;
-use crate::check::version;
-use crate::check::workload::Workload;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::version;
+use crate::check::cluster::workload::Workload;
+use crate::check::input::set::step;
+use crate::check::rules::rules;
+use crate::check::sink::At;
+use crate::check::sink::Sink;
 use crate::suggest;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -305,7 +305,7 @@ fn written(mesh: &Mesh<'_>, workload: &Workload<'_>, out: &mut Sink) {
             );
         }
     }
-    let only_mesh = mesh.set.of(crate::check::mesh::CONSUL, "Mesh").iter().any(|index| {
+    let only_mesh = mesh.set.of(crate::check::cluster::mesh::CONSUL, "Mesh").iter().any(|index| {
         let path = ["spec", "transparentProxy", "meshDestinationsOnly"];
         matches!(mesh.set.items[*index].node.path(&path), Some(Node { value: Value::Bool(true), .. }))
     });
@@ -333,7 +333,7 @@ fn daemonset(mesh: &Mesh<'_>, index: usize, out: &mut Sink) {
     let strict = mesh.set.find("", "Namespace", "", &item.id.namespace).and_then(|at| {
         mesh.set.items[at].node.path(&["metadata", "labels", "pod-security.kubernetes.io/enforce"])?.as_str()
     });
-    let production = crate::check::backend::strategy_of(item.node.get("spec")) != "allInOne";
+    let production = crate::check::cluster::backend::strategy_of(item.node.get("spec")) != "allInOne";
     if production || matches!(strict, Some("baseline" | "restricted")) {
         let why = if production {
             "with this strategy there is no Service for the agents"

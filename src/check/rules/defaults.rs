@@ -1,13 +1,13 @@
 //! ProxyDefaults and other config entries as Consul's webhook and its bootstrap see them.
 
+use crate::check::cluster::mesh::CONSUL;
+use crate::check::cluster::mesh::GATEWAY_API;
+use crate::check::cluster::mesh::Mesh;
 use crate::check::hop::HopKind;
-use crate::check::mesh::CONSUL;
-use crate::check::mesh::GATEWAY_API;
-use crate::check::mesh::Mesh;
-use crate::check::rule::At;
-use crate::check::rule::Sink;
-use crate::check::rule::Whose;
-use crate::check::rule::rules;
+use crate::check::rules::rules;
+use crate::check::sink::At;
+use crate::check::sink::Sink;
+use crate::check::sink::Whose;
 use crate::model::proxy_keys::BOOTSTRAP;
 use crate::model::proxy_keys::XDS;
 use crate::suggest;
@@ -39,9 +39,6 @@ rules! {
     RESTART: "restart-required", Info, "these keys are read when a proxy starts",
         "`envoy_tracing_json` and the static clusters go into Envoy's bootstrap. After a change restart every injected \
          workload and every gateway (consul#8582, consul-k8s#886).";
-    CRD: "crd-available", Error, "the chart's version does not bring this kind",
-        "Which kinds there are goes by the chart: Gateway API, JWTProvider, SamenessGroup and others from 1.2, \
-         Registration from 1.6; up to 0.49 none at all without `controller.enabled: true` (charts/consul/templates/crd-*.yaml).";
 }
 
 /// Kinds and the chart they came with.
@@ -120,7 +117,7 @@ fn proxy_defaults(mesh: &Mesh<'_>, out: &mut Sink) {
         if !key.starts_with("envoy_") {
             continue;
         }
-        let at = At::object(index, format!("/spec/config/{}", crate::check::set::step(&entry.key)));
+        let at = At::object(index, format!("/spec/config/{}", crate::check::input::set::step(&entry.key)));
         let known = || BOOTSTRAP.iter().chain(XDS).copied();
         if known().all(|name| name != key) {
             let help = match suggest::closest(&key, known()) {
@@ -136,11 +133,11 @@ fn proxy_defaults(mesh: &Mesh<'_>, out: &mut Sink) {
                 "write it as a block: `KEY: |` and the JSON below, indented",
             );
             match &*key {
-                "envoy_extra_static_clusters_json" => hit.breaks(HopKind::Cluster, Whose::All),
+                "envoy_extra_static_clusters_json" => drop(hit.breaks(HopKind::Cluster, Whose::All)),
                 // The servers read this one, and go on without it (measured).
-                "envoy_listener_tracing_json" => hit.severity(crate::finding::Severity::Warning),
-                _ => hit.breaks(HopKind::Tracer, Whose::All),
-            };
+                "envoy_listener_tracing_json" => {}
+                _ => drop(hit.breaks(HopKind::Tracer, Whose::All)),
+            }
         }
     }
     let at_start = ["envoy_tracing_json", "envoy_extra_static_clusters_json"];
@@ -182,8 +179,12 @@ fn kinds(mesh: &Mesh<'_>, out: &mut Sink) {
             let version = mesh.set.items[*index].node.get("apiVersion").and_then(crate::yaml::Node::as_str);
             if version != Some("consul.hashicorp.com/v1alpha1") {
                 let message = format!("there is no {kind} of `{}`", version.unwrap_or_default());
-                let hit =
-                    out.hit(&CRD, At::object(*index, "/apiVersion"), message, "use consul.hashicorp.com/v1alpha1");
+                let hit = out.hit(
+                    &crate::check::rules::crd_available::RULE,
+                    At::object(*index, "/apiVersion"),
+                    message,
+                    "use consul.hashicorp.com/v1alpha1",
+                );
                 match mesh.proxies.iter().position(|proxy| proxy.is_gateway() && proxy.item == Some(*index)) {
                     Some(proxy) => drop(hit.breaks(HopKind::Entry, Whose::Proxy(proxy))),
                     None if mesh.defaults == Some(*index) => drop(hit.breaks(HopKind::Tracer, Whose::All)),
@@ -198,7 +199,7 @@ fn kinds(mesh: &Mesh<'_>, out: &mut Sink) {
             mesh.set.kinds().filter(|(group, _)| *group == CONSUL).flat_map(|(group, kind)| mesh.set.of(group, kind));
         if let (Some(index), Some(values)) = (entries.min(), mesh.values) {
             out.hit(
-                &CRD,
+                &crate::check::rules::crd_available::RULE,
                 At::values(values, "/controller/enabled"),
                 format!("without `controller.enabled` chart {}.{} brings no custom resources", chart.0, chart.1),
                 "set `controller.enabled: true`",
@@ -218,7 +219,7 @@ fn kinds(mesh: &Mesh<'_>, out: &mut Sink) {
         }
         for index in mesh.set.of(group, kind).iter().filter(ours) {
             let hit = out.hit(
-                &CRD,
+                &crate::check::rules::crd_available::RULE,
                 At::object(*index, "/kind"),
                 format!("{kind} came with chart {}.{}, this one is {}.{}", since.0, since.1, chart.0, chart.1),
                 "use a newer chart, or an older way",

@@ -1,14 +1,14 @@
 //! Gateways: what lets requests in, and what starts no trace.
 
+use crate::check::cluster::mesh::CONSUL;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::mesh::ProxyKind;
 use crate::check::hop::HopKind;
-use crate::check::mesh::CONSUL;
-use crate::check::mesh::Mesh;
-use crate::check::mesh::ProxyKind;
-use crate::check::rule::At;
-use crate::check::rule::Sink;
-use crate::check::rule::Whose;
-use crate::check::rule::rules;
 use crate::check::rules::protocol::is_http;
+use crate::check::rules::rules;
+use crate::check::sink::At;
+use crate::check::sink::Sink;
+use crate::check::sink::Whose;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashSet;

@@ -1,16 +1,16 @@
 //! Consul's sidecars: whether the pods get one, and annotations that say otherwise than meant.
 
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::mesh::Proxy;
+use crate::check::cluster::workload::INJECT;
+use crate::check::cluster::workload::Workload;
+use crate::check::cluster::workload::parse_bool;
 use crate::check::hop::HopKind;
-use crate::check::mesh::Mesh;
-use crate::check::mesh::Proxy;
-use crate::check::rule::At;
-use crate::check::rule::Sink;
-use crate::check::rule::Whose;
-use crate::check::rule::rules;
-use crate::check::set::step;
-use crate::check::workload::INJECT;
-use crate::check::workload::Workload;
-use crate::check::workload::parse_bool;
+use crate::check::input::set::step;
+use crate::check::rules::rules;
+use crate::check::sink::At;
+use crate::check::sink::Sink;
+use crate::check::sink::Whose;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
@@ -85,8 +85,7 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
 
 fn receiver(mesh: &Mesh<'_>, at: At, out: &mut Sink) {
     // A collector that no tracer names does no harm there.
-    let whose =
-        if mesh.tracer.is_some() || mesh.listener_tracer.is_some() { Whose::All } else { Whose::Proxies(Vec::new()) };
+    let whose = if mesh.tracing.tracers().next().is_some() { Whose::All } else { Whose::Proxies(Vec::new()) };
     out.hit(
         &JAEGER_IN_MESH,
         at,

@@ -1,30 +1,17 @@
 //! Jaeger resources and images: silent fall-backs, receivers, versions, names.
 
-use crate::check::backend;
-use crate::check::backend::Backends;
-use crate::check::mesh::Mesh;
-use crate::check::rule::At;
-use crate::check::rule::Sink;
-use crate::check::rule::rules;
-use crate::check::set::step;
-use crate::check::version;
+use crate::check::cluster::backend;
+use crate::check::cluster::backend::Backends;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::version;
+use crate::check::input::set::step;
+use crate::check::rules::rules;
+use crate::check::sink::At;
+use crate::check::sink::Sink;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
 rules! {
-    RECEIVER_OFF: "collector-receiver-off", Error, "nobody listens on the port that spans are sent to",
-        "The operator opens zipkin on 9411 by itself, unless its option says otherwise (the option beats the environment \
-         variable, measured). Plain Jaeger v1 leaves it off until COLLECTOR_ZIPKIN_HOST_PORT is set; a configuration of \
-         Jaeger v2 or a collector opens what it names in a pipeline; the Service lists the port all the same \
-         (jaeger#2960, helm-charts#212).";
-    BIND_LOCALHOST: "listener-bind-localhost", Error, "the receiver listens on localhost",
-        "No other pod reaches it. Collectors since 0.104 and Jaeger v2 listen on localhost unless an endpoint says \
-         `0.0.0.0`; the OpenTelemetry operator fills that in (jaeger#5737, #5734).";
-    V2_CHAIN: "jaeger-v2-chain", Error, "exporter, storage and query of Jaeger v2 do not fit together",
-        "`jaeger_storage_exporter.trace_storage` names a backend of `jaeger_storage`, which `service.extensions` lists: \
-         otherwise Jaeger v2 does not start (measured).";
-    ZIPKIN_OLD_ENV: "zipkin-old-env", Error, "COLLECTOR_ZIPKIN_HTTP_PORT is not read since Jaeger 1.22",
-        "It was renamed COLLECTOR_ZIPKIN_HOST_PORT; the old name leaves 9411 closed (helm-charts#212).";
     LATEST: "jaeger-image-latest", Warning, "an image of Jaeger or Envoy floats",
         "`latest` of all-in-one is 1.76.0, past what an older operator knows; `latest` of the agent is frozen. Without an \
          image the operator pins its own version.";
@@ -57,11 +44,11 @@ rules! {
 pub(crate) fn check(mesh: &Mesh<'_>, backends: &Backends, out: &mut Sink) {
     let _ = backends;
     for index in mesh.set.of("jaegertracing.io", "Jaeger") {
-        if let Some(refused) = backend::refused(&mesh.set.items[*index]) {
-            // The rules of the collector ran before, and said it of a Jaeger that spans are sent to.
-            let at = At::object(*index, refused.path);
-            if !out.0.iter().any(|raw| raw.rule.id == refused.rule.id && raw.at.as_ref() == Some(&at)) {
-                out.hit(refused.rule, at, refused.why, refused.help);
+        if let Some(fault) = backend::refused(mesh.set.object(*index)) {
+            // The route said it of a Jaeger that spans are sent to.
+            let rule = crate::check::rules::of(fault.cause);
+            if !out.found.iter().any(|one| one.rule.id == rule.id && one.at == fault.at) {
+                out.hit(rule, fault.at, fault.why, fault.help).refused();
             }
             continue;
         }

@@ -1,12 +1,12 @@
 //! Protocols: Consul makes HTTP filters, and with them spans, for HTTP services only.
 
+use crate::check::cluster::mesh::CONSUL;
+use crate::check::cluster::mesh::Mesh;
 use crate::check::hop::HopKind;
-use crate::check::mesh::CONSUL;
-use crate::check::mesh::Mesh;
-use crate::check::rule::At;
-use crate::check::rule::Sink;
-use crate::check::rule::Whose;
-use crate::check::rule::rules;
+use crate::check::rules::rules;
+use crate::check::sink::At;
+use crate::check::sink::Sink;
+use crate::check::sink::Whose;
 use crate::yaml::Node;
 
 rules! {
@@ -90,7 +90,7 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
 /// Gateways that let in nothing but TCP, though what is behind them looks like HTTP.
 fn tcp_gateways(mesh: &Mesh<'_>, out: &mut Sink) {
     for (index, gateway) in mesh.proxies.iter().enumerate() {
-        let (crate::check::mesh::ProxyKind::IngressGateway, Some(item)) = (gateway.kind, gateway.item) else {
+        let (crate::check::cluster::mesh::ProxyKind::IngressGateway, Some(item)) = (gateway.kind, gateway.item) else {
             continue;
         };
         let listeners =
@@ -113,7 +113,7 @@ fn tcp_gateways(mesh: &Mesh<'_>, out: &mut Sink) {
 }
 
 /// Whether a service is tcp on purpose, so that no spans are expected of it.
-pub(crate) fn is_tcp_by_choice(mesh: &Mesh<'_>, proxy: &crate::check::mesh::Proxy) -> bool {
+pub(crate) fn is_tcp_by_choice(mesh: &Mesh<'_>, proxy: &crate::check::cluster::mesh::Proxy) -> bool {
     let Some(protocol) = mesh.protocol(&proxy.name) else { return false };
     let ports = proxy.workload.map_or_else(Vec::new, |at| container_ports(mesh, at));
     let database = ports.iter().any(|(port, _)| TCP_PORTS.iter().any(|(known, _)| known == port));

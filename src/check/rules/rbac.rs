@@ -1,10 +1,10 @@
 //! The operator's rights, its images and the Kubernetes it is for.
 
-use crate::check::mesh::Mesh;
-use crate::check::rule::At;
-use crate::check::rule::Sink;
-use crate::check::rule::rules;
-use crate::check::version;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::version;
+use crate::check::rules::rules;
+use crate::check::sink::At;
+use crate::check::sink::Sink;
 use crate::model::operator;
 use crate::yaml::Node;
 

@@ -1,13 +1,13 @@
 //! The Gateway API as Consul reads it: classes, parents of routes, grants for backends in other namespaces.
 
+use crate::check::cluster::mesh::GATEWAY_API;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::tracer::Speaks;
 use crate::check::hop::HopKind;
-use crate::check::mesh::GATEWAY_API;
-use crate::check::mesh::Mesh;
-use crate::check::rule::At;
-use crate::check::rule::Sink;
-use crate::check::rule::Whose;
-use crate::check::rule::rules;
-use crate::check::tracer::Speaks;
+use crate::check::rules::rules;
+use crate::check::sink::At;
+use crate::check::sink::Sink;
+use crate::check::sink::Whose;
 use crate::suggest;
 use crate::yaml::Node;
 
@@ -34,14 +34,14 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
     }
     for kind in ["HTTPRoute", "TCPRoute", "GRPCRoute"] {
         for index in mesh.set.of(GATEWAY_API, kind) {
-            let before = out.0.len();
+            let before = out.found.len();
             parents(mesh, *index, out);
-            if out.0.len() == before {
+            if out.found.len() == before {
                 grants(mesh, kind, *index, out);
             }
         }
     }
-    if let Some(tracer) = mesh.tracer.as_ref().or(mesh.listener_tracer.as_ref())
+    if let Some(tracer) = mesh.tracing.bootstrap.as_ref().or(mesh.tracing.listener.as_ref())
         && matches!(tracer.speaks, Speaks::OtlpGrpc | Speaks::OtlpHttp)
         && let Some(defaults) = mesh.defaults
     {

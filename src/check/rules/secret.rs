@@ -1,10 +1,10 @@
 //! Secrets in plain text, in objects and Helm values.
 
-use crate::check::rule::At;
-use crate::check::rule::Sink;
-use crate::check::rule::rules;
-use crate::check::set::Doc;
-use crate::check::set::Set;
+use crate::check::cursor::Doc;
+use crate::check::input::set::Set;
+use crate::check::rules::plaintext_secret::RULE;
+use crate::check::sink::At;
+use crate::check::sink::Sink;
 use crate::finding::Finding;
 use crate::secrecy;
 use crate::secrecy::Found;
@@ -15,16 +15,6 @@ use crate::source::Sources;
 use crate::source::Span;
 use crate::yaml::Node;
 use rayon::prelude::*;
-
-rules! {
-    PLAINTEXT: "plaintext-secret", Warning, "a secret is there in plain text",
-        "Whoever can read the repository, a pull request or a log of CI has it, and git keeps it after it was removed. base64 \
-         is plain text as well. Secrets are known by the Secret that holds them, by key or name of the environment variable \
-         (`password`, `DB_PASSWORD`, `api-key`, `authorization`) and by shape (passwords in URLs, tokens, gossip keys, \
-         licences, cloud keys, private keys). Refer to them: `valueFrom.secretKeyRef`, an ExternalSecret, Vault, or a file \
-         that SOPS encrypted (below `files/`, if meshtrace renders it). What a cluster printed (`kubectl get -o yaml`) is \
-         judged without this rule for its Secrets.";
-}
 
 /// The rule that a render never lets pass in silence.
 pub const PLAINTEXT_ID: &str = "plaintext-secret";
@@ -49,7 +39,7 @@ pub(crate) fn check(set: &Set<'_>, out: &mut Sink) -> Redactor {
             let what = if found.in_secret { "a value of a Secret" } else { "a secret" };
             let message = format!("`{}` holds {what} in plain text", readable(root, &found.pointer));
             let at = At { doc, path: found.pointer.clone(), inner: None, key: false };
-            out.hit(&PLAINTEXT, at, message, HELP).secret = true;
+            out.hit(&RULE, at, message, HELP).secret = true;
             last = Some(found.pointer);
         }
     }
@@ -66,9 +56,8 @@ pub fn plaintext(name: &str, text: &str) -> Vec<Finding> {
         let place = sources.place(Span::new(source, part.range.start, part.range.end)).map(Place::concealed);
         if found.last().is_none_or(|last| last.place.as_ref().map(|place| place.line) != place.as_ref().map(|p| p.line))
         {
-            found.push(
-                Finding::warning(PLAINTEXT.id, format!("`{name}` holds a secret in plain text")).at(place).help(HELP),
-            );
+            found
+                .push(Finding::warning(RULE.id, format!("`{name}` holds a secret in plain text")).at(place).help(HELP));
         }
     }
     found

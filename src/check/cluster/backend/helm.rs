@@ -1,0 +1,87 @@
+//! Helm values of the Jaeger chart: one Service from 4.2 on, `<release>-collector` and others before.
+
+use crate::check::cluster::backend::Backend;
+use crate::check::cluster::backend::Fact;
+use crate::check::cluster::backend::Fault;
+use crate::check::cluster::backend::Port;
+use crate::check::cluster::backend::Product;
+use crate::check::cluster::backend::collector::Config;
+use crate::check::cluster::backend::collector::Fill;
+use crate::check::cluster::tracer::Speaks;
+use crate::check::cluster::version;
+use crate::check::input::set::Set;
+use crate::check::problem::Cause;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use std::collections::BTreeMap;
+
+pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
+    let mut all = Vec::new();
+    for (index, values) in set.values.iter().enumerate() {
+        let Some(("jaeger", version)) = values.chart else { continue };
+        let release = values.release.unwrap_or("jaeger");
+        let fullname = match values.node.get("fullnameOverride").and_then(Node::as_str) {
+            Some(name) => name.to_string(),
+            None if release.contains("jaeger") => release.to_string(),
+            None => format!("{release}-jaeger"),
+        };
+        let old = version.and_then(version::parse).is_some_and(|version| version.0 < 4);
+        let at = set.chart_values(index);
+        let mut ports = BTreeMap::new();
+        let (mut storage, mut ui) = (Fact::Ok("the chart's".to_string()), Fact::Ok(format!("{fullname}:16686")));
+        let mut services = vec![fullname.clone()];
+        if old {
+            let one = matches!(values.node.path(&["allInOne", "enabled"]), Some(Node { value: Value::Bool(true), .. }));
+            services = vec![format!("{fullname}-collector")];
+            ui = Fact::Ok(format!("{fullname}-query"));
+            ports.insert(14250, Port::WrongProtocol("Jaeger's own protocol".to_string()));
+            ports.insert(4317, Port::Accepts(Speaks::OtlpGrpc));
+            ports.insert(4318, Port::Accepts(Speaks::OtlpHttp));
+            let given = values.node.path(&["collector", "service", "zipkin"]).and_then(Node::as_map);
+            let open = one || given.is_some_and(|map| !map.entries.is_empty());
+            ports.insert(
+                9411,
+                match open {
+                    true => Port::Accepts(Speaks::Zipkin),
+                    false => Port::Refused(Fault::new(
+                        Cause::ReceiverOff,
+                        at.at(&["collector", "service"]),
+                        "the collector of the Jaeger chart 3.x opens no zipkin port by default",
+                        "set `collector.service.zipkin: {port: 9411}`",
+                    )),
+                },
+            );
+        } else if at.get("userconfig").map().is_some() {
+            let config = Config { root: at.get("userconfig"), fill: Fill::Localhost, text: None };
+            ports = config.ports();
+            (storage, ui) = config.keeping();
+            // The Service lists the port whether or not somebody listens.
+            ports.entry(9411).or_insert_with(|| {
+                Port::Refused(Fault::new(
+                    Cause::ReceiverOff,
+                    at.at(&["userconfig", "receivers"]),
+                    "its `userconfig` has no zipkin receiver, though the Service lists 9411",
+                    "add `receivers.zipkin.endpoint: \"0.0.0.0:9411\"` and name it in the traces pipeline",
+                ))
+            });
+        } else {
+            ports.insert(9411, Port::Accepts(Speaks::Zipkin));
+            ports.insert(4317, Port::Accepts(Speaks::OtlpGrpc));
+            ports.insert(4318, Port::Accepts(Speaks::OtlpHttp));
+        }
+        all.push(Backend {
+            label: format!("Helm release `{release}` of Jaeger"),
+            at: at.location(),
+            product: if old { Product::JaegerV1 } else { Product::JaegerV2 },
+            version: None,
+            namespace: None,
+            services,
+            headless: Vec::new(),
+            pod: BTreeMap::new(),
+            ports,
+            storage,
+            ui,
+        });
+    }
+    all
+}

@@ -1,0 +1,167 @@
+//! What receives spans: each backend of the set with the Services that it really has, and what listens on their ports.
+
+mod collector;
+mod helm;
+mod operator;
+mod plain;
+
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::tracer::Speaks;
+use crate::check::cluster::version::Version;
+use crate::check::cursor::Location;
+use crate::check::problem::Cause;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+/// What runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Product {
+    JaegerV1,
+    JaegerV2,
+    Zipkin,
+    Unknown,
+}
+
+/// Why something of a backend does not work.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) cause: Cause,
+    pub(crate) why: String,
+    pub(crate) help: String,
+    pub(crate) at: Location,
+}
+
+impl Fault {
+    pub(crate) fn new(
+        cause: Cause,
+        at: impl Into<Location>,
+        why: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Box<Fault> {
+        Box::new(Fault { cause, why: why.into(), help: help.into(), at: at.into() })
+    }
+}
+
+/// What is behind a port of the Service.
+#[derive(Clone, Debug)]
+pub(crate) enum Port {
+    /// A receiver of this protocol.
+    Accepts(Speaks),
+    /// A listener for something else.
+    WrongProtocol(String),
+    /// Nothing that a connection reaches.
+    Refused(Box<Fault>),
+    /// What runs there is not known.
+    Unknown(String),
+}
+
+/// What is known of storage or UI.
+#[derive(Clone, Debug)]
+pub(crate) enum Fact {
+    Ok(String),
+    Unseen(String),
+    Broken(Box<Fault>),
+}
+
+/// A receiver of spans.
+#[derive(Clone, Debug)]
+pub(crate) struct Backend {
+    /// What messages call it.
+    pub(crate) label: String,
+    pub(crate) at: Location,
+    pub(crate) product: Product,
+    pub(crate) version: Option<Version>,
+    /// Its namespace; `None` when nothing says it.
+    pub(crate) namespace: Option<String>,
+    pub(crate) services: Vec<String>,
+    /// What is behind each port of a Service with an address of its own.
+    pub(crate) ports: BTreeMap<u16, Port>,
+    /// Those of `services` that are headless, and what is behind each port of the pods that they lead to.
+    pub(crate) headless: Vec<String>,
+    pub(crate) pod: BTreeMap<u16, Port>,
+    pub(crate) storage: Fact,
+    pub(crate) ui: Fact,
+}
+
+/// All backends, found by the names of their Services.
+pub(crate) struct Backends {
+    pub(crate) all: Vec<Backend>,
+    by_service: HashMap<String, Vec<usize>>,
+}
+
+impl Backends {
+    pub(crate) fn of(mesh: &Mesh<'_>) -> Backends {
+        let mut all = operator::all(mesh);
+        all.extend(collector::all(mesh.set));
+        all.extend(helm::all(mesh.set));
+        all.extend(plain::all(mesh));
+        let mut by_service: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, backend) in all.iter().enumerate() {
+            for service in &backend.services {
+                by_service.entry(service.clone()).or_default().push(index);
+            }
+        }
+        Backends { all, by_service }
+    }
+
+    /// Those with a Service of this name, wherever they are.
+    pub(crate) fn named(&self, service: &str) -> impl Iterator<Item = &Backend> {
+        self.by_service.get(service).into_iter().flatten().map(|index| &self.all[*index])
+    }
+
+    /// The one with this Service in this namespace.
+    pub(crate) fn at(&self, service: &str, namespace: &str) -> Option<&Backend> {
+        self.named(service).find(|backend| backend.namespace.as_deref().is_none_or(|own| own == namespace))
+    }
+
+    /// Those known to be in this namespace.
+    pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Backend> {
+        self.all.iter().filter(move |backend| backend.namespace.as_deref() == Some(namespace))
+    }
+
+    /// The names of all Services.
+    pub(crate) fn services(&self) -> impl Iterator<Item = &str> + Clone {
+        self.all.iter().flat_map(|backend| backend.services.iter().map(String::as_str))
+    }
+
+    /// The Services of all, `name.namespace`, for suggestions.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = self
+            .all
+            .iter()
+            .flat_map(|backend| {
+                let namespace = backend.namespace.clone().unwrap_or_else(|| "NAMESPACE".to_string());
+                backend.services.first().map(|service| format!("{service}.{namespace}.svc.cluster.local"))
+            })
+            .collect();
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    }
+}
+
+pub(crate) use operator::refused;
+
+/// Words of a protocol.
+pub(crate) fn words(speaks: Speaks) -> &'static str {
+    match speaks {
+        Speaks::Zipkin => "zipkin",
+        Speaks::OtlpGrpc => "OTLP over gRPC",
+        Speaks::OtlpHttp => "OTLP over HTTP",
+        Speaks::Other => "another protocol",
+    }
+}
+
+/// The strategy that a Jaeger resource ends up with.
+pub(crate) fn strategy_of(spec: Option<&crate::yaml::Node>) -> &'static str {
+    match operator::strategy(spec) {
+        operator::Strategy::AllInOne => "allInOne",
+        operator::Strategy::Production => "production",
+        operator::Strategy::Streaming => "streaming",
+    }
+}
+
+/// Whether options of a Jaeger resource hold one, however it is nested.
+pub(crate) fn has_option(options: Option<&crate::yaml::Node>, name: &str) -> bool {
+    operator::option(options, name).is_some()
+}

@@ -1,0 +1,124 @@
+//! `envoy_listener_tracing_json`: the tracing of the listeners, which Consul's servers hand to sidecars.
+
+use crate::check::cluster::tracer;
+use crate::check::cluster::tracer::Tracer;
+use crate::check::cluster::tracing::BOOTSTRAP;
+use crate::check::cluster::tracing::LISTENER;
+use crate::check::cluster::version::Version;
+use crate::check::cursor::Cursor;
+use crate::check::embedded::field;
+use crate::check::hop::HopKind;
+use crate::check::problem::Cause;
+use crate::check::problem::Problem;
+use crate::check::problem::Scope;
+use serde_json::Value;
+
+const TYPE: &str = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing";
+const HELP: &str =
+    "write the Tracing message itself: `{\"@type\": \"type.googleapis.com/...HttpConnectionManager.Tracing\", ...}`";
+
+/// Consul reads the key from here on (consul#13998).
+const SINCE: Version = (1, 13, 2);
+
+struct Reader<'a, 'p> {
+    at: Cursor<'a>,
+    /// Whether no other tracer is given, so that a fault here leaves the proxies without one.
+    alone: bool,
+    problems: &'p mut Vec<Problem>,
+}
+
+impl Reader<'_, '_> {
+    /// Consul falls back to its own default.
+    fn ignored(&mut self, cause: Cause, at: impl Into<crate::check::cursor::Location>, message: String, help: &str) {
+        let problem = Problem::new(cause, at, message, help);
+        self.problems.push(if self.alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
+    }
+
+    fn shape(&mut self, pointer: &str, message: String, help: &str) {
+        self.ignored(Cause::ListenerShape, Cursor::inner(&self.at, pointer), message, help);
+    }
+}
+
+/// Reads the key's text. `alone`: no tracer comes from the bootstrap.
+pub(super) fn read(
+    at: Cursor<'_>,
+    text: &str,
+    consul: Option<Version>,
+    alone: bool,
+    problems: &mut Vec<Problem>,
+) -> Option<Tracer> {
+    let mut reader = Reader { at, alone, problems };
+    if let Some((major, minor, patch)) = consul.filter(|version| *version < SINCE) {
+        reader.ignored(
+            Cause::ListenerVersion,
+            at.key(),
+            format!("Consul {major}.{minor}.{patch} ignores `{LISTENER}`, which came with 1.13.2"),
+            "use `envoy_tracing_json`, or a newer Consul",
+        );
+        return None;
+    }
+    let json: Value = match serde_json::from_str(text) {
+        Ok(json) => json,
+        Err(error) => {
+            reader.ignored(Cause::ListenerShape, at, format!("`{LISTENER}` is not valid JSON: {error}"), HELP);
+            return None;
+        }
+    };
+    if json.get("http").is_some() {
+        reader.shape("/http", format!("`{LISTENER}` is wrapped in the `http` of `{BOOTSTRAP}`"), HELP);
+        return None;
+    }
+    let kind = json.get("@type").and_then(Value::as_str).unwrap_or_default();
+    if kind.rsplit('/').next() != Some(TYPE) {
+        reader.shape("/@type", format!("`{LISTENER}` has no `@type` of HttpConnectionManager.Tracing"), HELP);
+        return None;
+    }
+    reader.sampling(&json)?;
+    let (key, provider) = field(&json, "provider")?;
+    tracer::provider(provider, (&format!("/{key}"), LISTENER), &mut |cause, pointer, message, help| {
+        let problem = Problem::new(cause, Cursor::inner(&at, pointer), message, help);
+        reader.problems.push(problem.breaks(HopKind::Tracer, Scope::Sidecars));
+    })
+}
+
+impl Reader<'_, '_> {
+    /// `None` when a percentage cannot be read.
+    fn sampling(&mut self, json: &Value) -> Option<()> {
+        let mut none = Vec::new();
+        for name in ["client_sampling", "random_sampling", "overall_sampling"] {
+            let Some((key, value)) = field(json, name) else { continue };
+            let Some(percent) = percentage(value) else {
+                self.shape(
+                    &format!("/{key}"),
+                    format!("`{key}` must be `{{\"value\": 0..100}}`"),
+                    "write a percentage, such as `{\"value\": 10}`",
+                );
+                return None;
+            };
+            if percent <= 0.0 {
+                none.push(name);
+            }
+        }
+        if none.contains(&"overall_sampling") || none == ["client_sampling", "random_sampling"] {
+            let named = none.last().copied().unwrap_or_default();
+            let pointer = field(json, named).map_or_else(String::new, |(key, _)| format!("/{key}"));
+            let problem = Problem::new(
+                Cause::ListenerSamplesNothing,
+                Cursor::inner(&self.at, pointer),
+                format!("`{}` is 0: sidecars start no trace, whatever the request asks for", none.join("` and `")),
+                "leave `overall_sampling` and `client_sampling` at 100, and lower only `random_sampling`",
+            );
+            self.problems.push(problem.breaks(HopKind::Starts, Scope::Sidecars));
+        }
+        Some(())
+    }
+}
+
+/// An `envoy.type.v3.Percent`; without a value it is 0.
+pub(crate) fn percentage(value: &Value) -> Option<f64> {
+    let map = value.as_object().filter(|map| map.keys().all(|key| key == "value"))?;
+    match map.get("value") {
+        None => Some(0.0),
+        Some(value) => value.as_f64().filter(|percent| (0.0..=100.0).contains(percent)),
+    }
+}

@@ -1,0 +1,11 @@
+//! What a set means: the mesh, its workloads, what ProxyDefaults tells Envoy, what receives spans. Read once, then fixed.
+
+pub(crate) mod backend;
+mod envoy;
+pub(crate) mod listener;
+pub(crate) mod mesh;
+pub(crate) mod protocol;
+pub(crate) mod tracer;
+pub(crate) mod tracing;
+pub(crate) mod version;
+pub(crate) mod workload;

@@ -1,0 +1,76 @@
+//! The protocol that Consul takes a service for, and what its ports say.
+
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::mesh::Proxy;
+use crate::check::cluster::workload::Workload;
+use crate::check::cursor::Cursor;
+
+/// The protocols of config entries.
+pub(crate) const KNOWN: [&str; 4] = ["tcp", "http", "http2", "grpc"];
+
+/// Ports whose programs do not speak HTTP.
+const TCP_PORTS: [(u16, &str); 12] = [
+    (5432, "PostgreSQL"),
+    (3306, "MySQL"),
+    (1433, "SQL Server"),
+    (1521, "Oracle"),
+    (6379, "Redis"),
+    (27017, "MongoDB"),
+    (9042, "Cassandra"),
+    (5672, "AMQP"),
+    (9092, "Kafka"),
+    (2181, "ZooKeeper"),
+    (11211, "memcached"),
+    (4222, "NATS"),
+];
+
+/// Whether a protocol makes spans.
+pub(crate) fn is_http(name: &str) -> bool {
+    matches!(name, "http" | "http2" | "grpc")
+}
+
+/// A port of a workload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServicePort {
+    pub(crate) number: u16,
+    /// Whether its name or its Service says HTTP.
+    pub(crate) http: bool,
+}
+
+/// The ports of a workload's containers and Services.
+pub(crate) fn ports(workload: &Workload<'_>) -> Vec<ServicePort> {
+    let is_web = |name: Cursor<'_>| name.text().starts_with("http") || name.text().starts_with("grpc");
+    let number = |at: Cursor<'_>| at.int().and_then(|number| u16::try_from(number).ok()).unwrap_or(0);
+    let mut ports = Vec::new();
+    for container in workload.containers_at().filter(|container| container.get("name").str() != Some("jaeger-agent")) {
+        ports.extend(
+            container
+                .get("ports")
+                .items()
+                .map(|port| ServicePort { number: number(port.get("containerPort")), http: is_web(port.get("name")) }),
+        );
+    }
+    for service in &workload.selected_by {
+        ports.extend(service.spec().get("ports").items().map(|port| ServicePort {
+            number: number(port.get("targetPort")),
+            http: is_web(port.get("name")) || is_web(port.get("appProtocol")),
+        }));
+    }
+    ports
+}
+
+/// The port of a program that does not speak HTTP, and which program that is.
+pub(crate) fn database(ports: &[ServicePort]) -> Option<(u16, &'static str)> {
+    ports.iter().find_map(|port| TCP_PORTS.into_iter().find(|(known, _)| *known == port.number))
+}
+
+/// Whether a service is tcp on purpose, so that no spans are expected of it: something says tcp, and nothing that it or
+/// a gateway says looks like HTTP.
+pub(crate) fn is_tcp_by_choice(mesh: &Mesh<'_>, proxy: &Proxy) -> bool {
+    let Some(protocol) = mesh.protocol(&proxy.name) else { return false };
+    let ports = proxy.workload.map_or_else(Vec::new, |index| ports(&mesh.workloads[index]));
+    !is_http(&protocol.name)
+        && (protocol.own.is_some() || database(&ports).is_some())
+        && proxy.from.is_empty()
+        && !ports.iter().any(|port| port.http)
+}

@@ -1,0 +1,344 @@
+//! What ProxyDefaults tells Envoy about tracing: the tracer and the static clusters, read as Consul and Envoy read them.
+//!
+//! In: the strings of `spec.config`. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
+
+use crate::check::embedded::camel;
+use crate::check::embedded::field;
+use crate::check::problem::Cause;
+use serde_json::Value;
+
+/// What speaks to the collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// Zipkin over HTTP/1.
+    Zipkin,
+    /// OTLP over gRPC.
+    OtlpGrpc,
+    /// OTLP over HTTP.
+    OtlpHttp,
+    /// Something else that Jaeger does not take.
+    Other,
+}
+
+/// A tracer of Envoy.
+#[derive(Clone, Debug)]
+pub(crate) struct Tracer {
+    pub(crate) speaks: Speaks,
+    /// The last part of the `@type`.
+    pub(crate) kind: String,
+    /// The cluster it sends to, with its pointer.
+    pub(crate) cluster: Option<(String, String)>,
+    /// The typed config and its pointer.
+    pub(crate) config: Value,
+    pub(crate) pointer: String,
+    /// The key of ProxyDefaults that gives it.
+    pub(crate) key: &'static str,
+}
+
+impl Tracer {
+    /// A boolean of the typed config, with its pointer; what is not a boolean is false.
+    pub(crate) fn flag(&self, name: &str) -> Option<(String, bool)> {
+        let (name, value) = field(&self.config, name)?;
+        let on = value.as_bool().or_else(|| value.as_str().map(|text| text == "true"));
+        Some((format!("{}/{name}", self.pointer), on.unwrap_or(false)))
+    }
+}
+
+/// A static cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Cluster {
+    pub(crate) name: String,
+    pub(crate) json: Value,
+    /// Its pointer when the string is parsed as a list.
+    pub(crate) pointer: String,
+    pub(crate) endpoints: Vec<Endpoint>,
+}
+
+/// An address of a cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) host: String,
+    pub(crate) host_at: String,
+    pub(crate) port: Option<u16>,
+    pub(crate) port_at: String,
+}
+
+/// The tracer in an object that has `name` and `typed_config`: `http` of the bootstrap or `provider` of a listener.
+/// `from`: the key of ProxyDefaults.
+pub(crate) fn tracer(http: &Value, pointer: &str, from: &'static str) -> Option<Tracer> {
+    let (key, config) = field(http, "typed_config")?;
+    let pointer = format!("{pointer}/{key}");
+    let kind = config.get("@type")?.as_str()?;
+    let kind = kind.rsplit('/').next().unwrap_or(kind).to_string();
+    let text = |value: &Value, path: &[&str]| -> Option<(String, String)> {
+        let (mut value, mut at) = (value, pointer.clone());
+        for name in path {
+            let (key, next) = field(value, name)?;
+            at.push('/');
+            at.push_str(key);
+            value = next;
+        }
+        Some((value.as_str()?.to_string(), at))
+    };
+    let grpc = ["grpc_service", "envoy_grpc", "cluster_name"];
+    let http = ["http_service", "http_uri", "cluster"];
+    let short = kind.rsplit('.').next().unwrap_or(&kind);
+    let (speaks, cluster) = match short {
+        "ZipkinConfig" => (
+            Speaks::Zipkin,
+            text(config, &["collector_cluster"])
+                .or_else(|| text(config, &["collector_service", "http_uri", "cluster"])),
+        ),
+        "OpenTelemetryConfig" => match text(config, &grpc) {
+            Some(cluster) => (Speaks::OtlpGrpc, Some(cluster)),
+            None if field(config, "http_service").is_some() => (Speaks::OtlpHttp, text(config, &http)),
+            None => (Speaks::OtlpGrpc, None),
+        },
+        _ => (Speaks::Other, text(config, &["collector_cluster"]).or_else(|| text(config, &grpc))),
+    };
+    Some(Tracer { speaks, kind, cluster, config: config.clone(), pointer, key: from })
+}
+
+/// The clusters of `envoy_extra_static_clusters_json`, which Consul puts between brackets as it is. Err: why it is no
+/// JSON there. The flag says that the text brings brackets of its own, which Envoy takes though Consul's comment asks
+/// for none.
+pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {
+    let list: Value = match serde_json::from_str(&format!("[{text}]")) {
+        Ok(list) => list,
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            let message = error.to_string();
+            let message = message.split(" at line").next().unwrap_or_default().to_string();
+            let column = if line == 1 { column.saturating_sub(1) } else { column };
+            return Err(format!("{message} at line {line} column {column} of it"));
+        }
+    };
+    let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    let nested = items.iter().any(Value::is_array);
+    let mut found = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        match item.as_array() {
+            Some(inner) => {
+                found.extend(inner.iter().enumerate().map(|(at, item)| cluster(item, format!("/{index}/{at}"))));
+            }
+            None => found.push(cluster(item, format!("/{index}"))),
+        }
+    }
+    Ok((found, nested))
+}
+
+fn cluster(json: &Value, pointer: String) -> Cluster {
+    let name = json.get("name").and_then(Value::as_str).unwrap_or_default().to_string();
+    let mut endpoints = Vec::new();
+    if let Some((key, assignment)) = field(json, "load_assignment") {
+        let base = format!("{pointer}/{key}");
+        for_each(assignment, "endpoints", &base, &mut |locality, at| {
+            for_each(locality, "lb_endpoints", at, &mut |endpoint, at| {
+                let Some((key, inner)) = field(endpoint, "endpoint") else { return };
+                let Some((address_key, address)) = field(inner, "address") else { return };
+                let Some((socket_key, socket)) = field(address, "socket_address") else { return };
+                let at = format!("{at}/{key}/{address_key}/{socket_key}");
+                let (host_key, host) = field(socket, "address").unwrap_or(("address", &Value::Null));
+                let (port_key, port) = field(socket, "port_value").unwrap_or(("port_value", &Value::Null));
+                endpoints.push(Endpoint {
+                    host: host.as_str().unwrap_or_default().to_string(),
+                    host_at: format!("{at}/{host_key}"),
+                    port: number(port),
+                    port_at: format!("{at}/{port_key}"),
+                });
+            });
+        });
+    }
+    Cluster { name, json: json.clone(), pointer, endpoints }
+}
+
+/// Envoy's JSON reader takes a number in quotes.
+fn number(value: &Value) -> Option<u16> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        // 9411.0 is the same number to Envoy.
+        value => value
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && (0.0..=65535.0).contains(number))
+            .map(|number| number as u16),
+    }
+}
+
+fn for_each(value: &Value, name: &str, pointer: &str, visit: &mut dyn FnMut(&Value, &str)) {
+    if let Some((key, list)) = field(value, name) {
+        for (index, item) in list.as_array().into_iter().flatten().enumerate() {
+            visit(item, &format!("{pointer}/{key}/{index}"));
+        }
+    }
+}
+
+impl Cluster {
+    /// The discovery type as its upper-case name; Envoy's own default is `STATIC`. `None` for what is no type at all.
+    pub(crate) fn discovery(&self) -> Option<&'static str> {
+        const TYPES: [&str; 5] = ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"];
+        match field(&self.json, "type") {
+            None if field(&self.json, "cluster_type").is_some() => Some("custom"),
+            None => Some("STATIC"),
+            Some((_, Value::String(text))) => TYPES.iter().find(|name| name.eq_ignore_ascii_case(text)).copied(),
+            Some((_, value)) => value.as_u64().and_then(|index| TYPES.get(index as usize)).copied(),
+        }
+    }
+
+    /// The key that has IPv6 addresses alone looked up.
+    pub(crate) fn only_ipv6(&self) -> Option<&str> {
+        let (key, value) = field(&self.json, "dns_lookup_family")?;
+        let only = match value {
+            Value::String(text) => text.eq_ignore_ascii_case("V6_ONLY"),
+            value => value.as_u64() == Some(2),
+        };
+        only.then_some(key)
+    }
+
+    /// Whether HTTP/2 is asked of the upstream.
+    pub(crate) fn http2(&self) -> bool {
+        if field(&self.json, "http2_protocol_options").is_some() {
+            return true;
+        }
+        let Some((_, options)) = field(&self.json, "typed_extension_protocol_options") else { return false };
+        options.as_object().into_iter().flatten().any(|(_, option)| {
+            field(option, "explicit_http_config")
+                .is_some_and(|(_, explicit)| field(explicit, "http2_protocol_options").is_some())
+        })
+    }
+}
+
+const ZIPKIN: [&str; 9] = [
+    "collector_cluster",
+    "collector_endpoint",
+    "trace_id_128bit",
+    "shared_span_context",
+    "collector_endpoint_version",
+    "collector_hostname",
+    "split_spans_for_request",
+    "trace_context_option",
+    "collector_service",
+];
+const OTEL: [&str; 6] =
+    ["grpc_service", "http_service", "service_name", "resource_detectors", "sampler", "max_cache_size"];
+/// Tracers of Envoy that send something else.
+const OTHERS: [&str; 7] = [
+    "DatadogConfig",
+    "SkyWalkingConfig",
+    "XRayConfig",
+    "LightstepConfig",
+    "OpenCensusConfig",
+    "DynamicOtConfig",
+    "TraceServiceConfig",
+];
+const TRACE: &str = "envoy.config.trace.v3.";
+
+/// Takes a cause, a pointer into the JSON, a message and its help.
+pub(super) type Refuse<'a> = dyn FnMut(Cause, &str, String, &str) + 'a;
+
+/// Judges `name` and `typed_config`.
+pub(super) fn provider(http: &Value, (pointer, from): (&str, &'static str), refuse: &mut Refuse<'_>) -> Option<Tracer> {
+    let Some((key, config)) = field(http, "typed_config") else {
+        refuse(Cause::TracingJson, pointer, "the tracer has no `typed_config`".to_string(), "add it, with an `@type`");
+        return None;
+    };
+    for name in http.as_object().into_iter().flatten().map(|(name, _)| name) {
+        if !matches!(&**name, "name" | "typed_config" | "typedConfig") {
+            refuse(
+                Cause::UnknownField,
+                &format!("{pointer}/{name}"),
+                format!("Envoy's tracer has no field `{name}`"),
+                "remove it",
+            );
+        }
+    }
+    if http.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
+        refuse(
+            Cause::TracingJson,
+            pointer,
+            "the tracer has no `name`".to_string(),
+            "add `\"name\": \"envoy.tracers.zipkin\"`",
+        );
+    }
+    let place = format!("{pointer}/{key}");
+    let help = "write `type.googleapis.com/envoy.config.trace.v3.ZipkinConfig`";
+    let Some(kind) = config.get("@type").and_then(Value::as_str) else {
+        refuse(Cause::TracerType, &place, "the tracer's `typed_config` has no `@type`".to_string(), help);
+        return None;
+    };
+    let short = kind.rsplit_once('/').and_then(|(_, name)| name.strip_prefix(TRACE));
+    let known =
+        short.is_some_and(|name| matches!(name, "ZipkinConfig" | "OpenTelemetryConfig") || OTHERS.contains(&name));
+    if !known {
+        refuse(Cause::TracerType, &format!("{place}/@type"), format!("Envoy knows no tracer `{kind}`"), help);
+        return None;
+    }
+    let tracer = tracer(http, pointer, from)?;
+    let fields: &[&str] = match short {
+        Some("ZipkinConfig") => &ZIPKIN,
+        Some("OpenTelemetryConfig") => &OTEL,
+        _ => {
+            let message = format!("Jaeger does not take what `{}` sends", tracer.kind);
+            refuse(
+                Cause::TracerUnsupported,
+                &format!("{place}/@type"),
+                message,
+                "use ZipkinConfig or OpenTelemetryConfig",
+            );
+            return Some(tracer);
+        }
+    };
+    for name in config.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| *name != "@type") {
+        if !fields.iter().any(|field| field == name || camel(field) == **name) {
+            let help = match crate::suggest::closest(name, fields.iter().copied()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => "remove it".to_string(),
+            };
+            refuse(
+                Cause::UnknownField,
+                &format!("{place}/{name}"),
+                format!("Envoy's {} has no field `{name}`", tracer.kind),
+                &help,
+            );
+        }
+    }
+    if tracer.speaks == Speaks::Zipkin {
+        zipkin(config, &place, refuse);
+    }
+    Some(tracer)
+}
+
+fn zipkin(config: &Value, place: &str, refuse: &mut Refuse<'_>) {
+    let version = field(config, "collector_endpoint_version");
+    let word = match version.map(|(_, value)| value) {
+        Some(Value::String(text)) => text.to_ascii_uppercase(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    };
+    let help = "write `\"collector_endpoint_version\": \"HTTP_JSON\"`";
+    // HTTP_JSON is 1 and HTTP_PROTO 2; Envoy takes enums by number and in any case.
+    match &*word {
+        "HTTP_JSON" | "HTTP_PROTO" | "1" | "2" => {}
+        "" => refuse(
+            Cause::EndpointVersion,
+            place,
+            "`collector_endpoint_version` is missing, Envoy refuses its default".to_string(),
+            help,
+        ),
+        _ => refuse(
+            Cause::EndpointVersion,
+            &format!("{place}/{}", version.map_or("", |(key, _)| key)),
+            format!("`collector_endpoint_version` is `{word}`, Envoy takes HTTP_JSON or HTTP_PROTO"),
+            help,
+        ),
+    }
+    let by_service = field(config, "collector_service").is_some();
+    if !by_service && field(config, "collector_endpoint").and_then(|(_, path)| path.as_str()).is_none_or(str::is_empty)
+    {
+        refuse(
+            Cause::EndpointMissing,
+            place,
+            "`collector_endpoint` is missing, Envoy refuses the tracer".to_string(),
+            "write `\"collector_endpoint\": \"/api/v2/spans\"`",
+        );
+    }
+}

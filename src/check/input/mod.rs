@@ -1,0 +1,4 @@
+//! Files to a set of objects and Helm values.
+
+pub(crate) mod load;
+pub(crate) mod set;

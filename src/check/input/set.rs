@@ -1,0 +1,184 @@
+//! The set that is judged: objects and Helm values, indexed once, so that no rule walks all of it for each object.
+
+use crate::check::cursor::Cursor;
+use crate::check::cursor::Doc;
+use crate::object::Id;
+use crate::source::Span;
+use crate::yaml::Entry;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// One object of the set.
+#[derive(Clone, Copy)]
+pub struct Item<'a> {
+    /// What it is.
+    pub id: &'a Id,
+    /// Its content.
+    pub node: &'a Node,
+}
+
+/// Helm values of the set.
+#[derive(Clone, Copy)]
+pub struct Helm<'a> {
+    /// Name and version of the chart, as far as the file says them.
+    pub chart: Option<(&'a str, Option<&'a str>)>,
+    /// The release, when the path says it (`helm/<release>/values.yaml`).
+    pub release: Option<&'a str>,
+    /// The values.
+    pub node: &'a Node,
+}
+
+/// An object of a set: what it is, its content and its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Object<'a> {
+    /// Its index in [`Set::items`].
+    pub(crate) index: usize,
+    pub(crate) id: &'a Id,
+    pub(crate) node: &'a Node,
+}
+
+impl<'a> Object<'a> {
+    /// The root of the object.
+    pub(crate) fn root(self) -> Cursor<'a> {
+        Cursor::new(Doc::Object(self.index), self.node)
+    }
+
+    /// The value at the end of `path`.
+    pub(crate) fn at(self, path: &[&'a str]) -> Cursor<'a> {
+        self.root().at(path)
+    }
+
+    /// Its `spec`.
+    pub(crate) fn spec(self) -> Cursor<'a> {
+        self.root().get("spec")
+    }
+
+    /// Where findings about the object as a whole point: its name.
+    pub(crate) fn name(self) -> Cursor<'a> {
+        self.at(&["metadata", "name"])
+    }
+}
+
+/// Objects and values to judge together.
+#[derive(Default)]
+pub struct Set<'a> {
+    /// The objects.
+    pub items: Vec<Item<'a>>,
+    /// The Helm values.
+    pub values: Vec<Helm<'a>>,
+    /// By kind, then by group.
+    kinds: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
+    /// The first object of each identity; built when one is looked for among many.
+    by_id: OnceLock<HashMap<Id, usize>>,
+}
+
+/// From this many objects of a kind on, one is looked up in an index.
+const MANY: usize = 16;
+
+impl<'a> Set<'a> {
+    /// Indexes `items`.
+    pub fn new(items: Vec<Item<'a>>, values: Vec<Helm<'a>>) -> Set<'a> {
+        let mut kinds: HashMap<&str, HashMap<&str, Vec<usize>>> = HashMap::new();
+        for (index, item) in items.iter().enumerate() {
+            kinds.entry(&item.id.kind).or_default().entry(&item.id.group).or_default().push(index);
+        }
+        Set { items, values, kinds, by_id: OnceLock::new() }
+    }
+
+    /// The object of an index.
+    pub(crate) fn object(&self, index: usize) -> Object<'a> {
+        let Item { id, node } = self.items[index];
+        Object { index, id, node }
+    }
+
+    /// The objects of a kind, in their order.
+    pub(crate) fn all(
+        &self,
+        group: &str,
+        kind: &str,
+    ) -> impl DoubleEndedIterator<Item = Object<'a>> + ExactSizeIterator + Clone {
+        self.of(group, kind).iter().map(|index| self.object(*index))
+    }
+
+    pub(crate) fn of(&self, group: &str, kind: &str) -> &[usize] {
+        self.kinds.get(kind).and_then(|groups| groups.get(group)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The Helm values of an index.
+    pub(crate) fn chart_values(&self, index: usize) -> Cursor<'a> {
+        Cursor::new(Doc::Values(index), self.values[index].node)
+    }
+
+    /// The one object of an identity.
+    pub(crate) fn one(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<Object<'a>> {
+        let of_kind = self.of(group, kind);
+        if of_kind.len() >= MANY {
+            let by_id = self.by_id.get_or_init(|| {
+                // In reverse, so that of several the first remains.
+                self.items.iter().enumerate().rev().map(|(index, item)| (item.id.clone(), index)).collect()
+            });
+            let id = Id { group: group.into(), kind: kind.into(), namespace: namespace.into(), name: name.into() };
+            return by_id.get(&id).map(|index| self.object(*index));
+        }
+        let same = |index: &&usize| {
+            let id = self.items[**index].id;
+            *id.name == *name && *id.namespace == *namespace
+        };
+        of_kind.iter().find(same).map(|index| self.object(*index))
+    }
+
+    pub(crate) fn find(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<usize> {
+        self.one(group, kind, namespace, name).map(|object| object.index)
+    }
+
+    /// All kinds of the set.
+    pub fn kinds(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
+        self.kinds.iter().flat_map(|(kind, groups)| groups.keys().map(|group| (*group, *kind)))
+    }
+
+    /// The root of a document.
+    pub fn root(&self, doc: Doc) -> &'a Node {
+        match doc {
+            Doc::Object(index) => self.items[index].node,
+            Doc::Values(index) => self.values[index].node,
+        }
+    }
+}
+
+/// What a JSON pointer leads to, or the deepest value on the way that is there, with the span of its key.
+pub(crate) fn walk<'a>(root: &'a Node, pointer: &str) -> (&'a Node, Span) {
+    walk_by(root, pointer, Map::entry)
+}
+
+/// As [`walk`], with a way to look up a key.
+pub(crate) fn walk_by<'a>(
+    root: &'a Node,
+    pointer: &str,
+    mut entry: impl FnMut(&'a Map, &str) -> Option<&'a Entry>,
+) -> (&'a Node, Span) {
+    let (mut node, mut key) = (root, Span::NONE);
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        let next = match (node.as_map(), node.as_list()) {
+            (Some(map), _) => entry(map, &step).map(|entry| (&entry.value, entry.key_span)),
+            (_, Some(list)) => step.parse().ok().and_then(|index: usize| list.get(index)).map(|node| (node, node.span)),
+            _ => None,
+        };
+        let Some((next, span)) = next else { break };
+        (node, key) = (next, span);
+    }
+    (node, key)
+}
+
+/// A step of a JSON pointer.
+pub(crate) fn step(text: &str) -> String {
+    text.replace('~', "~0").replace('/', "~1")
+}
+
+/// Where what a JSON pointer leads to begins: at its key, or else where it stands itself.
+pub fn span_at(root: &Node, pointer: &str) -> Span {
+    let (node, key) = walk(root, pointer);
+    if key == Span::NONE { node.span } else { key }
+}

@@ -1,0 +1,109 @@
+//! What is wrong with the set, as far as the facts know it: a cause, a place, and what it does to spans.
+//!
+//! Facts know no rules. `rules` has the one table from [`Cause`] to the rule that explains it.
+
+use crate::check::cursor::Location;
+use crate::check::hop::HopKind;
+
+/// Why something does not work, found while the facts were read or a route was followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Cause {
+    BareHost,
+    NoSuchService,
+    Unresolvable,
+    WrongPort,
+    WrongPath,
+    ReceiverOff,
+    BindsLocalhost,
+    JaegerV2Chain,
+    ZipkinOldEnv,
+    UnservedVersion,
+    Malformed,
+    TracingJson,
+    TracingLegacy,
+    TracerType,
+    UnknownField,
+    EndpointVersion,
+    EndpointMissing,
+    TracerUnsupported,
+    ListenerVersion,
+    ListenerShape,
+    ListenerSamplesNothing,
+    ClustersJson,
+    LegacyHosts,
+    ClusterType,
+    EnvoyValue,
+}
+
+/// Whose spans are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Every proxy's.
+    All,
+    /// Those of gateways.
+    Gateways,
+    /// Those of sidecars.
+    Sidecars,
+    /// Those of one proxy, by index.
+    Proxy(usize),
+    /// Those of some proxies, by index.
+    Proxies(Vec<usize>),
+}
+
+/// What a problem does. It decides the severity: an error is what breaks a path or is refused, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Spans arrive all the same.
+    None,
+    /// The cluster, the chart or a controller refuses it, and no path of these proxies rests on it.
+    Refused,
+    /// Spans get no further than this hop.
+    Breaks(HopKind, Scope),
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) cause: Cause,
+    pub(crate) at: Location,
+    pub(crate) message: String,
+    pub(crate) help: String,
+    pub(crate) notes: Vec<(String, Location)>,
+    pub(crate) effect: Effect,
+}
+
+impl Problem {
+    pub(crate) fn new(
+        cause: Cause,
+        at: impl Into<Location>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            cause,
+            at: at.into(),
+            message: message.into(),
+            help: help.into(),
+            notes: Vec::new(),
+            effect: Effect::None,
+        }
+    }
+
+    pub(crate) fn note(mut self, message: impl Into<String>, at: impl Into<Location>) -> Problem {
+        self.notes.push((message.into(), at.into()));
+        self
+    }
+
+    pub(crate) fn breaks(mut self, hop: HopKind, scope: Scope) -> Problem {
+        self.effect = Effect::Breaks(hop, scope);
+        self
+    }
+
+    /// The hop that spans do not get past.
+    pub(crate) fn broken_hop(&self) -> Option<HopKind> {
+        match self.effect {
+            Effect::Breaks(hop, _) => Some(hop),
+            _ => None,
+        }
+    }
+}

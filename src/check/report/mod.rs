@@ -1,0 +1,4 @@
+//! From findings about the set to findings in files: places and levels.
+
+pub(crate) mod levels;
+pub(crate) mod place;

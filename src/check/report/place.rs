@@ -1,0 +1,199 @@
+//! From a finding's pointer to a place in a text.
+
+use crate::check::Hit;
+use crate::check::cursor::Doc;
+use crate::check::cursor::Location;
+use crate::check::embedded;
+use crate::check::input::set::Set;
+use crate::check::input::set::step;
+use crate::check::input::set::walk;
+use crate::check::input::set::walk_by;
+use crate::check::sink::Diagnostic;
+use crate::finding::Finding;
+use crate::source::Place;
+use crate::source::Sources;
+use crate::source::Span;
+use crate::yaml::Entry;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use std::cell::OnceCell;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What to find the place of.
+pub struct Located<'a> {
+    /// The document.
+    pub doc: Doc,
+    /// The JSON pointer.
+    pub path: &'a str,
+    /// What is there, or the deepest value on the way.
+    pub node: &'a Node,
+    /// Where to look first: the key or the value.
+    pub span: Span,
+    /// The spans of the values above, nearest first, for a value that stands in no text.
+    pub above: Vec<Span>,
+    /// The bytes within the value's text, when a finding is about JSON inside it.
+    pub inner: Option<(usize, usize)>,
+    /// The lines of that text.
+    pub(crate) lines: Option<Rc<Lines>>,
+}
+
+/// What places were looked up in: each text with JSON in it is walked once, and not once for each finding.
+#[derive(Default)]
+pub(crate) struct Texts {
+    json: HashMap<(Doc, String), (embedded::Index, Rc<Lines>)>,
+    /// Where each key of a long map stands, by the map's address: the set is borrowed as long as this lives.
+    maps: HashMap<usize, HashMap<Box<str>, usize>>,
+}
+
+/// From this many keys on, a map is indexed.
+const LONG: usize = 64;
+
+impl Texts {
+    fn entry<'a>(&mut self, map: &'a Map, key: &str) -> Option<&'a Entry> {
+        if map.entries.len() < LONG {
+            return map.entry(key);
+        }
+        let index = self
+            .maps
+            .entry(std::ptr::from_ref(map).addr())
+            .or_insert_with(|| map.entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at)).collect());
+        index.get(key).map(|at| &map.entries[*at])
+    }
+
+    fn walk<'a>(&mut self, root: &'a Node, pointer: &str) -> (&'a Node, Span) {
+        walk_by(root, pointer, |map, key| self.entry(map, key))
+    }
+}
+
+/// Where the lines of a scalar's text begin, and where each was found among those of the file.
+pub(crate) struct Lines {
+    starts: Vec<usize>,
+    /// Where the lines of the scalar as it is written begin.
+    raw: OnceCell<Vec<usize>>,
+    /// Where in the scalar as it is written the text begins, when that is one line; or a line in its raw line.
+    found: RefCell<HashMap<usize, Option<usize>>>,
+}
+
+fn starts(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+}
+
+/// Finds where to edit.
+pub trait Places {
+    /// The place, and the file and line of the output when that is another one.
+    fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>);
+}
+
+/// A finding with its places.
+pub(crate) fn hit(set: &Set<'_>, mut raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> Hit {
+    std::iter::once(&mut raw.at)
+        .chain(raw.notes.iter_mut().map(|(_, at)| at))
+        .for_each(|at| as_written(set, at, texts));
+    let mut place = |at: &Location| places.place(&locate(set, at, texts));
+    let (main, rendered) = place(&raw.at);
+    let main = if raw.secret { main.map(Place::concealed) } else { main };
+    let severity = raw.severity();
+    let mut finding = Finding::error(raw.rule.id, raw.message).at(main).help(raw.help);
+    finding.severity = severity;
+    for (message, at) in &raw.notes {
+        finding = finding.note(message, place(at).0);
+    }
+    let object = match raw.at.doc {
+        Doc::Object(index) => {
+            let item = &set.items[index];
+            let version = item.node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+            Some((item.id.clone(), version.to_string()))
+        }
+        Doc::Values(_) => None,
+    };
+    let Location { path, inner, .. } = raw.at;
+    Hit { finding, rendered, object, path, inner, renders: Vec::new() }
+}
+
+/// Consul reads the keys of `spec.config` in any letter case, and rules name them as they are documented.
+fn as_written(set: &Set<'_>, at: &mut Location, texts: &mut Texts) {
+    const CONFIG: &str = "/spec/config/";
+    let Some(rest) = at.path.strip_prefix(CONFIG) else { return };
+    let (key, below) = rest.split_once('/').map_or((rest, None), |(key, below)| (key, Some(below)));
+    let (config, _) = walk(set.root(at.doc), "/spec/config");
+    let Some(map) = config.as_map().filter(|map| texts.entry(map, key).is_none()) else { return };
+    if let Some(entry) = map.entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key)) {
+        let below = below.map_or_else(String::new, |below| format!("/{below}"));
+        at.path = format!("{CONFIG}{}{below}", step(&entry.key));
+    }
+}
+
+fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a> {
+    let root = set.root(at.doc);
+    let (node, key) = texts.walk(root, &at.path);
+    let mut above = Vec::new();
+    let mut path = at.path.as_str();
+    while let Some((shorter, _)) = path.rsplit_once('/') {
+        let (node, key) = texts.walk(root, shorter);
+        above.extend([key, node.span].into_iter().filter(|span| *span != Span::NONE));
+        path = shorter;
+    }
+    above.push(root.span);
+    let (mut inner, mut lines) = (None, None);
+    if let Some((pointer, text)) = at.inner.as_ref().zip(node.as_str()) {
+        // These are read between brackets.
+        let bracketed = at.path.contains("static_clusters");
+        let (index, own) = texts.json.entry((at.doc, at.path.clone())).or_insert_with(|| {
+            let text_lines = Lines { starts: starts(text), raw: OnceCell::new(), found: RefCell::default() };
+            let text = if bracketed { format!("[{text}]") } else { text.to_string() };
+            (embedded::Index::new(text), Rc::new(text_lines))
+        });
+        let (start, end) = index.locate(pointer);
+        inner = Some(match bracketed {
+            true => (start.saturating_sub(1), end.saturating_sub(1).min(text.len())),
+            false => (start, end),
+        });
+        lines = Some(Rc::clone(own));
+    }
+    // A map is shown at its key: its own span is all of it, and begins at its first entry.
+    let whole = node.as_map().is_some() || node.as_list().is_some();
+    let span = if (at.key || whole) && key != Span::NONE { key } else { node.span };
+    Located { doc: at.doc, path: &at.path, node, span, above, inner, lines }
+}
+
+/// The place of something in files that were read as they are.
+pub(crate) fn in_sources(sources: &Sources, located: &Located<'_>) -> Option<Place> {
+    if let (Some((start, end)), Some(text), Some(lines)) = (located.inner, located.node.as_str(), &located.lines)
+        && let Some(span) = inside(sources, located.node.span, text, lines, (start, end))
+    {
+        return sources.place(span);
+    }
+    let span = std::iter::once(located.span).chain(located.above.iter().copied()).find(|span| *span != Span::NONE)?;
+    let is_map = span == located.node.span && located.node.as_map().is_some();
+    sources.place(if is_map { Span { end: span.start + 1, ..span } } else { span })
+}
+
+/// Where bytes `start..end` of a scalar's text stand in the file; `None` when the scalar is written with folds or
+/// escapes, which move them.
+fn inside(sources: &Sources, span: Span, text: &str, lines: &Lines, (start, end): (usize, usize)) -> Option<Span> {
+    if span == Span::NONE || start > text.len() {
+        return None;
+    }
+    let raw = sources.slice(span);
+    let first = span.start as usize;
+    let line = lines.starts.partition_point(|line| *line <= start) - 1;
+    let column = start - lines.starts[line];
+    let wanted_end = lines.starts.get(line + 1).map_or(text.len(), |next| next - 1);
+    let wanted = text.get(lines.starts[line]..wanted_end)?;
+    let length = end.saturating_sub(start).min(wanted.len().saturating_sub(column)).max(1);
+    let mut found = lines.found.borrow_mut();
+    if raw.starts_with('|') || raw.contains('\n') {
+        // Each line of a literal block is the line of the text behind its indent.
+        let raw_starts = lines.raw.get_or_init(|| starts(raw));
+        let number = line + usize::from(raw.starts_with('|'));
+        let raw_start = *raw_starts.get(number)?;
+        let raw_end = raw_starts.get(number + 1).map_or(raw.len(), |next| next - 1);
+        let at = (*found.entry(line).or_insert_with(|| raw.get(raw_start..raw_end)?.find(wanted)))?;
+        let at = first + raw_start + at + column;
+        return Some(Span::new(span.source, at, at + length));
+    }
+    let at = (*found.entry(0).or_insert_with(|| raw.find(text)))?;
+    Some(Span::new(span.source, first + at + start, first + at + start + length))
+}

@@ -1,0 +1,29 @@
+use crate::check::Facts;
+use crate::check::embedded::field;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cluster-assignment-name",
+    severity: Severity::Warning,
+    summary: "`load_assignment.cluster_name` is not the cluster's name",
+    text: "Only `name` is looked up, so it works; the two mostly part by a slip (consul-helm#825).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let tracing = &facts.mesh.tracing;
+    for cluster in &tracing.clusters {
+        let Some((key, assignment)) = field(&cluster.json, "load_assignment") else { continue };
+        let Some((name, given)) = field(assignment, "cluster_name") else { continue };
+        let given = given.as_str().unwrap_or_default();
+        if given.is_empty() || given == cluster.name {
+            continue;
+        }
+        if let Some(at) = tracing.in_clusters(&format!("{}/{key}/{name}", cluster.pointer)) {
+            let message = format!("`load_assignment.cluster_name` is `{given}`, the cluster is `{}`", cluster.name);
+            out.hit(&RULE, at, message, "make them the same");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+use crate::check::Facts;
+use crate::check::hop::HopKind;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cluster-endpoints",
+    severity: Severity::Error,
+    summary: "the collector's cluster has no address and port",
+    text: "Without `load_assignment`, with empty endpoints or a `named_port`, Envoy starts and every span is lost; nothing \
+           says so (measured).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let tracing = &facts.mesh.tracing;
+    for (_, tracer, scope) in tracing.tracers() {
+        let Some(cluster) = tracer.cluster.as_ref().and_then(|(name, _)| tracing.cluster(name)) else { continue };
+        if cluster.endpoints.iter().any(|endpoint| !endpoint.host.is_empty() && endpoint.port.is_some()) {
+            continue;
+        }
+        if let Some(at) = tracing.in_clusters(&cluster.pointer) {
+            let message = format!("cluster `{}` has no address with a port", cluster.name);
+            let help = "give `load_assignment` an endpoint with `socket_address`: `address` and `port_value`";
+            out.hit(&RULE, at, message, help).breaks(HopKind::Cluster, scope);
+        }
+    }
+}

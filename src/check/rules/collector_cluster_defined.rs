@@ -1,0 +1,45 @@
+use crate::check::Facts;
+use crate::check::cluster::tracer::Speaks;
+use crate::check::cluster::tracing::CLUSTERS;
+use crate::check::cursor::Cursor;
+use crate::check::hop::HopKind;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+use crate::suggest;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "collector-cluster-defined",
+    severity: Severity::Error,
+    summary: "the tracer names a cluster that is not defined",
+    text: "Measured: with zipkin Envoy refuses its listeners (`unknown cluster`), so traffic breaks and not just tracing; with \
+           OTLP it starts and every span is lost.",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let tracing = &facts.mesh.tracing;
+    for (key, tracer, scope) in tracing.tracers() {
+        let Some(place) = tracing.place(key) else { continue };
+        let Some((name, pointer)) = &tracer.cluster else {
+            if tracer.speaks != Speaks::Other {
+                let at = Cursor::inner(&place, &tracer.pointer);
+                out.hit(&RULE, at, "the tracer names no cluster to send to", "name one of the static clusters")
+                    .breaks(HopKind::Cluster, scope);
+            }
+            continue;
+        };
+        // What could not be read was reported there.
+        if tracing.cluster(name).is_some() || !tracing.clusters_read {
+            continue;
+        }
+        let known: Vec<&str> = tracing.clusters.iter().map(|cluster| &*cluster.name).collect();
+        let help = match (suggest::closest(name, known.iter().copied()), known.as_slice()) {
+            (Some(close), _) => format!("did you mean `{close}`?"),
+            (None, []) => format!("define it in `{CLUSTERS}`"),
+            (None, known) => format!("defined: {}", suggest::some(known.iter().copied(), "")),
+        };
+        let message = format!("the tracer sends to cluster `{name}`, which is not defined");
+        out.hit(&RULE, Cursor::inner(&place, pointer), message, help).breaks(HopKind::Cluster, scope);
+    }
+}

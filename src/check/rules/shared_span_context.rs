@@ -1,0 +1,33 @@
+use crate::check::Facts;
+use crate::check::cluster::tracer::Speaks;
+use crate::check::cursor::Cursor;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "shared-span-context",
+    severity: Severity::Warning,
+    summary: "`shared_span_context` is not false",
+    text: "Envoy's default shares a span between client and server, which Jaeger does not expect: it shows one of the two \
+           with the other's times (Consul's own example sets false).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let tracing = &facts.mesh.tracing;
+    for (key, tracer, _) in tracing.tracers().filter(|(_, tracer, _)| tracer.speaks == Speaks::Zipkin) {
+        let Some(place) = tracing.place(key) else { continue };
+        let pointer = match tracer.flag("shared_span_context") {
+            Some((_, false)) => continue,
+            Some((pointer, true)) => pointer,
+            None => tracer.pointer.clone(),
+        };
+        out.hit(
+            &RULE,
+            Cursor::inner(&place, pointer),
+            "`shared_span_context` is not false, and Jaeger does not expect shared spans",
+            "add `\"shared_span_context\": false`",
+        );
+    }
+}

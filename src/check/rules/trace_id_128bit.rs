@@ -1,0 +1,30 @@
+use crate::check::Facts;
+use crate::check::cluster::tracer::Speaks;
+use crate::check::cursor::Cursor;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "trace-id-128bit",
+    severity: Severity::Info,
+    summary: "`trace_id_128bit` is not on",
+    text: "OpenTelemetry SDKs make 128-bit trace ids; with Envoy's 64 bits their spans may end up in two traces \
+           (Consul's documentation on distributed tracing).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let tracing = &facts.mesh.tracing;
+    for (key, tracer, _) in tracing.tracers().filter(|(_, tracer, _)| tracer.speaks == Speaks::Zipkin) {
+        let Some(place) = tracing.place(key) else { continue };
+        if !tracer.flag("trace_id_128bit").is_some_and(|(_, on)| on) {
+            out.hit(
+                &RULE,
+                Cursor::inner(&place, &tracer.pointer),
+                "trace ids have 64 bits; OpenTelemetry SDKs make 128",
+                "add `\"trace_id_128bit\": true` if programs make ids of their own",
+            );
+        }
+    }
+}

@@ -1,0 +1,43 @@
+use crate::check::Facts;
+use crate::check::cluster::mesh::Proxy;
+use crate::check::cluster::tracing::BOOTSTRAP;
+use crate::check::hop::HopKind;
+use crate::check::problem::Scope;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "tracer-missing",
+    severity: Severity::Error,
+    summary: "ProxyDefaults gives Envoy no tracer",
+    text: "Without `envoy_tracing_json` (or a provider in `envoy_listener_tracing_json`, Consul 1.13.2 and later) a proxy \
+           makes no spans at all.",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let tracing = &facts.mesh.tracing;
+    let Some(config) = tracing.config() else { return };
+    // A bootstrap tracer that could not be read, or that is no string, was reported there.
+    if tracing.value(BOOTSTRAP).is_some_and(|value| value.str() != Some("")) {
+        return;
+    }
+    if tracing.listener.is_none() {
+        out.hit(
+            &RULE,
+            config,
+            "this ProxyDefaults gives Envoy no tracer, so no proxy makes spans",
+            "add `envoy_tracing_json`, and the collector's cluster in `envoy_extra_static_clusters_json`",
+        )
+        .breaks(HopKind::Tracer, Scope::All);
+    } else if facts.mesh.proxies.iter().any(Proxy::is_gateway) {
+        out.hit(
+            &RULE,
+            config,
+            "gateways have no tracer: they do not use `envoy_listener_tracing_json`",
+            "add `envoy_tracing_json` for them",
+        )
+        .breaks(HopKind::Tracer, Scope::Gateways);
+    }
+}

@@ -1,0 +1,11 @@
+use crate::check::rules::Rule;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "tracer-unsupported",
+    severity: Severity::Error,
+    summary: "Jaeger does not take what this tracer sends",
+    text: "Jaeger receives zipkin and OTLP. Datadog, SkyWalking, X-Ray and OpenCensus spans need another collector \
+           (consul-k8s#992).",
+    check: None,
+};

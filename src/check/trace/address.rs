@@ -1,0 +1,227 @@
+//! The collector's address, as a pod in one namespace resolves it.
+
+use crate::check::cluster::backend::Backend;
+use crate::check::cluster::backend::Backends;
+use crate::check::cluster::backend::Port;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::tracer::Cluster;
+use crate::check::cluster::tracer::Endpoint;
+use crate::check::cursor::Location;
+use crate::check::hop::HopKind;
+use crate::check::problem::Cause;
+use crate::check::problem::Problem;
+use crate::check::trace::dns;
+use crate::check::trace::dns::Target;
+use crate::check::trace::route::Route;
+use crate::suggest;
+use std::collections::BTreeMap;
+
+/// A Service that the address leads to.
+pub(super) struct Resolved<'b> {
+    pub(super) backend: &'b Backend,
+    pub(super) service: String,
+    pub(super) namespace: String,
+    /// Whether the name is that of a headless Service, which gives the pods' own addresses.
+    pub(super) headless: bool,
+}
+
+impl Resolved<'_> {
+    /// What is behind each port.
+    pub(super) fn ports(&self) -> &BTreeMap<u16, Port> {
+        if self.headless { &self.backend.pod } else { &self.backend.ports }
+    }
+}
+
+/// The end of a route, where its address leads nowhere.
+type End = Box<Route>;
+
+struct Resolver<'a, 'b> {
+    mesh: &'a Mesh<'a>,
+    backends: &'b Backends,
+    /// Where the pod runs, when something says so.
+    namespace: Option<&'a str>,
+    endpoint: &'a Endpoint,
+    host_at: Location,
+    /// How to settle what the files do not say.
+    settle: String,
+}
+
+/// What the address of `endpoint` leads to from a pod in `namespace`; otherwise the route as far as it is known.
+pub(super) fn resolve<'b>(
+    mesh: &Mesh<'_>,
+    backends: &'b Backends,
+    namespace: Option<&str>,
+    endpoint: &Endpoint,
+    cluster: &Cluster,
+) -> Result<Resolved<'b>, End> {
+    let Some(host_at) = mesh.tracing.in_clusters(&endpoint.host_at) else {
+        return Err(Box::new(Route::unseen("no ProxyDefaults among the files")));
+    };
+    let host = &endpoint.host;
+    let settle = format!("`--assume {host}:{}` says that it is there", endpoint.port.unwrap_or_default());
+    let resolver = Resolver { mesh, backends, namespace, endpoint, host_at, settle };
+    let meant = dns::target(host, mesh.options.domain.as_deref());
+    if resolver.is_assumed(&meant) {
+        let detail = format!("assumed: {host}:{}", endpoint.port.unwrap_or_default());
+        return Err(Box::new(Route::assumed(&detail)));
+    }
+    let (service, said) = match meant {
+        Target::Service(service, said) => (service, said),
+        Target::Nowhere(why) => {
+            return Err(resolver.nowhere(format!("the collector's address does not resolve: {why}")));
+        }
+        Target::OtherDomain(domain) => {
+            let detail = format!("correct if the cluster's domain is `{domain}`; {}", resolver.settle);
+            return Err(Box::new(Route::unseen(&detail)));
+        }
+        Target::Outside | Target::Address => return Err(resolver.outside()),
+    };
+    if service == "localhost" && said.is_none() {
+        return Err(resolver.own_pod());
+    }
+    // A bare name is looked for in the pod's own namespace and nowhere else.
+    let Some(looked_in) = said.as_deref().or(namespace) else {
+        let detail = format!("`{host}` resolves in its own namespace only, and no file says where the pods are");
+        return Err(Box::new(Route::unseen(&detail)));
+    };
+    let Some(backend) = backends.at(&service, looked_in) else {
+        return Err(resolver.not_there(&service, looked_in, said.is_some()));
+    };
+    if let Some(key) = cluster.only_ipv6().filter(|_| !mesh.has_ipv6()) {
+        return Err(resolver.no_ipv6(&service, &format!("{}/{key}", cluster.pointer)));
+    }
+    let headless = backend.headless.contains(&service);
+    Ok(Resolved { backend, namespace: looked_in.to_string(), service, headless })
+}
+
+impl Resolver<'_, '_> {
+    fn ends(&self, cause: Cause, message: String, help: String) -> Problem {
+        Problem::new(cause, self.host_at.clone(), message, help)
+    }
+
+    /// A route that ends at the name, for this reason.
+    fn end(detail: &str, problem: Problem) -> End {
+        let mut route = Route::unseen(detail);
+        route.breaks(HopKind::Dns, problem);
+        Box::new(route)
+    }
+
+    fn nowhere(&self, message: String) -> End {
+        let problem = self.ends(Cause::Unresolvable, message, self.nearest(&self.endpoint.host));
+        Self::end("its address does not resolve", problem)
+    }
+
+    fn own_pod(&self) -> End {
+        let host = &self.endpoint.host;
+        let message = format!("`{host}` is the proxy's own pod, where no collector runs");
+        Self::end("the proxy's own pod", self.ends(Cause::Unresolvable, message, self.nearest(host)))
+    }
+
+    /// The Service that was probably meant.
+    fn nearest(&self, name: &str) -> String {
+        let hosts = self.backends.hosts();
+        match (suggest::closest(name, hosts.iter().map(String::as_str)), hosts.as_slice()) {
+            (Some(near), _) => format!("use `{near}`"),
+            (None, [only]) => format!("use `{only}`"),
+            (None, []) => self.settle.clone(),
+            (None, more) => format!("use one of {}", more.join(", ")),
+        }
+    }
+
+    /// A name or an address that is not a Service's.
+    fn outside(&self) -> End {
+        let host = &self.endpoint.host;
+        // The cluster's own names in a form that no search list completes: `x.ns.`, `x.ns.cluster.local`.
+        let lower = host.to_ascii_lowercase();
+        let labels: Vec<&str> = lower.trim_end_matches('.').split('.').collect();
+        let ours = matches!(labels.as_slice(), [name, space, ..] if self.backends.at(name, space).is_some());
+        let incomplete = lower.ends_with(".cluster.local") && !labels.contains(&"svc");
+        // `a.b.ns.svc` is a pod behind Service `b`; where the namespace has other backends it is a name with a dot.
+        let dotted = matches!(labels.as_slice(), [_, service, space, "svc", ..]
+            if self.backends.at(service, space).is_none() && self.backends.in_namespace(space).next().is_some());
+        if ours || incomplete || dotted {
+            return self.nowhere(format!(
+                "`{host}` is not a complete Service name; use `<service>.<namespace>.svc.cluster.local`"
+            ));
+        }
+        if host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()) {
+            return self.own_pod();
+        }
+        Box::new(Route::unseen(&format!("`{host}` is outside the cluster; {}", self.settle)))
+    }
+
+    /// No backend has this Service in the namespace where it is looked up. `said`: the address names the namespace.
+    fn not_there(&self, service: &str, looked_in: &str, said: bool) -> End {
+        let place = match said {
+            true => looked_in.to_string(),
+            false => format!("{looked_in}, where this proxy runs"),
+        };
+        if let Some(other) = self.backends.named(service).next() {
+            return self.elsewhere(other, service, &place, looked_in, said);
+        }
+        // A backend in the very namespace, or a name that is nearly one of its Services, makes a slip of what could
+        // otherwise be a collector of somebody else.
+        let neighbour = self.backends.in_namespace(looked_in).any(|backend| !backend.services.is_empty());
+        let similar = suggest::closest(service, self.backends.services()).is_some();
+        if neighbour || similar {
+            let message = format!("there is no Service `{service}` in namespace {place}");
+            let cause = if !said && !neighbour { Cause::BareHost } else { Cause::NoSuchService };
+            return Self::end("the name does not resolve", self.ends(cause, message, self.nearest(service)));
+        }
+        if let Some(sidecar) = self.backends.in_namespace(looked_in).next() {
+            let message = format!("{} runs as a sidecar, for which the operator creates no Service", sidecar.label);
+            let help = "set `spec.mode: deployment`".to_string();
+            return Self::end("the name does not resolve", self.ends(Cause::NoSuchService, message, help));
+        }
+        let detail = format!("Service `{service}` in namespace {place} is not among the files; {}", self.settle);
+        Box::new(Route::unseen(&detail))
+    }
+
+    /// The Service is in another namespace.
+    fn elsewhere(&self, other: &Backend, service: &str, place: &str, looked_in: &str, said: bool) -> End {
+        let own = other.namespace.clone().unwrap_or_default();
+        if own.is_empty() || looked_in.is_empty() {
+            let detail = "some objects have no namespace, so the files do not say whether they are in the same one";
+            return Box::new(Route::unseen(detail));
+        }
+        let host = &self.endpoint.host;
+        let (cause, message) = match said {
+            false => (
+                Cause::BareHost,
+                format!("`{host}` is looked up in namespace {place}; the collector's Service is in {own}"),
+            ),
+            true => {
+                (Cause::NoSuchService, format!("there is no Service `{service}` in namespace {place}; it is in {own}"))
+            }
+        };
+        let problem = self.ends(cause, message, format!("use `{service}.{own}.svc.cluster.local`"));
+        let problem = problem.note(format!("{} has the Service", other.label), other.at.clone());
+        Self::end("the name does not resolve", problem)
+    }
+
+    fn no_ipv6(&self, service: &str, pointer: &str) -> End {
+        let at = self.mesh.tracing.in_clusters(pointer).unwrap_or_else(|| self.host_at.clone());
+        let message = format!("the cluster asks for IPv6 addresses only, and Service `{service}` has none");
+        let help = "remove `dns_lookup_family`, or set `ipFamilies: [IPv6]` on the Service in a cluster that has IPv6";
+        let problem = Problem::new(Cause::Unresolvable, at, message, help);
+        Self::end("its address does not resolve", problem.note("the name is looked up here", self.host_at.clone()))
+    }
+
+    /// Whether `--assume` names this address, in whatever form.
+    fn is_assumed(&self, meant: &Target) -> bool {
+        let Some(port) = self.endpoint.port else { return false };
+        let host = &self.endpoint.host;
+        let full = |target: &Target, own: Option<&str>| match target {
+            Target::Service(service, said) => {
+                Some((service.clone(), said.clone().or_else(|| own.map(str::to_string))?))
+            }
+            _ => None,
+        };
+        self.mesh.options.assume.iter().any(|(assumed, number)| {
+            let given = dns::target(assumed, self.mesh.options.domain.as_deref());
+            *number == port
+                && (assumed.eq_ignore_ascii_case(host)
+                    || full(&given, None).is_some_and(|given| full(meant, self.namespace) == Some(given)))
+        })
+    }
+}

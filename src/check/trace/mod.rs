@@ -1,0 +1,8 @@
+//! The way of spans: routes from the tracer to where spans are kept, and the path of each proxy, which is the verdict.
+
+mod address;
+pub(crate) mod dns;
+pub(crate) mod path;
+mod port;
+mod request;
+pub(crate) mod route;

@@ -1,0 +1,97 @@
+//! What a receiver makes of the path that the tracer's requests carry.
+
+use crate::check::cluster::backend::Backend;
+use crate::check::cluster::backend::Product;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::tracer::Speaks;
+use crate::check::cluster::tracer::Tracer;
+use crate::check::cursor::Cursor;
+use crate::check::cursor::Location;
+use crate::check::embedded::field;
+use crate::check::hop::HopKind;
+use crate::check::hop::State;
+use crate::check::problem::Cause;
+use crate::check::problem::Problem;
+use crate::check::trace::route::Route;
+
+/// Judges the path of an HTTP request that carries spans.
+pub(super) fn judge(mesh: &Mesh<'_>, backend: &Backend, tracer: &Tracer, route: &mut Route) {
+    let Some(at) = mesh.tracing.place(tracer.key) else { return };
+    match tracer.speaks {
+        Speaks::Zipkin => zipkin(backend, tracer, at, route),
+        Speaks::OtlpHttp => otlp(backend, tracer, at, route),
+        Speaks::OtlpGrpc | Speaks::Other => {}
+    }
+}
+
+/// The path of a URL, or a path itself. HTTP servers take a whole URL for its path; the query does not count.
+fn path_of(text: &str) -> &str {
+    let text = text.split('?').next().unwrap_or(text);
+    match text.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => text,
+    }
+}
+
+fn otlp(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route) {
+    let mut pointer = tracer.pointer.clone();
+    let mut value = &tracer.config;
+    for name in ["http_service", "http_uri", "uri"] {
+        let Some((key, next)) = field(value, name) else { return };
+        pointer = format!("{pointer}/{key}");
+        value = next;
+    }
+    let path = path_of(value.as_str().unwrap_or_default());
+    if path == "/v1/traces" {
+        return;
+    }
+    let at = Cursor::inner(&key, pointer);
+    let help = "write `/v1/traces`";
+    // A collector's configuration may name another path; that of Jaeger v1 cannot.
+    if backend.product == Product::JaegerV1 {
+        let message = format!("{} answers 404 to `{path}`; its OTLP path is `/v1/traces`", backend.label);
+        return route.breaks(HopKind::Receiver, Problem::new(Cause::WrongPath, at, message, help));
+    }
+    route.receiver = (State::Unseen, format!("`{path}` works only if the receiver is configured for it"));
+    let message = format!("the OTLP path is `/v1/traces`; `{path}` works only if the receiver is configured for it");
+    route.problems.push(Problem::new(Cause::WrongPath, at, message, help));
+}
+
+fn zipkin(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route) {
+    let Some((name, value)) = field(&tracer.config, "collector_endpoint") else { return };
+    let path = path_of(value.as_str().unwrap_or_default());
+    if path == "/api/v2/spans" {
+        return;
+    }
+    let label = &backend.label;
+    let at: Location = Cursor::inner(&key, format!("{}/{name}", tracer.pointer));
+    let problem = |message: String| Problem::new(Cause::WrongPath, at, message, "write `/api/v2/spans`");
+    let go = matches!(backend.product, Product::JaegerV1 | Product::JaegerV2);
+    if go && !path.starts_with('/') {
+        let message = format!("{label} answers 400 to `{path}`: a path begins with `/`");
+        return route.breaks(HopKind::Receiver, problem(message));
+    }
+    let strict = match backend.product {
+        Product::JaegerV1 => backend.version.map(|version| version < (1, 53, 0)),
+        Product::JaegerV2 => Some(false),
+        Product::Zipkin => Some(true),
+        Product::Unknown => None,
+    };
+    match (strict, path) {
+        (Some(false), _) => {}
+        (_, "/api/v1/spans") => route.problems.push(problem(
+            "`/api/v1/spans` expects another body than Envoy sends: Jaeger up to 1.52 stores such spans without service \
+             name or tags"
+                .to_string(),
+        )),
+        (Some(true), _) => {
+            route.breaks(HopKind::Receiver, problem(format!("{label} answers 404 to `{path}`")));
+        }
+        (None, _) => {
+            let detail = "the files do not say which Jaeger runs; up to 1.52 it refuses this path";
+            route.receiver = (State::Unseen, detail.to_string());
+            let message = format!("Zipkin and Jaeger up to 1.52 answer 404 to `{path}`; Jaeger 1.53 and later accept it");
+            route.problems.push(problem(message));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The second half of a path: from the tracer's cluster to where spans are kept, as seen from one namespace.
+//!
+//! Each route is followed once; proxies of one kind in one namespace share it.
+
+use crate::check::cluster::backend;
+use crate::check::cluster::backend::Backends;
+use crate::check::cluster::backend::Fact;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::tracer::Tracer;
+use crate::check::hop::HopKind;
+use crate::check::hop::State;
+use crate::check::problem::Effect;
+use crate::check::problem::Problem;
+use crate::check::problem::Scope;
+use crate::check::trace::address;
+use crate::check::trace::address::Resolved;
+use crate::check::trace::port;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+/// What is known of a hop, and the words for it.
+pub(crate) type Known = (State, String);
+
+/// What happens to spans after the tracer.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) dns: Known,
+    pub(crate) service: Known,
+    pub(crate) receiver: Known,
+    pub(crate) storage: Known,
+    pub(crate) ui: Known,
+    /// What is wrong on the way; the proxies that take it are said by [`Routes::problems`].
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Route {
+    /// A route of which no hop is known, for this reason.
+    pub(super) fn unseen(detail: &str) -> Route {
+        let unseen = || (State::Unseen, detail.to_string());
+        Route {
+            dns: unseen(),
+            service: unseen(),
+            receiver: unseen(),
+            storage: unseen(),
+            ui: unseen(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// A route that `--assume` says to be there.
+    pub(super) fn assumed(detail: &str) -> Route {
+        let ok = || (State::Ok, detail.to_string());
+        Route { dns: ok(), service: ok(), receiver: ok(), storage: ok(), ui: ok(), problems: Vec::new() }
+    }
+
+    pub(super) fn problem(mut self, problem: Problem) -> Route {
+        self.problems.push(problem);
+        self
+    }
+
+    /// Reports what breaks a hop for whoever takes this route.
+    pub(super) fn breaks(&mut self, hop: HopKind, problem: Problem) {
+        self.problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));
+    }
+
+    fn is_broken(&self) -> bool {
+        self.problems.iter().any(|problem| problem.broken_hop().is_some())
+    }
+}
+
+/// Proxies of one kind in one namespace.
+struct Group {
+    proxies: Vec<usize>,
+    route: Route,
+}
+
+/// The routes of all proxies.
+pub(crate) struct Routes {
+    groups: Vec<Group>,
+    by_proxy: HashMap<usize, usize>,
+}
+
+impl Routes {
+    /// Follows the route of each group of proxies that has a tracer.
+    pub(crate) fn of(mesh: &Mesh<'_>, backends: &Backends) -> Routes {
+        let mut members: BTreeMap<(bool, Option<&str>), Vec<usize>> = BTreeMap::new();
+        for (index, proxy) in mesh.proxies.iter().enumerate() {
+            members.entry((proxy.is_gateway(), proxy.namespace.as_deref())).or_default().push(index);
+        }
+        // Without any proxy among the files the collector is judged all the same.
+        if members.is_empty() {
+            members.insert((true, None), Vec::new());
+        }
+        let mut routes = Routes { groups: Vec::new(), by_proxy: HashMap::new() };
+        for ((gateway, namespace), proxies) in members {
+            let Some(tracer) = mesh.tracing.of(gateway) else { continue };
+            let route = follow(mesh, backends, tracer, namespace);
+            routes.by_proxy.extend(proxies.iter().map(|proxy| (*proxy, routes.groups.len())));
+            routes.groups.push(Group { proxies, route });
+        }
+        routes
+    }
+
+    /// The route of a proxy; `None` when it has no tracer.
+    pub(crate) fn route(&self, proxy: usize) -> Option<&Route> {
+        self.by_proxy.get(&proxy).map(|group| &self.groups[*group].route)
+    }
+
+    /// What is wrong on the routes, each problem once with all proxies that meet it.
+    pub(crate) fn problems(&self, mesh: &Mesh<'_>) -> Vec<Problem> {
+        let mut met: Vec<(&Problem, Vec<usize>)> = Vec::new();
+        for Group { proxies, route } in &self.groups {
+            for problem in &route.problems {
+                let same = |known: &Problem| known.at == problem.at && known.message == problem.message;
+                match met.iter_mut().find(|(known, _)| same(known)) {
+                    Some((_, whose)) => whose.extend(proxies),
+                    None => met.push((problem, proxies.clone())),
+                }
+            }
+        }
+        met.into_iter().map(|(problem, proxies)| for_proxies(mesh, problem, proxies)).collect()
+    }
+}
+
+/// The problem with the proxies that meet it.
+fn for_proxies(mesh: &Mesh<'_>, problem: &Problem, proxies: Vec<usize>) -> Problem {
+    let mut problem = problem.clone();
+    let Effect::Breaks(hop, _) = problem.effect else { return problem };
+    let names: Vec<&str> = proxies.iter().take(3).map(|index| &*mesh.proxies[*index].name).collect();
+    match proxies.len().saturating_sub(names.len()) {
+        _ if names.is_empty() => {}
+        0 => problem.message = format!("{}; no span of {} arrives", problem.message, names.join(", ")),
+        more => {
+            problem.message = format!("{}; no span of {} and {more} more arrives", problem.message, names.join(", "))
+        }
+    }
+    problem.effect = Effect::Breaks(hop, Scope::Proxies(proxies));
+    problem
+}
+
+/// The route of the spans of `tracer` from a pod in `namespace`, `None` when nothing says where the pod is. Of several
+/// addresses the first that works counts.
+fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespace: Option<&str>) -> Route {
+    let cluster = tracer.cluster.as_ref().and_then(|(name, _)| mesh.tracing.cluster(name));
+    let Some(cluster) = cluster else { return Route::unseen("the cluster is not known") };
+    let mut first = None;
+    for endpoint in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()) {
+        let route = match address::resolve(mesh, backends, namespace, endpoint, cluster) {
+            Ok(resolved) => through(mesh, tracer, &resolved, endpoint, cluster),
+            Err(route) => *route,
+        };
+        if !route.is_broken() {
+            return route;
+        }
+        first = first.or(Some(route));
+    }
+    first.unwrap_or_else(|| Route::unseen("the cluster has no address"))
+}
+
+/// From the backend's Service to where spans are kept.
+fn through(
+    mesh: &Mesh<'_>,
+    tracer: &Tracer,
+    resolved: &Resolved<'_>,
+    endpoint: &crate::check::cluster::tracer::Endpoint,
+    cluster: &crate::check::cluster::tracer::Cluster,
+) -> Route {
+    let mut route = Route::unseen("");
+    route.dns = (State::Ok, format!("{} -> {} in {}", endpoint.host, resolved.service, resolved.namespace));
+    port::judge(mesh, tracer, resolved, endpoint, cluster, &mut route);
+    let backend::Backend { storage, ui, .. } = resolved.backend;
+    route.storage = keeps(storage, HopKind::Storage, &mut route.problems);
+    route.ui = keeps(ui, HopKind::Ui, &mut route.problems);
+    route
+}
+
+fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> Known {
+    match fact {
+        Fact::Ok(detail) => (State::Ok, detail.clone()),
+        Fact::Unseen(detail) => (State::Unseen, detail.clone()),
+        Fact::Broken(fault) => {
+            let problem = Problem::new(fault.cause, fault.at.clone(), fault.why.clone(), fault.help.clone());
+            problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));
+            // Only a finding breaks a hop.
+            (State::Unseen, fault.why.clone())
+        }
+    }
+}
