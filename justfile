@@ -17,7 +17,7 @@ test *args:
 
 # Rewrite the expected files of the golden tests; review the difference before it is committed
 golden:
-    UPDATE=1 cargo test --test golden
+    UPDATE=1 cargo test --test it golden::
     git diff --stat
 
 # Render meshtrace.yaml's renders into out/

@@ -51,7 +51,7 @@ fn every_case_renders_what_it_expects() {
         }
     }
     let list = wrong.join("\n");
-    assert!(wrong.is_empty(), "{list}\n`UPDATE=1 cargo test --test golden` rewrites them; read the difference");
+    assert!(wrong.is_empty(), "{list}\n`UPDATE=1 cargo test --test it golden::` rewrites them; read the difference");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn the_readme_of_the_guides_case_lists_the_corrections() {
     if updating() {
         fs::write(&file, format!("{before}{FROM}{table}{TO}{after}")).unwrap();
     } else {
-        assert_eq!(listed, table, "`UPDATE=1 cargo test --test golden` writes the table anew");
+        assert_eq!(listed, table, "`UPDATE=1 cargo test --test it golden::` writes the table anew");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The README and docs/migrate.md show real output. Blocks behind `<!-- file PATH -->` are written into an empty project, those behind
 //! `<!-- run ARGS -->` are what the program prints there, those behind `<!-- shows PATH -->` are what it wrote.
-//! `<!-- anew -->` begins another project; `UPDATE=1 cargo test --test readme` rewrites the last two.
+//! `<!-- anew -->` begins another project; `UPDATE=1 cargo test --test it readme::` rewrites the last two.
 #![allow(clippy::disallowed_methods, reason = "runs the program")]
 
 use std::fs;
@@ -57,7 +57,7 @@ fn shows_what_the_program_prints(name: &str) {
     }
     assert!(
         readme == real,
-        "{name} is not what the program prints; `<!-- anew -->` begins another project. `UPDATE=1 cargo test --test readme` brings it up to date"
+        "{name} is not what the program prints; `<!-- anew -->` begins another project. `UPDATE=1 cargo test --test it readme::` brings it up to date"
     );
 }
 

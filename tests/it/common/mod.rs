@@ -1,0 +1,4 @@
+//! What several modules of tests share; `tests/fuzz` takes `leak` and `patch` from here too.
+
+pub(crate) mod leak;
+pub(crate) mod patch;
