@@ -15,9 +15,9 @@ check:
 test *args:
     cargo test {{args}}
 
-# Rewrite the expected files of the golden tests; review the difference before it is committed
-golden:
-    UPDATE=1 cargo test --test golden
+# Write every expected file and text anew, and say which; review `git diff` before it is committed
+bless:
+    BLESS=1 cargo test --test it -- --quiet --skip kill:: --skip properties:: --skip stacks:: --skip diff_laws::
     git diff --stat
 
 # Render meshtrace.yaml's renders into out/

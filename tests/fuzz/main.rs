@@ -30,9 +30,9 @@ mod text;
 mod unified;
 mod work;
 
-#[path = "../common/leak.rs"]
+#[path = "../it/common/leak.rs"]
 mod leak;
-#[path = "../common/patch.rs"]
+#[path = "../it/common/patch.rs"]
 mod patch;
 
 use drive::Run;

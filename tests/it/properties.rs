@@ -177,7 +177,7 @@ spec:
 
 /// Strings that YAML, Jinja or the markers could take for something else.
 fn any_string() -> impl Strategy<Value = String> {
-    let hostile: Vec<String> = serde_json::from_str(include_str!("data/hostile-strings.json")).unwrap();
+    let hostile: Vec<String> = serde_json::from_str(include_str!("../data/hostile-strings.json")).unwrap();
     prop_oneof![
         4 => prop::sample::select(hostile),
         2 => "\\PC{0,20}",

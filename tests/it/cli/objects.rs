@@ -1,7 +1,7 @@
 //! Objects with names that file systems and operators find strange.
 
-use crate::project::Project;
-use crate::project::tree;
+use crate::cli::project::Project;
+use crate::cli::project::tree;
 use snapbox::str;
 
 fn project(template: &str) -> Project {

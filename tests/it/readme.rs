@@ -1,8 +1,9 @@
 //! The README and docs/migrate.md show real output. Blocks behind `<!-- file PATH -->` are written into an empty project, those behind
 //! `<!-- run ARGS -->` are what the program prints there, those behind `<!-- shows PATH -->` are what it wrote.
-//! `<!-- anew -->` begins another project; `UPDATE=1 cargo test --test readme` rewrites the last two.
+//! `<!-- anew -->` begins another project; `just bless` writes the last two anew.
 #![allow(clippy::disallowed_methods, reason = "runs the program")]
 
+use crate::common::bless;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -51,14 +52,7 @@ fn shows_what_the_program_prints(name: &str) {
         real.push_str(&block);
         real.push_str("```\n");
     }
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(path, real).unwrap();
-        return;
-    }
-    assert!(
-        readme == real,
-        "{name} is not what the program prints; `<!-- anew -->` begins another project. `UPDATE=1 cargo test --test readme` brings it up to date"
-    );
+    bless::file(&path, &real);
 }
 
 fn empty_project() -> tempfile::TempDir {

@@ -1,6 +1,6 @@
 //! What a stranger could send. Each ends with a clear message, in bounded time and memory, and nothing written.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 use std::io::Read;
 use std::mem::MaybeUninit;
 use std::os::unix::fs::symlink;

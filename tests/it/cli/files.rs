@@ -1,6 +1,6 @@
 //! `files/` beside `meshtrace.yaml`: copied as it is, and judged before a byte is written.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 use snapbox::str;
 
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\n";

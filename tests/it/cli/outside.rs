@@ -1,7 +1,7 @@
 //! What a stranger's repository may not reach: files outside of it, and git's own.
 
-use crate::project::Project;
-use crate::project::tree;
+use crate::cli::project::Project;
+use crate::cli::project::tree;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;

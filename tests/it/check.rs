@@ -1,7 +1,8 @@
 //! Runs `meshtrace check` over its fixtures: every rule has inputs that break it and inputs that do not, the guide's own
-//! manifests give the findings listed, and healthy set-ups give no error. `UPDATE=1` writes the guide's list anew.
+//! manifests give the findings listed, and healthy set-ups give no error. `just bless` writes the guide's list anew.
 #![allow(clippy::disallowed_methods, reason = "runs the program on files")]
 
+use crate::common::bless;
 use meshtrace::check;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -77,11 +78,7 @@ fn the_guides_own_manifests_give_the_findings_listed() {
             .collect();
         list.push_str(&format!("path {}: arrives {}, broken {broken:?}\n", path["service"], path["arrives"]));
     }
-    let file = case.join("expected.txt");
-    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
-        fs::write(&file, &list).unwrap();
-    }
-    assert_eq!(fs::read_to_string(&file).unwrap_or_default(), list, "`UPDATE=1` writes it anew; read the difference");
+    bless::file(&case.join("expected.txt"), &list);
 }
 
 #[test]
@@ -105,6 +102,7 @@ fn healthy_set_ups_of_other_shapes_give_no_error() {
 #[test]
 fn what_is_committed_under_out_has_nothing_to_answer_for() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let _still = bless::OUT.read().unwrap();
     let output = program().args(["check", "out", "--format", "json"]).current_dir(root).output().unwrap();
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["summary"]["errors"], 0, "{answer:#}");

@@ -1,6 +1,6 @@
 //! Every command but `render`.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 use snapbox::str;
 
 #[test]

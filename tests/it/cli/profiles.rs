@@ -1,6 +1,6 @@
 //! Mistakes in profiles and values: each with its place, all of them in one run.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 use snapbox::str;
 
 /// A project whose one profile says `text`, rendered.

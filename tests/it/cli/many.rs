@@ -1,6 +1,6 @@
 //! Very many mistakes: they cost little more than one, of each rule the first are told, and the counts are true.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 use serde_json::Value;
 
 /// How many of anything: enough that what grows with its square would not end.

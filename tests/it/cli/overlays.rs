@@ -1,6 +1,6 @@
 //! A user's profiles and templates over the shipped ones.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 
 const OBJECT: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  namespace: a\n";
 

@@ -1,15 +1,11 @@
 //! The laws of the diff, over random documents: it is empty where nothing changed, an RFC 6902 implementation that is not
 //! ours follows it there and back, order counts only where Kubernetes says so, and no secret comes out of it.
 
-#[path = "common/leak.rs"]
-mod leak;
-#[path = "common/patch.rs"]
-mod patch;
-
-use leak::base64;
-use leak::encoded;
-use leak::forms;
-use leak::pieces;
+use crate::common::leak::base64;
+use crate::common::leak::encoded;
+use crate::common::leak::forms;
+use crate::common::leak::pieces;
+use crate::common::patch;
 use meshtrace::diff;
 use meshtrace::diff::Change;
 use meshtrace::diff::Op;

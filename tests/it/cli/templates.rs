@@ -1,6 +1,6 @@
 //! Mistakes in templates: the template's line, and what it printed.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 use snapbox::str;
 
 const OBJECT: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";

@@ -6,9 +6,9 @@ use meshtrace::check::Loaded;
 use meshtrace::check::Options;
 use proptest::prelude::*;
 
-const BASE: &str = include_str!("check/rules/collector-port/pass/objects.yaml");
-const WORKLOADS: &str = include_str!("check/rules/agent-port-collision/pass/objects.yaml");
-const COLLECTOR: &str = include_str!("check/rules/jaeger-v2-chain/pass/objects.yaml");
+const BASE: &str = include_str!("../check/rules/collector-port/pass/objects.yaml");
+const WORKLOADS: &str = include_str!("../check/rules/agent-port-collision/pass/objects.yaml");
+const COLLECTOR: &str = include_str!("../check/rules/jaeger-v2-chain/pass/objects.yaml");
 
 fn judge(text: &str) {
     let mut loaded = Loaded::default();

@@ -1,6 +1,6 @@
 //! stdout is the answer, stderr is the talk.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 use snapbox::str;
 
 #[test]
@@ -19,7 +19,7 @@ fn without_a_directory_the_objects_are_one_stream() {
         plain.stdout
     );
     project.run(&["render", "-p", "dev", "-o", "out"]).ok();
-    let files = crate::project::tree(&project.path("out/manifests"));
+    let files = crate::cli::project::tree(&project.path("out/manifests"));
     assert_eq!(documents.len(), files.keys().filter(|path| path.ends_with(".yaml")).count());
 }
 

@@ -136,12 +136,17 @@ fn kill_renders(services: usize, kills: u32) {
         assert_eq!(said.contains("the last render of `out/site` was interrupted"), journal, "kill {kill}: {said}");
         judge(&tree(&out), &whole[1 - target], &whole[target], kill);
 
+        // The machine is shared with other tests, so the time that a run takes changes.
+        let start = Instant::now();
         let said = String::from_utf8(run(root, &["render"]).stderr).unwrap();
+        taken = start.elapsed();
         assert_eq!(said.contains("mended"), journal, "kill {kill}: {said}");
         assert_eq!(differences(&tree(&out), &whole[target]), Vec::<String>::new(), "kill {kill}");
     }
     verify(&out);
-    eprintln!("{interrupted} of {kills} kills interrupted a write, {finished} came too late; a run takes {taken:?}");
+    eprintln!(
+        "{interrupted} of {kills} kills interrupted a write, {finished} came too late; the last run took {taken:?}"
+    );
     assert!(interrupted >= kills / 10, "only {interrupted} of the kills met a write");
 }
 

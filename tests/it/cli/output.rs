@@ -1,7 +1,7 @@
 //! The output directory in every state a person, or a crash, can leave it in.
 
-use crate::project::Project;
-use crate::project::tree;
+use crate::cli::project::Project;
+use crate::cli::project::tree;
 use snapbox::str;
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,7 +1,7 @@
 //! Names and texts of strangers in what is printed: they act on no terminal, no page and no runner, and hide nothing.
 
-use crate::project::Project;
-use crate::project::Run;
+use crate::cli::project::Project;
+use crate::cli::project::Run;
 
 /// Acts on a terminal, reorders a line, begins a line, ends a cell, is markup, calls people, is a workflow command.
 const HOSTILE: &str = "a\\e[2J\\u202Eb\\n::error::c|d<script>@org/all[x](http://y)\\u2066\\U000E0061`q`%0A";

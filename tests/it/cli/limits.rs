@@ -1,6 +1,6 @@
 //! What is read has bounds, wherever it comes from; what cannot be had is done without; what cannot be said is told.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 use std::fs;
 use std::io::Write;
 use std::process::Command;

@@ -1,6 +1,6 @@
 //! No secret leaves the program, whatever a person pasted where.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 
 const GOSSIP: &str = "VeQ8CHV3sDY/bHCseXC7PGXNTSXtWWvOzQKAaFFo9oE=";
 const LICENCE: &str = "02MV4UU43BK5HGYYTOJZWFQMTMNNEWU33JJVLUQVCNIRATSMKNKRBGSTSXKUZEG3KZGVGUOWLNNRNGCMTNKRIWWWLJJF3E26SFGJGTGMBTJVJTAWKPKRCTCMSMKRBGWTKUKF5FS2SRPFGXSTLJ";

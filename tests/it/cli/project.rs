@@ -1,6 +1,6 @@
 //! A folder with a project in it, and the program run there.
 
-use snapbox::Assert;
+use crate::common::bless;
 use snapbox::IntoData;
 use std::collections::BTreeMap;
 use std::fs;
@@ -96,15 +96,15 @@ impl Run {
     pub(crate) fn fails(self, stderr: impl IntoData) {
         assert_eq!((self.code, &*self.stdout), (2, ""), "{}", self.stderr);
         assert!(!self.changed, "something was written");
-        same(self.stderr, stderr);
+        bless::inline(self.stderr, stderr);
     }
 
     /// It exited with `code`, with exactly these on stdout and stderr.
     #[track_caller]
     pub(crate) fn says(self, code: i32, stdout: impl IntoData, stderr: impl IntoData) {
         assert_eq!(self.code, code, "{}", self.stderr);
-        same(self.stdout, stdout);
-        same(self.stderr, stderr);
+        bless::inline(self.stdout, stdout);
+        bless::inline(self.stderr, stderr);
     }
 
     /// It worked; what it printed.
@@ -130,11 +130,6 @@ impl Run {
         assert!(!self.changed, "something was written");
         self
     }
-}
-
-#[track_caller]
-fn same(actual: String, expected: impl IntoData) {
-    Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV).eq(actual, expected);
 }
 
 /// Files with their bytes, links with where they lead.

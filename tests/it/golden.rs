@@ -1,8 +1,12 @@
 //! Golden tests: each folder of `tests/golden` is a case, and `expected/` in it is what its profile renders, file by
-//! file. `UPDATE=1` rewrites `expected/`. Also: `out/` is what `meshtrace.yaml` renders, and the case `guide` proves that
-//! a render says what the guide says, but for the corrections that it lists.
+//! file. Also: `out/` is what `meshtrace.yaml` renders, and the case `guide` proves that a render says what the guide says,
+//! but for the corrections that it lists. `just bless` writes `expected/` and `out/` anew.
 #![allow(clippy::disallowed_methods, reason = "reads the cases and runs the program on them")]
 
+use crate::common::bless;
+use crate::common::bless::Tree;
+use crate::common::bless::read;
+use crate::common::bless::write;
 use meshtrace::finding::Findings;
 use meshtrace::source::Sources;
 use meshtrace::yaml;
@@ -13,9 +17,6 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
-
-/// Files of a folder, by path with `/`.
-type Tree = BTreeMap<String, Vec<u8>>;
 
 #[test]
 fn every_case_renders_what_it_expects() {
@@ -32,34 +33,24 @@ fn every_case_renders_what_it_expects() {
                 continue;
             }
         };
-        let expected = case.join("expected");
-        if updating() {
-            write(&expected, &rendered);
-            continue;
-        }
-        let there = read(&expected);
-        let paths: BTreeSet<&String> = rendered.keys().chain(there.keys()).collect();
-        for path in paths {
-            match (there.get(path), rendered.get(path)) {
-                (Some(_), None) => wrong.push(format!("{name}: expected/{path} is not rendered any more")),
-                (None, Some(_)) => wrong.push(format!("{name}: {path} is rendered, but not expected")),
-                (Some(expected), Some(rendered)) if expected != rendered => {
-                    wrong.push(format!("{name}: {path} differs, {}", first_difference(expected, rendered)));
-                }
-                _ => {}
-            }
-        }
+        wrong.extend(bless::folder(&case.join("expected"), &rendered));
     }
-    let list = wrong.join("\n");
-    assert!(wrong.is_empty(), "{list}\n`UPDATE=1 cargo test --test golden` rewrites them; read the difference");
+    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), bless::HINT);
 }
 
 #[test]
 fn out_is_what_meshtrace_yaml_renders() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let out = root.join("out");
+    if bless::blessing() {
+        let _alone = bless::OUT.write().unwrap();
+        let before = read(&out);
+        let output = program().args(["render", "--force"]).current_dir(root).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        bless::say(&bless::changes(&out, &before, &read(&out)));
+    }
     let output = program().args(["render", "--check"]).current_dir(root).output().unwrap();
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{message}\n`cargo run -- render` brings out/ up to date; read the difference");
+    assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), bless::HINT);
 }
 
 #[test]
@@ -128,12 +119,8 @@ fn the_readme_of_the_guides_case_lists_the_corrections() {
     let file = case.join("README.md");
     let text = fs::read_to_string(&file).unwrap();
     let (before, rest) = text.split_once(FROM).expect("README.md has a place for the corrections");
-    let (listed, after) = rest.split_once(TO).expect("README.md says where the corrections end");
-    if updating() {
-        fs::write(&file, format!("{before}{FROM}{table}{TO}{after}")).unwrap();
-    } else {
-        assert_eq!(listed, table, "`UPDATE=1 cargo test --test golden` writes the table anew");
-    }
+    let (_, after) = rest.split_once(TO).expect("README.md says where the corrections end");
+    bless::file(&file, &format!("{before}{FROM}{table}{TO}{after}"));
 }
 
 /// Where two documents differ, as JSON pointers, with the guide's value and ours; null is none.
@@ -243,10 +230,6 @@ fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_meshtrace"))
 }
 
-fn updating() -> bool {
-    std::env::var_os("UPDATE").is_some_and(|value| !value.is_empty() && value != "0")
-}
-
 fn guide() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/guide")
 }
@@ -258,54 +241,4 @@ fn cases() -> Vec<PathBuf> {
     cases.sort();
     assert!(!cases.is_empty());
     cases
-}
-
-/// All files below a folder; none when there is no such folder.
-fn read(folder: &Path) -> Tree {
-    let mut tree = Tree::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(next) = open.pop() {
-        let Ok(entries) = fs::read_dir(&next) else { continue };
-        for entry in entries {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
-                tree.insert(name, fs::read(&path).unwrap());
-            }
-        }
-    }
-    tree
-}
-
-/// Makes `folder` hold exactly `tree`.
-fn write(folder: &Path, tree: &Tree) {
-    for path in read(folder).keys().filter(|path| !tree.contains_key(*path)) {
-        fs::remove_file(folder.join(path)).unwrap();
-    }
-    for (path, bytes) in tree {
-        let file = folder.join(path);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, bytes).unwrap();
-    }
-}
-
-fn first_difference(expected: &[u8], rendered: &[u8]) -> String {
-    let (expected, rendered) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(rendered));
-    let (mut a, mut b) = (expected.lines(), rendered.lines());
-    for line in 1.. {
-        match (a.next(), b.next()) {
-            (Some(a), Some(b)) if a == b => {}
-            (None, None) => break,
-            (a, b) => {
-                return format!(
-                    "line {line}: expected `{}`, rendered `{}`",
-                    a.unwrap_or("(end)"),
-                    b.unwrap_or("(end)")
-                );
-            }
-        }
-    }
-    "in its line endings".to_string()
 }

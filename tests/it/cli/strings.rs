@@ -1,6 +1,6 @@
 //! A string given is the string that arrives.
 
-use crate::project::Project;
+use crate::cli::project::Project;
 use serde_json::Value;
 
 const STRINGS: [&str; 9] = [
