@@ -8,13 +8,11 @@ use crate::diff::Class;
 use crate::diff::Object;
 use crate::diff::Side;
 use crate::diff::class;
+use crate::stack::consul;
+use crate::stack::go;
+use crate::stack::kube;
 use crate::yaml::Node;
 use crate::yaml::Value;
-
-const INJECT: &str = "consul.hashicorp.com/connect-inject";
-const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
-/// Sections of the Consul chart's values and the list of gateways in each.
-const GATEWAYS: [&str; 2] = ["ingressGateways", "terminatingGateways"];
 
 /// Puts the names on the changes that need them.
 pub(crate) fn name(changes: &mut [Change], from: &Side, to: &Side) {
@@ -47,29 +45,27 @@ fn restarts(side: &Side) -> Vec<String> {
     let mut names: Vec<String> = side
         .objects
         .iter()
-        .filter(|object| &*object.id.group == "apps" && WORKLOADS.contains(&&*object.id.kind))
+        .filter(|object| kube::rolls(&object.id.group, &object.id.kind))
         .filter(|object| injected(object, default))
         .map(|object| shown(&object.id.kind, &object.id.namespace, &object.id.name))
         .collect();
     for (release, node) in &values {
-        let full = if release.contains("consul") { (*release).to_owned() } else { format!("{release}-consul") };
+        let full = consul::full_name(release);
         let namespace = "";
-        for section in GATEWAYS.iter().filter_map(|key| node.get(key)).filter(|section| is_true(section.get("enabled")))
-        {
+        let sections = consul::GATEWAY_SECTIONS.iter().filter_map(|key| node.get(key));
+        for section in sections.filter(|section| is_true(section.get("enabled"))) {
             let gateways = section.get("gateways").and_then(Node::as_list).unwrap_or_default();
             let gateways = gateways.iter().filter_map(|gateway| gateway.get("name").and_then(Node::as_str));
             names.extend(gateways.map(|name| shown("Deployment", namespace, &format!("{full}-{name}"))));
         }
         if is_true(node.path(&["meshGateway", "enabled"])) {
-            names.push(shown("Deployment", namespace, &format!("{full}-mesh-gateway")));
+            names.push(shown("Deployment", namespace, &format!("{full}-{}", consul::MESH_GATEWAY)));
         }
     }
-    let gateways = side.objects.iter().filter(|object| {
-        matches!(
-            (&*object.id.group, &*object.id.kind),
-            ("consul.hashicorp.com", "IngressGateway" | "TerminatingGateway")
-                | ("gateway.networking.k8s.io", "Gateway")
-        )
+    let gateways = side.objects.iter().filter(|object| match &*object.id.group {
+        consul::GROUP => consul::GATEWAY_KINDS.contains(&&*object.id.kind),
+        kube::GATEWAY_API => &*object.id.kind == "Gateway",
+        _ => false,
     });
     for gateway in gateways {
         // The chart's own Deployment of that name is already there.
@@ -92,7 +88,7 @@ fn release(file: &str) -> Option<&str> {
 
 fn injected(object: &Object, default: bool) -> bool {
     let annotations = object.node.path(&["spec", "template", "metadata", "annotations"]);
-    match annotations.and_then(|annotations| annotations.get(INJECT)) {
+    match annotations.and_then(|annotations| annotations.get(consul::INJECT)) {
         Some(node) => is_true(Some(node)),
         None => default,
     }
@@ -101,7 +97,7 @@ fn injected(object: &Object, default: bool) -> bool {
 fn is_true(node: Option<&Node>) -> bool {
     match node.map(|node| &node.value) {
         Some(Value::Bool(flag)) => *flag,
-        Some(Value::String(text)) => matches!(&**text, "true" | "t" | "T" | "1" | "TRUE" | "True"),
+        Some(Value::String(text)) => go::parse_bool(text) == Some(true),
         _ => false,
     }
 }

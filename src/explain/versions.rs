@@ -1,13 +1,16 @@
 //! The tables of versions as text and as JSON: `show versions`.
 
-use crate::model::chart;
-use crate::model::operator;
+use crate::stack;
+use crate::stack::consul::chart;
+use crate::stack::jaeger;
+use crate::stack::jaeger::operator;
+use crate::stack::otel;
 use serde_json::Value as Json;
 use serde_json::json;
 
 /// Tables for people: charts, what became of keys, operators, and where all of it was read.
 pub fn text() -> String {
-    let mut text = format!("Consul charts, read {}\n\n", chart::AS_OF);
+    let mut text = format!("Consul charts, read {}\n\n", stack::AS_OF);
     let mut rows = vec![
         ["chart", "consul", "proxy", "envoy", "world", "kubernetes", "api-gateway", "otlp", "kinds"]
             .map(String::from)
@@ -17,7 +20,7 @@ pub fn text() -> String {
         rows.push(vec![
             chart.version.to_string(),
             chart.consul.to_string(),
-            format!("{}:{}{}", chart.proxy_image(), tag(chart), chart.proxy),
+            chart.proxy_reference(),
             chart.envoy.to_string(),
             chart.world.as_str().to_string(),
             format!(">={}", chart.kubernetes),
@@ -35,12 +38,12 @@ pub fn text() -> String {
     text.push_str("\njaeger-operator (Jaeger v1), and the Kubernetes it is for\n\n");
     text.push_str(&table(&ranges(operator::all().map(|one| (one.version, one.kubernetes_from, one.kubernetes_to)))));
     text.push_str("\nopentelemetry-operator (Jaeger v2), and the Kubernetes it is for\n\n");
-    let releases = operator::OPENTELEMETRY.iter();
+    let releases = otel::OPERATORS.iter();
     text.push_str(&table(&ranges(
         releases.map(|one| (one.version.to_string(), one.kubernetes_from, one.kubernetes_to)),
     )));
-    text.push_str(&format!("\njaeger v2\n\n{}\n\nsources\n\n", operator::JAEGER_V2.join(", ")));
-    for source in chart::SOURCES.iter().chain(operator::SOURCES) {
+    text.push_str(&format!("\njaeger v2\n\n{}\n\nsources\n\n", jaeger::V2.join(", ")));
+    for source in stack::sources() {
         text.push_str(&format!("{source}\n"));
     }
     text
@@ -52,25 +55,20 @@ pub fn json() -> Json {
         .iter()
         .map(|chart| {
             let mut row = serde_json::to_value(chart).unwrap_or_default();
-            row["proxyImage"] = format!("{}:{}{}", chart.proxy_image(), tag(chart), chart.proxy).into();
+            row["proxyImage"] = chart.proxy_reference().into();
             row["kinds"] = chart.kinds().map(|(group, kind)| json!({"group": group, "kind": kind})).collect();
             row["moved"] = chart.moved_here().map(|moved| json!(moved)).collect();
             row
         })
         .collect();
     json!({
-        "asOf": chart::AS_OF,
+        "asOf": stack::AS_OF,
         "charts": charts,
         "jaegerOperators": operator::all().collect::<Vec<_>>(),
-        "opentelemetryOperators": operator::OPENTELEMETRY,
-        "jaegerV2": operator::JAEGER_V2,
-        "sources": chart::SOURCES.iter().chain(operator::SOURCES).collect::<Vec<_>>(),
+        "opentelemetryOperators": otel::OPERATORS,
+        "jaegerV2": jaeger::V2,
+        "sources": stack::sources().collect::<Vec<_>>(),
     })
-}
-
-/// Envoy's tags begin with a `v`.
-fn tag(chart: &chart::Chart) -> &'static str {
-    if chart.world == chart::World::Agents { "v" } else { "" }
 }
 
 fn yes(yes: bool) -> String {
@@ -113,7 +111,7 @@ mod tests {
         for chart in chart::CHARTS {
             assert!(text.lines().any(|line| line.starts_with(chart.version)), "{}", chart.version);
         }
-        assert!(text.contains(chart::AS_OF) && text.contains("CHANGELOG.md"));
+        assert!(text.contains(stack::AS_OF) && text.contains("CHANGELOG.md"));
         assert_eq!(json()["charts"].as_array().map(Vec::len), Some(chart::CHARTS.len()));
         assert_eq!(json()["charts"][0]["proxyImage"], "envoyproxy/envoy:v1.22.2");
     }

@@ -6,16 +6,14 @@
 use crate::inject::root;
 use crate::inject::sublist;
 use crate::inject::submap;
-use crate::model::names;
-use crate::model::operator::Operator;
+use crate::stack::jaeger;
+use crate::stack::jaeger::AGENT_CONTAINER;
+use crate::stack::jaeger::AgentPort;
+use crate::stack::jaeger::operator::Operator;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
-
-/// The name that the operator knows its agent by.
-const NAME: &str = "jaeger-agent";
-const ADMIN_PORT: i64 = 14271;
 
 /// The Jaeger that an agent reports to, with its own settings for agents.
 pub struct Instance<'a> {
@@ -47,7 +45,8 @@ pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
 
     let deployment = root(deployment);
     let annotations = submap(submap(deployment, "metadata"), "annotations");
-    for (key, value) in [("prometheus.io/scrape", "true"), ("prometheus.io/port", "14271")] {
+    let admin = jaeger::AGENT_ADMIN.to_string();
+    for (key, value) in [("prometheus.io/scrape", "true"), ("prometheus.io/port", &admin)] {
         if annotations.get(key).is_none() {
             annotations.set(key, Node::string(value));
         }
@@ -60,8 +59,8 @@ pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
     let old = containers.iter().position(is_agent);
     if let Some(app) = app {
         for container in containers.iter_mut() {
-            add_env(container, "JAEGER_SERVICE_NAME", &app);
-            add_env(container, "JAEGER_PROPAGATION", "jaeger,b3,w3c");
+            add_env(container, jaeger::SERVICE_NAME, &app);
+            add_env(container, jaeger::PROPAGATION.0, jaeger::PROPAGATION.1);
         }
     }
     let agent = container(containers, old, &name, &namespace, instance);
@@ -72,14 +71,13 @@ pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
 }
 
 fn is_agent(container: &Node) -> bool {
-    container.get("name").and_then(Node::as_str) == Some(NAME)
+    container.get("name").and_then(Node::as_str) == Some(AGENT_CONTAINER)
 }
 
 /// What `JAEGER_SERVICE_NAME` is made from: the first of three labels of the pod that is present, and the namespace.
 fn app_name(deployment: &Node, namespace: &str) -> Option<String> {
     let labels = deployment.path(&["spec", "template", "metadata", "labels"])?;
-    let keys = ["app.kubernetes.io/instance", "app.kubernetes.io/name", "app"];
-    let app = keys.iter().find_map(|key| labels.get(key)).and_then(Node::as_str)?;
+    let app = jaeger::APP_LABELS.iter().find_map(|key| labels.get(key)).and_then(Node::as_str)?;
     Some(format!("{app}.{}", if namespace.is_empty() { "default" } else { namespace }))
 }
 
@@ -102,53 +100,40 @@ fn add_missing(pod: &mut Map, key: &str, extra: Option<&Node>) {
 
 fn container(containers: &[Node], old: Option<usize>, name: &str, namespace: &str, instance: &Instance<'_>) -> Node {
     let mut args = options(instance.agent("options"));
-    if !args.iter().any(|arg| arg.starts_with("--reporter.grpc.host-port=")) {
-        let service = names::service(instance.name, "collector-headless");
-        args.push(format!("--reporter.grpc.host-port=dns:///{service}.{}.svc:14250", instance.namespace));
+    if !args.iter().any(|arg| arg.starts_with(jaeger::REPORTER)) {
+        args.push(format!("{}{}", jaeger::REPORTER, jaeger::agent_target(instance.name, instance.namespace)));
     }
-    let port = |flag: &str, default: i64| {
-        let arg = args.iter().find_map(|arg| arg.strip_prefix(flag));
-        arg.and_then(|value| value.split(':').nth(1)).and_then(|port| port.parse().ok()).unwrap_or(default)
+    let number = |port: &AgentPort| {
+        let given = |flag: &&str| args.iter().find_map(|arg| arg.strip_prefix(flag))?.split(':').nth(1)?.parse().ok();
+        port.flags.iter().find_map(given).unwrap_or(i64::from(port.number))
     };
-    let zipkin = port("--processor.zipkin-compact.server-host-port=", 5775);
-    let config = port("--http-server.host-port=", 5778);
-    let compact = port("--processor.jaeger-compact.server-host-port=", 6831);
-    let binary = port("--processor.jaeger-binary.server-host-port=", 6832);
-    let admin = port("--admin.http.host-port=", port("--admin-http-port=", ADMIN_PORT));
-    if !args.iter().any(|arg| arg.starts_with("--agent.tags=")) {
-        args.push(format!("--agent.tags={}", tags(containers, old, name, namespace)));
+    let ports = jaeger::AGENT_PORTS.each_ref().map(|port| (port, number(port)));
+    let [.., (_, admin)] = ports;
+    if !args.iter().any(|arg| arg.starts_with(jaeger::AGENT_TAGS)) {
+        args.push(format!("{}{}", jaeger::AGENT_TAGS, tags(containers, old, name, namespace)));
     }
     // The operator sorts them, so that they do not move from one injection to the next.
     args.sort();
 
     let image = instance.agent("image").and_then(Node::as_str).filter(|image| !image.is_empty());
-    let image = image.map_or_else(|| format!("jaegertracing/jaeger-agent:{}", instance.operator.agent), str::to_string);
+    let image = image.map_or_else(|| jaeger::agent_image(&instance.operator.agent), str::to_string);
     let field = |name: &str, path: &str| {
         let source = map(&[("fieldRef", map(&[("fieldPath", Node::string(path))]))]);
         map(&[("name", Node::string(name)), ("valueFrom", source)])
     };
-    let open = |number: i64, name: &str, udp: bool| {
-        let mut members = vec![("containerPort", Node::new(Value::Int(number))), ("name", Node::string(name))];
-        if udp {
+    let open = |(port, number): &(&AgentPort, i64)| {
+        let mut members = vec![("containerPort", Node::new(Value::Int(*number))), ("name", Node::string(port.name))];
+        if port.udp {
             members.push(("protocol", Node::string("UDP")));
         }
         map(&members)
     };
     let mut members = vec![
-        ("name", Node::string(NAME)),
+        ("name", Node::string(AGENT_CONTAINER)),
         ("image", Node::string(&image)),
         ("args", list(args.iter().map(|arg| Node::string(arg)).collect())),
         ("env", list(vec![field("POD_NAME", "metadata.name"), field("HOST_IP", "status.hostIP")])),
-        (
-            "ports",
-            list(vec![
-                open(zipkin, "zk-compact-trft", true),
-                open(config, "config-rest", false),
-                open(compact, "jg-compact-trft", true),
-                open(binary, "jg-binary-trft", true),
-                open(admin, "admin-http", false),
-            ]),
-        ),
+        ("ports", list(ports.iter().map(open).collect())),
     ];
     if instance.operator.agent_probes && !port_taken(containers, admin) {
         let get = || map(&[("path", Node::string("/")), ("port", Node::new(Value::Int(admin)))]);
@@ -205,7 +190,7 @@ fn tags(containers: &[Node], old: Option<usize>, name: &str, namespace: &str) ->
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
     if let Some(old) = old {
         let args = containers[old].get("args").and_then(Node::as_list).unwrap_or_default();
-        let given = args.iter().filter_map(Node::as_str).find_map(|arg| arg.strip_prefix("--agent.tags="));
+        let given = args.iter().filter_map(Node::as_str).find_map(|arg| arg.strip_prefix(jaeger::AGENT_TAGS));
         for (key, value) in given.unwrap_or_default().split(',').filter_map(|tag| tag.split_once('=')) {
             tags.insert(key.trim().to_string(), value.trim().to_string());
         }

@@ -12,13 +12,12 @@ use crate::model::Model;
 use crate::model::settings::Agent;
 use crate::object::Object;
 use crate::object::Rendered;
+use crate::stack::jaeger;
+use crate::stack::kube;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashMap;
-
-/// What the operator's webhook reads, on the Deployment itself (jaeger-operator 1.37 `pkg/inject/sidecar.go`).
-const INJECT: &str = "sidecar.jaegertracing.io/inject";
 
 /// Gives each service's Deployment the agent it asks for.
 pub fn apply(model: &Model, mut rendered: Rendered) -> Rendered {
@@ -35,20 +34,20 @@ pub fn apply(model: &Model, mut rendered: Rendered) -> Rendered {
     let Some(operator) = &model.operators.jaeger else { return rendered };
     // The agent's own settings are those of the Jaeger resource, whatever template made it.
     let resource = rendered.objects.iter().find(|object| {
-        is(object, "jaegertracing.io", "Jaeger")
+        is(object, jaeger::GROUP, jaeger::KIND)
             && *object.id.name == *model.jaeger.settings.name
             && *object.id.namespace == *model.jaeger.settings.namespace
     });
     let spec = resource.and_then(|object| object.node.get("spec")).cloned();
     let instance =
         Instance::new(&model.jaeger.settings.name, &model.jaeger.settings.namespace, &operator.release, spec.as_ref());
-    for object in rendered.objects.iter_mut().filter(|object| is(object, "apps", "Deployment")) {
+    for object in rendered.objects.iter_mut().filter(|object| is(object, kube::APPS, "Deployment")) {
         match asked.get(&(&*object.id.namespace, &*object.id.name)) {
             Some(Agent::Manual) => inject_agent(&mut object.node, &instance),
             Some(Agent::Auto) => {
                 let annotations = submap(submap(root(&mut object.node), "metadata"), "annotations");
                 // By name, since "true" injects nothing once there are two Jaegers in the cluster.
-                annotations.set(INJECT, Node::string(&model.jaeger.settings.name));
+                annotations.set(jaeger::INJECT, Node::string(&model.jaeger.settings.name));
             }
             _ => {}
         }

@@ -7,100 +7,63 @@ use crate::model::External;
 use crate::model::Header;
 use crate::model::Jaeger;
 use crate::model::Query;
-use crate::model::names;
 use crate::model::settings::Backend;
 use crate::model::settings::Settings;
 use crate::model::settings::Strategy;
 use crate::model::settings::Tracer;
+use crate::stack::jaeger;
+use crate::stack::jaeger::Install;
+use crate::stack::jaeger::names;
+use crate::stack::kube;
+use crate::stack::otel;
 
-/// One backend.
-pub(crate) struct Row {
-    /// The Service that takes spans has this behind the name of the instance; empty: it is the name itself.
-    collector: &'static str,
-    /// The Service of the UI, likewise.
-    query: &'static str,
-    /// Whether the Service that takes spans has a headless twin, which agents balance over.
-    headless: bool,
-    /// The Deployments of all-in-one and of production, likewise.
-    workloads: [&'static [&'static str]; 2],
-    /// Whether its operator has webhooks whose certificates cert-manager makes.
-    pub needs_cert_manager: bool,
-    /// Whether a jaeger-agent can be put beside programs: it is no part of Jaeger v2.
-    pub supports_agent: bool,
-    /// Whether it runs Jaeger v2, which is an OpenTelemetry collector.
-    pub v2: bool,
-}
-
-/// Sources: jaeger-operator 1.37 `pkg/service`, `pkg/deployment`; OpenTelemetry operator 0.158 `internal/naming`; chart
-/// jaeger 4.11 `templates/jaeger`. The Service of v2's UI is ours, since the operator makes none with a type to choose.
-fn row(backend: Backend) -> &'static Row {
+/// What a backend names its Services, and what it needs.
+fn row(backend: Backend) -> &'static Install {
     match backend {
-        Backend::OperatorV1 => &Row {
-            collector: "collector",
-            query: "query",
-            headless: true,
-            workloads: [&[""], &["collector", "query"]],
-            needs_cert_manager: true,
-            supports_agent: true,
-            v2: false,
-        },
-        Backend::OtelOperatorV2 => &Row {
-            collector: "collector",
-            query: "query",
-            headless: true,
-            workloads: [&["collector"], &["collector"]],
-            needs_cert_manager: true,
-            supports_agent: false,
-            v2: true,
-        },
-        Backend::HelmV2 => &Row {
-            collector: "",
-            query: "",
-            headless: false,
-            workloads: [&[""], &[""]],
-            needs_cert_manager: false,
-            supports_agent: false,
-            v2: true,
-        },
-        // What is ours of it, if anything, is the relay.
-        Backend::External => &Row {
-            collector: "collector",
-            query: "query",
-            headless: false,
-            workloads: [&["collector"], &["collector"]],
-            needs_cert_manager: false,
-            supports_agent: false,
-            v2: false,
-        },
+        Backend::OperatorV1 => &jaeger::OPERATED,
+        Backend::OtelOperatorV2 => &otel::OPERATED,
+        Backend::HelmV2 => &jaeger::CHART,
+        Backend::External => &RELAY,
     }
 }
 
-/// Ports of Jaeger's receivers, in v1 and in v2 (jaeger-operator 1.37 `pkg/deployment/all_in_one.go`, Jaeger 2.20
-/// `cmd/jaeger/internal/all-in-one.yaml`).
-const ZIPKIN: u16 = 9411;
-const OTLP: u16 = 4317;
-/// The port of Jaeger's UI.
-const UI: u16 = 16686;
+/// What is ours of somebody else's backend, if anything: the collector that adds headers.
+const RELAY: Install = Install {
+    collector: jaeger::COLLECTOR,
+    query: jaeger::QUERY,
+    headless: false,
+    workloads: [&[jaeger::COLLECTOR], &[jaeger::COLLECTOR]],
+    needs_cert_manager: false,
+    supports_agent: false,
+    v2: false,
+};
 
-pub(crate) fn of(settings: &Settings) -> &'static Row {
+/// The version of jaeger-operator that the settings ask for.
+pub(crate) fn operator_version(settings: &Settings) -> &str {
+    match settings.operators.jaeger.version.as_str() {
+        "auto" => &settings.jaeger.version,
+        version => version,
+    }
+}
+
+pub(crate) fn of(settings: &Settings) -> &'static Install {
     row(settings.jaeger.backend)
 }
 
 /// Names, addresses and ports of the backend that the settings choose.
 pub(crate) fn derive(settings: &Settings) -> Jaeger {
-    let jaeger = &settings.jaeger;
-    let row = row(jaeger.backend);
+    let wanted = &settings.jaeger;
+    let row = row(wanted.backend);
     let named = |suffix: &str| match suffix {
-        "" => jaeger.name.clone(),
-        suffix => names::service(&jaeger.name, suffix),
+        "" => wanted.name.clone(),
+        suffix => names::service(&wanted.name, suffix),
     };
     let port = match settings.tracing.tracer {
-        Tracer::Zipkin => ZIPKIN,
-        Tracer::Otlp => OTLP,
+        Tracer::Zipkin => jaeger::ZIPKIN,
+        Tracer::Otlp => otel::OTLP_GRPC,
     };
     let external = external(settings);
-    // What Envoy calls the cluster is the same for all backends, so that changing one changes no more than an address.
-    let cluster = names::service(&jaeger.name, "collector");
+    let cluster = cluster(settings);
     let collector = match &external {
         Some(external) if external.headers.is_empty() => Collector {
             service: String::new(),
@@ -112,30 +75,30 @@ pub(crate) fn derive(settings: &Settings) -> Jaeger {
         },
         _ => {
             let service = named(row.collector);
-            let host = format!("{service}.{}.svc.{}", jaeger.namespace, settings.cluster.domain);
+            let host = format!("{service}.{}.svc.{}", wanted.namespace, settings.cluster.domain);
             Collector { service, host, port, cluster, tls: false, is_ip: false }
         }
     };
-    let all_in_one = jaeger.strategy == Strategy::AllInOne;
+    let all_in_one = wanted.strategy == Strategy::AllInOne;
     Jaeger {
         collector,
-        query: Query { service: named(row.query), port: UI },
-        headless: row.headless.then(|| names::service(&jaeger.name, "collector-headless")),
+        query: Query { service: named(row.query), port: jaeger::UI },
+        headless: row.headless.then(|| names::service(&wanted.name, jaeger::COLLECTOR_HEADLESS)),
         workloads: row.workloads[usize::from(!all_in_one)]
             .iter()
-            .map(|suffix| match (jaeger.backend, *suffix) {
+            .map(|suffix| match (wanted.backend, *suffix) {
                 // jaeger-operator keeps the name of the resource as it is where it is no Service's.
-                (Backend::OperatorV1, "") => jaeger.name.clone(),
-                (Backend::OperatorV1, suffix) => format!("{}-{suffix}", jaeger.name),
+                (Backend::OperatorV1, "") => wanted.name.clone(),
+                (Backend::OperatorV1, suffix) => format!("{}-{suffix}", wanted.name),
                 (_, suffix) => named(suffix),
             })
             .collect(),
         all_in_one,
         v2: row.v2,
-        image: row.v2.then(|| format!("jaegertracing/jaeger:{}", jaeger.version)),
+        image: row.v2.then(|| jaeger::v2_image(&wanted.version)),
         needs_cert_manager: row.needs_cert_manager,
         supports_agent: row.supports_agent,
-        instance: names::instance(&jaeger.namespace, &jaeger.name),
+        instance: otel::instance(&wanted.namespace, &wanted.name),
         relay_headers: external
             .iter()
             .flat_map(|external| &external.headers)
@@ -143,8 +106,14 @@ pub(crate) fn derive(settings: &Settings) -> Jaeger {
             .collect(),
         relay: external.as_ref().is_some_and(|external| !external.headers.is_empty()),
         target: external,
-        settings: jaeger.clone(),
+        settings: wanted.clone(),
     }
+}
+
+/// What Envoy calls the cluster of the collector: the same for all backends, so that changing one changes no more than an
+/// address.
+pub(crate) fn cluster(settings: &Settings) -> String {
+    names::service(&settings.jaeger.name, jaeger::COLLECTOR)
 }
 
 fn external(settings: &Settings) -> Option<External> {
@@ -174,7 +143,7 @@ pub(crate) fn split(address: &str) -> Option<(&str, u16)> {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     match bare {
         Some(ip) => ip.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => crate::model::format::dns_subdomain(&host.to_ascii_lowercase()).is_ok(),
+        None => kube::names::dns_subdomain(&host.to_ascii_lowercase()).is_ok(),
     }
     .then_some((host, port))
 }

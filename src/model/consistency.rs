@@ -3,13 +3,15 @@
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::Context;
-use crate::model::chart;
-use crate::model::chart::World;
 use crate::model::settings::GossipMode;
 use crate::model::settings::Manage;
 use crate::model::settings::Settings;
 use crate::model::settings::StorageType;
 use crate::model::settings::Strategy;
+use crate::stack::Version;
+use crate::stack::consul::chart;
+use crate::stack::consul::chart::World;
+use crate::stack::kube;
 use crate::suggest;
 
 pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
@@ -128,7 +130,7 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
         }
     }
     if gossip.mode != GossipMode::Vault
-        && let Err(why) = crate::model::format::dns_subdomain(&gossip.secret)
+        && let Err(why) = kube::names::dns_subdomain(&gossip.secret)
     {
         let message = format!("`consul.gossip.secret` is not the name of a Secret: {why}");
         report(
@@ -143,7 +145,7 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
     if gossip.mode == GossipMode::Auto
         && settings.consul.manage == Manage::Chart
         && settings.consul.chart == "0.46.1"
-        && minor(&settings.cluster.kubernetes) >= 25
+        && Version::read(&settings.cluster.kubernetes).is_some_and(|version| version.at_least(1, 25))
     {
         let message = format!(
             "`consul.gossip.mode: auto` on chart 0.46.1 cannot be installed on Kubernetes {}: it needs PodSecurityPolicy, gone since 1.25",
@@ -151,8 +153,4 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
         );
         report("gossip-auto-psp", &path("mode"), message, "use existing, off, or a newer consul.chart".to_string());
     }
-}
-
-fn minor(version: &str) -> u32 {
-    version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or_default()
 }

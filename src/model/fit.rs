@@ -5,8 +5,6 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::Context;
 use crate::model::backend;
-use crate::model::chart;
-use crate::model::operator;
 use crate::model::settings::Agent;
 use crate::model::settings::Backend;
 use crate::model::settings::IngressKind;
@@ -15,6 +13,12 @@ use crate::model::settings::Settings;
 use crate::model::settings::StorageType;
 use crate::model::settings::Tracer;
 use crate::model::settings::UiExposure;
+use crate::stack::consul::chart;
+use crate::stack::jaeger;
+use crate::stack::jaeger::is_v2_chart;
+use crate::stack::jaeger::operator;
+use crate::stack::kube;
+use crate::stack::otel;
 use crate::suggest;
 
 pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
@@ -51,7 +55,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
 type Report<'a> = dyn FnMut(&'static str, &[&str], String, String) + 'a;
 
 fn jaeger_operator(settings: &Settings, report: &mut Report<'_>) {
-    let version = operator::wanted(settings);
+    let version = backend::operator_version(settings);
     let Err(known) = operator::find(version) else { return };
     let path: &[&str] = match settings.operators.jaeger.version.as_str() {
         "auto" => &["jaeger", "version"],
@@ -70,7 +74,7 @@ fn jaeger_operator(settings: &Settings, report: &mut Report<'_>) {
 fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
     let jaeger = &settings.jaeger;
     let backend = jaeger.backend.as_str();
-    let known = operator::JAEGER_V2;
+    let known = jaeger::V2;
     if !known.contains(&jaeger.version.as_str()) {
         let newest = known[known.len() - 1];
         let message = format!("`jaeger.backend: {backend}` runs Jaeger v2, and `jaeger.version` is {}", jaeger.version);
@@ -87,7 +91,7 @@ fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
         let help = "use memory, badger, elasticsearch or cassandra; a remote storage goes through jaeger.spec";
         report("storage-of-v1", &["jaeger", "storage", "type"], message, help.to_string());
     }
-    for key in jaeger.spec.keys().filter(|key| SPEC_OF_V1.contains(&key.as_str())) {
+    for key in jaeger.spec.keys().filter(|key| jaeger::SPEC_OF_V1.contains(&key.as_str())) {
         let message = format!("`jaeger.spec.{key}` is a field of the Jaeger resource, which {backend} does not have");
         let help = match jaeger.backend {
             Backend::HelmV2 => "here jaeger.spec is merged into the values of the chart: jaeger, userconfig, ...",
@@ -97,24 +101,19 @@ fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
     }
 }
 
-/// Fields of the Jaeger resource of v1 that neither the OpenTelemetryCollector nor the chart has.
-const SPEC_OF_V1: &[&str] = &["agent", "allInOne", "collector", "ingester", "query", "sampling", "strategy", "ui"];
-
 fn opentelemetry_operator(settings: &Settings, report: &mut Report<'_>) {
     let version = &settings.operators.opentelemetry.version;
-    if operator::find_opentelemetry(version).is_none() {
-        let known: Vec<&str> = operator::OPENTELEMETRY.iter().map(|release| release.version).collect();
+    if otel::find(version).is_none() {
+        let known: Vec<&str> = otel::OPERATORS.iter().map(|release| release.version).collect();
         let message = format!("`operators.opentelemetry.version` is {version}, a version we know nothing of");
         let help = format!("known: {}", known.join(", "));
         report("unknown-operator", &["operators", "opentelemetry", "version"], message, help);
     }
 }
 
-/// From 4.2 on the chart is one Deployment with one Service (jaegertracing/helm-charts `charts/jaeger` at jaeger-4.2.0).
 fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
     let jaeger = &settings.jaeger;
-    let mut parts = jaeger.chart.split('.').map(|part| part.parse::<u32>().unwrap_or_default());
-    if !matches!((parts.next(), parts.next()), (Some(4), Some(2..))) {
+    if !is_v2_chart(&jaeger.chart) {
         let message = format!("`jaeger.chart` is {}, expected 4.2.0 or a newer 4", jaeger.chart);
         let help = "older ones run Jaeger v1 or name their Services otherwise".to_string();
         report("unknown-chart", &["jaeger", "chart"], message, help);
@@ -126,7 +125,7 @@ fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
         let help = "set jaeger.spec.jaeger.ingress.hosts, a list of names".to_string();
         report("missing-key", &["jaeger", "ui", "expose"], message, help);
     }
-    if let Err(why) = crate::model::format::check("service-name", &jaeger.name) {
+    if let Err(why) = kube::names::service_name(&jaeger.name) {
         let message =
             format!("`jaeger.name` is also that of the chart's Service, and `{}` cannot be one: {why}", jaeger.name);
         report("invalid-name", &["jaeger", "name"], message, "use letters, digits and `-`".to_string());
@@ -174,12 +173,13 @@ fn agents(settings: &Settings, report: &mut Report<'_>) {
             service => format!("{service}.{}.svc", settings.jaeger.namespace),
         };
         let mut help = format!(
-            "set agent: none and let the OpenTelemetry SDK of the program send to {to}, 4317 (gRPC) or 4318 (HTTP)"
+            "set agent: none and let the OpenTelemetry SDK of the program send to {to}, {} (gRPC) or {} (HTTP)",
+            otel::OTLP_GRPC,
+            otel::OTLP_HTTP
         );
         if settings.jaeger.backend == Backend::OtelOperatorV2 {
-            help.push_str(
-                "; or put the OpenTelemetry sidecar beside it: sidecar.opentelemetry.io/inject on the pod template",
-            );
+            let annotation = otel::INJECT;
+            help.push_str(&format!("; or put the OpenTelemetry sidecar beside it: {annotation} on the pod template"));
         }
         report("agent-unsupported", &["services", name, "agent"], message, help);
     }
@@ -188,7 +188,7 @@ fn agents(settings: &Settings, report: &mut Report<'_>) {
 fn tracer(settings: &Settings, report: &mut Report<'_>) {
     if settings.tracing.tracer == Tracer::Otlp
         && settings.jaeger.backend == Backend::OperatorV1
-        && let Ok(operator) = operator::find(operator::wanted(settings))
+        && let Ok(operator) = operator::find(backend::operator_version(settings))
         && !operator.otlp
     {
         let message = format!("`tracing.tracer: otlp` needs Jaeger 1.35, and jaeger-operator is {}", operator.version);

@@ -10,6 +10,8 @@ use crate::model::settings::IngressKind;
 use crate::model::settings::Manage;
 use crate::model::settings::Protocol;
 use crate::model::settings::Settings;
+use crate::stack::consul;
+use crate::stack::kube;
 use crate::suggest;
 use crate::suggest::Asked;
 use serde::Serialize;
@@ -126,9 +128,9 @@ fn classes(gateways: &mut [Gateway], settings: &Settings) -> (Option<Exposure>, 
     };
     let mut classes: Vec<Class> = Vec::new();
     for gateway in gateways {
-        gateway.class = MANAGED_CLASS.to_string();
+        gateway.class = consul::MANAGED_CLASS.to_string();
         if let Some(service) = gateway.service.filter(|service| Some(*service) != managed) {
-            gateway.class = format!("{MANAGED_CLASS}-{}", service.as_str());
+            gateway.class = format!("{}-{}", consul::MANAGED_CLASS, service.as_str());
             let class = Class { name: gateway.class.clone(), service };
             if !classes.contains(&class) {
                 classes.push(class);
@@ -137,9 +139,6 @@ fn classes(gateways: &mut [Gateway], settings: &Settings) -> (Option<Exposure>, 
     }
     (managed, classes)
 }
-
-/// consul-k8s 2.0.3 `charts/consul/templates/gateway-resources-job.yaml`.
-const MANAGED_CLASS: &str = "consul";
 
 /// What Consul's API gateway can carry: HTTP and TCP, and HTTPRoutes name the port of the Service they lead to
 /// (consul-k8s 2.0.3 `control-plane/api-gateway/binding/validation.go`).
@@ -249,7 +248,7 @@ fn check_host(host: &str) -> Result<(), String> {
         "*" => Ok(()),
         name => name.to_ascii_lowercase().split('.').try_for_each(|label| match label {
             "*" => Err("`*` can only be its first part".to_string()),
-            label => crate::model::format::check("dns-label", label),
+            label => kube::names::dns_label(label),
         }),
     }
 }

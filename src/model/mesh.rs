@@ -3,8 +3,10 @@
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::Context;
+use crate::model::backend;
 use crate::model::settings::Free;
 use crate::model::settings::Settings;
+use crate::stack::consul::keys;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -20,47 +22,21 @@ pub struct Mesh {
     pub static_clusters: Vec<Value>,
 }
 
-const CLUSTERS: &str = "envoy_extra_static_clusters_json";
-
-/// The fields of `spec`, up to consul-k8s 2.0.3 (`proxydefaults_types.go`). Anything else belongs into `config`.
-const SPEC: &[&str] = &[
-    "accessLogs",
-    "config",
-    "envoyExtensions",
-    "expose",
-    "failoverPolicy",
-    "meshGateway",
-    "mode",
-    "mutualTLSMode",
-    "prioritizeByLocality",
-    "transparentProxy",
-];
-
 pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Mesh {
     let mut proxy_defaults = Free::new();
     let mut metadata = Free::new();
     for (key, value) in &settings.mesh.proxy_defaults {
         match (key.as_str(), value) {
-            (key, value) if SPEC.contains(&key) => {
+            (key, value) if keys::SPEC.contains(&key) => {
                 proxy_defaults.insert(key.to_string(), value.clone());
             }
             ("metadata", Value::Object(members)) => metadata = members.clone(),
             ("spec", Value::Object(members)) => proxy_defaults.extend(members.clone()),
             (key, _) => {
                 let place = context.place(&["mesh", "proxyDefaults", key]);
-                let in_config = key.starts_with("envoy_")
-                    || key.ends_with("_ms")
-                    || matches!(
-                        key,
-                        "protocol"
-                            | "bind_address"
-                            | "bind_port"
-                            | "balance_inbound_connections"
-                            | "max_inbound_connections"
-                    );
-                let help = match in_config {
+                let help = match keys::is_config(key) {
                     true => format!("it belongs one level down: mesh.proxyDefaults.config.{key}"),
-                    false => format!("known fields: {}, metadata", SPEC.join(", ")),
+                    false => format!("known fields: {}, metadata", keys::SPEC.join(", ")),
                 };
                 let message = format!("`mesh.proxyDefaults.{key}` is no field of ProxyDefaults");
                 found.push(Finding::error("unknown-key", message).at(place).help(help));
@@ -74,9 +50,9 @@ pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Fin
 /// Takes the user's static clusters out, so that ours can be joined to them: comma-joined JSON objects, which is no JSON
 /// by itself.
 fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Vec<Value> {
-    let path = ["mesh", "proxyDefaults", "config", CLUSTERS];
+    let path = ["mesh", "proxyDefaults", "config", keys::CLUSTERS];
     let Some(value) =
-        spec.get_mut("config").and_then(Value::as_object_mut).and_then(|config| config.shift_remove(CLUSTERS))
+        spec.get_mut("config").and_then(Value::as_object_mut).and_then(|config| config.shift_remove(keys::CLUSTERS))
     else {
         return Vec::new();
     };
@@ -102,7 +78,7 @@ fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, fo
             return Vec::new();
         }
     };
-    let ours = crate::model::names::service(&settings.jaeger.name, "collector");
+    let ours = backend::cluster(settings);
     if clusters.iter().any(|cluster| cluster["name"] == ours.as_str()) {
         complain(
             format!("`{}` already has a cluster `{ours}`, which is what we call the collector's", path.join(".")),

@@ -3,11 +3,7 @@
 //! In: [`Values`]. Out: a [`Model`], the only thing templates see. Decides no default (`profiles/base.yaml` does) and
 //! prints nothing; what does not fit together is reported here, at the profile's line.
 
-pub mod chart;
 pub mod format;
-pub mod names;
-pub mod operator;
-pub mod proxy_keys;
 pub mod schema;
 pub mod settings;
 
@@ -17,6 +13,12 @@ mod fit;
 mod ingress;
 mod mesh;
 mod services;
+
+// For `check`, until it asks `stack` itself.
+pub(crate) use crate::stack::consul::chart;
+pub(crate) use crate::stack::consul::keys as proxy_keys;
+pub(crate) use crate::stack::jaeger::names;
+pub(crate) use crate::stack::jaeger::operator;
 
 pub use ingress::Ingress;
 pub use mesh::Mesh;
@@ -28,8 +30,11 @@ use crate::profile::Values;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
-use chart::Chart;
-use operator::Operator;
+use crate::stack::cert_manager;
+use crate::stack::consul;
+use crate::stack::consul::chart::Chart;
+use crate::stack::jaeger::operator::Operator;
+use crate::stack::otel;
 use serde::Serialize;
 use settings::Free;
 use settings::GossipMode;
@@ -224,7 +229,7 @@ pub struct CertManager {
 pub struct OtelOperator {
     /// As its version has it.
     #[serde(flatten)]
-    pub release: operator::OpenTelemetry,
+    pub release: otel::Operator,
     /// `none`, or a file or URL of the user's.
     pub manifest: String,
 }
@@ -297,9 +302,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
     let intentions = intentions(&settings, &services, &ingress);
     let namespaces = namespaces(&settings, &services, &jaeger);
     let pinned_image = match settings.consul.image.as_str() {
-        "auto" if settings.consul.enterprise.enabled => {
-            Some(format!("hashicorp/consul-enterprise:{}-ent", chart.consul))
-        }
+        "auto" if settings.consul.enterprise.enabled => Some(consul::enterprise_image(chart.consul)),
         "auto" => None,
         image => Some(image.to_string()),
     };
@@ -326,7 +329,7 @@ fn operators(settings: &Settings) -> Option<Operators> {
     let set = &settings.operators;
     let jaeger = match settings.jaeger.backend {
         settings::Backend::OperatorV1 => Some(JaegerOperator {
-            release: operator::find(operator::wanted(settings)).ok()?,
+            release: operator::find(backend::operator_version(settings)).ok()?,
             manifest: set.jaeger.manifest.clone(),
             namespace: set.jaeger.namespace.clone(),
         }),
@@ -334,12 +337,12 @@ fn operators(settings: &Settings) -> Option<Operators> {
     };
     let opentelemetry = match settings.jaeger.backend {
         settings::Backend::OtelOperatorV2 => Some(OtelOperator {
-            release: operator::find_opentelemetry(&set.opentelemetry.version)?,
+            release: otel::find(&set.opentelemetry.version)?,
             manifest: set.opentelemetry.manifest.clone(),
         }),
         _ => None,
     };
-    let tested = operator::cert_manager(&set.cert_manager.version);
+    let tested = cert_manager::kubernetes(&set.cert_manager.version);
     let cert_manager = CertManager {
         version: set.cert_manager.version.clone(),
         kubernetes_from: tested.map(|(from, _)| from),

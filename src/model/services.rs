@@ -8,6 +8,7 @@ use crate::model::settings::Agent;
 use crate::model::settings::Free;
 use crate::model::settings::Protocol;
 use crate::model::settings::Settings;
+use crate::stack::consul;
 use crate::suggest::Asked;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -46,9 +47,6 @@ pub struct Call {
     /// Its address, as the caller's pod resolves it; Consul's transparent proxy takes it from there.
     pub uri: String,
 }
-
-/// Namespaces whose pods Consul never injects (consul-k8s 0.46.1 `control-plane/connect-inject/mesh_webhook.go`).
-const NEVER_INJECTED: [&str; 2] = ["kube-public", "kube-system"];
 
 pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Vec<Service> {
     let mut asked = Asked::default();
@@ -109,14 +107,17 @@ fn namespace(service: &settings::Service, settings: &Settings) -> String {
 
 fn not_injected(name: &str, namespace: &str, settings: &Settings, context: &Context<'_>, found: &mut Findings) {
     let allowed = &settings.consul.inject.allow_namespaces;
-    let never = NEVER_INJECTED.contains(&namespace);
+    let never = consul::never_injected(namespace);
     if !never && allowed.iter().any(|allow| allow == "*" || allow == namespace) {
         return;
     }
     let place = context.place(&["services", name]);
     let message = format!("`services.{name}` lives in `{namespace}`, where Consul injects no sidecar");
     let help = match never {
-        true => "kube-system and kube-public are never injected; let it live elsewhere".to_string(),
+        true => {
+            let never = consul::NEVER_INJECTED.join(", ");
+            format!("pods in {never} are never in the mesh; let it live elsewhere")
+        }
         false => format!("add `{namespace}` to consul.inject.allowNamespaces"),
     };
     found.push(Finding::error("inject-namespace", message).at(place).help(help));

@@ -2,6 +2,7 @@
 
 use crate::model::format;
 use crate::source::Span;
+use crate::stack::kube::names;
 use crate::yaml::Entry;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -85,17 +86,11 @@ impl Id {
 
     /// Names that the API server refuses (Kubernetes `pkg/apis/*/validation`).
     fn check_names(&self, node: &Node, problems: &mut Vec<Problem>) {
-        let form = match (&*self.group, &*self.kind) {
-            ("", "Namespace") => "dns-label",
-            ("", "Service") => "service-name",
-            ("rbac.authorization.k8s.io", _) => "path-segment",
-            _ => "dns-subdomain",
-        };
-        let result = match form {
-            "path-segment" if self.name.contains(['/', '%']) || matches!(&*self.name, "." | "..") => {
-                Err("`/` and `%` are not allowed in it".to_string())
-            }
-            form => format::check(form, &self.name),
+        let (form, result) = match names::rule(&self.group, &self.kind) {
+            names::Rule::DnsLabel => ("dns-label", names::dns_label(&self.name)),
+            names::Rule::ServiceName => ("service-name", names::service_name(&self.name)),
+            names::Rule::DnsSubdomain => ("dns-subdomain", names::dns_subdomain(&self.name)),
+            names::Rule::PathSegment => ("path-segment", names::path_segment(&self.name)),
         };
         let span = |path: &[&str]| node.path(path).map(|node| node.span).filter(|span| *span != Span::NONE);
         if let Err(why) = result {
@@ -104,7 +99,7 @@ impl Id {
             problems.push(Problem { rule: "invalid-name", message, span: span(&["metadata", "name"]), help });
         }
         if !self.namespace.is_empty()
-            && let Err(why) = format::check("dns-label", &self.namespace)
+            && let Err(why) = names::dns_label(&self.namespace)
         {
             let message = format!("`{}` is not a valid namespace: {why}", self.namespace.escape_debug());
             let help = format::words("dns-label").unwrap_or_default();

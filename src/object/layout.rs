@@ -9,6 +9,7 @@ use crate::object::Id;
 use crate::object::MANIFESTS;
 use crate::object::Object;
 use crate::object::Rendered;
+use crate::stack::kube;
 use crate::yaml;
 use crate::yaml::Node;
 use rayon::prelude::*;
@@ -74,7 +75,7 @@ pub fn is_manifest(path: &str) -> bool {
 pub fn kustomization<'a>(resources: impl Iterator<Item = &'a str>) -> String {
     let list = resources.map(Node::string).collect();
     let mut map = yaml::Map::default();
-    map.set("apiVersion", Node::string("kustomize.config.k8s.io/v1beta1"));
+    map.set("apiVersion", Node::string(kube::KUSTOMIZATION));
     map.set("kind", Node::string("Kustomization"));
     map.set("resources", Node::new(yaml::Value::List(list)));
     let mut text = String::new();

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Each module may use those of the rows above its own, and none beside it.
 const LAYERS: &[&[&str]] = &[
-    &["secrecy"],
+    &["secrecy", "stack"],
     &["source"],
     &["finding"],
     &["yaml", "files", "glob", "suggest", "digest", "component"],
@@ -37,6 +37,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("minijinja", &["template"]),
     ("rayon", &["yaml", "check", "template", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),
+    ("semver", &["stack"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
     ("sha2", &["digest"]),

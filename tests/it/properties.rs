@@ -148,7 +148,7 @@ spec:
     metadata: {labels: {app: web}}
     spec: {containers: [{name: web, image: a, ports: [{containerPort: 8080}]}]}
 ";
-    let release = model::operator::find("1.37.0").unwrap();
+    let release = meshtrace::stack::jaeger::operator::find("1.37.0").unwrap();
     let spec =
         read("agent: {options: {log-level: debug, agent: {tags: 'a=b'}}, resources: {limits: {cpu: 1}}}").0.remove(0);
     for spec in [None, Some(&spec)] {

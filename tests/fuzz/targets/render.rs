@@ -21,7 +21,6 @@ use meshtrace::check::Options;
 use meshtrace::files::Output;
 use meshtrace::finding::Findings;
 use meshtrace::inject;
-use meshtrace::model;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::render::Input;
@@ -30,6 +29,7 @@ use meshtrace::report;
 use meshtrace::report::Colour;
 use meshtrace::report::Format;
 use meshtrace::source::Span;
+use meshtrace::stack;
 use meshtrace::template::Templates;
 use meshtrace::yaml::Node;
 use serde_json::Value as Json;
@@ -149,7 +149,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
 }
 
 fn an_agent_put_in_twice_is_one(text: &str, spec: &str) -> Result<(), Broken> {
-    let release = model::operator::find("1.37.0").expect("the operator is in the table");
+    let release = stack::jaeger::operator::find("1.37.0").expect("the operator is in the table");
     let (specs, _) = structure::read(spec);
     let spec = specs.first().map(|spec| Node::from_json(spec, Span::NONE));
     let instance = inject::Instance::new("simplest", "observability", &release, spec.as_ref());

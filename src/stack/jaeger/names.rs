@@ -3,8 +3,7 @@
 //! Source: jaeger-operator 1.37 `pkg/util/truncate.go`, `pkg/util/dns_name.go`, `pkg/service/*.go`; the OpenTelemetry
 //! operator names its Services by the same two functions (`internal/naming`).
 
-/// The longest name of a Service.
-const LONGEST: usize = 63;
+use crate::stack::kube::names::LONGEST_LABEL as LONGEST;
 
 /// The Service `<name>-<suffix>` of a Jaeger resource: cut to 63 characters at the resource's own name, then made a DNS
 /// name. Deployments, ConfigMaps and the ServiceAccount keep the resource's name as it is.
@@ -37,16 +36,6 @@ pub fn label(name: &str) -> String {
     if name.len() > LONGEST { cut } else { cut.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_string() }
 }
 
-/// The label `app.kubernetes.io/instance` of what the OpenTelemetry operator makes: `Truncate("%s.%s", 63, namespace,
-/// name)`, which cuts the namespace first (`internal/manifests/manifestutils/labels.go` at v0.158.0).
-pub fn instance(namespace: &str, name: &str) -> String {
-    let excess = (namespace.len() + 1 + name.len()).saturating_sub(LONGEST);
-    let keep = |text: &str, less: usize| text.chars().take(text.len().saturating_sub(less)).collect::<String>();
-    let name = if namespace.len() > excess { name.to_string() } else { keep(name, excess - namespace.len()) };
-    let whole: String = format!("{}.{name}", keep(namespace, excess)).chars().take(LONGEST).collect();
-    whole.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_string()
-}
-
 /// `util.DNSName`: what is neither a lower-case letter nor a digit becomes `-`, at either end `a`.
 fn dns_name(name: &str) -> String {
     let last = name.chars().count().saturating_sub(1);
@@ -70,13 +59,6 @@ mod tests {
         assert_eq!(service("simplest", "collector"), "simplest-collector");
         assert_eq!(service("my.jaeger", "collector"), "my-jaeger-collector");
         assert_eq!(service("simplest", "collector-headless"), "simplest-collector-headless");
-    }
-
-    #[test]
-    fn a_long_instance_label_loses_the_end_of_its_namespace_first() {
-        assert_eq!(instance("observability", "simplest"), "observability.simplest");
-        assert_eq!(instance(&"n".repeat(60), "jaeger"), format!("{}.jaeger", "n".repeat(56)));
-        assert_eq!(instance("ns", &"a".repeat(70)), "a".repeat(62));
     }
 
     #[test]

@@ -4,10 +4,10 @@
 //! Source: hashicorp/consul-k8s `charts/consul/Chart.yaml`, `values.yaml`, `templates/crd-*.yaml` and `CHANGELOG.md` at each
 //! tag; consul-dataplane `Dockerfile`. A table and no rule: tags exist whose versions follow none.
 
+use crate::stack::Version;
+use crate::stack::consul;
+use crate::stack::kube;
 use serde::Serialize;
-
-/// When the tables of this module were last compared with their sources.
-pub const AS_OF: &str = "2026-08-21";
 
 /// Where they were read.
 pub const SOURCES: &[&str] = &[
@@ -27,6 +27,16 @@ pub enum World {
 }
 
 impl World {
+    /// The world of a chart of this version.
+    pub fn of_chart(chart: &Version) -> World {
+        if *chart >= consul::DATAPLANE_CHART { World::Dataplane } else { World::Agents }
+    }
+
+    /// The world that a Consul of this version is installed in.
+    pub fn of_consul(version: &Version) -> World {
+        if *version >= consul::DATAPLANE { World::Dataplane } else { World::Agents }
+    }
+
     /// In a word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,6 +108,12 @@ pub fn find(version: &str) -> Option<&'static Chart> {
 }
 
 impl Chart {
+    /// The image of the proxy with its tag; Envoy's begin with a `v`.
+    pub fn proxy_reference(&self) -> String {
+        let v = if self.world == World::Agents { "v" } else { "" };
+        format!("{}:{v}{}", self.proxy_image(), self.proxy)
+    }
+
     /// The image of the proxy, without its tag.
     pub fn proxy_image(&self) -> &'static str {
         match self.world {
@@ -136,8 +152,8 @@ fn position(version: &str) -> usize {
     CHARTS.iter().position(|chart| chart.version == version).unwrap_or(CHARTS.len())
 }
 
-const CONSUL: &str = "consul.hashicorp.com";
-const GATEWAY: &str = "gateway.networking.k8s.io";
+const CONSUL: &str = consul::GROUP;
+const GATEWAY: &str = kube::GATEWAY_API;
 const LAST: &str = "2.0.3";
 
 /// First and last of our charts that define these kinds, their group, their names. Read from `helm template` of each
@@ -151,10 +167,10 @@ const KINDS: &[(&str, &str, &str, &[&str])] = &[
     ("1.2.9", "1.6.10", GATEWAY, &["GRPCRoute", "TLSRoute", "UDPRoute"]),
     ("1.9.11", "1.9.11", GATEWAY, &["GRPCRoute", "TLSRoute", "UDPRoute"]),
     ("1.4.10", LAST, CONSUL, &["GatewayPolicy", "RouteAuthFilter", "RouteRetryFilter", "RouteTimeoutFilter"]),
-    ("1.4.10", LAST, "auth.consul.hashicorp.com", &["TrafficPermissions"]),
-    ("1.4.10", "1.4.10", "mesh.consul.hashicorp.com", &["APIGateway", "GRPCRoute", "GatewayClass", "GatewayClassConfig",
+    ("1.4.10", LAST, consul::AUTH_GROUP, &["TrafficPermissions"]),
+    ("1.4.10", "1.4.10", consul::MESH_GROUP, &["APIGateway", "GRPCRoute", "GatewayClass", "GatewayClassConfig",
         "HTTPRoute", "MeshConfiguration", "MeshGateway", "ProxyConfiguration", "TCPRoute"]),
-    ("1.4.10", "1.4.10", "multicluster.consul.hashicorp.com", &["ExportedServices"]),
+    ("1.4.10", "1.4.10", consul::MULTICLUSTER_GROUP, &["ExportedServices"]),
     ("1.6.10", LAST, CONSUL, &["Registration"]),
     (LAST, LAST, CONSUL, &["RateLimit", "RouteExtProc", "RouteTLSSDSFilter"]),
 ];
@@ -238,13 +254,27 @@ const fn moved(from: &'static str, key: &'static str, how: How, hint: &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::envoy;
 
     #[test]
     fn charts_stand_oldest_first_and_rows_name_charts_that_are_there() {
-        let number = |version: &str| -> Vec<u32> { version.split('.').filter_map(|part| part.parse().ok()).collect() };
-        assert!(CHARTS.is_sorted_by_key(|chart| number(chart.version)));
+        assert!(CHARTS.is_sorted_by_key(|chart| Version::read(chart.version)));
         assert!(MOVED.iter().all(|moved| find(moved.from).is_some()));
         assert!(KINDS.iter().all(|(from, to, ..)| find(from).is_some() && position(from) <= position(to)));
+    }
+
+    #[test]
+    fn what_a_chart_can_do_follows_from_the_versions_it_brings() {
+        for chart in CHARTS {
+            let read = |version| Version::read(version).unwrap();
+            let (version, own, inside) = (read(chart.version), read(chart.consul), read(chart.envoy));
+            assert_eq!(chart.world, World::of_chart(&version), "{}", chart.version);
+            assert_eq!(chart.world, World::of_consul(&own), "{}", chart.version);
+            assert_eq!(chart.api_gateway, version >= consul::API_GATEWAY_CHART, "{}", chart.version);
+            assert_eq!(chart.listener_tracing, own >= consul::LISTENER_TRACING, "{}", chart.version);
+            assert_eq!(chart.otlp, inside >= envoy::OTLP, "{}", chart.version);
+            assert_eq!(chart.otlp_service_name, inside >= envoy::OTLP_SERVICE_NAME, "{}", chart.version);
+        }
     }
 
     #[test]

@@ -1,0 +1,106 @@
+//! Consul on Kubernetes: what its chart installs, which annotations and namespaces its webhook looks at, its protocols.
+
+pub mod chart;
+pub mod keys;
+pub mod releases;
+
+use crate::stack::Version;
+
+/// The API group of Consul's config entries.
+pub const GROUP: &str = "consul.hashicorp.com";
+/// `apiVersion` of Consul's config entries (consul-k8s `control-plane/api/v1alpha1`).
+pub const API_VERSION: &str = "consul.hashicorp.com/v1alpha1";
+/// The API group of the v2 experiment's TrafficPermissions, which stayed (`charts/consul/templates/crd-*.yaml`).
+pub const AUTH_GROUP: &str = "auth.consul.hashicorp.com";
+/// The API group of the v2 experiment in chart 1.4.
+pub const MESH_GROUP: &str = "mesh.consul.hashicorp.com";
+/// The other API group of the v2 experiment in chart 1.4.
+pub const MULTICLUSTER_GROUP: &str = "multicluster.consul.hashicorp.com";
+
+/// Asks for a sidecar, on the pod and nowhere else; read with [`crate::stack::go::parse_bool`] (consul-k8s
+/// `control-plane/connect-inject/constants/annotations_and_labels.go`, as all that follow).
+pub const INJECT: &str = "consul.hashicorp.com/connect-inject";
+/// The name that the pod is registered by; several are joined by commas.
+pub const SERVICE: &str = "consul.hashicorp.com/connect-service";
+/// On the pods of gateways.
+pub const GATEWAY_KIND: &str = "consul.hashicorp.com/gateway-kind";
+/// Ports that a transparent proxy lets out of the mesh.
+pub const EXCLUDE_OUTBOUND_PORTS: &str = "consul.hashicorp.com/transparent-proxy-exclude-outbound-ports";
+
+/// The one name that a ProxyDefaults may have (consul-k8s `control-plane/api/v1alpha1/proxydefaults_webhook.go`).
+pub const PROXY_DEFAULTS: &str = "global";
+
+/// Namespaces whose pods are never in the mesh, whatever the Helm values allow, at each tag from 0.46.1 to 2.0.3. The
+/// webhook leaves out the first two (`mesh_webhook.go` `kubeSystemNamespaces`); the endpoints controller, without which no
+/// pod is registered and no sidecar becomes ready, leaves out all three (`endpoints_controller.go` `shouldIgnore`, later
+/// `common.go` `ShouldIgnore`).
+pub const NEVER_INJECTED: [&str; 3] = ["kube-public", "kube-system", "local-path-storage"];
+
+/// Whether pods of a namespace are never in the mesh.
+pub fn never_injected(namespace: &str) -> bool {
+    NEVER_INJECTED.contains(&namespace)
+}
+
+/// The protocols of a service (consul-k8s `control-plane/api/v1alpha1/servicedefaults_types.go`), in lower case.
+pub const PROTOCOLS: [&str; 4] = ["tcp", "http", "http2", "grpc"];
+
+/// Whether Envoy reads requests of a protocol, without which there is no span: only HTTP listeners have tracing (Consul
+/// `agent/xds/listeners.go` `makeHTTPFilter`).
+pub fn is_http(protocol: &str) -> bool {
+    matches!(protocol, "http" | "http2" | "grpc")
+}
+
+/// The ports of an ingress gateway whose values name none: `ingressGateways.defaults.service.ports` (`values.yaml` from
+/// 0.46.1 to 2.0.3).
+pub const INGRESS_PORTS: [u16; 2] = [8080, 8443];
+
+/// The sections of the chart's values that list gateways.
+pub const GATEWAY_SECTIONS: [&str; 2] = ["ingressGateways", "terminatingGateways"];
+
+/// Config entries that a gateway of the chart serves.
+pub const GATEWAY_KINDS: [&str; 2] = ["IngressGateway", "TerminatingGateway"];
+
+/// The Deployment of a mesh gateway, after the chart's full name (`templates/mesh-gateway-deployment.yaml`).
+pub const MESH_GATEWAY: &str = "mesh-gateway";
+
+/// What Helm puts before the names of a release's objects: the release's name, with the chart's unless it holds it
+/// already (`charts/consul/templates/_helpers.tpl` `consul.fullname`).
+pub fn full_name(release: &str) -> String {
+    if release.contains("consul") { release.to_owned() } else { format!("{release}-consul") }
+}
+
+/// The GatewayClass that the chart makes (consul-k8s 2.0.3 `charts/consul/templates/gateway-resources-job.yaml`).
+pub const MANAGED_CLASS: &str = "consul";
+
+/// The first Consul whose sidecars obey `envoy_listener_tracing_json` (hashicorp/consul#13998, backport #14438).
+pub const LISTENER_TRACING: Version = Version::new(1, 13, 2);
+/// The first Consul whose chart runs consul-dataplane and no client agents (consul-k8s `CHANGELOG.md`, 1.0.0).
+pub const DATAPLANE: Version = Version::new(1, 14, 0);
+/// The first chart of [`DATAPLANE`].
+pub const DATAPLANE_CHART: Version = Version::new(1, 0, 0);
+/// The first chart whose `connectInject.apiGateway` makes gateways of the Gateway API (consul-k8s `CHANGELOG.md`, 1.2.0).
+pub const API_GATEWAY_CHART: Version = Version::new(1, 2, 0);
+
+/// The image of Consul Enterprise of a version (`hashicorp/consul-enterprise` tags end in `-ent`).
+pub fn enterprise_image(consul: &str) -> String {
+    format!("hashicorp/consul-enterprise:{consul}-ent")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_version_is_of_the_group_and_annotations_are_too() {
+        assert_eq!(API_VERSION.split_once('/'), Some((GROUP, "v1alpha1")));
+        for annotation in [INJECT, SERVICE, GATEWAY_KIND, EXCLUDE_OUTBOUND_PORTS] {
+            assert_eq!(annotation.split_once('/').map(|(group, _)| group), Some(GROUP), "{annotation}");
+        }
+    }
+
+    #[test]
+    fn all_protocols_but_tcp_make_spans() {
+        assert_eq!(PROTOCOLS.into_iter().filter(|name| !is_http(name)).collect::<Vec<_>>(), ["tcp"]);
+        assert!(!is_http("HTTP"));
+    }
+}

@@ -1,0 +1,286 @@
+//! Jaeger: the resource of jaeger-operator, Jaeger v2, the agent, their ports and the Services that each way to run it
+//! makes.
+
+pub mod names;
+pub mod operator;
+
+use crate::stack::Version;
+
+/// The API group of the Jaeger resource.
+pub const GROUP: &str = "jaegertracing.io";
+/// `apiVersion` of the Jaeger resource (jaeger-operator `apis/v1/jaeger_types.go`).
+pub const API_VERSION: &str = "jaegertracing.io/v1";
+/// The kind of the Jaeger resource.
+pub const KIND: &str = "Jaeger";
+/// Where Jaeger publishes its images.
+pub const IMAGE_OWNER: &str = "jaegertracing";
+
+/// What jaeger-operator reads on Deployments and Namespaces, never on pods: a Jaeger's name, `true` or `false`
+/// (jaeger-operator 1.37 `pkg/inject/sidecar.go`).
+pub const INJECT: &str = "sidecar.jaegertracing.io/inject";
+/// The label by which the operator knows an agent for its own (`pkg/inject/sidecar.go`).
+pub const INJECTED: &str = "sidecar.jaegertracing.io/injected";
+/// An older annotation, still a constant of `pkg/inject/sidecar.go` and read by nothing.
+pub const INJECT_LEGACY: &str = "inject-jaeger-agent";
+
+/// The port for Zipkin's JSON, in v1 and v2 (jaeger-operator 1.37 `pkg/deployment/all_in_one.go`, Jaeger 2.20
+/// `cmd/jaeger/internal/all-in-one.yaml`).
+pub const ZIPKIN: u16 = 9411;
+/// The port of the UI (`pkg/service/query.go`).
+pub const UI: u16 = 16686;
+/// The port that agents send to, Jaeger's own protocol over gRPC (`pkg/service/collector.go`).
+pub const GRPC: u16 = 14250;
+/// Ports of a v1 collector that take Jaeger's own protocols only, the last of them no spans at all: gRPC, TChannel, Thrift
+/// over HTTP, administration (`pkg/deployment/collector.go`).
+pub const OWN_PROTOCOLS: [u16; 4] = [GRPC, 14267, 14268, 14269];
+
+/// The variable that opens [`ZIPKIN`] in Jaeger v1 (jaeger `cmd/collector/app/flags/flags.go`; `:9411`). The operator sets
+/// it.
+pub const ZIPKIN_VARIABLE: &str = "COLLECTOR_ZIPKIN_HOST_PORT";
+/// Its name before Jaeger 1.22, which nothing reads any more (jaegertracing/jaeger#2960).
+pub const ZIPKIN_VARIABLE_LEGACY: &str = "COLLECTOR_ZIPKIN_HTTP_PORT";
+/// The first Jaeger v1 whose plain images take OTLP without being asked (jaeger `CHANGELOG.md`, 1.42).
+pub const OTLP_BY_DEFAULT: Version = Version::new(1, 42, 0);
+
+/// Releases of Jaeger v2 whose storage settings are those we write (`auth.basic` of Elasticsearch, `schema.create` of
+/// Cassandra).
+pub const V2: &[&str] = &[
+    "2.8.0", "2.9.0", "2.10.0", "2.11.0", "2.12.0", "2.13.0", "2.14.0", "2.14.1", "2.15.0", "2.15.1", "2.16.0",
+    "2.17.0", "2.18.0", "2.19.0", "2.20.0",
+];
+
+/// Where the releases of v2 were read.
+pub const SOURCES: &[&str] = &["https://github.com/jaegertracing/jaeger/tags"];
+
+/// The image of Jaeger v2.
+pub fn v2_image(version: &str) -> String {
+    format!("{IMAGE_OWNER}/jaeger:{version}")
+}
+
+/// Whether a version of the chart `jaeger` is one Deployment with one Service that runs v2, from 4.2 on
+/// (jaegertracing/helm-charts `charts/jaeger` at jaeger-4.2.0).
+pub fn is_v2_chart(version: &str) -> bool {
+    Version::read(version).is_some_and(|version| version.major() == 4 && version.at_least(4, 2))
+}
+
+/// Fields of the Jaeger resource that neither the OpenTelemetryCollector nor the chart of v2 has
+/// (`apis/v1/jaeger_types.go`).
+pub const SPEC_OF_V1: &[&str] = &["agent", "allInOne", "collector", "ingester", "query", "sampling", "strategy", "ui"];
+
+/// How a Jaeger resource is deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// Everything in one pod.
+    AllInOne,
+    /// Collector and query apart.
+    Production,
+    /// As production, with Kafka between collector and storage.
+    Streaming,
+}
+
+impl Strategy {
+    /// As the resource writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Strategy::AllInOne => "allInOne",
+            Strategy::Production => "production",
+            Strategy::Streaming => "streaming",
+        }
+    }
+
+    /// The strategy that a word asks for, in any case; empty asks for all-in-one, and `all-in-one` is its old spelling.
+    /// `None`: the operator knows no such word and takes all-in-one (`apis/v1/deployment_strategy.go`).
+    pub fn read(word: &str) -> Option<Strategy> {
+        match &*word.to_ascii_lowercase() {
+            "" | "allinone" | "all-in-one" => Some(Strategy::AllInOne),
+            "production" => Some(Strategy::Production),
+            "streaming" => Some(Strategy::Streaming),
+            _ => None,
+        }
+    }
+
+    /// The strategy that the operator carries out: a word it does not know means all-in-one, and so does a storage within
+    /// the pod (`pkg/strategy/controller.go` `normalize`).
+    pub fn effective(word: &str, storage: &str) -> Strategy {
+        match is_in_pod(storage_kind(storage)) {
+            true => Strategy::AllInOne,
+            false => Strategy::read(word).unwrap_or(Strategy::AllInOne),
+        }
+    }
+}
+
+/// The kinds of storage of a Jaeger resource (`apis/v1/storage.go` `ValidStorageTypes`).
+pub const STORAGE: [&str; 6] = ["memory", "cassandra", "elasticsearch", "kafka", "badger", "grpc-plugin"];
+
+/// The storage of a resource that names none, or one that is not in [`STORAGE`].
+pub const DEFAULT_STORAGE: &str = "memory";
+
+/// The storage that the operator sets up for a word, in any case; a word it does not know means memory
+/// (`pkg/strategy/controller.go` `normalize`).
+pub fn storage_kind(word: &str) -> &'static str {
+    STORAGE.iter().find(|known| known.eq_ignore_ascii_case(word)).copied().unwrap_or(DEFAULT_STORAGE)
+}
+
+/// Whether a kind of storage lives and dies with Jaeger's own pod.
+pub fn is_in_pod(storage: &str) -> bool {
+    matches!(storage, "memory" | "badger")
+}
+
+/// What a way to run Jaeger names and needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Install {
+    /// The Service that takes spans has this behind the name of the instance; empty: it is the name itself.
+    pub collector: &'static str,
+    /// The Service of the UI, likewise.
+    pub query: &'static str,
+    /// Whether the Service that takes spans has a headless twin, which agents balance over.
+    pub headless: bool,
+    /// The Deployments of all-in-one and of production, likewise.
+    pub workloads: [&'static [&'static str]; 2],
+    /// Whether its operator has webhooks whose certificates cert-manager makes.
+    pub needs_cert_manager: bool,
+    /// Whether a jaeger-agent can be put beside programs: it is no part of Jaeger v2.
+    pub supports_agent: bool,
+    /// Whether it runs Jaeger v2, which is an OpenTelemetry collector.
+    pub v2: bool,
+}
+
+/// The suffix of the Service that takes spans (jaeger-operator 1.37 `pkg/service/collector.go`; OpenTelemetry operator
+/// 0.158 `internal/naming`).
+pub const COLLECTOR: &str = "collector";
+/// The suffix of its headless twin.
+pub const COLLECTOR_HEADLESS: &str = "collector-headless";
+/// The suffix of the Service of the UI (`pkg/service/query.go`).
+pub const QUERY: &str = "query";
+/// The suffix of the agent's Service, which all-in-one alone has and which is headless (`pkg/service/agent.go`;
+/// jaeger-operator#882).
+pub const AGENT: &str = "agent";
+
+/// jaeger-operator (1.37 `pkg/service`, `pkg/deployment`).
+pub const OPERATED: Install = Install {
+    collector: COLLECTOR,
+    query: QUERY,
+    headless: true,
+    workloads: [&[""], &[COLLECTOR, QUERY]],
+    needs_cert_manager: true,
+    supports_agent: true,
+    v2: false,
+};
+
+/// The chart of Jaeger v2 (jaeger 4.11 `templates/jaeger`).
+pub const CHART: Install = Install {
+    collector: "",
+    query: "",
+    headless: false,
+    workloads: [&[""], &[""]],
+    needs_cert_manager: false,
+    supports_agent: false,
+    v2: true,
+};
+
+/// The agent: a container by this name is one, to the operator as well (jaeger-operator 1.37 `pkg/inject/sidecar.go`).
+pub const AGENT_CONTAINER: &str = "jaeger-agent";
+
+/// The image of an agent.
+pub fn agent_image(version: &str) -> String {
+    format!("{IMAGE_OWNER}/{AGENT_CONTAINER}:{version}")
+}
+
+/// The last agent that was published (jaegertracing/jaeger#6081).
+pub const LAST_AGENT: Version = Version::new(1, 62, 0);
+
+/// A port of the agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentPort {
+    /// Where it listens unless a flag says otherwise.
+    pub number: u16,
+    /// Its name in the pod.
+    pub name: &'static str,
+    /// Whether it is UDP.
+    pub udp: bool,
+    /// Its flags, the first that is given counts.
+    pub flags: &'static [&'static str],
+}
+
+/// The ports of the agent, in the operator's order (`pkg/inject/sidecar.go` `container`).
+pub const AGENT_PORTS: [AgentPort; 5] = [
+    AgentPort {
+        number: 5775,
+        name: "zk-compact-trft",
+        udp: true,
+        flags: &["--processor.zipkin-compact.server-host-port="],
+    },
+    AgentPort { number: 5778, name: "config-rest", udp: false, flags: &["--http-server.host-port="] },
+    AgentPort {
+        number: 6831,
+        name: "jg-compact-trft",
+        udp: true,
+        flags: &["--processor.jaeger-compact.server-host-port="],
+    },
+    AgentPort {
+        number: 6832,
+        name: "jg-binary-trft",
+        udp: true,
+        flags: &["--processor.jaeger-binary.server-host-port="],
+    },
+    AgentPort {
+        number: AGENT_ADMIN,
+        name: "admin-http",
+        udp: false,
+        flags: &["--admin.http.host-port=", "--admin-http-port="],
+    },
+];
+/// The agent's port for health and metrics.
+pub const AGENT_ADMIN: u16 = 14271;
+
+/// What names the collector to an agent.
+pub const REPORTER: &str = "--reporter.grpc.host-port=";
+/// What gives an agent its tags.
+pub const AGENT_TAGS: &str = "--agent.tags=";
+/// The variable that names a program to Jaeger's SDKs, from the first of [`APP_LABELS`] (`pkg/inject/sidecar.go`
+/// `decorate`).
+pub const SERVICE_NAME: &str = "JAEGER_SERVICE_NAME";
+/// The variable that says which headers Jaeger's SDKs pass on, and what the operator sets it to.
+pub const PROPAGATION: (&str, &str) = ("JAEGER_PROPAGATION", "jaeger,b3,w3c");
+/// Labels of a pod that name its program, the first that is there (`pkg/util/util.go` `GetAppName`).
+pub const APP_LABELS: [&str; 3] = ["app.kubernetes.io/instance", "app.kubernetes.io/name", "app"];
+
+/// The address of the collector as the operator's agents have it: gRPC balances over a headless Service only.
+pub fn agent_target(name: &str, namespace: &str) -> String {
+    format!("dns:///{}.{namespace}.svc:{GRPC}", names::service(name, COLLECTOR_HEADLESS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operator_takes_what_it_does_not_know_for_all_in_one_in_memory() {
+        assert_eq!(Strategy::effective("Production", "Elasticsearch"), Strategy::Production);
+        assert_eq!(Strategy::effective("production", "badger"), Strategy::AllInOne);
+        assert_eq!(Strategy::effective("production", "mongodb"), Strategy::AllInOne);
+        assert_eq!(Strategy::effective("prod", "cassandra"), Strategy::AllInOne);
+        assert_eq!(Strategy::read("prod"), None);
+        assert_eq!((storage_kind("Badger"), storage_kind(""), storage_kind("s3")), ("badger", "memory", "memory"));
+    }
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        for strategy in [Strategy::AllInOne, Strategy::Production, Strategy::Streaming] {
+            assert_eq!(Strategy::read(strategy.as_str()), Some(strategy));
+        }
+        assert!(STORAGE.contains(&DEFAULT_STORAGE) && is_in_pod(DEFAULT_STORAGE) && !is_in_pod("cassandra"));
+    }
+
+    #[test]
+    fn v2_charts_begin_at_4_2_and_end_with_4() {
+        for (version, is) in [("4.2.0", true), ("4.11.1", true), ("4.1.9", false), ("5.0.0", false), ("4", false)] {
+            assert_eq!(is_v2_chart(version), is, "{version}");
+        }
+    }
+
+    #[test]
+    fn agents_are_told_the_headless_service() {
+        assert_eq!(agent_target("simplest", "obs"), "dns:///simplest-collector-headless.obs.svc:14250");
+    }
+}

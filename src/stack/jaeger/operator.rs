@@ -1,0 +1,84 @@
+//! The versions of jaeger-operator, as data: the Kubernetes each is for and the images it runs.
+//!
+//! Source: jaeger-operator `COMPATIBILITY.md` at v1.65.0, `versions.txt` and `pkg/inject/sidecar.go` at each tag.
+
+use crate::stack::Version;
+use serde::Serialize;
+
+/// One version of jaeger-operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operator {
+    /// Of the operator.
+    pub version: String,
+    /// The tag of the agent image it injects.
+    pub agent: String,
+    /// The oldest Kubernetes minor it is for.
+    pub kubernetes_from: &'static str,
+    /// The newest Kubernetes minor it is for.
+    pub kubernetes_to: &'static str,
+    /// The tag of the kube-rbac-proxy image in its manifest; that image's registry path is gone since March 2026.
+    pub rbac_proxy: &'static str,
+    /// Whether the agent it injects has probes (from 1.38.1).
+    pub agent_probes: bool,
+    /// Whether its collector takes OTLP, and its Service lists 4317 (from 1.35, `pkg/deployment/otlp.go`).
+    pub otlp: bool,
+}
+
+/// Where the table of this module was read.
+pub const SOURCES: &[&str] = &["jaegertracing/jaeger-operator: COMPATIBILITY.md at v1.65.0, versions.txt at each tag"];
+
+/// Released versions. 1.50, 1.58, 1.63 and 1.64 never were.
+const VERSIONS: &[&str] = &[
+    "1.31.0", "1.32.0", "1.33.0", "1.34.0", "1.34.1", "1.35.0", "1.36.0", "1.37.0", "1.38.0", "1.38.1", "1.39.0",
+    "1.40.0", "1.41.0", "1.41.1", "1.42.0", "1.43.0", "1.44.0", "1.45.0", "1.46.0", "1.47.0", "1.48.0", "1.48.1",
+    "1.49.0", "1.51.0", "1.52.0", "1.53.0", "1.54.0", "1.55.0", "1.56.0", "1.57.0", "1.59.0", "1.60.0", "1.60.1",
+    "1.61.0", "1.62.0", "1.65.0",
+];
+
+/// All of them, oldest first.
+pub fn all() -> impl Iterator<Item = Operator> {
+    VERSIONS.iter().filter_map(|version| find(version).ok())
+}
+
+/// The operator of a version. Err: the versions there are.
+pub fn find(version: &str) -> Result<Operator, &'static [&'static str]> {
+    if !VERSIONS.contains(&version) {
+        return Err(VERSIONS);
+    }
+    let minor = Version::read(version).map_or(0, |version| version.minor());
+    let kubernetes_to = match minor {
+        ..=33 => "1.23",
+        34..=37 => "1.24",
+        38..=41 => "1.25",
+        42..=46 => "1.26",
+        47 | 48 => "1.27",
+        49..=59 => "1.28",
+        _ => "1.30",
+    };
+    // The Jaeger an operator bundles is not always its own version (`versions.txt`); the last agent is 1.62.0.
+    let agent = match version {
+        "1.34.0" => "1.34.1",
+        "1.35.0" => "1.35.2",
+        "1.41.0" => "1.40.0",
+        "1.41.1" => "1.41.0",
+        "1.48.1" => "1.48.0",
+        "1.60.1" => "1.60.0",
+        "1.65.0" => "1.62.0",
+        same => same,
+    };
+    let rbac_proxy = match minor {
+        ..=37 => "v0.8.0",
+        38..=46 => "v0.13.0",
+        _ => "v0.13.1",
+    };
+    Ok(Operator {
+        version: version.to_string(),
+        agent: agent.to_string(),
+        kubernetes_from: "1.19",
+        kubernetes_to,
+        rbac_proxy,
+        agent_probes: minor > 38 || version == "1.38.1",
+        otlp: minor >= 35,
+    })
+}

@@ -1,0 +1,102 @@
+//! Kubernetes: API groups, kinds that make pods, rules for names.
+
+pub mod names;
+
+/// The API group of Deployments and their like.
+pub const APPS: &str = "apps";
+/// The API group of Jobs and CronJobs.
+pub const BATCH: &str = "batch";
+/// The API group of Services, Secrets, Pods and Namespaces.
+pub const CORE: &str = "";
+/// The API group of roles and their bindings.
+pub const RBAC: &str = "rbac.authorization.k8s.io";
+/// The API group of Ingresses.
+pub const NETWORKING: &str = "networking.k8s.io";
+/// The API group of CustomResourceDefinitions.
+pub const API_EXTENSIONS: &str = "apiextensions.k8s.io";
+/// The API group of StorageClasses.
+pub const STORAGE: &str = "storage.k8s.io";
+/// The API group of PriorityClasses.
+pub const SCHEDULING: &str = "scheduling.k8s.io";
+/// The API group of EndpointSlices.
+pub const DISCOVERY: &str = "discovery.k8s.io";
+/// The API group of RuntimeClasses.
+pub const NODE: &str = "node.k8s.io";
+/// The API group of the Gateway API, which is a custom one in spite of its name (kubernetes-sigs/gateway-api).
+pub const GATEWAY_API: &str = "gateway.networking.k8s.io";
+/// `apiVersion` of a kustomization (kubernetes-sigs/kustomize `api/types/kustomization.go`).
+pub const KUSTOMIZATION: &str = "kustomize.config.k8s.io/v1beta1";
+
+/// Whether an API group is one of Kubernetes' own, whose lists and fields are known without a schema.
+pub fn is_built_in(group: &str) -> bool {
+    !group.contains('.') || group.ends_with(".k8s.io") && group != GATEWAY_API
+}
+
+/// A kind that makes pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkloadKind {
+    /// Its API group.
+    pub group: &'static str,
+    /// Its name.
+    pub kind: &'static str,
+    /// The JSON pointer to the pod's template; empty for a Pod, which is its own.
+    pub template: &'static str,
+    /// Whether a changed template replaces the pods that run (`kubectl rollout restart` takes just these kinds).
+    pub rolls: bool,
+    /// Whether its pods are meant to end.
+    pub ends: bool,
+}
+
+const fn workload(
+    group: &'static str,
+    kind: &'static str,
+    template: &'static str,
+    rolls: bool,
+    ends: bool,
+) -> WorkloadKind {
+    WorkloadKind { group, kind, template, rolls, ends }
+}
+
+/// The kinds that make pods (`k8s.io/api` `apps/v1`, `batch/v1`, `core/v1`; `kubectl` `pkg/polymorphichelpers`
+/// `objectrestarter.go`).
+pub const WORKLOADS: [WorkloadKind; 7] = [
+    workload(APPS, "Deployment", "/spec/template", true, false),
+    workload(APPS, "StatefulSet", "/spec/template", true, false),
+    workload(APPS, "DaemonSet", "/spec/template", true, false),
+    workload(APPS, "ReplicaSet", "/spec/template", false, false),
+    workload(BATCH, "Job", "/spec/template", false, true),
+    workload(BATCH, "CronJob", "/spec/jobTemplate/spec/template", false, true),
+    workload(CORE, "Pod", "", false, false),
+];
+
+/// The row of a kind that makes pods.
+pub fn workload_kind(group: &str, kind: &str) -> Option<&'static WorkloadKind> {
+    WORKLOADS.iter().find(|row| (row.group, row.kind) == (group, kind))
+}
+
+/// Whether a changed pod template of this kind replaces the pods that run.
+pub fn rolls(group: &str, kind: &str) -> bool {
+    workload_kind(group, kind).is_some_and(|row| row.rolls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_with_a_k8s_name_are_built_in_but_for_the_gateway_api() {
+        for group in [CORE, APPS, BATCH, RBAC, NETWORKING, API_EXTENSIONS, STORAGE] {
+            assert!(is_built_in(group), "{group}");
+        }
+        for group in [GATEWAY_API, "consul.hashicorp.com", "jaegertracing.io"] {
+            assert!(!is_built_in(group), "{group}");
+        }
+    }
+
+    #[test]
+    fn a_kind_of_another_group_is_no_workload() {
+        assert_eq!(workload_kind(BATCH, "CronJob").map(|row| row.template), Some("/spec/jobTemplate/spec/template"));
+        assert_eq!(workload_kind("example.com", "Deployment"), None);
+        assert!(rolls(APPS, "DaemonSet") && !rolls(APPS, "ReplicaSet") && !rolls(BATCH, "Job"));
+    }
+}
