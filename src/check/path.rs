@@ -17,6 +17,7 @@ use crate::check::way::Way;
 use crate::yaml::Node;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// What every proof rests on, said at its end.
 pub const ASSUMES: [&str; 5] = [
@@ -30,8 +31,19 @@ pub const ASSUMES: [&str; 5] = [
 /// One path a proxy.
 pub(crate) fn paths(mesh: &Mesh<'_>, backends: &Backends, raws: &[Raw]) -> Vec<Path> {
     let mut broken: HashMap<(usize, HopKind), &'static str> = HashMap::new();
+    // Of many findings that break a hop of the same proxies the first counts.
+    let mut marked: HashSet<(HopKind, u8)> = HashSet::new();
     for raw in raws {
         let Some((hop, whose)) = &raw.breaks else { continue };
+        let all = match whose {
+            Whose::All => Some(0),
+            Whose::Gateways => Some(1),
+            Whose::Sidecars => Some(2),
+            Whose::Proxy(_) | Whose::Proxies(_) => None,
+        };
+        if all.is_some_and(|all| !marked.insert((*hop, all))) {
+            continue;
+        }
         let mut mark = |index: usize| {
             broken.entry((index, *hop)).or_insert(raw.rule.id);
         };
@@ -69,7 +81,7 @@ pub(crate) fn paths(mesh: &Mesh<'_>, backends: &Backends, raws: &[Raw]) -> Vec<P
         }
         let straight = hops(mesh, proxy, ways.get(&key), |hop| broken.get(&(index, hop)).copied());
         // Through a gateway requests have to get past that too.
-        for name in &proxy.from {
+        for name in proxy.from.iter() {
             let Some(gateway) = gateways.get(name.as_str()).copied() else { continue };
             let mut through = straight.clone();
             // A gateway with a tracer decides for those behind it.
@@ -142,7 +154,7 @@ fn seen(mesh: &Mesh<'_>, proxy: &Proxy, way: Option<&Way>, kind: HopKind) -> (St
             (_, None) => (State::Unseen, "no tracer could be read".to_string()),
         },
         HopKind::Cluster => match mesh.tracer_of(proxy.is_gateway()).and_then(|tracer| tracer.cluster.as_ref()) {
-            Some((name, _)) if mesh.clusters.iter().any(|cluster| cluster.name == *name) => (State::Ok, name.clone()),
+            Some((name, _)) if mesh.cluster(name).is_some() => (State::Ok, name.clone()),
             Some((name, _)) => (State::Unseen, format!("cluster `{name}` could not be read")),
             None => (State::Unseen, "there is no tracer to follow".to_string()),
         },

@@ -30,7 +30,7 @@ macro_rules! rules {
 pub(crate) use rules;
 
 /// Where in the set something stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct At {
     pub(crate) doc: Doc,
     /// A JSON pointer; what is missing is shown at the deepest value that is there.

@@ -61,16 +61,24 @@ impl Way {
     }
 }
 
+/// So many addresses of a cluster are followed, from each namespace that has proxies.
+const FOLLOWED: usize = 64;
+
 const CLUSTERS: &str = "/spec/config/envoy_extra_static_clusters_json";
 
 /// The way of the spans of `tracer` from a pod in `namespace`, `None` when nothing says where the pod is. Of several
 /// addresses the first that works counts.
 pub(crate) fn way(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespace: Option<&str>) -> Way {
     let Some(defaults) = mesh.defaults else { return Way::unseen("no ProxyDefaults among the files") };
-    let cluster = tracer.cluster.as_ref().and_then(|(name, _)| mesh.clusters.iter().find(|c| c.name == *name));
+    let cluster = tracer.cluster.as_ref().and_then(|(name, _)| mesh.cluster(name));
     let Some(cluster) = cluster else { return Way::unseen("the cluster is not known") };
     let mut first = None;
-    for endpoint in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()) {
+    for (number, endpoint) in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()).enumerate() {
+        if number >= FOLLOWED {
+            return Way::unseen(&format!(
+                "the cluster has more than {FOLLOWED} addresses, of which no more are followed"
+            ));
+        }
         let way = to_endpoint(mesh, backends, tracer, namespace, endpoint, (defaults, cluster));
         if !way.flaws.iter().any(|flaw| flaw.stops) {
             return way;
@@ -102,12 +110,11 @@ fn to_endpoint(
     };
     let port = endpoint.port.unwrap_or_default();
     let settle = format!("`--assume {host}:{port}` says that it is there");
-    let hosts = backends.hosts();
-    let near = |host: &str| match (suggest::closest(host, hosts.iter().map(String::as_str)), hosts.as_slice()) {
+    let near = |host: &str| match (backends.closest_host(host), backends.hosts()) {
         (Some(near), _) => format!("use `{near}`"),
         (None, [only]) => format!("use `{only}`"),
         (None, []) => settle.clone(),
-        (None, more) => format!("use one of {}", more.join(", ")),
+        (None, more) => format!("use one of {}", suggest::some(more.iter().map(String::as_str), "")),
     };
     let domain = mesh.options.domain.as_deref();
     let meant = dns::target(host, domain);
@@ -139,7 +146,7 @@ fn to_endpoint(
             // `a.b.ns.svc` is a pod behind Service `b`; where the namespace has other backends it is a name with a dot.
             let dotted = matches!(labels.as_slice(), [_, service, space, "svc", ..]
                 if backends.at(service, space).is_none()
-                    && backends.all.iter().any(|backend| backend.namespace.as_deref() == Some(*space)));
+                    && backends.in_namespace(space).next().is_some());
             if ours || incomplete || dotted {
                 let message = format!("`{host}` is no name of the cluster in full, and no search list completes it");
                 return Way::unseen("its address does not resolve").stop(flaw(
@@ -181,13 +188,12 @@ fn to_endpoint(
             "`{host}` is found in its own namespace only, and no file says where the pods are"
         ));
     };
-    let elsewhere: Vec<&Backend> = backends.named(&service).collect();
     let Some(backend) = backends.at(&service, looked_in) else {
         let place = match said.is_some() {
             true => looked_in.to_string(),
             false => format!("{looked_in}, where this proxy runs"),
         };
-        if let Some(other) = elsewhere.first() {
+        if let Some(other) = backends.named(&service).next() {
             let own = other.namespace.clone().unwrap_or_default();
             if own.is_empty() || looked_in.is_empty() {
                 return Way::unseen("some objects say no namespace, so nobody knows whether they meet");
@@ -209,13 +215,8 @@ fn to_endpoint(
         }
         // A backend in the very namespace, or a name that is nearly one of its Services, makes a slip of what could
         // otherwise be a collector of somebody else.
-        let names: Vec<&str> = backends.all.iter().flat_map(|b| b.services.iter().map(String::as_str)).collect();
-        let neighbour = backends
-            .all
-            .iter()
-            .find(|backend| backend.namespace.as_deref() == Some(looked_in) && !backend.services.is_empty());
-        let similar = suggest::closest(&service, names.iter().copied());
-        if neighbour.is_some() || similar.is_some() {
+        let neighbour = backends.in_namespace(looked_in).find(|backend| !backend.services.is_empty());
+        if neighbour.is_some() || backends.closest_service(&service).is_some() {
             let message = format!("there is no Service `{service}` in namespace {place}");
             let rule = if said.is_none() && neighbour.is_none() { &collector::QUALIFIED } else { &collector::EXISTS };
             return Way::unseen("the name does not resolve").stop(flaw(
@@ -226,11 +227,7 @@ fn to_endpoint(
                 near(&service),
             ));
         }
-        if let Some(sidecar) = backends
-            .all
-            .iter()
-            .find(|backend| backend.services.is_empty() && backend.namespace.as_deref() == Some(looked_in))
-        {
+        if let Some(sidecar) = backends.in_namespace(looked_in).find(|backend| backend.services.is_empty()) {
             let message = format!("{} runs as sidecars, for which the operator makes no Service", sidecar.label);
             return Way::unseen("the name does not resolve").stop(flaw(
                 &collector::EXISTS,

@@ -10,9 +10,11 @@ use crate::check::set::Set;
 use crate::check::tracer::Speaks;
 use crate::check::version;
 use crate::model::names;
+use crate::suggest;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 /// How receivers without an address listen.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,18 +51,20 @@ impl Config<'_> {
     pub(super) fn ports(&self) -> BTreeMap<u16, Port> {
         let mut ports = BTreeMap::new();
         let used = self.used();
+        let opened: HashSet<&str> = used.iter().copied().collect();
         let receivers = self.node.get("receivers").and_then(Node::as_map);
-        let mut names: Vec<&str> = receivers.map_or(&[][..], |map| &map.entries).iter().map(|e| &*e.key).collect();
+        let mut names: Vec<(&str, Option<&Node>)> =
+            receivers.map_or(&[][..], |map| &map.entries).iter().map(|e| (&*e.key, Some(&e.value))).collect();
         if self.fill == Fill::Everywhere {
-            names.extend(used.iter().filter(|name| !names.contains(*name)).copied().collect::<Vec<_>>());
+            let mut known: HashSet<&str> = names.iter().map(|(name, _)| *name).collect();
+            names.extend(used.iter().filter(|name| known.insert(name)).map(|name| (*name, None)));
         }
-        for name in names {
-            let node = receivers.and_then(|map| map.get(name));
+        for (name, node) in names {
             let kind = name.split('/').next().unwrap_or(name);
             let path = format!("/receivers/{}", crate::check::set::step(name));
             let mut open = |node: Option<&Node>, path: String, usual: u16, speaks: Speaks| {
                 let given = node.and_then(|node| node.get("endpoint")).and_then(Node::as_str);
-                let (port, state) = self.listen(given, &path, usual, speaks, used.contains(&name), name);
+                let (port, state) = self.listen(given, &path, usual, speaks, opened.contains(name), name);
                 ports.insert(port, state);
             };
             match kind {
@@ -133,7 +137,8 @@ impl Config<'_> {
             .filter_map(Node::as_str)
             .collect();
         let Some(exporter) = exporters.iter().find(|name| name.starts_with("jaeger_storage_exporter")) else {
-            let to = if exporters.is_empty() { "nobody".to_string() } else { exporters.join(", ") };
+            let to =
+                if exporters.is_empty() { "nobody".to_string() } else { suggest::some(exporters.iter().copied(), "") };
             let detail = format!("handed on to {to}; look there");
             return (Fact::Unseen(detail.clone()), Fact::Unseen(detail));
         };

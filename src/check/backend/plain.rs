@@ -17,6 +17,7 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
     // Any Service can be the collector's address; only those that the clusters name are looked at.
@@ -34,25 +35,28 @@ pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
             pods.entry(*service).or_insert(index);
         }
     }
+    let namespace = |workload: &Workload<'_>| &*mesh.set.items[workload.item].id.namespace;
+    // Where not all Services of a pod are known, one without pods may have some all the same.
+    let cut: HashSet<&str> = mesh.workloads.iter().filter(|workload| workload.cut).map(namespace).collect();
+    let receivers = mesh.workloads.iter().filter(|workload| workload.runs_jaeger()).map(namespace);
+    let receivers: HashSet<&str> = receivers.filter(|namespace| !cut.contains(namespace)).collect();
     let mut all = Vec::new();
     for index in mesh.set.of("", "Service") {
         let workload = pods.get(index).map(|index| &mesh.workloads[*index]);
         let receives = workload.is_some_and(Workload::runs_jaeger);
         if receives || wanted.binary_search(&&*mesh.set.items[*index].id.name.to_ascii_lowercase()).is_ok() {
-            all.push(backend(mesh, *index, workload));
+            all.push(backend(mesh, *index, workload, &receivers));
         }
     }
     all
 }
 
-fn backend(mesh: &Mesh<'_>, index: usize, workload: Option<&Workload<'_>>) -> Backend {
+fn backend(mesh: &Mesh<'_>, index: usize, workload: Option<&Workload<'_>>, receivers: &HashSet<&str>) -> Backend {
     let item = &mesh.set.items[index];
     let mut opened = workload.map_or_else(Opened::unknown, |workload| opened(mesh, workload));
     let selects =
         item.node.path(&["spec", "selector"]).and_then(Node::as_map).is_some_and(|map| !map.entries.is_empty());
-    let receiver =
-        |other: &Workload<'_>| other.runs_jaeger() && mesh.set.items[other.item].id.namespace == item.id.namespace;
-    if workload.is_none() && selects && mesh.workloads.iter().any(receiver) {
+    if workload.is_none() && selects && receivers.contains(&*item.id.namespace) {
         opened.complete = true;
         opened.help = "make the selector fit the labels of the collector's pods".to_string();
         opened.at = Some(At::object(index, "/spec/selector"));

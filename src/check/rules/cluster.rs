@@ -75,7 +75,7 @@ pub(crate) fn read(mesh: &mut Mesh<'_>, out: &mut Sink) {
                 )
                 .severity(crate::finding::Severity::Warning);
             }
-            mesh.clusters = clusters;
+            mesh.set_clusters(clusters);
         }
         Err(why) => {
             let help = "write objects joined by commas, without brackets around them or a comma at the end";
@@ -118,14 +118,14 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
             }
             continue;
         };
-        let Some(cluster) = mesh.clusters.iter().find(|cluster| cluster.name == *name) else {
+        let Some(cluster) = mesh.cluster(name) else {
             // What could not be read was reported there.
             if clusters_read {
                 let known: Vec<&str> = mesh.clusters.iter().map(|cluster| &*cluster.name).collect();
                 let help = match (suggest::closest(name, known.iter().copied()), known.as_slice()) {
                     (Some(close), _) => format!("did you mean `{close}`?"),
                     (None, []) => format!("define it in `{KEY}`"),
-                    (None, known) => format!("defined: {}", known.join(", ")),
+                    (None, known) => format!("defined: {}", suggest::some(known.iter().copied(), "")),
                 };
                 out.hit(
                     &DEFINED,

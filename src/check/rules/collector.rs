@@ -2,11 +2,14 @@
 
 use crate::check::backend::Backends;
 use crate::check::mesh::Mesh;
+use crate::check::rule::At;
 use crate::check::rule::Sink;
 use crate::check::rule::Whose;
 use crate::check::rule::rules;
 use crate::check::way;
 use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 rules! {
     QUALIFIED: "collector-address-qualified", Error, "a bare host name is found in its own namespace only",
@@ -40,12 +43,16 @@ pub(crate) fn check(mesh: &Mesh<'_>, backends: &Backends, out: &mut Sink) {
         groups.insert((true, None), Vec::new());
     }
     let mut found: Vec<(way::Flaw, Vec<usize>)> = Vec::new();
+    let mut known: HashMap<(At, String), usize> = HashMap::new();
     for ((gateway, namespace), proxies) in groups {
         let Some(tracer) = mesh.tracer_of(gateway) else { continue };
         for flaw in way::way(mesh, backends, tracer, namespace).flaws {
-            match found.iter_mut().find(|(known, _)| known.at == flaw.at && known.message == flaw.message) {
-                Some((_, whose)) => whose.extend(&proxies),
-                None => found.push((flaw, proxies.clone())),
+            match known.entry((flaw.at.clone(), flaw.message.clone())) {
+                Entry::Occupied(at) => found[*at.get()].1.extend(&proxies),
+                Entry::Vacant(new) => {
+                    new.insert(found.len());
+                    found.push((flaw, proxies.clone()));
+                }
             }
         }
     }

@@ -6,10 +6,12 @@ use crate::check::mesh::Mesh;
 use crate::check::rule::At;
 use crate::check::rule::Sink;
 use crate::check::rule::rules;
+use crate::check::set::Doc;
 use crate::check::set::step;
 use crate::check::version;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::collections::HashSet;
 
 rules! {
     RECEIVER_OFF: "collector-receiver-off", Error, "nobody listens on the port that spans are sent to",
@@ -56,11 +58,19 @@ rules! {
 
 pub(crate) fn check(mesh: &Mesh<'_>, backends: &Backends, out: &mut Sink) {
     let _ = backends;
+    let jaegers: HashSet<Doc> =
+        mesh.set.of("jaegertracing.io", "Jaeger").iter().map(|index| Doc::Object(*index)).collect();
+    let said: HashSet<(&str, At)> = out
+        .0
+        .iter()
+        .filter_map(|raw| Some((raw.rule.id, raw.at.clone()?)))
+        .filter(|(_, at)| jaegers.contains(&at.doc))
+        .collect();
     for index in mesh.set.of("jaegertracing.io", "Jaeger") {
         if let Some(refused) = backend::refused(&mesh.set.items[*index]) {
             // The rules of the collector ran before, and said it of a Jaeger that spans are sent to.
             let at = At::object(*index, refused.path);
-            if !out.0.iter().any(|raw| raw.rule.id == refused.rule.id && raw.at.as_ref() == Some(&at)) {
+            if !said.contains(&(refused.rule.id, at.clone())) {
                 out.hit(refused.rule, at, refused.why, refused.help);
             }
             continue;

@@ -12,6 +12,7 @@ use crate::check::tracer;
 use crate::check::tracer::Speaks;
 use crate::check::tracer::Tracer;
 use crate::finding::Severity;
+use crate::suggest::Asked;
 use serde_json::Value;
 
 rules! {
@@ -223,9 +224,10 @@ fn provider(http: &Value, (pointer, from): (&str, &'static str), refuse: &mut Re
             return Some(tracer);
         }
     };
+    let mut asked = Asked::default();
     for name in config.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| *name != "@type") {
         if !fields.iter().any(|field| field == name || camel(field) == **name) {
-            let help = match crate::suggest::closest(name, fields.iter().copied()) {
+            let help = match asked.closest(name, fields.iter().copied()) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => "remove it".to_string(),
             };

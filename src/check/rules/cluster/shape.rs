@@ -12,8 +12,9 @@ use crate::check::rules::cluster::TYPE;
 use crate::check::rules::cluster::VALUE;
 use crate::check::rules::cluster::at;
 use crate::check::tracer::Cluster;
-use crate::suggest;
 use serde_json::Value;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Fields of `envoy.config.cluster.v3.Cluster`.
 const FIELDS: [&str; 58] = [
@@ -87,8 +88,24 @@ const POLICIES: [&str; 7] = [
 ];
 const FAMILIES: [&str; 5] = ["AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL"];
 
+/// The fields of a cluster that Envoy does not know, each with what to do.
+fn unknown_fields(cluster: &Cluster, out: &mut Sink) -> Vec<(String, String)> {
+    static KNOWN: LazyLock<HashSet<String>> =
+        LazyLock::new(|| FIELDS.iter().flat_map(|field| [(*field).to_string(), camel(field)]).collect());
+    let keys = cluster.json.as_object().into_iter().flatten().map(|(key, _)| key);
+    keys.filter(|key| !KNOWN.contains(*key) && !matches!(&***key, "hosts" | "tls_context" | "tlsContext"))
+        .map(|key| {
+            let help = out
+                .closest(key, FIELDS.into_iter())
+                .map_or("remove it".to_string(), |close| format!("did you mean `{close}`?"));
+            (key.clone(), help)
+        })
+        .collect()
+}
+
 /// What Envoy refuses of a cluster, used or not: one refusal keeps the proxy from starting.
 pub(super) fn shape(index: usize, cluster: &Cluster, out: &mut Sink) {
+    let unknown = unknown_fields(cluster, out);
     let mut refuse = |rule, pointer: String, message: String, help: String| {
         out.hit(rule, at(index).inner(pointer), message, help).breaks(HopKind::Cluster, Whose::All);
     };
@@ -113,16 +130,11 @@ pub(super) fn shape(index: usize, cluster: &Cluster, out: &mut Sink) {
                 message,
                 "use `load_assignment`, and `transport_socket` for TLS".to_string(),
             );
-        } else if !FIELDS.iter().any(|field| field == key || camel(field) == **key) {
-            let help = suggest::closest(key, FIELDS.into_iter())
-                .map_or("remove it".to_string(), |close| format!("did you mean `{close}`?"));
-            refuse(
-                &crate::check::rules::tracer::FIELD,
-                format!("{pointer}/{key}"),
-                format!("Envoy's clusters have no field `{key}`"),
-                help,
-            );
         }
+    }
+    for (key, help) in unknown {
+        let message = format!("Envoy's clusters have no field `{key}`");
+        refuse(&crate::check::rules::tracer::FIELD, format!("{pointer}/{key}"), message, help);
     }
     let named = cluster
         .endpoints
