@@ -4,8 +4,10 @@ use crate::check::cluster::tracer::Cluster;
 use crate::check::embedded::camel;
 use crate::check::embedded::field;
 use crate::check::problem::Cause;
-use crate::suggest;
+use crate::suggest::Asked;
 use serde_json::Value;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Fields of `envoy.config.cluster.v3.Cluster`.
 const FIELDS: [&str; 58] = [
@@ -79,8 +81,24 @@ const POLICIES: [&str; 7] = [
 ];
 const FAMILIES: [&str; 5] = ["AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL"];
 
+/// The fields of a cluster that Envoy does not know, each with what to do.
+fn unknown_fields(cluster: &Cluster, asked: &mut Asked) -> Vec<(String, String)> {
+    static KNOWN: LazyLock<HashSet<String>> =
+        LazyLock::new(|| FIELDS.iter().flat_map(|field| [(*field).to_string(), camel(field)]).collect());
+    let keys = cluster.json.as_object().into_iter().flatten().map(|(key, _)| key);
+    keys.filter(|key| !KNOWN.contains(*key) && !matches!(&***key, "hosts" | "tls_context" | "tlsContext"))
+        .map(|key| {
+            let help = asked
+                .closest(key, FIELDS.into_iter())
+                .map_or("remove it".to_string(), |close| format!("did you mean `{close}`?"));
+            (key.clone(), help)
+        })
+        .collect()
+}
+
 /// What Envoy refuses of a cluster, used or not: one refusal keeps the proxy from starting.
-pub(super) fn judge(cluster: &Cluster, refuse: &mut dyn FnMut(Cause, String, String, String)) {
+pub(super) fn judge(cluster: &Cluster, asked: &mut Asked, refuse: &mut dyn FnMut(Cause, String, String, String)) {
+    let unknown = unknown_fields(cluster, asked);
     let pointer = &cluster.pointer;
     let Some(object) = cluster.json.as_object() else {
         return refuse(
@@ -102,16 +120,11 @@ pub(super) fn judge(cluster: &Cluster, refuse: &mut dyn FnMut(Cause, String, Str
                 message,
                 "use `load_assignment`, and `transport_socket` for TLS".to_string(),
             );
-        } else if !FIELDS.iter().any(|field| field == key || camel(field) == **key) {
-            let help = suggest::closest(key, FIELDS.into_iter())
-                .map_or("remove it".to_string(), |close| format!("did you mean `{close}`?"));
-            refuse(
-                Cause::UnknownField,
-                format!("{pointer}/{key}"),
-                format!("Envoy's clusters have no field `{key}`"),
-                help,
-            );
         }
+    }
+    for (key, help) in unknown {
+        let message = format!("Envoy's clusters have no field `{key}`");
+        refuse(Cause::UnknownField, format!("{pointer}/{key}"), message, help);
     }
     let named = cluster
         .endpoints

@@ -8,9 +8,11 @@ use crate::check::cluster::workload::Workload;
 use crate::check::input::set::Set;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 pub(crate) const CONSUL: &str = "consul.hashicorp.com";
 pub(crate) const GATEWAY_API: &str = "gateway.networking.k8s.io";
@@ -35,8 +37,8 @@ pub(crate) struct Proxy {
     pub(crate) item: Option<usize>,
     /// An index into [`Mesh::workloads`].
     pub(crate) workload: Option<usize>,
-    /// Gateways that lead to it.
-    pub(crate) from: Vec<String>,
+    /// Gateways that lead to it; one list for all proxies of a service.
+    pub(crate) from: Rc<[String]>,
 }
 
 impl Proxy {
@@ -63,15 +65,25 @@ pub(crate) struct Mesh<'a> {
     /// The ProxyDefaults that counts, and its `spec.config`.
     pub(crate) defaults: Option<usize>,
     pub(crate) config: Option<&'a Node>,
+    /// The keys of `config` in lower case.
+    config_keys: HashMap<String, &'a Node>,
+    inject_default: OnceCell<Option<bool>>,
+    ipv6: OnceCell<bool>,
     pub(crate) service_defaults: HashMap<&'a str, usize>,
     pub(crate) workloads: Vec<Workload<'a>>,
     pub(crate) proxies: Vec<Proxy>,
+    /// The first proxy of each object, workload or gateway.
+    pub(crate) by_item: HashMap<usize, usize>,
     /// The sidecars among them, by service.
     pub(crate) sidecars: HashMap<String, usize>,
     /// Namespaces that have a Service.
     pub(crate) served: HashSet<&'a str>,
     pub(crate) tracing: Tracing<'a>,
 }
+
+/// A longer name is none of a Consul service: names are DNS labels, a host name has 253 characters at most (RFC 1035), and
+/// each path repeats it.
+const LONGEST_NAME: usize = 253;
 
 impl<'a> Mesh<'a> {
     pub(crate) fn of(set: &'a Set<'a>, options: &'a Options) -> Mesh<'a> {
@@ -94,14 +106,23 @@ impl<'a> Mesh<'a> {
             values,
             defaults,
             config,
+            config_keys: config_keys(config),
+            inject_default: OnceCell::new(),
+            ipv6: OnceCell::new(),
             service_defaults,
             workloads: workload::all(set),
             proxies: Vec::new(),
+            by_item: HashMap::new(),
             sidecars: HashMap::new(),
             served: set.of("", "Service").iter().map(|index| &*set.items[*index].id.namespace).collect(),
             tracing,
         };
         mesh.proxies = mesh.find_proxies();
+        for (index, proxy) in mesh.proxies.iter().enumerate() {
+            if let Some(item) = proxy.item {
+                mesh.by_item.entry(item).or_insert(index);
+            }
+        }
         let sidecars = mesh.proxies.iter().enumerate().filter(|(_, proxy)| !proxy.is_gateway());
         mesh.sidecars = sidecars.map(|(index, proxy)| (proxy.name.clone(), index)).collect();
         mesh
@@ -124,15 +145,12 @@ impl<'a> Mesh<'a> {
 
     /// Whether pods are injected that do not ask.
     pub(crate) fn inject_default(&self) -> Option<bool> {
-        self.flag(&["connectInject", "default"], Some(false))
+        *self.inject_default.get_or_init(|| self.flag(&["connectInject", "default"], Some(false)))
     }
 
     /// A key of `spec.config`, which Consul reads in any letter case (mapstructure); the very one comes first.
     pub(crate) fn config_value(&self, key: &str) -> Option<&'a Node> {
-        let config = self.config?.as_map()?;
-        config.get(key).or_else(|| {
-            config.entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key)).map(|entry| &entry.value)
-        })
+        self.config_keys.get(key).copied()
     }
 
     /// The text of a key of `spec.config`.
@@ -142,10 +160,14 @@ impl<'a> Mesh<'a> {
 
     /// Whether a Service asks for an IPv6 address, which it gets in a cluster that has them.
     pub(crate) fn has_ipv6(&self) -> bool {
-        self.set.of("", "Service").iter().filter_map(|index| self.set.items[*index].node.get("spec")).any(|spec| {
+        let asks = |spec: &Node| {
             let families = spec.get("ipFamilies").and_then(Node::as_list).unwrap_or_default();
             let policy = spec.get("ipFamilyPolicy").and_then(Node::as_str);
             families.iter().any(|family| family.as_str() == Some("IPv6")) || policy == Some("RequireDualStack")
+        };
+        *self.ipv6.get_or_init(|| {
+            let services = self.set.of("", "Service").iter();
+            services.filter_map(|index| self.set.items[*index].node.get("spec")).any(asks)
         })
     }
 
@@ -176,6 +198,8 @@ impl<'a> Mesh<'a> {
         let mut routed: BTreeMap<String, Vec<String>> = BTreeMap::new();
         self.ingress_gateways(&mut proxies, &mut routed);
         self.api_gateways(&mut proxies, &mut routed);
+        let routed: BTreeMap<String, Rc<[String]>> =
+            routed.into_iter().map(|(name, from)| (name, from.into())).collect();
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut placed: HashSet<(String, Box<str>)> = HashSet::new();
         for (index, workload) in self.workloads.iter().enumerate() {
@@ -228,7 +252,7 @@ impl<'a> Mesh<'a> {
             seen.insert(name.clone(), proxies.len());
             proxies.push(Proxy {
                 kind: ProxyKind::Sidecar,
-                from: routed.remove(&name).unwrap_or_default(),
+                from: routed.get(&name).cloned().unwrap_or_default(),
                 name,
                 namespace,
                 item: item.or(entry),
@@ -239,13 +263,15 @@ impl<'a> Mesh<'a> {
     }
 
     fn ingress_gateways(&self, proxies: &mut Vec<Proxy>, routed: &mut BTreeMap<String, Vec<String>>) {
+        let namespace = self.consul_namespace();
         for index in self.set.of(CONSUL, "IngressGateway") {
             let item = &self.set.items[*index];
             let listeners = item.node.path(&["spec", "listeners"]).and_then(Node::as_list).unwrap_or_default();
             // What comes in by a TCP listener is no request to trace.
             let http = listeners.iter().filter(|l| l.get("protocol").and_then(Node::as_str) != Some("tcp"));
             for service in http.filter_map(|l| l.get("services")?.as_list()).flatten() {
-                if let Some(name) = service.get("name").and_then(Node::as_str) {
+                let name = service.get("name").and_then(Node::as_str);
+                if let Some(name) = name.filter(|name| name.len() <= LONGEST_NAME) {
                     let from = routed.entry(name.to_string()).or_default();
                     if from.last().is_none_or(|last| **last != *item.id.name) {
                         from.push(item.id.name.to_string());
@@ -255,16 +281,18 @@ impl<'a> Mesh<'a> {
             proxies.push(Proxy {
                 kind: ProxyKind::IngressGateway,
                 name: item.id.name.to_string(),
-                namespace: self.consul_namespace(),
+                namespace: namespace.clone(),
                 item: Some(*index),
                 workload: None,
-                from: Vec::new(),
+                from: Rc::default(),
             });
         }
     }
 
     fn api_gateways(&self, proxies: &mut Vec<Proxy>, routed: &mut BTreeMap<String, Vec<String>>) {
         let mut names: HashMap<&str, ()> = HashMap::new();
+        let mut known: HashSet<(String, String)> =
+            routed.iter().flat_map(|(name, from)| from.iter().map(|gateway| (name.clone(), gateway.clone()))).collect();
         for index in self.set.of(GATEWAY_API, "Gateway") {
             let item = &self.set.items[*index];
             let class = item.node.path(&["spec", "gatewayClassName"]).and_then(Node::as_str).unwrap_or_default();
@@ -278,7 +306,7 @@ impl<'a> Mesh<'a> {
                 namespace: Some(item.id.namespace.to_string()),
                 item: Some(*index),
                 workload: None,
-                from: Vec::new(),
+                from: Rc::default(),
             });
         }
         for index in self.set.of(GATEWAY_API, "HTTPRoute") {
@@ -292,10 +320,10 @@ impl<'a> Mesh<'a> {
                 .filter(|name| names.contains_key(name))
                 .collect();
             for backend in list(spec, "rules").iter().flat_map(|rule| list(Some(rule), "backendRefs")) {
-                if let (Some(name), Some(parent)) = (backend.get("name").and_then(Node::as_str), parents.first()) {
-                    let from = routed.entry(name.to_string()).or_default();
-                    if from.iter().all(|known| known != parent) {
-                        from.push((*parent).to_string());
+                let name = backend.get("name").and_then(Node::as_str).filter(|name| name.len() <= LONGEST_NAME);
+                if let (Some(name), Some(parent)) = (name, parents.first()) {
+                    if known.insert((name.to_string(), (*parent).to_string())) {
+                        routed.entry(name.to_string()).or_default().push((*parent).to_string());
                     }
                 }
             }
@@ -309,6 +337,22 @@ impl<'a> Mesh<'a> {
             .and_then(|index| self.set.items[index].node.path(&["spec", "controllerName"])?.as_str());
         controller.map_or_else(|| class.contains("consul"), |name| name.contains("consul"))
     }
+}
+
+/// The keys of `spec.config` in lower case; of two that differ in letter case alone the one in lower case counts, else the
+/// first.
+fn config_keys(config: Option<&Node>) -> HashMap<String, &Node> {
+    let entries = config.and_then(Node::as_map).map_or(&[][..], |map| &map.entries);
+    let mut keys = HashMap::with_capacity(entries.len());
+    for entry in entries {
+        let lower = entry.key.to_ascii_lowercase();
+        if *lower == *entry.key {
+            keys.insert(lower, &entry.value);
+        } else {
+            keys.entry(lower).or_insert(&entry.value);
+        }
+    }
+    keys
 }
 
 /// Whether Helm values are those of the Consul chart.

@@ -5,6 +5,7 @@
 use crate::check::embedded::camel;
 use crate::check::embedded::field;
 use crate::check::problem::Cause;
+use crate::suggest::Asked;
 use serde_json::Value;
 
 /// What speaks to the collector.
@@ -287,9 +288,10 @@ pub(super) fn provider(http: &Value, (pointer, from): (&str, &'static str), refu
             return Some(tracer);
         }
     };
+    let mut asked = Asked::default();
     for name in config.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| *name != "@type") {
         if !fields.iter().any(|field| field == name || camel(field) == **name) {
-            let help = match crate::suggest::closest(name, fields.iter().copied()) {
+            let help = match asked.closest(name, fields.iter().copied()) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => "remove it".to_string(),
             };

@@ -14,6 +14,7 @@ use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::suggest::Asked;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -123,9 +124,10 @@ impl<'a> Tracing<'a> {
                         "remove the outer `[` and `]`",
                     ));
                 }
+                let mut asked = Asked::default();
                 for (index, cluster) in clusters.iter().enumerate() {
                     self.by_name.entry(cluster.name.clone()).or_insert(index);
-                    envoy::judge(cluster, &mut |cause, pointer, message, help| {
+                    envoy::judge(cluster, &mut asked, &mut |cause, pointer, message, help| {
                         let problem = Problem::new(cause, Cursor::inner(&at, pointer), message, help);
                         self.problems.push(problem.breaks(HopKind::Cluster, Scope::All));
                     });

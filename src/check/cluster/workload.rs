@@ -5,6 +5,7 @@ use crate::check::cluster::version;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
+use crate::yaml::Entry;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ pub(crate) struct Workload<'a> {
     /// Services that select it.
     pub(crate) services: Vec<usize>,
     pub(crate) selected_by: Vec<Object<'a>>,
+    /// Whether there may be more of them.
+    pub(crate) cut: bool,
     /// The injection asked for where Consul does not look: on the object itself.
     pub(crate) wrong_place: Option<&'a Node>,
 }
@@ -39,19 +42,60 @@ const KINDS: [(&str, &str, &str); 7] = [
     ("", "Pod", ""),
 ];
 
-/// All workloads of a set, each with its Services. Linear: Services are looked up by the pairs of their selectors.
-pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
-    let mut by_pair: HashMap<(&str, &str, &str), Vec<usize>> = HashMap::new();
+/// So many Services of a pod are known, and so many are compared with its labels: of more in one namespace that share the
+/// rarest pair of their selectors nobody can say what they are for.
+const SERVICES: usize = 64;
+const COMPARED: usize = 4096;
+
+/// A selector by the pair of it that the fewest Services of its namespace have.
+type ByPair<'a> = HashMap<(&'a str, &'a str, &'a str), Vec<usize>>;
+
+fn selector<'a>(set: &Set<'a>, service: usize) -> &'a [Entry] {
+    set.items[service].node.path(&["spec", "selector"]).and_then(Node::as_map).map_or(&[], |map| &map.entries)
+}
+
+/// One pair is enough to find a Service by, the whole selector is compared then.
+fn by_pair<'a>(set: &Set<'a>) -> ByPair<'a> {
+    let pairs = |index: usize| {
+        let namespace = &*set.items[index].id.namespace;
+        selector(set, index).iter().filter_map(move |entry| Some((namespace, &*entry.key, entry.value.as_str()?)))
+    };
+    let mut count: HashMap<(&str, &str, &str), usize> = HashMap::new();
     for index in set.of("", "Service") {
-        let item = &set.items[*index];
-        let selector = item.node.path(&["spec", "selector"]).and_then(Node::as_map);
-        // One pair is enough to find it by; the whole selector is compared then.
-        if let Some(entry) = selector.and_then(|map| map.entries.iter().max_by_key(|entry| &entry.key))
-            && let Some(value) = entry.value.as_str()
-        {
-            by_pair.entry((&item.id.namespace, &entry.key, value)).or_default().push(*index);
+        pairs(*index).for_each(|pair| *count.entry(pair).or_default() += 1);
+    }
+    let mut by_pair = ByPair::new();
+    for index in set.of("", "Service") {
+        if let Some(pair) = pairs(*index).min_by_key(|pair| (count[pair], *pair)) {
+            by_pair.entry(pair).or_default().push(*index);
         }
     }
+    by_pair
+}
+
+/// The Services that select pods with these labels, and whether there may be more.
+fn services(set: &Set<'_>, by_pair: &ByPair<'_>, namespace: &str, labels: &[Entry]) -> (Vec<usize>, bool) {
+    let has: HashMap<&str, &Node> = labels.iter().map(|entry| (&*entry.key, &entry.value)).collect();
+    let candidates = labels
+        .iter()
+        .filter_map(|entry| by_pair.get(&(namespace, &*entry.key, entry.value.as_str()?)))
+        .flatten()
+        .copied();
+    let fits = |service: &usize| {
+        let selector = selector(set, *service);
+        selector.len() <= labels.len() && selector.iter().all(|entry| has.get(&*entry.key) == Some(&&entry.value))
+    };
+    let mut compared = 0;
+    let mut services: Vec<usize> =
+        candidates.take(COMPARED).inspect(|_| compared += 1).filter(fits).take(SERVICES).collect();
+    services.sort_unstable();
+    let cut = compared == COMPARED || services.len() == SERVICES;
+    (services, cut)
+}
+
+/// All workloads of a set, each with its Services. Linear: Services are looked up by the pairs of their selectors.
+pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
+    let by_pair = by_pair(set);
     let mut workloads = Vec::new();
     for (group, kind, path) in KINDS {
         for index in set.of(group, kind) {
@@ -60,24 +104,12 @@ pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
             let template = path.split('/').skip(1).fold(object.root(), Cursor::get);
             let Some(pod) = template.node() else { continue };
             let labels = pod.path(&["metadata", "labels"]).and_then(Node::as_map);
-            let mut services = Vec::new();
-            for entry in labels.map_or(&[][..], |map| &map.entries) {
-                let Some(value) = entry.value.as_str() else { continue };
-                let candidates = by_pair.get(&(&*item.id.namespace, &*entry.key, value));
-                for service in candidates.into_iter().flatten() {
-                    let selector = set.items[*service].node.path(&["spec", "selector"]).and_then(Node::as_map);
-                    let has = |key: &str| labels.and_then(|map| map.get(key));
-                    if selector.is_some_and(|map| map.entries.iter().all(|e| has(&e.key) == Some(&e.value))) {
-                        services.push(*service);
-                    }
-                }
-            }
-            services.sort_unstable();
-            services.dedup();
+            let labels = labels.map_or(&[][..], |map| &map.entries);
+            let (services, cut) = services(set, &by_pair, &item.id.namespace, labels);
             let own = item.node.path(&["metadata", "annotations"]).and_then(|annotations| annotations.get(INJECT));
             let wrong_place = own.filter(|_| !path.is_empty());
             let selected_by = services.iter().map(|index| set.object(*index)).collect();
-            workloads.push(Workload { selected_by, item: *index, object, template, pod, path, services, wrong_place });
+            workloads.push(Workload { item: *index, object, pod, template, path, services, selected_by, cut, wrong_place });
         }
     }
     workloads

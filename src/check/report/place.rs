@@ -45,6 +45,8 @@ pub(crate) struct Texts {
     json: HashMap<(Doc, String), (embedded::Index, Rc<Lines>)>,
     /// Where each key of a long map stands, by the map's address: the set is borrowed as long as this lives.
     maps: HashMap<usize, HashMap<Box<str>, usize>>,
+    /// The keys of a `spec.config` as they are written, by their lower case, by the map's address.
+    lower: HashMap<usize, HashMap<String, Box<str>>>,
 }
 
 /// From this many keys on, a map is indexed.
@@ -70,6 +72,8 @@ impl Texts {
 /// Where the lines of a scalar's text begin, and where each was found among those of the file.
 pub(crate) struct Lines {
     starts: Vec<usize>,
+    /// Whether the scalar as it is written has several lines.
+    broken: OnceCell<bool>,
     /// Where the lines of the scalar as it is written begin.
     raw: OnceCell<Vec<usize>>,
     /// Where in the scalar as it is written the text begins, when that is one line; or a line in its raw line.
@@ -119,9 +123,13 @@ fn as_written(set: &Set<'_>, at: &mut Location, texts: &mut Texts) {
     let (key, below) = rest.split_once('/').map_or((rest, None), |(key, below)| (key, Some(below)));
     let (config, _) = walk(set.root(at.doc), "/spec/config");
     let Some(map) = config.as_map().filter(|map| texts.entry(map, key).is_none()) else { return };
-    if let Some(entry) = map.entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key)) {
+    let keys = texts.lower.entry(std::ptr::from_ref(map).addr()).or_insert_with(|| {
+        // In reverse, so that of several the first remains.
+        map.entries.iter().rev().map(|entry| (entry.key.to_ascii_lowercase(), entry.key.clone())).collect()
+    });
+    if let Some(written) = keys.get(&key.to_ascii_lowercase()) {
         let below = below.map_or_else(String::new, |below| format!("/{below}"));
-        at.path = format!("{CONFIG}{}{below}", step(&entry.key));
+        at.path = format!("{CONFIG}{}{below}", step(written));
     }
 }
 
@@ -141,7 +149,12 @@ fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a>
         // These are read between brackets.
         let bracketed = at.path.contains("static_clusters");
         let (index, own) = texts.json.entry((at.doc, at.path.clone())).or_insert_with(|| {
-            let text_lines = Lines { starts: starts(text), raw: OnceCell::new(), found: RefCell::default() };
+            let text_lines = Lines {
+                starts: starts(text),
+                broken: OnceCell::new(),
+                raw: OnceCell::new(),
+                found: RefCell::default(),
+            };
             let text = if bracketed { format!("[{text}]") } else { text.to_string() };
             (embedded::Index::new(text), Rc::new(text_lines))
         });
@@ -184,7 +197,7 @@ fn inside(sources: &Sources, span: Span, text: &str, lines: &Lines, (start, end)
     let wanted = text.get(lines.starts[line]..wanted_end)?;
     let length = end.saturating_sub(start).min(wanted.len().saturating_sub(column)).max(1);
     let mut found = lines.found.borrow_mut();
-    if raw.starts_with('|') || raw.contains('\n') {
+    if raw.starts_with('|') || *lines.broken.get_or_init(|| raw.contains('\n')) {
         // Each line of a literal block is the line of the text behind its indent.
         let raw_starts = lines.raw.get_or_init(|| starts(raw));
         let number = line + usize::from(raw.starts_with('|'));

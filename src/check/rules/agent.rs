@@ -80,9 +80,13 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
             Some((&*item.id.name, item.node.path(&["metadata", "annotations"])?.get(JAEGER)?))
         })
         .collect();
+    let only_mesh = mesh.set.of(crate::check::cluster::mesh::CONSUL, "Mesh").iter().any(|index| {
+        let path = ["spec", "transparentProxy", "meshDestinationsOnly"];
+        matches!(mesh.set.items[*index].node.path(&path), Some(Node { value: Value::Bool(true), .. }))
+    });
     for workload in &mesh.workloads {
         asked(mesh, workload, (&by_name, &near), &namespaces, out);
-        written(mesh, workload, out);
+        written(mesh, workload, only_mesh, out);
     }
     for index in jaegers {
         daemonset(mesh, *index, out);
@@ -212,13 +216,14 @@ fn asked(
     }
 }
 
-fn written(mesh: &Mesh<'_>, workload: &Workload<'_>, out: &mut Sink) {
+fn written(mesh: &Mesh<'_>, workload: &Workload<'_>, only_mesh: bool, out: &mut Sink) {
     let item = &mesh.set.items[workload.item];
     let image = |node: &Node| node.get("image").and_then(Node::as_str).unwrap_or_default().to_string();
-    let agents: Vec<(String, &Node)> = workload
-        .containers()
-        .filter(|(_, node)| version::image_name(&image(node)).1 == "jaeger-agent" && !workload.runs_jaeger())
-        .collect();
+    let is_agent = |node: &Node| version::image_name(&image(node)).1 == "jaeger-agent";
+    let agents: Vec<(String, &Node)> = match workload.runs_jaeger() {
+        true => Vec::new(),
+        false => workload.containers().filter(|(_, node)| is_agent(node)).collect(),
+    };
     let asked = item.node.path(&["metadata", "annotations"]).and_then(|map| map.get(JAEGER));
     let asked = asked.and_then(Node::as_str).is_some_and(|value| !value.eq_ignore_ascii_case("false"));
     if agents.is_empty() && !asked {
@@ -234,9 +239,7 @@ fn written(mesh: &Mesh<'_>, workload: &Workload<'_>, out: &mut Sink) {
         "the agent carries spans of programs with a Jaeger SDK; Envoy sends its own to the collector",
         "leave it out where no program uses it",
     );
-    for (path, container) in
-        workload.containers().filter(|(_, node)| !agents.iter().any(|(_, agent)| std::ptr::eq(*agent, *node)))
-    {
+    for (path, container) in workload.containers().filter(|(_, node)| agents.is_empty() || !is_agent(node)) {
         for (at, port) in container.get("ports").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
             if let Some(Node { value: Value::Int(number), .. }) = port.get("containerPort")
                 && PORTS.contains(number)
@@ -305,10 +308,6 @@ fn written(mesh: &Mesh<'_>, workload: &Workload<'_>, out: &mut Sink) {
             );
         }
     }
-    let only_mesh = mesh.set.of(crate::check::cluster::mesh::CONSUL, "Mesh").iter().any(|index| {
-        let path = ["spec", "transparentProxy", "meshDestinationsOnly"];
-        matches!(mesh.set.items[*index].node.path(&path), Some(Node { value: Value::Bool(true), .. }))
-    });
     let excluded =
         workload.annotation("consul.hashicorp.com/transparent-proxy-exclude-outbound-ports").and_then(Node::as_str);
     if only_mesh

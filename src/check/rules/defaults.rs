@@ -10,7 +10,6 @@ use crate::check::sink::Sink;
 use crate::check::sink::Whose;
 use crate::model::proxy_keys::BOOTSTRAP;
 use crate::model::proxy_keys::XDS;
-use crate::suggest;
 use crate::yaml::Value;
 use std::collections::HashMap;
 
@@ -120,7 +119,7 @@ fn proxy_defaults(mesh: &Mesh<'_>, out: &mut Sink) {
         let at = At::object(index, format!("/spec/config/{}", crate::check::input::set::step(&entry.key)));
         let known = || BOOTSTRAP.iter().chain(XDS).copied();
         if known().all(|name| name != key) {
-            let help = match suggest::closest(&key, known()) {
+            let help = match out.closest(&key, BOOTSTRAP.iter().chain(XDS).copied().collect::<Vec<_>>().into_iter()) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => "remove it".to_string(),
             };
@@ -185,7 +184,7 @@ fn kinds(mesh: &Mesh<'_>, out: &mut Sink) {
                     message,
                     "use consul.hashicorp.com/v1alpha1",
                 );
-                match mesh.proxies.iter().position(|proxy| proxy.is_gateway() && proxy.item == Some(*index)) {
+                match mesh.by_item.get(index).copied().filter(|proxy| mesh.proxies[*proxy].is_gateway()) {
                     Some(proxy) => drop(hit.breaks(HopKind::Entry, Whose::Proxy(proxy))),
                     None if mesh.defaults == Some(*index) => drop(hit.breaks(HopKind::Tracer, Whose::All)),
                     None => {}
@@ -211,9 +210,7 @@ fn kinds(mesh: &Mesh<'_>, out: &mut Sink) {
     let late = SINCE.into_iter().map(|(kind, since)| (CONSUL, kind, since));
     let gateway = ["Gateway", "HTTPRoute"].into_iter().map(|kind| (GATEWAY_API, kind, (1, 2)));
     for (group, kind, since) in late.chain(gateway) {
-        let ours = |index: &&usize| {
-            group == CONSUL || mesh.proxies.iter().any(|proxy| proxy.item == Some(**index)) || chart.0 > 0
-        };
+        let ours = |index: &&usize| group == CONSUL || mesh.by_item.contains_key(*index) || chart.0 > 0;
         if (chart.0, chart.1) >= since {
             continue;
         }
@@ -224,7 +221,7 @@ fn kinds(mesh: &Mesh<'_>, out: &mut Sink) {
                 format!("{kind} came with chart {}.{}, this one is {}.{}", since.0, since.1, chart.0, chart.1),
                 "use a newer chart, or an older way",
             );
-            if let Some(proxy) = mesh.proxies.iter().position(|proxy| proxy.item == Some(*index)) {
+            if let Some(proxy) = mesh.by_item.get(index).copied() {
                 hit.breaks(HopKind::Entry, Whose::Proxy(proxy));
             }
         }

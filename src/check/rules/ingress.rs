@@ -9,8 +9,10 @@ use crate::check::rules::rules;
 use crate::check::sink::At;
 use crate::check::sink::Sink;
 use crate::check::sink::Whose;
+use crate::suggest;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 rules! {
@@ -41,6 +43,7 @@ rules! {
 pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
     let acls = mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) == Some(true);
     let allowed = if acls { intentions(mesh) } else { HashSet::new() };
+    let mut chart = mesh.values.map(|values| Chart::of(mesh, values));
     for (proxy, gateway) in mesh.proxies.iter().enumerate() {
         let (Some(index), true) = (gateway.item, gateway.is_gateway()) else { continue };
         out.hit(
@@ -60,7 +63,9 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
                     "move to Gateway and HTTPRoute",
                 );
             }
-            installed(mesh, proxy, index, out);
+            if let Some(chart) = &mut chart {
+                installed(mesh, chart, proxy, index, out);
+            }
             listeners(mesh, proxy, index, &allowed, acls, out);
         }
     }
@@ -79,20 +84,71 @@ fn intentions<'a>(mesh: &Mesh<'a>) -> HashSet<(&'a str, &'a str)> {
     pairs
 }
 
-fn installed(mesh: &Mesh<'_>, proxy: usize, index: usize, out: &mut Sink) {
-    let Some(values) = mesh.values else { return };
+/// What the Helm values say of ingress gateways, read once for all of them.
+struct Chart<'a> {
+    /// The values, by index.
+    values: usize,
+    on: bool,
+    /// The gateways that are installed, by name, with the ports of their own.
+    gateways: HashMap<&'a str, Option<&'a Node>>,
+    /// Their names in the order of the values, for a message.
+    names: String,
+    /// The ports of those that have none of their own.
+    defaults: Option<&'a Node>,
+    /// The ports of each list, by its address: several IngressGateways may have one name.
+    ports: HashMap<Option<usize>, Ports>,
+}
+
+struct Ports {
+    open: HashSet<i64>,
+    /// As a message lists them.
+    said: String,
+}
+
+impl<'a> Chart<'a> {
+    fn of(mesh: &Mesh<'a>, values: usize) -> Chart<'a> {
+        let list = mesh.value(&["ingressGateways", "gateways"]).and_then(Node::as_list);
+        let mut gateways = HashMap::new();
+        let mut names = Vec::new();
+        for gateway in list.unwrap_or_default() {
+            let Some(name) = gateway.get("name").and_then(Node::as_str) else { continue };
+            gateways.entry(name).or_insert_with(|| gateway.path(&["service", "ports"]));
+            names.push(name);
+        }
+        if list.is_none() {
+            // The chart's own default is one gateway of this name.
+            gateways.insert("ingress-gateway", None);
+        }
+        Chart {
+            values,
+            on: mesh.flag(&["ingressGateways", "enabled"], Some(false)) == Some(true),
+            gateways,
+            names: suggest::some(names.iter().copied(), ""),
+            defaults: mesh.value(&["ingressGateways", "defaults", "service", "ports"]),
+            ports: HashMap::new(),
+        }
+    }
+
+    /// The ports that the Service of a gateway has.
+    fn ports(&mut self, own: Option<&'a Node>) -> &Ports {
+        let list = own.or(self.defaults).and_then(Node::as_list);
+        self.ports.entry(list.map(|list| list.as_ptr().addr())).or_insert_with(|| {
+            let open: Vec<i64> = match list {
+                Some(list) => list.iter().filter_map(|port| int(port.get("port"))).collect(),
+                None => vec![8080, 8443],
+            };
+            let words: Vec<String> = open.iter().map(i64::to_string).collect();
+            Ports { open: open.into_iter().collect(), said: suggest::some(words.iter().map(String::as_str), "") }
+        })
+    }
+}
+
+fn installed<'a>(mesh: &Mesh<'a>, chart: &mut Chart<'a>, proxy: usize, index: usize, out: &mut Sink) {
     let name = &mesh.proxies[proxy].name;
-    let on = mesh.flag(&["ingressGateways", "enabled"], Some(false)) == Some(true);
-    let gateways = mesh.value(&["ingressGateways", "gateways"]).and_then(Node::as_list);
-    // The chart's own default is one gateway of this name.
-    let found = match gateways {
-        Some(list) => list.iter().position(|gateway| gateway.get("name").and_then(Node::as_str) == Some(name)),
-        None => (name == "ingress-gateway").then_some(0),
-    };
-    if !on {
+    if !chart.on {
         out.hit(
             &NAME,
-            At::values(values, "/ingressGateways/enabled"),
+            At::values(chart.values, "/ingressGateways/enabled"),
             format!("the values install no ingress gateway, `{name}` needs one"),
             "set `ingressGateways.enabled: true`",
         )
@@ -100,34 +156,25 @@ fn installed(mesh: &Mesh<'_>, proxy: usize, index: usize, out: &mut Sink) {
         .breaks(HopKind::Entry, Whose::Proxy(proxy));
         return;
     }
-    let Some(at) = found else {
-        let known: Vec<&str> =
-            gateways.unwrap_or_default().iter().filter_map(|gateway| gateway.get("name")?.as_str()).collect();
+    let Some(own) = chart.gateways.get(name.as_str()).copied() else {
         out.hit(
             &NAME,
             At::object(index, "/metadata/name"),
             format!("the values install no gateway `{name}`"),
-            format!("installed: {}", known.join(", ")),
+            format!("installed: {}", chart.names),
         )
         .breaks(HopKind::Entry, Whose::Proxy(proxy));
         return;
     };
-    let own = gateways.and_then(|list| list[at].path(&["service", "ports"]));
-    let ports =
-        own.or_else(|| mesh.value(&["ingressGateways", "defaults", "service", "ports"])).and_then(Node::as_list);
-    let open: Vec<i64> = match ports {
-        Some(list) => list.iter().filter_map(|port| int(port.get("port"))).collect(),
-        None => vec![8080, 8443],
-    };
+    let ports = chart.ports(own);
     let listeners = mesh.set.items[index].node.path(&["spec", "listeners"]).and_then(Node::as_list).unwrap_or_default();
     for (number, listener) in listeners.iter().enumerate() {
         let Some(port) = int(listener.get("port")) else { continue };
-        if !open.contains(&port) {
-            let open: Vec<String> = open.iter().map(i64::to_string).collect();
+        if !ports.open.contains(&port) {
             let hit = out.hit(
                 &PORT,
                 At::object(index, format!("/spec/listeners/{number}/port")),
-                format!("gateway `{name}` listens on {port}, its Service has {}", open.join(", ")),
+                format!("gateway `{name}` listens on {port}, its Service has {}", ports.said),
                 "use one of these, or add the port to the Helm values",
             );
             if listeners.len() == 1 {

@@ -13,6 +13,8 @@ use crate::check::sink::Sink;
 use crate::check::sink::Whose;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::collections::HashMap;
+use std::collections::HashSet;
 
 rules! {
     PLACE: "inject-annotation-place", Error, "`connect-inject` belongs on the pods, not on the object that makes them",
@@ -56,13 +58,14 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
         out.hit(&DISABLED, At::values(values, "/connectInject/enabled"), message, "set it to true")
             .breaks(HopKind::Sidecar, Whose::All);
     }
-    let by_workload: std::collections::HashMap<usize, usize> =
+    let by_workload: HashMap<usize, usize> =
         mesh.proxies.iter().enumerate().filter_map(|(index, proxy)| Some((proxy.workload?, index))).collect();
+    let namespaces = Namespaces::of(mesh);
     for (index, workload) in mesh.workloads.iter().enumerate() {
         let proxy = by_workload.get(&index).copied();
         annotations(mesh, workload, proxy, out);
         if let Some(proxy) = proxy {
-            place(mesh, workload, proxy, out);
+            place(mesh, &namespaces, workload, proxy, out);
         }
         if workload.runs_jaeger() && workload.injected(mesh) == Some(true) {
             let at = At::object(workload.item, format!("{}/metadata/annotations", workload.path));
@@ -106,7 +109,7 @@ fn strings(mesh: &Mesh<'_>, workload: &Workload<'_>, out: &mut Sink) {
             let map = node.path(&["metadata", part]).and_then(Node::as_map);
             for entry in map.map_or(&[][..], |map| &map.entries) {
                 if matches!(entry.value.value, Value::Bool(_) | Value::Int(_) | Value::Float(_)) {
-                    let proxy = mesh.proxies.iter().position(|proxy| proxy.item == Some(workload.item));
+                    let proxy = mesh.by_item.get(&workload.item).copied();
                     let hit = out.hit(
                         &STRING,
                         At::object(workload.item, format!("{path}/metadata/{part}/{}", step(&entry.key))),
@@ -147,7 +150,23 @@ fn annotations(mesh: &Mesh<'_>, workload: &Workload<'_>, proxy: Option<usize>, o
     }
 }
 
-fn place(mesh: &Mesh<'_>, workload: &Workload<'_>, proxy: usize, out: &mut Sink) {
+/// The namespaces that the Helm values deny and allow.
+struct Namespaces<'a> {
+    denied: Option<HashSet<&'a str>>,
+    allowed: Option<HashSet<&'a str>>,
+}
+
+impl<'a> Namespaces<'a> {
+    fn of(mesh: &Mesh<'a>) -> Namespaces<'a> {
+        let list = |key: &str| -> Option<HashSet<&'a str>> {
+            let list = mesh.value(&["connectInject", key])?.as_list()?;
+            Some(list.iter().filter_map(Node::as_str).collect())
+        };
+        Namespaces { denied: list("k8sDenyNamespaces"), allowed: list("k8sAllowNamespaces") }
+    }
+}
+
+fn place(mesh: &Mesh<'_>, namespaces: &Namespaces<'_>, workload: &Workload<'_>, proxy: usize, out: &mut Sink) {
     let id = mesh.set.items[workload.item].id;
     let injected = workload.injected(mesh);
     let here = At::object(workload.item, format!("{}/metadata/annotations", workload.path));
@@ -168,10 +187,9 @@ fn place(mesh: &Mesh<'_>, workload: &Workload<'_>, proxy: usize, out: &mut Sink)
         return;
     }
     let namespace = &*id.namespace;
-    let list = |key: &str| mesh.value(&["connectInject", key]).and_then(Node::as_list);
-    let holds = |list: &[Node], word: &str| list.iter().any(|node| node.as_str() == Some(word));
-    let denied = list("k8sDenyNamespaces").is_some_and(|list| holds(list, namespace) || holds(list, "*"));
-    let allowed = list("k8sAllowNamespaces").is_none_or(|list| holds(list, "*") || holds(list, namespace));
+    let holds = |list: &HashSet<&str>| list.contains(namespace) || list.contains("*");
+    let denied = namespaces.denied.as_ref().is_some_and(holds);
+    let allowed = namespaces.allowed.as_ref().is_none_or(holds);
     let never = matches!(namespace, "kube-system" | "kube-public" | "local-path-storage");
     if never || !namespace.is_empty() && (denied || !allowed) {
         let why = match (never, denied) {
@@ -189,6 +207,7 @@ fn place(mesh: &Mesh<'_>, workload: &Workload<'_>, proxy: usize, out: &mut Sink)
     }
     if mesh.served.contains(namespace)
         && workload.services.is_empty()
+        && !workload.cut
         && workload.path != "/spec/jobTemplate/spec/template"
         && &*id.kind != "Job"
     {

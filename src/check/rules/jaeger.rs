@@ -4,12 +4,14 @@ use crate::check::cluster::backend;
 use crate::check::cluster::backend::Backends;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::version;
+use crate::check::cursor::Doc;
 use crate::check::input::set::step;
 use crate::check::rules::rules;
 use crate::check::sink::At;
 use crate::check::sink::Sink;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::collections::HashSet;
 
 rules! {
     LATEST: "jaeger-image-latest", Warning, "an image of Jaeger or Envoy floats",
@@ -43,11 +45,19 @@ rules! {
 
 pub(crate) fn check(mesh: &Mesh<'_>, backends: &Backends, out: &mut Sink) {
     let _ = backends;
+    let jaegers: HashSet<Doc> =
+        mesh.set.of("jaegertracing.io", "Jaeger").iter().map(|index| Doc::Object(*index)).collect();
+    let said: HashSet<(&str, At)> = out
+        .found
+        .iter()
+        .map(|one| (one.rule.id, one.at.clone()))
+        .filter(|(_, at)| jaegers.contains(&at.doc))
+        .collect();
     for index in mesh.set.of("jaegertracing.io", "Jaeger") {
         if let Some(fault) = backend::refused(mesh.set.object(*index)) {
             // The route said it of a Jaeger that spans are sent to.
             let rule = crate::check::rules::of(fault.cause);
-            if !out.found.iter().any(|one| one.rule.id == rule.id && one.at == fault.at) {
+            if !said.contains(&(rule.id, fault.at.clone())) {
                 out.hit(rule, fault.at, fault.why, fault.help).refused();
             }
             continue;

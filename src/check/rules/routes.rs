@@ -10,6 +10,8 @@ use crate::check::sink::Sink;
 use crate::check::sink::Whose;
 use crate::suggest;
 use crate::yaml::Node;
+use std::collections::HashMap;
+use std::collections::HashSet;
 
 rules! {
     CLASS: "gateway-class-unknown", Error, "no GatewayClass of this name is installed",
@@ -32,15 +34,25 @@ pub(crate) fn check(mesh: &Mesh<'_>, out: &mut Sink) {
     if mesh.versions.chart.is_some_and(|chart| chart >= (1, 2, 0)) {
         classes(mesh, out);
     }
-    for kind in ["HTTPRoute", "TCPRoute", "GRPCRoute"] {
+    let kinds = ["HTTPRoute", "TCPRoute", "GRPCRoute"];
+    if kinds.iter().all(|kind| mesh.set.of(GATEWAY_API, kind).is_empty()) {
+        return traceparent(mesh, out);
+    }
+    let mut gateways = Gateways::of(mesh);
+    let grants_of = Grants::of(mesh);
+    for kind in kinds {
         for index in mesh.set.of(GATEWAY_API, kind) {
             let before = out.found.len();
-            parents(mesh, *index, out);
+            parents(mesh, &mut gateways, *index, out);
             if out.found.len() == before {
-                grants(mesh, kind, *index, out);
+                grants(mesh, &grants_of, kind, *index, out);
             }
         }
     }
+    traceparent(mesh, out);
+}
+
+fn traceparent(mesh: &Mesh<'_>, out: &mut Sink) {
     if let Some(tracer) = mesh.tracing.bootstrap.as_ref().or(mesh.tracing.listener.as_ref())
         && matches!(tracer.speaks, Speaks::OtlpGrpc | Speaks::OtlpHttp)
         && let Some(defaults) = mesh.defaults
@@ -64,7 +76,7 @@ fn classes(mesh: &Mesh<'_>, out: &mut Sink) {
         if ours || !meant {
             continue;
         }
-        let proxy = mesh.proxies.iter().position(|proxy| proxy.item == Some(*index));
+        let proxy = mesh.by_item.get(index).copied();
         let hit = out.hit(
             &CLASS,
             At::object(*index, "/spec/gatewayClassName"),
@@ -77,9 +89,50 @@ fn classes(mesh: &Mesh<'_>, out: &mut Sink) {
     }
 }
 
-fn parents(mesh: &Mesh<'_>, index: usize, out: &mut Sink) {
+/// The gateways of the set, for many routes.
+struct Gateways<'a> {
+    names: Vec<&'a str>,
+    known: HashSet<&'a str>,
+    /// By gateway: the listeners that routes name, those that any has, and their names for a message.
+    listeners: HashMap<usize, Listeners<'a>>,
+}
+
+#[derive(Default)]
+struct Listeners<'a> {
+    /// Whether one of a name lets in routes of other namespaces; `None` stands for all of the gateway.
+    open: HashMap<Option<&'a str>, bool>,
+    names: String,
+}
+
+impl<'a> Gateways<'a> {
+    fn of(mesh: &Mesh<'a>) -> Gateways<'a> {
+        let names: Vec<&str> =
+            (mesh.set.of(GATEWAY_API, "Gateway").iter()).map(|gateway| &*mesh.set.items[*gateway].id.name).collect();
+        Gateways { known: names.iter().copied().collect(), names, listeners: HashMap::new() }
+    }
+
+    fn listeners(&mut self, mesh: &Mesh<'a>, gateway: usize) -> &Listeners<'a> {
+        self.listeners.entry(gateway).or_insert_with(|| {
+            let mut all = Listeners::default();
+            let mut names = Vec::new();
+            for listener in list(mesh.set.items[gateway].node.get("spec"), "listeners") {
+                let from = listener.path(&["allowedRoutes", "namespaces", "from"]).and_then(Node::as_str);
+                let open = from.unwrap_or("Same") != "Same";
+                let name = listener.get("name").and_then(Node::as_str);
+                names.extend(name);
+                *all.open.entry(None).or_default() |= open;
+                if name.is_some() {
+                    *all.open.entry(name).or_default() |= open;
+                }
+            }
+            all.names = suggest::some(names.iter().copied(), "");
+            all
+        })
+    }
+}
+
+fn parents<'a>(mesh: &Mesh<'a>, gateways: &mut Gateways<'a>, index: usize, out: &mut Sink) {
     let route = &mesh.set.items[index];
-    let gateways = mesh.set.of(GATEWAY_API, "Gateway");
     for (number, parent) in list(route.node.get("spec"), "parentRefs").iter().enumerate() {
         let text = |key: &str| parent.get(key).and_then(Node::as_str);
         let (Some(name), "Gateway") = (text("name"), text("kind").unwrap_or("Gateway")) else { continue };
@@ -87,9 +140,8 @@ fn parents(mesh: &Mesh<'_>, index: usize, out: &mut Sink) {
         let at = |key: &str| At::object(index, format!("/spec/parentRefs/{number}/{key}"));
         let Some(gateway) = mesh.set.find(GATEWAY_API, "Gateway", namespace, name) else {
             // A gateway that is not among the files may be in the cluster, unless one of them was plainly meant.
-            let names = gateways.iter().map(|gateway| &*mesh.set.items[*gateway].id.name);
-            let close = out.closest(name, names.clone()).or_else(|| names.clone().find(|known| *known == name));
-            if let Some(close) = close {
+            let close = out.closest(name, gateways.names.iter().copied());
+            if let Some(close) = close.or_else(|| gateways.known.get(name).copied()) {
                 let help = match close == name {
                     true => "it is in another namespace: add `namespace` to the reference".to_string(),
                     false => format!("did you mean `{close}`?"),
@@ -98,24 +150,15 @@ fn parents(mesh: &Mesh<'_>, index: usize, out: &mut Sink) {
             }
             continue;
         };
+        let listeners = gateways.listeners(mesh, gateway);
         let gateway = &mesh.set.items[gateway];
-        let listeners = list(gateway.node.get("spec"), "listeners");
         let section = text("sectionName");
-        let named = |listener: &&Node| {
-            section.is_none_or(|section| listener.get("name").and_then(Node::as_str) == Some(section))
-        };
-        let chosen: Vec<&Node> = listeners.iter().filter(named).collect();
-        if chosen.is_empty() {
-            let known: Vec<&str> = listeners.iter().filter_map(|listener| listener.get("name")?.as_str()).collect();
+        let Some(open) = listeners.open.get(&section).copied() else {
             let message = format!("gateway `{name}` has no listener `{}`", section.unwrap_or_default());
-            out.hit(&PARENT, at("sectionName"), message, format!("it has: {}", known.join(", ")));
+            out.hit(&PARENT, at("sectionName"), message, format!("it has: {}", listeners.names));
             continue;
-        }
-        let allows = |listener: &&Node| {
-            let from = listener.path(&["allowedRoutes", "namespaces", "from"]).and_then(Node::as_str).unwrap_or("Same");
-            from != "Same" || gateway.id.namespace == route.id.namespace
         };
-        if !chosen.iter().any(allows) {
+        if !open && gateway.id.namespace != route.id.namespace {
             let message = format!(
                 "gateway `{name}` takes routes of its own namespace only, the route is in {}",
                 route.id.namespace
@@ -127,17 +170,60 @@ fn parents(mesh: &Mesh<'_>, index: usize, out: &mut Sink) {
     }
 }
 
-fn grants(mesh: &Mesh<'_>, kind: &str, index: usize, out: &mut Sink) {
+/// The ReferenceGrants of the set, for many routes.
+struct Grants<'a> {
+    /// Namespaces that something of the set is in.
+    namespaces: HashSet<&'a str>,
+    /// The grants by their namespace, and kind and namespace of the route.
+    from: HashMap<(&'a str, &'a str, &'a str), HashSet<usize>>,
+    /// The grants by their namespace and the Service; `None` for those that let in to all.
+    to: HashMap<(&'a str, Option<&'a str>), HashSet<usize>>,
+}
+
+impl<'a> Grants<'a> {
+    fn of(mesh: &Mesh<'a>) -> Grants<'a> {
+        let namespaces = mesh.set.items.iter().map(|item| &*item.id.namespace).collect();
+        let mut grants = Grants { namespaces, from: HashMap::new(), to: HashMap::new() };
+        for index in mesh.set.of(GATEWAY_API, "ReferenceGrant") {
+            let grant = &mesh.set.items[*index];
+            let (spec, own) = (grant.node.get("spec"), &*grant.id.namespace);
+            let text = |node: &'a Node, key: &str| node.get(key).and_then(Node::as_str);
+            for entry in list(spec, "from") {
+                if let (Some(kind), Some(namespace)) = (text(entry, "kind"), text(entry, "namespace")) {
+                    grants.from.entry((own, kind, namespace)).or_default().insert(*index);
+                }
+            }
+            for entry in list(spec, "to").iter().filter(|entry| text(entry, "kind") == Some("Service")) {
+                let name = text(entry, "name");
+                if name.is_some() || entry.get("name").is_none() {
+                    grants.to.entry((own, name)).or_default().insert(*index);
+                }
+            }
+        }
+        grants
+    }
+
+    /// Whether one lets `kind` of namespace `from` reach a Service of `namespace`.
+    fn lets(&self, kind: &str, from: &str, namespace: &str, service: &str) -> bool {
+        let Some(from) = self.from.get(&(namespace, kind, from)) else { return false };
+        [None, Some(service)].into_iter().filter_map(|name| self.to.get(&(namespace, name))).any(|to| {
+            let (few, many) = if from.len() < to.len() { (from, to) } else { (to, from) };
+            few.iter().any(|grant| many.contains(grant))
+        })
+    }
+}
+
+fn grants(mesh: &Mesh<'_>, known: &Grants<'_>, kind: &str, index: usize, out: &mut Sink) {
     let route = &mesh.set.items[index];
     for (rule, rules) in list(route.node.get("spec"), "rules").iter().enumerate() {
         for (number, backend) in list(Some(rules), "backendRefs").iter().enumerate() {
             let text = |key: &str| backend.get(key).and_then(Node::as_str);
             let (Some(name), Some(namespace)) = (text("name"), text("namespace")) else { continue };
-            if *namespace == *route.id.namespace || granted(mesh, kind, &route.id.namespace, namespace, name) {
+            if *namespace == *route.id.namespace || known.lets(kind, &route.id.namespace, namespace, name) {
                 continue;
             }
             // Where nothing of that namespace is among the files, the grant may live there too.
-            if !mesh.set.items.iter().any(|item| *item.id.namespace == *namespace) {
+            if !known.namespaces.contains(namespace) {
                 continue;
             }
             out.hit(
@@ -154,18 +240,6 @@ fn grants(mesh: &Mesh<'_>, kind: &str, index: usize, out: &mut Sink) {
             );
         }
     }
-}
-
-fn granted(mesh: &Mesh<'_>, kind: &str, from: &str, namespace: &str, service: &str) -> bool {
-    mesh.set.of(GATEWAY_API, "ReferenceGrant").iter().map(|index| &mesh.set.items[*index]).any(|grant| {
-        let spec = grant.node.get("spec");
-        let is = |node: &Node, key: &str, wanted: &str| node.get(key).and_then(Node::as_str) == Some(wanted);
-        *grant.id.namespace == *namespace
-            && list(spec, "from").iter().any(|entry| is(entry, "kind", kind) && is(entry, "namespace", from))
-            && list(spec, "to").iter().any(|entry| {
-                is(entry, "kind", "Service") && (entry.get("name").is_none() || is(entry, "name", service))
-            })
-    })
 }
 
 fn list<'a>(node: Option<&'a Node>, key: &str) -> &'a [Node] {

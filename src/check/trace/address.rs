@@ -119,12 +119,11 @@ impl Resolver<'_, '_> {
 
     /// The Service that was probably meant.
     fn nearest(&self, name: &str) -> String {
-        let hosts = self.backends.hosts();
-        match (suggest::closest(name, hosts.iter().map(String::as_str)), hosts.as_slice()) {
+        match (self.backends.closest_host(name), self.backends.hosts()) {
             (Some(near), _) => format!("use `{near}`"),
             (None, [only]) => format!("use `{only}`"),
             (None, []) => self.settle.clone(),
-            (None, more) => format!("use one of {}", more.join(", ")),
+            (None, more) => format!("use one of {}", suggest::some(more.iter().map(String::as_str), "")),
         }
     }
 
@@ -162,13 +161,13 @@ impl Resolver<'_, '_> {
         // A backend in the very namespace, or a name that is nearly one of its Services, makes a slip of what could
         // otherwise be a collector of somebody else.
         let neighbour = self.backends.in_namespace(looked_in).any(|backend| !backend.services.is_empty());
-        let similar = suggest::closest(service, self.backends.services()).is_some();
+        let similar = self.backends.closest_service(service).is_some();
         if neighbour || similar {
             let message = format!("there is no Service `{service}` in namespace {place}");
             let cause = if !said && !neighbour { Cause::BareHost } else { Cause::NoSuchService };
             return Self::end("the name does not resolve", self.ends(cause, message, self.nearest(service)));
         }
-        if let Some(sidecar) = self.backends.in_namespace(looked_in).next() {
+        if let Some(sidecar) = self.backends.in_namespace(looked_in).find(|backend| backend.services.is_empty()) {
             let message = format!("{} runs as a sidecar, for which the operator creates no Service", sidecar.label);
             let help = "set `spec.mode: deployment`".to_string();
             return Self::end("the name does not resolve", self.ends(Cause::NoSuchService, message, help));

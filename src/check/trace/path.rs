@@ -16,6 +16,7 @@ use crate::check::trace::route::Route;
 use crate::check::trace::route::Routes;
 use crate::yaml::Node;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// What every proof rests on, said at its end.
 pub const ASSUMES: [&str; 5] = [
@@ -36,7 +37,18 @@ pub(crate) struct Broken<'a> {
 /// The rule that breaks each hop of each proxy: the first that was found.
 fn by_proxy<'a>(mesh: &Mesh<'_>, found: impl Iterator<Item = Broken<'a>>) -> HashMap<(usize, HopKind), &'static str> {
     let mut broken = HashMap::new();
+    // Of many findings that break a hop of all proxies the first counts.
+    let mut marked: HashSet<(HopKind, u8)> = HashSet::new();
     for Broken { rule, hop, scope } in found {
+        let all = match scope {
+            Scope::All => Some(0),
+            Scope::Gateways => Some(1),
+            Scope::Sidecars => Some(2),
+            Scope::Proxy(_) | Scope::Proxies(_) => None,
+        };
+        if all.is_some_and(|all| !marked.insert((hop, all))) {
+            continue;
+        }
         let mut mark = |index: usize| {
             broken.entry((index, hop)).or_insert(rule);
         };
@@ -70,7 +82,7 @@ pub(crate) fn paths<'a>(mesh: &Mesh<'_>, routes: &Routes, found: impl Iterator<I
         }
         let straight = hops(mesh, proxy, routes.route(index), |hop| broken.get(&(index, hop)).copied());
         // Through a gateway requests have to get past that too.
-        for name in &proxy.from {
+        for name in proxy.from.iter() {
             let Some(gateway) = gateways.get(name.as_str()).copied() else { continue };
             let mut through = straight.clone();
             // A gateway with a tracer decides for those behind it.

@@ -7,6 +7,7 @@ use crate::check::cluster::backend::Backends;
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Tracer;
+use crate::check::cursor::Location;
 use crate::check::hop::HopKind;
 use crate::check::hop::State;
 use crate::check::problem::Effect;
@@ -17,6 +18,7 @@ use crate::check::trace::address::Resolved;
 use crate::check::trace::port;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What is known of a hop, and the words for it.
 pub(crate) type Known = (State, String);
@@ -109,12 +111,15 @@ impl Routes {
     /// What is wrong on the routes, each problem once with all proxies that meet it.
     pub(crate) fn problems(&self, mesh: &Mesh<'_>) -> Vec<Problem> {
         let mut met: Vec<(&Problem, Vec<usize>)> = Vec::new();
+        let mut known: HashMap<(&Location, &str), usize> = HashMap::new();
         for Group { proxies, route } in &self.groups {
             for problem in &route.problems {
-                let same = |known: &Problem| known.at == problem.at && known.message == problem.message;
-                match met.iter_mut().find(|(known, _)| same(known)) {
-                    Some((_, whose)) => whose.extend(proxies),
-                    None => met.push((problem, proxies.clone())),
+                match known.entry((&problem.at, &problem.message)) {
+                    Entry::Occupied(at) => met[*at.get()].1.extend(proxies),
+                    Entry::Vacant(new) => {
+                        new.insert(met.len());
+                        met.push((problem, proxies.clone()));
+                    }
                 }
             }
         }
@@ -138,13 +143,19 @@ fn for_proxies(mesh: &Mesh<'_>, problem: &Problem, proxies: Vec<usize>) -> Probl
     problem
 }
 
+/// How many addresses of a cluster are followed, from each namespace that has proxies.
+const FOLLOWED: usize = 64;
+
 /// The route of the spans of `tracer` from a pod in `namespace`, `None` when nothing says where the pod is. Of several
 /// addresses the first that works counts.
 fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespace: Option<&str>) -> Route {
     let cluster = tracer.cluster.as_ref().and_then(|(name, _)| mesh.tracing.cluster(name));
     let Some(cluster) = cluster else { return Route::unseen("the cluster is not known") };
     let mut first = None;
-    for endpoint in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()) {
+    for (number, endpoint) in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()).enumerate() {
+        if number >= FOLLOWED {
+            return Route::unseen(&format!("the cluster has more than {FOLLOWED} addresses; only these are followed"));
+        }
         let route = match address::resolve(mesh, backends, namespace, endpoint, cluster) {
             Ok(resolved) => through(mesh, tracer, &resolved, endpoint, cluster),
             Err(route) => *route,

@@ -12,6 +12,7 @@ use crate::check::cursor::Location;
 use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::model::names;
+use crate::suggest;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
@@ -121,7 +122,10 @@ impl<'a> Config<'a> {
     pub(super) fn keeping(&self) -> (Fact, Fact) {
         let exporters = self.listed("exporters");
         let Some(exporter) = exporters.iter().find(|name| name.starts_with("jaeger_storage_exporter")) else {
-            let to = if exporters.is_empty() { "nobody".to_string() } else { exporters.join(", ") };
+            let to = match exporters.is_empty() {
+                true => "nobody".to_string(),
+                false => suggest::some(exporters.iter().copied(), ""),
+            };
             let detail = format!("handed on to {to}; look there");
             return (Fact::Unseen(detail.clone()), Fact::Unseen(detail));
         };

@@ -10,6 +10,8 @@ use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version::Version;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
+use crate::suggest::Asked;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
@@ -87,6 +89,12 @@ pub(crate) struct Backend {
 pub(crate) struct Backends {
     pub(crate) all: Vec<Backend>,
     by_service: HashMap<String, Vec<usize>>,
+    by_namespace: HashMap<String, Vec<usize>>,
+    /// The Services of all, as host names and by name, for suggestions.
+    hosts: Vec<String>,
+    names: Vec<String>,
+    /// What was asked for before: proxies of many namespaces look for the same name.
+    asked: RefCell<(Asked, HashMap<(bool, String), Option<String>>)>,
 }
 
 impl Backends {
@@ -101,7 +109,15 @@ impl Backends {
                 by_service.entry(service.clone()).or_default().push(index);
             }
         }
-        Backends { all, by_service }
+        let mut by_namespace: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, backend) in all.iter().enumerate() {
+            if let Some(namespace) = &backend.namespace {
+                by_namespace.entry(namespace.clone()).or_default().push(index);
+            }
+        }
+        let hosts = hosts(&all);
+        let names = all.iter().flat_map(|backend| &backend.services).cloned().collect();
+        Backends { all, by_service, by_namespace, hosts, names, asked: RefCell::default() }
     }
 
     /// Those with a Service of this name, wherever they are.
@@ -114,30 +130,42 @@ impl Backends {
         self.named(service).find(|backend| backend.namespace.as_deref().is_none_or(|own| own == namespace))
     }
 
-    /// Those known to be in this namespace.
+    /// Those of a namespace, in their order.
     pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Backend> {
-        self.all.iter().filter(move |backend| backend.namespace.as_deref() == Some(namespace))
+        self.by_namespace.get(namespace).into_iter().flatten().map(|index| &self.all[*index])
     }
 
-    /// The names of all Services.
-    pub(crate) fn services(&self) -> impl Iterator<Item = &str> + Clone {
-        self.all.iter().flat_map(|backend| backend.services.iter().map(String::as_str))
+    /// The Services of all, as host names in full.
+    pub(crate) fn hosts(&self) -> &[String] {
+        &self.hosts
     }
 
-    /// The Services of all, `name.namespace`, for suggestions.
-    pub(crate) fn hosts(&self) -> Vec<String> {
-        let mut hosts: Vec<String> = self
-            .all
-            .iter()
-            .flat_map(|backend| {
-                let namespace = backend.namespace.clone().unwrap_or_else(|| "NAMESPACE".to_string());
-                backend.services.first().map(|service| format!("{service}.{namespace}.svc.cluster.local"))
-            })
-            .collect();
-        hosts.sort();
-        hosts.dedup();
-        hosts
+    /// The host name that was probably meant.
+    pub(crate) fn closest_host(&self, word: &str) -> Option<String> {
+        self.closest(true, word, &self.hosts)
     }
+
+    /// The Service that was probably meant.
+    pub(crate) fn closest_service(&self, word: &str) -> Option<String> {
+        self.closest(false, word, &self.names)
+    }
+
+    fn closest(&self, host: bool, word: &str, known: &[String]) -> Option<String> {
+        let (asked, answers) = &mut *self.asked.borrow_mut();
+        let answer = answers.entry((host, word.to_string()));
+        answer.or_insert_with(|| asked.closest(word, known.iter().map(String::as_str)).map(str::to_string)).clone()
+    }
+}
+
+fn hosts(all: &[Backend]) -> Vec<String> {
+    let full = |backend: &Backend| {
+        let namespace = backend.namespace.as_deref().unwrap_or("NAMESPACE");
+        backend.services.first().map(|service| format!("{service}.{namespace}.svc.cluster.local"))
+    };
+    let mut hosts: Vec<String> = all.iter().filter_map(full).collect();
+    hosts.sort();
+    hosts.dedup();
+    hosts
 }
 
 pub(crate) use operator::refused;

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
+pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
     // Any Service can be the collector's address; only those that the clusters name are looked at.
     let mut wanted: Vec<&str> = mesh
         .tracing
@@ -37,19 +37,18 @@ pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
             pods.entry(*service).or_insert(index);
         }
     }
+    let namespace = |workload: &Workload<'a>| &*workload.object.id.namespace;
+    // Where not all Services of a pod are known, one without pods may have some all the same.
+    let cut: HashSet<&str> = mesh.workloads.iter().filter(|workload| workload.cut).map(namespace).collect();
     // Namespaces with a receiver that a Service without pods may have been meant for.
-    let receiving: HashSet<&str> = mesh
-        .workloads
-        .iter()
-        .filter(|workload| workload.runs_jaeger())
-        .map(|workload| &*workload.object.id.namespace)
-        .collect();
+    let receivers = mesh.workloads.iter().filter(|workload| workload.runs_jaeger()).map(namespace);
+    let receivers: HashSet<&str> = receivers.filter(|namespace| !cut.contains(namespace)).collect();
     let mut all = Vec::new();
     for service in mesh.set.all("", "Service") {
         let workload = pods.get(&service.index).map(|index| &mesh.workloads[*index]);
         let receives = workload.is_some_and(Workload::runs_jaeger);
         if receives || wanted.binary_search(&&*service.id.name.to_ascii_lowercase()).is_ok() {
-            all.push(backend(mesh, service, workload, receiving.contains(&*service.id.namespace)));
+            all.push(backend(mesh, service, workload, receivers.contains(&*service.id.namespace)));
         }
     }
     all
