@@ -9,6 +9,7 @@ use crate::check::Rule;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::schema;
+use crate::pointer;
 use crate::profile::LayerKind;
 use crate::profile::Values;
 use crate::report;
@@ -115,13 +116,10 @@ fn hide(node: &mut Node, key: &str) -> Redactor {
 
 /// What a JSON pointer leads to.
 fn at_mut<'a>(root: &'a mut Node, pointer: &str) -> Option<&'a mut Node> {
-    pointer.split('/').skip(1).try_fold(root, |node, step| {
-        let step = step.replace("~1", "/").replace("~0", "~");
-        match &mut node.value {
-            Value::Map(map) => map.get_mut(&step),
-            Value::List(list) => list.get_mut(step.parse::<usize>().ok()?),
-            _ => None,
-        }
+    pointer::parse(pointer).try_fold(root, |node, step| match &mut node.value {
+        Value::Map(map) => map.get_mut(&step),
+        Value::List(list) => list.get_mut(step.parse::<usize>().ok()?),
+        _ => None,
     })
 }
 

@@ -49,6 +49,7 @@ pub mod digest;
 pub mod files;
 pub mod finding;
 pub mod glob;
+mod pointer;
 pub mod secrecy;
 pub mod source;
 pub mod stack;

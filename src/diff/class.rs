@@ -1,80 +1,20 @@
 //! What a change asks of the person who applies it.
 //!
 //! In: an object on both sides and the operations between. Out: a class and a reason on each operation. The tables are
-//! what Kubernetes' own validation refuses to change in place, and what is known of Jaeger's operator.
+//! in `stack`: what Kubernetes' own validation refuses to change in place, and what is known of Jaeger's operator.
 
 use crate::diff::Class;
 use crate::diff::Field;
 use crate::diff::Kind;
 use crate::diff::Object;
 use crate::diff::Op;
-use crate::model::proxy_keys::BOOTSTRAP;
+use crate::stack::consul;
+use crate::stack::consul::keys::BOOTSTRAP;
+use crate::stack::jaeger;
+use crate::stack::kube;
+use crate::stack::kube::fields;
 use crate::yaml::Node;
 use serde_json::Value as Json;
-
-/// Fields that cannot change in place: group, kind, paths; `*` is any step, and what lies below counts too.
-const IMMUTABLE: &[(&str, &str, &[&str])] = &[
-    ("apps", "Deployment", &["/spec/selector"]),
-    ("apps", "DaemonSet", &["/spec/selector"]),
-    ("apps", "ReplicaSet", &["/spec/selector"]),
-    (
-        "apps",
-        "StatefulSet",
-        &["/spec/selector", "/spec/serviceName", "/spec/volumeClaimTemplates", "/spec/podManagementPolicy"],
-    ),
-    (
-        "batch",
-        "Job",
-        &["/spec/template", "/spec/selector", "/spec/completionMode", "/spec/podFailurePolicy", "/spec/manualSelector"],
-    ),
-    ("", "Service", &["/spec/clusterIP", "/spec/clusterIPs"]),
-    ("", "Secret", &["/type"]),
-    ("", "PersistentVolumeClaim", &["/spec"]),
-    (
-        "",
-        "PersistentVolume",
-        &["/spec/csi", "/spec/nfs", "/spec/hostPath", "/spec/local", "/spec/volumeMode", "/spec/nodeAffinity"],
-    ),
-    ("", "Pod", &["/spec"]),
-    ("rbac.authorization.k8s.io", "RoleBinding", &["/roleRef"]),
-    ("rbac.authorization.k8s.io", "ClusterRoleBinding", &["/roleRef"]),
-    ("storage.k8s.io", "StorageClass", &["/provisioner", "/parameters", "/reclaimPolicy", "/volumeBindingMode"]),
-    ("scheduling.k8s.io", "PriorityClass", &["/value", "/preemptionPolicy"]),
-    ("networking.k8s.io", "IngressClass", &["/spec/controller"]),
-    (
-        "apiextensions.k8s.io",
-        "CustomResourceDefinition",
-        &["/spec/scope", "/spec/group", "/spec/names/kind", "/spec/names/plural"],
-    ),
-    ("discovery.k8s.io", "EndpointSlice", &["/addressType"]),
-    ("node.k8s.io", "RuntimeClass", &["/handler"]),
-];
-
-/// Exceptions to the above.
-const MUTABLE: &[(&str, &[&str])] = &[
-    ("PersistentVolumeClaim", &["/spec/resources/requests", "/spec/volumeAttributesClassName"]),
-    (
-        "Pod",
-        &[
-            "/spec/containers/*/image",
-            "/spec/initContainers/*/image",
-            "/spec/activeDeadlineSeconds",
-            "/spec/tolerations",
-        ],
-    ),
-];
-
-/// Kinds that hold data, with what goes away with them.
-const HOLDERS: &[(&str, &str, &str)] = &[
-    ("", "PersistentVolumeClaim", "its volume may be deleted with it"),
-    ("", "PersistentVolume", "the cluster forgets where the data is"),
-    ("", "Namespace", "everything in it is deleted with it"),
-    ("apps", "StatefulSet", "its pods stop, and its claims may go with it"),
-    ("apiextensions.k8s.io", "CustomResourceDefinition", "all objects of its kind are deleted with it"),
-];
-
-/// Kinds whose pods are replaced when the template changes.
-const ROLLED: &[&str] = &["Deployment", "StatefulSet", "DaemonSet"];
 
 /// Said of a changed bootstrap key.
 pub(crate) const BOOTSTRAP_REASON: &str = "proxies read it only as they start";
@@ -82,7 +22,7 @@ pub(crate) const BOOTSTRAP_REASON: &str = "proxies read it only as they start";
 /// Classes of the operations between two objects.
 pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Field]) {
     let frozen = old.node.get("immutable").is_some_and(|node| *node == Node::new(crate::yaml::Value::Bool(true)))
-        && matches!((&*old.id.group, &*old.id.kind), ("", "ConfigMap" | "Secret"));
+        && matches!((&*old.id.group, &*old.id.kind), (kube::CORE, "ConfigMap" | "Secret"));
     for field in fields.iter_mut() {
         let (class, reason) = of(old, new, field, frozen);
         (field.class, field.reason) = (class, reason);
@@ -116,7 +56,7 @@ fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String
     let pointers = [Some(field.path.as_str()), field.from.as_deref()];
     let pointers = || pointers.iter().flatten();
     if is_jaeger(old) {
-        return jaeger(old, new, field);
+        return of_jaeger(old, new, field);
     }
     if let Some(reason) = shrinks(kind, field) {
         return (Class::DataLoss, reason);
@@ -125,15 +65,15 @@ fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String
     {
         return (Class::Recreate, "the object says that it is immutable".to_owned());
     }
-    let row = IMMUTABLE.iter().find(|row| (row.0, row.1) == (group, kind));
+    let row = fields::IMMUTABLE.iter().find(|row| (row.0, row.1) == (group, kind));
     let hit = row.and_then(|row| row.2.iter().find(|pattern| pointers().any(|path| touches(path, pattern, field))));
-    let mutable = MUTABLE.iter().filter(|row| row.0 == kind).flat_map(|row| row.1);
+    let mutable = fields::MUTABLE.iter().filter(|row| row.0 == kind).flat_map(|row| row.1);
     let excepted = mutable.into_iter().any(|pattern| pointers().all(|path| matches_below(path, pattern)));
     if let Some(pattern) = hit.filter(|_| !excepted && !assigned(kind, old, field)) {
         let name = pattern[1..].replace('/', ".");
         return (Class::Recreate, format!("`{name}` cannot change in place"));
     }
-    if ROLLED.contains(&kind) && group == "apps" && pointers().any(|path| below(path, "/spec/template")) {
+    if kube::rolls(group, kind) && pointers().any(|path| below(path, "/spec/template")) {
         return (Class::RestartsPods, "the pod template changes".to_owned());
     }
     if kind == "Pod" && group.is_empty() && excepted && field.path.ends_with("/image") {
@@ -152,12 +92,12 @@ fn assigned(kind: &str, old: &Object, field: &Field) -> bool {
             || field.op == Op::Replace && field.old.as_ref().is_some_and(|old| old.as_str() == Some("")))
 }
 
-fn jaeger(old: &Object, new: &Object, field: &Field) -> (Class, String) {
+fn of_jaeger(old: &Object, new: &Object, field: &Field) -> (Class, String) {
     let (was, is) = (storage(&old.node), storage(&new.node));
     if (below(&field.path, "/spec/storage/type") || below("/spec/storage/type", &field.path)) && was != is {
         return (Class::DataLoss, format!("traces in `{was}` are not in `{is}`"));
     }
-    if matches!(&*was, "memory" | "badger") && below(&field.path, "/spec") {
+    if jaeger::is_in_pod(was) && below(&field.path, "/spec") {
         return (Class::DataLoss, format!("the operator replaces the pod, and the traces in `{was}` go with it"));
     }
     if below(&field.path, "/spec") {
@@ -166,25 +106,26 @@ fn jaeger(old: &Object, new: &Object, field: &Field) -> (Class, String) {
     (Class::Other, String::new())
 }
 
-fn storage(node: &Node) -> String {
-    let kind = node.path(&["spec", "storage", "type"]).and_then(Node::as_str).filter(|kind| !kind.is_empty());
-    kind.unwrap_or("memory").to_ascii_lowercase()
+/// The storage that the operator sets up.
+fn storage(node: &Node) -> &'static str {
+    let kind = node.path(&["spec", "storage", "type"]).and_then(Node::as_str);
+    jaeger::storage_kind(kind.unwrap_or_default())
 }
 
 fn is_jaeger(object: &Object) -> bool {
-    (&*object.id.group, &*object.id.kind) == ("jaegertracing.io", "Jaeger")
+    (&*object.id.group, &*object.id.kind) == (jaeger::GROUP, jaeger::KIND)
 }
 
 pub(crate) fn is_proxy_defaults(object: &Object) -> bool {
-    (&*object.id.group, &*object.id.kind) == ("consul.hashicorp.com", "ProxyDefaults")
+    (&*object.id.group, &*object.id.kind) == (consul::GROUP, "ProxyDefaults")
 }
 
 /// What is lost with the object.
 fn loses(object: &Object) -> Option<&'static str> {
-    if is_jaeger(object) && matches!(&*storage(&object.node), "memory" | "badger") {
+    if is_jaeger(object) && jaeger::is_in_pod(storage(&object.node)) {
         return Some("its traces go with its pod");
     }
-    let row = HOLDERS.iter().find(|row| (row.0, row.1) == (&*object.id.group, &*object.id.kind));
+    let row = fields::HOLDERS.iter().find(|row| (row.0, row.1) == (&*object.id.group, &*object.id.kind));
     row.map(|row| row.2)
 }
 
@@ -210,37 +151,13 @@ fn shrinks(kind: &str, field: &Field) -> Option<String> {
         || kind == "StatefulSet"
             && field.path.starts_with("/spec/volumeClaimTemplates/")
             && field.path.ends_with("/spec/resources/requests/storage");
+    let quantity = |json: &Json| match json {
+        Json::String(text) => fields::quantity(text),
+        Json::Number(number) => fields::quantity(&number.to_string()),
+        _ => None,
+    };
     let (old, new) = (quantity(field.old.as_ref()?)?, quantity(field.value.as_ref()?)?);
     (asks && new < old).then(|| "a volume cannot shrink: it would have to be made again, empty".to_owned())
-}
-
-/// A Kubernetes quantity as a number.
-fn quantity(json: &Json) -> Option<f64> {
-    let text = match json {
-        Json::String(text) => text.trim().to_owned(),
-        Json::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+')).unwrap_or(text.len());
-    let number: f64 = text[..end].parse().ok()?;
-    let factor = match &text[end..] {
-        "" => 1.0,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "P" => 1e15,
-        "E" => 1e18,
-        "Ki" => 1024.0,
-        "Mi" => f64::from(1 << 20),
-        "Gi" => f64::from(1 << 30),
-        "Ti" => 1024f64.powi(4),
-        "Pi" => 1024f64.powi(5),
-        "Ei" => 1024f64.powi(6),
-        _ => return None,
-    };
-    Some(number * factor)
 }
 
 /// Whether `path` is `prefix` or lies below it.

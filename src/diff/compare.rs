@@ -14,10 +14,10 @@ use crate::diff::class;
 use crate::diff::embed;
 use crate::diff::fields;
 use crate::diff::fields::About;
-use crate::diff::lists;
 use crate::diff::pair;
 use crate::diff::proxies;
 use crate::secrecy::is_secret;
+use crate::stack::kube;
 use crate::yaml::Node;
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -71,7 +71,7 @@ fn schemas<'a>(from: &'a Side, to: &'a Side) -> Schemas<'a> {
 
 fn changed(kind: Kind, old: &Object, new: &Object, schemas: &Schemas<'_>) -> Option<Change> {
     let version = new.api_version.rsplit('/').next().unwrap_or_default();
-    let builtin = lists::is_built_in(&new.id.group);
+    let builtin = kube::is_built_in(&new.id.group);
     let schema = schemas.get(&(&*new.id.group, &*new.id.kind, version)).copied();
     let mut fields = fields::between(&old.node, &new.node, About { builtin, schema });
     if fields.is_empty() {

@@ -10,23 +10,10 @@ use crate::diff::Kind;
 use crate::diff::Op;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::pointer;
 use crate::project::Ignore;
+use crate::stack::kube::fields;
 use serde_json::Value as Json;
-
-/// What the server adds to every object, or to one kind.
-const SERVER: &[&str] = &[
-    "/metadata/uid",
-    "/metadata/resourceVersion",
-    "/metadata/generation",
-    "/metadata/creationTimestamp",
-    "/metadata/managedFields",
-    "/metadata/selfLink",
-    "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration",
-    "/metadata/annotations/deployment.kubernetes.io~1revision",
-    "/status",
-    "/webhooks/*/clientConfig/caBundle",
-    "/spec/conversion/webhook/clientConfig/caBundle",
-];
 
 /// What is left, and what was not counted.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +56,7 @@ pub fn apply(changes: Vec<Change>, rules: &[Ignore]) -> Ignored {
             continue;
         }
         if change.live && matches!(change.kind, Kind::Changed | Kind::Renamed) {
-            result.by_server += SERVER.iter().map(|path| take(&mut change.fields, path)).sum::<usize>();
+            result.by_server += fields::SERVER.iter().map(|path| take(&mut change.fields, path)).sum::<usize>();
         }
         for (rule, count) in rules.iter().zip(&mut result.by_rule) {
             if change.fields.is_empty() || !names(rule, &change) {
@@ -168,7 +155,7 @@ fn reach<'a>(path: &str, wanted: &'a [&'a str]) -> Reach<'a> {
 /// Takes what lies at `rest` out of a value; maps that this empties go too. Returns whether anything was there.
 fn prune(json: &mut Json, rest: &[&str]) -> bool {
     let Some((step, rest)) = rest.split_first() else { return false };
-    let key = step.replace("~1", "/").replace("~0", "~");
+    let key = pointer::unescape(step).into_owned();
     match json {
         Json::Object(map) => {
             let keys: Vec<String> = if *step == "*" { map.keys().cloned().collect() } else { vec![key] };

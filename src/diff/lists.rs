@@ -1,10 +1,11 @@
 //! How lists are compared: by Kubernetes' own merge keys, as sets, or in order.
 //!
-//! The table is what the OpenAPI of Kubernetes says in `x-kubernetes-list-type`, `x-kubernetes-list-map-keys` and
-//! `x-kubernetes-patch-merge-key`; lists that it calls atomic are ordered here, and so is what no table knows. A custom
-//! kind's lists are what its CustomResourceDefinition says, when that is among the files.
+//! Lists that Kubernetes' own table (`stack::kube::lists`) calls atomic are ordered here, and so is what no table knows. A
+//! custom kind's lists are what its CustomResourceDefinition says, when that is among the files.
 
 use crate::diff::path::Step;
+use crate::stack::kube::lists::KEYED;
+use crate::stack::kube::lists::Order;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -21,65 +22,6 @@ pub(crate) enum How {
     /// By value and position.
     Ordered,
 }
-
-/// Whether the order of keyed items means something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// It does not.
-    Free,
-    /// It does.
-    Kept,
-    /// Only where a value looks back with `$(NAME)`.
-    References,
-}
-
-struct Rule {
-    /// The last steps of the path; `[]` is any item.
-    tail: &'static [&'static str],
-    keys: &'static [(&'static str, Option<&'static str>)],
-    order: Order,
-}
-
-const fn keyed(tail: &'static [&'static str], keys: &'static [(&'static str, Option<&'static str>)]) -> Rule {
-    Rule { tail, keys, order: Order::Free }
-}
-
-const NAME: &[(&str, Option<&str>)] = &[("name", None)];
-const TYPE: &[(&str, Option<&str>)] = &[("type", None)];
-const PORT: &[(&str, Option<&str>)] = &[("containerPort", None), ("protocol", Some("TCP"))];
-
-/// Kubernetes' own kinds.
-const BUILT_IN: &[Rule] = &[
-    keyed(&["spec", "containers"], NAME),
-    Rule { tail: &["spec", "initContainers"], keys: NAME, order: Order::Kept },
-    keyed(&["spec", "ephemeralContainers"], NAME),
-    Rule { tail: &["containers", "[]", "env"], keys: NAME, order: Order::References },
-    Rule { tail: &["initContainers", "[]", "env"], keys: NAME, order: Order::References },
-    Rule { tail: &["ephemeralContainers", "[]", "env"], keys: NAME, order: Order::References },
-    keyed(&["containers", "[]", "ports"], PORT),
-    keyed(&["initContainers", "[]", "ports"], PORT),
-    keyed(&["[]", "volumeMounts"], &[("mountPath", None)]),
-    keyed(&["[]", "volumeDevices"], &[("devicePath", None)]),
-    keyed(&["resources", "claims"], NAME),
-    keyed(&["spec", "volumes"], NAME),
-    keyed(&["spec", "imagePullSecrets"], NAME),
-    keyed(&["spec", "hostAliases"], &[("ip", None)]),
-    keyed(&["spec", "topologySpreadConstraints"], &[("topologyKey", None), ("whenUnsatisfiable", None)]),
-    keyed(&["spec", "schedulingGates"], NAME),
-    keyed(&["spec", "resourceClaims"], NAME),
-    keyed(&["spec", "ports"], &[("port", None), ("protocol", Some("TCP"))]),
-    keyed(&["metadata", "ownerReferences"], &[("uid", None)]),
-    keyed(&["status", "conditions"], TYPE),
-    keyed(&["status", "podIPs"], &[("ip", None)]),
-    keyed(&["status", "loadBalancer", "ingress", "[]", "ports"], &[("port", None), ("protocol", None)]),
-    // ServiceAccount.
-    keyed(&["secrets"], NAME),
-    // Mutating- and ValidatingWebhookConfiguration.
-    keyed(&["webhooks"], NAME),
-    keyed(&["[]", "matchConditions"], NAME),
-    keyed(&["spec", "matchConditions"], NAME),
-    keyed(&["spec", "variables"], NAME),
-];
 
 /// How the list at the end of `path` is compared. `builtin`: it is of one of Kubernetes' own kinds; `schema`: what the
 /// CRD says of the list.
@@ -103,16 +45,11 @@ pub(crate) fn how(path: &[Step], builtin: bool, schema: Option<&Node>) -> How {
         }
         return How::Ordered;
     }
-    let rule = BUILT_IN.iter().find(|rule| builtin && ends_with(path, rule.tail));
+    let rule = KEYED.iter().find(|rule| builtin && ends_with(path, rule.tail));
     rule.map_or(How::Ordered, |rule| {
         let keys = rule.keys.iter().map(|(key, default)| ((*key).to_owned(), default.map(str::to_owned)));
         How::Keyed(keys.collect(), rule.order)
     })
-}
-
-/// Whether an API group is Kubernetes' own.
-pub(crate) fn is_built_in(group: &str) -> bool {
-    !group.contains('.') || group.ends_with(".k8s.io") && group != "gateway.networking.k8s.io"
 }
 
 /// What names each item, such as `name=web`; `None` when an item has none or two have the same.

@@ -1,5 +1,7 @@
 //! A place inside a document, in the two ways it is written: as a JSON pointer, and as people read it.
 
+use crate::pointer;
+
 /// One step down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -30,10 +32,9 @@ impl Path {
     pub(crate) fn pointer(&self) -> String {
         let mut out = String::new();
         for step in &self.0 {
-            out.push('/');
             match step {
-                Step::Key(key) => escape(key, &mut out),
-                Step::Item(index, _) => out.push_str(&index.to_string()),
+                Step::Key(key) => pointer::push(&mut out, key),
+                Step::Item(index, _) => pointer::push(&mut out, &index.to_string()),
             }
         }
         out
@@ -57,15 +58,6 @@ impl Path {
         }
         out
     }
-}
-
-/// Appends a key with `~` and `/` as a pointer writes them.
-pub(crate) fn escape(key: &str, out: &mut String) {
-    if !key.contains(['~', '/']) {
-        out.push_str(key);
-        return;
-    }
-    out.push_str(&key.replace('~', "~0").replace('/', "~1"));
 }
 
 fn is_word(key: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::project::renders;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
+use crate::stack::Version;
 use crate::suggest;
 use crate::yaml::Entry;
 use crate::yaml::Map;
@@ -61,12 +62,12 @@ impl Reader<'_> {
 
     /// Whether this program may read the file.
     fn requires(&mut self, node: &Node, own_version: &str) -> bool {
-        let own = minor(own_version);
+        let own = Version::read(own_version).map_or_else(|| own_version.to_owned(), |version| version.series());
         let example = format!("`requires: \"{own}\"`");
         let Some(text) = node.as_str() else {
             let written = match &node.value {
                 Value::Int(_) | Value::Float(_) => self.sources.slice(node.span).to_owned(),
-                _ => own.to_owned(),
+                _ => own.clone(),
             };
             self.error("wrong-type", node.span, format!("`requires` must be a string, found {}", node.kind()))
                 .help(format!("put the version in quotes: `requires: \"{written}\"`; 0.10 would read as 0.1"));
@@ -296,11 +297,6 @@ impl Drop for Report<'_> {
     fn drop(&mut self) {
         self.found.push(self.finding.take().expect("a finding is taken once, here"));
     }
-}
-
-/// The `0.1` of `0.1.0`.
-fn minor(version: &str) -> &str {
-    version.match_indices('.').nth(1).map_or(version, |(at, _)| &version[..at])
 }
 
 /// Where an item of a list begins: its first key, since a map's own span covers all of it.

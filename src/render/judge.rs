@@ -17,6 +17,7 @@ use crate::model::settings::SamplingAt;
 use crate::object;
 use crate::object::Content;
 use crate::object::Rendered;
+use crate::pointer;
 use crate::profile;
 use crate::profile::Values;
 use crate::render::Input;
@@ -179,11 +180,8 @@ impl RenderPlaces<'_> {
         name: &str,
     ) -> Option<Place> {
         if let Some((prefix, rest)) = free(located.path) {
-            let steps: Vec<String> = prefix
-                .split('.')
-                .map(str::to_string)
-                .chain(rest.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")))
-                .collect();
+            let steps: Vec<String> =
+                prefix.split('.').map(str::to_string).chain(pointer::parse(rest).map(Cow::into_owned)).collect();
             if let Some(place) = self.profile(&steps) {
                 return Some(place);
             }

@@ -1,5 +1,6 @@
 //! Secrets in parsed data: in the values of Secrets, behind keys, in environment variables, in strings.
 
+use crate::pointer;
 use crate::secrecy::Weight;
 use crate::secrecy::key::can_be_reference;
 use crate::secrecy::key::hides_numbers;
@@ -260,11 +261,8 @@ impl<'t> Walk<'t> {
         let mut out = String::new();
         for step in &self.path {
             match step {
-                Step::Key(key) => {
-                    out.push('/');
-                    out.push_str(&key.replace('~', "~0").replace('/', "~1"));
-                }
-                Step::Item(index) => out.push_str(&format!("/{index}")),
+                Step::Key(key) => pointer::push(&mut out, key),
+                Step::Item(index) => pointer::push(&mut out, &index.to_string()),
             }
         }
         out

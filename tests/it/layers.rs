@@ -8,7 +8,8 @@ use std::path::Path;
 
 /// Each module may use those of the rows above its own, and none beside it.
 const LAYERS: &[&[&str]] = &[
-    &["secrecy", "stack"],
+    &["pointer", "stack"],
+    &["secrecy"],
     &["source"],
     &["finding"],
     &["yaml", "files", "glob", "suggest", "digest", "component"],
@@ -96,6 +97,49 @@ fn each_crate_is_named_only_by_its_modules() {
                 if named && !modules.contains(&"*") && !modules.contains(&own.as_str()) {
                     wrong.push(format!("{path}:{number}: `{name}` is for {modules:?} only, see CRATES"));
                 }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// A fact about the programs around us is typed in `stack` and nowhere else: an annotation, an API group, a port of its own.
+/// `check` is not asked yet.
+#[test]
+fn facts_have_one_home() {
+    let all = sources();
+    let mut facts: Vec<String> = Vec::new();
+    for (path, text) in all.iter().filter(|(path, _)| module(path) == "stack") {
+        for (_, line, in_test) in code(text) {
+            let Some((declared, value)) = line.strip_prefix("pub const ").and_then(|rest| rest.split_once(" = "))
+            else {
+                continue;
+            };
+            let value = value.trim_end_matches(';');
+            let telling = value.contains(['.', '/']) && value.starts_with('"');
+            let number = declared.ends_with(": u16") && value.len() > 3;
+            if !in_test && (telling || number) {
+                assert!(!facts.contains(&value.to_owned()), "{path}: {value} has two names");
+                facts.push(value.to_owned());
+            }
+        }
+    }
+    assert!(facts.len() > 20, "the constants of `stack` are not found: {facts:?}");
+    let mut wrong = Vec::new();
+    for (path, text) in all.iter().filter(|(path, _)| !matches!(module(path).as_str(), "stack" | "check")) {
+        let tests = path.ends_with("/tests.rs") || path.contains("/tests/");
+        for (number, line, _) in code(text).filter(|(.., in_test)| !in_test && !tests) {
+            let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+            let said = |fact: &String| {
+                line.match_indices(fact.as_str()).any(|(at, _)| {
+                    let (before, after) = (&line[..at], &line[at + fact.len()..]);
+                    // The address of an example, such as `tempo.example:4317`, says its port in words.
+                    fact.starts_with('"')
+                        || !before.ends_with(':') && !digit(before.chars().next_back()) && !digit(after.chars().next())
+                })
+            };
+            if let Some(fact) = facts.iter().find(|fact| said(fact)) {
+                wrong.push(format!("{path}:{number}: {fact} is a fact of `stack`, use its name"));
             }
         }
     }

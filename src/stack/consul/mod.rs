@@ -99,6 +99,12 @@ mod tests {
     }
 
     #[test]
+    fn namespaces_of_the_cluster_itself_are_never_in_the_mesh() {
+        assert!(["kube-system", "kube-public", "local-path-storage"].into_iter().all(never_injected));
+        assert!(!never_injected("default") && !never_injected("kube-node-lease"));
+    }
+
+    #[test]
     fn all_protocols_but_tcp_make_spans() {
         assert_eq!(PROTOCOLS.into_iter().filter(|name| !is_http(name)).collect::<Vec<_>>(), ["tcp"]);
         assert!(!is_http("HTTP"));

@@ -39,8 +39,8 @@ pub const OWN_PROTOCOLS: [u16; 4] = [GRPC, 14267, 14268, 14269];
 pub const ZIPKIN_VARIABLE: &str = "COLLECTOR_ZIPKIN_HOST_PORT";
 /// Its name before Jaeger 1.22, which nothing reads any more (jaegertracing/jaeger#2960).
 pub const ZIPKIN_VARIABLE_LEGACY: &str = "COLLECTOR_ZIPKIN_HTTP_PORT";
-/// The first Jaeger v1 whose plain images take OTLP without being asked (jaeger `CHANGELOG.md`, 1.42).
-pub const OTLP_BY_DEFAULT: Version = Version::new(1, 42, 0);
+/// The first Jaeger v1 that takes OTLP without being asked (jaeger `CHANGELOG.md`, 1.46.0; jaegertracing/jaeger#4494).
+pub const OTLP_BY_DEFAULT: Version = Version::new(1, 46, 0);
 
 /// Releases of Jaeger v2 whose storage settings are those we write (`auth.basic` of Elasticsearch, `schema.create` of
 /// Cassandra).
@@ -109,16 +109,17 @@ impl Strategy {
     }
 }
 
-/// The kinds of storage of a Jaeger resource (`apis/v1/storage.go` `ValidStorageTypes`).
+/// The kinds of storage of a Jaeger resource (jaeger-operator 1.37 `apis/v1/jaeger_types.go`
+/// `ValidStorageTypes`).
 pub const STORAGE: [&str; 6] = ["memory", "cassandra", "elasticsearch", "kafka", "badger", "grpc-plugin"];
 
 /// The storage of a resource that names none, or one that is not in [`STORAGE`].
 pub const DEFAULT_STORAGE: &str = "memory";
 
-/// The storage that the operator sets up for a word, in any case; a word it does not know means memory
-/// (`pkg/strategy/controller.go` `normalize`).
+/// The storage that the operator sets up for a word; a word it does not know means memory, and so does one in another
+/// case: only the strategy is read in any case (`pkg/strategy/controller.go` `unknownStorage`, 1.37 and 1.65).
 pub fn storage_kind(word: &str) -> &'static str {
-    STORAGE.iter().find(|known| known.eq_ignore_ascii_case(word)).copied().unwrap_or(DEFAULT_STORAGE)
+    STORAGE.iter().find(|known| **known == word).copied().unwrap_or(DEFAULT_STORAGE)
 }
 
 /// Whether a kind of storage lives and dies with Jaeger's own pod.
@@ -242,7 +243,7 @@ pub const AGENT_TAGS: &str = "--agent.tags=";
 pub const SERVICE_NAME: &str = "JAEGER_SERVICE_NAME";
 /// The variable that says which headers Jaeger's SDKs pass on, and what the operator sets it to.
 pub const PROPAGATION: (&str, &str) = ("JAEGER_PROPAGATION", "jaeger,b3,w3c");
-/// Labels of a pod that name its program, the first that is there (`pkg/util/util.go` `GetAppName`).
+/// Labels of a pod that name its program, the first that is there (`pkg/inject/sidecar.go` `decorate`).
 pub const APP_LABELS: [&str; 3] = ["app.kubernetes.io/instance", "app.kubernetes.io/name", "app"];
 
 /// The address of the collector as the operator's agents have it: gRPC balances over a headless Service only.
@@ -256,12 +257,13 @@ mod tests {
 
     #[test]
     fn the_operator_takes_what_it_does_not_know_for_all_in_one_in_memory() {
-        assert_eq!(Strategy::effective("Production", "Elasticsearch"), Strategy::Production);
+        assert_eq!(Strategy::effective("Production", "elasticsearch"), Strategy::Production);
         assert_eq!(Strategy::effective("production", "badger"), Strategy::AllInOne);
         assert_eq!(Strategy::effective("production", "mongodb"), Strategy::AllInOne);
         assert_eq!(Strategy::effective("prod", "cassandra"), Strategy::AllInOne);
+        assert_eq!(Strategy::effective("production", "Cassandra"), Strategy::AllInOne);
         assert_eq!(Strategy::read("prod"), None);
-        assert_eq!((storage_kind("Badger"), storage_kind(""), storage_kind("s3")), ("badger", "memory", "memory"));
+        assert_eq!((storage_kind("badger"), storage_kind(""), storage_kind("s3")), ("badger", "memory", "memory"));
     }
 
     #[test]

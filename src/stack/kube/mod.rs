@@ -1,5 +1,7 @@
 //! Kubernetes: API groups, kinds that make pods, rules for names.
 
+pub mod fields;
+pub mod lists;
 pub mod names;
 
 /// The API group of Deployments and their like.
@@ -41,7 +43,7 @@ pub struct WorkloadKind {
     pub kind: &'static str,
     /// The JSON pointer to the pod's template; empty for a Pod, which is its own.
     pub template: &'static str,
-    /// Whether a changed template replaces the pods that run (`kubectl rollout restart` takes just these kinds).
+    /// Whether a changed template replaces the pods that run (`kubectl rollout` manages just these kinds).
     pub rolls: bool,
     /// Whether its pods are meant to end.
     pub ends: bool,
@@ -57,8 +59,7 @@ const fn workload(
     WorkloadKind { group, kind, template, rolls, ends }
 }
 
-/// The kinds that make pods (`k8s.io/api` `apps/v1`, `batch/v1`, `core/v1`; `kubectl` `pkg/polymorphichelpers`
-/// `objectrestarter.go`).
+/// The kinds that make pods (`k8s.io/api` `apps/v1`, `batch/v1`, `core/v1`; `kubectl rollout --help` for those that roll).
 pub const WORKLOADS: [WorkloadKind; 7] = [
     workload(APPS, "Deployment", "/spec/template", true, false),
     workload(APPS, "StatefulSet", "/spec/template", true, false),

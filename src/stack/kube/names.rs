@@ -71,7 +71,7 @@ pub fn dns_subdomain(text: &str) -> Result<(), String> {
     })
 }
 
-/// What can be one step of a path, as names of roles and bindings are (`path.IsValidPathSegmentName`).
+/// What can be one step of a path, as names of roles and bindings are (`k8s.io/apimachinery` `pkg/api/validation/path`).
 pub fn path_segment(text: &str) -> Result<(), String> {
     if text.contains(['/', '%']) || matches!(text, "." | "..") {
         return Err("`/` and `%` are not allowed in it".to_string());

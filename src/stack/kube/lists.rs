@@ -1,0 +1,65 @@
+//! Which lists of Kubernetes' own kinds have items with names.
+//!
+//! Source: `x-kubernetes-list-type`, `x-kubernetes-list-map-keys` and `x-kubernetes-patch-merge-key` of Kubernetes' OpenAPI.
+
+/// Whether the order of keyed items means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// It does not.
+    Free,
+    /// It does.
+    Kept,
+    /// Only where a value looks back with `$(NAME)`.
+    References,
+}
+
+/// A list whose items have names.
+pub struct List {
+    /// The last steps of the path; `[]` is any item.
+    pub tail: &'static [&'static str],
+    /// What names an item, each key with the value that stands for a missing one.
+    pub keys: &'static [(&'static str, Option<&'static str>)],
+    /// Whether the order of the items means something.
+    pub order: Order,
+}
+
+const fn keyed(tail: &'static [&'static str], keys: &'static [(&'static str, Option<&'static str>)]) -> List {
+    List { tail, keys, order: Order::Free }
+}
+
+const NAME: &[(&str, Option<&str>)] = &[("name", None)];
+const TYPE: &[(&str, Option<&str>)] = &[("type", None)];
+const PORT: &[(&str, Option<&str>)] = &[("containerPort", None), ("protocol", Some("TCP"))];
+
+/// The lists of Kubernetes' own kinds.
+pub const KEYED: &[List] = &[
+    keyed(&["spec", "containers"], NAME),
+    List { tail: &["spec", "initContainers"], keys: NAME, order: Order::Kept },
+    keyed(&["spec", "ephemeralContainers"], NAME),
+    List { tail: &["containers", "[]", "env"], keys: NAME, order: Order::References },
+    List { tail: &["initContainers", "[]", "env"], keys: NAME, order: Order::References },
+    List { tail: &["ephemeralContainers", "[]", "env"], keys: NAME, order: Order::References },
+    keyed(&["containers", "[]", "ports"], PORT),
+    keyed(&["initContainers", "[]", "ports"], PORT),
+    keyed(&["[]", "volumeMounts"], &[("mountPath", None)]),
+    keyed(&["[]", "volumeDevices"], &[("devicePath", None)]),
+    keyed(&["resources", "claims"], NAME),
+    keyed(&["spec", "volumes"], NAME),
+    keyed(&["spec", "imagePullSecrets"], NAME),
+    keyed(&["spec", "hostAliases"], &[("ip", None)]),
+    keyed(&["spec", "topologySpreadConstraints"], &[("topologyKey", None), ("whenUnsatisfiable", None)]),
+    keyed(&["spec", "schedulingGates"], NAME),
+    keyed(&["spec", "resourceClaims"], NAME),
+    keyed(&["spec", "ports"], &[("port", None), ("protocol", Some("TCP"))]),
+    keyed(&["metadata", "ownerReferences"], &[("uid", None)]),
+    keyed(&["status", "conditions"], TYPE),
+    keyed(&["status", "podIPs"], &[("ip", None)]),
+    keyed(&["status", "loadBalancer", "ingress", "[]", "ports"], &[("port", None), ("protocol", None)]),
+    // ServiceAccount.
+    keyed(&["secrets"], NAME),
+    // Mutating- and ValidatingWebhookConfiguration.
+    keyed(&["webhooks"], NAME),
+    keyed(&["[]", "matchConditions"], NAME),
+    keyed(&["spec", "matchConditions"], NAME),
+    keyed(&["spec", "variables"], NAME),
+];
