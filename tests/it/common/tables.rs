@@ -1,4 +1,5 @@
 //! What the program offers, asked of the program itself, so that a test over all formats or backends takes in a new one.
+#![allow(clippy::disallowed_methods, reason = "runs the program for its help")]
 
 use meshtrace::model::schema;
 use std::process::Command;
