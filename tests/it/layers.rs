@@ -33,6 +33,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["bin"]),
     ("clap_complete", &["bin"]),
     ("clap_mangen", &["bin"]),
+    ("data_encoding", &["yaml"]),
     ("granit_parser", &["yaml"]),
     ("libc", &["bin"]),
     ("minijinja", &["template"]),

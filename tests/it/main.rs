@@ -15,3 +15,4 @@ mod layers;
 mod properties;
 mod readme;
 mod stacks;
+mod tables;

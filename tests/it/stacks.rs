@@ -1,6 +1,7 @@
 //! Which parts go together: every composition of shipped profiles, and every backend with every tracer, place of sampling,
 //! gateway and chart, renders or says why not.
 
+use crate::common::tables::BACKENDS;
 use meshtrace::builtin;
 use meshtrace::check::Options;
 use meshtrace::check::Report;
@@ -64,16 +65,11 @@ fn all_compositions_of_shipped_profiles_render_without_findings() {
 
 #[test]
 fn every_part_goes_with_every_other_or_says_why_not() {
-    for backend in [
-        "backend=operator-v1",
-        "backend=otel-operator-v2,jaeger.version=2.20.0",
-        "backend=helm-v2,jaeger.version=2.20.0",
-        "backend=external,jaeger.external.address=otlp.example:443,jaeger.external.tls=true",
-    ] {
+    for backend in BACKENDS {
         for chart in chart::CHARTS {
             for (otlp, sidecars, api) in (0..8).map(|bits| (bits & 1 == 1, bits & 2 == 2, bits & 4 == 4)) {
                 let sets = [
-                    format!("jaeger.{backend},consul.chart={}", chart.version),
+                    format!("{},consul.chart={}", backend.set(), chart.version),
                     format!("tracing.tracer={}", if otlp { "otlp" } else { "zipkin" }),
                     match sidecars {
                         true => "tracing.sampling.at=sidecars,tracing.sampling.percent=5".to_owned(),

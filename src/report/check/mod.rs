@@ -1,4 +1,4 @@
-//! What `check` has to say, in five formats. Nothing leaves with a secret in it: every text passes the
+//! What `check` has to say, in each [`Format`]. Nothing leaves with a secret in it: every text passes the
 //! mask. Of very many findings of one rule the first are told, and how many there are.
 
 mod human;

@@ -1,6 +1,7 @@
 //! What is read has bounds, wherever it comes from; what cannot be had is done without; what cannot be said is told.
 
 use crate::cli::project::Project;
+use crate::common::tables::formats;
 use std::fs;
 use std::io::Write;
 use std::process::Command;
@@ -222,16 +223,12 @@ fn a_full_stdout_is_told_and_a_closed_one_is_not() {
         "explain jaeger.name",
         "explain collector-port",
         "check",
-        "check -p dev --format json",
-        "check --format sarif",
-        "check --format markdown",
-        "check --format github",
         "diff profile:dev profile:dev,debug",
-        "diff profile:dev profile:dev,debug --format json",
-        "diff profile:dev profile:dev,debug --format patch",
-        "diff profile:dev profile:dev,debug --format markdown",
     ];
-    for command in commands {
+    let check = formats(&["check"]).into_iter().map(|format| format!("check --format {format}"));
+    let diff =
+        formats(&["diff"]).into_iter().map(|format| format!("diff profile:dev profile:dev,debug --format {format}"));
+    for command in commands.into_iter().map(str::to_owned).chain(check).chain(diff) {
         let full = bash(&project, &format!("$M {command} > /dev/full"));
         let stderr = String::from_utf8_lossy(&full.stderr).into_owned();
         let told = stderr.contains("error: cannot write to stdout: no space left on device");

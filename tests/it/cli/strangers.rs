@@ -2,6 +2,7 @@
 
 use crate::cli::project::Project;
 use crate::cli::project::Run;
+use crate::common::tables::formats;
 
 /// Acts on a terminal, reorders a line, begins a line, ends a cell, is markup, calls people, is a workflow command.
 const HOSTILE: &str = "a\\e[2J\\u202Eb\\n::error::c|d<script>@org/all[x](http://y)\\u2066\\U000E0061`q`%0A";
@@ -25,7 +26,7 @@ fn hostile_object(value: &str) -> String {
 #[test]
 fn check_in_every_format() {
     let project = Project::new().file("a.yaml", hostile_object("1"));
-    for format in ["human", "json", "markdown", "sarif", "github"] {
+    for format in &formats(&["check"]) {
         let Run { stdout, stderr, .. } = project.run(&["check", "a.yaml", "--format", format]);
         assert!(stdout.contains("prod") || stdout.contains("strategy"), "{stdout}");
         harmless(&stdout);
@@ -48,7 +49,7 @@ fn check_in_every_format() {
 #[test]
 fn diff_in_every_format_for_people() {
     let project = Project::new().file("a.yaml", hostile_object("1")).file("b.yaml", hostile_object("2"));
-    for format in ["human", "markdown", "json"] {
+    for format in formats(&["diff"]).iter().filter(|format| *format != "patch") {
         let out = project.run(&["diff", "a.yaml", "b.yaml", "--format", format]);
         assert_eq!(out.code, 1, "{}", out.stderr);
         harmless(&out.stdout);

@@ -1,6 +1,7 @@
 //! Expected files and texts, and the one way to write them anew: `just bless`, which runs the tests with `BLESS=1`. Every
 //! golden test compares through this module, so that the command reaches all of them. Nothing is written in silence: what
 //! changes is said on stderr, past the capture of the test harness.
+#![allow(clippy::disallowed_methods, reason = "reads and writes the expected files")]
 
 use snapbox::Assert;
 use snapbox::IntoData;

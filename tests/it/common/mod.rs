@@ -3,3 +3,4 @@
 pub(crate) mod bless;
 pub(crate) mod leak;
 pub(crate) mod patch;
+pub(crate) mod tables;
