@@ -23,6 +23,7 @@ mod workload;
 
 pub use hop::Hop;
 pub use hop::HopKind;
+pub use hop::MorePaths;
 pub use hop::Path;
 pub use hop::State;
 pub use levels::Levels;
@@ -46,11 +47,15 @@ use crate::finding::Severity;
 use crate::object::Id;
 use crate::secrecy::Redactor;
 use backend::Backends;
+use hop::Gathered;
 use mesh::Mesh;
 use rule::Sink;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 
 /// What the files do not say.
 #[derive(Clone, Debug, Default)]
@@ -94,8 +99,10 @@ pub struct Hit {
 pub struct Report {
     /// What was found, errors first.
     pub hits: Vec<Hit>,
-    /// The path of each gateway and service.
+    /// The path of each gateway and service; of very many the first, those that do not arrive before others.
     pub paths: Vec<Path>,
+    /// How many more there are. What several renders have in common is counted for each.
+    pub more_paths: MorePaths,
     /// How many findings a level or a comment allows.
     pub allowed: usize,
 }
@@ -108,10 +115,11 @@ impl Report {
 
     /// Whether the spans of all paths arrive: false when those of one do not, `None` when one is unseen or there is none.
     pub fn arrives(&self) -> Option<bool> {
-        if self.paths.iter().any(|path| path.arrives == Some(false)) {
+        if self.more_paths.broken > 0 || self.paths.iter().any(|path| path.arrives == Some(false)) {
             return Some(false);
         }
-        (!self.paths.is_empty() && self.paths.iter().all(|path| path.arrives == Some(true))).then_some(true)
+        let unseen = self.more_paths.unseen > 0 || self.paths.iter().any(|path| path.arrives.is_none());
+        (!self.paths.is_empty() && !unseen).then_some(true)
     }
 
     /// Joins the report of another render. What both say is said once, with the names of both.
@@ -124,10 +132,11 @@ impl Report {
     pub fn join_all(reports: impl IntoIterator<Item = Report>) -> Report {
         let mut whole = Report::default();
         let mut known: HashMap<String, usize> = HashMap::new();
-        let mut paths: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut gathered = Gathered::default();
+        let mut paths: HashMap<u64, Vec<usize>> = HashMap::new();
         for report in reports {
             // Two of one report are two.
-            let (before, paths_before) = (whole.hits.len(), whole.paths.len());
+            let (before, paths_before) = (whole.hits.len(), gathered.paths.len());
             for hit in report.hits {
                 match known.entry(hit.key()) {
                     Entry::Occupied(at) if *at.get() < before => {
@@ -146,14 +155,17 @@ impl Report {
                 }
             }
             for path in report.paths {
-                let same = paths.entry(path.service.clone()).or_default();
-                if !same.iter().any(|index| *index < paths_before && whole.paths[*index] == path) {
-                    same.push(whole.paths.len());
-                    whole.paths.push(path);
+                let same = paths.entry(hash_of(&path)).or_default();
+                let known = same.iter().any(|index| *index < paths_before && gathered.paths[*index] == path);
+                let next = gathered.paths.len();
+                if !known && gathered.push(path) {
+                    same.push(next);
                 }
             }
+            gathered.count(report.more_paths);
             whole.allowed += report.allowed;
         }
+        (whole.paths, whole.more_paths) = gathered.end();
         whole.sort();
         whole
     }
@@ -199,14 +211,14 @@ impl Hit {
 /// Judges a set. `places` finds where to edit, and is asked for findings alone.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let paths = if options.only_secrets { Vec::new() } else { prove(set, options, &mut sink) };
+    let (paths, more_paths) = if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
     let secrets = rules::secret::check(set, &mut sink);
     if let Some(rules) = &options.errors_and {
         sink.0.retain(|raw| raw.severity == Severity::Error || rules.iter().any(|rule| rule == raw.rule.id));
     }
     let mut texts = place::Texts::default();
     let hits = sink.0.into_iter().map(|raw| place::hit(set, raw, places, &mut texts)).collect();
-    let mut report = Report { hits, paths, allowed: 0 };
+    let mut report = Report { hits, paths, more_paths, allowed: 0 };
     report.redact(&secrets);
     report.sort();
     report.hits.dedup();
@@ -214,15 +226,21 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
 }
 
 /// Runs the rules, and follows the path of each gateway and service.
-fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Vec<Path> {
+fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths) {
     let mut mesh = Mesh::of(set, options);
     rules::read_defaults(&mut mesh, sink);
     let backends = Backends::of(&mesh);
     rules::run(&mesh, &backends, sink);
     match options.errors_and {
         None => path::paths(&mesh, &backends, &sink.0),
-        Some(_) => Vec::new(),
+        Some(_) => Default::default(),
     }
+}
+
+fn hash_of(path: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The rule of an id.
