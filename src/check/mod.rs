@@ -17,6 +17,7 @@ mod trace;
 pub use cursor::Doc;
 pub use hop::Hop;
 pub use hop::HopKind;
+pub use hop::MorePaths;
 pub use hop::Path;
 pub use hop::State;
 pub use input::load::Loaded;
@@ -40,11 +41,15 @@ use crate::object::Id;
 use crate::secrecy::Redactor;
 use cluster::backend::Backends;
 use cluster::mesh::Mesh;
+use hop::Gathered;
 use problem::Effect;
 use sink::Sink;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 use trace::path::Broken;
 use trace::route::Routes;
 
@@ -90,8 +95,10 @@ pub struct Hit {
 pub struct Report {
     /// What was found, errors first.
     pub hits: Vec<Hit>,
-    /// The path of each gateway and service.
+    /// The path of each gateway and service; of very many the first, those that do not arrive before others.
     pub paths: Vec<Path>,
+    /// How many more there are. What several renders have in common is counted for each.
+    pub more_paths: MorePaths,
     /// How many findings a level or a comment allows.
     pub allowed: usize,
 }
@@ -104,10 +111,11 @@ impl Report {
 
     /// Whether the spans of all paths arrive: false when those of one do not, `None` when one is unseen or there is none.
     pub fn arrives(&self) -> Option<bool> {
-        if self.paths.iter().any(|path| path.arrives == Some(false)) {
+        if self.more_paths.broken > 0 || self.paths.iter().any(|path| path.arrives == Some(false)) {
             return Some(false);
         }
-        (!self.paths.is_empty() && self.paths.iter().all(|path| path.arrives == Some(true))).then_some(true)
+        let unseen = self.more_paths.unseen > 0 || self.paths.iter().any(|path| path.arrives.is_none());
+        (!self.paths.is_empty() && !unseen).then_some(true)
     }
 
     /// Joins the report of another render. What both say is said once, with the names of both.
@@ -120,10 +128,11 @@ impl Report {
     pub fn join_all(reports: impl IntoIterator<Item = Report>) -> Report {
         let mut whole = Report::default();
         let mut known: HashMap<String, usize> = HashMap::new();
-        let mut paths: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut gathered = Gathered::default();
+        let mut paths: HashMap<u64, Vec<usize>> = HashMap::new();
         for report in reports {
             // Two of one report are two.
-            let (before, paths_before) = (whole.hits.len(), whole.paths.len());
+            let (before, paths_before) = (whole.hits.len(), gathered.paths.len());
             for hit in report.hits {
                 match known.entry(hit.key()) {
                     Entry::Occupied(at) if *at.get() < before => {
@@ -142,14 +151,17 @@ impl Report {
                 }
             }
             for path in report.paths {
-                let same = paths.entry(path.service.clone()).or_default();
-                if !same.iter().any(|index| *index < paths_before && whole.paths[*index] == path) {
-                    same.push(whole.paths.len());
-                    whole.paths.push(path);
+                let same = paths.entry(hash_of(&path)).or_default();
+                let known = same.iter().any(|index| *index < paths_before && gathered.paths[*index] == path);
+                let next = gathered.paths.len();
+                if !known && gathered.push(path) {
+                    same.push(next);
                 }
             }
+            gathered.count(report.more_paths);
             whole.allowed += report.allowed;
         }
+        (whole.paths, whole.more_paths) = gathered.end();
         whole.sort();
         whole
     }
@@ -195,7 +207,7 @@ impl Hit {
 /// Judges a set. `places` finds where to edit, and is asked for findings alone.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let paths = if options.only_secrets { Vec::new() } else { prove(set, options, &mut sink) };
+    let (paths, more_paths) = if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
     let secrets = rules::secret::check(set, &mut sink);
     let mut found = sink.found;
     if let Some(rules) = &options.errors_and {
@@ -203,7 +215,7 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     }
     let mut texts = report::place::Texts::default();
     let hits = found.into_iter().map(|one| report::place::hit(set, one, places, &mut texts)).collect();
-    let mut report = Report { hits, paths, allowed: 0 };
+    let mut report = Report { hits, paths, more_paths, allowed: 0 };
     report.redact(&secrets);
     report.sort();
     report.hits.dedup();
@@ -218,20 +230,26 @@ pub(crate) struct Facts<'a> {
 }
 
 /// Runs the rules, and follows the path of each gateway and service.
-fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Vec<Path> {
+fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths) {
     let mesh = Mesh::of(set, options);
     let backends = Backends::of(&mesh);
     let routes = Routes::of(&mesh, &backends);
     let facts = Facts { mesh, backends, routes };
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
-        return Vec::new();
+        return Default::default();
     }
     let broken = sink.found.iter().filter_map(|one| match &one.effect {
         Effect::Breaks(hop, scope) => Some(Broken { rule: one.rule.id, hop: *hop, scope }),
         Effect::None | Effect::Refused => None,
     });
     trace::path::paths(&facts.mesh, &facts.routes, broken)
+}
+
+fn hash_of(path: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The rule of an id.

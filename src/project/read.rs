@@ -100,6 +100,10 @@ impl Reader<'_> {
             "is an absolute path"
         } else if let Some(problem) = parts.filter(|_| !path.is_empty()).find_map(renders::unsafe_part) {
             problem
+        } else if let Some(tree) = renders::input_tree(&path) {
+            self.error("out-in-input", node.span, format!("`out` is in `{tree}/`, which every render reads"))
+                .help("each render would add to what the next one reads; write a folder of its own, such as `out`");
+            return None;
         } else {
             return Some(if path.is_empty() { ".".to_owned() } else { path });
         };

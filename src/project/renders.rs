@@ -88,7 +88,25 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
         }
     }
     clashes(&renders, found);
+    for render in renders.iter().filter(|_| project.out == ".") {
+        if let Some(tree) = input_tree(&render.name) {
+            found.push(
+                Finding::error("out-in-input", format!("render `{}` would be written into `{tree}/`", render.name))
+                    .at(render.place.clone())
+                    .help(format!(
+                        "every render reads `{tree}/`, so each would add to the next; rename it, or say `out: out`"
+                    )),
+            );
+        }
+    }
     renders
+}
+
+/// The folder of input that a path of the project is, or is in, also where letter case does not count. A render there
+/// would read what the last one wrote.
+pub(crate) fn input_tree(path: &str) -> Option<&'static str> {
+    let first = path.split('/').next()?;
+    ["profiles", "templates", "files"].into_iter().find(|tree| component::is_same(first, tree))
 }
 
 /// The renders that at least one of `globs` matches, in their own order; all of them when there are no globs. A glob

@@ -290,3 +290,29 @@ fn a_project_without_renders_has_nothing_to_select() {
     assert!(select(&[], &[], &mut found).is_empty());
     assert_eq!(found.iter().map(|one| one.rule).collect::<Vec<_>>(), ["no-renders"]);
 }
+
+#[test]
+fn a_render_goes_into_no_folder_that_it_reads() {
+    let read = |text: &str| {
+        let mut sources = Sources::default();
+        let source = sources.add(FILE, text);
+        let mut found = Findings::default();
+        if let Some(project) = parse(&sources, source, "0.1.0", &mut found) {
+            expand(&project, &["templates".to_owned(), "dev".to_owned()], &mut found);
+        }
+        let finding = found.iter().next()?;
+        let place = finding.place.as_ref()?;
+        Some(format!("{}:{} {} {}", place.line, place.column, finding.rule, finding.message))
+    };
+    for out in ["templates", "./files", "files/x/", "Profiles", "TEMPLATES/a", "./././profiles"] {
+        let said = read(&format!("renders: {{a: [dev]}}\nout: {out}\n")).unwrap_or_default();
+        assert!(said.starts_with("2:6 out-in-input `out` is in `"), "{out}: {said}");
+    }
+    for name in ["templates", "Files", "profiles/x", "\"*\""] {
+        let profile = if name == "\"*\"" { name } else { "dev" };
+        let said = read(&format!("out: .\nrenders: {{{name}: [{profile}]}}\n")).unwrap_or_default();
+        assert!(said.starts_with("2:11 out-in-input render `"), "{name}: {said}");
+    }
+    assert_eq!(read("out: .\nrenders: {dev: [dev], x/files: [dev]}\n"), None);
+    assert_eq!(read("out: out/files\nrenders: {templates: [dev]}\n"), None);
+}

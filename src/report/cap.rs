@@ -1,6 +1,9 @@
-//! How many findings of one rule are printed. Fifty of a kind say all there is to know, and ten thousand make a
-//! report that is too large to read or to post. Counts and exit codes do not depend on this.
+//! How many findings of one rule, and how many paths, are printed. Fifty of a kind say all there is to know, and ten
+//! thousand make a report that is too large to read or to post. Counts and exit codes do not depend on this.
 
+use crate::check::MorePaths;
+use crate::check::Path;
+use crate::check::Report;
 use std::collections::BTreeMap;
 
 /// What a person is shown of one rule.
@@ -30,6 +33,11 @@ pub(crate) fn cap<T>(
 
 /// `and 3,412 more of` the rule, which comes in backticks.
 pub(crate) fn more(rule: &str, count: usize) -> String {
+    format!("and {} more of `{rule}`", grouped(count))
+}
+
+/// `3,412`.
+fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -38,7 +46,37 @@ pub(crate) fn more(rule: &str, count: usize) -> String {
         }
         grouped.push(digit);
     }
-    format!("and {grouped} more of `{rule}`")
+    grouped
+}
+
+/// What people are shown of the paths, those that do not arrive before others, and lines that say how many more there are.
+/// Where a table is long enough to tell little by itself (`few`), those that arrive are counted and not shown.
+pub(crate) fn paths(report: &Report, few: usize) -> (Vec<&Path>, Vec<String>) {
+    let mut all = MorePaths::default();
+    report.paths.iter().for_each(|path| *all.of(path.arrives) += 1);
+    let many = all.total() + report.more_paths.total() > few;
+    let mut shares = all.shares(READ);
+    if many {
+        shares.arriving = 0;
+    }
+    let mut more = report.more_paths;
+    let shown = report.paths.iter().filter(|path| {
+        let share = shares.of(path.arrives);
+        let shown = *share > 0;
+        match shown {
+            true => *share -= 1,
+            false => *more.of(path.arrives) += 1,
+        }
+        shown
+    });
+    let shown = shown.collect();
+    let lines = [
+        (more.broken, "whose spans do not arrive"),
+        (more.unseen, "of which not all is among the files"),
+        (more.arriving, "whose spans arrive"),
+    ];
+    let lines = lines.into_iter().filter(|(count, _)| *count > 0);
+    (shown, lines.map(|(count, what)| format!("and {} more {what}", grouped(count))).collect())
 }
 
 #[cfg(test)]

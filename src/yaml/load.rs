@@ -415,7 +415,8 @@ impl<'a, F: Fill> Loader<'a, F> {
             open.pending = match key {
                 Ok(key) => match open.find(&key) {
                     Some(first) => {
-                        let message = format!("the key `{}` stands twice in this map", shown(&key));
+                        let message =
+                            twice(&key, self.text.get(range.clone()).unwrap_or(""), self.sources.slice(first));
                         joined = &*key == "apiVersion" && first_in_line;
                         refused = Some(("yaml-duplicate-key", message, Some(first)));
                         Pending::Nothing
@@ -598,6 +599,16 @@ fn after_marker(text: &str, at: usize) -> usize {
     let line = rest.split_inclusive('\n').next().unwrap_or("");
     let blank = line.trim();
     if blank.is_empty() || blank.starts_with('#') { at + line.len() } else { at }
+}
+
+/// What is said of a second `key`. `yes` and `on` are both read as `true`, and a person looks for what is written.
+fn twice(key: &str, written: &str, first: &str) -> String {
+    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match is_word(written) && written != key && is_word(first) {
+        true if written == first => format!("the key `{}` stands twice in this map", shown(written)),
+        true => format!("the keys `{}` and `{}` of this map are both read as `{key}`", shown(first), shown(written)),
+        false => format!("the key `{}` stands twice in this map", shown(key)),
+    }
 }
 
 /// `text` as a message can show it.

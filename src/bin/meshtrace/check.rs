@@ -17,6 +17,7 @@ use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::report::Format;
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -129,7 +130,7 @@ fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Find
     let mut found = Findings::default();
     let shown = shown.trim_end_matches('/');
     let files = disk::read_folder(path, shown, NamedBy::CommandLine, &mut found);
-    let roots: Vec<String> = files
+    let roots: HashSet<String> = files
         .iter()
         .filter_map(|(path, _)| path.strip_suffix(disk::LIST))
         .map(|folder| folder.trim_end_matches('/').to_string())
@@ -140,10 +141,9 @@ fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Find
         if ![".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end)) {
             continue;
         }
-        let root = roots
-            .iter()
-            .find(|root| root.is_empty() || path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/')));
-        let name = match root.map(String::as_str) {
+        // The outermost, when one lies in another.
+        let above = std::iter::once("").chain(path.match_indices('/').map(|(at, _)| &path[..at]));
+        let name = match above.into_iter().find(|folder| roots.contains(*folder)) {
             None => String::new(),
             Some("") => shown.rsplit('/').next().unwrap_or(shown).to_string(),
             Some(root) => root.to_string(),

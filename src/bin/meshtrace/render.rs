@@ -226,7 +226,7 @@ fn render_jobs(
     };
     let results: Vec<(Option<(Output, Report)>, Findings)> = guard::watched(|| jobs.par_iter().map(one).collect());
     let mut outputs = Vec::with_capacity(results.len());
-    let mut whole: Option<Report> = None;
+    let mut reports = Vec::with_capacity(jobs.len());
     for (job, (made, findings)) in jobs.iter().zip(results) {
         found.append(findings);
         let Some((output, mut report)) = made else { continue };
@@ -235,12 +235,9 @@ fn render_jobs(
             let name = job.dir.rsplit('/').next().unwrap_or(&job.dir);
             report.hits.iter_mut().for_each(|hit| hit.renders.push(name.to_string()));
         }
-        match &mut whole {
-            Some(whole) => whole.join(report),
-            None => whole = Some(report),
-        }
+        reports.push(report);
     }
-    (outputs, whole.unwrap_or_default())
+    (outputs, Report::join_all(reports))
 }
 
 fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: Findings, talk: &Talk) -> Exit {

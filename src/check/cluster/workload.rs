@@ -109,7 +109,17 @@ pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
             let own = item.node.path(&["metadata", "annotations"]).and_then(|annotations| annotations.get(INJECT));
             let wrong_place = own.filter(|_| !path.is_empty());
             let selected_by = services.iter().map(|index| set.object(*index)).collect();
-            workloads.push(Workload { item: *index, object, pod, template, path, services, selected_by, cut, wrong_place });
+            workloads.push(Workload {
+                item: *index,
+                object,
+                pod,
+                template,
+                path,
+                services,
+                selected_by,
+                cut,
+                wrong_place,
+            });
         }
     }
     workloads

@@ -47,12 +47,8 @@ pub(crate) fn check(mesh: &Mesh<'_>, backends: &Backends, out: &mut Sink) {
     let _ = backends;
     let jaegers: HashSet<Doc> =
         mesh.set.of("jaegertracing.io", "Jaeger").iter().map(|index| Doc::Object(*index)).collect();
-    let said: HashSet<(&str, At)> = out
-        .found
-        .iter()
-        .map(|one| (one.rule.id, one.at.clone()))
-        .filter(|(_, at)| jaegers.contains(&at.doc))
-        .collect();
+    let said: HashSet<(&str, At)> =
+        out.found.iter().map(|one| (one.rule.id, one.at.clone())).filter(|(_, at)| jaegers.contains(&at.doc)).collect();
     for index in mesh.set.of("jaegertracing.io", "Jaeger") {
         if let Some(fault) = backend::refused(mesh.set.object(*index)) {
             // The route said it of a Jaeger that spans are sent to.

@@ -6,15 +6,19 @@ use crate::check::cluster::mesh::ProxyKind;
 use crate::check::cluster::protocol::is_http;
 use crate::check::cluster::protocol::is_tcp_by_choice;
 use crate::check::cluster::tracing::LISTENER;
+use crate::check::hop::Gathered;
 use crate::check::hop::Hop;
 use crate::check::hop::HopKind;
+use crate::check::hop::MorePaths;
 use crate::check::hop::Path;
 use crate::check::hop::State;
 use crate::check::problem::Scope;
 use crate::check::trace::route::Known;
 use crate::check::trace::route::Route;
 use crate::check::trace::route::Routes;
+use crate::suggest;
 use crate::yaml::Node;
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -26,6 +30,14 @@ pub const ASSUMES: [&str; 5] = [
     "requests carry `x-client-trace-id` or sampled trace headers, and programs hand them on",
     "what is not among the files is as Consul's chart and the operators leave it",
 ];
+
+/// Who starts a trace at a gateway.
+const STARTS_AT_GATEWAY: &str =
+    "never the gateway by itself; requests with `x-client-trace-id: 1` or sampled B3 headers";
+
+/// A longer detail says nothing that anybody would read, and each path repeats it. None of it is shown: the end that is
+/// cut off may be what tells that the rest is a secret.
+const LONGEST_DETAIL: usize = 400;
 
 /// A hop that a finding breaks, with the rule that says so.
 pub(crate) struct Broken<'a> {
@@ -64,47 +76,99 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: impl Iterator<Item = Broken<'a>>) -> Has
     broken
 }
 
-/// The path of each proxy, and of each with every gateway that leads to it. A hop is broken exactly when a finding breaks
-/// it.
-pub(crate) fn paths<'a>(mesh: &Mesh<'_>, routes: &Routes, found: impl Iterator<Item = Broken<'a>>) -> Vec<Path> {
+/// One path a proxy, and one for each gateway that leads to it; of very many the rest are counted. A hop is broken
+/// exactly when a finding breaks it.
+pub(crate) fn paths<'a>(
+    mesh: &Mesh<'_>,
+    routes: &Routes,
+    found: impl Iterator<Item = Broken<'a>>,
+) -> (Vec<Path>, MorePaths) {
     let broken = by_proxy(mesh, found);
-    let gateways: HashMap<&str, usize> = mesh
-        .proxies
-        .iter()
-        .enumerate()
-        .filter(|(_, proxy)| proxy.is_gateway())
-        .map(|(index, proxy)| (&*proxy.name, index))
-        .collect();
-    let mut paths = Vec::new();
+    let door = |(index, proxy): (usize, &'_ Proxy)| Door {
+        entry: entry(mesh, proxy),
+        broken: [HopKind::Entry, HopKind::Protocol].map(|hop| broken.get(&(index, hop)).copied()),
+    };
+    let gateways = mesh.proxies.iter().enumerate().filter(|(_, proxy)| proxy.is_gateway());
+    let doors = Doors { all: gateways.map(|(index, proxy)| (&*proxy.name, door((index, proxy)))).collect() };
+    let mut groups: HashMap<usize, Vec<Vec<usize>>> = HashMap::new();
+    let mut gathered = Gathered::default();
     for (index, proxy) in mesh.proxies.iter().enumerate() {
         if !proxy.is_gateway() && is_tcp_by_choice(mesh, proxy) {
             continue;
         }
         let straight = hops(mesh, proxy, routes.route(index), |hop| broken.get(&(index, hop)).copied());
         // Through a gateway requests have to get past that too.
-        for name in proxy.from.iter() {
-            let Some(gateway) = gateways.get(name.as_str()).copied() else { continue };
-            let mut through = straight.clone();
-            // A gateway with a tracer decides for those behind it.
-            if let Some(hop) = through.iter_mut().find(|hop| hop.kind == HopKind::Starts && hop.state == State::Broken)
-                && mesh.tracing.bootstrap.is_some()
-            {
-                let (state, detail) = known(mesh, &mesh.proxies[gateway], None, HopKind::Starts);
-                *hop = Hop { kind: hop.kind, state, detail, rule: None };
-            }
-            for hop in through.iter_mut().filter(|hop| matches!(hop.kind, HopKind::Entry | HopKind::Protocol)) {
-                if let Some(rule) = broken.get(&(gateway, hop.kind)).copied() {
-                    *hop =
-                        Hop { kind: hop.kind, state: State::Broken, detail: format!("see {rule}"), rule: Some(rule) };
-                } else if hop.kind == HopKind::Entry && hop.state == State::Ok {
-                    (hop.state, hop.detail) = entry(mesh, &mesh.proxies[gateway]);
-                }
-            }
-            paths.push(path(proxy, name, through));
+        let kinds = groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| doors.group(&proxy.from));
+        let mut own: Vec<(usize, Path)> = Vec::new();
+        for list in kinds.iter() {
+            let through = |at: usize| {
+                let name = &proxy.from[at];
+                path(proxy, name, past(mesh, &straight, &doors.all[&**name]))
+            };
+            let first = through(list[0]);
+            let arrives = first.arrives;
+            let room = gathered.room(arrives).min(list.len());
+            let mut more = MorePaths::default();
+            *more.of(arrives) = list.len() - room;
+            gathered.count(more);
+            let rest = list.iter().skip(1).map(|at| (*at, through(*at)));
+            own.extend(std::iter::once((list[0], first)).chain(rest).take(room));
         }
-        paths.push(path(proxy, if proxy.is_gateway() { "clients" } else { "the mesh" }, straight));
+        own.sort_by_key(|(at, _)| *at);
+        for (_, path) in own {
+            gathered.push(path);
+        }
+        gathered.push(path(proxy, if proxy.is_gateway() { "clients" } else { "the mesh" }, straight));
     }
-    paths
+    gathered.end()
+}
+
+/// What a gateway is to the paths through it.
+struct Door {
+    entry: (State, String),
+    /// The rules that broke its entry and its protocol.
+    broken: [Option<&'static str>; 2],
+}
+
+struct Doors<'a> {
+    all: HashMap<&'a str, Door>,
+}
+
+impl Doors<'_> {
+    /// The positions of the gateways among `from`, those together that all paths are equally far by. There are few such
+    /// groups, however many gateways there are.
+    fn group(&self, from: &[String]) -> Vec<Vec<usize>> {
+        let mut groups: BTreeMap<(bool, [bool; 2]), Vec<usize>> = BTreeMap::new();
+        for (at, name) in from.iter().enumerate() {
+            let Some(door) = self.all.get(name.as_str()) else { continue };
+            let key = (door.entry.0 == State::Ok, door.broken.map(|rule| rule.is_some()));
+            groups.entry(key).or_default().push(at);
+        }
+        groups.into_values().collect()
+    }
+}
+
+/// The hops of a proxy behind a gateway, from those that it has by itself.
+fn past(mesh: &Mesh<'_>, straight: &[Hop], door: &Door) -> Vec<Hop> {
+    let mut through = straight.to_vec();
+    for hop in &mut through {
+        let broken = match hop.kind {
+            HopKind::Entry => door.broken[0],
+            HopKind::Protocol => door.broken[1],
+            // A gateway with a tracer decides for those behind it.
+            HopKind::Starts if hop.state == State::Broken && mesh.tracing.bootstrap.is_some() => {
+                *hop = Hop { kind: hop.kind, state: State::Ok, detail: STARTS_AT_GATEWAY.to_string(), rule: None };
+                continue;
+            }
+            _ => continue,
+        };
+        if let Some(rule) = broken {
+            *hop = Hop { kind: hop.kind, state: State::Broken, detail: format!("see {rule}"), rule: Some(rule) };
+        } else if hop.kind == HopKind::Entry && hop.state == State::Ok {
+            (hop.state, hop.detail) = door.entry.clone();
+        }
+    }
+    through
 }
 
 fn path(proxy: &Proxy, from: &str, hops: Vec<Hop>) -> Path {
@@ -126,7 +190,10 @@ fn hops(
     HopKind::ALL
         .into_iter()
         .map(|kind| {
-            let (state, detail) = known(mesh, proxy, route, kind);
+            let (state, mut detail) = known(mesh, proxy, route, kind);
+            if detail.len() > LONGEST_DETAIL {
+                detail = format!("too long to be shown: {} characters", detail.chars().count());
+            }
             match broken(kind) {
                 Some(rule) => {
                     // What was seen of a hop that is broken would only contradict the finding.
@@ -168,7 +235,7 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
             let detail = match (proxy.is_gateway(), mesh.tracing.value(LISTENER).is_some()) {
                 (false, true) => "sampling of the listeners; `x-client-trace-id`; trace headers that callers hand on",
                 (false, false) => "trace headers that callers hand on; `x-client-trace-id`",
-                (true, _) => "never the gateway by itself; requests with `x-client-trace-id: 1` or sampled B3 headers",
+                (true, _) => STARTS_AT_GATEWAY,
             };
             (State::Ok, detail.to_string())
         }
@@ -185,7 +252,9 @@ fn entry(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
             let ports: Vec<String> =
                 listeners.iter().filter_map(|l| l.get("port")).map(|port| port.to_json().to_string()).collect();
             match mesh.values {
-                Some(_) => (State::Ok, format!("listens on {}", ports.join(", "))),
+                Some(_) => {
+                    (State::Ok, format!("listens on {}", suggest::some(ports.iter().map(String::as_str), "")))
+                }
                 None => (
                     State::Unseen,
                     "the Helm values of Consul are not among the files; they say whether the gateway and its port exist"
@@ -214,7 +283,7 @@ fn protocol(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
         .collect();
     let http = words.iter().any(|word| is_http(word) || word == "https");
     match http {
-        true => (State::Ok, words.join(", ")),
+        true => (State::Ok, suggest::some(words.iter().map(String::as_str), "")),
         false => (State::Unseen, "no listener of it is http, so it has nothing to trace".to_string()),
     }
 }

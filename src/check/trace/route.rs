@@ -55,11 +55,6 @@ impl Route {
         Route { dns: ok(), service: ok(), receiver: ok(), storage: ok(), ui: ok(), problems: Vec::new() }
     }
 
-    pub(super) fn problem(mut self, problem: Problem) -> Route {
-        self.problems.push(problem);
-        self
-    }
-
     /// Reports what breaks a hop for whoever takes this route.
     pub(super) fn breaks(&mut self, hop: HopKind, problem: Problem) {
         self.problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));

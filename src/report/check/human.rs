@@ -8,6 +8,7 @@ use crate::check::State;
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::report::Colour;
+use crate::report::cap;
 use crate::report::cap::READ;
 use crate::report::cap::cap;
 use crate::report::check::renders;
@@ -55,16 +56,11 @@ fn paths(report: &Report, out: &mut String) {
     if report.paths.is_empty() {
         return;
     }
-    let widest = report.paths.iter().map(|path| said(&path.service).chars().count()).max().unwrap_or(0).min(40);
+    let (shown, more) = cap::paths(report, SHOWN);
+    let widest = shown.iter().map(|path| said(&path.service).chars().count()).max().unwrap_or(0).min(40);
     let kinds: Vec<&str> = HopKind::ALL.iter().map(|kind| kind.as_str()).collect();
     out.push_str(&format!("{:widest$}  {}\n", "", kinds.join("  ")));
-    let many = report.paths.len() > SHOWN;
-    let mut hidden = 0;
-    for path in &report.paths {
-        if many && path.arrives == Some(true) {
-            hidden += 1;
-            continue;
-        }
+    for path in shown {
         let marks: Vec<String> =
             path.hops.iter().map(|hop| format!("{:<width$}", mark(hop), width = hop.kind.as_str().len())).collect();
         let end = match path.arrives {
@@ -90,8 +86,9 @@ fn paths(report: &Report, out: &mut String) {
             out.push_str(&format!("{:widest$}    {}: {}\n", "", kinds.join(", "), said(detail)));
         }
     }
-    if hidden > 0 {
-        out.push_str(&format!("and {hidden} more whose spans arrive\n"));
+    for line in more {
+        out.push_str(&line);
+        out.push('\n');
     }
     out.push_str("this assumes:\n");
     for line in ASSUMES {

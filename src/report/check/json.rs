@@ -8,26 +8,45 @@ use crate::report::cap::PARSED;
 use crate::report::cap::cap;
 use crate::secrecy::mask;
 use crate::secrecy::message;
+use serde::Serialize;
+use serde::Serializer;
 use serde_json::Value;
 use serde_json::json;
 
-pub(super) fn value(report: &Report) -> Value {
+/// The document. Findings and paths are written as they are come by: the tree of thousands would be several times as large
+/// as their text.
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    findings: Vec<Value>,
+    paths: Paths<'a>,
+    summary: Value,
+}
+
+pub(super) fn document(report: &Report) -> Document<'_> {
     let (hits, truncated) = cap(&report.hits, |hit| hit.finding.rule, PARSED);
-    let mut value = json!({
-        "findings": hits.into_iter().map(finding).collect::<Vec<_>>(),
-        "paths": report.paths.iter().map(path).collect::<Vec<_>>(),
-        "summary": {
-            "errors": report.count(Severity::Error),
-            "warnings": report.count(Severity::Warning),
-            "infos": report.count(Severity::Info),
-            "allowed": report.allowed,
-            "arrives": report.arrives(),
-        },
+    let mut summary = json!({
+        "errors": report.count(Severity::Error),
+        "warnings": report.count(Severity::Warning),
+        "infos": report.count(Severity::Info),
+        "allowed": report.allowed,
+        "arrives": report.arrives(),
     });
-    if !truncated.is_empty() {
-        value["summary"]["truncated"] = json!(truncated);
+    let mut truncated = json!(truncated);
+    if report.more_paths.total() > 0 {
+        truncated["paths"] = report.more_paths.total().into();
     }
-    value
+    if truncated.as_object().is_some_and(|rules| !rules.is_empty()) {
+        summary["truncated"] = truncated;
+    }
+    Document { findings: hits.into_iter().map(finding).collect(), paths: Paths(&report.paths), summary }
+}
+
+struct Paths<'a>(&'a [Path]);
+
+impl Serialize for Paths<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(path))
+    }
 }
 
 fn finding(hit: &Hit) -> Value {

@@ -55,7 +55,8 @@ pub(super) fn text(report: &Report) -> String {
     if !report.paths.is_empty() {
         out.push_str("\n| path | from | arrives | not ok |\n| --- | --- | --- | --- |\n");
     }
-    for path in &report.paths {
+    let (shown, more) = cap::paths(report, READ);
+    for path in shown {
         let word = match path.arrives {
             Some(true) => "yes",
             Some(false) => "**no**",
@@ -73,6 +74,9 @@ pub(super) fn text(report: &Report) -> String {
             cell(&path.from),
             cell(&wrong.join("; "))
         ));
+    }
+    for line in more {
+        out.push_str(&format!("\n{}\n", cell(&line)));
     }
     if !report.paths.is_empty() {
         out.push_str(&format!("\nThis assumes: {}.\n", ASSUMES.join("; ")));

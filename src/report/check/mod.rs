@@ -36,7 +36,11 @@ pub enum Format {
 pub fn check(report: &Report, format: Format, colour: Colour) -> String {
     match format {
         Format::Human => human::text(report, colour),
-        Format::Json => escape::json(format!("{:#}\n", json::value(report))),
+        Format::Json => {
+            let text =
+                serde_json::to_string_pretty(&json::document(report)).expect("it has no map with keys other than text");
+            escape::json(text + "\n")
+        }
         Format::Markdown => markdown::text(report),
         Format::Sarif => escape::json(format!("{:#}\n", sarif::value(report))),
         Format::Github => github(report),

@@ -214,6 +214,11 @@ fn a_key_that_stands_twice_is_an_error_that_names_both_places() {
     assert_eq!((&*note.message, note.place.as_ref().unwrap().line), ("first here", 1));
     let long: String = (0..100).map(|at| format!("k{at}: 1\n")).collect();
     assert_eq!(wrong(&format!("{long}k3: 2\nk99: 2\n")).lines().count(), 2);
+    assert_eq!(wrong("y: a\ny: b\n"), "2:1 yaml-duplicate-key: the key `y` stands twice in this map");
+    assert_eq!(
+        wrong("y: a\non: b\n"),
+        "2:1 yaml-duplicate-key: the keys `y` and `on` of this map are both read as `true`"
+    );
     assert_eq!(wrong("1: a\n'1': b\n"), "2:1 yaml-duplicate-key: the key `1` stands twice in this map");
 }
 

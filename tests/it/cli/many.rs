@@ -132,3 +132,24 @@ fn clusters_in_one_json_text() {
         assert!(out.code == 1 && out.stdout.contains(place) && out.stdout.contains(" more of "), "{}", out.stdout);
     }
 }
+
+/// Gateways that all lead to one service, in as many namespaces: their paths are the product of both.
+#[test]
+fn paths_are_counted_and_the_first_are_kept() {
+    let many = MANY / 10;
+    let gateways = (0..many).map(|n| {
+        format!("---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: IngressGateway\nmetadata: {{name: g{n}, namespace: consul}}\nspec: {{listeners: [{{port: 1, protocol: http, services: [{{name: s}}]}}]}}\n")
+    });
+    let pods = (0..many).map(|n| {
+        format!("---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: s, namespace: n{n}}}\nspec: {{template: {{metadata: {{annotations: {{\"consul.hashicorp.com/connect-inject\": \"true\"}}}}, spec: {{containers: [{{name: a, image: b}}]}}}}}}\n")
+    });
+    let project = Project::new().file("a.yaml", gateways.chain(pods).collect::<String>());
+    let json: Value = serde_json::from_str(&project.run(&["check", "a.yaml", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["paths"].as_array().unwrap().len(), 10_000);
+    // A path for each pair, and one for each of both by itself.
+    assert_eq!(json["summary"]["truncated"]["paths"], many * many + 2 * many - 10_000);
+    for format in ["human", "markdown"] {
+        let out = project.run(&["check", "a.yaml", "--format", format]).stdout;
+        assert!(out.len() < 100_000 && out.contains("and 4,003,950 more of which not all is among the files"), "{out}");
+    }
+}
