@@ -12,6 +12,8 @@ mod problem;
 mod report;
 mod rules;
 mod sink;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use cursor::Doc;
