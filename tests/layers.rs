@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Each module may use those of the rows above its own, and none beside it.
 const LAYERS: &[&[&str]] = &[
-    &["secrecy"],
+    &["secrecy", "running"],
     &["source"],
     &["finding"],
     &["yaml", "files", "glob", "suggest", "digest", "component"],
@@ -33,7 +33,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_complete", &["bin"]),
     ("clap_mangen", &["bin"]),
     ("granit_parser", &["yaml"]),
-    ("libc", &["bin"]),
+    ("libc", &["disk", "bin"]),
     ("minijinja", &["template"]),
     ("rayon", &["yaml", "check", "template", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),

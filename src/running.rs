@@ -1,10 +1,11 @@
-//! Which template each thread is at, for whoever has to name the one that does not end. Nothing that is rendered depends
-//! on it.
+//! What each thread is at, for whoever has to name what does not end: a template, a file, a stage of a render. And what
+//! the run has taken on so far. No output depends on either.
 //!
 //! The program ends a run that takes too long or too much from outside, while the thread that took it stands where it
 //! stands: names are therefore kept in fixed places, and no lock is held while memory is asked for.
 
 use std::cell::Cell;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -18,27 +19,46 @@ const PLACES: usize = 256;
 static PLACE: [Mutex<Option<Now>>; PLACES] = [const { Mutex::new(None) }; PLACES];
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 static TURN: AtomicU64 = AtomicU64::new(0);
-static LARGEST: Mutex<Option<(usize, Arc<str>)>> = Mutex::new(None);
 static RENDERS: AtomicUsize = AtomicUsize::new(0);
 static SERVICES: AtomicUsize = AtomicUsize::new(0);
 static AT_ONCE: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static OWN: Cell<usize> = const { Cell::new(NOWHERE) };
 }
 
-/// The place of a thread that renders nothing.
+/// The place of a thread that has been at nothing yet.
 const NOWHERE: usize = usize::MAX;
 
-/// A template that a thread is at.
+/// What a thread is at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A template, by the name that messages use.
+    Template(Arc<str>),
+    /// Anything else: its kind, such as `the profiles of`, and its name, which may be empty.
+    Stage(&'static str, Arc<str>),
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Template(name) => write!(f, "`{name}`"),
+            What::Stage(kind, name) if name.is_empty() => f.write_str(kind),
+            What::Stage(kind, name) => write!(f, "{kind} `{name}`"),
+        }
+    }
+}
+
+/// What a thread is at, and since when.
 #[derive(Clone)]
 struct Now {
     turn: u64,
-    name: Arc<str>,
+    what: What,
 }
 
-/// While it lives, this thread is at a template.
-pub(crate) struct At {
+/// While it lives, this thread is at something.
+pub struct At {
     place: usize,
     before: Option<Now>,
 }
@@ -48,25 +68,27 @@ pub(crate) struct Render(usize);
 
 /// Notes that this thread is now at the template that messages call `name`.
 pub(crate) fn at(name: &Arc<str>) -> At {
+    now_at(What::Template(Arc::clone(name)))
+}
+
+/// Notes that this thread is now at a stage: its kind, such as `the profiles of`, and the name of what it works on.
+pub fn stage(kind: &'static str, name: impl Into<Arc<str>>) -> At {
+    now_at(What::Stage(kind, name.into()))
+}
+
+fn now_at(what: What) -> At {
     let place = match OWN.get() {
         NOWHERE => THREADS.fetch_add(1, Ordering::Relaxed) % PLACES,
         place => place,
     };
     OWN.set(place);
-    let now = Now { turn: TURN.fetch_add(1, Ordering::Relaxed), name: Arc::clone(name) };
+    let now = Now { turn: TURN.fetch_add(1, Ordering::Relaxed), what };
     At { place, before: put(place, Some(now)) }
 }
 
-/// Notes how much the template that messages call `name` printed.
-pub(crate) fn printed(name: &Arc<str>, bytes: usize) {
-    let larger = (bytes, Arc::clone(name));
-    let mut largest = LARGEST.lock().unwrap_or_else(PoisonError::into_inner);
-    let old = match &*largest {
-        Some((most, _)) if *most >= bytes => return,
-        _ => largest.replace(larger),
-    };
-    drop(largest);
-    drop(old);
+/// Notes that so many bytes were read because of what the command line names, or from where renders are written.
+pub(crate) fn read(bytes: u64) {
+    BYTES.fetch_add(bytes, Ordering::Relaxed);
 }
 
 /// Notes that a render of so many services begins.
@@ -102,6 +124,8 @@ pub struct Asked {
     pub services: usize,
     /// The services of those that have not ended.
     pub at_once: usize,
+    /// Bytes that were read of what the command line names and of earlier renders; not those of profiles and templates.
+    pub bytes: u64,
 }
 
 /// What this run has been asked for so far. Asks for no memory.
@@ -110,6 +134,7 @@ pub fn asked() -> Asked {
         renders: RENDERS.load(Ordering::Relaxed),
         services: SERVICES.load(Ordering::Relaxed),
         at_once: AT_ONCE.load(Ordering::Relaxed),
+        bytes: BYTES.load(Ordering::Relaxed),
     }
 }
 
@@ -118,14 +143,12 @@ pub fn here() -> usize {
     OWN.get()
 }
 
-/// What messages call the template at `place`; where there is none, the one that some thread has been at for longest,
-/// and where no thread is at any, the one that printed most. `None` before the first. Never waits.
-pub fn name(place: usize) -> Option<Arc<str>> {
+/// What the thread at `place` is at; where that is nothing, what some thread has been at for longest. `None` when no
+/// thread is at anything. Never waits.
+pub fn what(place: usize) -> Option<What> {
     let now = |place: &Mutex<Option<Now>>| place.try_lock().ok()?.clone();
     let own = PLACE.get(place).and_then(now);
-    let longest = || PLACE.iter().filter_map(now).min_by_key(|now| now.turn);
-    let largest = || LARGEST.try_lock().ok()?.as_ref().map(|(_, name)| Arc::clone(name));
-    own.or_else(longest).map(|now| now.name).or_else(largest)
+    own.or_else(|| PLACE.iter().filter_map(now).min_by_key(|now| now.turn)).map(|now| now.what)
 }
 
 #[cfg(test)]
@@ -133,14 +156,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_is_at_the_template_that_began_last_until_it_ends() {
-        let (outer, inner): (Arc<str>, Arc<str>) = ("outer".into(), "inner".into());
-        let first = at(&outer);
-        assert_eq!(name(here()), Some(Arc::clone(&outer)));
-        let second = at(&inner);
-        assert_eq!(name(here()), Some(inner));
+    fn a_thread_is_at_what_began_last_until_it_ends() {
+        let said = || what(here()).map(|what| what.to_string());
+        let name: Arc<str> = "x.yaml".into();
+        let first = stage("the profiles of", "dev");
+        assert_eq!(said().as_deref(), Some("the profiles of `dev`"));
+        let second = at(&name);
+        assert_eq!(said().as_deref(), Some("`x.yaml`"));
         drop(second);
-        assert_eq!(name(here()), Some(outer));
+        assert_eq!(said().as_deref(), Some("the profiles of `dev`"));
         drop(first);
+        let _third = stage("the report", "");
+        assert_eq!(said().as_deref(), Some("the report"));
     }
 }
