@@ -26,6 +26,7 @@ mod lock;
 mod outside;
 mod path;
 mod plan;
+mod process;
 mod read;
 mod snapshot;
 mod standing;
