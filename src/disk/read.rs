@@ -156,7 +156,11 @@ fn read_named(path: &Path, shown: &str, kind: Kind) -> Result<Vec<u8>, Finding> 
 /// # Errors
 /// The finding to report when it cannot be read or is over 64 MiB.
 pub fn read_stdin() -> Result<Vec<u8>, Finding> {
-    let bytes = take(io::stdin().lock(), LIMIT, Kind::Bytes, "stdin", 0).map_err(|finding| match finding.rule {
+    read_stdin_as(Kind::Bytes)
+}
+
+fn read_stdin_as(kind: Kind) -> Result<Vec<u8>, Finding> {
+    let bytes = take(io::stdin().lock(), LIMIT, kind, "stdin", 0).map_err(|finding| match finding.rule {
         "too-large" => finding.help("give it in parts, such as one namespace at a time"),
         _ => finding,
     })?;
@@ -169,7 +173,7 @@ pub fn read_stdin() -> Result<Vec<u8>, Finding> {
 /// # Errors
 /// As for [`read_stdin`], and when it is not UTF-8.
 pub fn read_stdin_text() -> Result<String, Finding> {
-    text(read_stdin()?, "stdin")
+    text(read_stdin_as(Kind::Text)?, "stdin")
 }
 
 /// The text of the file at `path` that a project names; `path` begins with the way up to the project, and messages call it
@@ -252,7 +256,8 @@ fn read_some(
     let Some(mut paths) = walk(root, shown, by, found) else { return Vec::new() };
     paths.retain(|(path, _)| wanted(path));
     let bounds = Bounds::of(by);
-    let budget = Budget::new(bounds.bytes);
+    // What a project is made of is small, and allows nothing more.
+    let budget = Budget { counts: by != NamedBy::Project, ..Budget::new(bounds.bytes) };
     let read = |path: &str, file: &Path| {
         let name = name(shown, path);
         let file = open_regular(file).map_err(|error| cannot_read(&name, &error))?;
@@ -263,10 +268,6 @@ fn read_some(
     if budget.is_spent() {
         found.push(bounds.too_large(shown));
         return Vec::new();
-    }
-    if by != NamedBy::Project {
-        let read = contents.iter().filter_map(|content| content.as_ref().ok()?.as_ref());
-        running::read(read.map(|bytes| bytes.len() as u64).sum());
     }
     let contents = paths.into_iter().zip(contents);
     contents.filter_map(|((path, _), content)| Some((path, content.transpose()?))).collect()
@@ -454,16 +455,22 @@ fn slashed(root: &Path, path: &Path) -> Result<String, String> {
 struct Budget {
     spent: AtomicU64,
     limit: u64,
+    /// Whether the run may take more time and memory for what is read.
+    counts: bool,
 }
 
 impl Budget {
     fn new(limit: u64) -> Budget {
-        Budget { spent: AtomicU64::new(0), limit }
+        Budget { spent: AtomicU64::new(0), limit, counts: false }
     }
 
     /// Whether there is room for so many bytes more, which are taken.
     fn take(&self, bytes: u64) -> bool {
-        self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.limit
+        let fits = self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.limit;
+        if fits && self.counts {
+            running::read(bytes);
+        }
+        fits
     }
 
     fn is_spent(&self) -> bool {

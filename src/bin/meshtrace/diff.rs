@@ -115,9 +115,7 @@ fn fails(changes: &[Change], least: Option<FailOn>) -> bool {
 fn compare(job: &Job) -> (Vec<Change>, Redactor, Findings) {
     let mut found = Findings::default();
     let mut redactor = Redactor::default();
-    let at = running::stage("the files of", job.render.as_deref().unwrap_or(&job.to.shown));
     let (from, to) = diff::read(&job.from, &job.to, &mut found);
-    drop(at);
     let _at = match job.render.as_deref() {
         Some(render) => running::stage("the comparison of", render),
         None => running::stage("the comparison", ""),
