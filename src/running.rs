@@ -22,6 +22,7 @@ static TURN: AtomicU64 = AtomicU64::new(0);
 static RENDERS: AtomicUsize = AtomicUsize::new(0);
 static SERVICES: AtomicUsize = AtomicUsize::new(0);
 static AT_ONCE: AtomicUsize = AtomicUsize::new(0);
+static MOST_AT_ONCE: AtomicUsize = AtomicUsize::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
@@ -95,7 +96,8 @@ pub(crate) fn read(bytes: u64) {
 pub(crate) fn render(services: usize) -> Render {
     RENDERS.fetch_add(1, Ordering::Relaxed);
     SERVICES.fetch_add(services, Ordering::Relaxed);
-    AT_ONCE.fetch_add(services, Ordering::Relaxed);
+    let now = AT_ONCE.fetch_add(services, Ordering::Relaxed) + services;
+    MOST_AT_ONCE.fetch_max(now, Ordering::Relaxed);
     Render(services)
 }
 
@@ -122,7 +124,7 @@ pub struct Asked {
     pub renders: usize,
     /// Their services.
     pub services: usize,
-    /// The services of those that have not ended.
+    /// The most services of renders that were under way at once: what they took, the allocator keeps.
     pub at_once: usize,
     /// Bytes that were read of what the command line names and of earlier renders; not those of profiles and templates.
     pub bytes: u64,
@@ -133,7 +135,7 @@ pub fn asked() -> Asked {
     Asked {
         renders: RENDERS.load(Ordering::Relaxed),
         services: SERVICES.load(Ordering::Relaxed),
-        at_once: AT_ONCE.load(Ordering::Relaxed),
+        at_once: MOST_AT_ONCE.load(Ordering::Relaxed),
         bytes: BYTES.load(Ordering::Relaxed),
     }
 }

@@ -124,6 +124,7 @@ fn what_is_read_is_watched_as_well() {
 }
 
 #[test]
+#[expect(clippy::zombie_processes, reason = "`wait` waits for it, and asks how much memory it had")]
 fn holes_are_not_read() {
     let project = Project::new().profile("site", "extends: dev\n");
     for number in 0..4 {

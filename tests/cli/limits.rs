@@ -309,3 +309,11 @@ fn without_threads_the_work_is_done_all_the_same() {
         assert!(run.status.code() == Some(2) && stderr.starts_with("error[git]"), "{processes}: {stderr}");
     }
 }
+
+#[test]
+fn a_mesh_of_many_services_is_rendered_and_what_it_took_is_not_held_against_it() {
+    let services: String = (0..25_000).map(|n| format!("  s{n}: {{image: \"a/b:1\", port: 1}}\n")).collect();
+    let project = Project::new().profile("site", format!("extends: dev\nservices:\n{services}"));
+    project.run(&["show", "values", "-p", "site"]).ok();
+    project.run(&["render", "--skip-rules", "-p", "site"]).ok();
+}
