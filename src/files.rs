@@ -54,6 +54,11 @@ impl Files {
         self.texts.iter().map(|(path, file)| (path.as_str(), file))
     }
 
+    /// All that hold text, sorted by path, one after the other: each is freed as soon as its taker is done with it.
+    pub fn into_texts(self) -> impl Iterator<Item = (String, File)> {
+        self.texts.into_iter()
+    }
+
     /// The files of `over` win, file by file.
     #[must_use]
     pub fn overlay(mut self, over: Files) -> Files {

@@ -50,6 +50,7 @@ pub mod files;
 pub mod finding;
 pub mod glob;
 mod pointer;
+pub mod running;
 pub mod secrecy;
 pub mod source;
 pub mod stack;

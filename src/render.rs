@@ -13,6 +13,7 @@ use crate::profile;
 use crate::profile::Extra;
 use crate::profile::Name;
 use crate::profile::Profiles;
+use crate::running;
 use crate::source::Sources;
 use crate::template::Engine;
 use crate::template::Templates;
@@ -46,19 +47,27 @@ pub fn render_checked(input: &Input<'_>, options: &Options, found: &mut Findings
 fn line(input: &Input<'_>, options: Option<&Options>, found: &mut Findings) -> Option<(Output, Report)> {
     let before = found.errors();
     let mut sources = Sources::default();
+    let name = input.names.iter().map(|name| &*name.text).collect::<Vec<_>>().join(",");
+    let at = running::stage("the profiles of", name.as_str());
     let values = profile::compose_readable(input.profiles, input.names, input.extras, &mut sources, found);
+    drop(at);
+    let at = running::stage("the model of", name.as_str());
     let model = model::derive(&values, &sources, found)?;
     input.templates.check_names(found);
     let engine = Engine::new(input.templates, &model, &values.root);
     // A large mesh's values are as large as its model; nothing looks back at them from here.
     drop(values);
+    drop(at);
     let texts = engine.render(found);
+    let at = running::stage("what was rendered of", name.as_str());
     let rendered = object::parse(texts, &engine, found);
     object::check_verbatim(input.verbatim, &rendered, &engine, found);
     if found.errors() > before {
         return None;
     }
     let rendered = inject::apply(&model, rendered);
+    drop(at);
+    let _at = running::stage("the rules for", name.as_str());
     let report = options.map(|options| judge(input, &model, &engine, &rendered, options)).unwrap_or_default();
     let output = object::lay_out(rendered, input.verbatim, found);
     (found.errors() == before).then_some((output, report))

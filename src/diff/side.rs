@@ -9,6 +9,7 @@ use crate::object::Id;
 use crate::object::is_manifest;
 use crate::object::kustomization;
 use crate::object::unwrap_list;
+use crate::running;
 use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
@@ -196,6 +197,7 @@ impl<'a> Places<'a> {
 }
 
 fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
+    let _at = running::stage("the file", shown);
     let mut read = Read::default();
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,

@@ -9,7 +9,7 @@ use std::path::Path;
 /// Each module may use those of the rows above its own, and none beside it.
 const LAYERS: &[&[&str]] = &[
     &["pointer", "stack"],
-    &["secrecy"],
+    &["secrecy", "running"],
     &["source"],
     &["finding"],
     &["yaml", "files", "glob", "suggest", "digest", "component"],
@@ -35,7 +35,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["bin"]),
     ("data_encoding", &["yaml"]),
     ("granit_parser", &["yaml"]),
-    ("libc", &["bin"]),
+    ("libc", &["disk", "bin"]),
     ("minijinja", &["template"]),
     ("rayon", &["yaml", "check", "template", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),

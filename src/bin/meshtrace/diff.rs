@@ -18,6 +18,7 @@ use meshtrace::disk;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::report::diff as report;
+use meshtrace::running;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -54,6 +55,7 @@ pub(crate) fn run(args: args::Diff, arguments: &[OsString], talk: &Talk) -> Exit
         talk.findings(&redactor.findings(found));
         return Exit::Failed;
     }
+    let at = running::stage("the report", "");
     let rules = workspace.project.as_ref().map_or(&[][..], |project| &project.diff_ignore);
     let touched = files(&changes);
     let result = diff::ignore(changes, rules);
@@ -83,6 +85,7 @@ pub(crate) fn run(args: args::Diff, arguments: &[OsString], talk: &Talk) -> Exit
         DiffFormat::Markdown => report::markdown(&changes, ignored, args.context, args.max_chars),
         DiffFormat::Patch => patch.as_ref().map(|patch| patch.text.clone()).unwrap_or_default(),
     };
+    drop(at);
     let exit = match args.format {
         DiffFormat::Human | DiffFormat::Markdown => talk.text(&text),
         // Every byte counts.
@@ -113,6 +116,10 @@ fn compare(job: &Job) -> (Vec<Change>, Redactor, Findings) {
     let mut found = Findings::default();
     let mut redactor = Redactor::default();
     let (from, to) = diff::read(&job.from, &job.to, &mut found);
+    let _at = match job.render.as_deref() {
+        Some(render) => running::stage("the comparison of", render),
+        None => running::stage("the comparison", ""),
+    };
     redactor.learn_side(&from);
     redactor.learn_side(&to);
     let changes = match found.errors() {

@@ -30,8 +30,7 @@ fn main() -> ExitCode {
     };
     let talk = Talk::new(cli.color);
     pool::start();
-    guard::prepare(talk);
-    let exit = match cli.command {
+    let exit = guard::watched(talk, || match cli.command {
         Command::Render(args) => render::run(args, &arguments, &talk),
         Command::Check(args) => check::run(args, &arguments, &talk),
         Command::Diff(args) => diff::run(args, &arguments, &talk),
@@ -40,6 +39,6 @@ fn main() -> ExitCode {
         Command::Init(args) => init::run(&args, &talk),
         Command::Completions { shell } => manual::completions(shell, &talk),
         Command::Man { command } => manual::man(command.as_deref(), &talk),
-    };
+    });
     exit.into()
 }

@@ -224,7 +224,7 @@ fn render_jobs(
         };
         (made, found)
     };
-    let results: Vec<(Option<(Output, Report)>, Findings)> = guard::watched(|| jobs.par_iter().map(one).collect());
+    let results: Vec<(Option<(Output, Report)>, Findings)> = jobs.par_iter().map(one).collect();
     let mut outputs = Vec::with_capacity(results.len());
     let mut reports = Vec::with_capacity(jobs.len());
     for (job, (made, findings)) in jobs.iter().zip(results) {
@@ -253,6 +253,9 @@ fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: F
             Finding::error("no-match", format!("`--only {pattern}` matches no file of this render"))
                 .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
         );
+    }
+    if !args.check {
+        guard::leave();
     }
     let mut clean = true;
     for (job, output) in jobs.iter().zip(outputs) {

@@ -2,7 +2,6 @@
 
 use crate::args::Folders;
 use crate::args::ValueArgs;
-use crate::guard;
 use meshtrace::builtin;
 use meshtrace::disk;
 use meshtrace::disk::NamedBy;
@@ -38,11 +37,6 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Reads it all. Reports everything that cannot be read.
     pub(crate) fn open(folders: &Folders, found: &mut Findings) -> Workspace {
-        // What is read takes its part of the memory that a render may have.
-        guard::watched(|| Workspace::read(folders, found))
-    }
-
-    fn read(folders: &Folders, found: &mut Findings) -> Workspace {
         let (project, prefix) = find_project(found);
         let beside = |name: &str| project.is_some().then(|| PathBuf::from(format!("{prefix}{name}")));
         let profiles =

@@ -1,7 +1,6 @@
 //! What to compare: the sides that the command line names, read and paired by render.
 
 use crate::args;
-use crate::guard;
 use crate::workspace;
 use crate::workspace::Workspace;
 use meshtrace::builtin;
@@ -340,6 +339,12 @@ fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> 
         let mut own = Files::default();
         for (path, bytes) in files {
             let shown = format!("git:{revision}:{name}/{path}");
+            if bytes.len() as u64 > disk::SOURCE {
+                let message =
+                    format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", disk::SOURCE >> 20);
+                found.push(Finding::error("too-large", message).help("remove the file, or keep it elsewhere"));
+                continue;
+            }
             match String::from_utf8(bytes) {
                 Ok(text) => own.insert(path, shown, text),
                 Err(_) => {
@@ -367,7 +372,7 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
         names: &unit.names,
         extras,
     };
-    let output = guard::watched(|| render(&input, &mut found));
+    let output = render(&input, &mut found);
     (output.map(|output| Tree { files: output.files, shown: prefix(&unit.dir), single: false }), found)
 }
 
