@@ -131,7 +131,7 @@ fn lines_below(text: &str, indent: usize, end: usize, block: bool) -> Vec<(Range
         if entry && !inside {
             break;
         }
-        if !content.is_empty() && !(content.starts_with('#') && !block) {
+        if !content.is_empty() && (block || !content.starts_with('#')) {
             // An item of a list with the key's own indent may be an item of the list that the key stands in.
             let item = content.starts_with("- ");
             if item && blank < indent && !inside {

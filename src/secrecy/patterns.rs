@@ -73,6 +73,10 @@ fn is_token_alone(user: &str) -> bool {
 /// `Bearer TOKEN`, `Basic BASE64`: what stands behind the scheme of a header.
 pub(crate) fn credentials(text: &str, out: &mut Vec<Part>) {
     for (at, _) in text.match_indices([' ', '\t']) {
+        // Nearly every blank stands behind another word.
+        if at == 0 || !matches!(text.as_bytes()[at - 1], b'r' | b'R' | b'c' | b'C') {
+            continue;
+        }
         let head = text[floor(text, at.saturating_sub(6))..at].to_ascii_lowercase();
         let (bearer, basic) = (head == "bearer" || head.ends_with("bearer"), head.ends_with("basic"));
         if !bearer && !basic {
@@ -99,14 +103,15 @@ pub(crate) fn flags(text: &str, out: &mut Vec<Part>) {
     for (at, _) in text.match_indices('-') {
         let begins =
             at == 0 || matches!(text.as_bytes()[at - 1], b' ' | b'"' | b'\'' | b'\n' | b'\t' | b'[' | b',' | b'`');
-        if !begins {
+        if !begins || !matches!(text.as_bytes().get(at + 1), Some(b'-' | b'u')) {
             continue;
         }
         let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let end = at + text[at..].find(|c| !word(c)).unwrap_or(text.len() - at);
         let flag = &text[at..end];
         let login = matches!(flag, "-u" | "--user" | "--proxy-user");
-        if !login && !(flag.len() > 3 && flag.starts_with("--") && is_telling(flag)) {
+        let telling = flag.len() > 3 && flag.starts_with("--") && is_telling(flag);
+        if !login && !telling {
             continue;
         }
         let Some((range, listed)) = argument(text, end) else { continue };

@@ -5,6 +5,7 @@ use crate::secrecy::key::can_be_reference;
 use crate::secrecy::key::hides_numbers;
 use crate::secrecy::key::holds_headers;
 use crate::secrecy::key::holds_tokens;
+use crate::secrecy::key::is_name;
 use crate::secrecy::key::is_telling;
 use crate::secrecy::key::is_value;
 use crate::secrecy::key::judge_header;
@@ -145,6 +146,8 @@ enum Place {
     Headers,
     /// In a map of Consul's tokens, whose keys say what each is for.
     Tokens,
+    /// In a map behind the key of a password: `passwords: {alice: ...}`, `password: {length: 16}`.
+    Below,
     /// In a field of a Secret.
     Secret,
     /// An item of a SecretList, which need not say its kind.
@@ -175,6 +178,7 @@ impl<'t> Walk<'t> {
                 _ if place == Place::Headers || holds_headers(key) => Place::Headers,
                 true => Place::Reference,
                 false if holds_tokens(key) => Place::Tokens,
+                false if hides_numbers(key) => Place::Below,
                 false => Place::Anywhere,
             };
             for (own, value) in entries {
@@ -245,6 +249,10 @@ impl<'t> Walk<'t> {
                 (!can_be_reference(text)).then_some(Weight::Hide)
             }
             Place::Reference => None,
+            Place::Below => secret_scalar(key, text).or_else(|| {
+                let named = matches!(key, "name" | "key" | "namespace") || is_name(text) || is_placeholder(text);
+                (!named).then_some(Weight::Hide)
+            }),
             Place::Headers => secret_scalar(key, text).or_else(|| judge_header(key, text)),
             _ => secret_scalar(key, text),
         };
@@ -341,6 +349,8 @@ mod tests {
             (json!({"headers": {"x-a": "a1b2 c"}}), "/headers/x-a=a1b2 c"),
             (json!({"headers": {"x-a": {"secret": "Bearer a1"}}}), "/headers/x-a/secret=Bearer a1"),
             (json!({"headers": {"x-a": {"secret": "s", "key": "k", "value": "a1b"}}}), "/headers/x-a/value=a1b"),
+            (json!({"passwords": {"alice": "hunter2"}}), "/passwords/alice=hunter2"),
+            (json!({"password": [{"b": "hunter2"}]}), "/password/0/b=hunter2"),
             (json!({"gossip": {"secret": "p=q z1", "key": "key"}}), "/gossip/secret=p=q z1"),
         ] {
             assert_eq!(found(&json), [(expected.to_owned(), Weight::Hide)], "{json}");
@@ -354,6 +364,7 @@ mod tests {
             json!({"gossipEncryption": {"secretName": "gossip", "secretKey": "key1-a"}}),
             json!({"valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}),
             json!({"kind": "Secret", "metadata": {"name": "x"}}),
+            json!({"password": {"name": "db1", "key": "pw1", "length": 16, "policy": "strict"}}),
             json!({"kind": "ExternalSecret", "spec": {"data": [{"secretKey": "pw", "remoteRef": {"key": "x"}}]}}),
             json!({"env": [{"name": "DB_PASSWORD", "value": "$(OTHER)"}]}),
             json!({"headers": {"x-a": {"secret": "name-1", "key": "k1"}, "accept": "*/*"}}),
