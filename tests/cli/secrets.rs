@@ -265,7 +265,7 @@ fn a_secret_of_the_values_is_known_under_any_key() {
             .to_owned(),
     ] {
         let project = Project::new()
-            .profile("site", &format!("extends: dev\nvars: {{password: {CANARY}}}\n"))
+            .profile("site", format!("extends: dev\nvars: {{password: {CANARY}}}\n"))
             .file("templates/manifests/50-apps/t.yaml", &template);
         let run = project.run(&["render"]);
         assert!(run.code == 2 && run.stderr.contains("t.yaml"), "{template}{}", run.stderr);
@@ -275,7 +275,7 @@ fn a_secret_of_the_values_is_known_under_any_key() {
         );
     }
     let project = Project::new()
-        .profile("site", &format!("extends: dev\nvars: {{password: {CANARY}}}\n"))
+        .profile("site", format!("extends: dev\nvars: {{password: {CANARY}}}\n"))
         .file("templates/NOTES.md", "use {{ vars.password }} now\n");
     let run = project.run(&["render"]);
     assert!(run.code == 2 && run.stderr.contains("error[plaintext-secret]: `NOTES.md`"), "{}", run.stderr);
@@ -320,7 +320,7 @@ fn messages_about_templates_quote_no_literal() {
     ] {
         let project = Project::new()
             .profile("site", "extends: dev\n")
-            .file("templates/manifests/50-apps/t.yaml", &template.replace('X', CANARY));
+            .file("templates/manifests/50-apps/t.yaml", template.replace('X', CANARY));
         assert_eq!(project.run(&["render"]).code, 2, "{template}");
         never_shown(&project, &[&["render"], &["check", "--format", "json"]]);
     }
@@ -351,8 +351,8 @@ fn an_excerpt_of_what_cannot_be_parsed_shows_nothing_of_a_value() {
     ] {
         let text = text.replace('X', CANARY);
         let project = Project::new()
-            .profile("site", &format!("extends: dev\nvars:\n  {}\n", text.replace('\n', "\n  ")))
-            .file("a.yaml", &format!("{text}\n"));
+            .profile("site", format!("extends: dev\nvars:\n  {}\n", text.replace('\n', "\n  ")))
+            .file("a.yaml", format!("{text}\n"));
         for format in ["human", "json", "markdown", "sarif", "github"] {
             never_shown(&project, &[&["check", "a.yaml", "--format", format]]);
         }
