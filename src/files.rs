@@ -2,6 +2,7 @@
 //! revision all look like to the rest.
 
 use crate::finding::Finding;
+use crate::secrecy::Redactor;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -79,4 +80,6 @@ impl Files {
 pub struct Output {
     /// The content by path; paths are relative to the output directory, with `/` on every system. Without the list.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// What the values that it was made of hold in secret: whoever shows a part of the files hides it.
+    pub secrets: Redactor,
 }

@@ -1,5 +1,6 @@
 //! What there is to say about a person's input: findings, gathered and never printed here.
 
+use crate::secrecy::REDACTED;
 use crate::secrecy::Redactor;
 use crate::secrecy::veiled_message;
 use crate::source::Place;
@@ -85,6 +86,15 @@ impl Finding {
         self.place = self.place.map(Place::veiled);
         for note in &mut self.notes {
             note.place = note.place.take().map(Place::veiled);
+        }
+        self
+    }
+
+    /// The same finding; when a part of its line is hidden, without what it quotes, which may be that part.
+    #[must_use]
+    pub(crate) fn veiled_beside_secret(mut self) -> Finding {
+        if self.place.as_ref().is_some_and(|place| place.text.contains(REDACTED)) {
+            self.message = veiled_message(&self.message, self.rule == "yaml-duplicate-key");
         }
         self
     }

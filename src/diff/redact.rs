@@ -6,6 +6,7 @@ use crate::diff::Change;
 use crate::diff::Field;
 use crate::diff::ObjectRef;
 use crate::diff::Side;
+use crate::diff::Tree;
 use crate::finding::Findings;
 use crate::secrecy;
 use crate::secrecy::REDACTED;
@@ -30,6 +31,11 @@ impl Redactor {
                 self.files.insert((**file).into());
             }
         }
+    }
+
+    /// Learns what the values that a tree was rendered from hold in secret.
+    pub fn learn_values(&mut self, tree: &Tree) {
+        self.values.merge(tree.secrets.clone());
     }
 
     /// Knows what `other` knows too.

@@ -10,6 +10,7 @@ use crate::object::is_manifest;
 use crate::object::kustomization;
 use crate::object::unwrap_list;
 use crate::running;
+use crate::secrecy::Redactor;
 use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
@@ -37,6 +38,8 @@ pub struct Tree {
     pub shown: String,
     /// Whether it is one file or stream that was named as such, so that its name is not what pairs it.
     pub single: bool,
+    /// What the values that it was rendered from hold in secret; empty for files that were read.
+    pub secrets: Redactor,
 }
 
 /// One Kubernetes object.
@@ -258,7 +261,7 @@ mod tests {
 
     fn tree(files: &[(&str, &str)]) -> Tree {
         let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
-        Tree { files: files.collect(), shown: "d/".into(), single: false }
+        Tree { files: files.collect(), shown: "d/".into(), single: false, ..Tree::default() }
     }
 
     #[test]

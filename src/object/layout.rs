@@ -63,7 +63,7 @@ pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: 
     let resources = files.keys().filter(|path| path.starts_with(MANIFESTS) && is_manifest(path));
     let kustomization = kustomization(resources.map(String::as_str));
     files.insert("kustomization.yaml".to_string(), kustomization.into_bytes());
-    Output { files }
+    Output { files, ..Output::default() }
 }
 
 /// Whether a file is read as objects by kubectl and its kin.

@@ -21,6 +21,7 @@ use crate::pointer;
 use crate::profile;
 use crate::profile::Values;
 use crate::render::Input;
+use crate::secrecy::Known;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
@@ -37,6 +38,7 @@ pub(super) fn judge(
     model: &Model,
     engine: &Engine<'_>,
     rendered: &Rendered,
+    secrets: &Known,
     options: &Options,
 ) -> Report {
     let mut verbatim = Loaded::default();
@@ -65,6 +67,7 @@ pub(super) fn judge(
         kubernetes: options.kubernetes.clone().or_else(|| Some(model.cluster.kubernetes.clone())),
         jaeger: options.jaeger.clone().or_else(|| Some(model.operators.jaeger.as_ref()?.release.version.clone())),
         domain: options.domain.clone().or_else(|| Some(model.cluster.domain.clone())),
+        secrets: secrets.clone(),
         ..options.clone()
     };
     let places = RenderPlaces {
@@ -87,9 +90,10 @@ pub(super) fn judge(
             hit.finding.help = Some("that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace".to_string());
         }
     }
-    report.hits.extend(texts(input, rendered));
+    report.hits.extend(texts(input, rendered, secrets));
     // They are copied as they are, so that they may hold what only their own tool reads.
     report.hits.extend(verbatim.malformed().map(|mut hit| {
+        hit.finding = hit.finding.redacted(secrets.hide());
         hit.finding.severity = Severity::Warning;
         hit
     }));
@@ -97,7 +101,7 @@ pub(super) fn judge(
 }
 
 /// The secrets of files that are neither objects nor Helm values.
-fn texts(input: &Input<'_>, rendered: &Rendered) -> Vec<check::Hit> {
+fn texts(input: &Input<'_>, rendered: &Rendered, secrets: &Known) -> Vec<check::Hit> {
     let printed = rendered.plain.iter().filter_map(|plain| match &plain.content {
         Content::Text(text) => Some((plain.path.clone(), Cow::Borrowed(text.as_str()))),
         Content::Yaml(node, _) if !plain.path.starts_with("helm/") => {
@@ -111,7 +115,7 @@ fn texts(input: &Input<'_>, rendered: &Rendered) -> Vec<check::Hit> {
         input.verbatim.iter().filter(|(path, _)| !object::is_manifest(path)).filter_map(|(path, bytes)| {
             Some((format!("files/{path}"), Cow::Borrowed(std::str::from_utf8(bytes).ok()?)))
         });
-    let found = printed.chain(copied).flat_map(|(name, text)| check::plaintext(&name, &text));
+    let found = printed.chain(copied).flat_map(|(name, text)| check::plaintext(&name, &text, secrets));
     found.map(check::Hit::bare).collect()
 }
 

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 fn tree(files: &[(&str, String)]) -> Tree {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.clone().into_bytes()));
-    Tree { files: files.collect::<BTreeMap<_, _>>(), shown: String::new(), single: false }
+    Tree { files: files.collect::<BTreeMap<_, _>>(), shown: String::new(), single: false, ..Tree::default() }
 }
 
 fn compare(from: &Tree, to: &Tree) -> Vec<Change> {

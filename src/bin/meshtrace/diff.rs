@@ -122,6 +122,8 @@ fn compare(job: &Job) -> (Vec<Change>, Redactor, Findings) {
     };
     redactor.learn_side(&from);
     redactor.learn_side(&to);
+    redactor.learn_values(&job.from);
+    redactor.learn_values(&job.to);
     let changes = match found.errors() {
         0 => diff::compare(&from, &to, job.render.as_deref()),
         _ => Vec::new(),

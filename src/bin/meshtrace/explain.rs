@@ -28,6 +28,7 @@ pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> E
         return Exit::Failed;
     };
     workspace.interrupted(&mut found);
+    values.hide(&mut found);
     talk.findings(&found);
     match explain::key(&args.key, &values, &sources) {
         Ok(text) => talk.text(&text),

@@ -41,6 +41,7 @@ fn show_values(args: &args::ValueArgs, origins: bool, arguments: &[OsString], ta
     };
     // The values are shown even when they are wrong: that is when people look. What is wrong is said beside them.
     model::derive(&values, &sources, &mut found);
+    values.hide(&mut found);
     workspace.interrupted(&mut found);
     let exit = match origins {
         true => talk.text(&explain::origins(&values, &sources)),

@@ -15,6 +15,7 @@ use meshtrace::profile::split_set;
 use meshtrace::project;
 use meshtrace::project::CheckLevels;
 use meshtrace::project::Project;
+use meshtrace::secrecy;
 use meshtrace::source::Sources;
 use meshtrace::template::Templates;
 use std::collections::BTreeMap;
@@ -161,13 +162,14 @@ pub(crate) fn extras(args: &ValueArgs, arguments: &[OsString], found: &mut Findi
             "--set-string" => extras.push(Extra::SetString(text.clone())),
             "--set-json" => extras.push(Extra::SetJson(text.clone())),
             _ => match split_set(text) {
-                Some((key, path)) => match disk::read_text(Path::new(path), path) {
+                // A secret that was meant for `--set` is no name to show.
+                Some((key, path)) => match disk::read_text(Path::new(path), &secrecy::name_of_file(key, path)) {
                     Ok(text) => extras.push(Extra::SetFile { key: key.to_string(), text }),
                     Err(finding) => found.push(finding),
                 },
                 None => {
-                    let message = format!("`--set-file {text}` has no `=`");
-                    found.push(Finding::error("set-syntax", message).help("expected KEY=FILE"));
+                    let message = "a `--set-file` has no `=`";
+                    found.push(Finding::error("set-syntax", message).help("expected `--set-file KEY=FILE`"));
                 }
             },
         }

@@ -135,6 +135,7 @@ fn tree(parts: &Parts, side: &str) -> Tree {
         files: parts.iter().filter_map(file).collect(),
         shown: side.to_owned(),
         single: option(parts, "single").is_some(),
+        ..Tree::default()
     }
 }
 
@@ -259,7 +260,7 @@ fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
         texts.into_iter().map(|(file, texts)| (file, texts.join("---\n").into_bytes())).collect();
     let rest = tree.files.iter().filter(|(path, _)| path.ends_with(".txt"));
     files.extend(rest.map(|(path, text)| (path.clone(), text.clone())));
-    let other = Tree { files, shown: String::new(), single: false };
+    let other = Tree { files, shown: String::new(), single: false, ..Tree::default() };
     let mut found = Findings::default();
     let (a, b) = diff::read(&tree, &other, &mut found);
     law(found.errors() == 0, "what is written can be read", || printed(&found))?;
@@ -317,6 +318,7 @@ fn again(a: &Json, b: &Json, content: Content) -> Vec<Change> {
         files: BTreeMap::from([("x.yaml".to_owned(), structure::json(json).into_bytes())]),
         shown: String::new(),
         single: content == Content::Yaml,
+        ..Tree::default()
     };
     let (a, b) = diff::read(&one(a), &one(b), &mut Findings::default());
     diff::compare(&a, &b, None)

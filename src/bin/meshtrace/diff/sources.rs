@@ -207,7 +207,7 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
 /// The last render of a unit; empty when there is none.
 fn last(unit: &Unit, found: &mut Findings) -> Option<Tree> {
     let files = disk::read_verbatim(Path::new(&unit.dir), &unit.dir, NamedBy::ProjectOutput, found);
-    Some(Tree { files, shown: prefix(&unit.dir), single: false })
+    Some(Tree { files, shown: prefix(&unit.dir), single: false, ..Tree::default() })
 }
 
 fn sides(
@@ -253,19 +253,24 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
     match source {
         Source::Stdin => {
             let bytes = disk::read_stdin()?;
-            Ok(Tree { files: BTreeMap::from([("stdin".to_owned(), bytes)]), shown: String::new(), single: true })
+            Ok(Tree {
+                files: BTreeMap::from([("stdin".to_owned(), bytes)]),
+                shown: String::new(),
+                single: true,
+                ..Tree::default()
+            })
         }
         Source::Path(text) => {
             let path = Path::new(text);
             if disk::is_folder(path) {
                 let files = disk::read_verbatim(path, text, NamedBy::CommandLine, found);
                 interrupted(text, &files, found);
-                return Ok(Tree { files, shown: prefix(text), single: false });
+                return Ok(Tree { files, shown: prefix(text), single: false, ..Tree::default() });
             }
             let bytes = disk::read_bytes(path, text)?;
             let (folder, name) = text.rsplit_once('/').map_or(("", text.as_str()), |(folder, name)| (folder, name));
             let shown = if text.contains('/') { format!("{folder}/") } else { String::new() };
-            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true })
+            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true, ..Tree::default() })
         }
         Source::Git { revision, path } => at_revision(revision, path.as_deref(), workspace, found),
         Source::Profile { names, revision } => {
@@ -306,12 +311,12 @@ fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found:
     };
     let shown = format!("git:{revision}:{path}");
     match disk::at_revision(revision, &path, found)? {
-        AtRevision::Folder(files) => Ok(Tree { files, shown: prefix(&shown), single: false }),
+        AtRevision::Folder(files) => Ok(Tree { files, shown: prefix(&shown), single: false, ..Tree::default() }),
         AtRevision::File(bytes) => {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
             let slash = if folder.is_empty() { "" } else { "/" };
             let shown = format!("git:{revision}:{folder}{slash}");
-            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true })
+            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true, ..Tree::default() })
         }
         AtRevision::Nothing => {
             let help = match said {
@@ -373,7 +378,13 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
         extras,
     };
     let output = render(&input, &mut found);
-    (output.map(|output| Tree { files: output.files, shown: prefix(&unit.dir), single: false }), found)
+    let tree = output.map(|output| Tree {
+        files: output.files,
+        shown: prefix(&unit.dir),
+        secrets: output.secrets,
+        single: false,
+    });
+    (tree, found)
 }
 
 /// A path below `base`, both from the top of the repository, without `.` and `..`.
