@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +20,13 @@ import (
 )
 
 // Files by their path as protobuf's imports name them.
-type files map[string]*descriptorpb.FileDescriptorProto
+type files map[string]file
+
+// A file is a descriptor and the categories of extensions that its fields take: by `Struct.field` of the Go source.
+type file struct {
+	*descriptorpb.FileDescriptorProto
+	categories map[string]string
+}
 
 // load reads the descriptors of one Envoy: its own and those it imports.
 func load(from source) files {
@@ -102,15 +109,19 @@ func (all files) add(dir string) {
 		work.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			if raw := rawDescriptor(path); raw != nil {
-				file := &descriptorpb.FileDescriptorProto{}
-				if err := proto.Unmarshal(raw, file); err != nil {
+			source, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution|parser.ParseComments)
+			if err != nil {
+				fail("%v", err)
+			}
+			if raw := rawDescriptor(source); raw != nil {
+				read := &descriptorpb.FileDescriptorProto{}
+				if err := proto.Unmarshal(raw, read); err != nil {
 					fail("%s: %v", path, err)
 				}
 				lock.Lock()
 				defer lock.Unlock()
-				if all[file.GetName()] == nil {
-					all[file.GetName()] = file
+				if _, there := all[read.GetName()]; !there {
+					all[read.GetName()] = file{read, categories(source)}
 				}
 			}
 		})
@@ -118,11 +129,40 @@ func (all files) add(dir string) {
 	work.Wait()
 }
 
-func rawDescriptor(path string) []byte {
-	source, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-	if err != nil {
-		fail("%v", err)
-	}
+var (
+	category = regexp.MustCompile(`\[#extension-category: ([\w.]+)\]`)
+	// Of a field, or of a oneof, whose comment counts for its members.
+	fieldName = regexp.MustCompile(`(?:[",]name=|protobuf_oneof:")(\w+)`)
+)
+
+// categories reads the comments of fields, which descriptors in Go lack: `[#extension-category: envoy.tracers]`.
+func categories(source *ast.File) map[string]string {
+	found := map[string]string{}
+	ast.Inspect(source, func(node ast.Node) bool {
+		spec, ok := node.(*ast.TypeSpec)
+		if !ok {
+			return true
+		}
+		fields, ok := spec.Type.(*ast.StructType)
+		if !ok {
+			return true
+		}
+		for _, field := range fields.Fields.List {
+			if field.Tag == nil {
+				continue
+			}
+			named := fieldName.FindStringSubmatch(field.Tag.Value)
+			said := category.FindStringSubmatch(field.Doc.Text())
+			if named != nil && said != nil {
+				found[spec.Name.Name+"."+named[1]] = said[1]
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func rawDescriptor(source *ast.File) []byte {
 	for _, declared := range source.Decls {
 		general, ok := declared.(*ast.GenDecl)
 		if !ok {

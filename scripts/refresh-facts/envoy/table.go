@@ -49,6 +49,8 @@ func wanted(pkg string) bool {
 type declared struct {
 	message *descriptorpb.DescriptorProto
 	enum    *descriptorpb.EnumDescriptorProto
+	file    file
+	goName  string
 }
 
 func (all *table) addVersion(version int, from files) {
@@ -56,7 +58,7 @@ func (all *table) addVersion(version int, from files) {
 	var queue []string
 	for _, file := range from {
 		for _, message := range file.MessageType {
-			declare(known, file.GetPackage(), message)
+			declare(known, file, file.GetPackage(), "", message)
 			if wanted(file.GetPackage()) {
 				queue = append(queue, file.GetPackage()+"."+message.GetName())
 			}
@@ -77,7 +79,7 @@ func (all *table) addVersion(version int, from files) {
 		it, there := known[name]
 		switch {
 		case it.message != nil:
-			queue = append(queue, all.addMessage(version, name, it.message, known)...)
+			queue = append(queue, all.addMessage(version, name, it, known)...)
 		case it.enum != nil:
 			all.enum[name] = true
 			for _, value := range it.enum.Value {
@@ -89,11 +91,11 @@ func (all *table) addVersion(version int, from files) {
 	}
 }
 
-func declare(known map[string]declared, scope string, message *descriptorpb.DescriptorProto) {
-	name := scope + "." + message.GetName()
-	known[name] = declared{message: message}
+func declare(known map[string]declared, in file, scope, goScope string, message *descriptorpb.DescriptorProto) {
+	name, goName := scope+"."+message.GetName(), goScope+message.GetName()
+	known[name] = declared{message: message, file: in, goName: goName}
 	for _, nested := range message.NestedType {
-		declare(known, name, nested)
+		declare(known, in, name, goName+"_", nested)
 	}
 	for _, enum := range message.EnumType {
 		known[name+"."+enum.GetName()] = declared{enum: enum}
@@ -101,8 +103,9 @@ func declare(known map[string]declared, scope string, message *descriptorpb.Desc
 }
 
 // addMessage writes a message's rows and gives the types it leads to.
-func (all *table) addMessage(version int, name string, message *descriptorpb.DescriptorProto, known map[string]declared) []string {
+func (all *table) addMessage(version int, name string, it declared, known map[string]declared) []string {
 	var next []string
+	message := it.message
 	for _, field := range message.Field {
 		cells := []string{"f", field.GetName()}
 		kind, leads := typeOf(field)
@@ -121,6 +124,9 @@ func (all *table) addMessage(version int, name string, message *descriptorpb.Des
 		if field.OneofIndex != nil && !field.GetProto3Optional() {
 			cells = append(cells, "oneof="+message.OneofDecl[field.GetOneofIndex()].GetName())
 		}
+		if category := it.category(field); category != "" && strings.Contains(kind, "m.") {
+			cells = append(cells, "category="+category)
+		}
 		all.row(name, version, append(cells, ofField(field)...)...)
 		if leads != "" {
 			next = append(next, leads)
@@ -135,6 +141,20 @@ func (all *table) addMessage(version int, name string, message *descriptorpb.Des
 		all.row(name, version, "u")
 	}
 	return next
+}
+
+// category is the category of extensions that a field takes, by its own comment or that of its oneof. A member of a
+// oneof has a struct of its own in Go.
+func (it declared) category(field *descriptorpb.FieldDescriptorProto) string {
+	name := field.GetName()
+	said := it.file.categories[it.goName+"."+name]
+	if said == "" {
+		said = it.file.categories[it.goName+"_"+camel("_"+name)+"."+name]
+	}
+	if said == "" && field.OneofIndex != nil {
+		said = it.file.categories[it.goName+"."+it.message.OneofDecl[field.GetOneofIndex()].GetName()]
+	}
+	return said
 }
 
 // typeOf is a field's type as the table writes it, and the message or enum it leads to.
@@ -174,6 +194,9 @@ func (all *table) text() []byte {
 			fmt.Fprintf(&out, " and %s", from.other)
 		}
 		out.WriteByte('\n')
+	}
+	for _, row := range extensions() {
+		fmt.Fprintf(&out, "x%s\n", row)
 	}
 	names := make([]string, 0, len(all.kinds))
 	for name := range all.kinds {
