@@ -51,5 +51,6 @@ pub mod finding;
 pub mod glob;
 pub mod secrecy;
 pub mod source;
+pub mod stack;
 pub mod suggest;
 pub mod yaml;
