@@ -1,26 +1,48 @@
-// Writes src/stack/envoy/data/messages.bin: the messages of Envoy's configuration in all the versions of sources.go, as
-// one table. src/stack/envoy/table.rs reads it and has its form. With -print, the table goes to stdout as text.
+// Writes src/stack/envoy/messages/data/messages.bin: the messages of Envoy's configuration in all the versions of
+// sources.go, as one table. src/stack/envoy/messages/table.rs reads it and has its form.
+//
+//	go run .            write it
+//	go run . -print     print the table as text
+//	go run . -check     fail if the file is not what would be written
 package main
 
 import (
 	"bytes"
 	"compress/flate"
 	"flag"
+	"io"
 	"os"
 )
 
+const target = "../../../src/stack/envoy/messages/data/messages.bin"
+
 func main() {
-	print := flag.Bool("print", false, "print the table instead of writing it")
+	print := flag.Bool("print", false, "print the table as text")
+	check := flag.Bool("check", false, "compare the table with the file that is there")
 	flag.Parse()
 	all := newTable()
 	for index, from := range sources {
 		all.addVersion(index, load(from))
 	}
 	text := all.text()
-	if *print {
+	switch {
+	case *print:
 		os.Stdout.Write(text)
-		return
+	case *check:
+		packed, err := os.ReadFile(target)
+		if err != nil {
+			fail("%v", err)
+		}
+		there, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+		if err != nil || !bytes.Equal(there, text) {
+			fail("messages.bin is not what the modules say: run `just refresh-facts` (%v)", err)
+		}
+	default:
+		write(text)
 	}
+}
+
+func write(text []byte) {
 	var out bytes.Buffer
 	writer, err := flate.NewWriter(&out, flate.BestCompression)
 	if err == nil {
@@ -30,7 +52,7 @@ func main() {
 		err = writer.Close()
 	}
 	if err == nil {
-		err = os.WriteFile("../../../src/stack/envoy/data/messages.bin", out.Bytes(), 0o644)
+		err = os.WriteFile(target, out.Bytes(), 0o644)
 	}
 	if err != nil {
 		fail("%v", err)

@@ -154,6 +154,10 @@ func (it declared) category(field *descriptorpb.FieldDescriptorProto) string {
 	if said == "" && field.OneofIndex != nil {
 		said = it.file.categories[it.goName+"."+it.message.OneofDecl[field.GetOneofIndex()].GetName()]
 	}
+	if said == "" && strings.HasSuffix(field.GetTypeName(), ".config.core.v3.TransportSocket") {
+		// Where the comments forget it: every place but a listener's is towards an upstream, or around any other socket.
+		said = map[string]string{"Cluster": "envoy.transport_sockets.upstream"}[it.goName]
+	}
 	return said
 }
 
@@ -185,7 +189,7 @@ func camel(name string) string {
 	return string(out)
 }
 
-// text is the table as src/stack/envoy/table.rs reads it.
+// text is the table as src/stack/envoy/messages/table.rs reads it.
 func (all *table) text() []byte {
 	var out bytes.Buffer
 	for _, from := range sources {

@@ -32,27 +32,38 @@ def ask(envoy, root, piece):
     if done.returncode == 0:
         return None
     said = (done.stderr + done.stdout).strip()
-    said = said.replace(str(path), "bootstrap.json")
     said = re.sub(r"^.*?error initializing configuration '[^']*':\s*", "", said, flags=re.S)
-    return said[:160] or f"exit {done.returncode}"
+    # Envoy puts spaces, places and times into its texts that differ from run to run.
+    said = re.sub(r"\[20\d\d-[^\]]*\]\[\d+\]|goo\.gle/debug\w+|, near.*", "", " ".join(said.split()))
+    return said[:120].strip() or f"exit {done.returncode}"
 
 
 def main():
     check = "--check" in sys.argv
     envoys = {minor(path): path for path in sys.argv[1:] if path != "--check"}
-    records = [{"case": name, "root": root, "json": piece, "refused": {}} for name, root, piece in cases.cases()]
+    records = [{"case": f"{at} {name}", "root": root, "json": piece, "refused": {}} for at, (name, root, piece) in enumerate(cases.cases())]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         work = {pool.submit(ask, path, one["root"], one["json"]): (one, version) for one in records for version, path in envoys.items()}
         for done in concurrent.futures.as_completed(work):
             one, version = work[done]
             one["refused"][version] = done.result()
     if check:
-        known = {one["case"]: one["refused"] for one in json.loads(ANSWERS.read_text())}
-        wrong = [f"{one['case']}: {version}" for one in records for version in envoys if (known[one["case"]].get(version) is None) != (one["refused"][version] is None)]
+        known = {one["case"]: one["refusedBy"] for one in json.loads(ANSWERS.read_text())["cases"]}
+        wrong = [f"{one['case']}: {version}" for one in records for version in envoys if (version in known[one["case"]]) != (one["refused"][version] is not None)]
         print("\n".join(wrong) or f"{len(records)} cases, {len(envoys)} Envoys: as recorded")
         sys.exit(bool(wrong))
-    lines = [json.dumps({**one, "refused": dict(sorted(one["refused"].items()))}) for one in records]
-    ANSWERS.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    write(sorted(envoys), records)
+
+
+def write(asked, records):
+    lines = []
+    for one in records:
+        said = {version: text for version, text in sorted(one.pop("refused").items()) if text is not None}
+        one["refusedBy"] = list(said)
+        if said:
+            one["says"] = list(said.values())[-1]
+        lines.append(json.dumps(one, separators=(",", ":")))
+    ANSWERS.write_text('{"asked":' + json.dumps(asked) + ',"cases":[\n' + ",\n".join(lines) + "\n]}\n")
 
 
 if __name__ == "__main__":

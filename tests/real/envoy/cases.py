@@ -47,7 +47,7 @@ def variants(name, root, base, changes):
     for path, values in changes:
         for value in values:
             shown = "gone" if value is GONE else value
-            yield f"{name} {path} = {shown!r}"[:150], root, put(base, path, value)
+            yield f"{name} {path} = {shown!r}"[:80], root, put(base, path, value)
 
 
 SOCKET = "load_assignment/endpoints/0/lb_endpoints/0/endpoint/address/socket_address"
@@ -61,19 +61,19 @@ CLUSTER_CHANGES = [
     ("hidden_envoy_deprecated_tls_context", [{}]),
     ("upstream_http_filters", [[]]),
     ("drain_connections_on_host_removal", [True]),
-    ("ignore_health_on_host_removal", [True, "true", "True", 1, None, "yes"]),
+    ("ignore_health_on_host_removal", [True, "true", "True", 1, None, "yes", "Y", "0", "2", "on"]),
     ("per_connection_buffer_high_watermark_timeout", ["5s", 5]),
     ("transport_socket_matcher", [None, {}]),
     ("hosts", [[ADDRESS]]),
     ("tls_context", [{}]),
     ("name", [GONE, "", None, 5, True, {}, ["a"]]),
-    ("type", [GONE, "strict_dns", "Strict_DNS", 1, "1", 1.0, 9, "STRICTDNS", None, True, ["STRICT_DNS"]]),
+    ("type", [GONE, "+1", "1.0", "strict_dns", "Strict_DNS", 1, "1", 1.0, 9, "STRICTDNS", None, True, ["STRICT_DNS"]]),
     ("lbPolicy", ["ROUND_ROBIN", "random", 3, 99, "BEST"]),
     ("lb_policy", ["ORIGINAL_DST_LB", "ring_hash", "LOAD_BALANCING_POLICY_CONFIG"]),
-    ("connect_timeout", [GONE, "0s", "-1s", "1", "1.5s", "0.0000000001s", "5000ms", 5, "1m", " 1s", "1.s", ".5s", {"seconds": 5}, None, "315576000001s", "+1s", "1e3s"]),
+    ("connect_timeout", [GONE, "0s", "-1s", "1", "1.5s", "0.0000000001s", "5000ms", 5, "1m", " 1s", "1.s", ".5s", {"seconds": 5}, {"seconds": "5", "nanos": 1}, {"second": 5}, {}, None, "315576000001s", "+1s", "1e3s"]),
     ("dns_lookup_family", ["V4_ONLY", "v4_only", "V4ONLY", 1, 99]),
     ("dns_refresh_rate", ["0s", "0.001s", "0.0005s", "1s"]),
-    ("per_connection_buffer_limit_bytes", [1, "1", "1.0", 1.0, 1.5, -1, 4294967296, "x", "0x10", "", " 1", "1 ", "1e3", "+1", "01", {"value": 1}, True, None, [1]]),
+    ("per_connection_buffer_limit_bytes", [1, "1", "1.0", "1.", "1.5", "-0", ".5", "inf", 1.0, 1.5, -1, 4294967296, "x", "0x10", "", " 1", "1 ", "1e3", "+1", "01", {"value": 1}, {"value": "x"}, {"values": 1}, {}, True, None, [1]]),
     ("circuit_breakers", [{"thresholds": [{"max_connections": 5}]}, {"thresholds": {"max_connections": 5}}, {"thresholds": [[{"max_connections": 5}]]},
                           {"thresholds": [None]}, {"thresholds": [{"priority": "high"}]}, {"thresholds": [{"priority": 7}]}, {"tresholds": []}]),
     ("load_assignment", [{}, None, [], "x", {"cluster_name": ""}, {"cluster_name": "jaeger", "endpoints": [{}]}, {"cluster_name": "jaeger", "endpoints": [{"lb_endpoints": [{}]}]},

@@ -1,6 +1,6 @@
 //! What Envoy refuses, and where.
 
-use crate::stack::envoy::versions::Versions;
+use crate::stack::envoy::messages::versions::Versions;
 use std::fmt;
 
 /// Something in the JSON that Envoy refuses.
@@ -120,13 +120,17 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::UnknownField { field, message, .. } => write!(f, "Envoy's `{}` has no field `{field}`", short(message)),
+            Kind::UnknownField { field, message, .. } => {
+                write!(f, "Envoy's `{}` has no field `{field}`", short(message))
+            }
             Kind::UnknownType { url, .. } => write!(f, "Envoy has no type `{url}`"),
             Kind::WrongExtension { message, category, .. } => {
                 write!(f, "Envoy does not take `{message}` here: it has no extension of `{category}` with that type")
             }
             Kind::MissingType { .. } => f.write_str("`@type` is missing"),
-            Kind::UnknownOption { name, .. } => write!(f, "no extension of Envoy has protocol options under the name `{name}`"),
+            Kind::UnknownOption { name, .. } => {
+                write!(f, "no extension of Envoy has protocol options under the name `{name}`")
+            }
             Kind::WrongType { expected } => write!(f, "expected {expected}"),
             Kind::UnknownValue { .. } => f.write_str("not a value of Envoy's enum"),
             Kind::Disallowed { name } => write!(f, "Envoy no longer accepts `{name}`"),
@@ -141,5 +145,5 @@ impl fmt::Display for Problem {
 }
 
 fn short(message: &str) -> &str {
-    message.rsplit_once(|c: char| c == '.').map_or(message, |(_, name)| name)
+    message.rsplit_once('.').map_or(message, |(_, name)| name)
 }

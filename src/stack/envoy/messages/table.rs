@@ -16,7 +16,7 @@
 //! v  AUTO  0                                      its value
 //! ```
 
-use crate::stack::envoy::versions::Versions;
+use crate::stack::envoy::messages::versions::Versions;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -105,6 +105,11 @@ impl Table {
         self.blocks.get_key_value(name).map(|(name, block)| (*name, block.versions))
     }
 
+    #[cfg(test)]
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.blocks.keys().copied()
+    }
+
     /// A message read from its rows; one without fields if there is none.
     pub(super) fn message(&self, name: &str) -> Message {
         let mut message = Message { fields: Vec::new(), required: Vec::new(), unchecked: Versions(0) };
@@ -153,16 +158,8 @@ fn field(cells: &'static str, versions: Versions) -> Option<Field> {
             None => Shape::One(kind(text)),
         },
     };
-    let mut field = Field {
-        name,
-        json: None,
-        shape,
-        oneof: None,
-        category: None,
-        disallowed: false,
-        rules: Vec::new(),
-        versions,
-    };
+    let mut field =
+        Field { name, json: None, shape, oneof: None, category: None, disallowed: false, rules: Vec::new(), versions };
     for (key, value) in cells.filter_map(|cell| cell.split_once('=')) {
         match key {
             "json" => field.json = Some(value),

@@ -1,6 +1,6 @@
 //! Sets of Envoy's minor versions.
 
-use crate::stack::envoy::table::Table;
+use crate::stack::envoy::messages::table::Table;
 use std::fmt;
 
 /// Some of the minor versions of Envoy whose messages are known.
@@ -38,6 +38,11 @@ impl Versions {
     pub fn minors(self) -> impl Iterator<Item = u32> {
         let known = Table::get().minors.iter().enumerate();
         known.filter(move |(index, _)| self.0 & (1 << index) != 0).map(|(_, minor)| *minor)
+    }
+
+    /// Those older than 1.`minor`.
+    pub(super) fn before(minor: u32) -> Versions {
+        Versions((1 << Table::get().minors.partition_point(|known| *known < minor)) - 1)
     }
 
     pub(super) fn and(self, other: Versions) -> Versions {

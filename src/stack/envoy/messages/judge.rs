@@ -1,16 +1,16 @@
 //! Walks JSON beside the messages it is meant to be.
 
-use crate::stack::envoy::problem::Kind;
-use crate::stack::envoy::problem::Problem;
-use crate::stack::envoy::rules;
-use crate::stack::envoy::scalar;
-use crate::stack::envoy::scalar::Scalar;
-use crate::stack::envoy::table::Field;
-use crate::stack::envoy::table::Message;
-use crate::stack::envoy::table::Shape;
-use crate::stack::envoy::table::Table;
-use crate::stack::envoy::table::Type;
-use crate::stack::envoy::versions::Versions;
+use crate::stack::envoy::messages::problem::Kind;
+use crate::stack::envoy::messages::problem::Problem;
+use crate::stack::envoy::messages::rules;
+use crate::stack::envoy::messages::scalar;
+use crate::stack::envoy::messages::scalar::Scalar;
+use crate::stack::envoy::messages::table::Field;
+use crate::stack::envoy::messages::table::Message;
+use crate::stack::envoy::messages::table::Shape;
+use crate::stack::envoy::messages::table::Table;
+use crate::stack::envoy::messages::table::Type;
+use crate::stack::envoy::messages::versions::Versions;
 use serde_json::Map;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -37,7 +37,8 @@ pub enum Root {
     Message(&'static str),
 }
 
-const LISTENER_TRACING: &str = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing";
+const LISTENER_TRACING: &str =
+    "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing";
 
 impl Root {
     fn message(self) -> &'static str {
@@ -114,6 +115,10 @@ impl Walk {
             return self.well_known(well_known, value, live, place);
         }
         let Some(object) = value.as_object() else { return self.wrong(live, "an object") };
+        if object.contains_key("@type") {
+            let kind = Kind::UnknownField { field: "@type".to_string(), message: name, known: Vec::new() };
+            self.below("@type", |walk| walk.refuse(live, kind));
+        }
         self.object(name, object, live, place);
     }
 
@@ -150,9 +155,6 @@ impl Walk {
                         walk.refuse(versions.and(here), Kind::Twice { first: (*first).to_string() });
                     }
                 }
-                for (_, versions) in set.iter().filter(|(other, _)| *other == first.name) {
-                    walk.refuse(versions.and(live), Kind::Twice { first: first.name.to_string() });
-                }
                 walk.fields(&fields, value, live, place, live.without(message.unchecked));
             });
             set.push((first.name, known));
@@ -161,6 +163,19 @@ impl Walk {
             }
         }
         self.absent(&message, &set, live.without(message.unchecked));
+        self.untyped(&message, &set, live, place);
+    }
+
+    /// An extension's `typed_config` that is left out: Envoy goes by its type, whatever the name says.
+    fn untyped(&mut self, message: &Message, set: &[(&'static str, Versions)], live: Versions, place: Place) {
+        let config = message.fields.iter().filter(|field| field.name == "typed_config" && field.oneof.is_some());
+        for field in config.filter(|field| field.category.is_some() || matches!(place, Place::Category(_))) {
+            let other = |(name, _): &&(&'static str, Versions)| {
+                message.fields.iter().any(|one| one.name == *name && one.oneof == field.oneof)
+            };
+            let there = set.iter().filter(other).fold(Versions(0), |all, one| all.or(one.1));
+            self.refuse(field.versions.and(live).without(there), Kind::Missing { field: field.name });
+        }
     }
 
     /// A value that one or more rows of the table describe: walked once a shape, held to the rules of each row.
@@ -226,7 +241,12 @@ impl Walk {
     fn single(&mut self, kind: Type, value: &Value, live: Versions, place: Place, rules: Rules<'_>, prefix: &str) {
         match kind {
             Type::Scalar(kind) => match scalar::read(kind, value) {
-                Ok(read) => self.hold(rules, prefix, &read, live),
+                Ok(read) => {
+                    if scalar::is_loose(kind, value) {
+                        self.wrong(live.and(Versions::before(37)), "a whole number");
+                    }
+                    self.hold(rules, prefix, &read, live);
+                }
                 Err(expected) => self.wrong(live, expected),
             },
             Type::Enum(name) => self.enumeration(name, value, live, rules, prefix),
@@ -236,10 +256,43 @@ impl Walk {
             },
             Type::Message(name) => {
                 if let Some(wrapped) = wrapped(name) {
+                    if let Some(object) = value.as_object() {
+                        return self.unwrapped(wrapped, object, live, rules, prefix);
+                    }
                     return self.single(Type::Scalar(wrapped), value, live, place, rules, prefix);
                 }
                 self.message(name, value, live, place);
             }
+        }
+    }
+
+    /// A wrapper written as the message that it is: `{"value": 5}`.
+    fn unwrapped(
+        &mut self,
+        kind: &'static str,
+        object: &Map<String, Value>,
+        live: Versions,
+        rules: Rules<'_>,
+        prefix: &str,
+    ) {
+        for (key, value) in object {
+            self.below(key, |walk| match &**key {
+                "value" if value.is_null() => {}
+                "value" => walk.single(Type::Scalar(kind), value, live, Place::Free, rules, prefix),
+                _ => {
+                    let kind = Kind::UnknownField {
+                        field: key.clone(),
+                        message: "google.protobuf wrapper",
+                        known: vec!["value"],
+                    };
+                    walk.refuse(live, kind);
+                }
+            });
+        }
+        if let Some(default) =
+            default(Shape::One(Type::Scalar(kind))).filter(|_| object.get("value").is_none_or(Value::is_null))
+        {
+            self.hold(rules, prefix, &default, live);
         }
     }
 
@@ -249,7 +302,8 @@ impl Walk {
             return self.wrong(live, "the name of an enum's value, or its number");
         };
         let known = read.iter().fold(Versions(0), |all, (_, versions)| all.or(*versions));
-        let names = || values.iter().filter(|(_, _, _, versions)| !versions.and(live).is_empty()).map(|one| one.0).collect();
+        let names =
+            || values.iter().filter(|(_, _, _, versions)| !versions.and(live).is_empty()).map(|one| one.0).collect();
         self.refuse(live.without(known), Kind::UnknownValue { known: names() });
         for (number, versions) in read {
             let here = versions.and(live);
@@ -287,7 +341,8 @@ impl Walk {
 
     /// What is wrong with leaving out the fields that are not in `set`.
     fn absent(&mut self, message: &Message, set: &[(&'static str, Versions)], live: Versions) {
-        let is_set = |name: &str| set.iter().filter(|(other, _)| *other == name).fold(Versions(0), |all, one| all.or(one.1));
+        let is_set =
+            |name: &str| set.iter().filter(|(other, _)| *other == name).fold(Versions(0), |all, one| all.or(one.1));
         for field in &message.fields {
             let here = field.versions.and(live).without(is_set(field.name));
             if here.is_empty() || field.oneof.is_some() {
@@ -315,7 +370,8 @@ impl Walk {
             let members = || message.fields.iter().filter(|field| field.oneof == Some(*oneof));
             let there = members().fold(Versions(0), |all, field| all.or(is_set(field.name).and(field.versions)));
             let missing = versions.and(live).without(there);
-            let fields = members().filter(|field| !field.versions.and(missing).is_empty()).map(|field| field.name).collect();
+            let fields =
+                members().filter(|field| !field.versions.and(missing).is_empty()).map(|field| field.name).collect();
             self.refuse(missing, Kind::MissingOneOf { fields });
         }
     }
@@ -358,7 +414,12 @@ impl Walk {
         let known = || fitting(place, live);
         let name = url.rsplit_once('/').map(|(_, name)| name);
         let found = name.and_then(|name| {
-            let own = ["xds.type.v3.TypedStruct", "udpa.type.v1.TypedStruct", "google.protobuf.Struct", "google.protobuf.Empty"];
+            let own = [
+                "xds.type.v3.TypedStruct",
+                "udpa.type.v1.TypedStruct",
+                "google.protobuf.Struct",
+                "google.protobuf.Empty",
+            ];
             let own = own.into_iter().find(|own| *own == name).map(|own| (own, Versions(u32::MAX)));
             own.or_else(|| table.versions(name))
         });
@@ -388,7 +449,9 @@ impl Walk {
         let get = |names: [&str; 2]| names.into_iter().find_map(|name| object.get_key_value(name));
         let Some((_, Value::String(url))) = get(["type_url", "typeUrl"]) else { return };
         let Some(name) = url.rsplit_once('/').map(|(_, name)| name) else { return };
-        if let (Some((name, versions)), Some((key, Value::Object(inner)))) = (Table::get().versions(name), get(["value", "value"])) {
+        if let (Some((name, versions)), Some((key, Value::Object(inner)))) =
+            (Table::get().versions(name), get(["value", "value"]))
+        {
             self.below(key, |walk| walk.object(name, inner, versions.and(live), Place::Free));
         }
     }
@@ -420,17 +483,8 @@ struct Rules<'a> {
 impl Rules<'_> {
     /// The versions that have a rule switched on.
     fn versions(&self, rule: &str) -> Versions {
-        let on = self.fields.iter().filter(|field| field.rules.contains(&(rule_name(rule), "true")));
+        let on = self.fields.iter().filter(|field| field.rules.iter().any(|one| one.0 == rule && one.1 == "true"));
         on.fold(Versions(0), |all, field| all.or(field.versions)).and(self.checked)
-    }
-}
-
-fn rule_name(rule: &str) -> &'static str {
-    match rule {
-        "items.defined_only" => "items.defined_only",
-        "values.defined_only" => "values.defined_only",
-        "keys.defined_only" => "keys.defined_only",
-        _ => "defined_only",
     }
 }
 

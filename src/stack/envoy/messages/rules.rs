@@ -1,7 +1,7 @@
 //! The rules of protoc-gen-validate that Envoy's messages carry, as its C++ checks them. `pattern` is not checked: ten
 //! fields have one, none of a kind that Consul's keys lead to.
 
-use crate::stack::envoy::scalar::Scalar;
+use crate::stack::envoy::messages::scalar::Scalar;
 
 type Rules = [(&'static str, &'static str)];
 
@@ -13,7 +13,9 @@ pub(super) fn broken(rules: &Rules, prefix: &str, value: &Scalar) -> Option<Stri
     if set("ignore_empty") && is_default(value) {
         return None;
     }
-    own.iter().find_map(|(name, rule)| one(name, rule, value, set("strict") || !own.iter().any(|(name, _)| *name == "strict")))
+    own.iter().find_map(|(name, rule)| {
+        one(name, rule, value, set("strict") || !own.iter().any(|(name, _)| *name == "strict"))
+    })
 }
 
 /// Whether the field must be set at all.
@@ -40,7 +42,8 @@ fn one(name: &str, rule: &str, value: &Scalar, strict: bool) -> Option<String> {
         }
         Scalar::Float(number) => {
             let bound: f64 = rule.parse().unwrap_or_default();
-            let order = number.partial_cmp(&bound)?;
+            // What is no number is in no range.
+            let Some(order) = number.partial_cmp(&bound) else { return Some("be a number".to_string()) };
             number_rule(name, order, rule, &|one| one.parse() == Ok(*number))
         }
         Scalar::Bool(is) => match name {
@@ -95,9 +98,14 @@ fn text_rule(name: &str, rule: &str, text: &str, strict: bool) -> Option<String>
         "prefix" => unless(text.starts_with(rule), format!("begin with `{rule}`")),
         "suffix" => unless(text.ends_with(rule), format!("end with `{rule}`")),
         "const" => unless(text == rule, format!("be `{rule}`")),
-        "in" => unless(list(rule).any(|one| one == text), format!("be one of {}", list(rule).collect::<Vec<_>>().join(", "))),
+        "in" => unless(
+            list(rule).any(|one| one == text),
+            format!("be one of {}", list(rule).collect::<Vec<_>>().join(", ")),
+        ),
         "not_in" => unless(!list(rule).any(|one| one == text), format!("not be `{text}`")),
-        "well_known_regex" if rule == "HTTP_HEADER_NAME" => unless(header_name(text, strict), "be the name of a header".to_string()),
+        "well_known_regex" if rule == "HTTP_HEADER_NAME" => {
+            unless(header_name(text, strict), "be the name of a header".to_string())
+        }
         "well_known_regex" => unless(header_value(text, strict), "be the value of a header".to_string()),
         _ => None,
     }
@@ -106,7 +114,7 @@ fn text_rule(name: &str, rule: &str, text: &str, strict: bool) -> Option<String>
 /// `^:?[0-9a-zA-Z!#$%&'*+-.^_|~\x60]+$`, or without `strict` anything but NUL and line ends.
 fn header_name(text: &str, strict: bool) -> bool {
     if !strict {
-        return !text.is_empty() && !text.contains(['\0', '\n', '\r']);
+        return !text.contains(['\0', '\n', '\r']);
     }
     let name = text.strip_prefix(':').unwrap_or(text);
     // `+-.` in the pattern is a range: it takes the comma too.
