@@ -49,6 +49,7 @@ pub mod digest;
 pub mod files;
 pub mod finding;
 pub mod glob;
+pub mod named;
 pub mod secrecy;
 pub mod source;
 pub mod suggest;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 /// Each module may use those of the rows above its own, and none beside it.
 const LAYERS: &[&[&str]] = &[
+    &["named"],
     &["secrecy"],
     &["source"],
     &["finding"],

@@ -15,7 +15,6 @@ use meshtrace::disk::NamedBy;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
-use meshtrace::report::Format;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -55,14 +54,7 @@ pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exi
         report
     };
     talk.findings(&found);
-    let format = match args.format {
-        args::CheckFormat::Human => Format::Human,
-        args::CheckFormat::Json => Format::Json,
-        args::CheckFormat::Markdown => Format::Markdown,
-        args::CheckFormat::Sarif => Format::Sarif,
-        args::CheckFormat::Github => Format::Github,
-    };
-    match talk.report(&report, format) {
+    match talk.report(&report, args.format) {
         Exit::Done if report.count(Severity::Error) > 0 => Exit::No,
         exit => exit,
     }
