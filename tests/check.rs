@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "runs the program on files")]
 
 use meshtrace::check;
+use meshtrace::named::Named;
+use meshtrace::report::Format;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -115,7 +117,7 @@ fn what_is_committed_under_out_has_nothing_to_answer_for() {
 #[test]
 fn every_format_holds_every_finding_and_none_a_secret() {
     let case = folder("guide");
-    for format in ["human", "json", "markdown", "sarif", "github"] {
+    for format in Format::ALL.iter().map(|format| format.name()) {
         let output = program().args(["check", ".", "--format", format]).current_dir(&case).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(1), "{format}");

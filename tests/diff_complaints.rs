@@ -2,6 +2,8 @@
 //! wishes. Each runs the program as a person would.
 #![allow(clippy::disallowed_methods, reason = "runs the program in a folder of its own")]
 
+use meshtrace::named::Named;
+use meshtrace::report::diff::Format;
 use serde_json::Value as Json;
 use std::fs;
 use std::path::Path;
@@ -104,7 +106,7 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
         ("a/note.txt", "say correct-horse-1\n"),
         ("b/note.txt", "say battery-staple-2\n"),
     ]);
-    for format in ["human", "json", "markdown", "patch"] {
+    for format in Format::ALL.iter().map(|format| format.name()) {
         let (code, out, err) = place.diff(&["a", "b", "--format", format]);
         assert_eq!(code, 1, "{format}: {err}");
         for word in ["correct-horse", "battery-staple"] {
@@ -119,7 +121,7 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
     let short =
         |pin: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{pin: '{pin}'}}\n");
     let place = Place::new(&[("a.yaml", &short("987")), ("b.yaml", &short("654"))]);
-    for format in ["human", "json", "markdown", "patch"] {
+    for format in Format::ALL.iter().map(|format| format.name()) {
         let (_, out, err) = place.diff(&["a.yaml", "b.yaml", "--format", format]);
         assert!(!out.contains("987") && !out.contains("654"), "{format}: {out}{err}");
     }
@@ -135,7 +137,7 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
         ("c.yaml", ""),
     ]);
     for (from, to) in [("a.yaml", "b.yaml"), ("a.yaml", "c.yaml"), ("c.yaml", "b.yaml")] {
-        for format in ["human", "json", "markdown", "patch"] {
+        for format in Format::ALL.iter().map(|format| format.name()) {
             let (_, out, err) = place.diff(&[from, to, "--format", format]);
             for word in ["987", "654", "correct-horse", "battery-staple"] {
                 assert!(!out.contains(word) && !err.contains(word), "{format} {word}: {out}{err}");

@@ -6,6 +6,7 @@ use crate::finding::Findings;
 use crate::model::Context;
 use crate::model::backend;
 use crate::model::chart;
+use crate::model::format::Format;
 use crate::model::operator;
 use crate::model::settings::Agent;
 use crate::model::settings::Backend;
@@ -126,7 +127,7 @@ fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
         let help = "set jaeger.spec.jaeger.ingress.hosts, a list of names".to_string();
         report("missing-key", &["jaeger", "ui", "expose"], message, help);
     }
-    if let Err(why) = crate::model::format::check("service-name", &jaeger.name) {
+    if let Err(why) = Format::ServiceName.check(&jaeger.name) {
         let message =
             format!("`jaeger.name` is also that of the chart's Service, and `{}` cannot be one: {why}", jaeger.name);
         report("invalid-name", &["jaeger", "name"], message, "use letters, digits and `-`".to_string());

@@ -1,6 +1,6 @@
 //! The identity of an object: API group, kind, namespace and name. The version is a field, not identity.
 
-use crate::model::format;
+use crate::model::format::Format;
 use crate::source::Span;
 use crate::yaml::Entry;
 use crate::yaml::Node;
@@ -85,29 +85,24 @@ impl Id {
 
     /// Names that the API server refuses (Kubernetes `pkg/apis/*/validation`).
     fn check_names(&self, node: &Node, problems: &mut Vec<Problem>) {
-        let form = match (&*self.group, &*self.kind) {
-            ("", "Namespace") => "dns-label",
-            ("", "Service") => "service-name",
-            ("rbac.authorization.k8s.io", _) => "path-segment",
-            _ => "dns-subdomain",
+        let format = match (&*self.group, &*self.kind) {
+            ("", "Namespace") => Format::DnsLabel,
+            ("", "Service") => Format::ServiceName,
+            ("rbac.authorization.k8s.io", _) => Format::PathSegment,
+            _ => Format::DnsSubdomain,
         };
-        let result = match form {
-            "path-segment" if self.name.contains(['/', '%']) || matches!(&*self.name, "." | "..") => {
-                Err("`/` and `%` are not allowed in it".to_string())
-            }
-            form => format::check(form, &self.name),
-        };
+        let result = format.check(&self.name);
         let span = |path: &[&str]| node.path(path).map(|node| node.span).filter(|span| *span != Span::NONE);
         if let Err(why) = result {
             let message = format!("{} `{}` is not a valid name: {why}", self.kind, self.name.escape_debug());
-            let help = format::words(form).unwrap_or("see the Kubernetes documentation on names");
+            let help = format.words();
             problems.push(Problem { rule: "invalid-name", message, span: span(&["metadata", "name"]), help });
         }
         if !self.namespace.is_empty()
-            && let Err(why) = format::check("dns-label", &self.namespace)
+            && let Err(why) = Format::DnsLabel.check(&self.namespace)
         {
             let message = format!("`{}` is not a valid namespace: {why}", self.namespace.escape_debug());
-            let help = format::words("dns-label").unwrap_or_default();
+            let help = Format::DnsLabel.words();
             problems.push(Problem { rule: "invalid-name", message, span: span(&["metadata", "namespace"]), help });
         }
     }

@@ -1,6 +1,8 @@
 //! Very many mistakes: they cost little more than one, of each rule the first are told, and the counts are true.
 
 use crate::project::Project;
+use meshtrace::named::Named;
+use meshtrace::report::Format;
 use serde_json::Value;
 
 /// How many of anything: enough that what grows with its square would not end.
@@ -48,7 +50,7 @@ fn every_format_tells_the_first_of_a_rule_and_how_many_more() {
 #[test]
 fn few_findings_are_told_whole_and_nothing_is_said_of_more() {
     let project = Project::new().file("a.yaml", "apiVersion: v1\nkind: ConfigMap\n");
-    for format in ["human", "json", "markdown", "sarif", "github"] {
+    for format in Format::ALL.iter().map(|format| format.name()) {
         let out = project.run(&["check", "a.yaml", "--format", format]).stdout;
         assert!(!out.contains("more of") && !out.contains("truncated") && !out.contains("invocations"), "{out}");
     }

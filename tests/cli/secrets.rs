@@ -1,6 +1,8 @@
 //! No secret leaves the program, whatever a person pasted where.
 
 use crate::project::Project;
+use meshtrace::named::Named;
+use meshtrace::report::Format;
 
 const GOSSIP: &str = "VeQ8CHV3sDY/bHCseXC7PGXNTSXtWWvOzQKAaFFo9oE=";
 const LICENCE: &str = "02MV4UU43BK5HGYYTOJZWFQMTMNNEWU33JJVLUQVCNIRATSMKNKRBGSTSXKUZEG3KZGVGUOWLNNRNGCMTNKRIWWWLJJF3E26SFGJGTGMBTJVJTAWKPKRCTCMSMKRBGWTKUKF5FS2SRPFGXSTLJ";
@@ -147,7 +149,7 @@ fn a_value_of_a_secret_is_in_no_finding_about_another_object() {
         apiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceDefaults\nmetadata: {name: web, namespace: shop}\n\
         spec: {protocol: hunter2abc.example}\n";
     let project = Project::bare().file("x.yaml", text);
-    for format in ["human", "json", "markdown", "sarif", "github"] {
+    for format in Format::ALL.iter().map(|format| format.name()) {
         let run = project.run(&["check", "x.yaml", "--format", format]);
         assert!(run.stdout.contains("protocol-value"), "{}", run.stdout);
         assert!(!run.stdout.contains("hunter2") && !run.stderr.contains("hunter2"), "{format}: {}", run.stdout);

@@ -2,6 +2,8 @@
 
 use crate::project::Project;
 use crate::project::Run;
+use meshtrace::named::Named;
+use meshtrace::report::Format;
 
 /// Acts on a terminal, reorders a line, begins a line, ends a cell, is markup, calls people, is a workflow command.
 const HOSTILE: &str = "a\\e[2J\\u202Eb\\n::error::c|d<script>@org/all[x](http://y)\\u2066\\U000E0061`q`%0A";
@@ -25,7 +27,7 @@ fn hostile_object(value: &str) -> String {
 #[test]
 fn check_in_every_format() {
     let project = Project::new().file("a.yaml", hostile_object("1"));
-    for format in ["human", "json", "markdown", "sarif", "github"] {
+    for format in Format::ALL.iter().map(|format| format.name()) {
         let Run { stdout, stderr, .. } = project.run(&["check", "a.yaml", "--format", format]);
         assert!(stdout.contains("prod") || stdout.contains("strategy"), "{stdout}");
         harmless(&stdout);
