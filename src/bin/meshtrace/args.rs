@@ -1,6 +1,9 @@
 //! The command line: names and help, no logic.
 
+use clap::ArgMatches;
 use clap::Args;
+use clap::CommandFactory;
+use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
@@ -38,6 +41,18 @@ pub(crate) struct Cli {
     pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The command line, and the matches of the innermost command, which know the order in which flags were typed.
+pub(crate) fn parse() -> Result<(Cli, ArgMatches), clap::Error> {
+    let mut command = Cli::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    let mut typed = matches;
+    while let Some((_, inner)) = typed.remove_subcommand() {
+        typed = inner;
+    }
+    Ok((cli, typed))
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

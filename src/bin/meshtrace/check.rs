@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::render::check_renders;
 use crate::talk::Talk;
 use crate::workspace;
+use clap::ArgMatches;
 use meshtrace::check;
 use meshtrace::check::Levels;
 use meshtrace::check::Loaded;
@@ -16,17 +17,16 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::Path;
 
-pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
     let options = match options(&args) {
         Ok(options) => options,
         Err(finding) => return talk.error(*finding),
     };
     let mut found = Findings::default();
     let report = if args.paths.is_empty() {
-        let renders = check_renders(&args.values, arguments, &options, &mut found);
+        let renders = check_renders(&args.values, typed, &options, &mut found);
         let Some((mut report, project)) = renders else { return talk.fail_reading(&found) };
         let levels = Levels { project, deny: args.deny.clone() };
         levels.apply(&mut report, args.values.profile.is_empty());

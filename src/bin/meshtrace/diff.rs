@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
+use clap::ArgMatches;
 use meshtrace::diff;
 use meshtrace::diff::Answer;
 use meshtrace::diff::Class;
@@ -15,15 +16,14 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::named::Named;
 use meshtrace::report::diff as report;
-use std::ffi::OsString;
 
-pub(crate) fn run(args: args::Diff, arguments: &[OsString], talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Diff, typed: &ArgMatches, talk: &Talk) -> Exit {
     let mut found = Findings::default();
     if let Some(out) = &args.out {
         return talk.error(no_output(out));
     }
     let workspace = Workspace::open(&args.values.folders, &mut found);
-    let extras = workspace::extras(&args.values, arguments, &mut found);
+    let extras = workspace::extras(&args.values, typed, &mut found);
     let pairs = match found.errors() {
         0 => sources::pairs(&args, &workspace, &extras, &mut found),
         _ => Vec::new(),
