@@ -57,7 +57,7 @@ fn row<'t>(readme: &'t str, command: &str) -> Option<&'t str> {
         let cell = line.split(" | ").next().unwrap_or_default();
         cell.split('`').skip(1).step_by(2).any(|name| name.split(' ').next() == Some(command))
     };
-    table.lines().filter(|line| line.starts_with("| `")).filter(names).last()
+    table.lines().filter(|line| line.starts_with("| `")).rfind(names)
 }
 
 #[test]

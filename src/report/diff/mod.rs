@@ -1,4 +1,4 @@
-//! Changes to text, in the formats of [`Format`]. What comes in is [`Redacted`](crate::diff::Redacted): nothing else compiles.
+//! Changes to text, in the formats of [`Format`]. What comes in is [`Redacted`]: nothing else compiles.
 
 mod human;
 mod json;
