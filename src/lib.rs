@@ -49,6 +49,7 @@ pub mod digest;
 pub mod files;
 pub mod finding;
 pub mod glob;
+pub mod named;
 mod pointer;
 pub mod running;
 pub mod secrecy;

@@ -5,6 +5,7 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::model::Context;
 use crate::model::backend;
+use crate::model::format::Format;
 use crate::model::settings::Agent;
 use crate::model::settings::Backend;
 use crate::model::settings::IngressKind;
@@ -17,7 +18,6 @@ use crate::stack::consul::chart;
 use crate::stack::jaeger;
 use crate::stack::jaeger::is_v2_chart;
 use crate::stack::jaeger::operator;
-use crate::stack::kube;
 use crate::stack::otel;
 use crate::suggest;
 
@@ -125,7 +125,7 @@ fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
         let help = "set jaeger.spec.jaeger.ingress.hosts, a list of names".to_string();
         report("missing-key", &["jaeger", "ui", "expose"], message, help);
     }
-    if let Err(why) = kube::names::service_name(&jaeger.name) {
+    if let Err(why) = Format::ServiceName.check(&jaeger.name) {
         let message =
             format!("`jaeger.name` is also that of the chart's Service, and `{}` cannot be one: {why}", jaeger.name);
         report("invalid-name", &["jaeger", "name"], message, "use letters, digits and `-`".to_string());

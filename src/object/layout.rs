@@ -83,6 +83,16 @@ pub fn kustomization<'a>(resources: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
+/// How many lines stand above the document in the file of a plain YAML document of `path`.
+pub(crate) fn lines_above_plain(path: &str, chart: Option<&str>) -> u32 {
+    header(path, chart).lines().count() as u32
+}
+
+/// How many lines stand above the object in the file of an object of `template`.
+pub(crate) fn lines_above_object(template: &str) -> u32 {
+    source_line(template).lines().count() as u32
+}
+
 /// The first lines of a YAML file that is no object. Argo CD passes files with the first of them by (argo-cd v3.1).
 fn header(path: &str, chart: Option<&str>) -> String {
     let mut header = "# +argocd:skip-file-rendering\n".to_string();

@@ -156,7 +156,8 @@ impl Places for RenderPlaces<'_> {
                     &object.id.name,
                 );
                 let file = self.paths.get_or_init(|| object::paths(self.rendered)).get(index).cloned();
-                (place, file.map(|file| (file, 1 + line(&object.node, located.path))))
+                let line = object::lines_above_object(template) + line(&object.node, located.path);
+                (place, file.map(|file| (file, line)))
             }
             Doc::Values(index) => {
                 let Some(plain) = self.plain.get(index).map(|index| &self.rendered.plain[*index]) else {
@@ -165,7 +166,9 @@ impl Places for RenderPlaces<'_> {
                 let free = |path| Some(("consul.values".to_string(), path));
                 let place = self.edit(&plain.path, located, free, "");
                 let line = match &plain.content {
-                    Content::Yaml(node, chart) => 2 + u32::from(chart.is_some()) + line(node, located.path),
+                    Content::Yaml(node, chart) => {
+                        object::lines_above_plain(&plain.path, chart.as_deref()) + line(node, located.path)
+                    }
                     Content::Text(_) => 1,
                 };
                 (place, Some((plain.path.clone(), line)))

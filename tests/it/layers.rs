@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Each module may use those of the rows above its own, and none beside it.
 const LAYERS: &[&[&str]] = &[
-    &["pointer", "stack"],
+    &["named", "pointer", "stack"],
     &["secrecy", "running"],
     &["source"],
     &["finding"],

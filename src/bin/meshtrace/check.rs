@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::render::check_renders;
 use crate::talk::Talk;
 use crate::workspace;
+use clap::ArgMatches;
 use meshtrace::check;
 use meshtrace::check::Levels;
 use meshtrace::check::Loaded;
@@ -15,22 +16,20 @@ use meshtrace::disk::NamedBy;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
-use meshtrace::report::Format;
 use meshtrace::running;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
     let options = match options(&args) {
         Ok(options) => options,
         Err(finding) => return talk.error(*finding),
     };
     let mut found = Findings::default();
     let report = if args.paths.is_empty() {
-        let renders = check_renders(&args.values, arguments, &options, &mut found);
+        let renders = check_renders(&args.values, typed, &options, &mut found);
         let Some((mut report, project)) = renders else { return talk.fail_reading(&found) };
         let levels = Levels { project, deny: args.deny.clone() };
         levels.apply(&mut report, args.values.profile.is_empty());
@@ -58,14 +57,7 @@ pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exi
         report
     };
     talk.findings(&found);
-    let format = match args.format {
-        args::CheckFormat::Human => Format::Human,
-        args::CheckFormat::Json => Format::Json,
-        args::CheckFormat::Markdown => Format::Markdown,
-        args::CheckFormat::Sarif => Format::Sarif,
-        args::CheckFormat::Github => Format::Github,
-    };
-    match talk.report(&report, format) {
+    match talk.report(&report, args.format) {
         Exit::Done if report.count(Severity::Error) > 0 => Exit::No,
         exit => exit,
     }

@@ -5,21 +5,21 @@ use crate::exit::Exit;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
+use clap::ArgMatches;
 use meshtrace::check;
 use meshtrace::explain;
 use meshtrace::finding::Findings;
 use meshtrace::profile;
 use meshtrace::source::Sources;
-use std::ffi::OsString;
 
-pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Explain, typed: &ArgMatches, talk: &Talk) -> Exit {
     // Keys of profiles are camel-case words with dots between, rules words with dashes: no name is both.
     if let Some(rule) = check::find_rule(&args.key) {
         return talk.text(&explain::rule(rule));
     }
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.values.folders, &mut found);
-    let extras = workspace::extras(&args.values, arguments, &mut found);
+    let extras = workspace::extras(&args.values, typed, &mut found);
     let mut sources = Sources::default();
     let names = workspace::names(&args.values);
     let values = profile::compose(&workspace.profiles, &names, &extras, &mut sources, &mut found);

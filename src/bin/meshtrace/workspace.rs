@@ -2,6 +2,7 @@
 
 use crate::args::Folders;
 use crate::args::ValueArgs;
+use clap::ArgMatches;
 use meshtrace::builtin;
 use meshtrace::disk;
 use meshtrace::disk::NamedBy;
@@ -19,7 +20,6 @@ use meshtrace::secrecy;
 use meshtrace::source::Sources;
 use meshtrace::template::Templates;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -146,8 +146,8 @@ pub(crate) fn shown(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// What the command line says about values, the files read.
-pub(crate) fn extras(args: &ValueArgs, arguments: &[OsString], found: &mut Findings) -> Vec<Extra> {
+/// What the command line says about values, the files read. `typed`: the matches that `args` are made of.
+pub(crate) fn extras(args: &ValueArgs, typed: &ArgMatches, found: &mut Findings) -> Vec<Extra> {
     let mut extras = Vec::new();
     for path in &args.values {
         let name = shown(path);
@@ -156,7 +156,7 @@ pub(crate) fn extras(args: &ValueArgs, arguments: &[OsString], found: &mut Findi
             Err(finding) => found.push(finding),
         }
     }
-    for (flag, text) in in_order(args, arguments) {
+    for (flag, text) in in_order(args, typed) {
         match flag {
             "--set" => extras.push(Extra::Set(text.clone())),
             "--set-string" => extras.push(Extra::SetString(text.clone())),
@@ -177,24 +177,21 @@ pub(crate) fn extras(args: &ValueArgs, arguments: &[OsString], found: &mut Findi
     extras
 }
 
-/// `--set` and its kin in the order they were typed, which clap keeps for each flag alone.
-fn in_order<'a>(args: &'a ValueArgs, arguments: &[OsString]) -> Vec<(&'static str, &'a String)> {
-    let mut flags = [
-        ("--set", args.set.iter()),
-        ("--set-string", args.set_string.iter()),
-        ("--set-json", args.set_json.iter()),
-        ("--set-file", args.set_file.iter()),
+/// `--set` and its kin in the order they were typed, which clap keeps as the index of each value.
+fn in_order<'a>(args: &'a ValueArgs, typed: &ArgMatches) -> Vec<(&'static str, &'a String)> {
+    let flags = [
+        ("--set", "set", &args.set),
+        ("--set-string", "set_string", &args.set_string),
+        ("--set-json", "set_json", &args.set_json),
+        ("--set-file", "set_file", &args.set_file),
     ];
-    let mut ordered = Vec::new();
-    for argument in arguments.iter().filter_map(|argument| argument.to_str()) {
-        for (flag, values) in &mut flags {
-            let is_this = argument == *flag || argument.strip_prefix(*flag).is_some_and(|rest| rest.starts_with('='));
-            if is_this && let Some(value) = values.next() {
-                ordered.push((*flag, value));
-            }
-        }
-    }
-    ordered
+    let indexed = flags.into_iter().flat_map(|(flag, id, values)| {
+        let indices = typed.indices_of(id).into_iter().flatten();
+        indices.zip(values).map(move |(index, value)| (index, flag, value))
+    });
+    let mut ordered: Vec<(usize, &'static str, &String)> = indexed.collect();
+    ordered.sort_unstable();
+    ordered.into_iter().map(|(_, flag, value)| (flag, value)).collect()
 }
 
 /// The profiles asked for on the command line.

@@ -5,6 +5,7 @@ use crate::workspace;
 use crate::workspace::Workspace;
 use meshtrace::builtin;
 use meshtrace::diff;
+use meshtrace::diff::Pair;
 use meshtrace::diff::Tree;
 use meshtrace::disk;
 use meshtrace::disk::AtRevision;
@@ -25,16 +26,6 @@ use std::path::Path;
 
 /// What a render's folder is known by.
 const LIST: &str = "/render.sha256";
-
-/// Two trees to compare.
-pub(crate) struct Job {
-    /// The render, when it is one.
-    pub(crate) render: Option<String>,
-    pub(crate) from: Tree,
-    pub(crate) to: Tree,
-    /// Whether FROM is a folder that a render made and TO a fresh one, so that each byte counts.
-    pub(crate) rendered: bool,
-}
 
 /// A side as typed.
 enum Source {
@@ -57,9 +48,9 @@ type Sides = (Vec<Option<Tree>>, Vec<(String, Tree)>);
 type Result<T> = std::result::Result<T, Box<Finding>>;
 
 /// All that is to be compared. Reports what cannot be read.
-pub(crate) fn jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Vec<Job> {
-    match try_jobs(args, workspace, extras, found) {
-        Ok(jobs) => jobs,
+pub(crate) fn pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Vec<Pair> {
+    match try_pairs(args, workspace, extras, found) {
+        Ok(pairs) => pairs,
         Err(finding) => {
             found.push(*finding);
             Vec::new()
@@ -67,7 +58,7 @@ pub(crate) fn jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], f
     }
 }
 
-fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Result<Vec<Job>> {
+fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Result<Vec<Pair>> {
     let from = args.from.as_deref().map(parse).transpose()?;
     let to = args.to.as_deref().map(parse).transpose()?;
     if matches!((&from, &to), (Some(Source::Stdin), Some(Source::Stdin))) {
@@ -90,12 +81,12 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
             tree
         };
         let (from, to) = (take(both.0)?, take(both.1)?);
-        let pairs = diff::split(from, to).into_iter();
-        let job = |(render, from, to): (Option<String>, Tree, Tree)| {
+        let split = diff::split(from, to).into_iter();
+        let pair = |(render, from, to): (Option<String>, Tree, Tree)| {
             let rendered = from_folder && to_fresh && from.files.contains_key(disk::LIST);
-            Job { render, from, to, rendered }
+            Pair { render, from, to, rendered }
         };
-        return Ok(pairs.map(job).collect());
+        return Ok(split.map(pair).collect());
     }
     let units = units(args, from.as_ref(), workspace, found)?;
     let source = from;
@@ -109,7 +100,7 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
     let chosen: Vec<(&Unit, Tree)> = units.iter().zip(old).filter_map(|(unit, tree)| Some((unit, tree?))).collect();
     let fresh: Vec<(Option<Tree>, Findings)> =
         chosen.par_iter().map(|(unit, _)| fresh(unit, workspace, extras)).collect();
-    let mut jobs = Vec::with_capacity(chosen.len());
+    let mut pairs = Vec::with_capacity(chosen.len());
     for ((unit, from), (to, problems)) in chosen.into_iter().zip(fresh) {
         found.append(problems);
         let rendered = match &source {
@@ -117,15 +108,15 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
             Some(Source::Path(_)) => from.files.contains_key(disk::LIST),
             Some(_) => false,
         };
-        jobs.extend(to.map(|to| Job { render: Some(unit.name.clone()), from, to, rendered }));
+        pairs.extend(to.map(|to| Pair { render: Some(unit.name.clone()), from, to, rendered }));
     }
-    jobs.extend(gone.into_iter().map(|(name, from)| Job {
+    pairs.extend(gone.into_iter().map(|(name, from)| Pair {
         render: Some(name),
         from,
         to: Tree::default(),
         rendered: false,
     }));
-    Ok(jobs)
+    Ok(pairs)
 }
 
 fn parse(text: &str) -> Result<Source> {
