@@ -8,8 +8,6 @@ use meshtrace::check::Report;
 use meshtrace::files::Output;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
-use meshtrace::model::settings::Backend;
-use meshtrace::named::Named;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
@@ -65,51 +63,13 @@ fn all_compositions_of_shipped_profiles_render_without_findings() {
     }
 }
 
-/// What chooses a backend and what it needs beside the defaults.
-fn settings(backend: Backend) -> String {
-    let needs = match backend {
-        Backend::OperatorV1 => "",
-        Backend::OtelOperatorV2 | Backend::HelmV2 => ",jaeger.version=2.20.0",
-        Backend::External => ",jaeger.external.address=otlp.example:443,jaeger.external.tls=true",
-    };
-    format!("backend={}{needs}", backend.as_str())
-}
-
-/// What INSTALL.md says of a backend and of no other.
-fn in_install(backend: Backend) -> &'static [&'static str] {
-    match backend {
-        Backend::OperatorV1 => &["jaeger-operator 1."],
-        Backend::OtelOperatorV2 => &["opentelemetry-operator-controller-manager"],
-        Backend::HelmV2 => &["helm/jaeger/values.yaml"],
-        Backend::External => &["The UI is that of your backend."],
-    }
-}
-
-#[test]
-fn every_backend_is_in_the_pages_that_list_backends() {
-    let (readme, base) = (include_str!("../../README.md"), include_str!("../../profiles/base.yaml"));
-    let choices: Vec<&str> = Backend::ALL.iter().map(|backend| backend.as_str()).collect();
-    let listed = choices.join(" | ");
-    assert!(base.contains(&format!("# {listed}\n")), "profiles/base.yaml, `jaeger.backend`: {listed}");
-    for (backend, word) in Backend::ALL.iter().zip(choices) {
-        assert!(readme.contains(&format!("`{word}`")), "README.md does not name `{word}`");
-        let sets = [format!("jaeger.{}", settings(*backend))];
-        let install = file(&run(&["dev"], &sets).0.expect("it renders"), "INSTALL.md");
-        for other in Backend::ALL {
-            for sentence in in_install(*other) {
-                assert_eq!(install.contains(sentence), other == backend, "INSTALL.md of `{word}`: {sentence}");
-            }
-        }
-    }
-}
-
 #[test]
 fn every_part_goes_with_every_other_or_says_why_not() {
-    for backend in Backend::ALL.iter().map(|backend| settings(*backend)) {
+    for backend in BACKENDS {
         for chart in chart::CHARTS {
             for (otlp, sidecars, api) in (0..8).map(|bits| (bits & 1 == 1, bits & 2 == 2, bits & 4 == 4)) {
                 let sets = [
-                    format!("{},consul.chart={}", backend, chart.version),
+                    format!("{},consul.chart={}", backend.set(), chart.version),
                     format!("tracing.tracer={}", if otlp { "otlp" } else { "zipkin" }),
                     match sidecars {
                         true => "tracing.sampling.at=sidecars,tracing.sampling.percent=5".to_owned(),
