@@ -6,7 +6,6 @@ use crate::common::bless;
 use crate::common::tables::formats;
 use meshtrace::check;
 use meshtrace::named::Named;
-use meshtrace::report::Format;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
