@@ -42,7 +42,7 @@ struct Resolver<'a, 'b> {
     namespace: Option<&'a str>,
     endpoint: &'a Endpoint,
     host_at: Location,
-    /// How to settle what the files do not say.
+    /// Help for what the files do not answer.
     settle: String,
 }
 

@@ -31,7 +31,7 @@ pub const ASSUMES: [&str; 5] = [
     "anything not in these files has the chart's and the operators' defaults",
 ];
 
-/// Who starts a trace at a gateway.
+/// Which requests start a trace at a gateway.
 const STARTS_AT_GATEWAY: &str =
     "requests with `x-client-trace-id: 1` or sampled B3 headers; the gateway itself never starts a trace";
 
@@ -76,8 +76,8 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: impl Iterator<Item = Broken<'a>>) -> Has
     broken
 }
 
-/// One path a proxy, and one for each gateway that leads to it; of very many the rest are counted. A hop is broken
-/// exactly when a finding breaks it.
+/// One path for each proxy, and one for each gateway that leads to it; beyond a limit, paths are only counted. A hop is
+/// broken exactly when a finding breaks it.
 pub(crate) fn paths<'a>(
     mesh: &Mesh<'_>,
     routes: &Routes,
@@ -97,7 +97,7 @@ pub(crate) fn paths<'a>(
             continue;
         }
         let straight = hops(mesh, proxy, routes.route(index), |hop| broken.get(&(index, hop)).copied());
-        // Through a gateway requests have to get past that too.
+        // Through a gateway, requests have to pass its own hops as well.
         let kinds = groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| doors.group(&proxy.from));
         let mut own: Vec<(usize, Path)> = Vec::new();
         for list in kinds.iter() {
@@ -123,7 +123,7 @@ pub(crate) fn paths<'a>(
     gathered.end()
 }
 
-/// What a gateway is to the paths through it.
+/// What a gateway means for the paths through it.
 struct Door {
     entry: (State, String),
     /// The rules that broke its entry and its protocol.
@@ -208,7 +208,7 @@ fn hops(
 fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -> (State, String) {
     let of = |pick: fn(&Route) -> &Known| match route {
         Some(route) => pick(route).clone(),
-        None => (State::Unseen, "there is no tracer to follow".to_string()),
+        None => (State::Unseen, "the proxy has no tracer".to_string()),
     };
     match kind {
         HopKind::Entry => entry(mesh, proxy),
@@ -224,7 +224,7 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
         HopKind::Cluster => match mesh.tracing.of(proxy.is_gateway()).and_then(|tracer| tracer.cluster.as_ref()) {
             Some((name, _)) if mesh.tracing.cluster(name).is_some() => (State::Ok, name.clone()),
             Some((name, _)) => (State::Unseen, format!("cluster `{name}` could not be read")),
-            None => (State::Unseen, "there is no tracer to follow".to_string()),
+            None => (State::Unseen, "the proxy has no tracer".to_string()),
         },
         HopKind::Dns => of(|route| &route.dns),
         HopKind::Service => of(|route| &route.service),

@@ -83,7 +83,7 @@ fn receiver(
     }
 }
 
-/// The port of the Service that takes what the tracer sends.
+/// Which port of the Service accepts what the tracer sends.
 fn fitting(resolved: &Resolved<'_>, speaks: Speaks) -> String {
     let takes = |state: &Port| matches!(state, Port::Accepts(taken) if *taken == speaks);
     match resolved.ports().iter().find(|(_, state)| takes(state)) {

@@ -1,4 +1,4 @@
-//! The second half of a path: from the tracer's cluster to where spans are kept, as seen from one namespace.
+//! The second half of a path: from the tracer's cluster to where spans are stored, as seen from one namespace.
 //!
 //! Each route is followed once; proxies of one kind in one namespace share it.
 
@@ -31,7 +31,7 @@ pub(crate) struct Route {
     pub(crate) receiver: Known,
     pub(crate) storage: Known,
     pub(crate) ui: Known,
-    /// What is wrong on the way; the proxies that take it are said by [`Routes::problems`].
+    /// What is wrong on the way; [`Routes::problems`] adds the proxies that it concerns.
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -132,7 +132,7 @@ fn for_proxies(mesh: &Mesh<'_>, problem: &Problem, proxies: Vec<usize>) -> Probl
         0 => problem.message = format!("{}; spans of {} do not arrive", problem.message, names.join(", ")),
         more => {
             problem.message =
-                format!("{}; spans of {} and {more} more do not arrive", problem.message, names.join(", "))
+                format!("{}; spans of {} and {more} more do not arrive", problem.message, names.join(", "));
         }
     }
     problem.effect = Effect::Breaks(hop, Scope::Proxies(proxies));
@@ -166,7 +166,7 @@ fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespace: Opti
     first.unwrap_or_else(|| Route::unseen("the cluster has no address"))
 }
 
-/// From the backend's Service to where spans are kept.
+/// From the backend's Service to where spans are stored.
 fn through(
     mesh: &Mesh<'_>,
     tracer: &Tracer,
