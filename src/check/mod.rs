@@ -42,6 +42,7 @@ use crate::finding::Severity;
 use crate::object::Id;
 use crate::secrecy::Known;
 use crate::secrecy::Redactor;
+use cluster::agent::Agents;
 use cluster::backend::Backends;
 use cluster::mesh::Mesh;
 use hop::Gathered;
@@ -242,6 +243,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) mesh: Mesh<'a>,
     pub(crate) backends: Backends,
     pub(crate) routes: Routes,
+    pub(crate) agents: Agents<'a>,
 }
 
 /// Runs the rules, and follows the path of each gateway and service.
@@ -249,7 +251,8 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
     let mesh = Mesh::of(set, options);
     let backends = Backends::of(&mesh);
     let routes = Routes::of(&mesh, &backends);
-    let facts = Facts { mesh, backends, routes };
+    let agents = Agents::of(&mesh);
+    let facts = Facts { mesh, backends, routes, agents };
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
         return Default::default();
