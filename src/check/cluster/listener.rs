@@ -4,13 +4,16 @@ use crate::check::cluster::tracer;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cluster::tracing::BOOTSTRAP;
 use crate::check::cluster::tracing::LISTENER;
+use crate::check::cluster::tracing::Unsettled;
 use crate::check::cluster::version::Version;
+use crate::check::cluster::version::Versions;
 use crate::check::cursor::Cursor;
 use crate::check::embedded::field;
 use crate::check::hop::HopKind;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::stack::envoy::messages::Root;
 use serde_json::Value;
 
 const TYPE: &str = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing";
@@ -43,12 +46,13 @@ impl Reader<'_, '_> {
 pub(super) fn read(
     at: Cursor<'_>,
     text: &str,
-    consul: Option<Version>,
+    versions: &Versions,
     alone: bool,
     problems: &mut Vec<Problem>,
+    unsettled: &mut Vec<Unsettled>,
 ) -> Option<Tracer> {
     let mut reader = Reader { at, alone, problems };
-    if let Some((major, minor, patch)) = consul.filter(|version| *version < SINCE) {
+    if let Some((major, minor, patch)) = versions.consul.filter(|version| *version < SINCE) {
         reader.ignored(
             Cause::ListenerVersion,
             at.key(),
@@ -74,11 +78,16 @@ pub(super) fn read(
         return None;
     }
     reader.sampling(&json)?;
-    let (key, provider) = field(&json, "provider")?;
-    tracer::provider(provider, (&format!("/{key}"), LISTENER), &mut |cause, pointer, message, help| {
-        let problem = Problem::new(cause, Cursor::inner(&at, pointer), message, help);
-        reader.problems.push(problem.breaks(HopKind::Tracer, Scope::Sidecars));
-    })
+    let (key, provider) = field(&json, "provider").unwrap_or(("", &Value::Null));
+    let mut tracer = None;
+    let place = (&*format!("/{key}"), LISTENER);
+    for refusal in tracer::judge(Root::ListenerTracing, &json, provider, place, versions.envoys(), &mut tracer) {
+        match refusal.certain {
+            true => reader.problems.push(refusal.problem(at).breaks(HopKind::Tracer, Scope::Sidecars)),
+            false => unsettled.push(refusal.unsettled(HopKind::Tracer, Scope::Sidecars)),
+        }
+    }
+    tracer
 }
 
 impl Reader<'_, '_> {

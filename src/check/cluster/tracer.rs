@@ -2,9 +2,12 @@
 //!
 //! In: the strings of `spec.config`. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
 
-use crate::check::embedded::camel;
+use crate::check::cluster::envoy;
+use crate::check::cluster::envoy::Refusal;
 use crate::check::embedded::field;
 use crate::check::problem::Cause;
+use crate::stack::envoy::messages::Root;
+use crate::stack::envoy::messages::Versions;
 use crate::suggest::Asked;
 use serde_json::Value;
 
@@ -208,139 +211,75 @@ impl Cluster {
     }
 }
 
-const ZIPKIN: [&str; 9] = [
-    "collector_cluster",
-    "collector_endpoint",
-    "trace_id_128bit",
-    "shared_span_context",
-    "collector_endpoint_version",
-    "collector_hostname",
-    "split_spans_for_request",
-    "trace_context_option",
-    "collector_service",
-];
-const OTEL: [&str; 6] =
-    ["grpc_service", "http_service", "service_name", "resource_detectors", "sampler", "max_cache_size"];
-/// Tracers of Envoy that send something else.
-const OTHERS: [&str; 7] = [
-    "DatadogConfig",
-    "SkyWalkingConfig",
-    "XRayConfig",
-    "LightstepConfig",
-    "OpenCensusConfig",
-    "DynamicOtConfig",
-    "TraceServiceConfig",
-];
-const TRACE: &str = "envoy.config.trace.v3.";
-
-/// Takes a cause, a pointer into the JSON, a message and its help.
-pub(super) type Refuse<'a> = dyn FnMut(Cause, &str, String, &str) + 'a;
-
-/// Judges `name` and `typed_config`.
-pub(super) fn provider(http: &Value, (pointer, from): (&str, &'static str), refuse: &mut Refuse<'_>) -> Option<Tracer> {
-    let Some((key, config)) = field(http, "typed_config") else {
-        refuse(Cause::TracingJson, pointer, "the tracer has no `typed_config`".to_string(), "add it, with an `@type`");
-        return None;
-    };
-    for name in http.as_object().into_iter().flatten().map(|(name, _)| name) {
-        if !matches!(&**name, "name" | "typed_config" | "typedConfig") {
-            refuse(
-                Cause::UnknownField,
-                &format!("{pointer}/{name}"),
-                format!("Envoy's tracer has no field `{name}`"),
-                "remove it",
-            );
+/// Reads the tracer of `http` (or `provider`) at `pointer` into `found`, and returns what Envoy refuses of the whole message.
+pub(super) fn judge(
+    root: Root,
+    json: &Value,
+    http: &Value,
+    (pointer, from): (&str, &'static str),
+    versions: Versions,
+    found: &mut Option<Tracer>,
+) -> Vec<Refusal> {
+    let mut refused = envoy::refusals(root, json, "", versions, &mut Asked::default());
+    // A tracer of no known type sends nothing that anybody could follow.
+    if refused.iter().any(|refusal| refusal.cause == Cause::TracerType && refusal.certain) {
+        return refused;
+    }
+    if let Some(tracer) = tracer(http, pointer, from) {
+        let more = beyond_descriptors(&tracer).into_iter().chain(unsupported(&tracer));
+        for refusal in more {
+            // The descriptors of some versions say the same.
+            refused.retain(|known| known.cause != refusal.cause);
+            refused.push(refusal);
         }
+        *found = Some(tracer);
     }
-    if http.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
-        refuse(
-            Cause::TracingJson,
-            pointer,
-            "the tracer has no `name`".to_string(),
-            "add `\"name\": \"envoy.tracers.zipkin\"`",
-        );
-    }
-    let place = format!("{pointer}/{key}");
-    let help = "write `type.googleapis.com/envoy.config.trace.v3.ZipkinConfig`";
-    let Some(kind) = config.get("@type").and_then(Value::as_str) else {
-        refuse(Cause::TracerType, &place, "the tracer's `typed_config` has no `@type`".to_string(), help);
-        return None;
-    };
-    let short = kind.rsplit_once('/').and_then(|(_, name)| name.strip_prefix(TRACE));
-    let known =
-        short.is_some_and(|name| matches!(name, "ZipkinConfig" | "OpenTelemetryConfig") || OTHERS.contains(&name));
-    if !known {
-        refuse(Cause::TracerType, &format!("{place}/@type"), format!("Envoy knows no tracer `{kind}`"), help);
-        return None;
-    }
-    let tracer = tracer(http, pointer, from)?;
-    let fields: &[&str] = match short {
-        Some("ZipkinConfig") => &ZIPKIN,
-        Some("OpenTelemetryConfig") => &OTEL,
-        _ => {
-            let message = format!("Jaeger does not take what `{}` sends", tracer.kind);
-            refuse(
-                Cause::TracerUnsupported,
-                &format!("{place}/@type"),
-                message,
-                "use ZipkinConfig or OpenTelemetryConfig",
-            );
-            return Some(tracer);
-        }
-    };
-    let mut asked = Asked::default();
-    for name in config.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| *name != "@type") {
-        if !fields.iter().any(|field| field == name || camel(field) == **name) {
-            let help = match asked.closest(name, fields.iter().copied()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => "remove it".to_string(),
-            };
-            refuse(
-                Cause::UnknownField,
-                &format!("{place}/{name}"),
-                format!("Envoy's {} has no field `{name}`", tracer.kind),
-                &help,
-            );
-        }
-    }
-    if tracer.speaks == Speaks::Zipkin {
-        zipkin(config, &place, refuse);
-    }
-    Some(tracer)
+    refused
 }
 
-fn zipkin(config: &Value, place: &str, refuse: &mut Refuse<'_>) {
-    let version = field(config, "collector_endpoint_version");
-    let word = match version.map(|(_, value)| value) {
-        Some(Value::String(text)) => text.to_ascii_uppercase(),
-        Some(value) => value.to_string(),
-        None => String::new(),
-    };
-    let help = "write `\"collector_endpoint_version\": \"HTTP_JSON\"`";
-    // HTTP_JSON is 1 and HTTP_PROTO 2; Envoy takes enums by number and in any case.
-    match &*word {
-        "HTTP_JSON" | "HTTP_PROTO" | "1" | "2" => {}
-        "" => refuse(
-            Cause::EndpointVersion,
-            place,
-            "`collector_endpoint_version` is missing, Envoy refuses its default".to_string(),
-            help,
-        ),
-        _ => refuse(
-            Cause::EndpointVersion,
-            &format!("{place}/{}", version.map_or("", |(key, _)| key)),
-            format!("`collector_endpoint_version` is `{word}`, Envoy takes HTTP_JSON or HTTP_PROTO"),
-            help,
-        ),
+/// What Envoy's code refuses of a Zipkin tracer though its descriptors do not (or not in every version): measured.
+fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
+    if tracer.speaks != Speaks::Zipkin || field(&tracer.config, "collector_service").is_some() {
+        return Vec::new();
     }
-    let by_service = field(config, "collector_service").is_some();
-    if !by_service && field(config, "collector_endpoint").and_then(|(_, path)| path.as_str()).is_none_or(str::is_empty)
-    {
+    let missing = |name: &str| {
+        let value = field(&tracer.config, name).map(|(_, value)| value);
+        value.is_none() || value.and_then(Value::as_str) == Some("")
+    };
+    let mut refused = Vec::new();
+    let mut refuse = |cause, message: &str, help: &str| {
+        refused.push(Refusal {
+            cause,
+            pointer: tracer.pointer.clone(),
+            message: message.to_string(),
+            help: help.to_string(),
+            certain: true,
+        });
+    };
+    if missing("collector_endpoint") {
         refuse(
             Cause::EndpointMissing,
-            place,
-            "`collector_endpoint` is missing, Envoy refuses the tracer".to_string(),
-            "write `\"collector_endpoint\": \"/api/v2/spans\"`",
+            "`collector_endpoint` is missing, and Envoy refuses the tracer without it",
+            "add `\"collector_endpoint\": \"/api/v2/spans\"`",
         );
     }
+    if field(&tracer.config, "collector_endpoint_version").is_none() {
+        refuse(
+            Cause::EndpointVersion,
+            "`collector_endpoint_version` is missing, and Envoy refuses its default",
+            "add `\"collector_endpoint_version\": \"HTTP_JSON\"`",
+        );
+    }
+    refused
+}
+
+/// The tracer's type, when Jaeger takes nothing of what it sends.
+fn unsupported(tracer: &Tracer) -> Option<Refusal> {
+    (tracer.speaks == Speaks::Other).then(|| Refusal {
+        cause: Cause::TracerUnsupported,
+        pointer: format!("{}/@type", tracer.pointer),
+        message: format!("Jaeger does not accept what `{}` sends", tracer.kind),
+        help: "use ZipkinConfig or OpenTelemetryConfig".to_string(),
+        certain: true,
+    })
 }

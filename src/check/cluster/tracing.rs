@@ -1,11 +1,12 @@
 //! What ProxyDefaults tells Envoy about tracing, read once: the tracers, the static clusters, and what is wrong with either.
 
 use crate::check::cluster::envoy;
+use crate::check::cluster::envoy::Refusal;
 use crate::check::cluster::listener;
 use crate::check::cluster::tracer;
 use crate::check::cluster::tracer::Cluster;
 use crate::check::cluster::tracer::Tracer;
-use crate::check::cluster::version::Versions;
+use crate::check::cluster::version::Versions as Known;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
 use crate::check::embedded::field;
@@ -14,6 +15,8 @@ use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::stack::envoy::messages::Root;
+use crate::stack::envoy::messages::Versions;
 use crate::suggest::Asked;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -37,11 +40,19 @@ pub(crate) struct Tracing<'a> {
     pub(crate) clusters_read: bool,
     by_name: HashMap<String, usize>,
     pub(crate) problems: Vec<Problem>,
+    unsettled: Vec<Unsettled>,
+}
+
+/// What some of the Envoys that may run refuse, and the files do not say which one runs.
+pub(super) struct Unsettled {
+    pub(super) hop: HopKind,
+    pub(super) scope: Scope,
+    pub(super) detail: String,
 }
 
 impl<'a> Tracing<'a> {
     /// Reads them as Consul and Envoy do.
-    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Versions) -> Tracing<'a> {
+    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known) -> Tracing<'a> {
         let mut tracing = Tracing {
             config: defaults.map(|object| object.spec().get("config")),
             bootstrap: None,
@@ -50,18 +61,19 @@ impl<'a> Tracing<'a> {
             clusters_read: true,
             by_name: HashMap::new(),
             problems: Vec::new(),
+            unsettled: Vec::new(),
         };
         if let Some((at, text)) = tracing.given(BOOTSTRAP) {
-            tracing.bootstrap = bootstrap(at, text, &mut tracing.problems);
+            tracing.read_bootstrap(at, text, versions.envoys());
         }
         if let Some((at, text)) = tracing.given(LISTENER) {
             let alone = tracing.given(BOOTSTRAP).is_none();
-            tracing.listener = listener::read(at, text, versions.consul, alone, &mut tracing.problems);
+            tracing.listener = listener::read(at, text, versions, alone, &mut tracing.problems, &mut tracing.unsettled);
         }
         if let Some(at) = tracing.value(CLUSTERS)
             && let Some(text) = at.str()
         {
-            tracing.read_clusters(at, text);
+            tracing.read_clusters(at, text, versions.envoys());
         }
         tracing
     }
@@ -113,7 +125,58 @@ impl<'a> Tracing<'a> {
         self.value(CLUSTERS).map(|at| Cursor::inner(&at, pointer))
     }
 
-    fn read_clusters(&mut self, at: Cursor<'a>, text: &str) {
+    /// Why it depends on the version of Envoy whether this hop works.
+    pub(crate) fn unsettled(&self, hop: HopKind, gateway: bool) -> Option<&str> {
+        let meant = |scope: &Scope| match scope {
+            Scope::Gateways => gateway,
+            Scope::Sidecars => !gateway,
+            _ => true,
+        };
+        self.unsettled.iter().find(|one| one.hop == hop && meant(&one.scope)).map(|one| &*one.detail)
+    }
+
+    /// Files a refusal: what every Envoy in question refuses is a problem, what only some do is unsettled.
+    fn refused(&mut self, at: Cursor<'a>, refusal: Refusal, hop: HopKind, scope: Scope) {
+        match refusal.certain {
+            true => self.problems.push(refusal.problem(at).breaks(hop, scope)),
+            false => self.unsettled.push(refusal.unsettled(hop, scope)),
+        }
+    }
+
+    fn read_bootstrap(&mut self, at: Cursor<'a>, text: &str, versions: Versions) {
+        let json: Value = match serde_json::from_str(text) {
+            Ok(json) => json,
+            Err(error) => {
+                let message = format!("`{BOOTSTRAP}` is not valid JSON: {error}");
+                let problem = Problem::new(Cause::TracingJson, at, message, "fix the JSON: with it no proxy starts");
+                return self.problems.push(problem.breaks(HopKind::Tracer, Scope::All));
+            }
+        };
+        let mut broken = |cause, pointer: &str, message: String, help: &str| {
+            let problem = Problem::new(cause, Cursor::inner(&at, pointer), message, help);
+            self.problems.push(problem.breaks(HopKind::Tracer, Scope::All));
+        };
+        if !json.is_object() {
+            return broken(Cause::TracingJson, "", format!("`{BOOTSTRAP}` is not a JSON object"), EXAMPLE);
+        }
+        let Some((_, http)) = field(&json, "http") else {
+            return broken(Cause::TracingJson, "", format!("`{BOOTSTRAP}` has no `http`"), EXAMPLE);
+        };
+        if field(http, "config").is_some() {
+            let message = "`http.config` is from Envoy's v2 API; Envoy refuses it".to_string();
+            let help = "write `typed_config` with an `@type`";
+            return broken(Cause::TracingLegacy, "/http/config", message, help);
+        }
+        if http.is_object() && field(http, "typed_config").is_none() {
+            let message = "the tracer has no `typed_config`".to_string();
+            broken(Cause::TracingJson, "/http", message, "add it, with an `@type`");
+        }
+        for refusal in tracer::judge(Root::Tracing, &json, http, ("/http", BOOTSTRAP), versions, &mut self.bootstrap) {
+            self.refused(at, refusal, HopKind::Tracer, Scope::All);
+        }
+    }
+
+    fn read_clusters(&mut self, at: Cursor<'a>, text: &str, versions: Versions) {
         match tracer::clusters(text) {
             Ok((clusters, nested)) => {
                 if nested {
@@ -127,10 +190,9 @@ impl<'a> Tracing<'a> {
                 let mut asked = Asked::default();
                 for (index, cluster) in clusters.iter().enumerate() {
                     self.by_name.entry(cluster.name.clone()).or_insert(index);
-                    envoy::judge(cluster, &mut asked, &mut |cause, pointer, message, help| {
-                        let problem = Problem::new(cause, Cursor::inner(&at, pointer), message, help);
-                        self.problems.push(problem.breaks(HopKind::Cluster, Scope::All));
-                    });
+                    for refusal in envoy::of_cluster(cluster, versions, &mut asked) {
+                        self.refused(at, refusal, HopKind::Cluster, Scope::All);
+                    }
                 }
                 self.clusters = clusters;
             }
@@ -143,43 +205,4 @@ impl<'a> Tracing<'a> {
             }
         }
     }
-}
-
-fn bootstrap(at: Cursor<'_>, text: &str, problems: &mut Vec<Problem>) -> Option<Tracer> {
-    let mut refuse = |cause, pointer: Option<&str>, message: String, help: &str| {
-        let at = pointer.map_or_else(|| at.location(), |pointer| Cursor::inner(&at, pointer));
-        problems.push(Problem::new(cause, at, message, help).breaks(HopKind::Tracer, Scope::All));
-    };
-    let json: Value = match serde_json::from_str(text) {
-        Ok(json) => json,
-        Err(error) => {
-            let message = format!("`{BOOTSTRAP}` is not valid JSON: {error}");
-            refuse(Cause::TracingJson, None, message, "fix the JSON: with it the proxy does not start");
-            return None;
-        }
-    };
-    if !json.is_object() {
-        refuse(Cause::TracingJson, Some(""), format!("`{BOOTSTRAP}` is not a JSON object"), EXAMPLE);
-        return None;
-    }
-    let Some((_, http)) = field(&json, "http") else {
-        refuse(Cause::TracingJson, Some(""), format!("`{BOOTSTRAP}` has no `http`"), EXAMPLE);
-        return None;
-    };
-    for key in json.as_object().into_iter().flatten().map(|(key, _)| key).filter(|key| *key != "http") {
-        let message = format!("Envoy's tracing has no field `{key}`");
-        refuse(Cause::UnknownField, Some(&format!("/{key}")), message, "remove it");
-    }
-    if field(http, "config").is_some() {
-        refuse(
-            Cause::TracingLegacy,
-            Some("/http/config"),
-            "`http.config` is from Envoy's v2 API; Envoy refuses it".to_string(),
-            "write `typed_config` with an `@type`",
-        );
-        return None;
-    }
-    tracer::provider(http, ("/http", BOOTSTRAP), &mut |cause, pointer, message, help| {
-        refuse(cause, Some(pointer), message, help);
-    })
 }

@@ -2,6 +2,9 @@
 
 use crate::check::input::set::Set;
 use crate::model::chart;
+use crate::stack;
+use crate::stack::envoy;
+use crate::stack::envoy::messages;
 use crate::yaml::Node;
 
 /// Major, minor, patch.
@@ -13,6 +16,7 @@ pub(crate) struct Versions {
     pub(crate) chart: Option<Version>,
     pub(crate) consul: Option<Version>,
     pub(crate) kubernetes: Option<Version>,
+    pub(crate) envoy: Option<stack::Version>,
 }
 
 /// Reads `1.2.3`, `v1.2`, `1.12.3-ent`.
@@ -57,11 +61,26 @@ impl Versions {
         let image = consul.and_then(|values| values.path(&["global", "image"])).and_then(Node::as_str);
         let by_image = image.and_then(tag).and_then(parse);
         let by_chart = chart_text.and_then(of_chart);
+        let consul_version = by_image.or(by_chart);
+        let named = |key| consul.and_then(|values| values.path(&["global", key])).and_then(Node::as_str).and_then(tag);
+        let by_image = named("imageEnvoy").and_then(stack::Version::read);
+        let dataplane = named("imageConsulDataplane").and_then(stack::Version::read);
+        let envoy = by_image.or_else(|| envoy::in_dataplane(&dataplane?)).or_else(|| {
+            let (major, minor, patch) = consul_version?;
+            envoy::beside_consul(&stack::Version::new(major.into(), minor.into(), patch.into()))
+        });
         Versions {
+            envoy,
             chart: chart_text.and_then(parse),
-            consul: by_image.or(by_chart),
+            consul: consul_version,
             kubernetes: kubernetes.and_then(parse),
         }
+    }
+
+    /// The Envoys that may run: the one of the image, or of the chart, or any.
+    pub(crate) fn envoys(&self) -> messages::Versions {
+        let minor = self.envoy.as_ref().and_then(|version| u32::try_from(version.minor()).ok());
+        minor.map_or_else(messages::Versions::all, messages::Versions::of)
     }
 
     /// Whether the proxies are of the chart up to 0.49 (agents) or later (dataplane), when something says so.

@@ -210,6 +210,9 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
         Some(route) => pick(route).clone(),
         None => (State::Unseen, "the proxy has no tracer".to_string()),
     };
+    if let Some(detail) = mesh.tracing.unsettled(kind, proxy.is_gateway()) {
+        return (State::Unseen, detail.to_string());
+    }
     match kind {
         HopKind::Entry => entry(mesh, proxy),
         HopKind::Protocol => protocol(mesh, proxy),
