@@ -42,6 +42,7 @@ use crate::finding::Severity;
 use crate::object::Id;
 use crate::secrecy::Redactor;
 use cluster::backend::Backends;
+use cluster::jaeger::Jaegers;
 use cluster::mesh::Mesh;
 use hop::Gathered;
 use problem::Effect;
@@ -227,16 +228,16 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
 /// What the rules look at, gathered in one pass and fixed from then on.
 pub(crate) struct Facts<'a> {
     pub(crate) mesh: Mesh<'a>,
-    pub(crate) backends: Backends,
+    pub(crate) jaegers: Jaegers<'a>,
     pub(crate) routes: Routes,
 }
 
 /// Runs the rules, and follows the path of each gateway and service.
 fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths) {
     let mesh = Mesh::of(set, options);
-    let backends = Backends::of(&mesh);
-    let routes = Routes::of(&mesh, &backends);
-    let facts = Facts { mesh, backends, routes };
+    let routes = Routes::of(&mesh, &Backends::of(&mesh));
+    let jaegers = Jaegers::of(&mesh);
+    let facts = Facts { mesh, jaegers, routes };
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
         return Default::default();

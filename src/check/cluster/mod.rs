@@ -2,6 +2,7 @@
 
 pub(crate) mod backend;
 mod envoy;
+pub(crate) mod jaeger;
 pub(crate) mod listener;
 pub(crate) mod mesh;
 pub(crate) mod protocol;

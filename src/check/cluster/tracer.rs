@@ -1,6 +1,6 @@
-//! What ProxyDefaults tells Envoy about tracing: the tracer and the static clusters, read as Consul and Envoy read them.
+//! A tracer and static clusters of Envoy, read as Consul and Envoy read them.
 //!
-//! In: the strings of `spec.config`. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
+//! In: the strings of `spec.config` of a ProxyDefaults. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
 
 use crate::check::embedded::camel;
 use crate::check::embedded::field;
@@ -8,7 +8,7 @@ use crate::check::problem::Cause;
 use crate::suggest::Asked;
 use serde_json::Value;
 
-/// What speaks to the collector.
+/// The protocol in which a tracer sends spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Speaks {
     /// Zipkin over HTTP/1.
@@ -17,7 +17,7 @@ pub(crate) enum Speaks {
     OtlpGrpc,
     /// OTLP over HTTP.
     OtlpHttp,
-    /// Something else that Jaeger does not take.
+    /// A protocol that Jaeger does not accept.
     Other,
 }
 
@@ -25,19 +25,19 @@ pub(crate) enum Speaks {
 #[derive(Clone, Debug)]
 pub(crate) struct Tracer {
     pub(crate) speaks: Speaks,
-    /// The last part of the `@type`.
+    /// The `@type` after its last slash.
     pub(crate) kind: String,
     /// The cluster it sends to, with its pointer.
     pub(crate) cluster: Option<(String, String)>,
     /// The typed config and its pointer.
     pub(crate) config: Value,
     pub(crate) pointer: String,
-    /// The key of ProxyDefaults that gives it.
+    /// The key of ProxyDefaults that it comes from.
     pub(crate) key: &'static str,
 }
 
 impl Tracer {
-    /// A boolean of the typed config, with its pointer; what is not a boolean is false.
+    /// A boolean of the typed config, with its pointer. Anything other than a boolean is false.
     pub(crate) fn flag(&self, name: &str) -> Option<(String, bool)> {
         let (name, value) = field(&self.config, name)?;
         let on = value.as_bool().or_else(|| value.as_str().map(|text| text == "true"));
@@ -50,7 +50,7 @@ impl Tracer {
 pub(crate) struct Cluster {
     pub(crate) name: String,
     pub(crate) json: Value,
-    /// Its pointer when the string is parsed as a list.
+    /// Its pointer if the string is parsed as a list.
     pub(crate) pointer: String,
     pub(crate) endpoints: Vec<Endpoint>,
 }
@@ -100,9 +100,9 @@ pub(crate) fn tracer(http: &Value, pointer: &str, from: &'static str) -> Option<
     Some(Tracer { speaks, kind, cluster, config: config.clone(), pointer, key: from })
 }
 
-/// The clusters of `envoy_extra_static_clusters_json`, which Consul puts between brackets as it is. Err: why it is no
-/// JSON there. The flag says that the text brings brackets of its own, which Envoy takes though Consul's comment asks
-/// for none.
+/// The clusters of `envoy_extra_static_clusters_json`, which Consul copies between brackets. Err: why the result is not
+/// valid JSON. The flag says that the text has brackets of its own, which Envoy accepts although Consul's comment shows
+/// none.
 pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {
     let list: Value = match serde_json::from_str(&format!("[{text}]")) {
         Ok(list) => list,
@@ -111,7 +111,7 @@ pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {
             let message = error.to_string();
             let message = message.split(" at line").next().unwrap_or_default().to_string();
             let column = if line == 1 { column.saturating_sub(1) } else { column };
-            return Err(format!("{message} at line {line} column {column} of it"));
+            return Err(format!("{message} at line {line} column {column}"));
         }
     };
     let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -153,11 +153,11 @@ fn cluster(json: &Value, pointer: String) -> Cluster {
     Cluster { name, json: json.clone(), pointer, endpoints }
 }
 
-/// Envoy's JSON reader takes a number in quotes.
+/// A port number, in quotes or not: Envoy's JSON reader accepts both.
 fn number(value: &Value) -> Option<u16> {
     match value {
         Value::String(text) => text.parse().ok(),
-        // 9411.0 is the same number to Envoy.
+        // Envoy accepts 9411.0 as well.
         value => value
             .as_f64()
             .filter(|number| number.fract() == 0.0 && (0.0..=65535.0).contains(number))
@@ -174,7 +174,7 @@ fn for_each(value: &Value, name: &str, pointer: &str, visit: &mut dyn FnMut(&Val
 }
 
 impl Cluster {
-    /// The discovery type as its upper-case name; Envoy's own default is `STATIC`. `None` for what is no type at all.
+    /// The discovery type in upper case; Envoy's default is `STATIC`. `None` for anything that is not a type.
     pub(crate) fn discovery(&self) -> Option<&'static str> {
         const TYPES: [&str; 5] = ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"];
         match field(&self.json, "type") {
@@ -185,7 +185,7 @@ impl Cluster {
         }
     }
 
-    /// The key that has IPv6 addresses alone looked up.
+    /// The key that makes Envoy look up IPv6 addresses only.
     pub(crate) fn only_ipv6(&self) -> Option<&str> {
         let (key, value) = field(&self.json, "dns_lookup_family")?;
         let only = match value {
@@ -195,7 +195,7 @@ impl Cluster {
         only.then_some(key)
     }
 
-    /// Whether HTTP/2 is asked of the upstream.
+    /// Whether Envoy speaks HTTP/2 to the cluster.
     pub(crate) fn http2(&self) -> bool {
         if field(&self.json, "http2_protocol_options").is_some() {
             return true;
@@ -221,7 +221,7 @@ const ZIPKIN: [&str; 9] = [
 ];
 const OTEL: [&str; 6] =
     ["grpc_service", "http_service", "service_name", "resource_detectors", "sampler", "max_cache_size"];
-/// Tracers of Envoy that send something else.
+/// Tracers of Envoy whose protocol Jaeger does not accept.
 const OTHERS: [&str; 7] = [
     "DatadogConfig",
     "SkyWalkingConfig",
@@ -233,10 +233,10 @@ const OTHERS: [&str; 7] = [
 ];
 const TRACE: &str = "envoy.config.trace.v3.";
 
-/// Takes a cause, a pointer into the JSON, a message and its help.
+/// Called with a cause, a pointer into the JSON, a message and its help.
 pub(super) type Refuse<'a> = dyn FnMut(Cause, &str, String, &str) + 'a;
 
-/// Judges `name` and `typed_config`.
+/// Reads a tracer from an object with `name` and `typed_config`, and reports what is wrong with it.
 pub(super) fn provider(http: &Value, (pointer, from): (&str, &'static str), refuse: &mut Refuse<'_>) -> Option<Tracer> {
     let Some((key, config)) = field(http, "typed_config") else {
         refuse(Cause::TracingJson, pointer, "the tracer has no `typed_config`".to_string(), "add it, with an `@type`");
@@ -247,7 +247,7 @@ pub(super) fn provider(http: &Value, (pointer, from): (&str, &'static str), refu
             refuse(
                 Cause::UnknownField,
                 &format!("{pointer}/{name}"),
-                format!("Envoy's tracer has no field `{name}`"),
+                format!("Envoy's tracer does not have a field `{name}`"),
                 "remove it",
             );
         }
@@ -270,7 +270,7 @@ pub(super) fn provider(http: &Value, (pointer, from): (&str, &'static str), refu
     let known =
         short.is_some_and(|name| matches!(name, "ZipkinConfig" | "OpenTelemetryConfig") || OTHERS.contains(&name));
     if !known {
-        refuse(Cause::TracerType, &format!("{place}/@type"), format!("Envoy knows no tracer `{kind}`"), help);
+        refuse(Cause::TracerType, &format!("{place}/@type"), format!("Envoy does not have a tracer `{kind}`"), help);
         return None;
     }
     let tracer = tracer(http, pointer, from)?;
@@ -278,7 +278,7 @@ pub(super) fn provider(http: &Value, (pointer, from): (&str, &'static str), refu
         Some("ZipkinConfig") => &ZIPKIN,
         Some("OpenTelemetryConfig") => &OTEL,
         _ => {
-            let message = format!("Jaeger does not take what `{}` sends", tracer.kind);
+            let message = format!("Jaeger does not accept what `{}` sends", tracer.kind);
             refuse(
                 Cause::TracerUnsupported,
                 &format!("{place}/@type"),
@@ -298,7 +298,7 @@ pub(super) fn provider(http: &Value, (pointer, from): (&str, &'static str), refu
             refuse(
                 Cause::UnknownField,
                 &format!("{place}/{name}"),
-                format!("Envoy's {} has no field `{name}`", tracer.kind),
+                format!("Envoy's {} does not have a field `{name}`", tracer.kind),
                 &help,
             );
         }
@@ -317,19 +317,19 @@ fn zipkin(config: &Value, place: &str, refuse: &mut Refuse<'_>) {
         None => String::new(),
     };
     let help = "write `\"collector_endpoint_version\": \"HTTP_JSON\"`";
-    // HTTP_JSON is 1 and HTTP_PROTO 2; Envoy takes enums by number and in any case.
+    // HTTP_JSON is 1 and HTTP_PROTO is 2: Envoy accepts enums as numbers and in any case.
     match &*word {
         "HTTP_JSON" | "HTTP_PROTO" | "1" | "2" => {}
         "" => refuse(
             Cause::EndpointVersion,
             place,
-            "`collector_endpoint_version` is missing, Envoy refuses its default".to_string(),
+            "`collector_endpoint_version` is missing, and Envoy refuses its default".to_string(),
             help,
         ),
         _ => refuse(
             Cause::EndpointVersion,
             &format!("{place}/{}", version.map_or("", |(key, _)| key)),
-            format!("`collector_endpoint_version` is `{word}`, Envoy takes HTTP_JSON or HTTP_PROTO"),
+            format!("`collector_endpoint_version` is `{word}`, but Envoy accepts HTTP_JSON and HTTP_PROTO only"),
             help,
         ),
     }
@@ -339,7 +339,7 @@ fn zipkin(config: &Value, place: &str, refuse: &mut Refuse<'_>) {
         refuse(
             Cause::EndpointMissing,
             place,
-            "`collector_endpoint` is missing, Envoy refuses the tracer".to_string(),
+            "`collector_endpoint` is missing, so Envoy refuses the tracer".to_string(),
             "write `\"collector_endpoint\": \"/api/v2/spans\"`",
         );
     }

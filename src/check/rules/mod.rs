@@ -5,17 +5,17 @@
 mod agent;
 mod defaults;
 mod ingress;
-mod inject;
-mod jaeger;
 mod protocol;
 mod rbac;
 mod routes;
 pub(crate) mod secret;
 
 use crate::check::Facts;
+use crate::check::cursor::Location;
 use crate::check::problem::Cause;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
+use std::collections::HashSet;
 
 /// One rule: what `show rules` lists and `explain` prints.
 #[derive(Debug)]
@@ -43,6 +43,7 @@ macro_rules! registry {
 registry! {
     allow_reason
     allow_unused
+    annotation_not_string
     cluster_assignment_name
     cluster_endpoints
     cluster_legacy_hosts
@@ -60,6 +61,18 @@ registry! {
     crd_available
     envoy_unknown_field
     envoy_value
+    inject_annotation_place
+    inject_annotation_value
+    inject_disabled
+    inject_missing
+    inject_namespace
+    inject_no_service
+    jaeger_image_latest
+    jaeger_ingress_default
+    jaeger_name_dots
+    jaeger_name_long
+    jaeger_not_in_mesh
+    jaeger_v1_eol
     jaeger_v2_chain
     listener_bind_localhost
     listener_tracing_gateway
@@ -67,10 +80,16 @@ registry! {
     listener_tracing_shape
     listener_tracing_version
     malformed
+    options_es_missing_url
+    options_nonstring_list
     otlp_needs_http2
     plaintext_secret
+    query_nodeport_ignored
+    query_service_hand_edited
     shared_span_context
     static_cluster_name_reserved
+    storage_fallback
+    strategy_fallback
     trace_id_128bit
     tracer_missing
     tracer_type
@@ -84,16 +103,7 @@ registry! {
 
 /// Every rule, sorted by id.
 pub fn all() -> Vec<&'static Rule> {
-    let families = [
-        agent::RULES,
-        defaults::RULES,
-        ingress::RULES,
-        inject::RULES,
-        jaeger::RULES,
-        protocol::RULES,
-        rbac::RULES,
-        routes::RULES,
-    ];
+    let families = [agent::RULES, defaults::RULES, ingress::RULES, protocol::RULES, rbac::RULES, routes::RULES];
     let mut all: Vec<&Rule> = families.into_iter().flatten().chain(REGISTRY).copied().collect();
     all.sort_by_key(|rule| rule.id);
     all
@@ -132,9 +142,14 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
 
 /// Runs every rule.
 pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
-    let Facts { mesh, routes, .. } = facts;
+    let Facts { mesh, jaegers, routes, .. } = facts;
     mesh.tracing.problems.iter().for_each(|problem| out.problem(problem));
-    routes.problems(mesh).iter().for_each(|problem| out.problem(problem));
+    let met = routes.problems(mesh);
+    met.iter().for_each(|problem| out.problem(problem));
+    // A route reports it for a Jaeger that spans are sent to.
+    let told: HashSet<(Cause, &Location)> = met.iter().map(|problem| (problem.cause, &problem.at)).collect();
+    let untold = jaegers.refused.iter().filter(|problem| !told.contains(&(problem.cause, &problem.at)));
+    untold.for_each(|problem| out.problem(problem));
     for rule in REGISTRY {
         if let Some(check) = rule.check {
             check(facts, out);
@@ -143,9 +158,7 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     defaults::check(mesh, out);
     protocol::check(mesh, out);
     ingress::check(mesh, out);
-    inject::check(mesh, out);
     agent::check(mesh, out);
-    jaeger::check(mesh, &facts.backends, out);
     rbac::check(mesh, out);
     routes::check(mesh, out);
 }
