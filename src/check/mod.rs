@@ -44,6 +44,7 @@ use crate::secrecy::Known;
 use crate::secrecy::Redactor;
 use cluster::agent::Agents;
 use cluster::backend::Backends;
+use cluster::jaeger::Jaegers;
 use cluster::mesh::Mesh;
 use hop::Gathered;
 use problem::Effect;
@@ -241,7 +242,7 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
 /// What the rules look at, gathered in one pass and fixed from then on.
 pub(crate) struct Facts<'a> {
     pub(crate) mesh: Mesh<'a>,
-    pub(crate) backends: Backends,
+    pub(crate) jaegers: Jaegers<'a>,
     pub(crate) routes: Routes,
     pub(crate) agents: Agents<'a>,
 }
@@ -249,10 +250,9 @@ pub(crate) struct Facts<'a> {
 /// Runs the rules, and follows the path of each gateway and service.
 fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths) {
     let mesh = Mesh::of(set, options);
-    let backends = Backends::of(&mesh);
-    let routes = Routes::of(&mesh, &backends);
-    let agents = Agents::of(&mesh);
-    let facts = Facts { mesh, backends, routes, agents };
+    let routes = Routes::of(&mesh, &Backends::of(&mesh));
+    let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
+    let facts = Facts { mesh, jaegers, agents, routes };
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
         return Default::default();

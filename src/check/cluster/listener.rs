@@ -1,4 +1,4 @@
-//! `envoy_listener_tracing_json`: the tracing of the listeners, which Consul's servers hand to sidecars.
+//! `envoy_listener_tracing_json`: the tracing of the listeners, which Consul's servers send to sidecars.
 
 use crate::check::cluster::tracer;
 use crate::check::cluster::tracer::Tracer;
@@ -25,13 +25,13 @@ const SINCE: Version = (1, 13, 2);
 
 struct Reader<'a, 'p> {
     at: Cursor<'a>,
-    /// Whether no other tracer is given, so that a fault here leaves the proxies without one.
+    /// Whether there is no other tracer, so that the proxies have none if this one is wrong.
     alone: bool,
     problems: &'p mut Vec<Problem>,
 }
 
 impl Reader<'_, '_> {
-    /// Consul falls back to its own default.
+    /// Reports what makes Consul fall back to its own default.
     fn ignored(&mut self, cause: Cause, at: impl Into<crate::check::cursor::Location>, message: String, help: &str) {
         let problem = Problem::new(cause, at, message, help);
         self.problems.push(if self.alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
@@ -42,7 +42,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Reads the key's text. `alone`: no tracer comes from the bootstrap.
+/// Reads the text of the key. `alone`: the bootstrap has no tracer.
 pub(super) fn read(
     at: Cursor<'_>,
     text: &str,
@@ -56,8 +56,8 @@ pub(super) fn read(
         reader.ignored(
             Cause::ListenerVersion,
             at.key(),
-            format!("Consul {major}.{minor}.{patch} ignores `{LISTENER}`, which came with 1.13.2"),
-            "use `envoy_tracing_json`, or a newer Consul",
+            format!("Consul {major}.{minor}.{patch} ignores `{LISTENER}`, which it supports since 1.13.2"),
+            "use `envoy_tracing_json`, or upgrade Consul",
         );
         return None;
     }
@@ -69,12 +69,20 @@ pub(super) fn read(
         }
     };
     if json.get("http").is_some() {
-        reader.shape("/http", format!("`{LISTENER}` is wrapped in the `http` of `{BOOTSTRAP}`"), HELP);
+        reader.shape(
+            "/http",
+            format!("`{LISTENER}` must not be wrapped in `http`, which belongs to `{BOOTSTRAP}`"),
+            HELP,
+        );
         return None;
     }
     let kind = json.get("@type").and_then(Value::as_str).unwrap_or_default();
     if kind.rsplit('/').next() != Some(TYPE) {
-        reader.shape("/@type", format!("`{LISTENER}` has no `@type` of HttpConnectionManager.Tracing"), HELP);
+        reader.shape(
+            "/@type",
+            format!("`{LISTENER}` has no `@type`, or not that of HttpConnectionManager.Tracing"),
+            HELP,
+        );
         return None;
     }
     reader.sampling(&json)?;
@@ -114,8 +122,11 @@ impl Reader<'_, '_> {
             let problem = Problem::new(
                 Cause::ListenerSamplesNothing,
                 Cursor::inner(&self.at, pointer),
-                format!("`{}` is 0: sidecars start no trace, whatever the request asks for", none.join("` and `")),
-                "leave `overall_sampling` and `client_sampling` at 100, and lower only `random_sampling`",
+                format!(
+                    "`{}` is 0, so sidecars never start a trace, even if the request asks for one",
+                    none.join("` and `")
+                ),
+                "leave `overall_sampling` and `client_sampling` at 100, and lower `random_sampling` only",
             );
             self.problems.push(problem.breaks(HopKind::Starts, Scope::Sidecars));
         }

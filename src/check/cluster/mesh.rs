@@ -128,6 +128,12 @@ impl<'a> Mesh<'a> {
         mesh
     }
 
+    /// The proxy that stands for a workload's pods; `None` when they have none or another workload of the same service stands
+    /// for it.
+    pub(crate) fn proxy_of(&self, workload: &Workload<'_>) -> Option<usize> {
+        self.by_item.get(&workload.object.index).copied()
+    }
+
     /// A value of the Consul chart.
     pub(crate) fn value(&self, path: &[&str]) -> Option<&'a Node> {
         self.set.values[self.values?].node.path(path)

@@ -4,6 +4,7 @@ pub(crate) mod agent;
 pub(crate) mod backend;
 pub(crate) mod binding;
 mod envoy;
+pub(crate) mod jaeger;
 pub(crate) mod listener;
 pub(crate) mod mesh;
 pub(crate) mod protocol;

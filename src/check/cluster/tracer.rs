@@ -1,6 +1,6 @@
-//! What ProxyDefaults tells Envoy about tracing: the tracer and the static clusters, read as Consul and Envoy read them.
+//! A tracer and static clusters of Envoy, read as Consul and Envoy read them.
 //!
-//! In: the strings of `spec.config`. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
+//! In: the strings of `spec.config` of a ProxyDefaults. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
 
 use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Refusal;
@@ -11,7 +11,7 @@ use crate::stack::envoy::messages::Versions;
 use crate::suggest::Asked;
 use serde_json::Value;
 
-/// What speaks to the collector.
+/// The protocol in which a tracer sends spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Speaks {
     /// Zipkin over HTTP/1.
@@ -20,7 +20,7 @@ pub(crate) enum Speaks {
     OtlpGrpc,
     /// OTLP over HTTP.
     OtlpHttp,
-    /// Something else that Jaeger does not take.
+    /// A protocol that Jaeger does not accept.
     Other,
 }
 
@@ -28,19 +28,19 @@ pub(crate) enum Speaks {
 #[derive(Clone, Debug)]
 pub(crate) struct Tracer {
     pub(crate) speaks: Speaks,
-    /// The last part of the `@type`.
+    /// The `@type` after its last slash.
     pub(crate) kind: String,
     /// The cluster it sends to, with its pointer.
     pub(crate) cluster: Option<(String, String)>,
     /// The typed config and its pointer.
     pub(crate) config: Value,
     pub(crate) pointer: String,
-    /// The key of ProxyDefaults that gives it.
+    /// The key of ProxyDefaults that it comes from.
     pub(crate) key: &'static str,
 }
 
 impl Tracer {
-    /// A boolean of the typed config, with its pointer; what is not a boolean is false.
+    /// A boolean of the typed config, with its pointer. Anything other than a boolean is false.
     pub(crate) fn flag(&self, name: &str) -> Option<(String, bool)> {
         let (name, value) = field(&self.config, name)?;
         let on = value.as_bool().or_else(|| value.as_str().map(|text| text == "true"));
@@ -53,7 +53,7 @@ impl Tracer {
 pub(crate) struct Cluster {
     pub(crate) name: String,
     pub(crate) json: Value,
-    /// Its pointer when the string is parsed as a list.
+    /// Its pointer if the string is parsed as a list.
     pub(crate) pointer: String,
     pub(crate) endpoints: Vec<Endpoint>,
 }
@@ -103,9 +103,9 @@ pub(crate) fn tracer(http: &Value, pointer: &str, from: &'static str) -> Option<
     Some(Tracer { speaks, kind, cluster, config: config.clone(), pointer, key: from })
 }
 
-/// The clusters of `envoy_extra_static_clusters_json`, which Consul puts between brackets as it is. Err: why it is no
-/// JSON there. The flag says that the text brings brackets of its own, which Envoy takes though Consul's comment asks
-/// for none.
+/// The clusters of `envoy_extra_static_clusters_json`, which Consul copies between brackets. Err: why the result is not
+/// valid JSON. The flag says that the text has brackets of its own, which Envoy accepts although Consul's comment shows
+/// none.
 pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {
     let list: Value = match serde_json::from_str(&format!("[{text}]")) {
         Ok(list) => list,
@@ -114,7 +114,7 @@ pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {
             let message = error.to_string();
             let message = message.split(" at line").next().unwrap_or_default().to_string();
             let column = if line == 1 { column.saturating_sub(1) } else { column };
-            return Err(format!("{message} at line {line} column {column} of it"));
+            return Err(format!("{message} at line {line} column {column}"));
         }
     };
     let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -156,11 +156,11 @@ fn cluster(json: &Value, pointer: String) -> Cluster {
     Cluster { name, json: json.clone(), pointer, endpoints }
 }
 
-/// Envoy's JSON reader takes a number in quotes.
+/// A port number, in quotes or not: Envoy's JSON reader accepts both.
 fn number(value: &Value) -> Option<u16> {
     match value {
         Value::String(text) => text.parse().ok(),
-        // 9411.0 is the same number to Envoy.
+        // Envoy accepts 9411.0 as well.
         value => value
             .as_f64()
             .filter(|number| number.fract() == 0.0 && (0.0..=65535.0).contains(number))
@@ -177,7 +177,7 @@ fn for_each(value: &Value, name: &str, pointer: &str, visit: &mut dyn FnMut(&Val
 }
 
 impl Cluster {
-    /// The discovery type as its upper-case name; Envoy's own default is `STATIC`. `None` for what is no type at all.
+    /// The discovery type in upper case; Envoy's default is `STATIC`. `None` for anything that is not a type.
     pub(crate) fn discovery(&self) -> Option<&'static str> {
         const TYPES: [&str; 5] = ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"];
         match field(&self.json, "type") {
@@ -188,7 +188,7 @@ impl Cluster {
         }
     }
 
-    /// The key that has IPv6 addresses alone looked up.
+    /// The key that makes Envoy look up IPv6 addresses only.
     pub(crate) fn only_ipv6(&self) -> Option<&str> {
         let (key, value) = field(&self.json, "dns_lookup_family")?;
         let only = match value {
@@ -198,7 +198,7 @@ impl Cluster {
         only.then_some(key)
     }
 
-    /// Whether HTTP/2 is asked of the upstream.
+    /// Whether Envoy speaks HTTP/2 to the cluster.
     pub(crate) fn http2(&self) -> bool {
         if field(&self.json, "http2_protocol_options").is_some() {
             return true;

@@ -1,4 +1,4 @@
-//! What ProxyDefaults tells Envoy about tracing, read once: the tracers, the static clusters, and what is wrong with either.
+//! The tracing part of ProxyDefaults, read once: the tracers, the static clusters, and what is wrong with them.
 
 use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Refusal;
@@ -31,12 +31,12 @@ const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}
 /// The tracing part of a ProxyDefaults.
 pub(crate) struct Tracing<'a> {
     config: Option<Cursor<'a>>,
-    /// The tracer of the bootstrap, which gateways and sidecars use.
+    /// The tracer of the bootstrap, for gateways and for sidecars without a tracer from the listeners.
     pub(crate) bootstrap: Option<Tracer>,
-    /// The tracer of the listeners, which sidecars prefer and gateways do not see.
+    /// The tracer of the listeners, which sidecars prefer and gateways do not use.
     pub(crate) listener: Option<Tracer>,
     pub(crate) clusters: Vec<Cluster>,
-    /// Whether the clusters could be read; true when there are none.
+    /// Whether the clusters could be read; true if there are none.
     pub(crate) clusters_read: bool,
     by_name: HashMap<String, usize>,
     pub(crate) problems: Vec<Problem>,
@@ -93,7 +93,7 @@ impl<'a> Tracing<'a> {
         self.config.map(|config| config.get_any_case(key))
     }
 
-    /// A text that is there and not empty.
+    /// The text of a key, if it is set and not empty.
     pub(crate) fn given(&self, key: &'a str) -> Option<(Cursor<'a>, &'a str)> {
         let at = self.value(key)?;
         Some((at, at.str()?)).filter(|(_, text)| !text.is_empty())
@@ -107,7 +107,7 @@ impl<'a> Tracing<'a> {
         }
     }
 
-    /// Both tracers, each with the key that gives it and the proxies that use it.
+    /// Both tracers, each with its key in `spec.config` and the proxies that use it.
     pub(crate) fn tracers(&self) -> impl Iterator<Item = (&'static str, &Tracer, Scope)> {
         let shared = if self.listener.is_some() { Scope::Gateways } else { Scope::All };
         let bootstrap = self.bootstrap.as_ref().map(|tracer| (BOOTSTRAP, tracer, shared));
@@ -115,12 +115,12 @@ impl<'a> Tracing<'a> {
         bootstrap.into_iter().chain(listener)
     }
 
-    /// The cluster of a name, the first of several.
+    /// The first cluster with this name.
     pub(crate) fn cluster(&self, name: &str) -> Option<&Cluster> {
         self.by_name.get(name).map(|index| &self.clusters[*index])
     }
 
-    /// A place within the clusters' text.
+    /// The place of a JSON pointer inside the text of the clusters.
     pub(crate) fn in_clusters(&self, pointer: &str) -> Option<Location> {
         self.value(CLUSTERS).map(|at| Cursor::inner(&at, pointer))
     }
@@ -183,7 +183,7 @@ impl<'a> Tracing<'a> {
                     self.problems.push(Problem::new(
                         Cause::ClustersJson,
                         at,
-                        "the clusters are in brackets of their own; Consul's documentation asks for none",
+                        "the clusters are in a list of their own; Consul's documentation shows them without brackets",
                         "remove the outer `[` and `]`",
                     ));
                 }
@@ -198,8 +198,8 @@ impl<'a> Tracing<'a> {
             }
             Err(why) => {
                 self.clusters_read = false;
-                let message = format!("`{CLUSTERS}` is not valid JSON between brackets: {why}");
-                let help = "write objects joined by commas, without brackets around them or a comma at the end";
+                let message = format!("`{CLUSTERS}` is not valid JSON inside Consul's brackets: {why}");
+                let help = "write objects separated by commas, without brackets around them or a comma at the end";
                 self.problems
                     .push(Problem::new(Cause::ClustersJson, at, message, help).breaks(HopKind::Cluster, Scope::All));
             }

@@ -4,16 +4,16 @@
 
 mod defaults;
 mod ingress;
-mod inject;
-mod jaeger;
 mod protocol;
 mod routes;
 pub(crate) mod secret;
 
 use crate::check::Facts;
+use crate::check::cursor::Location;
 use crate::check::problem::Cause;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
+use std::collections::HashSet;
 
 /// One rule: what `show rules` lists and `explain` prints.
 #[derive(Debug)]
@@ -45,6 +45,7 @@ registry! {
     agent_port_collision
     allow_reason
     allow_unused
+    annotation_not_string
     cluster_assignment_name
     cluster_endpoints
     cluster_legacy_hosts
@@ -63,17 +64,29 @@ registry! {
     envoy_unknown_field
     envoy_value
     inject_ambiguous
+    inject_annotation_place
+    inject_annotation_value
     inject_app_jaeger_label
+    inject_disabled
     inject_double_agent
     inject_duplicate_name
     inject_legacy_annotation
+    inject_missing
+    inject_namespace
     inject_no_annotations_panic
     inject_no_app_label
+    inject_no_service
     inject_stale_sidecar
     inject_unknown_instance
     inject_wrong_object
     jaeger_agent_removed
     jaeger_agent_sidecar_irrelevant
+    jaeger_image_latest
+    jaeger_ingress_default
+    jaeger_name_dots
+    jaeger_name_long
+    jaeger_not_in_mesh
+    jaeger_v1_eol
     jaeger_v2_chain
     k8s_too_new
     kube_rbac_proxy_gone
@@ -83,12 +96,18 @@ registry! {
     listener_tracing_shape
     listener_tracing_version
     malformed
+    options_es_missing_url
+    options_nonstring_list
     otlp_needs_http2
     plaintext_secret
+    query_nodeport_ignored
+    query_service_hand_edited
     rolebinding_dangling
     rolebinding_needless
     shared_span_context
     static_cluster_name_reserved
+    storage_fallback
+    strategy_fallback
     tproxy_agent_outbound
     trace_id_128bit
     tracer_missing
@@ -103,7 +122,7 @@ registry! {
 
 /// Every rule, sorted by id.
 pub fn all() -> Vec<&'static Rule> {
-    let families = [defaults::RULES, ingress::RULES, inject::RULES, jaeger::RULES, protocol::RULES, routes::RULES];
+    let families = [defaults::RULES, ingress::RULES, protocol::RULES, routes::RULES];
     let mut all: Vec<&Rule> = families.into_iter().flatten().chain(REGISTRY).copied().collect();
     all.sort_by_key(|rule| rule.id);
     all
@@ -142,9 +161,14 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
 
 /// Runs every rule.
 pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
-    let Facts { mesh, routes, .. } = facts;
+    let Facts { mesh, jaegers, routes, .. } = facts;
     mesh.tracing.problems.iter().for_each(|problem| out.problem(problem));
-    routes.problems(mesh).iter().for_each(|problem| out.problem(problem));
+    let met = routes.problems(mesh);
+    met.iter().for_each(|problem| out.problem(problem));
+    // A route reports it for a Jaeger that spans are sent to.
+    let told: HashSet<(Cause, &Location)> = met.iter().map(|problem| (problem.cause, &problem.at)).collect();
+    let untold = jaegers.refused.iter().filter(|problem| !told.contains(&(problem.cause, &problem.at)));
+    untold.for_each(|problem| out.problem(problem));
     for rule in REGISTRY {
         if let Some(check) = rule.check {
             check(facts, out);
@@ -153,8 +177,6 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     defaults::check(mesh, out);
     protocol::check(mesh, out);
     ingress::check(mesh, out);
-    inject::check(mesh, out);
-    jaeger::check(mesh, &facts.backends, out);
     routes::check(mesh, out);
 }
 

@@ -67,6 +67,12 @@ pub fn is_v2_chart(version: &str) -> bool {
 /// (`apis/v1/jaeger_types.go`).
 pub const SPEC_OF_V1: &[&str] = &["agent", "allInOne", "collector", "ingester", "query", "sampling", "strategy", "ui"];
 
+/// The fields of the Jaeger resource that each describe a program, with its `image` and `options`
+/// (`apis/v1/jaeger_types.go`).
+pub const COMPONENTS: [&str; 5] = ["allInOne", "collector", "query", "agent", "ingester"];
+/// The other fields that have `options` (likewise).
+pub const WITH_OPTIONS: [&str; 2] = ["storage", "ingress"];
+
 /// How a Jaeger resource is deployed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {

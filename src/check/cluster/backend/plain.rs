@@ -1,4 +1,4 @@
-//! Plain Services: what listens behind each port goes by the image and settings of the pods that it selects.
+//! Plain Services: the image and the settings of the selected pods tell what listens behind each port.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
-    // Any Service can be the collector's address; only those that the clusters name are looked at.
+    // Any Service can be the collector's address; of those without a collector, only the ones that clusters name matter.
     let mut wanted: Vec<&str> = mesh
         .tracing
         .clusters
@@ -38,9 +38,9 @@ pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
         }
     }
     let namespace = |workload: &Workload<'a>| &*workload.object.id.namespace;
-    // Where not all Services of a pod are known, one without pods may have some all the same.
+    // If not all Services of a pod are known, a Service may have pods even though none are known here.
     let cut: HashSet<&str> = mesh.workloads.iter().filter(|workload| workload.cut).map(namespace).collect();
-    // Namespaces with a receiver that a Service without pods may have been meant for.
+    // Namespaces with a receiver that a Service without pods may be meant for.
     let receivers = mesh.workloads.iter().filter(|workload| workload.runs_jaeger()).map(namespace);
     let receivers: HashSet<&str> = receivers.filter(|namespace| !cut.contains(namespace)).collect();
     let mut all = Vec::new();
@@ -72,7 +72,7 @@ fn backend<'a>(
     let mut ports = BTreeMap::new();
     for port in spec.get("ports").items() {
         let Some(number) = port.get("port").port() else { continue };
-        // A headless Service leads to the pods' own ports, whatever its targetPort says.
+        // A headless Service leads to the ports of the pods, whatever its targetPort is.
         let target = port.get("targetPort");
         let inside = match target.exists() && !headless {
             false => Some(number),
@@ -82,14 +82,14 @@ fn backend<'a>(
             None => Port::Refused(Fault::new(
                 Cause::ReceiverOff,
                 target,
-                format!("no container port has the name of its targetPort, `{}`", target.text()),
-                "name a port of the container, or give its number",
+                format!("no container port is called `{}`, the targetPort of the Service", target.text()),
+                "use the name or the number of a container port",
             )),
             Some(inside) => opened.ports.get(&inside).cloned().unwrap_or_else(|| match opened.complete {
                 true => Port::Refused(Fault::new(
                     Cause::ReceiverOff,
                     opened.at.clone().unwrap_or_else(|| port.location()),
-                    format!("nothing in its pods listens on {inside}"),
+                    format!("nothing in its pods listens on port {inside}"),
                     opened.help.clone(),
                 )),
                 false => Port::Unknown("what runs behind the Service is not among the files".to_string()),
@@ -125,12 +125,12 @@ fn named_port(workload: Option<&Workload<'_>>, name: &str) -> Option<u16> {
     ports.find(|port| port.get("name").str() == Some(name))?.get("containerPort").port()
 }
 
-/// What pods listen on.
+/// The ports that a pod listens on.
 struct Opened {
     product: Product,
     version: Option<version::Version>,
     ports: BTreeMap<u16, Port>,
-    /// Whether `ports` is all there is.
+    /// Whether `ports` is complete.
     complete: bool,
     help: String,
     at: Option<Location>,
@@ -165,7 +165,7 @@ fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
             ("jaegertracing", "jaeger") => jaeger_v2(mesh, workload, container),
             (_, "zipkin" | "zipkin-slim") => zipkin(container),
             (_, name) if name.starts_with("opentelemetry-collector") => {
-                // Up to 0.103 a receiver without an address listened on all of them.
+                // Up to 0.103, a receiver without an address listened on every address.
                 let fill = if number.is_some_and(|v| v < (0, 104, 0)) { Fill::Everywhere } else { Fill::Localhost };
                 configured(mesh, workload, fill, Product::Unknown)
             }
@@ -217,7 +217,7 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<version::Version>
             ports.insert(port, Port::Accepts(Speaks::Zipkin));
         }
         (None, Some((entry, _))) if number.is_some() => {
-            let why = "it sets `COLLECTOR_ZIPKIN_HTTP_PORT`, which Jaeger has ignored since 1.22";
+            let why = "it sets `COLLECTOR_ZIPKIN_HTTP_PORT`, which Jaeger has ignored since version 1.22";
             let help = "rename it to COLLECTOR_ZIPKIN_HOST_PORT and set it to `:9411`";
             ports.insert(9411, Port::Refused(Fault::new(Cause::ZipkinOldEnv, entry.get("name"), why, help)));
         }
@@ -236,21 +236,21 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<version::Version>
     let kept = variable("SPAN_STORAGE_TYPE").and_then(|(_, value)| value);
     let storage = match (kept, name) {
         (Some(kept), _) => Fact::Ok(kept),
-        (None, "all-in-one") => Fact::Ok("memory, until the pod ends".to_string()),
-        (None, _) => Fact::Unseen("its `SPAN_STORAGE_TYPE` is not written here".to_string()),
+        (None, "all-in-one") => Fact::Ok("memory, lost when the pod ends".to_string()),
+        (None, _) => Fact::Unseen("its `SPAN_STORAGE_TYPE` is not set here".to_string()),
     };
     Opened {
         product: Product::JaegerV1,
         version: number.or(Some((1, 76, 0))),
         ports,
         complete: true,
-        help: "a plain Jaeger leaves zipkin off: set the environment variable COLLECTOR_ZIPKIN_HOST_PORT to `:9411`"
+        help: "Jaeger does not accept Zipkin by default: set the environment variable COLLECTOR_ZIPKIN_HOST_PORT to `:9411`"
             .to_string(),
         at: Some(container.get("env").location()),
         storage,
         ui: match name {
             "all-in-one" => Fact::Ok("16686 of the same pod".to_string()),
-            _ => Fact::Unseen("a jaeger-query of its own shows what the collector stores".to_string()),
+            _ => Fact::Unseen("a separate jaeger-query shows the traces".to_string()),
         },
     }
 }
@@ -270,8 +270,8 @@ fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>
         product: Product::JaegerV2,
         ports: ports.into(),
         complete: true,
-        help: "Jaeger v2 takes zipkin on 9411 and OTLP on 4317 and 4318".to_string(),
-        storage: Fact::Ok("memory, until the pod ends".to_string()),
+        help: "Jaeger v2 accepts Zipkin on port 9411 and OTLP on 4317 and 4318".to_string(),
+        storage: Fact::Ok("memory, lost when the pod ends".to_string()),
         ui: Fact::Ok("16686 of the same pod".to_string()),
         ..Opened::unknown()
     }
@@ -279,19 +279,19 @@ fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>
 
 fn zipkin(container: Cursor<'_>) -> Opened {
     let kept = variable(container, "STORAGE_TYPE").and_then(|(_, value)| value);
-    let kept = kept.unwrap_or_else(|| "memory, until the pod ends".to_string());
+    let kept = kept.unwrap_or_else(|| "memory, lost when the pod ends".to_string());
     Opened {
         product: Product::Zipkin,
         ports: [(9411, Port::Accepts(Speaks::Zipkin))].into(),
         complete: variable(container, "QUERY_PORT").is_none(),
-        help: "Zipkin listens on 9411".to_string(),
+        help: "Zipkin listens on port 9411".to_string(),
         storage: Fact::Ok(kept),
         ui: Fact::Ok("9411 of the same pod".to_string()),
         ..Opened::unknown()
     }
 }
 
-/// What the ConfigMap that the pod mounts says.
+/// The ports that the configuration in a ConfigMap of the pod opens.
 fn configured<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, fill: Fill, product: Product) -> Opened {
     let namespace = &workload.object.id.namespace;
     let volumes = workload.template.at(&["spec", "volumes"]).items();
@@ -309,7 +309,7 @@ fn configured<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, fill: Fill, product:
                 product,
                 ports: config.ports(),
                 complete: true,
-                help: "add the receiver with `endpoint: \"0.0.0.0:PORT\"`, and name it in the traces pipeline"
+                help: "add the receiver with `endpoint: \"0.0.0.0:PORT\"`, and list it in the traces pipeline"
                     .to_string(),
                 at: Some(data.location()),
                 storage,
