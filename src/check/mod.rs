@@ -31,8 +31,8 @@ pub use report::place::Located;
 pub use report::place::Places;
 pub use rules::Rule;
 pub use rules::all as rules;
-pub use rules::secret::PLAINTEXT_ID as PLAINTEXT;
-pub use rules::secret::plaintext;
+pub use rules::plaintext_secret::ID as PLAINTEXT;
+pub use rules::plaintext_secret::plaintext;
 pub use trace::path::ASSUMES;
 
 use crate::finding::Finding;
@@ -40,6 +40,8 @@ use crate::finding::Severity;
 use crate::object::Id;
 use crate::secrecy::Redactor;
 use cluster::backend::Backends;
+use cluster::gateway_api::GatewayApi;
+use cluster::ingress::Ingress;
 use cluster::mesh::Mesh;
 use hop::Gathered;
 use problem::Effect;
@@ -208,7 +210,7 @@ impl Hit {
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
     let (paths, more_paths) = if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
-    let secrets = rules::secret::check(set, &mut sink);
+    let secrets = rules::plaintext_secret::check(set, &mut sink);
     let mut found = sink.found;
     if let Some(rules) = &options.errors_and {
         found.retain(|one| one.severity() == Severity::Error || rules.iter().any(|rule| rule == one.rule.id));
@@ -225,6 +227,8 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
 /// What the rules look at, gathered in one pass and fixed from then on.
 pub(crate) struct Facts<'a> {
     pub(crate) mesh: Mesh<'a>,
+    pub(crate) ingress: Ingress<'a>,
+    pub(crate) gateway_api: GatewayApi<'a>,
     pub(crate) backends: Backends,
     pub(crate) routes: Routes,
 }
@@ -234,7 +238,7 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
     let mesh = Mesh::of(set, options);
     let backends = Backends::of(&mesh);
     let routes = Routes::of(&mesh, &backends);
-    let facts = Facts { mesh, backends, routes };
+    let facts = Facts { ingress: Ingress::of(&mesh), gateway_api: GatewayApi::of(&mesh), mesh, backends, routes };
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
         return Default::default();

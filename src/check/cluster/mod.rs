@@ -2,6 +2,8 @@
 
 pub(crate) mod backend;
 mod envoy;
+pub(crate) mod gateway_api;
+pub(crate) mod ingress;
 pub(crate) mod listener;
 pub(crate) mod mesh;
 pub(crate) mod protocol;

@@ -3,14 +3,9 @@
 //! A rule without a function is found while the facts are read or a route is followed; [`of`] says which cause it explains.
 
 mod agent;
-mod defaults;
-mod ingress;
 mod inject;
 mod jaeger;
-mod protocol;
 mod rbac;
-mod routes;
-pub(crate) mod secret;
 
 use crate::check::Facts;
 use crate::check::problem::Cause;
@@ -57,9 +52,19 @@ registry! {
     collector_port
     collector_receiver_off
     collector_service_exists
+    config_entry_unique_name
+    config_json_must_be_string
     crd_available
     envoy_unknown_field
     envoy_value
+    gateway_class_unknown
+    ingress_deprecated
+    ingress_listener_port
+    ingress_listener_shape
+    ingress_name
+    ingress_no_root_span
+    ingress_protocol_match
+    intentions_missing
     jaeger_v2_chain
     listener_bind_localhost
     listener_tracing_gateway
@@ -69,14 +74,27 @@ registry! {
     malformed
     otlp_needs_http2
     plaintext_secret
+    protocol_global_http_on_tcp
+    protocol_http
+    protocol_value
+    proxydefaults_name_global
+    proxydefaults_refused
+    proxydefaults_single
+    proxydefaults_spec_protocol
+    restart_required
+    route_parent_unknown
+    route_reference_grant
+    servicedefaults_without_protocol
     shared_span_context
     static_cluster_name_reserved
+    trace_context_w3c
     trace_id_128bit
     tracer_missing
     tracer_type
     tracer_unsupported
     tracing_json_parses
     tracing_legacy_config_field
+    unknown_envoy_key
     unknown_rule
     zipkin_no_http2
     zipkin_old_env
@@ -84,16 +102,7 @@ registry! {
 
 /// Every rule, sorted by id.
 pub fn all() -> Vec<&'static Rule> {
-    let families = [
-        agent::RULES,
-        defaults::RULES,
-        ingress::RULES,
-        inject::RULES,
-        jaeger::RULES,
-        protocol::RULES,
-        rbac::RULES,
-        routes::RULES,
-    ];
+    let families = [agent::RULES, inject::RULES, jaeger::RULES, rbac::RULES];
     let mut all: Vec<&Rule> = families.into_iter().flatten().chain(REGISTRY).copied().collect();
     all.sort_by_key(|rule| rule.id);
     all
@@ -140,14 +149,10 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
             check(facts, out);
         }
     }
-    defaults::check(mesh, out);
-    protocol::check(mesh, out);
-    ingress::check(mesh, out);
     inject::check(mesh, out);
     agent::check(mesh, out);
     jaeger::check(mesh, &facts.backends, out);
     rbac::check(mesh, out);
-    routes::check(mesh, out);
 }
 
 macro_rules! rules {
