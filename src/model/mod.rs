@@ -16,7 +16,6 @@ mod services;
 
 // For `check`, until it asks `stack` itself.
 pub(crate) use crate::stack::consul::chart;
-pub(crate) use crate::stack::consul::keys as proxy_keys;
 pub(crate) use crate::stack::jaeger::names;
 pub(crate) use crate::stack::jaeger::operator;
 

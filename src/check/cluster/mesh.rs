@@ -62,10 +62,9 @@ pub(crate) struct Mesh<'a> {
     pub(crate) versions: Versions,
     /// The Consul chart's values, by index.
     pub(crate) values: Option<usize>,
-    /// The ProxyDefaults that counts, and its `spec.config`.
+    /// The ProxyDefaults that counts.
     pub(crate) defaults: Option<usize>,
-    pub(crate) config: Option<&'a Node>,
-    /// The keys of `config` in lower case.
+    /// The keys of its `spec.config` in lower case.
     config_keys: HashMap<String, &'a Node>,
     inject_default: OnceCell<Option<bool>>,
     ipv6: OnceCell<bool>,
@@ -105,7 +104,6 @@ impl<'a> Mesh<'a> {
             versions,
             values,
             defaults,
-            config,
             config_keys: config_keys(config),
             inject_default: OnceCell::new(),
             ipv6: OnceCell::new(),

@@ -4,6 +4,8 @@ pub(crate) mod agent;
 pub(crate) mod backend;
 pub(crate) mod binding;
 mod envoy;
+pub(crate) mod gateway_api;
+pub(crate) mod ingress;
 pub(crate) mod jaeger;
 pub(crate) mod listener;
 pub(crate) mod mesh;

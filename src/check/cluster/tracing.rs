@@ -8,6 +8,7 @@ use crate::check::cluster::tracer::Cluster;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cluster::version::Versions as Known;
 use crate::check::cursor::Cursor;
+use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
 use crate::check::embedded::field;
 use crate::check::hop::HopKind;
@@ -81,6 +82,11 @@ impl<'a> Tracing<'a> {
     /// `spec.config`, or where it would be; `None` without a ProxyDefaults.
     pub(crate) fn config(&self) -> Option<Cursor<'a>> {
         self.config
+    }
+
+    /// Whether it was read from this ProxyDefaults.
+    pub(crate) fn is_of(&self, object: Object<'_>) -> bool {
+        self.config.is_some_and(|config| config.doc() == Doc::Object(object.index))
     }
 
     /// A key of `spec.config`, which Consul reads in any letter case (mapstructure); the exact one comes first.

@@ -2,12 +2,6 @@
 //!
 //! A rule without a function is found while the facts are read or a route is followed; [`of`] says which cause it explains.
 
-mod defaults;
-mod ingress;
-mod protocol;
-mod routes;
-pub(crate) mod secret;
-
 use crate::check::Facts;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
@@ -60,9 +54,18 @@ registry! {
     collector_port
     collector_receiver_off
     collector_service_exists
+    config_entry_unique_name
+    config_json_must_be_string
     crd_available
     envoy_unknown_field
     envoy_value
+    gateway_class_unknown
+    ingress_deprecated
+    ingress_listener_port
+    ingress_listener_shape
+    ingress_name
+    ingress_no_root_span
+    ingress_protocol_match
     inject_ambiguous
     inject_annotation_place
     inject_annotation_value
@@ -79,6 +82,7 @@ registry! {
     inject_stale_sidecar
     inject_unknown_instance
     inject_wrong_object
+    intentions_missing
     jaeger_agent_removed
     jaeger_agent_sidecar_irrelevant
     jaeger_image_latest
@@ -100,21 +104,34 @@ registry! {
     options_nonstring_list
     otlp_needs_http2
     plaintext_secret
+    protocol_global_http_on_tcp
+    protocol_http
+    protocol_value
+    proxydefaults_name_global
+    proxydefaults_refused
+    proxydefaults_single
+    proxydefaults_spec_protocol
     query_nodeport_ignored
     query_service_hand_edited
+    restart_required
     rolebinding_dangling
     rolebinding_needless
+    route_parent_unknown
+    route_reference_grant
+    servicedefaults_without_protocol
     shared_span_context
     static_cluster_name_reserved
     storage_fallback
     strategy_fallback
     tproxy_agent_outbound
+    trace_context_w3c
     trace_id_128bit
     tracer_missing
     tracer_type
     tracer_unsupported
     tracing_json_parses
     tracing_legacy_config_field
+    unknown_envoy_key
     unknown_rule
     zipkin_no_http2
     zipkin_old_env
@@ -122,10 +139,7 @@ registry! {
 
 /// Every rule, sorted by id.
 pub fn all() -> Vec<&'static Rule> {
-    let families = [defaults::RULES, ingress::RULES, protocol::RULES, routes::RULES];
-    let mut all: Vec<&Rule> = families.into_iter().flatten().chain(REGISTRY).copied().collect();
-    all.sort_by_key(|rule| rule.id);
-    all
+    REGISTRY.to_vec()
 }
 
 /// The rule that explains a cause.
@@ -174,19 +188,4 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
             check(facts, out);
         }
     }
-    defaults::check(mesh, out);
-    protocol::check(mesh, out);
-    ingress::check(mesh, out);
-    routes::check(mesh, out);
 }
-
-macro_rules! rules {
-    ($($(#[$meta:meta])* $name:ident: $id:literal, $severity:ident, $summary:literal, $text:literal;)+) => {
-        $($(#[$meta])* pub(crate) static $name: $crate::check::rules::Rule = $crate::check::rules::Rule {
-            id: $id, severity: $crate::finding::Severity::$severity, summary: $summary, text: $text, check: None,
-        };)+
-        /// The rules of this family.
-        pub(crate) static RULES: &[&$crate::check::rules::Rule] = &[$(&$name),+];
-    };
-}
-pub(crate) use rules;

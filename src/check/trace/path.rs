@@ -3,7 +3,6 @@
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::Proxy;
 use crate::check::cluster::mesh::ProxyKind;
-use crate::check::cluster::protocol::is_http;
 use crate::check::cluster::protocol::is_tcp_by_choice;
 use crate::check::cluster::tracing::LISTENER;
 use crate::check::hop::Gathered;
@@ -16,6 +15,7 @@ use crate::check::problem::Scope;
 use crate::check::trace::route::Known;
 use crate::check::trace::route::Route;
 use crate::check::trace::route::Routes;
+use crate::stack::consul::is_http;
 use crate::suggest;
 use crate::yaml::Node;
 use std::collections::BTreeMap;
