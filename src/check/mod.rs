@@ -33,6 +33,7 @@ pub use rules::Rule;
 pub use rules::all as rules;
 pub use rules::secret::PLAINTEXT_ID as PLAINTEXT;
 pub use rules::secret::plaintext;
+pub(crate) use rules::tracer_missing::RULE as TRACER_MISSING;
 pub use trace::path::ASSUMES;
 
 use crate::finding::Finding;

@@ -15,6 +15,7 @@ use crate::disk::outside::what;
 use crate::files::Files;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::source::Place;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -54,13 +55,13 @@ impl Bounds {
     /// The finding for a tree of too many entries, which messages call `shown`.
     pub(crate) fn too_many(self, shown: &str) -> Finding {
         let message = format!("`{shown}` holds more than {} files and folders", grouped(self.entries));
-        Finding::error("too-large", message).help("move away what does not belong there")
+        Finding::error(ids::TOO_LARGE, message).help("move away what does not belong there")
     }
 
     /// The finding for a tree of too many bytes.
     pub(crate) fn too_large(self, shown: &str) -> Finding {
         let message = format!("the files in `{shown}` are larger than {} MiB in all", self.bytes >> 20);
-        Finding::error("too-large", message).help("move away what does not belong there")
+        Finding::error(ids::TOO_LARGE, message).help("move away what does not belong there")
     }
 }
 
@@ -122,7 +123,7 @@ pub fn read_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Finding> {
 /// The finding to report when it cannot be read or is over 64 MiB.
 pub fn read_stdin() -> Result<Vec<u8>, Finding> {
     take(io::stdin().lock(), LIMIT, "stdin", Vec::new()).map_err(|finding| match finding.rule {
-        "too-large" => finding.help("give it in parts, such as one namespace at a time"),
+        ids::TOO_LARGE => finding.help("give it in parts, such as one namespace at a time"),
         _ => finding,
     })
 }
@@ -300,12 +301,12 @@ impl Walk<'_> {
                     Ok(inner) => self.paths.push((inner, path)),
                     Err(lossy) => {
                         let message = format!("the name of `{}` is not UTF-8", crate::disk::name(self.shown, &lossy));
-                        self.found.push(Finding::error("not-utf8", message).help("rename the file"));
+                        self.found.push(Finding::error(ids::NOT_UTF8, message).help("rename the file"));
                     }
                 }
             } else if self.by != NamedBy::CommandLine {
                 let message = format!("`{}` is {}, expected a file", self.named(&path), what(kind));
-                self.found.push(Finding::error("not-a-file", message).help("remove it, or move it away"));
+                self.found.push(Finding::error(ids::NOT_A_FILE, message).help("remove it, or move it away"));
             }
         }
         true
@@ -376,7 +377,7 @@ impl Walk<'_> {
     /// Reports a link that must not be followed.
     fn refuse<T>(&mut self, path: &Path, why: &str, help: &str) -> Option<T> {
         let message = format!("`{}` is a symbolic link {why}", self.named(path));
-        self.found.push(Finding::error("symlink", message).help(help));
+        self.found.push(Finding::error(ids::SYMLINK, message).help(help));
         None
     }
 
@@ -437,7 +438,7 @@ fn take(source: impl Read, limit: u64, shown: &str, mut bytes: Vec<u8>) -> Resul
 
 fn too_large(shown: &str, limit: u64) -> Finding {
     let message = format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", limit >> 20);
-    Finding::error("too-large", message).help("remove the file, or keep it elsewhere")
+    Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere")
 }
 
 /// A number with a comma between thousands.
@@ -474,7 +475,7 @@ fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
         let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
         let help = if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8, or move it away" };
         let message = format!("`{name}` is not UTF-8: byte 0x{:02x} at offset {offset}", bytes[offset]);
-        Finding::error("not-utf8", message).at(Some(place)).help(help)
+        Finding::error(ids::NOT_UTF8, message).at(Some(place)).help(help)
     })
 }
 
@@ -566,15 +567,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large");
         fs::File::create(&path).unwrap().set_len(LIMIT + 1).unwrap();
-        assert_eq!(read_text(&path, "large").unwrap_err().rule, "too-large");
+        assert_eq!(read_text(&path, "large").unwrap_err().rule, ids::TOO_LARGE);
         fs::write(&path, "12345").unwrap();
         let limited = |limit, budget| {
             read_limited(open_regular(&path).unwrap(), limit, "large", &Budget::new(budget)).map_err(|error| error.rule)
         };
-        assert_eq!(limited(4, 9), Err("too-large"));
+        assert_eq!(limited(4, 9), Err(ids::TOO_LARGE));
         assert_eq!(limited(5, 5), Ok(Some(b"12345".to_vec())));
         assert_eq!(limited(5, 4), Ok(None));
-        assert_eq!(take(&b"12345"[..], 4, "stdin", Vec::new()).unwrap_err().rule, "too-large");
+        assert_eq!(take(&b"12345"[..], 4, "stdin", Vec::new()).unwrap_err().rule, ids::TOO_LARGE);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The forms that strings must have: Kubernetes names, durations, versions. One function a form, no state.
 
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::stack::kube::names;
 use crate::stack::version;
 
@@ -53,13 +55,13 @@ pub fn words(format: &str) -> Option<&'static str> {
 }
 
 /// The rule that a malformed text of this form is reported under.
-pub fn rule(format: &str) -> &'static str {
+pub fn rule(format: &str) -> RuleId {
     match format {
-        "duration" => "invalid-duration",
-        "version" | "version-or-auto" | "kubernetes-version" => "invalid-version",
-        "image" => "invalid-image",
-        "address-or-none" => "invalid-address",
-        _ => "invalid-name",
+        "duration" => ids::INVALID_DURATION,
+        "version" | "version-or-auto" | "kubernetes-version" => ids::INVALID_VERSION,
+        "image" => ids::INVALID_IMAGE,
+        "address-or-none" => ids::INVALID_ADDRESS,
+        _ => ids::INVALID_NAME,
     }
 }
 

@@ -17,6 +17,7 @@ use meshtrace::diff::Redactor;
 use meshtrace::disk;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
+use meshtrace::finding::ids;
 use meshtrace::report::diff as report;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -30,7 +31,7 @@ pub(crate) fn run(args: args::Diff, arguments: &[OsString], talk: &Talk) -> Exit
             true => format!("formats are chosen by `--format`: `--format {out}`"),
             false => "formats are chosen by `--format`; send the answer to a file with `> FILE`".to_owned(),
         };
-        return talk.error(Finding::error("usage", "`diff` writes nothing, so it has no `-o`").help(help));
+        return talk.error(Finding::error(ids::USAGE, "`diff` writes nothing, so it has no `-o`").help(help));
     }
     let workspace = Workspace::open(&args.values.folders, &mut found);
     let extras = workspace::extras(&args.values, arguments, &mut found);

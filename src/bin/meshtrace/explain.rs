@@ -5,7 +5,6 @@ use crate::exit::Exit;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
-use meshtrace::check;
 use meshtrace::explain;
 use meshtrace::finding::Findings;
 use meshtrace::profile;
@@ -13,9 +12,9 @@ use meshtrace::source::Sources;
 use std::ffi::OsString;
 
 pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> Exit {
-    // Keys of profiles are camel-case words with dots between, rules words with dashes: no name is both.
-    if let Some(rule) = check::find_rule(&args.key) {
-        return talk.text(&explain::rule(rule));
+    // No key of the top is also an id: `tests/it/ids.rs` holds that.
+    if let Some(text) = explain::id(&args.key) {
+        return talk.text(&text);
     }
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.values.folders, &mut found);

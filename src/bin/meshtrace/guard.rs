@@ -11,6 +11,7 @@
 
 use crate::talk::Talk;
 use meshtrace::finding::Finding;
+use meshtrace::finding::ids;
 use meshtrace::template::running;
 use std::alloc::GlobalAlloc;
 use std::alloc::Layout;
@@ -155,16 +156,16 @@ fn end(why: u8) -> ! {
     let at = running::name(place).map(|name| format!("; it was stopped at `{name}`")).unwrap_or_default();
     let finding = match why {
         TOO_MUCH_MEMORY => Finding::error(
-            "template-too-large",
+            ids::TEMPLATE_TOO_LARGE,
             format!("rendering takes more than {} MiB of memory{at}", memory >> 20),
         )
         .help("look for a text or a list that grows with each turn of a loop"),
         TOO_DEEP => Finding::error(
-            "template-too-deep",
+            ids::TEMPLATE_TOO_DEEP,
             format!("rendering meets values that are nested too deep to work with{at}"),
         )
         .help("look for a list or a namespace that is put into itself, over and over"),
-        _ => Finding::error("template-too-long", format!("rendering takes more than {} s{at}", time.as_secs()))
+        _ => Finding::error(ids::TEMPLATE_TOO_LONG, format!("rendering takes more than {} s{at}", time.as_secs()))
             .help("look for a loop within a loop, or a list that is put into itself twice, over and over"),
     };
     if let Some(talk) = TALK.get() {

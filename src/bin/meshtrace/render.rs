@@ -17,6 +17,7 @@ use meshtrace::files::Output;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
+use meshtrace::finding::ids;
 use meshtrace::glob;
 use meshtrace::object;
 use meshtrace::profile::Extra;
@@ -62,7 +63,8 @@ pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Ex
     if found.errors() > 0 {
         return talk.fail(&found);
     }
-    let exit = write_all(&args, &jobs, &outputs, found, talk);
+    let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
+    let exit = write_all(&args, (&jobs, &outputs), &Levels { project, deny: Vec::new() }, found, talk);
     // The program ends here; freeing tens of thousands of files one by one would only be waited for.
     std::mem::forget((outputs, workspace));
     exit
@@ -83,16 +85,16 @@ fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
             "`meshtrace render {}` for the render, or `-p` alone, several as `-p dev,debug`",
             args.renders.join(" ").escape_debug()
         );
-        return Some(Finding::error("usage", message).help(help));
+        return Some(Finding::error(ids::USAGE, message).help(help));
     }
     let values = &args.values;
     if matches!(args.out.as_deref(), Some("json" | "yaml" | "name" | "wide")) {
         let out = args.out.as_deref().unwrap_or_default();
-        return Some(Finding::error("usage", format!("`-o {out}` would be a directory of that name"))
+        return Some(Finding::error(ids::USAGE, format!("`-o {out}` would be a directory of that name"))
             .help("`-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)"));
     }
     if args.out.as_deref() == Some("") {
-        return Some(Finding::error("usage", "`-o` is empty").help("expected a directory, or `-` for stdout"));
+        return Some(Finding::error(ids::USAGE, "`-o` is empty").help("expected a directory, or `-` for stdout"));
     }
     let extra = !values.values.is_empty()
         || !values.set.is_empty()
@@ -103,10 +105,10 @@ fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
         let flag = if extra { "`-f` and `--set` go" } else { "`-o` goes" };
         let help =
             "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
-        return Some(Finding::error("usage", format!("{flag} with `-p`")).help(help));
+        return Some(Finding::error(ids::USAGE, format!("{flag} with `-p`")).help(help));
     }
     if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
-        return Some(Finding::error("usage", "`--check` needs a directory to look at").help("add `-o DIR`"));
+        return Some(Finding::error(ids::USAGE, "`--check` needs a directory to look at").help("add `-o DIR`"));
     }
     None
 }
@@ -117,7 +119,7 @@ fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Jo
         if found.errors() == 0 {
             let message = "there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render";
             found.push(
-                Finding::error("no-project", message)
+                Finding::error(ids::NO_PROJECT, message)
                     .help("name profiles: `meshtrace render -p dev -o out/dev`; or begin with `meshtrace init`"),
             );
         }
@@ -152,9 +154,11 @@ fn render_all(
     let judged = (!args.skip_rules || !args.allow_plaintext_secrets).then_some(&options);
     let (outputs, mut report) = render_jobs(jobs, workspace, extras, judged, found);
     let (secrets, hits) =
-        std::mem::take(&mut report.hits).into_iter().partition(|hit| hit.finding.rule == check::PLAINTEXT);
+        std::mem::take(&mut report.hits).into_iter().partition(|hit| hit.finding.rule.as_str() == check::PLAINTEXT);
     report.hits = hits;
-    Levels { project, deny: Vec::new() }.apply(&mut report, false);
+    let levels = Levels { project, deny: Vec::new() };
+    levels.apply(&mut report, false);
+    levels.stages(found);
     let secrets: Vec<check::Hit> = if args.allow_plaintext_secrets { Vec::new() } else { secrets };
     let refused = secrets.into_iter().map(|mut hit| {
         hit.finding.severity = Severity::Error;
@@ -187,7 +191,8 @@ pub(crate) fn check_renders(
     let extras = workspace::extras(values, arguments, found);
     let jobs = match values.profile.is_empty() {
         true if !extras.is_empty() => {
-            let finding = Finding::error("usage", "`-f` and `--set` go with `-p`").help("name the profiles: `-p dev`");
+            let finding =
+                Finding::error(ids::USAGE, "`-f` and `--set` go with `-p`").help("name the profiles: `-p dev`");
             found.push(finding);
             return None;
         }
@@ -240,7 +245,13 @@ fn render_jobs(
     (outputs, Report::join_all(reports))
 }
 
-fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: Findings, talk: &Talk) -> Exit {
+fn write_all(
+    args: &args::Render,
+    (jobs, outputs): (&[Job], &[Output]),
+    levels: &Levels,
+    mut found: Findings,
+    talk: &Talk,
+) -> Exit {
     let wanted = |path: &str| args.only.iter().any(|pattern| glob::matches(pattern, path));
     // A file that is rendered no more is matched, too: it is the one to delete.
     let owned = |pattern: &str| {
@@ -250,7 +261,7 @@ fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: F
         |pattern: &str| outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path)));
     if let Some(pattern) = args.only.iter().find(|pattern| !rendered(pattern) && !owned(pattern)) {
         return talk.error(
-            Finding::error("no-match", format!("`--only {pattern}` matches no file of this render"))
+            Finding::error(ids::NO_MATCH, format!("`--only {pattern}` matches no file of this render"))
                 .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
         );
     }
@@ -272,6 +283,7 @@ fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: F
             talk.say(&summary(&job.dir, &outcome, args.check));
         }
     }
+    levels.stages(&mut found);
     talk.findings(&found);
     match (found.errors(), clean) {
         (0, true) => Exit::Done,
@@ -339,7 +351,7 @@ fn to_stdout(args: &args::Render, workspace: &Workspace, extras: &[Extra], talk:
         [] => {
             let message = format!("`--only {}` matches no file of this render", args.only.join(" "));
             return talk.error(
-                Finding::error("no-match", message)
+                Finding::error(ids::NO_MATCH, message)
                     .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
             );
         }

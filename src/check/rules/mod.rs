@@ -15,6 +15,7 @@ pub(crate) mod secret;
 use crate::check::Facts;
 use crate::check::problem::Cause;
 use crate::check::sink::Sink;
+use crate::finding::RuleId;
 use crate::finding::Severity;
 
 /// One rule: what `show rules` lists and `explain` prints.
@@ -30,6 +31,13 @@ pub struct Rule {
     pub text: &'static str,
     /// Looks for it.
     pub(crate) check: Option<fn(&Facts<'_>, &mut Sink)>,
+}
+
+/// Each rule owns its id; those of the stages are in `finding::ids`.
+impl From<&'static Rule> for RuleId {
+    fn from(rule: &'static Rule) -> RuleId {
+        RuleId::register(rule.id)
+    }
 }
 
 /// Declares the file of each rule and lists the rules. Keep it sorted.

@@ -56,8 +56,7 @@ pub fn plaintext(name: &str, text: &str) -> Vec<Finding> {
         let place = sources.place(Span::new(source, part.range.start, part.range.end)).map(Place::concealed);
         if found.last().is_none_or(|last| last.place.as_ref().map(|place| place.line) != place.as_ref().map(|p| p.line))
         {
-            found
-                .push(Finding::warning(RULE.id, format!("`{name}` holds a secret in plain text")).at(place).help(HELP));
+            found.push(Finding::warning(&RULE, format!("`{name}` holds a secret in plain text")).at(place).help(HELP));
         }
     }
     found
