@@ -37,6 +37,10 @@ real *tests:
     tests/real/setup
     tests/real/run {{tests}}
 
+# Generate again the facts that come from other programs' sources (needs Go); then read `git diff`
+refresh-facts:
+    cd scripts/refresh-facts/envoy && go run .
+
 # Licences, banned crates, sources and advisories
 deny:
     cargo deny check

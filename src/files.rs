@@ -2,6 +2,7 @@
 //! revision all look like to the rest.
 
 use crate::finding::Finding;
+use crate::secrecy::Redactor;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -54,6 +55,11 @@ impl Files {
         self.texts.iter().map(|(path, file)| (path.as_str(), file))
     }
 
+    /// All that hold text, sorted by path, one after the other: each is freed as soon as its taker is done with it.
+    pub fn into_texts(self) -> impl Iterator<Item = (String, File)> {
+        self.texts.into_iter()
+    }
+
     /// The files of `over` win, file by file.
     #[must_use]
     pub fn overlay(mut self, over: Files) -> Files {
@@ -74,4 +80,6 @@ impl Files {
 pub struct Output {
     /// The content by path; paths are relative to the output directory, with `/` on every system. Without the list.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// What the values that it was made of hold in secret: whoever shows a part of the files hides it.
+    pub secrets: Redactor,
 }

@@ -7,6 +7,7 @@ pub use id::Entry;
 pub use id::RuleId;
 pub use id::Says;
 
+use crate::secrecy::REDACTED;
 use crate::secrecy::Redactor;
 use crate::secrecy::veiled_message;
 use crate::source::Place;
@@ -103,6 +104,15 @@ impl Finding {
         self
     }
 
+    /// The same finding; when a part of its line is hidden, without what it quotes, which may be that part.
+    #[must_use]
+    pub(crate) fn veiled_beside_secret(mut self) -> Finding {
+        if self.place.as_ref().is_some_and(|place| place.text.contains(REDACTED)) {
+            self.message = veiled_message(&self.message, self.rule == ids::YAML_DUPLICATE_KEY);
+        }
+        self
+    }
+
     /// The same finding without the values that `redactor` knows.
     pub(crate) fn redacted(mut self, redactor: &Redactor) -> Finding {
         let hide = |text: &str| redactor.text(text).into_owned();
@@ -131,17 +141,23 @@ impl Finding {
 
 /// The sink that every stage reports to.
 #[derive(Clone, Debug, Default)]
-pub struct Findings(Vec<Finding>);
+pub struct Findings {
+    list: Vec<Finding>,
+    /// Counted as they come: stages ask often.
+    errors: usize,
+}
 
 impl Findings {
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
-        self.0.push(finding);
+        self.errors += usize::from(finding.severity == Severity::Error);
+        self.list.push(finding);
     }
 
     /// Adds all of `other`.
     pub fn append(&mut self, other: Findings) {
-        self.0.extend(other.0);
+        self.errors += other.errors;
+        self.list.extend(other.list);
     }
 
     /// The same without the values that `redactor` knows.
@@ -149,27 +165,28 @@ impl Findings {
         if redactor.is_empty() {
             return self;
         }
-        Findings(self.0.into_iter().map(|finding| finding.redacted(redactor)).collect())
+        let list = self.list.into_iter().map(|finding| finding.redacted(redactor)).collect();
+        Findings { list, errors: self.errors }
     }
 
     /// How many errors there are; a stage compares this before and after to know whether its result is sound.
     pub fn errors(&self) -> usize {
-        self.0.iter().filter(|finding| finding.severity == Severity::Error).count()
+        self.errors
     }
 
     /// All, in the order they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 }
 
@@ -178,6 +195,19 @@ impl IntoIterator for Findings {
     type IntoIter = std::vec::IntoIter<Finding>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.list.into_iter()
     }
+}
+
+/// A number with a comma between thousands.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

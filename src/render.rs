@@ -13,6 +13,8 @@ use crate::profile;
 use crate::profile::Extra;
 use crate::profile::Name;
 use crate::profile::Profiles;
+use crate::running;
+use crate::secrecy::Known;
 use crate::source::Sources;
 use crate::template::Engine;
 use crate::template::Templates;
@@ -44,22 +46,46 @@ pub fn render_checked(input: &Input<'_>, options: &Options, found: &mut Findings
 }
 
 fn line(input: &Input<'_>, options: Option<&Options>, found: &mut Findings) -> Option<(Output, Report)> {
-    let before = found.errors();
+    let mut own = Findings::default();
+    let mut secrets = Known::default();
+    let made = made(input, options, &mut secrets, &mut own);
+    found.append(own.redacted(secrets.hide()));
+    let (mut output, report) = made?;
+    output.secrets = secrets.into_hide();
+    Some((output, report))
+}
+
+/// The line itself. `secrets` are those of the values, which are known before anything is said about them.
+fn made(
+    input: &Input<'_>,
+    options: Option<&Options>,
+    secrets: &mut Known,
+    found: &mut Findings,
+) -> Option<(Output, Report)> {
     let mut sources = Sources::default();
+    let name = input.names.iter().map(|name| &*name.text).collect::<Vec<_>>().join(",");
+    let at = running::stage("the profiles of", name.as_str());
     let values = profile::compose_readable(input.profiles, input.names, input.extras, &mut sources, found);
+    *secrets = values.secrets();
+    drop(at);
+    let at = running::stage("the model of", name.as_str());
     let model = model::derive(&values, &sources, found)?;
     input.templates.check_names(found);
     let engine = Engine::new(input.templates, &model, &values.root);
     // A large mesh's values are as large as its model; nothing looks back at them from here.
     drop(values);
+    drop(at);
     let texts = engine.render(found);
+    let at = running::stage("what was rendered of", name.as_str());
     let rendered = object::parse(texts, &engine, found);
     object::check_verbatim(input.verbatim, &rendered, &engine, found);
-    if found.errors() > before {
+    if found.errors() > 0 {
         return None;
     }
     let rendered = inject::apply(&model, rendered);
-    let report = options.map(|options| judge(input, &model, &engine, &rendered, options)).unwrap_or_default();
+    drop(at);
+    let _at = running::stage("the rules for", name.as_str());
+    let report = options.map(|options| judge(input, &model, &engine, &rendered, secrets, options)).unwrap_or_default();
     let output = object::lay_out(rendered, input.verbatim, found);
-    (found.errors() == before).then_some((output, report))
+    (found.errors() == 0).then_some((output, report))
 }

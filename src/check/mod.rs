@@ -12,6 +12,8 @@ mod problem;
 mod report;
 mod rules;
 mod sink;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use cursor::Doc;
@@ -32,14 +34,16 @@ pub use report::place::Places;
 pub use rules::Rule;
 pub use rules::all as rules;
 pub use rules::secret::PLAINTEXT_ID as PLAINTEXT;
-pub use rules::secret::plaintext;
+pub(crate) use rules::secret::plaintext;
 pub(crate) use rules::tracer_missing::RULE as TRACER_MISSING;
 pub use trace::path::ASSUMES;
 
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::object::Id;
+use crate::secrecy::Known;
 use crate::secrecy::Redactor;
+use cluster::agent::Agents;
 use cluster::backend::Backends;
 use cluster::mesh::Mesh;
 use hop::Gathered;
@@ -72,6 +76,8 @@ pub struct Options {
     pub errors_and: Option<Vec<String>>,
     /// Nothing but secrets in plain text.
     pub only_secrets: bool,
+    /// What the values of a render hold in secret.
+    pub secrets: Known,
 }
 
 /// One finding with all that reports say of it.
@@ -167,18 +173,22 @@ impl Report {
         whole
     }
 
-    /// Takes out what is known to be secret. Names of objects stay: they are what a finding is about.
+    /// Takes out what is known to be secret, also where a key or a name repeats it.
     fn redact(&mut self, secrets: &Redactor) {
         if secrets.is_empty() {
             return;
         }
         for hit in &mut self.hits {
             hit.finding = hit.finding.clone().redacted(secrets);
-        }
-        for hop in self.paths.iter_mut().flat_map(|path| &mut path.hops) {
-            if let Cow::Owned(hidden) = secrets.text(&hop.detail) {
-                hop.detail = hidden;
+            let pointers = std::iter::once(&mut hit.path).chain(&mut hit.inner);
+            pointers.for_each(|pointer| hide(pointer, secrets));
+            if let Some((Id { namespace, name, .. }, _)) = &mut hit.object {
+                [namespace, name].into_iter().for_each(|part| hide(part, secrets));
             }
+        }
+        for path in &mut self.paths {
+            hide(&mut path.service, secrets);
+            path.hops.iter_mut().for_each(|hop| hide(&mut hop.detail, secrets));
         }
     }
 
@@ -188,6 +198,12 @@ impl Report {
                 |hit: &Hit| hit.finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
             (a.finding.severity, place(a), a.finding.rule).cmp(&(b.finding.severity, place(b), b.finding.rule))
         });
+    }
+}
+
+fn hide<T: AsRef<str> + From<String>>(text: &mut T, secrets: &Redactor) {
+    if let Cow::Owned(hidden) = secrets.text(text.as_ref()) {
+        *text = hidden.into();
     }
 }
 
@@ -209,7 +225,7 @@ impl Hit {
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
     let (paths, more_paths) = if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
-    let secrets = rules::secret::check(set, &mut sink);
+    let secrets = rules::secret::check(set, &options.secrets, &mut sink);
     let mut found = sink.found;
     if let Some(rules) = &options.errors_and {
         found.retain(|one| one.severity() == Severity::Error || rules.iter().any(|rule| rule == one.rule.id));
@@ -228,6 +244,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) mesh: Mesh<'a>,
     pub(crate) backends: Backends,
     pub(crate) routes: Routes,
+    pub(crate) agents: Agents<'a>,
 }
 
 /// Runs the rules, and follows the path of each gateway and service.
@@ -235,7 +252,8 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
     let mesh = Mesh::of(set, options);
     let backends = Backends::of(&mesh);
     let routes = Routes::of(&mesh, &backends);
-    let facts = Facts { mesh, backends, routes };
+    let agents = Agents::of(&mesh);
+    let facts = Facts { mesh, backends, routes, agents };
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
         return Default::default();

@@ -1,6 +1,7 @@
 //! Two sides to changes.
 
 use crate::diff::Change;
+use crate::diff::Changes;
 use crate::diff::Class;
 use crate::diff::Content;
 use crate::diff::Field;
@@ -9,6 +10,7 @@ use crate::diff::Object;
 use crate::diff::ObjectRef;
 use crate::diff::Op;
 use crate::diff::Plain;
+use crate::diff::Raw;
 use crate::diff::Side;
 use crate::diff::class;
 use crate::diff::embed;
@@ -26,7 +28,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Everything that is not the same, sorted by file and object. `render` names what was compared, if it is a render.
-pub fn compare(from: &Side, to: &Side, render: Option<&str>) -> Vec<Change> {
+pub fn compare(from: &Side, to: &Side, render: Option<&str>) -> Changes<Raw> {
     let schemas = schemas(from, to);
     let pairs = pair::pair(&from.objects, &to.objects);
     let mut changes: Vec<Change> = pairs
@@ -46,7 +48,7 @@ pub fn compare(from: &Side, to: &Side, render: Option<&str>) -> Vec<Change> {
         change.class = change.fields.iter().map(|field| field.class).max().unwrap_or_default();
     }
     changes.sort_by(|a, b| (&a.file, &a.object, a.document, a.kind).cmp(&(&b.file, &b.object, b.document, b.kind)));
-    changes
+    Changes::raw(changes)
 }
 
 type Schemas<'a> = HashMap<(&'a str, &'a str, &'a str), &'a Node>;

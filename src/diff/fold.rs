@@ -1,13 +1,19 @@
 //! The same change in many renders, said once.
 
 use crate::diff::Change;
+use crate::diff::Changes;
+use crate::diff::Redacted;
 use std::collections::HashMap;
 use std::hash::DefaultHasher;
 use std::hash::Hash;
 use std::hash::Hasher;
 
 /// Joins changes that are the same but for the renders they happened in, at the place of the first.
-pub fn fold(changes: Vec<Change>) -> Vec<Change> {
+pub(crate) fn fold(changes: Changes<Redacted>) -> Changes<Redacted> {
+    changes.map(folded)
+}
+
+fn folded(changes: Vec<Change>) -> Vec<Change> {
     let mut places: HashMap<u64, Vec<usize>> = HashMap::with_capacity(changes.len());
     let mut folded: Vec<Change> = Vec::with_capacity(changes.len());
     for mut change in changes {
@@ -58,14 +64,14 @@ mod tests {
         let tree = |text: String| Tree { files: [("a.yaml".to_owned(), text.into_bytes())].into(), ..Tree::default() };
         let (from, to) =
             read(&tree("image: old\n".into()), &tree(format!("image: {image}\n")), &mut Findings::default());
-        compare(&from, &to, render)
+        compare(&from, &to, render).into_raw()
     }
 
     #[test]
     fn the_same_change_in_several_renders_is_one() {
         let all =
             ["a", "b", "c"].iter().flat_map(|render| changes(Some(render), if *render == "b" { "x" } else { "y" }));
-        let folded = fold(all.collect());
+        let folded = folded(all.collect());
         let renders: Vec<_> = folded.iter().map(|change| change.renders.join(" ")).collect();
         assert_eq!(renders, ["a c", "b"]);
     }
@@ -73,6 +79,6 @@ mod tests {
     #[test]
     fn what_is_no_render_is_not_folded() {
         let twice = [changes(None, "x"), changes(None, "x")].concat();
-        assert_eq!(fold(twice).len(), 2);
+        assert_eq!(folded(twice).len(), 2);
     }
 }

@@ -5,9 +5,11 @@
 //! into the objects it stores never counts on an object that a cluster printed.
 
 use crate::diff::Change;
+use crate::diff::Changes;
 use crate::diff::Field;
 use crate::diff::Kind;
 use crate::diff::Op;
+use crate::diff::Raw;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::ids;
@@ -18,23 +20,23 @@ use serde_json::Value as Json;
 
 /// What is left, and what was not counted.
 #[derive(Clone, Debug, Default)]
-pub struct Ignored {
+pub(crate) struct Ignored {
     /// The changes that count.
-    pub changes: Vec<Change>,
-    /// How many differences each rule took away, in the order of the rules.
-    pub by_rule: Vec<usize>,
-    /// How many differences were a cluster's own.
-    pub by_server: usize,
+    pub(crate) changes: Changes<Raw>,
+    /// How many differences each rule removed, in the order of the rules.
+    pub(crate) by_rule: Vec<usize>,
+    /// How many differences a cluster wrote itself.
+    by_server: usize,
 }
 
 impl Ignored {
     /// All that was not counted.
-    pub fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.by_rule.iter().sum::<usize>() + self.by_server
     }
 
     /// A warning for each of `rules` that took nothing away.
-    pub fn unused(&self, rules: &[Ignore]) -> Findings {
+    pub(crate) fn unused(&self, rules: &[Ignore]) -> Findings {
         let mut found = Findings::default();
         for (rule, _) in rules.iter().zip(&self.by_rule).filter(|(_, count)| **count == 0) {
             let finding = Finding::warning(ids::UNUSED_IGNORE, "this rule of `diff.ignore` matches no difference");
@@ -44,15 +46,16 @@ impl Ignored {
     }
 }
 
-/// Takes away what `rules` name.
-pub fn apply(changes: Vec<Change>, rules: &[Ignore]) -> Ignored {
+/// Removes what `rules` name.
+pub(crate) fn apply(changes: Changes<Raw>, rules: &[Ignore]) -> Ignored {
     let mut result = Ignored { by_rule: vec![0; rules.len()], ..Ignored::default() };
-    for mut change in changes {
+    let mut counted = Vec::new();
+    for mut change in changes.into_raw() {
         if change.note.is_some() {
             // It has no fields, so only a rule for the whole of it can mean it.
             match rules.iter().position(|rule| rule.path.is_none() && names(rule, &change)) {
                 Some(at) => result.by_rule[at] += 1,
-                None => result.changes.push(change),
+                None => counted.push(change),
             }
             continue;
         }
@@ -76,9 +79,10 @@ pub fn apply(changes: Vec<Change>, rules: &[Ignore]) -> Ignored {
             if change.class == crate::diff::Class::Other {
                 change.restarts.clear();
             }
-            result.changes.push(change);
+            counted.push(change);
         }
     }
+    result.changes = Changes::raw(counted);
     result
 }
 
@@ -221,6 +225,10 @@ mod tests {
         }
     }
 
+    fn one(change: Change) -> Changes<Raw> {
+        Changes::raw(vec![change])
+    }
+
     fn field(op: Op, path: &str, value: Json) -> Field {
         Field { value: Some(value), ..Field::new(op, path.into(), path.into()) }
     }
@@ -229,7 +237,7 @@ mod tests {
     fn a_path_covers_what_lies_below_and_a_star_is_one_step() {
         let fields = || vec![field(Op::Add, "/a/0/b", json!(1)), field(Op::Add, "/a/0/c/d", json!(1))];
         let left = |path: &str| {
-            apply(vec![change(fields())], &[rule(None, Some(path))]).changes.first().map_or(0, |c| c.fields.len())
+            apply(one(change(fields())), &[rule(None, Some(path))]).changes.first().map_or(0, |c| c.fields.len())
         };
         assert_eq!((left("/a"), left("/a/*/b"), left("/a/*/c"), left("/*/*/d"), left("/b")), (0, 1, 1, 2, 2));
     }
@@ -237,10 +245,10 @@ mod tests {
     #[test]
     fn a_path_inside_a_value_takes_only_that_out_of_it() {
         let rules = [rule(Some("Pod"), Some("/metadata/annotations/a~1b"))];
-        let whole = apply(vec![change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1"}))])], &rules);
+        let whole = apply(one(change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1"}))])), &rules);
         assert_eq!((whole.changes.len(), whole.by_rule[0]), (0, 1));
         let part =
-            apply(vec![change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1", "c": "2"}))])], &rules);
+            apply(one(change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1", "c": "2"}))])), &rules);
         assert_eq!(part.changes[0].fields[0].value, Some(json!({"c": "2"})));
     }
 
@@ -248,14 +256,14 @@ mod tests {
     fn a_rule_reaches_into_embedded_documents() {
         let mut outer = field(Op::Replace, "/data/x", json!("{}"));
         outer.inner = Some(vec![field(Op::Add, "/a/b", json!(1))]);
-        assert!(apply(vec![change(vec![outer.clone()])], &[rule(None, Some("/data/x/a"))]).changes.is_empty());
-        assert_eq!(apply(vec![change(vec![outer])], &[rule(None, Some("/data/x/c"))]).changes.len(), 1);
+        assert!(apply(one(change(vec![outer.clone()])), &[rule(None, Some("/data/x/a"))]).changes.is_empty());
+        assert_eq!(apply(one(change(vec![outer])), &[rule(None, Some("/data/x/c"))]).changes.len(), 1);
     }
 
     #[test]
     fn a_rule_for_another_kind_is_unused_and_said_so() {
         let rules = [rule(Some("Job"), None), rule(Some("Pod"), None)];
-        let result = apply(vec![change(vec![field(Op::Add, "/a", json!(1))])], &rules);
+        let result = apply(one(change(vec![field(Op::Add, "/a", json!(1))])), &rules);
         assert_eq!((result.changes.len(), result.total(), result.unused(&rules).len()), (0, 1, 1));
     }
 }

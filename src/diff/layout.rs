@@ -32,7 +32,7 @@ const LIST_MISSING: &str = "missing";
 const LIST_STALE: &str = "stale";
 
 /// The files that `changes`, which are all there is between the sides, do not speak of. Sorted by file.
-pub fn layout(trees: [&Tree; 2], sides: [&Side; 2], changes: &[Change], render: Option<&str>) -> Vec<Change> {
+pub(crate) fn layout(trees: [&Tree; 2], sides: [&Side; 2], changes: &[Change], render: Option<&str>) -> Vec<Change> {
     let [from, to] = trees;
     let said: BTreeSet<&str> = changes
         .iter()

@@ -1,9 +1,10 @@
 //! Two sides to changes: what a person, a cluster and a pull request need to know about the way from one to the other.
 //!
-//! In: two [`Tree`]s of files, wherever they came from. Out: [`Change`]s, each a list of RFC 6902 operations with what
-//! they mean. [`ignore::apply`], [`Redactor::hide`] and [`fold()`] then work on that list, so that the text and the exit code
-//! speak of the same changes. Never touches the disk, never formats.
+//! In: [`Pair`]s of [`Tree`]s of files, wherever they came from. Out: an [`Answer`] with the [`Change`]s, each a list of
+//! RFC 6902 operations with what they mean. [`run`] calls the stages in order: read, compare, ignore, redact, fold. The
+//! text and the exit code are both made of what it returns. Never touches the disk, never formats.
 
+mod changes;
 mod class;
 mod compare;
 mod embed;
@@ -17,16 +18,18 @@ mod pair;
 mod path;
 mod proxies;
 mod redact;
+mod run;
 mod side;
 mod split;
 mod text;
 
+pub use changes::Changes;
+pub use changes::Raw;
+pub use changes::Redacted;
 pub use compare::compare;
-pub use fold::fold;
-pub use ignore::Ignored;
-pub use ignore::apply as ignore;
-pub use layout::layout;
-pub use redact::Redactor;
+pub use run::Answer;
+pub use run::Pair;
+pub use run::run;
 pub use side::Object;
 pub use side::Plain;
 pub use side::Side;
@@ -34,40 +37,30 @@ pub use side::Tree;
 pub use side::read;
 pub use split::folder;
 pub use split::split;
-pub use text::Hunk;
-pub use text::Line;
-pub use text::hunks;
 
+pub(crate) use redact::Redactor;
+pub(crate) use text::Hunk;
+pub(crate) use text::Line;
+pub(crate) use text::hunks;
+
+use crate::named::named;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-/// What a change asks of the person who applies it, from the least to the worst.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Class {
-    /// None of the others.
-    #[default]
-    Other,
-    /// Pods are replaced, or have to be.
-    RestartsPods,
-    /// A field that cannot change in place: the object has to be deleted and made again.
-    Recreate,
-    /// Stored data goes away, or may.
-    DataLoss,
-}
-
-impl Class {
-    /// All, from the least to the worst.
-    pub const ALL: [Class; 4] = [Class::Other, Class::RestartsPods, Class::Recreate, Class::DataLoss];
-
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Class::Other => "other",
-            Class::RestartsPods => "restarts-pods",
-            Class::Recreate => "recreate",
-            Class::DataLoss => "data-loss",
-        }
+named! {
+    /// What a change asks of the person who applies it, from the least to the worst.
+    #[derive(Default, Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Class {
+        /// None of the others.
+        #[default]
+        Other = "other",
+        /// Pods are replaced, or have to be.
+        RestartsPods = "restarts-pods",
+        /// A field that cannot change in place: the object has to be deleted and made again.
+        Recreate = "recreate",
+        /// Stored data goes away, or may.
+        DataLoss = "data-loss",
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! In: both sides. Out: changes, findings and texts without anything that [`secrecy`](crate::secrecy) finds in either.
 
-use crate::diff::Change;
+use crate::diff::Changes;
 use crate::diff::Field;
 use crate::diff::ObjectRef;
+use crate::diff::Raw;
+use crate::diff::Redacted;
 use crate::diff::Side;
+use crate::diff::Tree;
 use crate::finding::Findings;
 use crate::secrecy;
 use crate::secrecy::REDACTED;
@@ -15,7 +18,7 @@ use std::collections::HashSet;
 
 /// The values to hide.
 #[derive(Clone, Debug, Default)]
-pub struct Redactor {
+pub(crate) struct Redactor {
     values: secrecy::Redactor,
     /// The files that Secrets stand in.
     files: HashSet<Box<str>>,
@@ -23,7 +26,7 @@ pub struct Redactor {
 
 impl Redactor {
     /// Learns the secrets of a side. Ask of all sides before hiding anything.
-    pub fn learn_side(&mut self, side: &Side) {
+    pub(crate) fn learn_side(&mut self, side: &Side) {
         let objects = side.objects.iter().map(|object| (&object.node, &object.file));
         for (node, file) in objects.chain(side.plain.iter().map(|plain| (&plain.node, &plain.file))) {
             if self.values.learn_tree(node) {
@@ -32,35 +35,41 @@ impl Redactor {
         }
     }
 
+    /// Learns what the values that a tree was rendered from hold in secret.
+    pub(crate) fn learn_values(&mut self, tree: &Tree) {
+        self.values.merge(tree.secrets.clone());
+    }
+
     /// Knows what `other` knows too.
-    pub fn merge(&mut self, other: Redactor) {
+    pub(crate) fn merge(&mut self, other: Redactor) {
         self.files.extend(other.files);
         self.values.merge(other.values);
     }
 
     /// Whether a Secret stands in the file, whose values may be too short to be known elsewhere.
-    pub fn holds(&self, file: &str) -> bool {
+    pub(crate) fn holds(&self, file: &str) -> bool {
         self.files.contains(file)
     }
 
     /// Whether there is anything to hide in it.
-    pub fn finds(&self, text: &str) -> bool {
+    pub(crate) fn finds(&self, text: &str) -> bool {
         self.values.finds(text) || !secrecy::ranges(text).is_empty()
     }
 
     /// `text` with every secret replaced.
-    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.values.text(text)
     }
 
     /// Takes every secret out of findings.
-    pub fn findings(&self, found: Findings) -> Findings {
+    pub(crate) fn findings(&self, found: Findings) -> Findings {
         found.redacted(&self.values)
     }
 
-    /// Takes every secret out of changes.
-    pub fn hide(&self, changes: &mut [Change]) {
-        for change in changes {
+    /// The same changes without any secret.
+    pub(crate) fn hide(&self, changes: Changes<Raw>) -> Changes<Redacted> {
+        let mut list = changes.into_raw();
+        for change in &mut list {
             for field in &mut change.fields {
                 self.field(field, change.secret);
             }
@@ -79,6 +88,7 @@ impl Redactor {
                 });
             }
         }
+        Changes::redacted(list)
     }
 
     fn field(&self, field: &mut Field, secret: bool) {

@@ -10,6 +10,8 @@ use crate::object::Id;
 use crate::object::is_manifest;
 use crate::object::kustomization;
 use crate::object::unwrap_list;
+use crate::running;
+use crate::secrecy::Redactor;
 use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
@@ -37,6 +39,8 @@ pub struct Tree {
     pub shown: String,
     /// Whether it is one file or stream that was named as such, so that its name is not what pairs it.
     pub single: bool,
+    /// What the values that it was rendered from hold in secret; empty for files that were read.
+    pub secrets: Redactor,
 }
 
 /// One Kubernetes object.
@@ -197,6 +201,7 @@ impl<'a> Places<'a> {
 }
 
 fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
+    let _at = running::stage("the file", shown);
     let mut read = Read::default();
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -259,7 +264,7 @@ mod tests {
 
     fn tree(files: &[(&str, &str)]) -> Tree {
         let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
-        Tree { files: files.collect(), shown: "d/".into(), single: false }
+        Tree { files: files.collect(), shown: "d/".into(), single: false, ..Tree::default() }
     }
 
     #[test]

@@ -39,7 +39,12 @@ pub fn folder(tree: &mut Tree, name: &str) -> Tree {
     let mut rest = files.split_off(&format!("{name}0"));
     tree.files.append(&mut rest);
     let files = files.into_iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes)));
-    Tree { files: files.collect(), shown: format!("{}{prefix}", tree.shown), single: false }
+    Tree {
+        files: files.collect(),
+        shown: format!("{}{prefix}", tree.shown),
+        single: false,
+        secrets: tree.secrets.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ const STRETCH: usize = 4000;
 
 /// One line of a hunk, with its line break if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line<'a> {
+pub(crate) enum Line<'a> {
     /// In both.
     Same(&'a str),
     /// In the old text only.
@@ -24,17 +24,17 @@ pub enum Line<'a> {
 
 /// Lines that changed, with those around them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hunk<'a> {
+pub(crate) struct Hunk<'a> {
     /// First line in the old text, from 0, and how many.
-    pub old: (usize, usize),
+    pub(crate) old: (usize, usize),
     /// First line in the new text, from 0, and how many.
-    pub new: (usize, usize),
+    pub(crate) new: (usize, usize),
     /// The lines.
-    pub lines: Vec<Line<'a>>,
+    pub(crate) lines: Vec<Line<'a>>,
 }
 
 /// The changes between two texts with `context` lines around each.
-pub fn hunks<'a>(old: &'a str, new: &'a str, context: usize) -> Vec<Hunk<'a>> {
+pub(crate) fn hunks<'a>(old: &'a str, new: &'a str, context: usize) -> Vec<Hunk<'a>> {
     let (a, b): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let mut hunks: Vec<Hunk<'a>> = Vec::new();
     let changes = changes(&a, &b);

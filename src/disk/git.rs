@@ -5,13 +5,15 @@
 
 #![allow(clippy::result_large_err, reason = "a finding is made once for a revision, never in a hot loop")]
 
-use crate::disk::again::again;
 use crate::disk::cause::words;
+use crate::disk::process::End;
+use crate::disk::process::Process;
 use crate::disk::read::Bounds;
 use crate::disk::read::LIMIT;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::ids;
+use crate::running;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::io;
@@ -19,8 +21,6 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
 use std::io::Write;
-use std::process::Child;
-use std::process::ChildStdout;
 use std::process::Command;
 use std::process::Stdio;
 
@@ -36,6 +36,9 @@ const ASKED: usize = 48;
 
 /// More than git ever writes before a blob.
 const HEAD: u64 = 1 << 10;
+
+/// More than git ever answers about one name.
+const ANSWER: u64 = 64 << 10;
 
 /// What a path is at a revision.
 #[derive(Clone, Debug)]
@@ -139,7 +142,8 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
 /// files than there are atoms, so git is stopped when it prints too many; it prints trees as well, since those may be all
 /// there is.
 fn entries(tree: &str, shown: &str) -> Result<Vec<Vec<u8>>, Finding> {
-    let mut process = Process::start(&["ls-tree", "-r", "-t", "-z", "--full-tree", tree], Stdio::null())?;
+    let arguments = ["ls-tree", "-r", "-t", "-z", "--full-tree", tree];
+    let mut process = Process::start(git().args(arguments), Stdio::null()).map_err(|error| no_git(&error))?;
     let mut answer = BufReader::new(process.answer.take().ok_or_else(|| broken(shown))?);
     let mut entries = Vec::new();
     let mut room = LISTED;
@@ -149,16 +153,21 @@ fn entries(tree: &str, shown: &str) -> Result<Vec<Vec<u8>>, Finding> {
         if length == 0 {
             break;
         }
+        process.goes_on();
         room = room.checked_sub(length as u64).ok_or_else(|| BOUNDS.too_many(shown))?;
         if entries.len() == BOUNDS.entries {
             return Err(BOUNDS.too_many(shown));
         }
         if entry.pop() != Some(0) {
-            return Err(broken(shown));
+            break;
         }
         entries.push(entry);
     }
-    if process.succeeds() { Ok(entries) } else { Err(broken(shown)) }
+    match process.end() {
+        End::Well => Ok(entries),
+        End::Badly => Err(broken(shown)),
+        End::Killed => Err(too_long(&arguments[..1])),
+    }
 }
 
 /// The path that a link leads to, if it stays inside.
@@ -187,8 +196,23 @@ fn contents(
     budget: &mut u64,
     found: &mut Findings,
 ) -> Result<BTreeMap<String, Vec<u8>>, Finding> {
-    let mut process = Process::start(&["cat-file", "--batch"], Stdio::piped())?;
-    let mut ask = process.child.stdin.take().ok_or_else(|| broken(shown))?;
+    let mut process =
+        Process::start(git().args(["cat-file", "--batch"]), Stdio::piped()).map_err(|error| no_git(&error))?;
+    let out = answers(&mut process, files, shown, budget, found);
+    match process.end() {
+        End::Killed => Err(too_long(&["cat-file"])),
+        End::Well | End::Badly => out,
+    }
+}
+
+fn answers(
+    process: &mut Process,
+    files: &[(String, String)],
+    shown: &str,
+    budget: &mut u64,
+    found: &mut Findings,
+) -> Result<BTreeMap<String, Vec<u8>>, Finding> {
+    let mut ask = process.ask.take().ok_or_else(|| broken(shown))?;
     let mut answer = BufReader::new(process.answer.take().ok_or_else(|| broken(shown))?);
     let mut out = BTreeMap::new();
     for some in files.chunks(ASKED) {
@@ -197,6 +221,7 @@ fn contents(
         for (path, _) in some {
             let mut head = String::new();
             answer.by_ref().take(HEAD).read_line(&mut head).map_err(|_| broken(shown))?;
+            process.goes_on();
             let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok());
             let size = size.ok_or_else(|| broken(shown))?;
             let left = budget.checked_sub(size);
@@ -214,52 +239,34 @@ fn contents(
             let mut bytes = vec![0; usize::try_from(size).unwrap_or_default() + 1];
             answer.read_exact(&mut bytes).map_err(|_| broken(shown))?;
             bytes.pop();
+            running::read(size);
             out.insert(path.clone(), bytes);
         }
     }
     Ok(out)
 }
 
-/// A running git process, killed when this is dropped.
-struct Process {
-    child: Child,
-    answer: Option<ChildStdout>,
-}
-
-impl Process {
-    fn start(arguments: &[&str], stdin: Stdio) -> Result<Process, Finding> {
-        let mut command = git();
-        command.args(arguments).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(|error| no_git(&error))?;
-        let answer = child.stdout.take();
-        Ok(Process { child, answer })
-    }
-
-    /// Waits for its end.
-    fn succeeds(&mut self) -> bool {
-        again(|| self.child.wait()).is_ok_and(|status| status.success())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // One that has ended already is not touched by this.
-        let _ = self.child.kill();
-        let _ = again(|| self.child.wait());
-    }
-}
-
 fn git() -> Command {
     let mut command = Command::new("git");
     command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_NO_LAZY_FETCH", "1");
-    command.env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
+    command.env("GIT_TERMINAL_PROMPT", "0");
+    // Larger blobs are refused here, so git need not hold them in memory.
+    command.args(["-c", &format!("core.bigFileThreshold={LIMIT}")]);
     command
 }
 
 /// What git prints; `None` when it says no.
 fn run(arguments: &[&str]) -> Result<Option<Vec<u8>>, Finding> {
-    let output = git().args(arguments).stderr(Stdio::null()).output().map_err(|error| no_git(&error))?;
-    Ok(output.status.success().then_some(output.stdout))
+    let mut process = Process::start(git().args(arguments), Stdio::null()).map_err(|error| no_git(&error))?;
+    let mut text = Vec::new();
+    if let Some(answer) = process.answer.take() {
+        let _ = answer.take(ANSWER).read_to_end(&mut text);
+    }
+    match process.end() {
+        End::Well => Ok(Some(text)),
+        End::Badly => Ok(None),
+        End::Killed => Err(too_long(arguments)),
+    }
 }
 
 fn no_git(error: &io::Error) -> Finding {
@@ -268,6 +275,12 @@ fn no_git(error: &io::Error) -> Finding {
             .help("install git, or compare folders instead");
     }
     Finding::error(ids::GIT, format!("cannot run `git`, which reads revisions: {}", words(error)))
+}
+
+fn too_long(arguments: &[&str]) -> Finding {
+    let command = arguments.first().copied().unwrap_or_default();
+    Finding::error(ids::GIT, format!("`git {command}` did not answer in time, and was stopped"))
+        .help("something in `.git` may be a pipe or damaged: try `git fsck`, or compare folders instead")
 }
 
 fn broken(shown: &str) -> Finding {

@@ -1,8 +1,9 @@
 //! Reading.
 //!
 //! In: a folder or a file, and who named it. Out: its content, with the names that messages use. Never follows a
-//! symbolic link out of the folder, never reads more than [`LIMIT`] bytes of a file or more than its bounds allow of a
-//! tree, never waits for a pipe that a project holds, and never changes anything.
+//! symbolic link out of the folder, never reads more than [`LIMIT`] bytes of a file (of what a person writes, such as a
+//! profile, [`SOURCE`]) or more than its bounds allow of a tree, never waits for a pipe that a project holds, and never
+//! changes anything. A text with a NUL byte is read no further than that byte.
 
 use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
@@ -15,7 +16,9 @@ use crate::disk::outside::what;
 use crate::files::Files;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::grouped;
 use crate::finding::ids;
+use crate::running;
 use crate::source::Place;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -31,6 +34,19 @@ use std::sync::atomic::Ordering;
 
 /// The largest file that is read, in bytes: far above any manifest, far below what would exhaust a machine.
 pub(crate) const LIMIT: u64 = 64 << 20;
+
+/// The largest profile, template or `meshtrace.yaml` of a project: no person writes more, and as a tree it takes many
+/// times its size.
+pub const SOURCE: u64 = 8 << 20;
+
+/// What a file has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Anything.
+    Bytes,
+    /// A text, which has no NUL byte.
+    Text,
+}
 
 /// What a tree may come to.
 #[derive(Clone, Copy)]
@@ -71,10 +87,15 @@ impl Bounds {
 /// folder that a project names also pipes and the like, and all of it when it is too large or no folder of the project;
 /// one that is missing is empty.
 pub fn read_folder(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
+    read_folder_of(root, shown, by, |_| true, found)
+}
+
+/// Like [`read_folder`], of the paths that are `wanted`; the others may be anything.
+pub fn read_folder_of(root: &Path, shown: &str, by: NamedBy, wanted: fn(&str) -> bool, found: &mut Findings) -> Files {
     let mut files = Files::default();
-    for (path, bytes) in read_all(root, shown, by, found) {
+    for (path, content) in read_some(root, shown, by, Kind::Text, wanted, found) {
         let name = name(shown, &path);
-        match text(bytes, &name) {
+        match content.and_then(|bytes| text(bytes, &name)) {
             Ok(text) => files.insert(path, name, text),
             Err(finding) => found.push(finding),
         }
@@ -82,14 +103,15 @@ pub fn read_folder(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) 
     files
 }
 
-/// Like [`read_folder`], but what is not UTF-8 is only reported by who asks for it.
+/// Like [`read_folder`], but what is no text is only reported by who asks for it.
 pub fn read_folder_lazily(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
     let mut files = Files::default();
-    for (path, bytes) in read_all(root, shown, by, found) {
+    for (path, content) in read_all(root, shown, by, Kind::Text, found) {
         let name = name(shown, &path);
-        match text(bytes, &name) {
+        match content.and_then(|bytes| text(bytes, &name)) {
             Ok(text) => files.insert(path, name, text),
-            Err(finding) => files.insert_unreadable(path, finding),
+            Err(finding) if is_no_text(&finding) => files.insert_unreadable(path, finding),
+            Err(finding) => found.push(finding),
         }
     }
     files
@@ -97,7 +119,14 @@ pub fn read_folder_lazily(root: &Path, shown: &str, by: NamedBy, found: &mut Fin
 
 /// Every regular file below `root` as it is, by path; like [`read_folder`] otherwise.
 pub fn read_verbatim(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> BTreeMap<String, Vec<u8>> {
-    read_all(root, shown, by, found).into_iter().collect()
+    let mut files = BTreeMap::new();
+    for (path, content) in read_all(root, shown, by, Kind::Bytes, found) {
+        match content {
+            Ok(bytes) => drop(files.insert(path, bytes)),
+            Err(finding) => found.push(finding),
+        }
+    }
+    files
 }
 
 /// The text of the file at `path`, which messages call `shown`; also of a pipe.
@@ -105,7 +134,7 @@ pub fn read_verbatim(root: &Path, shown: &str, by: NamedBy, found: &mut Findings
 /// # Errors
 /// The finding to report when it cannot be read, is over 64 MiB or is not UTF-8.
 pub fn read_text(path: &Path, shown: &str) -> Result<String, Finding> {
-    text(read_bytes(path, shown)?, shown)
+    text(read_named(path, shown, Kind::Text)?, shown)
 }
 
 /// The bytes of the file at `path`, which messages call `shown`; also of a pipe.
@@ -113,8 +142,14 @@ pub fn read_text(path: &Path, shown: &str) -> Result<String, Finding> {
 /// # Errors
 /// The finding to report when it cannot be read or is over 64 MiB.
 pub fn read_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Finding> {
+    read_named(path, shown, Kind::Bytes)
+}
+
+fn read_named(path: &Path, shown: &str, kind: Kind) -> Result<Vec<u8>, Finding> {
     let file = fs::File::open(path).map_err(|error| cannot_read(shown, &error))?;
-    read_limited(file, LIMIT, shown, &Budget::new(u64::MAX)).map(Option::unwrap_or_default)
+    let bytes = read_limited(file, LIMIT, kind, shown, &Budget::new(u64::MAX))?.unwrap_or_default();
+    running::read(bytes.len() as u64);
+    Ok(bytes)
 }
 
 /// All of stdin.
@@ -122,10 +157,16 @@ pub fn read_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Finding> {
 /// # Errors
 /// The finding to report when it cannot be read or is over 64 MiB.
 pub fn read_stdin() -> Result<Vec<u8>, Finding> {
-    take(io::stdin().lock(), LIMIT, "stdin", Vec::new()).map_err(|finding| match finding.rule {
+    read_stdin_as(Kind::Bytes)
+}
+
+fn read_stdin_as(kind: Kind) -> Result<Vec<u8>, Finding> {
+    let bytes = take(io::stdin().lock(), LIMIT, kind, "stdin", 0).map_err(|finding| match finding.rule {
         ids::TOO_LARGE => finding.help("give it in parts, such as one namespace at a time"),
         _ => finding,
-    })
+    })?;
+    running::read(bytes.len() as u64);
+    Ok(bytes)
 }
 
 /// All of stdin, as text.
@@ -133,7 +174,7 @@ pub fn read_stdin() -> Result<Vec<u8>, Finding> {
 /// # Errors
 /// As for [`read_stdin`], and when it is not UTF-8.
 pub fn read_stdin_text() -> Result<String, Finding> {
-    text(read_stdin()?, "stdin")
+    text(read_stdin_as(Kind::Text)?, "stdin")
 }
 
 /// The text of the file at `path` that a project names; `path` begins with the way up to the project, and messages call it
@@ -146,7 +187,7 @@ pub fn read_project_text(path: &Path, shown: &str) -> Result<String, Finding> {
         return Err(cannot_read(shown, &io::ErrorKind::NotFound.into()));
     }
     let file = open_regular(path).map_err(|error| cannot_read(shown, &error))?;
-    text(read_limited(file, LIMIT, shown, &Budget::new(u64::MAX))?.unwrap_or_default(), shown)
+    text(read_limited(file, SOURCE, Kind::Text, shown, &Budget::new(u64::MAX))?.unwrap_or_default(), shown)
 }
 
 /// Where `name` stands in `start` or in the nearest folder above it, whatever it is.
@@ -192,28 +233,45 @@ const O_NONBLOCK: i32 = if cfg!(all(
     0
 };
 
-fn read_all(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Vec<(String, Vec<u8>)> {
-    let Some(paths) = walk(root, shown, by, found) else { return Vec::new() };
+/// What each file of a tree holds, or why it cannot be read, by path.
+fn read_all(
+    root: &Path,
+    shown: &str,
+    by: NamedBy,
+    kind: Kind,
+    found: &mut Findings,
+) -> Vec<(String, Result<Vec<u8>, Finding>)> {
+    read_some(root, shown, by, kind, |_| true, found)
+}
+
+/// As [`read_all`], of the paths that are `wanted`.
+fn read_some(
+    root: &Path,
+    shown: &str,
+    by: NamedBy,
+    kind: Kind,
+    wanted: fn(&str) -> bool,
+    found: &mut Findings,
+) -> Vec<(String, Result<Vec<u8>, Finding>)> {
+    let _at = running::stage("the files in", shown);
+    let Some(mut paths) = walk(root, shown, by, found) else { return Vec::new() };
+    paths.retain(|(path, _)| wanted(path));
     let bounds = Bounds::of(by);
-    let budget = Budget::new(bounds.bytes);
+    // What a project is made of is small, and allows nothing more.
+    let budget = Budget { counts: by != NamedBy::Project, ..Budget::new(bounds.bytes) };
     let read = |path: &str, file: &Path| {
         let name = name(shown, path);
         let file = open_regular(file).map_err(|error| cannot_read(&name, &error))?;
-        read_limited(file, LIMIT, &name, &budget)
+        let limit = if kind == Kind::Text && by == NamedBy::Project { SOURCE } else { LIMIT };
+        read_limited(file, limit, kind, &name, &budget)
     };
     let contents: Vec<_> = paths.par_iter().map(|(path, file)| read(path, file)).collect();
     if budget.is_spent() {
         found.push(bounds.too_large(shown));
         return Vec::new();
     }
-    let mut files = Vec::with_capacity(paths.len());
-    for ((path, _), content) in paths.into_iter().zip(contents) {
-        match content {
-            Ok(bytes) => files.extend(bytes.map(|bytes| (path, bytes))),
-            Err(finding) => found.push(finding),
-        }
-    }
-    files
+    let contents = paths.into_iter().zip(contents);
+    contents.filter_map(|((path, _), content)| Some((path, content.transpose()?))).collect()
 }
 
 /// A folder on the way down.
@@ -398,16 +456,22 @@ fn slashed(root: &Path, path: &Path) -> Result<String, String> {
 struct Budget {
     spent: AtomicU64,
     limit: u64,
+    /// Whether the run may take more time and memory for what is read.
+    counts: bool,
 }
 
 impl Budget {
     fn new(limit: u64) -> Budget {
-        Budget { spent: AtomicU64::new(0), limit }
+        Budget { spent: AtomicU64::new(0), limit, counts: false }
     }
 
     /// Whether there is room for so many bytes more, which are taken.
     fn take(&self, bytes: u64) -> bool {
-        self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.limit
+        let fits = self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.limit;
+        if fits && self.counts {
+            running::read(bytes);
+        }
+        fits
     }
 
     fn is_spent(&self) -> bool {
@@ -417,7 +481,13 @@ impl Budget {
 
 /// Reads at most `limit` bytes; the limit also holds for a file that grows or lies about its length. `None` when the
 /// budget is spent.
-fn read_limited(file: fs::File, limit: u64, shown: &str, budget: &Budget) -> Result<Option<Vec<u8>>, Finding> {
+fn read_limited(
+    file: fs::File,
+    limit: u64,
+    kind: Kind,
+    shown: &str,
+    budget: &Budget,
+) -> Result<Option<Vec<u8>>, Finding> {
     let length = again(|| file.metadata()).map_err(|error| cannot_read(shown, &error))?.len();
     if length > limit {
         return Err(too_large(shown, limit));
@@ -425,15 +495,54 @@ fn read_limited(file: fs::File, limit: u64, shown: &str, budget: &Budget) -> Res
     if !budget.take(length) {
         return Ok(None);
     }
-    let bytes = take(file, limit, shown, Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1))?;
+    let bytes = take(file, limit, kind, shown, length)?;
     let more = (bytes.len() as u64).saturating_sub(length);
     Ok((more == 0 || budget.take(more)).then_some(bytes))
 }
 
-/// Reads to the end of `source`, into `bytes`, unless that is beyond `limit` bytes.
-fn take(source: impl Read, limit: u64, shown: &str, mut bytes: Vec<u8>) -> Result<Vec<u8>, Finding> {
-    source.take(limit + 1).read_to_end(&mut bytes).map_err(|error| cannot_read(shown, &error))?;
-    if bytes.len() as u64 > limit { Err(too_large(shown, limit)) } else { Ok(bytes) }
+/// Reads to the end of `source`, of which about `length` bytes are expected, unless that is beyond `limit` bytes or it is
+/// to be a text and has a NUL byte: nothing more is read then, since a file of holes is large and costs its owner nothing.
+fn take(source: impl Read, limit: u64, kind: Kind, shown: &str, length: u64) -> Result<Vec<u8>, Finding> {
+    let mut source = source.take(limit + 1);
+    let length = usize::try_from(length).unwrap_or(0) + 1;
+    let mut bytes = Vec::with_capacity(length.min(PART as usize));
+    loop {
+        let before = bytes.len();
+        source.by_ref().take(PART).read_to_end(&mut bytes).map_err(|error| cannot_read(shown, &error))?;
+        let part = &bytes[before..];
+        if kind == Kind::Text && part.contains(&0) {
+            return Err(no_text(bytes, shown));
+        }
+        if bytes.len() as u64 > limit {
+            return Err(too_large(shown, limit));
+        }
+        if (part.len() as u64) < PART {
+            return Ok(bytes);
+        }
+        bytes.reserve_exact(length.saturating_sub(bytes.len()));
+    }
+}
+
+/// How much of a file is read at once.
+const PART: u64 = 1 << 20;
+
+/// The finding for bytes of which one is NUL.
+fn no_text(bytes: Vec<u8>, shown: &str) -> Finding {
+    let at = bytes.iter().position(|byte| *byte == 0).unwrap_or(0);
+    let place = spot(&bytes, at, shown);
+    // What is wrong before it says more: a UTF-16 text begins with what no UTF-8 text does.
+    let valid = std::str::from_utf8(&bytes[..at]).is_ok();
+    text(bytes, shown).err().filter(|_| !valid).unwrap_or_else(|| {
+        let message = format!("`{shown}` is no text: control character `U+0000` at offset {at}");
+        Finding::error(ids::NOT_TEXT, message)
+            .at(Some(place))
+            .help("save it as UTF-8 without that byte, or move it away")
+    })
+}
+
+/// Whether a finding says of a file that it holds something else than a text.
+fn is_no_text(finding: &Finding) -> bool {
+    matches!(finding.rule, ids::NOT_UTF8 | ids::NOT_TEXT)
 }
 
 fn too_large(shown: &str, limit: u64) -> Finding {
@@ -441,42 +550,33 @@ fn too_large(shown: &str, limit: u64) -> Finding {
     Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere")
 }
 
-/// A number with a comma between thousands.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
-        let before = &bytes[..offset];
-        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let end = bytes[offset..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| offset + at);
-        // A binary file may be one line of megabytes; what is shown around the place need not be.
-        let end = end.min(start + 400);
-        let clip = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let place = Place {
-            file: name.into(),
-            line: clip(before.iter().filter(|byte| **byte == b'\n').count() + 1),
-            column: clip(String::from_utf8_lossy(&before[start..]).chars().count() + 1),
-            width: 1,
-            text: String::from_utf8_lossy(&bytes[start..end]).replace('\0', "\u{fffd}").into(),
-            from: 1,
-        };
         let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
         let help = if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8, or move it away" };
         let message = format!("`{name}` is not UTF-8: byte 0x{:02x} at offset {offset}", bytes[offset]);
-        Finding::error(ids::NOT_UTF8, message).at(Some(place)).help(help)
+        Finding::error(ids::NOT_UTF8, message).at(Some(spot(bytes, offset, name))).help(help)
     })
+}
+
+/// The place of the byte at `offset` of a file that holds no text.
+fn spot(bytes: &[u8], offset: usize, name: &str) -> Place {
+    let before = &bytes[..offset];
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let end = bytes[offset..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| offset + at);
+    // A binary file may be one line of megabytes; what is shown around the place need not be.
+    let end = end.min(start + 400);
+    let clip = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Place {
+        file: name.into(),
+        line: clip(before.iter().filter(|byte| **byte == b'\n').count() + 1),
+        column: clip(String::from_utf8_lossy(&before[start..]).chars().count() + 1),
+        width: 1,
+        text: String::from_utf8_lossy(&bytes[start..end]).replace('\0', "\u{fffd}").into(),
+        from: 1,
+    }
 }
 
 #[cfg(test)]
@@ -570,12 +670,40 @@ mod tests {
         assert_eq!(read_text(&path, "large").unwrap_err().rule, ids::TOO_LARGE);
         fs::write(&path, "12345").unwrap();
         let limited = |limit, budget| {
-            read_limited(open_regular(&path).unwrap(), limit, "large", &Budget::new(budget)).map_err(|error| error.rule)
+            read_limited(open_regular(&path).unwrap(), limit, Kind::Text, "large", &Budget::new(budget))
+                .map_err(|error| error.rule)
         };
         assert_eq!(limited(4, 9), Err(ids::TOO_LARGE));
         assert_eq!(limited(5, 5), Ok(Some(b"12345".to_vec())));
         assert_eq!(limited(5, 4), Ok(None));
-        assert_eq!(take(&b"12345"[..], 4, "stdin", Vec::new()).unwrap_err().rule, ids::TOO_LARGE);
+        assert_eq!(take(&b"12345"[..], 4, Kind::Bytes, "stdin", 0).unwrap_err().rule, ids::TOO_LARGE);
+    }
+
+    #[test]
+    fn a_text_is_read_up_to_its_first_nul() {
+        let nul = |before: &[u8], kind| {
+            let rest = io::repeat(0).take(LIMIT - before.len() as u64);
+            take(before.chain(rest), LIMIT, kind, "x", LIMIT)
+        };
+        let finding = nul(&[b"a\nb".as_slice(), &[b'c'; 2 << 20]].concat(), Kind::Text).unwrap_err();
+        assert_eq!(finding.message, "`x` is no text: control character `U+0000` at offset 2097155");
+        assert_eq!(finding.place.map(|place| (place.line, place.text.len())), Some((2, 400)));
+        assert_eq!(nul(b"\xff\xfea", Kind::Text).unwrap_err().rule.as_str(), "not-utf8");
+        assert_eq!(nul(b"", Kind::Bytes).unwrap().len() as u64, LIMIT);
+    }
+
+    #[test]
+    fn what_a_person_writes_for_a_project_has_a_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "#".repeat(usize::try_from(SOURCE).unwrap() + 1);
+        for (path, text) in [("a.yaml", text.as_str()), ("b.yaml", &text[1..])] {
+            fs::write(folder.path().join(path), text).unwrap();
+        }
+        let mut found = Findings::default();
+        assert_eq!(read_folder(folder.path(), "in", NamedBy::Project, &mut found).iter().count(), 1);
+        assert_eq!(read_folder(folder.path(), "in", NamedBy::CommandLine, &mut found).iter().count(), 2);
+        let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, ["`in/a.yaml` is larger than 8 MiB, expected a text of reasonable size"]);
     }
 
     #[test]

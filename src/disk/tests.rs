@@ -20,7 +20,10 @@ use std::time::SystemTime;
 use tempfile::TempDir;
 
 fn output(files: &[(&str, &str)]) -> Output {
-    Output { files: files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect() }
+    Output {
+        files: files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect(),
+        ..Output::default()
+    }
 }
 
 fn options() -> Options<'static> {
@@ -530,7 +533,7 @@ proptest::proptest! {
         let foreign = [("mine", "m"), ("a/mine", "m"), ("b/x/mine", "m")];
         let case = Case::new(&foreign);
         for files in renders {
-            let files = Output { files: files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect() };
+            let files = Output { files: files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect(), ..Output::default() };
             let mut found = Findings::default();
             let before = tree(&case.root());
             match write(&case.root(), &files, &options(), &mut found) {

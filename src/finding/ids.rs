@@ -183,6 +183,10 @@ ids! {
         "this version of meshtrace cannot render a choice",
         "The key is part of the contract already. To accept it in silence would look as if it were rendered.",
         "Use what the help of the message says instead.";
+    NOT_TEXT = "not-text", Errors,
+        "a file holds bytes that no text has",
+        "A binary file cannot be read as YAML, and its bytes could act on the terminal.",
+        "Remove the file, or move it away.";
     NOT_UTF8 = "not-utf8", Errors,
         "a file or its name is not UTF-8",
         "YAML and templates are read as UTF-8; guessing another encoding would change texts.",
@@ -327,10 +331,22 @@ ids! {
         "a template uses a filter, function, test or method that does not exist",
         "Values are quoted and indented as needed, so that filters such as `quote` or `toYaml` are not there.",
         "Correct the name; the README lists the filters.";
+    TOO_DEEP = "too-deep", Errors,
+        "the input nests too deep",
+        "Lists and maps that nest without end would exhaust the stack.",
+        "Look for lists or maps within one another, over and over.";
     TOO_LARGE = "too-large", Errors,
         "a file or a folder is larger than meshtrace reads",
         "Bounds keep a wrong path, or a stranger's repository, from filling the memory.",
         "Remove the file, keep it elsewhere, or name a smaller folder.";
+    TOO_LONG = "too-long", Errors,
+        "a run takes too much time",
+        "A bound on time keeps an input, or a stranger's repository, from holding the machine for ever.",
+        "Give it less at once: fewer files, or one render at a time.";
+    TOO_MANY_RENDERS = "too-many-renders", Errors,
+        "a project has more renders than meshtrace makes at once",
+        "A bound keeps a pattern, or a stranger's repository, from filling the memory.",
+        "Name the renders that you need, or split the project.";
     TWO_LEVELS = "two-levels", Errors,
         "an id has two levels in `meshtrace.yaml`",
         "Which of them counts would be a guess.",
@@ -409,7 +425,7 @@ ids! {
         "Put quotes around it if it is text.";
     YAML_KEY = "yaml-key", Both,
         "a key is read as a boolean or a number",
-        "kubectl and Helm read `on`, `yes` and `010` without quotes as other keys. In maps that other programs read it is a warning.",
+        "Without quotes, kubectl and Helm read `on`, `yes` and `010` as other keys. In maps that other programs read it is a warning.",
         "Put the key in quotes.";
     YAML_MERGE = "yaml-merge", Errors,
         "`<<` is given something other than maps",

@@ -7,6 +7,7 @@ use crate::finding::RuleId;
 use crate::finding::ids;
 use crate::model::Context;
 use crate::model::backend;
+use crate::model::format::Format;
 use crate::model::settings::Agent;
 use crate::model::settings::Backend;
 use crate::model::settings::IngressKind;
@@ -19,7 +20,6 @@ use crate::stack::consul::chart;
 use crate::stack::jaeger;
 use crate::stack::jaeger::is_v2_chart;
 use crate::stack::jaeger::operator;
-use crate::stack::kube;
 use crate::stack::otel;
 use crate::suggest;
 
@@ -127,7 +127,7 @@ fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
         let help = "set jaeger.spec.jaeger.ingress.hosts, a list of names".to_string();
         report(ids::MISSING_KEY, &["jaeger", "ui", "expose"], message, help);
     }
-    if let Err(why) = kube::names::service_name(&jaeger.name) {
+    if let Err(why) = Format::ServiceName.check(&jaeger.name) {
         let message =
             format!("`jaeger.name` is also that of the chart's Service, and `{}` cannot be one: {why}", jaeger.name);
         report(ids::INVALID_NAME, &["jaeger", "name"], message, "use letters, digits and `-`".to_string());

@@ -1,67 +1,125 @@
-//! The forms that strings must have: Kubernetes names, durations, versions. One function a form, no state.
+//! The formats that strings must have: Kubernetes names, durations, versions. One function a format, no state.
 
 use crate::finding::RuleId;
 use crate::finding::ids;
+use crate::model::backend;
+use crate::named::Named;
+use crate::named::named;
 use crate::stack::kube::names;
 use crate::stack::version;
 
-/// Checks `text` against a form. Err: why it does not fit.
-pub fn check(format: &str, text: &str) -> Result<(), String> {
-    match format {
-        "dns-label" => names::dns_label(text),
-        "service-name" => names::service_name(text),
-        "dns-subdomain" | "dns-domain" => names::dns_subdomain(text),
-        "secret-key" => names::secret_key(text),
-        "duration" => duration(text),
-        "version" => version::check(text),
-        "version-or-auto" if text == "auto" => Ok(()),
-        "version-or-auto" => version::check(text),
-        "kubernetes-version" => version::check(text).and_then(|()| match text.split('.').count() {
-            2 | 3 => Ok(()),
-            _ => Err("it has no minor version".to_string()),
-        }),
-        "image" => image(text),
-        "env-name" => names::env_name(text),
-        "address-or-none" if text == "none" => Ok(()),
-        "address-or-none" => match crate::model::backend::split(text) {
-            Some(_) => Ok(()),
-            None => Err("it is no host and port".to_string()),
-        },
-        "header-name" => header_name(text),
-        _ => Ok(()),
+named! {
+    /// A format by the name that the schema of [`Settings`](crate::model::settings::Settings) has for it.
+    pub enum Format {
+        /// A Kubernetes name without dots, such as that of a namespace.
+        DnsLabel = "dns-label",
+        /// A Kubernetes name that begins with a letter.
+        ServiceName = "service-name",
+        /// A Kubernetes name, as most objects have.
+        DnsSubdomain = "dns-subdomain",
+        /// The DNS domain of a cluster.
+        DnsDomain = "dns-domain",
+        /// A name of an object that only has to be a part of a path, such as a ClusterRole's.
+        PathSegment = "path-segment",
+        /// A key within a Secret.
+        SecretKey = "secret-key",
+        /// A number of seconds.
+        Duration = "duration",
+        /// A version.
+        Version = "version",
+        /// A version, or `auto`.
+        VersionOrAuto = "version-or-auto",
+        /// A version with a minor part.
+        KubernetesVersion = "kubernetes-version",
+        /// A container image.
+        Image = "image",
+        /// The name of an environment variable.
+        EnvName = "env-name",
+        /// A host and a port, or `none`.
+        AddressOrNone = "address-or-none",
+        /// The name of a header.
+        HeaderName = "header-name",
     }
 }
 
-/// What a form looks like, for "expected ...".
-pub fn words(format: &str) -> Option<&'static str> {
-    Some(match format {
-        "dns-label" => {
-            "a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends"
+/// The `format` of numbers that are ports; every other number has none.
+pub const PORT: &str = "port";
+
+impl Format {
+    /// Whether `text` has the format. Err: why not.
+    pub fn check(self, text: &str) -> Result<(), String> {
+        match self {
+            Format::DnsLabel => names::dns_label(text),
+            Format::ServiceName => names::service_name(text),
+            Format::DnsSubdomain | Format::DnsDomain => names::dns_subdomain(text),
+            Format::PathSegment => names::path_segment(text),
+            Format::SecretKey => names::secret_key(text),
+            Format::Duration => duration(text),
+            Format::VersionOrAuto if text == "auto" => Ok(()),
+            Format::Version | Format::VersionOrAuto => version::check(text),
+            Format::KubernetesVersion => version::check(text).and_then(|()| match text.split('.').count() {
+                2 | 3 => Ok(()),
+                _ => Err("it has no minor version".to_string()),
+            }),
+            Format::Image => image(text),
+            Format::EnvName => names::env_name(text),
+            Format::AddressOrNone if text == "none" => Ok(()),
+            Format::AddressOrNone => match backend::split(text) {
+                Some(_) => Ok(()),
+                None => Err("it is not a host and a port".to_string()),
+            },
+            Format::HeaderName => header_name(text),
         }
-        "service-name" => "a Service name: lower-case letters, digits and `-`, at most 63, beginning with a letter",
-        "dns-subdomain" => "a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253",
-        "dns-domain" => "a DNS domain, such as cluster.local",
-        "secret-key" => "the name of a key within the Secret: letters, digits, `-`, `_` and `.`",
-        "duration" => "a duration in seconds, such as 3s or 0.5s",
-        "version" => "a version, such as 1.37.0",
-        "version-or-auto" => "a version, such as 1.37.0, or auto",
-        "kubernetes-version" => "a Kubernetes version, such as \"1.24\"",
-        "image" => "an image, such as docker.io/org/name:1.2.3",
-        "env-name" => "the name of an environment variable",
-        "address-or-none" => "a host and a port, such as tempo.example:4317, or none",
-        "header-name" => "the name of a header: lower-case letters, digits and `-`",
-        _ => return None,
-    })
+    }
+
+    /// What it looks like, for "expected ...".
+    pub fn words(self) -> &'static str {
+        match self {
+            Format::DnsLabel => {
+                "a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends"
+            }
+            Format::ServiceName => {
+                "a Service name: lower-case letters, digits and `-`, at most 63, beginning with a letter"
+            }
+            Format::DnsSubdomain => "a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253",
+            Format::DnsDomain => "a DNS domain, such as cluster.local",
+            Format::PathSegment => "see the Kubernetes documentation on names",
+            Format::SecretKey => "the name of a key within the Secret: letters, digits, `-`, `_` and `.`",
+            Format::Duration => "a duration in seconds, such as 3s or 0.5s",
+            Format::Version => "a version, such as 1.37.0",
+            Format::VersionOrAuto => "a version, such as 1.37.0, or auto",
+            Format::KubernetesVersion => "a Kubernetes version, such as \"1.24\"",
+            Format::Image => "an image, such as docker.io/org/name:1.2.3",
+            Format::EnvName => "the name of an environment variable",
+            Format::AddressOrNone => "a host and a port, such as tempo.example:4317, or none",
+            Format::HeaderName => "the name of a header: lower-case letters, digits and `-`",
+        }
+    }
+
+    /// The rule that a text without the format is reported under.
+    pub fn rule(self) -> RuleId {
+        match self {
+            Format::Duration => ids::INVALID_DURATION,
+            Format::Version | Format::VersionOrAuto | Format::KubernetesVersion => ids::INVALID_VERSION,
+            Format::Image => ids::INVALID_IMAGE,
+            Format::AddressOrNone => ids::INVALID_ADDRESS,
+            Format::DnsLabel
+            | Format::ServiceName
+            | Format::DnsSubdomain
+            | Format::DnsDomain
+            | Format::PathSegment
+            | Format::SecretKey
+            | Format::EnvName
+            | Format::HeaderName => ids::INVALID_NAME,
+        }
+    }
 }
 
-/// The rule that a malformed text of this form is reported under.
-pub fn rule(format: &str) -> RuleId {
-    match format {
-        "duration" => ids::INVALID_DURATION,
-        "version" | "version-or-auto" | "kubernetes-version" => ids::INVALID_VERSION,
-        "image" => ids::INVALID_IMAGE,
-        "address-or-none" => ids::INVALID_ADDRESS,
-        _ => ids::INVALID_NAME,
+/// [`Format::check`] by name. Err also where there is no such format.
+pub fn check(format: &str, text: &str) -> Result<(), String> {
+    match Format::of(format) {
+        Some(format) => format.check(text),
+        None => Err(format!("there is no format `{format}`")),
     }
 }
 
@@ -102,10 +160,10 @@ mod tests {
     #[test]
     fn durations_are_seconds_as_envoy_reads_them() {
         for good in ["3s", "0.5s", "3.000s"] {
-            assert_eq!(check("duration", good), Ok(()), "{good}");
+            assert_eq!(Format::Duration.check(good), Ok(()), "{good}");
         }
         for bad in ["3", "3ms", "1m", "", "s", ".5s", "-1s", "3 s", "1e3s"] {
-            assert!(check("duration", bad).is_err(), "{bad}");
+            assert!(Format::Duration.check(bad).is_err(), "{bad}");
         }
     }
 }

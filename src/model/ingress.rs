@@ -5,6 +5,7 @@ use crate::finding::Findings;
 use crate::finding::ids;
 use crate::model::Context;
 use crate::model::Service;
+use crate::model::format::Format;
 use crate::model::settings;
 use crate::model::settings::Exposure;
 use crate::model::settings::IngressKind;
@@ -12,7 +13,6 @@ use crate::model::settings::Manage;
 use crate::model::settings::Protocol;
 use crate::model::settings::Settings;
 use crate::stack::consul;
-use crate::stack::kube;
 use crate::suggest;
 use crate::suggest::Asked;
 use serde::Serialize;
@@ -249,7 +249,7 @@ fn check_host(host: &str) -> Result<(), String> {
         "*" => Ok(()),
         name => name.to_ascii_lowercase().split('.').try_for_each(|label| match label {
             "*" => Err("`*` can only be its first part".to_string()),
-            label => kube::names::dns_label(label),
+            label => Format::DnsLabel.check(label),
         }),
     }
 }

@@ -6,8 +6,10 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::RuleId;
 use crate::finding::ids;
-use crate::model::format;
+use crate::model::format::Format;
+use crate::model::format::PORT;
 use crate::model::settings::Settings;
+use crate::named::Named;
 use crate::profile::Values;
 use crate::source::Sources;
 use crate::source::Span;
@@ -53,16 +55,19 @@ pub fn expectation(schema: &Json) -> String {
         return format!("one of {}", list.join(", "));
     }
     match type_of(schema) {
-        "string" => schema["format"].as_str().and_then(format::words).unwrap_or("a string").to_string(),
-        "integer" => match schema["format"].as_str() {
-            Some("port") => "a port, 1 to 65535".to_string(),
-            _ => "a whole number".to_string(),
-        },
+        "string" => format(&schema["format"]).map_or("a string", Format::words).to_string(),
+        "integer" if schema["format"] == PORT => "a port, 1 to 65535".to_string(),
+        "integer" => "a whole number".to_string(),
         "number" => "a number".to_string(),
         "boolean" => "true or false".to_string(),
         "array" => "a list".to_string(),
         _ => "a map".to_string(),
     }
+}
+
+/// The format that a schema names.
+fn format(name: &Json) -> Option<Format> {
+    name.as_str().and_then(Format::of)
 }
 
 fn type_of(schema: &Json) -> &str {
@@ -117,16 +122,12 @@ impl Walk<'_> {
             if let Some(property) = schema["properties"].get(&*entry.key) {
                 self.node(&entry.value, resolve(property));
             } else if let Some(each) = by_name {
-                if let Some(expected) = schema["keyFormat"].as_str()
-                    && let Err(why) = format::check(expected, &entry.key)
+                if let Some(expected) = format(&schema["keyFormat"])
+                    && let Err(why) = expected.check(&entry.key)
                 {
                     let message = format!("`{}` is not a name that can be used here: {why}", self.dotted());
-                    self.report(
-                        ids::INVALID_NAME,
-                        message,
-                        entry.key_span,
-                        format::words(expected).map(|words| format!("use {words}")),
-                    );
+                    let help = format!("use {}", expected.words());
+                    self.report(ids::INVALID_NAME, message, entry.key_span, Some(help));
                 }
                 self.node(&entry.value, each);
             } else if schema["additionalProperties"] == false {
@@ -190,20 +191,15 @@ impl Walk<'_> {
     }
 
     fn format(&mut self, text: &str, span: Span, schema: &'static Json) {
-        let Some(expected) = schema["format"].as_str() else { return };
-        if let Err(why) = format::check(expected, text) {
+        let Some(expected) = format(&schema["format"]) else { return };
+        if let Err(why) = expected.check(text) {
             let message = format!("`{}` is `{}`: {why}", self.dotted(), shorten(text));
-            self.report(
-                format::rule(expected),
-                message,
-                span,
-                format::words(expected).map(|words| format!("expected {words}")),
-            );
+            self.report(expected.rule(), message, span, Some(format!("expected {}", expected.words())));
         }
     }
 
     fn range(&mut self, number: f64, node: &Node, schema: &'static Json) {
-        let port = schema["format"] == "port";
+        let port = schema["format"] == PORT;
         let minimum = if port { Some(1.0) } else { schema["minimum"].as_f64() };
         let maximum = if port { Some(65535.0) } else { schema["maximum"].as_f64().or(Some(f64::from(u32::MAX))) };
         if minimum.is_some_and(|least| number < least) || maximum.is_some_and(|most| number > most) {
@@ -291,5 +287,29 @@ fn shorten(text: &str) -> String {
     match line.char_indices().nth(60) {
         Some((at, _)) => format!("{}...", &line[..at]),
         None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `schemars` itself gives numbers formats such as `uint32`, so only those of strings and of keys are ours.
+    #[test]
+    fn each_format_that_the_types_name_is_checked() {
+        fn walk(schema: &Json, wrong: &mut Vec<String>) {
+            let named = |key: &str| schema[key].as_str().filter(|name| Format::of(name).is_none());
+            let string = type_of(schema) == "string";
+            wrong.extend(named("keyFormat").or_else(|| named("format").filter(|_| string)).map(str::to_string));
+            let items: Vec<&Json> = match schema {
+                Json::Object(map) => map.values().collect(),
+                Json::Array(list) => list.iter().collect(),
+                _ => Vec::new(),
+            };
+            items.into_iter().for_each(|item| walk(item, wrong));
+        }
+        let mut wrong = Vec::new();
+        walk(schema(), &mut wrong);
+        assert_eq!(wrong, Vec::<String>::new());
     }
 }

@@ -1,6 +1,9 @@
 //! The values as typed: types and choices of every key of `profiles/base.yaml`, and nothing about their defaults, which
 //! stand there alone. A test walks both.
 
+use crate::model::format::Format;
+use crate::model::format::PORT;
+use crate::named::Named;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
@@ -17,6 +20,14 @@ macro_rules! choices {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         #[allow(missing_docs, reason = "the choices are explained in profiles/base.yaml")]
         pub enum $name { $(#[serde(rename = $text)] $variant),+ }
+
+        impl Named for $name {
+            const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            fn name(self) -> &'static str {
+                self.as_str()
+            }
+        }
 
         impl $name {
             /// The word as it stands in a profile.
@@ -83,7 +94,7 @@ pub struct Settings {
     pub mesh: Mesh,
     pub ingress: Ingress,
     pub apps: Apps,
-    #[schemars(extend("keyFormat" = "service-name"))]
+    #[schemars(extend("keyFormat" = Format::ServiceName.name()))]
     pub services: BTreeMap<String, Service>,
     pub operators: Operators,
     pub secrets: Secrets,
@@ -102,18 +113,18 @@ macro_rules! group {
 }
 
 group!(Cluster {
-    #[schemars(extend("format" = "dns-domain"))]
+    #[schemars(extend("format" = Format::DnsDomain.name()))]
     domain: String,
-    #[schemars(extend("format" = "kubernetes-version"))]
+    #[schemars(extend("format" = Format::KubernetesVersion.name()))]
     kubernetes: String,
 });
 group!(Namespaces { create: bool });
 group!(Consul {
     manage: Manage,
-    #[schemars(extend("format" = "dns-label"))]
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
     namespace: String,
     chart: String,
-    #[schemars(extend("format" = "dns-label"))]
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
     name: String,
     datacenter: String,
     image: String,
@@ -133,9 +144,9 @@ group!(Servers {
 });
 group!(Enterprise { enabled: bool, license: SecretKey });
 group!(SecretKey {
-    #[schemars(extend("format" = "dns-subdomain"))]
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
     secret: String,
-    #[schemars(extend("format" = "secret-key"))]
+    #[schemars(extend("format" = Format::SecretKey.name()))]
     key: String,
 });
 group!(Gossip { mode: GossipMode, secret: String, key: String });
@@ -144,13 +155,13 @@ group!(ConsulUi { service: Exposure });
 group!(Inject { default: bool, allow_namespaces: Vec<String> });
 group!(Jaeger {
     backend: Backend,
-    #[schemars(extend("format" = "dns-subdomain"))]
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
     name: String,
-    #[schemars(extend("format" = "dns-label"))]
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
     namespace: String,
-    #[schemars(extend("format" = "version"))]
+    #[schemars(extend("format" = Format::Version.name()))]
     version: String,
-    #[schemars(extend("format" = "version"))]
+    #[schemars(extend("format" = Format::Version.name()))]
     chart: String,
     strategy: Strategy,
     log_level: JaegerLogLevel,
@@ -160,13 +171,13 @@ group!(Jaeger {
     external: External,
 });
 group!(External {
-    #[schemars(extend("format" = "address-or-none"))]
+    #[schemars(extend("format" = Format::AddressOrNone.name()))]
     address: String,
     tls: bool,
     ca: String,
-    #[schemars(extend("keyFormat" = "header-name"))]
+    #[schemars(extend("keyFormat" = Format::HeaderName.name()))]
     headers: BTreeMap<String, SecretKey>,
-    #[schemars(extend("format" = "image"))]
+    #[schemars(extend("format" = Format::Image.name()))]
     relay: String,
 });
 group!(Storage {
@@ -174,14 +185,14 @@ group!(Storage {
     kind: StorageType,
     max_traces: u32,
     urls: Vec<String>,
-    #[schemars(extend("format" = "dns-subdomain"))]
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
     secret: String,
 });
 group!(JaegerUi { expose: UiExposure });
 group!(Tracing {
     tracer: Tracer,
     trace_id128: bool,
-    #[schemars(extend("format" = "duration"))]
+    #[schemars(extend("format" = Format::Duration.name()))]
     connect_timeout: String,
     sampling: Sampling,
 });
@@ -193,26 +204,26 @@ group!(Sampling {
 group!(Mesh { proxy_defaults: Free });
 group!(Ingress {
     kind: IngressKind,
-    #[schemars(extend("keyFormat" = "dns-label"))]
+    #[schemars(extend("keyFormat" = Format::DnsLabel.name()))]
     gateways: BTreeMap<String, Gateway>
 });
 group!(Gateway {
-    #[schemars(extend("format" = "port"))]
+    #[schemars(extend("format" = PORT))]
     port: u16,
     service: Option<Exposure>,
-    #[schemars(extend("format" = "port"))]
+    #[schemars(extend("format" = PORT))]
     node_port: Option<u16>,
 });
 group!(Apps {
-    #[schemars(extend("format" = "dns-label"))]
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
     namespace: String
 });
 group!(Service {
-    #[schemars(extend("format" = "dns-label"))]
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
     namespace: Option<String>,
-    #[schemars(extend("format" = "image"))]
+    #[schemars(extend("format" = Format::Image.name()))]
     image: Option<String>,
-    #[schemars(extend("format" = "port"))]
+    #[schemars(extend("format" = PORT))]
     port: Option<u16>,
     protocol: Option<Protocol>,
     #[schemars(range(min = 0))]
@@ -220,30 +231,30 @@ group!(Service {
     agent: Option<Agent>,
     calls: Option<Vec<String>>,
     ingress: Option<ServiceIngress>,
-    #[schemars(extend("keyFormat" = "env-name"))]
+    #[schemars(extend("keyFormat" = Format::EnvName.name()))]
     env: Option<BTreeMap<String, String>>,
     service_defaults: Option<Free>,
 });
 group!(ServiceIngress { gateway: Option<String>, hosts: Option<Vec<String>> });
 group!(Operators { cert_manager: CertManager, jaeger: JaegerOperator, opentelemetry: OpentelemetryOperator });
 group!(CertManager {
-    #[schemars(extend("format" = "version"))]
+    #[schemars(extend("format" = Format::Version.name()))]
     version: String
 });
 group!(JaegerOperator {
-    #[schemars(extend("format" = "version-or-auto"))]
+    #[schemars(extend("format" = Format::VersionOrAuto.name()))]
     version: String,
     manifest: String,
-    #[schemars(extend("format" = "dns-label"))]
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
     namespace: String,
 });
 group!(OpentelemetryOperator {
-    #[schemars(extend("format" = "version"))]
+    #[schemars(extend("format" = Format::Version.name()))]
     version: String,
     manifest: String,
 });
 group!(Secrets {
-    #[schemars(extend("format" = "dns-subdomain"))]
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
     store: String
 });
 group!(Gitops { argocd: Switch, flux: Switch });

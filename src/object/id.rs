@@ -2,7 +2,7 @@
 
 use crate::finding::RuleId;
 use crate::finding::ids;
-use crate::model::format;
+use crate::model::format::Format;
 use crate::source::Span;
 use crate::stack::kube::names;
 use crate::yaml::Entry;
@@ -88,23 +88,24 @@ impl Id {
 
     /// Names that the API server refuses (Kubernetes `pkg/apis/*/validation`).
     fn check_names(&self, node: &Node, problems: &mut Vec<Problem>) {
-        let (form, result) = match names::rule(&self.group, &self.kind) {
-            names::Rule::DnsLabel => ("dns-label", names::dns_label(&self.name)),
-            names::Rule::ServiceName => ("service-name", names::service_name(&self.name)),
-            names::Rule::DnsSubdomain => ("dns-subdomain", names::dns_subdomain(&self.name)),
-            names::Rule::PathSegment => ("path-segment", names::path_segment(&self.name)),
+        let format = match names::rule(&self.group, &self.kind) {
+            names::Rule::DnsLabel => Format::DnsLabel,
+            names::Rule::ServiceName => Format::ServiceName,
+            names::Rule::DnsSubdomain => Format::DnsSubdomain,
+            names::Rule::PathSegment => Format::PathSegment,
         };
+        let result = format.check(&self.name);
         let span = |path: &[&str]| node.path(path).map(|node| node.span).filter(|span| *span != Span::NONE);
         if let Err(why) = result {
             let message = format!("{} `{}` is not a valid name: {why}", self.kind, self.name.escape_debug());
-            let help = format::words(form).unwrap_or("see the Kubernetes documentation on names");
+            let help = format.words();
             problems.push(Problem { rule: ids::INVALID_NAME, message, span: span(&["metadata", "name"]), help });
         }
         if !self.namespace.is_empty()
-            && let Err(why) = names::dns_label(&self.namespace)
+            && let Err(why) = Format::DnsLabel.check(&self.namespace)
         {
             let message = format!("`{}` is not a valid namespace: {why}", self.namespace.escape_debug());
-            let help = format::words("dns-label").unwrap_or_default();
+            let help = Format::DnsLabel.words();
             problems.push(Problem { rule: ids::INVALID_NAME, message, span: span(&["metadata", "namespace"]), help });
         }
     }

@@ -65,7 +65,7 @@ pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: 
     let resources = files.keys().filter(|path| path.starts_with(MANIFESTS) && is_manifest(path));
     let kustomization = kustomization(resources.map(String::as_str));
     files.insert("kustomization.yaml".to_string(), kustomization.into_bytes());
-    Output { files }
+    Output { files, ..Output::default() }
 }
 
 /// Whether a file is read as objects by kubectl and its kin.
@@ -83,6 +83,16 @@ pub fn kustomization<'a>(resources: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     yaml::write(&Node::new(yaml::Value::Map(map)), &mut text);
     text
+}
+
+/// How many lines stand above the document in the file of a plain YAML document of `path`.
+pub(crate) fn lines_above_plain(path: &str, chart: Option<&str>) -> u32 {
+    header(path, chart).lines().count() as u32
+}
+
+/// How many lines stand above the object in the file of an object of `template`.
+pub(crate) fn lines_above_object(template: &str) -> u32 {
+    source_line(template).lines().count() as u32
 }
 
 /// The first lines of a YAML file that is no object. Argo CD passes files with the first of them by (argo-cd v3.1).

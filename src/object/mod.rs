@@ -14,6 +14,8 @@ pub(crate) use id::unwrap_list;
 pub use layout::is_manifest;
 pub use layout::kustomization;
 pub use layout::lay_out;
+pub(crate) use layout::lines_above_object;
+pub(crate) use layout::lines_above_plain;
 pub use layout::paths;
 pub use verbatim::check as check_verbatim;
 

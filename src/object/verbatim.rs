@@ -11,6 +11,7 @@ use crate::object::Object;
 use crate::object::Rendered;
 use crate::object::is_manifest;
 use crate::object::unwrap_list;
+use crate::secrecy::Redactor;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
@@ -24,7 +25,9 @@ use std::sync::Arc;
 pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) {
     let mut objects: Vec<(Id, Option<Place>)> = Vec::new();
     for (path, bytes) in verbatim.iter().filter(|(path, _)| is_manifest(path)) {
-        read(&format!("files/{path}"), bytes, &mut objects, found);
+        let mut own = Findings::default();
+        let secrets = read(&format!("files/{path}"), bytes, &mut objects, &mut own);
+        found.append(own.redacted(&secrets));
     }
     if objects.is_empty() {
         return;
@@ -63,8 +66,9 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
     }
 }
 
-/// The objects of one file, each with where it begins.
-fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found: &mut Findings) {
+/// The objects of one file, each with where it begins. Returns what is secret in it, if there is something to say of it.
+fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found: &mut Findings) -> Redactor {
+    let mut secrets = Redactor::default();
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -78,7 +82,7 @@ fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found:
             let place = Place { file: name.into(), line: clip(line), column, width: 1, text, from: 1 };
             let finding = Finding::error(ids::NOT_UTF8, format!("`{name}` is not UTF-8")).at(Some(place));
             found.push(finding.help("save it as UTF-8, or give it another ending: it is copied unread then"));
-            return;
+            return secrets;
         }
     };
     let mut sources = Sources::default();
@@ -101,6 +105,12 @@ fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found:
             }
         }
     }
+    if !found.is_empty() {
+        for document in yaml::read(&sources, source, &mut Findings::default()) {
+            secrets.learn_tree(&document.node);
+        }
+    }
+    secrets
 }
 
 #[cfg(test)]
@@ -109,7 +119,7 @@ mod tests {
 
     fn problems(text: &str) -> (usize, Vec<(&'static str, u32, u32)>) {
         let (mut objects, mut found) = (Vec::new(), Findings::default());
-        read("files/x.yaml", text.as_bytes(), &mut objects, &mut found);
+        let _ = read("files/x.yaml", text.as_bytes(), &mut objects, &mut found);
         let at = |finding: &Finding| finding.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
         (objects.len(), found.iter().map(|finding| (finding.rule.as_str(), at(finding).0, at(finding).1)).collect())
     }

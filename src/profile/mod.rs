@@ -26,6 +26,7 @@ use crate::files::Files;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::ids;
+use crate::secrecy::Known;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::yaml::Map;
@@ -161,10 +162,24 @@ pub fn compose_readable(
         layers.push(pair.layer);
     }
     let removed = merge::still_missing(removed, &root);
-    Values { root: Node::new(Value::Map(root)), layers, removed, complete: found.errors() == before }
+    let values = Values { root: Node::new(Value::Map(root)), layers, removed, complete: found.errors() == before };
+    values.hide(found);
+    values
 }
 
 impl Values {
+    /// Takes out of findings what is secret in these values, whatever key a message or a line shows it under.
+    pub fn hide(&self, found: &mut Findings) {
+        if !found.is_empty() {
+            *found = std::mem::take(found).redacted(self.secrets().hide());
+        }
+    }
+
+    /// What is secret in these values.
+    pub(crate) fn secrets(&self) -> Known {
+        Known::of(&self.root)
+    }
+
     /// Which layers had a say about `path`, from the lowest to the highest: the last one decides, unless maps were
     /// merged. A layer that puts something else than a map above `path` is among them, with that value: it took the key
     /// away.

@@ -3,18 +3,26 @@
 use crate::component;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::grouped;
 use crate::finding::ids;
 use crate::glob;
 use crate::profile::Name;
 use crate::project::FILE;
 use crate::project::Project;
 use crate::project::Render;
+use crate::running;
 use crate::suggest;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 /// File systems take no more in one part; it also bounds the work that a hostile name makes.
 const LONGEST: usize = 255;
+
+/// The most renders of one run. A thousand clusters are far below; a stranger's file of a few kilobytes can name more
+/// than a machine can make.
+const MOST: usize = 5_000;
+/// The most that patterns may come to, of which a run then takes some.
+const NAMED: usize = 100_000;
 
 /// Reports what is wrong with one render as it was written: an unsafe name, a `*` too many or too few.
 pub(crate) fn check(render: &Render, found: &mut Findings) {
@@ -50,10 +58,21 @@ pub(crate) fn check(render: &Render, found: &mut Findings) {
 
 /// The renders of a project, each pattern replaced by one render for every profile that matches, sorted by name within
 /// the pattern. `profile_names` are all there are. A pattern that matches nothing is a warning; two renders of one name
-/// (or of names that differ in case only, one folder on some systems), and one inside another's folder, are errors.
+/// (or of names that differ in case only, one folder on some systems), and one inside another's folder, are errors; so
+/// are more than 100,000 renders in all, of which none is then made.
 pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings) -> Vec<Render> {
+    let _at = running::stage("the renders of", FILE);
     let mut renders = Vec::new();
     for render in &project.renders {
+        if renders.len() > NAMED {
+            let message = format!("the patterns of `{FILE}` come to more than {} renders", grouped(NAMED));
+            found.push(
+                Finding::error(ids::TOO_MANY_RENDERS, message)
+                    .at(render.place.clone())
+                    .help("write patterns that match fewer profiles, or split the repository"),
+            );
+            return Vec::new();
+        }
         if !render.name.contains('*') {
             renders.push(render.clone());
             continue;
@@ -111,7 +130,7 @@ pub(crate) fn input_tree(path: &str) -> Option<&'static str> {
 }
 
 /// The renders that at least one of `globs` matches, in their own order; all of them when there are no globs. A glob
-/// that matches none is an error, and so is a project without renders.
+/// that matches none is an error, and so is a project without renders, and a choice of more than 5,000.
 pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec<Render> {
     if renders.is_empty() {
         found.push(
@@ -132,7 +151,16 @@ pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec
         }));
     }
     let chosen = |render: &&Render| globs.is_empty() || globs.iter().any(|glob| glob::matches(glob, &render.name));
-    renders.iter().filter(chosen).cloned().collect()
+    let chosen: Vec<Render> = renders.iter().filter(chosen).cloned().collect();
+    if chosen.len() > MOST {
+        let message =
+            format!("these are {} renders, and one run makes {} at most", grouped(chosen.len()), grouped(MOST));
+        found.push(Finding::error(ids::TOO_MANY_RENDERS, message).at(chosen[MOST].place.clone()).help(
+            "name some of them: `meshtrace render 'RENDER-GLOB'`; for `check` and `diff`, one render's profiles: `-p PROFILE`",
+        ));
+        return Vec::new();
+    }
+    chosen
 }
 
 /// What is wrong with one part of a path that will be a folder, if anything is.

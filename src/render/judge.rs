@@ -22,6 +22,7 @@ use crate::pointer;
 use crate::profile;
 use crate::profile::Values;
 use crate::render::Input;
+use crate::secrecy::Known;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
@@ -38,6 +39,7 @@ pub(super) fn judge(
     model: &Model,
     engine: &Engine<'_>,
     rendered: &Rendered,
+    secrets: &Known,
     options: &Options,
 ) -> Report {
     let mut verbatim = Loaded::default();
@@ -66,6 +68,7 @@ pub(super) fn judge(
         kubernetes: options.kubernetes.clone().or_else(|| Some(model.cluster.kubernetes.clone())),
         jaeger: options.jaeger.clone().or_else(|| Some(model.operators.jaeger.as_ref()?.release.version.clone())),
         domain: options.domain.clone().or_else(|| Some(model.cluster.domain.clone())),
+        secrets: secrets.clone(),
         ..options.clone()
     };
     let places = RenderPlaces {
@@ -89,9 +92,10 @@ pub(super) fn judge(
             hit.finding.help = Some("that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace".to_string());
         }
     }
-    report.hits.extend(texts(input, rendered));
+    report.hits.extend(texts(input, rendered, secrets));
     // They are copied as they are, so that they may hold what only their own tool reads.
     report.hits.extend(verbatim.malformed().map(|mut hit| {
+        hit.finding = hit.finding.redacted(secrets.hide());
         hit.finding.severity = Severity::Warning;
         hit
     }));
@@ -99,7 +103,7 @@ pub(super) fn judge(
 }
 
 /// The secrets of files that are neither objects nor Helm values.
-fn texts(input: &Input<'_>, rendered: &Rendered) -> Vec<check::Hit> {
+fn texts(input: &Input<'_>, rendered: &Rendered, secrets: &Known) -> Vec<check::Hit> {
     let printed = rendered.plain.iter().filter_map(|plain| match &plain.content {
         Content::Text(text) => Some((plain.path.clone(), Cow::Borrowed(text.as_str()))),
         Content::Yaml(node, _) if !plain.path.starts_with("helm/") => {
@@ -113,7 +117,7 @@ fn texts(input: &Input<'_>, rendered: &Rendered) -> Vec<check::Hit> {
         input.verbatim.iter().filter(|(path, _)| !object::is_manifest(path)).filter_map(|(path, bytes)| {
             Some((format!("files/{path}"), Cow::Borrowed(std::str::from_utf8(bytes).ok()?)))
         });
-    let found = printed.chain(copied).flat_map(|(name, text)| check::plaintext(&name, &text));
+    let found = printed.chain(copied).flat_map(|(name, text)| check::plaintext(&name, &text, secrets));
     found.map(check::Hit::bare).collect()
 }
 
@@ -154,7 +158,8 @@ impl Places for RenderPlaces<'_> {
                     &object.id.name,
                 );
                 let file = self.paths.get_or_init(|| object::paths(self.rendered)).get(index).cloned();
-                (place, file.map(|file| (file, 1 + line(&object.node, located.path))))
+                let line = object::lines_above_object(template) + line(&object.node, located.path);
+                (place, file.map(|file| (file, line)))
             }
             Doc::Values(index) => {
                 let Some(plain) = self.plain.get(index).map(|index| &self.rendered.plain[*index]) else {
@@ -163,7 +168,9 @@ impl Places for RenderPlaces<'_> {
                 let free = |path| Some(("consul.values".to_string(), path));
                 let place = self.edit(&plain.path, located, free, "");
                 let line = match &plain.content {
-                    Content::Yaml(node, chart) => 2 + u32::from(chart.is_some()) + line(node, located.path),
+                    Content::Yaml(node, chart) => {
+                        object::lines_above_plain(&plain.path, chart.as_deref()) + line(node, located.path)
+                    }
                     Content::Text(_) => 1,
                 };
                 (place, Some((plain.path.clone(), line)))

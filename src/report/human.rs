@@ -178,7 +178,7 @@ mod tests {
         let text = findings(&found, Colour::No);
         assert_eq!(text.matches("error[unknown-key]").count(), READ);
         assert!(
-            text.contains("warning[other]: n2") && text.ends_with("\n\nand 19,950 more of `unknown-key`\n\n"),
+            text.contains("warning[interrupted]: n2") && text.ends_with("\n\nand 19,950 more of `unknown-key`\n\n"),
             "{text}"
         );
     }

@@ -1,7 +1,8 @@
 //! What a key or the name of an environment variable says about its value.
 
-use crate::secrecy::REDACTED;
 use crate::secrecy::Weight;
+use crate::secrecy::redact::decode;
+use crate::secrecy::reference::is_placeholder;
 use crate::secrecy::shape;
 
 /// What a key promises.
@@ -21,6 +22,10 @@ enum Class {
     Header,
     /// `encrypt`: Consul's gossip key, or whether to.
     Encrypt,
+    /// `pullSecret`, `existingSecret`: the name of a Secret, unless somebody pasted what it should hold.
+    Name,
+    /// `auth` of Docker's and npm's configuration: `user:password` in base64, or a word.
+    Login,
 }
 
 /// Whether `value` is secret because of its key; `dbPassword`, `DB_PASSWORD`, `es.password` and `--es.password` are alike.
@@ -42,6 +47,8 @@ pub(crate) fn judge(key: &str, value: &str) -> Option<Weight> {
         Class::Secret | Class::Header => Some(Weight::Refuse),
         Class::Key if is_name(value) || is_file(value) => None,
         Class::Key => Some(Weight::Refuse),
+        Class::Name => (!can_be_reference(value)).then_some(Weight::Refuse),
+        Class::Login => is_login(value).then_some(Weight::Refuse),
         Class::Encrypt if shape::is_key(value) => Some(Weight::Refuse),
         Class::Encrypt => (value.len() >= 16 && !is_name(value)).then_some(Weight::Hide),
     }
@@ -78,6 +85,31 @@ pub(crate) fn judge_header(name: &str, value: &str) -> Option<Weight> {
     (!plain).then_some(Weight::Hide)
 }
 
+/// Whether a key is `value`, as an environment variable and a header of a list have it, or was meant to be.
+pub(crate) fn is_value(key: &str) -> bool {
+    ["value", "val", "valu", "vaule", "valeu", "vlaue"].iter().any(|value| value.eq_ignore_ascii_case(key))
+}
+
+/// Whether a key holds Consul's tokens by what they are for: `acl.tokens.agent`, `default`, `initial_management`.
+pub(crate) fn holds_tokens(key: &str) -> bool {
+    key.eq_ignore_ascii_case("tokens")
+}
+
+/// What `key` of a map of tokens is for: a token, or something about tokens, such as how long they last.
+pub(crate) fn token_of(key: &str) -> &str {
+    const USES: [&str; 8] = [
+        "agent",
+        "agent_master",
+        "agent_recovery",
+        "config_file_service_registration",
+        "default",
+        "dns",
+        "master",
+        "replication",
+    ];
+    if USES.contains(&key) { "token" } else { key }
+}
+
 /// Whether a key holds headers.
 pub(crate) fn holds_headers(key: &str) -> bool {
     key.len() >= 7 && key.is_char_boundary(key.len() - 7) && key[key.len() - 7..].eq_ignore_ascii_case("headers")
@@ -109,7 +141,27 @@ pub(crate) fn may_end_key(tail: [u8; 3]) -> bool {
             | b"als"
             | b"ypt"
             | b"ent"
-    )
+            | b"uth"
+    ) || tail[1..] == *b"pw"
+}
+
+/// The last three bytes of a key, in small letters; of a shorter one with blanks in front.
+#[inline]
+pub(crate) fn tail(key: &[u8]) -> Option<[u8; 3]> {
+    let mut tail = [b' '; 3];
+    let last = &key[key.len().saturating_sub(3)..];
+    if last.len() < 2 {
+        return None;
+    }
+    tail[3 - last.len()..].copy_from_slice(last);
+    Some(tail.map(|byte| byte | 0x20))
+}
+
+/// Whether it is `user:password` in base64.
+pub(crate) fn is_login(value: &str) -> bool {
+    let plain = |bytes: &[u8]| bytes.iter().all(|byte| (0x20..0x7f).contains(byte));
+    value.len() >= 4
+        && decode(value).is_some_and(|bytes| plain(&bytes) && bytes.iter().skip(1).any(|byte| *byte == b':'))
 }
 
 fn class(key: &str) -> Option<Class> {
@@ -118,9 +170,8 @@ fn class(key: &str) -> Option<Class> {
         true => bytes.len(),
         false => bytes.iter().rposition(u8::is_ascii_alphabetic)? + 1,
     };
-    let tail = bytes[..end].last_chunk::<3>()?.map(|byte| byte | 0x20);
     // Nearly every key of a manifest ends here.
-    if !may_end_key(tail) {
+    if !may_end_key(tail(&bytes[..end])?) {
         return None;
     }
     let words = words(&key[..end]);
@@ -132,7 +183,7 @@ fn class(key: &str) -> Option<Class> {
     let last = words.last()?.as_str();
     let before = words.len().checked_sub(2).map_or("", |at| &words[at]);
     let ends = |names: &[&str]| names.iter().any(|name| joined.ends_with(name));
-    if ends(&["password", "passwords", "passwd", "passphrase", "pwd"]) {
+    if last == "pw" || ends(&["password", "passwords", "passwd", "passphrase", "pwd"]) {
         return Some(Class::Password);
     }
     if last == "pass" || ends(&["dbpass", "userpass", "mysqlpass", "smtppass", "adminpass", "rootpass"]) {
@@ -146,6 +197,9 @@ fn class(key: &str) -> Option<Class> {
     if ends(&["token"]) {
         let other = ends(&["accounttoken", "pagetoken", "continuetoken", "nexttoken", "maxtoken", "csrftoken"]);
         return (!other).then_some(Class::Token);
+    }
+    if ends(&["pullsecret", "existingsecret"]) {
+        return Some(Class::Name);
     }
     if ends(&["secret", "credential", "credentials"]) {
         return Some(Class::Secret);
@@ -168,12 +222,20 @@ fn class(key: &str) -> Option<Class> {
         "sessionkey",
         "hmackey",
         "symmetrickey",
+        "privkey",
+        "tlskey",
+        "sslkey",
+        "clientkey",
+        "serverkey",
+        "cakey",
         "encryptkey",
     ]) {
         return Some(Class::Key);
     }
     match last {
         "authorization" => Some(Class::Header),
+        "auth" if before == "basic" => Some(Class::Header),
+        "auth" if words.len() == 1 => Some(Class::Login),
         "encrypt" => Some(Class::Encrypt),
         _ => None,
     }
@@ -197,49 +259,6 @@ fn words(key: &str) -> Vec<String> {
         }
     }
     words
-}
-
-/// Whether a value says where the secret comes from, or that there is none.
-pub(crate) fn is_placeholder(value: &str) -> bool {
-    const WORDS: [&str; 12] =
-        ["", "true", "false", "yes", "no", "on", "off", "none", "null", "~", "redacted", "[redacted]"];
-    const REFERENCES: [&str; 14] = [
-        "ENC[",
-        "vault:",
-        "ref+",
-        "secretref+",
-        "op://",
-        "arn:aws:secretsmanager:",
-        "arn:aws:ssm:",
-        "awssm://",
-        "gcpsm://",
-        "azkv://",
-        "file:",
-        "env:",
-        "secretKeyRef:",
-        "configMapKeyRef:",
-    ];
-    let wrapped = |open: &str, close: char| value.starts_with(open) && value.ends_with(close);
-    let variable = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    // `${NAME:-default}` holds a default.
-    let braced = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-    WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
-        || REFERENCES.iter().any(|prefix| value.starts_with(prefix))
-        // What was masked once.
-        || value.starts_with(REDACTED)
-        || wrapped("$(", ')')
-        || wrapped("{{", '}')
-        || wrapped("<", '>')
-        || braced.is_some_and(|name| name.split_once(":-").is_none_or(|(_, default)| default.is_empty()))
-        || value.strip_prefix('$').is_some_and(variable)
-        || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '-' | '…'))
-        || is_path(value)
-}
-
-/// `/vault/secrets/token`: a file, not what it holds.
-fn is_path(value: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
-    value.starts_with('/') && value.matches('/').count() >= 2 && value.bytes().all(plain)
 }
 
 /// `tls.key`: an entry of a Secret.
@@ -297,11 +316,20 @@ mod tests {
             "Authorization",
             "private_key",
             "credentials",
+            "pw",
+            "dbPw",
+            "DB_PW",
+            "privKey",
+            "tls.key",
+            "clientKey",
+            "basicAuth",
         ] {
             assert_eq!(judge(key, "hunter2hunter2"), Some(Weight::Refuse), "{key}");
         }
         assert_eq!(judge("encrypt", "VeQ8CHV3sDY/bHCseXC7PGXNTSXtWWvOzQKAaFFo9oE="), Some(Weight::Refuse));
         assert_eq!(judge("password", "changeme"), Some(Weight::Refuse));
+        assert_eq!(judge("auth", "dXNlcjpodW50ZXIy"), Some(Weight::Refuse));
+        assert_eq!(judge("pullSecret", "hunter2 abc"), Some(Weight::Refuse));
     }
 
     #[test]
@@ -341,7 +369,13 @@ mod tests {
             ("password", "${env:DB_PASSWORD}"),
             ("password", "{{ .Values.password }}"),
             ("password", "<path:secret/data/db#password>"),
-            ("password", "ENC[AES256_GCM,data:x]"),
+            ("password", "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]"),
+            ("image.pullSecret", "rc2"),
+            ("existingSecret", "es2"),
+            ("auth", "enabled"),
+            ("basicAuth", "true"),
+            ("clientKey", "tls.key"),
+            ("clientKey", "/etc/tls/tls.key"),
             ("password", "********"),
             ("token", "/var/run/secrets/token"),
             ("token", "none"),

@@ -1,23 +1,37 @@
 //! What stands behind `key:` and `key=` in a text, in the styles of YAML, JSON and shells, also where it is broken.
 
+use crate::secrecy::broken;
 use crate::secrecy::key::holds_headers;
-use crate::secrecy::key::is_placeholder;
+use crate::secrecy::key::holds_tokens;
 use crate::secrecy::key::is_telling;
+use crate::secrecy::key::is_value;
 use crate::secrecy::key::judge;
 use crate::secrecy::key::judge_header;
+use crate::secrecy::key::token_of;
+use crate::secrecy::reference::is_placeholder;
 use crate::secrecy::text::Part;
 use crate::secrecy::text::WINDOW;
 use crate::secrecy::text::floor;
 use crate::secrecy::text::secret_scalar;
 use std::ops::Range;
 
+/// How a text is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// As what it says: only what is surely a value.
+    Strict,
+    /// As what it may have been meant to say: all that may belong to a value. For excerpts of what may be broken.
+    Wide,
+}
+
 /// What stands behind `key:` and `key=`.
-pub(crate) fn keyed(text: &str, out: &mut Vec<Part>) {
+pub(crate) fn keyed(text: &str, reading: Reading, out: &mut Vec<Part>) {
     let bytes = text.as_bytes();
     let mut done = 0;
     let mut line = Line::default();
     let mut aliases = ALIASES;
-    let mut headers: Option<Headers> = None;
+    let mut headers: Option<Inside> = None;
+    let mut tokens: Option<Inside> = None;
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
             b'\n' => line = Line { start: at + 1, flow: false },
@@ -30,18 +44,34 @@ pub(crate) fn keyed(text: &str, out: &mut Vec<Part>) {
         let Some(key) = key_before(text, at) else { continue };
         let name = &text[key.clone()];
         headers = headers.filter(|headers| headers.reach(text, line, key.start));
+        tokens = tokens.filter(|tokens| tokens.reach(text, line, key.start));
         if *byte == b':' && holds_headers(name) {
-            headers = Headers::at(text, line, at);
+            headers = Inside::at(text, line, at);
             continue;
         }
-        let paired = name.eq_ignore_ascii_case("value").then(|| name_beside(text, line.start, key.start, at)).flatten();
+        if holds_tokens(name)
+            && let Some(map) = Inside::at(text, line, at)
+        {
+            tokens = Some(map);
+            continue;
+        }
+        let paired = is_value(name).then(|| name_beside(text, line.start, key.start, at)).flatten();
         let name = paired.unwrap_or(name);
+        // `"pass\u0077ord"`: what a key with escapes says is for the reader to find out.
+        let escaped =
+            reading == Reading::Wide && text[..key.start].ends_with('\\') && name.starts_with(['u', 'x', 'U']);
+        let name = if escaped { "password" } else { name };
+        let name = if tokens.is_some() { token_of(name) } else { name };
         // The cheap half of the question first: nearly every key says no, whatever the value.
         let header = headers.is_some() && *byte == b':';
         if !header && !is_telling(name) {
             continue;
         }
-        for (range, value) in values(text, line, key.start, at, aliases > 0) {
+        let values = match reading {
+            Reading::Strict => values(text, line, key.start, at, aliases > 0),
+            Reading::Wide => broken::values(text, line, key.start, at, aliases > 0),
+        };
+        for (range, value) in values {
             aliases -= usize::from(value == Shape::Several && aliases > 0 && range.start < at);
             let weight = match value {
                 Shape::Whole => {
@@ -61,26 +91,26 @@ pub(crate) fn keyed(text: &str, out: &mut Vec<Part>) {
 
 /// The line that is read.
 #[derive(Clone, Copy, Default)]
-struct Line {
-    start: usize,
+pub(crate) struct Line {
+    pub(crate) start: usize,
     /// Whether a brace or a bracket was opened on it.
-    flow: bool,
+    pub(crate) flow: bool,
 }
 
 impl Line {
     /// How far its content is indented, list dashes included.
-    fn indent(self, text: &str) -> usize {
+    pub(crate) fn indent(self, text: &str) -> usize {
         text[self.start..].bytes().take_while(|byte| matches!(byte, b' ' | b'-')).count()
     }
 
     /// What of it stands before `end`, or the last part of that: lines may be megabytes long.
-    fn before(self, text: &str, end: usize) -> &str {
+    pub(crate) fn before(self, text: &str, end: usize) -> &str {
         &text[floor(text, self.start.max(end.saturating_sub(WINDOW))).min(end)..end]
     }
 }
 
-/// A map of headers, whose values may be credentials.
-struct Headers {
+/// A map whose values may be secret whatever their keys: of headers, of tokens.
+struct Inside {
     /// Where it ends, when it is written with braces.
     end: Option<usize>,
     /// How far its key is indented.
@@ -88,9 +118,9 @@ struct Headers {
     line: usize,
 }
 
-impl Headers {
+impl Inside {
     /// The map behind the sign at `at`.
-    fn at(text: &str, line: Line, at: usize) -> Option<Headers> {
+    fn at(text: &str, line: Line, at: usize) -> Option<Inside> {
         let rest = text[at + 1..].trim_start_matches([' ', '\\', '"']);
         let end = match rest.bytes().next() {
             Some(b'{') => {
@@ -104,7 +134,7 @@ impl Headers {
             Some(b'\n' | b'\r' | b'#' | b'!' | b'&') => None,
             _ => return None,
         };
-        Some(Headers { end, indent: line.indent(text), line: line.start })
+        Some(Inside { end, indent: line.indent(text), line: line.start })
     }
 
     /// Whether a key at `at` is in it.
@@ -116,15 +146,18 @@ impl Headers {
     }
 }
 
-/// How long a map of headers in braces may be, in bytes.
+/// How long such a map in braces may be, in bytes.
 const MAP: usize = 4096;
 
 /// How many aliases are followed: each asks for a walk through the text.
 const ALIASES: usize = 200;
 
+/// How a value is written.
 #[derive(Clone, Copy, PartialEq)]
-enum Shape {
+pub(crate) enum Shape {
+    /// As one scalar, which its key is asked about.
     Whole,
+    /// In a way in which no reference is.
     Several,
 }
 
@@ -142,6 +175,15 @@ fn key_before(text: &str, at: usize) -> Option<Range<usize>> {
         return None;
     }
     let mut end = at;
+    // `? key` on the line above.
+    let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    if line > 0 && text[line..at].trim().is_empty() {
+        let above = text[..line].trim_end();
+        let start = above.rfind('\n').map_or(0, |newline| newline + 1);
+        if above[start..].trim_start_matches([' ', '-']).starts_with("? ") {
+            end = above.len();
+        }
+    }
     while end > 0 && matches!(bytes[end - 1], b' ' | b'"' | b'\'' | b'\\' | b'\t' | b'`') {
         end -= 1;
     }
@@ -155,14 +197,17 @@ fn key_before(text: &str, at: usize) -> Option<Range<usize>> {
     (start < end && !expands).then_some(start..end)
 }
 
-/// The `name:` of the entry of a list whose `value:` begins at `value`, as environment variables have it.
+/// What says the name of a `value:`.
+const NAMES: [&str; 2] = ["name", "key"];
+
+/// The `name:` or `key:` of the entry of a list whose `value:` begins at `value`, as environment variables have it.
 fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&str> {
     let scalar = |rest: &str| -> Option<usize> {
         let rest = rest.trim_start_matches(['"', '\'', '\\']).trim_start();
         Some(rest.len()).filter(|_| rest.starts_with(':'))
     };
     let word = |at: usize| -> Option<&str> {
-        let rest = &text[at + 4..];
+        let rest = &text[at + if text[at..].starts_with("name") { 4 } else { 3 }..];
         scalar(rest)?;
         let rest = rest[rest.find(':')? + 1..].trim_start_matches([' ', '"', '\'', '\\']);
         let end =
@@ -177,17 +222,19 @@ fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&s
     if !block {
         // One map on one line: its `name` is the nearest one, before or behind.
         let open = value - head.len() + head.rfind('{').unwrap_or(0);
-        let before = text[open..value].rfind("name").map(|at| at + open).filter(|at| begins(*at)).and_then(word);
         let rest = &text[sign..floor(text, text.len().min(sign + WINDOW))];
         let close = rest.find(['}', '\n']).unwrap_or(rest.len());
-        return before.or_else(|| rest[..close].find("name").map(|at| at + sign).and_then(word));
+        return NAMES.iter().find_map(|name| {
+            let before = text[open..value].rfind(name).map(|at| at + open).filter(|at| begins(*at)).and_then(word);
+            before.or_else(|| rest[..close].find(name).map(|at| at + sign).filter(|at| begins(*at)).and_then(word))
+        });
     }
     // The lines around, of the same indent.
     let same = |start: usize| {
         let other = Line { start, flow: false }.indent(text);
         let at = start + other;
         let at = at + text[at..].bytes().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\')).count();
-        (other == indent && text[at..].starts_with("name")).then_some(at)
+        (other == indent && NAMES.iter().any(|name| text[at..].starts_with(name))).then_some(at)
     };
     let mut start = line.start;
     for _ in 0..3 {
@@ -216,7 +263,7 @@ fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&s
 }
 
 /// The ranges of what stands behind the sign at `at`, whose key begins at `key`. `follow`: aliases too.
-fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(Range<usize>, Shape)> {
+pub(crate) fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(Range<usize>, Shape)> {
     let bytes = text.as_bytes();
     let skip = |mut at: usize| {
         while matches!(bytes.get(at), Some(b' ' | b'\t')) {
@@ -241,16 +288,15 @@ fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(R
     }
     let rest = &text[start..];
     let whole = |end: usize| vec![(start..end, Shape::Whole)];
+    if let Some(end) = tag_end(text, line, key, start) {
+        // `{% set password = "x" ~ y %}`
+        let end = start + text[start..end].trim_end().len();
+        let literal = has_literal(&text[start..end]);
+        return if literal { vec![(start..end, Shape::Several)] } else { Vec::new() };
+    }
     match bytes.get(start) {
         None => Vec::new(),
-        // A template's expression with a literal in it.
-        Some(b'{') if matches!(bytes.get(start + 1), Some(b'{' | b'%')) => {
-            let end = start + rest.find('\n').unwrap_or(rest.len());
-            match text[start..end].contains(['"', '\'']) {
-                true => vec![(start..end, Shape::Several)],
-                false => Vec::new(),
-            }
-        }
+        Some(b'{') if matches!(bytes.get(start + 1), Some(b'{' | b'%')) => templated(text, line, start),
         Some(b'{' | b'`') => Vec::new(),
         Some(b'*') if rest.len() > 1 && !rest.starts_with("**") => {
             if follow {
@@ -271,6 +317,53 @@ fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(R
         Some(b'\n' | b'\r') => block(text, line, start, false),
         Some(_) => plain(text, line, key, at, start),
     }
+}
+
+/// The end of the template's tag that what begins at `start` stands in.
+fn tag_end(text: &str, line: Line, key: usize, start: usize) -> Option<usize> {
+    let head = line.before(text, key);
+    let open = head.rfind("{%").max(head.rfind("{{"))?;
+    if head[open..].contains("%}") || head[open..].contains("}}") {
+        return None;
+    }
+    let close = if head[open..].starts_with("{%") { "%}" } else { "}}" };
+    let rest = &text[start..floor(text, text.len().min(start + MAP))];
+    Some(start + rest.find(close).unwrap_or_else(|| rest.find('\n').unwrap_or(rest.len())))
+}
+
+/// Whether an expression of a template holds a text or a number that may be secret.
+fn has_literal(expression: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let number = |word: &str| word.len() > 2 && word.starts_with(|c: char| c.is_ascii_digit());
+    expression.contains(['"', '\'']) || expression.split(|c| !letter(c)).any(number)
+}
+
+/// A value that begins with an expression or a tag of a template: with a literal in it, or text beside it, all of it.
+fn templated(text: &str, line: Line, start: usize) -> Vec<(Range<usize>, Shape)> {
+    let end = start + text[start..].find('\n').unwrap_or(text.len() - start);
+    let mut rest = &text[start..end];
+    let (mut literal, mut beside) = (false, false);
+    while !rest.is_empty() {
+        let close = if rest.starts_with("{{") { Some("}}") } else { rest.starts_with("{%").then_some("%}") };
+        if let Some(close) = close {
+            let length = rest.find(close).map_or(rest.len(), |at| at + 2);
+            literal |= has_literal(&rest[..length]);
+            rest = &rest[length..];
+            continue;
+        }
+        let length = rest.find("{{").into_iter().chain(rest.find("{%")).min().unwrap_or(rest.len()).max(1);
+        let length = (length..=rest.len()).find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
+        let plain = &rest[..length];
+        let ends = if line.flow { plain.find([',', '}', ']']) } else { plain.find(" #") };
+        beside |= plain[..ends.unwrap_or(plain.len())].contains(|c: char| c.is_alphanumeric());
+        if ends.is_some() {
+            break;
+        }
+        rest = &rest[length..];
+    }
+    // With a literal in it the end of the value is not sure.
+    let end = if line.flow && !literal { end - rest.len() } else { end };
+    if literal || beside { vec![(start..end, Shape::Several)] } else { Vec::new() }
 }
 
 /// The end of a quoted scalar; of one that is not closed, the end of its document.
@@ -297,7 +390,7 @@ fn quoted(text: &str, start: usize, quote: u8) -> usize {
     text.len()
 }
 
-fn is_block_sign(rest: &str) -> bool {
+pub(crate) fn is_block_sign(rest: &str) -> bool {
     let line = rest.split('\n').next().unwrap_or_default();
     let line = line.split_once(" #").map_or(line, |(line, _)| line);
     line[1..].trim_end().bytes().all(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9'))
@@ -334,8 +427,10 @@ fn block(text: &str, line: Line, start: usize, scalar: bool) -> Vec<(Range<usize
 }
 
 /// Whether a line is an entry of a map, so that what it belongs to is no scalar.
-fn is_entry(line: &str) -> bool {
-    line.starts_with('{') || line.ends_with(':') || line.contains(": ")
+pub(crate) fn is_entry(line: &str) -> bool {
+    line.starts_with('{') && !line.starts_with("{{") && !line.starts_with("{%")
+        || line.ends_with(':')
+        || line.contains(": ")
 }
 
 fn plain(text: &str, line: Line, key: usize, at: usize, start: usize) -> Vec<(Range<usize>, Shape)> {

@@ -7,21 +7,26 @@
 //! [`mask`] is for a text that is about to be shown, `tree` for parsed data, [`Redactor`] for a value that must not
 //! show up anywhere else either, and `Veil` for lines of a file, which may be broken and so belong to no tree.
 
+mod broken;
 mod encode;
 mod forms;
 mod key;
 mod keyed;
+mod known;
 mod needles;
 mod patterns;
 mod redact;
+mod reference;
 mod shape;
 mod text;
 mod tree;
 mod veil;
 
+pub use known::Known;
 pub use redact::Redactor;
 pub use text::mask;
 pub(crate) use text::message;
+pub use text::name_of_file;
 pub(crate) use text::ranges;
 pub(crate) use tree::Found;
 pub(crate) use tree::Tree;

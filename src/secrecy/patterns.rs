@@ -1,28 +1,161 @@
 //! What is secret by its shape, wherever it stands in a text: passwords in addresses, private keys, tokens.
 
 use crate::secrecy::Weight;
-use crate::secrecy::key::is_placeholder;
+use crate::secrecy::key::is_login;
+use crate::secrecy::key::is_name;
+use crate::secrecy::key::is_telling;
+use crate::secrecy::key::judge;
+use crate::secrecy::reference::is_placeholder;
 use crate::secrecy::shape;
 use crate::secrecy::text::Part;
 use crate::secrecy::text::SHORTEST;
 use crate::secrecy::text::WINDOW;
 use crate::secrecy::text::floor;
+use std::ops::Range;
 
-/// `https://user:password@host`: the password.
+/// `https://user:password@host`: the password. Also one with signs that would have to be encoded, and `https://TOKEN@host`.
 pub(crate) fn addresses(text: &str, out: &mut Vec<Part>) {
     for (at, _) in text.match_indices("://") {
-        let rest = &text[at + 3..];
-        let end = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`' | ',' | ')' | '<' | '>'))
-            .unwrap_or(rest.len());
-        if let Some((login, _)) = rest[..end].rsplit_once('@')
-            && let Some((user, password)) = login.split_once(':')
-            && !is_placeholder(password)
-        {
-            let start = at + 3 + user.len() + 1;
-            out.push(Part { range: start..start + password.len(), weight: Weight::Refuse });
+        let start = at + 3;
+        let rest = &text[start..];
+        let Some(login) = login(rest, is_scheme(&text[..at])) else { continue };
+        let colon = [":", "%3A", "%3a"].iter().filter_map(|sign| Some((login.find(sign)?, sign.len()))).min();
+        let secret = match colon {
+            Some((colon, length)) => colon + length..login.len(),
+            None if is_token_alone(login) => 0..login.len(),
+            None => continue,
+        };
+        if !is_placeholder(&login[secret.clone()]) {
+            out.push(Part { range: start + secret.start..start + secret.end, weight: Weight::Refuse });
         }
     }
+}
+
+/// Whether it is the scheme of an address and nothing more.
+fn is_scheme(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+/// What stands before the `@` of an address. `whole`: the text is the address and nothing else, so that a blank is in it.
+fn login(rest: &str, whole: bool) -> Option<&str> {
+    let until = |signs: &[char]| rest.find(|c: char| c.is_whitespace() || signs.contains(&c)).unwrap_or(rest.len());
+    let authority = &rest[..until(&['/', '"', '\'', '`', ',', ')', '<', '>'])];
+    if let Some((login, _)) = authority.rsplit_once('@') {
+        return Some(login);
+    }
+    // A password with a sign that ends the authority. A port is none.
+    let (user, password) = rest.split_once(':').filter(|(user, _)| user.len() <= 100)?;
+    let port = password.bytes().take_while(u8::is_ascii_digit).count();
+    let ends = |c: char| c.is_whitespace() || matches!(c, '/' | ',' | '"' | '\'' | '`' | ')');
+    if port > 0 && password[port..].chars().next().is_none_or(ends) || user.contains(['/', ' ', ',', '"', '\'', '\n']) {
+        return None;
+    }
+    let mut end = match whole {
+        true => rest.find(['\n', '"', '`', '<', '>']).unwrap_or(rest.len()),
+        false => until(&['"', '\'', '`', '<', '>']),
+    };
+    // The next address of a list.
+    if let Some(next) = rest[..end].find("://") {
+        end = next;
+    }
+    let (login, host) = rest[..end].rsplit_once('@')?;
+    let host = host.chars().next().is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '[' | '$' | '{'));
+    host.then_some(login)
+}
+
+/// Whether the user of an address is a token: its shape says so, or nobody is called that.
+fn is_token_alone(user: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| user.as_bytes().iter().any(test);
+    let random = user.len() >= 16 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !is_name(user);
+    shape::token(user).is_some() || random && user.chars().all(|c| shape::is_token_char(c) || c == '%')
+}
+
+/// `Bearer TOKEN`, `Basic BASE64`: what stands behind the scheme of a header.
+pub(crate) fn credentials(text: &str, out: &mut Vec<Part>) {
+    for (at, _) in text.match_indices([' ', '\t']) {
+        // Nearly every blank stands behind another word.
+        if at == 0 || !matches!(text.as_bytes()[at - 1], b'r' | b'R' | b'c' | b'C') {
+            continue;
+        }
+        let head = text[floor(text, at.saturating_sub(6))..at].to_ascii_lowercase();
+        let (bearer, basic) = (head == "bearer" || head.ends_with("bearer"), head.ends_with("basic"));
+        if !bearer && !basic {
+            continue;
+        }
+        let start = at + text[at..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let rest = &text[start..];
+        let end =
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '\\' | ')' | '}'));
+        let value = rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ':']);
+        let alone = head.trim_start().len() >= at && start + value.len() == text.len();
+        let secret = match bearer {
+            true => alone || value.len() >= 6 && value.bytes().any(|byte| byte.is_ascii_digit()),
+            false => is_login(value),
+        };
+        if secret && !is_placeholder(value) && !is_name(&value.to_ascii_lowercase()) && !value.contains("=\"") {
+            out.push(Part { range: start..start + value.len(), weight: Weight::Refuse });
+        }
+    }
+}
+
+/// `--token VALUE` of a command, and of a list of arguments in whatever style; `curl -u user:password`.
+pub(crate) fn flags(text: &str, out: &mut Vec<Part>) {
+    for (at, _) in text.match_indices('-') {
+        let begins =
+            at == 0 || matches!(text.as_bytes()[at - 1], b' ' | b'"' | b'\'' | b'\n' | b'\t' | b'[' | b',' | b'`');
+        if !begins || !matches!(text.as_bytes().get(at + 1), Some(b'-' | b'u')) {
+            continue;
+        }
+        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let end = at + text[at..].find(|c| !word(c)).unwrap_or(text.len() - at);
+        let flag = &text[at..end];
+        let login = matches!(flag, "-u" | "--user" | "--proxy-user");
+        let telling = flag.len() > 3 && flag.starts_with("--") && is_telling(flag);
+        if !login && !telling {
+            continue;
+        }
+        let Some((range, listed)) = argument(text, end) else { continue };
+        let value = &text[range.clone()];
+        if login {
+            let head = &text[floor(text, at.saturating_sub(WINDOW))..at];
+            if let Some((user, password)) = value.split_once(':').filter(|_| head.contains("curl"))
+                && !is_placeholder(password)
+            {
+                out.push(Part { range: range.start + user.len() + 1..range.end, weight: Weight::Refuse });
+            }
+            continue;
+        }
+        // Behind a blank it may be the next word of a sentence.
+        let said = listed || !is_name(&value.to_ascii_lowercase());
+        if let Some(weight) = judge(flag, value).filter(|_| said) {
+            out.push(Part { range, weight });
+        }
+    }
+}
+
+/// The argument behind a flag that ends at `end`, and whether it is an item of its own.
+fn argument(text: &str, end: usize) -> Option<(Range<usize>, bool)> {
+    let rest = &text[end..];
+    let quote = |rest: &str| rest.starts_with(['"', '\'', '\\']);
+    let between = rest.trim_start_matches(['"', '\'', '\\']);
+    let next = between.trim_start_matches([' ', '\t', '\r', '\n', ',']);
+    let listed = between[..between.len() - next.len()].contains(['\n', ',']);
+    if next.len() == between.len() || next.is_empty() {
+        return None;
+    }
+    let next = match listed {
+        true => next.strip_prefix("- ").unwrap_or(next).trim_start(),
+        false => next,
+    };
+    let value = next.trim_start_matches(['"', '\'', '\\']);
+    let quoted = quote(next);
+    let ends = |c: char| match quoted {
+        true => matches!(c, '"' | '\'' | '\\' | '\n'),
+        false => c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ']' | ';' | '\\'),
+    };
+    let length = value.find(ends).unwrap_or(value.len());
+    let start = text.len() - value.len();
+    (length > 0 && !value.starts_with('-')).then_some((start..start + length, listed))
 }
 
 /// `user:password@tcp(host:3306)/name`, as Go's database drivers have it: the password.

@@ -10,6 +10,7 @@ use crate::secrecy::encode::base64;
 use crate::secrecy::encode::hex;
 use crate::secrecy::encode::percent;
 use crate::secrecy::forms::Form;
+use crate::secrecy::key::is_login;
 use crate::secrecy::key::is_name;
 use crate::secrecy::needles::Needles;
 use crate::secrecy::tree::Found;
@@ -50,7 +51,7 @@ impl Redactor {
             any |= found.in_secret;
             match found.in_secret {
                 true => parts::<T>(&found, &mut |value| self.learn(value)),
-                false => self.learn_word(&found.value),
+                false => self.learn_found::<T>(&found),
             }
         }
         any
@@ -60,6 +61,12 @@ impl Redactor {
     /// texts in which such words must stay.
     pub(crate) fn learn_found<T: Tree>(&mut self, found: &Found) {
         match found.in_secret {
+            _ if is_login(&found.value) => {
+                let bytes = decode(&found.value).unwrap_or_default();
+                self.learn(found.value.as_bytes());
+                self.learn(&bytes);
+                self.learn(bytes.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default());
+            }
             true => parts::<T>(found, &mut |value| {
                 if let Ok(text) = std::str::from_utf8(value)
                     && !text.contains(": ")
@@ -79,6 +86,18 @@ impl Redactor {
         }
     }
 
+    /// Learns a value and each of its lines that has so many characters.
+    pub(crate) fn learn_lines(&mut self, value: &str, least: usize) {
+        self.learn(value.as_bytes());
+        if value.contains('\n') {
+            value
+                .lines()
+                .map(str::trim)
+                .filter(|line| line.len() >= least)
+                .for_each(|line| self.learn(line.as_bytes()));
+        }
+    }
+
     /// Whether nothing was learned.
     pub(crate) fn is_empty(&self) -> bool {
         self.known.is_empty()
@@ -86,6 +105,9 @@ impl Redactor {
 
     /// Knows what `other` knows too.
     pub(crate) fn merge(&mut self, other: Redactor) {
+        if other.known.is_empty() {
+            return;
+        }
         if self.known.is_empty() {
             *self = other;
             return;
@@ -201,15 +223,7 @@ impl Redactor {
 
     /// `text` with every secret replaced.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut merged: Vec<(usize, usize)> = Vec::new();
-        let mut ranges: Vec<(usize, usize)> = self.ranges(text).collect();
-        ranges.sort_unstable();
-        for (start, end) in ranges {
-            match merged.last_mut() {
-                Some(last) if start <= last.1 => last.1 = last.1.max(end),
-                _ => merged.push((start, end)),
-            }
-        }
+        let merged = self.parts(text);
         if merged.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -221,6 +235,20 @@ impl Redactor {
         }
         out.push_str(&text[at..]);
         Cow::Owned(out)
+    }
+
+    /// Where secrets stand, in order and apart.
+    pub(crate) fn parts(&self, text: &str) -> Vec<(usize, usize)> {
+        let mut merged: Vec<(usize, usize)> = Vec::new();
+        let mut ranges: Vec<(usize, usize)> = self.ranges(text).collect();
+        ranges.sort_unstable();
+        for (start, end) in ranges {
+            match merged.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => merged.push((start, end)),
+            }
+        }
+        merged
     }
 
     /// Where secrets stand, in no order: first as they are, then in what the text says in other ways.
@@ -290,6 +318,14 @@ fn with_parts<T: Tree>(bytes: &[u8], take: &mut impl FnMut(&[u8])) {
         each(&document, &mut |text| {
             if text.len() >= PART {
                 take(text.as_bytes());
+            }
+            // `auth` of Docker's configuration: `user:password` in base64.
+            if is_login(text)
+                && let Some(bytes) = decode(text)
+                && let Some(colon) = bytes.iter().position(|byte| *byte == b':')
+            {
+                take(&bytes);
+                take(&bytes[colon + 1..]);
             }
         });
     }

@@ -27,6 +27,10 @@ const PREFIXES: &[(&str, usize)] = &[
     ("sk-ant-", 30),
     ("sk-proj-", 30),
     ("AGE-SECRET-KEY-1", 40),
+    // SendGrid, Docker Hub.
+    ("SG.", 40),
+    ("dckr_pat_", 24),
+    ("dckr_oat_", 24),
 ];
 /// What Consul Enterprise licences begin with.
 const LICENCE: &str = "02MV4UU43BK5";
@@ -87,6 +91,8 @@ mod tests {
         for text in [
             "VeQ8CHV3sDY/bHCseXC7PGXNTSXtWWvOzQKAaFFo9oE=",
             "AKIAQYLPMN5HHHFPZAM2",
+            "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",
+            "dckr_pat_Uqw3jIhKHGQ2sWgxYhQy0Fk3nCc",
             "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
             "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.abc",
             "02MV4UU43BK5HGYYTOJZWFQMTMNNEWU33JJVLUQVCNIRATSMKNKRBGSTSXKU...",

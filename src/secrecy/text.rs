@@ -2,14 +2,21 @@
 
 use crate::secrecy::REDACTED;
 use crate::secrecy::Weight;
+use crate::secrecy::broken::captured;
+use crate::secrecy::key::can_be_reference;
 use crate::secrecy::key::hides_numbers;
 use crate::secrecy::key::holds_headers;
+use crate::secrecy::key::is_name;
 use crate::secrecy::key::judge;
 use crate::secrecy::key::judge_header;
 use crate::secrecy::key::may_end_key;
+use crate::secrecy::key::tail;
+use crate::secrecy::keyed::Reading;
 use crate::secrecy::keyed::keyed;
 use crate::secrecy::patterns::addresses;
+use crate::secrecy::patterns::credentials;
 use crate::secrecy::patterns::data_sources;
+use crate::secrecy::patterns::flags;
 use crate::secrecy::patterns::pem;
 use crate::secrecy::patterns::shapes;
 use crate::secrecy::shape;
@@ -27,6 +34,15 @@ pub(crate) struct Part {
 /// `text` with everything replaced that is secret by its key or its shape.
 pub fn mask(text: &str) -> String {
     replace(text, &ranges(text))
+}
+
+/// What messages call the file at `path` whose content becomes the value of `key`: where that is a secret, people give the secret
+/// itself, so only what reads like a path is shown.
+pub fn name_of_file(key: &str, path: &str) -> String {
+    let is_path = path.contains('/') || path.rsplit_once('.').is_some_and(|(_, ending)| is_name(ending));
+    let last = key.rsplit('.').next().unwrap_or(key);
+    let whole = secret_scalar(last, path).is_some() && !(is_path && can_be_reference(path));
+    if whole { format!("the file of {key}") } else { mask(path) }
 }
 
 /// A message of ours, without what is secret in it: like [`mask`], and knows our way to quote a value (`` `key` is `value` ``).
@@ -85,6 +101,20 @@ pub(crate) fn ranges(text: &str) -> Vec<Part> {
     Signs::of(text).map(|signs| ranges_by(text, signs)).unwrap_or_default()
 }
 
+/// As [`ranges`], of a text that may be broken and is shown to people only: what may belong to a secret is one.
+pub(crate) fn wide_ranges(text: &str) -> Vec<Part> {
+    let Some(signs) = Signs::of(text) else { return Vec::new() };
+    let mut out = Vec::new();
+    if signs.keys || text.contains('\\') {
+        keyed(text, Reading::Wide, &mut out);
+    }
+    if text.contains("endset") {
+        captured(text, &mut out);
+    }
+    by_shape(text, signs, &mut out);
+    apart(out)
+}
+
 /// What a text has that secrets in it need. Nearly every string of a manifest has nothing of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Signs {
@@ -94,43 +124,75 @@ pub(crate) struct Signs {
     pub(crate) colon: bool,
     /// `@`, which stands behind passwords in addresses.
     at: bool,
+    /// A blank or a line break, which commands, credentials of a header and private keys have.
+    blank: bool,
     /// A run of characters as long as a token.
     token: bool,
 }
 
+/// What a byte may be a sign of.
+const SIGN: u8 = 1;
+const AT: u8 = 2;
+const BLANK: u8 = 4;
+const COLON: u8 = 8;
+
+/// The signs of each byte.
+const SIGNS: [u8; 256] = {
+    let mut table = [0; 256];
+    table[b':' as usize] = SIGN | COLON;
+    table[b'=' as usize] = SIGN;
+    table[b'@' as usize] = AT;
+    table[b' ' as usize] = BLANK;
+    table[b'\n' as usize] = BLANK;
+    table[b'\t' as usize] = BLANK;
+    // `["--token","..."]`
+    table[b',' as usize] = BLANK;
+    table
+};
+
 impl Signs {
     /// `None` when it has nothing at all.
+    #[inline]
     pub(crate) fn of(text: &str) -> Option<Signs> {
         let bytes = text.as_bytes();
-        let (mut keys, mut colon, mut at, mut run, mut longest) = (false, false, false, 0usize, 0usize);
-        for (index, &byte) in bytes.iter().enumerate() {
-            match byte {
-                b':' | b'=' => {
-                    colon |= byte == b':';
-                    keys = keys || may_be_key(&bytes[..index]);
-                }
-                b'@' => at = true,
-                _ => {}
-            }
-            run = if TOKEN[usize::from(byte)] { run + 1 } else { 0 };
-            longest = longest.max(run);
+        let any = bytes.iter().fold(0, |any, byte| any | SIGNS[usize::from(*byte)]);
+        if any == 0 && bytes.len() < SHORTEST {
+            return None;
         }
-        let token = longest >= SHORTEST;
-        (keys || colon || at || token || text.len() >= 30 && text.contains("-----")).then_some(Signs {
-            keys,
-            colon,
-            at,
-            token,
-        })
+        Signs::with(bytes, any)
     }
+
+    fn with(bytes: &[u8], any: u8) -> Option<Signs> {
+        let token = has_long_run(bytes);
+        let is_sign = |(index, byte): (usize, &u8)| matches!(byte, b':' | b'=') && may_be_key(&bytes[..index]);
+        let keys = any & SIGN != 0 && bytes.iter().enumerate().any(is_sign);
+        let (colon, at, blank) = (any & COLON != 0, any & AT != 0, any & BLANK != 0);
+        (keys || colon || at || token || blank).then_some(Signs { keys, colon, at, blank, token })
+    }
+}
+
+/// Whether there is a run of characters as long as a token. It would cover one of every so many bytes.
+fn has_long_run(bytes: &[u8]) -> bool {
+    let is_token = |byte: &&u8| TOKEN[usize::from(**byte)];
+    let mut at = SHORTEST - 1;
+    while at < bytes.len() {
+        if is_token(&&bytes[at]) {
+            let before = bytes[..at].iter().rev().take(SHORTEST - 1).take_while(is_token).count();
+            let behind = bytes[at..].iter().take(SHORTEST).take_while(is_token).count();
+            if before + behind >= SHORTEST {
+                return true;
+            }
+        }
+        at += SHORTEST;
+    }
+    false
 }
 
 /// Whether what ends here may be a key that [`keyed`] asks about.
 fn may_be_key(before: &[u8]) -> bool {
     let end = before.iter().rev().take(WINDOW).position(u8::is_ascii_alphabetic).map(|back| before.len() - back);
-    let Some(tail) = end.and_then(|end| before[..end].last_chunk::<3>()) else { return false };
-    let tail = tail.map(|byte| byte | 0x20);
-    may_end_key(tail) || matches!(&tail, b"lue" | b"ers")
+    let Some(tail) = end.and_then(|end| tail(&before[..end])) else { return false };
+    may_end_key(tail) || matches!(&tail, b"lue" | b"ers" | b"val" | b"alu" | b"ule" | b"leu" | b"aue")
 }
 
 /// Shorter runs are no tokens.
@@ -151,18 +213,31 @@ const TOKEN: [bool; 256] = {
 pub(crate) fn ranges_by(text: &str, signs: Signs) -> Vec<Part> {
     let mut out = Vec::new();
     if signs.keys {
-        keyed(text, &mut out);
+        keyed(text, Reading::Strict, &mut out);
     }
+    by_shape(text, signs, &mut out);
+    apart(out)
+}
+
+fn by_shape(text: &str, signs: Signs, out: &mut Vec<Part>) {
     if signs.at {
-        addresses(text, &mut out);
-        data_sources(text, &mut out);
+        addresses(text, out);
+        data_sources(text, out);
     }
-    if text.len() >= 30 {
-        pem(text, &mut out);
+    if signs.blank {
+        if text.len() >= 30 {
+            pem(text, out);
+        }
+        credentials(text, out);
+        flags(text, out);
     }
     if signs.token {
-        shapes(text, &mut out);
+        shapes(text, out);
     }
+}
+
+/// The parts in order, those that overlap as one.
+fn apart(mut out: Vec<Part>) -> Vec<Part> {
     if out.len() < 2 {
         return out;
     }
@@ -249,6 +324,17 @@ mod tests {
             ("headers:\n  x-scope: hunter2\na: b1\n", "headers:\n  x-scope: ***\na: b1\n"),
             ("headers: {x: {secret: name, key: key}}", "headers: {x: {secret: name, key: key}}"),
             ("dsn: root:hunter2@tcp(db:3306)/x", "dsn: root:***@tcp(db:3306)/x"),
+            ("password: ***hunter2", "password: ***"),
+            ("[\"--token\", \"hunter2\", x]", "[\"--token\", \"***\", x]"),
+            ("- --token\n- hunter2\n- x", "- --token\n- ***\n- x"),
+            ("run --password hunter2 x", "run --password *** x"),
+            ("curl -fsu x -u user:hunter2 http://h", "curl -fsu x -u user:*** http://h"),
+            ("{key: Authorization, value: hunter2a}", "{key: Authorization, value: ***}"),
+            ("{name: DB_PASSWORD, val: hunter2}", "{name: DB_PASSWORD, val: ***}"),
+            ("\"acl\": {\"tokens\": {\"agent\": \"hunter2\", \"x\"", "\"acl\": {\"tokens\": {\"agent\": ***, \"x\""),
+            ("{% set password = (\"hunter2\" ~ nope) %} x", "{% set password = *** %} x"),
+            ("password: {% if true %}hunter2{% endif %}{{ nope }}", "password: ***"),
+            ("{password: {{ vars.a }}, x: {{ vars.b }}}", "{password: {{ vars.a }}, x: {{ vars.b }}}"),
             ("password: \"never closed\n  more", "password: ***"),
         ] {
             assert_eq!(mask(text), masked, "{text}");

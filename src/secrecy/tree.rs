@@ -5,8 +5,13 @@ use crate::secrecy::Weight;
 use crate::secrecy::key::can_be_reference;
 use crate::secrecy::key::hides_numbers;
 use crate::secrecy::key::holds_headers;
-use crate::secrecy::key::is_placeholder;
+use crate::secrecy::key::holds_tokens;
+use crate::secrecy::key::is_name;
+use crate::secrecy::key::is_telling;
+use crate::secrecy::key::is_value;
 use crate::secrecy::key::judge_header;
+use crate::secrecy::key::token_of;
+use crate::secrecy::reference::is_placeholder;
 use crate::secrecy::text;
 use crate::secrecy::text::secret_scalar;
 use serde_json::Value as Json;
@@ -91,13 +96,14 @@ struct Shape<'t> {
     list: bool,
     /// It says where a secret comes from: `{secretName: x, secretKey: y}`, `{secret: x, key: y}`.
     reference: bool,
+    /// What the value of an entry in a list is for: `{name: DB_PASSWORD, value: ...}`, `{key: Authorization, value: ...}`.
     name: Option<&'t str>,
 }
 
 impl<'t> Shape<'t> {
     fn of(node: &'t impl Tree) -> Shape<'t> {
         let mut shape = Shape::default();
-        let (mut kind, mut version, mut data, mut secret, mut key) = (None, None, false, false, false);
+        let (mut kind, mut version, mut data, mut secret, mut key) = (None, None, false, false, None);
         for (own, value) in node.entries().into_iter().flatten() {
             match own {
                 "kind" => kind = value.text(),
@@ -105,14 +111,14 @@ impl<'t> Shape<'t> {
                 "name" => shape.name = value.text(),
                 "data" | "stringData" => data = true,
                 "secret" => secret = true,
-                "key" => key = true,
+                "key" => key = Some(value.text()),
                 "secretName" | "secretRef" | "secretKeyRef" | "remoteRef" | "existingSecret" | "valueFrom" => {
                     shape.reference = true;
                 }
                 _ => {}
             }
         }
-        shape.reference |= secret && key;
+        shape.reference |= secret && key.is_some();
         if let Some(kind) = kind {
             shape.list = kind == "SecretList";
             shape.secret = kind.eq_ignore_ascii_case("Secret")
@@ -120,6 +126,7 @@ impl<'t> Shape<'t> {
                 // `{kind: Secret, name: web-tls}` refers to one.
                 && (shape.name.is_none() || data);
         }
+        shape.name = shape.name.or(key.flatten().filter(|key| is_telling(key)));
         shape
     }
 }
@@ -138,6 +145,10 @@ enum Place {
     Reference,
     /// In a map of headers, whose values may be credentials.
     Headers,
+    /// In a map of Consul's tokens, whose keys say what each is for.
+    Tokens,
+    /// In a map behind the key of a password: `passwords: {alice: ...}`, `password: {length: 16}`.
+    Below,
     /// In a field of a Secret.
     Secret,
     /// An item of a SecretList, which need not say its kind.
@@ -167,14 +178,17 @@ impl<'t> Walk<'t> {
             let inside = match shape.reference {
                 _ if place == Place::Headers || holds_headers(key) => Place::Headers,
                 true => Place::Reference,
+                false if holds_tokens(key) => Place::Tokens,
+                false if hides_numbers(key) => Place::Below,
                 false => Place::Anywhere,
             };
             for (own, value) in entries {
                 // An environment variable, or a header.
                 let label = match shape.name {
-                    Some(name) if own == "value" => name,
+                    Some(name) if is_value(own) => name,
                     // `password: {value: ...}`
                     None if matches!(own, "value" | "plain" | "plaintext" | "literal") => key,
+                    _ if inside == Place::Tokens => token_of(own),
                     _ => own,
                 };
                 let place = match place {
@@ -204,9 +218,18 @@ impl<'t> Walk<'t> {
         let mut flag: Option<&str> = None;
         for (index, item) in items.iter().enumerate() {
             self.path.push(Step::Item(index));
-            // `["--password", "hunter2"]`
-            self.node(item, flag.take().unwrap_or(key), place);
-            flag = item.text().filter(|text| text.starts_with("--") && !text.contains(['=', ' ']));
+            match (flag.take(), item.text()) {
+                // `["curl", "-u", "user:hunter2"]`
+                (Some("-u" | "--user"), Some(login)) if place != Place::Secret && runs_curl(&items[..index]) => {
+                    if let Some((user, password)) = login.split_once(':').filter(|(_, rest)| !is_placeholder(rest)) {
+                        let part = user.len() + 1..login.len();
+                        self.found(login, Some(part).filter(|_| !password.is_empty()), Weight::Refuse, false);
+                    }
+                }
+                // `["--password", "hunter2"]`
+                (flag, _) => self.node(item, flag.filter(|flag| *flag != "-u").unwrap_or(key), place),
+            }
+            flag = item.text().filter(|text| text.starts_with("--") && !text.contains(['=', ' ']) || *text == "-u");
             self.path.pop();
         }
     }
@@ -227,9 +250,12 @@ impl<'t> Walk<'t> {
                 (!can_be_reference(text)).then_some(Weight::Hide)
             }
             Place::Reference => None,
+            Place::Below => secret_scalar(key, text).or_else(|| {
+                let named = matches!(key, "name" | "key" | "namespace") || is_name(text) || is_placeholder(text);
+                (!named).then_some(Weight::Hide)
+            }),
             Place::Headers => secret_scalar(key, text).or_else(|| judge_header(key, text)),
-            // Here nothing is masked yet, so that stars in front are a part of the value.
-            _ => secret_scalar(key, Some(text.trim_start_matches('*')).filter(|rest| !rest.is_empty()).unwrap_or(text)),
+            _ => secret_scalar(key, text),
         };
         if let Some(weight) = weight {
             return self.found(text, None, weight, false);
@@ -269,6 +295,11 @@ impl<'t> Walk<'t> {
     }
 }
 
+/// Whether a command of these words is curl.
+fn runs_curl<T: Tree>(words: &[T]) -> bool {
+    words.iter().filter_map(T::text).any(|word| word.rsplit('/').next() == Some("curl"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,7 +322,19 @@ mod tests {
             (json!({"password": "***hunter2"}), "/password=***hunter2"),
             (json!({"args": ["--token", "hunter2"]}), "/args/1=hunter2"),
             (json!({"args": ["--es.password=hunter2"]}), "/args/0=hunter2"),
+            (json!({"args": ["curl", "-u", "u:hunter2"]}), "/args/2=hunter2"),
+            (json!({"args": ["-c", "curl -u u:hunter2 http://h"]}), "/args/1=hunter2"),
+            (json!({"args": ["-c", "x --token hunter2 y"]}), "/args/1=hunter2"),
+            (json!({"x": [{"key": "Authorization", "value": "hunter2"}]}), "/x/0/value=hunter2"),
+            (json!({"env": [{"name": "DB_PASSWORD", "val": "hunter2"}]}), "/env/0/val=hunter2"),
+            (json!({"acl": {"tokens": {"agent": "hunter2"}}}), "/acl/tokens/agent=hunter2"),
+            (json!({"auths": {"h": {"auth": "dXNlcjpodW50ZXIy"}}}), "/auths/h/auth=dXNlcjpodW50ZXIy"),
+            (json!({"x": "Bearer hunter2"}), "/x=hunter2"),
             (json!({"url": "http://u:hunter2@h"}), "/url=hunter2"),
+            (json!({"url": "http://u:hun/ter2@h"}), "/url=hun/ter2"),
+            (json!({"url": "http://u:hun ter2@h/x"}), "/url=hun ter2"),
+            (json!({"url": "http://u%3Ahunter2@h/x"}), "/url=hunter2"),
+            (json!({"url": "https://a1b2c3d4e5f6a7b8c9@h/x"}), "/url=a1b2c3d4e5f6a7b8c9"),
             (json!({"x": "{\"kind\": \"Secret\", \"data\": {\"a\": \"aHVudGVy\"}}"}), "/x=aHVudGVy"),
         ] {
             assert_eq!(found(&json), [(expected.to_owned(), Refuse)], "{json}");
@@ -304,6 +347,8 @@ mod tests {
             (json!({"headers": {"x-a": "a1b2 c"}}), "/headers/x-a=a1b2 c"),
             (json!({"headers": {"x-a": {"secret": "Bearer a1"}}}), "/headers/x-a/secret=Bearer a1"),
             (json!({"headers": {"x-a": {"secret": "s", "key": "k", "value": "a1b"}}}), "/headers/x-a/value=a1b"),
+            (json!({"passwords": {"alice": "hunter2"}}), "/passwords/alice=hunter2"),
+            (json!({"password": [{"b": "hunter2"}]}), "/password/0/b=hunter2"),
             (json!({"gossip": {"secret": "p=q z1", "key": "key"}}), "/gossip/secret=p=q z1"),
         ] {
             assert_eq!(found(&json), [(expected.to_owned(), Weight::Hide)], "{json}");
@@ -317,10 +362,15 @@ mod tests {
             json!({"gossipEncryption": {"secretName": "gossip", "secretKey": "key1-a"}}),
             json!({"valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}),
             json!({"kind": "Secret", "metadata": {"name": "x"}}),
+            json!({"password": {"name": "db1", "key": "pw1", "length": 16, "policy": "strict"}}),
             json!({"kind": "ExternalSecret", "spec": {"data": [{"secretKey": "pw", "remoteRef": {"key": "x"}}]}}),
             json!({"env": [{"name": "DB_PASSWORD", "value": "$(OTHER)"}]}),
             json!({"headers": {"x-a": {"secret": "name-1", "key": "k1"}, "accept": "*/*"}}),
             json!({"maxTokens": 4096, "token": 3, "automountServiceAccountToken": false}),
+            json!({"tokens": {"ttl": "5m", "enabled": true}, "image": {"pullSecret": "rc2"}}),
+            json!({"args": ["docker", "-u", "1000:1000"], "x": "http://h:80/a@b", "y": "Bearer token", "z": "a:80,b@c"}),
+            json!({"tolerations": [{"key": "dedicated", "operator": "Equal", "value": "gpu"}]}),
+            json!({"x": "Give --token or --password to log in", "u": "https://user@host", "i": "https://h/@scope/x"}),
         ] {
             assert_eq!(found(&json), [], "{json}");
         }

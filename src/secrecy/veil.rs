@@ -18,7 +18,7 @@ pub(crate) struct Veil {
 impl Veil {
     /// Finds it.
     pub(crate) fn of(text: &str) -> Veil {
-        Veil { documents: documents(text), parts: text::ranges(text) }
+        Veil { documents: documents(text), parts: text::wide_ranges(text) }
     }
 
     /// What may be shown of the bytes `range` of `text`, which are a line or a part of one; `None` when all of it may.
@@ -49,12 +49,25 @@ pub(crate) fn mentions_secret(text: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     // Items of a SecretList need not say what they are.
     let end = |rest: &str| !rest.strip_prefix("List").unwrap_or(rest).starts_with(word);
-    text.match_indices("Secret").any(|(at, found)| {
-        end(&text[at + found.len()..])
-            && !text[..at].ends_with(word)
-            && follows_kind(&text[..at])
-            && !is_reference(text, at)
-    })
+    if !text.contains("Secret") {
+        return false;
+    }
+    aliases_kind(text)
+        || text.match_indices("Secret").any(|(at, found)| {
+            end(&text[at + found.len()..])
+                && !text[..at].ends_with(word)
+                && follows_kind(&text[..at])
+                && !is_reference(text, at)
+        })
+}
+
+/// Whether the kind of an object is an alias, which may stand for `Secret`.
+fn aliases_kind(text: &str) -> bool {
+    text.contains('&')
+        && text.match_indices('*').any(|(at, _)| {
+            let named = text[at + 1..].starts_with(|c: char| !c.is_whitespace() && !matches!(c, '*' | ',' | '}'));
+            named && follows_kind(&text[..at])
+        })
 }
 
 /// The keys of a reference to an object.
@@ -129,16 +142,29 @@ fn documents(text: &str) -> Vec<Range<usize>> {
     let (mut start, mut at) = (0, 0);
     for line in text.split_inclusive('\n') {
         let border =
-            line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
-        if border && at > start {
-            out.push(start..at);
+            line.strip_prefix("---").filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
+        if let Some(rest) = border
+            && at > start
+        {
+            // What stands on the line of `---` may have been meant for the document before.
+            let end = if rest.trim().is_empty() { at } else { at + line.len() };
+            out.push((start..at, end));
             start = at;
         }
         at += line.len();
     }
-    out.push(start..text.len());
-    out.retain(|range| mentions_secret(&text[range.clone()]));
-    out
+    out.push((start..text.len(), text.len()));
+    let secret = |(range, _): &(Range<usize>, usize)| mentions_secret(&text[range.clone()]);
+    let secret: Vec<Range<usize>> = out.into_iter().filter(secret).map(|(range, end)| range.start..end).collect();
+    // In order and apart: the line of `---` may stand in two.
+    let mut apart: Vec<Range<usize>> = Vec::with_capacity(secret.len());
+    for range in secret {
+        match apart.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => apart.push(range),
+        }
+    }
+    apart
 }
 
 /// A line without anything that may be a value.
@@ -185,6 +211,7 @@ mod tests {
             "- {kind: Secret, name: x, data: {a: b}}",
             "- {kind: Secret, name: x",
             "kind: SecretList\nitems:\n- data: {a: b}\n",
+            "x: &k Secret\nkind: *k\ndata: {",
         ] {
             assert!(mentions_secret(text), "{text}");
         }
@@ -211,6 +238,7 @@ mod tests {
         let text = "kind: Pod\n---\nkind: Secret\n---x: 1\n--- \nkind: Job\n";
         assert_eq!((documents(text).len(), documents(text).first()), (1, Some(&(10..35))));
         assert!(documents("a: 1\n").is_empty());
+        assert_eq!(documents("kind: Secret\n--- hunter2\nkind: Job\n").first(), Some(&(0..25)));
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn describe(
         ErrorKind::UndefinedError => {
             let message = match expression {
                 "" => "undefined value".to_string(),
-                expression => format!("`{expression}` is undefined"),
+                expression => format!("`{}` is undefined", without_literals(expression)),
             };
             (
                 ids::TEMPLATE_UNDEFINED,
@@ -88,7 +88,9 @@ fn describe(
         ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest | ErrorKind::UnknownMethod => {
             let what = error.kind().to_string();
             let message = match what.strip_prefix("unknown ") {
-                Some(what) if !expression.is_empty() => format!("there is no {what} `{expression}`"),
+                Some(what) if !expression.is_empty() => {
+                    format!("there is no {what} `{}`", without_literals(expression))
+                }
                 _ => format!("{what}: {detail}"),
             };
             let help = match expression {
@@ -110,6 +112,29 @@ fn describe(
         ),
         kind => (ids::TEMPLATE_ERROR, if detail.is_empty() { kind.to_string() } else { detail.to_string() }, None),
     }
+}
+
+/// An expression as messages quote it: a text in it may be secret, whatever key its value has in the end.
+fn without_literals(expression: &str) -> String {
+    let mut out = String::with_capacity(expression.len());
+    let mut rest = expression;
+    while let Some(at) = rest.find(['"', '\'']) {
+        let quote = &rest[at..=at];
+        out.push_str(&rest[..at]);
+        out.push_str("\"…\"");
+        let inner = &rest[at + 1..];
+        let (mut end, mut escaped) = (inner.len(), false);
+        for (index, c) in inner.char_indices() {
+            if !escaped && quote.starts_with(c) {
+                end = index + 1;
+                break;
+            }
+            escaped = c == '\\' && !escaped;
+        }
+        rest = &inner[end..];
+    }
+    out.push_str(rest);
+    out
 }
 
 fn chain(error: &Error) -> Vec<&Error> {

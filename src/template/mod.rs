@@ -8,7 +8,6 @@ mod context;
 mod error;
 mod filters;
 mod holes;
-pub mod running;
 
 pub use holes::Holes;
 
@@ -18,6 +17,7 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::ids;
 use crate::model::Model;
+use crate::running;
 use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
@@ -189,9 +189,6 @@ impl<'a> Engine<'a> {
         let print = |name: &&str| {
             let _at = self.at(name);
             let printed = printer.print(name, &self.context);
-            if let (Ok(Some(text)), Some(file)) = (&printed, self.templates.file(name)) {
-                running::printed(&file.name, text.text.len());
-            }
             // Here, since an error holds values, which may hurt when they are dropped.
             printed.map_err(|error| Box::new(error::to_finding(self.templates, &self.context, &error)))
         };

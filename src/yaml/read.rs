@@ -3,6 +3,7 @@
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::ids;
+use crate::secrecy::Redactor;
 use crate::secrecy::mentions_secret;
 use crate::source::SourceId;
 use crate::source::Sources;
@@ -83,10 +84,20 @@ pub fn read_filled(sources: &Sources, source: SourceId, fill: &impl Fill, found:
         segments.par_chunks(size).map(read_some).collect()
     };
     let mut documents = Vec::with_capacity(segments.len());
+    let mut all = Findings::default();
     for (part, problems) in parts {
         documents.extend(part);
-        found.append(problems);
+        all.append(problems);
     }
+    if !all.is_empty() {
+        // A document that cannot be read may repeat what another one holds.
+        let mut secrets = Redactor::default();
+        for document in &documents {
+            secrets.learn_tree(&document.node);
+        }
+        all = all.redacted(&secrets);
+    }
+    found.append(all);
     documents
 }
 
@@ -113,7 +124,7 @@ fn read_segment(
     if !problems.is_empty() && mentions_secret(text) {
         problems.into_iter().for_each(|finding| found.push(finding.veiled()));
     } else {
-        found.append(problems);
+        problems.into_iter().for_each(|finding| found.push(finding.veiled_beside_secret()));
     }
 }
 

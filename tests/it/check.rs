@@ -5,6 +5,7 @@
 use crate::common::bless;
 use crate::common::tables::formats;
 use meshtrace::check;
+use meshtrace::named::Named;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;

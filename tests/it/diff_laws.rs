@@ -8,12 +8,17 @@ use crate::common::leak::pieces;
 use crate::common::patch;
 use meshtrace::diff;
 use meshtrace::diff::Change;
+use meshtrace::diff::Changes;
 use meshtrace::diff::Op;
-use meshtrace::diff::Redactor;
+use meshtrace::diff::Pair;
+use meshtrace::diff::Raw;
 use meshtrace::diff::Tree;
 use meshtrace::finding::Findings;
+use meshtrace::named::Named;
 use meshtrace::report;
 use meshtrace::report::Colour;
+use meshtrace::report::diff::Format;
+use meshtrace::report::diff::View;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use serde_json::json;
@@ -22,17 +27,19 @@ use std::collections::BTreeSet;
 
 fn tree(files: &[(&str, String)]) -> Tree {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.clone().into_bytes()));
-    Tree { files: files.collect::<BTreeMap<_, _>>(), shown: String::new(), single: false }
+    Tree { files: files.collect::<BTreeMap<_, _>>(), shown: String::new(), single: false, ..Tree::default() }
 }
 
-fn compare(from: &Tree, to: &Tree) -> Vec<Change> {
+const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, colour: Colour::No };
+
+fn compare(from: &Tree, to: &Tree) -> Changes<Raw> {
     let mut found = Findings::default();
     let (from, to) = diff::read(from, to, &mut found);
     assert_eq!(found.errors(), 0, "{}", report::findings(&found, Colour::No));
     diff::compare(&from, &to, None)
 }
 
-fn changes(from: &Json, to: &Json) -> Vec<Change> {
+fn changes(from: &Json, to: &Json) -> Changes<Raw> {
     compare(&tree(&[("a.yaml", from.to_string())]), &tree(&[("a.yaml", to.to_string())]))
 }
 
@@ -130,7 +137,7 @@ proptest! {
         let a = object("Thing", &spec);
         // Another file, so that equal bytes are no short cut.
         let changes = compare(&tree(&[("a.yaml", a.to_string())]), &tree(&[("b.yaml", format!("{a:#}"))]));
-        prop_assert_eq!(changes, vec![]);
+        prop_assert_eq!(changes, Changes::default());
     }
 
     #[test]
@@ -153,15 +160,15 @@ proptest! {
         prop_assert_eq!(sorted(&there), sorted(&b));
         prop_assert_eq!(seen(&there), seen(&b));
         prop_assert_eq!(sorted(&apply(&there, &changes(&there, &a))), sorted(&a));
-        prop_assert_eq!(changes(&there, &b), vec![]);
+        prop_assert_eq!(changes(&there, &b), Changes::default());
     }
 
     #[test]
     fn shuffling_a_keyed_list_gives_nothing(names in proptest::collection::btree_set("[a-z]{1,4}", 1..8).prop_map(Vec::from_iter), seed: u64) {
         let make = |names: &[String]| deployment(&json!(names.iter().map(|name| json!({"name": name, "image": name})).collect::<Vec<_>>()));
-        prop_assert_eq!(changes(&make(&names), &make(&shuffled(&names, seed))), vec![]);
+        prop_assert_eq!(changes(&make(&names), &make(&shuffled(&names, seed))), Changes::default());
         let set = |names: &[String]| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x", "finalizers": names}});
-        prop_assert_eq!(changes(&set(&names), &set(&shuffled(&names, seed))), vec![]);
+        prop_assert_eq!(changes(&set(&names), &set(&shuffled(&names, seed))), Changes::default());
     }
 
     #[test]
@@ -215,24 +222,18 @@ proptest! {
             tree(&files)
         };
         let (from, to) = (side_files(0), side_files(1));
+        let pairs = [Pair { render: Some("dev".to_owned()), from, to, rendered: false }];
         let mut found = Findings::default();
-        let (old, new) = diff::read(&from, &to, &mut found);
+        let answer = diff::run(&pairs, &[], &mut found);
         prop_assert_eq!(found.errors(), 0);
-        let mut redactor = Redactor::default();
-        redactor.learn_side(&old);
-        redactor.learn_side(&new);
-        let mut changes = diff::compare(&old, &new, Some("dev"));
-        redactor.hide(&mut changes);
-        let patch = report::diff::patch(&from, &to, "", &BTreeSet::new(), &redactor);
-        let outputs = [
-            report::diff::human(&changes, 0, 3, Colour::No),
-            report::diff::summary(&changes, 0, Colour::Yes),
-            report::diff::json(&changes, 0),
-            report::diff::markdown(&changes, 0, 3, 60_000),
-            patch.text,
-            format!("{:?}", patch.left_out),
-            format!("{changes:?}"),
-        ];
+        let answer = answer.unwrap_or_default();
+        let mut outputs = vec![format!("{:?}", answer.changes)];
+        for format in Format::ALL {
+            for summary in [false, true] {
+                let written = report::diff::write(&pairs, &answer, *format, &View { summary, ..VIEW });
+                outputs.extend([written.text, format!("{:?}", written.left_out)]);
+            }
+        }
         for output in outputs {
             for form in forms(&canary).into_iter().chain(pieces(&text, encoding)) {
                 prop_assert!(!output.contains(&form), "`{form}` of `{canary}` is in:\n{output}");
@@ -244,8 +245,9 @@ proptest! {
     fn markdown_keeps_its_limit_and_closes_its_fences(most in 0usize..3000, texts in proptest::collection::vec("[a`\n|]{0,40}", 0..20)) {
         let files: Vec<(String, String)> = texts.iter().enumerate().map(|(n, text)| (format!("{n}.txt"), text.clone())).collect();
         let files: Vec<(&str, String)> = files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
-        let changes = compare(&tree(&[]), &tree(&files));
-        let text = report::diff::markdown(&changes, 0, 3, most);
+        let pair = Pair { from: tree(&[]), to: tree(&files), ..Pair::default() };
+        let answer = diff::run(&[pair], &[], &mut Findings::default()).unwrap_or_default();
+        let text = report::diff::write(&[], &answer, Format::Markdown, &View { max_chars: most, ..VIEW }).text;
         prop_assert!(text.chars().count() <= most);
         let mut open: Option<usize> = None;
         for line in text.lines() {

@@ -8,10 +8,11 @@ use std::path::Path;
 
 /// Each module may use those of the rows above its own, and none beside it.
 const LAYERS: &[&[&str]] = &[
-    &["pointer", "stack"],
-    &["secrecy"],
+    &["named", "pointer", "stack"],
+    &["secrecy", "running"],
     &["source"],
     &["finding"],
+    &["stack"],
     &["yaml", "files", "glob", "suggest", "digest", "component"],
     &["builtin"],
     &["profile"],
@@ -35,8 +36,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["bin"]),
     ("data_encoding", &["yaml"]),
     ("granit_parser", &["yaml"]),
-    ("libc", &["bin"]),
+    ("libc", &["disk", "bin"]),
     ("minijinja", &["template"]),
+    ("miniz_oxide", &["stack"]),
     ("rayon", &["yaml", "check", "template", "object", "disk", "diff", "bin"]),
     ("schemars", &["model"]),
     ("semver", &["stack"]),

@@ -1,10 +1,34 @@
 //! The command line: names and help, no logic.
 
+use clap::ArgMatches;
 use clap::Args;
+use clap::CommandFactory;
+use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+use meshtrace::diff::Class;
+use meshtrace::named::Named;
+use meshtrace::report;
 use std::path::PathBuf;
+
+/// A value that is one of the library's names.
+fn one_of<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    listed(T::ALL.iter().copied())
+}
+
+fn worst_first() -> impl TypedValueParser<Value = Class> {
+    listed(Class::ALL.iter().rev().copied())
+}
+
+fn listed<T: Named + Send + Sync>(values: impl Iterator<Item = T>) -> impl TypedValueParser<Value = T> {
+    let unlisted = || std::io::Error::other("not one of the names");
+    PossibleValuesParser::new(values.map(|one| PossibleValue::new(one.name())))
+        .try_map(move |name| T::of(&name).ok_or_else(unlisted))
+}
 
 /// Render the Kubernetes manifests that make tracing work across a Consul service mesh with Jaeger
 #[derive(Debug, Parser)]
@@ -17,6 +41,18 @@ pub(crate) struct Cli {
     pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The command line, and the matches of the innermost command, which know the order in which flags were typed.
+pub(crate) fn parse() -> Result<(Cli, ArgMatches), clap::Error> {
+    let mut command = Cli::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    let mut typed = matches;
+    while let Some((_, inner)) = typed.remove_subcommand() {
+        typed = inner;
+    }
+    Ok((cli, typed))
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -113,17 +149,8 @@ pub(crate) struct Check {
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
     /// How to answer
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub(crate) format: CheckFormat,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum CheckFormat {
-    Human,
-    Json,
-    Markdown,
-    Sarif,
-    Github,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::Format>())]
+    pub(crate) format: report::Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -161,8 +188,8 @@ pub(crate) struct Diff {
     #[command(flatten)]
     pub(crate) values: ValueArgs,
     /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub(crate) format: DiffFormat,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::diff::Format>())]
+    pub(crate) format: report::diff::Format,
     /// There is none; it is taken so that the answer can name `--format`
     #[arg(short, long, value_name = "DIR", hide = true)]
     pub(crate) out: Option<String>,
@@ -173,32 +200,14 @@ pub(crate) struct Diff {
     #[arg(long)]
     pub(crate) summary: bool,
     /// Exit 1 only for changes of this class or worse
-    #[arg(long, value_name = "CLASS")]
-    pub(crate) fail_on: Option<FailOn>,
+    #[arg(long, value_name = "CLASS", value_parser = worst_first())]
+    pub(crate) fail_on: Option<Class>,
     /// Exit 0 whether there are differences or not
     #[arg(long)]
     pub(crate) exit_zero: bool,
     /// The most characters of `--format markdown`; GitHub takes 65536 in a comment
     #[arg(long, value_name = "N", default_value_t = 60_000)]
     pub(crate) max_chars: usize,
-}
-
-/// The formats of `diff`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiffFormat {
-    Human,
-    Patch,
-    Json,
-    Markdown,
-}
-
-/// The classes of changes, the worst first.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum FailOn {
-    DataLoss,
-    Recreate,
-    RestartsPods,
-    Other,
 }
 
 /// Which profiles, and what goes over them

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::render::check_renders;
 use crate::talk::Talk;
 use crate::workspace;
+use clap::ArgMatches;
 use meshtrace::check;
 use meshtrace::check::Levels;
 use meshtrace::check::Loaded;
@@ -16,20 +17,20 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
-use meshtrace::report::Format;
+use meshtrace::running;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 
-pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
     let options = match options(&args) {
         Ok(options) => options,
         Err(finding) => return talk.error(*finding),
     };
     let mut found = Findings::default();
     let report = if args.paths.is_empty() {
-        let renders = check_renders(&args.values, arguments, &options, &mut found);
+        let renders = check_renders(&args.values, typed, &options, &mut found);
         let Some((mut report, project)) = renders else { return talk.fail_reading(&found) };
         let levels = Levels { project, deny: args.deny.clone() };
         levels.stages_of_check(&mut found, &mut report);
@@ -59,14 +60,7 @@ pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exi
         report
     };
     talk.findings(&found);
-    let format = match args.format {
-        args::CheckFormat::Human => Format::Human,
-        args::CheckFormat::Json => Format::Json,
-        args::CheckFormat::Markdown => Format::Markdown,
-        args::CheckFormat::Sarif => Format::Sarif,
-        args::CheckFormat::Github => Format::Github,
-    };
-    match talk.report(&report, format) {
+    match talk.report(&report, args.format) {
         Exit::Done if report.count(Severity::Error) > 0 => Exit::No,
         exit => exit,
     }
@@ -76,6 +70,10 @@ pub(crate) fn run(args: args::Check, arguments: &[OsString], talk: &Talk) -> Exi
 fn judge(sets: &BTreeMap<String, Loaded>, options: &Options, levels: &Levels) -> Report {
     let several = sets.len() > 1;
     Report::join_all(sets.iter().map(|(name, loaded)| {
+        let _at = match &**name {
+            "" => running::stage("the rules for all files together", ""),
+            name => running::stage("the rules for", name),
+        };
         let mut report = check::check(&loaded.set(), options, loaded);
         report.hits.extend(loaded.malformed());
         levels.comments(&mut report, loaded);
@@ -107,12 +105,18 @@ fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
     })
 }
 
+/// Whether a file of a folder is of use: a manifest, or the list that makes its folder a set.
+fn is_read(path: &str) -> bool {
+    [".yaml", ".yml", ".json", disk::LIST].iter().any(|end| path.ends_with(end))
+}
+
 /// Reads a path into the sets. Files below a directory that `render` wrote are a set by themselves: several renders beside
 /// each other are several clusters.
 fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Finding>> {
     let shown = workspace::shown(path);
     if shown == "-" {
         let text = disk::read_stdin_text()?;
+        let _at = running::stage("what stdin holds", "");
         sets.entry(String::new()).or_default().add("stdin", &text);
         return Ok(());
     }
@@ -125,14 +129,17 @@ fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Find
         }
         let loaded = sets.entry(String::new()).or_default();
         match disk::read_text(path, &shown) {
-            Ok(text) => loaded.add(&shown, &text),
+            Ok(text) => {
+                let _at = running::stage("the file", shown.as_str());
+                loaded.add(&shown, &text);
+            }
             Err(finding) => loaded.unreadable(finding),
         }
         return Ok(());
     }
     let mut found = Findings::default();
     let shown = shown.trim_end_matches('/');
-    let files = disk::read_folder(path, shown, NamedBy::CommandLine, &mut found);
+    let files = disk::read_folder_of(path, shown, NamedBy::CommandLine, is_read, &mut found);
     let roots: HashSet<String> = files
         .iter()
         .filter_map(|(path, _)| path.strip_suffix(disk::LIST))
@@ -140,8 +147,9 @@ fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Find
         .collect();
     let whole = sets.entry(String::new()).or_default();
     found.into_iter().for_each(|finding| whole.unreadable(finding));
-    for (path, file) in files.iter() {
-        if ![".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end)) {
+    // What is read is kept by the set: two copies of everything would be too much.
+    for (path, file) in files.into_texts() {
+        if path.ends_with(disk::LIST) {
             continue;
         }
         // The outermost, when one lies in another.
@@ -151,6 +159,7 @@ fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Find
             Some("") => shown.rsplit('/').next().unwrap_or(shown).to_string(),
             Some(root) => root.to_string(),
         };
+        let _at = running::stage("the file", Arc::clone(&file.name));
         sets.entry(name).or_default().add(&file.name, &file.text);
     }
     if sets.len() > 1 && sets.get("").is_some_and(Loaded::is_empty) {

@@ -5,20 +5,20 @@ use crate::exit::Exit;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
+use clap::ArgMatches;
 use meshtrace::explain;
 use meshtrace::finding::Findings;
 use meshtrace::profile;
 use meshtrace::source::Sources;
-use std::ffi::OsString;
 
-pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Explain, typed: &ArgMatches, talk: &Talk) -> Exit {
     // No key of the top is also an id: `tests/it/ids.rs` holds that.
     if let Some(text) = explain::id(&args.key) {
         return talk.text(&text);
     }
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.values.folders, &mut found);
-    let extras = workspace::extras(&args.values, arguments, &mut found);
+    let extras = workspace::extras(&args.values, typed, &mut found);
     let mut sources = Sources::default();
     let names = workspace::names(&args.values);
     let values = profile::compose(&workspace.profiles, &names, &extras, &mut sources, &mut found);
@@ -27,6 +27,7 @@ pub(crate) fn run(args: args::Explain, arguments: &[OsString], talk: &Talk) -> E
         return Exit::Failed;
     };
     workspace.interrupted(&mut found);
+    values.hide(&mut found);
     talk.findings(&found);
     match explain::key(&args.key, &values, &sources) {
         Ok(text) => talk.text(&text),

@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::exit::Exit;
+use crate::guard;
 use crate::talk::Talk;
 use crate::workspace::shown;
 use meshtrace::disk;
@@ -11,6 +12,8 @@ const PROJECT: &str = include_str!("init/meshtrace.yaml");
 const PROFILE: &str = include_str!("init/site.yaml");
 
 pub(crate) fn run(args: &args::Init, talk: &Talk) -> Exit {
+    // It reads nothing that could take long, and begins to write.
+    guard::leave();
     let mut found = Findings::default();
     let dir = shown(&args.dir);
     for (path, text) in [("meshtrace.yaml", PROJECT), ("profiles/site.yaml", PROFILE)] {

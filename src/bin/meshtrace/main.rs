@@ -16,30 +16,26 @@ mod show;
 mod talk;
 mod workspace;
 
-use args::Cli;
 use args::Command;
-use clap::Parser;
 use std::process::ExitCode;
 use talk::Talk;
 
 fn main() -> ExitCode {
-    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
+    let (cli, typed) = match args::parse() {
+        Ok(parsed) => parsed,
         Err(error) => return talk::usage(&error),
     };
     let talk = Talk::new(cli.color);
     pool::start();
-    guard::prepare(talk);
-    let exit = match cli.command {
-        Command::Render(args) => render::run(args, &arguments, &talk),
-        Command::Check(args) => check::run(args, &arguments, &talk),
-        Command::Diff(args) => diff::run(args, &arguments, &talk),
-        Command::Show(args) => show::run(args, &arguments, &talk),
-        Command::Explain(args) => explain::run(args, &arguments, &talk),
+    let exit = guard::watched(talk, || match cli.command {
+        Command::Render(args) => render::run(args, &typed, &talk),
+        Command::Check(args) => check::run(args, &typed, &talk),
+        Command::Diff(args) => diff::run(args, &typed, &talk),
+        Command::Show(args) => show::run(args, &typed, &talk),
+        Command::Explain(args) => explain::run(args, &typed, &talk),
         Command::Init(args) => init::run(&args, &talk),
         Command::Completions { shell } => manual::completions(shell, &talk),
         Command::Man { command } => manual::man(command.as_deref(), &talk),
-    };
+    });
     exit.into()
 }

@@ -1,11 +1,15 @@
 //! `meshtrace render`.
 
+mod refuse;
+mod stream;
+
 use crate::args;
 use crate::exit::Exit;
 use crate::guard;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
+use clap::ArgMatches;
 use meshtrace::check;
 use meshtrace::check::Levels;
 use meshtrace::check::Options;
@@ -19,7 +23,6 @@ use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
 use meshtrace::glob;
-use meshtrace::object;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::project;
@@ -28,7 +31,6 @@ use meshtrace::render::Input;
 use meshtrace::render::render;
 use meshtrace::render::render_checked;
 use rayon::prelude::*;
-use std::ffi::OsString;
 use std::path::Path;
 
 /// How many changed files `--check` names.
@@ -40,16 +42,16 @@ struct Job {
     dir: String,
 }
 
-pub(crate) fn run(args: args::Render, arguments: &[OsString], talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Render, typed: &ArgMatches, talk: &Talk) -> Exit {
     let mut found = Findings::default();
     let by_profile = !args.values.profile.is_empty();
-    if let Some(refusal) = refuse(&args, by_profile) {
+    if let Some(refusal) = refuse::refuse(&args, by_profile) {
         return talk.error(refusal);
     }
     let workspace = Workspace::open(&args.values.folders, &mut found);
-    let extras = workspace::extras(&args.values, arguments, &mut found);
+    let extras = workspace::extras(&args.values, typed, &mut found);
     if by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
-        return to_stdout(&args, &workspace, &extras, talk, found);
+        return stream::to_stdout(&args, &workspace, &extras, talk, found);
     }
     let jobs = match &args.out {
         Some(dir) if by_profile => {
@@ -76,41 +78,6 @@ fn trimmed(dir: &str) -> &str {
         "" => "/",
         dir => dir,
     }
-}
-
-fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
-    if by_profile && !args.renders.is_empty() {
-        let message = "`-p` names profiles, and RENDER names renders of `meshtrace.yaml`: give one of them";
-        let help = format!(
-            "`meshtrace render {}` for the render, or `-p` alone, several as `-p dev,debug`",
-            args.renders.join(" ").escape_debug()
-        );
-        return Some(Finding::error(ids::USAGE, message).help(help));
-    }
-    let values = &args.values;
-    if matches!(args.out.as_deref(), Some("json" | "yaml" | "name" | "wide")) {
-        let out = args.out.as_deref().unwrap_or_default();
-        return Some(Finding::error(ids::USAGE, format!("`-o {out}` would be a directory of that name"))
-            .help("`-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)"));
-    }
-    if args.out.as_deref() == Some("") {
-        return Some(Finding::error(ids::USAGE, "`-o` is empty").help("expected a directory, or `-` for stdout"));
-    }
-    let extra = !values.values.is_empty()
-        || !values.set.is_empty()
-        || !values.set_string.is_empty()
-        || !values.set_json.is_empty()
-        || !values.set_file.is_empty();
-    if !by_profile && (extra || args.out.is_some()) {
-        let flag = if extra { "`-f` and `--set` go" } else { "`-o` goes" };
-        let help =
-            "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
-        return Some(Finding::error(ids::USAGE, format!("{flag} with `-p`")).help(help));
-    }
-    if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
-        return Some(Finding::error(ids::USAGE, "`--check` needs a directory to look at").help("add `-o DIR`"));
-    }
-    None
 }
 
 /// The renders of `meshtrace.yaml` that were asked for.
@@ -183,12 +150,12 @@ fn render_all(
 /// The reports of the renders asked for, joined, and the project's levels. `None` when one could not be made.
 pub(crate) fn check_renders(
     values: &args::ValueArgs,
-    arguments: &[OsString],
+    typed: &ArgMatches,
     options: &Options,
     found: &mut Findings,
 ) -> Option<(Report, CheckLevels)> {
     let workspace = Workspace::open(&values.folders, found);
-    let extras = workspace::extras(values, arguments, found);
+    let extras = workspace::extras(values, typed, found);
     let jobs = match values.profile.is_empty() {
         true if !extras.is_empty() => {
             let finding =
@@ -229,7 +196,7 @@ fn render_jobs(
         };
         (made, found)
     };
-    let results: Vec<(Option<(Output, Report)>, Findings)> = guard::watched(|| jobs.par_iter().map(one).collect());
+    let results: Vec<(Option<(Output, Report)>, Findings)> = jobs.par_iter().map(one).collect();
     let mut outputs = Vec::with_capacity(results.len());
     let mut reports = Vec::with_capacity(jobs.len());
     for (job, (made, findings)) in jobs.iter().zip(results) {
@@ -264,6 +231,9 @@ fn write_all(
             Finding::error(ids::NO_MATCH, format!("`--only {pattern}` matches no file of this render"))
                 .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
         );
+    }
+    if !args.check {
+        guard::leave();
     }
     let mut clean = true;
     for (job, output) in jobs.iter().zip(outputs) {
@@ -334,46 +304,4 @@ fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
         "{dir}: not what would be rendered\n{}\nrun the same command without `--check` to bring it up to date",
         lines.join("\n")
     ));
-}
-
-/// The objects as one stream; with `--only`, one file as it is.
-fn to_stdout(args: &args::Render, workspace: &Workspace, extras: &[Extra], talk: &Talk, mut found: Findings) -> Exit {
-    let jobs = [Job { names: workspace::names(&args.values), dir: String::new() }];
-    let mut outputs = render_all(args, &jobs, workspace, extras, talk, &mut found);
-    if found.errors() > 0 {
-        return talk.fail(&found);
-    }
-    talk.findings(&found);
-    let Some(output) = outputs.pop() else { return Exit::Failed };
-    let wanted = |path: &str| args.only.is_empty() || args.only.iter().any(|pattern| glob::matches(pattern, path));
-    let files: Vec<(&String, &Vec<u8>)> = output.files.iter().filter(|(path, _)| wanted(path)).collect();
-    match files.as_slice() {
-        [] => {
-            let message = format!("`--only {}` matches no file of this render", args.only.join(" "));
-            return talk.error(
-                Finding::error(ids::NO_MATCH, message)
-                    .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
-            );
-        }
-        [(_, bytes)] if !args.only.is_empty() => return talk.answer(bytes),
-        _ => {}
-    }
-    let mut stream = Vec::new();
-    let mut hidden = Vec::new();
-    for (path, bytes) in files {
-        if path.starts_with(object::MANIFESTS) && object::is_manifest(path) {
-            stream.extend_from_slice(b"---\n");
-            stream.extend_from_slice(bytes);
-            if !bytes.ends_with(b"\n") {
-                stream.push(b'\n');
-            }
-        } else {
-            hidden.push(path.as_str());
-        }
-    }
-    let exit = talk.answer(&stream);
-    if !hidden.is_empty() {
-        talk.say(&format!("not shown, for they are no objects: {} (`-o DIR` writes them all)", hidden.join(", ")));
-    }
-    exit
 }

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
+use clap::ArgMatches;
 use meshtrace::check;
 use meshtrace::explain;
 use meshtrace::finding::Finding;
@@ -14,11 +15,10 @@ use meshtrace::model;
 use meshtrace::profile;
 use meshtrace::report;
 use meshtrace::source::Sources;
-use std::ffi::OsString;
 
-pub(crate) fn run(args: args::Show, arguments: &[OsString], talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Show, typed: &ArgMatches, talk: &Talk) -> Exit {
     match args {
-        args::Show::Values { values, origins } => show_values(&values, origins, arguments, talk),
+        args::Show::Values { values, origins } => show_values(&values, origins, typed, talk),
         args::Show::Profiles { folders } => profiles(&folders, talk),
         args::Show::Templates { folders } => templates(&folders, talk),
         args::Show::Versions { format } => match format {
@@ -30,10 +30,10 @@ pub(crate) fn run(args: args::Show, arguments: &[OsString], talk: &Talk) -> Exit
     }
 }
 
-fn show_values(args: &args::ValueArgs, origins: bool, arguments: &[OsString], talk: &Talk) -> Exit {
+fn show_values(args: &args::ValueArgs, origins: bool, typed: &ArgMatches, talk: &Talk) -> Exit {
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.folders, &mut found);
-    let extras = workspace::extras(args, arguments, &mut found);
+    let extras = workspace::extras(args, typed, &mut found);
     let mut sources = Sources::default();
     let values = profile::compose(&workspace.profiles, &workspace::names(args), &extras, &mut sources, &mut found);
     let Some(values) = values.filter(|_| found.errors() == 0) else {
@@ -42,6 +42,7 @@ fn show_values(args: &args::ValueArgs, origins: bool, arguments: &[OsString], ta
     };
     // The values are shown even when they are wrong: that is when people look. What is wrong is said beside them.
     model::derive(&values, &sources, &mut found);
+    values.hide(&mut found);
     workspace.interrupted(&mut found);
     let exit = match origins {
         true => talk.text(&explain::origins(&values, &sources)),

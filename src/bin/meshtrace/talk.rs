@@ -6,6 +6,7 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::report;
 use meshtrace::report::Colour;
+use meshtrace::running;
 use meshtrace::secrecy;
 use std::io::IsTerminal;
 use std::io::Write;
@@ -58,6 +59,11 @@ impl Talk {
 
     /// Prints findings.
     pub(crate) fn findings(&self, found: &Findings) {
+        let _at = running::stage("the report on what was found", "");
+        self.print(found);
+    }
+
+    fn print(&self, found: &Findings) {
         let _ = std::io::stderr().write_all(report::coloured(&report::findings(found, self.colour)).as_bytes());
     }
 
@@ -77,6 +83,7 @@ impl Talk {
 
     /// Prints what `check` says. It is the answer, so it goes to stdout, coloured when that is a terminal.
     pub(crate) fn report(&self, report: &meshtrace::check::Report, format: report::Format) -> Exit {
+        let _at = running::stage("the report", "");
         self.text(&report::check(report, format, self.answer_colour))
     }
 
@@ -84,7 +91,7 @@ impl Talk {
     pub(crate) fn error(&self, finding: Finding) -> Exit {
         let mut found = Findings::default();
         found.push(finding);
-        self.findings(&found);
+        self.print(&found);
         Exit::Failed
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::args::Folders;
 use crate::args::ValueArgs;
-use crate::guard;
+use clap::ArgMatches;
 use meshtrace::builtin;
 use meshtrace::disk;
 use meshtrace::disk::NamedBy;
@@ -17,10 +17,10 @@ use meshtrace::profile::split_set;
 use meshtrace::project;
 use meshtrace::project::CheckLevels;
 use meshtrace::project::Project;
+use meshtrace::secrecy;
 use meshtrace::source::Sources;
 use meshtrace::template::Templates;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -39,11 +39,6 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Reads it all. Reports everything that cannot be read.
     pub(crate) fn open(folders: &Folders, found: &mut Findings) -> Workspace {
-        // What is read takes its part of the memory that a render may have.
-        guard::watched(|| Workspace::read(folders, found))
-    }
-
-    fn read(folders: &Folders, found: &mut Findings) -> Workspace {
         let (project, prefix) = find_project(found);
         let beside = |name: &str| project.is_some().then(|| PathBuf::from(format!("{prefix}{name}")));
         let profiles =
@@ -152,8 +147,8 @@ pub(crate) fn shown(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// What the command line says about values, the files read.
-pub(crate) fn extras(args: &ValueArgs, arguments: &[OsString], found: &mut Findings) -> Vec<Extra> {
+/// What the command line says about values, the files read. `typed`: the matches that `args` are made of.
+pub(crate) fn extras(args: &ValueArgs, typed: &ArgMatches, found: &mut Findings) -> Vec<Extra> {
     let mut extras = Vec::new();
     for path in &args.values {
         let name = shown(path);
@@ -162,19 +157,20 @@ pub(crate) fn extras(args: &ValueArgs, arguments: &[OsString], found: &mut Findi
             Err(finding) => found.push(finding),
         }
     }
-    for (flag, text) in in_order(args, arguments) {
+    for (flag, text) in in_order(args, typed) {
         match flag {
             "--set" => extras.push(Extra::Set(text.clone())),
             "--set-string" => extras.push(Extra::SetString(text.clone())),
             "--set-json" => extras.push(Extra::SetJson(text.clone())),
             _ => match split_set(text) {
-                Some((key, path)) => match disk::read_text(Path::new(path), path) {
+                // A secret that was meant for `--set` is no name to show.
+                Some((key, path)) => match disk::read_text(Path::new(path), &secrecy::name_of_file(key, path)) {
                     Ok(text) => extras.push(Extra::SetFile { key: key.to_string(), text }),
                     Err(finding) => found.push(finding),
                 },
                 None => {
-                    let message = format!("`--set-file {text}` has no `=`");
-                    found.push(Finding::error(ids::SET_SYNTAX, message).help("expected KEY=FILE"));
+                    let message = "a `--set-file` has no `=`";
+                    found.push(Finding::error(ids::SET_SYNTAX, message).help("expected `--set-file KEY=FILE`"));
                 }
             },
         }
@@ -182,24 +178,21 @@ pub(crate) fn extras(args: &ValueArgs, arguments: &[OsString], found: &mut Findi
     extras
 }
 
-/// `--set` and its kin in the order they were typed, which clap keeps for each flag alone.
-fn in_order<'a>(args: &'a ValueArgs, arguments: &[OsString]) -> Vec<(&'static str, &'a String)> {
-    let mut flags = [
-        ("--set", args.set.iter()),
-        ("--set-string", args.set_string.iter()),
-        ("--set-json", args.set_json.iter()),
-        ("--set-file", args.set_file.iter()),
+/// `--set` and its kin in the order they were typed, which clap keeps as the index of each value.
+fn in_order<'a>(args: &'a ValueArgs, typed: &ArgMatches) -> Vec<(&'static str, &'a String)> {
+    let flags = [
+        ("--set", "set", &args.set),
+        ("--set-string", "set_string", &args.set_string),
+        ("--set-json", "set_json", &args.set_json),
+        ("--set-file", "set_file", &args.set_file),
     ];
-    let mut ordered = Vec::new();
-    for argument in arguments.iter().filter_map(|argument| argument.to_str()) {
-        for (flag, values) in &mut flags {
-            let is_this = argument == *flag || argument.strip_prefix(*flag).is_some_and(|rest| rest.starts_with('='));
-            if is_this && let Some(value) = values.next() {
-                ordered.push((*flag, value));
-            }
-        }
-    }
-    ordered
+    let indexed = flags.into_iter().flat_map(|(flag, id, values)| {
+        let indices = typed.indices_of(id).into_iter().flatten();
+        indices.zip(values).map(move |(index, value)| (index, flag, value))
+    });
+    let mut ordered: Vec<(usize, &'static str, &String)> = indexed.collect();
+    ordered.sort_unstable();
+    ordered.into_iter().map(|(_, flag, value)| (flag, value)).collect()
 }
 
 /// The profiles asked for on the command line.

@@ -4,6 +4,7 @@ use crate::check::cluster::tracer::Cluster;
 use crate::check::embedded::camel;
 use crate::check::embedded::field;
 use crate::check::problem::Cause;
+use crate::model::format::Format;
 use crate::suggest::Asked;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -175,7 +176,7 @@ pub(super) fn judge(cluster: &Cluster, asked: &mut Asked, refuse: &mut dyn FnMut
     word("dns_lookup_family", &FAMILIES);
     if let Some((key, value)) = field(&cluster.json, "connect_timeout")
         && value.as_str().is_none_or(|text| {
-            crate::model::format::check("duration", text).is_err() || !text.contains(|c: char| matches!(c, '1'..='9'))
+            Format::Duration.check(text).is_err() || !text.contains(|c: char| matches!(c, '1'..='9'))
         })
     {
         refuse(

@@ -1,6 +1,8 @@
 //! What a set means: the mesh, its workloads, what ProxyDefaults tells Envoy, what receives spans. Read once, then fixed.
 
+pub(crate) mod agent;
 pub(crate) mod backend;
+pub(crate) mod binding;
 mod envoy;
 pub(crate) mod listener;
 pub(crate) mod mesh;

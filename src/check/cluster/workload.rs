@@ -135,6 +135,11 @@ pub(crate) fn parse_bool(text: &str) -> Option<bool> {
 }
 
 impl<'a> Workload<'a> {
+    /// Whether it is a Pod itself, so that its own metadata is that of the pod.
+    pub(crate) fn is_pod(&self) -> bool {
+        &*self.object.id.kind == "Pod"
+    }
+
     /// An annotation of the pod.
     pub(crate) fn annotation(&self, name: &str) -> Option<&'a Node> {
         self.pod.path(&["metadata", "annotations"])?.get(name)

@@ -17,6 +17,7 @@ use crate::finding::Severity;
 use crate::finding::ids;
 use crate::object::Id;
 use crate::object::unwrap_list;
+use crate::secrecy::Redactor;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
@@ -194,9 +195,17 @@ impl Loaded {
         Set::new(items, values)
     }
 
-    /// What could not be read.
+    /// What could not be read, without what the rest holds in secret.
     pub fn malformed(&self) -> impl Iterator<Item = Hit> + '_ {
-        self.malformed.iter().cloned().map(Hit::bare)
+        let mut secrets = Redactor::default();
+        if !self.malformed.is_empty() {
+            self.objects.iter().map(|(_, node)| node).chain(self.values.iter().map(|values| &values.node)).for_each(
+                |node| {
+                    secrets.learn_tree(node);
+                },
+            );
+        }
+        self.malformed.iter().map(move |finding| Hit::bare(finding.clone().redacted(&secrets)))
     }
 
     pub(crate) fn allows(&self) -> &[Allow] {

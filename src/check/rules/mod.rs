@@ -2,13 +2,11 @@
 //!
 //! A rule without a function is found while the facts are read or a route is followed; [`of`] says which cause it explains.
 
-mod agent;
 mod defaults;
 mod ingress;
 mod inject;
 mod jaeger;
 mod protocol;
-mod rbac;
 mod routes;
 pub(crate) mod secret;
 
@@ -49,6 +47,10 @@ macro_rules! registry {
 }
 
 registry! {
+    agent_collector_not_headless
+    agent_hostport_psa
+    agent_in_job
+    agent_port_collision
     allow_reason
     allow_unused
     cluster_assignment_name
@@ -68,7 +70,21 @@ registry! {
     crd_available
     envoy_unknown_field
     envoy_value
+    inject_ambiguous
+    inject_app_jaeger_label
+    inject_double_agent
+    inject_duplicate_name
+    inject_legacy_annotation
+    inject_no_annotations_panic
+    inject_no_app_label
+    inject_stale_sidecar
+    inject_unknown_instance
+    inject_wrong_object
+    jaeger_agent_removed
+    jaeger_agent_sidecar_irrelevant
     jaeger_v2_chain
+    k8s_too_new
+    kube_rbac_proxy_gone
     listener_bind_localhost
     listener_tracing_gateway
     listener_tracing_none
@@ -77,8 +93,11 @@ registry! {
     malformed
     otlp_needs_http2
     plaintext_secret
+    rolebinding_dangling
+    rolebinding_needless
     shared_span_context
     static_cluster_name_reserved
+    tproxy_agent_outbound
     trace_id_128bit
     tracer_missing
     tracer_type
@@ -92,16 +111,7 @@ registry! {
 
 /// Every rule, sorted by id.
 pub fn all() -> Vec<&'static Rule> {
-    let families = [
-        agent::RULES,
-        defaults::RULES,
-        ingress::RULES,
-        inject::RULES,
-        jaeger::RULES,
-        protocol::RULES,
-        rbac::RULES,
-        routes::RULES,
-    ];
+    let families = [defaults::RULES, ingress::RULES, inject::RULES, jaeger::RULES, protocol::RULES, routes::RULES];
     let mut all: Vec<&Rule> = families.into_iter().flatten().chain(REGISTRY).copied().collect();
     all.sort_by_key(|rule| rule.id);
     all
@@ -152,9 +162,7 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     protocol::check(mesh, out);
     ingress::check(mesh, out);
     inject::check(mesh, out);
-    agent::check(mesh, out);
     jaeger::check(mesh, &facts.backends, out);
-    rbac::check(mesh, out);
     routes::check(mesh, out);
 }
 

@@ -2,61 +2,120 @@
 
 use crate::check::cursor::Doc;
 use crate::check::input::set::Set;
+use crate::check::input::set::step;
 use crate::check::rules::plaintext_secret::RULE;
 use crate::check::sink::At;
 use crate::check::sink::Sink;
 use crate::finding::Finding;
 use crate::secrecy;
 use crate::secrecy::Found;
+use crate::secrecy::Known;
 use crate::secrecy::Redactor;
 use crate::secrecy::Weight;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
 use crate::yaml::Node;
+use crate::yaml::Value;
 use rayon::prelude::*;
+use std::collections::HashSet;
+use std::ops::Range;
 
 /// The rule that a render never lets pass in silence.
 pub const PLAINTEXT_ID: &str = "plaintext-secret";
 
 const HELP: &str = "refer to it instead: `valueFrom.secretKeyRef`, an ExternalSecret, Vault, or a file that SOPS encrypted in `files/`";
 
-/// Reports them, and returns what must not show up in any other finding either.
-pub(crate) fn check(set: &Set<'_>, out: &mut Sink) -> Redactor {
-    let mut secrets = Redactor::default();
+/// Reports them, and what a render repeats of the secrets of its values (`known`). Returns what must not show up in any other
+/// finding either.
+pub(crate) fn check(set: &Set<'_>, known: &Known, out: &mut Sink) -> Redactor {
+    let mut secrets = known.hide().clone();
     let docs: Vec<Doc> = (0..set.items.len()).map(Doc::Object).chain((0..set.values.len()).map(Doc::Values)).collect();
-    let found: Vec<Vec<Found>> = docs.par_iter().with_min_len(64).map(|doc| secrecy::find(set.root(*doc))).collect();
-    for (doc, found) in docs.into_iter().zip(found).filter(|(_, found)| !found.is_empty()) {
+    let found =
+        docs.par_iter().with_min_len(64).map(|doc| (secrecy::find(set.root(*doc)), repeated(set.root(*doc), known)));
+    let found: Vec<(Vec<Found>, Vec<String>)> = found.collect();
+    for (doc, (found, repeated)) in docs.into_iter().zip(found) {
+        if found.is_empty() && repeated.is_empty() {
+            continue;
+        }
         let root = set.root(doc);
         // A cluster's own answer; it is in no repository.
         let live = ["uid", "resourceVersion"].iter().any(|key| root.path(&["metadata", key]).is_some());
-        let mut last = None;
-        for found in found {
-            secrets.learn_found::<Node>(&found);
-            if found.weight != Weight::Refuse || live && found.in_secret || last.as_ref() == Some(&found.pointer) {
-                continue;
+        let mut said: HashSet<String> = HashSet::new();
+        let mut say = |pointer: &str, what: &str| {
+            if said.insert(pointer.to_owned()) {
+                let message = format!("`{}` holds {what} in plain text", readable(root, pointer));
+                let at = At { doc, path: pointer.to_owned(), inner: None, key: false };
+                out.hit(&RULE, at, message, HELP).secret = true;
             }
-            let what = if found.in_secret { "a value of a Secret" } else { "a secret" };
-            let message = format!("`{}` holds {what} in plain text", readable(root, &found.pointer));
-            let at = At { doc, path: found.pointer.clone(), inner: None, key: false };
-            out.hit(&RULE, at, message, HELP).secret = true;
-            last = Some(found.pointer);
+        };
+        for found in &found {
+            secrets.learn_found::<Node>(found);
+            if found.weight == Weight::Refuse && !(live && found.in_secret) {
+                say(&found.pointer, if found.in_secret { "a value of a Secret" } else { "a secret" });
+            }
         }
+        repeated.iter().for_each(|pointer| say(pointer, "a secret of the profile's values"));
     }
     secrets
 }
 
+/// Where a document repeats a secret of the values: the pointers of scalars, and of maps for their keys.
+fn repeated(root: &Node, known: &Known) -> Vec<String> {
+    fn walk(node: &Node, pointer: &mut String, known: &Known, out: &mut Vec<String>) {
+        let length = pointer.len();
+        match &node.value {
+            Value::Map(map) => {
+                for entry in &map.entries {
+                    if known.refuse().finds(&entry.key) {
+                        out.push(pointer.clone());
+                    }
+                    pointer.push('/');
+                    pointer.push_str(&step(&entry.key));
+                    walk(&entry.value, pointer, known, out);
+                    pointer.truncate(length);
+                }
+            }
+            Value::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    pointer.push_str(&format!("/{index}"));
+                    walk(item, pointer, known, out);
+                    pointer.truncate(length);
+                }
+            }
+            Value::String(text) if known.refuse().finds(text) => out.push(pointer.clone()),
+            Value::Int(number) if known.refuse().finds(&number.to_string()) => out.push(pointer.clone()),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    if !known.refuse().is_empty() {
+        walk(root, &mut String::new(), known, &mut out);
+    }
+    out
+}
+
 /// The secrets of a text that is neither objects nor values, such as INSTALL.md, as findings at their lines.
-pub fn plaintext(name: &str, text: &str) -> Vec<Finding> {
-    let parts = secrecy::ranges(text);
+pub(crate) fn plaintext(name: &str, text: &str, known: &Known) -> Vec<Finding> {
+    let plain = secrecy::ranges(text).into_iter().filter(|part| part.weight == Weight::Refuse).map(|part| part.range);
+    let mut parts: Vec<Range<usize>> = plain.collect();
+    if !known.refuse().is_empty() {
+        parts.extend(known.refuse().parts(text).into_iter().map(|(start, end)| start..end));
+        parts.sort_by_key(|part| part.start);
+    }
     let mut sources = Sources::default();
     let source = sources.add(name, text);
     let mut found: Vec<Finding> = Vec::new();
-    for part in parts.into_iter().filter(|part| part.weight == Weight::Refuse) {
-        let place = sources.place(Span::new(source, part.range.start, part.range.end)).map(Place::concealed);
+    for part in parts {
+        let place = sources.place(Span::new(source, part.start, part.end)).map(Place::concealed);
         if found.last().is_none_or(|last| last.place.as_ref().map(|place| place.line) != place.as_ref().map(|p| p.line))
         {
-            found.push(Finding::warning(&RULE, format!("`{name}` holds a secret in plain text")).at(place).help(HELP));
+            found.push(
+                Finding::warning(&RULE, format!("`{name}` holds a secret in plain text"))
+                    .at(place)
+                    .help(HELP)
+                    .redacted(known.hide()),
+            );
         }
     }
     found

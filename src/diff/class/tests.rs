@@ -10,7 +10,7 @@ fn changes(from: &str, to: &str) -> Vec<Change> {
     let mut found = Findings::default();
     let (from, to) = read(&tree(from), &tree(to), &mut found);
     assert_eq!(found.errors(), 0);
-    compare(&from, &to, None)
+    compare(&from, &to, None).into_raw()
 }
 
 #[track_caller]

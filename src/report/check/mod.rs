@@ -1,4 +1,4 @@
-//! What `check` has to say, in each [`Format`]. Nothing leaves with a secret in it: every text passes the
+//! What `check` has to say, in the formats of [`Format`]. Nothing leaves with a secret in it: every text passes the
 //! mask. Of very many findings of one rule the first are told, and how many there are.
 
 mod human;
@@ -8,6 +8,7 @@ mod sarif;
 
 use crate::check::Hit;
 use crate::check::Report;
+use crate::named::named;
 use crate::report::Colour;
 use crate::report::cap;
 use crate::report::cap::READ;
@@ -17,19 +18,20 @@ use crate::report::lines;
 use crate::secrecy::message;
 use std::fmt::Write;
 
-/// How `check` answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// For people: each finding with its line, then the trace paths as a table.
-    Human,
-    /// The contract for programs.
-    Json,
-    /// For a comment on a pull request.
-    Markdown,
-    /// SARIF 2.1.0, for code scanning.
-    Sarif,
-    /// Workflow commands, which annotate lines of a change.
-    Github,
+named! {
+    /// How `check` answers.
+    pub enum Format {
+        /// For people: each finding with its line, then the trace paths as a table.
+        Human = "human",
+        /// The contract for programs.
+        Json = "json",
+        /// For a comment on a pull request.
+        Markdown = "markdown",
+        /// SARIF 2.1.0, for code scanning.
+        Sarif = "sarif",
+        /// Workflow commands, which annotate lines of a change.
+        Github = "github",
+    }
 }
 
 /// The report as text.

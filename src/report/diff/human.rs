@@ -1,8 +1,11 @@
 //! Changes as people read them on a terminal.
 
 use crate::diff::Change;
+use crate::diff::Changes;
 use crate::diff::Class;
 use crate::diff::Kind;
+use crate::diff::Redacted;
+use crate::named::Named;
 use crate::report::Colour;
 use crate::report::diff::line;
 use crate::report::diff::lines;
@@ -21,9 +24,9 @@ const RESET: &str = "\u{1b}[0m";
 
 /// All changes, a header each, with `context` lines around changed lines of text; a count in the last line. Objects that
 /// came or went whole are one line.
-pub fn human(changes: &[Change], ignored: usize, context: usize, colour: Colour) -> String {
+pub(super) fn human(changes: &Changes<Redacted>, ignored: usize, context: usize, colour: Colour) -> String {
     let mut out = String::new();
-    for change in changes {
+    for change in changes.iter() {
         header(change, colour, &mut out);
         for one in lines::of(change, context, false) {
             let (sign, code) = match one.sign {
@@ -42,9 +45,9 @@ pub fn human(changes: &[Change], ignored: usize, context: usize, colour: Colour)
 }
 
 /// A line a change, and the count.
-pub fn summary(changes: &[Change], ignored: usize, colour: Colour) -> String {
+pub(super) fn summary(changes: &Changes<Redacted>, ignored: usize, colour: Colour) -> String {
     let mut out = String::new();
-    for change in changes {
+    for change in changes.iter() {
         header(change, colour, &mut out);
     }
     out.push_str(&line(changes, ignored));
@@ -68,7 +71,7 @@ fn header(change: &Change, colour: Colour, out: &mut String) {
         notes.push(format!("{count} line{}", if count == 1 { "" } else { "s" }));
     }
     if change.class != Class::Other {
-        notes.push(change.class.word().to_owned());
+        notes.push(change.class.name().to_owned());
     }
     notes.extend(renders(change));
     if !notes.is_empty() {

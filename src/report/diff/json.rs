@@ -1,10 +1,12 @@
 //! Changes as JSON, for programs.
 
 use crate::diff::Change;
+use crate::diff::Changes;
 use crate::diff::Class;
 use crate::diff::Field;
 use crate::diff::Kind;
 use crate::diff::ObjectRef;
+use crate::diff::Redacted;
 use crate::report::diff::Counts;
 use crate::report::escape;
 use serde::Serialize;
@@ -52,7 +54,7 @@ struct From<'a> {
 }
 
 /// One JSON document with a line break at its end.
-pub fn json(changes: &[Change], ignored: usize) -> String {
+pub(super) fn json(changes: &Changes<Redacted>, ignored: usize) -> String {
     let counts = Counts::of(changes, ignored);
     let report = Report {
         changes: changes.iter().map(Entry::of).collect(),

@@ -9,6 +9,7 @@ use crate::diff::Kind;
 use crate::diff::Line as Part;
 use crate::diff::Op;
 use crate::diff::hunks;
+use crate::named::Named;
 use crate::report::one_line;
 use crate::source::Span;
 use crate::yaml;
@@ -48,7 +49,7 @@ pub(crate) fn of(change: &Change, context: usize, whole: bool) -> Vec<Line> {
         (Kind::Added | Kind::Removed, _) => {
             let Some(field) = change.fields.first() else { return lines };
             if !field.reason.is_empty() {
-                lines.push(line(Sign::Same, format!("({}: {})", field.class.word(), field.reason)));
+                lines.push(line(Sign::Same, format!("({}: {})", field.class.name(), field.reason)));
             }
             if whole {
                 let sign = if change.kind == Kind::Added { Sign::Plus } else { Sign::Minus };
@@ -83,7 +84,7 @@ fn one(field: &Field, context: usize, indent: &str, lines: &mut Vec<Line>) {
     let mut head = format!("{indent}{}", if field.keyed.is_empty() { "(all)" } else { &field.keyed });
     let mut tail = String::new();
     if !field.reason.is_empty() {
-        tail = format!("  ({}: {})", field.class.word(), field.reason);
+        tail = format!("  ({}: {})", field.class.name(), field.reason);
     }
     if let Some(note) = field.note {
         tail.push_str(&format!("  ({note})"));

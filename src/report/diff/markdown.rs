@@ -5,6 +5,9 @@
 //! cut inside a fence or a row.
 
 use crate::diff::Change;
+use crate::diff::Changes;
+use crate::diff::Redacted;
+use crate::named::Named;
 use crate::report::diff::line;
 use crate::report::diff::lines;
 use crate::report::diff::lines::Sign;
@@ -23,7 +26,7 @@ const LINES: usize = 400;
 const REST: usize = 80;
 
 /// At most `most` characters of Markdown.
-pub fn markdown(changes: &[Change], ignored: usize, context: usize, most: usize) -> String {
+pub(super) fn markdown(changes: &Changes<Redacted>, ignored: usize, context: usize, most: usize) -> String {
     let mut out = Out { text: String::new(), left: most };
     out.push(&format!("{MARKER}**meshtrace diff**: {}\n", line(changes, ignored)));
     if changes.is_empty() {
@@ -35,7 +38,7 @@ pub fn markdown(changes: &[Change], ignored: usize, context: usize, most: usize)
     let table = out.left / 2;
     let mut rows = String::new();
     let mut length = head.chars().count() + REST;
-    for change in changes {
+    for change in changes.iter() {
         let row = row(change);
         length += row.chars().count();
         if length > table {
@@ -92,7 +95,7 @@ fn row(change: &Change) -> String {
         name.push_str(&format!(" ({renders})"));
     }
     let file = if change.object.is_some() && change.note.is_none() { cell(&change.file) } else { String::new() };
-    format!("| `{}` | {} | {file} | {} |\n", mark(change.kind), cell(&name), change.class.word())
+    format!("| `{}` | {} | {file} | {} |\n", mark(change.kind), cell(&name), change.class.name())
 }
 
 /// Text that stays in its cell and means nothing in Markdown or HTML.
@@ -117,7 +120,7 @@ fn details(change: &Change, context: usize) -> String {
     }
     let fence = "`".repeat(longest_run(&body).max(2) + 1);
     let renders = renders(change).map(|renders| format!(" ({})", html(&one_line(&renders)))).unwrap_or_default();
-    let class = change.class.word();
+    let class = change.class.name();
     let name = html(&mask(&title(change)));
     format!(
         "\n<details><summary><code>{} {name}</code> {class}{renders}</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n",

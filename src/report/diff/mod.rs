@@ -1,4 +1,4 @@
-//! Changes to text, in four formats. Whatever comes in has been through [`Redactor::hide`](crate::diff::Redactor::hide).
+//! Changes to text, in the formats of [`Format`]. What comes in is [`Redacted`]: nothing else compiles.
 
 mod human;
 mod json;
@@ -6,36 +6,94 @@ mod lines;
 mod markdown;
 mod patch;
 
-pub use human::human;
-pub use human::summary;
-pub use json::json;
-pub use markdown::markdown;
-pub use patch::Patch;
-pub use patch::patch;
-
+use crate::diff::Answer;
 use crate::diff::Change;
+use crate::diff::Changes;
 use crate::diff::Class;
 use crate::diff::Kind;
+use crate::diff::Pair;
+use crate::diff::Redacted;
+use crate::named::Named;
+use crate::named::named;
+use crate::report::Colour;
 use crate::report::one_line;
 
+named! {
+    /// How `diff` answers.
+    pub enum Format {
+        /// For people, on a terminal.
+        Human = "human",
+        /// A unified diff that `git apply` takes inside FROM.
+        Patch = "patch",
+        /// For programs.
+        Json = "json",
+        /// For a comment on a pull request.
+        Markdown = "markdown",
+    }
+}
+
+impl Format {
+    /// Whether people read it as it is; for the others every byte counts.
+    pub fn is_for_people(self) -> bool {
+        match self {
+            Format::Human | Format::Markdown => true,
+            Format::Patch | Format::Json => false,
+        }
+    }
+}
+
+/// What a reader wants to see of it, each as far as the format can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Lines around changed lines of text.
+    pub context: usize,
+    /// The most characters of Markdown.
+    pub max_chars: usize,
+    /// Whether a line a change is enough.
+    pub summary: bool,
+    /// Whether to colour.
+    pub colour: Colour,
+}
+
+/// A report and what it lacks.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// The report.
+    pub text: String,
+    /// Files that changed and are not in it, each with the reason. Only patches leave files out.
+    pub left_out: Vec<(String, &'static str)>,
+}
+
+/// The answer about `pairs` as text.
+pub fn write(pairs: &[Pair], answer: &Answer, format: Format, view: &View) -> Written {
+    let (changes, ignored) = (&answer.changes, answer.ignored);
+    let text = match format {
+        Format::Human if view.summary => human::summary(changes, ignored, view.colour),
+        Format::Human => human::human(changes, ignored, view.context, view.colour),
+        Format::Json => json::json(changes, ignored),
+        Format::Markdown => markdown::markdown(changes, ignored, view.context, view.max_chars),
+        Format::Patch => return patch::patches(pairs, answer),
+    };
+    Written { text, left_out: Vec::new() }
+}
+
 /// How many of each there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+struct Counts {
     /// Objects and files in TO only.
-    pub added: usize,
+    added: usize,
     /// Objects and files in FROM only.
-    pub removed: usize,
+    removed: usize,
     /// Objects and files in both.
-    pub changed: usize,
+    changed: usize,
     /// Objects of another name.
-    pub renamed: usize,
+    renamed: usize,
     /// Differences that did not count.
-    pub ignored: usize,
+    ignored: usize,
 }
 
 impl Counts {
     /// Counts changes; one that is the same in many renders is one.
-    pub fn of(changes: &[Change], ignored: usize) -> Counts {
+    fn of(changes: &Changes<Redacted>, ignored: usize) -> Counts {
         let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
         Counts {
             added: count(Kind::Added),
@@ -48,7 +106,7 @@ impl Counts {
 }
 
 /// The counts in one line: `2 added, 1 changed, 0 removed; 1 recreate; 3 ignored`.
-fn line(changes: &[Change], ignored: usize) -> String {
+fn line(changes: &Changes<Redacted>, ignored: usize) -> String {
     let counts = Counts::of(changes, ignored);
     if changes.is_empty() && ignored == 0 {
         return "no differences".to_owned();
@@ -60,7 +118,7 @@ fn line(changes: &[Change], ignored: usize) -> String {
     for class in Class::ALL.iter().rev().filter(|class| **class != Class::Other) {
         let count = changes.iter().filter(|change| change.class == *class).count();
         if count > 0 {
-            line.push_str(&format!("; {count} {}", class.word()));
+            line.push_str(&format!("; {count} {}", class.name()));
         }
     }
     if ignored > 0 {

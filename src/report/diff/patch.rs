@@ -4,28 +4,45 @@
 //! patch of text cannot carry. The headers are those of plain `diff -u`, since `git apply` takes the paths of
 //! `diff --git` from the top of the repository and would pass by everything in a folder below.
 
+use crate::diff::Answer;
 use crate::diff::Hunk;
 use crate::diff::Line;
+use crate::diff::Pair;
 use crate::diff::Redactor;
 use crate::diff::Tree;
 use crate::diff::hunks;
+use crate::disk::LIST;
+use crate::report::diff::Written;
 use std::collections::BTreeSet;
 
-const LIST: &str = "render.sha256";
 const CONTEXT: usize = 3;
 
-/// A patch and what it lacks.
-#[derive(Clone, Debug, Default)]
-pub struct Patch {
-    /// The unified diff.
-    pub text: String,
-    /// Files that changed and are not in it, each with the reason.
-    pub left_out: Vec<(String, &'static str)>,
+/// One patch for all pairs; with several, each path begins with its render.
+pub(super) fn patches(pairs: &[Pair], answer: &Answer) -> Written {
+    let mut all = Written::default();
+    if answer.changes.is_empty() {
+        return all;
+    }
+    if answer.list_is_stale {
+        all.left_out.push((LIST.to_owned(), "`meshtrace render` writes it anew"));
+    }
+    for pair in pairs {
+        let prefix = match &pair.render {
+            Some(render) if pairs.len() > 1 => format!("{render}/"),
+            _ => String::new(),
+        };
+        // What changed only in ways that are ignored stays as it is.
+        let skip = |path: &str| answer.leaves(pair.render.as_deref(), path);
+        let one = patch(&pair.from, &pair.to, &prefix, &skip, &answer.redactor);
+        all.text.push_str(&one.text);
+        all.left_out.extend(one.left_out);
+    }
+    all
 }
 
 /// The way from one tree to the other, each path after `prefix`. `skip`: files whose changes do not count.
-pub fn patch(from: &Tree, to: &Tree, prefix: &str, skip: &BTreeSet<String>, redactor: &Redactor) -> Patch {
-    let mut patch = Patch::default();
+fn patch(from: &Tree, to: &Tree, prefix: &str, skip: &dyn Fn(&str) -> bool, redactor: &Redactor) -> Written {
+    let mut patch = Written::default();
     // Two files that were named as such are one file that changed.
     if from.single
         && to.single
@@ -35,7 +52,7 @@ pub fn patch(from: &Tree, to: &Tree, prefix: &str, skip: &BTreeSet<String>, reda
         return patch;
     }
     let paths: BTreeSet<&String> = from.files.keys().chain(to.files.keys()).collect();
-    for path in paths.into_iter().filter(|path| *path != LIST && !skip.contains(*path)) {
+    for path in paths.into_iter().filter(|path| *path != LIST && !skip(path)) {
         let (old, new) = (from.files.get(path), to.files.get(path));
         patch.file(&File { path: &format!("{prefix}{path}"), names: [path, path], old, new }, redactor);
     }
@@ -52,7 +69,7 @@ struct File<'a> {
     new: Option<&'a Vec<u8>>,
 }
 
-impl Patch {
+impl Written {
     fn file(&mut self, file: &File<'_>, redactor: &Redactor) {
         let File { path, names, old, new } = file;
         if old == new {
@@ -141,7 +158,7 @@ mod tests {
     fn the_headers_are_those_of_plain_diff() {
         let tree = |text: &str| Tree { files: [("x".to_owned(), text.into())].into(), ..Tree::default() };
         let text =
-            |from: &Tree, to: &Tree, prefix: &str| patch(from, to, prefix, &BTreeSet::new(), &Redactor::default()).text;
+            |from: &Tree, to: &Tree, prefix: &str| patch(from, to, prefix, &|_| false, &Redactor::default()).text;
         assert_eq!(
             text(&tree("1\n"), &tree("2"), "dev/"),
             "--- a/dev/x\n+++ b/dev/x\n@@ -1 +1 @@\n-1\n+2\n\\ No newline at end of file\n"

@@ -1,5 +1,7 @@
 //! Envoy: which one runs beside which Consul, and what came with which.
 
+pub mod messages;
+
 use crate::stack::Version;
 use crate::stack::consul::chart::CHARTS;
 

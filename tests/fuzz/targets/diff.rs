@@ -17,15 +17,20 @@ use crate::targets::visible;
 use crate::text;
 use crate::unified;
 use meshtrace::diff;
+use meshtrace::diff::Answer;
 use meshtrace::diff::Change;
+use meshtrace::diff::Changes;
 use meshtrace::diff::Content;
 use meshtrace::diff::Kind;
-use meshtrace::diff::Redactor;
+use meshtrace::diff::Pair;
+use meshtrace::diff::Raw;
 use meshtrace::diff::Side;
 use meshtrace::diff::Tree;
 use meshtrace::finding::Findings;
 use meshtrace::report;
 use meshtrace::report::Colour;
+use meshtrace::report::diff::Format;
+use meshtrace::report::diff::View;
 use meshtrace::secrecy::REDACTED;
 use meshtrace::yaml::Value;
 use serde_json::Value as Json;
@@ -135,29 +140,34 @@ fn tree(parts: &Parts, side: &str) -> Tree {
         files: parts.iter().filter_map(file).collect(),
         shown: side.to_owned(),
         single: option(parts, "single").is_some(),
+        ..Tree::default()
     }
 }
 
 /// All that is printed, and the changes.
-fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Vec<Change>), Broken> {
+fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Changes<Raw>), Broken> {
     let mut found = Findings::default();
     let (old, new) = diff::read(from, to, &mut found);
-    let mut redactor = Redactor::default();
-    redactor.learn_side(&old);
-    redactor.learn_side(&new);
-    let changes = if found.errors() == 0 { diff::compare(&old, &new, None) } else { Vec::new() };
-    let rules = check::project(parts).diff_ignore;
-    let mut ignored = diff::ignore(changes.clone(), &rules);
-    found.append(ignored.unused(&rules));
-    let total = ignored.total();
-    let mut shown = std::mem::take(&mut ignored.changes);
-    if found.errors() == 0 {
-        shown.extend(diff::layout([from, to], [&old, &new], &changes, None));
-        shown.sort_by(|a, b| a.file.cmp(&b.file));
+    let changes = if found.errors() == 0 { diff::compare(&old, &new, None) } else { Changes::default() };
+    let mut found = Findings::default();
+    let pairs = [Pair { render: None, from: from.clone(), to: to.clone(), rendered: true }];
+    let answer = diff::run(&pairs, &check::project(parts).diff_ignore, &mut found);
+    let mut outputs = vec![printed(&found)];
+    if let Some(answer) = &answer {
+        outputs.extend(written(&pairs, answer)?);
     }
-    redactor.hide(&mut shown);
-    let shown = diff::fold(shown);
-    let patch = report::diff::patch(from, to, "", &BTreeSet::new(), &redactor);
+    if let Some(canary) = option(parts, "canary").filter(|canary| canary.len() >= 12) {
+        hidden(&old, &new, canary, parts, &outputs)?;
+    }
+    Ok((outputs.concat(), changes))
+}
+
+/// An answer in each format.
+fn written(pairs: &[Pair; 1], answer: &Answer) -> Result<Vec<String>, Broken> {
+    let [Pair { from, to, .. }] = pairs;
+    let view = View { context: 3, max_chars: 60_000, summary: false, colour: Colour::No };
+    let write = |format: Format, view: &View| report::diff::write(pairs, answer, format, view);
+    let patch = write(Format::Patch, &view);
     // Two files under names of their own stand under the first in a patch.
     let whole = |tree: &Tree| match tree.single {
         true => tree.files.values().map(|bytes| ("one".to_owned(), bytes.clone())).collect(),
@@ -174,36 +184,30 @@ fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Vec<Change>
     let patched = unified::apply(&before, &text);
     let there = patched.as_ref().is_ok_and(|patched| {
         let paths: BTreeSet<&String> = patched.keys().chain(after.keys()).collect();
-        paths.into_iter().all(|path| left_out.contains(path) || patched.get(path) == after.get(path))
+        paths.into_iter().all(|path| {
+            left_out.contains(path) || patched.get(path) == after.get(path) || answer.leaves(None, path)
+        })
+            // With nothing left to say there is no patch.
+            || answer.changes.is_empty()
             || from.single && !left_out.is_empty()
             // A value of a Secret that stands in a path hides that, too.
             || left_out.iter().any(|path| path.contains(REDACTED))
     });
     law(there, "the patch leads to TO", || format!("{patched:?}\n{}", patch.text))?;
-    let json = report::diff::json(&shown, total);
+    let json = write(Format::Json, &view).text;
     law(serde_json::from_str::<Json>(&json).is_ok(), "the JSON can be read", || json.clone())?;
-    let markdown = report::diff::markdown(&shown, total, 3, 2_000);
+    let markdown = write(Format::Markdown, &View { max_chars: 2_000, ..view }).text;
     fences(&markdown)?;
     law(markdown.chars().count() <= 2_000, "markdown keeps its limit", || markdown.clone())?;
-    visible(&json)?;
-    visible(&markdown)?;
-    visible(&report::diff::summary(&shown, 0, Colour::No))?;
-    visible(&report::diff::human(&shown, 0, 3, Colour::No))?;
-    let outputs = [
-        printed(&redactor.findings(found)),
-        report::diff::human(&shown, 0, 3, Colour::No),
-        report::diff::human(&shown, 0, 0, Colour::Yes),
-        report::diff::summary(&shown, 0, Colour::No),
-        json,
-        report::diff::markdown(&shown, 0, 3, 60_000),
-        markdown,
-        patch.text,
-        format!("{:?}", patch.left_out),
-    ];
-    if let Some(canary) = option(parts, "canary").filter(|canary| canary.len() >= 12) {
-        hidden(&old, &new, canary, parts, &outputs)?;
+    let summary = write(Format::Human, &View { summary: true, ..view }).text;
+    let human = write(Format::Human, &view).text;
+    for text in [&json, &markdown, &summary, &human] {
+        visible(text)?;
     }
-    Ok((outputs.concat(), changes))
+    let coloured = write(Format::Human, &View { context: 0, colour: Colour::Yes, ..view }).text;
+    let whole = write(Format::Markdown, &view).text;
+    let left_out = format!("{:?}", patch.left_out);
+    Ok(vec![human, coloured, summary, json, whole, markdown, patch.text, left_out])
 }
 
 /// Every fence is closed, and nothing between two of them is taken for one.
@@ -259,7 +263,7 @@ fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
         texts.into_iter().map(|(file, texts)| (file, texts.join("---\n").into_bytes())).collect();
     let rest = tree.files.iter().filter(|(path, _)| path.ends_with(".txt"));
     files.extend(rest.map(|(path, text)| (path.clone(), text.clone())));
-    let other = Tree { files, shown: String::new(), single: false };
+    let other = Tree { files, shown: String::new(), single: false, ..Tree::default() };
     let mut found = Findings::default();
     let (a, b) = diff::read(&tree, &other, &mut found);
     law(found.errors() == 0, "what is written can be read", || printed(&found))?;
@@ -312,11 +316,12 @@ fn leads(from: &Side, to: &Side, changes: &[Change]) -> Result<(), Broken> {
     Ok(())
 }
 
-fn again(a: &Json, b: &Json, content: Content) -> Vec<Change> {
+fn again(a: &Json, b: &Json, content: Content) -> Changes<Raw> {
     let one = |json: &Json| Tree {
         files: BTreeMap::from([("x.yaml".to_owned(), structure::json(json).into_bytes())]),
         shown: String::new(),
         single: content == Content::Yaml,
+        ..Tree::default()
     };
     let (a, b) = diff::read(&one(a), &one(b), &mut Findings::default());
     diff::compare(&a, &b, None)

@@ -35,9 +35,15 @@ const MUCH: u64 = 400_000_000;
 
 /// Runs `command` on a project with this template and checks that it says `parts`, in time and in bounds.
 #[track_caller]
-#[expect(clippy::zombie_processes, reason = "`wait` waits for it, and asks how much memory it had")]
 fn stopped_in(command: &[&str], text: &str, parts: &[&str]) {
     let project = Project::new().profile("site", "extends: dev\n").template("manifests/x.yaml", text);
+    ends(&project, command, MUCH, parts);
+}
+
+/// Checks that a command ends in time and in bounds, says `parts` and writes nothing.
+#[track_caller]
+#[expect(clippy::zombie_processes, reason = "`wait` waits for it, and asks how much memory it had")]
+fn ends(project: &Project, command: &[&str], much: u64, parts: &[&str]) {
     let start = Instant::now();
     let mut child = project.command("", command).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
@@ -48,7 +54,7 @@ fn stopped_in(command: &[&str], text: &str, parts: &[&str]) {
         assert!(said.contains(part), "no `{part}` in\n{said}");
     }
     assert!(start.elapsed() < LONG, "it took {:?}\n{said}", start.elapsed());
-    assert!(peak < MUCH, "it took {peak} bytes\n{said}");
+    assert!(peak < much, "it took {peak} bytes\n{said}");
     assert!(!project.path("out").exists(), "something was written");
 }
 
@@ -105,6 +111,64 @@ fn the_clock_runs_for_check_and_diff_as_well() {
             scope.spawn(move || stopped_in(command, text, &["takes more than 8 s", NAMED]));
         }
     });
+}
+
+#[test]
+fn what_is_read_is_watched_as_well() {
+    let list = format!("a: [{}1]\n", "1,".repeat(24 << 20));
+    let project = Project::new().file("x/a.yaml", &list).file("x/b.yaml", "a: 1\n");
+    // More than 1 GiB is never allowed.
+    for command in [&["check", "x"][..], &["check", "x/a.yaml"], &["diff", "x", "x/b.yaml"]] {
+        ends(&project, command, 1_300_000_000, &["the run takes more than", "; it was stopped at", "x/a.yaml`"]);
+    }
+}
+
+#[test]
+#[expect(clippy::zombie_processes, reason = "`wait` waits for it, and asks how much memory it had")]
+fn holes_are_not_read() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    for number in 0..4 {
+        std::fs::create_dir_all(project.path("x")).unwrap();
+        let file = std::fs::File::create(project.path(&format!("x/{number}.yaml"))).unwrap();
+        file.set_len(60 << 20).unwrap();
+    }
+    let file = std::fs::File::create(project.path("profiles/site.yaml")).unwrap();
+    file.set_len(8 << 20).unwrap();
+    ends(&project, &["render"], 100_000_000, &["`profiles/site.yaml` is no text: control character `U+0000`"]);
+    ends(&project, &["show", "values", "-p", "site"], 100_000_000, &["is no text"]);
+    std::fs::remove_file(project.path("x/0.yaml")).unwrap();
+    let mut command = project.command("", &["check", "x"]);
+    let child = command.stdout(Stdio::null()).spawn().unwrap();
+    let (status, peak) = wait(&child);
+    assert!(status == Some(1) && peak < 100_000_000, "{status:?} {peak}");
+}
+
+#[test]
+fn renders_have_a_number() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    let renders: String = (0..5_001).map(|number| format!("  r{number}: [site]\n")).collect();
+    project.put("meshtrace.yaml", format!("renders:\n{renders}"));
+    for command in [&["render"][..], &["check"], &["diff"]] {
+        ends(&project, command, MUCH, &["these are 5,001 renders, and one run makes 5,000 at most", "RENDER-GLOB"]);
+    }
+    project.run(&["render", "r7"]).ok();
+
+    let mut project = Project::new();
+    for number in 0..400 {
+        project = project.profile(&format!("c/{number}"), "extends: dev\n");
+    }
+    let patterns: String = (0..300).map(|number| format!("  \"{number}-*\": [\"c/*\"]\n")).collect();
+    project.put("meshtrace.yaml", format!("renders:\n{patterns}"));
+    ends(&project, &["render"], MUCH, &["come to more than 100,000 renders"]);
+}
+
+#[test]
+fn what_is_stopped_is_named() {
+    let lists: String = (0..20).map(|number| format!("  v{number}: [{}1]\n", "1,".repeat(195_000))).collect();
+    let project = Project::new().profile("large", format!("vars:\n{lists}"));
+    let renders: String = (0..4_000).map(|number| format!("  r{number}: [dev, large]\n")).collect();
+    project.put("meshtrace.yaml", format!("renders:\n{renders}"));
+    ends(&project, &["check"], 1_300_000_000, &["the run takes more than", "the ", "of `dev,large`"]);
 }
 
 #[test]
@@ -188,7 +252,7 @@ fn sources_nested_without_end() {
     let elifs = format!("{{% if false %}}{}{{% endif %}}a: 1\n", "{% elif false %}".repeat(20_000));
     stopped(&elifs, &["template-too-deep", "more than 500 `{% elif %}`s", "x.yaml:1:"]);
     stopped(&format!("{{% for {}x in [1] %}}", "(".repeat(50_000)), &["template-too-deep"]);
-    stopped(&"a: 1\n".repeat(2 << 20), &["template-too-large", NAMED, "8 MiB"]);
+    stopped(&"a: 1\n".repeat(2 << 20), &["too-large", NAMED, "8 MiB"]);
 }
 
 #[test]
@@ -337,13 +401,13 @@ fn names_of_files_cannot_add_lines_to_the_output() {
 fn twenty_megabytes_of_values_pass() {
     let start = Instant::now();
     let big = "0123456789abcdef".repeat(1 << 16);
-    let mut text = String::from("extends: dev\nvars:\n");
+    let mut text = String::from("vars:\n");
     for number in 0..20 {
         text += &format!("  v{number}: \"{big}\"\n");
     }
     let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {all: {{ vars.v0 }}}\n";
-    let project = Project::new().profile("site", text).template("manifests/x.yaml", object);
-    project.run(&["render"]).ok();
+    let project = Project::new().file("values.yaml", text).template("manifests/x.yaml", object);
+    project.run(&["render", "-p", "dev", "-f", "values.yaml", "-o", "out/dev"]).ok();
     assert!(start.elapsed() < LONG, "it took {:?}", start.elapsed());
 }
 

@@ -1,6 +1,8 @@
 //! Every command but `render`.
 
 use crate::cli::project::Project;
+use meshtrace::named::Named;
+use meshtrace::report;
 use snapbox::str;
 
 #[test]
@@ -40,6 +42,43 @@ error[cannot-write]: cannot write `x/profiles/site.yaml`: a part of the path is 
 "#]]);
 }
 
+/// The commands that `--help` lists.
+fn commands(project: &Project) -> Vec<String> {
+    let help = project.run(&["--help"]).ok();
+    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let name = |line: &str| Some(line.strip_prefix("  ")?.split_once("  ")?.0.to_owned());
+    list.lines().filter_map(name).filter(|name| !name.is_empty() && !name.starts_with(' ')).collect()
+}
+
+/// The row of the README's table of commands that names `command`.
+fn row<'t>(readme: &'t str, command: &str) -> Option<&'t str> {
+    let table = readme.split("## Commands").nth(1)?.split("\n## ").next()?;
+    let names = |line: &&str| {
+        let cell = line.split(" | ").next().unwrap_or_default();
+        cell.split('`').skip(1).step_by(2).any(|name| name.split(' ').next() == Some(command))
+    };
+    table.lines().filter(|line| line.starts_with("| `")).rfind(names)
+}
+
+#[test]
+fn the_readme_names_every_command_and_every_format() {
+    let project = Project::bare();
+    let readme = include_str!("../../../README.md");
+    let commands = commands(&project);
+    assert!(commands.len() > 7, "{commands:?}");
+    let missing: Vec<&String> = commands.iter().filter(|command| row(readme, command).is_none()).collect();
+    assert!(missing.is_empty(), "README.md, Commands: these are missing: {missing:?}");
+    let check: Vec<&str> = report::Format::ALL.iter().map(|format| format.name()).collect();
+    let diff: Vec<&str> = report::diff::Format::ALL.iter().map(|format| format.name()).collect();
+    for (command, formats) in [("check", check), ("diff", diff)] {
+        let wanted = format!("`--format {}`", formats.join("\\|"));
+        assert!(row(readme, command).unwrap().contains(&wanted), "README.md, Commands, `{command}`: {wanted}");
+        let wanted = format!("[possible values: {}]", formats.join(", "));
+        let help = project.run(&[command, "--help"]).ok().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains(&wanted), "{help}");
+    }
+}
+
 #[test]
 fn completions_and_manuals_are_printed_for_each_shell_and_command() {
     let project = Project::bare();
@@ -48,7 +87,8 @@ fn completions_and_manuals_are_printed_for_each_shell_and_command() {
     }
     project.run(&["completions", "tcsh"]).refuses(&["possible values"]);
     assert!(project.run(&["man"]).ok().starts_with(".ie"));
-    for command in ["render", "check", "diff", "show", "explain", "init"] {
+    for command in commands(&project) {
+        let command = command.as_str();
         assert!(project.run(&["man", command]).ok().contains(command), "{command}");
     }
     project.run(&["man", "rendr"]).fails(str![[r#"

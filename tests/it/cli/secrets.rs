@@ -233,3 +233,169 @@ fn a_template_that_prints_a_broken_secret_does_not_show_it() {
         assert!(!shown.contains("hunter2secret") && !shown.contains("otherpass99"), "{text}\n{shown}");
     }
 }
+
+/// A password that is no word and has no shape of its own.
+const CANARY: &str = "qZ7canary4Rw9";
+
+#[track_caller]
+fn never_shown(project: &Project, commands: &[&[&str]]) {
+    for args in commands {
+        let run = project.run(args);
+        let shown = format!("{}{}", run.stdout, run.stderr);
+        assert!(!shown.contains(CANARY), "{args:?}\n{shown}");
+    }
+}
+
+#[test]
+fn a_render_refuses_what_only_looks_like_a_reference() {
+    for value in ["***X", "$X", "<X>", "vault:X", "ENC[X]", "$(echo X)", "{{ \"X\" | b64enc }}", "http://u:$X@h"] {
+        let profile =
+            format!("extends: dev\nservices: {{web: {{env: {{DB_PASSWORD: '{}'}}}}}}\n", value.replace('X', CANARY));
+        let project = Project::new().profile("site", &profile);
+        assert_eq!(project.run(&["render"]).code, 2, "{value}");
+        never_shown(&project, &[&["render"], &["show", "values", "-p", "site"], &["check"], &["diff", "-p", "site"]]);
+    }
+    let profile = "extends: dev\nservices: {web: {env: {A_PASSWORD: $(B), C_TOKEN: '<your token>', D_PASSWORD: 'vault:a/b#c'}}}\n";
+    let run = Project::new().profile("site", profile).run(&["render"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
+fn a_secret_of_the_values_is_known_under_any_key() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t, namespace: x}\n";
+    for template in [
+        format!("{map}data: {{owner: '{{{{ vars.password }}}}'}}\n"),
+        format!("{map}data: {{owner: '{{{{ vars.password }}}}', owner: '{{{{ vars.password }}}}'}}\n"),
+        format!("{map}data: {{owner: [{{{{ vars.password }}}}\n"),
+        format!("{map}data:\n  {{{{ vars.password }}}}: 1\n"),
+        "{% include vars.password %}\n".to_owned(),
+        "apiVersion: v1\nkind: {{ vars.password }}\nmetadata: {name: t, namespace: '{{ vars.password }} x'}\n"
+            .to_owned(),
+    ] {
+        let project = Project::new()
+            .profile("site", format!("extends: dev\nvars: {{password: {CANARY}}}\n"))
+            .file("templates/manifests/50-apps/t.yaml", &template);
+        let run = project.run(&["render"]);
+        assert!(run.code == 2 && run.stderr.contains("t.yaml"), "{template}{}", run.stderr);
+        never_shown(
+            &project,
+            &[&["render"], &["check"], &["check", "--format", "json"], &["diff"], &["diff", "--format", "json"]],
+        );
+    }
+    let project = Project::new()
+        .profile("site", format!("extends: dev\nvars: {{password: {CANARY}}}\n"))
+        .file("templates/NOTES.md", "use {{ vars.password }} now\n");
+    let run = project.run(&["render"]);
+    assert!(run.code == 2 && run.stderr.contains("error[plaintext-secret]: `NOTES.md`"), "{}", run.stderr);
+    never_shown(&project, &[&["render"], &["check"], &["diff"]]);
+    for sets in [
+        "tracing.tracer=X,vars.password=X",
+        "namespaces.apps=X Q,vars.password=X",
+        "services.web.protocol=X,vars.token=X",
+    ] {
+        let sets = sets.replace('X', CANARY);
+        for command in [&["render", "-p", "dev"][..], &["show", "values", "-p", "dev"], &["check", "-p", "dev"]] {
+            never_shown(&project, &[&[command, &["--set", &sets]].concat()]);
+        }
+    }
+    never_shown(&project, &[&["show", "values", "--set-file", &format!("vars.password={CANARY}")]]);
+    never_shown(&project, &[&["show", "values", "--set-file", &format!("vars.password:{CANARY}")]]);
+}
+
+#[test]
+fn a_word_that_is_a_password_is_refused_where_it_is_printed() {
+    let project = Project::new().profile("site", "extends: dev\nvars: {password: correct-horse-battery}\n").file(
+        "templates/manifests/50-apps/t.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t}\ndata: {o: '{{ vars.password }}'}\n",
+    );
+    let run = project.run(&["render"]);
+    assert!(run.code == 2 && !run.stderr.contains("correct-horse"), "{}", run.stderr);
+    // A password that is a name of something else is refused by its key alone.
+    let project = Project::new().profile("site", "extends: dev\nvars: {password: consul}\n");
+    assert_eq!(project.run(&["render"]).code, 0);
+}
+
+#[test]
+fn messages_about_templates_quote_no_literal() {
+    for template in [
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  p: {{ \"X\" ~ nope }}\n",
+        "{% set password = (\"X\" ~ nope) %}",
+        "password: {% if true %}X{% endif %}{{ nope }}",
+        "password: {% if true %}\n  X\n  {% endif %}{{ nope }}",
+        "{% set password %}X{% endset %}{{ nope }}",
+        "password:\n  {{ nope }} X",
+        "- name: DB_PASSWORD\n  val: X{{ nope }}",
+    ] {
+        let project = Project::new()
+            .profile("site", "extends: dev\n")
+            .file("templates/manifests/50-apps/t.yaml", template.replace('X', CANARY));
+        assert_eq!(project.run(&["render"]).code, 2, "{template}");
+        never_shown(&project, &[&["render"], &["check", "--format", "json"]]);
+    }
+}
+
+#[test]
+fn an_excerpt_of_what_cannot_be_parsed_shows_nothing_of_a_value() {
+    for text in [
+        "password: *X",
+        "password: !X",
+        "password: {X: x",
+        "password: 'abc' X",
+        "password: \"a\" \"X\"",
+        "password: \"abc\n X\n",
+        "password: abc\n X\n  x: [",
+        "password:\nX\nx: [",
+        "password: >5\n X\n",
+        "password: |\n\tX\n",
+        "password: |9x\n  X\n",
+        "password: !!str *X",
+        "password: {{X",
+        "\"pass\\u0077ord\": \"X\" [",
+        "? password\n: X\nx: [",
+        "args: [\"--token\", X, {",
+        "args:\n- --password\n- X\n- [",
+        "x: {key: Authorization, value: X} [",
+        "acl: {tokens: {agent: X, default: [",
+    ] {
+        let text = text.replace('X', CANARY);
+        let project = Project::new()
+            .profile("site", format!("extends: dev\nvars:\n  {}\n", text.replace('\n', "\n  ")))
+            .file("a.yaml", format!("{text}\n"));
+        for format in ["human", "json", "markdown", "sarif", "github"] {
+            never_shown(&project, &[&["check", "a.yaml", "--format", format]]);
+        }
+        never_shown(&project, &[&["render"], &["show", "values", "-p", "site"], &["explain", "vars", "-p", "site"]]);
+    }
+}
+
+#[test]
+fn what_a_file_holds_in_a_secret_is_in_no_name_path_or_broken_document_of_it() {
+    let secret = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{p: {CANARY}}}\n");
+    for rest in [
+        "--- X\n",
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: X}\ndata: {X: [}\n",
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: X, namespace: X}\nspec: {X: 1}\n",
+        "---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceDefaults\nmetadata: {name: web, namespace: shop}\nspec: {protocol: X, X: {X: 1}}\n",
+        "---\na: &k Secret\nkind: *k\napiVersion: v1\nmetadata: {name: s}\nstringData: {p: X, q: [\n",
+    ] {
+        let text = format!("{secret}{}", rest.replace('X', CANARY));
+        let project = Project::new().profile("site", "extends: dev\n").file("a.yaml", &text).file("b.yaml", "");
+        for format in ["human", "json", "markdown", "sarif", "github"] {
+            never_shown(&project, &[&["check", "a.yaml", "--format", format]]);
+        }
+        for format in ["human", "json", "markdown", "patch"] {
+            never_shown(&project, &[&["diff", "a.yaml", "b.yaml", "--format", format]]);
+        }
+        never_shown(&project.file("files/a.yaml", &text), &[&["render"]]);
+    }
+}
+
+#[test]
+fn a_diff_shows_the_name_of_a_pull_secret() {
+    let map = |name: &str| {
+        format!("apiVersion: x.io/v1\nkind: X\nmetadata: {{name: x}}\nspec: {{image: {{pullSecret: {name}}}}}\n")
+    };
+    let run =
+        Project::bare().file("a.yaml", &map("rc1")).file("b.yaml", &map("rc2")).run(&["diff", "a.yaml", "b.yaml"]);
+    assert!(run.stdout.contains("rc1") && run.stdout.contains("rc2"), "{}", run.stdout);
+}

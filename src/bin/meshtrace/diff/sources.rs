@@ -1,11 +1,11 @@
 //! What to compare: the sides that the command line names, read and paired by render.
 
 use crate::args;
-use crate::guard;
 use crate::workspace;
 use crate::workspace::Workspace;
 use meshtrace::builtin;
 use meshtrace::diff;
+use meshtrace::diff::Pair;
 use meshtrace::diff::Tree;
 use meshtrace::disk;
 use meshtrace::disk::AtRevision;
@@ -28,16 +28,6 @@ use std::path::Path;
 /// What a render's folder is known by.
 const LIST: &str = "/render.sha256";
 
-/// Two trees to compare.
-pub(crate) struct Job {
-    /// The render, when it is one.
-    pub(crate) render: Option<String>,
-    pub(crate) from: Tree,
-    pub(crate) to: Tree,
-    /// Whether FROM is a folder that a render made and TO a fresh one, so that each byte counts.
-    pub(crate) rendered: bool,
-}
-
 /// A side as typed.
 enum Source {
     Stdin,
@@ -59,9 +49,9 @@ type Sides = (Vec<Option<Tree>>, Vec<(String, Tree)>);
 type Result<T> = std::result::Result<T, Box<Finding>>;
 
 /// All that is to be compared. Reports what cannot be read.
-pub(crate) fn jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Vec<Job> {
-    match try_jobs(args, workspace, extras, found) {
-        Ok(jobs) => jobs,
+pub(crate) fn pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Vec<Pair> {
+    match try_pairs(args, workspace, extras, found) {
+        Ok(pairs) => pairs,
         Err(finding) => {
             found.push(*finding);
             Vec::new()
@@ -69,7 +59,7 @@ pub(crate) fn jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], f
     }
 }
 
-fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Result<Vec<Job>> {
+fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Result<Vec<Pair>> {
     let from = args.from.as_deref().map(parse).transpose()?;
     let to = args.to.as_deref().map(parse).transpose()?;
     if matches!((&from, &to), (Some(Source::Stdin), Some(Source::Stdin))) {
@@ -92,12 +82,12 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
             tree
         };
         let (from, to) = (take(both.0)?, take(both.1)?);
-        let pairs = diff::split(from, to).into_iter();
-        let job = |(render, from, to): (Option<String>, Tree, Tree)| {
+        let split = diff::split(from, to).into_iter();
+        let pair = |(render, from, to): (Option<String>, Tree, Tree)| {
             let rendered = from_folder && to_fresh && from.files.contains_key(disk::LIST);
-            Job { render, from, to, rendered }
+            Pair { render, from, to, rendered }
         };
-        return Ok(pairs.map(job).collect());
+        return Ok(split.map(pair).collect());
     }
     let units = units(args, from.as_ref(), workspace, found)?;
     let source = from;
@@ -111,7 +101,7 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
     let chosen: Vec<(&Unit, Tree)> = units.iter().zip(old).filter_map(|(unit, tree)| Some((unit, tree?))).collect();
     let fresh: Vec<(Option<Tree>, Findings)> =
         chosen.par_iter().map(|(unit, _)| fresh(unit, workspace, extras)).collect();
-    let mut jobs = Vec::with_capacity(chosen.len());
+    let mut pairs = Vec::with_capacity(chosen.len());
     for ((unit, from), (to, problems)) in chosen.into_iter().zip(fresh) {
         found.append(problems);
         let rendered = match &source {
@@ -119,15 +109,15 @@ fn try_jobs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &
             Some(Source::Path(_)) => from.files.contains_key(disk::LIST),
             Some(_) => false,
         };
-        jobs.extend(to.map(|to| Job { render: Some(unit.name.clone()), from, to, rendered }));
+        pairs.extend(to.map(|to| Pair { render: Some(unit.name.clone()), from, to, rendered }));
     }
-    jobs.extend(gone.into_iter().map(|(name, from)| Job {
+    pairs.extend(gone.into_iter().map(|(name, from)| Pair {
         render: Some(name),
         from,
         to: Tree::default(),
         rendered: false,
     }));
-    Ok(jobs)
+    Ok(pairs)
 }
 
 fn parse(text: &str) -> Result<Source> {
@@ -209,7 +199,7 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
 /// The last render of a unit; empty when there is none.
 fn last(unit: &Unit, found: &mut Findings) -> Option<Tree> {
     let files = disk::read_verbatim(Path::new(&unit.dir), &unit.dir, NamedBy::ProjectOutput, found);
-    Some(Tree { files, shown: prefix(&unit.dir), single: false })
+    Some(Tree { files, shown: prefix(&unit.dir), single: false, ..Tree::default() })
 }
 
 fn sides(
@@ -255,19 +245,24 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
     match source {
         Source::Stdin => {
             let bytes = disk::read_stdin()?;
-            Ok(Tree { files: BTreeMap::from([("stdin".to_owned(), bytes)]), shown: String::new(), single: true })
+            Ok(Tree {
+                files: BTreeMap::from([("stdin".to_owned(), bytes)]),
+                shown: String::new(),
+                single: true,
+                ..Tree::default()
+            })
         }
         Source::Path(text) => {
             let path = Path::new(text);
             if disk::is_folder(path) {
                 let files = disk::read_verbatim(path, text, NamedBy::CommandLine, found);
                 interrupted(text, &files, found);
-                return Ok(Tree { files, shown: prefix(text), single: false });
+                return Ok(Tree { files, shown: prefix(text), single: false, ..Tree::default() });
             }
             let bytes = disk::read_bytes(path, text)?;
             let (folder, name) = text.rsplit_once('/').map_or(("", text.as_str()), |(folder, name)| (folder, name));
             let shown = if text.contains('/') { format!("{folder}/") } else { String::new() };
-            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true })
+            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true, ..Tree::default() })
         }
         Source::Git { revision, path } => at_revision(revision, path.as_deref(), workspace, found),
         Source::Profile { names, revision } => {
@@ -308,12 +303,12 @@ fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found:
     };
     let shown = format!("git:{revision}:{path}");
     match disk::at_revision(revision, &path, found)? {
-        AtRevision::Folder(files) => Ok(Tree { files, shown: prefix(&shown), single: false }),
+        AtRevision::Folder(files) => Ok(Tree { files, shown: prefix(&shown), single: false, ..Tree::default() }),
         AtRevision::File(bytes) => {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
             let slash = if folder.is_empty() { "" } else { "/" };
             let shown = format!("git:{revision}:{folder}{slash}");
-            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true })
+            Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true, ..Tree::default() })
         }
         AtRevision::Nothing => {
             let help = match said {
@@ -341,6 +336,12 @@ fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> 
         let mut own = Files::default();
         for (path, bytes) in files {
             let shown = format!("git:{revision}:{name}/{path}");
+            if bytes.len() as u64 > disk::SOURCE {
+                let message =
+                    format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", disk::SOURCE >> 20);
+                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere"));
+                continue;
+            }
             match String::from_utf8(bytes) {
                 Ok(text) => own.insert(path, shown, text),
                 Err(_) => {
@@ -370,8 +371,14 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
         names: &unit.names,
         extras,
     };
-    let output = guard::watched(|| render(&input, &mut found));
-    (output.map(|output| Tree { files: output.files, shown: prefix(&unit.dir), single: false }), found)
+    let output = render(&input, &mut found);
+    let tree = output.map(|output| Tree {
+        files: output.files,
+        shown: prefix(&unit.dir),
+        secrets: output.secrets,
+        single: false,
+    });
+    (tree, found)
 }
 
 /// A path below `base`, both from the top of the repository, without `.` and `..`.

@@ -180,15 +180,6 @@ pub(crate) fn words(speaks: Speaks) -> &'static str {
     }
 }
 
-/// The strategy that a Jaeger resource ends up with.
-pub(crate) fn strategy_of(spec: Option<&crate::yaml::Node>) -> &'static str {
-    match operator::strategy(spec) {
-        operator::Strategy::AllInOne => "allInOne",
-        operator::Strategy::Production => "production",
-        operator::Strategy::Streaming => "streaming",
-    }
-}
-
 /// Whether options of a Jaeger resource hold one, however it is nested.
 pub(crate) fn has_option(options: Option<&crate::yaml::Node>, name: &str) -> bool {
     operator::option(options, name).is_some()

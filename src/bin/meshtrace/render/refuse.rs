@@ -1,0 +1,41 @@
+//! Flags of `render` that do not go together, each with what to write instead.
+
+use crate::args;
+use meshtrace::finding::Finding;
+use meshtrace::finding::ids;
+
+/// The first thing that keeps the flags from making sense.
+pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
+    if by_profile && !args.renders.is_empty() {
+        let message = "`-p` names profiles, and RENDER names renders of `meshtrace.yaml`: give one of them";
+        let help = format!(
+            "`meshtrace render {}` for the render, or `-p` alone, several as `-p dev,debug`",
+            args.renders.join(" ").escape_debug()
+        );
+        return Some(Finding::error(ids::USAGE, message).help(help));
+    }
+    let values = &args.values;
+    if matches!(args.out.as_deref(), Some("json" | "yaml" | "name" | "wide")) {
+        let out = args.out.as_deref().unwrap_or_default();
+        return Some(Finding::error(ids::USAGE, format!("`-o {out}` would be a directory of that name"))
+            .help("`-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)"));
+    }
+    if args.out.as_deref() == Some("") {
+        return Some(Finding::error(ids::USAGE, "`-o` is empty").help("expected a directory, or `-` for stdout"));
+    }
+    let extra = !values.values.is_empty()
+        || !values.set.is_empty()
+        || !values.set_string.is_empty()
+        || !values.set_json.is_empty()
+        || !values.set_file.is_empty();
+    if !by_profile && (extra || args.out.is_some()) {
+        let flag = if extra { "`-f` and `--set` go" } else { "`-o` goes" };
+        let help =
+            "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
+        return Some(Finding::error(ids::USAGE, format!("{flag} with `-p`")).help(help));
+    }
+    if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
+        return Some(Finding::error(ids::USAGE, "`--check` needs a directory to look at").help("add `-o DIR`"));
+    }
+    None
+}

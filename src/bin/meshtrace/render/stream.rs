@@ -1,0 +1,63 @@
+//! `meshtrace render -o -`.
+
+use crate::args;
+use crate::exit::Exit;
+use crate::render::Job;
+use crate::render::render_all;
+use crate::talk::Talk;
+use crate::workspace;
+use crate::workspace::Workspace;
+use meshtrace::finding::Finding;
+use meshtrace::finding::Findings;
+use meshtrace::finding::ids;
+use meshtrace::glob;
+use meshtrace::object;
+use meshtrace::profile::Extra;
+
+/// The objects as one stream; with `--only`, one file as it is.
+pub(super) fn to_stdout(
+    args: &args::Render,
+    workspace: &Workspace,
+    extras: &[Extra],
+    talk: &Talk,
+    mut found: Findings,
+) -> Exit {
+    let jobs = [Job { names: workspace::names(&args.values), dir: String::new() }];
+    let mut outputs = render_all(args, &jobs, workspace, extras, talk, &mut found);
+    if found.errors() > 0 {
+        return talk.fail(&found);
+    }
+    talk.findings(&found);
+    let Some(output) = outputs.pop() else { return Exit::Failed };
+    let wanted = |path: &str| args.only.is_empty() || args.only.iter().any(|pattern| glob::matches(pattern, path));
+    let files: Vec<(&String, &Vec<u8>)> = output.files.iter().filter(|(path, _)| wanted(path)).collect();
+    match files.as_slice() {
+        [] => {
+            let message = format!("`--only {}` matches no file of this render", args.only.join(" "));
+            return talk.error(
+                Finding::error(ids::NO_MATCH, message)
+                    .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
+            );
+        }
+        [(_, bytes)] if !args.only.is_empty() => return talk.answer(bytes),
+        _ => {}
+    }
+    let mut stream = Vec::new();
+    let mut hidden = Vec::new();
+    for (path, bytes) in files {
+        if path.starts_with(object::MANIFESTS) && object::is_manifest(path) {
+            stream.extend_from_slice(b"---\n");
+            stream.extend_from_slice(bytes);
+            if !bytes.ends_with(b"\n") {
+                stream.push(b'\n');
+            }
+        } else {
+            hidden.push(path.as_str());
+        }
+    }
+    let exit = talk.answer(&stream);
+    if !hidden.is_empty() {
+        talk.say(&format!("not shown, for they are no objects: {} (`-o DIR` writes them all)", hidden.join(", ")));
+    }
+    exit
+}

@@ -1,0 +1,134 @@
+//! The stages of a diff in their order. Nobody outside calls them one by one, so none can be left out.
+
+use crate::diff::Change;
+use crate::diff::Changes;
+use crate::diff::Raw;
+use crate::diff::Redacted;
+use crate::diff::Redactor;
+use crate::diff::Tree;
+use crate::diff::compare;
+use crate::diff::fold::fold;
+use crate::diff::ignore;
+use crate::diff::layout::layout;
+use crate::diff::read;
+use crate::disk::LIST;
+use crate::finding::Findings;
+use crate::project::Ignore;
+use crate::running;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+
+/// Two trees to compare.
+#[derive(Clone, Debug, Default)]
+pub struct Pair {
+    /// The render, when it is one.
+    pub render: Option<String>,
+    /// What it was.
+    pub from: Tree,
+    /// What it is, or will be.
+    pub to: Tree,
+    /// Whether FROM is a folder that a render made and TO a fresh one, so that each byte counts.
+    pub rendered: bool,
+}
+
+/// A file of a pair, with the pair's render.
+type File = (Option<String>, String);
+
+/// What differs, without secrets.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// The changes that count, those of several renders joined.
+    pub changes: Changes<Redacted>,
+    /// How many differences do not count.
+    pub ignored: usize,
+    /// For each rule that removed some, how many and why: `3 differences ignored: ...`.
+    pub ignored_because: Vec<String>,
+    /// Files whose differences are all ignored: a patch leaves them as they are.
+    pub(crate) untouched: BTreeSet<File>,
+    /// Whether the list of rendered files is itself out of date.
+    pub(crate) list_is_stale: bool,
+    /// Knows the secrets of all pairs.
+    pub(crate) redactor: Redactor,
+}
+
+/// Compares all pairs; `rules` say which differences do not count. Appends to `found`, which then holds no secret of any
+/// side. `None` when a side cannot be read.
+pub fn run(pairs: &[Pair], rules: &[Ignore], found: &mut Findings) -> Option<Answer> {
+    let compared: Vec<(Changes<Raw>, Redactor, Findings)> = pairs.par_iter().map(one).collect();
+    let mut answer = Answer::default();
+    let mut changes = Vec::new();
+    for (some, secrets, problems) in compared {
+        found.append(problems);
+        answer.redactor.merge(secrets);
+        changes.extend(some.into_raw());
+    }
+    if found.errors() > 0 {
+        *found = answer.redactor.findings(std::mem::take(found));
+        return None;
+    }
+    let touched = files(&changes);
+    let result = ignore::apply(Changes::raw(changes), rules);
+    found.append(result.unused(rules));
+    *found = answer.redactor.findings(std::mem::take(found));
+    answer.ignored = result.total();
+    for (rule, count) in rules.iter().zip(&result.by_rule).filter(|(_, count)| **count > 0) {
+        let plural = if *count == 1 { "difference" } else { "differences" };
+        let line = format!("{count} {plural} ignored: {}", rule.reason);
+        answer.ignored_because.push(answer.redactor.text(&line).into_owned());
+    }
+    if answer.ignored > 0 {
+        answer.untouched = touched.difference(&files(&result.changes)).cloned().collect();
+    }
+    answer.list_is_stale = result.changes.iter().any(|change| change.file == LIST && change.note.is_some());
+    answer.changes = fold(answer.redactor.hide(result.changes));
+    Some(answer)
+}
+
+impl Answer {
+    /// The same findings without the secrets of any side.
+    pub fn redacted(&self, found: Findings) -> Findings {
+        self.redactor.findings(found)
+    }
+
+    /// Whether all differences of a file of `render` are ignored.
+    pub fn leaves(&self, render: Option<&str>, file: &str) -> bool {
+        self.untouched.contains(&(render.map(str::to_owned), file.to_owned()))
+    }
+}
+
+fn one(pair: &Pair) -> (Changes<Raw>, Redactor, Findings) {
+    let mut found = Findings::default();
+    let mut redactor = Redactor::default();
+    let (from, to) = read(&pair.from, &pair.to, &mut found);
+    redactor.learn_side(&from);
+    redactor.learn_side(&to);
+    redactor.learn_values(&pair.from);
+    redactor.learn_values(&pair.to);
+    let _at = match pair.render.as_deref() {
+        Some(render) => running::stage("the comparison of", render),
+        None => running::stage("the comparison", ""),
+    };
+    if found.errors() > 0 {
+        return (Changes::default(), redactor, found);
+    }
+    let mut changes = compare(&from, &to, pair.render.as_deref());
+    if pair.rendered {
+        let more = layout([&pair.from, &pair.to], [&from, &to], &changes, pair.render.as_deref());
+        let mut all = changes.into_raw();
+        all.extend(more);
+        all.sort_by(|a, b| a.file.cmp(&b.file));
+        changes = Changes::raw(all);
+    }
+    (changes, redactor, found)
+}
+
+/// The files that changes are in, each with its render.
+fn files(changes: &[Change]) -> BTreeSet<File> {
+    let mut files = BTreeSet::new();
+    for change in changes {
+        let render = change.renders.first().cloned();
+        files.insert((render.clone(), change.file.clone()));
+        files.extend(change.from.iter().map(|(_, file)| (render.clone(), file.clone())));
+    }
+    files
+}

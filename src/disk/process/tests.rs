@@ -1,0 +1,36 @@
+use crate::disk::process::*;
+use std::io::Read;
+
+fn start(line: &str, silence: u64, whole: u64) -> Process {
+    let mut command = Command::new("sh");
+    let (silence, whole) = (Duration::from_millis(silence), Duration::from_millis(whole));
+    Process::start_within(command.args(["-c", line]), Stdio::null(), silence, whole).unwrap()
+}
+
+fn text(process: &mut Process) -> String {
+    let mut text = String::new();
+    process.answer.take().unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_child_ends_well_or_badly() {
+    let mut process = start("echo a", 60_000, 60_000);
+    assert_eq!((text(&mut process), process.end()), ("a\n".to_owned(), End::Well));
+    assert_eq!(start("exit 3", 60_000, 60_000).end(), End::Badly);
+}
+
+#[test]
+fn a_child_that_takes_too_long_is_killed_with_what_it_started() {
+    // The inner one holds the pipe as well: were it left alive, reading would go on.
+    let mut process = start("echo a; sleep 1000; echo b", 100, 60_000);
+    assert_eq!((text(&mut process), process.end()), ("a\n".to_owned(), End::Killed));
+    let mut process = start("echo a; (sleep 1000; echo b); echo c", 60_000, 100);
+    assert_eq!((text(&mut process), process.end()), ("a\n".to_owned(), End::Killed));
+    assert_eq!(start("exec >&-; sleep 1000", 100, 60_000).end(), End::Killed);
+}
+
+#[test]
+fn a_child_that_nobody_wants_is_killed() {
+    drop(start("sleep 1000", 60_000, 60_000));
+}

@@ -1,0 +1,53 @@
+//! Enums whose variants have a name that people type or read.
+
+/// A closed set of names: what the command line offers, what a schema refers to, what a report prints.
+pub trait Named: Copy + Sized + 'static {
+    /// All, in the order in which they are listed.
+    const ALL: &'static [Self];
+
+    /// The name.
+    fn name(self) -> &'static str;
+
+    /// The variant of that name.
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.name() == name)
+    }
+}
+
+/// An enum that is [`Named`]. The list of all variants is made of the variants, so none can be forgotten in it.
+macro_rules! named {
+    ($(#[$doc:meta])* $visibility:vis enum $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        $visibility enum $name { $($(#[$about])* $variant),+ }
+
+        impl $crate::named::Named for $name {
+            const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            fn name(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+pub(crate) use named;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    named! {
+        enum Colour {
+            Red = "red",
+            Green = "green",
+        }
+    }
+
+    #[test]
+    fn each_variant_is_found_by_its_name_and_nothing_else_is() {
+        assert_eq!(Colour::ALL, [Colour::Red, Colour::Green]);
+        assert!(Colour::ALL.iter().all(|one| Colour::of(one.name()) == Some(*one)));
+        assert_eq!(Colour::of("Red"), None);
+    }
+}

@@ -1,0 +1,109 @@
+//! The secrets of composed values: learned once, so that they are known wherever a template or a message repeats them.
+
+use crate::secrecy::Redactor;
+use crate::secrecy::Weight;
+use crate::secrecy::key::is_name;
+use crate::secrecy::tree::Tree;
+use crate::secrecy::tree::find;
+use std::collections::BTreeSet;
+
+/// A shorter word, and a shorter line of a longer value, occurs by chance.
+const WORD: usize = 6;
+
+/// What composed values hold that is secret.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Not to be shown.
+    hide: Redactor,
+    /// Not to be written either.
+    refuse: Redactor,
+}
+
+impl Known {
+    /// Learns the secrets of a tree. Of words such as `changeme` those that it says nowhere else.
+    pub(crate) fn of<T: Tree>(root: &T) -> Known {
+        let found = find(root);
+        let mut known = Known::default();
+        if found.is_empty() {
+            return known;
+        }
+        let mut words: BTreeSet<&str> = found
+            .iter()
+            .map(|found| found.value.as_str())
+            .filter(|value| value.len() >= WORD && is_name(value))
+            .collect();
+        if !words.is_empty() {
+            let secret: BTreeSet<&str> = found.iter().map(|found| found.pointer.as_str()).collect();
+            elsewhere(root, &mut String::new(), &secret, &mut words);
+        }
+        for found in &found {
+            let word = is_name(&found.value);
+            if word && !words.contains(found.value.as_str()) {
+                continue;
+            }
+            known.hide.learn_lines(&found.value, WORD);
+            if found.weight == Weight::Refuse {
+                known.refuse.learn_lines(&found.value, WORD);
+            }
+        }
+        known
+    }
+
+    /// What no output may show.
+    pub(crate) fn hide(&self) -> &Redactor {
+        &self.hide
+    }
+
+    /// As [`Known::hide`].
+    pub(crate) fn into_hide(self) -> Redactor {
+        self.hide
+    }
+
+    /// What does not belong in what is rendered.
+    pub(crate) fn refuse(&self) -> &Redactor {
+        &self.refuse
+    }
+}
+
+/// Takes the words away that a key or another value says too.
+fn elsewhere<T: Tree>(node: &T, pointer: &mut String, secret: &BTreeSet<&str>, words: &mut BTreeSet<&str>) {
+    let length = pointer.len();
+    if let Some(entries) = node.entries() {
+        for (key, value) in entries {
+            words.retain(|word| !key.contains(word));
+            pointer.push('/');
+            pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            elsewhere(value, pointer, secret, words);
+            pointer.truncate(length);
+        }
+    } else if let Some(items) = node.items() {
+        for (index, item) in items.iter().enumerate() {
+            pointer.push_str(&format!("/{index}"));
+            elsewhere(item, pointer, secret, words);
+            pointer.truncate(length);
+        }
+    } else if let Some(text) = node.scalar()
+        && !secret.contains(pointer.as_str())
+    {
+        words.retain(|word| !text.contains(word));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn secrets_are_known_and_words_that_are_said_elsewhere_are_not() {
+        let known = Known::of(&json!({
+            "vars": {"password": "hunter2", "token": "changeme", "pw": "elastic", "key": "-----BEGIN X PRIVATE KEY-----\nabcdefgh\n"},
+            "storage": {"user": "elastic", "headers": {"x": "abc 123"}},
+        }));
+        for text in ["a hunter2", "changeme", "aHVudGVyMg==", "abcdefgh", "abc 123"] {
+            assert!(known.hide().finds(text), "{text}");
+        }
+        assert!(known.refuse().finds("hunter2") && !known.refuse().finds("abc 123"));
+        assert!(!known.hide().finds("elastic"));
+    }
+}

@@ -1,0 +1,248 @@
+//! Whether a value says where a secret comes from instead of being one.
+//!
+//! In: a value that its key or place makes a secret. Out: whether it is a reference to one (`$(DB_PASSWORD)`,
+//! `{{ vars.password }}`, `vault:secret/data/db#password`), a placeholder (`<your token>`, `***`) or no value at all. What
+//! only looks like a reference, such as `$` in front of a password, is none.
+
+use crate::secrecy::REDACTED;
+use crate::secrecy::key::is_name;
+use crate::secrecy::shape;
+
+/// What stands for "none" or "not shown".
+const WORDS: [&str; 12] =
+    ["", "true", "false", "yes", "no", "on", "off", "none", "null", "~", "redacted", "[redacted]"];
+/// Schemes of tools that fetch a secret, and how many `/`, `:` or `#` what follows has at least: vals (`ref+`), Vault's
+/// webhook (`vault:path#key`), 1Password (`op://vault/item/field`), AWS (`arn:...`), helm-secrets and others.
+const SCHEMES: [(&str, usize); 13] = [
+    ("vault:", 2),
+    ("ref+", 3),
+    ("secretref+", 3),
+    ("op://", 2),
+    ("arn:aws:secretsmanager:", 3),
+    ("arn:aws:ssm:", 2),
+    ("awssm://", 0),
+    ("gcpsm://", 0),
+    ("azkv://", 0),
+    ("file:", 0),
+    ("env:", 0),
+    ("secretKeyRef:", 0),
+    ("configMapKeyRef:", 0),
+];
+/// Programs that print a secret which they have from elsewhere, in `$(...)` of a shell. `echo` prints what stands there.
+const PROGRAMS: [&str; 16] = [
+    "vault", "kubectl", "consul", "cat", "op", "aws", "gcloud", "az", "pass", "openssl", "sops", "gh", "uuidgen",
+    "pwgen", "doppler", "bw",
+];
+
+/// Whether a value says where the secret comes from, or that there is none.
+pub(crate) fn is_placeholder(value: &str) -> bool {
+    WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+        // What was masked once, and what people write in its place.
+        || value == REDACTED
+        || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '-' | '…'))
+        || matches!(value.as_bytes().first(), Some(b'$' | b'{')) && is_expanded(value)
+        || value.starts_with('<') && is_blank_to_fill(value)
+        || is_encrypted(value)
+        || is_fetched(value)
+        || is_path(value)
+}
+
+/// `$(NAME)`, `${NAME}`, `$NAME` and `{{ expression }}`, also several with signs between them: `$(USER):$(PASSWORD)`.
+fn is_expanded(value: &str) -> bool {
+    let mut rest = value;
+    loop {
+        let (inner, after, fits): (&str, &str, fn(&str) -> bool) = if let Some(tail) = rest.strip_prefix("{{") {
+            let Some((inner, after)) = tail.split_once("}}") else { return false };
+            (inner, after, is_expression)
+        } else if let Some(tail) = rest.strip_prefix("$(") {
+            let Some((inner, after)) = tail.split_once(')') else { return false };
+            (inner, after, |inner| is_variable(inner) || is_command(inner))
+        } else if let Some(tail) = rest.strip_prefix("${") {
+            let Some((inner, after)) = tail.split_once('}') else { return false };
+            (inner, after, is_braced)
+        } else if let Some(tail) = rest.strip_prefix('$') {
+            let end = tail.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(tail.len());
+            (&tail[..end], &tail[end..], is_variable)
+        } else {
+            return false;
+        };
+        if !fits(inner) {
+            return false;
+        }
+        rest = after.trim_start_matches([':', '/', '@', '-', '_', '.', ' ']);
+        if rest.is_empty() {
+            return true;
+        }
+    }
+}
+
+/// `NAME`, `env:NAME`, `NAME:-` (a default that is none), `NAME:?message` and the like.
+fn is_braced(inner: &str) -> bool {
+    let inner = inner.strip_prefix("env:").or_else(|| inner.strip_prefix("env.")).unwrap_or(inner);
+    let end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(inner.len());
+    let (name, rest) = inner.split_at(end);
+    let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-')).or_else(|| rest.strip_prefix(":="));
+    let asks = rest.is_empty() || rest.starts_with(['?']) || rest.starts_with(":?") || default == Some("");
+    name.split('.').all(is_variable) && asks
+}
+
+/// The name of an environment variable: letters and underscores, digits where names have them. What was made at random has
+/// letters and digits in turn.
+fn is_variable(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    if !bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+        || !bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        || name.len() > 64
+        || shape::token(name).is_some()
+    {
+        return false;
+    }
+    let upper = bytes.iter().all(|byte| !byte.is_ascii_lowercase());
+    name.split('_').all(|part| {
+        let digits = part.bytes().filter(u8::is_ascii_digit).count();
+        let turns =
+            part.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+        match upper {
+            // `S3`, `OAUTH2`, `K8S`.
+            true => digits <= 4 && turns <= 2,
+            // `hunter2` is what people choose for a password.
+            false => digits == 0 || part.bytes().all(|byte| byte.is_ascii_digit()) && digits <= 2,
+        }
+    })
+}
+
+/// `vault read -field=token auth`: a command that fetches it.
+fn is_command(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let program = words.next().unwrap_or_default();
+    let program = program.rsplit('/').next().unwrap_or(program);
+    PROGRAMS.contains(&program) && !text.contains("<<") && words.all(|word| shape::token(word).is_none())
+}
+
+/// An expression of a template without a literal: every value in it comes from elsewhere.
+fn is_expression(text: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let number =
+        text.split(|c| !letter(c)).any(|word| word.len() > 2 && word.starts_with(|c: char| c.is_ascii_digit()));
+    !number && !text.contains(['"', '\'', '`'])
+}
+
+/// `<your password>`, `<DB_PASSWORD>`, and `<path:secret/data/db#password>` as the Vault plugin of Argo CD has it.
+fn is_blank_to_fill(value: &str) -> bool {
+    let Some(inner) = value.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else { return false };
+    if let Some(path) = inner.strip_prefix("path:") {
+        return is_path_to(path, 1);
+    }
+    let word = |word: &str| word.len() <= 24 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    !inner.is_empty() && inner.len() <= 100 && inner.split([' ', '-', '_', '.']).all(word)
+}
+
+/// What SOPS wrote: `ENC[AES256_GCM,data:...,iv:...,tag:...,type:str]`.
+fn is_encrypted(value: &str) -> bool {
+    value.strip_prefix("ENC[AES256_GCM,data:").is_some_and(|rest| rest.ends_with(']') && rest.contains(",type:"))
+}
+
+fn is_fetched(value: &str) -> bool {
+    SCHEMES.iter().any(|(scheme, signs)| value.strip_prefix(scheme).is_some_and(|rest| is_path_to(rest, *signs)))
+}
+
+/// A path with at least so many signs between its steps, none of which looks like a secret itself.
+fn is_path_to(path: &str, least: usize) -> bool {
+    let signs = path.bytes().filter(|byte| matches!(byte, b'/' | b':' | b'#')).count();
+    let step = |step: &str| {
+        let plain = step
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'=' | b'?' | b'&'));
+        plain && shape::token(step).is_none()
+    };
+    let named = signs > 0 || is_name(path) || is_variable(path) || is_file_name(path);
+    signs >= least && named && path.len() <= 300 && path.split(['/', ':', '#']).all(step)
+}
+
+/// `token.txt`
+fn is_file_name(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(stem, ending)| is_name(stem) && is_name(ending))
+}
+
+/// `/vault/secrets/token`: a file, not what it holds.
+fn is_path(value: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
+    value.starts_with('/')
+        && value.matches('/').count() >= 2
+        && value.bytes().all(plain)
+        && value.split('/').all(|step| shape::token(step).is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_say_where_a_secret_comes_from() {
+        for value in [
+            "$(DB_PASSWORD)",
+            "${DB_PASSWORD}",
+            "$DB_PASSWORD",
+            "$db_password",
+            "${env:DB_PASSWORD}",
+            "${DB_PASSWORD:-}",
+            "${STORAGE_PASSWORD:?}",
+            "$(S3_USER):$(OAUTH2_TOKEN)",
+            "{{ .Values.password }}",
+            "{{ vars.password | b64enc }}",
+            "$(vault read -field=token auth)",
+            "$(kubectl get secret db -o jsonpath={.data.x})",
+            "<your password>",
+            "<DB_PASSWORD>",
+            "<path:secret/data/db#password>",
+            "vault:secret/data/db#password",
+            "ref+vault://secret/db#/password",
+            "op://vault/item/field",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db",
+            "gcpsm://projects/a/secrets/b",
+            "file:/run/secrets/token",
+            "env:DB_PASSWORD",
+            "ENC[AES256_GCM,data:abc=,iv:def=,tag:ghi=,type:str]",
+            "/vault/secrets/token",
+            "***",
+            "********",
+            "none",
+        ] {
+            assert!(is_placeholder(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_reference_is_none() {
+        for value in [
+            "***hunter2",
+            "$hunter2hunter2",
+            "$hunter2",
+            "${hunter2a1}",
+            "$(hunter2)",
+            "$A1B2C3D4E5",
+            "$AKIAQYLPMN5HHHFPZAM2",
+            "<hunter2abc>",
+            "vault:hunter2",
+            "vault:hunter2abc/x",
+            "ref+hunter2",
+            "op://hunter2",
+            "ENC[hunter2]",
+            "ENC[PKCS7,hunter2]",
+            "env:hunter2",
+            "file:hunter2abc",
+            "$(echo hunter2)",
+            "$(cat <<< hunter2)",
+            "$(printf x)",
+            "{{ \"hunter2\" | b64enc }}",
+            "{{ 'hunter2' }}",
+            "{{ 12345678 }}",
+            "{{ a }}hunter2{{ b }}",
+            "$(A)hunter2$(B)",
+            "${DB_PASSWORD:-hunter2}",
+            "hunter2",
+        ] {
+            assert!(!is_placeholder(value), "{value}");
+        }
+    }
+}
