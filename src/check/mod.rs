@@ -35,6 +35,7 @@ pub use rules::Rule;
 pub use rules::all as rules;
 pub use rules::plaintext_secret::ID as PLAINTEXT;
 pub(crate) use rules::plaintext_secret::plaintext;
+pub(crate) use rules::tracer_missing::RULE as TRACER_MISSING;
 pub use trace::path::ASSUMES;
 
 use crate::finding::Finding;

@@ -37,11 +37,11 @@ fn run(names: &[&str], sets: &[String]) -> (Option<Output>, Findings) {
 fn errors(report: &Report) -> impl Iterator<Item = &str> {
     let hits = report.hits.iter().filter(|hit| hit.finding.severity == Severity::Error);
     // The guide's stack is past its end, and the profile that renders it is for those who still have it.
-    hits.filter(|hit| hit.finding.rule != "jaeger-v1-eol").map(|hit| &*hit.finding.message)
+    hits.filter(|hit| hit.finding.rule.as_str() != "jaeger-v1-eol").map(|hit| &*hit.finding.message)
 }
 
 fn rules(found: &Findings) -> BTreeSet<&'static str> {
-    found.iter().map(|finding| finding.rule).collect()
+    found.iter().map(|finding| finding.rule.as_str()).collect()
 }
 
 fn file(output: &Output, path: &str) -> String {
@@ -100,7 +100,7 @@ fn an_agent_beside_a_program_needs_jaeger_v1_and_what_replaces_it_is_named() {
         let sets = [format!("services.web.agent={agent},jaeger.backend={backend}")];
         let (output, found) = run(&["dev", "modern"], &sets);
         assert!(output.is_none());
-        let finding = found.iter().find(|finding| finding.rule == "agent-unsupported").expect("a finding");
+        let finding = found.iter().find(|finding| finding.rule.as_str() == "agent-unsupported").expect("a finding");
         let help = finding.help.as_deref().unwrap_or_default();
         assert!(help.contains("4317") && help.contains("4318"), "{help}");
         assert_eq!(help.contains("sidecar.opentelemetry.io/inject"), backend == "otel-operator-v2");

@@ -99,7 +99,7 @@ pub(crate) fn hit(set: &Set<'_>, mut raw: Diagnostic, places: &dyn Places, texts
     let (main, rendered) = place(&raw.at);
     let main = if raw.secret { main.map(Place::concealed) } else { main };
     let severity = raw.severity();
-    let mut finding = Finding::error(raw.rule.id, raw.message).at(main).help(raw.help);
+    let mut finding = Finding::error(raw.rule, raw.message).at(main).help(raw.help);
     finding.severity = severity;
     for (message, at) in &raw.notes {
         finding = finding.note(message, place(at).0);

@@ -6,6 +6,7 @@ use crate::check::Facts;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
 use crate::check::sink::Sink;
+use crate::finding::RuleId;
 use crate::finding::Severity;
 use std::collections::HashSet;
 
@@ -22,6 +23,13 @@ pub struct Rule {
     pub text: &'static str,
     /// Looks for it.
     pub(crate) check: Option<fn(&Facts<'_>, &mut Sink)>,
+}
+
+/// Each rule owns its id; those of the stages are in `finding::ids`.
+impl From<&'static Rule> for RuleId {
+    fn from(rule: &'static Rule) -> RuleId {
+        RuleId::register(rule.id)
+    }
 }
 
 /// Declares the file of each rule and lists the rules. Keep it sorted.

@@ -125,7 +125,7 @@ pub(crate) fn plaintext(name: &str, text: &str, known: &Known) -> Vec<Finding> {
         if found.last().is_none_or(|last| last.place.as_ref().map(|place| place.line) != place.as_ref().map(|p| p.line))
         {
             found.push(
-                Finding::warning(RULE.id, format!("`{name}` contains a secret in plain text"))
+                Finding::warning(&RULE, format!("`{name}` contains a secret in plain text"))
                     .at(place)
                     .help(HELP)
                     .redacted(known.hide()),
