@@ -131,7 +131,7 @@ fn request<'a>(index: usize, workload: &Workload<'a>, namespaces: &HashMap<&str,
 fn pod<'a>(index: usize, workload: &Workload<'a>) -> Option<Pod<'a>> {
     let agents: Vec<Cursor<'a>> = match workload.runs_jaeger() {
         true => Vec::new(),
-        false => workload.containers_at().filter(|container| is_agent(*container)).collect(),
+        false => workload.containers().filter(|container| is_agent(*container)).collect(),
     };
     let requested = annotation(workload.object).str().is_some_and(|value| !value.eq_ignore_ascii_case("false"));
     (requested || !agents.is_empty()).then_some(Pod { workload: index, requested, agents })

@@ -39,15 +39,13 @@ impl<'a> Ingress<'a> {
     /// Reads the IngressGateways, the Helm values and, with ACLs, the ServiceIntentions. Linear in all of them.
     pub(crate) fn of(mesh: &Mesh<'a>) -> Ingress<'a> {
         let proxies = mesh.proxies.iter().enumerate();
-        let gateways =
-            proxies.filter(|(_, proxy)| proxy.kind == ProxyKind::IngressGateway).filter_map(|(proxy, own)| {
-                let object = mesh.set.object(own.item?);
-                Some(IngressGateway { proxy, object })
-            });
+        let gateways = proxies
+            .filter(|(_, proxy)| proxy.kind == ProxyKind::IngressGateway)
+            .filter_map(|(proxy, own)| Some(IngressGateway { proxy, object: own.object? }));
         let acls = mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) == Some(true);
         Ingress {
             gateways: gateways.collect(),
-            installed: mesh.values.map(|values| Installed::read(mesh, mesh.set.chart_values(values))),
+            installed: mesh.values.map(|values| Installed::read(mesh, values)),
             intentions: acls.then(|| Intentions::read(mesh.set)),
         }
     }

@@ -87,7 +87,7 @@ impl<'a> Image<'a> {
 }
 
 fn images<'a>(mesh: &Mesh<'a>) -> Vec<Image<'a>> {
-    let containers = mesh.workloads.iter().flat_map(|workload| workload.containers_at());
+    let containers = mesh.workloads.iter().flat_map(|workload| workload.containers());
     let collectors = mesh.set.all(otel::GROUP, otel::KIND);
     let of_containers = containers.map(|container| container.get("image"));
     of_containers.chain(collectors.map(|object| object.spec().get("image"))).filter_map(Image::read).collect()

@@ -5,7 +5,6 @@ use crate::check::cluster::tracer::Tracer;
 use crate::check::cluster::tracing::BOOTSTRAP;
 use crate::check::cluster::tracing::LISTENER;
 use crate::check::cluster::tracing::Unsettled;
-use crate::check::cluster::version::Version;
 use crate::check::cluster::version::Versions;
 use crate::check::cursor::Cursor;
 use crate::check::embedded::field;
@@ -13,15 +12,13 @@ use crate::check::hop::HopKind;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::stack::consul::LISTENER_TRACING;
 use crate::stack::envoy::messages::Root;
 use serde_json::Value;
 
 const TYPE: &str = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing";
 const HELP: &str =
     "write the Tracing message itself: `{\"@type\": \"type.googleapis.com/...HttpConnectionManager.Tracing\", ...}`";
-
-/// Consul reads the key from here on (consul#13998).
-const SINCE: Version = (1, 13, 2);
 
 struct Reader<'a, 'p> {
     at: Cursor<'a>,
@@ -52,11 +49,11 @@ pub(super) fn read(
     unsettled: &mut Vec<Unsettled>,
 ) -> Option<Tracer> {
     let mut reader = Reader { at, alone, problems };
-    if let Some((major, minor, patch)) = versions.consul.filter(|version| *version < SINCE) {
+    if let Some(consul) = versions.consul.as_ref().filter(|version| **version < LISTENER_TRACING) {
         reader.ignored(
             Cause::ListenerVersion,
             at.key(),
-            format!("Consul {major}.{minor}.{patch} ignores `{LISTENER}`, which it supports since 1.13.2"),
+            format!("Consul {consul} ignores `{LISTENER}`, which it supports since 1.13.2"),
             "use `envoy_tracing_json`, or upgrade Consul",
         );
         return None;

@@ -10,6 +10,7 @@ pub(crate) mod jaeger;
 pub(crate) mod listener;
 pub(crate) mod mesh;
 pub(crate) mod protocol;
+pub(crate) mod proxies;
 pub(crate) mod tracer;
 pub(crate) mod tracing;
 pub(crate) mod version;

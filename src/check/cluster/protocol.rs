@@ -37,7 +37,7 @@ pub(crate) fn ports(workload: &Workload<'_>) -> Vec<ServicePort> {
     let number = |at: Cursor<'_>| at.int().and_then(|number| u16::try_from(number).ok()).unwrap_or(0);
     let mut ports = Vec::new();
     for container in
-        workload.containers_at().filter(|container| container.get("name").str() != Some(jaeger::AGENT_CONTAINER))
+        workload.containers().filter(|container| container.get("name").str() != Some(jaeger::AGENT_CONTAINER))
     {
         ports.extend(
             container

@@ -99,10 +99,10 @@ impl<'a> Set<'a> {
         group: &str,
         kind: &str,
     ) -> impl DoubleEndedIterator<Item = Object<'a>> + ExactSizeIterator + Clone {
-        self.of(group, kind).iter().map(|index| self.object(*index))
+        self.indices(group, kind).iter().map(|index| self.object(*index))
     }
 
-    pub(crate) fn of(&self, group: &str, kind: &str) -> &[usize] {
+    fn indices(&self, group: &str, kind: &str) -> &[usize] {
         self.kinds.get(kind).and_then(|groups| groups.get(group)).map_or(&[], Vec::as_slice)
     }
 
@@ -113,7 +113,7 @@ impl<'a> Set<'a> {
 
     /// The one object of an identity.
     pub(crate) fn one(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<Object<'a>> {
-        let of_kind = self.of(group, kind);
+        let of_kind = self.indices(group, kind);
         if of_kind.len() >= MANY {
             let by_id = self.by_id.get_or_init(|| {
                 // In reverse, so that of several the first remains.
@@ -127,10 +127,6 @@ impl<'a> Set<'a> {
             *id.name == *name && *id.namespace == *namespace
         };
         of_kind.iter().find(same).map(|index| self.object(*index))
-    }
-
-    pub(crate) fn find(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<usize> {
-        self.one(group, kind, namespace, name).map(|object| object.index)
     }
 
     /// All kinds of the set.

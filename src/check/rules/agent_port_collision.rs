@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     for (workload, pod) in facts.agents.pods(&facts.mesh) {
-        let others = workload.containers_at().filter(|container| pod.agents.is_empty() || !is_agent(*container));
+        let others = workload.containers().filter(|container| pod.agents.is_empty() || !is_agent(*container));
         for port in others.flat_map(|container| container.get("ports").items()) {
             let number = port.get("containerPort");
             if let Some(taken) = AGENT_PORTS.iter().find(|port| number.int() == Some(port.number.into())) {

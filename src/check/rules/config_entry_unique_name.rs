@@ -29,7 +29,7 @@ const KINDS: [&str; 7] = [
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    let on = |path: &[&str]| mesh.flag(path, Some(false)) == Some(true);
+    let on = |path: &[&'static str]| mesh.flag(path, Some(false)) == Some(true);
     if on(&["global", "enableConsulNamespaces"]) && on(&["connectInject", "consulNamespaces", "mirroringK8S"]) {
         return;
     }

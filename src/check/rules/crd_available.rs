@@ -8,6 +8,7 @@ use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::consul;
 use crate::stack::consul::chart;
+use crate::stack::consul::chart::World;
 use crate::stack::kube;
 use std::collections::BTreeSet;
 
@@ -58,7 +59,10 @@ fn api_versions(facts: &Facts<'_>, out: &mut Sink) {
 /// Charts with client agents define their kinds only together with the controller.
 fn controller(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    let (Some((0, minor, _)), Some(values)) = (mesh.versions.chart, mesh.values) else { return };
+    let (Some(chart), Some(values)) = (&mesh.versions.chart, mesh.values) else { return };
+    if World::of_chart(chart) != World::Agents {
+        return;
+    }
     if mesh.flag(&["controller", "enabled"], Some(false)) != Some(false) {
         return;
     }
@@ -67,8 +71,8 @@ fn controller(facts: &Facts<'_>, out: &mut Sink) {
     if let Some(first) = first {
         out.hit(
             &RULE,
-            mesh.set.chart_values(values).at(&["controller", "enabled"]),
-            format!("chart 0.{minor} defines Consul's custom resources only with `controller.enabled: true`"),
+            values.at(&["controller", "enabled"]),
+            format!("chart {} defines Consul's custom resources only with `controller.enabled: true`", chart.series()),
             "set `controller.enabled: true`",
         )
         .note("the first object that needs them", first.root().get("kind"))
@@ -78,15 +82,15 @@ fn controller(facts: &Facts<'_>, out: &mut Sink) {
 
 fn later_kinds(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    let Some((major, minor, _)) = mesh.versions.chart else { return };
-    let here = (u64::from(major), u64::from(minor));
+    let Some(chart) = &mesh.versions.chart else { return };
+    let here = (chart.major(), chart.minor());
     for (group, kind, since) in chart::later_kinds().filter(|(_, _, since)| here < *since) {
         for object in mesh.set.all(group, kind) {
             // Beside a chart with agents, other products may serve the Gateway API.
-            if group == kube::GATEWAY_API && major == 0 && !mesh.by_item.contains_key(&object.index) {
+            if group == kube::GATEWAY_API && World::of_chart(chart) == World::Agents && !mesh.by_item.contains_key(&object.index) {
                 continue;
             }
-            let message = format!("chart {major}.{minor} does not define {kind}, which came with {}.{}", since.0, since.1);
+            let message = format!("chart {} does not define {kind}, which came with {}.{}", chart.series(), since.0, since.1);
             let help = format!("use chart {}.{} or later, or remove this {kind}", since.0, since.1);
             refuse(facts, object, out.hit(&RULE, object.root().get("kind"), message, help));
         }

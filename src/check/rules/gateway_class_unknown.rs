@@ -4,7 +4,6 @@ use crate::check::problem::Scope;
 use crate::check::rules::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
-use crate::stack::Version;
 use crate::stack::consul;
 use crate::stack::kube;
 use crate::suggest;
@@ -22,8 +21,7 @@ pub(crate) static RULE: Rule = Rule {
 /// Judges names that were probably meant to be Consul's class. The classes of other gateways are not ours to judge.
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    let Some((major, minor, patch)) = mesh.versions.chart else { return };
-    if Version::new(major.into(), minor.into(), patch.into()) < consul::API_GATEWAY_CHART {
+    if !mesh.versions.chart_reaches(&consul::API_GATEWAY_CHART) {
         return;
     }
     for gateway in mesh.set.all(kube::GATEWAY_API, "Gateway") {

@@ -2,7 +2,6 @@ use crate::check::Facts;
 use crate::check::rules::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
-use crate::stack::Version;
 use crate::stack::consul;
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,11 +15,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let versions = &facts.mesh.versions;
-    let reaches = |version: Option<(u32, u32, u32)>, first: Version| {
-        version.is_some_and(|(major, minor, patch)| Version::new(major.into(), minor.into(), patch.into()) >= first)
-    };
+    let by_consul = versions.consul.as_ref().is_some_and(|version| *version >= consul::INGRESS_DEPRECATED);
     // The chart that brings the replacement is the one of the first Consul that deprecates them.
-    if !reaches(versions.chart, consul::API_GATEWAY_CHART) && !reaches(versions.consul, consul::INGRESS_DEPRECATED) {
+    if !by_consul && !versions.chart_reaches(&consul::API_GATEWAY_CHART) {
         return;
     }
     for gateway in &facts.ingress.gateways {

@@ -16,10 +16,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     for gateway in mesh.proxies.iter().filter(|proxy| proxy.is_gateway()) {
-        if let Some(item) = gateway.item {
+        if let Some(object) = gateway.object {
             out.hit(
                 &RULE,
-                mesh.set.object(item).name(),
+                object.name(),
                 format!("gateway `{}` does not start traces on its own", gateway.name),
                 "send `x-client-trace-id: 1` with requests to be traced, or sample in front of the gateway",
             );

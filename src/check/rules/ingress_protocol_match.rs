@@ -29,7 +29,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                     "give both the same protocol; Envoy creates spans for http, http2 and grpc",
                 );
                 if let Some(own) = service.own {
-                    hit.note("the service's protocol is set here", mesh.set.object(own).spec().get("protocol"));
+                    hit.note("the service's protocol is set here", own);
                 }
                 // A service that is tcp is found by `protocol-http`.
                 hit.breaks(HopKind::Protocol, Scope::Proxy(gateway.proxy));

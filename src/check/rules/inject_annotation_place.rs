@@ -42,6 +42,6 @@ fn same_service(mesh: &Mesh<'_>, workload: &Workload<'_>) -> Option<usize> {
     if workload.runs_jaeger() || workload.is_gateway() {
         return None;
     }
-    let index = *mesh.sidecars.get(&workload.service_name(mesh.set))?;
+    let index = *mesh.sidecars.get(&workload.service_name())?;
     (mesh.proxies[index].namespace.as_deref() == Some(&*workload.object.id.namespace)).then_some(index)
 }

@@ -30,6 +30,6 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     } else {
         return;
     };
-    let at = mesh.set.chart_values(values).at(&["connectInject", "enabled"]);
+    let at = values.at(&["connectInject", "enabled"]);
     out.hit(&RULE, at, message, "set it to true").breaks(HopKind::Sidecar, Scope::All);
 }

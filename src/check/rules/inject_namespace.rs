@@ -40,8 +40,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-fn listed<'a>(mesh: &Mesh<'a>, key: &str) -> Listed<'a> {
-    let list = mesh.value(&["connectInject", key])?.as_list()?;
+fn listed<'a>(mesh: &Mesh<'a>, key: &'static str) -> Listed<'a> {
+    let list = mesh.values?.at(&["connectInject", key]).node()?.as_list()?;
     Some(list.iter().filter_map(Node::as_str).collect())
 }
 

@@ -22,7 +22,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         out.hit(&RULE, image.at, message(image.text), "pin a version");
     }
     let Some(values) = facts.mesh.values else { return };
-    let envoy = facts.mesh.set.chart_values(values).at(&["global", "imageEnvoy"]);
+    let envoy = values.at(&["global", "imageEnvoy"]);
     if let Some(text) = envoy.str()
         && (text.ends_with("latest") || version::tag(text).is_none())
     {

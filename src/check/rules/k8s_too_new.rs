@@ -3,6 +3,7 @@ use crate::check::cluster::version;
 use crate::check::rules::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
+use crate::stack::Version;
 use crate::stack::jaeger;
 use crate::stack::jaeger::operator;
 
@@ -16,17 +17,20 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
-    let Some((major, minor, _)) = facts.mesh.versions.kubernetes else { return };
-    let containers = facts.mesh.workloads.iter().flat_map(|workload| workload.containers_at());
+    let Some(kubernetes) = &facts.mesh.versions.kubernetes else { return };
+    let containers = facts.mesh.workloads.iter().flat_map(|workload| workload.containers());
     for image in containers.map(|container| container.get("image")) {
         if version::image_name(image.text()) != (jaeger::IMAGE_OWNER, operator::NAME) {
             continue;
         }
         let Some(release) = version::tag(image.text()).and_then(|tag| operator::find(tag).ok()) else { continue };
-        if version::parse(release.kubernetes_to).is_some_and(|last| (major, minor) > (last.0, last.1)) {
+        let newer = |last: Version| (kubernetes.major(), kubernetes.minor()) > (last.major(), last.minor());
+        if Version::read(release.kubernetes_to).is_some_and(newer) {
             let message = format!(
-                "jaeger-operator {} supports Kubernetes up to {}; this is {major}.{minor}",
-                release.version, release.kubernetes_to
+                "jaeger-operator {} supports Kubernetes up to {}; this is {}",
+                release.version,
+                release.kubernetes_to,
+                kubernetes.series()
             );
             out.hit(&RULE, image, message, "use a newer jaeger-operator");
         }

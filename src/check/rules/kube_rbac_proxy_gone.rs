@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
-    let containers = facts.mesh.workloads.iter().flat_map(|workload| workload.containers_at());
+    let containers = facts.mesh.workloads.iter().flat_map(|workload| workload.containers());
     for image in containers.map(|container| container.get("image")) {
         if image.text().starts_with(operator::RBAC_PROXY_REMOVED) {
             let message = format!("`{}` no longer exists", image.text());

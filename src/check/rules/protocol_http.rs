@@ -32,7 +32,7 @@ fn services(mesh: &Mesh<'_>, out: &mut Sink) {
             continue;
         }
         let (at, help) = match (protocol.own, shared) {
-            (Some(own), _) => (mesh.set.object(own).spec().get("protocol"), "set `protocol: http`".to_string()),
+            (Some(own), _) => (own, "set `protocol: http`".to_string()),
             (None, Some(shared)) => {
                 (shared, format!("set `protocol: http` here, or in a ServiceDefaults `{}`", proxy.name))
             }

@@ -5,6 +5,7 @@ use crate::check::cluster::mesh::Proxy;
 use crate::check::cluster::mesh::ProxyKind;
 use crate::check::cluster::protocol::is_tcp_by_choice;
 use crate::check::cluster::tracing::LISTENER;
+use crate::check::cursor::Cursor;
 use crate::check::hop::Gathered;
 use crate::check::hop::Hop;
 use crate::check::hop::HopKind;
@@ -15,9 +16,9 @@ use crate::check::problem::Scope;
 use crate::check::trace::route::Known;
 use crate::check::trace::route::Route;
 use crate::check::trace::route::Routes;
+use crate::stack::consul;
 use crate::stack::consul::is_http;
 use crate::suggest;
-use crate::yaml::Node;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -217,7 +218,7 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
         HopKind::Entry => entry(mesh, proxy),
         HopKind::Protocol => protocol(mesh, proxy),
         HopKind::Sidecar => sidecar(mesh, proxy),
-        HopKind::Tracer => match (mesh.defaults, mesh.tracing.of(proxy.is_gateway())) {
+        HopKind::Tracer => match (mesh.proxy_defaults, mesh.tracing.of(proxy.is_gateway())) {
             (None, _) => (State::Unseen, "the ProxyDefaults `global` is not among the files".to_string()),
             (_, Some(tracer)) => {
                 (State::Ok, format!("{} of ProxyDefaults", tracer.kind.rsplit('.').next().unwrap_or(&tracer.kind)))
@@ -245,15 +246,15 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
     }
 }
 
+fn listeners<'a>(gateway: &Proxy<'a>) -> impl Iterator<Item = Cursor<'a>> + use<'a> {
+    gateway.object.into_iter().flat_map(|object| object.spec().get("listeners").items())
+}
+
 fn entry(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
     match proxy.kind {
         ProxyKind::IngressGateway => {
-            let listeners = proxy
-                .item
-                .and_then(|index| mesh.set.items[index].node.path(&["spec", "listeners"])?.as_list())
-                .unwrap_or_default();
-            let ports: Vec<String> =
-                listeners.iter().filter_map(|l| l.get("port")).map(|port| port.to_json().to_string()).collect();
+            let ports = listeners(proxy).filter_map(|listener| listener.get("port").node());
+            let ports: Vec<String> = ports.map(|port| port.to_json().to_string()).collect();
             match mesh.values {
                 Some(_) => {
                     (State::Ok, format!("listens on {}", suggest::some(ports.iter().map(String::as_str), "")))
@@ -277,13 +278,8 @@ fn protocol(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
             None => (State::Unseen, "neither its ServiceDefaults nor ProxyDefaults is among the files".to_string()),
         };
     }
-    let listeners = proxy.item.and_then(|index| mesh.set.items[index].node.path(&["spec", "listeners"])?.as_list());
-    let words: Vec<String> = listeners
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|listener| listener.get("protocol")?.as_str())
-        .map(str::to_ascii_lowercase)
-        .collect();
+    let words: Vec<String> =
+        listeners(proxy).filter_map(|listener| listener.get("protocol").str()).map(str::to_ascii_lowercase).collect();
     let http = words.iter().any(|word| is_http(word) || word == "https");
     match http {
         true => (State::Ok, suggest::some(words.iter().map(String::as_str), "")),
@@ -301,7 +297,7 @@ fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
     };
     match workload.injected(mesh) {
         Some(_) => {
-            let by = match workload.annotation(crate::check::cluster::workload::INJECT).and_then(Node::as_str) {
+            let by = match workload.annotation(consul::INJECT).str() {
                 Some(_) => "its pods ask for it",
                 None => "`connectInject.default` of the Helm values",
             };

@@ -13,6 +13,7 @@ use crate::check::hop::State;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::trace::route::Route;
+use crate::stack::jaeger;
 
 /// Judges the path of an HTTP request that carries spans.
 pub(super) fn judge(mesh: &Mesh<'_>, backend: &Backend, tracer: &Tracer, route: &mut Route) {
@@ -72,7 +73,7 @@ fn zipkin(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route
         return route.breaks(HopKind::Receiver, problem(message));
     }
     let strict = match backend.product {
-        Product::JaegerV1 => backend.version.map(|version| version < (1, 53, 0)),
+        Product::JaegerV1 => backend.version.as_ref().map(|version| *version < jaeger::ANY_ZIPKIN_PATH),
         Product::JaegerV2 => Some(false),
         Product::Zipkin => Some(true),
         Product::Unknown => None,

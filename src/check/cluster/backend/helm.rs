@@ -8,9 +8,9 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::collector::Config;
 use crate::check::cluster::backend::collector::Fill;
 use crate::check::cluster::tracer::Speaks;
-use crate::check::cluster::version;
 use crate::check::input::set::Set;
 use crate::check::problem::Cause;
+use crate::stack::Version;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             None if release.contains("jaeger") => release.to_string(),
             None => format!("{release}-jaeger"),
         };
-        let old = version.and_then(version::parse).is_some_and(|version| version.0 < 4);
+        let old = version.and_then(Version::read).is_some_and(|version| version.major() < 4);
         let at = set.chart_values(index);
         let mut ports = BTreeMap::new();
         let (mut storage, mut ui) =

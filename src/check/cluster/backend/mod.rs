@@ -7,9 +7,9 @@ mod plain;
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
-use crate::check::cluster::version::Version;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
+use crate::stack::Version;
 use crate::suggest::Asked;
 use std::cell::RefCell;
 use std::collections::BTreeMap;

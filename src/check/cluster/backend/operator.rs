@@ -8,12 +8,12 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
-use crate::check::cluster::version::Version;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Doc;
 use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::object::Id;
+use crate::stack::Version;
 use crate::stack::jaeger;
 use crate::stack::jaeger::Strategy;
 use crate::stack::jaeger::names;
@@ -52,13 +52,14 @@ pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
         return Vec::new();
     }
     let own = mesh.workloads.iter().find_map(|workload| {
-        workload.containers().find_map(|(_, container)| {
-            let image = container.get("image").and_then(Node::as_str)?;
-            (version::image_name(image).1 == "jaeger-operator").then(|| version::tag(image).and_then(version::parse))?
+        workload.containers().find_map(|container| {
+            let image = container.get("image").str()?;
+            (version::image_name(image).1 == jaeger::operator::NAME)
+                .then(|| version::tag(image).and_then(Version::read))?
         })
     });
-    let operator = own.or_else(|| mesh.options.jaeger.as_deref().and_then(version::parse));
-    jaegers.map(|object| backend(object, operator)).collect()
+    let operator = own.or_else(|| mesh.options.jaeger.as_deref().and_then(Version::read));
+    jaegers.map(|object| backend(object, operator.clone())).collect()
 }
 
 fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
@@ -95,8 +96,8 @@ fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
         product: Product::JaegerV1,
         // Without an image, Jaeger has the version of the operator, which the resource does not name.
         version: match image {
-            Some("latest") => Some((1, 76, 0)),
-            Some(tag) => version::parse(tag),
+            Some("latest") => Some(jaeger::LAST_V1),
+            Some(tag) => Version::read(tag),
             None => operator,
         },
         namespace: Some(object.id.namespace.to_string()),

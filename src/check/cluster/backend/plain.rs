@@ -16,6 +16,9 @@ use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
 use crate::check::input::set::Object;
 use crate::check::problem::Cause;
+use crate::stack::Version;
+use crate::stack::jaeger;
+use crate::stack::otel;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -33,8 +36,8 @@ pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
     wanted.dedup();
     let mut pods: HashMap<usize, usize> = HashMap::new();
     for (index, workload) in mesh.workloads.iter().enumerate() {
-        for service in &workload.services {
-            pods.entry(*service).or_insert(index);
+        for service in &workload.selected_by {
+            pods.entry(service.index).or_insert(index);
         }
     }
     let namespace = |workload: &Workload<'a>| &*workload.object.id.namespace;
@@ -121,14 +124,14 @@ fn backend<'a>(
 }
 
 fn named_port(workload: Option<&Workload<'_>>, name: &str) -> Option<u16> {
-    let mut ports = workload?.containers_at().flat_map(|container| container.get("ports").items());
+    let mut ports = workload?.containers().flat_map(|container| container.get("ports").items());
     ports.find(|port| port.get("name").str() == Some(name))?.get("containerPort").port()
 }
 
 /// The ports that a pod listens on.
 struct Opened {
     product: Product,
-    version: Option<version::Version>,
+    version: Option<Version>,
     ports: BTreeMap<u16, Port>,
     /// Whether `ports` is complete.
     complete: bool,
@@ -155,18 +158,22 @@ impl Opened {
 }
 
 fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
-    for container in workload.containers_at() {
+    for container in workload.containers() {
         let image = container.get("image").text();
         let (owner, name) = version::image_name(image);
         let tag = version::tag(image);
-        let number = tag.and_then(version::parse);
+        let number = tag.and_then(Version::read);
         let found = match (owner, name) {
             ("jaegertracing", "all-in-one" | "jaeger-collector") => jaeger_v1(container, name, number),
             ("jaegertracing", "jaeger") => jaeger_v2(mesh, workload, container),
             (_, "zipkin" | "zipkin-slim") => zipkin(container),
             (_, name) if name.starts_with("opentelemetry-collector") => {
                 // Up to 0.103, a receiver without an address listened on every address.
-                let fill = if number.is_some_and(|v| v < (0, 104, 0)) { Fill::Everywhere } else { Fill::Localhost };
+                let fill = if number.is_some_and(|version| version < otel::LOCALHOST) {
+                    Fill::Everywhere
+                } else {
+                    Fill::Localhost
+                };
                 configured(mesh, workload, fill, Product::Unknown)
             }
             (_, "tempo") => {
@@ -194,19 +201,19 @@ fn variable<'a>(container: Cursor<'a>, wanted: &str) -> Option<(Cursor<'a>, Opti
     Some((entry, value.map(|node| node.as_str().map_or_else(|| node.to_json().to_string(), str::to_string))))
 }
 
-fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<version::Version>) -> Opened {
+fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Opened {
     let args = arguments(container);
     let variable = |wanted: &str| variable(container, wanted);
-    let old = number.is_some_and(|version| version < (1, 22, 0));
+    let old = number.as_ref().is_some_and(|version| *version < jaeger::ZIPKIN_VARIABLE_SINCE);
     let mut ports = BTreeMap::new();
-    for port in [14250, 14267, 14268, 14269] {
+    for port in jaeger::OWN_PROTOCOLS {
         ports.insert(port, Port::WrongProtocol("Jaeger's own protocol".to_string()));
     }
     let by_arg = args.iter().find_map(|arg| {
         arg.strip_prefix("--collector.zipkin.host-port=").or_else(|| arg.strip_prefix("--collector.zipkin.http-port="))
     });
-    let by_env = variable("COLLECTOR_ZIPKIN_HOST_PORT").filter(|_| !old);
-    let legacy = variable("COLLECTOR_ZIPKIN_HTTP_PORT");
+    let by_env = variable(jaeger::ZIPKIN_VARIABLE).filter(|_| !old);
+    let legacy = variable(jaeger::ZIPKIN_VARIABLE_LEGACY);
     let value = by_arg
         .map(str::to_string)
         .or_else(|| by_env.and_then(|(_, value)| value))
@@ -219,7 +226,7 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<version::Version>
         (None, Some((entry, _))) if number.is_some() => {
             let why = "it sets `COLLECTOR_ZIPKIN_HTTP_PORT`, which Jaeger has ignored since version 1.22";
             let help = "rename it to COLLECTOR_ZIPKIN_HOST_PORT and set it to `:9411`";
-            ports.insert(9411, Port::Refused(Fault::new(Cause::ZipkinOldEnv, entry.get("name"), why, help)));
+            ports.insert(jaeger::ZIPKIN, Port::Refused(Fault::new(Cause::ZipkinOldEnv, entry.get("name"), why, help)));
         }
         (None, _) => {}
     }
@@ -227,11 +234,14 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<version::Version>
     let on = match otlp.as_deref() {
         Some("true") => true,
         Some(_) => false,
-        None => number.is_none_or(|version| version >= (1, 42, 0)) || args.contains(&"--collector.otlp.enabled=true"),
+        None => {
+            number.as_ref().is_none_or(|version| *version >= jaeger::OTLP_BY_DEFAULT)
+                || args.contains(&"--collector.otlp.enabled=true")
+        }
     };
     if on {
-        ports.insert(4317, Port::Accepts(Speaks::OtlpGrpc));
-        ports.insert(4318, Port::Accepts(Speaks::OtlpHttp));
+        ports.insert(otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc));
+        ports.insert(otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp));
     }
     let kept = variable("SPAN_STORAGE_TYPE").and_then(|(_, value)| value);
     let storage = match (kept, name) {
@@ -241,7 +251,7 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<version::Version>
     };
     Opened {
         product: Product::JaegerV1,
-        version: number.or(Some((1, 76, 0))),
+        version: number.or(Some(jaeger::LAST_V1)),
         ports,
         complete: true,
         help: "Jaeger does not accept Zipkin by default: set the environment variable COLLECTOR_ZIPKIN_HOST_PORT to `:9411`"
