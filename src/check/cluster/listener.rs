@@ -88,6 +88,13 @@ pub(super) fn read(
     let place = (&*format!("/{key}"), LISTENER);
     for refusal in tracer::judge(Root::ListenerTracing, &json, provider, place, versions.envoys(), &mut tracer) {
         match refusal.certain {
+            // Consul's own reader knows the same fields: it ignores the whole text (chain: `failed to parse
+            // ListenerTracingJSON config ... unknown field`).
+            true if refusal.cause == Cause::UnknownField => {
+                tracer = None;
+                let problem = refusal.problem(at);
+                reader.problems.push(if alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
+            }
             true => reader.problems.push(refusal.problem(at).breaks(HopKind::Tracer, Scope::Sidecars)),
             false => unsettled.push(refusal.unsettled(HopKind::Tracer, Scope::Sidecars)),
         }
