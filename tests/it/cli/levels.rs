@@ -14,7 +14,7 @@ fn explain_shows_what_breaks_a_rule_and_what_does_not() {
 fn warned(levels: &str) -> Project {
     Project::new()
         .profile("site", "extends: dev\njaeger: {spec: {ingress: {annotations: {on: a}}}}\n")
-        .file("meshtrace.yaml", &format!("requires: \"0.1\"\nrenders: {{site: [site]}}\n{levels}"))
+        .file("meshtrace.yaml", format!("requires: \"0.1\"\nrenders: {{site: [site]}}\n{levels}"))
 }
 
 #[test]

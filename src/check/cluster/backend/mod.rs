@@ -85,6 +85,13 @@ pub(crate) struct Backend {
     pub(crate) ui: Fact,
 }
 
+/// What was asked for, as a host name or not, with what was meant.
+#[derive(Default)]
+struct Answers {
+    asked: Asked,
+    known: HashMap<(bool, String), Option<String>>,
+}
+
 /// All backends, indexed by the names of their Services.
 pub(crate) struct Backends {
     pub(crate) all: Vec<Backend>,
@@ -94,7 +101,7 @@ pub(crate) struct Backends {
     hosts: Vec<String>,
     names: Vec<String>,
     /// Suggestions made so far: proxies in many namespaces look for the same name.
-    asked: RefCell<(Asked, HashMap<(bool, String), Option<String>>)>,
+    asked: RefCell<Answers>,
 }
 
 impl Backends {
@@ -151,7 +158,7 @@ impl Backends {
     }
 
     fn closest(&self, host: bool, word: &str, known: &[String]) -> Option<String> {
-        let (asked, answers) = &mut *self.asked.borrow_mut();
+        let Answers { asked, known: answers } = &mut *self.asked.borrow_mut();
         let answer = answers.entry((host, word.to_string()));
         answer.or_insert_with(|| asked.closest(word, known.iter().map(String::as_str)).map(str::to_string)).clone()
     }
