@@ -228,9 +228,11 @@ pub(super) fn judge(
     if let Some(tracer) = tracer(http, pointer, from) {
         let more = beyond_descriptors(&tracer).into_iter().chain(unsupported(&tracer));
         for refusal in more {
-            // The descriptors of some versions say the same.
-            refused.retain(|known| known.cause != refusal.cause);
-            refused.push(refusal);
+            // The descriptors of some versions, or of all, say the same.
+            if !refused.iter().any(|known| known.cause == refusal.cause && known.certain) {
+                refused.retain(|known| known.cause != refusal.cause);
+                refused.push(refusal);
+            }
         }
         *found = Some(tracer);
     }
@@ -247,10 +249,10 @@ fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
         value.is_none() || value.and_then(Value::as_str) == Some("")
     };
     let mut refused = Vec::new();
-    let mut refuse = |cause, message: &str, help: &str| {
+    let mut refuse = |cause, key: Option<&str>, message: &str, help: &str| {
         refused.push(Refusal {
             cause,
-            pointer: tracer.pointer.clone(),
+            pointer: key.map_or_else(|| tracer.pointer.clone(), |key| format!("{}/{key}", tracer.pointer)),
             message: message.to_string(),
             help: help.to_string(),
             certain: true,
@@ -259,16 +261,28 @@ fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
     if missing("collector_endpoint") {
         refuse(
             Cause::EndpointMissing,
+            None,
             "`collector_endpoint` is missing, and Envoy refuses the tracer without it",
             "add `\"collector_endpoint\": \"/api/v2/spans\"`",
         );
     }
-    if field(&tracer.config, "collector_endpoint_version").is_none() {
-        refuse(
+    // HTTP_JSON is 1, HTTP_PROTO 2; the default is refused, and GRPC (3) ends Envoy when the first span is sent.
+    let version = field(&tracer.config, "collector_endpoint_version");
+    let word = version.map_or_else(String::new, |(_, value)| value.to_string().to_ascii_uppercase());
+    match word.trim_matches('"') {
+        "HTTP_JSON" | "HTTP_PROTO" | "1" | "2" => {}
+        "" => refuse(
             Cause::EndpointVersion,
+            None,
             "`collector_endpoint_version` is missing, and Envoy refuses its default",
             "add `\"collector_endpoint_version\": \"HTTP_JSON\"`",
-        );
+        ),
+        _ => refuse(
+            Cause::EndpointVersion,
+            version.map(|(key, _)| key),
+            "Envoy accepts only HTTP_JSON and HTTP_PROTO as `collector_endpoint_version`",
+            "set `\"collector_endpoint_version\": \"HTTP_JSON\"`",
+        ),
     }
     refused
 }

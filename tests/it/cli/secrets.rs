@@ -395,7 +395,6 @@ fn a_diff_shows_the_name_of_a_pull_secret() {
     let map = |name: &str| {
         format!("apiVersion: x.io/v1\nkind: X\nmetadata: {{name: x}}\nspec: {{image: {{pullSecret: {name}}}}}\n")
     };
-    let run =
-        Project::bare().file("a.yaml", map("rc1")).file("b.yaml", map("rc2")).run(&["diff", "a.yaml", "b.yaml"]);
+    let run = Project::bare().file("a.yaml", map("rc1")).file("b.yaml", map("rc2")).run(&["diff", "a.yaml", "b.yaml"]);
     assert!(run.stdout.contains("rc1") && run.stdout.contains("rc2"), "{}", run.stdout);
 }
