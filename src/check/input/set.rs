@@ -3,6 +3,7 @@
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Doc;
 use crate::object::Id;
+use crate::pointer::parse;
 use crate::source::Span;
 use crate::yaml::Entry;
 use crate::yaml::Map;
@@ -155,8 +156,7 @@ pub(crate) fn walk_by<'a>(
     mut entry: impl FnMut(&'a Map, &str) -> Option<&'a Entry>,
 ) -> (&'a Node, Span) {
     let (mut node, mut key) = (root, Span::NONE);
-    for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~");
+    for step in parse(pointer) {
         let next = match (node.as_map(), node.as_list()) {
             (Some(map), _) => entry(map, &step).map(|entry| (&entry.value, entry.key_span)),
             (_, Some(list)) => step.parse().ok().and_then(|index: usize| list.get(index)).map(|node| (node, node.span)),
@@ -166,11 +166,6 @@ pub(crate) fn walk_by<'a>(
         (node, key) = (next, span);
     }
     (node, key)
-}
-
-/// A step of a JSON pointer.
-pub(crate) fn step(text: &str) -> String {
-    text.replace('~', "~0").replace('/', "~1")
 }
 
 /// Where what a JSON pointer leads to begins: at its key, or else where it stands itself.
