@@ -29,6 +29,7 @@ pub(crate) struct Workload<'a> {
     pub(crate) cut: bool,
     /// The injection asked for where Consul does not look: on the object itself.
     pub(crate) wrong_place: Option<&'a Node>,
+    runs_jaeger: bool,
 }
 
 /// Where each kind keeps its pods.
@@ -119,10 +120,24 @@ pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
                 selected_by,
                 cut,
                 wrong_place,
+                runs_jaeger: runs_jaeger(pod),
             });
         }
     }
     workloads
+}
+
+/// Asked of every workload by several rules, so each keeps the answer.
+fn runs_jaeger(pod: &Node) -> bool {
+    let containers = pod.path(&["spec", "containers"]).and_then(Node::as_list).unwrap_or_default();
+    containers.iter().any(|container| {
+        let image = container.get("image").and_then(Node::as_str).unwrap_or_default();
+        let (owner, name) = version::image_name(image);
+        (owner == "jaegertracing" && name != "jaeger-agent" && !name.starts_with("example"))
+            || name.starts_with("opentelemetry-collector")
+            || name.starts_with("zipkin")
+            || name == "tempo"
+    })
 }
 
 /// What Consul makes of an annotation's text: Go's `strconv.ParseBool`.
@@ -189,14 +204,7 @@ impl<'a> Workload<'a> {
 
     /// Whether a container runs Jaeger, Zipkin, Tempo or a collector: what receives spans is no application.
     pub(crate) fn runs_jaeger(&self) -> bool {
-        self.containers().any(|(_, container)| {
-            let image = container.get("image").and_then(Node::as_str).unwrap_or_default();
-            let (owner, name) = version::image_name(image);
-            (owner == "jaegertracing" && name != "jaeger-agent" && !name.starts_with("example"))
-                || name.starts_with("opentelemetry-collector")
-                || name.starts_with("zipkin")
-                || name == "tempo"
-        })
+        self.runs_jaeger
     }
 
     /// Whether the pods are a gateway of the Consul chart.
