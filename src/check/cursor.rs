@@ -42,12 +42,16 @@ impl<'a> Cursor<'a> {
     }
 
     fn step(mut self, step: Step<'a>, node: Option<&'a Node>) -> Cursor<'a> {
+        self.go(step, node);
+        self
+    }
+
+    fn go(&mut self, step: Step<'a>, node: Option<&'a Node>) {
         if self.depth < DEPTH {
             self.steps[self.depth] = step;
             self.depth += 1;
         }
         self.node = node;
-        self
     }
 
     /// The value under `key`.
@@ -56,8 +60,11 @@ impl<'a> Cursor<'a> {
     }
 
     /// The value at the end of `path`, map keys only.
-    pub(crate) fn at(self, path: &[&'a str]) -> Cursor<'a> {
-        path.iter().fold(self, |cursor, key| cursor.get(key))
+    pub(crate) fn at(mut self, path: &[&'a str]) -> Cursor<'a> {
+        for key in path {
+            self.go(Step::Key(key), self.node.and_then(|node| node.get(key)));
+        }
+        self
     }
 
     /// The items of a list; none when it is missing or something else.

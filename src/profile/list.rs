@@ -46,7 +46,7 @@ pub fn list(profiles: &Profiles) -> Vec<ProfileInfo> {
             name: name.to_owned(),
             sentence: sentence(path, &file.text),
             builtin: profiles.is_shipped(path, file),
-            extends: extends.into_iter().map(|name| name.text).collect(),
+            extends: extends.into_iter().map(|(name, _)| name).collect(),
         });
     }
     list

@@ -17,6 +17,7 @@ use crate::profile::document;
 use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
+use crate::source::Span;
 use crate::suggest;
 use crate::suggest::Asked;
 use crate::yaml::Map;
@@ -43,36 +44,58 @@ pub(crate) fn layers(profiles: &Profiles, names: &[Name], sources: &mut Sources,
     for name in [format!("{BUILTIN}base").as_str(), "base"] {
         let (files, bare) = profiles.files_of(name);
         if files.get(&file_of(bare)).is_some() || files.unreadable(&file_of(bare)).is_some() {
-            resolver.visit(name, None);
+            resolver.visit(name, Asker::Nobody);
         }
     }
     for name in names {
-        resolver.visit(&name.text, name.place.clone());
+        resolver.visit(&name.text, Asker::Name(name));
     }
     resolver.layers
 }
 
-/// The profiles that the map of a profile extends, with their places; takes the key out of `map`.
-pub(crate) fn take_extends(map: &mut Map, sources: &Sources, found: &mut Findings) -> Vec<Name> {
+/// Where a profile was asked for. The first place in a file reads all of the file, so it is made only for a finding.
+#[derive(Clone, Copy)]
+enum Asker<'n> {
+    Name(&'n Name),
+    Extends(Span),
+    Nobody,
+}
+
+impl Asker<'_> {
+    fn place(self, sources: &Sources) -> Option<Place> {
+        match self {
+            Asker::Name(name) => name.place.clone(),
+            Asker::Extends(span) => sources.place(span),
+            Asker::Nobody => None,
+        }
+    }
+}
+
+/// The profiles that the map of a profile extends, with their spans; takes the key out of `map`.
+pub(crate) fn take_extends(map: &mut Map, sources: &Sources, found: &mut Findings) -> Vec<(String, Span)> {
     let Some(at) = map.entries.iter().position(|entry| &*entry.key == "extends") else { return Vec::new() };
     let node = map.entries.remove(at).value;
-    names_of(&node, "`extends`", sources, found)
+    spans_of(&node, "`extends`", sources, found)
 }
 
 /// The names in `node`, a name or a list of names; `what` names the key in messages.
 pub(crate) fn names_of(node: &Node, what: &str, sources: &Sources, found: &mut Findings) -> Vec<Name> {
+    let names = spans_of(node, what, sources, found).into_iter();
+    names.map(|(text, span)| Name { text, place: sources.place(span) }).collect()
+}
+
+fn spans_of(node: &Node, what: &str, sources: &Sources, found: &mut Findings) -> Vec<(String, Span)> {
     let items = match &node.value {
         Value::List(items) => items.as_slice(),
         _ => std::slice::from_ref(node),
     };
     let mut names = Vec::new();
     for item in items {
-        let place = sources.place(item.span);
         match &item.value {
-            Value::String(text) => names.push(Name { text: text.as_ref().into(), place }),
+            Value::String(text) => names.push((text.as_ref().into(), item.span)),
             _ => found.push(
                 Finding::error(ids::WRONG_TYPE, format!("{what} must be names of profiles, found {}", item.kind()))
-                    .at(place)
+                    .at(sources.place(item.span))
                     .help("write a name, or a list of names such as `[dev, debug]`; put a name that is a number or a word such as `on` in quotes"),
             ),
         }
@@ -104,12 +127,12 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn visit(&mut self, name: &str, place: Option<Place>) {
+    fn visit(&mut self, name: &str, asker: Asker<'_>) {
         let (files, bare) = self.profiles.files_of(name);
         if let Some(problem) = unsafe_name(bare) {
             self.found.push(
                 Finding::error(ids::PROFILE_NAME, format!("`{name}` is no name of a profile: {problem}"))
-                    .at(place)
+                    .at(asker.place(self.sources))
                     .help("a profile is named by its path below `profiles/`, without `.yaml`: `dev`, `clusters/eu-1`"),
             );
             return;
@@ -120,7 +143,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         let Some(file) = files.get(&path).cloned() else {
-            let finding = self.unknown(name, bare, files, place);
+            let finding = self.unknown(name, bare, files, asker.place(self.sources));
             self.found.push(finding);
             return;
         };
@@ -133,7 +156,7 @@ impl<'a> Resolver<'a> {
         match self.states.get(&key) {
             Some(State::Done) => return,
             Some(State::Open) => {
-                self.found.push(self.cycle(&shown, bare, place));
+                self.found.push(self.cycle(&shown, bare, asker.place(self.sources)));
                 return;
             }
             None => {}
@@ -141,7 +164,7 @@ impl<'a> Resolver<'a> {
         if self.open.len() >= DEEPEST {
             self.found.push(
                 Finding::error(ids::PROFILE_DEPTH, format!("more than {DEEPEST} profiles extend one another in a row"))
-                    .at(place)
+                    .at(asker.place(self.sources))
                     .help("let a profile extend a list of others instead"),
             );
             return;
@@ -160,8 +183,8 @@ impl<'a> Resolver<'a> {
         let mut map = document::read_map(self.sources, source, "a profile", self.found)?;
         let parents = take_extends(&mut map, self.sources, self.found);
         self.open.push(shown.to_owned());
-        for parent in parents {
-            self.visit(&parent.text, parent.place);
+        for (parent, span) in parents {
+            self.visit(&parent, Asker::Extends(span));
         }
         self.open.pop();
         Some(map)

@@ -171,7 +171,8 @@ fn class(key: &str) -> Option<Class> {
         false => bytes.iter().rposition(u8::is_ascii_alphabetic)? + 1,
     };
     // Nearly every key of a manifest ends here.
-    if !may_end_key(tail(&bytes[..end])?) {
+    let tail = tail(&bytes[..end])?;
+    if !may_end_key(tail) || tail == *b"ion" && !is_authorization(&bytes[..end]) {
         return None;
     }
     let words = words(&key[..end]);
@@ -239,6 +240,12 @@ fn class(key: &str) -> Option<Class> {
         "encrypt" => Some(Class::Encrypt),
         _ => None,
     }
+}
+
+/// The only word of a key of a secret that ends with `ion`, as `apiVersion` does, which every object has.
+fn is_authorization(key: &[u8]) -> bool {
+    const WORD: &[u8] = b"authorization";
+    key.len().checked_sub(WORD.len()).is_some_and(|at| key[at..].eq_ignore_ascii_case(WORD))
 }
 
 /// `dbPassword` and `DB_PASSWORD` as `db`, `password`.

@@ -177,9 +177,9 @@ fn key_before(text: &str, at: usize) -> Option<Range<usize>> {
     }
     let mut end = at;
     // `? key` on the line above.
-    let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    if line > 0 && text[line..at].trim().is_empty() {
-        let above = text[..line].trim_end();
+    let before = text[..at].trim_end_matches([' ', '\t', '\r']);
+    if before.ends_with('\n') {
+        let above = before.trim_end();
         let start = above.rfind('\n').map_or(0, |newline| newline + 1);
         if above[start..].trim_start_matches([' ', '-']).starts_with("? ") {
             end = above.len();

@@ -9,6 +9,7 @@ use crate::secrecy::reference::is_placeholder;
 use crate::secrecy::shape;
 use crate::secrecy::text::Part;
 use crate::secrecy::text::SHORTEST;
+use crate::secrecy::text::TOKEN;
 use crate::secrecy::text::WINDOW;
 use crate::secrecy::text::floor;
 use std::ops::Range;
@@ -197,22 +198,32 @@ pub(crate) fn pem(text: &str, out: &mut Vec<Part>) {
     }
 }
 
+/// The runs of token characters that are long enough for a token. Such a run covers one of every so many bytes, so only these
+/// are looked at first.
+fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let is_token = |byte: &u8| TOKEN[usize::from(*byte)];
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while let Some(probe) = bytes.get(from + SHORTEST - 1) {
+            let at = from + SHORTEST - 1;
+            if !is_token(probe) {
+                from = at + 1;
+                continue;
+            }
+            let start = bytes[from..at].iter().rposition(|byte| !is_token(byte)).map_or(from, |last| from + last + 1);
+            let end = bytes[at..].iter().position(|byte| !is_token(byte)).map_or(bytes.len(), |length| at + length);
+            from = end;
+            if end - start >= SHORTEST {
+                return Some(start..end);
+            }
+        }
+        None
+    })
+}
+
 /// Runs of token characters that have the shape of a secret.
 pub(crate) fn shapes(text: &str, out: &mut Vec<Part>) {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !shape::is_token_char(char::from(bytes[at])) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < bytes.len() && shape::is_token_char(char::from(bytes[at])) {
-            at += 1;
-        }
-        if at - start < SHORTEST {
-            continue;
-        }
+    for Range { start, end: at } in runs(text.as_bytes()) {
         // `KEY=value` is one run.
         let run = &text[start..at];
         let inner = run.find('=').filter(|sign| *sign + 1 < run.trim_end_matches('=').len()).map_or(0, |sign| sign + 1);
@@ -224,6 +235,27 @@ pub(crate) fn shapes(text: &str, out: &mut Vec<Part>) {
                 false => weight,
             };
             out.push(Part { range: start + inner..at, weight });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn runs_are_those_that_a_look_at_each_byte_finds(text in "(a{18,21}|[a-f]{0,50}|[ :,é])*") {
+            let bytes = text.as_bytes();
+            let mut slow = Vec::new();
+            let mut at = 0;
+            for run in bytes.split(|byte| !shape::is_token_char(char::from(*byte))) {
+                if run.len() >= SHORTEST {
+                    slow.push(at..at + run.len());
+                }
+                at += run.len() + 1;
+            }
+            proptest::prop_assert_eq!(runs(bytes).collect::<Vec<_>>(), slow);
         }
     }
 }

@@ -35,6 +35,17 @@ const PREFIXES: &[(&str, usize)] = &[
 /// What Consul Enterprise licences begin with.
 const LICENCE: &str = "02MV4UU43BK5";
 
+/// What bytes the tokens of services begin with.
+static BEGINS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < PREFIXES.len() {
+        table[PREFIXES[at].0.as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// Characters that tokens are made of.
 pub(crate) const fn is_token_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '.')
@@ -47,7 +58,8 @@ pub(crate) fn token(token: &str) -> Option<Weight> {
     if token.len() < 20 || token.ends_with("EXAMPLE") || token.ends_with("EXAMPLEKEY") {
         return None;
     }
-    let known = PREFIXES.iter().any(|(prefix, least)| token.len() >= *least && token.starts_with(prefix));
+    let known = BEGINS[usize::from(token.as_bytes()[0])]
+        && PREFIXES.iter().any(|(prefix, least)| token.len() >= *least && token.starts_with(prefix));
     let aws = token.len() == 20
         && (token.starts_with("AKIA") || token.starts_with("ASIA"))
         && token.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());

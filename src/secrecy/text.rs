@@ -212,7 +212,7 @@ fn may_be_key(before: &[u8]) -> bool {
 pub(crate) const SHORTEST: usize = 20;
 
 /// Whether each byte is a character of tokens.
-const TOKEN: [bool; 256] = {
+pub(crate) const TOKEN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 128 {

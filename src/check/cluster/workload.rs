@@ -23,6 +23,7 @@ pub(crate) struct Workload<'a> {
     pub(crate) selected_by: Vec<Object<'a>>,
     /// Whether there may be more of them.
     pub(crate) cut: bool,
+    runs_jaeger: bool,
 }
 
 /// So many Services of a pod are known, and so many are compared with its labels: of more in one namespace that share the
@@ -90,11 +91,23 @@ pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
             if template.exists() {
                 let labels = entries(template.at(&["metadata", "labels"]));
                 let (selected_by, cut) = services(&by_pair, &object.id.namespace, labels);
-                workloads.push(Workload { object, template, selected_by, cut });
+                let runs_jaeger = runs_jaeger(template);
+                workloads.push(Workload { object, template, selected_by, cut, runs_jaeger });
             }
         }
     }
     workloads
+}
+
+/// Asked of every workload by several rules, so each keeps the answer.
+fn runs_jaeger(template: Cursor<'_>) -> bool {
+    template.at(&["spec", "containers"]).items().any(|container| {
+        let (owner, name) = version::image_name(container.get("image").text());
+        (owner == jaeger::IMAGE_OWNER && name != jaeger::AGENT_CONTAINER && !name.starts_with("example"))
+            || name.starts_with("opentelemetry-collector")
+            || name.starts_with("zipkin")
+            || name == "tempo"
+    })
 }
 
 impl<'a> Workload<'a> {
@@ -145,13 +158,7 @@ impl<'a> Workload<'a> {
 
     /// Whether a container runs Jaeger, Zipkin, Tempo or a collector: what receives spans is no application.
     pub(crate) fn runs_jaeger(&self) -> bool {
-        self.containers().any(|container| {
-            let (owner, name) = version::image_name(container.get("image").text());
-            (owner == jaeger::IMAGE_OWNER && name != jaeger::AGENT_CONTAINER && !name.starts_with("example"))
-                || name.starts_with("opentelemetry-collector")
-                || name.starts_with("zipkin")
-                || name == "tempo"
-        })
+        self.runs_jaeger
     }
 
     /// Whether the pods are a gateway of the Consul chart.
