@@ -263,11 +263,15 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
     if options.errors_and.is_some() {
         return Default::default();
     }
-    let broken = sink.found.iter().filter_map(|one| match &one.effect {
-        Effect::Breaks(hop, scope) => Some(Broken { rule: one.rule.id, hop: *hop, scope }),
-        Effect::None | Effect::Refused => None,
-    });
-    trace::path::paths(&facts.mesh, &facts.routes, broken)
+    let broken: Vec<Broken<'_>> = sink
+        .found
+        .iter()
+        .filter_map(|one| match &one.effect {
+            Effect::Breaks(hop, scope) => Some(Broken { rule: one.rule.id, hop: *hop, scope }),
+            Effect::None | Effect::Refused => None,
+        })
+        .collect();
+    trace::path::paths(&facts.mesh, &facts.routes, &broken)
 }
 
 fn hash_of(path: &Path) -> u64 {

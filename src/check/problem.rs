@@ -48,6 +48,8 @@ pub(crate) enum Scope {
     Proxy(usize),
     /// Those of some proxies, by index.
     Proxies(Vec<usize>),
+    /// Those of services, by index, of requests that come through one gateway, by index.
+    Through { gateway: usize, services: Vec<usize> },
 }
 
 /// What a problem does. It decides the severity: an error is what breaks a path or is refused, and nothing else.

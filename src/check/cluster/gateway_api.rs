@@ -1,9 +1,11 @@
 //! The Gateway API: gateways with the listeners that routes attach to, and the ReferenceGrants that routes need.
 
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::mesh::ProxyKind;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
+use crate::check::problem::Scope;
 use crate::stack::kube;
 use crate::suggest;
 use crate::suggest::Asked;
@@ -20,6 +22,8 @@ pub(crate) struct GatewayApi<'a> {
     pub(crate) routes: Vec<Route<'a>>,
     pub(crate) grants: Grants<'a>,
     gateways: Gateways<'a>,
+    /// Gateways and the services that a route which attaches leads to.
+    attached: HashSet<(&'a str, &'a str)>,
 }
 
 /// An object that sends requests of a gateway to services.
@@ -64,7 +68,45 @@ impl<'a> GatewayApi<'a> {
                 routes.push(Route { kind, object, attachments });
             }
         }
-        GatewayApi { routes, grants: Grants::read(set), gateways }
+        let held = routes.iter().flat_map(|route: &Route<'a>| {
+            let parents = route.parents().filter(|(_, attachment)| matches!(attachment, Attachment::Holds));
+            parents.flat_map(|(parent, _)| route.services().map(move |service| (parent.get("name").text(), service)))
+        });
+        let attached = held.collect();
+        GatewayApi { routes, grants: Grants::read(set), gateways, attached }
+    }
+
+    /// The requests that a route which does not attach to `parent` leaves without a way: those of its services that no other
+    /// route leads to from that gateway. `None` when there are none among the files.
+    pub(crate) fn cut_off(&self, mesh: &Mesh<'a>, route: &Route<'a>, parent: Cursor<'a>) -> Option<Scope> {
+        let name = parent.get("name").text();
+        let gateway =
+            mesh.proxies.iter().position(|proxy| proxy.kind == ProxyKind::ApiGateway && proxy.name == name)?;
+        let alone = |service: &&str| !self.attached.contains(&(name, *service));
+        let mut services: Vec<usize> =
+            route.services().filter(alone).filter_map(|service| mesh.sidecars.get(service).copied()).collect();
+        services.sort_unstable();
+        services.dedup();
+        (!services.is_empty()).then_some(Scope::Through { gateway, services })
+    }
+
+    /// The requests for a service that a route cannot send there, unless another route from the same gateway does.
+    pub(crate) fn left_out(&self, mesh: &Mesh<'a>, route: &Route<'a>, service: &str) -> Option<Scope> {
+        let (parent, _) = route.parents().find(|(_, attachment)| matches!(attachment, Attachment::Holds))?;
+        let name = parent.get("name").text();
+        let gateway =
+            mesh.proxies.iter().position(|proxy| proxy.kind == ProxyKind::ApiGateway && proxy.name == name)?;
+        let other = |other: &&Route<'_>| {
+            let holds = |(at, attachment): (Cursor<'_>, &Attachment<'_>)| {
+                at.get("name").text() == name && matches!(attachment, Attachment::Holds)
+            };
+            other.object.index != route.object.index
+                && other.parents().any(holds)
+                && other.services().any(|known| known == service)
+        };
+        let service = *mesh.sidecars.get(service)?;
+        let alone = self.routes.iter().find(other).is_none();
+        alone.then(|| Scope::Through { gateway, services: vec![service] })
     }
 
     /// The names of the listeners of a gateway, for messages.
@@ -74,6 +116,12 @@ impl<'a> GatewayApi<'a> {
 }
 
 impl<'a> Route<'a> {
+    /// The names of the services that it leads to.
+    pub(crate) fn services(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let rules = self.object.spec().get("rules").items();
+        rules.flat_map(|rule| rule.get("backendRefs").items()).filter_map(|backend| backend.get("name").str())
+    }
+
     /// Its `parentRefs`, each with what it comes to.
     pub(crate) fn parents(&self) -> impl Iterator<Item = (Cursor<'a>, &Attachment<'a>)> {
         self.object.spec().get("parentRefs").items().zip(&self.attachments)

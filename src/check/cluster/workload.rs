@@ -146,14 +146,22 @@ impl<'a> Workload<'a> {
         self.template.at(&["spec", "containers"]).items()
     }
 
+    /// The Services that Consul registers the pods by: those that select them and are not to be ignored.
+    pub(crate) fn registered_by(&self) -> impl Iterator<Item = Object<'a>> {
+        let ignored = |service: &Object<'_>| {
+            service.at(&["metadata", "labels"]).get(consul::SERVICE_IGNORE).str().and_then(go::parse_bool) == Some(true)
+        };
+        self.selected_by.iter().copied().filter(move |service| !ignored(service))
+    }
+
     /// The name that Consul registers: said by annotation, else that of the Service, else probably the object's own.
     pub(crate) fn service_name(&self) -> String {
         if let Some(name) = self.annotation(consul::SERVICE).str() {
             return name.split(',').next().unwrap_or(name).to_string();
         }
-        let headed = |service: &&Object<'_>| service.spec().get("clusterIP").str() != Some("None");
-        let service = self.selected_by.iter().find(headed).or(self.selected_by.first());
-        service.unwrap_or(&self.object).id.name.to_string()
+        let headed = |service: &Object<'_>| service.spec().get("clusterIP").str() != Some("None");
+        let service = self.registered_by().find(headed).or_else(|| self.registered_by().next());
+        service.unwrap_or(self.object).id.name.to_string()
     }
 
     /// Whether a container runs Jaeger, Zipkin, Tempo or a collector: what receives spans is no application.

@@ -1,18 +1,18 @@
 use crate::check::Facts;
-use crate::check::cluster::workload::Workload;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
 use crate::check::rules::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
-use crate::stack::kube;
+use crate::stack::consul;
 
 pub(crate) static RULE: Rule = Rule {
     id: "inject-no-service",
     severity: Severity::Error,
     summary: "no Service selects the injected pods",
     text: "Consul registers a pod by its Service: a pod that no Service selects never leaves its init container \
-           (consul-k8s#962, #1899).",
+           (consul-k8s#962, #1899), nor does one whose only Service is labeled `consul.hashicorp.com/service-ignore: \"true\"` \
+           (consul-k8s#858). The pods of Jobs and CronJobs are no exception.",
     check: Some(check),
 };
 
@@ -22,21 +22,23 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let Some(proxy) = mesh.proxy_of(workload) else { continue };
         // In a namespace without any Service, the Services are not among the files.
         let served = mesh.served.contains(&*workload.object.id.namespace);
-        if !served || workload.cut || !workload.selected_by.is_empty() || ends(workload) {
+        if !served || workload.cut || workload.registered_by().next().is_some() {
             continue;
         }
-        out.hit(
-            &RULE,
-            workload.template.at(&["metadata", "labels"]),
-            format!("no Service selects the pods of {}, so they never start", workload.object.id),
-            "add a Service whose selector matches these labels",
-        )
-        .breaks(HopKind::Sidecar, Scope::Proxy(proxy));
+        let hit = match workload.selected_by.first() {
+            None => out.hit(
+                &RULE,
+                workload.template.at(&["metadata", "labels"]),
+                format!("no Service selects the pods of {}, so they never start", workload.object.id),
+                "add a Service whose selector matches these labels",
+            ),
+            Some(ignored) => out.hit(
+                &RULE,
+                ignored.at(&["metadata", "labels"]).get(consul::SERVICE_IGNORE),
+                format!("Consul ignores the only Service of the pods of {}, so they never start", workload.object.id),
+                "remove the label, or add another Service for these pods",
+            ),
+        };
+        hit.breaks(HopKind::Sidecar, Scope::Proxy(proxy));
     }
-}
-
-/// Whether its pods are meant to end. They serve nobody, and a Service for them is rarely among the files.
-fn ends(workload: &Workload<'_>) -> bool {
-    let id = workload.object.id;
-    kube::workload_kind(&id.group, &id.kind).is_some_and(|kind| kind.ends)
 }

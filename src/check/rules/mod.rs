@@ -87,6 +87,8 @@ registry! {
     inject_no_annotations_panic
     inject_no_app_label
     inject_no_service
+    inject_service_account
+    inject_several_services
     inject_stale_sidecar
     inject_unknown_instance
     inject_wrong_object

@@ -2,6 +2,7 @@ use crate::check::Facts;
 use crate::check::cluster::gateway_api::Attachment;
 use crate::check::cluster::gateway_api::Route;
 use crate::check::cursor::Cursor;
+use crate::check::hop::HopKind;
 use crate::check::rules::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
@@ -20,8 +21,12 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     for route in &facts.gateway_api.routes {
         for (parent, attachment) in route.parents() {
             if let Some((at, message, help)) = wrong(facts, route, parent, attachment) {
-                // The gateway's controller does not accept the route.
-                out.hit(&RULE, at, message, help).refused();
+                let hit = out.hit(&RULE, at, message, help);
+                match facts.gateway_api.cut_off(&facts.mesh, route, parent) {
+                    Some(scope) => hit.breaks(HopKind::Entry, scope),
+                    // The gateway's controller does not accept the route.
+                    None => hit.refused(),
+                };
             }
         }
     }

@@ -1,4 +1,5 @@
 use crate::check::Facts;
+use crate::check::hop::HopKind;
 use crate::check::rules::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
@@ -25,7 +26,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             if namespace == own || grants.allow(kind, own, namespace, name) || !grants.sees(namespace) {
                 continue;
             }
-            out.hit(
+            let hit = out.hit(
                 &RULE,
                 backend.get("name"),
                 format!(
@@ -33,8 +34,11 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                     route.object.id.name
                 ),
                 format!("add a ReferenceGrant to `{namespace}`: from {kind} in `{own}`, to Service `{name}`"),
-            )
-            .refused();
+            );
+            match facts.gateway_api.left_out(&facts.mesh, route, name) {
+                Some(scope) => hit.breaks(HopKind::Entry, scope),
+                None => hit.refused(),
+            };
         }
     }
 }

@@ -48,16 +48,16 @@ pub(crate) struct Broken<'a> {
 }
 
 /// The rule that breaks each hop of each proxy: the first that was found.
-fn by_proxy<'a>(mesh: &Mesh<'_>, found: impl Iterator<Item = Broken<'a>>) -> HashMap<(usize, HopKind), &'static str> {
+fn by_proxy<'a>(mesh: &Mesh<'_>, found: &[Broken<'a>]) -> HashMap<(usize, HopKind), &'static str> {
     let mut broken = HashMap::new();
     // Of many findings that break a hop of all proxies the first counts.
     let mut marked: HashSet<(HopKind, u8)> = HashSet::new();
-    for Broken { rule, hop, scope } in found {
+    for &Broken { rule, hop, scope } in found {
         let all = match scope {
             Scope::All => Some(0),
             Scope::Gateways => Some(1),
             Scope::Sidecars => Some(2),
-            Scope::Proxy(_) | Scope::Proxies(_) => None,
+            Scope::Proxy(_) | Scope::Proxies(_) | Scope::Through { .. } => None,
         };
         if all.is_some_and(|all| !marked.insert((hop, all))) {
             continue;
@@ -69,6 +69,8 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: impl Iterator<Item = Broken<'a>>) -> Has
         match scope {
             Scope::Proxy(index) => mark(*index),
             Scope::Proxies(list) => list.iter().copied().for_each(mark),
+            // Found again for each gateway by `through_gateways`.
+            Scope::Through { .. } => {}
             Scope::All => all.for_each(|(index, _)| mark(index)),
             Scope::Gateways => all.filter(|(_, proxy)| proxy.is_gateway()).for_each(|(index, _)| mark(index)),
             Scope::Sidecars => all.filter(|(_, proxy)| !proxy.is_gateway()).for_each(|(index, _)| mark(index)),
@@ -77,15 +79,27 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: impl Iterator<Item = Broken<'a>>) -> Has
     broken
 }
 
+/// The rules that break the entry of requests through a gateway, by gateway and service.
+fn through_gateways(found: &[Broken<'_>]) -> HashMap<(usize, usize), &'static str> {
+    let mut broken = HashMap::new();
+    for one in found {
+        if let Scope::Through { gateway, services } = one.scope {
+            for service in services {
+                broken.entry((*gateway, *service)).or_insert(one.rule);
+            }
+        }
+    }
+    broken
+}
+
 /// One path for each proxy, and one for each gateway that leads to it; beyond a limit, paths are only counted. A hop is
 /// broken exactly when a finding breaks it.
-pub(crate) fn paths<'a>(
-    mesh: &Mesh<'_>,
-    routes: &Routes,
-    found: impl Iterator<Item = Broken<'a>>,
-) -> (Vec<Path>, MorePaths) {
+pub(crate) fn paths<'a>(mesh: &Mesh<'_>, routes: &Routes, found: &[Broken<'a>]) -> (Vec<Path>, MorePaths) {
     let broken = by_proxy(mesh, found);
+    let between = through_gateways(found);
+    let cut: HashSet<usize> = between.keys().map(|(_, service)| *service).collect();
     let door = |(index, proxy): (usize, &'_ Proxy)| Door {
+        gateway: index,
         entry: entry(mesh, proxy),
         broken: [HopKind::Entry, HopKind::Protocol].map(|hop| broken.get(&(index, hop)).copied()),
     };
@@ -99,12 +113,25 @@ pub(crate) fn paths<'a>(
         }
         let straight = hops(mesh, proxy, routes.route(index), |hop| broken.get(&(index, hop)).copied());
         // Through a gateway, requests have to pass its own hops as well.
-        let kinds = groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| doors.group(&proxy.from));
+        let kinds = match cut.contains(&index) {
+            false => groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| doors.group(&proxy.from)),
+            // Its gateways are not alike.
+            true => &mut doors.each(&proxy.from),
+        };
         let mut own: Vec<(usize, Path)> = Vec::new();
         for list in kinds.iter() {
             let through = |at: usize| {
                 let name = &proxy.from[at];
-                path(proxy, name, past(mesh, &straight, &doors.all[&**name]))
+                let door = &doors.all[&**name];
+                let mut hops = past(mesh, &straight, door);
+                if let Some(rule) = between.get(&(door.gateway, index)).copied() {
+                    let detail = format!("see {rule}");
+                    let entry = hops.iter_mut().find(|hop| hop.kind == HopKind::Entry);
+                    entry.into_iter().for_each(|hop| {
+                        *hop = Hop { kind: hop.kind, state: State::Broken, detail: detail.clone(), rule: Some(rule) };
+                    });
+                }
+                path(proxy, name, hops)
             };
             let first = through(list[0]);
             let arrives = first.arrives;
@@ -126,6 +153,8 @@ pub(crate) fn paths<'a>(
 
 /// What a gateway means for the paths through it.
 struct Door {
+    /// Its index among the proxies.
+    gateway: usize,
     entry: (State, String),
     /// The rules that broke its entry and its protocol.
     broken: [Option<&'static str>; 2],
@@ -136,6 +165,11 @@ struct Doors<'a> {
 }
 
 impl Doors<'_> {
+    /// Every gateway among `from` as a group of one.
+    fn each(&self, from: &[String]) -> Vec<Vec<usize>> {
+        (0..from.len()).filter(|at| self.all.contains_key(from[*at].as_str())).map(|at| vec![at]).collect()
+    }
+
     /// The positions of the gateways among `from`, those together that all paths are equally far by. There are few such
     /// groups, however many gateways there are.
     fn group(&self, from: &[String]) -> Vec<Vec<usize>> {
@@ -296,6 +330,13 @@ fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
         return (State::Unseen, detail);
     };
     match workload.injected(mesh) {
+        Some(_) if !mesh.served.contains(&*workload.object.id.namespace) => {
+            let namespace = &workload.object.id.namespace;
+            let detail = format!(
+                "Consul registers pods by their Service, and no Service of namespace `{namespace}` is among the files"
+            );
+            (State::Unseen, detail)
+        }
         Some(_) => {
             let by = match workload.annotation(consul::INJECT).str() {
                 Some(_) => "its pods ask for it",

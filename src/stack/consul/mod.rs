@@ -22,6 +22,9 @@ pub const MULTICLUSTER_GROUP: &str = "multicluster.consul.hashicorp.com";
 pub const INJECT: &str = "consul.hashicorp.com/connect-inject";
 /// The name that the pod is registered by; several are joined by commas.
 pub const SERVICE: &str = "consul.hashicorp.com/connect-service";
+/// The label of a Service that Consul does not register pods by; read with [`crate::stack::go::parse_bool`] (consul-k8s
+/// `control-plane/connect-inject/endpoints_controller.go`, `isLabeledIgnore`).
+pub const SERVICE_IGNORE: &str = "consul.hashicorp.com/service-ignore";
 /// On the pods of gateways.
 pub const GATEWAY_KIND: &str = "consul.hashicorp.com/gateway-kind";
 /// Ports that a transparent proxy lets out of the mesh.

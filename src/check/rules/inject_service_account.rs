@@ -1,0 +1,41 @@
+use crate::check::Facts;
+use crate::check::hop::HopKind;
+use crate::check::problem::Scope;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "inject-service-account",
+    severity: Severity::Error,
+    summary: "with ACLs, the ServiceAccount of injected pods must have the service's name",
+    text: "With `global.acls.manageSystemACLs` a pod logs in to Consul with its ServiceAccount, and Consul gives it the identity \
+           of the service of that name. Otherwise the init container ends: `service account name default doesn't match \
+           Consul service name web` (control-plane/subcommand/connect-init/command.go, 0.46.1 to 1.9.0).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let mesh = &facts.mesh;
+    if mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) != Some(true) {
+        return;
+    }
+    for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh) == Some(true)) {
+        let Some(proxy) = mesh.proxy_of(workload) else { continue };
+        let spec = workload.template.get("spec");
+        let at = spec.get("serviceAccountName");
+        // `serviceAccount` is the old name of the field, which the API server still reads.
+        let account = at.str().or_else(|| spec.get("serviceAccount").str()).unwrap_or("default");
+        let service = workload.service_name();
+        if account == service {
+            continue;
+        }
+        out.hit(
+            &RULE,
+            at,
+            format!("the pods of {} run as ServiceAccount `{account}`, so Consul refuses their login", workload.object.id),
+            format!("set `serviceAccountName: {service}`, and create that ServiceAccount"),
+        )
+        .breaks(HopKind::Sidecar, Scope::Proxy(proxy));
+    }
+}
