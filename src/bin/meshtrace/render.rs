@@ -15,6 +15,7 @@ use meshtrace::check::Levels;
 use meshtrace::check::Options;
 use meshtrace::check::Report;
 use meshtrace::disk;
+use meshtrace::disk::InputFolder;
 use meshtrace::disk::Options as DiskOptions;
 use meshtrace::disk::Outcome;
 use meshtrace::files::Output;
@@ -60,14 +61,26 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, talk: &Talk) -> Exit {
     };
     let judge = if args.out.is_some() { disk::stays_inside } else { disk::project_output };
     jobs.iter().filter_map(|job| judge(Path::new(&job.dir)).err()).for_each(|finding| found.push(finding));
-    let outputs = render_all(&args, &jobs, &workspace, &extras, talk, &mut found);
+    let none = Output::default();
+    jobs.iter().filter_map(|job| stays_out(job, &none, &workspace).err()).for_each(|finding| found.push(finding));
     if found.errors() > 0 {
         return talk.fail(&found);
     }
-    let exit = write_all(&args, &jobs, &outputs, found, talk);
+    let outputs = render_all(&args, &jobs, &workspace, &extras, talk, &mut found);
+    let pairs = jobs.iter().zip(&outputs);
+    pairs.filter_map(|(job, output)| stays_out(job, output, &workspace).err()).for_each(|finding| found.push(finding));
+    if found.errors() > 0 {
+        return talk.fail(&found);
+    }
+    let exit = write_all(&args, &jobs, &outputs, &workspace.inputs, found, talk);
     // The program ends here; freeing tens of thousands of files one by one would only be waited for.
     std::mem::forget((outputs, workspace));
     exit
+}
+
+/// Refuses a render that would be written into what renders read.
+fn stays_out(job: &Job, output: &Output, workspace: &Workspace) -> Result<(), Finding> {
+    disk::stays_out(Path::new(&job.dir), &job.dir, output, &workspace.inputs)
 }
 
 /// `out/dev/` is `out/dev`; `/` stays what it is.
@@ -207,7 +220,14 @@ fn render_jobs(
     (outputs, Report::join_all(reports))
 }
 
-fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: Findings, talk: &Talk) -> Exit {
+fn write_all(
+    args: &args::Render,
+    jobs: &[Job],
+    outputs: &[Output],
+    inputs: &[InputFolder],
+    mut found: Findings,
+    talk: &Talk,
+) -> Exit {
     let wanted = |path: &str| args.only.iter().any(|pattern| glob::matches(pattern, path));
     // A file that is rendered no more is matched, too: it is the one to delete.
     let owned = |pattern: &str| {
@@ -226,8 +246,12 @@ fn write_all(args: &args::Render, jobs: &[Job], outputs: &[Output], mut found: F
     }
     let mut clean = true;
     for (job, output) in jobs.iter().zip(outputs) {
-        let options =
-            DiskOptions { force: args.force, only: (!args.only.is_empty()).then_some(&wanted), shown: &job.dir };
+        let options = DiskOptions {
+            force: args.force,
+            only: (!args.only.is_empty()).then_some(&wanted),
+            shown: &job.dir,
+            inputs,
+        };
         let dir = Path::new(&job.dir);
         let outcome = match args.check {
             true => disk::compare(dir, output, &options, &mut found),
