@@ -20,6 +20,7 @@ mod act;
 mod again;
 mod cause;
 mod git;
+mod input;
 mod journal;
 mod list;
 mod lock;
@@ -39,6 +40,8 @@ pub use crate::disk::act::create;
 pub use crate::disk::git::AtRevision;
 pub use crate::disk::git::at_revision;
 pub use crate::disk::git::prefix as git_prefix;
+pub use crate::disk::input::InputFolder;
+pub use crate::disk::input::stays_out;
 pub use crate::disk::outside::NamedBy;
 pub use crate::disk::outside::project_output;
 pub use crate::disk::outside::stays_inside;
@@ -75,6 +78,8 @@ pub struct Options<'a> {
     pub only: Option<&'a dyn Fn(&str) -> bool>,
     /// How messages call the directory, such as `out/dev`.
     pub shown: &'a str,
+    /// The folders that renders read: nothing is written into them.
+    pub inputs: &'a [InputFolder],
 }
 
 /// The paths that the list of `dir` names; none when it has none that can be read.

@@ -2,6 +2,7 @@
 
 pub(crate) mod crash;
 
+use crate::disk::InputFolder;
 use crate::disk::LIST;
 use crate::disk::Options;
 use crate::disk::Outcome;
@@ -543,4 +544,17 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_writer_itself_refuses_the_folders_that_renders_read() {
+    let case = Case::new(&[]);
+    let inputs = [InputFolder { path: case.root().join("helm"), shown: "helm".to_owned() }];
+    let options = Options { inputs: &inputs, ..options() };
+    let said = case.refused_with(&output(&[("helm/x/values.yaml", "a"), ("b", "b")]), &options);
+    assert_eq!(said, ["out-in-input: `out/dev/helm/x/values.yaml` is in `helm/`, which every render reads"]);
+    let mut found = Findings::default();
+    assert!(compare(&case.root(), &output(&[("helm/x", "a")]), &options, &mut found).is_none());
+    assert_eq!(found.errors(), 1);
+    case.write_with(&output(&[("helms/x", "a"), ("b/helm", "b")]), &options);
 }

@@ -15,6 +15,7 @@ use crate::disk::act::Trouble;
 use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
 use crate::disk::cause::cannot_write;
+use crate::disk::input::stays_out;
 use crate::disk::journal;
 use crate::disk::lock;
 use crate::disk::lock::Lock;
@@ -45,6 +46,9 @@ use std::path::PathBuf;
 pub fn write(dir: &Path, output: &Output, options: &Options, found: &mut Findings) -> Option<Outcome> {
     let errors = found.errors();
     path::check(output.files.keys().map(String::as_str), options.shown, found);
+    if let Err(finding) = stays_out(dir, options.shown, output, options.inputs) {
+        found.push(finding);
+    }
     let missing = missing_folders(dir, options.shown, found);
     if found.errors() > errors {
         return None;
@@ -73,6 +77,9 @@ pub fn write(dir: &Path, output: &Output, options: &Options, found: &mut Finding
 pub fn compare(dir: &Path, output: &Output, options: &Options, found: &mut Findings) -> Option<Outcome> {
     let errors = found.errors();
     path::check(output.files.keys().map(String::as_str), options.shown, found);
+    if let Err(finding) = stays_out(dir, options.shown, output, options.inputs) {
+        found.push(finding);
+    }
     let missing = missing_folders(dir, options.shown, found);
     if found.errors() > errors {
         return None;

@@ -15,6 +15,7 @@ use meshtrace::check::Levels;
 use meshtrace::check::Options;
 use meshtrace::check::Report;
 use meshtrace::disk;
+use meshtrace::disk::InputFolder;
 use meshtrace::disk::Options as DiskOptions;
 use meshtrace::disk::Outcome;
 use meshtrace::files::Output;
@@ -61,15 +62,28 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, talk: &Talk) -> Exit {
     };
     let judge = if args.out.is_some() { disk::stays_inside } else { disk::project_output };
     jobs.iter().filter_map(|job| judge(Path::new(&job.dir)).err()).for_each(|finding| found.push(finding));
+    let none = Output::default();
+    jobs.iter().filter_map(|job| stays_out(job, &none, &workspace).err()).for_each(|finding| found.push(finding));
+    if found.errors() > 0 {
+        return talk.fail(&found);
+    }
     let outputs = render_all(&args, &jobs, &workspace, &extras, talk, &mut found);
+    let pairs = jobs.iter().zip(&outputs);
+    pairs.filter_map(|(job, output)| stays_out(job, output, &workspace).err()).for_each(|finding| found.push(finding));
     if found.errors() > 0 {
         return talk.fail(&found);
     }
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
-    let exit = write_all(&args, (&jobs, &outputs), &Levels { project, deny: Vec::new() }, found, talk);
+    let levels = Levels { project, deny: Vec::new() };
+    let exit = write_all(&args, (&jobs, &outputs, &workspace.inputs), &levels, found, talk);
     // The program ends here; freeing tens of thousands of files one by one would only be waited for.
     std::mem::forget((outputs, workspace));
     exit
+}
+
+/// Refuses a render that would be written into what renders read.
+fn stays_out(job: &Job, output: &Output, workspace: &Workspace) -> Result<(), Finding> {
+    disk::stays_out(Path::new(&job.dir), &job.dir, output, &workspace.inputs)
 }
 
 /// `out/dev/` is `out/dev`; `/` stays what it is.
@@ -214,7 +228,7 @@ fn render_jobs(
 
 fn write_all(
     args: &args::Render,
-    (jobs, outputs): (&[Job], &[Output]),
+    (jobs, outputs, inputs): (&[Job], &[Output], &[InputFolder]),
     levels: &Levels,
     mut found: Findings,
     talk: &Talk,
@@ -237,8 +251,12 @@ fn write_all(
     }
     let mut clean = true;
     for (job, output) in jobs.iter().zip(outputs) {
-        let options =
-            DiskOptions { force: args.force, only: (!args.only.is_empty()).then_some(&wanted), shown: &job.dir };
+        let options = DiskOptions {
+            force: args.force,
+            only: (!args.only.is_empty()).then_some(&wanted),
+            shown: &job.dir,
+            inputs,
+        };
         let dir = Path::new(&job.dir);
         let outcome = match args.check {
             true => disk::compare(dir, output, &options, &mut found),

@@ -5,6 +5,7 @@ use crate::args::ValueArgs;
 use clap::ArgMatches;
 use meshtrace::builtin;
 use meshtrace::disk;
+use meshtrace::disk::InputFolder;
 use meshtrace::disk::NamedBy;
 use meshtrace::files::Files;
 use meshtrace::finding::Finding;
@@ -34,6 +35,9 @@ pub(crate) struct Workspace {
     pub(crate) templates: Templates,
     /// What goes below `manifests/` as it is.
     pub(crate) verbatim: BTreeMap<String, Vec<u8>>,
+    /// The folders that all this comes from, and those of the project that the command line replaces: no render goes
+    /// into them.
+    pub(crate) inputs: Vec<InputFolder>,
 }
 
 impl Workspace {
@@ -54,12 +58,16 @@ impl Workspace {
             Some(path) => disk::read_verbatim(&path, &shown(&path), NamedBy::Project, found),
             None => BTreeMap::new(),
         };
+        let given = [&folders.profiles, &folders.templates].into_iter().flatten().cloned();
+        let inputs = ["profiles", "templates", "files"].into_iter().filter_map(beside).chain(given);
+        let inputs = inputs.map(|path| InputFolder { shown: shown(&path), path }).collect();
         Workspace {
             project: project.flatten(),
             prefix,
             profiles: Profiles { all: profiles, builtin: builtin::profiles() },
             templates: Templates { all: templates, builtin: builtin::templates() },
             verbatim,
+            inputs,
         }
     }
 

@@ -227,3 +227,56 @@ fn no_file_of_a_render_makes_a_repository_or_is_hidden() {
         project.run(&["render", "-p", "dev", "-o", "x"]).refuses(&["output-path"]);
     }
 }
+
+#[test]
+fn no_render_goes_into_what_renders_read() {
+    let project = || {
+        Project::bare()
+            .file("meshtrace.yaml", "renders: {site: [dev]}\n")
+            .file("templates/manifests/x.yaml", "")
+            .file("mine/profiles/dev.yaml", "")
+            .file("mine/templates/manifests/x.yaml", "")
+            .file("sub/x", "")
+    };
+    for (folder, out, inside) in [
+        ("", "templates", "`templates` is in `templates/`"),
+        ("", "templates/x/y", "`templates/x/y` is in `templates/`"),
+        ("", "./sub/../templates/", "is in `templates/`"),
+        ("", "Templates/x", "is in `templates/`"),
+        // Neither is there yet: a render would make them.
+        ("", "files", "`files` is in `files/`"),
+        ("", "files/../profiles/x", "is in `profiles/`"),
+        ("sub", "../files/x", "is in `../files/`"),
+        ("sub", "../link/x", "is in `../templates/`"),
+    ] {
+        let project = project();
+        symlink("templates", project.path("link")).unwrap();
+        for args in [&["render", "-p", "dev", "-o", out][..], &["render", "-p", "dev", "--check", "-o", out]] {
+            project.run_in(folder, args).refuses(&["out-in-input", inside, "which every render reads"]);
+        }
+    }
+    let given = ["render", "-p", "dev", "--profiles", "mine/profiles", "--templates", "mine/templates"];
+    let with = |more: &[&'static str]| -> Vec<&'static str> { given.iter().chain(more).copied().collect() };
+    for out in ["mine/profiles/out", "mine/templates", "templates/x", "files/x"] {
+        project().run(&with(&["-o", out])).refuses(&["out-in-input", "which every render reads"]);
+    }
+    project().run(&with(&["-o", "mine/out"])).ok();
+    // The folder of a render of `meshtrace.yaml`, too.
+    let project = project().file("meshtrace.yaml", "out: mine/templates/out\nrenders: {site: [dev]}\n");
+    project
+        .run(&["render", "--templates", "mine/templates"])
+        .refuses(&["`mine/templates/out/site` is in `mine/templates/`"]);
+}
+
+#[test]
+fn no_file_of_a_render_goes_into_what_renders_read() {
+    // The folder to write holds the folder that is read.
+    let project = Project::bare().file("meshtrace.yaml", "renders: {site: [dev]}\n").file("manifests/notes/x.txt", "x");
+    project.run(&["render", "-p", "dev", "--templates", "manifests", "-o", "."]).refuses(&[
+        "out-in-input",
+        "`./manifests/",
+        "is in `manifests/`",
+    ]);
+    let project = Project::bare().file("meshtrace.yaml", "renders: {site: [dev]}\n").file("tpl/notes/x.txt", "x");
+    project.run(&["render", "-p", "dev", "--templates", "tpl", "-o", "."]).ok();
+}

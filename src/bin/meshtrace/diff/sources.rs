@@ -359,6 +359,7 @@ fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> 
         profiles: Profiles { all: over(builtin::profiles(), profiles, "profiles"), builtin: builtin::profiles() },
         templates: Templates { all: over(builtin::templates(), templates, "templates"), builtin: builtin::templates() },
         verbatim,
+        inputs: Vec::new(),
     })
 }
 
