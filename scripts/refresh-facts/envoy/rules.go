@@ -22,6 +22,8 @@ func ofField(field *descriptorpb.FieldDescriptorProto) []string {
 	if proto.HasExtension(options, validate.E_Rules) {
 		rules := proto.GetExtension(options, validate.E_Rules).(*validate.FieldRules)
 		flatten("", rules.ProtoReflect(), &cells)
+		// Range has an order of its own in every build.
+		sort.Strings(cells)
 	}
 	if proto.HasExtension(options, annotations.E_DeprecatedAtMinorVersion) {
 		cells = append(cells, "deprecated="+proto.GetExtension(options, annotations.E_DeprecatedAtMinorVersion).(string))
@@ -66,7 +68,6 @@ func unchecked(message *descriptorpb.DescriptorProto) bool {
 
 // flatten writes each rule that is set as `name=value`; rules of items, keys and values have `items.` and so on before it.
 func flatten(prefix string, rules protoreflect.Message, cells *[]string) {
-	var found []string
 	rules.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		name := string(field.Name())
 		switch {
@@ -75,21 +76,19 @@ func flatten(prefix string, rules protoreflect.Message, cells *[]string) {
 			for at := range value.List().Len() {
 				items = append(items, scalar(field, value.List().Get(at)))
 			}
-			found = append(found, prefix+name+"="+strings.Join(items, "\x1f"))
+			*cells = append(*cells, prefix+name+"="+strings.Join(items, "\x1f"))
 		case field.Kind() != protoreflect.MessageKind:
-			found = append(found, prefix+name+"="+scalar(field, value))
+			*cells = append(*cells, prefix+name+"="+scalar(field, value))
 		case name == "items" || name == "keys" || name == "values":
 			flatten(prefix+name+".", value.Message(), cells)
 		case field.Message().FullName() == "google.protobuf.Duration" || field.Message().FullName() == "google.protobuf.Timestamp":
-			found = append(found, prefix+name+"="+scalar(field, value))
+			*cells = append(*cells, prefix+name+"="+scalar(field, value))
 		default:
 			// The rules of a message itself and those of its type stand side by side: `message.required`, `string.min_len`.
 			flatten(prefix, value.Message(), cells)
 		}
 		return true
 	})
-	sort.Strings(found)
-	*cells = append(*cells, found...)
 }
 
 func scalar(field protoreflect.FieldDescriptor, value protoreflect.Value) string {
