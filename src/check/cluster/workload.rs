@@ -146,17 +146,29 @@ impl<'a> Workload<'a> {
         self.template.at(&["spec", "containers"]).items()
     }
 
-    /// The Services that Consul registers the pods by: those that select them and are not to be ignored.
+    /// The Services that Consul registers the pods by: those that select them and are not to be ignored, and only the one that
+    /// the pods name if they name one. An ExternalName has no endpoints, whatever its selector says.
     pub(crate) fn registered_by(&self) -> impl Iterator<Item = Object<'a>> {
         let ignored = |service: &Object<'_>| {
             service.at(&["metadata", "labels"]).get(consul::SERVICE_IGNORE).str().and_then(go::parse_bool) == Some(true)
         };
-        self.selected_by.iter().copied().filter(move |service| !ignored(service))
+        let chosen = self.annotation(consul::KUBERNETES_SERVICE).str();
+        self.selected_by.iter().copied().filter(move |service| {
+            !ignored(service)
+                && service.spec().get("type").str() != Some("ExternalName")
+                && chosen.is_none_or(|name| *name == *service.id.name)
+        })
+    }
+
+    /// Whether the pods stand for several services, one for each port, as the annotation lists them.
+    pub(crate) fn has_several_services(&self) -> bool {
+        self.annotation(consul::SERVICE).text().contains(',')
     }
 
     /// The name that Consul registers: said by annotation, else that of the Service, else probably the object's own.
     pub(crate) fn service_name(&self) -> String {
-        if let Some(name) = self.annotation(consul::SERVICE).str() {
+        // An empty name counts as none (consul-k8s `endpoints_controller.go` `getServiceName`).
+        if let Some(name) = self.annotation(consul::SERVICE).str().filter(|name| !name.is_empty()) {
             return name.split(',').next().unwrap_or(name).to_string();
         }
         let headed = |service: &Object<'_>| service.spec().get("clusterIP").str() != Some("None");

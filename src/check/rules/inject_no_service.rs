@@ -25,14 +25,21 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         if !served || workload.cut || workload.registered_by().next().is_some() {
             continue;
         }
-        let hit = match workload.selected_by.first() {
-            None => out.hit(
+        let chosen = workload.annotation(consul::KUBERNETES_SERVICE);
+        let hit = match (workload.selected_by.first(), chosen.str()) {
+            (None, _) => out.hit(
                 &RULE,
                 workload.template.at(&["metadata", "labels"]),
                 format!("no Service selects the pods of {}, so they never start", workload.object.id),
                 "add a Service whose selector matches these labels",
             ),
-            Some(ignored) => out.hit(
+            (Some(_), Some(name)) => out.hit(
+                &RULE,
+                chosen,
+                format!("Consul only registers the pods of {} for Service `{name}`, which does not select them or is ignored", workload.object.id),
+                "name a Service that selects these pods, or remove the annotation",
+            ),
+            (Some(ignored), None) => out.hit(
                 &RULE,
                 ignored.at(&["metadata", "labels"]).get(consul::SERVICE_IGNORE),
                 format!("Consul ignores the only Service of the pods of {}, so they never start", workload.object.id),

@@ -22,6 +22,10 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
     for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh) == Some(true)) {
         let Some(proxy) = mesh.proxy_of(workload) else { continue };
+        // Each of several services has an account of its own, and without a Service nothing says the name.
+        if workload.has_several_services() || workload.registered_by().next().is_none() {
+            continue;
+        }
         let spec = workload.template.get("spec");
         let at = spec.get("serviceAccountName");
         // `serviceAccount` is the old name of the field, which the API server still reads.

@@ -20,8 +20,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh) == Some(true)) {
-        // With a name of its own the pod is registered once.
-        let Some(proxy) = mesh.proxy_of(workload).filter(|_| !workload.annotation(consul::SERVICE).exists()) else {
+        // With a name of its own the pod is registered once, and with several once for each.
+        let unnamed = workload.annotation(consul::SERVICE).text().is_empty();
+        let Some(proxy) = mesh.proxy_of(workload).filter(|_| unnamed) else {
             continue;
         };
         let mut services = workload.registered_by();

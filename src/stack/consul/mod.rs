@@ -25,6 +25,9 @@ pub const SERVICE: &str = "consul.hashicorp.com/connect-service";
 /// The label of a Service that Consul does not register pods by; read with [`crate::stack::go::parse_bool`] (consul-k8s
 /// `control-plane/connect-inject/endpoints_controller.go`, `isLabeledIgnore`).
 pub const SERVICE_IGNORE: &str = "consul.hashicorp.com/service-ignore";
+/// Of several Services that select a pod, the one that registers it, from chart 1.0.0 on; earlier ones do not read it
+/// (consul-k8s `control-plane/connect-inject/controllers/endpoints/endpoints_controller.go`).
+pub const KUBERNETES_SERVICE: &str = "consul.hashicorp.com/kubernetes-service";
 /// On the pods of gateways.
 pub const GATEWAY_KIND: &str = "consul.hashicorp.com/gateway-kind";
 /// Ports that a transparent proxy lets out of the mesh.
