@@ -104,6 +104,7 @@ registry! {
     jaeger_name_dots
     jaeger_name_long
     jaeger_not_in_mesh
+    jaeger_unknown_field
     jaeger_v1_eol
     jaeger_v2_chain
     k8s_too_new

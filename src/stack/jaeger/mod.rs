@@ -1,11 +1,13 @@
 //! Jaeger: the resource of jaeger-operator, Jaeger v2, the agent, their ports and the Services that each way to run it
 //! makes.
 
+mod fields;
 mod flags;
 pub mod names;
 pub mod operator;
 
 use crate::stack::Version;
+pub use fields::FIELDS;
 pub use flags::COLLECTOR_FLAGS;
 pub use flags::Flag;
 
