@@ -37,7 +37,7 @@ real *tests:
     tests/real/setup
     tests/real/run {{tests}}
 
-# Generate again the facts that come from other programs' sources (needs Go); then read `git diff`
+# Generate again the facts that come from other programs' sources (needs Go); then read `git diff`. The components of collectors: scripts/refresh-facts/collector.py
 refresh-facts:
     cd scripts/refresh-facts/envoy && go run .
 

@@ -19,6 +19,8 @@ pub enum HopKind {
     Service,
     /// Somebody listens behind it who understands.
     Receiver,
+    /// A collector on the way passes spans on; there is one such hop for each.
+    Relay,
     /// Spans are kept.
     Storage,
     /// They can be looked at.
@@ -29,7 +31,7 @@ pub enum HopKind {
 
 impl HopKind {
     /// All, in the order a span takes them.
-    pub const ALL: [HopKind; 11] = [
+    pub const ALL: [HopKind; 12] = [
         HopKind::Entry,
         HopKind::Protocol,
         HopKind::Sidecar,
@@ -38,6 +40,7 @@ impl HopKind {
         HopKind::Dns,
         HopKind::Service,
         HopKind::Receiver,
+        HopKind::Relay,
         HopKind::Storage,
         HopKind::Ui,
         HopKind::Starts,
@@ -54,6 +57,7 @@ impl HopKind {
             HopKind::Dns => "dns",
             HopKind::Service => "service",
             HopKind::Receiver => "receiver",
+            HopKind::Relay => "relay",
             HopKind::Storage => "storage",
             HopKind::Ui => "ui",
             HopKind::Starts => "starts",

@@ -337,3 +337,38 @@ fn folders(parent: &Path) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// The relay hops of the one path of a fixture, with whether its spans arrive.
+fn relays(case: &str) -> (Value, Vec<String>) {
+    let answer = run(&folder("rules").join(case));
+    let hops = answer["paths"][0]["hops"].as_array().unwrap();
+    let relays = hops.iter().filter(|hop| hop["hop"] == "relay");
+    (answer["summary"]["arrives"].clone(), relays.map(|hop| hop["state"].as_str().unwrap().to_string()).collect())
+}
+
+#[test]
+fn collectors_on_the_way_are_hops_of_the_path() {
+    for case in [
+        "relay-port/pass",
+        "relay-port/pass-http",
+        "relay-port/pass-zipkin",
+        "relay-port/pass-balanced",
+        "relay-port/pass-connector",
+        "relay-port/pass-variable",
+        "relay-port/pass-old-jaeger-exporter",
+        "relay-loses-spans/pass",
+        "collector-address-resolves/pass-own-pod",
+        "collector-address-resolves/pass-operator-sidecar",
+        "listener-bind-localhost/pass-own-pod",
+    ] {
+        assert_eq!(relays(case), (Value::Bool(true), vec!["ok".to_string()]), "{case}");
+    }
+    for case in ["relay-port/fail", "relay-address/fail", "relay-tls/fail", "relay-loses-spans/fail-debug"] {
+        assert_eq!(relays(case), (Value::Bool(false), vec!["broken".to_string()]), "{case}");
+    }
+    // Two collectors in a row, which send to each other.
+    assert_eq!(relays("relay-loses-spans/fail-circle").1, ["ok", "broken"]);
+    assert_eq!(relays("collector-component/pass"), (Value::Bool(true), Vec::new()));
+    // What the operator runs without an image is for its command line to say.
+    assert_eq!(relays("collector-component/pass-operator-default").0, Value::Null);
+}

@@ -32,6 +32,8 @@ pub(crate) struct Tracer {
     pub(crate) kind: String,
     /// The cluster it sends to, with its pointer.
     pub(crate) cluster: Option<(String, String)>,
+    /// The address of `google_grpc`, which needs no cluster, with its pointer.
+    pub(crate) target: Option<(String, String)>,
     /// The typed config and its pointer.
     pub(crate) config: Value,
     pub(crate) pointer: String,
@@ -100,7 +102,8 @@ pub(crate) fn tracer(http: &Value, pointer: &str, from: &'static str) -> Option<
         },
         _ => (Speaks::Other, text(config, &["collector_cluster"]).or_else(|| text(config, &grpc))),
     };
-    Some(Tracer { speaks, kind, cluster, config: config.clone(), pointer, key: from })
+    let target = cluster.is_none().then(|| text(config, &["grpc_service", "google_grpc", "target_uri"])).flatten();
+    Some(Tracer { speaks, kind, cluster, target, config: config.clone(), pointer, key: from })
 }
 
 /// The clusters of `envoy_extra_static_clusters_json`, which Consul copies between brackets. Err: why the result is not

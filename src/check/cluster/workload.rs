@@ -23,6 +23,7 @@ pub(crate) struct Workload<'a> {
     pub(crate) selected_by: Vec<Object<'a>>,
     /// Whether there may be more of them.
     pub(crate) cut: bool,
+    receives: bool,
     runs_jaeger: bool,
 }
 
@@ -91,23 +92,28 @@ pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
             if template.exists() {
                 let labels = entries(template.at(&["metadata", "labels"]));
                 let (selected_by, cut) = services(&by_pair, &object.id.namespace, labels);
-                let runs_jaeger = runs_jaeger(template);
-                workloads.push(Workload { object, template, selected_by, cut, runs_jaeger });
+                let (receives, runs_jaeger) = runs_jaeger(template);
+                workloads.push(Workload { object, template, selected_by, cut, receives, runs_jaeger });
             }
         }
     }
     workloads
 }
 
-/// Asked of every workload by several rules, so each keeps the answer.
-fn runs_jaeger(template: Cursor<'_>) -> bool {
-    template.at(&["spec", "containers"]).items().any(|container| {
+/// Whether a container receives spans, and whether that is what the pods are for. A program that asks for a sidecar and has
+/// a collector beside it in the pod stays a program. Asked of every workload by several rules, so each keeps the answer.
+fn runs_jaeger(template: Cursor<'_>) -> (bool, bool) {
+    let receives = |container: &Cursor<'_>| {
         let (owner, name) = version::image_name(container.get("image").text());
         (owner == jaeger::IMAGE_OWNER && name != jaeger::AGENT_CONTAINER && !name.starts_with("example"))
             || name.starts_with("opentelemetry-collector")
             || name.starts_with("zipkin")
             || name == "tempo"
-    })
+    };
+    let containers = template.at(&["spec", "containers"]).items();
+    let count = containers.clone().filter(receives).count();
+    let asks = template.at(&["metadata", "annotations", consul::INJECT]).str().and_then(go::parse_bool) == Some(true);
+    (count > 0, count > 0 && !(asks && count < containers.len()))
 }
 
 impl<'a> Workload<'a> {
@@ -174,6 +180,23 @@ impl<'a> Workload<'a> {
         let headed = |service: &Object<'_>| service.spec().get("clusterIP").str() != Some("None");
         let service = self.registered_by().find(headed).or_else(|| self.registered_by().next());
         service.unwrap_or(self.object).id.name.to_string()
+    }
+
+    /// The service behind the upstream listener of the proxy on this port, if there is one: `name:port`, with a datacenter
+    /// or not (consul-k8s `connect-inject`, `connect-service-upstreams`).
+    pub(crate) fn upstream(&self, port: u16) -> Option<&'a str> {
+        let mut upstreams = self.annotation(consul::UPSTREAMS).text().split(',').map(str::trim);
+        upstreams.find_map(|upstream| {
+            let mut parts = upstream.split(':');
+            let service = parts.next()?;
+            (parts.next()?.parse() == Ok(port))
+                .then(|| service.trim_end_matches(".svc").split('.').next().unwrap_or(service))
+        })
+    }
+
+    /// Whether a container receives spans, be it what the pods are for or not.
+    pub(crate) fn receives(&self) -> bool {
+        self.receives
     }
 
     /// Whether a container runs Jaeger, Zipkin, Tempo or a collector: what receives spans is no application.

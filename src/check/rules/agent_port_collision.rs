@@ -1,5 +1,6 @@
 use crate::check::Facts;
 use crate::check::cluster::agent::is_agent;
+use crate::check::cursor::Cursor;
 use crate::check::rules::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
@@ -10,23 +11,42 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "a container listens on one of the agent's ports",
     text: "The agent listens on 5775, 5778, 6831, 6832 and 14271, and the containers of a pod share its ports \
-           (jaeger-operator#2077).",
+           (jaeger-operator#2077). A container is known to listen where a probe asks; a port that it only declares opens \
+           nothing.",
     check: Some(check),
 };
+
+const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
+const CHECKS: [&str; 3] = ["httpGet", "tcpSocket", "grpc"];
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     for (workload, pod) in facts.agents.pods(&facts.mesh) {
         let others = workload.containers().filter(|container| pod.agents.is_empty() || !is_agent(*container));
-        for port in others.flat_map(|container| container.get("ports").items()) {
-            let number = port.get("containerPort");
-            if let Some(taken) = AGENT_PORTS.iter().find(|port| number.int() == Some(port.number.into())) {
+        for at in others.flat_map(probed) {
+            let number = number(at, workload.containers());
+            if let Some(taken) = AGENT_PORTS.iter().find(|port| number == Some(port.number)) {
                 out.hit(
                     &RULE,
-                    number,
+                    at,
                     format!("the agent in the same pod also listens on {}", taken.number),
                     "use another port here, or move the agent's port with its flags",
                 );
             }
         }
     }
+}
+
+/// The ports that a container listens on for certain. Those under `ports` open nothing: clients of the agent declare its
+/// ports too (jaeger-operator `examples/tracegen.yaml`).
+fn probed(container: Cursor<'_>) -> impl Iterator<Item = Cursor<'_>> {
+    let probes = PROBES.into_iter().map(move |probe| container.get(probe));
+    probes.flat_map(|probe| CHECKS.into_iter().map(move |check| probe.get(check).get("port"))).filter(|port| port.exists())
+}
+
+/// A port by its number or by the name that a container gives it.
+fn number<'a>(at: Cursor<'a>, mut containers: impl Iterator<Item = Cursor<'a>>) -> Option<u16> {
+    at.port().or_else(|| {
+        let named = |container: Cursor<'a>| container.get("ports").items().find(|port| port.get("name").str() == at.str());
+        containers.find_map(named)?.get("containerPort").port()
+    })
 }

@@ -22,7 +22,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     for (key, tracer, scope) in tracing.tracers() {
         let Some(place) = tracing.place(key) else { continue };
         let Some((name, pointer)) = &tracer.cluster else {
-            if tracer.speaks != Speaks::Other {
+            if tracer.speaks != Speaks::Other && tracer.target.is_none() {
                 let at = Cursor::inner(&place, &tracer.pointer);
                 out.hit(&RULE, at, "the tracer has no cluster to send spans to", "set it to one of the static clusters")
                     .breaks(HopKind::Cluster, scope);

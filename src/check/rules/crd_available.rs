@@ -1,4 +1,5 @@
 use crate::check::Facts;
+use crate::check::cluster::backend;
 use crate::check::hop::HopKind;
 use crate::check::input::set::Object;
 use crate::check::problem::Scope;
@@ -10,6 +11,7 @@ use crate::stack::consul;
 use crate::stack::consul::chart;
 use crate::stack::consul::chart::World;
 use crate::stack::kube;
+use crate::stack::otel;
 use std::collections::BTreeSet;
 
 pub(crate) static RULE: Rule = Rule {
@@ -24,6 +26,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     api_versions(facts, out);
+    collectors(facts, out);
     controller(facts, out);
     later_kinds(facts, out);
 }
@@ -53,6 +56,18 @@ fn api_versions(facts: &Facts<'_>, out: &mut Sink) {
         }
         let message = format!("{} is not served as `{}`", object.id.kind, at.text());
         refuse(facts, object, out.hit(&RULE, at, message, format!("use `{}`", consul::API_VERSION)));
+    }
+}
+
+/// OpenTelemetryCollectors in a version that nobody serves. A route reports those that spans are sent to.
+fn collectors(facts: &Facts<'_>, out: &mut Sink) {
+    let mut unserved = facts.mesh.set.all(otel::GROUP, otel::KIND).filter_map(backend::unserved).peekable();
+    if unserved.peek().is_none() {
+        return;
+    }
+    let told = facts.routes.problems(&facts.mesh);
+    for fault in unserved.filter(|fault| !told.iter().any(|problem| problem.at == fault.at)) {
+        out.hit(&RULE, fault.at, fault.why, fault.help).refused();
     }
 }
 

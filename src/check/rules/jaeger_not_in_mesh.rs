@@ -1,5 +1,6 @@
 use crate::check::Facts;
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
@@ -10,6 +11,7 @@ use crate::stack::consul::INJECT;
 use crate::stack::go::parse_bool;
 use crate::stack::jaeger;
 use crate::stack::otel;
+use std::collections::HashSet;
 
 pub(crate) static RULE: Rule = Rule {
     id: "jaeger-not-in-mesh",
@@ -22,8 +24,18 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    for workload in mesh.workloads.iter().filter(|workload| workload.runs_jaeger()) {
-        if workload.injected(mesh) == Some(true) {
+    // In one pass: the services that upstream listeners of proxies lead to are in the mesh on purpose.
+    let ports = || mesh.tracing.clusters.iter().flat_map(|cluster| &cluster.endpoints).filter_map(|endpoint| endpoint.port);
+    let upstreams: HashSet<&str> =
+        mesh.workloads.iter().flat_map(|workload| ports().filter_map(|port| workload.upstream(port))).collect();
+    let is_called = |workload: &Workload<'_>| {
+        let hosts = mesh.tracing.clusters.iter().flat_map(|cluster| &cluster.endpoints).map(|endpoint| &*endpoint.host);
+        let mut names = hosts.map(|host| host.split('.').next().unwrap_or_default());
+        names.any(|name| workload.selected_by.iter().any(|service| &*service.id.name == name))
+    };
+    for workload in mesh.workloads.iter().filter(|workload| workload.receives() && workload.injected(mesh) == Some(true)) {
+        let called = workload.runs_jaeger() || is_called(workload);
+        if called && !upstreams.contains(&*workload.service_name()) {
             report(mesh, workload.template.at(&["metadata", "annotations"]), out);
         }
     }

@@ -56,6 +56,8 @@ registry! {
     collector_address_qualified
     collector_address_resolves
     collector_cluster_defined
+    collector_component
+    collector_config
     collector_endpoint_missing
     collector_endpoint_path
     collector_endpoint_version
@@ -65,6 +67,7 @@ registry! {
     config_entry_unique_name
     config_json_must_be_string
     crd_available
+    env_value_string
     envoy_unknown_field
     envoy_value
     gateway_class_unknown
@@ -95,11 +98,13 @@ registry! {
     intentions_missing
     jaeger_agent_removed
     jaeger_agent_sidecar_irrelevant
+    jaeger_flag
     jaeger_image_latest
     jaeger_ingress_default
     jaeger_name_dots
     jaeger_name_long
     jaeger_not_in_mesh
+    jaeger_unknown_field
     jaeger_v1_eol
     jaeger_v2_chain
     k8s_too_new
@@ -123,6 +128,10 @@ registry! {
     proxydefaults_spec_protocol
     query_nodeport_ignored
     query_service_hand_edited
+    relay_address
+    relay_loses_spans
+    relay_port
+    relay_tls
     restart_required
     rolebinding_dangling
     rolebinding_needless
@@ -157,6 +166,14 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
     match cause {
         Cause::BareHost => &collector_address_qualified::RULE,
         Cause::NoSuchService => &collector_service_exists::RULE,
+        Cause::CollectorConfig => &collector_config::RULE,
+        Cause::CollectorComponent => &collector_component::RULE,
+        Cause::JaegerFlag => &jaeger_flag::RULE,
+        Cause::EnvValue => &env_value_string::RULE,
+        Cause::RelayAddress => &relay_address::RULE,
+        Cause::RelayPort => &relay_port::RULE,
+        Cause::RelayTls => &relay_tls::RULE,
+        Cause::RelayEnds | Cause::RelayLoop => &relay_loses_spans::RULE,
         Cause::Unresolvable => &collector_address_resolves::RULE,
         Cause::WrongPort => &collector_port::RULE,
         Cause::WrongPath => &collector_endpoint_path::RULE,

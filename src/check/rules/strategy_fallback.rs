@@ -3,6 +3,7 @@ use crate::check::cluster::jaeger::Jaeger;
 use crate::check::rules::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
+use crate::stack::jaeger::COMPONENTS;
 use crate::stack::jaeger::Strategy;
 
 pub(crate) static RULE: Rule = Rule {
@@ -29,6 +30,8 @@ fn judge(jaeger: &Jaeger<'_>, out: &mut Sink) {
             let message = format!("`{word}` is not a strategy; the operator falls back to allInOne");
             out.hit(&RULE, at, message, "use allInOne, production or streaming");
         }
+        // A storage in the wrong place is the cause, which `jaeger-unknown-field` names.
+        Some(_) if COMPONENTS.iter().any(|part| jaeger.object.spec().get(part).get("storage").exists()) => {}
         Some(wanted) if wanted != jaeger.strategy => {
             let message = format!(
                 "`{word}` cannot keep spans in {}; the operator falls back to allInOne",

@@ -4,14 +4,15 @@ use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Backends;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::mesh::Mesh;
-use crate::check::cluster::tracer::Cluster;
-use crate::check::cluster::tracer::Endpoint;
 use crate::check::cursor::Location;
 use crate::check::hop::HopKind;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
+use crate::check::trace::calls;
+use crate::check::trace::calls::Call;
 use crate::check::trace::dns;
 use crate::check::trace::dns::Target;
+use crate::check::trace::route::From;
 use crate::check::trace::route::Route;
 use crate::suggest;
 use std::collections::BTreeMap;
@@ -23,11 +24,23 @@ pub(super) struct Resolved<'b> {
     pub(super) namespace: String,
     /// Whether the name is that of a headless Service, which gives the pods' own addresses.
     pub(super) headless: bool,
+    /// Whether it is in the pod that calls.
+    pub(super) own_pod: bool,
+    /// The port that the connection ends at, when it is not the one that is called.
+    pub(super) port: Option<u16>,
 }
 
-impl Resolved<'_> {
+impl<'b> Resolved<'b> {
+    /// What `host` is, in words.
+    pub(super) fn words(&self, host: &str) -> String {
+        match self.own_pod {
+            true => format!("{host}: a collector in the same pod"),
+            false => format!("{host} -> {} in {}", self.service, self.namespace),
+        }
+    }
+
     /// What is behind each port.
-    pub(super) fn ports(&self) -> &BTreeMap<u16, Port> {
+    pub(super) fn ports(&self) -> &'b BTreeMap<u16, Port> {
         if self.headless { &self.backend.pod } else { &self.backend.ports }
     }
 }
@@ -38,31 +51,28 @@ type End = Box<Route>;
 struct Resolver<'a, 'b> {
     mesh: &'a Mesh<'a>,
     backends: &'b Backends,
-    /// Where the pod runs, when something says so.
-    namespace: Option<&'a str>,
-    endpoint: &'a Endpoint,
-    host_at: Location,
+    from: From<'a>,
+    call: &'a Call<'a>,
     /// Help for what the files do not answer.
     settle: String,
 }
 
-/// What the address of `endpoint` leads to from a pod in `namespace`; otherwise the route as far as it is known.
+/// What the address of `call` leads to; otherwise the route as far as it is known.
 pub(super) fn resolve<'b>(
     mesh: &Mesh<'_>,
     backends: &'b Backends,
-    namespace: Option<&str>,
-    endpoint: &Endpoint,
-    cluster: &Cluster,
+    from: From<'_>,
+    call: &Call<'_>,
 ) -> Result<Resolved<'b>, End> {
-    let Some(host_at) = mesh.tracing.in_clusters(&endpoint.host_at) else {
-        return Err(Box::new(Route::unseen("there is no ProxyDefaults among the files")));
-    };
-    let host = &endpoint.host;
-    let settle = format!("`--assume {host}:{}` takes it as working", endpoint.port.unwrap_or_default());
-    let resolver = Resolver { mesh, backends, namespace, endpoint, host_at, settle };
+    let host = call.host;
+    let settle = format!("`--assume {host}:{}` takes it as working", call.port.unwrap_or_default());
+    let resolver = Resolver { mesh, backends, from, call, settle };
+    if let Some(end) = resolver.not_expanded() {
+        return Err(end);
+    }
     let meant = dns::target(host, mesh.options.domain.as_deref());
     if resolver.is_assumed(&meant) {
-        let detail = format!("assumed: {host}:{}", endpoint.port.unwrap_or_default());
+        let detail = format!("assumed: {host}:{}", call.port.unwrap_or_default());
         return Err(Box::new(Route::assumed(&detail)));
     }
     let (service, said) = match meant {
@@ -74,13 +84,14 @@ pub(super) fn resolve<'b>(
             let detail = format!("only resolves if the cluster domain is `{domain}`; {}", resolver.settle);
             return Err(Box::new(Route::unseen(&detail)));
         }
+        Target::Address if calls::is_own_pod(host) => return resolver.in_own_pod(),
         Target::Outside | Target::Address => return Err(resolver.outside()),
     };
     if service == "localhost" && said.is_none() {
-        return Err(resolver.own_pod());
+        return resolver.in_own_pod();
     }
     // A bare name is looked for in the pod's own namespace and nowhere else.
-    let Some(looked_in) = said.as_deref().or(namespace) else {
+    let Some(looked_in) = said.as_deref().or(from.namespace) else {
         let detail =
             format!("`{host}` only resolves in the collector's namespace, and the files do not say where the pods run");
         return Err(Box::new(Route::unseen(&detail)));
@@ -88,16 +99,16 @@ pub(super) fn resolve<'b>(
     let Some(backend) = backends.at(&service, looked_in) else {
         return Err(resolver.not_there(&service, looked_in, said.is_some()));
     };
-    if let Some(key) = cluster.only_ipv6().filter(|_| !mesh.has_ipv6()) {
-        return Err(resolver.no_ipv6(&service, &format!("{}/{key}", cluster.pointer)));
+    if let Some(at) = call.only_ipv6.as_ref().filter(|_| !mesh.has_ipv6()) {
+        return Err(resolver.no_ipv6(&service, at.clone()));
     }
     let headless = backend.headless.contains(&service);
-    Ok(Resolved { backend, namespace: looked_in.to_string(), service, headless })
+    Ok(Resolved { backend, namespace: looked_in.to_string(), service, headless, own_pod: false, port: None })
 }
 
-impl Resolver<'_, '_> {
+impl<'b> Resolver<'_, 'b> {
     fn ends(&self, cause: Cause, message: String, help: String) -> Problem {
-        Problem::new(cause, self.host_at.clone(), message, help)
+        Problem::new(self.call.cause(cause), self.call.host_at.clone(), message, help)
     }
 
     /// A route that ends at the name, for this reason.
@@ -108,12 +119,62 @@ impl Resolver<'_, '_> {
     }
 
     fn nowhere(&self, message: String) -> End {
-        let problem = self.ends(Cause::Unresolvable, message, self.nearest(&self.endpoint.host));
+        let problem = self.ends(Cause::Unresolvable, message, self.nearest(self.call.host));
         Self::end("its address does not resolve", problem)
     }
 
+    /// `${...}` in an address: Consul expands the variables of statsd URLs only, and Envoy none (consul
+    /// `command/connect/envoy/bootstrap_config.go`).
+    fn not_expanded(&self) -> Option<End> {
+        let host = self.call.host;
+        if self.call.is_relay() || !host.contains('$') {
+            return None;
+        }
+        let message = format!("`{host}` is not expanded: Envoy looks up this very text");
+        let help = match self.backends.hosts() {
+            [] => "write the name of the collector's Service".to_string(),
+            _ => self.nearest("collector"),
+        };
+        Some(Self::end("its address does not resolve", self.ends(Cause::Unresolvable, message, help)))
+    }
+
+    /// The collector in the pod that calls, or the one that an upstream listener of the proxy leads to.
+    fn in_own_pod(&self) -> Result<Resolved<'b>, End> {
+        if self.from.gateway || self.call.is_relay() {
+            return Err(self.own_pod());
+        }
+        let Some(workload) = self.from.pod.map(|index| (index, &self.mesh.workloads[index])) else {
+            let detail = format!("`{}` is the proxy's own pod, and its pods are not among the files", self.call.host);
+            return Err(Box::new(Route::unseen(&detail)));
+        };
+        let (index, workload) = workload;
+        let own = |backend: &'b Backend, port: Option<u16>| Resolved {
+            backend,
+            service: self.call.host.to_string(),
+            namespace: workload.object.id.namespace.to_string(),
+            headless: false,
+            own_pod: true,
+            port,
+        };
+        if let Some(service) = self.call.port.and_then(|port| workload.upstream(port)) {
+            return match self.backends.in_mesh(service) {
+                Some((backend, port)) => Ok(own(backend, port)),
+                None => {
+                    let detail = format!(
+                        "the proxy's upstream listener leads to service `{service}`, which is not among the files"
+                    );
+                    Err(Box::new(Route::unseen(&format!("{detail}; {}", self.settle))))
+                }
+            };
+        }
+        self.backends.in_pod(index).map(|backend| own(backend, None)).ok_or_else(|| self.own_pod())
+    }
+
     fn own_pod(&self) -> End {
-        let host = &self.endpoint.host;
+        let host = self.call.host;
+        if self.call.is_relay() {
+            return Box::new(Route::unseen(&format!("`{host}` is the collector's own pod; {}", self.settle)));
+        }
         let message = format!("`{host}` is the proxy's own pod, which does not run a collector");
         Self::end(
             "the address is that of the proxy's own pod",
@@ -133,7 +194,7 @@ impl Resolver<'_, '_> {
 
     /// A name or an address that is not a Service's.
     fn outside(&self) -> End {
-        let host = &self.endpoint.host;
+        let host = self.call.host;
         // The cluster's own names in a form that no search list completes: `x.ns.`, `x.ns.cluster.local`.
         let lower = host.to_ascii_lowercase();
         let labels: Vec<&str> = lower.trim_end_matches('.').split('.').collect();
@@ -147,9 +208,6 @@ impl Resolver<'_, '_> {
                 "`{host}` is not a complete Service name; use `<service>.<namespace>.svc.cluster.local`"
             ));
         }
-        if host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()) {
-            return self.own_pod();
-        }
         Box::new(Route::unseen(&format!("`{host}` is outside the cluster; {}", self.settle)))
     }
 
@@ -157,6 +215,7 @@ impl Resolver<'_, '_> {
     fn not_there(&self, service: &str, looked_in: &str, said: bool) -> End {
         let place = match said {
             true => looked_in.to_string(),
+            false if self.call.is_relay() => format!("{looked_in}, where the collector runs"),
             false => format!("{looked_in}, where this proxy runs"),
         };
         if let Some(other) = self.backends.named(service).next() {
@@ -187,7 +246,7 @@ impl Resolver<'_, '_> {
             let detail = "some objects have no namespace, so the files do not say whether they share one";
             return Box::new(Route::unseen(detail));
         }
-        let host = &self.endpoint.host;
+        let host = self.call.host;
         let (cause, message) = match said {
             false => (
                 Cause::BareHost,
@@ -202,18 +261,20 @@ impl Resolver<'_, '_> {
         Self::end("the name does not resolve", problem)
     }
 
-    fn no_ipv6(&self, service: &str, pointer: &str) -> End {
-        let at = self.mesh.tracing.in_clusters(pointer).unwrap_or_else(|| self.host_at.clone());
+    fn no_ipv6(&self, service: &str, at: Location) -> End {
         let message = format!("the cluster only uses IPv6 addresses, and Service `{service}` has none");
         let help = "remove `dns_lookup_family`, or set `ipFamilies: [IPv6]` on the Service in a cluster that has IPv6";
         let problem = Problem::new(Cause::Unresolvable, at, message, help);
-        Self::end("its address does not resolve", problem.note("the name to look up is here", self.host_at.clone()))
+        Self::end(
+            "its address does not resolve",
+            problem.note("the name to look up is here", self.call.host_at.clone()),
+        )
     }
 
     /// Whether `--assume` names this address, in whatever form.
     fn is_assumed(&self, meant: &Target) -> bool {
-        let Some(port) = self.endpoint.port else { return false };
-        let host = &self.endpoint.host;
+        let Some(port) = self.call.port else { return false };
+        let host = self.call.host;
         let full = |target: &Target, own: Option<&str>| match target {
             Target::Service(service, said) => {
                 Some((service.clone(), said.clone().or_else(|| own.map(str::to_string))?))
@@ -224,7 +285,7 @@ impl Resolver<'_, '_> {
             let given = dns::target(assumed, self.mesh.options.domain.as_deref());
             *number == port
                 && (assumed.eq_ignore_ascii_case(host)
-                    || full(&given, None).is_some_and(|given| full(meant, self.namespace) == Some(given)))
+                    || full(&given, None).is_some_and(|given| full(meant, self.from.namespace) == Some(given)))
         })
     }
 }

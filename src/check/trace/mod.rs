@@ -1,8 +1,10 @@
 //! Routes from the tracer to where spans are stored, and the path of each proxy, which is the verdict.
 
 mod address;
+mod calls;
 pub(crate) mod dns;
 pub(crate) mod path;
 mod port;
+mod relay;
 mod request;
 pub(crate) mod route;

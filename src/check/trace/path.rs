@@ -222,14 +222,21 @@ fn hops(
     route: Option<&Route>,
     broken: impl Fn(HopKind) -> Option<&'static str>,
 ) -> Vec<Hop> {
+    let relays = route.map_or(&[][..], |route| &route.relays);
     HopKind::ALL
         .into_iter()
-        .map(|kind| {
-            let (state, mut detail) = known(mesh, proxy, route, kind);
+        .flat_map(|kind| match kind {
+            // Spans get no further than the last that is known.
+            HopKind::Relay => {
+                relays.iter().enumerate().map(|(at, one)| (kind, one.clone(), at + 1 == relays.len())).collect()
+            }
+            kind => vec![(kind, known(mesh, proxy, route, kind), true)],
+        })
+        .map(|(kind, (state, mut detail), is_last)| {
             if detail.len() > LONGEST_DETAIL {
                 detail = format!("too long to show ({} characters)", detail.chars().count());
             }
-            match broken(kind) {
+            match broken(kind).filter(|_| is_last) {
                 Some(rule) => {
                     // The detail of a broken hop would only contradict the finding.
                     Hop { kind, state: State::Broken, detail: format!("see {rule}"), rule: Some(rule) }
@@ -262,11 +269,16 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
         HopKind::Cluster => match mesh.tracing.of(proxy.is_gateway()).and_then(|tracer| tracer.cluster.as_ref()) {
             Some((name, _)) if mesh.tracing.cluster(name).is_some() => (State::Ok, name.clone()),
             Some((name, _)) => (State::Unseen, format!("cluster `{name}` could not be read")),
+            None if mesh.tracing.of(proxy.is_gateway()).is_some_and(|tracer| tracer.target.is_some()) => {
+                (State::Ok, "`google_grpc` needs none".to_string())
+            }
             None => (State::Unseen, "the proxy has no tracer".to_string()),
         },
         HopKind::Dns => of(|route| &route.dns),
         HopKind::Service => of(|route| &route.service),
         HopKind::Receiver => of(|route| &route.receiver),
+        // There is one for each collector on the way; `hops` takes them from the route.
+        HopKind::Relay => (State::Ok, String::new()),
         HopKind::Storage => of(|route| &route.storage),
         HopKind::Ui => of(|route| &route.ui),
         HopKind::Starts => {

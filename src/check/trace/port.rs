@@ -1,97 +1,116 @@
 //! The port of the collector's Service, and who listens behind it.
 
 use crate::check::cluster::backend;
+use crate::check::cluster::backend::Feed;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::mesh::Mesh;
-use crate::check::cluster::tracer::Cluster;
-use crate::check::cluster::tracer::Endpoint;
 use crate::check::cluster::tracer::Speaks;
-use crate::check::cluster::tracer::Tracer;
-use crate::check::cursor::Location;
-use crate::check::embedded::field;
 use crate::check::hop::HopKind;
 use crate::check::hop::State;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::trace::address::Resolved;
+use crate::check::trace::calls::Call;
 use crate::check::trace::request;
 use crate::check::trace::route::Route;
-use serde_json::Value;
+use crate::stack::jaeger;
 
-/// Judges the Service's port and the receiver.
-pub(super) fn judge(
+/// Judges the Service's port and the receiver. Returns what becomes of the spans, when a collector accepts them.
+pub(super) fn judge<'b>(
     mesh: &Mesh<'_>,
-    tracer: &Tracer,
-    resolved: &Resolved<'_>,
-    endpoint: &Endpoint,
-    cluster: &Cluster,
+    call: &Call<'_>,
+    resolved: &Resolved<'b>,
     route: &mut Route,
-) {
-    let port = endpoint.port.unwrap_or_default();
-    let Some(port_at) = mesh.tracing.in_clusters(&endpoint.port_at) else { return };
+) -> Option<&'b Feed> {
+    let port = resolved.port.or(call.port).unwrap_or_default();
     let label = &resolved.backend.label;
-    match resolved.ports().get(&port) {
-        None if resolved.ports().is_empty() => {
+    let Some(state) = resolved.ports().get(&port) else {
+        if resolved.ports().is_empty() {
             route.service = (State::Unseen, format!("the ports of {label} are not among the files"));
+            return None;
         }
-        None => {
-            let message = match resolved.headless {
-                true => format!("nothing in the pods of {label} listens on {port}"),
-                false => format!("{label} has no port {port} on Service `{}`", resolved.service),
-            };
-            let help = fitting(resolved, tracer.speaks);
-            route.breaks(HopKind::Service, Problem::new(Cause::WrongPort, port_at, message, help));
-        }
-        Some(state) => {
-            route.service = (State::Ok, format!("{}:{port} of {label}", resolved.service));
-            receiver(tracer, resolved, state, (port, &port_at), route);
-            if route.receiver.0 == State::Ok && field(&cluster.json, "transport_socket").is_some_and(is_tls) {
-                let message = format!("the cluster uses TLS, but port {port} of {label} expects plaintext");
-                let problem = Problem::new(Cause::WrongPort, port_at, message, "remove `transport_socket`");
-                route.breaks(HopKind::Receiver, problem);
-            }
-            if route.receiver.0 == State::Ok {
-                request::judge(mesh, resolved.backend, tracer, route);
-            }
-        }
+        let message = match (resolved.headless, resolved.own_pod) {
+            (_, true) => format!("nothing in {label} listens on {port}"),
+            (true, _) => format!("nothing in the pods of {label} listens on {port}"),
+            _ => format!("{label} has no port {port} on Service `{}`", resolved.service),
+        };
+        let help = fitting(resolved, call);
+        let problem = Problem::new(call.cause(Cause::WrongPort), call.port_at.clone(), message, help);
+        route.breaks(HopKind::Service, problem);
+        return None;
+    };
+    route.service = (State::Ok, format!("{}:{port} of {label}", resolved.service));
+    let state = match state {
+        Port::OwnPod(_, inside) if resolved.own_pod => inside,
+        state => state,
+    };
+    receiver(call, resolved, state, port, route);
+    if route.receiver.0 != State::Ok {
+        return None;
     }
+    let feed = match state {
+        Port::Feeds(_, feed) => Some(&**feed),
+        _ => None,
+    };
+    let expects = feed.is_some_and(|feed| feed.tls);
+    if call.tls != expects {
+        encryption(call, label, port, route);
+        return None;
+    }
+    request::judge(mesh, resolved.backend, feed, call, route);
+    feed
 }
 
-fn receiver(
-    tracer: &Tracer,
-    resolved: &Resolved<'_>,
-    state: &Port,
-    (port, port_at): (u16, &Location),
-    route: &mut Route,
-) {
-    let sends = backend::words(tracer.speaks);
+/// One end uses TLS and the other does not.
+fn encryption(call: &Call<'_>, label: &str, port: u16, route: &mut Route) {
+    let cause = if call.is_relay() { Cause::RelayTls } else { Cause::WrongPort };
+    let (message, help) = match (call.tls, call.is_relay()) {
+        (true, false) => {
+            (format!("the cluster uses TLS, but port {port} of {label} expects plaintext"), "remove `transport_socket`")
+        }
+        (true, true) => (
+            format!("{} uses TLS, but port {port} of {label} expects plain text", call.sender),
+            if call.path.is_some() { "use `http://`" } else { "set `tls: {insecure: true}`" },
+        ),
+        (false, _) => (
+            format!("{} sends plain text, but port {port} of {label} expects TLS", call.sender),
+            "use TLS, or remove `tls` from the receiver",
+        ),
+    };
+    route.breaks(HopKind::Receiver, Problem::new(cause, call.tls_at.clone(), message, help));
+}
+
+fn receiver(call: &Call<'_>, resolved: &Resolved<'_>, state: &Port, port: u16, route: &mut Route) {
+    let sends = if call.jaeger { "Jaeger's own protocol" } else { backend::words(call.speaks) };
     let mut wrong = |takes: &str| {
-        let message = format!("port {port} expects {takes}, but the tracer sends {sends}");
-        let help = fitting(resolved, tracer.speaks);
-        route.breaks(HopKind::Receiver, Problem::new(Cause::WrongPort, port_at.clone(), message, help));
+        let message = format!("port {port} expects {takes}, but {} sends {sends}", call.sender);
+        let help = fitting(resolved, call);
+        let problem = Problem::new(call.cause(Cause::WrongPort), call.port_at.clone(), message, help);
+        route.breaks(HopKind::Receiver, problem);
     };
     match state {
-        Port::Accepts(speaks) if *speaks == tracer.speaks => route.receiver = (State::Ok, sends.to_string()),
-        Port::Accepts(speaks) => wrong(backend::words(*speaks)),
+        Port::WrongProtocol(_) if call.jaeger && port == jaeger::GRPC => {
+            route.receiver = (State::Ok, sends.to_string());
+        }
+        Port::Accepts(speaks) | Port::Feeds(speaks, _) if *speaks == call.speaks => {
+            route.receiver = (State::Ok, sends.to_string());
+        }
+        Port::Accepts(speaks) | Port::Feeds(speaks, _) => wrong(backend::words(*speaks)),
         Port::WrongProtocol(what) => wrong(what),
-        Port::Refused(fault) => {
+        Port::Refused(fault) | Port::OwnPod(fault, _) => {
             let message = format!("nothing listens behind port {port} of {}: {}", resolved.backend.label, fault.why);
             let problem = Problem::new(fault.cause, fault.at.clone(), message, fault.help.clone());
-            route.breaks(HopKind::Receiver, problem.note("spans are sent to this port", port_at.clone()));
+            route.breaks(HopKind::Receiver, problem.note("spans are sent to this port", call.port_at.clone()));
         }
         Port::Unknown(detail) => route.receiver = (State::Unseen, detail.clone()),
     }
 }
 
-/// Which port of the Service accepts what the tracer sends.
-fn fitting(resolved: &Resolved<'_>, speaks: Speaks) -> String {
-    let takes = |state: &Port| matches!(state, Port::Accepts(taken) if *taken == speaks);
-    match resolved.ports().iter().find(|(_, state)| takes(state)) {
+/// Which port of the Service accepts what is sent.
+fn fitting(resolved: &Resolved<'_>, call: &Call<'_>) -> String {
+    let accepts = |speaks: Speaks| resolved.ports().iter().find(|(_, state)| state.accepts() == Some(speaks));
+    match accepts(call.speaks) {
         Some((port, _)) => format!("use port {port}"),
-        None => format!("{} has no receiver for {}", resolved.backend.label, backend::words(speaks)),
+        None => format!("{} has no receiver for {}", resolved.backend.label, backend::words(call.speaks)),
     }
-}
-
-fn is_tls((_, socket): (&str, &Value)) -> bool {
-    socket.get("name").and_then(Value::as_str).is_none_or(|name| !name.contains("raw_buffer"))
 }

@@ -1,6 +1,7 @@
 //! What a receiver makes of the path that the tracer's requests carry.
 
 use crate::check::cluster::backend::Backend;
+use crate::check::cluster::backend::Feed;
 use crate::check::cluster::backend::Product;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
@@ -12,16 +13,41 @@ use crate::check::hop::HopKind;
 use crate::check::hop::State;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
+use crate::check::trace::calls::Call;
 use crate::check::trace::route::Route;
 use crate::stack::jaeger;
 
 /// Judges the path of an HTTP request that carries spans.
-pub(super) fn judge(mesh: &Mesh<'_>, backend: &Backend, tracer: &Tracer, route: &mut Route) {
+pub(super) fn judge(mesh: &Mesh<'_>, backend: &Backend, feed: Option<&Feed>, call: &Call<'_>, route: &mut Route) {
+    if let Some(path) = call.path {
+        return exported(backend, feed, call, path, route);
+    }
+    let Some(tracer) = call.tracer else { return };
     let Some(at) = mesh.tracing.place(tracer.key) else { return };
     match tracer.speaks {
         Speaks::Zipkin => zipkin(backend, tracer, at, route),
-        Speaks::OtlpHttp => otlp(backend, tracer, at, route),
+        Speaks::OtlpHttp => otlp(backend, feed, tracer, at, route),
         Speaks::OtlpGrpc | Speaks::Other => {}
+    }
+}
+
+/// The path of an exporter's URL.
+fn exported(backend: &Backend, feed: Option<&Feed>, call: &Call<'_>, path: &str, route: &mut Route) {
+    let served = match call.speaks {
+        Speaks::OtlpHttp => feed.map_or("/v1/traces", |feed| &*feed.path),
+        // Receivers of collectors and of Jaeger since 1.53 take any path.
+        Speaks::Zipkin if backend.product == Product::Zipkin => "/api/v2/spans",
+        _ => return,
+    };
+    if path != served
+        && (feed.is_some() || matches!(backend.product, Product::JaegerV1 | Product::JaegerV2 | Product::Zipkin))
+    {
+        let message = format!("{} sends to `{path}`, and {} serves `{served}` only", call.sender, backend.label);
+        let help = match call.speaks {
+            Speaks::OtlpHttp => "leave the path out of `endpoint`: the exporter adds `/v1/traces` itself",
+            _ => "end the URL in `/api/v2/spans`",
+        };
+        route.breaks(HopKind::Receiver, Problem::new(Cause::RelayPort, call.port_at.clone(), message, help));
     }
 }
 
@@ -34,7 +60,7 @@ fn path_of(text: &str) -> &str {
     }
 }
 
-fn otlp(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route) {
+fn otlp(backend: &Backend, feed: Option<&Feed>, tracer: &Tracer, key: Cursor<'_>, route: &mut Route) {
     let mut pointer = tracer.pointer.clone();
     let mut value = &tracer.config;
     for name in ["http_service", "http_uri", "uri"] {
@@ -43,14 +69,16 @@ fn otlp(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route) 
         value = next;
     }
     let path = path_of(value.as_str().unwrap_or_default());
-    if path == "/v1/traces" {
+    let served = feed.map_or("/v1/traces", |feed| &*feed.path);
+    if path == served {
         return;
     }
     let at = Cursor::inner(&key, pointer);
     let help = "write `/v1/traces`";
     // A collector's configuration may name another path; that of Jaeger v1 cannot.
-    if backend.product == Product::JaegerV1 {
-        let message = format!("{} answers 404 to `{path}`; its OTLP path is `/v1/traces`", backend.label);
+    if backend.product == Product::JaegerV1 || feed.is_some() {
+        let message = format!("{} answers 404 to `{path}`; its OTLP path is `{served}`", backend.label);
+        let help = format!("write `{served}`");
         return route.breaks(HopKind::Receiver, Problem::new(Cause::WrongPath, at, message, help));
     }
     route.receiver = (State::Unseen, format!("`{path}` only works if the receiver is configured for it"));

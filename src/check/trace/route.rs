@@ -5,6 +5,7 @@
 use crate::check::cluster::backend;
 use crate::check::cluster::backend::Backends;
 use crate::check::cluster::backend::Fact;
+use crate::check::cluster::backend::Sent;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cursor::Location;
@@ -14,8 +15,10 @@ use crate::check::problem::Effect;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
 use crate::check::trace::address;
-use crate::check::trace::address::Resolved;
+use crate::check::trace::calls;
+use crate::check::trace::calls::Call;
 use crate::check::trace::port;
+use crate::check::trace::relay;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -29,6 +32,8 @@ pub(crate) struct Route {
     pub(crate) dns: Known,
     pub(crate) service: Known,
     pub(crate) receiver: Known,
+    /// The collectors on the way, in order.
+    pub(crate) relays: Vec<Known>,
     pub(crate) storage: Known,
     pub(crate) ui: Known,
     /// What is wrong on the way; [`Routes::problems`] adds the proxies that it concerns.
@@ -43,6 +48,7 @@ impl Route {
             dns: unseen(),
             service: unseen(),
             receiver: unseen(),
+            relays: Vec::new(),
             storage: unseen(),
             ui: unseen(),
             problems: Vec::new(),
@@ -52,7 +58,15 @@ impl Route {
     /// A route that `--assume` takes as working.
     pub(super) fn assumed(detail: &str) -> Route {
         let ok = || (State::Ok, detail.to_string());
-        Route { dns: ok(), service: ok(), receiver: ok(), storage: ok(), ui: ok(), problems: Vec::new() }
+        Route {
+            dns: ok(),
+            service: ok(),
+            receiver: ok(),
+            relays: Vec::new(),
+            storage: ok(),
+            ui: ok(),
+            problems: Vec::new(),
+        }
     }
 
     /// Reports what breaks a hop for whoever takes this route.
@@ -60,7 +74,7 @@ impl Route {
         self.problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));
     }
 
-    fn is_broken(&self) -> bool {
+    pub(super) fn is_broken(&self) -> bool {
         self.problems.iter().any(|problem| problem.broken_hop().is_some())
     }
 }
@@ -71,6 +85,9 @@ struct Group {
     route: Route,
 }
 
+/// What proxies share a route by: whether they are gateways, their namespace, and their workload where that matters.
+type Kind<'a> = (bool, Option<&'a str>, Option<usize>);
+
 /// The routes of all proxies.
 pub(crate) struct Routes {
     groups: Vec<Group>,
@@ -80,18 +97,23 @@ pub(crate) struct Routes {
 impl Routes {
     /// Follows the route of each group of proxies that has a tracer.
     pub(crate) fn of(mesh: &Mesh<'_>, backends: &Backends) -> Routes {
-        let mut members: BTreeMap<(bool, Option<&str>), Vec<usize>> = BTreeMap::new();
+        let mut members: BTreeMap<Kind<'_>, Vec<usize>> = BTreeMap::new();
+        let own_pod = [true, false].map(|gateway| calls::own_pod(mesh, gateway));
         for (index, proxy) in mesh.proxies.iter().enumerate() {
-            members.entry((proxy.is_gateway(), proxy.namespace.as_deref())).or_default().push(index);
+            let gateway = proxy.is_gateway();
+            // What is in the proxy's own pod differs from workload to workload.
+            let pod = proxy.workload.filter(|_| own_pod[usize::from(!gateway)]);
+            members.entry((gateway, proxy.namespace.as_deref(), pod)).or_default().push(index);
         }
         // Without any proxy among the files the collector is judged all the same.
         if members.is_empty() {
-            members.insert((true, None), Vec::new());
+            members.insert((true, None, None), Vec::new());
         }
         let mut routes = Routes { groups: Vec::new(), by_proxy: HashMap::new() };
-        for ((gateway, namespace), proxies) in members {
+        for ((gateway, namespace, pod), proxies) in members {
             let Some(tracer) = mesh.tracing.of(gateway) else { continue };
-            let route = follow(mesh, backends, tracer, namespace);
+            let from = From { namespace, gateway, pod };
+            let route = follow(mesh, backends, tracer, from);
             routes.by_proxy.extend(proxies.iter().map(|proxy| (*proxy, routes.groups.len())));
             routes.groups.push(Group { proxies, route });
         }
@@ -142,22 +164,30 @@ fn for_proxies(mesh: &Mesh<'_>, problem: &Problem, proxies: Vec<usize>) -> Probl
 /// How many addresses of a cluster are followed, from each namespace that has proxies.
 const FOLLOWED: usize = 64;
 
-/// The route of the spans of `tracer` from a pod in `namespace`, `None` when nothing says where the pod is. Of several
-/// addresses the first that works counts.
-fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespace: Option<&str>) -> Route {
-    let cluster = tracer.cluster.as_ref().and_then(|(name, _)| mesh.tracing.cluster(name));
-    let Some(cluster) = cluster else { return Route::unseen("the tracer's cluster is not known") };
+/// Where a call comes from.
+#[derive(Clone, Copy)]
+pub(super) struct From<'a> {
+    /// Where the pod runs, when something says so.
+    pub(super) namespace: Option<&'a str>,
+    pub(super) gateway: bool,
+    /// The workload of the proxy's pods, when it is among the files.
+    pub(super) pod: Option<usize>,
+}
+
+/// The route of the spans of `tracer` from a pod. Of several addresses the first that works counts.
+fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, from: From<'_>) -> Route {
+    let calls = match calls::of(mesh, tracer) {
+        Ok(calls) => calls,
+        Err(why) => return Route::unseen(why),
+    };
     let mut first = None;
-    for (number, endpoint) in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()).enumerate() {
+    for (number, call) in calls.iter().enumerate() {
         if number >= FOLLOWED {
             return Route::unseen(&format!(
                 "the cluster has more than {FOLLOWED} addresses, and none of the first {FOLLOWED} works"
             ));
         }
-        let route = match address::resolve(mesh, backends, namespace, endpoint, cluster) {
-            Ok(resolved) => through(mesh, tracer, &resolved, endpoint, cluster),
-            Err(route) => *route,
-        };
+        let route = arrive(mesh, backends, call, from, &mut Vec::new());
         if !route.is_broken() {
             return route;
         }
@@ -166,24 +196,32 @@ fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespace: Opti
     first.unwrap_or_else(|| Route::unseen("the cluster has no address"))
 }
 
-/// From the backend's Service to where spans are stored.
-fn through(
+/// From a call to where spans are stored. `through`: the exporters that were passed.
+pub(super) fn arrive<'b>(
     mesh: &Mesh<'_>,
-    tracer: &Tracer,
-    resolved: &Resolved<'_>,
-    endpoint: &crate::check::cluster::tracer::Endpoint,
-    cluster: &crate::check::cluster::tracer::Cluster,
+    backends: &'b Backends,
+    call: &Call<'_>,
+    from: From<'_>,
+    through: &mut Vec<&'b Sent>,
 ) -> Route {
+    let resolved = match address::resolve(mesh, backends, from, call) {
+        Ok(resolved) => resolved,
+        Err(route) => return *route,
+    };
     let mut route = Route::unseen("");
-    route.dns = (State::Ok, format!("{} -> {} in {}", endpoint.host, resolved.service, resolved.namespace));
-    port::judge(mesh, tracer, resolved, endpoint, cluster, &mut route);
-    let backend::Backend { storage, ui, .. } = resolved.backend;
-    route.storage = keeps(storage, HopKind::Storage, &mut route.problems);
-    route.ui = keeps(ui, HopKind::Ui, &mut route.problems);
+    route.dns = (State::Ok, resolved.words(call.host));
+    match port::judge(mesh, call, &resolved, &mut route) {
+        Some(feed) => relay::onward(mesh, backends, &resolved, feed, &mut route, through),
+        None => {
+            let backend::Backend { storage, ui, .. } = resolved.backend;
+            route.storage = keeps(storage, HopKind::Storage, &mut route.problems);
+            route.ui = keeps(ui, HopKind::Ui, &mut route.problems);
+        }
+    }
     route
 }
 
-fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> Known {
+pub(super) fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> Known {
     match fact {
         Fact::Ok(detail) => (State::Ok, detail.clone()),
         Fact::Unseen(detail) => (State::Unseen, detail.clone()),

@@ -58,11 +58,21 @@ fn paths(report: &Report, out: &mut String) {
     }
     let (shown, more) = cap::paths(report, SHOWN);
     let widest = shown.iter().map(|path| said(&path.service).chars().count()).max().unwrap_or(0).min(40);
-    let kinds: Vec<&str> = HopKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    // Few paths have collectors on the way.
+    let is_met = |kind: &HopKind| shown.iter().any(|path| path.hops.iter().any(|hop| hop.kind == *kind));
+    let met: Vec<HopKind> = HopKind::ALL.into_iter().filter(is_met).collect();
+    let kinds: Vec<&str> = met.iter().map(|kind| kind.as_str()).collect();
     out.push_str(&format!("{:widest$}  {}\n", "", kinds.join("  ")));
     for path in shown {
-        let marks: Vec<String> =
-            path.hops.iter().map(|hop| format!("{:<width$}", mark(hop), width = hop.kind.as_str().len())).collect();
+        // The worst of the hops of a kind.
+        let marks: Vec<String> = met
+            .iter()
+            .map(|kind| {
+                let of_kind = || path.hops.iter().filter(|hop| hop.kind == *kind);
+                let hop = of_kind().find(|hop| hop.state != State::Ok).or_else(|| of_kind().next());
+                format!("{:<width$}", hop.map_or("-", mark), width = kind.as_str().len())
+            })
+            .collect();
         let end = match path.arrives {
             Some(true) => "arrives",
             Some(false) => "does not arrive",

@@ -17,6 +17,12 @@ pub const MESH_GROUP: &str = "mesh.consul.hashicorp.com";
 /// The other API group of the v2 experiment in chart 1.4.
 pub const MULTICLUSTER_GROUP: &str = "multicluster.consul.hashicorp.com";
 
+/// The annotation of pods that names the services that listeners of the proxy lead to (consul-k8s
+/// `control-plane/connect-inject/constants/annotations_and_labels.go`).
+pub const UPSTREAMS: &str = "consul.hashicorp.com/connect-service-upstreams";
+/// The annotation of pods that says which port the proxy sends requests to (likewise).
+pub const PORT: &str = "consul.hashicorp.com/connect-service-port";
+
 /// Asks for a sidecar, on the pod and nowhere else; read with [`crate::stack::go::parse_bool`] (consul-k8s
 /// `control-plane/connect-inject/constants/annotations_and_labels.go`, as all that follow).
 pub const INJECT: &str = "consul.hashicorp.com/connect-inject";

@@ -1,10 +1,15 @@
 //! Jaeger: the resource of jaeger-operator, Jaeger v2, the agent, their ports and the Services that each way to run it
 //! makes.
 
+mod fields;
+mod flags;
 pub mod names;
 pub mod operator;
 
 use crate::stack::Version;
+pub use fields::FIELDS;
+pub use flags::COLLECTOR_FLAGS;
+pub use flags::Flag;
 
 /// The API group of the Jaeger resource.
 pub const GROUP: &str = "jaegertracing.io";
@@ -39,6 +44,10 @@ pub const OWN_PROTOCOLS: [u16; 4] = [GRPC, 14267, 14268, 14269];
 pub const ZIPKIN_VARIABLE: &str = "COLLECTOR_ZIPKIN_HOST_PORT";
 /// Its name before Jaeger 1.22, which nothing reads any more (jaegertracing/jaeger#2960).
 pub const ZIPKIN_VARIABLE_LEGACY: &str = "COLLECTOR_ZIPKIN_HTTP_PORT";
+/// The host that receivers of Jaeger v2's own configuration listen on (jaeger v2.1.0 `cmd/jaeger/internal/all-in-one.yaml`).
+pub const LISTEN_HOST: &str = "JAEGER_LISTEN_HOST";
+/// The first Jaeger v1 that can take OTLP (jaeger v1.35.0 `cmd/collector/app/flags/flags.go`).
+pub const OTLP_SINCE: Version = Version::new(1, 35, 0);
 /// The first Jaeger v1 that takes OTLP without being asked (jaeger `CHANGELOG.md`, 1.46.0; jaegertracing/jaeger#4494).
 pub const OTLP_BY_DEFAULT: Version = Version::new(1, 46, 0);
 /// The first Jaeger that reads [`ZIPKIN_VARIABLE`] and no longer [`ZIPKIN_VARIABLE_LEGACY`] (jaeger CHANGELOG 1.22.0).

@@ -1,5 +1,7 @@
 //! OpenTelemetry: the operator that runs collectors (Jaeger v2 is one), its names, the ports of OTLP.
 
+pub mod components;
+
 use crate::stack::Version;
 use crate::stack::jaeger::COLLECTOR;
 use crate::stack::jaeger::Install;
@@ -11,6 +13,8 @@ use serde::Serialize;
 pub const GROUP: &str = "opentelemetry.io";
 /// The kind of a collector.
 pub const KIND: &str = "OpenTelemetryCollector";
+/// The versions that its CRD serves (opentelemetry-operator `config/crd/bases/opentelemetry.io_opentelemetrycollectors.yaml`).
+pub const API_VERSIONS: [&str; 2] = ["opentelemetry.io/v1beta1", "opentelemetry.io/v1alpha1"];
 
 /// What the OpenTelemetry operator reads on pod templates and Namespaces, never on Deployments (opentelemetry-operator
 /// `README.md`, "Sidecar injection").

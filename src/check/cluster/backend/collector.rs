@@ -3,20 +3,30 @@
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
+use crate::check::cluster::backend::Feed;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::backend::Product;
+use crate::check::cluster::backend::feed;
+use crate::check::cluster::backend::start;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
+use crate::check::input::set::Object;
 use crate::check::input::set::Set;
 use crate::check::problem::Cause;
+use crate::finding::Severity;
 use crate::model::names;
+use crate::stack::Version;
+use crate::stack::otel;
+use crate::stack::otel::components::Distribution;
 use crate::suggest;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
+use std::net::IpAddr;
+use std::rc::Rc;
 
 /// Where a receiver without an address listens.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,16 +43,30 @@ pub(super) struct Config<'a> {
     pub(super) fill: Fill,
     /// The string that holds the configuration, if it is text inside an object.
     pub(super) text: Option<Cursor<'a>>,
+    /// What the image is built of, and its version, when they are known.
+    pub(super) image: Option<(Distribution, Option<Version>)>,
+    /// What has the `env` of the container.
+    pub(super) env: Option<Cursor<'a>>,
 }
 
 impl<'a> Config<'a> {
     /// The place of a value: the whole string if the configuration is text.
-    fn place(&self, at: Cursor<'_>) -> Location {
+    pub(super) fn place(&self, at: Cursor<'_>) -> Location {
         self.text.map_or_else(|| at.location(), |text| text.location())
     }
 
+    /// The place of a key, likewise.
+    pub(super) fn key(&self, at: Cursor<'_>) -> Location {
+        self.text.map_or_else(|| at.key(), |text| text.location())
+    }
+
+    /// Whether a pipeline's receivers are defined by the operator when nothing else does.
+    pub(super) fn fills_receivers(&self) -> bool {
+        self.fill == Fill::Everywhere && self.env.is_none()
+    }
+
     /// Every traces pipeline.
-    fn pipelines(&self) -> impl Iterator<Item = Cursor<'a>> {
+    pub(super) fn pipelines(&self) -> impl Iterator<Item = Cursor<'a>> + use<'a> {
         let all = self.root.at(&["service", "pipelines"]).entries();
         all.filter(|(name, _)| *name == "traces" || name.starts_with("traces/")).map(|(_, pipeline)| pipeline)
     }
@@ -52,13 +76,43 @@ impl<'a> Config<'a> {
         self.pipelines().flat_map(|pipeline| pipeline.get(part).items()).filter_map(Cursor::str).collect()
     }
 
-    /// The ports that the receivers open.
+    /// A text with its environment references filled in, `${env:X}`, `${X}` and `${env:X:-default}`; what nothing sets is
+    /// empty (opentelemetry-collector `confmap/provider/envprovider`). `None`: the files do not say what it is.
+    pub(super) fn expand(&self, text: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            out.push_str(before);
+            let (name, behind) = after.split_once('}')?;
+            let name = name.strip_prefix("env:").unwrap_or(name);
+            let (name, default) = name.split_once(":-").map_or((name, None), |(name, default)| (name, Some(default)));
+            let entries = self.env?;
+            match entries.get("env").items().find(|entry| entry.get("name").str() == Some(name)) {
+                Some(entry) => out.push_str(entry.get("value").str()?),
+                None if entries.get("envFrom").exists() => return None,
+                None => out.push_str(default.unwrap_or_default()),
+            }
+            rest = behind;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    /// The ports that the receivers open; when the process does not start, what it would open is refused.
     pub(super) fn ports(&self) -> BTreeMap<u16, Port> {
+        let mut ports = self.opened();
+        if let Some(fault) = start::fault(self) {
+            ports.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
+        }
+        ports
+    }
+
+    fn opened(&self) -> BTreeMap<u16, Port> {
         let mut ports = BTreeMap::new();
         let used = self.listed("receivers");
         let receivers = self.root.get("receivers");
         let mut names: Vec<&str> = receivers.entries().map(|(name, _)| name).collect();
-        if self.fill == Fill::Everywhere {
+        if self.fills_receivers() {
             let known: HashSet<&str> = names.iter().copied().collect();
             names.extend(used.iter().filter(|name| !known.contains(*name)));
         }
@@ -94,7 +148,8 @@ impl<'a> Config<'a> {
 
     fn listen(&self, settings: Cursor<'a>, usual: u16, speaks: Speaks, used: bool, name: &str) -> (u16, Port) {
         let given = settings.get("endpoint").str();
-        let (host, port) = match given {
+        let expanded = given.map(|text| self.expand(text).unwrap_or_else(|| text.to_string()));
+        let (host, port) = match expanded.as_deref() {
             Some(text) => {
                 text.rsplit_once(':').map_or((text, usual), |(host, port)| (host, port.parse().unwrap_or(usual)))
             }
@@ -106,35 +161,51 @@ impl<'a> Config<'a> {
             let help = format!("add it: `service.pipelines.traces.receivers: [{name}, ...]`");
             return (port, Port::Refused(Fault::new(Cause::ReceiverOff, self.place(settings), why, help)));
         }
-        if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
+        let feed = Feed {
+            ends: feed::ends(self, name),
+            path: settings.get("traces_url_path").str().unwrap_or("/v1/traces").to_string(),
+            tls: settings.get("tls").exists(),
+        };
+        let accepts = Port::Feeds(speaks, Rc::new(feed));
+        if is_loopback(host) {
             let why = match given {
                 Some(_) => format!("the receiver `{name}` listens on `{host}`, which no other pod can reach"),
                 None => format!("the receiver `{name}` has no endpoint, and the default is localhost"),
             };
             let help = format!("set `endpoint: \"0.0.0.0:{port}\"`");
             let at = self.place(settings.get("endpoint"));
-            return (port, Port::Refused(Fault::new(Cause::BindsLocalhost, at, why, help)));
+            let fault = Fault::new(Cause::BindsLocalhost, at, why, help);
+            return (port, Port::OwnPod(fault, Box::new(accepts)));
         }
-        (port, Port::Accepts(speaks))
+        (port, accepts)
     }
 
-    /// Where spans are stored, and where they can be seen.
-    pub(super) fn keeping(&self) -> (Fact, Fact) {
+    /// Where spans are stored, and where they can be seen, by the first exporter to a storage.
+    pub(super) fn kept(&self) -> (Fact, Fact) {
         let exporters = self.listed("exporters");
-        let Some(exporter) = exporters.iter().find(|name| name.starts_with("jaeger_storage_exporter")) else {
-            let to = match exporters.is_empty() {
-                true => "nothing".to_string(),
-                false => suggest::some(exporters.iter().copied(), ""),
-            };
-            let detail = format!("sent on to {to}; look there");
-            return (Fact::Unseen(detail.clone()), Fact::Unseen(detail));
-        };
+        match exporters.iter().find(|name| name.starts_with("jaeger_storage_exporter")) {
+            Some(exporter) => self.keeping(exporter),
+            None => {
+                let to = match exporters.is_empty() {
+                    true => "nothing".to_string(),
+                    false => suggest::some(exporters.iter().copied(), ""),
+                };
+                let detail = format!("sent on to {to}; look there");
+                (Fact::Unseen(detail.clone()), Fact::Unseen(detail))
+            }
+        }
+    }
+
+    /// Where this exporter stores spans, and where they can be seen.
+    pub(super) fn keeping(&self, exporter: &str) -> (Fact, Fact) {
         let broken = |at: Cursor<'_>, why: String, help: &str| {
             Fact::Broken(Fault::new(Cause::JaegerV2Chain, self.place(at), why, help))
         };
         let extensions = self.root.at(&["service", "extensions"]);
         let on: Vec<&str> = extensions.items().filter_map(Cursor::str).collect();
-        let settings = self.root.at(&["exporters", exporter]);
+        let exporters = self.root.get("exporters");
+        let settings =
+            exporters.entries().find(|(name, _)| *name == exporter).map_or(exporters, |(_, settings)| settings);
         let Some(backend) = settings.get("trace_storage").str() else {
             let why = format!("the exporter `{exporter}` has no `trace_storage`");
             let fact = broken(settings, why, "set it to a backend of `extensions.jaeger_storage`");
@@ -171,35 +242,49 @@ impl<'a> Config<'a> {
 /// OpenTelemetryCollector resources: Services `<name>-collector` (opentelemetry-operator `internal/naming`).
 pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
     let mut all = Vec::new();
-    for object in set.all("opentelemetry.io", "OpenTelemetryCollector") {
+    for object in set.all(otel::GROUP, otel::KIND) {
         let spec = object.spec();
         let mode = spec.get("mode").str().unwrap_or("deployment");
+        let is_sidecar = mode.eq_ignore_ascii_case("sidecar");
+        let image = spec.get("image").text();
+        let tag = image;
+        let default = image.is_empty();
         let is_jaeger = version::image_name(spec.get("image").text()) == ("jaegertracing", "jaeger");
         let config = spec.get("config");
         // In v1alpha1 it is text.
-        let parsed = config.str().map(read);
+        let parsed = config.str().map(|text| read(text).unwrap_or_else(|_| Node::new(Value::Null)));
         let (root, text) = match &parsed {
             Some(parsed) => (Cursor::new(config.doc(), parsed), Some(config)),
             None => (config, None),
         };
-        let (ports, (storage, ui)) = match root.map() {
+        let (mut ports, (storage, ui)) = match root.map() {
             Some(_) => {
-                let config = Config { root, fill: Fill::Everywhere, text };
-                (config.ports(), config.keeping())
+                let image = Distribution::of(version::image_name(image).0, version::image_name(image).1);
+                let image = image.map(|distribution| (distribution, version::tag(tag).and_then(Version::read)));
+                let config = Config { root, fill: Fill::Everywhere, text, image, env: None };
+                let mut ports = config.ports();
+                if default {
+                    unsettled(&config, &mut ports);
+                }
+                (ports, config.kept())
             }
             None => {
                 let fact = Fact::Unseen("it has no `spec.config` here".to_string());
                 (BTreeMap::new(), (fact.clone(), fact))
             }
         };
+        if let Some(fault) = unserved(object) {
+            ports.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
+        }
         all.push(Backend {
             label: object.id.to_string(),
             at: object.name().location(),
             product: if is_jaeger { Product::JaegerV2 } else { Product::Unknown },
             version: None,
             namespace: Some(object.id.namespace.to_string()),
+            sidecar: is_sidecar.then(|| object.id.name.to_string()),
             // A sidecar has no Services.
-            services: match mode.eq_ignore_ascii_case("sidecar") {
+            services: match is_sidecar {
                 true => Vec::new(),
                 false => vec![
                     names::service(&object.id.name, "collector"),
@@ -217,10 +302,41 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
     all
 }
 
-/// A configuration in a string. What is not valid YAML counts as empty: the collector would not start with it.
-pub(super) fn read(text: &str) -> Node {
+/// Why the API server does not know this resource; `None` when it does.
+pub(crate) fn unserved(object: Object<'_>) -> Option<Box<Fault>> {
+    let version = object.root().get("apiVersion");
+    if otel::API_VERSIONS.contains(&version.text()) {
+        return None;
+    }
+    let why = format!("`{}` is not a version of OpenTelemetryCollector that a cluster serves", version.text());
+    Some(Fault::new(Cause::UnservedVersion, version, why, format!("use `{}`", otel::API_VERSIONS[0])))
+}
+
+/// Without an image the operator runs its own choice, the core distribution unless its command line says otherwise
+/// (opentelemetry-operator `internal/config/config.go` `CollectorImage`); what that does not have, another image may.
+fn unsettled(config: &Config<'_>, ports: &mut BTreeMap<u16, Port>) {
+    let core = Config { image: Some((Distribution::Core, None)), ..*config };
+    if let Some(fault) = start::fault(&core).filter(|fault| fault.cause == Cause::CollectorComponent) {
+        let detail =
+            format!("without `spec.image` the operator runs its default image, and {}; set `spec.image`", fault.why);
+        ports.values_mut().for_each(|port| *port = Port::Unknown(detail.clone()));
+    }
+}
+
+/// Whether a host to listen on is this pod alone: `localhost`, all of 127.0.0.0/8, `[::1]`.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// A configuration in a string; Err: why it is not YAML.
+pub(super) fn read(text: &str) -> Result<Node, String> {
     let mut sources = crate::source::Sources::default();
     let source = sources.add("", text);
-    let documents = crate::yaml::read(&sources, source, &mut crate::finding::Findings::default());
-    documents.into_iter().next().map_or_else(|| Node::new(Value::Null), |document| document.node)
+    let mut findings = crate::finding::Findings::default();
+    let documents = crate::yaml::read(&sources, source, &mut findings);
+    if let Some(error) = findings.iter().find(|finding| finding.severity == Severity::Error) {
+        return Err(error.message.clone());
+    }
+    Ok(documents.into_iter().next().map_or_else(|| Node::new(Value::Null), |document| document.node))
 }

@@ -53,9 +53,10 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
                 },
             );
         } else if at.get("userconfig").map().is_some() {
-            let config = Config { root: at.get("userconfig"), fill: Fill::Localhost, text: None };
+            let config =
+                Config { root: at.get("userconfig"), fill: Fill::Localhost, text: None, image: None, env: None };
             ports = config.ports();
-            (storage, ui) = config.keeping();
+            (storage, ui) = config.kept();
             // The Service lists the port whether or not something listens on it.
             ports.entry(9411).or_insert_with(|| {
                 Port::Refused(Fault::new(
@@ -77,6 +78,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             version: None,
             namespace: None,
             services,
+            sidecar: None,
             headless: Vec::new(),
             pod: BTreeMap::new(),
             ports,

@@ -1,19 +1,27 @@
 //! What receives spans: each backend of the set, the Services that lead to it, and what listens on their ports.
 
 mod collector;
+mod config_file;
+mod feed;
 mod helm;
 mod operator;
 mod plain;
+mod start;
 
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::tracer::Endpoint;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
 use crate::stack::Version;
+use crate::stack::consul;
+use crate::stack::otel;
 use crate::suggest::Asked;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
+use std::rc::Rc;
 
 /// The program that receives spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +57,26 @@ impl Fault {
 pub(crate) enum Port {
     /// A receiver that accepts this protocol.
     Accepts(Speaks),
+    /// A receiver of a collector, and what becomes of the spans.
+    Feeds(Speaks, Rc<Feed>),
+    /// A receiver that only its own pod reaches, and why.
+    OwnPod(Box<Fault>, Box<Port>),
     /// A listener for another protocol.
     WrongProtocol(String),
     /// Nothing that a connection could reach.
     Refused(Box<Fault>),
     /// The files do not say what runs there.
     Unknown(String),
+}
+
+impl Port {
+    /// The protocol that it accepts from other pods.
+    pub(crate) fn accepts(&self) -> Option<Speaks> {
+        match self {
+            Port::Accepts(speaks) | Port::Feeds(speaks, _) => Some(*speaks),
+            _ => None,
+        }
+    }
 }
 
 /// What is known about storage or the UI.
@@ -76,6 +98,8 @@ pub(crate) struct Backend {
     /// Its namespace; `None` when the files do not name it.
     pub(crate) namespace: Option<String>,
     pub(crate) services: Vec<String>,
+    /// The name of an OpenTelemetryCollector that the operator puts into other pods.
+    pub(crate) sidecar: Option<String>,
     /// What is behind each port of a Service that has a cluster IP.
     pub(crate) ports: BTreeMap<u16, Port>,
     /// Those of `services` that are headless; they lead to the ports of the pods, `pod`.
@@ -83,6 +107,20 @@ pub(crate) struct Backend {
     pub(crate) pod: BTreeMap<u16, Port>,
     pub(crate) storage: Fact,
     pub(crate) ui: Fact,
+}
+
+impl Backend {
+    /// The exporters that send spans on.
+    fn sent(&self) -> impl Iterator<Item = &Sent> {
+        let feeds = self.ports.values().chain(self.pod.values()).filter_map(|port| match port {
+            Port::Feeds(_, feed) => Some(feed),
+            _ => None,
+        });
+        feeds.flat_map(|feed| &feed.ends).filter_map(|end| match end {
+            End::Sent(sent) => Some(&**sent),
+            _ => None,
+        })
+    }
 }
 
 /// What was asked for, as a host name or not, with what was meant.
@@ -97,6 +135,10 @@ pub(crate) struct Backends {
     pub(crate) all: Vec<Backend>,
     by_service: HashMap<String, Vec<usize>>,
     by_namespace: HashMap<String, Vec<usize>>,
+    /// Receivers that a proxy calls in its own pod, by workload; read only if a tracer calls its own pod.
+    pods: HashMap<usize, Backend>,
+    /// Receivers in the mesh, by the name of the service, with the port that Consul knows.
+    in_mesh: HashMap<String, (Backend, Option<u16>)>,
     /// The Services of all backends, as host names and as names, for suggestions.
     hosts: Vec<String>,
     names: Vec<String>,
@@ -109,7 +151,15 @@ impl Backends {
         let mut all = operator::all(mesh);
         all.extend(collector::all(mesh.set));
         all.extend(helm::all(mesh.set));
-        all.extend(plain::all(mesh));
+        all.extend(plain::all(mesh, &[]));
+        // Exporters send to Services too, some of which nothing else speaks of.
+        let known: HashSet<&str> = all.iter().map(|backend| &*backend.label).collect();
+        let asked: Vec<&str> = all.iter().flat_map(Backend::sent).map(|sent| &*sent.host).collect();
+        let more: Vec<Backend> = match asked.is_empty() {
+            true => Vec::new(),
+            false => plain::all(mesh, &asked).into_iter().filter(|backend| !known.contains(&*backend.label)).collect(),
+        };
+        all.extend(more);
         let mut by_service: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, backend) in all.iter().enumerate() {
             for service in &backend.services {
@@ -124,7 +174,20 @@ impl Backends {
         }
         let hosts = hosts(&all);
         let names = all.iter().flat_map(|backend| &backend.services).cloned().collect();
-        Backends { all, by_service, by_namespace, hosts, names, asked: RefCell::default() }
+        let calls_itself = |endpoint: &Endpoint| collector::is_loopback(&endpoint.host);
+        let own = mesh.tracing.clusters.iter().flat_map(|cluster| &cluster.endpoints).any(calls_itself);
+        let (pods, in_mesh) = if own { (pods(mesh, &all), in_mesh(mesh)) } else { Default::default() };
+        Backends { all, by_service, by_namespace, pods, in_mesh, hosts, names, asked: RefCell::default() }
+    }
+
+    /// The receiver in the pods of a workload.
+    pub(crate) fn in_pod(&self, workload: usize) -> Option<&Backend> {
+        self.pods.get(&workload)
+    }
+
+    /// The receiver that is this service of the mesh, and the port that Consul sends to.
+    pub(crate) fn in_mesh(&self, service: &str) -> Option<(&Backend, Option<u16>)> {
+        self.in_mesh.get(service).map(|(backend, port)| (backend, *port))
     }
 
     /// The backends with a Service of this name, in any namespace.
@@ -164,6 +227,49 @@ impl Backends {
     }
 }
 
+/// Receivers in the pods of proxies: containers, and sidecars of the OpenTelemetry operator, which the pod or its namespace
+/// asks for by `true`, a name, or a namespace and a name (opentelemetry-operator `internal/webhook/podmutation`).
+fn pods(mesh: &Mesh<'_>, all: &[Backend]) -> HashMap<usize, Backend> {
+    let sidecars: Vec<&Backend> = all.iter().filter(|backend| backend.sidecar.is_some()).collect();
+    let mut pods = HashMap::new();
+    for (index, workload) in mesh.workloads.iter().enumerate() {
+        if let Some(backend) = plain::pod(mesh, workload) {
+            pods.insert(index, backend);
+            continue;
+        }
+        let namespace = &*workload.object.id.namespace;
+        let own = workload.annotation(otel::INJECT).str();
+        let around = || {
+            let object = mesh.set.all("", "Namespace").find(|object| &*object.id.name == namespace)?;
+            object.at(&["metadata", "annotations", otel::INJECT]).str()
+        };
+        let Some(asked) = (if sidecars.is_empty() { None } else { own.or_else(around) }) else { continue };
+        let (space, name) = asked.split_once('/').unwrap_or((namespace, asked));
+        let mut fits = sidecars.iter().filter(|backend| {
+            backend.namespace.as_deref() == Some(space)
+                && (name.eq_ignore_ascii_case("true") || backend.sidecar.as_deref() == Some(name))
+        });
+        // With `true`, exactly one sidecar of the namespace has to be there.
+        if let (Some(backend), None) = (fits.next(), fits.next()) {
+            let mut backend = (*backend).clone();
+            backend.namespace = Some(namespace.to_string());
+            pods.insert(index, backend);
+        }
+    }
+    pods
+}
+
+/// Receivers that are services of the mesh. Consul sends to the annotated port, or to the first of the first container.
+fn in_mesh(mesh: &Mesh<'_>) -> HashMap<String, (Backend, Option<u16>)> {
+    let inside = mesh.workloads.iter().filter(|workload| workload.receives() && workload.injected(mesh) == Some(true));
+    let known = inside.filter_map(|workload| {
+        let said = workload.annotation(consul::PORT).port();
+        let first = || workload.containers().next()?.get("ports").items().next()?.get("containerPort").port();
+        Some((workload.service_name(), (plain::pod(mesh, workload)?, said.or_else(first))))
+    });
+    known.collect()
+}
+
 fn hosts(all: &[Backend]) -> Vec<String> {
     let full = |backend: &Backend| {
         let namespace = backend.namespace.as_deref().unwrap_or("NAMESPACE");
@@ -175,7 +281,12 @@ fn hosts(all: &[Backend]) -> Vec<String> {
     hosts
 }
 
+pub(crate) use collector::unserved;
+pub(crate) use feed::End;
+pub(crate) use feed::Feed;
+pub(crate) use feed::Sent;
 pub(crate) use operator::refused;
+pub(crate) use plain::not_string;
 
 /// A protocol as messages name it.
 pub(crate) fn words(speaks: Speaks) -> &'static str {

@@ -102,6 +102,7 @@ fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
         },
         namespace: Some(object.id.namespace.to_string()),
         // The agent's Service is headless and selects the same pod, so that every port of the pod answers.
+        sidecar: None,
         headless: [jaeger::COLLECTOR_HEADLESS, jaeger::AGENT]
             .iter()
             .map(|suffix| names::service(name, suffix))

@@ -8,6 +8,8 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::collector;
 use crate::check::cluster::backend::collector::Config;
 use crate::check::cluster::backend::collector::Fill;
+use crate::check::cluster::backend::config_file;
+use crate::check::cluster::backend::config_file::File;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
@@ -19,11 +21,14 @@ use crate::check::problem::Cause;
 use crate::stack::Version;
 use crate::stack::jaeger;
 use crate::stack::otel;
+use crate::stack::otel::components::Distribution;
+use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
+/// The Services of collectors, and those that an address of `also` names.
+pub(super) fn all<'a>(mesh: &Mesh<'a>, also: &[&str]) -> Vec<Backend> {
     // Any Service can be the collector's address; of those without a collector, only the ones that clusters name matter.
     let mut wanted: Vec<&str> = mesh
         .tracing
@@ -31,6 +36,8 @@ pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
         .iter()
         .flat_map(|cluster| &cluster.endpoints)
         .map(|endpoint| endpoint.host.split('.').next().unwrap_or_default())
+        .chain(also.iter().map(|host| host.split('.').next().unwrap_or_default()))
+        .chain(mesh.tracing.tracers().filter_map(|(_, tracer, _)| tracer.target.as_ref()?.0.split('.').next()))
         .collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -44,12 +51,12 @@ pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
     // If not all Services of a pod are known, a Service may have pods even though none are known here.
     let cut: HashSet<&str> = mesh.workloads.iter().filter(|workload| workload.cut).map(namespace).collect();
     // Namespaces with a receiver that a Service without pods may be meant for.
-    let receivers = mesh.workloads.iter().filter(|workload| workload.runs_jaeger()).map(namespace);
+    let receivers = mesh.workloads.iter().filter(|workload| workload.receives()).map(namespace);
     let receivers: HashSet<&str> = receivers.filter(|namespace| !cut.contains(namespace)).collect();
     let mut all = Vec::new();
     for service in mesh.set.all("", "Service") {
         let workload = pods.get(&service.index).map(|index| &mesh.workloads[*index]);
-        let receives = workload.is_some_and(Workload::runs_jaeger);
+        let receives = workload.is_some_and(Workload::receives);
         if receives || wanted.binary_search(&&*service.id.name.to_ascii_lowercase()).is_ok() {
             all.push(backend(mesh, service, workload, receivers.contains(&*service.id.namespace)));
         }
@@ -95,10 +102,16 @@ fn backend<'a>(
                     format!("nothing in its pods listens on port {inside}"),
                     opened.help.clone(),
                 )),
-                false => Port::Unknown("what runs behind the Service is not among the files".to_string()),
+                false => Port::Unknown(
+                    opened
+                        .why
+                        .clone()
+                        .unwrap_or_else(|| "what runs behind the Service is not among the files".to_string()),
+                ),
             }),
         };
-        ports.insert(number, state);
+        let refused = opened.fault.clone().map(Port::Refused);
+        ports.insert(number, refused.unwrap_or(state));
     }
     if spec.get("type").str() == Some("ExternalName") {
         opened = Opened::unknown();
@@ -115,12 +128,46 @@ fn backend<'a>(
         version: opened.version,
         namespace: Some(service.id.namespace.to_string()),
         services: vec![service.id.name.to_string()],
+        sidecar: None,
         headless: if headless { vec![service.id.name.to_string()] } else { Vec::new() },
         pod,
         ports,
         storage: opened.storage,
         ui: opened.ui,
     }
+}
+
+/// The ports of the clusters' addresses.
+fn called(mesh: &Mesh<'_>) -> impl Iterator<Item = u16> {
+    mesh.tracing.clusters.iter().flat_map(|cluster| &cluster.endpoints).filter_map(|endpoint| endpoint.port)
+}
+
+/// What receives spans in the pods themselves, reached without a Service; `None` when no container does.
+pub(super) fn pod<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Option<Backend> {
+    if !workload.receives() {
+        return None;
+    }
+    let Opened { product, version, mut ports, fault, why, storage, ui, .. } = opened(mesh, workload);
+    if let Some(fault) = fault {
+        ports = called(mesh).map(|port| (port, Port::Refused(fault.clone()))).collect();
+    } else if ports.is_empty() {
+        let why = why.unwrap_or_else(|| "what runs in the pod is not among the files".to_string());
+        ports = called(mesh).map(|port| (port, Port::Unknown(why.clone()))).collect();
+    }
+    Some(Backend {
+        label: format!("the pods of {}", workload.object.id),
+        at: workload.object.name().location(),
+        product,
+        version,
+        namespace: Some(workload.object.id.namespace.to_string()),
+        services: Vec::new(),
+        sidecar: None,
+        headless: Vec::new(),
+        pod: BTreeMap::new(),
+        ports,
+        storage,
+        ui,
+    })
 }
 
 fn named_port(workload: Option<&Workload<'_>>, name: &str) -> Option<u16> {
@@ -137,6 +184,10 @@ struct Opened {
     complete: bool,
     help: String,
     at: Option<Location>,
+    /// Why the process does not start.
+    fault: Option<Box<Fault>>,
+    /// Why `ports` is not complete.
+    why: Option<String>,
     storage: Fact,
     ui: Fact,
 }
@@ -151,6 +202,8 @@ impl Opened {
             complete: false,
             help: String::new(),
             at: None,
+            fault: None,
+            why: None,
             storage: fact.clone(),
             ui: fact,
         }
@@ -163,7 +216,7 @@ fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
         let (owner, name) = version::image_name(image);
         let tag = version::tag(image);
         let number = tag.and_then(Version::read);
-        let found = match (owner, name) {
+        let mut found = match (owner, name) {
             ("jaegertracing", "all-in-one" | "jaeger-collector") => jaeger_v1(container, name, number),
             ("jaegertracing", "jaeger") => jaeger_v2(mesh, workload, container),
             (_, "zipkin" | "zipkin-slim") => zipkin(container),
@@ -174,7 +227,7 @@ fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
                 } else {
                     Fill::Localhost
                 };
-                configured(mesh, workload, fill, Product::Unknown)
+                configured(mesh, workload, container, fill, Product::Unknown)
             }
             (_, "tempo") => {
                 let mut opened = Opened::unknown();
@@ -184,14 +237,35 @@ fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
             }
             _ => continue,
         };
+        if let Some(fault) = refused_variable(workload) {
+            found.fault = Some(fault);
+        }
         return found;
     }
     Opened::unknown()
 }
 
 /// The command line of a container: `command`, then `args`.
-fn arguments(container: Cursor<'_>) -> Vec<&str> {
-    ["command", "args"].into_iter().flat_map(|key| container.get(key).items()).filter_map(Cursor::str).collect()
+pub(super) fn arguments(container: Cursor<'_>) -> impl Iterator<Item = Cursor<'_>> {
+    ["command", "args"].into_iter().flat_map(move |key| container.get(key).items()).filter(|item| item.str().is_some())
+}
+
+/// The first value of an environment variable that is no string, for which the API server refuses the whole object.
+pub(crate) fn not_string<'a>(workload: &Workload<'a>) -> Option<(&'a str, Cursor<'a>)> {
+    let spec = workload.template.get("spec");
+    let containers = spec.get("initContainers").items().chain(spec.get("containers").items());
+    let mut entries = containers.flat_map(|container| container.get("env").items());
+    entries.find_map(|entry| {
+        let value = entry.get("value");
+        let scalar = !matches!(value.node()?.value, Value::String(_) | Value::Null);
+        scalar.then(|| (entry.get("name").text(), value))
+    })
+}
+
+fn refused_variable(workload: &Workload<'_>) -> Option<Box<Fault>> {
+    let (name, value) = not_string(workload)?;
+    let why = format!("the API server refuses {}: the value of `{name}` is not a string", workload.object.id);
+    Some(Fault::new(Cause::EnvValue, value, why, "put the value in quotes"))
 }
 
 /// The entry of an environment variable, and its value as text.
@@ -202,15 +276,15 @@ fn variable<'a>(container: Cursor<'a>, wanted: &str) -> Option<(Cursor<'a>, Opti
 }
 
 fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Opened {
-    let args = arguments(container);
+    let args: Vec<&str> = arguments(container).map(Cursor::text).collect();
     let variable = |wanted: &str| variable(container, wanted);
     let old = number.as_ref().is_some_and(|version| *version < jaeger::ZIPKIN_VARIABLE_SINCE);
     let mut ports = BTreeMap::new();
     for port in jaeger::OWN_PROTOCOLS {
         ports.insert(port, Port::WrongProtocol("Jaeger's own protocol".to_string()));
     }
-    let by_arg = args.iter().find_map(|arg| {
-        arg.strip_prefix("--collector.zipkin.host-port=").or_else(|| arg.strip_prefix("--collector.zipkin.http-port="))
+    let by_arg = flags(&args).find_map(|(flag, value)| {
+        matches!(flag, "collector.zipkin.host-port" | "collector.zipkin.http-port").then_some(value).flatten()
     });
     let by_env = variable(jaeger::ZIPKIN_VARIABLE).filter(|_| !old);
     let legacy = variable(jaeger::ZIPKIN_VARIABLE_LEGACY);
@@ -232,16 +306,25 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
     }
     let otlp = variable("COLLECTOR_OTLP_ENABLED").and_then(|(_, value)| value);
     let on = match otlp.as_deref() {
+        Some(_) if number.as_ref().is_some_and(|version| *version < jaeger::OTLP_SINCE) => false,
         Some("true") => true,
         Some(_) => false,
         None => {
             number.as_ref().is_none_or(|version| *version >= jaeger::OTLP_BY_DEFAULT)
-                || args.contains(&"--collector.otlp.enabled=true")
+                || flags(&args)
+                    .any(|(flag, value)| flag == "collector.otlp.enabled" && matches!(value, None | Some("true")))
         }
     };
     if on {
         ports.insert(otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc));
         ports.insert(otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp));
+    }
+    if !on {
+        let (why, help) = no_otlp(number.as_ref(), otlp.as_deref());
+        for port in [otel::OTLP_GRPC, otel::OTLP_HTTP] {
+            let at = container.get("env");
+            ports.insert(port, Port::Refused(Fault::new(Cause::ReceiverOff, at, why.clone(), help.clone())));
+        }
     }
     let kept = variable("SPAN_STORAGE_TYPE").and_then(|(_, value)| value);
     let storage = match (kept, name) {
@@ -251,6 +334,8 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
     };
     Opened {
         product: Product::JaegerV1,
+        fault: removed_flag(container, number.as_ref()),
+        why: None,
         version: number.or(Some(jaeger::LAST_V1)),
         ports,
         complete: true,
@@ -265,14 +350,68 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
     }
 }
 
-fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>) -> Opened {
-    if arguments(container).iter().any(|arg| arg.starts_with("--config") || *arg == "-c") {
-        return configured(mesh, workload, Fill::Localhost, Product::JaegerV2);
+/// Flags and their values; of `--flag value` with the value apart too.
+fn flags<'t>(args: &'t [&'t str]) -> impl Iterator<Item = (&'t str, Option<&'t str>)> {
+    args.iter().enumerate().filter_map(|(index, arg)| {
+        let flag = arg.strip_prefix("--")?;
+        Some(match flag.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (flag, args.get(index + 1).copied().filter(|next| !next.starts_with('-'))),
+        })
+    })
+}
+
+/// Why Jaeger v1 does not accept OTLP, and what to do.
+fn no_otlp(version: Option<&Version>, variable: Option<&str>) -> (String, String) {
+    match version {
+        Some(version) if *version < jaeger::OTLP_SINCE => (
+            format!("Jaeger {version} has no OTLP receiver, which came with {}", jaeger::OTLP_SINCE),
+            format!("use Jaeger {} or later with COLLECTOR_OTLP_ENABLED set to `true`", jaeger::OTLP_SINCE),
+        ),
+        _ if variable.is_some() => {
+            ("COLLECTOR_OTLP_ENABLED switches OTLP off".to_string(), "set it to `true`".to_string())
+        }
+        _ => (
+            format!("before {} Jaeger does not accept OTLP by default", jaeger::OTLP_BY_DEFAULT),
+            "set the environment variable COLLECTOR_OTLP_ENABLED to `true`".to_string(),
+        ),
     }
+}
+
+/// A flag that this version of Jaeger v1 does not know, with which it ends at once (`unknown flag`).
+fn removed_flag(container: Cursor<'_>, version: Option<&Version>) -> Option<Box<Fault>> {
+    let version = version?;
+    arguments(container).find_map(|argument| {
+        let flag = argument.text().strip_prefix("--")?.split('=').next()?;
+        let known = jaeger::COLLECTOR_FLAGS.iter().find(|known| known.name == flag)?;
+        let early = *version < known.since;
+        let late = known.until.as_ref().is_some_and(|until| version >= until);
+        let (why, help) = match (early, late, known.instead) {
+            (true, ..) => (
+                format!("came with Jaeger {}", known.since),
+                format!("remove it, or use Jaeger {} or later", known.since),
+            ),
+            (_, true, Some(other)) => (
+                format!("was removed in Jaeger {}", known.until.as_ref()?),
+                format!("write `--{other}`, with a host and port such as `:9411`"),
+            ),
+            (_, true, None) => (format!("was removed in Jaeger {}", known.until.as_ref()?), "remove it".to_string()),
+            _ => return None,
+        };
+        let why = format!("the flag `--{flag}` {why}, and this is {version}: the process ends with `unknown flag`");
+        Some(Fault::new(Cause::JaegerFlag, argument, why, help))
+    })
+}
+
+fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>) -> Opened {
+    if arguments(container).any(|arg| arg.text().starts_with("--config") || arg.text() == "-c") {
+        return configured(mesh, workload, container, Fill::Localhost, Product::JaegerV2);
+    }
+    let open = |speaks: Speaks| v2_default(container, speaks);
     let ports = [
-        (9411, Port::Accepts(Speaks::Zipkin)),
-        (4317, Port::Accepts(Speaks::OtlpGrpc)),
-        (4318, Port::Accepts(Speaks::OtlpHttp)),
+        (9411, open(Speaks::Zipkin)),
+        (4317, open(Speaks::OtlpGrpc)),
+        (4318, open(Speaks::OtlpHttp)),
         (14250, Port::WrongProtocol("Jaeger's own protocol".to_string())),
         (14268, Port::WrongProtocol("Jaeger's own protocol".to_string())),
     ];
@@ -284,6 +423,19 @@ fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>
         storage: Fact::Ok("memory, lost when the pod ends".to_string()),
         ui: Fact::Ok("16686 of the same pod".to_string()),
         ..Opened::unknown()
+    }
+}
+
+/// A receiver of the configuration that Jaeger v2 has without `--config`, on the host of JAEGER_LISTEN_HOST: the image sets
+/// it to 0.0.0.0 (jaeger v2.1.0 `cmd/jaeger/Dockerfile`, `cmd/jaeger/internal/all-in-one.yaml`).
+fn v2_default(container: Cursor<'_>, speaks: Speaks) -> Port {
+    match variable(container, jaeger::LISTEN_HOST) {
+        Some((entry, Some(host))) if collector::is_loopback(&host) => {
+            let why = format!("{} is `{host}`, which no other pod can reach", jaeger::LISTEN_HOST);
+            let fault = Fault::new(Cause::BindsLocalhost, entry.get("value"), why, "set it to `0.0.0.0`, or remove it");
+            Port::OwnPod(fault, Box::new(Port::Accepts(speaks)))
+        }
+        _ => Port::Accepts(speaks),
     }
 }
 
@@ -301,32 +453,60 @@ fn zipkin(container: Cursor<'_>) -> Opened {
     }
 }
 
-/// The ports that the configuration in a ConfigMap of the pod opens.
-fn configured<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, fill: Fill, product: Product) -> Opened {
-    let namespace = &workload.object.id.namespace;
+/// The ports that the configuration of a collector opens.
+fn configured<'a>(
+    mesh: &Mesh<'a>,
+    workload: &Workload<'a>,
+    container: Cursor<'a>,
+    fill: Fill,
+    product: Product,
+) -> Opened {
+    let image = container.get("image").text();
+    let (owner, name) = version::image_name(image);
+    let distribution = Distribution::of(owner, name);
+    let unknown = |why: Option<String>| Opened { product, why, ..Opened::unknown() };
+    let data = match config_file::find(mesh, workload, container, distribution) {
+        File::At(data) => *data,
+        File::Missing(fault) => return Opened { product, complete: true, fault: Some(fault), ..Opened::unknown() },
+        File::Unknown(why) => return unknown(Some(why)),
+        File::Unnamed => match any_configuration(mesh, workload) {
+            Some(data) => data,
+            None => return unknown(None),
+        },
+    };
+    let Some(text) = data.str() else { return unknown(None) };
+    let node = match collector::read(text) {
+        Ok(node) => node,
+        Err(error) => {
+            let why = format!("its configuration is not valid YAML: {error}");
+            let fault =
+                Fault::new(Cause::CollectorConfig, data, why, "correct it: the collector does not start with it");
+            return Opened { product, complete: true, fault: Some(fault), ..Opened::unknown() };
+        }
+    };
+    let image = distribution.map(|distribution| (distribution, version::tag(image).and_then(Version::read)));
+    let config = Config { root: Cursor::new(data.doc(), &node), fill, text: Some(data), image, env: Some(container) };
+    let (storage, ui) = config.kept();
+    Opened {
+        product,
+        ports: config.ports(),
+        complete: true,
+        help: "add the receiver with `endpoint: \"0.0.0.0:PORT\"`, and list it in the traces pipeline".to_string(),
+        at: Some(data.location()),
+        storage,
+        ui,
+        ..Opened::unknown()
+    }
+}
+
+/// The first text in a ConfigMap of the pod that looks like a collector's configuration.
+fn any_configuration<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Option<Cursor<'a>> {
     let volumes = workload.template.at(&["spec", "volumes"]).items();
     let maps = volumes.filter_map(|volume| volume.at(&["configMap", "name"]).str());
-    for map in maps.filter_map(|name| mesh.set.one("", "ConfigMap", namespace, name)) {
-        for (_, data) in map.root().get("data").entries() {
-            let Some(text) = data.str() else { continue };
-            let node = collector::read(text);
-            if node.path(&["service", "pipelines"]).is_none() {
-                continue;
-            }
-            let config = Config { root: Cursor::new(data.doc(), &node), fill, text: Some(data) };
-            let (storage, ui) = config.keeping();
-            return Opened {
-                product,
-                ports: config.ports(),
-                complete: true,
-                help: "add the receiver with `endpoint: \"0.0.0.0:PORT\"`, and list it in the traces pipeline"
-                    .to_string(),
-                at: Some(data.location()),
-                storage,
-                ui,
-                ..Opened::unknown()
-            };
-        }
-    }
-    Opened { product, ..Opened::unknown() }
+    let maps = maps.filter_map(|name| mesh.set.one("", "ConfigMap", &workload.object.id.namespace, name));
+    let mut texts = maps.flat_map(|map| map.root().get("data").entries()).map(|(_, data)| data);
+    texts.find(|data| {
+        let node = data.str().map(collector::read);
+        node.is_some_and(|node| node.is_ok_and(|node| node.path(&["service", "pipelines"]).is_some()))
+    })
 }

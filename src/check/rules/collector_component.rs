@@ -1,0 +1,13 @@
+use crate::check::rules::Rule;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "collector-component",
+    severity: Severity::Error,
+    summary: "the image does not have a component that its configuration names",
+    text: "A collector with a component of a type that was not built into it ends with `unknown type`. \
+           `jaeger_storage`, `jaeger_query` and `jaeger_storage_exporter` are in jaegertracing/jaeger only; the exporter \
+           `jaeger` left the OpenTelemetry images with 0.85 (opentelemetry-collector-releases `distributions`, jaeger \
+           `cmd/jaeger/internal/components.go`).",
+    check: None,
+};

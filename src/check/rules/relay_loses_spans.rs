@@ -1,0 +1,10 @@
+use crate::check::rules::Rule;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "relay-loses-spans",
+    severity: Severity::Error,
+    summary: "a collector on the way passes spans on to nobody",
+    text: "The exporters `debug`, `logging` and `nop` keep nothing, and collectors that send to each other never reach Jaeger.",
+    check: None,
+};
