@@ -41,7 +41,7 @@ pub(crate) fn make_folder(root: &Path, at: &str, path: &str) -> Result<(), Troub
     crash_point();
     match again(|| fs::create_dir(root.join(at))) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        answer => answer.map_err(trouble(if path.is_empty() { "write to" } else { "make" }, path)),
+        answer => answer.map_err(trouble(if path.is_empty() { "write to" } else { "create" }, path)),
     }
 }
 

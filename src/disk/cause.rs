@@ -34,7 +34,7 @@ pub(crate) fn words(error: &io::Error) -> String {
         ErrorKind::PermissionDenied => "permission denied",
         ErrorKind::NotFound => "no such file or folder",
         ErrorKind::StorageFull => "no space left on the disk",
-        ErrorKind::QuotaExceeded => "the disk quota is used up",
+        ErrorKind::QuotaExceeded => "the disk quota is exceeded",
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
         ErrorKind::IsADirectory => "it is a folder, expected a file",
         ErrorKind::NotADirectory => "a part of the path is a file, expected a folder",
@@ -42,7 +42,7 @@ pub(crate) fn words(error: &io::Error) -> String {
         ErrorKind::TooManyLinks => "too many links",
         ErrorKind::InvalidFilename => "the name is too long or not allowed on this file system",
         ErrorKind::CrossesDevices => "a folder inside it is on another file system",
-        ErrorKind::AlreadyExists => "it appeared while it was being written",
+        ErrorKind::AlreadyExists => "another program created it in the meantime",
         _ => "",
     };
     if !known.is_empty() {

@@ -59,8 +59,8 @@ pub fn prefix() -> Result<String, Finding> {
     let text = run(&["rev-parse", "--show-prefix"])?;
     match text {
         Some(text) => Ok(String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned()),
-        None => Err(Finding::error(ids::GIT, "there is no git repository here, so there is no revision to read")
-            .help("run it inside a clone, which may be bare")),
+        None => Err(Finding::error(ids::GIT, "this is not a git repository, so no revision can be read")
+            .help("run the command inside a clone, which may be bare")),
     }
 }
 
@@ -76,7 +76,7 @@ pub fn at_revision(revision: &str, path: &str, found: &mut Findings) -> Result<A
     };
     let Some(commit) = commit.map(|text| String::from_utf8_lossy(&text).trim().to_owned()) else {
         prefix()?;
-        let message = format!("git knows no revision `{revision}`");
+        let message = format!("git does not know the revision `{revision}`");
         return Err(Finding::error(ids::UNKNOWN_REVISION, message).help(
             "name a branch, a tag or a commit; in a shallow clone, fetch it first: `git fetch origin <branch>`",
         ));
@@ -130,8 +130,9 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
         match resolve(&link, &target).and_then(|path| objects.get(&path)) {
             Some(object) => files.push((link, object.clone())),
             None => {
-                let message = format!("`{shown}/{link}` is a symbolic link to something that is no file in `{shown}`");
-                found.push(Finding::error(ids::SYMLINK, message).help("put a copy of the file there instead"));
+                let message =
+                    format!("`{shown}/{link}` is a symbolic link to something that is not a file in `{shown}`");
+                found.push(Finding::error(ids::SYMLINK, message).help("replace the link with a copy of the file"));
             }
         }
     }
@@ -227,8 +228,8 @@ fn answers(
             let left = budget.checked_sub(size);
             if size > LIMIT {
                 let message =
-                    format!("`{shown}/{path}` is larger than {} MiB, expected a text of reasonable size", LIMIT >> 20);
-                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere"));
+                    format!("`{shown}/{path}` is larger than {} MiB, which is the limit for a file", LIMIT >> 20);
+                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or store it elsewhere"));
             }
             *budget = left.ok_or_else(|| BOUNDS.too_large(shown))?;
             if size > LIMIT {

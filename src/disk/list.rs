@@ -107,7 +107,7 @@ pub(crate) fn finding(broken: &Broken, name: &str) -> Finding {
         text: broken.text.as_str().into(),
         from: 1,
     };
-    Finding::error(ids::BROKEN_LIST, format!("`{name}` {}, so it cannot tell which files are meshtrace's", broken.why))
+    Finding::error(ids::BROKEN_LIST, format!("`{name}` {}, so meshtrace cannot tell which files it owns", broken.why))
         .at(Some(place))
         .help("restore the file, or rebuild it with `--force`, which replaces files that differ")
 }

@@ -33,8 +33,8 @@ pub enum NamedBy {
 /// The finding to report, which never shows where the link leads.
 pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
     let refusal = |path: &Path, why: &str| {
-        let message = format!("`{}` {why}; nothing is written through a link", shown(path));
-        Finding::error(ids::SYMLINK, message).help("name the real folder, or replace the link with a folder")
+        let message = format!("`{}` {why}; meshtrace does not write through links", shown(path));
+        Finding::error(ids::SYMLINK, message).help("use the real folder, or replace the link with a folder")
     };
     if dir.is_absolute() {
         return Ok(());
@@ -43,9 +43,11 @@ pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
     match strays(&base, inner, |part| component::refusal(part).is_some()) {
         None => Ok(()),
         Some((link, Leads::Hidden)) => Err(refusal(&link, "is a symbolic link into a hidden folder")),
-        Some((link, Leads::Back)) => Err(refusal(&link, "is a symbolic link to a folder it is in")),
-        Some((link, Leads::Nowhere)) => Err(refusal(&link, "is a symbolic link that leads nowhere")),
-        Some((link, Leads::Outside)) => Err(refusal(&link, "is a symbolic link that leads outside, expected a folder")),
+        Some((link, Leads::Back)) => Err(refusal(&link, "is a symbolic link to a folder that contains it")),
+        Some((link, Leads::Nowhere)) => Err(refusal(&link, "is a symbolic link whose target does not exist")),
+        Some((link, Leads::Outside)) => {
+            Err(refusal(&link, "is a symbolic link that points outside, expected a folder"))
+        }
     }
 }
 
@@ -75,14 +77,14 @@ pub fn project_output(dir: &Path) -> Result<(), Finding> {
 /// Whether the project has the folder `path`, which begins with the way up to the project.
 ///
 /// # Errors
-/// The finding to report when it is something else, or a link that leads out of the project or to something hidden.
+/// The finding to report when it is something else, or a link that points out of the project or to something hidden.
 pub(crate) fn project_folder(path: &Path, name: &str) -> Result<bool, Finding> {
     match project_entry(path, name)? {
         None => Ok(false),
         Some(kind) if kind.is_dir() => Ok(true),
         Some(kind) => {
             let message = format!("`{name}` is {}, expected a folder", what(kind));
-            Err(Finding::error(ids::NOT_A_FOLDER, message).help("move it away, or make it a folder"))
+            Err(Finding::error(ids::NOT_A_FOLDER, message).help("move it elsewhere, or replace it with a folder"))
         }
     }
 }
@@ -97,7 +99,7 @@ pub(crate) fn project_file(path: &Path, name: &str) -> Result<bool, Finding> {
         Some(kind) if kind.is_file() => Ok(true),
         Some(kind) => {
             let message = format!("`{name}` is {}, expected a file", what(kind));
-            Err(Finding::error(ids::NOT_A_FILE, message).help("move it away, or put a regular file there"))
+            Err(Finding::error(ids::NOT_A_FILE, message).help("move it elsewhere, or replace it with a regular file"))
         }
     }
 }
@@ -117,13 +119,13 @@ fn project_entry(path: &Path, name: &str) -> Result<Option<FileType>, Finding> {
 
 fn astray(link: &Path, leads: &Leads) -> Finding {
     let why = match leads {
-        Leads::Outside => "that leads out of the project",
+        Leads::Outside => "that points out of the project",
         Leads::Hidden => "to something hidden in the project",
-        Leads::Nowhere => "that leads nowhere",
-        Leads::Back => "to a folder it is in",
+        Leads::Nowhere => "whose target does not exist",
+        Leads::Back => "to a folder that contains it",
     };
     let message = format!("`{}` is a symbolic link {why}", shown(link));
-    Finding::error(ids::SYMLINK, message).help("put a copy of what it leads to there instead")
+    Finding::error(ids::SYMLINK, message).help("replace the link with a copy of its target")
 }
 
 /// Whether a link of a project may not lead to this name, because it is hidden. Names with two dots are those of Kubernetes, which mounts the files of a
@@ -173,7 +175,7 @@ fn split_base(path: &Path) -> (PathBuf, &Path) {
     (base, rest.as_path())
 }
 
-/// The first link in the path `inner`, below `base`, that leads out of `base` or to a name below it that `hidden`
+/// The first link in the path `inner`, below `base`, that points out of `base` or to a name below it that `hidden`
 /// refuses.
 fn strays(base: &Path, inner: &Path, hidden: fn(&str) -> bool) -> Option<(PathBuf, Leads)> {
     let mut shown: PathBuf = base.strip_prefix(".").unwrap_or(base).to_owned();

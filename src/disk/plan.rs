@@ -198,11 +198,11 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
             let shown = name(self.shown, &block.at);
             if block.link {
                 let message =
-                    format!("`{shown}` is a symbolic link, expected a folder; nothing is written through a link");
+                    format!("`{shown}` is a symbolic link, expected a folder; meshtrace does not write through links");
                 self.found.push(Finding::error(ids::SYMLINK, message).help("replace the link with a folder"));
             } else {
-                let message = format!("`{shown}` exists and is not meshtrace's, expected a folder");
-                self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the file away"));
+                let message = format!("`{shown}` exists and was not written by meshtrace, expected a folder");
+                self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the file elsewhere"));
             }
         }
     }
@@ -288,8 +288,9 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
             Content::Missing | Content::Unreadable(_) => {}
             Content::Folder => {
                 if !is_emptied(self.root, path, &self.plan.deletes, &self.plan.emptied) {
-                    let message = format!("`{shown}` is a folder with files that are not meshtrace's, expected a file");
-                    self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the folder away"));
+                    let message =
+                        format!("`{shown}` is a folder with files that meshtrace did not write, expected a file");
+                    self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the folder elsewhere"));
                 }
             }
             Content::Odd => {
@@ -369,7 +370,7 @@ fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mu
     let text = match snapshot.thing(path) {
         Ok(Thing::Missing) => return None,
         Ok(Thing::Folder | Thing::Odd) => {
-            found.push(foreign(&name(shown, path)).help("move it away; the name is meshtrace's"));
+            found.push(foreign(&name(shown, path)).help("move it elsewhere; meshtrace needs this name"));
             return None;
         }
         Ok(Thing::File(_)) => snapshot.read_own(path, limit),
@@ -389,10 +390,10 @@ fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mu
 
 fn edited(shown: &str) -> Finding {
     Finding::error(ids::EDITED_BY_HAND, format!("`{shown}` was edited by hand since the last render"))
-        .help("`git diff` shows the edit; put it into a profile or a template, or discard it with `--force`")
+        .help("`git diff` shows the edit; move it into a profile or a template, or discard it with `--force`")
 }
 
 fn foreign(shown: &str) -> Finding {
-    Finding::error(ids::FOREIGN_FILE, format!("`{shown}` exists and is not meshtrace's"))
-        .help("move it away, or replace it with `--force`")
+    Finding::error(ids::FOREIGN_FILE, format!("`{shown}` exists and was not written by meshtrace"))
+        .help("move it elsewhere, or replace it with `--force`")
 }

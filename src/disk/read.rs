@@ -70,20 +70,20 @@ impl Bounds {
 
     /// The finding for a tree of too many entries, which messages call `shown`.
     pub(crate) fn too_many(self, shown: &str) -> Finding {
-        let message = format!("`{shown}` holds more than {} files and folders", grouped(self.entries));
-        Finding::error(ids::TOO_LARGE, message).help("move away what does not belong there")
+        let message = format!("`{shown}` contains more than {} files and folders", grouped(self.entries));
+        Finding::error(ids::TOO_LARGE, message).help("move files that do not belong there elsewhere")
     }
 
     /// The finding for a tree of too many bytes.
     pub(crate) fn too_large(self, shown: &str) -> Finding {
-        let message = format!("the files in `{shown}` are larger than {} MiB in all", self.bytes >> 20);
-        Finding::error(ids::TOO_LARGE, message).help("move away what does not belong there")
+        let message = format!("the files in `{shown}` add up to more than {} MiB", self.bytes >> 20);
+        Finding::error(ids::TOO_LARGE, message).help("move files that do not belong there elsewhere")
     }
 }
 
 /// Every regular file below `root` as text, sorted by path and named `<shown>/<path>`. Skips names that start with `.`.
 ///
-/// Reports, and leaves out, what is not UTF-8, over 64 MiB, unreadable, or a symbolic link that leads out of `root`. Of a
+/// Reports, and leaves out, what is not UTF-8, over 64 MiB, unreadable, or a symbolic link that points out of `root`. Of a
 /// folder that a project names also pipes and the like, and all of it when it is too large or no folder of the project;
 /// one that is missing is empty.
 pub fn read_folder(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
@@ -162,7 +162,7 @@ pub fn read_stdin() -> Result<Vec<u8>, Finding> {
 
 fn read_stdin_as(kind: Kind) -> Result<Vec<u8>, Finding> {
     let bytes = take(io::stdin().lock(), LIMIT, kind, "stdin", 0).map_err(|finding| match finding.rule {
-        ids::TOO_LARGE => finding.help("give it in parts, such as one namespace at a time"),
+        ids::TOO_LARGE => finding.help("pass it in parts, such as one namespace at a time"),
         _ => finding,
     })?;
     running::read(bytes.len() as u64);
@@ -181,7 +181,7 @@ pub fn read_stdin_text() -> Result<String, Finding> {
 /// `shown`.
 ///
 /// # Errors
-/// The finding to report when it is a link that leads out of the project, or no regular file; else as for [`read_text`].
+/// The finding to report when it is a link that points out of the project, or no regular file; else as for [`read_text`].
 pub fn read_project_text(path: &Path, shown: &str) -> Result<String, Finding> {
     if !project_file(path, shown)? {
         return Err(cannot_read(shown, &io::ErrorKind::NotFound.into()));
@@ -216,7 +216,7 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<fs::File> {
     let file = options.open(path)?;
     match again(|| file.metadata())?.is_file() {
         true => Ok(file),
-        false => Err(io::Error::other("it is no regular file")),
+        false => Err(io::Error::other("it is not a regular file")),
     }
 }
 
@@ -364,7 +364,7 @@ impl Walk<'_> {
                 }
             } else if self.by != NamedBy::CommandLine {
                 let message = format!("`{}` is {}, expected a file", self.named(&path), what(kind));
-                self.found.push(Finding::error(ids::NOT_A_FILE, message).help("remove it, or move it away"));
+                self.found.push(Finding::error(ids::NOT_A_FILE, message).help("remove it, or move it elsewhere"));
             }
         }
         true
@@ -402,7 +402,7 @@ impl Walk<'_> {
         let target = match again(|| path.canonicalize()) {
             Ok(target) => target,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return self.refuse(path, "that leads nowhere", "remove the link, or put the file there that it names");
+                return self.refuse(path, "whose target does not exist", "remove the link, or create its target");
             }
             Err(error) => {
                 self.found.push(cannot_read(&self.named(path), &error));
@@ -412,16 +412,20 @@ impl Walk<'_> {
         let Ok(inner) = target.strip_prefix(top) else {
             return self.refuse(
                 path,
-                &format!("that leads out of `{}`", self.shown),
-                "put a copy of the file there instead",
+                &format!("that points out of `{}`", self.shown),
+                "replace the link with a copy of the file",
             );
         };
         if frames.iter().any(|frame| frame.real == target) {
-            return self.refuse(path, "that leads back to a folder it is in", "remove the link");
+            return self.refuse(path, "that points back to a folder that contains it", "remove the link");
         }
         let hidden = inner.components().any(|part| is_hidden(&part.as_os_str().to_string_lossy()));
         if hidden && self.by != NamedBy::CommandLine {
-            return self.refuse(path, "to something hidden, which is not read", "put a copy of the file there instead");
+            return self.refuse(
+                path,
+                "to something hidden, which is not read",
+                "replace the link with a copy of the file",
+            );
         }
         match again(|| fs::symlink_metadata(&target)) {
             Ok(data) => Some((data.file_type(), target)),
@@ -533,10 +537,10 @@ fn no_text(bytes: Vec<u8>, shown: &str) -> Finding {
     // What is wrong before it says more: a UTF-16 text begins with what no UTF-8 text does.
     let valid = std::str::from_utf8(&bytes[..at]).is_ok();
     text(bytes, shown).err().filter(|_| !valid).unwrap_or_else(|| {
-        let message = format!("`{shown}` is no text: control character `U+0000` at offset {at}");
+        let message = format!("`{shown}` is not a text file: control character `U+0000` at offset {at}");
         Finding::error(ids::NOT_TEXT, message)
             .at(Some(place))
-            .help("save it as UTF-8 without that byte, or move it away")
+            .help("save it as UTF-8 without that byte, or move it elsewhere")
     })
 }
 
@@ -546,8 +550,8 @@ fn is_no_text(finding: &Finding) -> bool {
 }
 
 fn too_large(shown: &str, limit: u64) -> Finding {
-    let message = format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", limit >> 20);
-    Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere")
+    let message = format!("`{shown}` is larger than {} MiB, which is the limit for a file", limit >> 20);
+    Finding::error(ids::TOO_LARGE, message).help("remove the file, or store it elsewhere")
 }
 
 fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
@@ -555,7 +559,8 @@ fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
         let offset = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
         let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-        let help = if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8, or move it away" };
+        let help =
+            if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8, or move it elsewhere" };
         let message = format!("`{name}` is not UTF-8: byte 0x{:02x} at offset {offset}", bytes[offset]);
         Finding::error(ids::NOT_UTF8, message).at(Some(spot(bytes, offset, name))).help(help)
     })
@@ -654,10 +659,10 @@ mod tests {
         assert_eq!(
             found,
             [
-                "symlink: `in/gone.yaml` is a symbolic link that leads nowhere",
-                "symlink: `in/out.yaml` is a symbolic link that leads out of `in`",
-                "symlink: `in/outdir` is a symbolic link that leads out of `in`",
-                "symlink: `in/sub/loop` is a symbolic link that leads back to a folder it is in",
+                "symlink: `in/gone.yaml` is a symbolic link whose target does not exist",
+                "symlink: `in/out.yaml` is a symbolic link that points out of `in`",
+                "symlink: `in/outdir` is a symbolic link that points out of `in`",
+                "symlink: `in/sub/loop` is a symbolic link that points back to a folder that contains it",
             ]
         );
     }
@@ -686,7 +691,7 @@ mod tests {
             take(before.chain(rest), LIMIT, kind, "x", LIMIT)
         };
         let finding = nul(&[b"a\nb".as_slice(), &[b'c'; 2 << 20]].concat(), Kind::Text).unwrap_err();
-        assert_eq!(finding.message, "`x` is no text: control character `U+0000` at offset 2097155");
+        assert_eq!(finding.message, "`x` is not a text file: control character `U+0000` at offset 2097155");
         assert_eq!(finding.place.map(|place| (place.line, place.text.len())), Some((2, 400)));
         assert_eq!(nul(b"\xff\xfea", Kind::Text).unwrap_err().rule.as_str(), "not-utf8");
         assert_eq!(nul(b"", Kind::Bytes).unwrap().len() as u64, LIMIT);
@@ -703,7 +708,7 @@ mod tests {
         assert_eq!(read_folder(folder.path(), "in", NamedBy::Project, &mut found).iter().count(), 1);
         assert_eq!(read_folder(folder.path(), "in", NamedBy::CommandLine, &mut found).iter().count(), 2);
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(messages, ["`in/a.yaml` is larger than 8 MiB, expected a text of reasonable size"]);
+        assert_eq!(messages, ["`in/a.yaml` is larger than 8 MiB, which is the limit for a file"]);
     }
 
     #[test]
@@ -760,7 +765,7 @@ mod tests {
         let mut found = Findings::default();
         assert!(read_verbatim(folder.path(), "in", NamedBy::Project, &mut found).is_empty());
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(messages, ["`in` holds more than 100,000 files and folders"]);
+        assert_eq!(messages, ["`in` contains more than 100,000 files and folders"]);
     }
 
     #[test]
@@ -772,6 +777,6 @@ mod tests {
         let mut found = Findings::default();
         assert!(read_verbatim(folder.path(), "in", NamedBy::Project, &mut found).is_empty());
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(messages, ["the files in `in` are larger than 64 MiB in all"]);
+        assert_eq!(messages, ["the files in `in` add up to more than 64 MiB"]);
     }
 }

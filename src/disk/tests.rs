@@ -229,7 +229,7 @@ fn an_owned_file_that_is_missing_or_empty_is_written_again() {
 fn a_foreign_file_in_the_way_is_adopted_when_equal_and_refused_otherwise() {
     let case = Case::new(&[("a", "1"), ("b", "mine")]);
     let files = output(&[("a", "1"), ("b", "2")]);
-    assert_eq!(case.refused(&files), ["foreign-file: `out/dev/b` exists and is not meshtrace's"]);
+    assert_eq!(case.refused(&files), ["foreign-file: `out/dev/b` exists and was not written by meshtrace"]);
     fs::remove_file(case.root().join("b")).unwrap();
     let outcome = case.write(&files);
     assert_eq!((outcome.added, outcome.unchanged), (vec!["b".to_owned()], 1));
@@ -246,8 +246,8 @@ fn a_folder_of_others_where_a_file_should_be_is_refused_even_by_force() {
         assert_eq!(
             case.refused_with(&files, &options),
             [
-                "foreign-file: `out/dev/b` exists and is not meshtrace's, expected a folder",
-                "foreign-file: `out/dev/a` is a folder with files that are not meshtrace's, expected a file",
+                "foreign-file: `out/dev/b` exists and was not written by meshtrace, expected a folder",
+                "foreign-file: `out/dev/a` is a folder with files that meshtrace did not write, expected a file",
             ]
         );
     }
@@ -352,7 +352,7 @@ fn nothing_is_written_or_deleted_through_a_symbolic_link() {
     fs::write(outside.join("a"), "1").unwrap();
     fs::remove_dir_all(case.root().join("m")).unwrap();
     symlink(&outside, case.root().join("m")).unwrap();
-    let expected = "symlink: `out/dev/m` is a symbolic link, expected a folder; nothing is written through a link";
+    let expected = "symlink: `out/dev/m` is a symbolic link, expected a folder; meshtrace does not write through links";
     for files in [output(&[("m/a", "2")]), output(&[("m/sub/b", "2")]), output(&[])] {
         for options in [options(), force()] {
             assert_eq!(case.refused_with(&files, &options), [expected]);
@@ -377,7 +377,7 @@ fn the_directory_itself_may_be_a_link_to_a_folder_but_not_to_nothing_or_a_file()
     let files = output(&[("a", "1")]);
     symlink("nowhere", case.root()).unwrap();
     let found = case.refused(&files);
-    assert_eq!(found, ["not-a-folder: `out/dev` is a symbolic link that leads nowhere, expected a folder"]);
+    assert_eq!(found, ["not-a-folder: `out/dev` is a symbolic link whose target does not exist, expected a folder"]);
     fs::create_dir(case.0.path().join("nowhere")).unwrap();
     case.write(&files);
     holds(&case.0.path().join("nowhere"), &files, &[], "through the link");
@@ -395,7 +395,10 @@ fn a_pipe_in_the_way_is_not_opened() {
     let case = Case::new(&[("x", "")]);
     let status = std::process::Command::new("mkfifo").arg(case.root().join("a")).status();
     if status.is_ok_and(|status| status.success()) {
-        assert_eq!(case.refused(&output(&[("a", "1")])), ["foreign-file: `out/dev/a` exists and is not meshtrace's"]);
+        assert_eq!(
+            case.refused(&output(&[("a", "1")])),
+            ["foreign-file: `out/dev/a` exists and was not written by meshtrace"]
+        );
     }
 }
 
@@ -405,7 +408,7 @@ fn a_folder_in_place_of_the_list_or_the_journal_is_a_finding() {
         let case = Case::new(&[(&format!("{path}/x"), "")]);
         assert_eq!(
             case.refused(&output(&[("a", "1")])),
-            [format!("foreign-file: `out/dev/{path}` exists and is not meshtrace's")]
+            [format!("foreign-file: `out/dev/{path}` exists and was not written by meshtrace")]
         );
     }
 }
@@ -471,7 +474,7 @@ fn a_full_disk_leaves_the_old_render_as_it_was() {
 fn a_directory_that_may_not_be_written_is_a_finding() {
     let mut found = Findings::default();
     assert_eq!(write(Path::new("/proc/meshtrace"), &output(&[("a", "1")]), &options(), &mut found), None);
-    assert!(found.iter().next().unwrap().message.starts_with("cannot make `out/dev`: "), "{found:?}");
+    assert!(found.iter().next().unwrap().message.starts_with("cannot create `out/dev`: "), "{found:?}");
     let mut found = Findings::default();
     assert_eq!(write(Path::new("/proc/self"), &output(&[("a", "1")]), &options(), &mut found), None);
     assert!(found.iter().next().unwrap().message.starts_with("cannot write to `out/dev`: "), "{found:?}");

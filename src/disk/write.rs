@@ -58,7 +58,7 @@ pub fn write(dir: &Path, output: &Output, options: &Options, found: &mut Finding
             return Some(Outcome::default());
         }
         if let Err(error) = again(|| fs::create_dir_all(dir)) {
-            found.push(cannot_write("make", options.shown, &error));
+            found.push(cannot_write("create", options.shown, &error));
             remove_made(&missing);
             return None;
         }
@@ -98,7 +98,7 @@ pub fn interrupted(dir: &Path, shown: &str) -> Option<Finding> {
     }
     journal()?;
     let message = format!("the last render of `{shown}` was interrupted");
-    Some(Finding::warning(ids::INTERRUPTED, message).help("run `meshtrace render` again to mend it"))
+    Some(Finding::warning(ids::INTERRUPTED, message).help("run `meshtrace render` again to complete it"))
 }
 
 fn write_locked(dir: &Path, output: &Output, options: &Options, found: &mut Findings) -> Option<Outcome> {
@@ -118,7 +118,9 @@ fn locked(dir: &Path, kind: lock::Kind, options: &Options, found: &mut Findings)
         Ok(Some(lock)) => return Some(lock),
         Ok(None) => {
             let message = format!("another meshtrace is writing `{}`", options.shown);
-            found.push(Finding::error(ids::LOCKED, message).help("run it again when the other is done"));
+            found.push(
+                Finding::error(ids::LOCKED, message).help("run the command again when the other one has finished"),
+            );
         }
         Err(error) => found.push(cannot_read(options.shown, &error)),
     }
@@ -135,7 +137,9 @@ fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf
         let what = if folder == dir { format!("`{shown}`") } else { format!("a folder above `{shown}`") };
         let mut refuse = |kind, expected| {
             let message = format!("{what} is {kind}, expected {expected}");
-            found.push(Finding::error(ids::NOT_A_FOLDER, message).help("name another directory, or move it away"));
+            found.push(
+                Finding::error(ids::NOT_A_FOLDER, message).help("choose another directory, or move it elsewhere"),
+            );
         };
         match again(|| fs::metadata(folder)) {
             Ok(metadata) if metadata.is_dir() => break,
@@ -145,7 +149,7 @@ fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if again(|| fs::symlink_metadata(folder)).is_ok() {
-                    refuse("a symbolic link that leads nowhere", "a folder");
+                    refuse("a symbolic link whose target does not exist", "a folder");
                     break;
                 }
                 missing.push(folder.to_owned());

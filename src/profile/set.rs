@@ -86,12 +86,15 @@ pub(crate) fn pairs(
         }
         if rest.starts_with('{') {
             found.push(
-                Finding::error(ids::SET_SYNTAX, format!("`{}` is given a list, which `{flag}` does not take", key.raw))
-                    .at(sources.place(key.span(source)))
-                    .help(format!(
-                        "write `--set-json '{}=[\"a\", \"b\"]'`; for a text that begins with a brace write `\\{{`",
-                        key.raw
-                    )),
+                Finding::error(
+                    ids::SET_SYNTAX,
+                    format!("`{}` is set to a list, which `{flag}` does not support", key.raw),
+                )
+                .at(sources.place(key.span(source)))
+                .help(format!(
+                    "write `--set-json '{}=[\"a\", \"b\"]'`; for text that begins with a brace, write `\\{{`",
+                    key.raw
+                )),
             );
             break;
         }
@@ -128,7 +131,7 @@ pub(crate) fn json(argument: &str, number: usize, sources: &mut Sources, found: 
             found.push(
                 Finding::error(ids::SET_SYNTAX, format!("the value of `{}` is not JSON: {problem}", key.raw))
                     .at(sources.place(key.span(source)))
-                    .help("give one `KEY=JSON` in each `--set-json`, strings in double quotes; for plain text use `--set-string`"),
+                    .help("pass one `KEY=JSON` per `--set-json`, with strings in double quotes; for plain text, use `--set-string`"),
             );
             None
         }
@@ -194,11 +197,12 @@ impl Problem {
                     .at(Some(place))
                     .help("a comma begins the next `KEY=VALUE`; write `\\,` for a comma that is part of the value")
             }
-            (Problem::Index(key), before) => {
-                Finding::error(ids::SET_SYNTAX, format!("`{key}[` sets one item of a list, which `{flag}` does not do"))
-                    .at(before)
-                    .help(format!("give the whole list: `--set-json '{key}=[\"a\", \"b\"]'`"))
-            }
+            (Problem::Index(key), before) => Finding::error(
+                ids::SET_SYNTAX,
+                format!("`{key}[` sets one item of a list, which `{flag}` does not support"),
+            )
+            .at(before)
+            .help(format!("set the whole list: `--set-json '{key}=[\"a\", \"b\"]'`")),
         }
     }
 }
@@ -245,7 +249,7 @@ impl<'a> Key<'a> {
             found.push(
                 Finding::error(ids::SET_SYNTAX, format!("a name is missing in `{}`", self.raw))
                     .at(sources.place(Span::new(source, *start, *end)))
-                    .help("one dot stands between two names; write `\\.` for a dot that is part of a name"),
+                    .help("separate names with one dot; write `\\.` for a dot that is part of a name"),
             );
         }
         if self.steps.len() > DEEPEST {

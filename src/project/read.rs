@@ -71,8 +71,9 @@ impl Reader<'_> {
                 Value::Int(_) | Value::Float(_) => self.sources.slice(node.span).to_owned(),
                 _ => own.clone(),
             };
-            self.error(ids::WRONG_TYPE, node.span, format!("`requires` must be a string, found {}", node.kind()))
-                .help(format!("put the version in quotes: `requires: \"{written}\"`; 0.10 would read as 0.1"));
+            self.error(ids::WRONG_TYPE, node.span, format!("`requires` must be a string, found {}", node.kind())).help(
+                format!("put the version in quotes: `requires: \"{written}\"`; without quotes, 0.10 is read as 0.1"),
+            );
             return false;
         };
         let numbers: Vec<&str> = text.split('.').collect();
@@ -80,12 +81,16 @@ impl Reader<'_> {
             |part: &&str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
         if numbers.len() != 2 || !numbers.iter().all(digits) {
             self.error(ids::REQUIRES, node.span, format!("`requires` must name a minor version such as {example}"))
-                .help("write two numbers with a dot between; every patch of that version is accepted");
+                .help("write two numbers separated by a dot; any patch release of that version is accepted");
             return false;
         }
         if text != own {
-            self.error(ids::REQUIRES, node.span, format!("`{FILE}` requires meshtrace {text}, this is {own_version}"))
-                .help(format!("use meshtrace {text}; or write {example} and look at what `meshtrace diff` says"));
+            self.error(
+                ids::REQUIRES,
+                node.span,
+                format!("`{FILE}` requires meshtrace {text}, but this is {own_version}"),
+            )
+            .help(format!("use meshtrace {text}, or set {example} and review the output of `meshtrace diff`"));
             return false;
         }
         true
@@ -104,13 +109,17 @@ impl Reader<'_> {
             problem
         } else if let Some(tree) = renders::input_tree(&path) {
             self.error(ids::OUT_IN_INPUT, node.span, format!("`out` is in `{tree}/`, which every render reads"))
-                .help("each render would add to what the next one reads; write a folder of its own, such as `out`");
+                .help("each render would add to what the next one reads; use a separate folder, such as `out`");
             return None;
         } else {
             return Some(if path.is_empty() { ".".to_owned() } else { path });
         };
-        self.error(ids::UNSAFE_PATH, node.span, format!("`out` {problem}, expected a folder beside `{FILE}` or below"))
-            .help("write a relative path such as `out`; `-p P -o DIR` writes to any directory");
+        self.error(
+            ids::UNSAFE_PATH,
+            node.span,
+            format!("`out` {problem}, expected a folder next to `{FILE}` or below it"),
+        )
+        .help("write a relative path such as `out`; `-p P -o DIR` writes to any directory");
         None
     }
 
@@ -148,7 +157,7 @@ impl Reader<'_> {
                     self.found.push(
                         Finding::error(
                             ids::TWO_LEVELS,
-                            format!("rule `{}` stands in both `{first}` and `{level}`", one.rule),
+                            format!("rule `{}` is listed in both `{first}` and `{level}`", one.rule),
                         )
                         .at(one.place.clone())
                         .note("also here", place.clone())
@@ -224,8 +233,9 @@ impl Reader<'_> {
         if text.starts_with('/') {
             return Some(text);
         }
-        self.error(ids::WRONG_VALUE, node.span, format!("`{key}` must be a JSON pointer, which begins with `/`"))
-            .help("write `/metadata/annotations/build-id`; `~1` stands for a `/` in a key, `*` for any one step");
+        self.error(ids::WRONG_VALUE, node.span, format!("`{key}` must be a JSON pointer, which begins with `/`")).help(
+            "for example `/metadata/annotations/build-id`; write `~1` for a `/` in a key, and `*` for any single step",
+        );
         None
     }
 
@@ -239,7 +249,7 @@ impl Reader<'_> {
             return self.string(node, key);
         }
         self.error(ids::MISSING_REASON, node.span, format!("`{key}` has no reason, expected a sentence"))
-            .help("say why, for whoever reads this next");
+            .help("explain why, so that others can tell when to remove it");
         None
     }
 

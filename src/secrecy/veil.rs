@@ -247,6 +247,6 @@ mod tests {
         assert_eq!(line("  hunter2: 3"), "  ***");
         assert_eq!(line(""), "");
         assert_eq!(message("no anchor `*hunter2` before `{`", false), "no anchor `***` before `{`");
-        assert_eq!(message("the key `pw.1` stands twice", true), "the key `pw.1` stands twice");
+        assert_eq!(message("the key `pw.1` appears twice", true), "the key `pw.1` appears twice");
     }
 }

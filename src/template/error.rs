@@ -49,7 +49,7 @@ fn describe(
                 message,
                 suggestion(context, expression).or_else(|| {
                     Some(
-                        "`meshtrace show values` lists what there is; `| default(...)` where it may be missing"
+                        "`meshtrace show values` lists all values; use `| default(...)` where one may be missing"
                             .to_string(),
                     )
                 }),
@@ -71,19 +71,22 @@ fn describe(
                 ids::TEMPLATE_NOT_FOUND,
                 format!("there is no template `{wanted}`"),
                 help.or_else(|| {
-                    Some("includes are found below the template folder, or there as `builtin:PATH`".to_string())
+                    Some(
+                        "includes are looked up in the template folder; `builtin:PATH` names a shipped template"
+                            .to_string(),
+                    )
                 }),
             )
         }
         ErrorKind::SyntaxError => {
             let open = detail.contains("unexpected end of input");
-            let help = "every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block needs its end";
+            let help = "every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block must be closed";
             (ids::TEMPLATE_SYNTAX, format!("template syntax: {detail}"), open.then(|| help.to_string()))
         }
         ErrorKind::OutOfFuel => (
             ids::TEMPLATE_TOO_LONG,
             "the template takes too many steps".to_string(),
-            Some("look for a loop that does not end or a text that grows with each turn".to_string()),
+            Some("look for a loop that does not end, or text that grows with every iteration".to_string()),
         ),
         ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest | ErrorKind::UnknownMethod => {
             let what = error.kind().to_string();
@@ -94,11 +97,11 @@ fn describe(
                 _ => format!("{what}: {detail}"),
             };
             let help = match expression {
-                "safe" | "e" | "escape" => {
-                    Some("values never become structure, so nothing has to be escaped or marked safe")
-                }
+                "safe" | "e" | "escape" => Some(
+                    "values never change the structure of the YAML, so there is no need to escape them or mark them safe",
+                ),
                 "quote" | "squote" | "indent" | "nindent" | "toYaml" | "to_yaml" | "toJson" => {
-                    Some("write the value alone, such as `key: {{ value }}`: it is quoted and indented as it has to be")
+                    Some("write just the value, such as `key: {{ value }}`; it is quoted and indented as needed")
                 }
                 _ => None,
             };
@@ -107,8 +110,8 @@ fn describe(
         // minijinja has no kind of its own for it (`vm/context.rs`).
         ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => (
             ids::TEMPLATE_TOO_DEEP,
-            "includes and macros call each other too deep".to_string(),
-            Some("look for a template that includes itself, or a macro that calls itself without end".to_string()),
+            "includes and macros are nested too deep".to_string(),
+            Some("look for a template that includes itself, or a macro that calls itself endlessly".to_string()),
         ),
         kind => (ids::TEMPLATE_ERROR, if detail.is_empty() { kind.to_string() } else { detail.to_string() }, None),
     }

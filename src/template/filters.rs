@@ -127,7 +127,7 @@ fn overlay(holes: &Holes, text: &Value, over: &Value) -> Result<Value, Error> {
     let mut ours = match documents.as_slice() {
         [] => Json::Object(serde_json::Map::new()),
         [one] => one.node.to_json(),
-        _ => return Err(invalid("the block holds several documents, expected one map".to_string())),
+        _ => return Err(invalid("the block contains several documents, expected one map".to_string())),
     };
     if ours.is_null() {
         ours = Json::Object(serde_json::Map::new());

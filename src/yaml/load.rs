@@ -437,12 +437,12 @@ impl<'a, F: Fill> Loader<'a, F> {
                 message.ends_with("a map") && self.text.get(..range.start).is_some_and(|before| before.ends_with('{'));
             self.error(rule, message, range, found, |finding| match first {
                 Some(first) if joined => {
-                    let help = "is a `---` missing between two objects? one document is one object";
+                    let help = "is a `---` missing between two objects? each document holds one object";
                     finding.note("first here", sources.place(first)).help(help)
                 }
                 Some(first) => finding.note("first here", sources.place(first)).help("keep one of the two"),
                 None if rule == ids::YAML_KEY && template => {
-                    finding.help("put quotes around a value that holds `{{ ... }}`")
+                    finding.help("put quotes around a value that contains `{{ ... }}`")
                 }
                 None if rule == ids::YAML_KEY => finding.help("put quotes around the key"),
                 None => finding,
@@ -462,7 +462,7 @@ impl<'a, F: Fill> Loader<'a, F> {
             let place = self.sources.place(first);
             self.error(
                 ids::YAML_DUPLICATE_KEY,
-                "the key `<<` stands twice in this map".into(),
+                "the key `<<` appears twice in this map".into(),
                 range,
                 found,
                 |finding| finding.note("first here", place).help("give one `<<` a list: `<<: [*a, *b]`"),
@@ -517,7 +517,7 @@ impl<'a, F: Fill> Loader<'a, F> {
         match Tag::named(name) {
             Some(tag) if tag == right || name == "!" => {}
             Some(tag) => {
-                let message = format!("tag `{}` on what is `{}`", tag.name(), right.name());
+                let message = format!("tag `{}` is used on a value of type `{}`", tag.name(), right.name());
                 self.error(ids::YAML_TAG, message, range, found, |finding| finding.help("remove the tag"));
             }
             None => self.unknown_tag(range, found),
@@ -526,7 +526,7 @@ impl<'a, F: Fill> Loader<'a, F> {
 
     fn unknown_tag(&mut self, range: Range<usize>, found: &mut Findings) {
         let tag = self.text.get(range.clone()).unwrap_or("");
-        let message = format!("unknown tag `{}`: Kubernetes data has no types of its own", shown(tag));
+        let message = format!("unknown tag `{}`: Kubernetes data has no custom types", shown(tag));
         self.error(ids::YAML_TAG, message, range, found, |finding| {
             finding.help("remove the tag, or quote the value if it is text that starts with `!`")
         });
@@ -611,9 +611,9 @@ fn after_marker(text: &str, at: usize) -> usize {
 fn twice(key: &str, written: &str, first: &str) -> String {
     let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match is_word(written) && written != key && is_word(first) {
-        true if written == first => format!("the key `{}` stands twice in this map", shown(written)),
+        true if written == first => format!("the key `{}` appears twice in this map", shown(written)),
         true => format!("the keys `{}` and `{}` of this map are both read as `{key}`", shown(first), shown(written)),
-        false => format!("the key `{}` stands twice in this map", shown(key)),
+        false => format!("the key `{}` appears twice in this map", shown(key)),
     }
 }
 

@@ -146,8 +146,8 @@ fn a_profile_of_a_revision_is_rendered_from_that_revision() {
 fn bad_sources_are_exit_2_and_say_what_to_do() {
     let place = Place::repository("{dev: [dev], debug: [dev, debug]}");
     let cases: &[(&[&str], &str)] = &[
-        (&["git:nope"], "git knows no revision `nope`"),
-        (&["git:--help"], "git knows no revision"),
+        (&["git:nope"], "git does not know the revision `nope`"),
+        (&["git:--help"], "git does not know the revision"),
         (&["git:main:nowhere", "out/dev"], "there is no `nowhere` at revision `main`"),
         (&["git:main:../x", "out/dev"], "leads out of the repository"),
         (&["git:", "out/dev"], "names no revision"),
@@ -164,7 +164,7 @@ fn bad_sources_are_exit_2_and_say_what_to_do() {
     }
     let elsewhere = Place::new();
     let (code, _, err) = elsewhere.meshtrace(&["diff", "git:main", "x"], "");
-    assert!(code == 2 && err.contains("no git repository"), "{err}");
+    assert!(code == 2 && err.contains("not a git repository"), "{err}");
     let (code, _, err) = elsewhere.meshtrace(&["diff"], "");
     assert!(code == 2 && err.contains("no `meshtrace.yaml`"), "{err}");
 }

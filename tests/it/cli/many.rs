@@ -83,7 +83,7 @@ fn objects_of_one_identity() {
     assert_eq!(run.stderr.matches("error[").count(), 1, "{}", run.stderr);
     run.refuses(&["ConfigMap `d/x` is there 20000 times on one side", "a.yaml:6:1"]);
     let project = project.profile("site", "extends: dev\n");
-    project.run(&["render"]).refuses(&["is there twice below `files/`", "and 19,949 more of `duplicate-object`"]);
+    project.run(&["render"]).refuses(&["appears twice under `files/`", "and 19,949 more of `duplicate-object`"]);
 
     // Each is rendered by a template, too.
     let many: String = (0..2_000).map(|n| object.replace("name: x", &format!("name: x{n}"))).collect();
@@ -91,7 +91,7 @@ fn objects_of_one_identity() {
         format!("{{% for n in range(2000) %}}\n{}{{% endfor %}}\n", object.replace("name: x", "name: x{{ n }}"));
     let project = Project::new().profile("site", "extends: dev\n").file("files/a.yaml", many);
     let project = project.template("manifests/x.yaml", &template);
-    project.run(&["render"]).refuses(&["is rendered by a template, too", "and 1,950 more of `duplicate-object`"]);
+    project.run(&["render"]).refuses(&["is also rendered by a template", "and 1,950 more of `duplicate-object`"]);
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn names_that_differ_in_case_alone_do_not_overwrite_each_other() {
     project(&(role("Reader") + &role("reader"))).run(&["render"]).fails(str![[r#"
 error[same-file]: ClusterRole `Reader` of `templates/manifests/x/x.yaml` and ClusterRole `reader` of `templates/manifests/x/x.yaml` would both be written to `manifests/x/clusterrole.rbac.authorization.k8s.io-reader.yaml`
  |
- = help: give one of them another name; some file systems know no case
+ = help: rename one of them; some file systems ignore case
 
 1 error, nothing was written
 

@@ -21,14 +21,14 @@ fn a_file_in_place_of_the_directory_is_refused() {
     Project::bare().file("out", "x").run(&ARGS).fails(str![[r#"
 error[not-a-folder]: `out` is a file, expected a folder
  |
- = help: name another directory, or move it away
+ = help: choose another directory, or move it elsewhere
 
 
 "#]]);
     Project::bare().file("out", "x").run(&["render", "-p", "dev", "-o", "out/a/b"]).fails(str![[r#"
 error[not-a-folder]: a folder above `out/a/b` is a file, expected a folder
  |
- = help: name another directory, or move it away
+ = help: choose another directory, or move it elsewhere
 
 
 "#]]);
@@ -38,9 +38,9 @@ error[not-a-folder]: a folder above `out/a/b` is a file, expected a folder
 fn a_foreign_file_in_the_way_is_kept_until_forced() {
     let project = Project::bare().file(FILE, "mine\n");
     project.run(&ARGS).fails(str![[r#"
-error[foreign-file]: `out/kustomization.yaml` exists and is not meshtrace's
+error[foreign-file]: `out/kustomization.yaml` exists and was not written by meshtrace
  |
- = help: move it away, or replace it with `--force`
+ = help: move it elsewhere, or replace it with `--force`
 
 
 "#]]);
@@ -57,11 +57,11 @@ fn files_edited_by_hand_are_all_named_and_kept_until_forced() {
     project.run(&ARGS).fails(str![[r#"
 error[edited-by-hand]: `out/kustomization.yaml` was edited by hand since the last render
  |
- = help: `git diff` shows the edit; put it into a profile or a template, or discard it with `--force`
+ = help: `git diff` shows the edit; move it into a profile or a template, or discard it with `--force`
 
 error[edited-by-hand]: `out/manifests/40-mesh/proxydefaults-global.yaml` was edited by hand since the last render
  |
- = help: `git diff` shows the edit; put it into a profile or a template, or discard it with `--force`
+ = help: `git diff` shows the edit; move it into a profile or a template, or discard it with `--force`
 
 
 "#]]);
@@ -87,7 +87,7 @@ fn nothing_is_written_through_a_link() {
     fs::create_dir(project.path("out")).unwrap();
     symlink("../elsewhere", project.path("out/manifests")).unwrap();
     project.run(&ARGS).fails(str![[r#"
-error[symlink]: `out/manifests` is a symbolic link, expected a folder; nothing is written through a link
+error[symlink]: `out/manifests` is a symbolic link, expected a folder; meshtrace does not write through links
  |
  = help: replace the link with a folder
 
@@ -96,9 +96,9 @@ error[symlink]: `out/manifests` is a symbolic link, expected a folder; nothing i
     fs::remove_file(project.path("out/manifests")).unwrap();
     symlink("../elsewhere/x", project.path(FILE)).unwrap();
     project.run(&ARGS).fails(str![[r#"
-error[foreign-file]: `out/kustomization.yaml` exists and is not meshtrace's
+error[foreign-file]: `out/kustomization.yaml` exists and was not written by meshtrace
  |
- = help: move it away, or replace it with `--force`
+ = help: move it elsewhere, or replace it with `--force`
 
 
 "#]]);
@@ -112,7 +112,7 @@ fn another_writer_is_waited_for_and_then_named() {
     project.run(&ARGS).fails(str![[r#"
 error[locked]: another meshtrace is writing `out`
  |
- = help: run it again when the other is done
+ = help: run the command again when the other one has finished
 
 
 "#]]);
@@ -140,7 +140,7 @@ site                  (yours)
         str![[r#"
 warning[interrupted]: the last render of `out/site` was interrupted
  |
- = help: run `meshtrace render` again to mend it
+ = help: run `meshtrace render` again to complete it
 
 
 "#]],
@@ -270,7 +270,7 @@ error[usage]: `-o` is empty
     Project::bare().run(&["render", "-p", "dev", "-o", "/dev/null/"]).fails(str![[r#"
 error[not-a-folder]: `/dev/null` is a file, expected a folder
  |
- = help: name another directory, or move it away
+ = help: choose another directory, or move it elsewhere
 
 
 "#]]);
@@ -343,7 +343,7 @@ fn renders_are_chosen_by_glob() {
     project.run(&["render", "nosuch"]).fails(str![[r#"
 error[unknown-render]: no render is named `nosuch`
  |
- = help: the renders of `meshtrace.yaml`: `clusters/eu-1`, `clusters/us-1`, `one`; profiles are named with `-p`
+ = help: the renders of `meshtrace.yaml`: `clusters/eu-1`, `clusters/us-1`, `one`; use `-p` to select profiles
 
 1 error, nothing was written
 
@@ -370,8 +370,9 @@ fn a_directory_that_a_link_takes_outside_is_refused() {
     fs::create_dir(project.path("a")).unwrap();
     symlink("..", project.path("a/up")).unwrap();
     symlink("/tmp", project.path("out")).unwrap();
-    let message = "`out` is a symbolic link that leads outside, expected a folder; nothing is written through a link";
-    project.run(&["render"]).refuses(&[message, "name the real folder"]);
+    let message =
+        "`out` is a symbolic link that points outside, expected a folder; meshtrace does not write through links";
+    project.run(&["render"]).refuses(&[message, "use the real folder"]);
     project.run(&["render", "-p", "dev", "-o", "out/deep/x"]).refuses(&[message]);
     project.run_in("a", &["render"]).refuses(&["`../out` is a symbolic link"]);
     project.run_in("a", &["render", "-p", "dev", "-o", "up/real"]).refuses(&["`up` is a symbolic link"]);

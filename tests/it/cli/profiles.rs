@@ -286,7 +286,7 @@ error[missing-key]: null takes `jaeger` away, but it is needed: a map
 fn profiles_that_extend_each_other_are_a_cycle() {
     Project::new().profile("site", "extends: a\n").profile("a", "extends: [dev, site]\n").run(&["render"]).fails(str![
         [r#"
-error[profile-cycle]: profiles extend one another in a circle: `site -> a -> site`
+error[profile-cycle]: profiles extend each other in a cycle: `site -> a -> site`
  --> profiles/a.yaml:1:16
   |
 1 | extends: [dev, site]
@@ -301,7 +301,7 @@ error[profile-cycle]: profiles extend one another in a circle: `site -> a -> sit
     check(
         "extends: site\n",
         str![[r#"
-error[profile-cycle]: profiles extend one another in a circle: `site -> site`
+error[profile-cycle]: profiles extend each other in a cycle: `site -> site`
  --> profiles/site.yaml:1:10
   |
 1 | extends: site
@@ -335,7 +335,7 @@ error[yaml-syntax]: `[` is never closed
     check(
         "consul:\n\tlogLevel: debug\n",
         str![[r#"
-error[yaml-syntax]: a tab where only spaces may indent
+error[yaml-syntax]: a tab is used for indentation, where only spaces are allowed
  --> profiles/site.yaml:2:1
   |
 2 |     logLevel: debug
@@ -350,7 +350,7 @@ error[yaml-syntax]: a tab where only spaces may indent
     check(
         "consul: {}\njaeger: {}\nconsul: {}\n",
         str![[r#"
-error[yaml-duplicate-key]: the key `consul` stands twice in this map
+error[yaml-duplicate-key]: the key `consul` appears twice in this map
  --> profiles/site.yaml:3:1
   |
 3 | consul: {}
@@ -400,13 +400,13 @@ error[wrong-type]: a profile must be a map of keys, found a list
     check(
         "a: 1\n---\nb: 2\n",
         str![[r#"
-error[several-documents]: a profile is one YAML document, here begins another
+error[several-documents]: a profile must be a single YAML document, but another one begins here
  --> profiles/site.yaml:3:1
   |
 3 | b: 2
   | ^
   |
-  = help: remove the `---` line, or move what follows to a file of its own
+  = help: remove the `---` line, or move what follows to a separate file
 
 1 error, nothing was written
 
@@ -477,7 +477,7 @@ fn ports_durations_versions_and_images_have_their_forms() {
     check(
         "services: {web: {port: 70000, image: 'a b'}, api: {port: 0}}\ntracing: {connectTimeout: 3m}\njaeger: {version: v1.37}\n",
         str![[r#"
-error[invalid-version]: `jaeger.version` is `v1.37`: it begins with `v`; give the number alone
+error[invalid-version]: `jaeger.version` is `v1.37`: it begins with `v`; write only the number
  --> profiles/site.yaml:3:19
   |
 3 | jaeger: {version: v1.37}
@@ -716,7 +716,7 @@ error[unknown-profile]: there is no profile `nosuch`
   |
   = help: known: [..]
 
-error[yaml-duplicate-key]: the key `x` stands twice in this map
+error[yaml-duplicate-key]: the key `x` appears twice in this map
  --> values.yaml:2:1
   |
 2 | x: 2
@@ -737,7 +737,7 @@ error[set-syntax]: the value of `b` is not JSON: EOF while parsing an object at 
 1 | b
   | ^
   |
-  = help: give one `KEY=JSON` in each `--set-json`, strings in double quotes; for plain text use `--set-string`
+  = help: pass one `KEY=JSON` per `--set-json`, with strings in double quotes; for plain text, use `--set-string`
 
 error[unknown-key]: unknown key `consul.aclss`
  --> profiles/site.yaml:2:10
@@ -842,13 +842,13 @@ error[unknown-operator]: there is no jaeger-operator 1.3.7
 fn meshtrace_yaml_is_judged_like_a_profile() {
     let project = Project::bare().file("meshtrace.yaml", "requires: \"9.9\"\n");
     project.run(&["render"]).fails(str![[r#"
-error[requires]: `meshtrace.yaml` requires meshtrace 9.9, this is 0.1.0
+error[requires]: `meshtrace.yaml` requires meshtrace 9.9, but this is 0.1.0
  --> meshtrace.yaml:1:11
   |
 1 | requires: "9.9"
   |           ^^^^^
   |
-  = help: use meshtrace 9.9; or write `requires: "0.1"` and look at what `meshtrace diff` says
+  = help: use meshtrace 9.9, or set `requires: "0.1"` and review the output of `meshtrace diff`
 
 1 error, nothing was written
 
@@ -863,7 +863,7 @@ error[unknown-key]: unknown key `rendrs`
   |
   = help: did you mean `renders`?
 
-error[unsafe-path]: `out` is an absolute path, expected a folder beside `meshtrace.yaml` or below
+error[unsafe-path]: `out` is an absolute path, expected a folder next to `meshtrace.yaml` or below it
  --> meshtrace.yaml:2:6
   |
 2 | out: /abs

@@ -299,7 +299,7 @@ impl Walk {
     fn enumeration(&mut self, name: &'static str, value: &Value, live: Versions, rules: Rules<'_>, prefix: &str) {
         let values = Table::get().values(name);
         let Some(read) = scalar::enumeration(&values, value) else {
-            return self.wrong(live, "the name of an enum's value, or its number");
+            return self.wrong(live, "an enum value, by name or number");
         };
         let known = read.iter().fold(Versions(0), |all, (_, versions)| all.or(*versions));
         let names =

@@ -125,16 +125,16 @@ impl fmt::Display for Problem {
             }
             Kind::UnknownType { url, .. } => write!(f, "Envoy has no type `{url}`"),
             Kind::WrongExtension { message, category, .. } => {
-                write!(f, "Envoy does not take `{message}` here: it has no extension of `{category}` with that type")
+                write!(f, "Envoy does not accept `{message}` here: no extension in `{category}` has that type")
             }
             Kind::MissingType { .. } => f.write_str("`@type` is missing"),
             Kind::UnknownOption { name, .. } => {
-                write!(f, "no extension of Envoy has protocol options under the name `{name}`")
+                write!(f, "no Envoy extension has protocol options named `{name}`")
             }
             Kind::WrongType { expected } => write!(f, "expected {expected}"),
             Kind::UnknownValue { .. } => f.write_str("not a value of Envoy's enum"),
             Kind::Disallowed { name } => write!(f, "Envoy no longer accepts `{name}`"),
-            Kind::Twice { first } => write!(f, "`{first}` is set too, and only one of the two may be"),
+            Kind::Twice { first } => write!(f, "`{first}` is also set, and only one of the two is allowed"),
             Kind::Missing { field } => write!(f, "`{field}` is required"),
             Kind::MissingOneOf { fields } => write!(f, "one of `{}` is required", fields.join("`, `")),
             Kind::Rule { must, field: None } => write!(f, "the value must {must}"),

@@ -104,9 +104,9 @@ fn text_rule(name: &str, rule: &str, text: &str, strict: bool) -> Option<String>
         ),
         "not_in" => unless(!list(rule).any(|one| one == text), format!("not be `{text}`")),
         "well_known_regex" if rule == "HTTP_HEADER_NAME" => {
-            unless(header_name(text, strict), "be the name of a header".to_string())
+            unless(header_name(text, strict), "be a valid header name".to_string())
         }
-        "well_known_regex" => unless(header_value(text, strict), "be the value of a header".to_string()),
+        "well_known_regex" => unless(header_value(text, strict), "be a valid header value".to_string()),
         _ => None,
     }
 }
