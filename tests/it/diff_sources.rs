@@ -148,14 +148,14 @@ fn bad_sources_are_exit_2_and_say_what_to_do() {
     let cases: &[(&[&str], &str)] = &[
         (&["git:nope"], "git does not know the revision `nope`"),
         (&["git:--help"], "git does not know the revision"),
-        (&["git:main:nowhere", "out/dev"], "there is no `nowhere` at revision `main`"),
+        (&["git:main:nowhere", "out/dev"], "`nowhere` does not exist at revision `main`"),
         (&["git:main:../x", "out/dev"], "leads out of the repository"),
-        (&["git:", "out/dev"], "names no revision"),
+        (&["git:", "out/dev"], "does not name a revision"),
         (&["nowhere", "out/dev"], "cannot read `nowhere`"),
         (&["-", "-"], "stdin cannot be both sides"),
         (&["profile:nope", "out/dev"], "nope"),
         (&["-p", "dev", "out/dev", "out/dev"], "`-p` says what TO is"),
-        (&["--set", "a=b"], "`-f` and `--set` go with `-p`"),
+        (&["--set", "a=b"], "`-f` and `--set` require `-p`"),
         (&["out/dev/manifests"], "several renders"),
     ];
     for (arguments, message) in cases {

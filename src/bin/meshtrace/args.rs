@@ -15,7 +15,7 @@ use meshtrace::named::Named;
 use meshtrace::report;
 use std::path::PathBuf;
 
-/// A value that is one of the library's names.
+/// Parses a value by its [`Named`] name.
 fn one_of<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
     listed(T::ALL.iter().copied())
 }
@@ -34,9 +34,9 @@ fn listed<T: Named + Send + Sync>(values: impl Iterator<Item = T>) -> impl Typed
 #[derive(Debug, Parser)]
 #[command(name = "meshtrace", version, arg_required_else_help = true, disable_help_subcommand = true)]
 #[command(after_help = "Start here: meshtrace render -p dev -o out/dev, then read out/dev/INSTALL.md\n\n\
-    Exit codes: 0 done or same; 1 the answer is no (drift); 2 no answer could be made")]
+    Exit codes: 0 success, or no differences; 1 differences or failed checks; 2 an error prevented an answer")]
 pub(crate) struct Cli {
-    /// Colour messages: on a terminal, always, or never (NO_COLOR is respected)
+    /// When to color output; `auto` colors only on a terminal (NO_COLOR is respected)
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
     #[command(subcommand)]
@@ -71,84 +71,84 @@ pub(crate) enum Command {
     Show(Show),
     Explain(Explain),
     Init(Init),
-    /// Print completions for a shell
+    /// Print a shell completion script
     Completions {
-        /// The shell
+        /// Shell to complete for
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, of all or of one command
+    /// Print the manual page of meshtrace or of one command
     Man {
-        /// A command, such as render
+        /// Command to document, such as render
         command: Option<String>,
     },
 }
 
-/// Fill the templates with profiles and write the manifests
+/// Render manifests from profiles and templates
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  meshtrace render                                   every render of meshtrace.yaml, to out/<name>
-  meshtrace render 'clusters/*' --check              are these up to date?
-  meshtrace render -p dev,debug -o out/dev-debug     a composition, to a directory
-  meshtrace render -p dev > dev.yaml                 the objects alone, as one stream
-  meshtrace render -p dev --only 'helm/**' -o -      one file as it is")]
+  meshtrace render                                   all renders in meshtrace.yaml, to out/<name>
+  meshtrace render 'clusters/*' --check              check that these are up to date
+  meshtrace render -p dev,debug -o out/dev-debug     a combination of profiles, to a directory
+  meshtrace render -p dev > dev.yaml                 only the Kubernetes objects, as one stream
+  meshtrace render -p dev --only 'helm/**' -o -      a single file, unchanged")]
 pub(crate) struct Render {
-    /// Renders of meshtrace.yaml, by glob; all of them unless said
+    /// Renders in meshtrace.yaml to write, as globs [default: all]
     #[arg(value_name = "RENDER")]
     pub(crate) renders: Vec<String>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
-    /// Write to this directory; `-` prints the objects as one YAML stream
+    /// Output directory; `-` prints the objects as one YAML stream
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: Option<String>,
-    /// Only files that match this glob (repeatable); others are neither written, deleted nor forgotten
+    /// Write or delete only files that match this glob (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub(crate) only: Vec<String>,
-    /// Write nothing; exit 1 when the directory is not what would be written
+    /// Write nothing; exit 1 if the directory is out of date
     #[arg(long)]
     pub(crate) check: bool,
-    /// Replace files that were edited by hand, or that stand in the way
+    /// Overwrite files that were edited by hand or that meshtrace did not write
     #[arg(long)]
     pub(crate) force: bool,
-    /// Write although rules of `check` say that it will not work
+    /// Write even if the rules of `check` report errors
     #[arg(long)]
     pub(crate) skip_rules: bool,
-    /// Write secrets that are there in plain text; a reference to a Secret is nearly always better
+    /// Write secrets in plain text; prefer a reference to a Secret
     #[arg(long)]
     pub(crate) allow_plaintext_secrets: bool,
-    /// Exit 1 when a file was written or deleted: a hook must fail when it changed what is committed
+    /// Exit 1 if any file was written or deleted, as pre-commit hooks require
     #[arg(long)]
     pub(crate) exit_nonzero_on_change: bool,
 }
 
-/// Prove that spans will arrive, and say exactly why where they will not
+/// Check whether spans will reach Jaeger, and explain why if they will not
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  meshtrace check                                    every render of meshtrace.yaml, fresh
-  meshtrace check manifests/ values.yaml             files of your own, as one set
+  meshtrace check                                    all renders in meshtrace.yaml
+  meshtrace check manifests/ values.yaml             your own files, checked together
   kubectl get -A -o yaml jaeger,deploy,svc,proxydefaults,servicedefaults,ingressgateway | meshtrace check -
-  meshtrace check -p dev --format sarif              a composition
+  meshtrace check -p dev --format sarif              a profile
   meshtrace check web.yaml --assume simplest-collector.observability:9411
 
-Exit codes: 0 nothing at deny level; 1 something is; 2 there is nothing to judge")]
+Exit codes: 0 no errors; 1 errors found; 2 nothing could be checked")]
 pub(crate) struct Check {
-    /// Files and directories, `-` for stdin: one set; directories that `render` wrote are a set each
+    /// Files and directories to check together, `-` for stdin; each directory that `render` wrote is checked separately
     #[arg(value_name = "PATH", conflicts_with = "profile")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
-    /// A collector that is there although no file shows it (repeatable)
+    /// Assume that a collector listens at this address, although no file defines it (repeatable)
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) assume: Vec<String>,
-    /// Fail on this rule or warning, or on all `warnings` (repeatable)
+    /// Treat this rule, or all `warnings`, as an error (repeatable)
     #[arg(long, value_name = "RULE")]
     pub(crate) deny: Vec<String>,
-    /// The Consul chart's version, where no values file says it
+    /// Version of the Consul chart, if the files do not determine it
     #[arg(long, value_name = "VERSION")]
     pub(crate) consul_chart: Option<String>,
-    /// The cluster's Kubernetes version
+    /// Kubernetes version of the cluster
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
-    /// How to answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::Format>())]
     pub(crate) format: report::Format,
 }
@@ -159,76 +159,76 @@ pub(crate) enum ListFormat {
     Json,
 }
 
-/// Show what changed, by structure: objects, fields, and what that asks of you
+/// Compare manifests by object and field, and show which changes restart pods or lose data
 #[derive(Debug, Args)]
 #[command(after_help = "FROM and TO are each one of:
-  DIR, FILE, -            a folder, a file, stdin
-  git:REV[:PATH]          a path at a revision, read from git's objects; PATH is the `out` of meshtrace.yaml unless said
-  profile:P[,P][@REV]     a fresh render, of a revision's own profiles and templates with @REV
-FROM is out/<render> unless said, and TO is the fresh render.
+  DIR, FILE, -            a directory, a file, stdin
+  git:REV[:PATH]          a path at a git revision; PATH defaults to `out` in meshtrace.yaml
+  profile:P[,P][@REV]     a fresh render, with @REV from the profiles and templates of that revision
+FROM defaults to out/<render>, TO to a fresh render.
 
-A kustomization.yaml that only lists the manifests is not shown. With --format patch, paths are relative to FROM, and with
-several renders to the folder that holds them.
+A kustomization.yaml that only lists the manifests is not shown. With --format patch, paths are relative to FROM,
+or to the directory that holds the renders if there are several.
 
 Examples:
-  meshtrace diff                                     is out/ what would be rendered?
+  meshtrace diff                                     is out/ up to date?
   meshtrace diff git:main                            what does this branch change?
   meshtrace diff -p prod profile:dev                 how does prod differ from dev?
   meshtrace diff git:main --format markdown          for a pull request
   kubectl get deploy -o yaml | meshtrace diff - out/dev/manifests
 
-Exit codes: 0 same; 1 differences (with --fail-on, of that class or worse); 2 no answer could be made")]
+Exit codes: 0 no differences; 1 differences (with --fail-on, of that class or worse); 2 an error prevented an answer")]
 pub(crate) struct Diff {
-    /// What it was
+    /// The old side
     #[arg(value_name = "FROM")]
     pub(crate) from: Option<String>,
-    /// What it is, or will be
+    /// The new side
     #[arg(value_name = "TO")]
     pub(crate) to: Option<String>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
-    /// How to print
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::diff::Format>())]
     pub(crate) format: report::diff::Format,
-    /// There is none; it is taken so that the answer can name `--format`
+    /// Accepted only so that the error can name `--format`
     #[arg(short, long, value_name = "DIR", hide = true)]
     pub(crate) out: Option<String>,
-    /// Lines around changed lines of text
+    /// Lines of context around changed text
     #[arg(short = 'C', long, value_name = "N", default_value_t = 3)]
     pub(crate) context: usize,
-    /// A line a change, without its fields
+    /// Print one line per change, without its fields
     #[arg(long)]
     pub(crate) summary: bool,
-    /// Exit 1 only for changes of this class or worse
+    /// Exit 1 only for changes of this class or a worse one
     #[arg(long, value_name = "CLASS", value_parser = worst_first())]
     pub(crate) fail_on: Option<Class>,
-    /// Exit 0 whether there are differences or not
+    /// Exit 0 even if there are differences
     #[arg(long)]
     pub(crate) exit_zero: bool,
-    /// The most characters of `--format markdown`; GitHub takes 65536 in a comment
+    /// Maximum length of `--format markdown`; GitHub comments are limited to 65536 characters
     #[arg(long, value_name = "N", default_value_t = 60_000)]
     pub(crate) max_chars: usize,
 }
 
-/// Which profiles, and what goes over them
+/// Which profiles, and the values that override them
 #[derive(Debug, Args)]
 pub(crate) struct ValueArgs {
-    /// Profiles to compose, in order (repeatable; `a,b` is `-p a -p b`)
+    /// Profiles to merge, in order (repeatable; `a,b` is the same as `-p a -p b`)
     #[arg(short, long = "profile", value_name = "PROFILE", value_delimiter = ',')]
     pub(crate) profile: Vec<String>,
-    /// A file of values over the profiles (repeatable)
+    /// Values file to merge over the profiles (repeatable)
     #[arg(short = 'f', long = "values", value_name = "FILE")]
     pub(crate) values: Vec<PathBuf>,
-    /// Set values as Helm does: a.b=c,d=2; true, false, null and whole numbers are typed (repeatable)
+    /// Set values in Helm syntax, such as a.b=c,d=2; true, false, null and whole numbers keep their type (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// Set values that are always strings (repeatable)
+    /// Set values as strings (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set_string: Vec<String>,
-    /// Set a value to JSON, for lists and maps (repeatable)
+    /// Set a value from JSON, such as a list or a map (repeatable)
     #[arg(long, value_name = "KEY=JSON")]
     pub(crate) set_json: Vec<String>,
-    /// Set a value to the content of a file (repeatable)
+    /// Set a value to the contents of a file (repeatable)
     #[arg(long, value_name = "KEY=FILE")]
     pub(crate) set_file: Vec<String>,
     #[command(flatten)]
@@ -238,64 +238,64 @@ pub(crate) struct ValueArgs {
 /// Where profiles and templates are
 #[derive(Debug, Args)]
 pub(crate) struct Folders {
-    /// Profiles to lay over the shipped ones [default: profiles/ beside meshtrace.yaml]
+    /// Directory of profiles that override the built-in ones [default: profiles/ next to meshtrace.yaml]
     #[arg(long, value_name = "DIR")]
     pub(crate) profiles: Option<PathBuf>,
-    /// Templates to lay over the shipped ones [default: templates/ beside meshtrace.yaml]
+    /// Directory of templates that override the built-in ones [default: templates/ next to meshtrace.yaml]
     #[arg(long, value_name = "DIR")]
     pub(crate) templates: Option<PathBuf>,
 }
 
-/// Show what there is, and what the program thinks
+/// Show values, profiles, templates, the schema, known versions or rules
 #[derive(Debug, Subcommand)]
 pub(crate) enum Show {
-    /// Print the merged values of a composition
+    /// Print the merged values
     Values {
         #[command(flatten)]
         values: ValueArgs,
-        /// A line for each value, with the file and line that set it
+        /// Print one line per value, with the file and line that set it
         #[arg(long)]
         origins: bool,
     },
-    /// List the profiles, each with its sentence
+    /// List the profiles with their descriptions
     Profiles {
         #[command(flatten)]
         folders: Folders,
     },
-    /// List the templates, and which are yours
+    /// List the templates and mark your own
     Templates {
         #[command(flatten)]
         folders: Folders,
     },
-    /// Print the JSON schema of profiles, for an editor
+    /// Print the JSON schema of profiles, for editors
     Schema,
-    /// Print the versions of charts and operators we know, with their Kubernetes and what became of keys
+    /// Print the supported chart and operator versions, with the Kubernetes versions and changed keys of each
     Versions {
-        /// As text or as JSON
+        /// Output format
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: ListFormat,
     },
-    /// List the rules of `check`: id, severity, one line
+    /// List the rules of `check` with severity and summary
     Rules {
-        /// As text or as JSON
+        /// Output format
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: ListFormat,
     },
 }
 
-/// Explain a key (what it does, its choices, its default, who set it), a rule of `check`, or the id of any other message
+/// Explain a profile key, a rule of `check`, or the id of any other message
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The key, such as consul.gossip.mode; the rule, such as collector-port; or the id, such as yaml-key
+    /// Key, such as consul.gossip.mode; rule, such as collector-port; or message id, such as yaml-key
     pub(crate) key: String,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
 }
 
-/// Write a first meshtrace.yaml and profile; nothing that exists is touched
+/// Create meshtrace.yaml and a first profile; existing files are not changed
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// The directory
+    /// Directory to create them in
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
 }

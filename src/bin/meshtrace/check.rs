@@ -50,7 +50,7 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
         }
         if sets.values().all(Loaded::is_empty) {
             return talk.error(
-                Finding::error(ids::NOTHING_TO_CHECK, "there is neither a Kubernetes object nor a values file here")
+                Finding::error(ids::NOTHING_TO_CHECK, "found neither Kubernetes objects nor Helm values to check")
                     .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
             );
         }
@@ -66,7 +66,7 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
     }
 }
 
-/// Judges each set by itself and joins what they say.
+/// Checks each set separately and joins the reports.
 fn judge(sets: &BTreeMap<String, Loaded>, options: &Options, levels: &Levels) -> Report {
     let several = sets.len() > 1;
     Report::join_all(sets.iter().map(|(name, loaded)| {
@@ -91,8 +91,8 @@ fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
         match parsed {
             Some((host, port)) if !host.is_empty() && port > 0 => assume.push((host.to_string(), port)),
             _ => {
-                let message = format!("`--assume {text}` is no HOST:PORT");
-                let help = "write it such as simplest-collector.observability:9411";
+                let message = format!("`--assume {text}` is not a HOST:PORT");
+                let help = "use an address such as simplest-collector.observability:9411";
                 return Err(Box::new(Finding::error(ids::USAGE, message).help(help)));
             }
         }
@@ -105,24 +105,24 @@ fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
     })
 }
 
-/// Whether a file of a folder is of use: a manifest, or the list that makes its folder a set.
+/// Whether a file in a directory is relevant: a manifest, or the list that makes its directory a set.
 fn is_read(path: &str) -> bool {
     [".yaml", ".yml", ".json", disk::LIST].iter().any(|end| path.ends_with(end))
 }
 
-/// Reads a path into the sets. Files below a directory that `render` wrote are a set by themselves: several renders beside
-/// each other are several clusters.
+/// Reads a path into the sets. Files below a directory that `render` wrote are a separate set: several renders in one
+/// directory are several clusters.
 fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Finding>> {
     let shown = workspace::shown(path);
     if shown == "-" {
         let text = disk::read_stdin_text()?;
-        let _at = running::stage("what stdin holds", "");
+        let _at = running::stage("stdin", "");
         sets.entry(String::new()).or_default().add("stdin", &text);
         return Ok(());
     }
     if !disk::is_folder(path) {
         if !disk::is_there(path) {
-            let message = format!("there is no `{shown}`");
+            let message = format!("`{shown}` does not exist");
             return Err(Box::new(
                 Finding::error(ids::NO_SUCH_FILE, message).help("give a file or a directory, `-` for stdin"),
             ));

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Done, same, clean.
     Done,
-    /// The answer is no: drift.
+    /// The command worked and found differences or errors.
     No,
-    /// No answer could be made.
+    /// An error prevented an answer.
     Failed,
 }
 

@@ -1,12 +1,12 @@
 //! The last line of defence against hostile repositories: ends the program when a run takes too much time, memory or
-//! stack, with an error that names what it was at.
+//! stack, with an error that names what it was working on.
 //!
 //! The library has its own limits, with better messages, for what can be counted: steps, text, the size of values, the
 //! depth of sources. The rest has no place to ask: two lists that take a week to compare within one step of the engine, a
-//! value that contains itself, a stage that meets more of something than anybody thought of. Such a step cannot be
+//! value that contains itself, a stage that meets more of something than expected. Such a step cannot be
 //! interrupted, so its thread is left where it is, and another thread reports the error and ends the process. That is
 //! sound because nothing has been written and no lock of a directory is held: `render` and `init` leave the watch before
-//! they write. It cannot be got round because it asks for nothing that the input has a say in: every large block comes
+//! they write. Input cannot bypass it, because it relies on nothing that the input controls: every large block comes
 //! from the allocator, what small ones come to is counted by the system, every frame is on the stack, and the clock goes
 //! on.
 
@@ -58,7 +58,7 @@ const MOST_MEMORY: usize = 1 << 30;
 /// How often the watch looks. In this time a processor can fill about ten megabytes.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Whether somebody is watched: [`IDLE`], [`WATCHED`], or [`ENDING`] when the program is being ended.
+/// Whether a run is watched: [`IDLE`], [`WATCHED`], or [`ENDING`] when the program is being ended.
 static STATE: AtomicU8 = AtomicU8::new(IDLE);
 const IDLE: u8 = 0;
 const WATCHED: u8 = 1;
@@ -94,7 +94,7 @@ pub(crate) fn watched<T>(talk: Talk, work: impl FnOnce() -> T) -> T {
 
 /// Ends the watch of this run: from here on it may write, and is not stopped halfway.
 pub(crate) fn leave() {
-    // Who comes back while the program is being ended must not begin to write.
+    // A run that finishes while the program is being ended must not begin to write.
     let left = STATE.compare_exchange(WATCHED, IDLE, Ordering::AcqRel, Ordering::Acquire);
     if left == Err(ENDING) || STOPPED.load(Ordering::Acquire) != RUNS {
         forever();
@@ -204,24 +204,24 @@ fn finding(why: u8, allowed: &Allowed, what: Option<What>) -> Finding {
             format!("{who} takes more than {} MiB of memory{at}", allowed.memory >> 20),
         )
         .help(match template {
-            true => "look for a text or a list that grows with each turn of a loop",
-            false => "give it less at once: fewer files, or one render at a time",
+            true => "look for a string or a list that grows in every iteration of a loop",
+            false => "give it less at once, such as fewer files or one render at a time",
         }),
         TOO_DEEP => Finding::error(
             rule(ids::TEMPLATE_TOO_DEEP, ids::TOO_DEEP),
-            format!("{who} meets values that are nested too deep to work with{at}"),
+            format!("{who} meets values that are nested too deeply{at}"),
         )
         .help(match template {
-            true => "look for a list or a namespace that is put into itself, over and over",
-            false => "look for lists or maps within one another, over and over",
+            true => "look for a list or a namespace that is added to itself repeatedly",
+            false => "look for deeply nested lists or maps",
         }),
         _ => Finding::error(
             rule(ids::TEMPLATE_TOO_LONG, ids::TOO_LONG),
             format!("{who} takes more than {} s{at}", allowed.time.as_secs()),
         )
         .help(match template {
-            true => "look for a loop within a loop, or a list that is put into itself twice, over and over",
-            false => "give it less at once: fewer files, or one render at a time",
+            true => "look for nested loops, or a list that is repeatedly added to itself",
+            false => "give it less at once, such as fewer files or one render at a time",
         }),
     }
 }
@@ -309,7 +309,7 @@ fn stop(why: u8) {
         CULPRIT.store(running::here(), Ordering::Release);
         let first = STOPPED.compare_exchange(RUNS, why, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if first && WATCH.get().is_some_and(Option::is_none) {
-            // Nobody else is there to say it.
+            // No other thread can report it.
             IS_WATCH.set(true);
             end_if_watched(why);
         }

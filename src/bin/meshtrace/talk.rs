@@ -1,4 +1,4 @@
-//! Output: stdout is the answer, stderr is the talk.
+//! Output: results go to stdout, messages to stderr.
 
 use crate::args::Color;
 use crate::exit::Exit;
@@ -20,9 +20,9 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// Colours on a terminal unless told otherwise.
+    /// Colors on a terminal unless told otherwise.
     pub(crate) fn new(color: Color) -> Talk {
-        #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM decide about colour alone")]
+        #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM only decide about color")]
         let wanted = || {
             std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
@@ -35,7 +35,7 @@ impl Talk {
         Talk { colour: on(std::io::stderr().is_terminal()), answer_colour: on(std::io::stdout().is_terminal()) }
     }
 
-    /// Whether the answer is coloured.
+    /// Whether the answer is colored.
     pub(crate) fn answer_colour(&self) -> Colour {
         self.answer_colour
     }
@@ -46,7 +46,7 @@ impl Talk {
         answered(stdout.write_all(bytes).and_then(|()| stdout.flush()))
     }
 
-    /// Prints an answer for people. Whatever its writer let through, nothing in it acts on the terminal but colours.
+    /// Prints text for people. Every control sequence except colors is escaped, even if the writer of the text missed it.
     pub(crate) fn text(&self, text: &str) -> Exit {
         self.answer(report::coloured(text).as_bytes())
     }
@@ -102,7 +102,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() { Exit::Failed.into() } else { answered(printed).into() }
 }
 
-/// What became of an answer. A reader that went away, as `head` does, is no failure.
+/// Turns the result of a write into an exit code. A reader that closed the pipe, as `head` does, is not a failure.
 fn answered(written: std::io::Result<()>) -> Exit {
     match written {
         Ok(()) => Exit::Done,

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// All that a render can see.
+/// Everything that a render can see.
 pub(crate) struct Workspace {
     /// `meshtrace.yaml`, if there is one here or above.
     pub(crate) project: Option<Project>,
@@ -33,7 +33,7 @@ pub(crate) struct Workspace {
     pub(crate) prefix: String,
     pub(crate) profiles: Profiles,
     pub(crate) templates: Templates,
-    /// What goes below `manifests/` as it is.
+    /// Files that are copied to `manifests/` unchanged.
     pub(crate) verbatim: BTreeMap<String, Vec<u8>>,
     /// The folders that all this comes from, and those of the project that the command line replaces: no render goes
     /// into them.
@@ -50,7 +50,7 @@ impl Workspace {
         let before = found.errors();
         let templates =
             over(builtin::templates(), folders.templates.as_deref(), beside("templates"), disk::read_folder, found);
-        // What is no folder of the project is not looked into.
+        // Only directories of the project are read.
         if found.errors() == before {
             reserved(folders.templates.clone().or(beside("templates")).as_deref(), found);
         }
@@ -128,8 +128,8 @@ fn over(
 ) -> Files {
     let (folder, by) = match (given, beside) {
         (Some(given), _) if !disk::is_folder(given) => {
-            let message = format!("`{}` is no folder", shown(given));
-            found.push(Finding::error(ids::NO_SUCH_FOLDER, message).help("expected a folder that can be read"));
+            let message = format!("`{}` is not a directory", shown(given));
+            found.push(Finding::error(ids::NO_SUCH_FOLDER, message).help("expected a readable directory"));
             return shipped;
         }
         (Some(given), _) => (given.to_path_buf(), NamedBy::CommandLine),
@@ -145,8 +145,9 @@ fn reserved(templates: Option<&Path>, found: &mut Findings) {
         let Some(path) = templates.map(|dir| dir.join(name)).filter(|path| disk::is_there(path)) else {
             continue;
         };
-        let message = format!("`{}` cannot be a template: the name is meshtrace's own", shown(&path));
-        found.push(Finding::error(ids::RESERVED_NAME, message).help("rename it or move it away"));
+        let message =
+            format!("`{}` cannot be a template: the name is reserved for a file that meshtrace writes", shown(&path));
+        found.push(Finding::error(ids::RESERVED_NAME, message).help("rename it or move it elsewhere"));
     }
 }
 
@@ -171,13 +172,13 @@ pub(crate) fn extras(args: &ValueArgs, typed: &ArgMatches, found: &mut Findings)
             "--set-string" => extras.push(Extra::SetString(text.clone())),
             "--set-json" => extras.push(Extra::SetJson(text.clone())),
             _ => match split_set(text) {
-                // A secret that was meant for `--set` is no name to show.
+                // It may be a secret that was meant for `--set`, so it is not shown.
                 Some((key, path)) => match disk::read_text(Path::new(path), &secrecy::name_of_file(key, path)) {
                     Ok(text) => extras.push(Extra::SetFile { key: key.to_string(), text }),
                     Err(finding) => found.push(finding),
                 },
                 None => {
-                    let message = "a `--set-file` has no `=`";
+                    let message = "`--set-file` has no `=`";
                     found.push(Finding::error(ids::SET_SYNTAX, message).help("expected `--set-file KEY=FILE`"));
                 }
             },

@@ -25,8 +25,8 @@ next: describe your mesh in profiles/site.yaml, then `meshtrace render`
         0,
         str![],
         str![[r#"
-meshtrace.yaml: exists, left as it is
-profiles/site.yaml: exists, left as it is
+meshtrace.yaml: already exists, not changed
+profiles/site.yaml: already exists, not changed
 next: describe your mesh in profiles/site.yaml, then `meshtrace render`
 
 "#]],
@@ -92,9 +92,9 @@ fn completions_and_manuals_are_printed_for_each_shell_and_command() {
         assert!(project.run(&["man", command]).ok().contains(command), "{command}");
     }
     project.run(&["man", "rendr"]).fails(str![[r#"
-error[usage]: there is no command `rendr`
+error[usage]: unknown command `rendr`
  |
- = help: there are: render, check, diff, show, explain, init, completions, man
+ = help: known commands: render, check, diff, show, explain, init, completions, man
 
 
 "#]]);

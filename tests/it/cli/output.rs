@@ -149,9 +149,9 @@ warning[interrupted]: the last render of `out/site` was interrupted
         1,
         str![],
         str![[r#"
-out/site: not what would be rendered
+out/site: out of date
   the last render was interrupted
-run the same command without `--check` to bring it up to date
+run the same command without `--check` to update it
 
 "#]],
     );
@@ -159,7 +159,7 @@ run the same command without `--check` to bring it up to date
         0,
         str![],
         str![[r#"
-out/site: 0 changed, [..] unchanged (an interrupted render was mended)
+out/site: 0 changed, [..] unchanged (completed an interrupted render)
 
 "#]],
     );
@@ -175,7 +175,7 @@ fn check_tells_clean_stale_missing_and_extra() {
         1,
         "",
         str![[r#"
-out: not what would be rendered
+out: out of date
 ...
 "#]],
     );
@@ -185,14 +185,14 @@ out: not what would be rendered
         1,
         "",
         str![[r#"
-out: not what would be rendered
+out: out of date
   out/manifests/00-namespaces/namespace-shop.yaml: missing
   out/manifests/20-jaeger/jaeger-other.yaml: missing
 ...
   out/kustomization.yaml: stale
 ...
   out/manifests/20-jaeger/jaeger-simplest.yaml: no longer rendered
-run the same command without `--check` to bring it up to date
+run the same command without `--check` to update it
 
 "#]],
     );
@@ -201,9 +201,9 @@ run the same command without `--check` to bring it up to date
         1,
         "",
         str![[r#"
-out: not what would be rendered
+out: out of date
   out/kustomization.yaml: missing
-run the same command without `--check` to bring it up to date
+run the same command without `--check` to update it
 
 "#]],
     );
@@ -238,9 +238,9 @@ fn only_leaves_other_files_alone() {
     assert_eq!(changed, ["helm/consul/values.yaml", "render.sha256"]);
     assert!(project.read("out/helm/consul/values.yaml").contains("name: other"));
     project.run(&only("nosuch/**")).fails(str![[r#"
-error[no-match]: `--only nosuch/**` matches no file of this render
+error[no-match]: `--only nosuch/**` matches no file in this render
  |
- = help: paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'
+ = help: paths are relative to the output directory, such as 'manifests/40-mesh/*' or 'helm/**'
 
 
 "#]]);
@@ -396,5 +396,5 @@ fn only_deletes_what_it_matches_and_is_rendered_no_more() {
     project.run(&args).says(0, "", "out: 0 added, 0 changed, 1 removed, [..] unchanged; next: [..]\n");
     assert!(!project.path("out").join(stale).exists());
     assert!(!project.read("out/render.sha256").contains(stale));
-    project.run(&args).refuses(&["matches no file of this render"]);
+    project.run(&args).refuses(&["matches no file in this render"]);
 }

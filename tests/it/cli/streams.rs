@@ -10,7 +10,7 @@ fn without_a_directory_the_objects_are_one_stream() {
     let dash = project.run(&["render", "-p", "dev", "-o", "-"]).untouched();
     assert_eq!(plain.code, 0);
     assert_eq!(plain.stdout, dash.stdout);
-    assert!(plain.stderr.starts_with("not shown, for they are no objects: "), "{}", plain.stderr);
+    assert!(plain.stderr.starts_with("not shown (not Kubernetes objects): "), "{}", plain.stderr);
     assert!(plain.stderr.contains("helm/consul/values.yaml"), "{}", plain.stderr);
     let documents: Vec<&str> = plain.stdout.split("---\n").filter(|text| !text.is_empty()).collect();
     assert!(
@@ -34,9 +34,9 @@ fn one_file_is_printed_as_it_is() {
     let several = project.run(&["render", "-p", "dev", "--only", "manifests/40-mesh/*"]).ok();
     assert!(several.starts_with("---\n") && several.matches("---\n").count() > 1);
     project.run(&["render", "-p", "dev", "--only", "nosuch"]).fails(str![[r#"
-error[no-match]: `--only nosuch` matches no file of this render
+error[no-match]: `--only nosuch` matches no file in this render
  |
- = help: paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'
+ = help: paths are relative to the output directory, such as 'manifests/40-mesh/*' or 'helm/**'
 
 
 "#]]);
@@ -57,37 +57,37 @@ fn profiles_compose_in_one_flag_or_two_and_mixins_in_any_order() {
 fn flags_that_make_no_sense_together_say_so() {
     let project = Project::new().profile("site", "extends: dev\n");
     project.run(&["render", "-p", "dev", "-o", "json"]).fails(str![[r#"
-error[usage]: `-o json` would be a directory of that name
+error[usage]: `-o json` would write to a directory named `json`
  |
- = help: `-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)
+ = help: `-o` is the output directory; objects are always rendered as YAML, and `-o -` prints them
 
 
 "#]]);
     project.run(&["render", "-p", "dev", "--check"]).fails(str![[r#"
-error[usage]: `--check` needs a directory to look at
+error[usage]: `--check` needs a directory to compare with
  |
  = help: add `-o DIR`
 
 
 "#]]);
     project.run(&["render", "-o", "out"]).fails(str![[r#"
-error[usage]: `-o` goes with `-p`
+error[usage]: `-o` requires `-p`
  |
- = help: name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`
+ = help: name the profiles with `-p`, such as `-p dev`; renders in meshtrace.yaml use only their own profiles and `out`
 
 
 "#]]);
     project.run(&["render", "--set", "a=b"]).fails(str![[r#"
-error[usage]: `-f` and `--set` go with `-p`
+error[usage]: `-f` and `--set` require `-p`
  |
- = help: name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`
+ = help: name the profiles with `-p`, such as `-p dev`; renders in meshtrace.yaml use only their own profiles and `out`
 
 
 "#]]);
     Project::bare().run(&["render"]).fails(str![[r#"
-error[no-project]: there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render
+error[no-project]: no `meshtrace.yaml` in this directory or any parent, so there is nothing to render
  |
- = help: name profiles: `meshtrace render -p dev -o out/dev`; or begin with `meshtrace init`
+ = help: name a profile, such as `meshtrace render -p dev -o out/dev`, or create the file with `meshtrace init`
 
 1 error, nothing was written
 
@@ -101,9 +101,9 @@ error[cannot-read]: cannot read `nosuch.yaml`: no such file or folder
 
 "#]]);
     project.run(&["render", "-p", "dev", "--profiles", "nosuch"]).fails(str![[r#"
-error[no-such-folder]: `nosuch` is no folder
+error[no-such-folder]: `nosuch` is not a directory
  |
- = help: expected a folder that can be read
+ = help: expected a readable directory
 
 1 error, nothing was written
 
@@ -116,7 +116,7 @@ error[cannot-read]: cannot read `nosuch`: no such file or folder
 1 error, nothing was written
 
 "#]]);
-    project.run(&["render", "site", "-p", "dev"]).refuses(&["`-p` names profiles, and RENDER names renders"]);
+    project.run(&["render", "site", "-p", "dev"]).refuses(&["`-p` cannot be combined with RENDER"]);
     project.run(&["rendr"]).refuses(&["render"]);
     project.run(&["render", "--nosuch"]).refuses(&["--nosuch"]);
 }
@@ -158,13 +158,13 @@ fn a_stream_without_its_separator_is_told_so() {
 fn diff_has_no_directory_to_write_to() {
     let project = Project::bare();
     project.run(&["diff", "-o", "json", "a", "b"]).fails(str![[r#"
-error[usage]: `diff` writes nothing, so it has no `-o`
+error[usage]: `diff` writes no files, so it does not accept `-o`
  |
- = help: formats are chosen by `--format`: `--format json`
+ = help: choose the format with `--format json`
 
 
 "#]]);
-    project.run(&["diff", "a", "b", "--out=x"]).refuses(&["it has no `-o`"]);
+    project.run(&["diff", "a", "b", "--out=x"]).refuses(&["it does not accept `-o`"]);
 }
 
 #[test]
@@ -184,9 +184,9 @@ fn an_interrupted_render_on_either_side_of_a_diff_is_said() {
 fn a_render_and_profiles_at_once_are_told_apart() {
     let project = Project::new().profile("site", "extends: dev\n");
     project.run(&["render", "site", "-p", "dev"]).fails(str![[r#"
-error[usage]: `-p` names profiles, and RENDER names renders of `meshtrace.yaml`: give one of them
+error[usage]: `-p` cannot be combined with RENDER, which names renders in `meshtrace.yaml`
  |
- = help: `meshtrace render site` for the render, or `-p` alone, several as `-p dev,debug`
+ = help: use `meshtrace render site` for the render, or only `-p`, with several profiles as `-p dev,debug`
 
 
 "#]]);

@@ -67,7 +67,7 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
     }
     let by_profile = !args.values.profile.is_empty();
     if !extras.is_empty() && !by_profile {
-        return Err(usage("`-f` and `--set` go with `-p`", "name the profiles that they lie over: `-p dev`"));
+        return Err(usage("`-f` and `--set` require `-p`", "name the profiles with `-p`, such as `-p dev`"));
     }
     if let (Some(from), Some(to)) = (&from, &to) {
         if by_profile {
@@ -130,7 +130,10 @@ fn parse(text: &str) -> Result<Source> {
             None => (rest, None),
         };
         if revision.is_empty() {
-            return Err(usage(&format!("`{text}` names no revision"), "write `git:main`, or `git:main:out/dev`"));
+            return Err(usage(
+                &format!("`{text}` does not name a revision"),
+                "write `git:main`, or `git:main:out/dev`",
+            ));
         }
         return Ok(Source::Git { revision: revision.to_owned(), path });
     }
@@ -143,14 +146,14 @@ fn parse(text: &str) -> Result<Source> {
             profiles.split(',').map(str::trim).filter(|name| !name.is_empty()).map(Name::from).collect();
         if names.is_empty() || revision.as_deref() == Some("") {
             return Err(usage(
-                &format!("`{text}` is no render"),
+                &format!("`{text}` does not name a profile"),
                 "write `profile:dev`, `profile:dev,debug` or `profile:dev@main`",
             ));
         }
         return Ok(Source::Profile { names, revision });
     }
     if text.is_empty() {
-        return Err(usage("a side is empty", "expected a folder, a file, `-`, `git:REV` or `profile:NAME`"));
+        return Err(usage("FROM or TO is empty", "expected a directory, a file, `-`, `git:REV` or `profile:NAME`"));
     }
     Ok(Source::Path(text.to_owned()))
 }
@@ -175,8 +178,8 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
         return Ok(vec![Unit { name, names, dir: out }]);
     }
     let Some(project) = &workspace.project else {
-        let message = "there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render";
-        let help = "name both sides: `meshtrace diff OLD NEW`; or a profile: `meshtrace diff -p dev`";
+        let message = "no `meshtrace.yaml` in this directory or any parent, so there is nothing to render";
+        let help = "name both sides, as in `meshtrace diff OLD NEW`, or a profile, as in `meshtrace diff -p dev`";
         return Err(Box::new(Finding::error(ids::NO_PROJECT, message).help(help)));
     };
     let chosen = project::select(&all, &[], found);
@@ -191,7 +194,7 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
     };
     let units: Vec<Unit> = chosen.map(unit).collect();
     if units.is_empty() && found.errors() == 0 {
-        return Err(usage("no render of `meshtrace.yaml` has these profiles", "say what TO is, or name it with `-p`"));
+        return Err(usage("no render in `meshtrace.yaml` has these profiles", "name TO, or its profiles with `-p`"));
     }
     Ok(units)
 }
@@ -231,7 +234,7 @@ fn sides(
         }
     }
     Err(usage(
-        "this `meshtrace.yaml` has several renders, and FROM is one side",
+        "`meshtrace.yaml` has several renders, but FROM can be compared with only one",
         "name TO as well, such as `meshtrace diff git:HEAD:out/dev out/dev`, or its profiles with `-p`",
     ))
 }
@@ -312,11 +315,14 @@ fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found:
         }
         AtRevision::Nothing => {
             let help = match said {
-                true => "paths of `git:` begin at the top of the repository; `./` begins here",
-                false => "the revision has no such folder: name another path with `git:REV:PATH`",
+                true => {
+                    "paths in `git:` start at the root of the repository; start with `./` for the current directory"
+                }
+                false => "name another path with `git:REV:PATH`",
             };
             Err(Box::new(
-                Finding::error(ids::CANNOT_READ, format!("there is no `{path}` at revision `{revision}`")).help(help),
+                Finding::error(ids::CANNOT_READ, format!("`{path}` does not exist at revision `{revision}`"))
+                    .help(help),
             ))
         }
     }
@@ -338,7 +344,7 @@ fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> 
             let shown = format!("git:{revision}:{name}/{path}");
             if bytes.len() as u64 > disk::SOURCE {
                 let message =
-                    format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", disk::SOURCE >> 20);
+                    format!("`{shown}` is larger than {} MiB, the largest size of a source file", disk::SOURCE >> 20);
                 found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere"));
                 continue;
             }

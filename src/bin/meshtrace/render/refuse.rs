@@ -1,4 +1,4 @@
-//! Flags of `render` that do not go together, each with what to write instead.
+//! Flags of `render` that cannot be combined, each with what to write instead.
 
 use crate::args;
 use meshtrace::finding::Finding;
@@ -7,9 +7,9 @@ use meshtrace::finding::ids;
 /// The first thing that keeps the flags from making sense.
 pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
     if by_profile && !args.renders.is_empty() {
-        let message = "`-p` names profiles, and RENDER names renders of `meshtrace.yaml`: give one of them";
+        let message = "`-p` cannot be combined with RENDER, which names renders in `meshtrace.yaml`";
         let help = format!(
-            "`meshtrace render {}` for the render, or `-p` alone, several as `-p dev,debug`",
+            "use `meshtrace render {}` for the render, or only `-p`, with several profiles as `-p dev,debug`",
             args.renders.join(" ").escape_debug()
         );
         return Some(Finding::error(ids::USAGE, message).help(help));
@@ -17,8 +17,10 @@ pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
     let values = &args.values;
     if matches!(args.out.as_deref(), Some("json" | "yaml" | "name" | "wide")) {
         let out = args.out.as_deref().unwrap_or_default();
-        return Some(Finding::error(ids::USAGE, format!("`-o {out}` would be a directory of that name"))
-            .help("`-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)"));
+        return Some(
+            Finding::error(ids::USAGE, format!("`-o {out}` would write to a directory named `{out}`"))
+                .help("`-o` is the output directory; objects are always rendered as YAML, and `-o -` prints them"),
+        );
     }
     if args.out.as_deref() == Some("") {
         return Some(Finding::error(ids::USAGE, "`-o` is empty").help("expected a directory, or `-` for stdout"));
@@ -29,13 +31,12 @@ pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
         || !values.set_json.is_empty()
         || !values.set_file.is_empty();
     if !by_profile && (extra || args.out.is_some()) {
-        let flag = if extra { "`-f` and `--set` go" } else { "`-o` goes" };
-        let help =
-            "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
-        return Some(Finding::error(ids::USAGE, format!("{flag} with `-p`")).help(help));
+        let flag = if extra { "`-f` and `--set` require" } else { "`-o` requires" };
+        let help = "name the profiles with `-p`, such as `-p dev`; renders in meshtrace.yaml use only their own profiles and `out`";
+        return Some(Finding::error(ids::USAGE, format!("{flag} `-p`")).help(help));
     }
     if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
-        return Some(Finding::error(ids::USAGE, "`--check` needs a directory to look at").help("add `-o DIR`"));
+        return Some(Finding::error(ids::USAGE, "`--check` needs a directory to compare with").help("add `-o DIR`"));
     }
     None
 }

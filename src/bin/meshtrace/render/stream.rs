@@ -14,7 +14,7 @@ use meshtrace::glob;
 use meshtrace::object;
 use meshtrace::profile::Extra;
 
-/// The objects as one stream; with `--only`, one file as it is.
+/// The objects as one stream; with `--only`, a single file unchanged.
 pub(super) fn to_stdout(
     args: &args::Render,
     workspace: &Workspace,
@@ -33,10 +33,10 @@ pub(super) fn to_stdout(
     let files: Vec<(&String, &Vec<u8>)> = output.files.iter().filter(|(path, _)| wanted(path)).collect();
     match files.as_slice() {
         [] => {
-            let message = format!("`--only {}` matches no file of this render", args.only.join(" "));
+            let message = format!("`--only {}` matches no file in this render", args.only.join(" "));
             return talk.error(
                 Finding::error(ids::NO_MATCH, message)
-                    .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
+                    .help("paths are relative to the output directory, such as 'manifests/40-mesh/*' or 'helm/**'"),
             );
         }
         [(_, bytes)] if !args.only.is_empty() => return talk.answer(bytes),
@@ -57,7 +57,7 @@ pub(super) fn to_stdout(
     }
     let exit = talk.answer(&stream);
     if !hidden.is_empty() {
-        talk.say(&format!("not shown, for they are no objects: {} (`-o DIR` writes them all)", hidden.join(", ")));
+        talk.say(&format!("not shown (not Kubernetes objects): {}; `-o DIR` writes all files", hidden.join(", ")));
     }
     exit
 }
