@@ -1,7 +1,10 @@
-//! Embeds `profiles/` and `templates/` as they are, so that the binary needs no file beside it.
+//! Embeds `profiles/`, `templates/` and, of each rule of `check`, the first fixture that breaks it and the first that does
+//! not, so that the binary needs no file beside it.
 
 #![allow(clippy::disallowed_methods, reason = "reads the folders it embeds")]
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -23,6 +26,39 @@ fn main() {
         }
         writeln!(file, "];").unwrap();
     }
+    examples(&Path::new(&root).join("tests/check/rules"), &mut file);
+}
+
+/// The files of a rule's first `fail*` and first `pass*` folder.
+fn examples(folder: &Path, file: &mut fs::File) {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut paths = Vec::new();
+    walk(folder, "", &mut paths);
+    paths.sort();
+    let mut rules: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for path in &paths {
+        let mut parts = path.split('/');
+        let (Some(rule), Some(case)) = (parts.next(), parts.next()) else { continue };
+        rules.entry(rule).or_default().insert(case);
+    }
+    writeln!(file, "static EXAMPLES: &[Example] = &[").unwrap();
+    for (rule, cases) in rules {
+        let first = |kind: &str| cases.iter().find(|case| case.starts_with(kind)).copied();
+        let (Some(fails), Some(passes)) = (first("fail"), first("pass")) else { continue };
+        writeln!(file, "    Example {{ rule: {rule:?},").unwrap();
+        for (field, case) in [("fails", fails), ("passes", passes)] {
+            writeln!(file, "        {field}: &[").unwrap();
+            let prefix = format!("{rule}/{case}/");
+            for path in &paths {
+                let Some(name) = path.strip_prefix(&prefix) else { continue };
+                let full = folder.join(path).display().to_string();
+                writeln!(file, "            ({name:?}, include_str!({full:?})),").unwrap();
+            }
+            writeln!(file, "        ],").unwrap();
+        }
+        writeln!(file, "    }},").unwrap();
+    }
+    writeln!(file, "];").unwrap();
 }
 
 fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) {

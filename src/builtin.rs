@@ -1,8 +1,24 @@
-//! The shipped `profiles/` and `templates/`, embedded.
+//! The shipped `profiles/` and `templates/` and the examples of rules, embedded.
 
 use crate::files::Files;
 
 include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
+
+/// What breaks a rule of `check`, and what does not: files by name. They are the first of its fixtures.
+#[derive(Debug)]
+pub struct Example {
+    /// The id of the rule.
+    pub rule: &'static str,
+    /// Input that breaks it.
+    pub fails: &'static [(&'static str, &'static str)],
+    /// Input that does not.
+    pub passes: &'static [(&'static str, &'static str)],
+}
+
+/// The example of a rule.
+pub fn example(rule: &str) -> Option<&'static Example> {
+    EXAMPLES.iter().find(|example| example.rule == rule)
+}
 
 /// The shipped profiles by file name, such as `dev.yaml`.
 pub fn profiles() -> Files {

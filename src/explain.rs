@@ -2,12 +2,15 @@
 //!
 //! Docs and defaults come from the shipped `profiles/base.yaml`, types and choices from the model; neither is said here.
 
+mod id;
 pub mod versions;
 
+pub use id::id;
+
 use crate::builtin;
-use crate::check::Rule;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::model::schema;
 use crate::pointer;
 use crate::profile::LayerKind;
@@ -233,26 +236,6 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     Ok(text)
 }
 
-/// What a rule of `check` says, why, and how to except it.
-pub fn rule(rule: &Rule) -> String {
-    let mut text = format!("{}  ({})\n  {}\n\n", rule.id, rule.severity, rule.summary);
-    let mut line = String::from(" ");
-    for word in rule.text.split_whitespace() {
-        if line.chars().count() + 1 + word.chars().count() > 100 {
-            text.push_str(&format!("{line}\n"));
-            line = String::from(" ");
-        }
-        line.push(' ');
-        line.push_str(word);
-    }
-    text.push_str(&format!(
-        "{line}\n\n  to except it: `check: {{allow: {{{}: \"why\"}}}}` in meshtrace.yaml,\n",
-        rule.id
-    ));
-    text.push_str(&format!("  or `# meshtrace: allow {} why` in the document\n", rule.id));
-    text
-}
-
 /// Rows of two columns, the right one behind `#`. A key may hold anything, and a row is one line.
 fn columns(mut rows: Vec<(String, String)>, indent: &str) -> String {
     for text in rows.iter_mut().flat_map(|(left, right)| [left, right]) {
@@ -268,13 +251,13 @@ fn unknown(key: &str) -> Finding {
     let last = key.rsplit('.').next().unwrap_or(key);
     let close = suggest::closest(key, all.iter().map(String::as_str))
         .or_else(|| all.iter().map(String::as_str).find(|path| path.rsplit('.').next() == Some(last)));
-    let rules = crate::check::rules();
-    let close = close.or_else(|| suggest::closest(key, rules.iter().map(|rule| rule.id)));
+    let named = id::all();
+    let close = close.or_else(|| suggest::closest(key, named.iter().copied()));
     let help = match close {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`meshtrace show values` lists the keys, `meshtrace show rules` the rules".to_string(),
     };
-    Finding::error("unknown-key", format!("there is no key `{key}`")).help(help)
+    Finding::error(ids::UNKNOWN_KEY, format!("there is no key `{key}`")).help(help)
 }
 
 /// All paths of keys that have names of their own.

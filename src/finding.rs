@@ -1,5 +1,12 @@
 //! What there is to say about a person's input: findings, gathered and never printed here.
 
+mod id;
+pub mod ids;
+
+pub use id::Entry;
+pub use id::RuleId;
+pub use id::Says;
+
 use crate::secrecy::REDACTED;
 use crate::secrecy::Redactor;
 use crate::secrecy::veiled_message;
@@ -30,8 +37,8 @@ impl fmt::Display for Severity {
 /// One thing to say: what, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Stable kebab-case name, such as `unknown-key`.
-    pub rule: &'static str,
+    /// Its id, such as `unknown-key`.
+    pub rule: RuleId,
     /// How bad.
     pub severity: Severity,
     /// What is wrong and what was expected: lower case, names in backticks, no full stop.
@@ -55,12 +62,19 @@ pub struct Note {
 
 impl Finding {
     /// An error of `rule`.
-    pub fn error(rule: &'static str, message: impl Into<String>) -> Finding {
-        Finding { rule, severity: Severity::Error, message: message.into(), place: None, notes: Vec::new(), help: None }
+    pub fn error(rule: impl Into<RuleId>, message: impl Into<String>) -> Finding {
+        Finding {
+            rule: rule.into(),
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            notes: Vec::new(),
+            help: None,
+        }
     }
 
     /// A warning of `rule`.
-    pub fn warning(rule: &'static str, message: impl Into<String>) -> Finding {
+    pub fn warning(rule: impl Into<RuleId>, message: impl Into<String>) -> Finding {
         Finding { severity: Severity::Warning, ..Finding::error(rule, message) }
     }
 
@@ -81,7 +95,7 @@ impl Finding {
     /// The same finding with nothing in it that may be the value of a Secret: it is about a text that holds one.
     #[must_use]
     pub(crate) fn veiled(mut self) -> Finding {
-        let names_key = self.rule == "yaml-duplicate-key";
+        let names_key = self.rule == ids::YAML_DUPLICATE_KEY;
         self.message = veiled_message(&self.message, names_key);
         self.place = self.place.map(Place::veiled);
         for note in &mut self.notes {
@@ -94,7 +108,7 @@ impl Finding {
     #[must_use]
     pub(crate) fn veiled_beside_secret(mut self) -> Finding {
         if self.place.as_ref().is_some_and(|place| place.text.contains(REDACTED)) {
-            self.message = veiled_message(&self.message, self.rule == "yaml-duplicate-key");
+            self.message = veiled_message(&self.message, self.rule == ids::YAML_DUPLICATE_KEY);
         }
         self
     }

@@ -60,12 +60,6 @@ impl<'a> Cursor<'a> {
         path.iter().fold(self, |cursor, key| cursor.get(key))
     }
 
-    /// The item of a list.
-    pub(crate) fn index(self, index: usize) -> Cursor<'a> {
-        let node = self.node.and_then(Node::as_list).and_then(|list| list.get(index));
-        self.step(Step::Index(u32::try_from(index).unwrap_or(u32::MAX)), node)
-    }
-
     /// The items of a list; none when it is missing or something else.
     pub(crate) fn items(self) -> impl DoubleEndedIterator<Item = Cursor<'a>> + ExactSizeIterator + Clone {
         let list = self.list();
@@ -155,7 +149,7 @@ impl<'a> Cursor<'a> {
         for step in &self.steps[..self.depth] {
             pointer.push('/');
             match step {
-                Step::Key(key) => pointer.push_str(&crate::check::input::set::step(key)),
+                Step::Key(key) => pointer.push_str(&crate::pointer::escape(key)),
                 Step::Index(index) => pointer.push_str(&index.to_string()),
             }
         }
@@ -217,7 +211,6 @@ mod tests {
         assert!(!missing.exists());
         assert_eq!(missing.location().path, "/spec/none/deeper");
         assert_eq!(cursor.get("spec").get_any_case("key").pointer(), "/spec/Key");
-        assert_eq!(cursor.get("spec").index(7).pointer(), "/spec/7");
     }
 
     #[test]

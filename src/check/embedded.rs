@@ -1,5 +1,6 @@
 //! JSON inside strings: parsed strictly, and a place in it found again when something has to be said about it.
 
+use crate::pointer::parse;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -48,14 +49,13 @@ impl Index {
     pub(crate) fn locate(&mut self, pointer: &str) -> (usize, usize) {
         let text = &self.text;
         let mut at = skip_space(text, 0);
-        for wanted in pointer.split('/').skip(1) {
-            let wanted = wanted.replace("~1", "/").replace("~0", "~");
+        for wanted in parse(pointer) {
             let children = self.children.entry(at).or_insert_with(|| {
                 let mut children = HashMap::new();
                 walk(text, at, &mut children);
                 children
             });
-            let Some(next) = children.get(&wanted) else { break };
+            let Some(next) = children.get(&*wanted) else { break };
             at = *next;
         }
         let end = *self.ends.entry(at).or_insert_with(|| skip_value(text, at));

@@ -33,8 +33,9 @@ pub use report::place::Located;
 pub use report::place::Places;
 pub use rules::Rule;
 pub use rules::all as rules;
-pub use rules::secret::PLAINTEXT_ID as PLAINTEXT;
-pub(crate) use rules::secret::plaintext;
+pub use rules::plaintext_secret::ID as PLAINTEXT;
+pub(crate) use rules::plaintext_secret::plaintext;
+pub(crate) use rules::tracer_missing::RULE as TRACER_MISSING;
 pub use trace::path::ASSUMES;
 
 use crate::finding::Finding;
@@ -42,7 +43,11 @@ use crate::finding::Severity;
 use crate::object::Id;
 use crate::secrecy::Known;
 use crate::secrecy::Redactor;
+use cluster::agent::Agents;
 use cluster::backend::Backends;
+use cluster::gateway_api::GatewayApi;
+use cluster::ingress::Ingress;
+use cluster::jaeger::Jaegers;
 use cluster::mesh::Mesh;
 use hop::Gathered;
 use problem::Effect;
@@ -223,7 +228,7 @@ impl Hit {
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
     let (paths, more_paths) = if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
-    let secrets = rules::secret::check(set, &options.secrets, &mut sink);
+    let secrets = rules::plaintext_secret::check(set, &options.secrets, &mut sink);
     let mut found = sink.found;
     if let Some(rules) = &options.errors_and {
         found.retain(|one| one.severity() == Severity::Error || rules.iter().any(|rule| rule == one.rule.id));
@@ -240,16 +245,20 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
 /// What the rules look at, gathered in one pass and fixed from then on.
 pub(crate) struct Facts<'a> {
     pub(crate) mesh: Mesh<'a>,
-    pub(crate) backends: Backends,
+    pub(crate) jaegers: Jaegers<'a>,
+    pub(crate) ingress: Ingress<'a>,
+    pub(crate) gateway_api: GatewayApi<'a>,
     pub(crate) routes: Routes,
+    pub(crate) agents: Agents<'a>,
 }
 
 /// Runs the rules, and follows the path of each gateway and service.
 fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths) {
     let mesh = Mesh::of(set, options);
-    let backends = Backends::of(&mesh);
-    let routes = Routes::of(&mesh, &backends);
-    let facts = Facts { mesh, backends, routes };
+    let routes = Routes::of(&mesh, &Backends::of(&mesh));
+    let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
+    let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
+    let facts = Facts { mesh, jaegers, agents, ingress, gateway_api, routes };
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
         return Default::default();

@@ -1,6 +1,5 @@
 //! Where rules report to.
 
-use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
 use crate::check::hop::HopKind;
 use crate::check::problem::Effect;
@@ -10,31 +9,6 @@ use crate::check::rules;
 use crate::check::rules::Rule;
 use crate::finding::Severity;
 use crate::suggest::Asked;
-
-/// Old names, while the rules move to cursors.
-pub(crate) type At = Location;
-pub(crate) type Whose = Scope;
-pub(crate) type Raw = Diagnostic;
-
-impl Location {
-    pub(crate) fn object(index: usize, path: impl Into<String>) -> At {
-        At { doc: Doc::Object(index), path: path.into(), inner: None, key: false }
-    }
-
-    pub(crate) fn values(index: usize, path: impl Into<String>) -> At {
-        At { doc: Doc::Values(index), path: path.into(), inner: None, key: false }
-    }
-
-    pub(crate) fn inner(mut self, pointer: impl Into<String>) -> At {
-        self.inner = Some(pointer.into());
-        self
-    }
-
-    pub(crate) fn key(mut self) -> At {
-        self.key = true;
-        self
-    }
-}
 
 /// A finding before it has a place in a file.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ use crate::diff::Op;
 use crate::diff::Raw;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::pointer;
 use crate::project::Ignore;
 use crate::stack::kube::fields;
@@ -38,7 +39,7 @@ impl Ignored {
     pub(crate) fn unused(&self, rules: &[Ignore]) -> Findings {
         let mut found = Findings::default();
         for (rule, _) in rules.iter().zip(&self.by_rule).filter(|(_, count)| **count == 0) {
-            let finding = Finding::warning("unused-ignore", "this rule of `diff.ignore` matches no difference");
+            let finding = Finding::warning(ids::UNUSED_IGNORE, "this rule of `diff.ignore` matches no difference");
             found.push(finding.at(rule.place.clone()).help("remove it, or look whether its path is still right"));
         }
         found

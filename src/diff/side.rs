@@ -5,6 +5,7 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::object::Id;
 use crate::object::is_manifest;
 use crate::object::kustomization;
@@ -157,7 +158,7 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
     for id in twins {
         let Some(Seen { first, second: Some(second), times }) = seen.get(id) else { continue };
         let times = if *times == 2 { "twice".to_owned() } else { format!("{times} times") };
-        let finding = Finding::error("duplicate-object", format!("{id} is there {times} on one side"))
+        let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} is there {times} on one side"))
             .at(places.of(second))
             .note("the first is here", places.of(first))
             .help("remove one of them, or compare less at once: an object is known by group, kind, namespace and name");
@@ -208,7 +209,9 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
             let place = Place { file: shown.into(), line: line as u32, column: 1, width: 1, text: "".into(), from: 1 };
             read.found.push(
-                Finding::error("not-utf8", format!("`{shown}` is not UTF-8")).at(Some(place)).help("save it as UTF-8"),
+                Finding::error(ids::NOT_UTF8, format!("`{shown}` is not UTF-8"))
+                    .at(Some(place))
+                    .help("save it as UTF-8"),
             );
             return read;
         }
@@ -325,6 +328,6 @@ mod tests {
         from.files.insert("a.bin".into(), b"\xff".to_vec());
         let mut found = Findings::default();
         read(&from, &Tree::default(), &mut found);
-        assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["not-utf8"]);
+        assert_eq!(found.iter().map(|finding| finding.rule.as_str()).collect::<Vec<_>>(), ["not-utf8"]);
     }
 }

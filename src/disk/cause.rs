@@ -4,17 +4,18 @@
 //! an error number.
 
 use crate::finding::Finding;
+use crate::finding::ids;
 use std::io;
 use std::io::ErrorKind;
 
 /// `name` could not be read.
 pub(crate) fn cannot_read(name: &str, error: &io::Error) -> Finding {
-    hint(Finding::error("cannot-read", format!("cannot read `{name}`: {}", words(error))), error)
+    hint(Finding::error(ids::CANNOT_READ, format!("cannot read `{name}`: {}", words(error))), error)
 }
 
 /// `name` could not be written, made, moved or deleted, as `verb` says.
 pub(crate) fn cannot_write(verb: &str, name: &str, error: &io::Error) -> Finding {
-    hint(Finding::error("cannot-write", format!("cannot {verb} `{name}`: {}", words(error))), error)
+    hint(Finding::error(ids::CANNOT_WRITE, format!("cannot {verb} `{name}`: {}", words(error))), error)
 }
 
 fn hint(finding: Finding, error: &io::Error) -> Finding {

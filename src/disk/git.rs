@@ -12,6 +12,7 @@ use crate::disk::read::Bounds;
 use crate::disk::read::LIMIT;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::running;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -58,7 +59,7 @@ pub fn prefix() -> Result<String, Finding> {
     let text = run(&["rev-parse", "--show-prefix"])?;
     match text {
         Some(text) => Ok(String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned()),
-        None => Err(Finding::error("git", "there is no git repository here, so there is no revision to read")
+        None => Err(Finding::error(ids::GIT, "there is no git repository here, so there is no revision to read")
             .help("run it inside a clone, which may be bare")),
     }
 }
@@ -76,7 +77,7 @@ pub fn at_revision(revision: &str, path: &str, found: &mut Findings) -> Result<A
     let Some(commit) = commit.map(|text| String::from_utf8_lossy(&text).trim().to_owned()) else {
         prefix()?;
         let message = format!("git knows no revision `{revision}`");
-        return Err(Finding::error("unknown-revision", message).help(
+        return Err(Finding::error(ids::UNKNOWN_REVISION, message).help(
             "name a branch, a tag or a commit; in a shallow clone, fetch it first: `git fetch origin <branch>`",
         ));
     };
@@ -105,7 +106,7 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
     for entry in entries(tree, shown)? {
         let Some((head, path)) = std::str::from_utf8(&entry).ok().and_then(|entry| entry.split_once('\t')) else {
             let message = format!("the name of a file in `{shown}` is not UTF-8");
-            found.push(Finding::error("not-utf8", message).help("rename the file"));
+            found.push(Finding::error(ids::NOT_UTF8, message).help("rename the file"));
             continue;
         };
         if path.split('/').any(|part| part.starts_with('.')) {
@@ -130,7 +131,7 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
             Some(object) => files.push((link, object.clone())),
             None => {
                 let message = format!("`{shown}/{link}` is a symbolic link to something that is no file in `{shown}`");
-                found.push(Finding::error("symlink", message).help("put a copy of the file there instead"));
+                found.push(Finding::error(ids::SYMLINK, message).help("put a copy of the file there instead"));
             }
         }
     }
@@ -227,7 +228,7 @@ fn answers(
             if size > LIMIT {
                 let message =
                     format!("`{shown}/{path}` is larger than {} MiB, expected a text of reasonable size", LIMIT >> 20);
-                found.push(Finding::error("too-large", message).help("remove the file, or keep it elsewhere"));
+                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere"));
             }
             *budget = left.ok_or_else(|| BOUNDS.too_large(shown))?;
             if size > LIMIT {
@@ -270,19 +271,19 @@ fn run(arguments: &[&str]) -> Result<Option<Vec<u8>>, Finding> {
 
 fn no_git(error: &io::Error) -> Finding {
     if error.kind() == io::ErrorKind::NotFound {
-        return Finding::error("git", "cannot run `git`, which reads revisions")
+        return Finding::error(ids::GIT, "cannot run `git`, which reads revisions")
             .help("install git, or compare folders instead");
     }
-    Finding::error("git", format!("cannot run `git`, which reads revisions: {}", words(error)))
+    Finding::error(ids::GIT, format!("cannot run `git`, which reads revisions: {}", words(error)))
 }
 
 fn too_long(arguments: &[&str]) -> Finding {
     let command = arguments.first().copied().unwrap_or_default();
-    Finding::error("git", format!("`git {command}` did not answer in time, and was stopped"))
+    Finding::error(ids::GIT, format!("`git {command}` did not answer in time, and was stopped"))
         .help("something in `.git` may be a pipe or damaged: try `git fsck`, or compare folders instead")
 }
 
 fn broken(shown: &str) -> Finding {
-    Finding::error("git", format!("git cannot read all of `{shown}`"))
+    Finding::error(ids::GIT, format!("git cannot read all of `{shown}`"))
         .help("the clone may be partial or damaged: try `git fsck`, or fetch the revision again")
 }

@@ -7,6 +7,7 @@ use crate::component;
 use crate::disk::again::again;
 use crate::files::Output;
 use crate::finding::Finding;
+use crate::finding::ids;
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
@@ -44,7 +45,7 @@ pub fn stays_out(dir: &Path, shown: &str, output: &Output, inputs: &[InputFolder
         if let Some(inside) = inside {
             let message =
                 format!("`{inside}` is in `{}/`, which every render reads", input.shown.trim_end_matches('/'));
-            return Err(Finding::error("out-in-input", message).help(
+            return Err(Finding::error(ids::OUT_IN_INPUT, message).help(
                 "each render would add to what the next one reads; write to a folder of its own, such as `out`",
             ));
         }

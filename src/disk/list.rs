@@ -7,6 +7,7 @@ use crate::digest;
 use crate::disk::again::again;
 use crate::disk::path::refusal;
 use crate::finding::Finding;
+use crate::finding::ids;
 use crate::source::Place;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -106,7 +107,7 @@ pub(crate) fn finding(broken: &Broken, name: &str) -> Finding {
         text: broken.text.as_str().into(),
         from: 1,
     };
-    Finding::error("broken-list", format!("`{name}` {}, so it cannot tell which files are meshtrace's", broken.why))
+    Finding::error(ids::BROKEN_LIST, format!("`{name}` {}, so it cannot tell which files are meshtrace's", broken.why))
         .at(Some(place))
         .help("restore the file, or rebuild it with `--force`, which replaces files that differ")
 }

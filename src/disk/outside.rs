@@ -7,6 +7,7 @@ use crate::component;
 use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
 use crate::finding::Finding;
+use crate::finding::ids;
 use std::fs;
 use std::fs::FileType;
 use std::io;
@@ -33,7 +34,7 @@ pub enum NamedBy {
 pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
     let refusal = |path: &Path, why: &str| {
         let message = format!("`{}` {why}; nothing is written through a link", shown(path));
-        Finding::error("symlink", message).help("name the real folder, or replace the link with a folder")
+        Finding::error(ids::SYMLINK, message).help("name the real folder, or replace the link with a folder")
     };
     if dir.is_absolute() {
         return Ok(());
@@ -65,7 +66,7 @@ pub fn project_output(dir: &Path) -> Result<(), Finding> {
     for part in dir.components().filter(|part| matches!(part, Component::Normal(_))) {
         if let Some(why) = component::refusal(&part.as_os_str().to_string_lossy()) {
             let message = format!("the directory `{}` {why}, so nothing is written there", shown(dir));
-            return Err(Finding::error("unsafe-path", message).help("rename the render, or change `out`"));
+            return Err(Finding::error(ids::UNSAFE_PATH, message).help("rename the render, or change `out`"));
         }
     }
     stays_inside(dir)
@@ -81,7 +82,7 @@ pub(crate) fn project_folder(path: &Path, name: &str) -> Result<bool, Finding> {
         Some(kind) if kind.is_dir() => Ok(true),
         Some(kind) => {
             let message = format!("`{name}` is {}, expected a folder", what(kind));
-            Err(Finding::error("not-a-folder", message).help("move it away, or make it a folder"))
+            Err(Finding::error(ids::NOT_A_FOLDER, message).help("move it away, or make it a folder"))
         }
     }
 }
@@ -96,7 +97,7 @@ pub(crate) fn project_file(path: &Path, name: &str) -> Result<bool, Finding> {
         Some(kind) if kind.is_file() => Ok(true),
         Some(kind) => {
             let message = format!("`{name}` is {}, expected a file", what(kind));
-            Err(Finding::error("not-a-file", message).help("move it away, or put a regular file there"))
+            Err(Finding::error(ids::NOT_A_FILE, message).help("move it away, or put a regular file there"))
         }
     }
 }
@@ -122,7 +123,7 @@ fn astray(link: &Path, leads: &Leads) -> Finding {
         Leads::Back => "to a folder it is in",
     };
     let message = format!("`{}` is a symbolic link {why}", shown(link));
-    Finding::error("symlink", message).help("put a copy of what it leads to there instead")
+    Finding::error(ids::SYMLINK, message).help("put a copy of what it leads to there instead")
 }
 
 /// Whether a link of a project may not lead to this name, because it is hidden. Names with two dots are those of Kubernetes, which mounts the files of a

@@ -9,6 +9,7 @@ use crate::disk::name;
 use crate::disk::split;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use std::collections::HashMap;
 
 /// The journal, beside the list.
@@ -24,7 +25,7 @@ pub(crate) fn check<'a>(paths: impl Iterator<Item = &'a str>, shown: &str, found
     for path in paths {
         if let Some(why) = refusal(path) {
             let message = format!("the output path {path:?} {why}, expected a relative path inside `{shown}`");
-            found.push(Finding::error("output-path", message).help("rename the template or the object"));
+            found.push(Finding::error(ids::OUTPUT_PATH, message).help("rename the template or the object"));
             continue;
         }
         let mut clash = None;
@@ -51,7 +52,7 @@ pub(crate) fn check<'a>(paths: impl Iterator<Item = &'a str>, shown: &str, found
             } else {
                 format!("`{one}` and `{two}` are one file where case is ignored (macOS, Windows)")
             };
-            found.push(Finding::error("output-clash", message).help("rename one of the templates or objects"));
+            found.push(Finding::error(ids::OUTPUT_CLASH, message).help("rename one of the templates or objects"));
         }
     }
 }

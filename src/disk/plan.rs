@@ -27,6 +27,7 @@ use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;
+use crate::finding::ids;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -198,10 +199,10 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
             if block.link {
                 let message =
                     format!("`{shown}` is a symbolic link, expected a folder; nothing is written through a link");
-                self.found.push(Finding::error("symlink", message).help("replace the link with a folder"));
+                self.found.push(Finding::error(ids::SYMLINK, message).help("replace the link with a folder"));
             } else {
                 let message = format!("`{shown}` exists and is not meshtrace's, expected a folder");
-                self.complain(Finding::error("foreign-file", message).help("move the file away"));
+                self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the file away"));
             }
         }
     }
@@ -288,7 +289,7 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
             Content::Folder => {
                 if !is_emptied(self.root, path, &self.plan.deletes, &self.plan.emptied) {
                     let message = format!("`{shown}` is a folder with files that are not meshtrace's, expected a file");
-                    self.complain(Finding::error("foreign-file", message).help("move the folder away"));
+                    self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the folder away"));
                 }
             }
             Content::Odd => {
@@ -379,7 +380,7 @@ fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mu
         Ok(None) => {
             let message =
                 format!("`{}` is larger than {} MiB, more than any render needs", name(shown, path), limit >> 20);
-            found.push(Finding::error("too-large", message).help("restore the file from git, or delete it"));
+            found.push(Finding::error(ids::TOO_LARGE, message).help("restore the file from git, or delete it"));
         }
         Err(error) => found.push(snapshot.cannot_read(path, &error)),
     }
@@ -387,11 +388,11 @@ fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mu
 }
 
 fn edited(shown: &str) -> Finding {
-    Finding::error("edited-by-hand", format!("`{shown}` was edited by hand since the last render"))
+    Finding::error(ids::EDITED_BY_HAND, format!("`{shown}` was edited by hand since the last render"))
         .help("`git diff` shows the edit; put it into a profile or a template, or discard it with `--force`")
 }
 
 fn foreign(shown: &str) -> Finding {
-    Finding::error("foreign-file", format!("`{shown}` exists and is not meshtrace's"))
+    Finding::error(ids::FOREIGN_FILE, format!("`{shown}` exists and is not meshtrace's"))
         .help("move it away, or replace it with `--force`")
 }

@@ -17,6 +17,7 @@ use crate::files::Files;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::grouped;
+use crate::finding::ids;
 use crate::running;
 use crate::source::Place;
 use rayon::prelude::*;
@@ -70,13 +71,13 @@ impl Bounds {
     /// The finding for a tree of too many entries, which messages call `shown`.
     pub(crate) fn too_many(self, shown: &str) -> Finding {
         let message = format!("`{shown}` holds more than {} files and folders", grouped(self.entries));
-        Finding::error("too-large", message).help("move away what does not belong there")
+        Finding::error(ids::TOO_LARGE, message).help("move away what does not belong there")
     }
 
     /// The finding for a tree of too many bytes.
     pub(crate) fn too_large(self, shown: &str) -> Finding {
         let message = format!("the files in `{shown}` are larger than {} MiB in all", self.bytes >> 20);
-        Finding::error("too-large", message).help("move away what does not belong there")
+        Finding::error(ids::TOO_LARGE, message).help("move away what does not belong there")
     }
 }
 
@@ -161,7 +162,7 @@ pub fn read_stdin() -> Result<Vec<u8>, Finding> {
 
 fn read_stdin_as(kind: Kind) -> Result<Vec<u8>, Finding> {
     let bytes = take(io::stdin().lock(), LIMIT, kind, "stdin", 0).map_err(|finding| match finding.rule {
-        "too-large" => finding.help("give it in parts, such as one namespace at a time"),
+        ids::TOO_LARGE => finding.help("give it in parts, such as one namespace at a time"),
         _ => finding,
     })?;
     running::read(bytes.len() as u64);
@@ -358,12 +359,12 @@ impl Walk<'_> {
                     Ok(inner) => self.paths.push((inner, path)),
                     Err(lossy) => {
                         let message = format!("the name of `{}` is not UTF-8", crate::disk::name(self.shown, &lossy));
-                        self.found.push(Finding::error("not-utf8", message).help("rename the file"));
+                        self.found.push(Finding::error(ids::NOT_UTF8, message).help("rename the file"));
                     }
                 }
             } else if self.by != NamedBy::CommandLine {
                 let message = format!("`{}` is {}, expected a file", self.named(&path), what(kind));
-                self.found.push(Finding::error("not-a-file", message).help("remove it, or move it away"));
+                self.found.push(Finding::error(ids::NOT_A_FILE, message).help("remove it, or move it away"));
             }
         }
         true
@@ -434,7 +435,7 @@ impl Walk<'_> {
     /// Reports a link that must not be followed.
     fn refuse<T>(&mut self, path: &Path, why: &str, help: &str) -> Option<T> {
         let message = format!("`{}` is a symbolic link {why}", self.named(path));
-        self.found.push(Finding::error("symlink", message).help(help));
+        self.found.push(Finding::error(ids::SYMLINK, message).help(help));
         None
     }
 
@@ -533,18 +534,20 @@ fn no_text(bytes: Vec<u8>, shown: &str) -> Finding {
     let valid = std::str::from_utf8(&bytes[..at]).is_ok();
     text(bytes, shown).err().filter(|_| !valid).unwrap_or_else(|| {
         let message = format!("`{shown}` is no text: control character `U+0000` at offset {at}");
-        Finding::error("not-text", message).at(Some(place)).help("save it as UTF-8 without that byte, or move it away")
+        Finding::error(ids::NOT_TEXT, message)
+            .at(Some(place))
+            .help("save it as UTF-8 without that byte, or move it away")
     })
 }
 
 /// Whether a finding says of a file that it holds something else than a text.
 fn is_no_text(finding: &Finding) -> bool {
-    matches!(finding.rule, "not-utf8" | "not-text")
+    matches!(finding.rule, ids::NOT_UTF8 | ids::NOT_TEXT)
 }
 
 fn too_large(shown: &str, limit: u64) -> Finding {
     let message = format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", limit >> 20);
-    Finding::error("too-large", message).help("remove the file, or keep it elsewhere")
+    Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere")
 }
 
 fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
@@ -554,7 +557,7 @@ fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
         let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
         let help = if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8, or move it away" };
         let message = format!("`{name}` is not UTF-8: byte 0x{:02x} at offset {offset}", bytes[offset]);
-        Finding::error("not-utf8", message).at(Some(spot(bytes, offset, name))).help(help)
+        Finding::error(ids::NOT_UTF8, message).at(Some(spot(bytes, offset, name))).help(help)
     })
 }
 
@@ -664,16 +667,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large");
         fs::File::create(&path).unwrap().set_len(LIMIT + 1).unwrap();
-        assert_eq!(read_text(&path, "large").unwrap_err().rule, "too-large");
+        assert_eq!(read_text(&path, "large").unwrap_err().rule, ids::TOO_LARGE);
         fs::write(&path, "12345").unwrap();
         let limited = |limit, budget| {
             read_limited(open_regular(&path).unwrap(), limit, Kind::Text, "large", &Budget::new(budget))
                 .map_err(|error| error.rule)
         };
-        assert_eq!(limited(4, 9), Err("too-large"));
+        assert_eq!(limited(4, 9), Err(ids::TOO_LARGE));
         assert_eq!(limited(5, 5), Ok(Some(b"12345".to_vec())));
         assert_eq!(limited(5, 4), Ok(None));
-        assert_eq!(take(&b"12345"[..], 4, Kind::Bytes, "stdin", 0).unwrap_err().rule, "too-large");
+        assert_eq!(take(&b"12345"[..], 4, Kind::Bytes, "stdin", 0).unwrap_err().rule, ids::TOO_LARGE);
     }
 
     #[test]
@@ -685,7 +688,7 @@ mod tests {
         let finding = nul(&[b"a\nb".as_slice(), &[b'c'; 2 << 20]].concat(), Kind::Text).unwrap_err();
         assert_eq!(finding.message, "`x` is no text: control character `U+0000` at offset 2097155");
         assert_eq!(finding.place.map(|place| (place.line, place.text.len())), Some((2, 400)));
-        assert_eq!(nul(b"\xff\xfea", Kind::Text).unwrap_err().rule, "not-utf8");
+        assert_eq!(nul(b"\xff\xfea", Kind::Text).unwrap_err().rule.as_str(), "not-utf8");
         assert_eq!(nul(b"", Kind::Bytes).unwrap().len() as u64, LIMIT);
     }
 

@@ -13,6 +13,7 @@ use crate::disk::lock;
 use crate::disk::write;
 use crate::files::Output;
 use crate::finding::Findings;
+use crate::finding::ids;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -511,7 +512,7 @@ fn threads_that_write_at_once_leave_one_whole_render() {
                     let mut found = Findings::default();
                     assert!(
                         write(&case.root(), render, &options(), &mut found).is_some()
-                            || found.iter().all(|finding| finding.rule == "locked")
+                            || found.iter().all(|finding| finding.rule == ids::LOCKED)
                     );
                 }
             });

@@ -30,6 +30,7 @@ use crate::disk::split;
 use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -97,7 +98,7 @@ pub fn interrupted(dir: &Path, shown: &str) -> Option<Finding> {
     }
     journal()?;
     let message = format!("the last render of `{shown}` was interrupted");
-    Some(Finding::warning("interrupted", message).help("run `meshtrace render` again to mend it"))
+    Some(Finding::warning(ids::INTERRUPTED, message).help("run `meshtrace render` again to mend it"))
 }
 
 fn write_locked(dir: &Path, output: &Output, options: &Options, found: &mut Findings) -> Option<Outcome> {
@@ -117,7 +118,7 @@ fn locked(dir: &Path, kind: lock::Kind, options: &Options, found: &mut Findings)
         Ok(Some(lock)) => return Some(lock),
         Ok(None) => {
             let message = format!("another meshtrace is writing `{}`", options.shown);
-            found.push(Finding::error("locked", message).help("run it again when the other is done"));
+            found.push(Finding::error(ids::LOCKED, message).help("run it again when the other is done"));
         }
         Err(error) => found.push(cannot_read(options.shown, &error)),
     }
@@ -134,7 +135,7 @@ fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf
         let what = if folder == dir { format!("`{shown}`") } else { format!("a folder above `{shown}`") };
         let mut refuse = |kind, expected| {
             let message = format!("{what} is {kind}, expected {expected}");
-            found.push(Finding::error("not-a-folder", message).help("name another directory, or move it away"));
+            found.push(Finding::error(ids::NOT_A_FOLDER, message).help("name another directory, or move it away"));
         };
         match again(|| fs::metadata(folder)) {
             Ok(metadata) if metadata.is_dir() => break,

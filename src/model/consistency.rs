@@ -2,6 +2,8 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::model::Context;
 use crate::model::settings::GossipMode;
 use crate::model::settings::Manage;
@@ -15,7 +17,7 @@ use crate::stack::kube;
 use crate::suggest;
 
 pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
-    let mut report = |rule: &'static str, path: &[&str], message: String, help: String| {
+    let mut report = |rule: RuleId, path: &[&str], message: String, help: String| {
         found.push(Finding::error(rule, message).at(context.place(path)).help(help));
     };
     not_here_yet(settings, &mut report);
@@ -25,14 +27,14 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     quorum(settings, &mut report);
 }
 
-type Report<'a> = dyn FnMut(&'static str, &[&str], String, String) + 'a;
+type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;
 
 /// Choices of the contract that this version cannot render. Silence would be a lie.
 fn not_here_yet(settings: &Settings, report: &mut Report<'_>) {
     let mut refuse = |path: &str, choice: &str, instead: &str| {
         let steps: Vec<&str> = path.split('.').collect();
         report(
-            "not-supported",
+            ids::NOT_SUPPORTED,
             &steps,
             format!("`{path}: {choice}` is not supported by this version"),
             instead.to_string(),
@@ -55,7 +57,7 @@ fn versions(settings: &Settings, report: &mut Report<'_>) {
             None => format!("known: {}", known.join(", ")),
         };
         report(
-            "unknown-chart",
+            ids::UNKNOWN_CHART,
             &["consul", "chart"],
             format!("`consul.chart` is `{}`, a version we know nothing of", consul.chart),
             help,
@@ -72,7 +74,7 @@ fn storage(settings: &Settings, report: &mut Report<'_>) {
             kind.as_str()
         );
         report(
-            "strategy-fallback",
+            ids::STRATEGY_STORAGE,
             &["jaeger", "strategy"],
             message,
             "set jaeger.storage.type: elasticsearch or cassandra".to_string(),
@@ -84,7 +86,7 @@ fn storage(settings: &Settings, report: &mut Report<'_>) {
             StorageType::Cassandra => "add the host names of its nodes",
             _ => "add its URLs, such as https://elasticsearch.db.svc:9200",
         };
-        report("storage-without-url", &["jaeger", "storage"], message, help.to_string());
+        report(ids::STORAGE_WITHOUT_URL, &["jaeger", "storage"], message, help.to_string());
     }
 }
 
@@ -95,7 +97,7 @@ fn quorum(settings: &Settings, report: &mut Report<'_>) {
         let message = format!("`consul.servers.replicas` is {replicas}, expected 1 or an odd number");
         let help =
             format!("use {}: servers decide by majority, which an even number does not make safer", replicas + 1);
-        report("even-servers", &["consul", "servers", "replicas"], message, help);
+        report(ids::EVEN_SERVERS, &["consul", "servers", "replicas"], message, help);
     }
 }
 
@@ -105,7 +107,7 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
     if gossip.mode == GossipMode::ExternalSecrets && settings.secrets.store == "none" {
         let message = "`consul.gossip.mode: external-secrets` needs to know its store".to_string();
         report(
-            "missing-key",
+            ids::MISSING_KEY,
             &path("mode"),
             message,
             "set secrets.store to the name of your ClusterSecretStore".to_string(),
@@ -121,7 +123,7 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
                 let message =
                     format!("`consul.gossip.mode: vault` needs the Vault role `{role}`; the chart fails without it");
                 report(
-                    "missing-key",
+                    ids::MISSING_KEY,
                     &path("mode"),
                     message,
                     format!("set consul.values.global.secretsBackend.vault.{role}"),
@@ -134,7 +136,7 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
     {
         let message = format!("`consul.gossip.secret` is not the name of a Secret: {why}");
         report(
-            "invalid-name",
+            ids::INVALID_NAME,
             &path("secret"),
             message,
             "the name of a Secret in consul.namespace, never the key itself".to_string(),
@@ -151,6 +153,6 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
             "`consul.gossip.mode: auto` on chart 0.46.1 cannot be installed on Kubernetes {}: it needs PodSecurityPolicy, gone since 1.25",
             settings.cluster.kubernetes
         );
-        report("gossip-auto-psp", &path("mode"), message, "use existing, off, or a newer consul.chart".to_string());
+        report(ids::GOSSIP_AUTO_PSP, &path("mode"), message, "use existing, off, or a newer consul.chart".to_string());
     }
 }

@@ -3,6 +3,8 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::model::Context;
 use crate::model::backend;
 use crate::model::format::Format;
@@ -22,7 +24,7 @@ use crate::stack::otel;
 use crate::suggest;
 
 pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
-    let mut report = |rule: &'static str, path: &[&str], message: String, help: String| {
+    let mut report = |rule: RuleId, path: &[&str], message: String, help: String| {
         found.push(Finding::error(rule, message).at(context.place(path)).help(help));
     };
     match settings.jaeger.backend {
@@ -47,12 +49,12 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
         let message = "`tracing.sampling.at: sidecars` at 0 percent begins no trace, and costs the spans of gateways";
         let place = context.place(&["tracing", "sampling", "at"]);
         found.push(
-            Finding::warning("sampling-inert", message).at(place).help("set tracing.sampling.percent, 100 for all"),
+            Finding::warning(ids::SAMPLING_INERT, message).at(place).help("set tracing.sampling.percent, 100 for all"),
         );
     }
 }
 
-type Report<'a> = dyn FnMut(&'static str, &[&str], String, String) + 'a;
+type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;
 
 fn jaeger_operator(settings: &Settings, report: &mut Report<'_>) {
     let version = backend::operator_version(settings);
@@ -68,7 +70,7 @@ fn jaeger_operator(settings: &Settings, report: &mut Report<'_>) {
         Some(close) => format!("did you mean {close}? there are {} to {}", known[0], known[known.len() - 1]),
         None => format!("there are {} to {}", known[0], known[known.len() - 1]),
     };
-    report("unknown-operator", path, format!("there is no jaeger-operator {version}"), help);
+    report(ids::UNKNOWN_OPERATOR, path, format!("there is no jaeger-operator {version}"), help);
 }
 
 fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
@@ -84,12 +86,12 @@ fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
             }
             _ => format!("set jaeger.version: {newest}, or add the profile modern"),
         };
-        report("unknown-jaeger", &["jaeger", "version"], message, help);
+        report(ids::UNKNOWN_JAEGER, &["jaeger", "version"], message, help);
     }
     if jaeger.storage.kind == StorageType::GrpcPlugin {
         let message = "`jaeger.storage.type: grpc-plugin` went with Jaeger v1".to_string();
         let help = "use memory, badger, elasticsearch or cassandra; a remote storage goes through jaeger.spec";
-        report("storage-of-v1", &["jaeger", "storage", "type"], message, help.to_string());
+        report(ids::STORAGE_OF_V1, &["jaeger", "storage", "type"], message, help.to_string());
     }
     for key in jaeger.spec.keys().filter(|key| jaeger::SPEC_OF_V1.contains(&key.as_str())) {
         let message = format!("`jaeger.spec.{key}` is a field of the Jaeger resource, which {backend} does not have");
@@ -97,7 +99,7 @@ fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
             Backend::HelmV2 => "here jaeger.spec is merged into the values of the chart: jaeger, userconfig, ...",
             _ => "here jaeger.spec is merged into the OpenTelemetryCollector's: config, resources, env, ...",
         };
-        report("spec-of-v1", &["jaeger", "spec", key], message, help.to_string());
+        report(ids::SPEC_OF_V1, &["jaeger", "spec", key], message, help.to_string());
     }
 }
 
@@ -107,7 +109,7 @@ fn opentelemetry_operator(settings: &Settings, report: &mut Report<'_>) {
         let known: Vec<&str> = otel::OPERATORS.iter().map(|release| release.version).collect();
         let message = format!("`operators.opentelemetry.version` is {version}, a version we know nothing of");
         let help = format!("known: {}", known.join(", "));
-        report("unknown-operator", &["operators", "opentelemetry", "version"], message, help);
+        report(ids::UNKNOWN_OPERATOR, &["operators", "opentelemetry", "version"], message, help);
     }
 }
 
@@ -116,19 +118,19 @@ fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
     if !is_v2_chart(&jaeger.chart) {
         let message = format!("`jaeger.chart` is {}, expected 4.2.0 or a newer 4", jaeger.chart);
         let help = "older ones run Jaeger v1 or name their Services otherwise".to_string();
-        report("unknown-chart", &["jaeger", "chart"], message, help);
+        report(ids::UNKNOWN_CHART, &["jaeger", "chart"], message, help);
     }
     let hosts = jaeger.spec.get("jaeger").and_then(|jaeger| jaeger["ingress"]["hosts"].as_array());
     if jaeger.ui.expose == UiExposure::Ingress && hosts.is_none_or(Vec::is_empty) {
         let message =
             "`jaeger.ui.expose: ingress` needs a host: the chart's Ingress is refused without one".to_string();
         let help = "set jaeger.spec.jaeger.ingress.hosts, a list of names".to_string();
-        report("missing-key", &["jaeger", "ui", "expose"], message, help);
+        report(ids::MISSING_KEY, &["jaeger", "ui", "expose"], message, help);
     }
     if let Err(why) = Format::ServiceName.check(&jaeger.name) {
         let message =
             format!("`jaeger.name` is also that of the chart's Service, and `{}` cannot be one: {why}", jaeger.name);
-        report("invalid-name", &["jaeger", "name"], message, "use letters, digits and `-`".to_string());
+        report(ids::INVALID_NAME, &["jaeger", "name"], message, "use letters, digits and `-`".to_string());
     }
 }
 
@@ -144,7 +146,7 @@ fn not_in_the_mesh(settings: &Settings, report: &mut Report<'_>) {
         let help = format!(
             "set consul.values.connectInject.k8sDenyNamespaces: [{namespace}] and let applications live elsewhere, or use otel-operator-v2"
         );
-        report("jaeger-in-mesh", &["consul", "inject", "default"], message.to_string(), help);
+        report(ids::JAEGER_IN_MESH, &["consul", "inject", "default"], message.to_string(), help);
     }
 }
 
@@ -153,7 +155,7 @@ fn external(settings: &Settings, report: &mut Report<'_>) {
     if external.address == "none" {
         let message = "`jaeger.backend: external` needs the address that takes the spans".to_string();
         let help = "set jaeger.external.address, such as tempo.example:4317 (otlp) or zipkin.example:9411";
-        report("missing-key", &["jaeger", "backend"], message, help.to_string());
+        report(ids::MISSING_KEY, &["jaeger", "backend"], message, help.to_string());
     }
 }
 
@@ -181,7 +183,7 @@ fn agents(settings: &Settings, report: &mut Report<'_>) {
             let annotation = otel::INJECT;
             help.push_str(&format!("; or put the OpenTelemetry sidecar beside it: {annotation} on the pod template"));
         }
-        report("agent-unsupported", &["services", name, "agent"], message, help);
+        report(ids::AGENT_UNSUPPORTED, &["services", name, "agent"], message, help);
     }
 }
 
@@ -193,7 +195,7 @@ fn tracer(settings: &Settings, report: &mut Report<'_>) {
     {
         let message = format!("`tracing.tracer: otlp` needs Jaeger 1.35, and jaeger-operator is {}", operator.version);
         report(
-            "otlp-unsupported",
+            ids::OTLP_UNSUPPORTED,
             &["tracing", "tracer"],
             message,
             "use zipkin, or a newer jaeger.version".to_string(),
@@ -206,7 +208,7 @@ fn tracer(settings: &Settings, report: &mut Report<'_>) {
             chart.version, chart.envoy
         );
         report(
-            "otlp-unsupported",
+            ids::OTLP_UNSUPPORTED,
             &["tracing", "tracer"],
             message,
             "use zipkin, or consul.chart 0.49.8 or newer".to_string(),
@@ -219,7 +221,7 @@ fn sampling(settings: &Settings, report: &mut Report<'_>) {
     if sampling.at == SamplingAt::Clients && sampling.percent > 0.0 {
         let message = "`tracing.sampling.percent` has no effect where clients decide".to_string();
         let help = "leave it 0, or set tracing.sampling.at: sidecars".to_string();
-        report("sampling-inert", &["tracing", "sampling", "percent"], message, help);
+        report(ids::SAMPLING_INERT, &["tracing", "sampling", "percent"], message, help);
     }
     if sampling.at == SamplingAt::Sidecars
         && let Some(chart) = chart::find(&settings.consul.chart)
@@ -230,7 +232,7 @@ fn sampling(settings: &Settings, report: &mut Report<'_>) {
             chart.version, chart.consul
         );
         report(
-            "sampling-unsupported",
+            ids::SAMPLING_UNSUPPORTED,
             &["tracing", "sampling", "at"],
             message,
             "use clients, or consul.chart 0.49.8 or newer".to_string(),
@@ -245,13 +247,13 @@ fn gateways(settings: &Settings, report: &mut Report<'_>) {
     if let Some(chart) = chart::find(&settings.consul.chart).filter(|chart| !chart.api_gateway) {
         let message = format!("`ingress.kind: api-gateway` needs chart 1.2.0, and `consul.chart` is {}", chart.version);
         let help = "use ingress-gateway, or a newer consul.chart (`meshtrace show versions`)".to_string();
-        report("api-gateway-unsupported", &["ingress", "kind"], message, help);
+        report(ids::API_GATEWAY_UNSUPPORTED, &["ingress", "kind"], message, help);
     }
     for (name, gateway) in &settings.ingress.gateways {
         if gateway.node_port.is_some() {
             let message = format!("`ingress.gateways.{name}.nodePort` cannot be chosen for an API gateway");
             let help = "take it away; Kubernetes picks the port of the Service".to_string();
-            report("node-port-inert", &["ingress", "gateways", name, "nodePort"], message, help);
+            report(ids::NODE_PORT_INERT, &["ingress", "gateways", name, "nodePort"], message, help);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The formats that strings must have: Kubernetes names, durations, versions. One function a format, no state.
 
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::model::backend;
 use crate::named::Named;
 use crate::named::named;
@@ -95,12 +97,12 @@ impl Format {
     }
 
     /// The rule that a text without the format is reported under.
-    pub fn rule(self) -> &'static str {
+    pub fn rule(self) -> RuleId {
         match self {
-            Format::Duration => "invalid-duration",
-            Format::Version | Format::VersionOrAuto | Format::KubernetesVersion => "invalid-version",
-            Format::Image => "invalid-image",
-            Format::AddressOrNone => "invalid-address",
+            Format::Duration => ids::INVALID_DURATION,
+            Format::Version | Format::VersionOrAuto | Format::KubernetesVersion => ids::INVALID_VERSION,
+            Format::Image => ids::INVALID_IMAGE,
+            Format::AddressOrNone => ids::INVALID_ADDRESS,
             Format::DnsLabel
             | Format::ServiceName
             | Format::DnsSubdomain
@@ -108,7 +110,7 @@ impl Format {
             | Format::PathSegment
             | Format::SecretKey
             | Format::EnvName
-            | Format::HeaderName => "invalid-name",
+            | Format::HeaderName => ids::INVALID_NAME,
         }
     }
 }

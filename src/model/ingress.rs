@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::model::Context;
 use crate::model::Service;
 use crate::model::format::Format;
@@ -105,7 +106,7 @@ pub(crate) fn derive(
             let place = context.place(&["ingress", "gateways", &gateway.name, "service"]);
             let message = format!("`ingress.gateways.{}` is a node-port, but nothing says which", gateway.name);
             found.push(
-                Finding::error("missing-key", message)
+                Finding::error(ids::MISSING_KEY, message)
                     .at(place)
                     .help("add nodePort, 30000 to 32767; the chart fails without it"),
             );
@@ -149,14 +150,14 @@ fn api_gateway(gateway: &Gateway, context: &Context<'_>, found: &mut Findings) {
             let message =
                 format!("`services.{}` is behind an API gateway, and nothing says the port of its Service", entry.name);
             found.push(
-                Finding::error("missing-key", message).at(place).help(format!("add services.{}.port", entry.name)),
+                Finding::error(ids::MISSING_KEY, message).at(place).help(format!("add services.{}.port", entry.name)),
             );
         }
         for (index, host) in entry.hosts.iter().enumerate() {
             if host.contains(':') || host.chars().any(|c| c.is_ascii_uppercase()) {
                 let place = context.place(&["services", &entry.name, "ingress", "hosts", &index.to_string()]);
                 let message = format!("`{host}` is no host of an HTTPRoute: it is in lower case and has no port");
-                found.push(Finding::error("invalid-host", message).at(place).help("the port is the gateway's"));
+                found.push(Finding::error(ids::INVALID_HOST, message).at(place).help("the port is the gateway's"));
             }
         }
     }
@@ -199,7 +200,7 @@ fn enter(
             service.protocol.as_str()
         );
         let help = "a listener has one protocol, and one service if that is tcp; give each a gateway of its own";
-        found.push(Finding::error("ingress-protocol", message).at(place()).help(help));
+        found.push(Finding::error(ids::INGRESS_PROTOCOL, message).at(place()).help(help));
         return;
     }
     gateway.protocol = service.protocol;
@@ -207,7 +208,7 @@ fn enter(
         (Some(hosts), Protocol::Tcp) if !hosts.is_empty() => {
             let message =
                 format!("`services.{}.ingress.hosts` cannot be used with tcp, which knows no hosts", service.name);
-            found.push(Finding::error("ingress-protocol", message).at(place()).help("take hosts away"));
+            found.push(Finding::error(ids::INGRESS_PROTOCOL, message).at(place()).help("take hosts away"));
             Vec::new()
         }
         (_, Protocol::Tcp) => Vec::new(),
@@ -219,7 +220,7 @@ fn enter(
         if let Err(why) = check_host(host) {
             let message = format!("`{host}` is no host of an ingress gateway: {why}");
             found.push(
-                Finding::error("invalid-host", message)
+                Finding::error(ids::INVALID_HOST, message)
                     .at(place())
                     .help("expected a DNS name, `*`, or a name that begins with `*.`"),
             );
@@ -230,7 +231,7 @@ fn enter(
                 gateway.name, other.name, service.name
             );
             let help = "Consul takes each host once a listener; give them different services.*.ingress.hosts";
-            found.push(Finding::error("ingress-host-twice", message).at(place()).help(help));
+            found.push(Finding::error(ids::INGRESS_HOST_TWICE, message).at(place()).help(help));
         }
     }
     gateway.services.push(Entry {
@@ -279,5 +280,7 @@ fn no_gateway(
             format!("add gateway: one of {}", suggest::some(known(), "")),
         ),
     };
-    Finding::error("unknown-gateway", message).at(context.place(&["services", name, "ingress", "gateway"])).help(help)
+    Finding::error(ids::UNKNOWN_GATEWAY, message)
+        .at(context.place(&["services", name, "ingress", "gateway"]))
+        .help(help)
 }

@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::model::Context;
 use crate::model::backend;
 use crate::model::settings::Free;
@@ -39,7 +40,7 @@ pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Fin
                     false => format!("known fields: {}, metadata", keys::SPEC.join(", ")),
                 };
                 let message = format!("`mesh.proxyDefaults.{key}` is no field of ProxyDefaults");
-                found.push(Finding::error("unknown-key", message).at(place).help(help));
+                found.push(Finding::error(ids::UNKNOWN_KEY, message).at(place).help(help));
             }
         }
     }
@@ -57,7 +58,7 @@ fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, fo
         return Vec::new();
     };
     let mut complain = |message: String, help: &str| {
-        found.push(Finding::error("clusters-json-fragment", message).at(context.place(&path)).help(help));
+        found.push(Finding::error(ids::STATIC_CLUSTERS, message).at(context.place(&path)).help(help));
     };
     let Value::String(text) = value else {
         complain(

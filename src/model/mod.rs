@@ -16,7 +16,6 @@ mod services;
 
 // For `check`, until it asks `stack` itself.
 pub(crate) use crate::stack::consul::chart;
-pub(crate) use crate::stack::consul::keys as proxy_keys;
 pub(crate) use crate::stack::jaeger::names;
 pub(crate) use crate::stack::jaeger::operator;
 
@@ -26,6 +25,7 @@ pub use services::Service;
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::profile::Values;
 use crate::source::Place;
 use crate::source::Sources;
@@ -257,7 +257,7 @@ pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Optio
     let settings: Settings = match serde_json::from_value(values.root.to_json()) {
         Ok(settings) => settings,
         Err(error) => {
-            found.push(Finding::error("wrong-type", format!("the values do not fit their types: {error}")));
+            found.push(Finding::error(ids::WRONG_TYPE, format!("the values do not fit their types: {error}")));
             return None;
         }
     };

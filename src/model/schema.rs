@@ -4,6 +4,8 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::model::format::Format;
 use crate::model::format::PORT;
 use crate::model::settings::Settings;
@@ -125,7 +127,7 @@ impl Walk<'_> {
                 {
                     let message = format!("`{}` is not a name that can be used here: {why}", self.dotted());
                     let help = format!("use {}", expected.words());
-                    self.report("invalid-name", message, entry.key_span, Some(help));
+                    self.report(ids::INVALID_NAME, message, entry.key_span, Some(help));
                 }
                 self.node(&entry.value, each);
             } else if schema["additionalProperties"] == false {
@@ -154,7 +156,7 @@ impl Walk<'_> {
                 None => format!("known keys here: {}", known.join(", ")),
             },
         };
-        self.report("unknown-key", format!("unknown key `{}`", self.dotted()), span, Some(help));
+        self.report(ids::UNKNOWN_KEY, format!("unknown key `{}`", self.dotted()), span, Some(help));
     }
 
     fn missing(&mut self, key: &str, map: Span, schema: &'static Json) {
@@ -169,7 +171,7 @@ impl Walk<'_> {
             None => (format!("`{}` is missing: expected {expected}", self.dotted()), map),
         };
         self.report(
-            "missing-key",
+            ids::MISSING_KEY,
             message,
             span,
             Some("give it a value; `meshtrace explain` shows its default".to_string()),
@@ -184,7 +186,7 @@ impl Walk<'_> {
         if choices.iter().all(|choice| choice.as_str() != Some(text)) {
             let message = format!("`{}` is `{}`, expected {}", self.dotted(), shorten(text), expectation(schema));
             let help = suggest::closest(text, choices.iter().filter_map(Json::as_str));
-            self.report("wrong-choice", message, node.span, help.map(|name| format!("did you mean `{name}`?")));
+            self.report(ids::WRONG_CHOICE, message, node.span, help.map(|name| format!("did you mean `{name}`?")));
         }
     }
 
@@ -206,7 +208,7 @@ impl Walk<'_> {
                 (Some(least), _) => format!("at least {least}"),
                 _ => format!("at most {}", maximum.unwrap_or_default()),
             };
-            let rule = if port { "invalid-port" } else { "out-of-range" };
+            let rule = if port { ids::INVALID_PORT } else { ids::OUT_OF_RANGE };
             let message = format!("`{}` is {}, expected {range}", self.dotted(), self.written(node));
             self.report(rule, message, node.span, None);
         }
@@ -230,7 +232,7 @@ impl Walk<'_> {
         } else {
             None
         };
-        self.report("wrong-type", message, node.span, help);
+        self.report(ids::WRONG_TYPE, message, node.span, help);
     }
 
     /// The scalar as its author wrote it: `1.30`, not 1.3.
@@ -254,7 +256,7 @@ impl Walk<'_> {
         self.path.join(".")
     }
 
-    fn report(&mut self, rule: &'static str, message: String, span: Span, help: Option<String>) {
+    fn report(&mut self, rule: RuleId, message: String, span: Span, help: Option<String>) {
         let mut finding = Finding::error(rule, message).at(self.sources.place(span));
         finding.help = help;
         self.found.push(finding);

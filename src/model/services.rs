@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::model::Context;
 use crate::model::settings;
 use crate::model::settings::Agent;
@@ -64,7 +65,7 @@ fn one(
     let agent = service.agent.unwrap_or(Agent::None);
     if service.image.is_some() && service.port.is_none() {
         let place = context.place(&["services", name]);
-        let finding = Finding::error("missing-key", format!("`services.{name}` has an image but no port")).at(place);
+        let finding = Finding::error(ids::MISSING_KEY, format!("`services.{name}` has an image but no port")).at(place);
         found.push(finding.help(format!("say which port the program listens on: services.{name}.port")));
     }
     if agent != Agent::None && service.image.is_none() {
@@ -73,7 +74,7 @@ fn one(
             "`services.{name}.agent` needs an image: the workload is yours, nothing is rendered that an agent could be put in"
         );
         found.push(
-            Finding::error("agent-without-workload", message)
+            Finding::error(ids::AGENT_WITHOUT_WORKLOAD, message)
                 .at(place)
                 .help("give services.*.image, or leave agent: none"),
         );
@@ -120,7 +121,7 @@ fn not_injected(name: &str, namespace: &str, settings: &Settings, context: &Cont
         }
         false => format!("add `{namespace}` to consul.inject.allowNamespaces"),
     };
-    found.push(Finding::error("inject-namespace", message).at(place).help(help));
+    found.push(Finding::error(ids::SERVICE_NAMESPACE, message).at(place).help(help));
 }
 
 fn calls(
@@ -135,7 +136,7 @@ fn calls(
         let place = || context.place(&["services", name, "calls", &index.to_string()]);
         let Some(other) = settings.services.get(target) else {
             let finding = Finding::error(
-                "unknown-service",
+                ids::UNKNOWN_SERVICE,
                 format!("`services.{name}` calls `{target}`, which is no service of this render"),
             );
             let help = match asked.closest(target, settings.services.keys().map(String::as_str)) {
@@ -147,7 +148,9 @@ fn calls(
         };
         let Some(port) = other.port else {
             let message = format!("`services.{name}` calls `{target}`, whose port nothing says");
-            found.push(Finding::error("missing-key", message).at(place()).help(format!("add services.{target}.port")));
+            found.push(
+                Finding::error(ids::MISSING_KEY, message).at(place()).help(format!("add services.{target}.port")),
+            );
             continue;
         };
         let scheme = match other.protocol.unwrap_or(Protocol::Http) {

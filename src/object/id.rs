@@ -1,5 +1,7 @@
 //! The identity of an object: API group, kind, namespace and name. The version is a field, not identity.
 
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::model::format::Format;
 use crate::source::Span;
 use crate::stack::kube::names;
@@ -34,7 +36,7 @@ impl fmt::Display for Id {
 /// Why a document is no object.
 pub struct Problem {
     /// The rule.
-    pub rule: &'static str,
+    pub rule: RuleId,
     /// What is wrong.
     pub message: String,
     /// Where, when it is narrower than the document.
@@ -52,7 +54,7 @@ impl Id {
         let mut problems = Vec::new();
         if node.as_map().is_none() {
             let message = format!("this document is {}, expected a Kubernetes object", node.kind());
-            return Err(vec![Problem { rule: "no-object", message, span: None, help: NO_OBJECT_HELP }]);
+            return Err(vec![Problem { rule: ids::NO_OBJECT, message, span: None, help: NO_OBJECT_HELP }]);
         }
         let mut text = |path: &[&str], needed: bool| match node.path(path) {
             Some(Node { value: Value::String(text), .. }) if !text.is_empty() || !needed => text.clone(),
@@ -63,12 +65,12 @@ impl Id {
                     None => format!("`{}` is {}, expected a string", path.join("."), other.kind()),
                 };
                 let span = (other.span != Span::NONE).then_some(other.span);
-                problems.push(Problem { rule: "no-object", message, span, help: NO_OBJECT_HELP });
+                problems.push(Problem { rule: ids::NO_OBJECT, message, span, help: NO_OBJECT_HELP });
                 "".into()
             }
             None => {
                 let message = format!("`{}` is missing", path.join("."));
-                problems.push(Problem { rule: "no-object", message, span: None, help: NO_OBJECT_HELP });
+                problems.push(Problem { rule: ids::NO_OBJECT, message, span: None, help: NO_OBJECT_HELP });
                 "".into()
             }
         };
@@ -97,14 +99,14 @@ impl Id {
         if let Err(why) = result {
             let message = format!("{} `{}` is not a valid name: {why}", self.kind, self.name.escape_debug());
             let help = format.words();
-            problems.push(Problem { rule: "invalid-name", message, span: span(&["metadata", "name"]), help });
+            problems.push(Problem { rule: ids::INVALID_NAME, message, span: span(&["metadata", "name"]), help });
         }
         if !self.namespace.is_empty()
             && let Err(why) = Format::DnsLabel.check(&self.namespace)
         {
             let message = format!("`{}` is not a valid namespace: {why}", self.namespace.escape_debug());
             let help = Format::DnsLabel.words();
-            problems.push(Problem { rule: "invalid-name", message, span: span(&["metadata", "namespace"]), help });
+            problems.push(Problem { rule: ids::INVALID_NAME, message, span: span(&["metadata", "namespace"]), help });
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::digest;
 use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::object::Content;
 use crate::object::Id;
 use crate::object::MANIFESTS;
@@ -39,7 +40,7 @@ pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: 
             let (first, second) = (from(first, *other), from(&id, template));
             let message = format!("{first} and {second} would both be written to `{path}`");
             let help = "give one of them another name; some file systems know no case";
-            found.push(Finding::error("same-file", message).help(help));
+            found.push(Finding::error(ids::SAME_FILE, message).help(help));
             continue;
         }
         owners.insert(path.clone(), (id, template));
@@ -56,8 +57,9 @@ pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: 
         let path = format!("{MANIFESTS}{path}");
         if files.insert(path.clone(), bytes.clone()).is_some() {
             let message = format!("`files/{}` would overwrite what a template renders", &path[MANIFESTS.len()..]);
-            found
-                .push(Finding::error("same-file", message).help("rename the file, or take the template's object away"));
+            found.push(
+                Finding::error(ids::SAME_FILE, message).help("rename the file, or take the template's object away"),
+            );
         }
     }
     let resources = files.keys().filter(|path| path.starts_with(MANIFESTS) && is_manifest(path));

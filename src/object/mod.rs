@@ -21,6 +21,7 @@ pub use verbatim::check as check_verbatim;
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::source::Place;
 use crate::source::Span;
 use crate::template;
@@ -129,7 +130,7 @@ fn plain_of(mut printed: Printed<'_>, rendered: &mut Rendered, found: &mut Findi
         let place = printed.template_places(&[second.node.span.start as usize]).pop().flatten();
         let message = "a file outside `manifests/` holds one document, this prints several";
         found.push(
-            Finding::error("several-documents", message)
+            Finding::error(ids::SEVERAL_DOCUMENTS, message)
                 .at(place)
                 .help("print one, or move the template below manifests/"),
         );
@@ -164,7 +165,8 @@ fn report_twins(rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) 
     }
     let place = |object: &Object| places.get(&(object.template, object.offset as usize)).cloned().flatten();
     for (object, first) in twins {
-        let finding = Finding::error("duplicate-object", format!("{} is rendered twice", object.id)).at(place(object));
+        let finding =
+            Finding::error(ids::DUPLICATE_OBJECT, format!("{} is rendered twice", object.id)).at(place(object));
         found.push(finding.note("first here", place(first)).help("give one of them another name, or take one away"));
     }
 }

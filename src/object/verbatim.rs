@@ -5,6 +5,7 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::object::Id;
 use crate::object::Object;
 use crate::object::Rendered;
@@ -36,7 +37,7 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
     let mut twins: Vec<(&Id, &Option<Place>, &Object)> = Vec::new();
     for (id, place) in &objects {
         if let Some(first) = seen.get(id) {
-            let finding = Finding::error("duplicate-object", format!("{id} is there twice below `files/`"));
+            let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} is there twice below `files/`"));
             let finding = finding.at(place.clone()).note("first here", (*first).clone());
             found.push(finding.help("remove one of them, or give it another name"));
             continue;
@@ -59,7 +60,7 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
         .collect::<BTreeMap<_, _>>();
     for (id, place, object) in twins {
         let rendered_at = places.get_mut(&object.template).and_then(Iterator::next).flatten();
-        let finding = Finding::error("duplicate-object", format!("{id} is rendered by a template, too"));
+        let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} is rendered by a template, too"));
         let finding = finding.at(place.clone()).note("the template is here", rendered_at);
         found.push(finding.help("remove it from the file, or take the template's object away"));
     }
@@ -79,7 +80,7 @@ fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found:
             let column = clip(before.chars().count() + 1);
             let text = Arc::from(format!("{before}\u{fffd}"));
             let place = Place { file: name.into(), line: clip(line), column, width: 1, text, from: 1 };
-            let finding = Finding::error("not-utf8", format!("`{name}` is not UTF-8")).at(Some(place));
+            let finding = Finding::error(ids::NOT_UTF8, format!("`{name}` is not UTF-8")).at(Some(place));
             found.push(finding.help("save it as UTF-8, or give it another ending: it is copied unread then"));
             return secrets;
         }
@@ -96,7 +97,7 @@ fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found:
                 Err(problems) => {
                     // SOPS may have encrypted the name, which is then no name yet.
                     let encrypted = node.get("sops").is_some();
-                    for problem in problems.into_iter().filter(|problem| !encrypted || problem.rule == "no-object") {
+                    for problem in problems.into_iter().filter(|problem| !encrypted || problem.rule == ids::NO_OBJECT) {
                         let at = problem.span.map_or(own, |span| span.start as usize);
                         found.push(Finding::error(problem.rule, problem.message).at(place(at)).help(problem.help));
                     }
@@ -120,7 +121,7 @@ mod tests {
         let (mut objects, mut found) = (Vec::new(), Findings::default());
         let _ = read("files/x.yaml", text.as_bytes(), &mut objects, &mut found);
         let at = |finding: &Finding| finding.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
-        (objects.len(), found.iter().map(|finding| (finding.rule, at(finding).0, at(finding).1)).collect())
+        (objects.len(), found.iter().map(|finding| (finding.rule.as_str(), at(finding).0, at(finding).1)).collect())
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::profile::is_free;
 use crate::source::SourceId;
 use crate::source::Sources;
@@ -24,7 +25,7 @@ pub(crate) fn read_map(sources: &Sources, source: SourceId, what: &str, found: &
     let Some(first) = documents.next() else { return Some(Map::default()) };
     if let Some(second) = documents.next() {
         found.push(
-            Finding::error("several-documents", format!("{what} is one YAML document, here begins another"))
+            Finding::error(ids::SEVERAL_DOCUMENTS, format!("{what} is one YAML document, here begins another"))
                 .at(sources.place(start_of(second.node.span)))
                 .help("remove the `---` line, or move what follows to a file of its own"),
         );
@@ -39,7 +40,7 @@ pub(crate) fn read_map(sources: &Sources, source: SourceId, what: &str, found: &
         }
         _ => {
             found.push(
-                Finding::error("wrong-type", format!("{what} must be a map of keys, found {kind}"))
+                Finding::error(ids::WRONG_TYPE, format!("{what} must be a map of keys, found {kind}"))
                     .at(sources.place(start_of(first.node.span)))
                     .help("write `KEY: VALUE` lines, with a space after the colon"),
             );
@@ -95,7 +96,8 @@ impl<'a> Keys<'a> {
         let message =
             format!("the key `{written}` is not a name but the {what} `{key}`, as kubectl and Helm read YAML");
         // What is another program's gets it as that program would read it itself.
-        let finding = if free { Finding::warning("yaml-key", message) } else { Finding::error("yaml-key", message) };
+        let finding =
+            if free { Finding::warning(ids::YAML_KEY, message) } else { Finding::error(ids::YAML_KEY, message) };
         let finding = finding.at(self.sources.place(span));
         self.found.push(match written == key {
             true => finding.help(format!("put it in quotes: `\"{written}\":`")),

@@ -25,6 +25,7 @@ pub(crate) use resolve::names_of;
 use crate::files::Files;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::secrecy::Known;
 use crate::source::Place;
 use crate::source::Sources;
@@ -223,7 +224,7 @@ fn file_layer(name: &str, text: &str, sources: &mut Sources, found: &mut Finding
 }
 
 fn no_extends(place: Option<Place>) -> Finding {
-    Finding::error("extends-outside-profile", "`extends` stands in profiles only")
+    Finding::error(ids::EXTENDS_OUTSIDE_PROFILE, "`extends` stands in profiles only")
         .at(place)
         .help("name the profiles with `-p`, or make this file a profile")
 }
@@ -265,7 +266,7 @@ fn passes(root: &Map, pair: &set::Pair, sources: &Sources, found: &mut Findings)
                 let (whole, part) = (pair.path.join("."), pair.path[..=at].join("."));
                 let list = matches!(node.value, Value::List(_));
                 let finding = Finding::error(
-                    "set-through-value",
+                    ids::SET_THROUGH_VALUE,
                     format!("`{whole}` cannot be set: `{part}` is {} and has no keys", node.kind()),
                 )
                 .at(sources.place(pair.layer.root.span))

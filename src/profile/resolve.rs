@@ -8,6 +8,7 @@ use crate::files::File;
 use crate::files::Files;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::profile::Layer;
 use crate::profile::LayerKind;
 use crate::profile::Name;
@@ -70,7 +71,7 @@ pub(crate) fn names_of(node: &Node, what: &str, sources: &Sources, found: &mut F
         match &item.value {
             Value::String(text) => names.push(Name { text: text.as_ref().into(), place }),
             _ => found.push(
-                Finding::error("wrong-type", format!("{what} must be names of profiles, found {}", item.kind()))
+                Finding::error(ids::WRONG_TYPE, format!("{what} must be names of profiles, found {}", item.kind()))
                     .at(place)
                     .help("write a name, or a list of names such as `[dev, debug]`; put a name that is a number or a word such as `on` in quotes"),
             ),
@@ -107,7 +108,7 @@ impl<'a> Resolver<'a> {
         let (files, bare) = self.profiles.files_of(name);
         if let Some(problem) = unsafe_name(bare) {
             self.found.push(
-                Finding::error("profile-name", format!("`{name}` is no name of a profile: {problem}"))
+                Finding::error(ids::PROFILE_NAME, format!("`{name}` is no name of a profile: {problem}"))
                     .at(place)
                     .help("a profile is named by its path below `profiles/`, without `.yaml`: `dev`, `clusters/eu-1`"),
             );
@@ -139,7 +140,7 @@ impl<'a> Resolver<'a> {
         }
         if self.open.len() >= DEEPEST {
             self.found.push(
-                Finding::error("profile-depth", format!("more than {DEEPEST} profiles extend one another in a row"))
+                Finding::error(ids::PROFILE_DEPTH, format!("more than {DEEPEST} profiles extend one another in a row"))
                     .at(place)
                     .help("let a profile extend a list of others instead"),
             );
@@ -175,7 +176,7 @@ impl<'a> Resolver<'a> {
         });
         let known = &known[usize::from(!prefix.is_empty())];
         let shipped = if prefix.is_empty() { "" } else { "shipped " };
-        let finding = Finding::error("unknown-profile", format!("there is no {shipped}profile `{bare}`")).at(place);
+        let finding = Finding::error(ids::UNKNOWN_PROFILE, format!("there is no {shipped}profile `{bare}`")).at(place);
         let other = format!("{bare}.yml");
         if files.get(&other).is_some() {
             return finding.help(format!("rename `{other}` to `{bare}.yaml`: profiles end in `.yaml`"));
@@ -199,7 +200,7 @@ impl<'a> Resolver<'a> {
         chain.push(shown);
         let alone = chain.len() == 2;
         let finding = Finding::error(
-            "profile-cycle",
+            ids::PROFILE_CYCLE,
             format!("profiles extend one another in a circle: `{}`", chain.join(" -> ")),
         )
         .at(place);

@@ -5,6 +5,7 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::profile::Layer;
 use crate::profile::LayerKind;
 use crate::profile::json;
@@ -85,7 +86,7 @@ pub(crate) fn pairs(
         }
         if rest.starts_with('{') {
             found.push(
-                Finding::error("set-syntax", format!("`{}` is given a list, which `{flag}` does not take", key.raw))
+                Finding::error(ids::SET_SYNTAX, format!("`{}` is given a list, which `{flag}` does not take", key.raw))
                     .at(sources.place(key.span(source)))
                     .help(format!(
                         "write `--set-json '{}=[\"a\", \"b\"]'`; for a text that begins with a brace write `\\{{`",
@@ -125,7 +126,7 @@ pub(crate) fn json(argument: &str, number: usize, sources: &mut Sources, found: 
         Ok(node) => Some(key.pair(flag, source, node.value)),
         Err(problem) => {
             found.push(
-                Finding::error("set-syntax", format!("the value of `{}` is not JSON: {problem}", key.raw))
+                Finding::error(ids::SET_SYNTAX, format!("the value of `{}` is not JSON: {problem}", key.raw))
                     .at(sources.place(key.span(source)))
                     .help("give one `KEY=JSON` in each `--set-json`, strings in double quotes; for plain text use `--set-string`"),
             );
@@ -186,15 +187,15 @@ impl Problem {
     fn finding(self, flag: &str, number: usize, before: Option<Place>) -> Finding {
         match (self, before) {
             (Problem::NoValue, None) => {
-                Finding::error("set-syntax", format!("`{flag}` number {number} has no `=`, expected `KEY=VALUE`"))
+                Finding::error(ids::SET_SYNTAX, format!("`{flag}` number {number} has no `=`, expected `KEY=VALUE`"))
             }
             (Problem::NoValue, Some(place)) => {
-                Finding::error("set-syntax", "what follows the comma after this key's value has no `=`")
+                Finding::error(ids::SET_SYNTAX, "what follows the comma after this key's value has no `=`")
                     .at(Some(place))
                     .help("a comma begins the next `KEY=VALUE`; write `\\,` for a comma that is part of the value")
             }
             (Problem::Index(key), before) => {
-                Finding::error("set-syntax", format!("`{key}[` sets one item of a list, which `{flag}` does not do"))
+                Finding::error(ids::SET_SYNTAX, format!("`{key}[` sets one item of a list, which `{flag}` does not do"))
                     .at(before)
                     .help(format!("give the whole list: `--set-json '{key}=[\"a\", \"b\"]'`"))
             }
@@ -237,12 +238,12 @@ impl<'a> Key<'a> {
         let before = found.errors();
         if self.raw.is_empty() {
             found.push(Finding::error(
-                "set-syntax",
+                ids::SET_SYNTAX,
                 format!("`{flag}` number {number} has an empty key, expected `KEY=VALUE`"),
             ));
         } else if let Some((_, start, end)) = self.steps.iter().find(|(step, _, _)| step.is_empty()) {
             found.push(
-                Finding::error("set-syntax", format!("a name is missing in `{}`", self.raw))
+                Finding::error(ids::SET_SYNTAX, format!("a name is missing in `{}`", self.raw))
                     .at(sources.place(Span::new(source, *start, *end)))
                     .help("one dot stands between two names; write `\\.` for a dot that is part of a name"),
             );
@@ -250,7 +251,7 @@ impl<'a> Key<'a> {
         if self.steps.len() > DEEPEST {
             found.push(
                 Finding::error(
-                    "set-syntax",
+                    ids::SET_SYNTAX,
                     format!("a key has {} names, at most {DEEPEST} are allowed", self.steps.len()),
                 )
                 .at(sources.place(self.span(source)))

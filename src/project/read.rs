@@ -2,6 +2,8 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::profile;
 use crate::project::CheckLevels;
 use crate::project::FILE;
@@ -69,7 +71,7 @@ impl Reader<'_> {
                 Value::Int(_) | Value::Float(_) => self.sources.slice(node.span).to_owned(),
                 _ => own.clone(),
             };
-            self.error("wrong-type", node.span, format!("`requires` must be a string, found {}", node.kind()))
+            self.error(ids::WRONG_TYPE, node.span, format!("`requires` must be a string, found {}", node.kind()))
                 .help(format!("put the version in quotes: `requires: \"{written}\"`; 0.10 would read as 0.1"));
             return false;
         };
@@ -77,12 +79,12 @@ impl Reader<'_> {
         let digits =
             |part: &&str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
         if numbers.len() != 2 || !numbers.iter().all(digits) {
-            self.error("requires", node.span, format!("`requires` must name a minor version such as {example}"))
+            self.error(ids::REQUIRES, node.span, format!("`requires` must name a minor version such as {example}"))
                 .help("write two numbers with a dot between; every patch of that version is accepted");
             return false;
         }
         if text != own {
-            self.error("requires", node.span, format!("`{FILE}` requires meshtrace {text}, this is {own_version}"))
+            self.error(ids::REQUIRES, node.span, format!("`{FILE}` requires meshtrace {text}, this is {own_version}"))
                 .help(format!("use meshtrace {text}; or write {example} and look at what `meshtrace diff` says"));
             return false;
         }
@@ -101,13 +103,13 @@ impl Reader<'_> {
         } else if let Some(problem) = parts.filter(|_| !path.is_empty()).find_map(renders::unsafe_part) {
             problem
         } else if let Some(tree) = renders::input_tree(&path) {
-            self.error("out-in-input", node.span, format!("`out` is in `{tree}/`, which every render reads"))
+            self.error(ids::OUT_IN_INPUT, node.span, format!("`out` is in `{tree}/`, which every render reads"))
                 .help("each render would add to what the next one reads; write a folder of its own, such as `out`");
             return None;
         } else {
             return Some(if path.is_empty() { ".".to_owned() } else { path });
         };
-        self.error("unsafe-path", node.span, format!("`out` {problem}, expected a folder beside `{FILE}` or below"))
+        self.error(ids::UNSAFE_PATH, node.span, format!("`out` {problem}, expected a folder beside `{FILE}` or below"))
             .help("write a relative path such as `out`; `-p P -o DIR` writes to any directory");
         None
     }
@@ -145,7 +147,7 @@ impl Reader<'_> {
                 if let Some((first, place)) = seen.insert(&one.rule, (level, &one.place)) {
                     self.found.push(
                         Finding::error(
-                            "two-levels",
+                            ids::TWO_LEVELS,
                             format!("rule `{}` stands in both `{first}` and `{level}`", one.rule),
                         )
                         .at(one.place.clone())
@@ -206,12 +208,12 @@ impl Reader<'_> {
             }
         }
         if self.found.errors() == before && node.get("reason").is_none() {
-            self.error("missing-reason", first_of(node), format!("`{what}` needs a `reason`"))
+            self.error(ids::MISSING_REASON, first_of(node), format!("`{what}` needs a `reason`"))
                 .help("say why the difference does not matter: `reason: stamped by CI`");
         }
         let named = [&ignore.kind, &ignore.namespace, &ignore.name, &ignore.path];
         if self.found.errors() == before && named.iter().all(|name| name.is_none()) {
-            self.error("ignores-everything", first_of(node), format!("`{what}` would ignore every difference"))
+            self.error(ids::IGNORES_EVERYTHING, first_of(node), format!("`{what}` would ignore every difference"))
                 .help("give at least one of `kind`, `namespace`, `name` and `path`");
         }
         (self.found.errors() == before).then_some(ignore)
@@ -222,7 +224,7 @@ impl Reader<'_> {
         if text.starts_with('/') {
             return Some(text);
         }
-        self.error("wrong-value", node.span, format!("`{key}` must be a JSON pointer, which begins with `/`"))
+        self.error(ids::WRONG_VALUE, node.span, format!("`{key}` must be a JSON pointer, which begins with `/`"))
             .help("write `/metadata/annotations/build-id`; `~1` stands for a `/` in a key, `*` for any one step");
         None
     }
@@ -236,7 +238,7 @@ impl Reader<'_> {
         if !missing {
             return self.string(node, key);
         }
-        self.error("missing-reason", node.span, format!("`{key}` has no reason, expected a sentence"))
+        self.error(ids::MISSING_REASON, node.span, format!("`{key}` has no reason, expected a sentence"))
             .help("say why, for whoever reads this next");
         None
     }
@@ -263,7 +265,8 @@ impl Reader<'_> {
     fn wrong_type(&mut self, node: &Node, key: &str, expected: &str) {
         let scalar = matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_));
         let written = self.sources.slice(node.span).to_owned();
-        let error = self.error("wrong-type", node.span, format!("`{key}` must be {expected}, found {}", node.kind()));
+        let error =
+            self.error(ids::WRONG_TYPE, node.span, format!("`{key}` must be {expected}, found {}", node.kind()));
         if scalar && expected == "a string" {
             error.help(format!("put it in quotes: `\"{written}\"`"));
         } else if matches!(node.value, Value::Null) {
@@ -276,11 +279,11 @@ impl Reader<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known: {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
         };
-        self.error("unknown-key", entry.key_span, format!("unknown key `{parent}{}`", entry.key)).help(help);
+        self.error(ids::UNKNOWN_KEY, entry.key_span, format!("unknown key `{parent}{}`", entry.key)).help(help);
     }
 
     /// An error at `span`, reported when it goes out of scope, with or without a help.
-    fn error(&mut self, rule: &'static str, span: Span, message: String) -> Report<'_> {
+    fn error(&mut self, rule: RuleId, span: Span, message: String) -> Report<'_> {
         let finding = Finding::error(rule, message).at(self.sources.place(span));
         Report { finding: Some(finding), found: self.found }
     }

@@ -4,6 +4,7 @@ use crate::component;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::grouped;
+use crate::finding::ids;
 use crate::glob;
 use crate::profile::Name;
 use crate::project::FILE;
@@ -35,7 +36,7 @@ pub(crate) fn check(render: &Render, found: &mut Findings) {
     {
         if stars(text) > 1 {
             found.push(
-                Finding::error("render-pattern", format!("`{text}` has more than one `*`"))
+                Finding::error(ids::RENDER_PATTERN, format!("`{text}` has more than one `*`"))
                     .at(place.clone())
                     .help("one `*` stands for one part of a path, within one folder"),
             );
@@ -48,7 +49,7 @@ pub(crate) fn check(render: &Render, found: &mut Findings) {
             "name holds a `*`, but no profile does"
         };
         found.push(
-            Finding::error("render-pattern", format!("render `{}`: its {sides}", render.name))
+            Finding::error(ids::RENDER_PATTERN, format!("render `{}`: its {sides}", render.name))
                 .at(render.place.clone())
                 .help("write it on both sides, such as `\"clusters/*\": [production, \"clusters/*\"]`"),
         );
@@ -66,7 +67,7 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
         if renders.len() > NAMED {
             let message = format!("the patterns of `{FILE}` come to more than {} renders", grouped(NAMED));
             found.push(
-                Finding::error("too-many-renders", message)
+                Finding::error(ids::TOO_MANY_RENDERS, message)
                     .at(render.place.clone())
                     .help("write patterns that match fewer profiles, or split the repository"),
             );
@@ -83,7 +84,7 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
         if parts.is_empty() {
             found.push(
                 Finding::warning(
-                    "render-pattern",
+                    ids::RENDER_PATTERN,
                     format!("no profile matches the pattern of render `{}`", render.name),
                 )
                 .at(render.place.clone())
@@ -110,7 +111,7 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
     for render in renders.iter().filter(|_| project.out == ".") {
         if let Some(tree) = input_tree(&render.name) {
             found.push(
-                Finding::error("out-in-input", format!("render `{}` would be written into `{tree}/`", render.name))
+                Finding::error(ids::OUT_IN_INPUT, format!("render `{}` would be written into `{tree}/`", render.name))
                     .at(render.place.clone())
                     .help(format!(
                         "every render reads `{tree}/`, so each would add to the next; rename it, or say `out: out`"
@@ -133,7 +134,7 @@ pub(crate) fn input_tree(path: &str) -> Option<&'static str> {
 pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec<Render> {
     if renders.is_empty() {
         found.push(
-            Finding::error("no-renders", format!("`{FILE}` has no renders"))
+            Finding::error(ids::NO_RENDERS, format!("`{FILE}` has no renders"))
                 .help("add `renders: {dev: [dev]}` to it, or name profiles with `-p`"),
         );
         return Vec::new();
@@ -144,7 +145,7 @@ pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec
         }
         let what = if glob::is_pattern(glob) { "matches" } else { "is named" };
         let near = suggest::closest(glob, renders.iter().map(|render| render.name.as_str()));
-        found.push(Finding::error("unknown-render", format!("no render {what} `{glob}`")).help(match near {
+        found.push(Finding::error(ids::UNKNOWN_RENDER, format!("no render {what} `{glob}`")).help(match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the renders of `{FILE}`: {}; profiles are named with `-p`", some_names(renders)),
         }));
@@ -154,7 +155,7 @@ pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec
     if chosen.len() > MOST {
         let message =
             format!("these are {} renders, and one run makes {} at most", grouped(chosen.len()), grouped(MOST));
-        found.push(Finding::error("too-many-renders", message).at(chosen[MOST].place.clone()).help(
+        found.push(Finding::error(ids::TOO_MANY_RENDERS, message).at(chosen[MOST].place.clone()).help(
             "name some of them: `meshtrace render 'RENDER-GLOB'`; for `check` and `diff`, one render's profiles: `-p PROFILE`",
         ));
         return Vec::new();
@@ -189,7 +190,7 @@ fn unsafe_name(name: &str) -> Option<&'static str> {
 }
 
 fn unsafe_render(name: &str, problem: &str, render: &Render) -> Finding {
-    Finding::error("unsafe-path", format!("the name of render `{}` {problem}", name.escape_debug()))
+    Finding::error(ids::UNSAFE_PATH, format!("the name of render `{}` {problem}", name.escape_debug()))
         .at(render.place.clone())
         .help("a render is named by its folder below `out`, such as `dev` or `clusters/eu-1`")
 }
@@ -210,7 +211,7 @@ fn clashes(renders: &[Render], found: &mut Findings) {
                 format!("renders `{}` and `{}` differ in case only, which some systems ignore", first.name, render.name)
             };
             found.push(
-                Finding::error("duplicate-render", message)
+                Finding::error(ids::DUPLICATE_RENDER, message)
                     .at(render.place.clone())
                     .note("the first is here", first.place.clone())
                     .help("rename one, or leave its profile out of the pattern by moving it to another folder"),
@@ -223,7 +224,7 @@ fn clashes(renders: &[Render], found: &mut Findings) {
             if let Some(outer) = seen.get(&name[..at]) {
                 found.push(
                     Finding::error(
-                        "duplicate-render",
+                        ids::DUPLICATE_RENDER,
                         format!("render `{}` lies inside the folder of render `{}`", render.name, outer.name),
                     )
                     .at(render.place.clone())

@@ -254,7 +254,7 @@ fn two_renders_of_one_folder_are_refused() {
     let clash = |text: &str, profiles: &[&str]| {
         let (_, found) = expanded(text, profiles);
         assert_eq!(found.len(), 1, "{found:#?}");
-        assert_eq!((found[0].rule, found[0].notes.len()), ("duplicate-render", 1));
+        assert_eq!((found[0].rule.as_str(), found[0].notes.len()), ("duplicate-render", 1));
         found[0].message.clone()
     };
     assert_eq!(clash("renders: {'c/*': ['c/*'], c/a: [dev]}", &["c/a"]), "two renders are named `c/a`");
@@ -288,7 +288,7 @@ fn globs_select_renders_in_their_own_order() {
 fn a_project_without_renders_has_nothing_to_select() {
     let mut found = Findings::default();
     assert!(select(&[], &[], &mut found).is_empty());
-    assert_eq!(found.iter().map(|one| one.rule).collect::<Vec<_>>(), ["no-renders"]);
+    assert_eq!(found.iter().map(|one| one.rule.as_str()).collect::<Vec<_>>(), ["no-renders"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::check::Places;
 use crate::check::Report;
 use crate::check::Set;
 use crate::finding::Findings;
+use crate::finding::RuleId;
 use crate::finding::Severity;
 use crate::model::Model;
 use crate::model::settings::SamplingAt;
@@ -83,7 +84,8 @@ pub(super) fn judge(
     // Gateways without spans are the price of sampling at sidecars (Envoy has no other way); who set it was told so.
     if model.tracing.sampling.at == SamplingAt::Sidecars {
         let gateways = |hit: &&mut check::Hit| {
-            hit.finding.rule == "tracer-missing" && hit.finding.message.starts_with("gateways have no tracer")
+            hit.finding.rule == RuleId::from(&check::TRACER_MISSING)
+                && hit.finding.message.starts_with("gateways have no tracer")
         };
         for hit in report.hits.iter_mut().filter(gateways) {
             hit.finding.severity = Severity::Warning;

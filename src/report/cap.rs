@@ -12,15 +12,15 @@ pub(crate) const READ: usize = 50;
 pub(crate) const PARSED: usize = 1000;
 
 /// The first `most` items of each rule, in their order, and of how many more each rule has.
-pub(crate) fn cap<T>(
+pub(crate) fn cap<T, R: Into<&'static str>>(
     items: impl IntoIterator<Item = T>,
-    rule: impl Fn(&T) -> &'static str,
+    rule: impl Fn(&T) -> R,
     most: usize,
 ) -> (Vec<T>, BTreeMap<&'static str, usize>) {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let mut kept = Vec::new();
     for item in items {
-        let count = seen.entry(rule(&item)).or_default();
+        let count = seen.entry(rule(&item).into()).or_default();
         *count += 1;
         if *count <= most {
             kept.push(item);
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn the_first_of_each_rule_are_kept_and_the_rest_counted() {
         let items = ["a", "b", "a", "a", "b", "a"];
-        let (kept, more) = cap(items, |item| item, 2);
+        let (kept, more) = cap(items, |item| *item, 2);
         assert_eq!(kept, ["a", "b", "a", "b"]);
         assert_eq!(more.into_iter().collect::<Vec<_>>(), [("a", 2)]);
     }

@@ -62,7 +62,7 @@ fn group(finding: &Finding) -> Group<'_> {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let mut group = Group::with_title(level.primary_title(said(&finding.message)).id(finding.rule));
+    let mut group = Group::with_title(level.primary_title(said(&finding.message)).id(finding.rule.as_str()));
     if let Some(place) = &finding.place {
         group = group.element(snippet(place, AnnotationKind::Primary, None));
     }
@@ -172,12 +172,13 @@ mod tests {
     #[test]
     fn of_very_many_findings_of_a_rule_the_first_are_shown() {
         let mut found = Findings::default();
-        (0..20_000).for_each(|n| found.push(Finding::error("unknown-key", format!("unknown key `k{n}`"))));
-        (0..3).for_each(|n| found.push(Finding::warning("other", format!("n{n}"))));
+        (0..20_000)
+            .for_each(|n| found.push(Finding::error(crate::finding::ids::UNKNOWN_KEY, format!("unknown key `k{n}`"))));
+        (0..3).for_each(|n| found.push(Finding::warning(crate::finding::ids::INTERRUPTED, format!("n{n}"))));
         let text = findings(&found, Colour::No);
         assert_eq!(text.matches("error[unknown-key]").count(), READ);
         assert!(
-            text.contains("warning[other]: n2") && text.ends_with("\n\nand 19,950 more of `unknown-key`\n\n"),
+            text.contains("warning[interrupted]: n2") && text.ends_with("\n\nand 19,950 more of `unknown-key`\n\n"),
             "{text}"
         );
     }

@@ -1,5 +1,6 @@
 //! What stands behind `key:` and `key=` in a text, in the styles of YAML, JSON and shells, also where it is broken.
 
+use crate::secrecy::REDACTED;
 use crate::secrecy::broken;
 use crate::secrecy::key::holds_headers;
 use crate::secrecy::key::holds_tokens;
@@ -446,7 +447,7 @@ fn plain(text: &str, line: Line, key: usize, at: usize, start: usize) -> Vec<(Ra
         _ => rest.find(['\n', '`']),
     };
     let end = start + rest[..length.unwrap_or(rest.len())].trim_end().len();
-    if end == start {
+    if end == start || is_masked(&text[start..end]) {
         return Vec::new();
     }
     let mut out = vec![(start..end, Shape::Whole)];
@@ -455,6 +456,11 @@ fn plain(text: &str, line: Line, key: usize, at: usize, start: usize) -> Vec<(Ra
         out.extend(block(text, line, start, false));
     }
     out
+}
+
+/// Whether it is a mark of ours and nothing but signs that stood behind the value it hides: `"password": ***,`.
+fn is_masked(value: &str) -> bool {
+    value.strip_prefix(REDACTED).is_some_and(|rest| rest.bytes().all(|byte| b",;:)]}\"'\\ ".contains(&byte)))
 }
 
 /// What the anchor stands for that `*name` repeats.

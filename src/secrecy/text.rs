@@ -31,10 +31,23 @@ pub(crate) struct Part {
     pub(crate) weight: Weight,
 }
 
-/// `text` with everything replaced that is secret by its key or its shape.
+/// `text` with everything replaced that is secret by its key or its shape. Masking what was masked changes nothing.
 pub fn mask(text: &str) -> String {
-    replace(text, &ranges(text))
+    let mut masked = replace(text, &ranges(text));
+    // `***` may read on where what it hides had an end: in `password=""x:`, the colon ends the value, in `password=***:` it
+    // belongs to it. Each round hides at least one more character, so that two are nearly always enough.
+    for _ in 0..ROUNDS {
+        let parts = ranges(&masked);
+        if parts.iter().all(|part| &masked[part.range.clone()] == REDACTED) {
+            break;
+        }
+        masked = replace(&masked, &parts);
+    }
+    masked
 }
+
+/// How often a masked text is read again.
+const ROUNDS: usize = 16;
 
 /// What messages call the file at `path` whose content becomes the value of `key`: where that is a secret, people give the secret
 /// itself, so only what reads like a path is shown.
@@ -370,8 +383,21 @@ mod tests {
 
     #[test]
     fn what_was_masked_once_stays_as_it_is() {
-        for text in ["password: a", "{token: [a, b], x: y}", "https://a:b@c", "password: |\n  a\n  b\n"] {
-            assert_eq!(mask(&mask(text)), mask(text));
+        for text in [
+            "password: a",
+            "{token: [a, b], x: y}",
+            "https://a:b@c",
+            "password: |\n  a\n  b\n",
+            "password=\"\"\u{115d7}:",
+            "password=\"a\": b",
+            "password: \"a\" b",
+            "(password=\"a\") b",
+            "\"password\": \"a\", \"b\": \"c\"",
+            "password: 'a'; b\n  c",
+            "password: \"a\",\n  token: \"b\"]\n",
+        ] {
+            let once = mask(text);
+            assert_eq!(mask(&once), once, "{text}");
         }
     }
 
@@ -398,6 +424,7 @@ mod tests {
         ) {
             let masked = mask(&text);
             proptest::prop_assert!(masked.len() <= text.len() + 4 * text.len().max(1));
+            proptest::prop_assert_eq!(mask(&masked), masked);
             message(&text);
         }
     }

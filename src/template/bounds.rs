@@ -3,6 +3,7 @@
 
 use crate::files::File;
 use crate::finding::Finding;
+use crate::finding::ids;
 use crate::source::Place;
 
 /// How large the text of one template may be, in bytes. The largest bundles of CRDs that people ship have half of it.
@@ -41,19 +42,19 @@ pub(crate) fn needs_stack(file: &File) -> Result<bool, Box<Finding>> {
             SIZE >> 20
         );
         let help = "put what needs no values below `files/`, which is copied as it is, or split the template";
-        return Err(Box::new(Finding::error("template-too-large", message).help(help)));
+        return Err(Box::new(Finding::error(ids::TEMPLATE_TOO_LARGE, message).help(help)));
     }
     let depth = depth(&file.text);
     let place = || Some(Place::in_text(&file.name, &file.text, depth.at.0, depth.at.1));
     if depth.chain > CHAIN {
         let message = format!("an expression has more than {CHAIN} words and signs without a comma");
         let help = "`{% set %}` its parts, or make it a list and loop over that";
-        return Err(Box::new(Finding::error("template-too-deep", message).at(place()).help(help)));
+        return Err(Box::new(Finding::error(ids::TEMPLATE_TOO_DEEP, message).at(place()).help(help)));
     }
     if depth.elifs > ELIFS {
         let message = format!("an `{{% if %}}` has more than {ELIFS} `{{% elif %}}`s");
         let help = "look the value up in a map: `{{ {\"a\": 1, \"b\": 2}[key] }}`";
-        return Err(Box::new(Finding::error("template-too-deep", message).at(place()).help(help)));
+        return Err(Box::new(Finding::error(ids::TEMPLATE_TOO_DEEP, message).at(place()).help(help)));
     }
     Ok(depth.chain + depth.elifs > SHALLOW)
 }
@@ -274,9 +275,9 @@ mod tests {
         assert_eq!(needs_stack(&file("{{ a }}".into())), Ok(false));
         assert_eq!(needs_stack(&file(format!("{{{{ {}1 }}}}", "1+".repeat(200)))), Ok(true));
         let refused = needs_stack(&file(format!("a: 1\nb: {{{{ {}1 }}}}", "1+".repeat(5_000)))).unwrap_err();
-        assert_eq!((refused.rule, refused.place.map(|place| place.line)), ("template-too-deep", Some(2)));
+        assert_eq!((refused.rule.as_str(), refused.place.map(|place| place.line)), ("template-too-deep", Some(2)));
         let elifs = format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}\n".repeat(600));
         assert_eq!(needs_stack(&file(elifs)).unwrap_err().place.map(|place| place.line), Some(501));
-        assert_eq!(needs_stack(&file("a".repeat(9 << 20))).unwrap_err().rule, "template-too-large");
+        assert_eq!(needs_stack(&file("a".repeat(9 << 20))).unwrap_err().rule.as_str(), "template-too-large");
     }
 }

@@ -1,6 +1,8 @@
 //! minijinja's errors as findings: the innermost place, the include stack, a suggestion.
 
 use crate::finding::Finding;
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::source::Place;
 use crate::suggest;
 use crate::template::Templates;
@@ -34,7 +36,7 @@ fn describe(
     context: &Value,
     error: &Error,
     expression: &str,
-) -> (&'static str, String, Option<String>) {
+) -> (RuleId, String, Option<String>) {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
         ErrorKind::UndefinedError => {
@@ -43,7 +45,7 @@ fn describe(
                 expression => format!("`{}` is undefined", without_literals(expression)),
             };
             (
-                "template-undefined",
+                ids::TEMPLATE_UNDEFINED,
                 message,
                 suggestion(context, expression).or_else(|| {
                     Some(
@@ -66,7 +68,7 @@ fn describe(
             let path = closest.and_then(|closest| names.iter().find(|(last, _)| last == closest)).map(|(_, path)| path);
             let help = path.map(|path| format!("did you mean `{path}`?"));
             (
-                "template-not-found",
+                ids::TEMPLATE_NOT_FOUND,
                 format!("there is no template `{wanted}`"),
                 help.or_else(|| {
                     Some("includes are found below the template folder, or there as `builtin:PATH`".to_string())
@@ -76,10 +78,10 @@ fn describe(
         ErrorKind::SyntaxError => {
             let open = detail.contains("unexpected end of input");
             let help = "every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block needs its end";
-            ("template-syntax", format!("template syntax: {detail}"), open.then(|| help.to_string()))
+            (ids::TEMPLATE_SYNTAX, format!("template syntax: {detail}"), open.then(|| help.to_string()))
         }
         ErrorKind::OutOfFuel => (
-            "template-too-long",
+            ids::TEMPLATE_TOO_LONG,
             "the template takes too many steps".to_string(),
             Some("look for a loop that does not end or a text that grows with each turn".to_string()),
         ),
@@ -100,15 +102,15 @@ fn describe(
                 }
                 _ => None,
             };
-            ("template-unknown", message, help.map(str::to_string))
+            (ids::TEMPLATE_UNKNOWN, message, help.map(str::to_string))
         }
         // minijinja has no kind of its own for it (`vm/context.rs`).
         ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => (
-            "template-too-deep",
+            ids::TEMPLATE_TOO_DEEP,
             "includes and macros call each other too deep".to_string(),
             Some("look for a template that includes itself, or a macro that calls itself without end".to_string()),
         ),
-        kind => ("template-error", if detail.is_empty() { kind.to_string() } else { detail.to_string() }, None),
+        kind => (ids::TEMPLATE_ERROR, if detail.is_empty() { kind.to_string() } else { detail.to_string() }, None),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::files::File;
 use crate::files::Files;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::model::Model;
 use crate::running;
 use crate::source::Place;
@@ -261,7 +262,7 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Finding
         Ok(thread) => Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
         Err(error) => {
             let message = format!("cannot start the thread that templates as deep as these need: {error}");
-            Err(Finding::error("no-thread", message)
+            Err(Finding::error(ids::NO_THREAD, message)
                 .help("allow this user more threads or memory (`ulimit -u`, `ulimit -v`)"))
         }
     })
@@ -310,7 +311,7 @@ impl Templates {
             if let Some(name) = RESERVED.iter().find(|name| taken(name)) {
                 let message = format!("`{}` cannot be a template: `{name}` is made of the other files", file.name);
                 let help = "rename it; `_` in front makes it a partial, and objects go below `manifests/`";
-                found.push(Finding::error("reserved-name", message).help(help));
+                found.push(Finding::error(ids::RESERVED_NAME, message).help(help));
             }
         }
     }

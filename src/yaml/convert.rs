@@ -2,13 +2,15 @@
 //!
 //! In: what a scalar stands for. Out: the data of it, or the rule and the message of an error.
 
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use crate::yaml::scalar::Scalar;
 use crate::yaml::scalar::float_key;
 
 /// The rule and the message of an error.
-pub(super) type Refused = (&'static str, String);
+pub(super) type Refused = (RuleId, String);
 
 /// The value of a plain scalar.
 pub(super) fn scalar_value(scalar: Scalar, text: &str) -> Result<Value, Refused> {
@@ -20,7 +22,7 @@ pub(super) fn scalar_value(scalar: Scalar, text: &str) -> Result<Value, Refused>
         Scalar::Big(int) => Value::Float(int as f64),
         Scalar::Float(float) if float.is_finite() => Value::Float(float),
         Scalar::Float(_) => {
-            return Err(("yaml-number", format!("`{text}` is not a number that Kubernetes data can hold")));
+            return Err((ids::YAML_NUMBER, format!("`{text}` is not a number that Kubernetes data can hold")));
         }
     })
 }
@@ -32,8 +34,8 @@ pub(super) fn scalar_key(scalar: Scalar, text: &str) -> Result<Box<str>, Refused
         Scalar::Bool(bool) => bool.to_string().into(),
         Scalar::Int(int) => int.to_string().into(),
         Scalar::Float(float) => float_key(float).into(),
-        Scalar::Null => return Err(("yaml-key", "a key is text, this one is null".into())),
-        Scalar::Big(_) => return Err(("yaml-key", format!("`{text}` is too large a number for a key"))),
+        Scalar::Null => return Err((ids::YAML_KEY, "a key is text, this one is null".into())),
+        Scalar::Big(_) => return Err((ids::YAML_KEY, format!("`{text}` is too large a number for a key"))),
     })
 }
 
@@ -45,8 +47,8 @@ pub(super) fn value_key(value: &Value) -> Result<Box<str>, Refused> {
         Value::Bool(bool) => Scalar::Bool(*bool),
         Value::Int(int) => Scalar::Int(*int),
         Value::Float(float) => Scalar::Float(*float),
-        Value::List(_) => return Err(("yaml-key", "a key is text, this one is a list".into())),
-        Value::Map(_) => return Err(("yaml-key", "a key is text, this one is a map".into())),
+        Value::List(_) => return Err((ids::YAML_KEY, "a key is text, this one is a list".into())),
+        Value::Map(_) => return Err((ids::YAML_KEY, "a key is text, this one is a map".into())),
     };
     scalar_key(scalar, "")
 }

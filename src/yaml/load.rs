@@ -6,6 +6,8 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
@@ -254,7 +256,7 @@ impl<'a, F: Fill> Loader<'a, F> {
                     self.complain(hole_in_name(range.clone()), found);
                 } else {
                     let message = format!("no anchor `&{name}` before this alias");
-                    self.error("yaml-alias", message, range.clone(), found, |finding| {
+                    self.error(ids::YAML_ALIAS, message, range.clone(), found, |finding| {
                         finding.help("quote the value if it is text that starts with `*`")
                     });
                 }
@@ -284,12 +286,12 @@ impl<'a, F: Fill> Loader<'a, F> {
                 return Ok(());
             }
             let key = match (hole, tag) {
-                (true, _) => self.fill.key(text).map_err(|message| ("yaml-hole", message)),
+                (true, _) => self.fill.key(text).map_err(|message| (ids::YAML_HOLE, message)),
                 (false, None) if !plain => Ok(text.into()),
                 (false, None) => scalar_key(resolve(text), text),
                 (false, Some(tag)) => match tag.scalar(text) {
                     Ok(value) => value_key(&value),
-                    Err(message) => Err(("yaml-tag", message)),
+                    Err(message) => Err((ids::YAML_TAG, message)),
                 },
             };
             if anchor != 0 {
@@ -306,10 +308,10 @@ impl<'a, F: Fill> Loader<'a, F> {
             return Ok(());
         }
         let value = match (hole, tag) {
-            (true, _) => self.fill.value(text, plain).map_err(|message| ("yaml-hole", message)),
+            (true, _) => self.fill.value(text, plain).map_err(|message| (ids::YAML_HOLE, message)),
             (false, None) if !plain => Ok(Value::String(text.into())),
             (false, None) => scalar_value(resolve(text), text),
-            (false, Some(tag)) => tag.scalar(text).map_err(|message| ("yaml-tag", message)),
+            (false, Some(tag)) => tag.scalar(text).map_err(|message| (ids::YAML_TAG, message)),
         };
         let value = value.unwrap_or_else(|(rule, message)| {
             self.error(rule, message, range.clone(), found, |finding| finding);
@@ -356,7 +358,7 @@ impl<'a, F: Fill> Loader<'a, F> {
                 };
                 merged.map(Value::Map).unwrap_or_else(|(entries, span)| {
                     let message = "`<<` takes a map or a list of maps";
-                    self.error_at("yaml-merge", message.into(), self.sources.place(span), found, |finding| finding);
+                    self.error_at(ids::YAML_MERGE, message.into(), self.sources.place(span), found, |finding| finding);
                     Value::Map(entries)
                 })
             }
@@ -418,7 +420,7 @@ impl<'a, F: Fill> Loader<'a, F> {
                         let message =
                             twice(&key, self.text.get(range.clone()).unwrap_or(""), self.sources.slice(first));
                         joined = &*key == "apiVersion" && first_in_line;
-                        refused = Some(("yaml-duplicate-key", message, Some(first)));
+                        refused = Some((ids::YAML_DUPLICATE_KEY, message, Some(first)));
                         Pending::Nothing
                     }
                     None => Pending::Value(key, span),
@@ -439,10 +441,10 @@ impl<'a, F: Fill> Loader<'a, F> {
                     finding.note("first here", sources.place(first)).help(help)
                 }
                 Some(first) => finding.note("first here", sources.place(first)).help("keep one of the two"),
-                None if rule == "yaml-key" && template => {
+                None if rule == ids::YAML_KEY && template => {
                     finding.help("put quotes around a value that holds `{{ ... }}`")
                 }
-                None if rule == "yaml-key" => finding.help("put quotes around the key"),
+                None if rule == ids::YAML_KEY => finding.help("put quotes around the key"),
                 None => finding,
             });
         }
@@ -458,9 +460,13 @@ impl<'a, F: Fill> Loader<'a, F> {
         }
         if let Some(first) = first {
             let place = self.sources.place(first);
-            self.error("yaml-duplicate-key", "the key `<<` stands twice in this map".into(), range, found, |finding| {
-                finding.note("first here", place).help("give one `<<` a list: `<<: [*a, *b]`")
-            });
+            self.error(
+                ids::YAML_DUPLICATE_KEY,
+                "the key `<<` stands twice in this map".into(),
+                range,
+                found,
+                |finding| finding.note("first here", place).help("give one `<<` a list: `<<: [*a, *b]`"),
+            );
         }
     }
 
@@ -469,7 +475,7 @@ impl<'a, F: Fill> Loader<'a, F> {
         let span = self.span(range.clone());
         let Some(anchored) = self.anchors.get(&id) else {
             let message = format!("`{}` contains itself", shown(self.text.get(range.clone()).unwrap_or("")));
-            self.error("yaml-alias", message, range, found, |finding| finding);
+            self.error(ids::YAML_ALIAS, message, range, found, |finding| finding);
             self.put(Node { value: Value::Null, span }, 0, found);
             return Ok(());
         };
@@ -481,7 +487,7 @@ impl<'a, F: Fill> Loader<'a, F> {
         let limit = COPIES.max(self.written.saturating_mul(10));
         if self.copied > limit {
             let message = format!("the aliases of this document expand to more than {limit} nodes");
-            self.error("yaml-too-large", message, range, found, |finding| {
+            self.error(ids::YAML_TOO_LARGE, message, range, found, |finding| {
                 finding.help("write the values out, or split the document")
             });
             return Err(Stop);
@@ -496,7 +502,7 @@ impl<'a, F: Fill> Loader<'a, F> {
         match Tag::named(name) {
             Some(Tag::Map | Tag::Seq) => {
                 let message = "this tag is for a map or a list, not for a single value";
-                self.error("yaml-tag", message.into(), range, found, |finding| finding.help("remove the tag"));
+                self.error(ids::YAML_TAG, message.into(), range, found, |finding| finding.help("remove the tag"));
                 None
             }
             None => {
@@ -512,7 +518,7 @@ impl<'a, F: Fill> Loader<'a, F> {
             Some(tag) if tag == right || name == "!" => {}
             Some(tag) => {
                 let message = format!("tag `{}` on what is `{}`", tag.name(), right.name());
-                self.error("yaml-tag", message, range, found, |finding| finding.help("remove the tag"));
+                self.error(ids::YAML_TAG, message, range, found, |finding| finding.help("remove the tag"));
             }
             None => self.unknown_tag(range, found),
         }
@@ -521,7 +527,7 @@ impl<'a, F: Fill> Loader<'a, F> {
     fn unknown_tag(&mut self, range: Range<usize>, found: &mut Findings) {
         let tag = self.text.get(range.clone()).unwrap_or("");
         let message = format!("unknown tag `{}`: Kubernetes data has no types of its own", shown(tag));
-        self.error("yaml-tag", message, range, found, |finding| {
+        self.error(ids::YAML_TAG, message, range, found, |finding| {
             finding.help("remove the tag, or quote the value if it is text that starts with `!`")
         });
     }
@@ -544,7 +550,7 @@ impl<'a, F: Fill> Loader<'a, F> {
 
     fn error(
         &mut self,
-        rule: &'static str,
+        rule: RuleId,
         message: String,
         range: Range<usize>,
         found: &mut Findings,
@@ -558,7 +564,7 @@ impl<'a, F: Fill> Loader<'a, F> {
 
     fn error_at(
         &mut self,
-        rule: &'static str,
+        rule: RuleId,
         message: String,
         place: Option<Place>,
         found: &mut Findings,

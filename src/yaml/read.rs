@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::secrecy::Redactor;
 use crate::secrecy::mentions_secret;
 use crate::source::SourceId;
@@ -112,9 +113,10 @@ fn read_segment(
     if let Some((at, character)) = forbidden(text) {
         let start = range.start + at;
         let place = sources.place(Span::new(source, start, start + character.len_utf8()));
-        let finding = Finding::error("yaml-syntax", format!("control character `U+{:04X}` in YAML", character as u32))
-            .at(place)
-            .help("YAML is text: remove the character, or write it as an escape inside double quotes");
+        let finding =
+            Finding::error(ids::YAML_SYNTAX, format!("control character `U+{:04X}` in YAML", character as u32))
+                .at(place)
+                .help("YAML is text: remove the character, or write it as an escape inside double quotes");
         return found.push(finding);
     }
     let mut problems = Findings::default();

@@ -3,6 +3,8 @@
 //! In: the parser's error and the text. Out: a rule, a message, a place and, where the cause can be guessed from the
 //! line, what to do.
 
+use crate::finding::RuleId;
+use crate::finding::ids;
 use crate::yaml::load::DEPTH;
 use granit_parser::ErrorKind;
 use granit_parser::ScanError;
@@ -10,7 +12,7 @@ use std::ops::Range;
 
 /// What to say about a syntax error.
 pub(super) struct Complaint {
-    pub(super) rule: &'static str,
+    pub(super) rule: RuleId,
     pub(super) message: String,
     pub(super) help: Option<&'static str>,
     /// Bytes of the text that was parsed.
@@ -33,7 +35,7 @@ pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Co
     let line = line_around(text, at);
     if let Some(tab) = tab_indent(text, line.clone(), kind) {
         return Complaint {
-            rule: "yaml-syntax",
+            rule: ids::YAML_SYNTAX,
             message: "a tab where only spaces may indent".into(),
             help: Some("replace the tab with spaces"),
             range: tab..tab + 1,
@@ -46,7 +48,7 @@ pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Co
     }
     let width = text[at..].chars().next().map_or(1, char::len_utf8);
     let line = &text[line_around(text, at)];
-    Complaint { rule: "yaml-syntax", message: message(kind), help: help(kind, line), range: at..at + width }
+    Complaint { rule: ids::YAML_SYNTAX, message: message(kind), help: help(kind, line), range: at..at + width }
 }
 
 fn message(kind: &ErrorKind) -> String {
@@ -185,7 +187,7 @@ fn hole(text: &str, at: usize, marker: char) -> Option<Range<usize>> {
 /// The complaint about a tree that is too deep.
 pub(super) fn too_deep(range: Range<usize>) -> Complaint {
     Complaint {
-        rule: "yaml-too-deep",
+        rule: ids::YAML_TOO_DEEP,
         message: format!("maps and lists stand in one another more than {DEPTH} deep"),
         help: Some("no Kubernetes object is that deep: look for a bracket or a dash too many"),
         range,
@@ -195,7 +197,7 @@ pub(super) fn too_deep(range: Range<usize>) -> Complaint {
 /// The complaint about a hole where YAML wants a fixed name.
 pub(super) fn hole_in_name(range: Range<usize>) -> Complaint {
     Complaint {
-        rule: "yaml-hole",
+        rule: ids::YAML_HOLE,
         message: "a value cannot stand in an anchor, tag or alias".into(),
         help: Some("put quotes around it if it is text"),
         range,

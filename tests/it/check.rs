@@ -5,8 +5,6 @@
 use crate::common::bless;
 use crate::common::tables::formats;
 use meshtrace::check;
-use meshtrace::named::Named;
-use meshtrace::report::Format;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -40,6 +38,40 @@ fn every_rule_has_inputs_that_break_it_and_inputs_that_do_not() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_the_cluster_or_a_controller_refuses_is_an_error() {
+    let refused = [
+        "config-entry-unique-name",
+        "crd-available",
+        "gateway-class-unknown",
+        "protocol-value",
+        "proxydefaults-name-global",
+        "proxydefaults-spec-protocol",
+        "route-parent-unknown",
+        "route-reference-grant",
+    ];
+    for rule in refused {
+        let cases = folders(&folder("rules").join(rule));
+        for case in cases.iter().filter(|case| case.file_name().unwrap().to_string_lossy().starts_with("fail")) {
+            let answer = run(case);
+            let mut found = answer["findings"].as_array().unwrap().iter().filter(|finding| finding["rule"] == rule);
+            assert!(found.all(|finding| finding["severity"] == "error"), "{}", case.display());
+        }
+    }
+}
+
+#[test]
+fn a_gateway_is_cut_off_when_none_of_its_ports_is_open_and_not_before() {
+    let entry = |case: &str| {
+        let answer = run(&folder("rules/ingress-listener-port").join(case));
+        let mut hops = answer["paths"][0]["hops"].as_array().unwrap().clone();
+        hops.retain(|hop| hop["hop"] == "entry");
+        hops[0]["state"].clone()
+    };
+    assert_eq!(entry("fail-all"), "broken");
+    assert_eq!(entry("fail-one"), "ok");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod diff_complaints;
 mod diff_laws;
 mod diff_sources;
 mod golden;
+mod ids;
 mod kill;
 mod layers;
 mod properties;

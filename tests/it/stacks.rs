@@ -8,8 +8,6 @@ use meshtrace::check::Report;
 use meshtrace::files::Output;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
-use meshtrace::model::settings::Backend;
-use meshtrace::named::Named;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
@@ -39,11 +37,11 @@ fn run(names: &[&str], sets: &[String]) -> (Option<Output>, Findings) {
 fn errors(report: &Report) -> impl Iterator<Item = &str> {
     let hits = report.hits.iter().filter(|hit| hit.finding.severity == Severity::Error);
     // The guide's stack is past its end, and the profile that renders it is for those who still have it.
-    hits.filter(|hit| hit.finding.rule != "jaeger-v1-eol").map(|hit| &*hit.finding.message)
+    hits.filter(|hit| hit.finding.rule.as_str() != "jaeger-v1-eol").map(|hit| &*hit.finding.message)
 }
 
 fn rules(found: &Findings) -> BTreeSet<&'static str> {
-    found.iter().map(|finding| finding.rule).collect()
+    found.iter().map(|finding| finding.rule.as_str()).collect()
 }
 
 fn file(output: &Output, path: &str) -> String {
@@ -65,51 +63,13 @@ fn all_compositions_of_shipped_profiles_render_without_findings() {
     }
 }
 
-/// What chooses a backend and what it needs beside the defaults.
-fn settings(backend: Backend) -> String {
-    let needs = match backend {
-        Backend::OperatorV1 => "",
-        Backend::OtelOperatorV2 | Backend::HelmV2 => ",jaeger.version=2.20.0",
-        Backend::External => ",jaeger.external.address=otlp.example:443,jaeger.external.tls=true",
-    };
-    format!("backend={}{needs}", backend.as_str())
-}
-
-/// What INSTALL.md says of a backend and of no other.
-fn in_install(backend: Backend) -> &'static [&'static str] {
-    match backend {
-        Backend::OperatorV1 => &["jaeger-operator 1."],
-        Backend::OtelOperatorV2 => &["opentelemetry-operator-controller-manager"],
-        Backend::HelmV2 => &["helm/jaeger/values.yaml"],
-        Backend::External => &["The UI is that of your backend."],
-    }
-}
-
-#[test]
-fn every_backend_is_in_the_pages_that_list_backends() {
-    let (readme, base) = (include_str!("../../README.md"), include_str!("../../profiles/base.yaml"));
-    let choices: Vec<&str> = Backend::ALL.iter().map(|backend| backend.as_str()).collect();
-    let listed = choices.join(" | ");
-    assert!(base.contains(&format!("# {listed}\n")), "profiles/base.yaml, `jaeger.backend`: {listed}");
-    for (backend, word) in Backend::ALL.iter().zip(choices) {
-        assert!(readme.contains(&format!("`{word}`")), "README.md does not name `{word}`");
-        let sets = [format!("jaeger.{}", settings(*backend))];
-        let install = file(&run(&["dev"], &sets).0.expect("it renders"), "INSTALL.md");
-        for other in Backend::ALL {
-            for sentence in in_install(*other) {
-                assert_eq!(install.contains(sentence), other == backend, "INSTALL.md of `{word}`: {sentence}");
-            }
-        }
-    }
-}
-
 #[test]
 fn every_part_goes_with_every_other_or_says_why_not() {
-    for backend in Backend::ALL.iter().map(|backend| settings(*backend)) {
+    for backend in BACKENDS {
         for chart in chart::CHARTS {
             for (otlp, sidecars, api) in (0..8).map(|bits| (bits & 1 == 1, bits & 2 == 2, bits & 4 == 4)) {
                 let sets = [
-                    format!("{},consul.chart={}", backend, chart.version),
+                    format!("{},consul.chart={}", backend.set(), chart.version),
                     format!("tracing.tracer={}", if otlp { "otlp" } else { "zipkin" }),
                     match sidecars {
                         true => "tracing.sampling.at=sidecars,tracing.sampling.percent=5".to_owned(),
@@ -140,7 +100,7 @@ fn an_agent_beside_a_program_needs_jaeger_v1_and_what_replaces_it_is_named() {
         let sets = [format!("services.web.agent={agent},jaeger.backend={backend}")];
         let (output, found) = run(&["dev", "modern"], &sets);
         assert!(output.is_none());
-        let finding = found.iter().find(|finding| finding.rule == "agent-unsupported").expect("a finding");
+        let finding = found.iter().find(|finding| finding.rule.as_str() == "agent-unsupported").expect("a finding");
         let help = finding.help.as_deref().unwrap_or_default();
         assert!(help.contains("4317") && help.contains("4318"), "{help}");
         assert_eq!(help.contains("sidecar.opentelemetry.io/inject"), backend == "otel-operator-v2");

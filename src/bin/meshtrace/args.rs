@@ -139,7 +139,7 @@ pub(crate) struct Check {
     /// A collector that is there although no file shows it (repeatable)
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) assume: Vec<String>,
-    /// Fail on this rule, or on `warnings` (repeatable)
+    /// Fail on this rule or warning, or on all `warnings` (repeatable)
     #[arg(long, value_name = "RULE")]
     pub(crate) deny: Vec<String>,
     /// The Consul chart's version, where no values file says it
@@ -283,10 +283,10 @@ pub(crate) enum Show {
     },
 }
 
-/// Explain a key (what it does, its choices, its default, who set it) or a rule of `check`
+/// Explain a key (what it does, its choices, its default, who set it), a rule of `check`, or the id of any other message
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The key, such as consul.gossip.mode; or the rule, such as collector-port
+    /// The key, such as consul.gossip.mode; the rule, such as collector-port; or the id, such as yaml-key
     pub(crate) key: String,
     #[command(flatten)]
     pub(crate) values: ValueArgs,

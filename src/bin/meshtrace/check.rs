@@ -16,6 +16,7 @@ use meshtrace::disk::NamedBy;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
+use meshtrace::finding::ids;
 use meshtrace::running;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -32,6 +33,7 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
         let renders = check_renders(&args.values, typed, &options, &mut found);
         let Some((mut report, project)) = renders else { return talk.fail_reading(&found) };
         let levels = Levels { project, deny: args.deny.clone() };
+        levels.stages_of_check(&mut found, &mut report);
         levels.apply(&mut report, args.values.profile.is_empty());
         report
     } else {
@@ -48,11 +50,12 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
         }
         if sets.values().all(Loaded::is_empty) {
             return talk.error(
-                Finding::error("nothing-to-check", "there is neither a Kubernetes object nor a values file here")
+                Finding::error(ids::NOTHING_TO_CHECK, "there is neither a Kubernetes object nor a values file here")
                     .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
             );
         }
         let mut report = judge(&sets, &options, &levels);
+        levels.stages_of_check(&mut found, &mut report);
         levels.apply(&mut report, false);
         report
     };
@@ -90,7 +93,7 @@ fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
             _ => {
                 let message = format!("`--assume {text}` is no HOST:PORT");
                 let help = "write it such as simplest-collector.observability:9411";
-                return Err(Box::new(Finding::error("usage", message).help(help)));
+                return Err(Box::new(Finding::error(ids::USAGE, message).help(help)));
             }
         }
     }
@@ -121,7 +124,7 @@ fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Find
         if !disk::is_there(path) {
             let message = format!("there is no `{shown}`");
             return Err(Box::new(
-                Finding::error("no-such-file", message).help("give a file or a directory, `-` for stdin"),
+                Finding::error(ids::NO_SUCH_FILE, message).help("give a file or a directory, `-` for stdin"),
             ));
         }
         let loaded = sets.entry(String::new()).or_default();

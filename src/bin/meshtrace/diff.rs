@@ -14,6 +14,7 @@ use meshtrace::diff::Class;
 use meshtrace::diff::Pair;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
+use meshtrace::finding::ids;
 use meshtrace::named::Named;
 use meshtrace::report::diff as report;
 
@@ -44,7 +45,7 @@ fn no_output(out: &str) -> Finding {
         Some(_) => format!("formats are chosen by `--format`: `--format {out}`"),
         None => "formats are chosen by `--format`; send the answer to a file with `> FILE`".to_owned(),
     };
-    Finding::error("usage", "`diff` writes nothing, so it has no `-o`").help(help)
+    Finding::error(ids::USAGE, "`diff` writes nothing, so it has no `-o`").help(help)
 }
 
 /// Renders of the project whose last write was cut short, beside those that the reading of a side has reported.

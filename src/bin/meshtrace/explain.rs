@@ -6,16 +6,15 @@ use crate::talk::Talk;
 use crate::workspace;
 use crate::workspace::Workspace;
 use clap::ArgMatches;
-use meshtrace::check;
 use meshtrace::explain;
 use meshtrace::finding::Findings;
 use meshtrace::profile;
 use meshtrace::source::Sources;
 
 pub(crate) fn run(args: args::Explain, typed: &ArgMatches, talk: &Talk) -> Exit {
-    // Keys of profiles are camel-case words with dots between, rules words with dashes: no name is both.
-    if let Some(rule) = check::find_rule(&args.key) {
-        return talk.text(&explain::rule(rule));
+    // No key of the top is also an id: `tests/it/ids.rs` holds that.
+    if let Some(text) = explain::id(&args.key) {
+        return talk.text(&text);
     }
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.values.folders, &mut found);

@@ -17,6 +17,8 @@ mod stack;
 
 use crate::talk::Talk;
 use meshtrace::finding::Finding;
+use meshtrace::finding::RuleId;
+use meshtrace::finding::ids;
 use meshtrace::running;
 use meshtrace::running::What;
 use resident::Meter;
@@ -195,10 +197,10 @@ fn finding(why: u8, allowed: &Allowed, what: Option<What>) -> Finding {
     let template = matches!(what, Some(What::Template(_)));
     let who = if template { "rendering" } else { "the run" };
     let at = what.map(|what| format!("; it was stopped at {what}")).unwrap_or_default();
-    let rule = |template_rule: &'static str, rule: &'static str| if template { template_rule } else { rule };
+    let rule = |template_rule: RuleId, rule: RuleId| if template { template_rule } else { rule };
     match why {
         TOO_MUCH_MEMORY => Finding::error(
-            rule("template-too-large", "too-large"),
+            rule(ids::TEMPLATE_TOO_LARGE, ids::TOO_LARGE),
             format!("{who} takes more than {} MiB of memory{at}", allowed.memory >> 20),
         )
         .help(match template {
@@ -206,7 +208,7 @@ fn finding(why: u8, allowed: &Allowed, what: Option<What>) -> Finding {
             false => "give it less at once: fewer files, or one render at a time",
         }),
         TOO_DEEP => Finding::error(
-            rule("template-too-deep", "too-deep"),
+            rule(ids::TEMPLATE_TOO_DEEP, ids::TOO_DEEP),
             format!("{who} meets values that are nested too deep to work with{at}"),
         )
         .help(match template {
@@ -214,7 +216,7 @@ fn finding(why: u8, allowed: &Allowed, what: Option<What>) -> Finding {
             false => "look for lists or maps within one another, over and over",
         }),
         _ => Finding::error(
-            rule("template-too-long", "too-long"),
+            rule(ids::TEMPLATE_TOO_LONG, ids::TOO_LONG),
             format!("{who} takes more than {} s{at}", allowed.time.as_secs()),
         )
         .help(match template {

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::talk::Talk;
 use clap::CommandFactory;
 use meshtrace::finding::Finding;
+use meshtrace::finding::ids;
 
 pub(crate) fn completions(shell: clap_complete::Shell, talk: &Talk) -> Exit {
     let mut text = Vec::new();
@@ -18,7 +19,7 @@ pub(crate) fn man(name: Option<&str>, talk: &Talk) -> Exit {
     if let Some(name) = name {
         let Some(inner) = command.find_subcommand(name) else {
             let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-            let finding = Finding::error("usage", format!("there is no command `{name}`"));
+            let finding = Finding::error(ids::USAGE, format!("there is no command `{name}`"));
             return talk.error(finding.help(format!("there are: {}", known.join(", "))));
         };
         command = inner.clone();
@@ -27,6 +28,6 @@ pub(crate) fn man(name: Option<&str>, talk: &Talk) -> Exit {
     let mut text = Vec::new();
     match clap_mangen::Man::new(command).title(title).render(&mut text) {
         Ok(()) => talk.answer(&text),
-        Err(error) => talk.error(Finding::error("output", format!("cannot print the manual page: {error}"))),
+        Err(error) => talk.error(Finding::error(ids::OUTPUT, format!("cannot print the manual page: {error}"))),
     }
 }

@@ -22,6 +22,7 @@ use meshtrace::files::Output;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
+use meshtrace::finding::ids;
 use meshtrace::glob;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
@@ -72,7 +73,9 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, talk: &Talk) -> Exit {
     if found.errors() > 0 {
         return talk.fail(&found);
     }
-    let exit = write_all(&args, &jobs, &outputs, &workspace.inputs, found, talk);
+    let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
+    let levels = Levels { project, deny: Vec::new() };
+    let exit = write_all(&args, (&jobs, &outputs), &workspace.inputs, &levels, found, talk);
     // The program ends here; freeing tens of thousands of files one by one would only be waited for.
     std::mem::forget((outputs, workspace));
     exit
@@ -97,7 +100,7 @@ fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Jo
         if found.errors() == 0 {
             let message = "there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render";
             found.push(
-                Finding::error("no-project", message)
+                Finding::error(ids::NO_PROJECT, message)
                     .help("name profiles: `meshtrace render -p dev -o out/dev`; or begin with `meshtrace init`"),
             );
         }
@@ -132,9 +135,11 @@ fn render_all(
     let judged = (!args.skip_rules || !args.allow_plaintext_secrets).then_some(&options);
     let (outputs, mut report) = render_jobs(jobs, workspace, extras, judged, found);
     let (secrets, hits) =
-        std::mem::take(&mut report.hits).into_iter().partition(|hit| hit.finding.rule == check::PLAINTEXT);
+        std::mem::take(&mut report.hits).into_iter().partition(|hit| hit.finding.rule.as_str() == check::PLAINTEXT);
     report.hits = hits;
-    Levels { project, deny: Vec::new() }.apply(&mut report, false);
+    let levels = Levels { project, deny: Vec::new() };
+    levels.apply(&mut report, false);
+    levels.stages(found);
     let secrets: Vec<check::Hit> = if args.allow_plaintext_secrets { Vec::new() } else { secrets };
     let refused = secrets.into_iter().map(|mut hit| {
         hit.finding.severity = Severity::Error;
@@ -167,7 +172,8 @@ pub(crate) fn check_renders(
     let extras = workspace::extras(values, typed, found);
     let jobs = match values.profile.is_empty() {
         true if !extras.is_empty() => {
-            let finding = Finding::error("usage", "`-f` and `--set` go with `-p`").help("name the profiles: `-p dev`");
+            let finding =
+                Finding::error(ids::USAGE, "`-f` and `--set` go with `-p`").help("name the profiles: `-p dev`");
             found.push(finding);
             return None;
         }
@@ -222,9 +228,9 @@ fn render_jobs(
 
 fn write_all(
     args: &args::Render,
-    jobs: &[Job],
-    outputs: &[Output],
+    (jobs, outputs): (&[Job], &[Output]),
     inputs: &[InputFolder],
+    levels: &Levels,
     mut found: Findings,
     talk: &Talk,
 ) -> Exit {
@@ -237,7 +243,7 @@ fn write_all(
         |pattern: &str| outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path)));
     if let Some(pattern) = args.only.iter().find(|pattern| !rendered(pattern) && !owned(pattern)) {
         return talk.error(
-            Finding::error("no-match", format!("`--only {pattern}` matches no file of this render"))
+            Finding::error(ids::NO_MATCH, format!("`--only {pattern}` matches no file of this render"))
                 .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
         );
     }
@@ -266,6 +272,7 @@ fn write_all(
             talk.say(&summary(&job.dir, &outcome, args.check));
         }
     }
+    levels.stages(&mut found);
     talk.findings(&found);
     match (found.errors(), clean) {
         (0, true) => Exit::Done,

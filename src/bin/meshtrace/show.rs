@@ -10,6 +10,7 @@ use meshtrace::check;
 use meshtrace::explain;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
+use meshtrace::finding::ids;
 use meshtrace::model;
 use meshtrace::profile;
 use meshtrace::report;
@@ -100,7 +101,7 @@ fn finish(text: &str, found: &Findings, talk: &Talk) -> Exit {
         return Exit::Failed;
     }
     if text.is_empty() {
-        return talk.error(Finding::error("nothing", "there is nothing to show"));
+        return talk.error(Finding::error(ids::NOTHING, "there is nothing to show"));
     }
     talk.text(text)
 }

@@ -10,6 +10,7 @@ use meshtrace::disk::NamedBy;
 use meshtrace::files::Files;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
+use meshtrace::finding::ids;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
@@ -128,7 +129,7 @@ fn over(
     let (folder, by) = match (given, beside) {
         (Some(given), _) if !disk::is_folder(given) => {
             let message = format!("`{}` is no folder", shown(given));
-            found.push(Finding::error("no-such-folder", message).help("expected a folder that can be read"));
+            found.push(Finding::error(ids::NO_SUCH_FOLDER, message).help("expected a folder that can be read"));
             return shipped;
         }
         (Some(given), _) => (given.to_path_buf(), NamedBy::CommandLine),
@@ -145,7 +146,7 @@ fn reserved(templates: Option<&Path>, found: &mut Findings) {
             continue;
         };
         let message = format!("`{}` cannot be a template: the name is meshtrace's own", shown(&path));
-        found.push(Finding::error("reserved-name", message).help("rename it or move it away"));
+        found.push(Finding::error(ids::RESERVED_NAME, message).help("rename it or move it away"));
     }
 }
 
@@ -177,7 +178,7 @@ pub(crate) fn extras(args: &ValueArgs, typed: &ArgMatches, found: &mut Findings)
                 },
                 None => {
                     let message = "a `--set-file` has no `=`";
-                    found.push(Finding::error("set-syntax", message).help("expected `--set-file KEY=FILE`"));
+                    found.push(Finding::error(ids::SET_SYNTAX, message).help("expected `--set-file KEY=FILE`"));
                 }
             },
         }

@@ -1,34 +1,34 @@
-//! `envoy_listener_tracing_json`: the tracing of the listeners, which Consul's servers hand to sidecars.
+//! `envoy_listener_tracing_json`: the tracing of the listeners, which Consul's servers send to sidecars.
 
 use crate::check::cluster::tracer;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cluster::tracing::BOOTSTRAP;
 use crate::check::cluster::tracing::LISTENER;
-use crate::check::cluster::version::Version;
+use crate::check::cluster::tracing::Unsettled;
+use crate::check::cluster::version::Versions;
 use crate::check::cursor::Cursor;
 use crate::check::embedded::field;
 use crate::check::hop::HopKind;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::stack::consul::LISTENER_TRACING;
+use crate::stack::envoy::messages::Root;
 use serde_json::Value;
 
 const TYPE: &str = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing";
 const HELP: &str =
     "write the Tracing message itself: `{\"@type\": \"type.googleapis.com/...HttpConnectionManager.Tracing\", ...}`";
 
-/// Consul reads the key from here on (consul#13998).
-const SINCE: Version = (1, 13, 2);
-
 struct Reader<'a, 'p> {
     at: Cursor<'a>,
-    /// Whether no other tracer is given, so that a fault here leaves the proxies without one.
+    /// Whether there is no other tracer, so that the proxies have none if this one is wrong.
     alone: bool,
     problems: &'p mut Vec<Problem>,
 }
 
 impl Reader<'_, '_> {
-    /// Consul falls back to its own default.
+    /// Reports what makes Consul fall back to its own default.
     fn ignored(&mut self, cause: Cause, at: impl Into<crate::check::cursor::Location>, message: String, help: &str) {
         let problem = Problem::new(cause, at, message, help);
         self.problems.push(if self.alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
@@ -39,21 +39,22 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Reads the key's text. `alone`: no tracer comes from the bootstrap.
+/// Reads the text of the key. `alone`: the bootstrap has no tracer.
 pub(super) fn read(
     at: Cursor<'_>,
     text: &str,
-    consul: Option<Version>,
+    versions: &Versions,
     alone: bool,
     problems: &mut Vec<Problem>,
+    unsettled: &mut Vec<Unsettled>,
 ) -> Option<Tracer> {
     let mut reader = Reader { at, alone, problems };
-    if let Some((major, minor, patch)) = consul.filter(|version| *version < SINCE) {
+    if let Some(consul) = versions.consul.as_ref().filter(|version| **version < LISTENER_TRACING) {
         reader.ignored(
             Cause::ListenerVersion,
             at.key(),
-            format!("Consul {major}.{minor}.{patch} ignores `{LISTENER}`, which came with 1.13.2"),
-            "use `envoy_tracing_json`, or a newer Consul",
+            format!("Consul {consul} ignores `{LISTENER}`, which it supports since 1.13.2"),
+            "use `envoy_tracing_json`, or upgrade Consul",
         );
         return None;
     }
@@ -65,20 +66,40 @@ pub(super) fn read(
         }
     };
     if json.get("http").is_some() {
-        reader.shape("/http", format!("`{LISTENER}` is wrapped in the `http` of `{BOOTSTRAP}`"), HELP);
+        reader.shape(
+            "/http",
+            format!("`{LISTENER}` must not be wrapped in `http`, which belongs to `{BOOTSTRAP}`"),
+            HELP,
+        );
         return None;
     }
     let kind = json.get("@type").and_then(Value::as_str).unwrap_or_default();
     if kind.rsplit('/').next() != Some(TYPE) {
-        reader.shape("/@type", format!("`{LISTENER}` has no `@type` of HttpConnectionManager.Tracing"), HELP);
+        reader.shape(
+            "/@type",
+            format!("`{LISTENER}` has no `@type`, or not that of HttpConnectionManager.Tracing"),
+            HELP,
+        );
         return None;
     }
     reader.sampling(&json)?;
-    let (key, provider) = field(&json, "provider")?;
-    tracer::provider(provider, (&format!("/{key}"), LISTENER), &mut |cause, pointer, message, help| {
-        let problem = Problem::new(cause, Cursor::inner(&at, pointer), message, help);
-        reader.problems.push(problem.breaks(HopKind::Tracer, Scope::Sidecars));
-    })
+    let (key, provider) = field(&json, "provider").unwrap_or(("", &Value::Null));
+    let mut tracer = None;
+    let place = (&*format!("/{key}"), LISTENER);
+    for refusal in tracer::judge(Root::ListenerTracing, &json, provider, place, versions.envoys(), &mut tracer) {
+        match refusal.certain {
+            // Consul's own reader knows the same fields: it ignores the whole text (chain: `failed to parse
+            // ListenerTracingJSON config ... unknown field`).
+            true if refusal.cause == Cause::UnknownField => {
+                tracer = None;
+                let problem = refusal.problem(at);
+                reader.problems.push(if alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
+            }
+            true => reader.problems.push(refusal.problem(at).breaks(HopKind::Tracer, Scope::Sidecars)),
+            false => unsettled.push(refusal.unsettled(HopKind::Tracer, Scope::Sidecars)),
+        }
+    }
+    tracer
 }
 
 impl Reader<'_, '_> {
@@ -105,8 +126,11 @@ impl Reader<'_, '_> {
             let problem = Problem::new(
                 Cause::ListenerSamplesNothing,
                 Cursor::inner(&self.at, pointer),
-                format!("`{}` is 0: sidecars start no trace, whatever the request asks for", none.join("` and `")),
-                "leave `overall_sampling` and `client_sampling` at 100, and lower only `random_sampling`",
+                format!(
+                    "`{}` is 0, so sidecars never start a trace, even if the request asks for one",
+                    none.join("` and `")
+                ),
+                "leave `overall_sampling` and `client_sampling` at 100, and lower `random_sampling` only",
             );
             self.problems.push(problem.breaks(HopKind::Starts, Scope::Sidecars));
         }

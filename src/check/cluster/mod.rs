@@ -1,10 +1,16 @@
 //! What a set means: the mesh, its workloads, what ProxyDefaults tells Envoy, what receives spans. Read once, then fixed.
 
+pub(crate) mod agent;
 pub(crate) mod backend;
+pub(crate) mod binding;
 mod envoy;
+pub(crate) mod gateway_api;
+pub(crate) mod ingress;
+pub(crate) mod jaeger;
 pub(crate) mod listener;
 pub(crate) mod mesh;
 pub(crate) mod protocol;
+pub(crate) mod proxies;
 pub(crate) mod tracer;
 pub(crate) mod tracing;
 pub(crate) mod version;

@@ -1,12 +1,11 @@
-//! The protocol that Consul takes a service for, and what its ports say.
+//! Which protocol Consul uses for a service, and what the ports of its workload say.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::Proxy;
 use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
-
-/// The protocols of config entries.
-pub(crate) const KNOWN: [&str; 4] = ["tcp", "http", "http2", "grpc"];
+use crate::stack::consul;
+use crate::stack::jaeger;
 
 /// Ports whose programs do not speak HTTP.
 const TCP_PORTS: [(u16, &str); 12] = [
@@ -24,11 +23,6 @@ const TCP_PORTS: [(u16, &str); 12] = [
     (4222, "NATS"),
 ];
 
-/// Whether a protocol makes spans.
-pub(crate) fn is_http(name: &str) -> bool {
-    matches!(name, "http" | "http2" | "grpc")
-}
-
 /// A port of a workload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ServicePort {
@@ -42,7 +36,9 @@ pub(crate) fn ports(workload: &Workload<'_>) -> Vec<ServicePort> {
     let is_web = |name: Cursor<'_>| name.text().starts_with("http") || name.text().starts_with("grpc");
     let number = |at: Cursor<'_>| at.int().and_then(|number| u16::try_from(number).ok()).unwrap_or(0);
     let mut ports = Vec::new();
-    for container in workload.containers_at().filter(|container| container.get("name").str() != Some("jaeger-agent")) {
+    for container in
+        workload.containers().filter(|container| container.get("name").str() != Some(jaeger::AGENT_CONTAINER))
+    {
         ports.extend(
             container
                 .get("ports")
@@ -69,7 +65,7 @@ pub(crate) fn database(ports: &[ServicePort]) -> Option<(u16, &'static str)> {
 pub(crate) fn is_tcp_by_choice(mesh: &Mesh<'_>, proxy: &Proxy) -> bool {
     let Some(protocol) = mesh.protocol(&proxy.name) else { return false };
     let ports = proxy.workload.map_or_else(Vec::new, |index| ports(&mesh.workloads[index]));
-    !is_http(&protocol.name)
+    !consul::is_http(&protocol.name)
         && (protocol.own.is_some() || database(&ports).is_some())
         && proxy.from.is_empty()
         && !ports.iter().any(|port| port.http)

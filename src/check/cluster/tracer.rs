@@ -1,14 +1,17 @@
-//! What ProxyDefaults tells Envoy about tracing: the tracer and the static clusters, read as Consul and Envoy read them.
+//! A tracer and static clusters of Envoy, read as Consul and Envoy read them.
 //!
-//! In: the strings of `spec.config`. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
+//! In: the strings of `spec.config` of a ProxyDefaults. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
 
-use crate::check::embedded::camel;
+use crate::check::cluster::envoy;
+use crate::check::cluster::envoy::Refusal;
 use crate::check::embedded::field;
 use crate::check::problem::Cause;
+use crate::stack::envoy::messages::Root;
+use crate::stack::envoy::messages::Versions;
 use crate::suggest::Asked;
 use serde_json::Value;
 
-/// What speaks to the collector.
+/// The protocol in which a tracer sends spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Speaks {
     /// Zipkin over HTTP/1.
@@ -17,7 +20,7 @@ pub(crate) enum Speaks {
     OtlpGrpc,
     /// OTLP over HTTP.
     OtlpHttp,
-    /// Something else that Jaeger does not take.
+    /// A protocol that Jaeger does not accept.
     Other,
 }
 
@@ -25,19 +28,19 @@ pub(crate) enum Speaks {
 #[derive(Clone, Debug)]
 pub(crate) struct Tracer {
     pub(crate) speaks: Speaks,
-    /// The last part of the `@type`.
+    /// The `@type` after its last slash.
     pub(crate) kind: String,
     /// The cluster it sends to, with its pointer.
     pub(crate) cluster: Option<(String, String)>,
     /// The typed config and its pointer.
     pub(crate) config: Value,
     pub(crate) pointer: String,
-    /// The key of ProxyDefaults that gives it.
+    /// The key of ProxyDefaults that it comes from.
     pub(crate) key: &'static str,
 }
 
 impl Tracer {
-    /// A boolean of the typed config, with its pointer; what is not a boolean is false.
+    /// A boolean of the typed config, with its pointer. Anything other than a boolean is false.
     pub(crate) fn flag(&self, name: &str) -> Option<(String, bool)> {
         let (name, value) = field(&self.config, name)?;
         let on = value.as_bool().or_else(|| value.as_str().map(|text| text == "true"));
@@ -50,7 +53,7 @@ impl Tracer {
 pub(crate) struct Cluster {
     pub(crate) name: String,
     pub(crate) json: Value,
-    /// Its pointer when the string is parsed as a list.
+    /// Its pointer if the string is parsed as a list.
     pub(crate) pointer: String,
     pub(crate) endpoints: Vec<Endpoint>,
 }
@@ -100,9 +103,9 @@ pub(crate) fn tracer(http: &Value, pointer: &str, from: &'static str) -> Option<
     Some(Tracer { speaks, kind, cluster, config: config.clone(), pointer, key: from })
 }
 
-/// The clusters of `envoy_extra_static_clusters_json`, which Consul puts between brackets as it is. Err: why it is no
-/// JSON there. The flag says that the text brings brackets of its own, which Envoy takes though Consul's comment asks
-/// for none.
+/// The clusters of `envoy_extra_static_clusters_json`, which Consul copies between brackets. Err: why the result is not
+/// valid JSON. The flag says that the text has brackets of its own, which Envoy accepts although Consul's comment shows
+/// none.
 pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {
     let list: Value = match serde_json::from_str(&format!("[{text}]")) {
         Ok(list) => list,
@@ -111,7 +114,7 @@ pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {
             let message = error.to_string();
             let message = message.split(" at line").next().unwrap_or_default().to_string();
             let column = if line == 1 { column.saturating_sub(1) } else { column };
-            return Err(format!("{message} at line {line} column {column} of it"));
+            return Err(format!("{message} at line {line} column {column}"));
         }
     };
     let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -153,11 +156,11 @@ fn cluster(json: &Value, pointer: String) -> Cluster {
     Cluster { name, json: json.clone(), pointer, endpoints }
 }
 
-/// Envoy's JSON reader takes a number in quotes.
+/// A port number, in quotes or not: Envoy's JSON reader accepts both.
 fn number(value: &Value) -> Option<u16> {
     match value {
         Value::String(text) => text.parse().ok(),
-        // 9411.0 is the same number to Envoy.
+        // Envoy accepts 9411.0 as well.
         value => value
             .as_f64()
             .filter(|number| number.fract() == 0.0 && (0.0..=65535.0).contains(number))
@@ -174,7 +177,7 @@ fn for_each(value: &Value, name: &str, pointer: &str, visit: &mut dyn FnMut(&Val
 }
 
 impl Cluster {
-    /// The discovery type as its upper-case name; Envoy's own default is `STATIC`. `None` for what is no type at all.
+    /// The discovery type in upper case; Envoy's default is `STATIC`. `None` for anything that is not a type.
     pub(crate) fn discovery(&self) -> Option<&'static str> {
         const TYPES: [&str; 5] = ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"];
         match field(&self.json, "type") {
@@ -185,7 +188,7 @@ impl Cluster {
         }
     }
 
-    /// The key that has IPv6 addresses alone looked up.
+    /// The key that makes Envoy look up IPv6 addresses only.
     pub(crate) fn only_ipv6(&self) -> Option<&str> {
         let (key, value) = field(&self.json, "dns_lookup_family")?;
         let only = match value {
@@ -195,7 +198,7 @@ impl Cluster {
         only.then_some(key)
     }
 
-    /// Whether HTTP/2 is asked of the upstream.
+    /// Whether Envoy speaks HTTP/2 to the cluster.
     pub(crate) fn http2(&self) -> bool {
         if field(&self.json, "http2_protocol_options").is_some() {
             return true;
@@ -208,139 +211,89 @@ impl Cluster {
     }
 }
 
-const ZIPKIN: [&str; 9] = [
-    "collector_cluster",
-    "collector_endpoint",
-    "trace_id_128bit",
-    "shared_span_context",
-    "collector_endpoint_version",
-    "collector_hostname",
-    "split_spans_for_request",
-    "trace_context_option",
-    "collector_service",
-];
-const OTEL: [&str; 6] =
-    ["grpc_service", "http_service", "service_name", "resource_detectors", "sampler", "max_cache_size"];
-/// Tracers of Envoy that send something else.
-const OTHERS: [&str; 7] = [
-    "DatadogConfig",
-    "SkyWalkingConfig",
-    "XRayConfig",
-    "LightstepConfig",
-    "OpenCensusConfig",
-    "DynamicOtConfig",
-    "TraceServiceConfig",
-];
-const TRACE: &str = "envoy.config.trace.v3.";
-
-/// Takes a cause, a pointer into the JSON, a message and its help.
-pub(super) type Refuse<'a> = dyn FnMut(Cause, &str, String, &str) + 'a;
-
-/// Judges `name` and `typed_config`.
-pub(super) fn provider(http: &Value, (pointer, from): (&str, &'static str), refuse: &mut Refuse<'_>) -> Option<Tracer> {
-    let Some((key, config)) = field(http, "typed_config") else {
-        refuse(Cause::TracingJson, pointer, "the tracer has no `typed_config`".to_string(), "add it, with an `@type`");
-        return None;
-    };
-    for name in http.as_object().into_iter().flatten().map(|(name, _)| name) {
-        if !matches!(&**name, "name" | "typed_config" | "typedConfig") {
-            refuse(
-                Cause::UnknownField,
-                &format!("{pointer}/{name}"),
-                format!("Envoy's tracer has no field `{name}`"),
-                "remove it",
-            );
+/// Reads the tracer of `http` (or `provider`) at `pointer` into `found`, and returns what Envoy refuses of the whole message.
+pub(super) fn judge(
+    root: Root,
+    json: &Value,
+    http: &Value,
+    (pointer, from): (&str, &'static str),
+    versions: Versions,
+    found: &mut Option<Tracer>,
+) -> Vec<Refusal> {
+    let mut refused = envoy::refusals(root, json, "", versions, &mut Asked::default());
+    // A tracer of no known type sends nothing that anybody could follow.
+    if refused.iter().any(|refusal| refusal.cause == Cause::TracerType && refusal.certain) {
+        return refused;
+    }
+    if let Some(tracer) = tracer(http, pointer, from) {
+        let more = beyond_descriptors(&tracer).into_iter().chain(unsupported(&tracer));
+        for refusal in more {
+            // The descriptors of some versions, or of all, say the same.
+            if !refused.iter().any(|known| known.cause == refusal.cause && known.certain) {
+                refused.retain(|known| known.cause != refusal.cause);
+                refused.push(refusal);
+            }
         }
+        *found = Some(tracer);
     }
-    if http.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
-        refuse(
-            Cause::TracingJson,
-            pointer,
-            "the tracer has no `name`".to_string(),
-            "add `\"name\": \"envoy.tracers.zipkin\"`",
-        );
-    }
-    let place = format!("{pointer}/{key}");
-    let help = "write `type.googleapis.com/envoy.config.trace.v3.ZipkinConfig`";
-    let Some(kind) = config.get("@type").and_then(Value::as_str) else {
-        refuse(Cause::TracerType, &place, "the tracer's `typed_config` has no `@type`".to_string(), help);
-        return None;
-    };
-    let short = kind.rsplit_once('/').and_then(|(_, name)| name.strip_prefix(TRACE));
-    let known =
-        short.is_some_and(|name| matches!(name, "ZipkinConfig" | "OpenTelemetryConfig") || OTHERS.contains(&name));
-    if !known {
-        refuse(Cause::TracerType, &format!("{place}/@type"), format!("Envoy knows no tracer `{kind}`"), help);
-        return None;
-    }
-    let tracer = tracer(http, pointer, from)?;
-    let fields: &[&str] = match short {
-        Some("ZipkinConfig") => &ZIPKIN,
-        Some("OpenTelemetryConfig") => &OTEL,
-        _ => {
-            let message = format!("Jaeger does not take what `{}` sends", tracer.kind);
-            refuse(
-                Cause::TracerUnsupported,
-                &format!("{place}/@type"),
-                message,
-                "use ZipkinConfig or OpenTelemetryConfig",
-            );
-            return Some(tracer);
-        }
-    };
-    let mut asked = Asked::default();
-    for name in config.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| *name != "@type") {
-        if !fields.iter().any(|field| field == name || camel(field) == **name) {
-            let help = match asked.closest(name, fields.iter().copied()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => "remove it".to_string(),
-            };
-            refuse(
-                Cause::UnknownField,
-                &format!("{place}/{name}"),
-                format!("Envoy's {} has no field `{name}`", tracer.kind),
-                &help,
-            );
-        }
-    }
-    if tracer.speaks == Speaks::Zipkin {
-        zipkin(config, &place, refuse);
-    }
-    Some(tracer)
+    refused
 }
 
-fn zipkin(config: &Value, place: &str, refuse: &mut Refuse<'_>) {
-    let version = field(config, "collector_endpoint_version");
-    let word = match version.map(|(_, value)| value) {
-        Some(Value::String(text)) => text.to_ascii_uppercase(),
-        Some(value) => value.to_string(),
-        None => String::new(),
+/// What Envoy's code refuses of a Zipkin tracer though its descriptors do not (or not in every version): measured.
+fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
+    if tracer.speaks != Speaks::Zipkin || field(&tracer.config, "collector_service").is_some() {
+        return Vec::new();
+    }
+    let missing = |name: &str| {
+        let value = field(&tracer.config, name).map(|(_, value)| value);
+        value.is_none() || value.and_then(Value::as_str) == Some("")
     };
-    let help = "write `\"collector_endpoint_version\": \"HTTP_JSON\"`";
-    // HTTP_JSON is 1 and HTTP_PROTO 2; Envoy takes enums by number and in any case.
-    match &*word {
+    let mut refused = Vec::new();
+    let mut refuse = |cause, key: Option<&str>, message: &str, help: &str| {
+        refused.push(Refusal {
+            cause,
+            pointer: key.map_or_else(|| tracer.pointer.clone(), |key| format!("{}/{key}", tracer.pointer)),
+            message: message.to_string(),
+            help: help.to_string(),
+            certain: true,
+        });
+    };
+    if missing("collector_endpoint") {
+        refuse(
+            Cause::EndpointMissing,
+            None,
+            "`collector_endpoint` is missing, and Envoy refuses the tracer without it",
+            "add `\"collector_endpoint\": \"/api/v2/spans\"`",
+        );
+    }
+    // HTTP_JSON is 1, HTTP_PROTO 2; the default is refused, and GRPC (3) ends Envoy when the first span is sent.
+    let version = field(&tracer.config, "collector_endpoint_version");
+    let word = version.map_or_else(String::new, |(_, value)| value.to_string().to_ascii_uppercase());
+    match word.trim_matches('"') {
         "HTTP_JSON" | "HTTP_PROTO" | "1" | "2" => {}
         "" => refuse(
             Cause::EndpointVersion,
-            place,
-            "`collector_endpoint_version` is missing, Envoy refuses its default".to_string(),
-            help,
+            None,
+            "`collector_endpoint_version` is missing, and Envoy refuses its default",
+            "add `\"collector_endpoint_version\": \"HTTP_JSON\"`",
         ),
         _ => refuse(
             Cause::EndpointVersion,
-            &format!("{place}/{}", version.map_or("", |(key, _)| key)),
-            format!("`collector_endpoint_version` is `{word}`, Envoy takes HTTP_JSON or HTTP_PROTO"),
-            help,
+            version.map(|(key, _)| key),
+            "Envoy accepts only HTTP_JSON and HTTP_PROTO as `collector_endpoint_version`",
+            "set `\"collector_endpoint_version\": \"HTTP_JSON\"`",
         ),
     }
-    let by_service = field(config, "collector_service").is_some();
-    if !by_service && field(config, "collector_endpoint").and_then(|(_, path)| path.as_str()).is_none_or(str::is_empty)
-    {
-        refuse(
-            Cause::EndpointMissing,
-            place,
-            "`collector_endpoint` is missing, Envoy refuses the tracer".to_string(),
-            "write `\"collector_endpoint\": \"/api/v2/spans\"`",
-        );
-    }
+    refused
+}
+
+/// The tracer's type, when Jaeger takes nothing of what it sends.
+fn unsupported(tracer: &Tracer) -> Option<Refusal> {
+    (tracer.speaks == Speaks::Other).then(|| Refusal {
+        cause: Cause::TracerUnsupported,
+        pointer: format!("{}/@type", tracer.pointer),
+        message: format!("Jaeger does not accept what `{}` sends", tracer.kind),
+        help: "use ZipkinConfig or OpenTelemetryConfig".to_string(),
+        certain: true,
+    })
 }

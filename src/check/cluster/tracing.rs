@@ -1,12 +1,14 @@
-//! What ProxyDefaults tells Envoy about tracing, read once: the tracers, the static clusters, and what is wrong with either.
+//! The tracing part of ProxyDefaults, read once: the tracers, the static clusters, and what is wrong with them.
 
 use crate::check::cluster::envoy;
+use crate::check::cluster::envoy::Refusal;
 use crate::check::cluster::listener;
 use crate::check::cluster::tracer;
 use crate::check::cluster::tracer::Cluster;
 use crate::check::cluster::tracer::Tracer;
-use crate::check::cluster::version::Versions;
+use crate::check::cluster::version::Versions as Known;
 use crate::check::cursor::Cursor;
+use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
 use crate::check::embedded::field;
 use crate::check::hop::HopKind;
@@ -14,6 +16,8 @@ use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::stack::envoy::messages::Root;
+use crate::stack::envoy::messages::Versions;
 use crate::suggest::Asked;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -28,20 +32,28 @@ const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}
 /// The tracing part of a ProxyDefaults.
 pub(crate) struct Tracing<'a> {
     config: Option<Cursor<'a>>,
-    /// The tracer of the bootstrap, which gateways and sidecars use.
+    /// The tracer of the bootstrap, for gateways and for sidecars without a tracer from the listeners.
     pub(crate) bootstrap: Option<Tracer>,
-    /// The tracer of the listeners, which sidecars prefer and gateways do not see.
+    /// The tracer of the listeners, which sidecars prefer and gateways do not use.
     pub(crate) listener: Option<Tracer>,
     pub(crate) clusters: Vec<Cluster>,
-    /// Whether the clusters could be read; true when there are none.
+    /// Whether the clusters could be read; true if there are none.
     pub(crate) clusters_read: bool,
     by_name: HashMap<String, usize>,
     pub(crate) problems: Vec<Problem>,
+    unsettled: Vec<Unsettled>,
+}
+
+/// What some of the Envoys that may run refuse, and the files do not say which one runs.
+pub(super) struct Unsettled {
+    pub(super) hop: HopKind,
+    pub(super) scope: Scope,
+    pub(super) detail: String,
 }
 
 impl<'a> Tracing<'a> {
     /// Reads them as Consul and Envoy do.
-    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Versions) -> Tracing<'a> {
+    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known) -> Tracing<'a> {
         let mut tracing = Tracing {
             config: defaults.map(|object| object.spec().get("config")),
             bootstrap: None,
@@ -50,18 +62,19 @@ impl<'a> Tracing<'a> {
             clusters_read: true,
             by_name: HashMap::new(),
             problems: Vec::new(),
+            unsettled: Vec::new(),
         };
         if let Some((at, text)) = tracing.given(BOOTSTRAP) {
-            tracing.bootstrap = bootstrap(at, text, &mut tracing.problems);
+            tracing.read_bootstrap(at, text, versions.envoys());
         }
         if let Some((at, text)) = tracing.given(LISTENER) {
             let alone = tracing.given(BOOTSTRAP).is_none();
-            tracing.listener = listener::read(at, text, versions.consul, alone, &mut tracing.problems);
+            tracing.listener = listener::read(at, text, versions, alone, &mut tracing.problems, &mut tracing.unsettled);
         }
         if let Some(at) = tracing.value(CLUSTERS)
             && let Some(text) = at.str()
         {
-            tracing.read_clusters(at, text);
+            tracing.read_clusters(at, text, versions.envoys());
         }
         tracing
     }
@@ -69,6 +82,11 @@ impl<'a> Tracing<'a> {
     /// `spec.config`, or where it would be; `None` without a ProxyDefaults.
     pub(crate) fn config(&self) -> Option<Cursor<'a>> {
         self.config
+    }
+
+    /// Whether it was read from this ProxyDefaults.
+    pub(crate) fn is_of(&self, object: Object<'_>) -> bool {
+        self.config.is_some_and(|config| config.doc() == Doc::Object(object.index))
     }
 
     /// A key of `spec.config`, which Consul reads in any letter case (mapstructure); the exact one comes first.
@@ -81,7 +99,7 @@ impl<'a> Tracing<'a> {
         self.config.map(|config| config.get_any_case(key))
     }
 
-    /// A text that is there and not empty.
+    /// The text of a key, if it is set and not empty.
     pub(crate) fn given(&self, key: &'a str) -> Option<(Cursor<'a>, &'a str)> {
         let at = self.value(key)?;
         Some((at, at.str()?)).filter(|(_, text)| !text.is_empty())
@@ -95,7 +113,7 @@ impl<'a> Tracing<'a> {
         }
     }
 
-    /// Both tracers, each with the key that gives it and the proxies that use it.
+    /// Both tracers, each with its key in `spec.config` and the proxies that use it.
     pub(crate) fn tracers(&self) -> impl Iterator<Item = (&'static str, &Tracer, Scope)> {
         let shared = if self.listener.is_some() { Scope::Gateways } else { Scope::All };
         let bootstrap = self.bootstrap.as_ref().map(|tracer| (BOOTSTRAP, tracer, shared));
@@ -103,83 +121,94 @@ impl<'a> Tracing<'a> {
         bootstrap.into_iter().chain(listener)
     }
 
-    /// The cluster of a name, the first of several.
+    /// The first cluster with this name.
     pub(crate) fn cluster(&self, name: &str) -> Option<&Cluster> {
         self.by_name.get(name).map(|index| &self.clusters[*index])
     }
 
-    /// A place within the clusters' text.
+    /// The place of a JSON pointer inside the text of the clusters.
     pub(crate) fn in_clusters(&self, pointer: &str) -> Option<Location> {
         self.value(CLUSTERS).map(|at| Cursor::inner(&at, pointer))
     }
 
-    fn read_clusters(&mut self, at: Cursor<'a>, text: &str) {
+    /// Why it depends on the version of Envoy whether this hop works.
+    pub(crate) fn unsettled(&self, hop: HopKind, gateway: bool) -> Option<&str> {
+        let meant = |scope: &Scope| match scope {
+            Scope::Gateways => gateway,
+            Scope::Sidecars => !gateway,
+            _ => true,
+        };
+        self.unsettled.iter().find(|one| one.hop == hop && meant(&one.scope)).map(|one| &*one.detail)
+    }
+
+    /// Files a refusal: what every Envoy in question refuses is a problem, what only some do is unsettled.
+    fn refused(&mut self, at: Cursor<'a>, refusal: Refusal, hop: HopKind, scope: Scope) {
+        match refusal.certain {
+            true => self.problems.push(refusal.problem(at).breaks(hop, scope)),
+            false => self.unsettled.push(refusal.unsettled(hop, scope)),
+        }
+    }
+
+    fn read_bootstrap(&mut self, at: Cursor<'a>, text: &str, versions: Versions) {
+        let json: Value = match serde_json::from_str(text) {
+            Ok(json) => json,
+            Err(error) => {
+                let message = format!("`{BOOTSTRAP}` is not valid JSON: {error}");
+                let problem = Problem::new(Cause::TracingJson, at, message, "fix the JSON: with it no proxy starts");
+                return self.problems.push(problem.breaks(HopKind::Tracer, Scope::All));
+            }
+        };
+        let mut broken = |cause, pointer: &str, message: String, help: &str| {
+            let problem = Problem::new(cause, Cursor::inner(&at, pointer), message, help);
+            self.problems.push(problem.breaks(HopKind::Tracer, Scope::All));
+        };
+        if !json.is_object() {
+            return broken(Cause::TracingJson, "", format!("`{BOOTSTRAP}` is not a JSON object"), EXAMPLE);
+        }
+        let Some((_, http)) = field(&json, "http") else {
+            return broken(Cause::TracingJson, "", format!("`{BOOTSTRAP}` has no `http`"), EXAMPLE);
+        };
+        if field(http, "config").is_some() {
+            let message = "`http.config` is from Envoy's v2 API; Envoy refuses it".to_string();
+            let help = "write `typed_config` with an `@type`";
+            return broken(Cause::TracingLegacy, "/http/config", message, help);
+        }
+        if http.is_object() && field(http, "typed_config").is_none() {
+            let message = "the tracer has no `typed_config`".to_string();
+            broken(Cause::TracingJson, "/http", message, "add it, with an `@type`");
+        }
+        for refusal in tracer::judge(Root::Tracing, &json, http, ("/http", BOOTSTRAP), versions, &mut self.bootstrap) {
+            self.refused(at, refusal, HopKind::Tracer, Scope::All);
+        }
+    }
+
+    fn read_clusters(&mut self, at: Cursor<'a>, text: &str, versions: Versions) {
         match tracer::clusters(text) {
             Ok((clusters, nested)) => {
                 if nested {
                     self.problems.push(Problem::new(
                         Cause::ClustersJson,
                         at,
-                        "the clusters are in brackets of their own; Consul's documentation asks for none",
+                        "the clusters are in a list of their own; Consul's documentation shows them without brackets",
                         "remove the outer `[` and `]`",
                     ));
                 }
                 let mut asked = Asked::default();
                 for (index, cluster) in clusters.iter().enumerate() {
                     self.by_name.entry(cluster.name.clone()).or_insert(index);
-                    envoy::judge(cluster, &mut asked, &mut |cause, pointer, message, help| {
-                        let problem = Problem::new(cause, Cursor::inner(&at, pointer), message, help);
-                        self.problems.push(problem.breaks(HopKind::Cluster, Scope::All));
-                    });
+                    for refusal in envoy::of_cluster(cluster, versions, &mut asked) {
+                        self.refused(at, refusal, HopKind::Cluster, Scope::All);
+                    }
                 }
                 self.clusters = clusters;
             }
             Err(why) => {
                 self.clusters_read = false;
-                let message = format!("`{CLUSTERS}` is not valid JSON between brackets: {why}");
-                let help = "write objects joined by commas, without brackets around them or a comma at the end";
+                let message = format!("`{CLUSTERS}` is not valid JSON inside Consul's brackets: {why}");
+                let help = "write objects separated by commas, without brackets around them or a comma at the end";
                 self.problems
                     .push(Problem::new(Cause::ClustersJson, at, message, help).breaks(HopKind::Cluster, Scope::All));
             }
         }
     }
-}
-
-fn bootstrap(at: Cursor<'_>, text: &str, problems: &mut Vec<Problem>) -> Option<Tracer> {
-    let mut refuse = |cause, pointer: Option<&str>, message: String, help: &str| {
-        let at = pointer.map_or_else(|| at.location(), |pointer| Cursor::inner(&at, pointer));
-        problems.push(Problem::new(cause, at, message, help).breaks(HopKind::Tracer, Scope::All));
-    };
-    let json: Value = match serde_json::from_str(text) {
-        Ok(json) => json,
-        Err(error) => {
-            let message = format!("`{BOOTSTRAP}` is not valid JSON: {error}");
-            refuse(Cause::TracingJson, None, message, "fix the JSON: with it the proxy does not start");
-            return None;
-        }
-    };
-    if !json.is_object() {
-        refuse(Cause::TracingJson, Some(""), format!("`{BOOTSTRAP}` is not a JSON object"), EXAMPLE);
-        return None;
-    }
-    let Some((_, http)) = field(&json, "http") else {
-        refuse(Cause::TracingJson, Some(""), format!("`{BOOTSTRAP}` has no `http`"), EXAMPLE);
-        return None;
-    };
-    for key in json.as_object().into_iter().flatten().map(|(key, _)| key).filter(|key| *key != "http") {
-        let message = format!("Envoy's tracing has no field `{key}`");
-        refuse(Cause::UnknownField, Some(&format!("/{key}")), message, "remove it");
-    }
-    if field(http, "config").is_some() {
-        refuse(
-            Cause::TracingLegacy,
-            Some("/http/config"),
-            "`http.config` is from Envoy's v2 API; Envoy refuses it".to_string(),
-            "write `typed_config` with an `@type`",
-        );
-        return None;
-    }
-    tracer::provider(http, ("/http", BOOTSTRAP), &mut |cause, pointer, message, help| {
-        refuse(cause, Some(pointer), message, help);
-    })
 }

@@ -1,11 +1,12 @@
 //! Versions that the set names. What nothing names stays unknown, and rules that need it stay silent.
 
+use crate::check::cursor::Cursor;
 use crate::check::input::set::Set;
-use crate::model::chart;
-use crate::yaml::Node;
-
-/// Major, minor, patch.
-pub(crate) type Version = (u32, u32, u32);
+use crate::stack::Version;
+use crate::stack::consul::chart::World;
+use crate::stack::consul::releases;
+use crate::stack::envoy;
+use crate::stack::envoy::messages;
 
 /// The versions of a set.
 #[derive(Clone, Debug, Default)]
@@ -13,20 +14,10 @@ pub(crate) struct Versions {
     pub(crate) chart: Option<Version>,
     pub(crate) consul: Option<Version>,
     pub(crate) kubernetes: Option<Version>,
+    envoy: Option<Version>,
 }
 
-/// Reads `1.2.3`, `v1.2`, `1.12.3-ent`.
-pub(crate) fn parse(text: &str) -> Option<Version> {
-    let text = text.trim().trim_start_matches('v');
-    let plain = text.split(['-', '+']).next()?;
-    let mut parts = plain.split('.');
-    let major = parts.next()?.parse().ok()?;
-    let mut rest = || parts.next().map_or(Some(0), |part| part.parse().ok());
-    let (minor, patch) = (rest()?, rest()?);
-    text.contains('.').then_some((major, minor, patch))
-}
-
-/// The tag of an image; `None` when it has none. A digest is no tag.
+/// The tag of an image; `None` when it has none. A digest is not a tag.
 pub(crate) fn tag(image: &str) -> Option<&str> {
     let image = image.split('@').next().unwrap_or(image);
     let last = image.rsplit('/').next().unwrap_or(image);
@@ -44,7 +35,7 @@ impl Versions {
     /// From the values' headers and images, and what the command line says.
     pub(crate) fn of(
         set: &Set<'_>,
-        consul: Option<&Node>,
+        values: Option<Cursor<'_>>,
         chart_flag: Option<&str>,
         kubernetes: Option<&str>,
     ) -> Versions {
@@ -53,43 +44,35 @@ impl Versions {
             .iter()
             .filter(|values| values.chart.is_some_and(|(name, _)| name == "consul"))
             .find_map(|values| values.chart?.1);
-        let chart_text = chart_flag.or(header);
-        let image = consul.and_then(|values| values.path(&["global", "image"])).and_then(Node::as_str);
-        let by_image = image.and_then(tag).and_then(parse);
-        let by_chart = chart_text.and_then(of_chart);
-        Versions {
-            chart: chart_text.and_then(parse),
-            consul: by_image.or(by_chart),
-            kubernetes: kubernetes.and_then(parse),
-        }
+        let chart = chart_flag.or(header).and_then(Version::read);
+        let image = |key: &'static str| {
+            values.and_then(|values| values.get("global").get(key).str()).and_then(tag).and_then(Version::read)
+        };
+        let consul = image("image").or_else(|| releases::consul_of(chart.as_ref()?));
+        let dataplane = image("imageConsulDataplane");
+        let envoy = image("imageEnvoy")
+            .or_else(|| envoy::in_dataplane(dataplane.as_ref()?))
+            .or_else(|| envoy::beside_consul(consul.as_ref()?));
+        Versions { chart, consul, kubernetes: kubernetes.and_then(Version::read), envoy }
+    }
+
+    /// The Envoys that may run: the one of the image, or of the chart, or any.
+    pub(crate) fn envoys(&self) -> messages::Versions {
+        let minor = self.envoy.as_ref().and_then(|version| u32::try_from(version.minor()).ok());
+        minor.map_or_else(messages::Versions::all, messages::Versions::of)
+    }
+
+    /// Whether the chart is known and is at least `first`.
+    pub(crate) fn chart_reaches(&self, first: &Version) -> bool {
+        self.chart.as_ref().is_some_and(|chart| chart >= first)
     }
 
     /// Whether the proxies are of the chart up to 0.49 (agents) or later (dataplane), when something says so.
     pub(crate) fn agents(&self) -> Option<bool> {
-        match (self.chart, self.consul) {
-            (Some(chart), _) => Some(chart.0 == 0),
-            (_, Some(consul)) => Some(consul < (1, 14, 0)),
-            _ => None,
-        }
+        let by_chart = self.chart.as_ref().map(World::of_chart);
+        let world = by_chart.or_else(|| self.consul.as_ref().map(World::of_consul))?;
+        Some(world == World::Agents)
     }
-}
-
-/// The Consul that a chart installs: from the table, else by its series (`charts/consul/Chart.yaml` at each tag).
-fn of_chart(version: &str) -> Option<Version> {
-    if let Some(chart) = chart::find(version) {
-        return parse(chart.consul);
-    }
-    let (major, minor, _) = parse(version)?;
-    Some(match (major, minor) {
-        (0, 46) => (1, 12, 2),
-        (0, 47 | 48) => (1, 13, 1),
-        (0, 49) => (1, 13, 2),
-        (0, _) => return None,
-        (1, minor @ 0..=7) => (1, 14 + minor, 0),
-        (1, 8) => (1, 21, 3),
-        (1, _) => (1, 22, 0),
-        (major, minor) => (major, minor, 0),
-    })
 }
 
 #[cfg(test)]
@@ -97,13 +80,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_from_images_and_charts() {
-        assert_eq!(tag("reg:5000/a/b:1.2@sha256:00").and_then(parse), Some((1, 2, 0)));
+    fn images_are_taken_apart() {
+        assert_eq!(tag("reg:5000/a/b:1.2@sha256:00"), Some("1.2"));
         assert_eq!(tag("reg:5000/a/b"), None);
-        assert_eq!(tag("a:latest").and_then(parse), None);
-        assert_eq!(parse("1.12.3-ent"), Some((1, 12, 3)));
-        assert_eq!(of_chart("0.46.1"), Some((1, 12, 3)));
-        assert_eq!(of_chart("1.3.2"), Some((1, 17, 0)));
         assert_eq!(image_name("docker.io/jaegertracing/all-in-one:1.37.0"), ("jaegertracing", "all-in-one"));
     }
 }

@@ -14,6 +14,7 @@ use crate::check::rules::malformed;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;
+use crate::finding::ids;
 use crate::object::Id;
 use crate::object::unwrap_list;
 use crate::secrecy::Redactor;
@@ -67,7 +68,7 @@ impl Loaded {
         let documents = yaml::read(&self.sources, source, &mut found);
         for finding in found {
             if finding.severity == Severity::Error {
-                self.malformed.push(Finding { rule: malformed::RULE.id, ..finding });
+                self.malformed.push(Finding { rule: (&malformed::RULE).into(), ..finding });
             }
         }
         for document in documents {
@@ -80,7 +81,7 @@ impl Loaded {
 
     /// Reports a file that could not even be read.
     pub fn unreadable(&mut self, finding: Finding) {
-        self.malformed.push(Finding { rule: malformed::RULE.id, ..finding });
+        self.malformed.push(Finding { rule: (&malformed::RULE).into(), ..finding });
     }
 
     fn document(&mut self, name: &str, text: &str, mut node: Node) {
@@ -103,7 +104,7 @@ impl Loaded {
         }
         match Id::of(&node) {
             Ok(id) => self.objects.push((id, node)),
-            Err(problems) if problems.iter().all(|problem| problem.rule == "invalid-name") && is_jaeger(&node) => {
+            Err(problems) if problems.iter().all(|problem| problem.rule == ids::INVALID_NAME) && is_jaeger(&node) => {
                 // Refused, and with it goes what spans are sent to: its rules say both in one.
                 let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().into();
                 let id = Id {
@@ -117,7 +118,7 @@ impl Loaded {
             Err(problems) => {
                 for problem in problems {
                     let span = problem.span.unwrap_or(Span { end: node.span.start.saturating_add(1), ..node.span });
-                    let finding = Finding::error(malformed::RULE.id, problem.message).at(self.sources.place(span));
+                    let finding = Finding::error(&malformed::RULE, problem.message).at(self.sources.place(span));
                     self.malformed.push(finding.help("every object has apiVersion, kind and metadata.name"));
                 }
             }

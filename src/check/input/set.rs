@@ -3,6 +3,7 @@
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Doc;
 use crate::object::Id;
+use crate::pointer::parse;
 use crate::source::Span;
 use crate::yaml::Entry;
 use crate::yaml::Map;
@@ -99,10 +100,10 @@ impl<'a> Set<'a> {
         group: &str,
         kind: &str,
     ) -> impl DoubleEndedIterator<Item = Object<'a>> + ExactSizeIterator + Clone {
-        self.of(group, kind).iter().map(|index| self.object(*index))
+        self.indices(group, kind).iter().map(|index| self.object(*index))
     }
 
-    pub(crate) fn of(&self, group: &str, kind: &str) -> &[usize] {
+    fn indices(&self, group: &str, kind: &str) -> &[usize] {
         self.kinds.get(kind).and_then(|groups| groups.get(group)).map_or(&[], Vec::as_slice)
     }
 
@@ -113,7 +114,7 @@ impl<'a> Set<'a> {
 
     /// The one object of an identity.
     pub(crate) fn one(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<Object<'a>> {
-        let of_kind = self.of(group, kind);
+        let of_kind = self.indices(group, kind);
         if of_kind.len() >= MANY {
             let by_id = self.by_id.get_or_init(|| {
                 // In reverse, so that of several the first remains.
@@ -127,10 +128,6 @@ impl<'a> Set<'a> {
             *id.name == *name && *id.namespace == *namespace
         };
         of_kind.iter().find(same).map(|index| self.object(*index))
-    }
-
-    pub(crate) fn find(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<usize> {
-        self.one(group, kind, namespace, name).map(|object| object.index)
     }
 
     /// All kinds of the set.
@@ -159,8 +156,7 @@ pub(crate) fn walk_by<'a>(
     mut entry: impl FnMut(&'a Map, &str) -> Option<&'a Entry>,
 ) -> (&'a Node, Span) {
     let (mut node, mut key) = (root, Span::NONE);
-    for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~");
+    for step in parse(pointer) {
         let next = match (node.as_map(), node.as_list()) {
             (Some(map), _) => entry(map, &step).map(|entry| (&entry.value, entry.key_span)),
             (_, Some(list)) => step.parse().ok().and_then(|index: usize| list.get(index)).map(|node| (node, node.span)),
@@ -170,11 +166,6 @@ pub(crate) fn walk_by<'a>(
         (node, key) = (next, span);
     }
     (node, key)
-}
-
-/// A step of a JSON pointer.
-pub(crate) fn step(text: &str) -> String {
-    text.replace('~', "~0").replace('/', "~1")
 }
 
 /// Where what a JSON pointer leads to begins: at its key, or else where it stands itself.

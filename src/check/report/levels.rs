@@ -8,7 +8,10 @@ use crate::check::rules::allow_reason;
 use crate::check::rules::allow_unused;
 use crate::check::rules::unknown_rule;
 use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::finding::Says;
 use crate::finding::Severity;
+use crate::finding::ids;
 use crate::project::CheckLevels;
 use crate::project::Level;
 use crate::suggest::Asked;
@@ -29,22 +32,89 @@ const WARNINGS: &str = "warnings";
 impl Levels {
     /// Rules that do not exist, as findings.
     fn unknown(&self) -> Vec<Finding> {
-        let known: Vec<&str> = rules().iter().map(|rule| rule.id).collect();
+        let stages = ids::ALL.iter().filter(|entry| entry.says.has_levels()).map(|entry| entry.id.as_str());
+        let known: Vec<&str> = rules().iter().map(|rule| rule.id).chain(stages).collect();
         let levels = &self.project;
         let named = [&levels.allow, &levels.warn, &levels.deny].into_iter().flatten();
         let named = named.map(|level| (level.rule.as_str(), level.place.clone()));
         let mut asked = Asked::default();
         named
             .chain(self.deny.iter().map(|rule| (rule.as_str(), None)))
-            .filter(|(rule, _)| *rule != WARNINGS && !known.contains(rule))
+            .filter(|(rule, _)| *rule != WARNINGS && !known.contains(rule) && ids::find(rule).is_none())
             .map(|(rule, place)| {
                 let help = match asked.closest(rule, known.iter().copied()) {
                     Some(close) => format!("did you mean `{close}`?"),
                     None => "`meshtrace show rules` lists them".to_string(),
                 };
-                Finding::warning(unknown_rule::RULE.id, format!("there is no rule `{rule}`")).at(place).help(help)
+                Finding::warning(&unknown_rule::RULE, format!("there is no rule `{rule}`")).at(place).help(help)
             })
             .collect()
+    }
+
+    /// Levels of ids that no level changes, as findings. To deny an error says what is so anyway.
+    fn unchangeable(&self) -> Vec<Finding> {
+        let Levels { project: CheckLevels { allow, warn, deny }, .. } = self;
+        let named = [("allowed", allow), ("made a warning", warn), ("denied", deny)];
+        let named = named.into_iter().flat_map(|(verb, list)| list.iter().map(move |level| (verb, level)));
+        let typed = self.deny.iter().map(|rule| ("denied", rule, None));
+        named
+            .map(|(verb, level)| (verb, &level.rule, level.place.clone()))
+            .chain(typed)
+            .filter_map(|(verb, rule, place)| {
+                let why = match ids::find(rule)?.says {
+                    Says::Errors if verb != "denied" => "is an error that the command cannot go on with",
+                    Says::DiffWarnings => "is a warning of `diff`, which has no levels",
+                    Says::Errors | Says::Warnings | Says::Both => return None,
+                };
+                let help = format!("remove the level; `meshtrace explain {rule}` says what to do about it");
+                let message = format!("`{rule}` {why}, and cannot be {verb}");
+                Some(Finding::warning(&allow_unused::RULE, message).at(place).help(help))
+            })
+            .collect()
+    }
+
+    /// Applies the levels that name them to the warnings of stages: those allowed go, those denied become errors. An error
+    /// stays one, since its stage has no sound result.
+    pub fn stages(&self, found: &mut Findings) {
+        (*found, _) = self.weigh(std::mem::take(found), false);
+    }
+
+    /// As [`Levels::stages`], where `warnings` counts too. What is denied becomes part of the report, and what is allowed
+    /// is counted there; `found` keeps the rest.
+    pub fn stages_of_check(&self, found: &mut Findings, report: &mut Report) {
+        let warnings =
+            self.deny.iter().chain(self.project.deny.iter().map(|level| &level.rule)).any(|it| it == WARNINGS);
+        let (weighed, allowed) = self.weigh(std::mem::take(found), warnings);
+        report.allowed += allowed;
+        for finding in weighed {
+            match finding.severity {
+                Severity::Error => report.hits.push(Hit::bare(finding)),
+                Severity::Warning | Severity::Info => found.push(finding),
+            }
+        }
+    }
+
+    /// Findings of stages with their levels, and how many are allowed. `warnings`: all are denied.
+    fn weigh(&self, found: Findings, warnings: bool) -> (Findings, usize) {
+        let named = |list: &[Level], id: &str| list.iter().any(|level| level.rule == id);
+        let CheckLevels { allow, warn, deny } = &self.project;
+        let (mut kept, mut allowed) = (Findings::default(), 0);
+        for mut finding in found {
+            let id = finding.rule.as_str();
+            let typed = self.deny.iter().any(|rule| rule == id);
+            match finding.severity {
+                Severity::Warning if named(allow, id) && !typed => {
+                    allowed += 1;
+                    continue;
+                }
+                Severity::Warning if typed || named(deny, id) || warnings && !named(warn, id) => {
+                    finding.severity = Severity::Error;
+                }
+                Severity::Error | Severity::Warning | Severity::Info => {}
+            }
+            kept.push(finding);
+        }
+        (kept, allowed)
     }
 
     /// Applies comments of files, before reports of several sets are joined.
@@ -64,7 +134,7 @@ impl Levels {
         let before = report.hits.len();
         report.hits.retain(|hit| {
             let Some(place) = &hit.finding.place else { return true };
-            let Some(list) = by_rule.get(&(&*place.file, hit.finding.rule)) else { return true };
+            let Some(list) = by_rule.get(&(&*place.file, hit.finding.rule.as_str())) else { return true };
             let from = list.partition_point(|index| allows[*index].lines.1 < place.line);
             let by = list[from..].first().filter(|index| allows[**index].lines.0 <= place.line);
             by.is_none_or(|index| {
@@ -76,14 +146,17 @@ impl Levels {
         for (index, allow) in allows.iter().enumerate().filter(|(index, _)| !used.contains(index)) {
             let _ = index;
             let finding = match valid(&allow.rule, &allow.reason) {
-                true => Finding::warning(allow_unused::RULE.id, format!("nothing here breaks `{}`", allow.rule))
+                true => Finding::warning(&allow_unused::RULE, format!("nothing here breaks `{}`", allow.rule))
                     .help("remove the comment"),
                 false => {
                     let message = match known.get(&*allow.rule) {
                         Some(_) => format!("`{}` is allowed without a reason", allow.rule),
+                        None if ids::find(&allow.rule).is_some() => {
+                            format!("`{}` is not a rule about objects, and no comment allows it", allow.rule)
+                        }
                         None => format!("there is no rule `{}`", allow.rule),
                     };
-                    Finding::warning(allow_reason::RULE.id, message).help("write `# meshtrace: allow RULE reason`")
+                    Finding::warning(&allow_reason::RULE, message).help("write `# meshtrace: allow RULE reason`")
                 }
             };
             report.hits.push(Hit::bare(finding.at(allow.place.clone())));
@@ -96,13 +169,13 @@ impl Levels {
         let ids = |list: &'_ [Level]| -> HashSet<String> { list.iter().map(|level| level.rule.clone()).collect() };
         let (allow, warn, deny) = (ids(&self.project.allow), ids(&self.project.warn), ids(&self.project.deny));
         let known: HashSet<&str> = rules().iter().map(|rule| rule.id).collect();
-        report.hits.extend(self.unknown().into_iter().map(Hit::bare));
+        report.hits.extend(self.unknown().into_iter().chain(self.unchangeable()).map(Hit::bare));
         let levels = &self.project;
         let mut used: HashSet<&str> = HashSet::new();
         let before = report.hits.len();
         report.hits.retain(|hit| {
-            used.insert(hit.finding.rule);
-            !allow.contains(hit.finding.rule) || self.deny.iter().any(|rule| rule == hit.finding.rule)
+            used.insert(hit.finding.rule.as_str());
+            !allow.contains(hit.finding.rule.as_str()) || self.deny.iter().any(|rule| rule == hit.finding.rule.as_str())
         });
         report.allowed += before - report.hits.len();
         if whole {
@@ -112,14 +185,14 @@ impl Levels {
                     && known.contains(level.rule.as_str())
                 {
                     let message = format!("nothing breaks `{}`, which has a level", level.rule);
-                    let finding = Finding::warning(allow_unused::RULE.id, message).at(level.place.clone());
+                    let finding = Finding::warning(&allow_unused::RULE, message).at(level.place.clone());
                     report.hits.push(Hit::bare(finding.help("remove the level")));
                 }
             }
         }
         let warnings = deny.contains(WARNINGS) || self.deny.iter().any(|rule| rule == WARNINGS);
         for hit in &mut report.hits {
-            let rule = hit.finding.rule;
+            let rule = hit.finding.rule.as_str();
             let denied = deny.contains(rule) || self.deny.iter().any(|one| one == rule);
             if denied || warnings && hit.finding.severity == Severity::Warning && !warn.contains(rule) {
                 hit.finding.severity = Severity::Error;

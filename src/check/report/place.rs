@@ -5,8 +5,6 @@ use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
 use crate::check::embedded;
 use crate::check::input::set::Set;
-use crate::check::input::set::step;
-use crate::check::input::set::walk;
 use crate::check::input::set::walk_by;
 use crate::check::sink::Diagnostic;
 use crate::finding::Finding;
@@ -45,8 +43,6 @@ pub(crate) struct Texts {
     json: HashMap<(Doc, String), (embedded::Index, Rc<Lines>)>,
     /// Where each key of a long map stands, by the map's address: the set is borrowed as long as this lives.
     maps: HashMap<usize, HashMap<Box<str>, usize>>,
-    /// The keys of a `spec.config` as they are written, by their lower case, by the map's address.
-    lower: HashMap<usize, HashMap<String, Box<str>>>,
 }
 
 /// From this many keys on, a map is indexed.
@@ -91,15 +87,12 @@ pub trait Places {
 }
 
 /// A finding with its places.
-pub(crate) fn hit(set: &Set<'_>, mut raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> Hit {
-    std::iter::once(&mut raw.at)
-        .chain(raw.notes.iter_mut().map(|(_, at)| at))
-        .for_each(|at| as_written(set, at, texts));
+pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> Hit {
     let mut place = |at: &Location| places.place(&locate(set, at, texts));
     let (main, rendered) = place(&raw.at);
     let main = if raw.secret { main.map(Place::concealed) } else { main };
     let severity = raw.severity();
-    let mut finding = Finding::error(raw.rule.id, raw.message).at(main).help(raw.help);
+    let mut finding = Finding::error(raw.rule, raw.message).at(main).help(raw.help);
     finding.severity = severity;
     for (message, at) in &raw.notes {
         finding = finding.note(message, place(at).0);
@@ -114,23 +107,6 @@ pub(crate) fn hit(set: &Set<'_>, mut raw: Diagnostic, places: &dyn Places, texts
     };
     let Location { path, inner, .. } = raw.at;
     Hit { finding, rendered, object, path, inner, renders: Vec::new() }
-}
-
-/// Consul reads the keys of `spec.config` in any letter case, and rules name them as they are documented.
-fn as_written(set: &Set<'_>, at: &mut Location, texts: &mut Texts) {
-    const CONFIG: &str = "/spec/config/";
-    let Some(rest) = at.path.strip_prefix(CONFIG) else { return };
-    let (key, below) = rest.split_once('/').map_or((rest, None), |(key, below)| (key, Some(below)));
-    let (config, _) = walk(set.root(at.doc), "/spec/config");
-    let Some(map) = config.as_map().filter(|map| texts.entry(map, key).is_none()) else { return };
-    let keys = texts.lower.entry(std::ptr::from_ref(map).addr()).or_insert_with(|| {
-        // In reverse, so that of several the first remains.
-        map.entries.iter().rev().map(|entry| (entry.key.to_ascii_lowercase(), entry.key.clone())).collect()
-    });
-    if let Some(written) = keys.get(&key.to_ascii_lowercase()) {
-        let below = below.map_or_else(String::new, |below| format!("/{below}"));
-        at.path = format!("{CONFIG}{}{below}", step(written));
-    }
 }
 
 fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a> {

@@ -7,8 +7,9 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "cluster-assignment-name",
     severity: Severity::Warning,
-    summary: "`load_assignment.cluster_name` is not the cluster's name",
-    text: "Only `name` is looked up, so it works; the two mostly part by a slip (consul-helm#825).",
+    summary: "`load_assignment.cluster_name` differs from the cluster's name",
+    text: "Envoy looks clusters up by `name` only, so tracing works, but two different names are usually a mistake \
+           (consul-helm#825).",
     check: Some(check),
 };
 
@@ -22,8 +23,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             continue;
         }
         if let Some(at) = tracing.in_clusters(&format!("{}/{key}/{name}", cluster.pointer)) {
-            let message = format!("`load_assignment.cluster_name` is `{given}`, the cluster is `{}`", cluster.name);
-            out.hit(&RULE, at, message, "make them the same");
+            let message = format!("`load_assignment.cluster_name` is `{given}`, but the cluster is called `{}`", cluster.name);
+            out.hit(&RULE, at, message, "use the cluster's name in both places");
         }
     }
 }

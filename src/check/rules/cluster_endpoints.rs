@@ -8,8 +8,8 @@ pub(crate) static RULE: Rule = Rule {
     id: "cluster-endpoints",
     severity: Severity::Error,
     summary: "the collector's cluster has no address and port",
-    text: "Without `load_assignment`, with empty endpoints or a `named_port`, Envoy starts and every span is lost; nothing \
-           says so (measured).",
+    text: "Without `load_assignment`, with no endpoints in it, or with a `named_port`, Envoy starts, loses every span \
+           and reports nothing (measured).",
     check: Some(check),
 };
 
@@ -21,8 +21,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             continue;
         }
         if let Some(at) = tracing.in_clusters(&cluster.pointer) {
-            let message = format!("cluster `{}` has no address with a port", cluster.name);
-            let help = "give `load_assignment` an endpoint with `socket_address`: `address` and `port_value`";
+            let message = format!("cluster `{}` has no endpoint with an address and a port", cluster.name);
+            let help = "add an endpoint with a `socket_address` (`address` and `port_value`) to `load_assignment`";
             out.hit(&RULE, at, message, help).breaks(HopKind::Cluster, scope);
         }
     }

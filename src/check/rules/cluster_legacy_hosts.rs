@@ -4,7 +4,7 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "cluster-legacy-hosts",
     severity: Severity::Error,
-    summary: "`hosts` and `tls_context` are of Envoy's v2 API",
-    text: "Envoy v3 refuses them; addresses stand in `load_assignment` (consul-helm#825).",
+    summary: "`hosts` and `tls_context` belong to Envoy's v2 API",
+    text: "Envoy refuses them in the v3 API, where `load_assignment` has the addresses (consul-helm#825).",
     check: None,
 };

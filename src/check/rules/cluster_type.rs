@@ -4,8 +4,8 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "cluster-type",
     severity: Severity::Error,
-    summary: "the cluster's `type` does not resolve names",
-    text: "The default is STATIC, which takes IP addresses only: Envoy refuses its bootstrap when a name stands there \
-           (`malformed IP address`). EDS has no source in Consul's bootstrap.",
+    summary: "the cluster's `type` does not resolve host names",
+    text: "The default is STATIC, which only accepts IP addresses: with a host name Envoy refuses its bootstrap \
+           (`malformed IP address`). EDS does not work because Consul's bootstrap gives it no source of endpoints.",
     check: None,
 };

@@ -4,8 +4,8 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "collector-address-resolves",
     severity: Severity::Error,
-    summary: "the collector's address resolves in no pod",
-    text: "`x.ns.` and `x.ns.svc.` fail because of their final dot, `x.ns.svc.cluster` because the domain is incomplete \
-           (measured). localhost is the proxy's own pod.",
+    summary: "the collector's address does not resolve",
+    text: "`x.ns.` and `x.ns.svc.` fail because of their trailing dot, `x.ns.svc.cluster` because the domain is \
+           incomplete (measured). `localhost` is the proxy's own pod.",
     check: None,
 };

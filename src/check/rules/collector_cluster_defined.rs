@@ -11,9 +11,9 @@ use crate::suggest;
 pub(crate) static RULE: Rule = Rule {
     id: "collector-cluster-defined",
     severity: Severity::Error,
-    summary: "the tracer names a cluster that is not defined",
-    text: "Measured: with zipkin Envoy refuses its listeners (`unknown cluster`), so traffic breaks and not just tracing; with \
-           OTLP it starts and every span is lost.",
+    summary: "the tracer uses a cluster that is not defined",
+    text: "Measured: with Zipkin Envoy refuses its listeners (`unknown cluster`), which breaks traffic as well as \
+           tracing; with OTLP it starts and loses every span.",
     check: Some(check),
 };
 
@@ -24,12 +24,12 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let Some((name, pointer)) = &tracer.cluster else {
             if tracer.speaks != Speaks::Other {
                 let at = Cursor::inner(&place, &tracer.pointer);
-                out.hit(&RULE, at, "the tracer names no cluster to send to", "name one of the static clusters")
+                out.hit(&RULE, at, "the tracer has no cluster to send spans to", "set it to one of the static clusters")
                     .breaks(HopKind::Cluster, scope);
             }
             continue;
         };
-        // What could not be read was reported there.
+        // Clusters that could not be read have a finding of their own.
         if tracing.cluster(name).is_some() || !tracing.clusters_read {
             continue;
         }
@@ -37,7 +37,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let help = match (suggest::closest(name, known.iter().copied()), known.as_slice()) {
             (Some(close), _) => format!("did you mean `{close}`?"),
             (None, []) => format!("define it in `{CLUSTERS}`"),
-            (None, known) => format!("defined: {}", suggest::some(known.iter().copied(), "")),
+            (None, known) => format!("use one of the defined clusters: {}", suggest::some(known.iter().copied(), "")),
         };
         let message = format!("the tracer sends to cluster `{name}`, which is not defined");
         out.hit(&RULE, Cursor::inner(&place, pointer), message, help).breaks(HopKind::Cluster, scope);

@@ -4,7 +4,7 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "collector-endpoint-missing",
     severity: Severity::Error,
-    summary: "zipkin needs `collector_endpoint`",
-    text: "It is required beside `collector_cluster`: Envoy refuses the bootstrap without it (measured).",
+    summary: "the Zipkin tracer has no `collector_endpoint`",
+    text: "The field is required besides `collector_cluster`: Envoy refuses the bootstrap without it (measured).",
     check: None,
 };

@@ -4,9 +4,10 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "collector-endpoint-path",
     severity: Severity::Warning,
-    summary: "the collector does not take this path, or not with this body",
-    text: "Measured: Jaeger up to 1.52 answers 404 to anything but `/api/v2/spans` and `/api/v1/spans`, and keeps what comes to \
-           the latter without service name and tags; from 1.53 and in v2 the receiver takes any path that begins with `/`. OTLP over HTTP is \
-           `/v1/traces` unless a collector's receiver names another.",
+    summary: "the collector does not accept this path, or expects another body there",
+    text: "Measured: Jaeger up to 1.52 answers 404 to any path but `/api/v2/spans` and `/api/v1/spans`, and stores \
+           what it receives on the latter without service name or tags. The receivers of Jaeger 1.53 and later and of \
+           Jaeger v2 accept any path that begins with `/`. The path of OTLP over HTTP is `/v1/traces` unless the \
+           collector's receiver is configured for another.",
     check: None,
 };

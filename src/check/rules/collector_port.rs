@@ -4,8 +4,8 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "collector-port",
     severity: Severity::Error,
-    summary: "the collector's Service has no such port, or it takes something else",
-    text: "Zipkin is 9411, OTLP 4317 (gRPC) and 4318 (HTTP), of operator and chart alike; 14250 and 14268 take Jaeger's own \
-           protocol. A wrong port loses every span silently (measured).",
+    summary: "the collector's Service lacks this port, or the port expects another protocol",
+    text: "With the operator and the chart, Zipkin is on 9411 and OTLP on 4317 (gRPC) and 4318 (HTTP); 14250 and 14268 \
+           take Jaeger's own protocol. With a wrong port every span is lost, and nothing reports it (measured).",
     check: None,
 };

@@ -4,10 +4,11 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "collector-receiver-off",
     severity: Severity::Error,
-    summary: "nobody listens on the port that spans are sent to",
-    text: "The operator opens zipkin on 9411 by itself, unless its option says otherwise (the option beats the environment \
-           variable, measured). Plain Jaeger v1 leaves it off until COLLECTOR_ZIPKIN_HOST_PORT is set; a configuration of \
-           Jaeger v2 or a collector opens what it names in a pipeline; the Service lists the port all the same \
-           (jaeger#2960, helm-charts#212).",
+    summary: "nothing listens on the port that spans are sent to",
+    text: "The operator opens Zipkin on 9411 unless the option `collector.zipkin.host-port` says otherwise (the option \
+           overrides the environment variable, measured). Plain Jaeger v1 keeps it closed until \
+           COLLECTOR_ZIPKIN_HOST_PORT is set. Jaeger v2 and OpenTelemetry collectors open the receivers that a \
+           pipeline of their configuration uses. The Service has the port in any case (jaeger#2960, \
+           helm-charts#212).",
     check: None,
 };

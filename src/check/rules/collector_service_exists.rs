@@ -4,9 +4,10 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "collector-service-exists",
     severity: Severity::Error,
-    summary: "no backend makes the Service that spans are sent to",
-    text: "The operator makes `<name>-collector` and `<name>-collector-headless` in the namespace of the Jaeger resource, cut \
-           at 63 characters (pkg/util/truncate.go); the OpenTelemetry operator likewise; the Jaeger chart from 4.2 on has one \
-           Service without `-collector`. A wrong name resolves nowhere and nothing says so (measured).",
+    summary: "no backend creates the Service that spans are sent to",
+    text: "The operator creates `<name>-collector` and `<name>-collector-headless` in the namespace of the Jaeger \
+           resource and truncates the names to 63 characters (pkg/util/truncate.go), as does the OpenTelemetry \
+           operator. The Jaeger chart from 4.2 on creates one Service without the suffix `-collector`. A wrong name \
+           does not resolve, and nothing reports it (measured).",
     check: None,
 };

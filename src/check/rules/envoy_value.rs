@@ -5,7 +5,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "envoy-value",
     severity: Severity::Error,
     summary: "Envoy refuses this value",
-    text: "Enums, durations and ports are read strictly, and one refusal keeps the proxy from starting. Enums may be written \
-           in any case or as numbers, ports and booleans in quotes (measured).",
+    text: "Envoy reads enums, durations and ports strictly, and one bad value keeps the proxy from starting. Enums may be written \
+           in any case or as numbers; ports and booleans may be in quotes (measured).",
     check: None,
 };

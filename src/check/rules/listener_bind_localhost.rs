@@ -5,7 +5,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "listener-bind-localhost",
     severity: Severity::Error,
     summary: "the receiver listens on localhost",
-    text: "No other pod reaches it. Collectors since 0.104 and Jaeger v2 listen on localhost unless an endpoint says \
-           `0.0.0.0`; the OpenTelemetry operator fills that in (jaeger#5737, #5734).",
+    text: "No other pod can reach it. Collectors since 0.104 and Jaeger v2 listen on localhost unless the endpoint is \
+           `0.0.0.0`; the OpenTelemetry operator sets that itself (jaeger#5737, #5734).",
     check: None,
 };

@@ -13,9 +13,9 @@ pub(crate) static RULE: Rule = Rule {
     id: "listener-tracing-gateway",
     severity: Severity::Warning,
     summary: "gateways do not use `envoy_listener_tracing_json`",
-    text: "Measured: a gateway with a tracer from `envoy_tracing_json` does not sample and says so with `x-b3-sampled: 0`, \
-           which sidecars obey: of plain requests through it 0 of 20 are traced, whatever the listeners' sampling. Requests \
-           that carry `x-client-trace-id` are (consul#8714, #9280).",
+    text: "Measured: a gateway with a tracer from `envoy_tracing_json` does not sample. It sends `x-b3-sampled: 0`, which \
+           sidecars obey: 0 of 20 plain requests through it were traced, whatever the listeners' sampling. Requests with \
+           `x-client-trace-id` are traced (consul#8714, #9280).",
     check: Some(check),
 };
 
@@ -30,8 +30,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         out.hit(
             &RULE,
             at.key(),
-            "gateways do not use this sampling, and sidecars behind them obey their `x-b3-sampled: 0`",
-            "expect traces of requests that carry `x-client-trace-id`, or of those that do not come through a gateway",
+            "gateways do not use this sampling, and the sidecars behind them obey the gateway's `x-b3-sampled: 0`",
+            "expect traces only of requests that carry `x-client-trace-id` or do not come through a gateway",
         );
     }
 }

@@ -4,9 +4,9 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "listener-tracing-shape",
     severity: Severity::Warning,
-    summary: "`envoy_listener_tracing_json` is no HttpConnectionManager.Tracing",
-    text: "It is an `Any`: it needs `@type` `type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing`, \
-           samplings are `{\"value\": 0..100}`, and there is no `http` around it. Otherwise Consul logs a warning and uses its \
-           default (consul-k8s#2760). It is an error where no other tracer is given.",
+    summary: "`envoy_listener_tracing_json` is not an HttpConnectionManager.Tracing",
+    text: "The key holds an `Any`: it needs the `@type` `type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing`, \
+           each sampling is `{\"value\": 0..100}`, and nothing is wrapped in `http`. Otherwise Consul logs a warning and uses its \
+           default (consul-k8s#2760). This is an error if there is no other tracer.",
     check: None,
 };

@@ -4,7 +4,7 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "malformed",
     severity: Severity::Error,
-    summary: "a file is no YAML, or a document no Kubernetes object",
-    text: "kubectl refuses the file, so nothing of it reaches the cluster. The other files are judged without it.",
+    summary: "a file is not valid YAML, or a document is not a Kubernetes object",
+    text: "kubectl refuses the whole file, so none of its objects reach the cluster. The other files are checked without it.",
     check: None,
 };

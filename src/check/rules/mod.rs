@@ -2,20 +2,13 @@
 //!
 //! A rule without a function is found while the facts are read or a route is followed; [`of`] says which cause it explains.
 
-mod agent;
-mod defaults;
-mod ingress;
-mod inject;
-mod jaeger;
-mod protocol;
-mod rbac;
-mod routes;
-pub(crate) mod secret;
-
 use crate::check::Facts;
+use crate::check::cursor::Location;
 use crate::check::problem::Cause;
 use crate::check::sink::Sink;
+use crate::finding::RuleId;
 use crate::finding::Severity;
+use std::collections::HashSet;
 
 /// One rule: what `show rules` lists and `explain` prints.
 #[derive(Debug)]
@@ -32,6 +25,13 @@ pub struct Rule {
     pub(crate) check: Option<fn(&Facts<'_>, &mut Sink)>,
 }
 
+/// Each rule owns its id; those of the stages are in `finding::ids`.
+impl From<&'static Rule> for RuleId {
+    fn from(rule: &'static Rule) -> RuleId {
+        RuleId::register(rule.id)
+    }
+}
+
 /// Declares the file of each rule and lists the rules. Keep it sorted.
 macro_rules! registry {
     ($($module:ident)+) => {
@@ -41,8 +41,13 @@ macro_rules! registry {
 }
 
 registry! {
+    agent_collector_not_headless
+    agent_hostport_psa
+    agent_in_job
+    agent_port_collision
     allow_reason
     allow_unused
+    annotation_not_string
     cluster_assignment_name
     cluster_endpoints
     cluster_legacy_hosts
@@ -57,26 +62,84 @@ registry! {
     collector_port
     collector_receiver_off
     collector_service_exists
+    config_entry_unique_name
+    config_json_must_be_string
     crd_available
     envoy_unknown_field
     envoy_value
+    gateway_class_unknown
+    ingress_deprecated
+    ingress_listener_port
+    ingress_listener_shape
+    ingress_name
+    ingress_no_root_span
+    ingress_protocol_match
+    inject_ambiguous
+    inject_annotation_place
+    inject_annotation_value
+    inject_app_jaeger_label
+    inject_disabled
+    inject_double_agent
+    inject_duplicate_name
+    inject_legacy_annotation
+    inject_missing
+    inject_namespace
+    inject_no_annotations_panic
+    inject_no_app_label
+    inject_no_service
+    inject_stale_sidecar
+    inject_unknown_instance
+    inject_wrong_object
+    intentions_missing
+    jaeger_agent_removed
+    jaeger_agent_sidecar_irrelevant
+    jaeger_image_latest
+    jaeger_ingress_default
+    jaeger_name_dots
+    jaeger_name_long
+    jaeger_not_in_mesh
+    jaeger_v1_eol
     jaeger_v2_chain
+    k8s_too_new
+    kube_rbac_proxy_gone
     listener_bind_localhost
     listener_tracing_gateway
     listener_tracing_none
     listener_tracing_shape
     listener_tracing_version
     malformed
+    options_es_missing_url
+    options_nonstring_list
     otlp_needs_http2
     plaintext_secret
+    protocol_global_http_on_tcp
+    protocol_http
+    protocol_value
+    proxydefaults_name_global
+    proxydefaults_refused
+    proxydefaults_single
+    proxydefaults_spec_protocol
+    query_nodeport_ignored
+    query_service_hand_edited
+    restart_required
+    rolebinding_dangling
+    rolebinding_needless
+    route_parent_unknown
+    route_reference_grant
+    servicedefaults_without_protocol
     shared_span_context
     static_cluster_name_reserved
+    storage_fallback
+    strategy_fallback
+    tproxy_agent_outbound
+    trace_context_w3c
     trace_id_128bit
     tracer_missing
     tracer_type
     tracer_unsupported
     tracing_json_parses
     tracing_legacy_config_field
+    unknown_envoy_key
     unknown_rule
     zipkin_no_http2
     zipkin_old_env
@@ -84,19 +147,7 @@ registry! {
 
 /// Every rule, sorted by id.
 pub fn all() -> Vec<&'static Rule> {
-    let families = [
-        agent::RULES,
-        defaults::RULES,
-        ingress::RULES,
-        inject::RULES,
-        jaeger::RULES,
-        protocol::RULES,
-        rbac::RULES,
-        routes::RULES,
-    ];
-    let mut all: Vec<&Rule> = families.into_iter().flatten().chain(REGISTRY).copied().collect();
-    all.sort_by_key(|rule| rule.id);
-    all
+    REGISTRY.to_vec()
 }
 
 /// The rule that explains a cause.
@@ -132,31 +183,17 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
 
 /// Runs every rule.
 pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
-    let Facts { mesh, routes, .. } = facts;
+    let Facts { mesh, jaegers, routes, .. } = facts;
     mesh.tracing.problems.iter().for_each(|problem| out.problem(problem));
-    routes.problems(mesh).iter().for_each(|problem| out.problem(problem));
+    let met = routes.problems(mesh);
+    met.iter().for_each(|problem| out.problem(problem));
+    // A route reports it for a Jaeger that spans are sent to.
+    let told: HashSet<(Cause, &Location)> = met.iter().map(|problem| (problem.cause, &problem.at)).collect();
+    let untold = jaegers.refused.iter().filter(|problem| !told.contains(&(problem.cause, &problem.at)));
+    untold.for_each(|problem| out.problem(problem));
     for rule in REGISTRY {
         if let Some(check) = rule.check {
             check(facts, out);
         }
     }
-    defaults::check(mesh, out);
-    protocol::check(mesh, out);
-    ingress::check(mesh, out);
-    inject::check(mesh, out);
-    agent::check(mesh, out);
-    jaeger::check(mesh, &facts.backends, out);
-    rbac::check(mesh, out);
-    routes::check(mesh, out);
 }
-
-macro_rules! rules {
-    ($($(#[$meta:meta])* $name:ident: $id:literal, $severity:ident, $summary:literal, $text:literal;)+) => {
-        $($(#[$meta])* pub(crate) static $name: $crate::check::rules::Rule = $crate::check::rules::Rule {
-            id: $id, severity: $crate::finding::Severity::$severity, summary: $summary, text: $text, check: None,
-        };)+
-        /// The rules of this family.
-        pub(crate) static RULES: &[&$crate::check::rules::Rule] = &[$(&$name),+];
-    };
-}
-pub(crate) use rules;

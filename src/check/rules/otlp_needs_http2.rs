@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "otlp-needs-http2",
     severity: Severity::Error,
     summary: "OTLP over gRPC needs HTTP/2 in its cluster",
-    text: "gRPC is HTTP/2; without `typed_extension_protocol_options` with `explicit_http_config.http2_protocol_options` Envoy \
+    text: "gRPC runs over HTTP/2. Unless `typed_extension_protocol_options` has `explicit_http_config.http2_protocol_options`, Envoy \
            speaks HTTP/1 and no span arrives.",
     check: Some(check),
 };
@@ -21,7 +21,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         if tracer.speaks == Speaks::OtlpGrpc && !cluster.http2()
             && let Some(at) = tracing.in_clusters(&cluster.pointer)
         {
-            let message = format!("cluster `{}` speaks HTTP/1; OTLP over gRPC needs HTTP/2", cluster.name);
+            let message = format!("cluster `{}` speaks HTTP/1, but OTLP over gRPC needs HTTP/2", cluster.name);
             let help = "add `typed_extension_protocol_options` with `explicit_http_config: {http2_protocol_options: {}}`";
             out.hit(&RULE, at, message, help).breaks(HopKind::Cluster, scope);
         }

@@ -1,15 +1,160 @@
+use crate::check::cursor::Doc;
+use crate::check::cursor::Location;
+use crate::check::input::set::Set;
 use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Finding;
 use crate::finding::Severity;
+use crate::pointer;
+use crate::secrecy;
+use crate::secrecy::Found;
+use crate::secrecy::Known;
+use crate::secrecy::Redactor;
+use crate::secrecy::Weight;
+use crate::source::Place;
+use crate::source::Sources;
+use crate::source::Span;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use rayon::prelude::*;
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// The rule that a render always applies, even where all rules are allowed.
+pub const ID: &str = "plaintext-secret";
 
 pub(crate) static RULE: Rule = Rule {
-    id: "plaintext-secret",
+    id: ID,
     severity: Severity::Warning,
-    summary: "a secret is there in plain text",
-    text: "Whoever can read the repository, a pull request or a log of CI has it, and git keeps it after it was removed. base64 \
-           is plain text as well. Secrets are known by the Secret that holds them, by key or name of the environment variable \
-           (`password`, `DB_PASSWORD`, `api-key`, `authorization`) and by shape (passwords in URLs, tokens, gossip keys, \
-           licences, cloud keys, private keys). Refer to them: `valueFrom.secretKeyRef`, an ExternalSecret, Vault, or a file \
-           that SOPS encrypted (below `files/`, if meshtrace renders it). What a cluster printed (`kubectl get -o yaml`) is \
-           judged without this rule for its Secrets.",
+    summary: "a secret is in plain text",
+    text: "Anyone who can read the repository, a pull request or a CI log has the secret, and git keeps it even after it is \
+           removed. base64 is plain text too. Secrets are recognized by the Secret that holds them, by key or name of the \
+           environment variable (`password`, `DB_PASSWORD`, `api-key`, `authorization`) and by shape (passwords in URLs, tokens, \
+           gossip keys, licenses, cloud keys, private keys). Reference them instead: `valueFrom.secretKeyRef`, an \
+           ExternalSecret, Vault, or a file that SOPS encrypted (below `files/` if meshtrace renders it). The Secrets in what \
+           a cluster printed (`kubectl get -o yaml`) are exempt from this rule.",
+    // `check` below is called apart: no other finding may show what it finds.
     check: None,
 };
+
+const HELP: &str = "reference it instead: `valueFrom.secretKeyRef`, an ExternalSecret, Vault, or a file in `files/` that SOPS \
+                    encrypted";
+
+/// Reports them, and what a render repeats of the secrets of its values (`known`). Returns what must not show up in any other
+/// finding either.
+pub(crate) fn check(set: &Set<'_>, known: &Known, out: &mut Sink) -> Redactor {
+    let mut secrets = known.hide().clone();
+    let docs: Vec<Doc> = (0..set.items.len()).map(Doc::Object).chain((0..set.values.len()).map(Doc::Values)).collect();
+    let found =
+        docs.par_iter().with_min_len(64).map(|doc| (secrecy::find(set.root(*doc)), repeated(set.root(*doc), known)));
+    let found: Vec<(Vec<Found>, Vec<String>)> = found.collect();
+    for (doc, (found, repeated)) in docs.into_iter().zip(found) {
+        if found.is_empty() && repeated.is_empty() {
+            continue;
+        }
+        let root = set.root(doc);
+        // A cluster's own answer; it is in no repository.
+        let live = ["uid", "resourceVersion"].iter().any(|key| root.path(&["metadata", key]).is_some());
+        let mut said: HashSet<String> = HashSet::new();
+        let mut say = |pointer: &str, what: &str| {
+            if said.insert(pointer.to_owned()) {
+                let message = format!("`{}` contains {what} in plain text", readable(root, pointer));
+                let at = Location { doc, path: pointer.to_owned(), inner: None, key: false };
+                out.hit(&RULE, at, message, HELP).secret = true;
+            }
+        };
+        for found in &found {
+            secrets.learn_found::<Node>(found);
+            if found.weight == Weight::Refuse && !(live && found.in_secret) {
+                say(&found.pointer, if found.in_secret { "a value of a Secret" } else { "a secret" });
+            }
+        }
+        repeated.iter().for_each(|pointer| say(pointer, "a secret of the profile's values"));
+    }
+    secrets
+}
+
+/// Where a document repeats a secret of the values: the pointers of scalars, and of maps for their keys.
+fn repeated(root: &Node, known: &Known) -> Vec<String> {
+    fn walk(node: &Node, pointer: &mut String, known: &Known, out: &mut Vec<String>) {
+        let length = pointer.len();
+        match &node.value {
+            Value::Map(map) => {
+                for entry in &map.entries {
+                    if known.refuse().finds(&entry.key) {
+                        out.push(pointer.clone());
+                    }
+                    pointer.push('/');
+                    pointer.push_str(&pointer::escape(&entry.key));
+                    walk(&entry.value, pointer, known, out);
+                    pointer.truncate(length);
+                }
+            }
+            Value::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    pointer.push_str(&format!("/{index}"));
+                    walk(item, pointer, known, out);
+                    pointer.truncate(length);
+                }
+            }
+            Value::String(text) if known.refuse().finds(text) => out.push(pointer.clone()),
+            Value::Int(number) if known.refuse().finds(&number.to_string()) => out.push(pointer.clone()),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    if !known.refuse().is_empty() {
+        walk(root, &mut String::new(), known, &mut out);
+    }
+    out
+}
+
+/// The secrets of a text that is neither objects nor values, such as INSTALL.md, as findings at their lines.
+pub(crate) fn plaintext(name: &str, text: &str, known: &Known) -> Vec<Finding> {
+    let plain = secrecy::ranges(text).into_iter().filter(|part| part.weight == Weight::Refuse).map(|part| part.range);
+    let mut parts: Vec<Range<usize>> = plain.collect();
+    if !known.refuse().is_empty() {
+        parts.extend(known.refuse().parts(text).into_iter().map(|(start, end)| start..end));
+        parts.sort_by_key(|part| part.start);
+    }
+    let mut sources = Sources::default();
+    let source = sources.add(name, text);
+    let mut found: Vec<Finding> = Vec::new();
+    for part in parts {
+        let place = sources.place(Span::new(source, part.start, part.end)).map(Place::concealed);
+        if found.last().is_none_or(|last| last.place.as_ref().map(|place| place.line) != place.as_ref().map(|p| p.line))
+        {
+            found.push(
+                Finding::warning(&RULE, format!("`{name}` contains a secret in plain text"))
+                    .at(place)
+                    .help(HELP)
+                    .redacted(known.hide()),
+            );
+        }
+    }
+    found
+}
+
+/// A JSON pointer as people read a path: `spec.containers[name=web].env[name=DB_PASSWORD].value`.
+fn readable(root: &Node, pointer: &str) -> String {
+    let (mut node, mut out) = (Some(root), String::new());
+    for step in pointer::parse(pointer) {
+        match node.and_then(Node::as_list) {
+            Some(items) => {
+                node = step.parse::<usize>().ok().and_then(|index| items.get(index));
+                match node.and_then(|item| item.get("name")).and_then(Node::as_str) {
+                    Some(name) => out.push_str(&format!("[name={name}]")),
+                    None => out.push_str(&format!("[{step}]")),
+                }
+            }
+            None => {
+                if !out.is_empty() {
+                    out.push('.');
+                }
+                out.push_str(&step);
+                node = node.and_then(|node| node.get(&step));
+            }
+        }
+    }
+    out
+}

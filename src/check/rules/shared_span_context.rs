@@ -9,8 +9,8 @@ pub(crate) static RULE: Rule = Rule {
     id: "shared-span-context",
     severity: Severity::Warning,
     summary: "`shared_span_context` is not false",
-    text: "Envoy's default shares a span between client and server, which Jaeger does not expect: it shows one of the two \
-           with the other's times (Consul's own example sets false).",
+    text: "By default, client and server share one span in Envoy. Jaeger does not expect that: it shows only one of the two, with the \
+           other's times (Consul's own example sets false).",
     check: Some(check),
 };
 
@@ -26,7 +26,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         out.hit(
             &RULE,
             Cursor::inner(&place, pointer),
-            "`shared_span_context` is not false, and Jaeger does not expect shared spans",
+            "`shared_span_context` is not false, but Jaeger does not expect shared spans",
             "add `\"shared_span_context\": false`",
         );
     }

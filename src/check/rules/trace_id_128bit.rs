@@ -8,8 +8,8 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "trace-id-128bit",
     severity: Severity::Info,
-    summary: "`trace_id_128bit` is not on",
-    text: "OpenTelemetry SDKs make 128-bit trace ids; with Envoy's 64 bits their spans may end up in two traces \
+    summary: "`trace_id_128bit` is not true",
+    text: "OpenTelemetry SDKs create 128-bit trace IDs. With Envoy's 64 bits, the spans of one request may end up in two traces \
            (Consul's documentation on distributed tracing).",
     check: Some(check),
 };
@@ -22,8 +22,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             out.hit(
                 &RULE,
                 Cursor::inner(&place, &tracer.pointer),
-                "trace ids have 64 bits; OpenTelemetry SDKs make 128",
-                "add `\"trace_id_128bit\": true` if programs make ids of their own",
+                "trace IDs have 64 bits, but OpenTelemetry SDKs create 128-bit IDs",
+                "add `\"trace_id_128bit\": true` if programs create trace IDs",
             );
         }
     }

@@ -11,8 +11,8 @@ pub(crate) static RULE: Rule = Rule {
     id: "tracer-missing",
     severity: Severity::Error,
     summary: "ProxyDefaults gives Envoy no tracer",
-    text: "Without `envoy_tracing_json` (or a provider in `envoy_listener_tracing_json`, Consul 1.13.2 and later) a proxy \
-           makes no spans at all.",
+    text: "Without `envoy_tracing_json` (or a provider in `envoy_listener_tracing_json`, Consul 1.13.2 and later), a proxy creates no \
+           spans at all.",
     check: Some(check),
 };
 
@@ -27,7 +27,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         out.hit(
             &RULE,
             config,
-            "this ProxyDefaults gives Envoy no tracer, so no proxy makes spans",
+            "this ProxyDefaults gives Envoy no tracer, so no proxy creates spans",
             "add `envoy_tracing_json`, and the collector's cluster in `envoy_extra_static_clusters_json`",
         )
         .breaks(HopKind::Tracer, Scope::All);

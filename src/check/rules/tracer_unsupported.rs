@@ -4,8 +4,7 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "tracer-unsupported",
     severity: Severity::Error,
-    summary: "Jaeger does not take what this tracer sends",
-    text: "Jaeger receives zipkin and OTLP. Datadog, SkyWalking, X-Ray and OpenCensus spans need another collector \
-           (consul-k8s#992).",
+    summary: "Jaeger does not accept what this tracer sends",
+    text: "Jaeger receives Zipkin and OTLP. Datadog, SkyWalking, X-Ray and OpenCensus spans need another collector (consul-k8s#992).",
     check: None,
 };

@@ -4,7 +4,7 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "unknown-rule",
     severity: Severity::Warning,
-    summary: "a level is for a rule that does not exist",
-    text: "`meshtrace show rules` lists them. A misspelled name would deny or allow nothing, silently.",
+    summary: "a level names a rule that does not exist",
+    text: "`meshtrace show rules` lists the rules. A misspelled name would silently deny or allow nothing.",
     check: None,
 };

@@ -8,9 +8,8 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "zipkin-no-http2",
     severity: Severity::Error,
-    summary: "the zipkin receiver speaks HTTP/1",
-    text: "Measured: with HTTP/2 options Envoy sends an HTTP/2 preface to an HTTP/1 port, and no span arrives \
-           (consul-helm#825).",
+    summary: "the Zipkin receiver speaks HTTP/1",
+    text: "Measured: with HTTP/2 options, Envoy sends an HTTP/2 preface to an HTTP/1 port, and no span arrives (consul-helm#825).",
     check: Some(check),
 };
 
@@ -21,7 +20,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         if tracer.speaks == Speaks::Zipkin && cluster.http2()
             && let Some(at) = tracing.in_clusters(&cluster.pointer)
         {
-            let message = format!("cluster `{}` speaks HTTP/2; a zipkin receiver speaks HTTP/1", cluster.name);
+            let message = format!("cluster `{}` speaks HTTP/2, but a Zipkin receiver speaks HTTP/1", cluster.name);
             let help = "remove the HTTP/2 options";
             out.hit(&RULE, at, message, help).breaks(HopKind::Cluster, scope);
         }

@@ -4,7 +4,7 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "zipkin-old-env",
     severity: Severity::Error,
-    summary: "COLLECTOR_ZIPKIN_HTTP_PORT is not read since Jaeger 1.22",
-    text: "It was renamed COLLECTOR_ZIPKIN_HOST_PORT; the old name leaves 9411 closed (helm-charts#212).",
+    summary: "Jaeger ignores COLLECTOR_ZIPKIN_HTTP_PORT since 1.22",
+    text: "It was renamed to COLLECTOR_ZIPKIN_HOST_PORT; with the old name port 9411 stays closed (helm-charts#212).",
     check: None,
 };

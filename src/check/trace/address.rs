@@ -42,7 +42,7 @@ struct Resolver<'a, 'b> {
     namespace: Option<&'a str>,
     endpoint: &'a Endpoint,
     host_at: Location,
-    /// How to settle what the files do not say.
+    /// Help for what the files do not answer.
     settle: String,
 }
 
@@ -55,10 +55,10 @@ pub(super) fn resolve<'b>(
     cluster: &Cluster,
 ) -> Result<Resolved<'b>, End> {
     let Some(host_at) = mesh.tracing.in_clusters(&endpoint.host_at) else {
-        return Err(Box::new(Route::unseen("no ProxyDefaults among the files")));
+        return Err(Box::new(Route::unseen("there is no ProxyDefaults among the files")));
     };
     let host = &endpoint.host;
-    let settle = format!("`--assume {host}:{}` says that it is there", endpoint.port.unwrap_or_default());
+    let settle = format!("`--assume {host}:{}` takes it as working", endpoint.port.unwrap_or_default());
     let resolver = Resolver { mesh, backends, namespace, endpoint, host_at, settle };
     let meant = dns::target(host, mesh.options.domain.as_deref());
     if resolver.is_assumed(&meant) {
@@ -71,7 +71,7 @@ pub(super) fn resolve<'b>(
             return Err(resolver.nowhere(format!("the collector's address does not resolve: {why}")));
         }
         Target::OtherDomain(domain) => {
-            let detail = format!("correct if the cluster's domain is `{domain}`; {}", resolver.settle);
+            let detail = format!("only resolves if the cluster domain is `{domain}`; {}", resolver.settle);
             return Err(Box::new(Route::unseen(&detail)));
         }
         Target::Outside | Target::Address => return Err(resolver.outside()),
@@ -81,7 +81,8 @@ pub(super) fn resolve<'b>(
     }
     // A bare name is looked for in the pod's own namespace and nowhere else.
     let Some(looked_in) = said.as_deref().or(namespace) else {
-        let detail = format!("`{host}` resolves in its own namespace only, and no file says where the pods are");
+        let detail =
+            format!("`{host}` only resolves in the collector's namespace, and the files do not say where the pods run");
         return Err(Box::new(Route::unseen(&detail)));
     };
     let Some(backend) = backends.at(&service, looked_in) else {
@@ -113,8 +114,11 @@ impl Resolver<'_, '_> {
 
     fn own_pod(&self) -> End {
         let host = &self.endpoint.host;
-        let message = format!("`{host}` is the proxy's own pod, where no collector runs");
-        Self::end("the proxy's own pod", self.ends(Cause::Unresolvable, message, self.nearest(host)))
+        let message = format!("`{host}` is the proxy's own pod, which does not run a collector");
+        Self::end(
+            "the address is that of the proxy's own pod",
+            self.ends(Cause::Unresolvable, message, self.nearest(host)),
+        )
     }
 
     /// The Service that was probably meant.
@@ -158,8 +162,8 @@ impl Resolver<'_, '_> {
         if let Some(other) = self.backends.named(service).next() {
             return self.elsewhere(other, service, &place, looked_in, said);
         }
-        // A backend in the very namespace, or a name that is nearly one of its Services, makes a slip of what could
-        // otherwise be a collector of somebody else.
+        // With a backend in the same namespace, or a Service of nearly this name, it is probably a mistake; otherwise it
+        // may be a collector that somebody else runs.
         let neighbour = self.backends.in_namespace(looked_in).any(|backend| !backend.services.is_empty());
         let similar = self.backends.closest_service(service).is_some();
         if neighbour || similar {
@@ -168,7 +172,7 @@ impl Resolver<'_, '_> {
             return Self::end("the name does not resolve", self.ends(cause, message, self.nearest(service)));
         }
         if let Some(sidecar) = self.backends.in_namespace(looked_in).find(|backend| backend.services.is_empty()) {
-            let message = format!("{} runs as a sidecar, for which the operator creates no Service", sidecar.label);
+            let message = format!("{} runs as a sidecar; the operator does not create a Service for it", sidecar.label);
             let help = "set `spec.mode: deployment`".to_string();
             return Self::end("the name does not resolve", self.ends(Cause::NoSuchService, message, help));
         }
@@ -180,7 +184,7 @@ impl Resolver<'_, '_> {
     fn elsewhere(&self, other: &Backend, service: &str, place: &str, looked_in: &str, said: bool) -> End {
         let own = other.namespace.clone().unwrap_or_default();
         if own.is_empty() || looked_in.is_empty() {
-            let detail = "some objects have no namespace, so the files do not say whether they are in the same one";
+            let detail = "some objects have no namespace, so the files do not say whether they share one";
             return Box::new(Route::unseen(detail));
         }
         let host = &self.endpoint.host;
@@ -194,16 +198,16 @@ impl Resolver<'_, '_> {
             }
         };
         let problem = self.ends(cause, message, format!("use `{service}.{own}.svc.cluster.local`"));
-        let problem = problem.note(format!("{} has the Service", other.label), other.at.clone());
+        let problem = problem.note(format!("{} creates the Service", other.label), other.at.clone());
         Self::end("the name does not resolve", problem)
     }
 
     fn no_ipv6(&self, service: &str, pointer: &str) -> End {
         let at = self.mesh.tracing.in_clusters(pointer).unwrap_or_else(|| self.host_at.clone());
-        let message = format!("the cluster asks for IPv6 addresses only, and Service `{service}` has none");
+        let message = format!("the cluster only uses IPv6 addresses, and Service `{service}` has none");
         let help = "remove `dns_lookup_family`, or set `ipFamilies: [IPv6]` on the Service in a cluster that has IPv6";
         let problem = Problem::new(Cause::Unresolvable, at, message, help);
-        Self::end("its address does not resolve", problem.note("the name is looked up here", self.host_at.clone()))
+        Self::end("its address does not resolve", problem.note("the name to look up is here", self.host_at.clone()))
     }
 
     /// Whether `--assume` names this address, in whatever form.

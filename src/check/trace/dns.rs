@@ -10,7 +10,7 @@ pub(crate) enum Target {
     Service(String, Option<String>),
     /// `a.b`, `a.b.svc`: a Service in a namespace; or, for `a.b`, a host of the outside world.
     Outside,
-    /// Resolves nowhere. Why, and the name that would.
+    /// Does not resolve; with the reason.
     Nowhere(String),
     /// A domain that is not the cluster's usual one.
     OtherDomain(String),
@@ -29,16 +29,16 @@ pub(crate) fn target(host: &str, domain: Option<&str>) -> Target {
         None => (&*lower, false),
     };
     if name.is_empty() || name.split('.').any(|label| label.is_empty() || label.len() > 63 || label.contains(' ')) {
-        return Target::Nowhere(format!("`{host}` is no host name"));
+        return Target::Nowhere(format!("`{host}` is not a valid host name"));
     }
     let labels: Vec<&str> = name.split('.').collect();
     let service = |namespace: Option<&str>| Target::Service(labels[0].to_string(), namespace.map(str::to_string));
     match labels.as_slice() {
-        [_] if rooted => Target::Nowhere(format!("`{host}` ends in a dot, so no search list is tried")),
+        [_] if rooted => Target::Nowhere(format!("`{host}` ends with a dot, so the search list is not used")),
         [_] => service(None),
         [_, namespace] if !rooted => service(Some(namespace)),
         [_, _, "svc"] if rooted => {
-            Target::Nowhere(format!("`{host}` ends in a dot, so the cluster's domain is not added to it"))
+            Target::Nowhere(format!("`{host}` ends with a dot, so the cluster domain is not appended"))
         }
         [_, namespace, "svc"] => service(Some(namespace)),
         [_, namespace, "svc", rest @ ..] => {
@@ -48,7 +48,7 @@ pub(crate) fn target(host: &str, domain: Option<&str>) -> Target {
                 return service(Some(namespace));
             }
             if domain.is_some() || close(&rest, DOMAIN) {
-                return Target::Nowhere(format!("`{rest}` is not the cluster's domain, `{known}`"));
+                return Target::Nowhere(format!("`{rest}` is not the cluster domain, `{known}`"));
             }
             Target::OtherDomain(rest)
         }
@@ -56,7 +56,7 @@ pub(crate) fn target(host: &str, domain: Option<&str>) -> Target {
     }
 }
 
-/// Whether one is the other with a slip or two, or cut short.
+/// Whether `text` is probably meant to be `other`: misspelled or cut short.
 fn close(text: &str, other: &str) -> bool {
     other.starts_with(text) || crate::suggest::closest(text, std::iter::once(other)).is_some()
 }

@@ -1,4 +1,4 @@
-//! The way of spans: routes from the tracer to where spans are kept, and the path of each proxy, which is the verdict.
+//! Routes from the tracer to where spans are stored, and the path of each proxy, which is the verdict.
 
 mod address;
 pub(crate) mod dns;

@@ -1,11 +1,11 @@
-//! The trace path of each proxy: what the findings broke is broken, the rest is ok or unseen.
+//! The trace path of each proxy: a hop is broken if a finding breaks it, otherwise ok or unseen.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::Proxy;
 use crate::check::cluster::mesh::ProxyKind;
-use crate::check::cluster::protocol::is_http;
 use crate::check::cluster::protocol::is_tcp_by_choice;
 use crate::check::cluster::tracing::LISTENER;
+use crate::check::cursor::Cursor;
 use crate::check::hop::Gathered;
 use crate::check::hop::Hop;
 use crate::check::hop::HopKind;
@@ -16,27 +16,28 @@ use crate::check::problem::Scope;
 use crate::check::trace::route::Known;
 use crate::check::trace::route::Route;
 use crate::check::trace::route::Routes;
+use crate::stack::consul;
+use crate::stack::consul::is_http;
 use crate::suggest;
-use crate::yaml::Node;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-/// What every proof rests on, said at its end.
+/// What every verdict assumes; printed at the end of a report.
 pub const ASSUMES: [&str; 5] = [
-    "cluster DNS answers as Kubernetes' own does",
-    "no NetworkPolicy or firewall stands between the proxies and the collector",
+    "cluster DNS works as Kubernetes specifies it",
+    "no NetworkPolicy or firewall blocks traffic between the proxies and the collector",
     "the proxies were restarted after ProxyDefaults changed",
-    "requests carry `x-client-trace-id` or sampled trace headers, and programs hand them on",
-    "what is not among the files is as Consul's chart and the operators leave it",
+    "requests carry `x-client-trace-id` or sampled trace headers, and programs pass them on",
+    "anything not in these files has the chart's and the operators' defaults",
 ];
 
-/// Who starts a trace at a gateway.
+/// Which requests start a trace at a gateway.
 const STARTS_AT_GATEWAY: &str =
-    "never the gateway by itself; requests with `x-client-trace-id: 1` or sampled B3 headers";
+    "requests with `x-client-trace-id: 1` or sampled B3 headers; the gateway itself never starts a trace";
 
-/// A longer detail says nothing that anybody would read, and each path repeats it. None of it is shown: the end that is
-/// cut off may be what tells that the rest is a secret.
+/// Nobody reads a longer detail, and each path repeats it. None of it is shown: it may be the part that was cut off that
+/// identifies the rest as a secret.
 const LONGEST_DETAIL: usize = 400;
 
 /// A hop that a finding breaks, with the rule that says so.
@@ -76,8 +77,8 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: impl Iterator<Item = Broken<'a>>) -> Has
     broken
 }
 
-/// One path a proxy, and one for each gateway that leads to it; of very many the rest are counted. A hop is broken
-/// exactly when a finding breaks it.
+/// One path for each proxy, and one for each gateway that leads to it; beyond a limit, paths are only counted. A hop is
+/// broken exactly when a finding breaks it.
 pub(crate) fn paths<'a>(
     mesh: &Mesh<'_>,
     routes: &Routes,
@@ -97,7 +98,7 @@ pub(crate) fn paths<'a>(
             continue;
         }
         let straight = hops(mesh, proxy, routes.route(index), |hop| broken.get(&(index, hop)).copied());
-        // Through a gateway requests have to get past that too.
+        // Through a gateway, requests have to pass its own hops as well.
         let kinds = groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| doors.group(&proxy.from));
         let mut own: Vec<(usize, Path)> = Vec::new();
         for list in kinds.iter() {
@@ -123,7 +124,7 @@ pub(crate) fn paths<'a>(
     gathered.end()
 }
 
-/// What a gateway is to the paths through it.
+/// What a gateway means for the paths through it.
 struct Door {
     entry: (State, String),
     /// The rules that broke its entry and its protocol.
@@ -192,11 +193,11 @@ fn hops(
         .map(|kind| {
             let (state, mut detail) = known(mesh, proxy, route, kind);
             if detail.len() > LONGEST_DETAIL {
-                detail = format!("too long to be shown: {} characters", detail.chars().count());
+                detail = format!("too long to show ({} characters)", detail.chars().count());
             }
             match broken(kind) {
                 Some(rule) => {
-                    // What was seen of a hop that is broken would only contradict the finding.
+                    // The detail of a broken hop would only contradict the finding.
                     Hop { kind, state: State::Broken, detail: format!("see {rule}"), rule: Some(rule) }
                 }
                 None => Hop { kind, state, detail, rule: None },
@@ -208,13 +209,16 @@ fn hops(
 fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -> (State, String) {
     let of = |pick: fn(&Route) -> &Known| match route {
         Some(route) => pick(route).clone(),
-        None => (State::Unseen, "there is no tracer to follow".to_string()),
+        None => (State::Unseen, "the proxy has no tracer".to_string()),
     };
+    if let Some(detail) = mesh.tracing.unsettled(kind, proxy.is_gateway()) {
+        return (State::Unseen, detail.to_string());
+    }
     match kind {
         HopKind::Entry => entry(mesh, proxy),
         HopKind::Protocol => protocol(mesh, proxy),
         HopKind::Sidecar => sidecar(mesh, proxy),
-        HopKind::Tracer => match (mesh.defaults, mesh.tracing.of(proxy.is_gateway())) {
+        HopKind::Tracer => match (mesh.proxy_defaults, mesh.tracing.of(proxy.is_gateway())) {
             (None, _) => (State::Unseen, "the ProxyDefaults `global` is not among the files".to_string()),
             (_, Some(tracer)) => {
                 (State::Ok, format!("{} of ProxyDefaults", tracer.kind.rsplit('.').next().unwrap_or(&tracer.kind)))
@@ -224,7 +228,7 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
         HopKind::Cluster => match mesh.tracing.of(proxy.is_gateway()).and_then(|tracer| tracer.cluster.as_ref()) {
             Some((name, _)) if mesh.tracing.cluster(name).is_some() => (State::Ok, name.clone()),
             Some((name, _)) => (State::Unseen, format!("cluster `{name}` could not be read")),
-            None => (State::Unseen, "there is no tracer to follow".to_string()),
+            None => (State::Unseen, "the proxy has no tracer".to_string()),
         },
         HopKind::Dns => of(|route| &route.dns),
         HopKind::Service => of(|route| &route.service),
@@ -233,8 +237,8 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
         HopKind::Ui => of(|route| &route.ui),
         HopKind::Starts => {
             let detail = match (proxy.is_gateway(), mesh.tracing.value(LISTENER).is_some()) {
-                (false, true) => "sampling of the listeners; `x-client-trace-id`; trace headers that callers hand on",
-                (false, false) => "trace headers that callers hand on; `x-client-trace-id`",
+                (false, true) => "sampling by the listeners; `x-client-trace-id`; trace headers that callers pass on",
+                (false, false) => "trace headers that callers pass on; `x-client-trace-id`",
                 (true, _) => STARTS_AT_GATEWAY,
             };
             (State::Ok, detail.to_string())
@@ -242,15 +246,15 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
     }
 }
 
+fn listeners<'a>(gateway: &Proxy<'a>) -> impl Iterator<Item = Cursor<'a>> + use<'a> {
+    gateway.object.into_iter().flat_map(|object| object.spec().get("listeners").items())
+}
+
 fn entry(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
     match proxy.kind {
         ProxyKind::IngressGateway => {
-            let listeners = proxy
-                .item
-                .and_then(|index| mesh.set.items[index].node.path(&["spec", "listeners"])?.as_list())
-                .unwrap_or_default();
-            let ports: Vec<String> =
-                listeners.iter().filter_map(|l| l.get("port")).map(|port| port.to_json().to_string()).collect();
+            let ports = listeners(proxy).filter_map(|listener| listener.get("port").node());
+            let ports: Vec<String> = ports.map(|port| port.to_json().to_string()).collect();
             match mesh.values {
                 Some(_) => {
                     (State::Ok, format!("listens on {}", suggest::some(ports.iter().map(String::as_str), "")))
@@ -271,26 +275,21 @@ fn protocol(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
     if proxy.kind == ProxyKind::Sidecar {
         return match mesh.protocol(&proxy.name) {
             Some(protocol) => (State::Ok, protocol.name),
-            None => (State::Unseen, "neither its ServiceDefaults nor a ProxyDefaults is among the files".to_string()),
+            None => (State::Unseen, "neither its ServiceDefaults nor ProxyDefaults is among the files".to_string()),
         };
     }
-    let listeners = proxy.item.and_then(|index| mesh.set.items[index].node.path(&["spec", "listeners"])?.as_list());
-    let words: Vec<String> = listeners
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|listener| listener.get("protocol")?.as_str())
-        .map(str::to_ascii_lowercase)
-        .collect();
+    let words: Vec<String> =
+        listeners(proxy).filter_map(|listener| listener.get("protocol").str()).map(str::to_ascii_lowercase).collect();
     let http = words.iter().any(|word| is_http(word) || word == "https");
     match http {
         true => (State::Ok, suggest::some(words.iter().map(String::as_str), "")),
-        false => (State::Unseen, "no listener of it is http, so it has nothing to trace".to_string()),
+        false => (State::Unseen, "none of its listeners is HTTP, so there is nothing to trace".to_string()),
     }
 }
 
 fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
     if proxy.is_gateway() {
-        return (State::Ok, "a gateway is a proxy of its own".to_string());
+        return (State::Ok, "a gateway is itself a proxy".to_string());
     }
     let Some(workload) = proxy.workload.map(|index| &mesh.workloads[index]) else {
         let detail = format!("the pods of `{}` are not among the files", proxy.name);
@@ -298,14 +297,14 @@ fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
     };
     match workload.injected(mesh) {
         Some(_) => {
-            let by = match workload.annotation(crate::check::cluster::workload::INJECT).and_then(Node::as_str) {
+            let by = match workload.annotation(consul::INJECT).str() {
                 Some(_) => "its pods ask for it",
                 None => "`connectInject.default` of the Helm values",
             };
             (State::Ok, by.to_string())
         }
         None => {
-            let detail = "its pods do not ask, and the Helm values that say the default are not among the files";
+            let detail = "its pods do not ask for it, and the Helm values with the default are not among the files";
             (State::Unseen, detail.to_string())
         }
     }

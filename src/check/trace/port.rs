@@ -46,7 +46,7 @@ pub(super) fn judge(
             route.service = (State::Ok, format!("{}:{port} of {label}", resolved.service));
             receiver(tracer, resolved, state, (port, &port_at), route);
             if route.receiver.0 == State::Ok && field(&cluster.json, "transport_socket").is_some_and(is_tls) {
-                let message = format!("the cluster speaks TLS; port {port} of {label} takes plain text");
+                let message = format!("the cluster uses TLS, but port {port} of {label} expects plaintext");
                 let problem = Problem::new(Cause::WrongPort, port_at, message, "remove `transport_socket`");
                 route.breaks(HopKind::Receiver, problem);
             }
@@ -66,7 +66,7 @@ fn receiver(
 ) {
     let sends = backend::words(tracer.speaks);
     let mut wrong = |takes: &str| {
-        let message = format!("port {port} takes {takes}, the tracer sends {sends}");
+        let message = format!("port {port} expects {takes}, but the tracer sends {sends}");
         let help = fitting(resolved, tracer.speaks);
         route.breaks(HopKind::Receiver, Problem::new(Cause::WrongPort, port_at.clone(), message, help));
     };
@@ -77,13 +77,13 @@ fn receiver(
         Port::Refused(fault) => {
             let message = format!("nothing listens behind port {port} of {}: {}", resolved.backend.label, fault.why);
             let problem = Problem::new(fault.cause, fault.at.clone(), message, fault.help.clone());
-            route.breaks(HopKind::Receiver, problem.note("spans are sent here", port_at.clone()));
+            route.breaks(HopKind::Receiver, problem.note("spans are sent to this port", port_at.clone()));
         }
         Port::Unknown(detail) => route.receiver = (State::Unseen, detail.clone()),
     }
 }
 
-/// The port of the Service that takes what the tracer sends.
+/// Which port of the Service accepts what the tracer sends.
 fn fitting(resolved: &Resolved<'_>, speaks: Speaks) -> String {
     let takes = |state: &Port| matches!(state, Port::Accepts(taken) if *taken == speaks);
     match resolved.ports().iter().find(|(_, state)| takes(state)) {

@@ -13,6 +13,7 @@ use crate::check::hop::State;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::trace::route::Route;
+use crate::stack::jaeger;
 
 /// Judges the path of an HTTP request that carries spans.
 pub(super) fn judge(mesh: &Mesh<'_>, backend: &Backend, tracer: &Tracer, route: &mut Route) {
@@ -52,8 +53,8 @@ fn otlp(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route) 
         let message = format!("{} answers 404 to `{path}`; its OTLP path is `/v1/traces`", backend.label);
         return route.breaks(HopKind::Receiver, Problem::new(Cause::WrongPath, at, message, help));
     }
-    route.receiver = (State::Unseen, format!("`{path}` works only if the receiver is configured for it"));
-    let message = format!("the OTLP path is `/v1/traces`; `{path}` works only if the receiver is configured for it");
+    route.receiver = (State::Unseen, format!("`{path}` only works if the receiver is configured for it"));
+    let message = format!("the OTLP path is `/v1/traces`; `{path}` only works if the receiver is configured for it");
     route.problems.push(Problem::new(Cause::WrongPath, at, message, help));
 }
 
@@ -68,11 +69,11 @@ fn zipkin(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route
     let problem = |message: String| Problem::new(Cause::WrongPath, at, message, "write `/api/v2/spans`");
     let go = matches!(backend.product, Product::JaegerV1 | Product::JaegerV2);
     if go && !path.starts_with('/') {
-        let message = format!("{label} answers 400 to `{path}`: a path begins with `/`");
+        let message = format!("{label} answers 400 to `{path}`: a path must begin with `/`");
         return route.breaks(HopKind::Receiver, problem(message));
     }
     let strict = match backend.product {
-        Product::JaegerV1 => backend.version.map(|version| version < (1, 53, 0)),
+        Product::JaegerV1 => backend.version.as_ref().map(|version| *version < jaeger::ANY_ZIPKIN_PATH),
         Product::JaegerV2 => Some(false),
         Product::Zipkin => Some(true),
         Product::Unknown => None,
@@ -80,8 +81,8 @@ fn zipkin(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route
     match (strict, path) {
         (Some(false), _) => {}
         (_, "/api/v1/spans") => route.problems.push(problem(
-            "`/api/v1/spans` expects another body than Envoy sends: Jaeger up to 1.52 stores such spans without service \
-             name or tags"
+            "Envoy does not send what `/api/v1/spans` expects: Jaeger up to 1.52 stores such spans without service name or \
+             tags"
                 .to_string(),
         )),
         (Some(true), _) => {

@@ -1,4 +1,4 @@
-//! The second half of a path: from the tracer's cluster to where spans are kept, as seen from one namespace.
+//! The second half of a path: from the tracer's cluster to where spans are stored, as seen from one namespace.
 //!
 //! Each route is followed once; proxies of one kind in one namespace share it.
 
@@ -31,7 +31,7 @@ pub(crate) struct Route {
     pub(crate) receiver: Known,
     pub(crate) storage: Known,
     pub(crate) ui: Known,
-    /// What is wrong on the way; the proxies that take it are said by [`Routes::problems`].
+    /// What is wrong on the way; [`Routes::problems`] adds the proxies that it concerns.
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -49,7 +49,7 @@ impl Route {
         }
     }
 
-    /// A route that `--assume` says to be there.
+    /// A route that `--assume` takes as working.
     pub(super) fn assumed(detail: &str) -> Route {
         let ok = || (State::Ok, detail.to_string());
         Route { dns: ok(), service: ok(), receiver: ok(), storage: ok(), ui: ok(), problems: Vec::new() }
@@ -129,9 +129,10 @@ fn for_proxies(mesh: &Mesh<'_>, problem: &Problem, proxies: Vec<usize>) -> Probl
     let names: Vec<&str> = proxies.iter().take(3).map(|index| &*mesh.proxies[*index].name).collect();
     match proxies.len().saturating_sub(names.len()) {
         _ if names.is_empty() => {}
-        0 => problem.message = format!("{}; no span of {} arrives", problem.message, names.join(", ")),
+        0 => problem.message = format!("{}; spans of {} do not arrive", problem.message, names.join(", ")),
         more => {
-            problem.message = format!("{}; no span of {} and {more} more arrives", problem.message, names.join(", "))
+            problem.message =
+                format!("{}; spans of {} and {more} more do not arrive", problem.message, names.join(", "));
         }
     }
     problem.effect = Effect::Breaks(hop, Scope::Proxies(proxies));
@@ -145,11 +146,13 @@ const FOLLOWED: usize = 64;
 /// addresses the first that works counts.
 fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespace: Option<&str>) -> Route {
     let cluster = tracer.cluster.as_ref().and_then(|(name, _)| mesh.tracing.cluster(name));
-    let Some(cluster) = cluster else { return Route::unseen("the cluster is not known") };
+    let Some(cluster) = cluster else { return Route::unseen("the tracer's cluster is not known") };
     let mut first = None;
     for (number, endpoint) in cluster.endpoints.iter().filter(|endpoint| !endpoint.host.is_empty()).enumerate() {
         if number >= FOLLOWED {
-            return Route::unseen(&format!("the cluster has more than {FOLLOWED} addresses; only these are followed"));
+            return Route::unseen(&format!(
+                "the cluster has more than {FOLLOWED} addresses, and none of the first {FOLLOWED} works"
+            ));
         }
         let route = match address::resolve(mesh, backends, namespace, endpoint, cluster) {
             Ok(resolved) => through(mesh, tracer, &resolved, endpoint, cluster),
@@ -163,7 +166,7 @@ fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, namespace: Opti
     first.unwrap_or_else(|| Route::unseen("the cluster has no address"))
 }
 
-/// From the backend's Service to where spans are kept.
+/// From the backend's Service to where spans are stored.
 fn through(
     mesh: &Mesh<'_>,
     tracer: &Tracer,

@@ -43,7 +43,7 @@ fn check_refused(kind: Kind, argument: &str, message: &str) -> Finding {
     let found: Vec<Finding> = run.found.into_iter().collect();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].message.contains(message), "{}", found[0].message);
-    assert_eq!(found[0].rule, "set-syntax");
+    assert_eq!(found[0].rule.as_str(), "set-syntax");
     found[0].clone()
 }
 

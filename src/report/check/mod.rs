@@ -79,7 +79,7 @@ fn github(report: &Report) -> String {
             message.push('\n');
             message.push_str(&more);
         }
-        let _ = writeln!(out, "title={}::{}", property(finding.rule), data(&message));
+        let _ = writeln!(out, "title={}::{}", property(finding.rule.as_str()), data(&message));
     }
     for (rule, count) in more {
         let _ = writeln!(out, "::notice title={}::{}", property(rule), data(&cap::more(rule, count)));

@@ -45,7 +45,7 @@ pub(super) fn value(report: &Report) -> Value {
                 "level": level(finding.severity),
                 "message": {"text": message(&text)},
             });
-            if let Some(index) = table.iter().position(|rule| rule.id == finding.rule) {
+            if let Some(index) = table.iter().position(|rule| rule.id == finding.rule.as_str()) {
                 result["ruleIndex"] = Value::from(index);
             }
             if let Some(place) = &finding.place {

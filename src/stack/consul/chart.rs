@@ -175,6 +175,21 @@ const KINDS: &[(&str, &str, &str, &[&str])] = &[
     (LAST, LAST, CONSUL, &["RateLimit", "RouteExtProc", "RouteTLSSDSFilter"]),
 ];
 
+/// Kinds that no chart up to 1.1 defines, by the first series that does (`templates/crd-*.yaml` at v1.1.0, v1.2.0, v1.3.0,
+/// v1.4.0 and v1.5.0).
+#[rustfmt::skip]
+const SINCE: &[((u64, u64), &str, &[&str])] = &[
+    ((1, 2), CONSUL, &["ControlPlaneRequestLimit", "GatewayClassConfig", "JWTProvider", "MeshService", "SamenessGroup"]),
+    ((1, 2), GATEWAY, &["Gateway", "HTTPRoute"]),
+    ((1, 3), CONSUL, &["GatewayPolicy", "RouteAuthFilter", "RouteRetryFilter", "RouteTimeoutFilter"]),
+    ((1, 5), CONSUL, &["Registration"]),
+];
+
+/// The kinds that not every chart defines, as (group, kind), with the series of the first chart that does.
+pub fn later_kinds() -> impl Iterator<Item = (&'static str, &'static str, (u64, u64))> {
+    SINCE.iter().flat_map(|(series, group, kinds)| kinds.iter().map(move |kind| (*group, *kind, *series)))
+}
+
 /// A key of the chart's values that is gone, has moved, or means something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Moved {
@@ -281,6 +296,17 @@ mod tests {
     fn each_chart_defines_as_many_kinds_as_its_templates() {
         let counts: Vec<usize> = CHARTS.iter().map(|chart| chart.kinds().count()).collect();
         assert_eq!(counts, [10, 10, 10, 23, 38, 29, 26, 29, 29]);
+    }
+
+    #[test]
+    fn kinds_that_came_later_are_in_the_charts_of_their_series_and_not_before() {
+        for (group, kind, (major, minor)) in later_kinds() {
+            for chart in CHARTS {
+                let late = Version::read(chart.version).unwrap().at_least(major, minor);
+                let defined = chart.kinds().any(|one| one == (group, kind));
+                assert_eq!(defined, late, "{kind} in {}", chart.version);
+            }
+        }
     }
 
     #[test]

@@ -54,6 +54,13 @@ pub fn is_http(protocol: &str) -> bool {
 /// 0.46.1 to 2.0.3).
 pub const INGRESS_PORTS: [u16; 2] = [8080, 8443];
 
+/// The ingress gateway that the chart installs when the values list none: `ingressGateways.gateways` (`values.yaml` from
+/// 0.46.1 to 2.0.3).
+pub const INGRESS_GATEWAY: &str = "ingress-gateway";
+
+/// The first Consul that deprecates ingress gateways (hashicorp/consul#18102).
+pub const INGRESS_DEPRECATED: Version = Version::new(1, 16, 0);
+
 /// The sections of the chart's values that list gateways.
 pub const GATEWAY_SECTIONS: [&str; 2] = ["ingressGateways", "terminatingGateways"];
 

@@ -41,6 +41,12 @@ pub const ZIPKIN_VARIABLE: &str = "COLLECTOR_ZIPKIN_HOST_PORT";
 pub const ZIPKIN_VARIABLE_LEGACY: &str = "COLLECTOR_ZIPKIN_HTTP_PORT";
 /// The first Jaeger v1 that takes OTLP without being asked (jaeger `CHANGELOG.md`, 1.46.0; jaegertracing/jaeger#4494).
 pub const OTLP_BY_DEFAULT: Version = Version::new(1, 46, 0);
+/// The first Jaeger that reads [`ZIPKIN_VARIABLE`] and no longer [`ZIPKIN_VARIABLE_LEGACY`] (jaeger CHANGELOG 1.22.0).
+pub const ZIPKIN_VARIABLE_SINCE: Version = Version::new(1, 22, 0);
+/// The first Jaeger whose Zipkin receiver takes any path that begins with `/` (measured).
+pub const ANY_ZIPKIN_PATH: Version = Version::new(1, 53, 0);
+/// The last Jaeger v1, which `latest` of its images is.
+pub const LAST_V1: Version = Version::new(1, 76, 0);
 
 /// Releases of Jaeger v2 whose storage settings are those we write (`auth.basic` of Elasticsearch, `schema.create` of
 /// Cassandra).
@@ -66,6 +72,12 @@ pub fn is_v2_chart(version: &str) -> bool {
 /// Fields of the Jaeger resource that neither the OpenTelemetryCollector nor the chart of v2 has
 /// (`apis/v1/jaeger_types.go`).
 pub const SPEC_OF_V1: &[&str] = &["agent", "allInOne", "collector", "ingester", "query", "sampling", "strategy", "ui"];
+
+/// The fields of the Jaeger resource that each describe a program, with its `image` and `options`
+/// (`apis/v1/jaeger_types.go`).
+pub const COMPONENTS: [&str; 5] = ["allInOne", "collector", "query", "agent", "ingester"];
+/// The other fields that have `options` (likewise).
+pub const WITH_OPTIONS: [&str; 2] = ["storage", "ingress"];
 
 /// How a Jaeger resource is deployed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

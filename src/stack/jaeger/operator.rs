@@ -28,6 +28,18 @@ pub struct Operator {
 /// Where the table of this module was read.
 pub const SOURCES: &[&str] = &["jaegertracing/jaeger-operator: COMPATIBILITY.md at v1.65.0, versions.txt at each tag"];
 
+/// The name of its image and of its ServiceAccount (`config/manager`, `config/rbac` at 1.37).
+pub const NAME: &str = "jaeger-operator";
+/// The Roles of its release manifest (`config/rbac` at 1.37). None is called [`NAME`] since 1.29.
+pub const ROLES: [&str; 2] = ["leader-election-role", "prometheus"];
+/// The ClusterRoles of its release manifest (likewise).
+pub const CLUSTER_ROLES: [&str; 3] = ["manager-role", "proxy-role", "jaeger-operator-metrics-reader"];
+/// Where release manifests take kube-rbac-proxy from. The images were removed in March 2026
+/// (redhat-cop/agnosticd#9842, kubero-dev/kubero#735).
+pub const RBAC_PROXY_REMOVED: &str = "gcr.io/kubebuilder/kube-rbac-proxy";
+/// An image with the same releases that is still published (likewise).
+pub const RBAC_PROXY: &str = "quay.io/brancz/kube-rbac-proxy:v0.13.1";
+
 /// Released versions. 1.50, 1.58, 1.63 and 1.64 never were.
 const VERSIONS: &[&str] = &[
     "1.31.0", "1.32.0", "1.33.0", "1.34.0", "1.34.1", "1.35.0", "1.36.0", "1.37.0", "1.38.0", "1.38.1", "1.39.0",

@@ -29,6 +29,16 @@ pub const GATEWAY_API: &str = "gateway.networking.k8s.io";
 /// `apiVersion` of a kustomization (kubernetes-sigs/kustomize `api/types/kustomization.go`).
 pub const KUSTOMIZATION: &str = "kustomize.config.k8s.io/v1beta1";
 
+/// ClusterRoles that every cluster has (kubernetes `plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go`), as far as
+/// bindings of operators use them.
+pub const CLUSTER_ROLES: [&str; 5] = ["cluster-admin", "admin", "edit", "view", "system:auth-delegator"];
+
+/// The label of a namespace with the Pod Security standard that it enforces (`k8s.io/pod-security-admission`
+/// `api/constants.go`).
+pub const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
+/// The standards that refuse host ports (`k8s.io/pod-security-admission` `policy/check_hostPorts.go`).
+pub const NO_HOST_PORTS: [&str; 2] = ["baseline", "restricted"];
+
 /// Whether an API group is one of Kubernetes' own, whose lists and fields are known without a schema.
 pub fn is_built_in(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io") && group != GATEWAY_API

@@ -1,5 +1,6 @@
 //! OpenTelemetry: the operator that runs collectors (Jaeger v2 is one), its names, the ports of OTLP.
 
+use crate::stack::Version;
 use crate::stack::jaeger::COLLECTOR;
 use crate::stack::jaeger::Install;
 use crate::stack::jaeger::QUERY;
@@ -19,6 +20,9 @@ pub const INJECT: &str = "sidecar.opentelemetry.io/inject";
 pub const OTLP_GRPC: u16 = 4317;
 /// The port for OTLP over HTTP (likewise).
 pub const OTLP_HTTP: u16 = 4318;
+/// The first collector whose receivers listen on localhost unless their `endpoint` says otherwise
+/// (opentelemetry-collector CHANGELOG 0.104.0).
+pub const LOCALHOST: Version = Version::new(0, 104, 0);
 
 /// Jaeger v2 by the OpenTelemetry operator (0.158 `internal/naming`). The Service of the UI is ours, since the operator
 /// makes none with a type to choose.

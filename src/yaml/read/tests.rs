@@ -322,7 +322,7 @@ fn syntax_errors_say_where_and_what_to_do() {
         let place = finding.place.as_ref().unwrap();
         assert_eq!(format!("{}:{} {}", place.line, place.column, finding.message), expected, "{text:?}");
         assert_eq!(finding.help.as_deref(), Some(help), "{text:?}");
-        assert_eq!((finding.rule, found.len()), ("yaml-syntax", 1));
+        assert_eq!((finding.rule.as_str(), found.len()), ("yaml-syntax", 1));
     }
 }
 

@@ -125,7 +125,7 @@ fn with_secret(parts: &mut Parts, random: &mut Random, seeds: &Seeds) {
 pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     let loaded = load(parts);
     let report = judge(&loaded, parts);
-    if !report.paths.is_empty() && report.hits.iter().all(|hit| hit.finding.rule != "malformed") {
+    if !report.paths.is_empty() && report.hits.iter().all(|hit| hit.finding.rule.as_str() != "malformed") {
         went_all_the_way();
     }
     let text = whole(&report);
@@ -179,7 +179,7 @@ fn in_another_order(parts: &Parts, report: &Report) -> Result<(), Broken> {
     let turned: Parts = turned.collect();
     let loaded = load(&turned);
     let theirs = judge(&loaded, parts);
-    let rules = |report: &Report| report.hits.iter().map(|hit| hit.finding.rule).collect::<BTreeSet<_>>();
+    let rules = |report: &Report| report.hits.iter().map(|hit| hit.finding.rule.as_str()).collect::<BTreeSet<_>>();
     // Of two objects of one name either may be the one that counts.
     let set = loaded.set();
     let ids: HashSet<_> = set.items.iter().map(|item| item.id).collect();

@@ -109,7 +109,7 @@ fn as_json(text: &str, documents: &[Document], found: &Findings) -> Result<(), B
     // What JSON may hold and YAML not, keys that stand twice, and what is deeper than any object.
     let odd =
         |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}');
-    let twice = found.iter().any(|finding| finding.rule == "yaml-duplicate-key");
+    let twice = found.iter().any(|finding| finding.rule.as_str() == "yaml-duplicate-key");
     // As a key is looked for within 1024 characters, so is its `:`.
     let far = text.contains(&" ".repeat(100));
     if !(json.is_object() || json.is_array()) || text.contains(odd) || twice || far || too_much(&json) {

@@ -5,6 +5,7 @@
 mod attacks;
 mod commands;
 mod files;
+mod levels;
 mod limits;
 mod many;
 mod objects;

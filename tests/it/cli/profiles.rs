@@ -771,7 +771,7 @@ fn settings_that_cannot_work_together_say_the_way_out() {
     check(
         "jaeger: {strategy: production}\n",
         str![[r#"
-error[strategy-fallback]: `jaeger.strategy: production` cannot keep spans in memory; the operator would silently fall back to all-in-one
+error[strategy-storage]: `jaeger.strategy: production` cannot keep spans in memory; the operator would silently fall back to all-in-one
  --> profiles/site.yaml:1:20
   |
 1 | jaeger: {strategy: production}

@@ -32,7 +32,7 @@ pub(crate) fn blessing() -> bool {
 pub(crate) fn say(changes: &[String]) {
     if !changes.is_empty() {
         let lines: Vec<String> = changes.iter().map(|change| format!("blessed {change}\n")).collect();
-        write!(io::stderr(), "\n{}", lines.concat()).unwrap();
+        io::stderr().write_all(format!("\n{}", lines.concat()).as_bytes()).unwrap();
     }
 }
 

@@ -13,6 +13,7 @@ use meshtrace::disk::NamedBy;
 use meshtrace::files::Files;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
+use meshtrace::finding::ids;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
@@ -176,7 +177,7 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
     let Some(project) = &workspace.project else {
         let message = "there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render";
         let help = "name both sides: `meshtrace diff OLD NEW`; or a profile: `meshtrace diff -p dev`";
-        return Err(Box::new(Finding::error("no-project", message).help(help)));
+        return Err(Box::new(Finding::error(ids::NO_PROJECT, message).help(help)));
     };
     let chosen = project::select(&all, &[], found);
     let chosen = chosen.into_iter().filter(|render| match from {
@@ -315,7 +316,7 @@ fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found:
                 false => "the revision has no such folder: name another path with `git:REV:PATH`",
             };
             Err(Box::new(
-                Finding::error("cannot-read", format!("there is no `{path}` at revision `{revision}`")).help(help),
+                Finding::error(ids::CANNOT_READ, format!("there is no `{path}` at revision `{revision}`")).help(help),
             ))
         }
     }
@@ -338,13 +339,15 @@ fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> 
             if bytes.len() as u64 > disk::SOURCE {
                 let message =
                     format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", disk::SOURCE >> 20);
-                found.push(Finding::error("too-large", message).help("remove the file, or keep it elsewhere"));
+                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere"));
                 continue;
             }
             match String::from_utf8(bytes) {
                 Ok(text) => own.insert(path, shown, text),
                 Err(_) => {
-                    found.push(Finding::error("not-utf8", format!("`{shown}` is not UTF-8")).help("save it as UTF-8"));
+                    found.push(
+                        Finding::error(ids::NOT_UTF8, format!("`{shown}` is not UTF-8")).help("save it as UTF-8"),
+                    );
                 }
             }
         }
@@ -406,5 +409,5 @@ fn prefix(dir: &str) -> String {
 }
 
 fn usage(message: &str, help: &str) -> Box<Finding> {
-    Box::new(Finding::error("usage", message).help(help))
+    Box::new(Finding::error(ids::USAGE, message).help(help))
 }

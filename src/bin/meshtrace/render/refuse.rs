@@ -2,6 +2,7 @@
 
 use crate::args;
 use meshtrace::finding::Finding;
+use meshtrace::finding::ids;
 
 /// The first thing that keeps the flags from making sense.
 pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
@@ -11,16 +12,16 @@ pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
             "`meshtrace render {}` for the render, or `-p` alone, several as `-p dev,debug`",
             args.renders.join(" ").escape_debug()
         );
-        return Some(Finding::error("usage", message).help(help));
+        return Some(Finding::error(ids::USAGE, message).help(help));
     }
     let values = &args.values;
     if matches!(args.out.as_deref(), Some("json" | "yaml" | "name" | "wide")) {
         let out = args.out.as_deref().unwrap_or_default();
-        return Some(Finding::error("usage", format!("`-o {out}` would be a directory of that name"))
+        return Some(Finding::error(ids::USAGE, format!("`-o {out}` would be a directory of that name"))
             .help("`-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)"));
     }
     if args.out.as_deref() == Some("") {
-        return Some(Finding::error("usage", "`-o` is empty").help("expected a directory, or `-` for stdout"));
+        return Some(Finding::error(ids::USAGE, "`-o` is empty").help("expected a directory, or `-` for stdout"));
     }
     let extra = !values.values.is_empty()
         || !values.set.is_empty()
@@ -31,10 +32,10 @@ pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
         let flag = if extra { "`-f` and `--set` go" } else { "`-o` goes" };
         let help =
             "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
-        return Some(Finding::error("usage", format!("{flag} with `-p`")).help(help));
+        return Some(Finding::error(ids::USAGE, format!("{flag} with `-p`")).help(help));
     }
     if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
-        return Some(Finding::error("usage", "`--check` needs a directory to look at").help("add `-o DIR`"));
+        return Some(Finding::error(ids::USAGE, "`--check` needs a directory to look at").help("add `-o DIR`"));
     }
     None
 }

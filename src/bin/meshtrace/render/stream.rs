@@ -9,6 +9,7 @@ use crate::workspace;
 use crate::workspace::Workspace;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
+use meshtrace::finding::ids;
 use meshtrace::glob;
 use meshtrace::object;
 use meshtrace::profile::Extra;
@@ -34,7 +35,7 @@ pub(super) fn to_stdout(
         [] => {
             let message = format!("`--only {}` matches no file of this render", args.only.join(" "));
             return talk.error(
-                Finding::error("no-match", message)
+                Finding::error(ids::NO_MATCH, message)
                     .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
             );
         }

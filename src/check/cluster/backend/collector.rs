@@ -1,4 +1,4 @@
-//! Collector configurations, which are those of Jaeger v2 too; and OpenTelemetryCollector resources.
+//! Collector configurations, which Jaeger v2 has too, and OpenTelemetryCollector resources.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
@@ -18,25 +18,25 @@ use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 
-/// How receivers without an address listen.
+/// Where a receiver without an address listens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fill {
-    /// On every address: the OpenTelemetry operator fills it in.
+    /// On every address: the OpenTelemetry operator sets it.
     Everywhere,
-    /// On localhost, the default of collectors since 0.104 and of Jaeger v2.
+    /// On localhost: the default of collectors since 0.104 and of Jaeger v2.
     Localhost,
 }
 
-/// What a configuration opens.
+/// A collector configuration.
 pub(super) struct Config<'a> {
     pub(super) root: Cursor<'a>,
     pub(super) fill: Fill,
-    /// The string that holds the configuration, where it is text within an object.
+    /// The string that holds the configuration, if it is text inside an object.
     pub(super) text: Option<Cursor<'a>>,
 }
 
 impl<'a> Config<'a> {
-    /// The place to show for a value of the configuration.
+    /// The place of a value: the whole string if the configuration is text.
     fn place(&self, at: Cursor<'_>) -> Location {
         self.text.map_or_else(|| at.location(), |text| text.location())
     }
@@ -47,12 +47,12 @@ impl<'a> Config<'a> {
         all.filter(|(name, _)| *name == "traces" || name.starts_with("traces/")).map(|(_, pipeline)| pipeline)
     }
 
-    /// What all traces pipelines list under `part`.
+    /// All that the traces pipelines list under `part`.
     fn listed(&self, part: &'static str) -> Vec<&'a str> {
         self.pipelines().flat_map(|pipeline| pipeline.get(part).items()).filter_map(Cursor::str).collect()
     }
 
-    /// Each port that spans can come in by.
+    /// The ports that the receivers open.
     pub(super) fn ports(&self) -> BTreeMap<u16, Port> {
         let mut ports = BTreeMap::new();
         let used = self.listed("receivers");
@@ -102,14 +102,14 @@ impl<'a> Config<'a> {
             None => ("", usual),
         };
         if !used {
-            let why = format!("the receiver `{name}` is in no traces pipeline, so it is never opened");
+            let why = format!("the receiver `{name}` is not in a traces pipeline, so the collector never starts it");
             let help = format!("add it: `service.pipelines.traces.receivers: [{name}, ...]`");
             return (port, Port::Refused(Fault::new(Cause::ReceiverOff, self.place(settings), why, help)));
         }
         if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
             let why = match given {
-                Some(_) => format!("the receiver `{name}` listens on `{host}`, which no other pod reaches"),
-                None => format!("the receiver `{name}` has no endpoint, and a collector's default is localhost"),
+                Some(_) => format!("the receiver `{name}` listens on `{host}`, which no other pod can reach"),
+                None => format!("the receiver `{name}` has no endpoint, and the default is localhost"),
             };
             let help = format!("set `endpoint: \"0.0.0.0:{port}\"`");
             let at = self.place(settings.get("endpoint"));
@@ -118,15 +118,15 @@ impl<'a> Config<'a> {
         (port, Port::Accepts(speaks))
     }
 
-    /// Where spans end up, and where they can be looked at.
+    /// Where spans are stored, and where they can be seen.
     pub(super) fn keeping(&self) -> (Fact, Fact) {
         let exporters = self.listed("exporters");
         let Some(exporter) = exporters.iter().find(|name| name.starts_with("jaeger_storage_exporter")) else {
             let to = match exporters.is_empty() {
-                true => "nobody".to_string(),
+                true => "nothing".to_string(),
                 false => suggest::some(exporters.iter().copied(), ""),
             };
-            let detail = format!("handed on to {to}; look there");
+            let detail = format!("sent on to {to}; look there");
             return (Fact::Unseen(detail.clone()), Fact::Unseen(detail));
         };
         let broken = |at: Cursor<'_>, why: String, help: &str| {
@@ -136,20 +136,20 @@ impl<'a> Config<'a> {
         let on: Vec<&str> = extensions.items().filter_map(Cursor::str).collect();
         let settings = self.root.at(&["exporters", exporter]);
         let Some(backend) = settings.get("trace_storage").str() else {
-            let why = format!("the exporter `{exporter}` names no `trace_storage`");
-            let fact = broken(settings, why, "name a backend of `extensions.jaeger_storage`");
+            let why = format!("the exporter `{exporter}` has no `trace_storage`");
+            let fact = broken(settings, why, "set it to a backend of `extensions.jaeger_storage`");
             return (fact.clone(), fact);
         };
         let known = self.root.at(&["extensions", "jaeger_storage", "backends"]);
         if !on.contains(&"jaeger_storage") {
             let why = "`service.extensions` does not list `jaeger_storage`".to_string();
-            let fact = broken(extensions, why, "list it, or Jaeger does not start");
+            let fact = broken(extensions, why, "add it, or Jaeger does not start");
             return (fact.clone(), fact);
         }
         let kept = known.get(backend);
         if !kept.exists() {
-            let why = format!("`extensions.jaeger_storage.backends` has no `{backend}`");
-            let fact = broken(settings.get("trace_storage"), why, "name a backend that is defined");
+            let why = format!("`{backend}` is not a backend of `extensions.jaeger_storage`");
+            let fact = broken(settings.get("trace_storage"), why, "use a backend that is defined there");
             return (fact.clone(), fact);
         }
         let kind = kept.entries().next().map_or("unknown", |(kind, _)| kind);
@@ -160,9 +160,9 @@ impl<'a> Config<'a> {
             (Some(traces), true) => broken(
                 query,
                 format!("`jaeger_query` reads from `{traces}`, which is not a backend of `jaeger_storage`"),
-                "name the backend that the exporter writes to",
+                "use the backend that the exporter writes to",
             ),
-            _ => Fact::Unseen("no `jaeger_query` here; another process shows what is stored".to_string()),
+            _ => Fact::Unseen("no `jaeger_query` here; another process shows the traces".to_string()),
         };
         (storage, ui)
     }
@@ -176,7 +176,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
         let mode = spec.get("mode").str().unwrap_or("deployment");
         let is_jaeger = version::image_name(spec.get("image").text()) == ("jaegertracing", "jaeger");
         let config = spec.get("config");
-        // v1alpha1 has it as text.
+        // In v1alpha1 it is text.
         let parsed = config.str().map(read);
         let (root, text) = match &parsed {
             Some(parsed) => (Cursor::new(config.doc(), parsed), Some(config)),
@@ -188,7 +188,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
                 (config.ports(), config.keeping())
             }
             None => {
-                let fact = Fact::Unseen("its `spec.config` is not among the files".to_string());
+                let fact = Fact::Unseen("it has no `spec.config` here".to_string());
                 (BTreeMap::new(), (fact.clone(), fact))
             }
         };
@@ -217,7 +217,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
     all
 }
 
-/// A configuration in a string. What is no YAML is an empty configuration; whoever reads it would not start.
+/// A configuration in a string. What is not valid YAML counts as empty: the collector would not start with it.
 pub(super) fn read(text: &str) -> Node {
     let mut sources = crate::source::Sources::default();
     let source = sources.add("", text);

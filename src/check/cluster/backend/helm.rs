@@ -8,9 +8,9 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::collector::Config;
 use crate::check::cluster::backend::collector::Fill;
 use crate::check::cluster::tracer::Speaks;
-use crate::check::cluster::version;
 use crate::check::input::set::Set;
 use crate::check::problem::Cause;
+use crate::stack::Version;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
@@ -25,10 +25,11 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             None if release.contains("jaeger") => release.to_string(),
             None => format!("{release}-jaeger"),
         };
-        let old = version.and_then(version::parse).is_some_and(|version| version.0 < 4);
+        let old = version.and_then(Version::read).is_some_and(|version| version.major() < 4);
         let at = set.chart_values(index);
         let mut ports = BTreeMap::new();
-        let (mut storage, mut ui) = (Fact::Ok("the chart's".to_string()), Fact::Ok(format!("{fullname}:16686")));
+        let (mut storage, mut ui) =
+            (Fact::Ok("the chart's default".to_string()), Fact::Ok(format!("{fullname}:16686")));
         let mut services = vec![fullname.clone()];
         if old {
             let one = matches!(values.node.path(&["allInOne", "enabled"]), Some(Node { value: Value::Bool(true), .. }));
@@ -46,7 +47,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
                     false => Port::Refused(Fault::new(
                         Cause::ReceiverOff,
                         at.at(&["collector", "service"]),
-                        "the collector of the Jaeger chart 3.x opens no zipkin port by default",
+                        "the Jaeger chart 3.x does not open the collector's Zipkin port by default",
                         "set `collector.service.zipkin: {port: 9411}`",
                     )),
                 },
@@ -55,13 +56,13 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             let config = Config { root: at.get("userconfig"), fill: Fill::Localhost, text: None };
             ports = config.ports();
             (storage, ui) = config.keeping();
-            // The Service lists the port whether or not somebody listens.
+            // The Service lists the port whether or not something listens on it.
             ports.entry(9411).or_insert_with(|| {
                 Port::Refused(Fault::new(
                     Cause::ReceiverOff,
                     at.at(&["userconfig", "receivers"]),
-                    "its `userconfig` has no zipkin receiver, though the Service lists 9411",
-                    "add `receivers.zipkin.endpoint: \"0.0.0.0:9411\"` and name it in the traces pipeline",
+                    "its `userconfig` does not have a zipkin receiver, although the Service lists port 9411",
+                    "add `receivers.zipkin.endpoint: \"0.0.0.0:9411\"` and list it in the traces pipeline",
                 ))
             });
         } else {

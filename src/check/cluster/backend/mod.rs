@@ -1,4 +1,4 @@
-//! What receives spans: each backend of the set with the Services that it really has, and what listens on their ports.
+//! What receives spans: each backend of the set, the Services that lead to it, and what listens on their ports.
 
 mod collector;
 mod helm;
@@ -7,15 +7,15 @@ mod plain;
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
-use crate::check::cluster::version::Version;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
+use crate::stack::Version;
 use crate::suggest::Asked;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-/// What runs.
+/// The program that receives spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Product {
     JaegerV1,
@@ -47,17 +47,17 @@ impl Fault {
 /// What is behind a port of the Service.
 #[derive(Clone, Debug)]
 pub(crate) enum Port {
-    /// A receiver of this protocol.
+    /// A receiver that accepts this protocol.
     Accepts(Speaks),
-    /// A listener for something else.
+    /// A listener for another protocol.
     WrongProtocol(String),
-    /// Nothing that a connection reaches.
+    /// Nothing that a connection could reach.
     Refused(Box<Fault>),
-    /// What runs there is not known.
+    /// The files do not say what runs there.
     Unknown(String),
 }
 
-/// What is known of storage or UI.
+/// What is known about storage or the UI.
 #[derive(Clone, Debug)]
 pub(crate) enum Fact {
     Ok(String),
@@ -68,33 +68,40 @@ pub(crate) enum Fact {
 /// A receiver of spans.
 #[derive(Clone, Debug)]
 pub(crate) struct Backend {
-    /// What messages call it.
+    /// Its name in messages.
     pub(crate) label: String,
     pub(crate) at: Location,
     pub(crate) product: Product,
     pub(crate) version: Option<Version>,
-    /// Its namespace; `None` when nothing says it.
+    /// Its namespace; `None` when the files do not name it.
     pub(crate) namespace: Option<String>,
     pub(crate) services: Vec<String>,
-    /// What is behind each port of a Service with an address of its own.
+    /// What is behind each port of a Service that has a cluster IP.
     pub(crate) ports: BTreeMap<u16, Port>,
-    /// Those of `services` that are headless, and what is behind each port of the pods that they lead to.
+    /// Those of `services` that are headless; they lead to the ports of the pods, `pod`.
     pub(crate) headless: Vec<String>,
     pub(crate) pod: BTreeMap<u16, Port>,
     pub(crate) storage: Fact,
     pub(crate) ui: Fact,
 }
 
-/// All backends, found by the names of their Services.
+/// What was asked for, as a host name or not, with what was meant.
+#[derive(Default)]
+struct Answers {
+    asked: Asked,
+    known: HashMap<(bool, String), Option<String>>,
+}
+
+/// All backends, indexed by the names of their Services.
 pub(crate) struct Backends {
     pub(crate) all: Vec<Backend>,
     by_service: HashMap<String, Vec<usize>>,
     by_namespace: HashMap<String, Vec<usize>>,
-    /// The Services of all, as host names and by name, for suggestions.
+    /// The Services of all backends, as host names and as names, for suggestions.
     hosts: Vec<String>,
     names: Vec<String>,
-    /// What was asked for before: proxies of many namespaces look for the same name.
-    asked: RefCell<(Asked, HashMap<(bool, String), Option<String>>)>,
+    /// Suggestions made so far: proxies in many namespaces look for the same name.
+    asked: RefCell<Answers>,
 }
 
 impl Backends {
@@ -120,22 +127,22 @@ impl Backends {
         Backends { all, by_service, by_namespace, hosts, names, asked: RefCell::default() }
     }
 
-    /// Those with a Service of this name, wherever they are.
+    /// The backends with a Service of this name, in any namespace.
     pub(crate) fn named(&self, service: &str) -> impl Iterator<Item = &Backend> {
         self.by_service.get(service).into_iter().flatten().map(|index| &self.all[*index])
     }
 
-    /// The one with this Service in this namespace.
+    /// The backend with this Service in this namespace.
     pub(crate) fn at(&self, service: &str, namespace: &str) -> Option<&Backend> {
         self.named(service).find(|backend| backend.namespace.as_deref().is_none_or(|own| own == namespace))
     }
 
-    /// Those of a namespace, in their order.
+    /// The backends in a namespace, in the order of the files.
     pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Backend> {
         self.by_namespace.get(namespace).into_iter().flatten().map(|index| &self.all[*index])
     }
 
-    /// The Services of all, as host names in full.
+    /// The Services of all backends, as fully qualified host names.
     pub(crate) fn hosts(&self) -> &[String] {
         &self.hosts
     }
@@ -151,7 +158,7 @@ impl Backends {
     }
 
     fn closest(&self, host: bool, word: &str, known: &[String]) -> Option<String> {
-        let (asked, answers) = &mut *self.asked.borrow_mut();
+        let Answers { asked, known: answers } = &mut *self.asked.borrow_mut();
         let answer = answers.entry((host, word.to_string()));
         answer.or_insert_with(|| asked.closest(word, known.iter().map(String::as_str)).map(str::to_string)).clone()
     }
@@ -170,26 +177,17 @@ fn hosts(all: &[Backend]) -> Vec<String> {
 
 pub(crate) use operator::refused;
 
-/// Words of a protocol.
+/// A protocol as messages name it.
 pub(crate) fn words(speaks: Speaks) -> &'static str {
     match speaks {
-        Speaks::Zipkin => "zipkin",
+        Speaks::Zipkin => "Zipkin",
         Speaks::OtlpGrpc => "OTLP over gRPC",
         Speaks::OtlpHttp => "OTLP over HTTP",
         Speaks::Other => "another protocol",
     }
 }
 
-/// The strategy that a Jaeger resource ends up with.
-pub(crate) fn strategy_of(spec: Option<&crate::yaml::Node>) -> &'static str {
-    match operator::strategy(spec) {
-        operator::Strategy::AllInOne => "allInOne",
-        operator::Strategy::Production => "production",
-        operator::Strategy::Streaming => "streaming",
-    }
-}
-
-/// Whether options of a Jaeger resource hold one, however it is nested.
+/// Whether the options of a Jaeger resource include one, written flat or nested.
 pub(crate) fn has_option(options: Option<&crate::yaml::Node>, name: &str) -> bool {
     operator::option(options, name).is_some()
 }

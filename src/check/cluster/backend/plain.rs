@@ -1,4 +1,4 @@
-//! Plain Services: what listens behind each port goes by the image and settings of the pods that it selects.
+//! Plain Services: the image and the settings of the selected pods tell what listens behind each port.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
@@ -16,12 +16,15 @@ use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
 use crate::check::input::set::Object;
 use crate::check::problem::Cause;
+use crate::stack::Version;
+use crate::stack::jaeger;
+use crate::stack::otel;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
 pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
-    // Any Service can be the collector's address; only those that the clusters name are looked at.
+    // Any Service can be the collector's address; of those without a collector, only the ones that clusters name matter.
     let mut wanted: Vec<&str> = mesh
         .tracing
         .clusters
@@ -33,14 +36,14 @@ pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
     wanted.dedup();
     let mut pods: HashMap<usize, usize> = HashMap::new();
     for (index, workload) in mesh.workloads.iter().enumerate() {
-        for service in &workload.services {
-            pods.entry(*service).or_insert(index);
+        for service in &workload.selected_by {
+            pods.entry(service.index).or_insert(index);
         }
     }
     let namespace = |workload: &Workload<'a>| &*workload.object.id.namespace;
-    // Where not all Services of a pod are known, one without pods may have some all the same.
+    // If not all Services of a pod are known, a Service may have pods even though none are known here.
     let cut: HashSet<&str> = mesh.workloads.iter().filter(|workload| workload.cut).map(namespace).collect();
-    // Namespaces with a receiver that a Service without pods may have been meant for.
+    // Namespaces with a receiver that a Service without pods may be meant for.
     let receivers = mesh.workloads.iter().filter(|workload| workload.runs_jaeger()).map(namespace);
     let receivers: HashSet<&str> = receivers.filter(|namespace| !cut.contains(namespace)).collect();
     let mut all = Vec::new();
@@ -72,7 +75,7 @@ fn backend<'a>(
     let mut ports = BTreeMap::new();
     for port in spec.get("ports").items() {
         let Some(number) = port.get("port").port() else { continue };
-        // A headless Service leads to the pods' own ports, whatever its targetPort says.
+        // A headless Service leads to the ports of the pods, whatever its targetPort is.
         let target = port.get("targetPort");
         let inside = match target.exists() && !headless {
             false => Some(number),
@@ -82,14 +85,14 @@ fn backend<'a>(
             None => Port::Refused(Fault::new(
                 Cause::ReceiverOff,
                 target,
-                format!("no container port has the name of its targetPort, `{}`", target.text()),
-                "name a port of the container, or give its number",
+                format!("no container port is called `{}`, the targetPort of the Service", target.text()),
+                "use the name or the number of a container port",
             )),
             Some(inside) => opened.ports.get(&inside).cloned().unwrap_or_else(|| match opened.complete {
                 true => Port::Refused(Fault::new(
                     Cause::ReceiverOff,
                     opened.at.clone().unwrap_or_else(|| port.location()),
-                    format!("nothing in its pods listens on {inside}"),
+                    format!("nothing in its pods listens on port {inside}"),
                     opened.help.clone(),
                 )),
                 false => Port::Unknown("what runs behind the Service is not among the files".to_string()),
@@ -121,16 +124,16 @@ fn backend<'a>(
 }
 
 fn named_port(workload: Option<&Workload<'_>>, name: &str) -> Option<u16> {
-    let mut ports = workload?.containers_at().flat_map(|container| container.get("ports").items());
+    let mut ports = workload?.containers().flat_map(|container| container.get("ports").items());
     ports.find(|port| port.get("name").str() == Some(name))?.get("containerPort").port()
 }
 
-/// What pods listen on.
+/// The ports that a pod listens on.
 struct Opened {
     product: Product,
-    version: Option<version::Version>,
+    version: Option<Version>,
     ports: BTreeMap<u16, Port>,
-    /// Whether `ports` is all there is.
+    /// Whether `ports` is complete.
     complete: bool,
     help: String,
     at: Option<Location>,
@@ -155,18 +158,22 @@ impl Opened {
 }
 
 fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
-    for container in workload.containers_at() {
+    for container in workload.containers() {
         let image = container.get("image").text();
         let (owner, name) = version::image_name(image);
         let tag = version::tag(image);
-        let number = tag.and_then(version::parse);
+        let number = tag.and_then(Version::read);
         let found = match (owner, name) {
             ("jaegertracing", "all-in-one" | "jaeger-collector") => jaeger_v1(container, name, number),
             ("jaegertracing", "jaeger") => jaeger_v2(mesh, workload, container),
             (_, "zipkin" | "zipkin-slim") => zipkin(container),
             (_, name) if name.starts_with("opentelemetry-collector") => {
-                // Up to 0.103 a receiver without an address listened on all of them.
-                let fill = if number.is_some_and(|v| v < (0, 104, 0)) { Fill::Everywhere } else { Fill::Localhost };
+                // Up to 0.103, a receiver without an address listened on every address.
+                let fill = if number.is_some_and(|version| version < otel::LOCALHOST) {
+                    Fill::Everywhere
+                } else {
+                    Fill::Localhost
+                };
                 configured(mesh, workload, fill, Product::Unknown)
             }
             (_, "tempo") => {
@@ -194,19 +201,19 @@ fn variable<'a>(container: Cursor<'a>, wanted: &str) -> Option<(Cursor<'a>, Opti
     Some((entry, value.map(|node| node.as_str().map_or_else(|| node.to_json().to_string(), str::to_string))))
 }
 
-fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<version::Version>) -> Opened {
+fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Opened {
     let args = arguments(container);
     let variable = |wanted: &str| variable(container, wanted);
-    let old = number.is_some_and(|version| version < (1, 22, 0));
+    let old = number.as_ref().is_some_and(|version| *version < jaeger::ZIPKIN_VARIABLE_SINCE);
     let mut ports = BTreeMap::new();
-    for port in [14250, 14267, 14268, 14269] {
+    for port in jaeger::OWN_PROTOCOLS {
         ports.insert(port, Port::WrongProtocol("Jaeger's own protocol".to_string()));
     }
     let by_arg = args.iter().find_map(|arg| {
         arg.strip_prefix("--collector.zipkin.host-port=").or_else(|| arg.strip_prefix("--collector.zipkin.http-port="))
     });
-    let by_env = variable("COLLECTOR_ZIPKIN_HOST_PORT").filter(|_| !old);
-    let legacy = variable("COLLECTOR_ZIPKIN_HTTP_PORT");
+    let by_env = variable(jaeger::ZIPKIN_VARIABLE).filter(|_| !old);
+    let legacy = variable(jaeger::ZIPKIN_VARIABLE_LEGACY);
     let value = by_arg
         .map(str::to_string)
         .or_else(|| by_env.and_then(|(_, value)| value))
@@ -217,9 +224,9 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<version::Version>
             ports.insert(port, Port::Accepts(Speaks::Zipkin));
         }
         (None, Some((entry, _))) if number.is_some() => {
-            let why = "it sets `COLLECTOR_ZIPKIN_HTTP_PORT`, which Jaeger has ignored since 1.22";
+            let why = "it sets `COLLECTOR_ZIPKIN_HTTP_PORT`, which Jaeger has ignored since version 1.22";
             let help = "rename it to COLLECTOR_ZIPKIN_HOST_PORT and set it to `:9411`";
-            ports.insert(9411, Port::Refused(Fault::new(Cause::ZipkinOldEnv, entry.get("name"), why, help)));
+            ports.insert(jaeger::ZIPKIN, Port::Refused(Fault::new(Cause::ZipkinOldEnv, entry.get("name"), why, help)));
         }
         (None, _) => {}
     }
@@ -227,30 +234,33 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<version::Version>
     let on = match otlp.as_deref() {
         Some("true") => true,
         Some(_) => false,
-        None => number.is_none_or(|version| version >= (1, 42, 0)) || args.contains(&"--collector.otlp.enabled=true"),
+        None => {
+            number.as_ref().is_none_or(|version| *version >= jaeger::OTLP_BY_DEFAULT)
+                || args.contains(&"--collector.otlp.enabled=true")
+        }
     };
     if on {
-        ports.insert(4317, Port::Accepts(Speaks::OtlpGrpc));
-        ports.insert(4318, Port::Accepts(Speaks::OtlpHttp));
+        ports.insert(otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc));
+        ports.insert(otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp));
     }
     let kept = variable("SPAN_STORAGE_TYPE").and_then(|(_, value)| value);
     let storage = match (kept, name) {
         (Some(kept), _) => Fact::Ok(kept),
-        (None, "all-in-one") => Fact::Ok("memory, until the pod ends".to_string()),
-        (None, _) => Fact::Unseen("its `SPAN_STORAGE_TYPE` is not written here".to_string()),
+        (None, "all-in-one") => Fact::Ok("memory, lost when the pod ends".to_string()),
+        (None, _) => Fact::Unseen("its `SPAN_STORAGE_TYPE` is not set here".to_string()),
     };
     Opened {
         product: Product::JaegerV1,
-        version: number.or(Some((1, 76, 0))),
+        version: number.or(Some(jaeger::LAST_V1)),
         ports,
         complete: true,
-        help: "a plain Jaeger leaves zipkin off: set the environment variable COLLECTOR_ZIPKIN_HOST_PORT to `:9411`"
+        help: "Jaeger does not accept Zipkin by default: set the environment variable COLLECTOR_ZIPKIN_HOST_PORT to `:9411`"
             .to_string(),
         at: Some(container.get("env").location()),
         storage,
         ui: match name {
             "all-in-one" => Fact::Ok("16686 of the same pod".to_string()),
-            _ => Fact::Unseen("a jaeger-query of its own shows what the collector stores".to_string()),
+            _ => Fact::Unseen("a separate jaeger-query shows the traces".to_string()),
         },
     }
 }
@@ -270,8 +280,8 @@ fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>
         product: Product::JaegerV2,
         ports: ports.into(),
         complete: true,
-        help: "Jaeger v2 takes zipkin on 9411 and OTLP on 4317 and 4318".to_string(),
-        storage: Fact::Ok("memory, until the pod ends".to_string()),
+        help: "Jaeger v2 accepts Zipkin on port 9411 and OTLP on 4317 and 4318".to_string(),
+        storage: Fact::Ok("memory, lost when the pod ends".to_string()),
         ui: Fact::Ok("16686 of the same pod".to_string()),
         ..Opened::unknown()
     }
@@ -279,19 +289,19 @@ fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>
 
 fn zipkin(container: Cursor<'_>) -> Opened {
     let kept = variable(container, "STORAGE_TYPE").and_then(|(_, value)| value);
-    let kept = kept.unwrap_or_else(|| "memory, until the pod ends".to_string());
+    let kept = kept.unwrap_or_else(|| "memory, lost when the pod ends".to_string());
     Opened {
         product: Product::Zipkin,
         ports: [(9411, Port::Accepts(Speaks::Zipkin))].into(),
         complete: variable(container, "QUERY_PORT").is_none(),
-        help: "Zipkin listens on 9411".to_string(),
+        help: "Zipkin listens on port 9411".to_string(),
         storage: Fact::Ok(kept),
         ui: Fact::Ok("9411 of the same pod".to_string()),
         ..Opened::unknown()
     }
 }
 
-/// What the ConfigMap that the pod mounts says.
+/// The ports that the configuration in a ConfigMap of the pod opens.
 fn configured<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, fill: Fill, product: Product) -> Opened {
     let namespace = &workload.object.id.namespace;
     let volumes = workload.template.at(&["spec", "volumes"]).items();
@@ -309,7 +319,7 @@ fn configured<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, fill: Fill, product:
                 product,
                 ports: config.ports(),
                 complete: true,
-                help: "add the receiver with `endpoint: \"0.0.0.0:PORT\"`, and name it in the traces pipeline"
+                help: "add the receiver with `endpoint: \"0.0.0.0:PORT\"`, and list it in the traces pipeline"
                     .to_string(),
                 at: Some(data.location()),
                 storage,

@@ -1,0 +1,165 @@
+//! Ingress gateways: what their objects ask for, what the Helm values install, and which services intentions let them reach.
+
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::mesh::ProxyKind;
+use crate::check::cursor::Cursor;
+use crate::check::input::set::Object;
+use crate::check::input::set::Set;
+use crate::stack::consul;
+use crate::suggest;
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+/// The ingress gateways of a set.
+pub(crate) struct Ingress<'a> {
+    pub(crate) gateways: Vec<IngressGateway<'a>>,
+    /// What the chart installs; `None` without Helm values.
+    pub(crate) installed: Option<Installed<'a>>,
+    /// Who may reach whom; `None` unless ACLs deny by default.
+    pub(crate) intentions: Option<Intentions<'a>>,
+}
+
+/// An IngressGateway.
+#[derive(Clone, Copy)]
+pub(crate) struct IngressGateway<'a> {
+    /// An index into [`Mesh::proxies`].
+    pub(crate) proxy: usize,
+    pub(crate) object: Object<'a>,
+}
+
+/// A listener of an IngressGateway.
+#[derive(Clone, Copy)]
+pub(crate) struct Listener<'a> {
+    pub(crate) at: Cursor<'a>,
+    /// Empty when it names none.
+    pub(crate) protocol: &'a str,
+}
+
+impl<'a> Ingress<'a> {
+    /// Reads the IngressGateways, the Helm values and, with ACLs, the ServiceIntentions. Linear in all of them.
+    pub(crate) fn of(mesh: &Mesh<'a>) -> Ingress<'a> {
+        let proxies = mesh.proxies.iter().enumerate();
+        let gateways = proxies
+            .filter(|(_, proxy)| proxy.kind == ProxyKind::IngressGateway)
+            .filter_map(|(proxy, own)| Some(IngressGateway { proxy, object: own.object? }));
+        let acls = mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) == Some(true);
+        Ingress {
+            gateways: gateways.collect(),
+            installed: mesh.values.map(|values| Installed::read(mesh, values)),
+            intentions: acls.then(|| Intentions::read(mesh.set)),
+        }
+    }
+}
+
+impl<'a> IngressGateway<'a> {
+    pub(crate) fn name(self) -> &'a str {
+        &self.object.id.name
+    }
+
+    pub(crate) fn listeners(self) -> impl DoubleEndedIterator<Item = Listener<'a>> + ExactSizeIterator + Clone {
+        self.object.spec().get("listeners").items().map(|at| Listener { at, protocol: at.get("protocol").text() })
+    }
+}
+
+impl<'a> Listener<'a> {
+    /// Whether Consul knows its protocol; it judges the rest of a listener by it.
+    pub(crate) fn has_known_protocol(self) -> bool {
+        consul::PROTOCOLS.contains(&self.protocol)
+    }
+
+    pub(crate) fn services(self) -> impl ExactSizeIterator<Item = Cursor<'a>> + Clone {
+        self.at.get("services").items()
+    }
+
+    /// The services that it names, each with the place of its name. `*` stands for all and is not among them.
+    pub(crate) fn named_services(self) -> impl Iterator<Item = (&'a str, Cursor<'a>)> + Clone {
+        let names = self.services().map(|service| service.get("name"));
+        names.filter_map(|at| Some((at.str()?, at))).filter(|(name, _)| !matches!(*name, "" | "*"))
+    }
+}
+
+/// What the chart installs by `ingressGateways` of its values.
+pub(crate) struct Installed<'a> {
+    /// `ingressGateways.enabled`, written or not.
+    pub(crate) switch: Cursor<'a>,
+    pub(crate) enabled: bool,
+    /// The gateways by name, each with the ports of its Service, or none of its own.
+    gateways: HashMap<&'a str, Option<Ports>>,
+    /// The ports of gateways that have none of their own.
+    defaults: Ports,
+    /// The gateways' names in the order of the values, for messages.
+    pub(crate) names: String,
+}
+
+/// The ports of a Service.
+pub(crate) struct Ports {
+    pub(crate) open: HashSet<i64>,
+    /// All of them, for messages.
+    pub(crate) listed: String,
+}
+
+impl Ports {
+    fn of(ports: Vec<i64>) -> Ports {
+        let words: Vec<String> = ports.iter().map(i64::to_string).collect();
+        Ports { listed: suggest::some(words.iter().map(String::as_str), ""), open: ports.into_iter().collect() }
+    }
+
+    /// The ports of a list of the values; those of the chart when it is not a list.
+    fn read(list: Cursor<'_>) -> Ports {
+        match list.node().and_then(crate::yaml::Node::as_list) {
+            Some(_) => Ports::of(list.items().filter_map(|port| port.get("port").int()).collect()),
+            None => Ports::of(consul::INGRESS_PORTS.map(i64::from).to_vec()),
+        }
+    }
+}
+
+impl<'a> Installed<'a> {
+    fn read(mesh: &Mesh<'a>, values: Cursor<'a>) -> Installed<'a> {
+        let section = values.get("ingressGateways");
+        let list = section.get("gateways");
+        let mut gateways = HashMap::new();
+        let mut names = Vec::new();
+        for gateway in list.items() {
+            let Some(name) = gateway.get("name").str() else { continue };
+            let ports = gateway.at(&["service", "ports"]);
+            gateways.entry(name).or_insert_with(|| ports.exists().then(|| Ports::read(ports)));
+            names.push(name);
+        }
+        if list.node().and_then(crate::yaml::Node::as_list).is_none() {
+            gateways.insert(consul::INGRESS_GATEWAY, None);
+            names.push(consul::INGRESS_GATEWAY);
+        }
+        Installed {
+            switch: section.get("enabled"),
+            enabled: mesh.flag(&["ingressGateways", "enabled"], Some(false)) == Some(true),
+            gateways,
+            defaults: Ports::read(section.at(&["defaults", "service", "ports"])),
+            names: suggest::some(names.iter().copied(), "`"),
+        }
+    }
+
+    /// The ports of the Service of a gateway; `None` when no gateway of this name is installed.
+    pub(crate) fn ports(&self, gateway: &str) -> Option<&Ports> {
+        let own = self.gateways.get(gateway).filter(|_| self.enabled)?;
+        Some(own.as_ref().unwrap_or(&self.defaults))
+    }
+}
+
+/// Pairs of a source and a destination that an intention names.
+pub(crate) struct Intentions<'a>(HashSet<(&'a str, &'a str)>);
+
+impl<'a> Intentions<'a> {
+    fn read(set: &Set<'a>) -> Intentions<'a> {
+        let mut pairs = HashSet::new();
+        for object in set.all(consul::GROUP, "ServiceIntentions") {
+            let to = object.spec().at(&["destination", "name"]).text();
+            pairs.extend(object.spec().get("sources").items().map(|source| (source.get("name").text(), to)));
+        }
+        Intentions(pairs)
+    }
+
+    /// Whether one is about requests from `source` to `destination`, by name or by `*`.
+    pub(crate) fn name(&self, source: &str, destination: &str) -> bool {
+        [(source, destination), ("*", destination), (source, "*"), ("*", "*")].iter().any(|pair| self.0.contains(pair))
+    }
+}

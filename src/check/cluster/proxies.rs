@@ -1,0 +1,185 @@
+//! What sends spans: gateways, and the sidecars of services.
+
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cursor::Cursor;
+use crate::check::input::set::Object;
+use crate::stack::consul;
+use crate::stack::kube;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// What sends spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProxyKind {
+    Sidecar,
+    IngressGateway,
+    ApiGateway,
+}
+
+/// A proxy, or all replicas of one.
+#[derive(Clone, Debug)]
+pub(crate) struct Proxy<'a> {
+    pub(crate) kind: ProxyKind,
+    /// The Consul service, or the gateway.
+    pub(crate) name: String,
+    /// Where its pods run, when something says so.
+    pub(crate) namespace: Option<String>,
+    /// The workload, the gateway object or the ServiceDefaults that speaks of it.
+    pub(crate) object: Option<Object<'a>>,
+    /// An index into [`Mesh::workloads`].
+    pub(crate) workload: Option<usize>,
+    /// Gateways that lead to it; one list for all proxies of a service.
+    pub(crate) from: Rc<[String]>,
+}
+
+impl Proxy<'_> {
+    pub(crate) fn is_gateway(&self) -> bool {
+        self.kind != ProxyKind::Sidecar
+    }
+}
+
+/// A longer name is not one of a Consul service: names are DNS labels, a host name has 253 characters at most (RFC 1035), and
+/// each path repeats it.
+const LONGEST_NAME: usize = kube::names::LONGEST_SUBDOMAIN;
+
+/// The services that gateways lead to, each with its gateways.
+type Routed = BTreeMap<String, Vec<String>>;
+
+/// All proxies of the mesh: gateways first, then services by their workloads, then those that only config entries name.
+pub(super) fn find<'a>(mesh: &Mesh<'a>) -> Vec<Proxy<'a>> {
+    let mut proxies = Vec::new();
+    let mut routed = Routed::new();
+    ingress_gateways(mesh, &mut proxies, &mut routed);
+    api_gateways(mesh, &mut proxies, &mut routed);
+    let routed = routed.into_iter().map(|(name, from)| (name, from.into())).collect();
+    let known = injected(mesh, &mut proxies, &routed);
+    named_only(mesh, &mut proxies, &routed, known);
+    proxies
+}
+
+/// The sidecars of workloads that ask for one. Returns the services that have one.
+fn injected<'a>(
+    mesh: &Mesh<'a>,
+    proxies: &mut Vec<Proxy<'a>>,
+    routed: &BTreeMap<String, Rc<[String]>>,
+) -> HashSet<String> {
+    let mut services = HashSet::new();
+    let mut placed: HashSet<(String, &str)> = HashSet::new();
+    for (index, workload) in mesh.workloads.iter().enumerate() {
+        let asks = workload.injected(mesh) == Some(true) || workload.asks_in_wrong_place();
+        if !asks || workload.runs_jaeger() || workload.is_gateway() {
+            continue;
+        }
+        let namespace = &*workload.object.id.namespace;
+        let name = workload.service_name();
+        // Versions of one service are one path; in another namespace names mean something else.
+        if !placed.insert((name.clone(), namespace)) {
+            continue;
+        }
+        services.insert(name.clone());
+        proxies.push(Proxy {
+            kind: ProxyKind::Sidecar,
+            from: routed.get(&name).cloned().unwrap_or_default(),
+            name,
+            namespace: Some(namespace.to_string()),
+            object: Some(workload.object),
+            workload: Some(index),
+        });
+    }
+    services
+}
+
+/// Services that only the mesh's own objects speak of: what a gateway leads to, what has a protocol.
+fn named_only<'a>(
+    mesh: &Mesh<'a>,
+    proxies: &mut Vec<Proxy<'a>>,
+    routed: &BTreeMap<String, Rc<[String]>>,
+    mut known: HashSet<String>,
+) {
+    known.extend(proxies.iter().filter(|proxy| proxy.is_gateway()).map(|proxy| proxy.name.clone()));
+    let workloads = mesh.workloads.iter().enumerate().filter(|(_, workload)| !workload.runs_jaeger());
+    let by_name: HashMap<String, usize> = workloads.map(|(index, workload)| (workload.service_name(), index)).collect();
+    let inside = |entry: &Object<'_>| !entry.spec().get("destination").exists();
+    let entries = mesh.set.all(consul::GROUP, "ServiceDefaults").filter(inside);
+    let named = routed.keys().map(|name| (name.clone(), None));
+    for (name, entry) in named.chain(entries.map(|entry| (entry.id.name.to_string(), Some(entry)))) {
+        if name == "*" || !known.insert(name.clone()) {
+            continue;
+        }
+        let workload = by_name.get(&name).copied();
+        let object = workload.map(|index| mesh.workloads[index].object);
+        proxies.push(Proxy {
+            kind: ProxyKind::Sidecar,
+            from: routed.get(&name).cloned().unwrap_or_default(),
+            name,
+            namespace: object.map(|object| object.id.namespace.to_string()),
+            object: object.or(entry),
+            workload,
+        });
+    }
+}
+
+/// Where the gateways of the Consul chart run: in the namespace of its release, which the objects only hint at.
+fn consul_namespace(mesh: &Mesh<'_>) -> Option<String> {
+    let hint = |kind: &str| {
+        let mut all = mesh.set.all(consul::GROUP, kind).map(|object| &*object.id.namespace);
+        all.find(|namespace| !namespace.is_empty()).map(str::to_string)
+    };
+    hint("IngressGateway").or_else(|| hint("ProxyDefaults")).or_else(|| Some("consul".to_string()))
+}
+
+fn ingress_gateways<'a>(mesh: &Mesh<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
+    let namespace = consul_namespace(mesh);
+    for object in mesh.set.all(consul::GROUP, "IngressGateway") {
+        // What comes in by a TCP listener is not a request to trace.
+        let http =
+            object.spec().get("listeners").items().filter(|listener| listener.get("protocol").str() != Some("tcp"));
+        for name in
+            http.flat_map(|listener| listener.get("services").items()).filter_map(|service| service.get("name").str())
+        {
+            if name.len() <= LONGEST_NAME {
+                let from = routed.entry(name.to_string()).or_default();
+                if from.last().is_none_or(|last| **last != *object.id.name) {
+                    from.push(object.id.name.to_string());
+                }
+            }
+        }
+        proxies.push(gateway(ProxyKind::IngressGateway, object, namespace.clone()));
+    }
+}
+
+fn gateway<'a>(kind: ProxyKind, object: Object<'a>, namespace: Option<String>) -> Proxy<'a> {
+    let name = object.id.name.to_string();
+    Proxy { kind, name, namespace, object: Some(object), workload: None, from: Rc::default() }
+}
+
+fn api_gateways<'a>(mesh: &Mesh<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
+    let mut names: HashSet<&str> = HashSet::new();
+    let mut known: HashSet<(String, String)> =
+        routed.iter().flat_map(|(name, from)| from.iter().map(|gateway| (name.clone(), gateway.clone()))).collect();
+    for object in mesh.set.all(kube::GATEWAY_API, "Gateway") {
+        if is_consul_class(mesh, object.spec().get("gatewayClassName").text()) {
+            names.insert(&object.id.name);
+            proxies.push(gateway(ProxyKind::ApiGateway, object, Some(object.id.namespace.to_string())));
+        }
+    }
+    for route in mesh.set.all(kube::GATEWAY_API, "HTTPRoute") {
+        let parents = route.spec().get("parentRefs").items().filter_map(|parent| parent.get("name").str());
+        let Some(parent) = parents.into_iter().find(|name| names.contains(name)) else { continue };
+        let backends = route.spec().get("rules").items().flat_map(|rule| rule.get("backendRefs").items());
+        let services = backends.filter_map(|backend: Cursor<'_>| backend.get("name").str());
+        for name in services.filter(|name| name.len() <= LONGEST_NAME) {
+            if known.insert((name.to_string(), parent.to_string())) {
+                routed.entry(name.to_string()).or_default().push(parent.to_string());
+            }
+        }
+    }
+}
+
+fn is_consul_class(mesh: &Mesh<'_>, class: &str) -> bool {
+    let class_object = mesh.set.one(kube::GATEWAY_API, "GatewayClass", "", class);
+    let controller = class_object.and_then(|object| object.spec().get("controllerName").str());
+    controller.unwrap_or(class).contains("consul")
+}

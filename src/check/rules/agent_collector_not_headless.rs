@@ -1,0 +1,37 @@
+use crate::check::Facts;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+use crate::stack::jaeger::COLLECTOR_HEADLESS;
+use crate::stack::jaeger::GRPC;
+use crate::stack::jaeger::REPORTER;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "agent-collector-not-headless",
+    severity: Severity::Warning,
+    summary: "the agent does not balance over collectors",
+    text: "gRPC keeps a single connection to a Service with an address of its own. With \
+           `dns:///<name>-collector-headless.<namespace>.svc:14250`, which agents that jaeger-operator injects use, it \
+           balances over the collector pods.",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    for (_, _, agent) in facts.agents.running(&facts.mesh) {
+        for arg in agent.get("args").items() {
+            if arg.text().strip_prefix(REPORTER).is_some_and(|target| !is_balanced(target)) {
+                out.hit(
+                    &RULE,
+                    arg,
+                    "with this address the agent sends everything to one collector",
+                    format!("use `dns:///<name>-{COLLECTOR_HEADLESS}.<namespace>.svc:{GRPC}`"),
+                );
+            }
+        }
+    }
+}
+
+fn is_balanced(target: &str) -> bool {
+    let Some(host) = target.strip_prefix("dns:///") else { return false };
+    host.split(['.', ':']).next().is_some_and(|service| service.ends_with("-headless"))
+}

@@ -1,0 +1,42 @@
+use crate::check::Facts;
+use crate::check::hop::HopKind;
+use crate::check::problem::Scope;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "ingress-listener-port",
+    severity: Severity::Error,
+    summary: "the gateway's Service does not have the listener's port",
+    text: "The chart opens the ports in `ingressGateways.gateways[].service.ports`, or else those in `defaults` (8080 and 8443). \
+           Nothing compares them with the IngressGateway.",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let Some(installed) = &facts.ingress.installed else { return };
+    for gateway in &facts.ingress.gateways {
+        let Some(ports) = installed.ports(gateway.name()) else { continue };
+        let listeners = gateway.listeners().map(|listener| listener.at.get("port"));
+        let closed = |at: &crate::check::cursor::Cursor<'_>| at.int().is_some_and(|port| !ports.open.contains(&port));
+        // Requests still get in by a listener whose port is open.
+        let all = listeners.clone().all(|at| closed(&at));
+        for at in listeners.filter(closed) {
+            let hit = out.hit(
+                &RULE,
+                at,
+                format!(
+                    "gateway `{}` listens on {}, but its Service only has {}",
+                    gateway.name(),
+                    at.int().unwrap_or_default(),
+                    ports.listed
+                ),
+                "use one of these ports, or add this one to the gateway's `service.ports` in the Helm values",
+            );
+            if all {
+                hit.breaks(HopKind::Entry, Scope::Proxy(gateway.proxy));
+            }
+        }
+    }
+}

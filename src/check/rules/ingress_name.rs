@@ -1,0 +1,34 @@
+use crate::check::Facts;
+use crate::check::hop::HopKind;
+use crate::check::problem::Scope;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "ingress-name",
+    severity: Severity::Error,
+    summary: "no gateway of this name is installed",
+    text: "An IngressGateway must have the name of a gateway in `ingressGateways.gateways[]`. With any other name, or with \
+           `ingressGateways.enabled: false`, no proxy serves its listeners.",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let Some(installed) = &facts.ingress.installed else { return };
+    for gateway in &facts.ingress.gateways {
+        let (name, place) = (gateway.name(), gateway.object.name());
+        if installed.ports(name).is_some() {
+            continue;
+        }
+        let hit = if installed.enabled {
+            let message = format!("the Helm values install no gateway named `{name}`");
+            out.hit(&RULE, place, message, format!("they install: {}", installed.names))
+        } else {
+            let message = format!("the Helm values install no ingress gateway, but `{name}` needs one");
+            out.hit(&RULE, installed.switch, message, "set `ingressGateways.enabled: true`")
+                .note("the IngressGateway is here", place)
+        };
+        hit.breaks(HopKind::Entry, Scope::Proxy(gateway.proxy));
+    }
+}

@@ -1,0 +1,39 @@
+use crate::check::Facts;
+use crate::check::hop::HopKind;
+use crate::check::problem::Scope;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "ingress-protocol-match",
+    severity: Severity::Error,
+    summary: "the listener and its service have different protocols",
+    text: "Consul refuses the whole config entry (`Synced=False`) when a listener and one of its services have different \
+           protocols (configentry_controller.go).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let mesh = &facts.mesh;
+    for gateway in &facts.ingress.gateways {
+        for listener in gateway.listeners().filter(|listener| listener.has_known_protocol()) {
+            for (name, at) in listener.named_services() {
+                let Some(service) = mesh.protocol(name).filter(|service| service.name != listener.protocol) else {
+                    continue;
+                };
+                let hit = out.hit(
+                    &RULE,
+                    at,
+                    format!("the listener is {}, but service `{name}` is {}", listener.protocol, service.name),
+                    "give both the same protocol; Envoy creates spans for http, http2 and grpc",
+                );
+                if let Some(own) = service.own {
+                    hit.note("the service's protocol is set here", own);
+                }
+                // A service that is tcp is found by `protocol-http`.
+                hit.breaks(HopKind::Protocol, Scope::Proxy(gateway.proxy));
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+use crate::check::Facts;
+use crate::check::cluster::mesh::Proxy;
+use crate::check::hop::HopKind;
+use crate::check::problem::Scope;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "inject-disabled",
+    severity: Severity::Error,
+    summary: "`connectInject.enabled` is false, so no pod gets a sidecar",
+    text: "In charts up to 0.49 the default is false; in later ones it is true. With gateways the chart does not \
+           even render: `connectInject.enabled must be true` \
+           (charts/consul/templates/ingress-gateways-deployment.yaml).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let mesh = &facts.mesh;
+    let Some(values) = mesh.values else { return };
+    let default = mesh.versions.agents().map(|agents| !agents);
+    if mesh.flag(&["connectInject", "enabled"], default) != Some(false) {
+        return;
+    }
+    let message = if mesh.proxies.iter().any(Proxy::is_gateway) {
+        "`connectInject.enabled` is false: the chart does not render gateways, and no pod gets a sidecar"
+    } else if mesh.workloads.iter().any(|workload| workload.injected(mesh) == Some(true)) {
+        "`connectInject.enabled` is false, so no pod gets a sidecar"
+    } else {
+        return;
+    };
+    let at = values.at(&["connectInject", "enabled"]);
+    out.hit(&RULE, at, message, "set it to true").breaks(HopKind::Sidecar, Scope::All);
+}

@@ -1,0 +1,38 @@
+use crate::check::Facts;
+use crate::check::hop::HopKind;
+use crate::check::problem::Scope;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+use crate::stack::consul::INJECT;
+use crate::stack::go::parse_bool;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "inject-missing",
+    severity: Severity::Error,
+    summary: "the pods of a service are not injected",
+    text: "The mesh's config entries name the service and its pods are among the files, but nothing asks for a \
+           sidecar: `connectInject.default` is false in every chart. Without a sidecar, nothing creates spans for \
+           it.",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let mesh = &facts.mesh;
+    for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh) == Some(false)) {
+        let Some(proxy) = mesh.proxy_of(workload) else { continue };
+        let annotations = workload.template.at(&["metadata", "annotations"]);
+        // Those have rules of their own.
+        let refused = annotations.get(INJECT).str().is_some_and(|text| parse_bool(text).is_none());
+        if refused || workload.asks_in_wrong_place() {
+            continue;
+        }
+        out.hit(
+            &RULE,
+            annotations,
+            format!("the pods of service `{}` are not injected: nothing asks for a sidecar", mesh.proxies[proxy].name),
+            format!("set `{INJECT}: \"true\"` on its pods"),
+        )
+        .breaks(HopKind::Sidecar, Scope::Proxy(proxy));
+    }
+}

@@ -1,0 +1,31 @@
+use crate::check::Facts;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "inject-unknown-instance",
+    severity: Severity::Warning,
+    summary: "the annotation names a Jaeger that is not among the files",
+    text: "When there is no Jaeger of that name, jaeger-operator injects nothing and says so only in its debug log \
+           (jaeger-operator#2105).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let agents = &facts.agents;
+    if agents.jaegers.is_empty() {
+        return;
+    }
+    for (_, request) in agents.requests(&facts.mesh) {
+        let value = request.value;
+        if value == "true" || !agents.named(value).is_empty() {
+            continue;
+        }
+        let help = match out.closest(value, agents.names()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => "use the name of a Jaeger in the cluster".to_string(),
+        };
+        out.hit(&RULE, request.at, format!("there is no Jaeger `{value}` among the files"), help);
+    }
+}

@@ -1,0 +1,25 @@
+use crate::check::Facts;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+use crate::stack::jaeger::COLLECTOR;
+use crate::stack::jaeger::names;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "jaeger-name-dots",
+    severity: Severity::Warning,
+    summary: "the Services have another name than the resource",
+    text: "In the names of Services the operator replaces whatever is not a lower-case letter or a digit with `-`; \
+           Deployments keep the name as it is (pkg/util/dns_name.go).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    for jaeger in &facts.jaegers.all {
+        let name = jaeger.name();
+        if name.contains(|c: char| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
+            let message = format!("the collector's Service of `{name}` is `{}`", names::service(name, COLLECTOR));
+            out.hit(&RULE, jaeger.object.name(), message, "use lower-case letters, digits and `-` only");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+use crate::check::Facts;
+use crate::check::cluster::binding;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+use crate::stack::jaeger::operator;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "rolebinding-needless",
+    severity: Severity::Info,
+    summary: "the operator does not need bindings in other namespaces",
+    text: "Its release manifest watches every namespace and includes a ClusterRoleBinding (config/rbac at 1.37).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let needless = |binding: &binding::Binding<'_>| binding.exists && !operator::ROLES.contains(&binding.name.text());
+    for binding in binding::of_operator(facts.mesh.set).filter(needless) {
+        let message = "the operator already has its rights in every namespace";
+        out.hit(&RULE, binding.object.name(), message, "remove the binding");
+    }
+}

@@ -1,0 +1,40 @@
+use crate::check::Facts;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "route-reference-grant",
+    severity: Severity::Error,
+    summary: "no ReferenceGrant lets the route send to a Service in another namespace",
+    text: "A backend in another namespace needs a ReferenceGrant there, from the route's kind and namespace to the Service \
+           (Gateway API). Without it, Consul resolves the reference as RefNotPermitted, and the route has no backend.",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let grants = &facts.gateway_api.grants;
+    // A route that is not attached sends nothing anywhere, which is reported first.
+    for route in facts.gateway_api.routes.iter().filter(|route| route.may_be_attached()) {
+        let (kind, own) = (route.kind, &*route.object.id.namespace);
+        let rules = route.object.spec().get("rules").items();
+        for backend in rules.flat_map(|rule| rule.get("backendRefs").items()) {
+            let (Some(name), Some(namespace)) = (backend.get("name").str(), backend.get("namespace").str()) else {
+                continue;
+            };
+            if namespace == own || grants.allow(kind, own, namespace, name) || !grants.sees(namespace) {
+                continue;
+            }
+            out.hit(
+                &RULE,
+                backend.get("name"),
+                format!(
+                    "no ReferenceGrant in `{namespace}` lets {kind} `{}` of `{own}` send to Service `{name}`",
+                    route.object.id.name
+                ),
+                format!("add a ReferenceGrant to `{namespace}`: from {kind} in `{own}`, to Service `{name}`"),
+            )
+            .refused();
+        }
+    }
+}

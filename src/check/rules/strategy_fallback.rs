@@ -1,0 +1,41 @@
+use crate::check::Facts;
+use crate::check::cluster::jaeger::Jaeger;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+use crate::stack::jaeger::Strategy;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "strategy-fallback",
+    severity: Severity::Warning,
+    summary: "the operator silently deploys all-in-one instead",
+    text: "The operator reads any word other than `production` and `streaming` as `allInOne`, and it falls back to \
+           `allInOne` when the storage is memory or badger (apis/v1/deployment_strategy.go, \
+           pkg/strategy/controller.go normalize()). The CRD has no enum that would reject the word.",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    for jaeger in &facts.jaegers.all {
+        judge(jaeger, out);
+    }
+}
+
+fn judge(jaeger: &Jaeger<'_>, out: &mut Sink) {
+    let at = jaeger.object.spec().get("strategy");
+    let Some(word) = at.str() else { return };
+    match Strategy::read(word) {
+        None => {
+            let message = format!("`{word}` is not a strategy; the operator falls back to allInOne");
+            out.hit(&RULE, at, message, "use allInOne, production or streaming");
+        }
+        Some(wanted) if wanted != jaeger.strategy => {
+            let message = format!(
+                "`{word}` cannot keep spans in {}; the operator falls back to allInOne",
+                jaeger.storage
+            );
+            out.hit(&RULE, at, message, "use elasticsearch or cassandra, or set the strategy to allInOne");
+        }
+        Some(_) => {}
+    }
+}

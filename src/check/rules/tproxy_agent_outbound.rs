@@ -1,0 +1,42 @@
+use crate::check::Facts;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::rules::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+use crate::stack::consul;
+use crate::stack::consul::EXCLUDE_OUTBOUND_PORTS;
+use crate::stack::jaeger::GRPC;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "tproxy-agent-outbound",
+    severity: Severity::Warning,
+    summary: "the agent cannot reach the collector",
+    text: "With `meshDestinationsOnly`, a transparent proxy blocks connections to destinations outside the mesh. \
+           Exclude port 14250 with `consul.hashicorp.com/transparent-proxy-exclude-outbound-ports` (consul-k8s#506).",
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    let mesh = &facts.mesh;
+    if !is_closed(mesh) {
+        return;
+    }
+    for (workload, _, agent) in facts.agents.running(mesh) {
+        let excluded = workload.template.at(&["metadata", "annotations", EXCLUDE_OUTBOUND_PORTS]).text();
+        let excludes = excluded.split(',').any(|port| port.trim().parse() == Ok(GRPC));
+        if workload.injected(mesh) == Some(true) && !excludes {
+            out.hit(
+                &RULE,
+                agent.get("name"),
+                "the agent cannot reach the collector: `meshDestinationsOnly` blocks connections out of the mesh",
+                format!("exclude port {GRPC} with the annotation `{EXCLUDE_OUTBOUND_PORTS}`"),
+            );
+        }
+    }
+}
+
+/// Whether transparent proxies let nothing out of the mesh.
+fn is_closed(mesh: &Mesh<'_>) -> bool {
+    let mut all = mesh.set.all(consul::GROUP, "Mesh");
+    all.any(|object| object.spec().at(&["transparentProxy", "meshDestinationsOnly"]).bool() == Some(true))
+}

@@ -1,0 +1,120 @@
+//! What an id means that a finding is printed with: `explain ID`.
+
+use crate::builtin;
+use crate::check;
+use crate::check::Rule;
+use crate::finding::Entry;
+use crate::finding::Says;
+use crate::finding::ids;
+
+/// How wide the text is.
+const WIDTH: usize = 100;
+
+/// What an id means, why, and what to do; `None` for what is no id.
+pub fn id(id: &str) -> Option<String> {
+    check::find_rule(id).map(rule).or_else(|| ids::find(id).map(stage))
+}
+
+/// All ids that [`id`] knows.
+pub(crate) fn all() -> Vec<&'static str> {
+    let rules = check::rules().into_iter().map(|rule| rule.id);
+    rules.chain(ids::ALL.iter().map(|entry| entry.id.as_str())).collect()
+}
+
+/// What a rule of `check` says, why, how to except it, and an example of each verdict.
+fn rule(rule: &Rule) -> String {
+    let Rule { id, severity, summary, .. } = rule;
+    let mut text = format!("{id}  ({severity})\n  {summary}\n\n{}\n", wrapped(rule.text));
+    text.push_str(&format!("  to except it: `check: {{allow: {{{id}: \"why\"}}}}` in meshtrace.yaml,\n"));
+    text.push_str(&format!("  or `# meshtrace: allow {id} why` in the document\n"));
+    if let Some(example) = builtin::example(id) {
+        text.push_str("\n  this breaks it:\n");
+        shown(example.fails, &[], &mut text);
+        text.push_str("\n  this does not:\n");
+        shown(example.passes, example.fails, &mut text);
+    }
+    text
+}
+
+/// What a stage says under an id, why, what to do, and what levels can change.
+fn stage(entry: &Entry) -> String {
+    let id = entry.id;
+    let (severity, levels) = match entry.says {
+        Says::Errors => (
+            "error",
+            "the command cannot go on with it, so no level of `check` allows it or makes it a warning".to_string(),
+        ),
+        Says::DiffWarnings => ("warning", "it is a warning of `diff`, which has no levels".to_string()),
+        Says::Warnings => ("warning", changed_by(id.as_str(), "")),
+        Says::Both => ("error or warning", changed_by(id.as_str(), "; what is an error stays one")),
+    };
+    let (why, help) = (wrapped(entry.why), wrapped(entry.help));
+    format!("{id}  ({severity})\n  {}\n\n{why}\n{help}\n{}", entry.summary, wrapped(&levels))
+}
+
+fn changed_by(id: &str, errors: &str) -> String {
+    format!(
+        "to hide the warning: `check: {{allow: {{{id}: \"why\"}}}}` in meshtrace.yaml; `deny` there, or `check --deny {id}`, makes it an error{errors}"
+    )
+}
+
+/// Files of an example. Documents that stand in `known` already are counted and not printed again.
+fn shown(files: &[(&str, &str)], known: &[(&str, &str)], out: &mut String) {
+    for (name, text) in files {
+        if *name == "args" {
+            out.push_str(&format!("    # with {}\n", text.split_whitespace().collect::<Vec<_>>().join(" ")));
+            continue;
+        }
+        let before = known.iter().find(|(other, _)| other == name).map_or("", |(_, text)| *text);
+        let seen: Vec<&str> = documents(before).collect();
+        let (new, same): (Vec<&str>, Vec<&str>) = documents(text).partition(|document| !seen.contains(document));
+        out.push_str(&format!("    # {name}\n"));
+        if !same.is_empty() {
+            let (count, s) = (same.len(), if same.len() == 1 { "" } else { "s" });
+            out.push_str(&format!("    # {count} document{s} as above\n"));
+        }
+        for (at, document) in new.iter().enumerate() {
+            if at > 0 {
+                out.push_str("    ---\n");
+            }
+            for line in document.lines() {
+                out.push_str(format!("    {line}").trim_end());
+                out.push('\n');
+            }
+        }
+    }
+}
+
+/// The documents of a YAML stream as they are written.
+fn documents(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.strip_prefix("---\n").unwrap_or(text);
+    text.split("\n---\n").map(|document| document.trim_end_matches('\n')).filter(|document| !document.is_empty())
+}
+
+/// A paragraph, indented by two.
+fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut line = String::from(" ");
+    for word in text.split_whitespace() {
+        if line.chars().count() + 1 + word.chars().count() > WIDTH {
+            out.push_str(&format!("{line}\n"));
+            line = String::from(" ");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    format!("{out}{line}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_of_the_other_example_are_counted_and_not_repeated() {
+        let mut out = String::new();
+        let fails = [("a.yaml", "---\nx: 1\n---\ny: 2\n")];
+        shown(&[("a.yaml", "x: 1\n---\ny: 3\n"), ("args", "--assume\na:1\n")], &fails, &mut out);
+        assert_eq!(out, "    # a.yaml\n    # 1 document as above\n    y: 3\n    # with --assume a:1\n");
+    }
+}
