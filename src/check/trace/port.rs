@@ -30,8 +30,8 @@ pub(super) fn judge(
     let port = endpoint.port.unwrap_or_default();
     let Some(port_at) = mesh.tracing.in_clusters(&endpoint.port_at) else { return };
     let label = &resolved.backend.label;
-    match resolved.ports().get(&port) {
-        None if resolved.ports().is_empty() => {
+    match resolved.port(port) {
+        None if resolved.has_no_ports() => {
             route.service = (State::Unseen, format!("the ports of {label} are not among the files"));
         }
         None => {
@@ -86,8 +86,8 @@ fn receiver(
 /// Which port of the Service accepts what the tracer sends.
 fn fitting(resolved: &Resolved<'_>, speaks: Speaks) -> String {
     let takes = |state: &Port| matches!(state, Port::Accepts(taken) if *taken == speaks);
-    match resolved.ports().iter().find(|(_, state)| takes(state)) {
-        Some((port, _)) => format!("use port {port}"),
+    match resolved.first_port(takes) {
+        Some(port) => format!("use port {port}"),
         None => format!("{} has no receiver for {}", resolved.backend.label, backend::words(speaks)),
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             namespace: None,
             services,
             headless: Vec::new(),
-            pod: BTreeMap::new(),
+            pod: None,
             ports,
             storage,
             ui,

@@ -14,6 +14,7 @@ use crate::suggest::Asked;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The program that receives spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ pub(crate) struct Backend {
     pub(crate) ports: BTreeMap<u16, Port>,
     /// Those of `services` that are headless; they lead to the ports of the pods, `pod`.
     pub(crate) headless: Vec<String>,
-    pub(crate) pod: BTreeMap<u16, Port>,
+    pub(crate) pod: Option<Rc<BTreeMap<u16, Port>>>,
     pub(crate) storage: Fact,
     pub(crate) ui: Fact,
 }

@@ -22,6 +22,7 @@ use crate::stack::otel;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
     // Any Service can be the collector's address; of those without a collector, only the ones that clusters name matter.
@@ -47,24 +48,25 @@ pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
     let receivers = mesh.workloads.iter().filter(|workload| workload.runs_jaeger()).map(namespace);
     let receivers: HashSet<&str> = receivers.filter(|namespace| !cut.contains(namespace)).collect();
     let mut all = Vec::new();
+    let mut configs = Configs { mesh, read: HashMap::new() };
     for service in mesh.set.all("", "Service") {
         let workload = pods.get(&service.index).map(|index| &mesh.workloads[*index]);
         let receives = workload.is_some_and(Workload::runs_jaeger);
         if receives || wanted.binary_search(&&*service.id.name.to_ascii_lowercase()).is_ok() {
-            all.push(backend(mesh, service, workload, receivers.contains(&*service.id.namespace)));
+            all.push(backend(&mut configs, service, workload, receivers.contains(&*service.id.namespace)));
         }
     }
     all
 }
 
 fn backend<'a>(
-    mesh: &Mesh<'a>,
+    configs: &mut Configs<'_, 'a>,
     service: Object<'a>,
     workload: Option<&Workload<'a>>,
     receiver_beside: bool,
 ) -> Backend {
     let spec = service.spec();
-    let mut opened = workload.map_or_else(Opened::unknown, |workload| opened(mesh, workload));
+    let mut opened = workload.map_or_else(Opened::unknown, |workload| opened(configs, workload));
     let selector = spec.get("selector");
     if workload.is_none() && receiver_beside && selector.map().is_some_and(|map| !map.entries.is_empty()) {
         opened.complete = true;
@@ -103,11 +105,7 @@ fn backend<'a>(
     if spec.get("type").str() == Some("ExternalName") {
         opened = Opened::unknown();
     }
-    let mut pod = BTreeMap::new();
-    if headless && opened.complete {
-        pod.clone_from(&ports);
-        pod.extend(opened.ports);
-    }
+    let pod = (headless && opened.complete).then_some(opened.ports);
     Backend {
         label: service.id.to_string(),
         at: service.name().location(),
@@ -128,11 +126,18 @@ fn named_port(workload: Option<&Workload<'_>>, name: &str) -> Option<u16> {
     ports.find(|port| port.get("name").str() == Some(name))?.get("containerPort").port()
 }
 
+/// What the ConfigMaps of collectors say. Each is read once, however many Services lead to pods that mount it.
+struct Configs<'m, 'a> {
+    mesh: &'m Mesh<'a>,
+    read: HashMap<(usize, Fill), Option<Opened>>,
+}
+
 /// The ports that a pod listens on.
+#[derive(Clone)]
 struct Opened {
     product: Product,
     version: Option<Version>,
-    ports: BTreeMap<u16, Port>,
+    ports: Rc<BTreeMap<u16, Port>>,
     /// Whether `ports` is complete.
     complete: bool,
     help: String,
@@ -147,7 +152,7 @@ impl Opened {
         Opened {
             product: Product::Unknown,
             version: None,
-            ports: BTreeMap::new(),
+            ports: Rc::default(),
             complete: false,
             help: String::new(),
             at: None,
@@ -157,7 +162,7 @@ impl Opened {
     }
 }
 
-fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
+fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened {
     for container in workload.containers() {
         let image = container.get("image").text();
         let (owner, name) = version::image_name(image);
@@ -165,7 +170,7 @@ fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
         let number = tag.and_then(Version::read);
         let found = match (owner, name) {
             ("jaegertracing", "all-in-one" | "jaeger-collector") => jaeger_v1(container, name, number),
-            ("jaegertracing", "jaeger") => jaeger_v2(mesh, workload, container),
+            ("jaegertracing", "jaeger") => jaeger_v2(configs, workload, container),
             (_, "zipkin" | "zipkin-slim") => zipkin(container),
             (_, name) if name.starts_with("opentelemetry-collector") => {
                 // Up to 0.103, a receiver without an address listened on every address.
@@ -174,7 +179,7 @@ fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
                 } else {
                     Fill::Localhost
                 };
-                configured(mesh, workload, fill, Product::Unknown)
+                configs.of(workload, fill, Product::Unknown)
             }
             (_, "tempo") => {
                 let mut opened = Opened::unknown();
@@ -252,7 +257,7 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
     Opened {
         product: Product::JaegerV1,
         version: number.or(Some(jaeger::LAST_V1)),
-        ports,
+        ports: Rc::new(ports),
         complete: true,
         help: "Jaeger does not accept Zipkin by default: set the environment variable COLLECTOR_ZIPKIN_HOST_PORT to `:9411`"
             .to_string(),
@@ -265,9 +270,9 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
     }
 }
 
-fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>) -> Opened {
+fn jaeger_v2<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>, container: Cursor<'a>) -> Opened {
     if arguments(container).iter().any(|arg| arg.starts_with("--config") || *arg == "-c") {
-        return configured(mesh, workload, Fill::Localhost, Product::JaegerV2);
+        return configs.of(workload, Fill::Localhost, Product::JaegerV2);
     }
     let ports = [
         (9411, Port::Accepts(Speaks::Zipkin)),
@@ -278,7 +283,7 @@ fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>
     ];
     Opened {
         product: Product::JaegerV2,
-        ports: ports.into(),
+        ports: Rc::new(ports.into()),
         complete: true,
         help: "Jaeger v2 accepts Zipkin on port 9411 and OTLP on 4317 and 4318".to_string(),
         storage: Fact::Ok("memory, lost when the pod ends".to_string()),
@@ -292,7 +297,7 @@ fn zipkin(container: Cursor<'_>) -> Opened {
     let kept = kept.unwrap_or_else(|| "memory, lost when the pod ends".to_string());
     Opened {
         product: Product::Zipkin,
-        ports: [(9411, Port::Accepts(Speaks::Zipkin))].into(),
+        ports: Rc::new([(9411, Port::Accepts(Speaks::Zipkin))].into()),
         complete: variable(container, "QUERY_PORT").is_none(),
         help: "Zipkin listens on port 9411".to_string(),
         storage: Fact::Ok(kept),
@@ -301,32 +306,40 @@ fn zipkin(container: Cursor<'_>) -> Opened {
     }
 }
 
-/// The ports that the configuration in a ConfigMap of the pod opens.
-fn configured<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, fill: Fill, product: Product) -> Opened {
-    let namespace = &workload.object.id.namespace;
-    let volumes = workload.template.at(&["spec", "volumes"]).items();
-    let maps = volumes.filter_map(|volume| volume.at(&["configMap", "name"]).str());
-    for map in maps.filter_map(|name| mesh.set.one("", "ConfigMap", namespace, name)) {
-        for (_, data) in map.root().get("data").entries() {
-            let Some(text) = data.str() else { continue };
-            let node = collector::read(text);
-            if node.path(&["service", "pipelines"]).is_none() {
-                continue;
+impl<'a> Configs<'_, 'a> {
+    /// What the ConfigMap that the pod mounts says.
+    fn of(&mut self, workload: &Workload<'a>, fill: Fill, product: Product) -> Opened {
+        let namespace = &workload.object.id.namespace;
+        let volumes = workload.template.at(&["spec", "volumes"]).items();
+        let names = volumes.filter_map(|volume| volume.at(&["configMap", "name"]).str());
+        for map in names.filter_map(|name| self.mesh.set.one("", "ConfigMap", namespace, name)) {
+            let opened = self.read.entry((map.index, fill)).or_insert_with(|| configured(map, fill));
+            if let Some(opened) = opened {
+                return Opened { product, ..opened.clone() };
             }
-            let config = Config { root: Cursor::new(data.doc(), &node), fill, text: Some(data) };
-            let (storage, ui) = config.keeping();
-            return Opened {
-                product,
-                ports: config.ports(),
-                complete: true,
-                help: "add the receiver with `endpoint: \"0.0.0.0:PORT\"`, and list it in the traces pipeline"
-                    .to_string(),
-                at: Some(data.location()),
-                storage,
-                ui,
-                ..Opened::unknown()
-            };
         }
+        Opened { product, ..Opened::unknown() }
     }
-    Opened { product, ..Opened::unknown() }
 }
+
+/// What a ConfigMap says; `None` when it holds no configuration of a collector.
+fn configured(map: Object<'_>, fill: Fill) -> Option<Opened> {
+    map.root().get("data").entries().find_map(|(_, data)| {
+        let node = collector::read(data.str()?);
+        node.path(&["service", "pipelines"])?;
+        let config = Config { root: Cursor::new(data.doc(), &node), fill, text: Some(data) };
+        let (storage, ui) = config.keeping();
+        Some(Opened {
+            ports: Rc::new(config.ports()),
+            complete: true,
+            help: "add the receiver with `endpoint: \"0.0.0.0:PORT\"`, and list it in the traces pipeline".to_string(),
+            at: Some(data.location()),
+            storage,
+            ui,
+            ..Opened::unknown()
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests;
