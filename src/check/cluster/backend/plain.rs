@@ -48,7 +48,7 @@ pub(super) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Backend> {
     let receivers = mesh.workloads.iter().filter(|workload| workload.runs_jaeger()).map(namespace);
     let receivers: HashSet<&str> = receivers.filter(|namespace| !cut.contains(namespace)).collect();
     let mut all = Vec::new();
-    let mut configs = Configs { mesh, read: HashMap::new() };
+    let mut configs = Configs { mesh, read: HashMap::new(), named: HashMap::new() };
     for service in mesh.set.all("", "Service") {
         let workload = pods.get(&service.index).map(|index| &mesh.workloads[*index]);
         let receives = workload.is_some_and(Workload::runs_jaeger);
@@ -81,7 +81,7 @@ fn backend<'a>(
         let target = port.get("targetPort");
         let inside = match target.exists() && !headless {
             false => Some(number),
-            true => target.port().or_else(|| named_port(workload, target.str()?)),
+            true => target.port().or_else(|| configs.named_port(workload?, target.str()?)),
         };
         let state = match inside {
             None => Port::Refused(Fault::new(
@@ -121,15 +121,12 @@ fn backend<'a>(
     }
 }
 
-fn named_port(workload: Option<&Workload<'_>>, name: &str) -> Option<u16> {
-    let mut ports = workload?.containers().flat_map(|container| container.get("ports").items());
-    ports.find(|port| port.get("name").str() == Some(name))?.get("containerPort").port()
-}
-
 /// What the ConfigMaps of collectors say. Each is read once, however many Services lead to pods that mount it.
 struct Configs<'m, 'a> {
     mesh: &'m Mesh<'a>,
     read: HashMap<(usize, Fill), Option<Opened>>,
+    /// The numbers of container ports by name, of each workload that was asked for.
+    named: HashMap<usize, HashMap<&'a str, Option<u16>>>,
 }
 
 /// The ports that a pod listens on.
@@ -319,6 +316,18 @@ impl<'a> Configs<'_, 'a> {
             }
         }
         Opened { product, ..Opened::unknown() }
+    }
+
+    /// The container port of this name.
+    fn named_port(&mut self, workload: &Workload<'a>, name: &str) -> Option<u16> {
+        let named = self.named.entry(workload.object.index).or_insert_with(|| {
+            let ports = workload.containers().flat_map(|container| container.get("ports").items());
+            let ports: Vec<_> =
+                ports.filter_map(|port| Some((port.get("name").str()?, port.get("containerPort").port()))).collect();
+            // In reverse, so that of several the first remains.
+            ports.into_iter().rev().collect()
+        });
+        *named.get(name)?
     }
 }
 
