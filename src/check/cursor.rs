@@ -80,16 +80,6 @@ impl<'a> Cursor<'a> {
         entries.iter().map(move |entry| (&*entry.key, self.step(Step::Key(&entry.key), Some(&entry.value))))
     }
 
-    /// The entry of a map whose key is `key` in any letter case, the exact one first; with the key as it is written.
-    pub(crate) fn get_any_case(self, key: &'a str) -> Cursor<'a> {
-        let exact = self.get(key);
-        if exact.exists() {
-            return exact;
-        }
-        let mut entries = self.entries();
-        entries.find(|(name, _)| name.eq_ignore_ascii_case(key)).map_or(exact, |(_, cursor)| cursor)
-    }
-
     /// Which document it is in.
     pub(crate) fn doc(self) -> Doc {
         self.doc
@@ -217,7 +207,6 @@ mod tests {
         let missing = cursor.at(&["spec", "none", "deeper"]);
         assert!(!missing.exists());
         assert_eq!(missing.location().path, "/spec/none/deeper");
-        assert_eq!(cursor.get("spec").get_any_case("key").pointer(), "/spec/Key");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::secrecy::Weight;
 use crate::secrecy::key::is_telling;
 use crate::secrecy::keyed;
 use crate::secrecy::keyed::Line;
+use crate::secrecy::keyed::MAP;
 use crate::secrecy::keyed::Shape;
 use crate::secrecy::keyed::is_entry;
 use crate::secrecy::reference::is_placeholder;
@@ -25,10 +26,10 @@ const LINES: usize = 2_000;
 pub(crate) fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(Range<usize>, Shape)> {
     let mut out = keyed::values(text, line, key, at, follow);
     let start = at + 1 + text[at + 1..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'=')).count();
-    let end = start + text[start..].find('\n').unwrap_or(text.len() - start);
+    let end = line.end(text, start);
     let rest = text[start..end].trim_end();
     let last = out.iter().map(|(range, _)| range.end).max().unwrap_or(start);
-    let (whole, below) = match judge(text, line, start, rest, &out) {
+    let (whole, below) = match judge(text, line, start, rest, &out, follow) {
         Doubt::None => return out,
         Doubt::Below => (false, true),
         Doubt::Line => (true, false),
@@ -54,8 +55,13 @@ enum Doubt {
     Both,
 }
 
-fn judge(text: &str, line: Line, start: usize, rest: &str, read: &[(Range<usize>, Shape)]) -> Doubt {
-    let content = rest.split(" #").next().unwrap_or_default().trim_end();
+/// `follow`: whether an alias may be looked for in the text.
+fn judge(text: &str, line: Line, start: usize, rest: &str, read: &[(Range<usize>, Shape)], follow: bool) -> Doubt {
+    // Of a very long line the beginning tells; what it leaves open is a doubt.
+    let head = &rest[..floor(rest, rest.len().min(MAP))];
+    let content = head.split(" #").next().unwrap_or_default();
+    let cut = content.len() == head.len() && head.len() < rest.len();
+    let content = content.trim_end();
     match content.as_bytes().first() {
         None => Doubt::Below,
         Some(b'{') if content.starts_with("{%") => Doubt::Below,
@@ -69,15 +75,16 @@ fn judge(text: &str, line: Line, start: usize, rest: &str, read: &[(Range<usize>
                 inner.split(',').all(|entry| entry.contains(": ") || entry.trim().is_empty() || entry.contains("\":"));
             if map { Doubt::None } else { Doubt::Line }
         }
+        Some(b'*') if cut || !follow => Doubt::Line,
         Some(b'*') if is_placeholder(content) => Doubt::None,
         Some(b'*') => {
             let name = content[1..].trim_end_matches([',', '}', ']']);
             let anchor = !name.is_empty() && text.contains(&format!("&{name}"));
             if anchor { Doubt::None } else { Doubt::Line }
         }
-        Some(b'!') if TAGS.iter().any(|tag| content.split(' ').next() == Some(tag)) => {
+        Some(b'!') if !cut && TAGS.iter().any(|tag| content.split(' ').next() == Some(tag)) => {
             let value = content.split_once(' ').map_or("", |(_, value)| value).trim_start();
-            judge(text, line, start + rest.len() - value.len(), value, read)
+            judge(text, line, start + rest.len() - value.len(), value, read, follow)
         }
         Some(b'!' | b'&') if line.flow => Doubt::Line,
         Some(b'!' | b'&') => Doubt::Both,
@@ -88,9 +95,9 @@ fn judge(text: &str, line: Line, start: usize, rest: &str, read: &[(Range<usize>
             if done { Doubt::None } else { Doubt::Both }
         }
         Some(b'[') => Doubt::Both,
-        Some(b'|' | b'>') if keyed::is_block_sign(content) => Doubt::Below,
+        Some(b'|' | b'>') if !cut && keyed::is_block_sign(content) => Doubt::Below,
         Some(b'|' | b'>' | b'%' | b'@' | b'?' | b'`') => Doubt::Both,
-        Some(_) if line.flow || is_placeholder(content) => Doubt::None,
+        Some(_) if line.flow || !cut && is_placeholder(content) => Doubt::None,
         Some(_) => Doubt::Below,
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn keyed(text: &str, reading: Reading, out: &mut Vec<Part>) {
     let mut tokens: Option<Inside> = None;
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b'\n' => line = Line { start: at + 1, flow: false },
+            b'\n' => line = Line { start: at + 1, ..Line::default() },
             b'{' | b'[' => line.flow = true,
             _ => {}
         }
@@ -68,6 +68,7 @@ pub(crate) fn keyed(text: &str, reading: Reading, out: &mut Vec<Part>) {
         if !header && !is_telling(name) {
             continue;
         }
+        line.end.get_or_insert_with(|| text[at..].find('\n').map_or(text.len(), |newline| at + newline));
         let values = match reading {
             Reading::Strict => values(text, line, key.start, at, aliases > 0),
             Reading::Wide => broken::values(text, line, key.start, at, aliases > 0),
@@ -96,12 +97,19 @@ pub(crate) struct Line {
     pub(crate) start: usize,
     /// Whether a brace or a bracket was opened on it.
     pub(crate) flow: bool,
+    /// Where it ends, once that was looked for: once a line, and not once a key.
+    end: Option<usize>,
 }
 
 impl Line {
     /// How far its content is indented, list dashes included.
     pub(crate) fn indent(self, text: &str) -> usize {
         text[self.start..].bytes().take_while(|byte| matches!(byte, b' ' | b'-')).count()
+    }
+
+    /// Where it ends; `start` is in it.
+    pub(crate) fn end(self, text: &str, start: usize) -> usize {
+        self.end.unwrap_or_else(|| text[start..].find('\n').map_or(text.len(), |newline| start + newline))
     }
 
     /// What of it stands before `end`, or the last part of that: lines may be megabytes long.
@@ -148,7 +156,7 @@ impl Inside {
 }
 
 /// How long such a map in braces may be, in bytes.
-const MAP: usize = 4096;
+pub(crate) const MAP: usize = 4096;
 
 /// How many aliases are followed: each asks for a walk through the text.
 const ALIASES: usize = 200;
@@ -177,9 +185,10 @@ fn key_before(text: &str, at: usize) -> Option<Range<usize>> {
     }
     let mut end = at;
     // `? key` on the line above.
-    let before = text[..at].trim_end_matches([' ', '\t', '\r']);
-    if before.ends_with('\n') {
-        let above = before.trim_end();
+    // Only the blanks before it are looked at: a line may be megabytes long, and hold a sign every few bytes.
+    let head = text[..at].trim_end_matches(|c: char| c != '\n' && c.is_whitespace());
+    if head.ends_with('\n') {
+        let above = head.trim_end();
         let start = above.rfind('\n').map_or(0, |newline| newline + 1);
         if above[start..].trim_start_matches([' ', '-']).starts_with("? ") {
             end = above.len();
@@ -215,7 +224,7 @@ fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&s
             rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(rest.len());
         (end > 0).then(|| &rest[..end])
     };
-    let line = Line { start, flow: false };
+    let line = Line { start, ..Line::default() };
     let indent = line.indent(text);
     let head = line.before(text, value);
     let block = head.trim_start_matches([' ', '-']).trim_matches(['"', '\'', '\\']).is_empty();
@@ -232,7 +241,7 @@ fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&s
     }
     // The lines around, of the same indent.
     let same = |start: usize| {
-        let other = Line { start, flow: false }.indent(text);
+        let other = Line { start, ..Line::default() }.indent(text);
         let at = start + other;
         let at = at + text[at..].bytes().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\')).count();
         (other == indent && NAMES.iter().any(|name| text[at..].starts_with(name))).then_some(at)
@@ -341,7 +350,7 @@ fn has_literal(expression: &str) -> bool {
 
 /// A value that begins with an expression or a tag of a template: with a literal in it, or text beside it, all of it.
 fn templated(text: &str, line: Line, start: usize) -> Vec<(Range<usize>, Shape)> {
-    let end = start + text[start..].find('\n').unwrap_or(text.len() - start);
+    let end = line.end(text, start);
     let mut rest = &text[start..end];
     let (mut literal, mut beside) = (false, false);
     while !rest.is_empty() {
@@ -478,7 +487,7 @@ fn anchored(text: &str, rest: &str) -> Vec<(Range<usize>, Shape)> {
         // As if the anchor were a key. Its line begins somewhere before it.
         let head = &text[floor(text, at.saturating_sub(WINDOW))..at];
         let start = head.rfind('\n').map_or(at - head.len(), |newline| at - head.len() + newline + 1);
-        let line = Line { start, flow: text[start..at].contains(['{', '[']) };
+        let line = Line { start, flow: text[start..at].contains(['{', '[']), end: None };
         out.extend(values(text, line, at, end, false).into_iter().map(|(range, _)| (range, Shape::Several)));
     }
     out

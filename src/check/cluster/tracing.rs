@@ -32,6 +32,8 @@ const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}
 /// The tracing part of a ProxyDefaults.
 pub(crate) struct Tracing<'a> {
     config: Option<Cursor<'a>>,
+    /// Its values by their keys in lower case: the one that is written so, or else the first.
+    values: HashMap<String, Cursor<'a>>,
     /// The tracer of the bootstrap, for gateways and for sidecars without a tracer from the listeners.
     pub(crate) bootstrap: Option<Tracer>,
     /// The tracer of the listeners, which sidecars prefer and gateways do not use.
@@ -54,8 +56,17 @@ pub(super) struct Unsettled {
 impl<'a> Tracing<'a> {
     /// Reads them as Consul and Envoy do.
     pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known) -> Tracing<'a> {
+        let config = defaults.map(|object| object.spec().get("config"));
+        let mut values = HashMap::new();
+        for (key, value) in config.into_iter().flat_map(Cursor::entries) {
+            let lower = key.to_ascii_lowercase();
+            if lower == key || !values.contains_key(&lower) {
+                values.insert(lower, value);
+            }
+        }
         let mut tracing = Tracing {
-            config: defaults.map(|object| object.spec().get("config")),
+            config,
+            values,
             bootstrap: None,
             listener: None,
             clusters: Vec::new(),
@@ -89,14 +100,15 @@ impl<'a> Tracing<'a> {
         self.config.is_some_and(|config| config.doc() == Doc::Object(object.index))
     }
 
-    /// A key of `spec.config`, which Consul reads in any letter case (mapstructure); the exact one comes first.
-    pub(crate) fn value(&self, key: &'a str) -> Option<Cursor<'a>> {
-        self.config.map(|config| config.get_any_case(key)).filter(|value| value.exists())
+    /// A key of `spec.config`, given in lower case, which Consul reads in any letter case (mapstructure); the exact one
+    /// comes first.
+    pub(crate) fn value(&self, key: &str) -> Option<Cursor<'a>> {
+        self.values.get(key).copied()
     }
 
     /// The place of a key of `spec.config`, written or not.
     pub(crate) fn place(&self, key: &'a str) -> Option<Cursor<'a>> {
-        self.config.map(|config| config.get_any_case(key))
+        self.value(key).or_else(|| Some(self.config?.get(key)))
     }
 
     /// The text of a key, if it is set and not empty.

@@ -39,9 +39,30 @@ impl<'b> Resolved<'b> {
         }
     }
 
-    /// What is behind each port.
-    pub(super) fn ports(&self) -> &'b BTreeMap<u16, Port> {
-        if self.headless { &self.backend.pod } else { &self.backend.ports }
+    /// What is behind a port.
+    pub(super) fn port(&self, port: u16) -> Option<&'b Port> {
+        match (self.headless, &self.backend.pod) {
+            (false, _) => self.backend.ports.get(&port),
+            (true, None) => None,
+            (true, Some(pod)) => pod.get(&port).or_else(|| self.backend.ports.get(&port)),
+        }
+    }
+
+    /// Whether no port is known.
+    pub(super) fn has_no_ports(&self) -> bool {
+        let none = self.backend.ports.is_empty();
+        if self.headless { self.backend.pod.as_ref().is_none_or(|pod| pod.is_empty() && none) } else { none }
+    }
+
+    /// The first port that is as wanted.
+    pub(super) fn first_port(&self, wanted: impl Fn(&Port) -> bool) -> Option<u16> {
+        let first = |ports: &BTreeMap<u16, Port>| ports.iter().find(|(_, state)| wanted(state)).map(|(port, _)| *port);
+        let own = first(&self.backend.ports);
+        match (self.headless, &self.backend.pod) {
+            (false, _) => own,
+            (true, None) => None,
+            (true, Some(pod)) => [own, first(pod)].into_iter().flatten().min(),
+        }
     }
 }
 

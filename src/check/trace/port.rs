@@ -4,7 +4,6 @@ use crate::check::cluster::backend;
 use crate::check::cluster::backend::Feed;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::mesh::Mesh;
-use crate::check::cluster::tracer::Speaks;
 use crate::check::hop::HopKind;
 use crate::check::hop::State;
 use crate::check::problem::Cause;
@@ -24,8 +23,8 @@ pub(super) fn judge<'b>(
 ) -> Option<&'b Feed> {
     let port = resolved.port.or(call.port).unwrap_or_default();
     let label = &resolved.backend.label;
-    let Some(state) = resolved.ports().get(&port) else {
-        if resolved.ports().is_empty() {
+    let Some(state) = resolved.port(port) else {
+        if resolved.has_no_ports() {
             route.service = (State::Unseen, format!("the ports of {label} are not among the files"));
             return None;
         }
@@ -108,9 +107,8 @@ fn receiver(call: &Call<'_>, resolved: &Resolved<'_>, state: &Port, port: u16, r
 
 /// Which port of the Service accepts what is sent.
 fn fitting(resolved: &Resolved<'_>, call: &Call<'_>) -> String {
-    let accepts = |speaks: Speaks| resolved.ports().iter().find(|(_, state)| state.accepts() == Some(speaks));
-    match accepts(call.speaks) {
-        Some((port, _)) => format!("use port {port}"),
+    match resolved.first_port(|state| state.accepts() == Some(call.speaks)) {
+        Some(port) => format!("use port {port}"),
         None => format!("{} has no receiver for {}", resolved.backend.label, backend::words(call.speaks)),
     }
 }

@@ -29,7 +29,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 /// Where a receiver without an address listens.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Fill {
     /// On every address: the OpenTelemetry operator sets it.
     Everywhere,
@@ -293,7 +293,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             },
             // Its ports are those of the pods.
             headless: Vec::new(),
-            pod: BTreeMap::new(),
+            pod: None,
             ports,
             storage,
             ui,

@@ -80,7 +80,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             services,
             sidecar: None,
             headless: Vec::new(),
-            pod: BTreeMap::new(),
+            pod: None,
             ports,
             storage,
             ui,

@@ -104,7 +104,7 @@ pub(crate) struct Backend {
     pub(crate) ports: BTreeMap<u16, Port>,
     /// Those of `services` that are headless; they lead to the ports of the pods, `pod`.
     pub(crate) headless: Vec<String>,
-    pub(crate) pod: BTreeMap<u16, Port>,
+    pub(crate) pod: Option<Rc<BTreeMap<u16, Port>>>,
     pub(crate) storage: Fact,
     pub(crate) ui: Fact,
 }
@@ -112,10 +112,11 @@ pub(crate) struct Backend {
 impl Backend {
     /// The exporters that send spans on.
     fn sent(&self) -> impl Iterator<Item = &Sent> {
-        let feeds = self.ports.values().chain(self.pod.values()).filter_map(|port| match port {
-            Port::Feeds(_, feed) => Some(feed),
-            _ => None,
-        });
+        let feeds =
+            self.ports.values().chain(self.pod.iter().flat_map(|pod| pod.values())).filter_map(|port| match port {
+                Port::Feeds(_, feed) => Some(feed),
+                _ => None,
+            });
         feeds.flat_map(|feed| &feed.ends).filter_map(|end| match end {
             End::Sent(sent) => Some(&**sent),
             _ => None,
@@ -151,13 +152,17 @@ impl Backends {
         let mut all = operator::all(mesh);
         all.extend(collector::all(mesh.set));
         all.extend(helm::all(mesh.set));
-        all.extend(plain::all(mesh, &[]));
+        let mut configs = plain::Configs::new(mesh);
+        all.extend(plain::all(&mut configs, &[]));
         // Exporters send to Services too, some of which nothing else speaks of.
         let known: HashSet<&str> = all.iter().map(|backend| &*backend.label).collect();
         let asked: Vec<&str> = all.iter().flat_map(Backend::sent).map(|sent| &*sent.host).collect();
         let more: Vec<Backend> = match asked.is_empty() {
             true => Vec::new(),
-            false => plain::all(mesh, &asked).into_iter().filter(|backend| !known.contains(&*backend.label)).collect(),
+            false => plain::all(&mut configs, &asked)
+                .into_iter()
+                .filter(|backend| !known.contains(&*backend.label))
+                .collect(),
         };
         all.extend(more);
         let mut by_service: HashMap<String, Vec<usize>> = HashMap::new();
@@ -176,7 +181,7 @@ impl Backends {
         let names = all.iter().flat_map(|backend| &backend.services).cloned().collect();
         let calls_itself = |endpoint: &Endpoint| collector::is_loopback(&endpoint.host);
         let own = mesh.tracing.clusters.iter().flat_map(|cluster| &cluster.endpoints).any(calls_itself);
-        let (pods, in_mesh) = if own { (pods(mesh, &all), in_mesh(mesh)) } else { Default::default() };
+        let (pods, in_mesh) = if own { (pods(&mut configs, &all), in_mesh(&mut configs)) } else { Default::default() };
         Backends { all, by_service, by_namespace, pods, in_mesh, hosts, names, asked: RefCell::default() }
     }
 
@@ -229,11 +234,12 @@ impl Backends {
 
 /// Receivers in the pods of proxies: containers, and sidecars of the OpenTelemetry operator, which the pod or its namespace
 /// asks for by `true`, a name, or a namespace and a name (opentelemetry-operator `internal/webhook/podmutation`).
-fn pods(mesh: &Mesh<'_>, all: &[Backend]) -> HashMap<usize, Backend> {
+fn pods(configs: &mut plain::Configs<'_, '_>, all: &[Backend]) -> HashMap<usize, Backend> {
+    let mesh = configs.mesh;
     let sidecars: Vec<&Backend> = all.iter().filter(|backend| backend.sidecar.is_some()).collect();
     let mut pods = HashMap::new();
     for (index, workload) in mesh.workloads.iter().enumerate() {
-        if let Some(backend) = plain::pod(mesh, workload) {
+        if let Some(backend) = plain::pod(configs, workload) {
             pods.insert(index, backend);
             continue;
         }
@@ -260,12 +266,13 @@ fn pods(mesh: &Mesh<'_>, all: &[Backend]) -> HashMap<usize, Backend> {
 }
 
 /// Receivers that are services of the mesh. Consul sends to the annotated port, or to the first of the first container.
-fn in_mesh(mesh: &Mesh<'_>) -> HashMap<String, (Backend, Option<u16>)> {
+fn in_mesh(configs: &mut plain::Configs<'_, '_>) -> HashMap<String, (Backend, Option<u16>)> {
+    let mesh = configs.mesh;
     let inside = mesh.workloads.iter().filter(|workload| workload.receives() && workload.injected(mesh) == Some(true));
     let known = inside.filter_map(|workload| {
         let said = workload.annotation(consul::PORT).port();
         let first = || workload.containers().next()?.get("ports").items().next()?.get("containerPort").port();
-        Some((workload.service_name(), (plain::pod(mesh, workload)?, said.or_else(first))))
+        Some((workload.service_name(), (plain::pod(configs, workload)?, said.or_else(first))))
     });
     known.collect()
 }

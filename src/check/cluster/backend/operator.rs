@@ -21,6 +21,7 @@ use crate::stack::otel;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The strategy that the operator carries out.
 pub(crate) fn strategy(spec: Option<&Node>) -> Strategy {
@@ -113,7 +114,7 @@ fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
             .map(|suffix| names::service(name, suffix))
             .collect(),
         ports,
-        pod,
+        pod: Some(Rc::new(pod)),
         storage: Fact::Ok(if kept == "memory" {
             "memory, lost when the pod ends".to_string()
         } else {

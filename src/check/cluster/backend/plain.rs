@@ -22,13 +22,16 @@ use crate::stack::Version;
 use crate::stack::jaeger;
 use crate::stack::otel;
 use crate::stack::otel::components::Distribution;
+use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// The Services of collectors, and those that an address of `also` names.
-pub(super) fn all<'a>(mesh: &Mesh<'a>, also: &[&str]) -> Vec<Backend> {
+pub(super) fn all<'a>(configs: &mut Configs<'_, 'a>, also: &[&str]) -> Vec<Backend> {
+    let mesh = configs.mesh;
     // Any Service can be the collector's address; of those without a collector, only the ones that clusters name matter.
     let mut wanted: Vec<&str> = mesh
         .tracing
@@ -58,20 +61,20 @@ pub(super) fn all<'a>(mesh: &Mesh<'a>, also: &[&str]) -> Vec<Backend> {
         let workload = pods.get(&service.index).map(|index| &mesh.workloads[*index]);
         let receives = workload.is_some_and(Workload::receives);
         if receives || wanted.binary_search(&&*service.id.name.to_ascii_lowercase()).is_ok() {
-            all.push(backend(mesh, service, workload, receivers.contains(&*service.id.namespace)));
+            all.push(backend(configs, service, workload, receivers.contains(&*service.id.namespace)));
         }
     }
     all
 }
 
 fn backend<'a>(
-    mesh: &Mesh<'a>,
+    configs: &mut Configs<'_, 'a>,
     service: Object<'a>,
     workload: Option<&Workload<'a>>,
     receiver_beside: bool,
 ) -> Backend {
     let spec = service.spec();
-    let mut opened = workload.map_or_else(Opened::unknown, |workload| opened(mesh, workload));
+    let mut opened = workload.map_or_else(Opened::unknown, |workload| opened(configs, workload));
     let selector = spec.get("selector");
     if workload.is_none() && receiver_beside && selector.map().is_some_and(|map| !map.entries.is_empty()) {
         opened.complete = true;
@@ -86,7 +89,7 @@ fn backend<'a>(
         let target = port.get("targetPort");
         let inside = match target.exists() && !headless {
             false => Some(number),
-            true => target.port().or_else(|| named_port(workload, target.str()?)),
+            true => target.port().or_else(|| configs.named_port(workload?, target.str()?)),
         };
         let state = match inside {
             None => Port::Refused(Fault::new(
@@ -116,11 +119,7 @@ fn backend<'a>(
     if spec.get("type").str() == Some("ExternalName") {
         opened = Opened::unknown();
     }
-    let mut pod = BTreeMap::new();
-    if headless && opened.complete {
-        pod.clone_from(&ports);
-        pod.extend(opened.ports);
-    }
+    let pod = (headless && opened.complete).then_some(opened.ports);
     Backend {
         label: service.id.to_string(),
         at: service.name().location(),
@@ -143,11 +142,13 @@ fn called(mesh: &Mesh<'_>) -> impl Iterator<Item = u16> {
 }
 
 /// What receives spans in the pods themselves, reached without a Service; `None` when no container does.
-pub(super) fn pod<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Option<Backend> {
+pub(super) fn pod<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Option<Backend> {
     if !workload.receives() {
         return None;
     }
-    let Opened { product, version, mut ports, fault, why, storage, ui, .. } = opened(mesh, workload);
+    let mesh = configs.mesh;
+    let Opened { product, version, ports, fault, why, storage, ui, .. } = opened(configs, workload);
+    let mut ports = Rc::unwrap_or_clone(ports);
     if let Some(fault) = fault {
         ports = called(mesh).map(|port| (port, Port::Refused(fault.clone()))).collect();
     } else if ports.is_empty() {
@@ -163,23 +164,93 @@ pub(super) fn pod<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Option<Backen
         services: Vec::new(),
         sidecar: None,
         headless: Vec::new(),
-        pod: BTreeMap::new(),
+        pod: None,
         ports,
         storage,
         ui,
     })
 }
 
-fn named_port(workload: Option<&Workload<'_>>, name: &str) -> Option<u16> {
-    let mut ports = workload?.containers().flat_map(|container| container.get("ports").items());
-    ports.find(|port| port.get("name").str() == Some(name))?.get("containerPort").port()
+/// What is known of the configurations of collectors and of their pods. Each is read once, however many Services lead to
+/// pods that mount it.
+pub(super) struct Configs<'m, 'a> {
+    pub(super) mesh: &'m Mesh<'a>,
+    texts: HashMap<*const Node, Text>,
+    read: HashMap<Reader<'a>, Opened>,
+    /// The numbers of container ports by name, of each workload that was asked for.
+    named: HashMap<usize, HashMap<&'a str, Option<u16>>>,
+}
+
+type Text = Rc<Result<Node, String>>;
+
+/// What decides what a configuration means: its text, the image that reads it, and the container if it sets variables.
+type Reader<'a> = (*const Node, &'a str, Option<*const Node>);
+
+impl<'m, 'a> Configs<'m, 'a> {
+    pub(super) fn new(mesh: &'m Mesh<'a>) -> Configs<'m, 'a> {
+        Configs { mesh, texts: HashMap::new(), read: HashMap::new(), named: HashMap::new() }
+    }
+
+    fn text(&mut self, data: Cursor<'a>) -> Option<(*const Node, Text)> {
+        let (node, text) = (std::ptr::from_ref(data.node()?), data.str()?);
+        let read = || Rc::new(collector::read(text).map_err(|error| error.to_string()));
+        Some((node, self.texts.entry(node).or_insert_with(read).clone()))
+    }
+
+    /// The ports that the configuration of a collector opens.
+    fn of(&mut self, workload: &Workload<'a>, container: Cursor<'a>, fill: Fill, product: Product) -> Opened {
+        let image = container.get("image").text();
+        let (owner, name) = version::image_name(image);
+        let distribution = Distribution::of(owner, name);
+        let unknown = |why: Option<String>| Opened { product, why, ..Opened::unknown() };
+        let data = match config_file::find(self.mesh, workload, container, distribution) {
+            File::At(data) => *data,
+            File::Missing(fault) => return Opened { product, complete: true, fault: Some(fault), ..Opened::unknown() },
+            File::Unknown(why) => return unknown(Some(why)),
+            File::Unnamed => match self.any(workload) {
+                Some(data) => data,
+                None => return unknown(None),
+            },
+        };
+        let Some((node, text)) = self.text(data) else { return unknown(None) };
+        let env = ["env", "envFrom"].iter().find_map(|key| container.get(key).node()).map(std::ptr::from_ref);
+        let image = distribution.map(|distribution| (distribution, version::tag(image).and_then(Version::read)));
+        let reader = (node, container.get("image").text(), env);
+        let opened = self.read.entry(reader).or_insert_with(|| configured(data, &text, fill, image, container));
+        Opened { product, ..opened.clone() }
+    }
+
+    /// The first text in a ConfigMap of the pod that looks like a collector's configuration.
+    fn any(&mut self, workload: &Workload<'a>) -> Option<Cursor<'a>> {
+        let volumes = workload.template.at(&["spec", "volumes"]).items();
+        let maps = volumes.filter_map(|volume| volume.at(&["configMap", "name"]).str());
+        let maps = maps.filter_map(|name| self.mesh.set.one("", "ConfigMap", &workload.object.id.namespace, name));
+        let mut texts = maps.flat_map(|map| map.root().get("data").entries()).map(|(_, data)| data);
+        texts.find(|data| {
+            let Some((_, text)) = self.text(*data) else { return false };
+            text.as_ref().as_ref().is_ok_and(|node| node.path(&["service", "pipelines"]).is_some())
+        })
+    }
+
+    /// The container port of this name.
+    fn named_port(&mut self, workload: &Workload<'a>, name: &str) -> Option<u16> {
+        let named = self.named.entry(workload.object.index).or_insert_with(|| {
+            let ports = workload.containers().flat_map(|container| container.get("ports").items());
+            let ports: Vec<_> =
+                ports.filter_map(|port| Some((port.get("name").str()?, port.get("containerPort").port()))).collect();
+            // In reverse, so that of several the first remains.
+            ports.into_iter().rev().collect()
+        });
+        *named.get(name)?
+    }
 }
 
 /// The ports that a pod listens on.
+#[derive(Clone)]
 struct Opened {
     product: Product,
     version: Option<Version>,
-    ports: BTreeMap<u16, Port>,
+    ports: Rc<BTreeMap<u16, Port>>,
     /// Whether `ports` is complete.
     complete: bool,
     help: String,
@@ -198,7 +269,7 @@ impl Opened {
         Opened {
             product: Product::Unknown,
             version: None,
-            ports: BTreeMap::new(),
+            ports: Rc::default(),
             complete: false,
             help: String::new(),
             at: None,
@@ -210,7 +281,7 @@ impl Opened {
     }
 }
 
-fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
+fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened {
     for container in workload.containers() {
         let image = container.get("image").text();
         let (owner, name) = version::image_name(image);
@@ -218,7 +289,7 @@ fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
         let number = tag.and_then(Version::read);
         let mut found = match (owner, name) {
             ("jaegertracing", "all-in-one" | "jaeger-collector") => jaeger_v1(container, name, number),
-            ("jaegertracing", "jaeger") => jaeger_v2(mesh, workload, container),
+            ("jaegertracing", "jaeger") => jaeger_v2(configs, workload, container),
             (_, "zipkin" | "zipkin-slim") => zipkin(container),
             (_, name) if name.starts_with("opentelemetry-collector") => {
                 // Up to 0.103, a receiver without an address listened on every address.
@@ -227,7 +298,7 @@ fn opened<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Opened {
                 } else {
                     Fill::Localhost
                 };
-                configured(mesh, workload, container, fill, Product::Unknown)
+                configs.of(workload, container, fill, Product::Unknown)
             }
             (_, "tempo") => {
                 let mut opened = Opened::unknown();
@@ -337,7 +408,7 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
         fault: removed_flag(container, number.as_ref()),
         why: None,
         version: number.or(Some(jaeger::LAST_V1)),
-        ports,
+        ports: Rc::new(ports),
         complete: true,
         help: "Jaeger does not accept Zipkin by default: set the environment variable COLLECTOR_ZIPKIN_HOST_PORT to `:9411`"
             .to_string(),
@@ -403,9 +474,9 @@ fn removed_flag(container: Cursor<'_>, version: Option<&Version>) -> Option<Box<
     })
 }
 
-fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>) -> Opened {
+fn jaeger_v2<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>, container: Cursor<'a>) -> Opened {
     if arguments(container).any(|arg| arg.text().starts_with("--config") || arg.text() == "-c") {
-        return configured(mesh, workload, container, Fill::Localhost, Product::JaegerV2);
+        return configs.of(workload, container, Fill::Localhost, Product::JaegerV2);
     }
     let open = |speaks: Speaks| v2_default(container, speaks);
     let ports = [
@@ -417,7 +488,7 @@ fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>
     ];
     Opened {
         product: Product::JaegerV2,
-        ports: ports.into(),
+        ports: Rc::new(ports.into()),
         complete: true,
         help: "Jaeger v2 accepts Zipkin on port 9411 and OTLP on 4317 and 4318".to_string(),
         storage: Fact::Ok("memory, lost when the pod ends".to_string()),
@@ -444,7 +515,7 @@ fn zipkin(container: Cursor<'_>) -> Opened {
     let kept = kept.unwrap_or_else(|| "memory, lost when the pod ends".to_string());
     Opened {
         product: Product::Zipkin,
-        ports: [(9411, Port::Accepts(Speaks::Zipkin))].into(),
+        ports: Rc::new([(9411, Port::Accepts(Speaks::Zipkin))].into()),
         complete: variable(container, "QUERY_PORT").is_none(),
         help: "Zipkin listens on port 9411".to_string(),
         storage: Fact::Ok(kept),
@@ -453,43 +524,27 @@ fn zipkin(container: Cursor<'_>) -> Opened {
     }
 }
 
-/// The ports that the configuration of a collector opens.
-fn configured<'a>(
-    mesh: &Mesh<'a>,
-    workload: &Workload<'a>,
-    container: Cursor<'a>,
+/// What the text of a collector's configuration opens.
+fn configured(
+    data: Cursor<'_>,
+    text: &Result<Node, String>,
     fill: Fill,
-    product: Product,
+    image: Option<(Distribution, Option<Version>)>,
+    container: Cursor<'_>,
 ) -> Opened {
-    let image = container.get("image").text();
-    let (owner, name) = version::image_name(image);
-    let distribution = Distribution::of(owner, name);
-    let unknown = |why: Option<String>| Opened { product, why, ..Opened::unknown() };
-    let data = match config_file::find(mesh, workload, container, distribution) {
-        File::At(data) => *data,
-        File::Missing(fault) => return Opened { product, complete: true, fault: Some(fault), ..Opened::unknown() },
-        File::Unknown(why) => return unknown(Some(why)),
-        File::Unnamed => match any_configuration(mesh, workload) {
-            Some(data) => data,
-            None => return unknown(None),
-        },
-    };
-    let Some(text) = data.str() else { return unknown(None) };
-    let node = match collector::read(text) {
+    let node = match text {
         Ok(node) => node,
         Err(error) => {
             let why = format!("its configuration is not valid YAML: {error}");
             let fault =
                 Fault::new(Cause::CollectorConfig, data, why, "correct it: the collector does not start with it");
-            return Opened { product, complete: true, fault: Some(fault), ..Opened::unknown() };
+            return Opened { complete: true, fault: Some(fault), ..Opened::unknown() };
         }
     };
-    let image = distribution.map(|distribution| (distribution, version::tag(image).and_then(Version::read)));
-    let config = Config { root: Cursor::new(data.doc(), &node), fill, text: Some(data), image, env: Some(container) };
+    let config = Config { root: Cursor::new(data.doc(), node), fill, text: Some(data), image, env: Some(container) };
     let (storage, ui) = config.kept();
     Opened {
-        product,
-        ports: config.ports(),
+        ports: Rc::new(config.ports()),
         complete: true,
         help: "add the receiver with `endpoint: \"0.0.0.0:PORT\"`, and list it in the traces pipeline".to_string(),
         at: Some(data.location()),
@@ -499,14 +554,5 @@ fn configured<'a>(
     }
 }
 
-/// The first text in a ConfigMap of the pod that looks like a collector's configuration.
-fn any_configuration<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>) -> Option<Cursor<'a>> {
-    let volumes = workload.template.at(&["spec", "volumes"]).items();
-    let maps = volumes.filter_map(|volume| volume.at(&["configMap", "name"]).str());
-    let maps = maps.filter_map(|name| mesh.set.one("", "ConfigMap", &workload.object.id.namespace, name));
-    let mut texts = maps.flat_map(|map| map.root().get("data").entries()).map(|(_, data)| data);
-    texts.find(|data| {
-        let node = data.str().map(collector::read);
-        node.is_some_and(|node| node.is_ok_and(|node| node.path(&["service", "pipelines"]).is_some()))
-    })
-}
+#[cfg(test)]
+mod tests;
