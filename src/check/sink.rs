@@ -1,14 +1,36 @@
-//! Where rules report to.
+//! A rule, and where it reports to.
 
 use crate::check::cursor::Location;
+use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Effect;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
-use crate::check::rules;
-use crate::check::rules::Rule;
+use crate::finding::RuleId;
 use crate::finding::Severity;
 use crate::suggest::Asked;
+
+/// One rule: what `show rules` lists and `explain` prints.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable kebab-case name.
+    pub id: &'static str,
+    /// How bad it is at most: a finding of an error rule that breaks no path, and that nobody refuses, is a warning.
+    pub severity: Severity,
+    /// One line.
+    pub summary: &'static str,
+    /// Why, with the evidence.
+    pub text: &'static str,
+    /// Looks for it.
+    pub(crate) check: Option<fn(&Facts<'_>, &mut Sink)>,
+}
+
+/// Each rule owns its id; those of the stages are in `finding::ids`.
+impl From<&'static Rule> for RuleId {
+    fn from(rule: &'static Rule) -> RuleId {
+        RuleId::register(rule.id)
+    }
+}
 
 /// A finding before it has a place in a file.
 #[derive(Clone, Debug)]
@@ -85,9 +107,8 @@ impl Sink {
     }
 
     /// Reports what the facts found, under the rule that explains its cause.
-    pub(crate) fn problem(&mut self, problem: &Problem) {
-        let Problem { cause, at, message, help, notes, effect } = problem.clone();
-        let rule = rules::of(cause);
+    pub(crate) fn problem(&mut self, rule: &'static Rule, problem: &Problem) {
+        let Problem { cause: _, at, message, help, notes, effect } = problem.clone();
         self.found.push(Diagnostic { rule, at, message, help, notes, effect, secret: false });
     }
 }

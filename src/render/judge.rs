@@ -94,7 +94,7 @@ pub(super) fn judge(
     }
     report.hits.extend(texts(input, rendered, secrets));
     // They are copied as they are, so that they may hold what only their own tool reads.
-    report.hits.extend(verbatim.malformed().map(|mut hit| {
+    report.hits.extend(check::unread(&verbatim).map(|mut hit| {
         hit.finding = hit.finding.redacted(secrets.hide());
         hit.finding.severity = Severity::Warning;
         hit

@@ -1,9 +1,9 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cursor::Cursor;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::consul::INJECT;
@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     for workload in mesh.workloads.iter().filter(|workload| workload.runs_jaeger()) {
-        if workload.injected(mesh) == Some(true) {
+        if workload.injected(mesh.inject_default()) == Some(true) {
             report(mesh, workload.template.at(&["metadata", "annotations"]), out);
         }
     }

@@ -1,9 +1,9 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Proxy;
-use crate::check::cluster::tracing::BOOTSTRAP;
+use crate::stack::consul::keys::TRACING as BOOTSTRAP;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 

@@ -12,7 +12,7 @@ use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::trace::dns;
 use crate::check::trace::dns::Target;
-use crate::check::trace::route::Route;
+use crate::check::trace::hops::Route;
 use crate::suggest;
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 
 mod address;
 pub(crate) mod dns;
+mod hops;
 pub(crate) mod path;
 mod port;
 mod request;

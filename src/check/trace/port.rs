@@ -14,8 +14,8 @@ use crate::check::hop::State;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::trace::address::Resolved;
+use crate::check::trace::hops::Route;
 use crate::check::trace::request;
-use crate::check::trace::route::Route;
 use serde_json::Value;
 
 /// Judges the Service's port and the receiver.

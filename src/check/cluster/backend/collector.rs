@@ -12,6 +12,8 @@ use crate::check::cursor::Location;
 use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::model::names;
+use crate::stack::jaeger;
+use crate::stack::otel;
 use crate::suggest;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -70,11 +72,11 @@ impl<'a> Config<'a> {
                 ports.insert(port, state);
             };
             match name.split('/').next().unwrap_or(name) {
-                "zipkin" => open(receiver, 9411, Speaks::Zipkin),
+                "zipkin" => open(receiver, jaeger::ZIPKIN, Speaks::Zipkin),
                 "otlp" => {
                     let protocols = receiver.get("protocols");
                     for (protocol, usual, speaks) in
-                        [("grpc", 4317, Speaks::OtlpGrpc), ("http", 4318, Speaks::OtlpHttp)]
+                        [("grpc", otel::OTLP_GRPC, Speaks::OtlpGrpc), ("http", otel::OTLP_HTTP, Speaks::OtlpHttp)]
                     {
                         let all = self.fill == Fill::Everywhere && protocols.map().is_none();
                         if protocols.get(protocol).exists() || all {
@@ -83,7 +85,9 @@ impl<'a> Config<'a> {
                     }
                 }
                 "jaeger" => {
-                    ports.entry(14250).or_insert_with(|| Port::WrongProtocol("Jaeger's own protocol".to_string()));
+                    ports
+                        .entry(jaeger::GRPC)
+                        .or_insert_with(|| Port::WrongProtocol("Jaeger's own protocol".to_string()));
                     ports.entry(14268).or_insert_with(|| Port::WrongProtocol("Jaeger's own protocol".to_string()));
                 }
                 _ => {}
@@ -171,7 +175,7 @@ impl<'a> Config<'a> {
 /// OpenTelemetryCollector resources: Services `<name>-collector` (opentelemetry-operator `internal/naming`).
 pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
     let mut all = Vec::new();
-    for object in set.all("opentelemetry.io", "OpenTelemetryCollector") {
+    for object in set.all(otel::GROUP, "OpenTelemetryCollector") {
         let spec = object.spec();
         let mode = spec.get("mode").str().unwrap_or("deployment");
         let is_jaeger = version::image_name(spec.get("image").text()) == ("jaegertracing", "jaeger");

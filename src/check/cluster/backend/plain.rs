@@ -270,10 +270,10 @@ fn jaeger_v2<'a>(mesh: &Mesh<'a>, workload: &Workload<'a>, container: Cursor<'a>
         return configured(mesh, workload, Fill::Localhost, Product::JaegerV2);
     }
     let ports = [
-        (9411, Port::Accepts(Speaks::Zipkin)),
-        (4317, Port::Accepts(Speaks::OtlpGrpc)),
-        (4318, Port::Accepts(Speaks::OtlpHttp)),
-        (14250, Port::WrongProtocol("Jaeger's own protocol".to_string())),
+        (jaeger::ZIPKIN, Port::Accepts(Speaks::Zipkin)),
+        (otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc)),
+        (otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp)),
+        (jaeger::GRPC, Port::WrongProtocol("Jaeger's own protocol".to_string())),
         (14268, Port::WrongProtocol("Jaeger's own protocol".to_string())),
     ];
     Opened {
@@ -292,7 +292,7 @@ fn zipkin(container: Cursor<'_>) -> Opened {
     let kept = kept.unwrap_or_else(|| "memory, lost when the pod ends".to_string());
     Opened {
         product: Product::Zipkin,
-        ports: [(9411, Port::Accepts(Speaks::Zipkin))].into(),
+        ports: [(jaeger::ZIPKIN, Port::Accepts(Speaks::Zipkin))].into(),
         complete: variable(container, "QUERY_PORT").is_none(),
         help: "Zipkin listens on port 9411".to_string(),
         storage: Fact::Ok(kept),
