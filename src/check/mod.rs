@@ -39,7 +39,6 @@ pub use report::place::Places;
 pub use rules::all as rules;
 pub use rules::plaintext_secret::ID as PLAINTEXT;
 pub(crate) use rules::plaintext_secret::plaintext;
-pub(crate) use rules::tracer_missing::RULE as TRACER_MISSING;
 pub use sink::Rule;
 pub use trace::path::ASSUMES;
 

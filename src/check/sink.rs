@@ -41,6 +41,8 @@ pub(crate) struct Diagnostic {
     pub(crate) help: String,
     pub(crate) notes: Vec<(String, Location)>,
     pub(crate) effect: Effect,
+    /// Whether it is asked for, so that it is a warning although it breaks a path.
+    pub(crate) intended: bool,
     /// Whether a secret stands there, so that its line must not be shown as it is.
     pub(crate) secret: bool,
 }
@@ -57,16 +59,23 @@ impl Diagnostic {
         self
     }
 
+    /// Whoever wrote the files asked for it: Envoy has no other way to what they want.
+    pub(crate) fn intended(&mut self) -> &mut Diagnostic {
+        self.intended = true;
+        self
+    }
+
     /// The cluster, the chart or a controller refuses it, and no path rests on it.
     pub(crate) fn refused(&mut self) -> &mut Diagnostic {
         self.effect = Effect::Refused;
         self
     }
 
-    /// An error is what breaks a path or is refused; whatever else a rule finds is at most a warning.
+    /// An error is what breaks a path or is refused and is not intended; whatever else a rule finds is at most a warning.
     pub(crate) fn severity(&self) -> Severity {
         match self.effect {
             Effect::None => self.rule.severity.max(Severity::Warning),
+            Effect::Breaks(..) if self.intended => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -101,6 +110,7 @@ impl Sink {
             help: help.into(),
             notes: Vec::new(),
             effect: Effect::None,
+            intended: false,
             secret: false,
         });
         self.found.last_mut().expect("it was pushed above")
@@ -109,6 +119,6 @@ impl Sink {
     /// Reports what the facts found, under the rule that explains its cause.
     pub(crate) fn problem(&mut self, rule: &'static Rule, problem: &Problem) {
         let Problem { cause: _, at, message, help, notes, effect } = problem.clone();
-        self.found.push(Diagnostic { rule, at, message, help, notes, effect, secret: false });
+        self.found.push(Diagnostic { rule, at, message, help, notes, effect, intended: false, secret: false });
     }
 }

@@ -20,6 +20,8 @@ pub struct Options {
     pub errors_and: Option<Vec<String>>,
     /// Nothing but secrets in plain text.
     pub only_secrets: bool,
+    /// Gateways are meant to have no tracer, so that it is no error: `tracing.sampling.at: sidecars` of a profile.
+    pub gateways_untraced: bool,
     /// What the values of a render hold in secret.
     pub secrets: Known,
 }
