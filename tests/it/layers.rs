@@ -208,7 +208,10 @@ fn facts_have_one_home() {
     let mut facts: Vec<String> = Vec::new();
     for (path, text) in all.iter().filter(|(path, _)| module(path) == "stack") {
         for (_, line, in_test) in code(text) {
-            let Some((declared, value)) = line.strip_prefix("pub const ").and_then(|rest| rest.split_once(" = "))
+            let Some((declared, value)) = line
+                .strip_prefix("pub const ")
+                .or(line.strip_prefix("pub(crate) const "))
+                .and_then(|rest| rest.split_once(" = "))
             else {
                 continue;
             };

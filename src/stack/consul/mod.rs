@@ -1,8 +1,8 @@
 //! Consul on Kubernetes: what its chart installs, which annotations and namespaces its webhook looks at, its protocols.
 
 pub mod chart;
-pub mod keys;
-pub mod releases;
+pub(crate) mod keys;
+pub(crate) mod releases;
 
 use crate::stack::Version;
 
@@ -17,12 +17,12 @@ pub const MESH_GROUP: &str = "mesh.consul.hashicorp.com";
 /// The other API group of the v2 experiment in chart 1.4.
 pub const MULTICLUSTER_GROUP: &str = "multicluster.consul.hashicorp.com";
 
-/// Asks for a sidecar, on the pod and nowhere else; read with [`crate::stack::go::parse_bool`] (consul-k8s
+/// Asks for a sidecar, on the pod and nowhere else; read with `stack::go::parse_bool` (consul-k8s
 /// `control-plane/connect-inject/constants/annotations_and_labels.go`, as all that follow).
 pub const INJECT: &str = "consul.hashicorp.com/connect-inject";
 /// The name that the pod is registered by; several are joined by commas.
 pub const SERVICE: &str = "consul.hashicorp.com/connect-service";
-/// The label of a Service that Consul does not register pods by; read with [`crate::stack::go::parse_bool`] (consul-k8s
+/// The label of a Service that Consul does not register pods by; read with `stack::go::parse_bool` (consul-k8s
 /// `control-plane/connect-inject/endpoints_controller.go`, `isLabeledIgnore`).
 pub const SERVICE_IGNORE: &str = "consul.hashicorp.com/service-ignore";
 /// On the pods of gateways.
