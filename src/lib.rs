@@ -45,7 +45,7 @@ pub mod report;
 
 pub mod builtin;
 mod component;
-pub mod digest;
+mod digest;
 pub mod files;
 pub mod finding;
 pub mod glob;
@@ -55,5 +55,5 @@ pub mod running;
 pub mod secrecy;
 pub mod source;
 pub mod stack;
-pub mod suggest;
+mod suggest;
 pub mod yaml;

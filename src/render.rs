@@ -72,8 +72,8 @@ fn made(
     let model = model::derive(&values, &sources, found)?;
     input.templates.check_names(found);
     let engine = Engine::new(input.templates, &model, &values.root);
-    // A large mesh's values are as large as its model; nothing looks back at them from here.
-    drop(values);
+    // A large mesh's values are as large as its model, and only places are looked up in them from here.
+    let values = options.is_some().then_some(values);
     drop(at);
     let texts = engine.render(found);
     let at = running::stage("what was rendered of", name.as_str());
@@ -85,7 +85,10 @@ fn made(
     let rendered = inject::apply(&model, rendered);
     drop(at);
     let _at = running::stage("the rules for", name.as_str());
-    let report = options.map(|options| judge(input, &model, &engine, &rendered, secrets, options)).unwrap_or_default();
+    let report = options
+        .zip(values)
+        .map(|(options, values)| judge(input, (&values, &sources), &model, &engine, &rendered, secrets, options));
+    let report = report.unwrap_or_default();
     let output = object::lay_out(rendered, input.verbatim, found);
     (found.errors() == 0).then_some((output, report))
 }

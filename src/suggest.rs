@@ -9,7 +9,7 @@ const LONGEST: usize = 64;
 /// The word of `known` that was probably meant by `word`: the same but for case, dashes, underscores and spaces; or the
 /// last part of a path (`eu-1` for `clusters/eu-1`); or a few slips away; or one that begins with it. The first of
 /// equals wins, so one order of `known` gives one answer. Never `word` itself.
-pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
     }
@@ -47,7 +47,7 @@ pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&
 }
 
 /// The words of `known` for a message: of many the first, and how many more there are. `quote` stands around each.
-pub fn some<'a>(known: impl ExactSizeIterator<Item = &'a str>, quote: &str) -> String {
+pub(crate) fn some<'a>(known: impl ExactSizeIterator<Item = &'a str>, quote: &str) -> String {
     const LISTED: usize = 16;
     let more = known.len().saturating_sub(LISTED);
     let mut text = known.take(LISTED).map(|word| format!("{quote}{word}{quote}")).collect::<Vec<_>>().join(", ");
@@ -59,7 +59,7 @@ pub fn some<'a>(known: impl ExactSizeIterator<Item = &'a str>, quote: &str) -> S
 
 /// Asks for many words of one run. Whoever has many wrong names in a file of many has more than slips in it: after so many
 /// comparisons there are no more answers, and never a wrong one.
-pub struct Asked(usize);
+pub(crate) struct Asked(usize);
 
 impl Default for Asked {
     fn default() -> Asked {
@@ -69,7 +69,7 @@ impl Default for Asked {
 
 impl Asked {
     /// As [`closest`], while the comparisons last.
-    pub fn closest<'a>(&mut self, word: &str, known: impl ExactSizeIterator<Item = &'a str>) -> Option<&'a str> {
+    pub(crate) fn closest<'a>(&mut self, word: &str, known: impl ExactSizeIterator<Item = &'a str>) -> Option<&'a str> {
         let rest = self.0.checked_sub(known.len())?;
         self.0 = rest;
         closest(word, known)

@@ -1,14 +1,36 @@
-//! Where rules report to.
+//! A rule, and where it reports to.
 
 use crate::check::cursor::Location;
+use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Effect;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
-use crate::check::rules;
-use crate::check::rules::Rule;
+use crate::finding::RuleId;
 use crate::finding::Severity;
 use crate::suggest::Asked;
+
+/// One rule: what `show rules` lists and `explain` prints.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable kebab-case name.
+    pub id: &'static str,
+    /// How bad it is at most: a finding of an error rule that breaks no path, and that nobody refuses, is a warning.
+    pub severity: Severity,
+    /// One line.
+    pub summary: &'static str,
+    /// Why, with the evidence.
+    pub text: &'static str,
+    /// Looks for it.
+    pub(crate) check: Option<fn(&Facts<'_>, &mut Sink)>,
+}
+
+/// Each rule owns its id; those of the stages are in `finding::ids`.
+impl From<&'static Rule> for RuleId {
+    fn from(rule: &'static Rule) -> RuleId {
+        RuleId::register(rule.id)
+    }
+}
 
 /// A finding before it has a place in a file.
 #[derive(Clone, Debug)]
@@ -19,6 +41,8 @@ pub(crate) struct Diagnostic {
     pub(crate) help: String,
     pub(crate) notes: Vec<(String, Location)>,
     pub(crate) effect: Effect,
+    /// Whether it is asked for, so that it is a warning although it breaks a path.
+    pub(crate) intended: bool,
     /// Whether a secret stands there, so that its line must not be shown as it is.
     pub(crate) secret: bool,
 }
@@ -35,16 +59,23 @@ impl Diagnostic {
         self
     }
 
+    /// Whoever wrote the files asked for it: Envoy has no other way to what they want.
+    pub(crate) fn intended(&mut self) -> &mut Diagnostic {
+        self.intended = true;
+        self
+    }
+
     /// The cluster, the chart or a controller refuses it, and no path rests on it.
     pub(crate) fn refused(&mut self) -> &mut Diagnostic {
         self.effect = Effect::Refused;
         self
     }
 
-    /// An error is what breaks a path or is refused; whatever else a rule finds is at most a warning.
+    /// An error is what breaks a path or is refused and is not intended; whatever else a rule finds is at most a warning.
     pub(crate) fn severity(&self) -> Severity {
         match self.effect {
             Effect::None => self.rule.severity.max(Severity::Warning),
+            Effect::Breaks(..) if self.intended => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -79,15 +110,15 @@ impl Sink {
             help: help.into(),
             notes: Vec::new(),
             effect: Effect::None,
+            intended: false,
             secret: false,
         });
         self.found.last_mut().expect("it was pushed above")
     }
 
     /// Reports what the facts found, under the rule that explains its cause.
-    pub(crate) fn problem(&mut self, problem: &Problem) {
-        let Problem { cause, at, message, help, notes, effect } = problem.clone();
-        let rule = rules::of(cause);
-        self.found.push(Diagnostic { rule, at, message, help, notes, effect, secret: false });
+    pub(crate) fn problem(&mut self, rule: &'static Rule, problem: &Problem) {
+        let Problem { cause: _, at, message, help, notes, effect } = problem.clone();
+        self.found.push(Diagnostic { rule, at, message, help, notes, effect, intended: false, secret: false });
     }
 }

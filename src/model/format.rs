@@ -3,14 +3,13 @@
 use crate::finding::RuleId;
 use crate::finding::ids;
 use crate::model::backend;
-use crate::named::Named;
 use crate::named::named;
 use crate::stack::kube::names;
 use crate::stack::version;
 
 named! {
     /// A format by the name that the schema of [`Settings`](crate::model::settings::Settings) has for it.
-    pub enum Format {
+    pub(crate) enum Format {
         /// A Kubernetes name without dots, such as that of a namespace.
         DnsLabel = "dns-label",
         /// A Kubernetes name that begins with a letter.
@@ -43,11 +42,11 @@ named! {
 }
 
 /// The `format` of numbers that are ports; every other number has none.
-pub const PORT: &str = "port";
+pub(crate) const PORT: &str = "port";
 
 impl Format {
     /// Whether `text` has the format. Err: why not.
-    pub fn check(self, text: &str) -> Result<(), String> {
+    pub(crate) fn check(self, text: &str) -> Result<(), String> {
         match self {
             Format::DnsLabel => names::dns_label(text),
             Format::ServiceName => names::service_name(text),
@@ -73,7 +72,7 @@ impl Format {
     }
 
     /// What it looks like, for "expected ...".
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Format::DnsLabel => {
                 "a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends"
@@ -97,7 +96,7 @@ impl Format {
     }
 
     /// The rule that a text without the format is reported under.
-    pub fn rule(self) -> RuleId {
+    pub(crate) fn rule(self) -> RuleId {
         match self {
             Format::Duration => ids::INVALID_DURATION,
             Format::Version | Format::VersionOrAuto | Format::KubernetesVersion => ids::INVALID_VERSION,
@@ -112,14 +111,6 @@ impl Format {
             | Format::EnvName
             | Format::HeaderName => ids::INVALID_NAME,
         }
-    }
-}
-
-/// [`Format::check`] by name. Err also where there is no such format.
-pub fn check(format: &str, text: &str) -> Result<(), String> {
-    match Format::of(format) {
-        Some(format) => format.check(text),
-        None => Err(format!("there is no format `{format}`")),
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: [`Values`]. Out: a [`Model`], the only thing templates see. Decides no default (`profiles/base.yaml` does) and
 //! prints nothing; what does not fit together is reported here, at the profile's line.
 
-pub mod format;
+pub(crate) mod format;
 pub mod schema;
 pub mod settings;
 
@@ -37,7 +37,6 @@ use crate::stack::jaeger::operator::Operator;
 use crate::stack::otel;
 use serde::Serialize;
 use settings::Free;
-use settings::GossipMode;
 use settings::Manage;
 use settings::Settings;
 use std::collections::BTreeMap;
@@ -394,10 +393,5 @@ impl Consul {
     /// Whether we render the chart's values.
     pub fn is_ours(&self) -> bool {
         self.settings.manage == Manage::Chart
-    }
-
-    /// Whether a Secret with the gossip key is referred to.
-    pub fn refers_to_gossip_key(&self) -> bool {
-        matches!(self.settings.gossip.mode, GossipMode::Existing | GossipMode::ExternalSecrets | GossipMode::Vault)
     }
 }

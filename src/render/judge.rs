@@ -11,7 +11,6 @@ use crate::check::Places;
 use crate::check::Report;
 use crate::check::Set;
 use crate::finding::Findings;
-use crate::finding::RuleId;
 use crate::finding::Severity;
 use crate::model::Model;
 use crate::model::settings::SamplingAt;
@@ -19,7 +18,6 @@ use crate::object;
 use crate::object::Content;
 use crate::object::Rendered;
 use crate::pointer;
-use crate::profile;
 use crate::profile::Values;
 use crate::render::Input;
 use crate::secrecy::Known;
@@ -36,6 +34,7 @@ use std::cell::OnceCell;
 /// The report on a render, before levels.
 pub(super) fn judge(
     input: &Input<'_>,
+    (values, sources): (&Values, &Sources),
     model: &Model,
     engine: &Engine<'_>,
     rendered: &Rendered,
@@ -55,7 +54,7 @@ pub(super) fn judge(
         .filter(|index| matches!(&rendered.plain[*index].content, Content::Yaml(..)))
         .filter(|index| rendered.plain[*index].path.starts_with("helm/"))
         .collect();
-    let values = plain.iter().filter_map(|index| match &rendered.plain[*index] {
+    let helm = plain.iter().filter_map(|index| match &rendered.plain[*index] {
         object::Plain { path, content: Content::Yaml(node, chart) } => {
             let mut words = chart.as_deref().unwrap_or_default().split_whitespace();
             let release = path.split('/').nth(1);
@@ -63,38 +62,21 @@ pub(super) fn judge(
         }
         _ => None,
     });
-    let set = Set::new(items, values.collect());
+    let set = Set::new(items, helm.collect());
     let options = Options {
         kubernetes: options.kubernetes.clone().or_else(|| Some(model.cluster.kubernetes.clone())),
         jaeger: options.jaeger.clone().or_else(|| Some(model.operators.jaeger.as_ref()?.release.version.clone())),
         domain: options.domain.clone().or_else(|| Some(model.cluster.domain.clone())),
+        // What the profile asks for was said when it was set.
+        gateways_untraced: model.tracing.sampling.at == SamplingAt::Sidecars,
         secrets: secrets.clone(),
         ..options.clone()
     };
-    let places = RenderPlaces {
-        input,
-        engine,
-        rendered,
-        verbatim: &verbatim,
-        plain,
-        values: OnceCell::new(),
-        paths: OnceCell::new(),
-    };
+    let places = RenderPlaces { values, sources, engine, rendered, verbatim: &verbatim, plain, paths: OnceCell::new() };
     let mut report = check::check(&set, &options, &places);
-    // Gateways without spans are the price of sampling at sidecars (Envoy has no other way); who set it was told so.
-    if model.tracing.sampling.at == SamplingAt::Sidecars {
-        let gateways = |hit: &&mut check::Hit| {
-            hit.finding.rule == RuleId::from(&check::TRACER_MISSING)
-                && hit.finding.message.starts_with("gateways have no tracer")
-        };
-        for hit in report.hits.iter_mut().filter(gateways) {
-            hit.finding.severity = Severity::Warning;
-            hit.finding.help = Some("that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace".to_string());
-        }
-    }
     report.hits.extend(texts(input, rendered, secrets));
     // They are copied as they are, so that they may hold what only their own tool reads.
-    report.hits.extend(verbatim.malformed().map(|mut hit| {
+    report.hits.extend(check::unread(&verbatim).map(|mut hit| {
         hit.finding = hit.finding.redacted(secrets.hide());
         hit.finding.severity = Severity::Warning;
         hit
@@ -125,14 +107,13 @@ fn texts(input: &Input<'_>, rendered: &Rendered, secrets: &Known) -> Vec<check::
 const SAME: usize = 6;
 
 struct RenderPlaces<'a> {
-    input: &'a Input<'a>,
+    values: &'a Values,
+    sources: &'a Sources,
     engine: &'a Engine<'a>,
     rendered: &'a Rendered,
     verbatim: &'a Loaded,
     /// Indices of Helm values among the plain files.
     plain: Vec<usize>,
-    /// Composed once more when the first place is asked for: a render without findings does not hold them.
-    values: OnceCell<Option<(Values, Sources)>>,
     paths: OnceCell<Vec<String>>,
 }
 
@@ -144,19 +125,14 @@ impl Places for RenderPlaces<'_> {
             Doc::Object(index) => {
                 let object = &objects[index];
                 let template = &self.rendered.templates[object.template as usize];
-                let place = self.edit(
-                    template,
-                    located,
-                    |path| match (&*object.id.kind, &*object.id.name) {
-                        ("ProxyDefaults", _) => Some(("mesh.proxyDefaults".to_string(), path.strip_prefix("/spec")?)),
-                        ("Jaeger", _) => Some(("jaeger.spec".to_string(), path.strip_prefix("/spec")?)),
-                        ("ServiceDefaults", name) => {
-                            Some((format!("services.{name}.serviceDefaults"), path.strip_prefix("/spec")?))
-                        }
-                        _ => None,
-                    },
-                    &object.id.name,
-                );
+                let place = self.edit(template, located, |path| match (&*object.id.kind, &*object.id.name) {
+                    ("ProxyDefaults", _) => Some(("mesh.proxyDefaults".to_string(), path.strip_prefix("/spec")?)),
+                    ("Jaeger", _) => Some(("jaeger.spec".to_string(), path.strip_prefix("/spec")?)),
+                    ("ServiceDefaults", name) => {
+                        Some((format!("services.{name}.serviceDefaults"), path.strip_prefix("/spec")?))
+                    }
+                    _ => None,
+                });
                 let file = self.paths.get_or_init(|| object::paths(self.rendered)).get(index).cloned();
                 let line = object::lines_above_object(template) + line(&object.node, located.path);
                 (place, file.map(|file| (file, line)))
@@ -166,7 +142,7 @@ impl Places for RenderPlaces<'_> {
                     return (None, None);
                 };
                 let free = |path| Some(("consul.values".to_string(), path));
-                let place = self.edit(&plain.path, located, free, "");
+                let place = self.edit(&plain.path, located, free);
                 let line = match &plain.content {
                     Content::Yaml(node, chart) => {
                         object::lines_above_plain(&plain.path, chart.as_deref()) + line(node, located.path)
@@ -186,7 +162,6 @@ impl RenderPlaces<'_> {
         template: &str,
         located: &Located<'p>,
         free: impl Fn(&'p str) -> Option<(String, &'p str)>,
-        name: &str,
     ) -> Option<Place> {
         if let Some((prefix, rest)) = free(located.path) {
             let steps: Vec<String> =
@@ -198,8 +173,8 @@ impl RenderPlaces<'_> {
         let span =
             std::iter::once(located.span).chain(located.above.iter().copied()).find(|span| *span != Span::NONE)?;
         let place = self.engine.locate(template, &[span.start as usize]).pop().flatten()?;
-        let expression: String = place.text.chars().skip(place.before()).take(place.width as usize).collect();
-        self.by_expression(&expression, name).or_else(|| self.by_value(located.node)).or(Some(place))
+        let key = self.engine.key(template, span.start as usize);
+        key.and_then(|key| self.profile(&key)).or_else(|| self.by_value(located.node)).or(Some(place))
     }
 
     /// The profile's line that says the same text, when only one does: what a loop printed names no key.
@@ -213,53 +188,21 @@ impl RenderPlaces<'_> {
             }
         }
         let wanted = node.as_str().filter(|text| text.len() >= SAME)?;
-        let (values, sources) = self.composed()?;
         let mut same = Vec::new();
-        search(&values.root, wanted, &mut same);
+        search(&self.values.root, wanted, &mut same);
         let [one] = same.as_slice() else { return None };
-        sources.place(one.span)
-    }
-
-    /// The profile's line for `{{ jaeger.name }}`, or for `{{ service.port }}` within a loop over services.
-    fn by_expression(&self, expression: &str, name: &str) -> Option<Place> {
-        let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_');
-        let inner = expression.trim_start_matches(['{', '-', ' ']).trim_end_matches(['}', '-', ' ']);
-        let dotted: String = inner.chars().take_while(|c| word(*c)).collect();
-        let rest = inner[dotted.len()..].trim_start();
-        // A sum of several keys has no one line.
-        if !dotted.contains('.') || !(rest.is_empty() || rest.starts_with('|')) {
-            return None;
-        }
-        let mut steps: Vec<String> = dotted.split('.').map(str::to_string).collect();
-        match steps[0].as_str() {
-            "service" => drop(steps.splice(0..1, ["services".to_string(), name.to_string()])),
-            "gateway" => drop(steps.splice(0..1, ["ingress".to_string(), "gateways".to_string(), name.to_string()])),
-            _ => {}
-        }
-        self.profile(&steps)
-    }
-
-    fn composed(&self) -> Option<&(Values, Sources)> {
-        let composed = self.values.get_or_init(|| {
-            let mut sources = Sources::default();
-            let found = &mut Findings::default();
-            let values =
-                profile::compose(self.input.profiles, self.input.names, self.input.extras, &mut sources, found);
-            values.map(|values| (values, sources))
-        });
-        composed.as_ref()
+        self.sources.place(one.span)
     }
 
     fn profile(&self, steps: &[String]) -> Option<Place> {
-        let (values, sources) = self.composed()?;
-        let mut node = &values.root;
+        let mut node = &self.values.root;
         for step in steps {
             node = match node.as_list() {
                 Some(list) => list.get(step.parse::<usize>().ok()?)?,
                 None => node.get(step)?,
             };
         }
-        sources.place(node.span)
+        self.sources.place(node.span)
     }
 }
 

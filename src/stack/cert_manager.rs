@@ -3,11 +3,11 @@
 use crate::stack::Version;
 
 /// Where the table of this module was read.
-pub const SOURCES: &[&str] = &["cert-manager/website: content/docs/releases/README.md (1.18 to 1.20)"];
+pub(crate) const SOURCES: &[&str] = &["cert-manager/website: content/docs/releases/README.md (1.18 to 1.20)"];
 
 /// The oldest and the newest Kubernetes minor that a cert-manager is tested on, of those whose row we have read
 /// (cert-manager/website `content/docs/releases/README.md`, 2026-03-10).
-pub fn kubernetes(version: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn kubernetes(version: &str) -> Option<(&'static str, &'static str)> {
     let version = Version::read(version)?;
     match (version.major(), version.minor()) {
         (1, 18) => Some(("1.29", "1.33")),

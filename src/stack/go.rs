@@ -2,7 +2,7 @@
 
 /// `strconv.ParseBool`, by which consul-k8s reads its annotations (`control-plane/connect-inject/webhook/mesh_webhook.go`
 /// `shouldInject`). `None` where Go returns an error: consul-k8s then refuses the pod.
-pub fn parse_bool(text: &str) -> Option<bool> {
+pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
         "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),

@@ -4,14 +4,14 @@
 //! This is the only home of such facts. A fact is typed once, here, and names its source; everybody else asks. The module
 //! uses nothing else of ours, decides nothing and reports nothing. `tests/layers.rs` holds both.
 
-pub mod cert_manager;
+pub(crate) mod cert_manager;
 pub mod consul;
-pub mod envoy;
-pub mod go;
+pub(crate) mod envoy;
+pub(crate) mod go;
 pub mod jaeger;
-pub mod kube;
-pub mod otel;
-pub mod version;
+pub(crate) mod kube;
+pub(crate) mod otel;
+pub(crate) mod version;
 
 pub use version::Version;
 

@@ -66,7 +66,7 @@ fn is_number(part: &str) -> bool {
 }
 
 /// Whether `text` is a version as a profile writes it: one to three numbers, perhaps a suffix, no `v`. Err: why not.
-pub fn check(text: &str) -> Result<(), String> {
+pub(crate) fn check(text: &str) -> Result<(), String> {
     let core = text.split(['-', '+']).next().unwrap_or_default();
     if core.starts_with('v') {
         return Err("it begins with `v`; write only the number".to_string());

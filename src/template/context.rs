@@ -12,9 +12,44 @@ use std::sync::Arc;
 
 /// The model as a value.
 pub(crate) fn of(model: &Model) -> Value {
+    let gateways = model.ingress.gateways.iter().map(|gateway| {
+        let key = ["ingress", "gateways", &gateway.name].map(str::to_owned).to_vec();
+        Value::from_object(Keyed { key, value: Value::from(Serde(gateway)) })
+    });
+    let gateways: Vec<Value> = gateways.collect();
     context! {
+        ingress => context! { gateways, ..Value::from(Serde(&model.ingress)) },
         services => Value::from_object(Services(Arc::clone(&model.services))),
         ..Value::from(Serde(model))
+    }
+}
+
+/// The key of the profiles that a service or a gateway comes from.
+pub(crate) fn key(value: &Value) -> Option<Vec<String>> {
+    if let Some(Keyed { key, .. }) = value.downcast_object_ref() {
+        return Some(key.clone());
+    }
+    let Item(services, index) = value.downcast_object_ref()?;
+    Some(vec!["services".to_owned(), services[*index].name.clone()])
+}
+
+/// A map that knows its key.
+#[derive(Debug)]
+struct Keyed {
+    key: Vec<String>,
+    value: Value,
+}
+
+impl Object for Keyed {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.value.get_item(key).ok().filter(|value| !value.is_undefined())
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        match self.value.try_iter() {
+            Ok(keys) => Enumerator::Values(keys.collect()),
+            Err(_) => Enumerator::Empty,
+        }
     }
 }
 

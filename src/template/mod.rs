@@ -8,6 +8,7 @@ mod context;
 mod error;
 mod filters;
 mod holes;
+mod origin;
 
 pub use holes::Holes;
 
@@ -22,6 +23,8 @@ use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
+use crate::template::origin::Key;
+use crate::template::origin::Origins;
 use crate::yaml::Node;
 use minijinja::AutoEscape;
 use minijinja::Environment;
@@ -98,6 +101,8 @@ struct Places {
 /// What a template printed, with the way back to what printed it.
 struct Printed {
     spans: Vec<OutputSpan>,
+    /// The key of the profiles that a span prints.
+    keys: Vec<Option<Key>>,
     /// Whether a span is text that is printed as it stands.
     literal: Vec<bool>,
 }
@@ -108,6 +113,7 @@ struct Printer {
     holes: Holes,
     /// Whether values go into holes (YAML) or straight into the text (everything else).
     into_holes: Arc<AtomicBool>,
+    origins: Origins,
     /// How many services the model has.
     services: usize,
 }
@@ -203,16 +209,11 @@ impl<'a> Engine<'a> {
     /// Where in the templates the bytes at each of `offsets` of what `name` printed come from. Renders once more, with
     /// spans, the first time that somebody asks, so that only mistakes pay for it.
     pub fn locate(&self, name: &str, offsets: &[usize]) -> Vec<Option<Place>> {
+        let Some(printed) = self.printed_once(name) else { return vec![None; offsets.len()] };
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let Places { printed, sources, ids } = &mut *places;
-        let printed = match printed.get(name) {
-            Some(printed) => printed,
-            None => printed.entry(name.to_string()).or_insert_with(|| self.printed(name).map(Arc::new)),
-        };
-        let Some(printed) = printed else { return vec![None; offsets.len()] };
+        let Places { sources, ids, .. } = &mut *places;
         let mut place = |offset: &usize| {
-            let index = printed.spans.partition_point(|span| span.output_range().end <= *offset);
-            let index = index.min(printed.spans.len().checked_sub(1)?);
+            let index = printed.index(*offset)?;
             let span = &printed.spans[index];
             let file = self.templates.file(span.name())?;
             let source = match ids.get(span.name()) {
@@ -237,12 +238,27 @@ impl<'a> Engine<'a> {
         offsets.iter().map(&mut place).collect()
     }
 
+    /// The key of the profiles whose value is the byte at `offset` of what `name` printed. Costs what [`Engine::locate`] does.
+    pub(crate) fn key(&self, name: &str, offset: usize) -> Option<Key> {
+        let printed = self.printed_once(name)?;
+        printed.keys[printed.index(offset)?].clone()
+    }
+
+    fn printed_once(&self, name: &str) -> Option<Arc<Printed>> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(printed) = places.printed.get(name) {
+            return printed.clone();
+        }
+        places.printed.entry(name.to_string()).or_insert_with(|| self.printed(name).map(Arc::new)).clone()
+    }
+
     fn printed(&self, name: &str) -> Option<Printed> {
         let print = || {
             let _at = self.at(name);
-            self.printer.print_with_spans(name, &self.context)
+            let texts = self.templates.all.iter().chain(self.templates.builtin.iter()).map(|(_, file)| &*file.text);
+            self.printer.print_with_spans(name, &self.context, texts)
         };
-        let (output, spans) = match self.deep {
+        let (output, spans, known) = match self.deep {
             true => on_large_stack(print).ok()?.ok()?,
             false => print().ok()?,
         };
@@ -251,7 +267,20 @@ impl<'a> Engine<'a> {
             output.get(span.output_range()).zip(text).is_some_and(|(printed, text)| printed == text)
         };
         let literal = spans.iter().map(literal).collect();
-        Some(Printed { spans, literal })
+        let key = |span: &OutputSpan| {
+            let text = self.templates.file(span.name())?.text.get(span.source_range())?;
+            known.key(text, output.get(span.output_range())?)
+        };
+        let keys = spans.iter().map(key).collect();
+        Some(Printed { spans, keys, literal })
+    }
+}
+
+impl Printed {
+    /// The span with the byte at `offset`, or the last.
+    fn index(&self, offset: usize) -> Option<usize> {
+        let index = self.spans.partition_point(|span| span.output_range().end <= offset);
+        Some(index.min(self.spans.len().checked_sub(1)?))
     }
 }
 
@@ -272,8 +301,9 @@ impl Printer {
     fn new(templates: &Templates, marker: char, services: usize) -> Printer {
         let holes = Holes::new(marker, services);
         let into_holes = Arc::new(AtomicBool::new(true));
-        let env = environment(templates, &holes, &into_holes);
-        Printer { env, holes, into_holes, services }
+        let origins = Origins::default();
+        let env = environment(templates, &holes, &into_holes, &origins);
+        Printer { env, holes, into_holes, origins, services }
     }
 
     fn print(&self, name: &str, context: &Value) -> Result<Option<Text>, Error> {
@@ -290,11 +320,18 @@ impl Printer {
         Ok(Some(Text { template: name.to_string(), text: text.into(), holes, chart }))
     }
 
-    fn print_with_spans(&self, name: &str, context: &Value) -> Result<(String, Vec<OutputSpan>), Error> {
+    fn print_with_spans<'t>(
+        &self,
+        name: &str,
+        context: &Value,
+        texts: impl Iterator<Item = &'t str>,
+    ) -> Result<(String, Vec<OutputSpan>, origin::Known), Error> {
         self.into_holes.store(is_yaml(name), Ordering::Relaxed);
+        self.origins.begin(texts);
         let printed = self.env.get_template(name).and_then(|template| template.render_with_spans(context.clone()));
         self.holes.take();
-        printed
+        let known = self.origins.end();
+        printed.map(|(output, spans)| (output, spans, known))
     }
 }
 
@@ -335,7 +372,12 @@ fn is_partial(path: &str) -> bool {
     path.split('/').any(|part| part.starts_with('_'))
 }
 
-fn environment(templates: &Templates, holes: &Holes, into_holes: &Arc<AtomicBool>) -> Environment<'static> {
+fn environment(
+    templates: &Templates,
+    holes: &Holes,
+    into_holes: &Arc<AtomicBool>,
+    origins: &Origins,
+) -> Environment<'static> {
     let mut env = Environment::new();
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
@@ -349,13 +391,15 @@ fn environment(templates: &Templates, holes: &Holes, into_holes: &Arc<AtomicBool
     let shared = templates.clone();
     env.set_loader(move |name| Ok(shared.file(name).map(|file| file.text.to_string())));
     env.set_path_join_callback(join);
-    let (shared, yaml) = (holes.clone(), into_holes.clone());
-    env.set_formatter(move |out, _, value| {
+    let (shared, yaml, origins) = (holes.clone(), into_holes.clone(), origins.clone());
+    env.set_formatter(move |out, state, value| {
         if value.is_safe() || value.is_undefined() {
             return out.write_str(value.as_str().unwrap_or_default()).map_err(Error::from);
         }
         if yaml.load(Ordering::Relaxed) {
-            return out.write_str(&shared.push(value)).map_err(Error::from);
+            let marker = shared.push(value);
+            origins.note(&marker, state);
+            return out.write_str(&marker).map_err(Error::from);
         }
         match value.kind() {
             ValueKind::String => out.write_str(value.as_str().unwrap_or_default()).map_err(Error::from),

@@ -27,6 +27,20 @@ const LAYERS: &[&[&str]] = &[
     &["explain"],
 ];
 
+/// The same within `check`: a file uses those of its own floor and of the floors above it.
+const FLOORS: &[&[&str]] = &[
+    &["cursor", "hop", "embedded"],
+    &["problem"],
+    &["input"],
+    &["cluster"],
+    &["trace"],
+    &["facts"],
+    &["sink"],
+    &["rules"],
+    &["report"],
+    &["mod"],
+];
+
 /// Each dependency and the modules that may name it, so that it can be swapped; `*` is all of them. `bin` is the
 /// program, which sees only the library's public API: there the compiler holds the border.
 const CRATES: &[(&str, &[&str])] = &[
@@ -88,6 +102,87 @@ fn modules_use_only_the_layers_above_theirs() {
 }
 
 #[test]
+fn files_of_check_use_only_the_floors_above_theirs_and_go_in_no_circle() {
+    let files: BTreeMap<String, String> = sources()
+        .into_iter()
+        .filter_map(|(path, text)| {
+            let path = path.strip_prefix("src/check/")?.strip_suffix(".rs")?;
+            let path = path.strip_suffix("/mod").unwrap_or(path);
+            (path != "tests").then(|| (path.to_owned(), text))
+        })
+        .collect();
+    let floor = |file: &str| {
+        let top = file.split('/').next().unwrap_or_default();
+        FLOORS.iter().position(|floor| floor.contains(&top))
+    };
+    let mut wrong = Vec::new();
+    let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (file, text) in &files {
+        let Some(own) = floor(file) else {
+            wrong.push(format!("src/check/{file}: give it a row in FLOORS"));
+            continue;
+        };
+        for (number, used) in used_files(file, text, &files) {
+            let mut say = |what: &str| wrong.push(format!("src/check/{file}:{number}: {what}"));
+            if floor(used).is_none_or(|other| other > own) {
+                say(&format!("may not use `{used}`: FLOORS has it no higher"));
+            }
+            if file.starts_with("rules/") && used.starts_with("rules/") {
+                say(&format!("a rule uses no other rule, and `{used}` is one"));
+            }
+            uses.entry(file).or_default().insert(used);
+        }
+    }
+    // What uses nothing that is left, or is used by nothing that is left, is taken out until only circles remain.
+    let mut left: BTreeSet<&str> = uses.keys().copied().collect();
+    while let Some(done) = left.iter().find(|file| {
+        uses[**file].iter().all(|used| !left.contains(used)) || left.iter().all(|other| !uses[*other].contains(*file))
+    }) {
+        let done = *done;
+        left.remove(done);
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    let circles: Vec<_> = left.iter().map(|file| (file, uses[*file].intersection(&left).collect::<Vec<_>>())).collect();
+    assert!(circles.is_empty(), "files of src/check that need each other: {circles:#?}");
+}
+
+/// The files of `check` that a file uses, with the line. What a `mod.rs` only re-exports is no use of it; where it names its
+/// own modules, it uses them.
+fn used_files<'f>(file: &str, text: &str, files: &'f BTreeMap<String, String>) -> Vec<(usize, &'f str)> {
+    let known = |path: &str| files.get_key_value(path).map(|(name, _)| &**name);
+    // The longest path that is a file.
+    let resolve = |steps: &str| {
+        let steps: String = steps.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
+        let steps: Vec<&str> = steps.split("::").collect();
+        (1..=steps.len()).rev().find_map(|length| known(&steps[..length].join("/"))).or(known("mod"))
+    };
+    let children: Vec<&str> = code(text)
+        .filter_map(|(_, line, _)| {
+            let name = line.strip_prefix("pub(crate) ").or(line.strip_prefix("pub ")).unwrap_or(line);
+            name.strip_prefix("mod ")?.strip_suffix(';')
+        })
+        .collect();
+    let mut found = Vec::new();
+    for (number, line, _) in code(text).filter(|(_, line, in_test)| !in_test && !line.starts_with("pub")) {
+        found.extend(followed(line, "crate").filter_map(|rest| {
+            let used = resolve(rest.strip_prefix("check::")?)?;
+            Some((number, used))
+        }));
+        for child in &children {
+            let below = match file {
+                "mod" => String::new(),
+                file => format!("{}::", file.replace('/', "::")),
+            };
+            found.extend(
+                followed(line, child).filter_map(|rest| Some((number, resolve(&format!("{below}{child}::{rest}"))?))),
+            );
+        }
+    }
+    found.retain(|(_, used)| *used != file);
+    found
+}
+
+#[test]
 fn each_crate_is_named_only_by_its_modules() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
@@ -107,14 +202,16 @@ fn each_crate_is_named_only_by_its_modules() {
 }
 
 /// A fact about the programs around us is typed in `stack` and nowhere else: an annotation, an API group, a port of its own.
-/// `check` is not asked yet.
 #[test]
 fn facts_have_one_home() {
     let all = sources();
     let mut facts: Vec<String> = Vec::new();
     for (path, text) in all.iter().filter(|(path, _)| module(path) == "stack") {
         for (_, line, in_test) in code(text) {
-            let Some((declared, value)) = line.strip_prefix("pub const ").and_then(|rest| rest.split_once(" = "))
+            let Some((declared, value)) = line
+                .strip_prefix("pub const ")
+                .or(line.strip_prefix("pub(crate) const "))
+                .and_then(|rest| rest.split_once(" = "))
             else {
                 continue;
             };
@@ -129,11 +226,18 @@ fn facts_have_one_home() {
     }
     assert!(facts.len() > 20, "the constants of `stack` are not found: {facts:?}");
     let mut wrong = Vec::new();
-    for (path, text) in all.iter().filter(|(path, _)| !matches!(module(path).as_str(), "stack" | "check")) {
+    for (path, text) in all.iter().filter(|(path, _)| module(path) != "stack") {
         let tests = path.ends_with("/tests.rs") || path.contains("/tests/");
+        let mut in_text = false;
         for (number, line, _) in code(text).filter(|(.., in_test)| !in_test && !tests) {
+            // A message may name a port in words; a verdict may not.
+            let outside = match module(path).as_str() {
+                "check" => outside_texts(line, &mut in_text),
+                _ => line.to_owned(),
+            };
             let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
             let said = |fact: &String| {
+                let line = if fact.starts_with('"') { line } else { &*outside };
                 line.match_indices(fact.as_str()).any(|(at, _)| {
                     let (before, after) = (&line[..at], &line[at + fact.len()..]);
                     // The address of an example, such as `tempo.example:4317`, says its port in words.
@@ -149,6 +253,22 @@ fn facts_have_one_home() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// A line without what stands in quotes. `inside`: whether the line begins, and then ends, within a text.
+fn outside_texts(line: &str, inside: &mut bool) -> String {
+    let mut out = String::new();
+    let line = line.replace("'\"'", "");
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if *inside => drop(chars.next()),
+            '"' => *inside = !*inside,
+            _ if !*inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
 #[test]
 fn every_dependency_is_in_the_table() {
     let manifest = read(&root().join("Cargo.toml"));
@@ -157,6 +277,21 @@ fn every_dependency_is_in_the_table() {
     let names: BTreeSet<String> = names.map(|(name, _)| name.trim().replace('-', "_")).collect();
     let listed: BTreeSet<String> = CRATES.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(names, listed, "Cargo.toml on the left, CRATES on the right");
+}
+
+#[test]
+fn a_use_in_check_is_found_however_it_is_written() {
+    let files: BTreeMap<String, String> =
+        ["mod", "a", "b", "b/c", "b/d"].into_iter().map(|name| (name.to_owned(), String::new())).collect();
+    let used =
+        |file, text: &str| -> Vec<&str> { used_files(file, text, &files).into_iter().map(|(_, used)| used).collect() };
+    assert_eq!(used("a", "use crate::check::b::c::Item;\nfn f(x: crate::check::b::Other) {}\n"), ["b/c", "b"]);
+    assert_eq!(used("a", "use crate::check::Report;\nuse crate::yaml::Node;\n"), ["mod"]);
+    assert_eq!(used("b", "mod c;\npub(crate) mod d;\npub(crate) use c::Item;\nfn f() { d::g(); }\n"), ["b/d"]);
+    assert_eq!(used("mod", "mod a;\npub use b::c::Item;\nuse a::Other;\n"), ["a"]);
+    let mut inside = false;
+    assert_eq!(outside_texts("f(9411, \"on \\\" 4317 \\", &mut inside), "f(9411, ");
+    assert_eq!(outside_texts("14250\") + 1", &mut inside), ") + 1");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn judge(sets: &BTreeMap<String, Loaded>, options: &Options, levels: &Levels) ->
             name => running::stage("the rules for", name),
         };
         let mut report = check::check(&loaded.set(), options, loaded);
-        report.hits.extend(loaded.malformed());
+        report.hits.extend(check::unread(loaded));
         levels.comments(&mut report, loaded);
         if several && !name.is_empty() {
             report.hits.iter_mut().for_each(|hit| hit.renders.push(name.clone()));

@@ -2,8 +2,11 @@
 //! starting.
 
 use crate::check::cluster::tracer::Cluster;
-use crate::check::cluster::tracing::Unsettled;
+use crate::check::cluster::tracer::Speaks;
+use crate::check::cluster::tracer::Tracer;
+use crate::check::cluster::tracer::tracer;
 use crate::check::cursor::Cursor;
+use crate::check::embedded::field;
 use crate::check::hop::HopKind;
 use crate::check::problem;
 use crate::check::problem::Cause;
@@ -39,6 +42,13 @@ impl Refusal {
         let detail = format!("{}; the files do not say which Envoy runs (`--consul-chart` does)", self.message);
         Unsettled { hop, scope, detail }
     }
+}
+
+/// What some of the Envoys that may run refuse, and the files do not say which one runs.
+pub(super) struct Unsettled {
+    pub(super) hop: HopKind,
+    pub(super) scope: Scope,
+    pub(super) detail: String,
 }
 
 /// Judges `json`, which stands at `base` of the text, for the Envoys that may run.
@@ -90,6 +100,93 @@ fn discovery(cluster: &Cluster) -> Option<Refusal> {
 
 fn refusal(cause: Cause, pointer: String, message: impl Into<String>, help: &str) -> Refusal {
     Refusal { cause, pointer, message: message.into(), help: help.to_string(), certain: true }
+}
+
+/// Reads the tracer of `http` (or `provider`) at `pointer` into `found`, and returns what Envoy refuses of the whole message.
+pub(super) fn read_tracer(
+    root: Root,
+    json: &Value,
+    http: &Value,
+    (pointer, from): (&str, &'static str),
+    versions: Versions,
+    found: &mut Option<Tracer>,
+) -> Vec<Refusal> {
+    let mut refused = refusals(root, json, "", versions, &mut Asked::default());
+    // A tracer of no known type sends nothing that anybody could follow.
+    if refused.iter().any(|refusal| refusal.cause == Cause::TracerType && refusal.certain) {
+        return refused;
+    }
+    if let Some(tracer) = tracer(http, pointer, from) {
+        let more = beyond_descriptors(&tracer).into_iter().chain(unsupported(&tracer));
+        for refusal in more {
+            // The descriptors of some versions, or of all, say the same.
+            if !refused.iter().any(|known| known.cause == refusal.cause && known.certain) {
+                refused.retain(|known| known.cause != refusal.cause);
+                refused.push(refusal);
+            }
+        }
+        *found = Some(tracer);
+    }
+    refused
+}
+
+/// What Envoy's code refuses of a Zipkin tracer though its descriptors do not (or not in every version): measured.
+fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
+    if tracer.speaks != Speaks::Zipkin || field(&tracer.config, "collector_service").is_some() {
+        return Vec::new();
+    }
+    let missing = |name: &str| {
+        let value = field(&tracer.config, name).map(|(_, value)| value);
+        value.is_none() || value.and_then(Value::as_str) == Some("")
+    };
+    let mut refused = Vec::new();
+    let mut refuse = |cause, key: Option<&str>, message: &str, help: &str| {
+        refused.push(Refusal {
+            cause,
+            pointer: key.map_or_else(|| tracer.pointer.clone(), |key| format!("{}/{key}", tracer.pointer)),
+            message: message.to_string(),
+            help: help.to_string(),
+            certain: true,
+        });
+    };
+    if missing("collector_endpoint") {
+        refuse(
+            Cause::EndpointMissing,
+            None,
+            "`collector_endpoint` is missing, and Envoy refuses the tracer without it",
+            "add `\"collector_endpoint\": \"/api/v2/spans\"`",
+        );
+    }
+    // HTTP_JSON is 1, HTTP_PROTO 2; the default is refused, and GRPC (3) ends Envoy when the first span is sent.
+    let version = field(&tracer.config, "collector_endpoint_version");
+    let word = version.map_or_else(String::new, |(_, value)| value.to_string().to_ascii_uppercase());
+    match word.trim_matches('"') {
+        "HTTP_JSON" | "HTTP_PROTO" | "1" | "2" => {}
+        "" => refuse(
+            Cause::EndpointVersion,
+            None,
+            "`collector_endpoint_version` is missing, and Envoy refuses its default",
+            "add `\"collector_endpoint_version\": \"HTTP_JSON\"`",
+        ),
+        _ => refuse(
+            Cause::EndpointVersion,
+            version.map(|(key, _)| key),
+            "Envoy accepts only HTTP_JSON and HTTP_PROTO as `collector_endpoint_version`",
+            "set `\"collector_endpoint_version\": \"HTTP_JSON\"`",
+        ),
+    }
+    refused
+}
+
+/// The tracer's type, when Jaeger takes nothing of what it sends.
+fn unsupported(tracer: &Tracer) -> Option<Refusal> {
+    (tracer.speaks == Speaks::Other).then(|| Refusal {
+        cause: Cause::TracerUnsupported,
+        pointer: format!("{}/@type", tracer.pointer),
+        message: format!("Jaeger does not accept what `{}` sends", tracer.kind),
+        help: "use ZipkinConfig or OpenTelemetryConfig".to_string(),
+        certain: true,
+    })
 }
 
 /// The rules about tracers are older than the descriptors, and say more than "Envoy refuses it".

@@ -1,10 +1,8 @@
 //! `envoy_listener_tracing_json`: the tracing of the listeners, which Consul's servers send to sidecars.
 
-use crate::check::cluster::tracer;
+use crate::check::cluster::envoy;
+use crate::check::cluster::envoy::Unsettled;
 use crate::check::cluster::tracer::Tracer;
-use crate::check::cluster::tracing::BOOTSTRAP;
-use crate::check::cluster::tracing::LISTENER;
-use crate::check::cluster::tracing::Unsettled;
 use crate::check::cluster::version::Versions;
 use crate::check::cursor::Cursor;
 use crate::check::embedded::field;
@@ -13,6 +11,8 @@ use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
 use crate::stack::consul::LISTENER_TRACING;
+use crate::stack::consul::keys::LISTENER_TRACING as LISTENER;
+use crate::stack::consul::keys::TRACING as BOOTSTRAP;
 use crate::stack::envoy::messages::Root;
 use serde_json::Value;
 
@@ -86,7 +86,7 @@ pub(super) fn read(
     let (key, provider) = field(&json, "provider").unwrap_or(("", &Value::Null));
     let mut tracer = None;
     let place = (&*format!("/{key}"), LISTENER);
-    for refusal in tracer::judge(Root::ListenerTracing, &json, provider, place, versions.envoys(), &mut tracer) {
+    for refusal in envoy::read_tracer(Root::ListenerTracing, &json, provider, place, versions.envoys(), &mut tracer) {
         match refusal.certain {
             // Consul's own reader knows the same fields: it ignores the whole text (chain: `failed to parse
             // ListenerTracingJSON config ... unknown field`).

@@ -1,16 +1,16 @@
 //! What the set says about the mesh, gathered once: ProxyDefaults, protocols, workloads with their Services, proxies.
 
-use crate::check::Options;
 use crate::check::cluster::proxies;
 use crate::check::cluster::tracing::Tracing;
 use crate::check::cluster::version::Versions;
 use crate::check::cluster::workload;
 use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
+use crate::check::input::load::is_consul_values;
+use crate::check::input::options::Options;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
 use crate::stack::consul;
-use crate::yaml::Node;
 use crate::yaml::Value;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -80,7 +80,7 @@ impl<'a> Mesh<'a> {
             tracing,
         };
         mesh.inject_default = mesh.flag(&["connectInject", "default"], Some(false));
-        mesh.proxies = proxies::find(&mesh);
+        mesh.proxies = proxies::find(set, &mesh.workloads, mesh.inject_default);
         for (index, proxy) in mesh.proxies.iter().enumerate() {
             if let Some(object) = proxy.object {
                 mesh.by_item.entry(object.index).or_insert(index);
@@ -132,13 +132,4 @@ impl<'a> Mesh<'a> {
         let shared = self.tracing.value("protocol").and_then(Cursor::str).unwrap_or("tcp");
         Some(Protocol { name: shared.to_ascii_lowercase(), own: None })
     }
-}
-
-/// Whether Helm values are those of the Consul chart.
-pub(crate) fn is_consul_values(node: &Node) -> bool {
-    const OWN: [&str; 4] = ["connectInject", "ingressGateways", "syncCatalog", "meshGateway"];
-    OWN.iter().any(|key| node.get(key).is_some_and(|node| node.as_map().is_some()))
-        || node.get("global").is_some_and(|global| {
-            global.get("datacenter").is_some() && (node.get("server").is_some() || node.get("client").is_some())
-        })
 }

@@ -1,8 +1,9 @@
 //! What sends spans: gateways, and the sidecars of services.
 
-use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
+use crate::check::input::set::Set;
 use crate::stack::consul;
 use crate::stack::kube;
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ pub(crate) struct Proxy<'a> {
     pub(crate) namespace: Option<String>,
     /// The workload, the gateway object or the ServiceDefaults that speaks of it.
     pub(crate) object: Option<Object<'a>>,
-    /// An index into [`Mesh::workloads`].
+    /// An index into the mesh's workloads.
     pub(crate) workload: Option<usize>,
     /// Gateways that lead to it; one list for all proxies of a service.
     pub(crate) from: Rc<[String]>,
@@ -48,27 +49,29 @@ const LONGEST_NAME: usize = kube::names::LONGEST_SUBDOMAIN;
 type Routed = BTreeMap<String, Vec<String>>;
 
 /// All proxies of the mesh: gateways first, then services by their workloads, then those that only config entries name.
-pub(super) fn find<'a>(mesh: &Mesh<'a>) -> Vec<Proxy<'a>> {
+/// `inject_default`: what Consul does with pods that do not ask.
+pub(super) fn find<'a>(set: &Set<'a>, workloads: &[Workload<'a>], inject_default: Option<bool>) -> Vec<Proxy<'a>> {
     let mut proxies = Vec::new();
     let mut routed = Routed::new();
-    ingress_gateways(mesh, &mut proxies, &mut routed);
-    api_gateways(mesh, &mut proxies, &mut routed);
+    ingress_gateways(set, &mut proxies, &mut routed);
+    api_gateways(set, &mut proxies, &mut routed);
     let routed = routed.into_iter().map(|(name, from)| (name, from.into())).collect();
-    let known = injected(mesh, &mut proxies, &routed);
-    named_only(mesh, &mut proxies, &routed, known);
+    let known = injected(workloads, inject_default, &mut proxies, &routed);
+    named_only((set, workloads), &mut proxies, &routed, known);
     proxies
 }
 
 /// The sidecars of workloads that ask for one. Returns the services that have one.
 fn injected<'a>(
-    mesh: &Mesh<'a>,
+    workloads: &[Workload<'a>],
+    inject_default: Option<bool>,
     proxies: &mut Vec<Proxy<'a>>,
     routed: &BTreeMap<String, Rc<[String]>>,
 ) -> HashSet<String> {
     let mut services = HashSet::new();
     let mut placed: HashSet<(String, &str)> = HashSet::new();
-    for (index, workload) in mesh.workloads.iter().enumerate() {
-        let asks = workload.injected(mesh) == Some(true) || workload.asks_in_wrong_place();
+    for (index, workload) in workloads.iter().enumerate() {
+        let asks = workload.injected(inject_default) == Some(true) || workload.asks_in_wrong_place();
         if !asks || workload.runs_jaeger() || workload.is_gateway() {
             continue;
         }
@@ -93,23 +96,23 @@ fn injected<'a>(
 
 /// Services that only the mesh's own objects speak of: what a gateway leads to, what has a protocol.
 fn named_only<'a>(
-    mesh: &Mesh<'a>,
+    (set, workloads): (&Set<'a>, &[Workload<'a>]),
     proxies: &mut Vec<Proxy<'a>>,
     routed: &BTreeMap<String, Rc<[String]>>,
     mut known: HashSet<String>,
 ) {
     known.extend(proxies.iter().filter(|proxy| proxy.is_gateway()).map(|proxy| proxy.name.clone()));
-    let workloads = mesh.workloads.iter().enumerate().filter(|(_, workload)| !workload.runs_jaeger());
-    let by_name: HashMap<String, usize> = workloads.map(|(index, workload)| (workload.service_name(), index)).collect();
+    let apps = workloads.iter().enumerate().filter(|(_, workload)| !workload.runs_jaeger());
+    let by_name: HashMap<String, usize> = apps.map(|(index, workload)| (workload.service_name(), index)).collect();
     let inside = |entry: &Object<'_>| !entry.spec().get("destination").exists();
-    let entries = mesh.set.all(consul::GROUP, "ServiceDefaults").filter(inside);
+    let entries = set.all(consul::GROUP, "ServiceDefaults").filter(inside);
     let named = routed.keys().map(|name| (name.clone(), None));
     for (name, entry) in named.chain(entries.map(|entry| (entry.id.name.to_string(), Some(entry)))) {
         if name == "*" || !known.insert(name.clone()) {
             continue;
         }
         let workload = by_name.get(&name).copied();
-        let object = workload.map(|index| mesh.workloads[index].object);
+        let object = workload.map(|index| workloads[index].object);
         proxies.push(Proxy {
             kind: ProxyKind::Sidecar,
             from: routed.get(&name).cloned().unwrap_or_default(),
@@ -122,17 +125,17 @@ fn named_only<'a>(
 }
 
 /// Where the gateways of the Consul chart run: in the namespace of its release, which the objects only hint at.
-fn consul_namespace(mesh: &Mesh<'_>) -> Option<String> {
+fn consul_namespace(set: &Set<'_>) -> Option<String> {
     let hint = |kind: &str| {
-        let mut all = mesh.set.all(consul::GROUP, kind).map(|object| &*object.id.namespace);
+        let mut all = set.all(consul::GROUP, kind).map(|object| &*object.id.namespace);
         all.find(|namespace| !namespace.is_empty()).map(str::to_string)
     };
     hint("IngressGateway").or_else(|| hint("ProxyDefaults")).or_else(|| Some("consul".to_string()))
 }
 
-fn ingress_gateways<'a>(mesh: &Mesh<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
-    let namespace = consul_namespace(mesh);
-    for object in mesh.set.all(consul::GROUP, "IngressGateway") {
+fn ingress_gateways<'a>(set: &Set<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
+    let namespace = consul_namespace(set);
+    for object in set.all(consul::GROUP, "IngressGateway") {
         // What comes in by a TCP listener is not a request to trace.
         let http =
             object.spec().get("listeners").items().filter(|listener| listener.get("protocol").str() != Some("tcp"));
@@ -155,17 +158,17 @@ fn gateway<'a>(kind: ProxyKind, object: Object<'a>, namespace: Option<String>) -
     Proxy { kind, name, namespace, object: Some(object), workload: None, from: Rc::default() }
 }
 
-fn api_gateways<'a>(mesh: &Mesh<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
+fn api_gateways<'a>(set: &Set<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
     let mut names: HashSet<&str> = HashSet::new();
     let mut known: HashSet<(String, String)> =
         routed.iter().flat_map(|(name, from)| from.iter().map(|gateway| (name.clone(), gateway.clone()))).collect();
-    for object in mesh.set.all(kube::GATEWAY_API, "Gateway") {
-        if is_consul_class(mesh, object.spec().get("gatewayClassName").text()) {
+    for object in set.all(kube::GATEWAY_API, "Gateway") {
+        if is_consul_class(set, object.spec().get("gatewayClassName").text()) {
             names.insert(&object.id.name);
             proxies.push(gateway(ProxyKind::ApiGateway, object, Some(object.id.namespace.to_string())));
         }
     }
-    for route in mesh.set.all(kube::GATEWAY_API, "HTTPRoute") {
+    for route in set.all(kube::GATEWAY_API, "HTTPRoute") {
         let parents = route.spec().get("parentRefs").items().filter_map(|parent| parent.get("name").str());
         let Some(parent) = parents.into_iter().find(|name| names.contains(name)) else { continue };
         let backends = route.spec().get("rules").items().flat_map(|rule| rule.get("backendRefs").items());
@@ -178,8 +181,8 @@ fn api_gateways<'a>(mesh: &Mesh<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut 
     }
 }
 
-fn is_consul_class(mesh: &Mesh<'_>, class: &str) -> bool {
-    let class_object = mesh.set.one(kube::GATEWAY_API, "GatewayClass", "", class);
+fn is_consul_class(set: &Set<'_>, class: &str) -> bool {
+    let class_object = set.one(kube::GATEWAY_API, "GatewayClass", "", class);
     let controller = class_object.and_then(|object| object.spec().get("controllerName").str());
     controller.unwrap_or(class).contains("consul")
 }

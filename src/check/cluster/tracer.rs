@@ -2,13 +2,7 @@
 //!
 //! In: the strings of `spec.config` of a ProxyDefaults. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
 
-use crate::check::cluster::envoy;
-use crate::check::cluster::envoy::Refusal;
 use crate::check::embedded::field;
-use crate::check::problem::Cause;
-use crate::stack::envoy::messages::Root;
-use crate::stack::envoy::messages::Versions;
-use crate::suggest::Asked;
 use serde_json::Value;
 
 /// The protocol in which a tracer sends spans.
@@ -212,91 +206,4 @@ impl Cluster {
                 .is_some_and(|(_, explicit)| field(explicit, "http2_protocol_options").is_some())
         })
     }
-}
-
-/// Reads the tracer of `http` (or `provider`) at `pointer` into `found`, and returns what Envoy refuses of the whole message.
-pub(super) fn judge(
-    root: Root,
-    json: &Value,
-    http: &Value,
-    (pointer, from): (&str, &'static str),
-    versions: Versions,
-    found: &mut Option<Tracer>,
-) -> Vec<Refusal> {
-    let mut refused = envoy::refusals(root, json, "", versions, &mut Asked::default());
-    // A tracer of no known type sends nothing that anybody could follow.
-    if refused.iter().any(|refusal| refusal.cause == Cause::TracerType && refusal.certain) {
-        return refused;
-    }
-    if let Some(tracer) = tracer(http, pointer, from) {
-        let more = beyond_descriptors(&tracer).into_iter().chain(unsupported(&tracer));
-        for refusal in more {
-            // The descriptors of some versions, or of all, say the same.
-            if !refused.iter().any(|known| known.cause == refusal.cause && known.certain) {
-                refused.retain(|known| known.cause != refusal.cause);
-                refused.push(refusal);
-            }
-        }
-        *found = Some(tracer);
-    }
-    refused
-}
-
-/// What Envoy's code refuses of a Zipkin tracer though its descriptors do not (or not in every version): measured.
-fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
-    if tracer.speaks != Speaks::Zipkin || field(&tracer.config, "collector_service").is_some() {
-        return Vec::new();
-    }
-    let missing = |name: &str| {
-        let value = field(&tracer.config, name).map(|(_, value)| value);
-        value.is_none() || value.and_then(Value::as_str) == Some("")
-    };
-    let mut refused = Vec::new();
-    let mut refuse = |cause, key: Option<&str>, message: &str, help: &str| {
-        refused.push(Refusal {
-            cause,
-            pointer: key.map_or_else(|| tracer.pointer.clone(), |key| format!("{}/{key}", tracer.pointer)),
-            message: message.to_string(),
-            help: help.to_string(),
-            certain: true,
-        });
-    };
-    if missing("collector_endpoint") {
-        refuse(
-            Cause::EndpointMissing,
-            None,
-            "`collector_endpoint` is missing, and Envoy refuses the tracer without it",
-            "add `\"collector_endpoint\": \"/api/v2/spans\"`",
-        );
-    }
-    // HTTP_JSON is 1, HTTP_PROTO 2; the default is refused, and GRPC (3) ends Envoy when the first span is sent.
-    let version = field(&tracer.config, "collector_endpoint_version");
-    let word = version.map_or_else(String::new, |(_, value)| value.to_string().to_ascii_uppercase());
-    match word.trim_matches('"') {
-        "HTTP_JSON" | "HTTP_PROTO" | "1" | "2" => {}
-        "" => refuse(
-            Cause::EndpointVersion,
-            None,
-            "`collector_endpoint_version` is missing, and Envoy refuses its default",
-            "add `\"collector_endpoint_version\": \"HTTP_JSON\"`",
-        ),
-        _ => refuse(
-            Cause::EndpointVersion,
-            version.map(|(key, _)| key),
-            "Envoy accepts only HTTP_JSON and HTTP_PROTO as `collector_endpoint_version`",
-            "set `\"collector_endpoint_version\": \"HTTP_JSON\"`",
-        ),
-    }
-    refused
-}
-
-/// The tracer's type, when Jaeger takes nothing of what it sends.
-fn unsupported(tracer: &Tracer) -> Option<Refusal> {
-    (tracer.speaks == Speaks::Other).then(|| Refusal {
-        cause: Cause::TracerUnsupported,
-        pointer: format!("{}/@type", tracer.pointer),
-        message: format!("Jaeger does not accept what `{}` sends", tracer.kind),
-        help: "use ZipkinConfig or OpenTelemetryConfig".to_string(),
-        certain: true,
-    })
 }

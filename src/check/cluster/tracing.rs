@@ -2,6 +2,7 @@
 
 use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Refusal;
+use crate::check::cluster::envoy::Unsettled;
 use crate::check::cluster::listener;
 use crate::check::cluster::tracer;
 use crate::check::cluster::tracer::Cluster;
@@ -16,16 +17,14 @@ use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::stack::consul::keys::CLUSTERS;
+use crate::stack::consul::keys::LISTENER_TRACING as LISTENER;
+use crate::stack::consul::keys::TRACING as BOOTSTRAP;
 use crate::stack::envoy::messages::Root;
 use crate::stack::envoy::messages::Versions;
 use crate::suggest::Asked;
 use serde_json::Value;
 use std::collections::HashMap;
-
-/// Keys of `spec.config`.
-pub(crate) const BOOTSTRAP: &str = "envoy_tracing_json";
-pub(crate) const LISTENER: &str = "envoy_listener_tracing_json";
-pub(crate) const CLUSTERS: &str = "envoy_extra_static_clusters_json";
 
 const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}}}`";
 
@@ -44,13 +43,6 @@ pub(crate) struct Tracing<'a> {
     by_name: HashMap<String, usize>,
     pub(crate) problems: Vec<Problem>,
     unsettled: Vec<Unsettled>,
-}
-
-/// What some of the Envoys that may run refuse, and the files do not say which one runs.
-pub(super) struct Unsettled {
-    pub(super) hop: HopKind,
-    pub(super) scope: Scope,
-    pub(super) detail: String,
 }
 
 impl<'a> Tracing<'a> {
@@ -189,7 +181,9 @@ impl<'a> Tracing<'a> {
             let message = "the tracer has no `typed_config`".to_string();
             broken(Cause::TracingJson, "/http", message, "add it, with an `@type`");
         }
-        for refusal in tracer::judge(Root::Tracing, &json, http, ("/http", BOOTSTRAP), versions, &mut self.bootstrap) {
+        for refusal in
+            envoy::read_tracer(Root::Tracing, &json, http, ("/http", BOOTSTRAP), versions, &mut self.bootstrap)
+        {
             self.refused(at, refusal, HopKind::Tracer, Scope::All);
         }
     }

@@ -1,6 +1,5 @@
 //! Objects that make pods, and which Services lead to them.
 
-use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::version;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
@@ -132,12 +131,13 @@ impl<'a> Workload<'a> {
         self.template.at(&["metadata", "labels"]).get(name).str()
     }
 
-    /// Whether Consul's webhook gives the pods a sidecar; `None` when what decides it is not among the files.
-    pub(crate) fn injected(&self, mesh: &Mesh<'_>) -> Option<bool> {
+    /// Whether Consul's webhook gives the pods a sidecar; `None` when what decides it is not among the files. `default`: what
+    /// it does with pods that do not ask.
+    pub(crate) fn injected(&self, default: Option<bool>) -> Option<bool> {
         match self.annotation(consul::INJECT).node().map(|node| &node.value) {
             Some(Value::String(text)) => Some(go::parse_bool(text).unwrap_or(false)),
             Some(Value::Bool(flag)) => Some(*flag),
-            _ => mesh.inject_default(),
+            _ => default,
         }
     }
 

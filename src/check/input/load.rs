@@ -1,26 +1,19 @@
 //! Texts to a set: objects, `List`s, what `kubectl get -o yaml` prints, Helm values. What cannot be read is a finding,
 //! and the rest is judged all the same.
 
-use crate::check::Hit;
-use crate::check::cluster::mesh::is_consul_values;
-use crate::check::cursor::Doc;
 use crate::check::input::set::Helm;
 use crate::check::input::set::Item;
 use crate::check::input::set::Set;
-use crate::check::report::place;
-use crate::check::report::place::Located;
-use crate::check::report::place::Places;
-use crate::check::rules::malformed;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;
 use crate::finding::ids;
 use crate::object::Id;
 use crate::object::unwrap_list;
-use crate::secrecy::Redactor;
 use crate::source::Place;
 use crate::source::Sources;
 use crate::source::Span;
+use crate::stack::jaeger;
 use crate::yaml;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -68,7 +61,7 @@ impl Loaded {
         let documents = yaml::read(&self.sources, source, &mut found);
         for finding in found {
             if finding.severity == Severity::Error {
-                self.malformed.push(Finding { rule: (&malformed::RULE).into(), ..finding });
+                self.malformed.push(finding);
             }
         }
         for document in documents {
@@ -81,7 +74,7 @@ impl Loaded {
 
     /// Reports a file that could not even be read.
     pub fn unreadable(&mut self, finding: Finding) {
-        self.malformed.push(Finding { rule: (&malformed::RULE).into(), ..finding });
+        self.malformed.push(finding);
     }
 
     fn document(&mut self, name: &str, text: &str, mut node: Node) {
@@ -108,7 +101,7 @@ impl Loaded {
                 // Refused, and with it goes what spans are sent to: its rules say both in one.
                 let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().into();
                 let id = Id {
-                    group: "jaegertracing.io".into(),
+                    group: jaeger::GROUP.into(),
                     kind: text(&["kind"]),
                     namespace: text(&["metadata", "namespace"]),
                     name: text(&["metadata", "name"]),
@@ -118,7 +111,7 @@ impl Loaded {
             Err(problems) => {
                 for problem in problems {
                     let span = problem.span.unwrap_or(Span { end: node.span.start.saturating_add(1), ..node.span });
-                    let finding = Finding::error(&malformed::RULE, problem.message).at(self.sources.place(span));
+                    let finding = Finding::error(problem.rule, problem.message).at(self.sources.place(span));
                     self.malformed.push(finding.help("every object has apiVersion, kind and metadata.name"));
                 }
             }
@@ -195,22 +188,33 @@ impl Loaded {
         Set::new(items, values)
     }
 
-    /// What could not be read, without what the rest holds in secret.
-    pub fn malformed(&self) -> impl Iterator<Item = Hit> + '_ {
-        let mut secrets = Redactor::default();
-        if !self.malformed.is_empty() {
-            self.objects.iter().map(|(_, node)| node).chain(self.values.iter().map(|values| &values.node)).for_each(
-                |node| {
-                    secrets.learn_tree(node);
-                },
-            );
-        }
-        self.malformed.iter().map(move |finding| Hit::bare(finding.clone().redacted(&secrets)))
+    /// What could not be read.
+    pub(crate) fn malformed(&self) -> &[Finding] {
+        &self.malformed
+    }
+
+    /// Everything that could be read.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.objects.iter().map(|(_, node)| node).chain(self.values.iter().map(|values| &values.node))
+    }
+
+    /// The texts that were read.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     pub(crate) fn allows(&self) -> &[Allow] {
         &self.allows
     }
+}
+
+/// Whether Helm values are those of the Consul chart.
+pub(crate) fn is_consul_values(node: &Node) -> bool {
+    const OWN: [&str; 4] = ["connectInject", "ingressGateways", "syncCatalog", "meshGateway"];
+    OWN.iter().any(|key| node.get(key).is_some_and(|node| node.as_map().is_some()))
+        || node.get("global").is_some_and(|global| {
+            global.get("datacenter").is_some() && (node.get("server").is_some() || node.get("client").is_some())
+        })
 }
 
 /// Whether it is a Jaeger resource whose name can be shown.
@@ -221,11 +225,4 @@ fn is_jaeger(node: &Node) -> bool {
         && text(&["apiVersion"]).starts_with("jaegertracing.io/")
         && plain(text(&["metadata", "name"]))
         && plain(text(&["metadata", "namespace"]))
-}
-
-impl Places for Loaded {
-    fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>) {
-        let _: Doc = located.doc;
-        (place::in_sources(&self.sources, located), None)
-    }
 }

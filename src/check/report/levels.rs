@@ -1,8 +1,8 @@
 //! Levels: what is denied, warned of and allowed, by `meshtrace.yaml`, the command line and comments in files.
 
-use crate::check::Hit;
-use crate::check::Loaded;
-use crate::check::Report;
+use crate::check::input::load::Loaded;
+use crate::check::report::joined::Hit;
+use crate::check::report::joined::Report;
 use crate::check::rules;
 use crate::check::rules::allow_reason;
 use crate::check::rules::allow_unused;
@@ -33,7 +33,7 @@ impl Levels {
     /// Rules that do not exist, as findings.
     fn unknown(&self) -> Vec<Finding> {
         let stages = ids::ALL.iter().filter(|entry| entry.says.has_levels()).map(|entry| entry.id.as_str());
-        let known: Vec<&str> = rules().iter().map(|rule| rule.id).chain(stages).collect();
+        let known: Vec<&str> = rules::all().iter().map(|rule| rule.id).chain(stages).collect();
         let levels = &self.project;
         let named = [&levels.allow, &levels.warn, &levels.deny].into_iter().flatten();
         let named = named.map(|level| (level.rule.as_str(), level.place.clone()));
@@ -121,7 +121,7 @@ impl Levels {
     pub fn comments(&self, report: &mut Report, loaded: &Loaded) {
         let mut used: HashSet<usize> = HashSet::new();
         let allows = loaded.allows();
-        let known: HashSet<&str> = rules().iter().map(|rule| rule.id).collect();
+        let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
         let valid = |rule: &str, reason: &str| !reason.is_empty() && known.contains(rule);
         // The valid ones of a file and a rule, in the order of their documents, which follow one another.
         let mut by_rule: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
@@ -168,7 +168,7 @@ impl Levels {
     pub fn apply(&self, report: &mut Report, whole: bool) {
         let ids = |list: &'_ [Level]| -> HashSet<String> { list.iter().map(|level| level.rule.clone()).collect() };
         let (allow, warn, deny) = (ids(&self.project.allow), ids(&self.project.warn), ids(&self.project.deny));
-        let known: HashSet<&str> = rules().iter().map(|rule| rule.id).collect();
+        let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
         report.hits.extend(self.unknown().into_iter().chain(self.unchangeable()).map(Hit::bare));
         let levels = &self.project;
         let mut used: HashSet<&str> = HashSet::new();

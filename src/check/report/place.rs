@@ -1,11 +1,11 @@
 //! From a finding's pointer to a place in a text.
 
-use crate::check::Hit;
 use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
 use crate::check::embedded;
 use crate::check::input::set::Set;
 use crate::check::input::set::walk_by;
+use crate::check::report::joined::Hit;
 use crate::check::sink::Diagnostic;
 use crate::finding::Finding;
 use crate::source::Place;

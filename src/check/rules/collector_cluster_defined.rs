@@ -1,9 +1,9 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::tracer::Speaks;
-use crate::check::cluster::tracing::CLUSTERS;
+use crate::stack::consul::keys::CLUSTERS;
 use crate::check::cursor::Cursor;
 use crate::check::hop::HopKind;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::suggest;

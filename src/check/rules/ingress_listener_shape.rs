@@ -1,10 +1,10 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::ingress::IngressGateway;
 use crate::check::cluster::ingress::Listener;
 use crate::check::cursor::Cursor;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 

@@ -1,8 +1,8 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Proxy;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 
@@ -25,7 +25,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
     let message = if mesh.proxies.iter().any(Proxy::is_gateway) {
         "`connectInject.enabled` is false: the chart does not render gateways, and no pod gets a sidecar"
-    } else if mesh.workloads.iter().any(|workload| workload.injected(mesh) == Some(true)) {
+    } else if mesh.workloads.iter().any(|workload| workload.injected(mesh.inject_default()) == Some(true)) {
         "`connectInject.enabled` is false, so no pod gets a sidecar"
     } else {
         return;

@@ -1,7 +1,7 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::consul::INJECT;
@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh) == Some(false)) {
+    for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh.inject_default()) == Some(false)) {
         let Some(proxy) = mesh.proxy_of(workload) else { continue };
         let annotations = workload.template.at(&["metadata", "annotations"]);
         // Those have rules of their own.

@@ -1,8 +1,8 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::consul;
@@ -26,7 +26,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     let denied = listed(mesh, "k8sDenyNamespaces");
     let allowed = listed(mesh, "k8sAllowNamespaces");
-    for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh) == Some(true)) {
+    for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh.inject_default()) == Some(true)) {
         let Some(proxy) = mesh.proxy_of(workload) else { continue };
         let namespace = &*workload.object.id.namespace;
         let Some(why) = refusal(namespace, &denied, &allowed) else { continue };

@@ -1,7 +1,7 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 
@@ -20,7 +20,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     if mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) != Some(true) {
         return;
     }
-    for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh) == Some(true)) {
+    for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh.inject_default()) == Some(true)) {
         let Some(proxy) = mesh.proxy_of(workload) else { continue };
         // Each of several services has an account of its own, and without a Service nothing says the name.
         if workload.has_several_services() || workload.registered_by().next().is_none() {

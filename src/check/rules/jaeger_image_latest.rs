@@ -1,8 +1,8 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::jaeger::Image;
 use crate::check::cluster::jaeger::Jaeger;
 use crate::check::cluster::version;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 

@@ -1,10 +1,10 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::consul::INJECT;
@@ -33,7 +33,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let mut names = hosts.map(|host| host.split('.').next().unwrap_or_default());
         names.any(|name| workload.selected_by.iter().any(|service| &*service.id.name == name))
     };
-    for workload in mesh.workloads.iter().filter(|workload| workload.receives() && workload.injected(mesh) == Some(true)) {
+    for workload in mesh.workloads.iter().filter(|workload| workload.receives() && workload.injected(mesh.inject_default()) == Some(true)) {
         let called = workload.runs_jaeger() || is_called(workload);
         if called && !upstreams.contains(&*workload.service_name()) {
             report(mesh, workload.template.at(&["metadata", "annotations"]), out);

@@ -1,10 +1,10 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::listener;
 use crate::check::cluster::mesh::Proxy;
-use crate::check::cluster::tracing::BOOTSTRAP;
-use crate::check::cluster::tracing::LISTENER;
+use crate::stack::consul::keys::TRACING as BOOTSTRAP;
+use crate::stack::consul::keys::LISTENER_TRACING as LISTENER;
 use crate::check::embedded::field;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use serde_json::Value;

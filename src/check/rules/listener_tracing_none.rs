@@ -1,4 +1,4 @@
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {

@@ -2,35 +2,12 @@
 //!
 //! A rule without a function is found while the facts are read or a route is followed; [`of`] says which cause it explains.
 
-use crate::check::Facts;
 use crate::check::cursor::Location;
+use crate::check::facts::Facts;
 use crate::check::problem::Cause;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
-use crate::finding::RuleId;
-use crate::finding::Severity;
 use std::collections::HashSet;
-
-/// One rule: what `show rules` lists and `explain` prints.
-#[derive(Debug)]
-pub struct Rule {
-    /// Stable kebab-case name.
-    pub id: &'static str,
-    /// How bad it is at most: a finding of an error rule that breaks no path, and that nobody refuses, is a warning.
-    pub severity: Severity,
-    /// One line.
-    pub summary: &'static str,
-    /// Why, with the evidence.
-    pub text: &'static str,
-    /// Looks for it.
-    pub(crate) check: Option<fn(&Facts<'_>, &mut Sink)>,
-}
-
-/// Each rule owns its id; those of the stages are in `finding::ids`.
-impl From<&'static Rule> for RuleId {
-    fn from(rule: &'static Rule) -> RuleId {
-        RuleId::register(rule.id)
-    }
-}
 
 /// Declares the file of each rule and lists the rules. Keep it sorted.
 macro_rules! registry {
@@ -203,13 +180,13 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
 /// Runs every rule.
 pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     let Facts { mesh, jaegers, routes, .. } = facts;
-    mesh.tracing.problems.iter().for_each(|problem| out.problem(problem));
+    mesh.tracing.problems.iter().for_each(|problem| out.problem(of(problem.cause), problem));
     let met = routes.problems(mesh);
-    met.iter().for_each(|problem| out.problem(problem));
+    met.iter().for_each(|problem| out.problem(of(problem.cause), problem));
     // A route reports it for a Jaeger that spans are sent to.
     let told: HashSet<(Cause, &Location)> = met.iter().map(|problem| (problem.cause, &problem.at)).collect();
     let untold = jaegers.refused.iter().filter(|problem| !told.contains(&(problem.cause, &problem.at)));
-    untold.for_each(|problem| out.problem(problem));
+    untold.for_each(|problem| out.problem(of(problem.cause), problem));
     for rule in REGISTRY {
         if let Some(check) = rule.check {
             check(facts, out);

@@ -1,7 +1,7 @@
 use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
 use crate::check::input::set::Set;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Finding;
 use crate::finding::Severity;

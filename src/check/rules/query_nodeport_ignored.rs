@@ -1,5 +1,5 @@
-use crate::check::Facts;
-use crate::check::rules::Rule;
+use crate::check::facts::Facts;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 

@@ -1,9 +1,9 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::gateway_api::Attachment;
 use crate::check::cluster::gateway_api::Route;
 use crate::check::cursor::Cursor;
 use crate::check::hop::HopKind;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 

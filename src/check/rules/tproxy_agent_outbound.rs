@@ -1,6 +1,6 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Mesh;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::consul;
@@ -24,7 +24,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     for (workload, _, agent) in facts.agents.running(mesh) {
         let excluded = workload.template.at(&["metadata", "annotations", EXCLUDE_OUTBOUND_PORTS]).text();
         let excludes = excluded.split(',').any(|port| port.trim().parse() == Ok(GRPC));
-        if workload.injected(mesh) == Some(true) && !excludes {
+        if workload.injected(mesh.inject_default()) == Some(true) && !excludes {
             out.hit(
                 &RULE,
                 agent.get("name"),

@@ -1,9 +1,9 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Proxy;
-use crate::check::cluster::tracing::BOOTSTRAP;
+use crate::stack::consul::keys::TRACING as BOOTSTRAP;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 
@@ -32,12 +32,23 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         )
         .breaks(HopKind::Tracer, Scope::All);
     } else if facts.mesh.proxies.iter().any(Proxy::is_gateway) {
-        out.hit(
+        // Sampling at sidecars costs the spans of gateways.
+        let intended = facts.mesh.options.gateways_untraced;
+        let help = match intended {
+            true => {
+                "that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace"
+            }
+            false => "add `envoy_tracing_json` for them",
+        };
+        let hit = out.hit(
             &RULE,
             config,
             "gateways have no tracer: they do not use `envoy_listener_tracing_json`",
-            "add `envoy_tracing_json` for them",
-        )
-        .breaks(HopKind::Tracer, Scope::Gateways);
+            help,
+        );
+        hit.breaks(HopKind::Tracer, Scope::Gateways);
+        if intended {
+            hit.intended();
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod calls;
 pub(crate) mod dns;
+mod hops;
 pub(crate) mod path;
 mod port;
 mod relay;

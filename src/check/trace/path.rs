@@ -4,7 +4,6 @@ use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::Proxy;
 use crate::check::cluster::mesh::ProxyKind;
 use crate::check::cluster::protocol::is_tcp_by_choice;
-use crate::check::cluster::tracing::LISTENER;
 use crate::check::cursor::Cursor;
 use crate::check::hop::Gathered;
 use crate::check::hop::Hop;
@@ -13,11 +12,12 @@ use crate::check::hop::MorePaths;
 use crate::check::hop::Path;
 use crate::check::hop::State;
 use crate::check::problem::Scope;
-use crate::check::trace::route::Known;
-use crate::check::trace::route::Route;
+use crate::check::trace::hops::Known;
+use crate::check::trace::hops::Route;
 use crate::check::trace::route::Routes;
 use crate::stack::consul;
 use crate::stack::consul::is_http;
+use crate::stack::consul::keys::LISTENER_TRACING as LISTENER;
 use crate::suggest;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -341,7 +341,7 @@ fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
         let detail = format!("the pods of `{}` are not among the files", proxy.name);
         return (State::Unseen, detail);
     };
-    match workload.injected(mesh) {
+    match workload.injected(mesh.inject_default()) {
         Some(_) if !mesh.served.contains(&*workload.object.id.namespace) => {
             let namespace = &workload.object.id.namespace;
             let detail = format!(

@@ -10,8 +10,8 @@ use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::trace::address::Resolved;
 use crate::check::trace::calls::Call;
+use crate::check::trace::hops::Route;
 use crate::check::trace::request;
-use crate::check::trace::route::Route;
 use crate::stack::jaeger;
 
 /// Judges the Service's port and the receiver. Returns what becomes of the spans, when a collector accepts them.

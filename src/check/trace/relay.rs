@@ -13,9 +13,9 @@ use crate::check::problem::Effect;
 use crate::check::problem::Problem;
 use crate::check::trace::address::Resolved;
 use crate::check::trace::calls::Call;
+use crate::check::trace::hops::Route;
 use crate::check::trace::route;
 use crate::check::trace::route::From;
-use crate::check::trace::route::Route;
 
 /// So many exporters in a row are followed.
 const LONGEST: usize = 16;

@@ -14,7 +14,7 @@ use crate::check::hop::State;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::trace::calls::Call;
-use crate::check::trace::route::Route;
+use crate::check::trace::hops::Route;
 use crate::stack::jaeger;
 
 /// Judges the path of an HTTP request that carries spans.

@@ -132,15 +132,6 @@ impl Chart {
             .flat_map(|(_, _, group, kinds)| kinds.iter().map(move |kind| (*group, *kind)))
     }
 
-    /// What happened to a key of the values up to this version: the row of the key or of the nearest map above it.
-    pub fn moved(&self, key: &str) -> Option<&'static Moved> {
-        let at = position(self.version);
-        MOVED.iter().find(|moved| {
-            let below = key.strip_prefix(moved.key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-            below && at >= position(moved.from)
-        })
-    }
-
     /// What happened to keys on the way to this version from the one before it.
     pub fn moved_here(&self) -> impl Iterator<Item = &'static Moved> {
         let version = self.version;
@@ -269,7 +260,11 @@ const fn moved(from: &'static str, key: &'static str, how: How, hint: &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::envoy;
+
+    /// The first Envoy with `envoy.tracers.opentelemetry`.
+    const OTLP: Version = Version::new(1, 23, 0);
+    /// The first Envoy whose OpenTelemetry tracer can be given a service name (envoyproxy/envoy#22472).
+    const OTLP_SERVICE_NAME: Version = Version::new(1, 24, 0);
 
     #[test]
     fn charts_stand_oldest_first_and_rows_name_charts_that_are_there() {
@@ -287,8 +282,8 @@ mod tests {
             assert_eq!(chart.world, World::of_consul(&own), "{}", chart.version);
             assert_eq!(chart.api_gateway, version >= consul::API_GATEWAY_CHART, "{}", chart.version);
             assert_eq!(chart.listener_tracing, own >= consul::LISTENER_TRACING, "{}", chart.version);
-            assert_eq!(chart.otlp, inside >= envoy::OTLP, "{}", chart.version);
-            assert_eq!(chart.otlp_service_name, inside >= envoy::OTLP_SERVICE_NAME, "{}", chart.version);
+            assert_eq!(chart.otlp, inside >= OTLP, "{}", chart.version);
+            assert_eq!(chart.otlp_service_name, inside >= OTLP_SERVICE_NAME, "{}", chart.version);
         }
     }
 
@@ -307,15 +302,5 @@ mod tests {
                 assert_eq!(defined, late, "{kind} in {}", chart.version);
             }
         }
-    }
-
-    #[test]
-    fn a_key_below_a_removed_map_is_removed_too_and_its_neighbours_are_not() {
-        let new = find("2.0.3").unwrap();
-        assert_eq!(new.moved("controller.enabled").unwrap().how, How::Removed);
-        assert_eq!(new.moved("apiGateway").unwrap().how, How::Refused);
-        assert_eq!(new.moved("client.snapshotAgent.enabled").unwrap().hint, "server.snapshotAgent");
-        assert_eq!(new.moved("controllers"), None);
-        assert_eq!(find("0.49.8").unwrap().moved("controller.enabled"), None);
     }
 }

@@ -1,15 +1,15 @@
 //! The fields of ProxyDefaults and the keys of its `config` that Consul understands, as data.
 
 /// The key that holds Envoy's tracer, JSON in a string (Consul `command/connect/envoy/bootstrap_config.go`).
-pub const TRACING: &str = "envoy_tracing_json";
+pub(crate) const TRACING: &str = "envoy_tracing_json";
 /// The key that holds static clusters: JSON objects joined by commas, without brackets (likewise, `StaticClustersJSON`).
-pub const CLUSTERS: &str = "envoy_extra_static_clusters_json";
+pub(crate) const CLUSTERS: &str = "envoy_extra_static_clusters_json";
 /// The key that replaces the tracing of sidecars' listeners (Consul `agent/xds/config/config.go`).
-pub const LISTENER_TRACING: &str = "envoy_listener_tracing_json";
+pub(crate) const LISTENER_TRACING: &str = "envoy_listener_tracing_json";
 
 /// Those that an Envoy reads once, as it starts (Consul `command/connect/envoy/bootstrap_config.go`; consul-dataplane
 /// `internal/bootstrap`).
-pub const BOOTSTRAP: &[&str] = &[
+pub(crate) const BOOTSTRAP: &[&str] = &[
     "envoy_statsd_url",
     "envoy_dogstatsd_url",
     "envoy_stats_tags",
@@ -26,19 +26,19 @@ pub const BOOTSTRAP: &[&str] = &[
 ];
 
 /// Those that Consul's servers send while it runs (Consul `agent/xds/config/config.go`).
-pub const XDS: &[&str] = &["envoy_public_listener_json", LISTENER_TRACING, "envoy_local_cluster_json"];
+pub(crate) const XDS: &[&str] = &["envoy_public_listener_json", LISTENER_TRACING, "envoy_local_cluster_json"];
 
 /// Other keys of `config` that Consul's servers read (Consul `agent/xds/config/config.go`).
 const SERVER: &[&str] =
     &["protocol", "bind_address", "bind_port", "balance_inbound_connections", "max_inbound_connections"];
 
 /// Whether a word is a key of `config` rather than a field of `spec`, by its look where it is none that we know.
-pub fn is_config(key: &str) -> bool {
+pub(crate) fn is_config(key: &str) -> bool {
     key.starts_with("envoy_") || key.ends_with("_ms") || SERVER.contains(&key)
 }
 
 /// The fields of `spec`, up to consul-k8s 2.0.3 (`proxydefaults_types.go`). Anything else belongs into `config`.
-pub const SPEC: &[&str] = &[
+pub(crate) const SPEC: &[&str] = &[
     "accessLogs",
     "config",
     "envoyExtensions",

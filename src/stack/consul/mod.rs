@@ -1,8 +1,8 @@
 //! Consul on Kubernetes: what its chart installs, which annotations and namespaces its webhook looks at, its protocols.
 
 pub mod chart;
-pub mod keys;
-pub mod releases;
+pub(crate) mod keys;
+pub(crate) mod releases;
 
 use crate::stack::Version;
 
@@ -23,12 +23,12 @@ pub const UPSTREAMS: &str = "consul.hashicorp.com/connect-service-upstreams";
 /// The annotation of pods that says which port the proxy sends requests to (likewise).
 pub const PORT: &str = "consul.hashicorp.com/connect-service-port";
 
-/// Asks for a sidecar, on the pod and nowhere else; read with [`crate::stack::go::parse_bool`] (consul-k8s
+/// Asks for a sidecar, on the pod and nowhere else; read with `stack::go::parse_bool` (consul-k8s
 /// `control-plane/connect-inject/constants/annotations_and_labels.go`, as all that follow).
 pub const INJECT: &str = "consul.hashicorp.com/connect-inject";
 /// The name that the pod is registered by; several are joined by commas.
 pub const SERVICE: &str = "consul.hashicorp.com/connect-service";
-/// The label of a Service that Consul does not register pods by; read with [`crate::stack::go::parse_bool`] (consul-k8s
+/// The label of a Service that Consul does not register pods by; read with `stack::go::parse_bool` (consul-k8s
 /// `control-plane/connect-inject/endpoints_controller.go`, `isLabeledIgnore`).
 pub const SERVICE_IGNORE: &str = "consul.hashicorp.com/service-ignore";
 /// Of several Services that select a pod, the one that registers it, from chart 1.0.0 on; earlier ones do not read it

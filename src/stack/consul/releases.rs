@@ -9,7 +9,7 @@ use crate::stack::Version;
 /// The Consul that a chart installs unless it is told otherwise. A patch that is not in the table counts as the first of
 /// its series, which is the least that it brings; from 2.0 on chart and Consul share their series. `None`: a series we do
 /// not know.
-pub fn consul_of(chart: &Version) -> Option<Version> {
+pub(crate) fn consul_of(chart: &Version) -> Option<Version> {
     let row = |wanted: &dyn Fn(&Version) -> bool| {
         let rows = RELEASES.iter().filter_map(|(chart, consul)| Some((Version::read(chart)?, *consul)));
         rows.into_iter().find(|(version, _)| wanted(version)).and_then(|(_, consul)| Version::read(consul))

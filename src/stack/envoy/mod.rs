@@ -1,17 +1,12 @@
 //! Envoy: which one runs beside which Consul, and what came with which.
 
-pub mod messages;
+pub(crate) mod messages;
 
 use crate::stack::Version;
 use crate::stack::consul::chart::CHARTS;
 
-/// The first Envoy with `envoy.tracers.opentelemetry`.
-pub const OTLP: Version = Version::new(1, 23, 0);
-/// The first Envoy whose OpenTelemetry tracer can be given a service name (envoyproxy/envoy#22472).
-pub const OTLP_SERVICE_NAME: Version = Version::new(1, 24, 0);
-
 /// consul-dataplane and the Envoy inside it (consul-dataplane `Dockerfile` at each tag, as far as read).
-pub const IN_DATAPLANE: &[(&str, &str)] = &[
+pub(crate) const IN_DATAPLANE: &[(&str, &str)] = &[
     ("1.0.0", "1.24.0"),
     ("1.2.0", "1.26.2"),
     ("1.4.0", "1.28.1"),
@@ -21,13 +16,13 @@ pub const IN_DATAPLANE: &[(&str, &str)] = &[
 ];
 
 /// The Envoy in a consul-dataplane of the same minor; its patch may be another. `None`: a minor we have not read.
-pub fn in_dataplane(dataplane: &Version) -> Option<Version> {
+pub(crate) fn in_dataplane(dataplane: &Version) -> Option<Version> {
     let rows = IN_DATAPLANE.iter().filter_map(|(of, envoy)| Some((Version::read(of)?, Version::read(envoy)?)));
     same_series(rows, dataplane)
 }
 
 /// The minor of the Envoy that the chart of this Consul runs. `None`: a series of Consul that none of our charts installs.
-pub fn beside_consul(consul: &Version) -> Option<Version> {
+pub(crate) fn beside_consul(consul: &Version) -> Option<Version> {
     let rows = CHARTS.iter().filter_map(|chart| Some((Version::read(chart.consul)?, Version::read(chart.envoy)?)));
     same_series(rows, consul)
 }
@@ -38,7 +33,7 @@ fn same_series(mut rows: impl Iterator<Item = (Version, Version)>, wanted: &Vers
 
 /// Names of clusters that Consul's bootstrap has of its own, which no static cluster may take (Consul
 /// `command/connect/envoy/bootstrap_tpl.go`, consul-dataplane `internal/bootstrap/bootstrap_tpl.go`).
-pub const OWN_CLUSTERS: [&str; 6] = [
+pub(crate) const OWN_CLUSTERS: [&str; 6] = [
     "local_agent",
     "consul-dataplane",
     "self_admin",

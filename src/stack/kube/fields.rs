@@ -5,7 +5,7 @@ use crate::stack::kube;
 /// Fields that cannot change in place: group, kind, pointers; `*` is any step, and what lies below counts too. What the API
 /// server refuses to update (`k8s.io/kubernetes` `pkg/apis/*/validation`; `apiextensions-apiserver`
 /// `pkg/apis/apiextensions/validation` for the last but two).
-pub const IMMUTABLE: &[(&str, &str, &[&str])] = &[
+pub(crate) const IMMUTABLE: &[(&str, &str, &[&str])] = &[
     (kube::APPS, "Deployment", &["/spec/selector"]),
     (kube::APPS, "DaemonSet", &["/spec/selector"]),
     (kube::APPS, "ReplicaSet", &["/spec/selector"]),
@@ -43,7 +43,7 @@ pub const IMMUTABLE: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Exceptions to [`IMMUTABLE`]: kind and pointers (`ValidatePodUpdate`, `ValidatePersistentVolumeClaimUpdate`).
-pub const MUTABLE: &[(&str, &[&str])] = &[
+pub(crate) const MUTABLE: &[(&str, &[&str])] = &[
     ("PersistentVolumeClaim", &["/spec/resources/requests", "/spec/volumeAttributesClassName"]),
     (
         "Pod",
@@ -57,7 +57,7 @@ pub const MUTABLE: &[(&str, &[&str])] = &[
 ];
 
 /// Kinds that hold data: group, kind, and what goes away with them.
-pub const HOLDERS: &[(&str, &str, &str)] = &[
+pub(crate) const HOLDERS: &[(&str, &str, &str)] = &[
     (kube::CORE, "PersistentVolumeClaim", "its volume may be deleted with it"),
     (kube::CORE, "PersistentVolume", "the cluster loses track of the data"),
     (kube::CORE, "Namespace", "everything in it is deleted with it"),
@@ -68,7 +68,7 @@ pub const HOLDERS: &[(&str, &str, &str)] = &[
 /// Pointers to what a cluster adds to the objects it stores, to every object or to one kind (`k8s.io/apimachinery`
 /// `pkg/apis/meta/v1/types.go` `ObjectMeta`; kubectl and the Deployment controller add the two annotations, cert-manager
 /// the bundles).
-pub const SERVER: &[&str] = &[
+pub(crate) const SERVER: &[&str] = &[
     "/metadata/uid",
     "/metadata/resourceVersion",
     "/metadata/generation",
@@ -83,7 +83,7 @@ pub const SERVER: &[&str] = &[
 ];
 
 /// A quantity as a number (`k8s.io/apimachinery` `pkg/api/resource/quantity.go`). `None`: it is not one.
-pub fn quantity(text: &str) -> Option<f64> {
+pub(crate) fn quantity(text: &str) -> Option<f64> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+')).unwrap_or(text.len());
     let number: f64 = text[..end].parse().ok()?;

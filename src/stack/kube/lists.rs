@@ -4,7 +4,7 @@
 
 /// Whether the order of keyed items means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub(crate) enum Order {
     /// It does not.
     Free,
     /// It does.
@@ -14,7 +14,7 @@ pub enum Order {
 }
 
 /// A list whose items have names.
-pub struct List {
+pub(crate) struct List {
     /// The last steps of the path; `[]` is any item.
     pub tail: &'static [&'static str],
     /// What names an item, each key with the value that stands for a missing one.
@@ -32,7 +32,7 @@ const TYPE: &[(&str, Option<&str>)] = &[("type", None)];
 const PORT: &[(&str, Option<&str>)] = &[("containerPort", None), ("protocol", Some("TCP"))];
 
 /// The lists of Kubernetes' own kinds.
-pub const KEYED: &[List] = &[
+pub(crate) const KEYED: &[List] = &[
     keyed(&["spec", "containers"], NAME),
     List { tail: &["spec", "initContainers"], keys: NAME, order: Order::Kept },
     keyed(&["spec", "ephemeralContainers"], NAME),

@@ -1,52 +1,52 @@
 //! Kubernetes: API groups, kinds that make pods, rules for names.
 
-pub mod fields;
-pub mod lists;
-pub mod names;
+pub(crate) mod fields;
+pub(crate) mod lists;
+pub(crate) mod names;
 
 /// The API group of Deployments and their like.
-pub const APPS: &str = "apps";
+pub(crate) const APPS: &str = "apps";
 /// The API group of Jobs and CronJobs.
-pub const BATCH: &str = "batch";
+pub(crate) const BATCH: &str = "batch";
 /// The API group of Services, Secrets, Pods and Namespaces.
-pub const CORE: &str = "";
+pub(crate) const CORE: &str = "";
 /// The API group of roles and their bindings.
-pub const RBAC: &str = "rbac.authorization.k8s.io";
+pub(crate) const RBAC: &str = "rbac.authorization.k8s.io";
 /// The API group of Ingresses.
-pub const NETWORKING: &str = "networking.k8s.io";
+pub(crate) const NETWORKING: &str = "networking.k8s.io";
 /// The API group of CustomResourceDefinitions.
-pub const API_EXTENSIONS: &str = "apiextensions.k8s.io";
+pub(crate) const API_EXTENSIONS: &str = "apiextensions.k8s.io";
 /// The API group of StorageClasses.
-pub const STORAGE: &str = "storage.k8s.io";
+pub(crate) const STORAGE: &str = "storage.k8s.io";
 /// The API group of PriorityClasses.
-pub const SCHEDULING: &str = "scheduling.k8s.io";
+pub(crate) const SCHEDULING: &str = "scheduling.k8s.io";
 /// The API group of EndpointSlices.
-pub const DISCOVERY: &str = "discovery.k8s.io";
+pub(crate) const DISCOVERY: &str = "discovery.k8s.io";
 /// The API group of RuntimeClasses.
-pub const NODE: &str = "node.k8s.io";
+pub(crate) const NODE: &str = "node.k8s.io";
 /// The API group of the Gateway API, which is a custom one in spite of its name (kubernetes-sigs/gateway-api).
-pub const GATEWAY_API: &str = "gateway.networking.k8s.io";
+pub(crate) const GATEWAY_API: &str = "gateway.networking.k8s.io";
 /// `apiVersion` of a kustomization (kubernetes-sigs/kustomize `api/types/kustomization.go`).
-pub const KUSTOMIZATION: &str = "kustomize.config.k8s.io/v1beta1";
+pub(crate) const KUSTOMIZATION: &str = "kustomize.config.k8s.io/v1beta1";
 
 /// ClusterRoles that every cluster has (kubernetes `plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go`), as far as
 /// bindings of operators use them.
-pub const CLUSTER_ROLES: [&str; 5] = ["cluster-admin", "admin", "edit", "view", "system:auth-delegator"];
+pub(crate) const CLUSTER_ROLES: [&str; 5] = ["cluster-admin", "admin", "edit", "view", "system:auth-delegator"];
 
 /// The label of a namespace with the Pod Security standard that it enforces (`k8s.io/pod-security-admission`
 /// `api/constants.go`).
-pub const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
+pub(crate) const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
 /// The standards that refuse host ports (`k8s.io/pod-security-admission` `policy/check_hostPorts.go`).
-pub const NO_HOST_PORTS: [&str; 2] = ["baseline", "restricted"];
+pub(crate) const NO_HOST_PORTS: [&str; 2] = ["baseline", "restricted"];
 
 /// Whether an API group is one of Kubernetes' own, whose lists and fields are known without a schema.
-pub fn is_built_in(group: &str) -> bool {
+pub(crate) fn is_built_in(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io") && group != GATEWAY_API
 }
 
 /// A kind that makes pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WorkloadKind {
+pub(crate) struct WorkloadKind {
     /// Its API group.
     pub group: &'static str,
     /// Its name.
@@ -70,7 +70,7 @@ const fn workload(
 }
 
 /// The kinds that make pods (`k8s.io/api` `apps/v1`, `batch/v1`, `core/v1`; `kubectl rollout --help` for those that roll).
-pub const WORKLOADS: [WorkloadKind; 7] = [
+pub(crate) const WORKLOADS: [WorkloadKind; 7] = [
     workload(APPS, "Deployment", "/spec/template", true, false),
     workload(APPS, "StatefulSet", "/spec/template", true, false),
     workload(APPS, "DaemonSet", "/spec/template", true, false),
@@ -81,12 +81,12 @@ pub const WORKLOADS: [WorkloadKind; 7] = [
 ];
 
 /// The row of a kind that makes pods.
-pub fn workload_kind(group: &str, kind: &str) -> Option<&'static WorkloadKind> {
+pub(crate) fn workload_kind(group: &str, kind: &str) -> Option<&'static WorkloadKind> {
     WORKLOADS.iter().find(|row| (row.group, row.kind) == (group, kind))
 }
 
 /// Whether a changed pod template of this kind replaces the pods that run.
-pub fn rolls(group: &str, kind: &str) -> bool {
+pub(crate) fn rolls(group: &str, kind: &str) -> bool {
     workload_kind(group, kind).is_some_and(|row| row.rolls)
 }
 

@@ -5,13 +5,13 @@
 use crate::stack::kube;
 
 /// The longest DNS label, label value and name of a Service (`DNS1123LabelMaxLength`).
-pub const LONGEST_LABEL: usize = 63;
+pub(crate) const LONGEST_LABEL: usize = 63;
 /// The longest name of an object and the longest DNS name (`DNS1123SubdomainMaxLength`).
-pub const LONGEST_SUBDOMAIN: usize = 253;
+pub(crate) const LONGEST_SUBDOMAIN: usize = 253;
 
 /// Which rule an object's own name follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// [`dns_label`].
     DnsLabel,
     /// [`service_name`].
@@ -24,7 +24,7 @@ pub enum Rule {
 
 /// The rule for the names of a kind (`ValidateNamespaceName`, `ValidateServiceName`, `rbac/validation`
 /// `minimalValidation`; custom resources are DNS subdomains).
-pub fn rule(group: &str, kind: &str) -> Rule {
+pub(crate) fn rule(group: &str, kind: &str) -> Rule {
     match (group, kind) {
         (kube::CORE, "Namespace") => Rule::DnsLabel,
         (kube::CORE, "Service") => Rule::ServiceName,
@@ -34,7 +34,7 @@ pub fn rule(group: &str, kind: &str) -> Rule {
 }
 
 /// RFC 1123 label, as namespaces have it (`IsDNS1123Label`).
-pub fn dns_label(text: &str) -> Result<(), String> {
+pub(crate) fn dns_label(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("it is empty".to_string());
     }
@@ -51,7 +51,7 @@ pub fn dns_label(text: &str) -> Result<(), String> {
 }
 
 /// RFC 1035 label, as Services have it (`IsDNS1035Label`).
-pub fn service_name(text: &str) -> Result<(), String> {
+pub(crate) fn service_name(text: &str) -> Result<(), String> {
     dns_label(text)?;
     if text.starts_with(|first: char| first.is_ascii_digit()) {
         return Err("it must begin with a letter".to_string());
@@ -60,7 +60,7 @@ pub fn service_name(text: &str) -> Result<(), String> {
 }
 
 /// RFC 1123 subdomain, as most objects' names are (`IsDNS1123Subdomain`).
-pub fn dns_subdomain(text: &str) -> Result<(), String> {
+pub(crate) fn dns_subdomain(text: &str) -> Result<(), String> {
     if text.len() > LONGEST_SUBDOMAIN {
         return Err(format!("it has {} characters, at most {LONGEST_SUBDOMAIN} are allowed", text.len()));
     }
@@ -72,7 +72,7 @@ pub fn dns_subdomain(text: &str) -> Result<(), String> {
 }
 
 /// What can be one step of a path, as names of roles and bindings are (`k8s.io/apimachinery` `pkg/api/validation/path`).
-pub fn path_segment(text: &str) -> Result<(), String> {
+pub(crate) fn path_segment(text: &str) -> Result<(), String> {
     if text.contains(['/', '%']) || matches!(text, "." | "..") {
         return Err("`/` and `%` are not allowed in it".to_string());
     }
@@ -80,7 +80,7 @@ pub fn path_segment(text: &str) -> Result<(), String> {
 }
 
 /// A key of a ConfigMap or Secret (`IsConfigMapKey`).
-pub fn secret_key(text: &str) -> Result<(), String> {
+pub(crate) fn secret_key(text: &str) -> Result<(), String> {
     if text.is_empty() || text.len() > LONGEST_SUBDOMAIN {
         return Err(format!("it must have 1 to {LONGEST_SUBDOMAIN} characters"));
     }
@@ -91,7 +91,7 @@ pub fn secret_key(text: &str) -> Result<(), String> {
 }
 
 /// The name of an environment variable (`IsEnvVarName`).
-pub fn env_name(text: &str) -> Result<(), String> {
+pub(crate) fn env_name(text: &str) -> Result<(), String> {
     if text.is_empty() || text.starts_with(|first: char| first.is_ascii_digit()) {
         return Err("it must begin with a letter, `_`, `-` or `.`".to_string());
     }

@@ -11,7 +11,7 @@ const TABLE: &str = include_str!("components.tsv");
 
 /// What an image is built of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Distribution {
+pub(crate) enum Distribution {
     /// `otel/opentelemetry-collector`, the OpenTelemetry operator's default (opentelemetry-operator
     /// `internal/config/config.go`).
     Core,
@@ -25,7 +25,7 @@ pub enum Distribution {
 
 impl Distribution {
     /// The distribution of an image, by the last two parts of its name.
-    pub fn of(owner: &str, name: &str) -> Option<Distribution> {
+    pub(crate) fn of(owner: &str, name: &str) -> Option<Distribution> {
         match (owner, name) {
             ("otel" | "opentelemetry-collector-releases", "opentelemetry-collector") => Some(Distribution::Core),
             ("otel" | "opentelemetry-collector-releases", "opentelemetry-collector-contrib") => {
@@ -40,7 +40,7 @@ impl Distribution {
     }
 
     /// The name of the image.
-    pub fn image(self) -> &'static str {
+    pub(crate) fn image(self) -> &'static str {
         match self {
             Distribution::Core => "otel/opentelemetry-collector",
             Distribution::Contrib => "otel/opentelemetry-collector-contrib",
@@ -61,7 +61,7 @@ impl Distribution {
 }
 
 /// All distributions, the most common first.
-pub const DISTRIBUTIONS: [Distribution; 4] =
+pub(crate) const DISTRIBUTIONS: [Distribution; 4] =
     [Distribution::Jaeger, Distribution::Contrib, Distribution::Core, Distribution::Kubernetes];
 
 /// The first and the last release that has a component; no last one: it is still there.
@@ -94,7 +94,7 @@ fn key(name: &str) -> String {
 
 /// Whether an image has a component of this kind (`receiver`, `exporter`, ...) and type; without a version, whether every
 /// release has it or none. `None`: the version or the component is not known.
-pub fn has(distribution: Distribution, version: Option<&Version>, kind: &str, name: &str) -> Option<bool> {
+pub(crate) fn has(distribution: Distribution, version: Option<&Version>, kind: &str, name: &str) -> Option<bool> {
     let name = key(name);
     let table = table();
     let entry = |distribution, kind: &str, name: &str| {
@@ -118,7 +118,7 @@ pub fn has(distribution: Distribution, version: Option<&Version>, kind: &str, na
 }
 
 /// The images that have a component, for help.
-pub fn with(kind: &str, name: &str) -> Vec<&'static str> {
+pub(crate) fn with(kind: &str, name: &str) -> Vec<&'static str> {
     let last = |distribution| table().iter().find(|((d, k, _), _)| *d == distribution && k.is_empty())?.1[0].1.clone();
     let has = |distribution: &Distribution| has(*distribution, last(*distribution).as_ref(), kind, name) == Some(true);
     DISTRIBUTIONS.into_iter().filter(has).map(Distribution::image).collect()

@@ -1,6 +1,6 @@
 //! OpenTelemetry: the operator that runs collectors (Jaeger v2 is one), its names, the ports of OTLP.
 
-pub mod components;
+pub(crate) mod components;
 
 use crate::stack::Version;
 use crate::stack::jaeger::COLLECTOR;
@@ -10,27 +10,27 @@ use crate::stack::kube::names::LONGEST_LABEL;
 use serde::Serialize;
 
 /// The API group of the OpenTelemetryCollector.
-pub const GROUP: &str = "opentelemetry.io";
+pub(crate) const GROUP: &str = "opentelemetry.io";
 /// The kind of a collector.
-pub const KIND: &str = "OpenTelemetryCollector";
+pub(crate) const KIND: &str = "OpenTelemetryCollector";
 /// The versions that its CRD serves (opentelemetry-operator `config/crd/bases/opentelemetry.io_opentelemetrycollectors.yaml`).
-pub const API_VERSIONS: [&str; 2] = ["opentelemetry.io/v1beta1", "opentelemetry.io/v1alpha1"];
+pub(crate) const API_VERSIONS: [&str; 2] = ["opentelemetry.io/v1beta1", "opentelemetry.io/v1alpha1"];
 
 /// What the OpenTelemetry operator reads on pod templates and Namespaces, never on Deployments (opentelemetry-operator
 /// `README.md`, "Sidecar injection").
-pub const INJECT: &str = "sidecar.opentelemetry.io/inject";
+pub(crate) const INJECT: &str = "sidecar.opentelemetry.io/inject";
 
 /// The port for OTLP over gRPC (opentelemetry-specification `specification/protocol/exporter.md`).
-pub const OTLP_GRPC: u16 = 4317;
+pub(crate) const OTLP_GRPC: u16 = 4317;
 /// The port for OTLP over HTTP (likewise).
-pub const OTLP_HTTP: u16 = 4318;
+pub(crate) const OTLP_HTTP: u16 = 4318;
 /// The first collector whose receivers listen on localhost unless their `endpoint` says otherwise
 /// (opentelemetry-collector CHANGELOG 0.104.0).
-pub const LOCALHOST: Version = Version::new(0, 104, 0);
+pub(crate) const LOCALHOST: Version = Version::new(0, 104, 0);
 
 /// Jaeger v2 by the OpenTelemetry operator (0.158 `internal/naming`). The Service of the UI is ours, since the operator
 /// makes none with a type to choose.
-pub const OPERATED: Install = Install {
+pub(crate) const OPERATED: Install = Install {
     collector: COLLECTOR,
     query: QUERY,
     headless: true,
@@ -41,7 +41,7 @@ pub const OPERATED: Install = Install {
 };
 
 /// Where the releases were read.
-pub const SOURCES: &[&str] =
+pub(crate) const SOURCES: &[&str] =
     &["open-telemetry/opentelemetry-operator: docs/getting-started/compatibility.md at v0.158.0"];
 
 /// One version of the OpenTelemetry operator.
@@ -57,7 +57,7 @@ pub struct Operator {
 }
 
 /// Releases whose row we have read, oldest first.
-pub const OPERATORS: &[Operator] = &[
+pub(crate) const OPERATORS: &[Operator] = &[
     operator("0.150.0", "1.35"),
     operator("0.151.0", "1.35"),
     operator("0.152.0", "1.35"),
@@ -74,13 +74,13 @@ const fn operator(version: &'static str, kubernetes_to: &'static str) -> Operato
 }
 
 /// The operator of a version.
-pub fn find(version: &str) -> Option<Operator> {
+pub(crate) fn find(version: &str) -> Option<Operator> {
     OPERATORS.iter().find(|release| release.version == version).copied()
 }
 
 /// The label `app.kubernetes.io/instance` of what the operator makes: `Truncate("%s.%s", 63, namespace, name)`, which cuts
 /// the namespace first (`internal/manifests/manifestutils/labels.go` at v0.158.0).
-pub fn instance(namespace: &str, name: &str) -> String {
+pub(crate) fn instance(namespace: &str, name: &str) -> String {
     let excess = (namespace.len() + 1 + name.len()).saturating_sub(LONGEST_LABEL);
     let keep = |text: &str, less: usize| text.chars().take(text.len().saturating_sub(less)).collect::<String>();
     let name = if namespace.len() > excess { name.to_string() } else { keep(name, excess - namespace.len()) };

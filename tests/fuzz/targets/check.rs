@@ -238,7 +238,7 @@ fn judge(loaded: &Loaded, parts: &Parts) -> Report {
         ..Options::default()
     };
     let mut report = check::check(&loaded.set(), &options, loaded);
-    report.hits.extend(loaded.malformed());
+    report.hits.extend(check::unread(loaded));
     let levels = Levels { project: project(parts).check, deny: Vec::new() };
     levels.comments(&mut report, loaded);
     levels.apply(&mut report, false);

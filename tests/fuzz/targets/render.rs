@@ -209,7 +209,7 @@ fn readable(output: &Output, parts: &Parts) -> Result<(), Broken> {
             format!("{path}\n{}\n{text}", printed(&found))
         })?;
     }
-    let malformed = loaded.malformed().next();
+    let malformed = meshtrace::check::unread(&loaded).next();
     law(malformed.is_none(), "what is rendered can be judged", || format!("{malformed:?}"))
 }
 

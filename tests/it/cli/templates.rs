@@ -769,3 +769,22 @@ error[template-error]: the block is not YAML: `[` is never closed (line 1 of the
 "#]],
     );
 }
+
+#[test]
+fn a_finding_in_a_loop_stands_at_the_profile_whatever_the_variable_is_called() {
+    let entry = |list: &str, variable: &str, field: &str| {
+        format!(
+            "{{% for {variable} in {list} %}}\n---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceDefaults\nmetadata:\n  \
+             name: {{{{ {variable}.name }}}}-x\nspec:\n  protocol: {{{{ {variable}.{field} }}}}\n{{% endfor %}}\n"
+        )
+    };
+    let template = entry("services", "it", "port") + &entry("ingress.gateways", "service", "port");
+    let profile =
+        "services: {web: {image: \"i:1\", port: 8080}}\ningress:\n  gateways: {ingress-gateway: {port: 5001}}\n";
+    let project = Project::new().profile("site", profile).template("manifests/50-apps/x.yaml", template);
+    let text = String::from_utf8(project.command("", &["check"]).output().unwrap().stdout).unwrap();
+    for place in ["profiles/site.yaml:1:38", "profiles/site.yaml:3:38"] {
+        let told = format!("so Consul's webhook refuses it\n --> {place}\n");
+        assert!(text.contains(&told), "{place} in:\n{text}");
+    }
+}

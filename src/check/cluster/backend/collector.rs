@@ -18,6 +18,7 @@ use crate::check::problem::Cause;
 use crate::finding::Severity;
 use crate::model::names;
 use crate::stack::Version;
+use crate::stack::jaeger;
 use crate::stack::otel;
 use crate::stack::otel::components::Distribution;
 use crate::suggest;
@@ -124,11 +125,11 @@ impl<'a> Config<'a> {
                 ports.insert(port, state);
             };
             match name.split('/').next().unwrap_or(name) {
-                "zipkin" => open(receiver, 9411, Speaks::Zipkin),
+                "zipkin" => open(receiver, jaeger::ZIPKIN, Speaks::Zipkin),
                 "otlp" => {
                     let protocols = receiver.get("protocols");
                     for (protocol, usual, speaks) in
-                        [("grpc", 4317, Speaks::OtlpGrpc), ("http", 4318, Speaks::OtlpHttp)]
+                        [("grpc", otel::OTLP_GRPC, Speaks::OtlpGrpc), ("http", otel::OTLP_HTTP, Speaks::OtlpHttp)]
                     {
                         let all = self.fill == Fill::Everywhere && protocols.map().is_none();
                         if protocols.get(protocol).exists() || all {
@@ -137,7 +138,9 @@ impl<'a> Config<'a> {
                     }
                 }
                 "jaeger" => {
-                    ports.entry(14250).or_insert_with(|| Port::WrongProtocol("Jaeger's own protocol".to_string()));
+                    ports
+                        .entry(jaeger::GRPC)
+                        .or_insert_with(|| Port::WrongProtocol("Jaeger's own protocol".to_string()));
                     ports.entry(14268).or_insert_with(|| Port::WrongProtocol("Jaeger's own protocol".to_string()));
                 }
                 _ => {}

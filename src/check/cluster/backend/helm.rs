@@ -11,6 +11,8 @@ use crate::check::cluster::tracer::Speaks;
 use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::stack::Version;
+use crate::stack::jaeger;
+use crate::stack::otel;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
@@ -35,13 +37,13 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             let one = matches!(values.node.path(&["allInOne", "enabled"]), Some(Node { value: Value::Bool(true), .. }));
             services = vec![format!("{fullname}-collector")];
             ui = Fact::Ok(format!("{fullname}-query"));
-            ports.insert(14250, Port::WrongProtocol("Jaeger's own protocol".to_string()));
-            ports.insert(4317, Port::Accepts(Speaks::OtlpGrpc));
-            ports.insert(4318, Port::Accepts(Speaks::OtlpHttp));
+            ports.insert(jaeger::GRPC, Port::WrongProtocol("Jaeger's own protocol".to_string()));
+            ports.insert(otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc));
+            ports.insert(otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp));
             let given = values.node.path(&["collector", "service", "zipkin"]).and_then(Node::as_map);
             let open = one || given.is_some_and(|map| !map.entries.is_empty());
             ports.insert(
-                9411,
+                jaeger::ZIPKIN,
                 match open {
                     true => Port::Accepts(Speaks::Zipkin),
                     false => Port::Refused(Fault::new(
@@ -58,7 +60,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             ports = config.ports();
             (storage, ui) = config.kept();
             // The Service lists the port whether or not something listens on it.
-            ports.entry(9411).or_insert_with(|| {
+            ports.entry(jaeger::ZIPKIN).or_insert_with(|| {
                 Port::Refused(Fault::new(
                     Cause::ReceiverOff,
                     at.at(&["userconfig", "receivers"]),
@@ -67,9 +69,9 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
                 ))
             });
         } else {
-            ports.insert(9411, Port::Accepts(Speaks::Zipkin));
-            ports.insert(4317, Port::Accepts(Speaks::OtlpGrpc));
-            ports.insert(4318, Port::Accepts(Speaks::OtlpHttp));
+            ports.insert(jaeger::ZIPKIN, Port::Accepts(Speaks::Zipkin));
+            ports.insert(otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc));
+            ports.insert(otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp));
         }
         all.push(Backend {
             label: format!("Helm release `{release}` of Jaeger"),

@@ -161,3 +161,8 @@ fn zipkin(options: Cursor<'_>) -> (Port, Option<u16>) {
     let help = "remove the option: the operator opens 9411 itself";
     (Port::Refused(Fault::new(Cause::ReceiverOff, given, why, help)), own)
 }
+
+/// Whether the options of a Jaeger resource include one, written flat or nested.
+pub(crate) fn has_option(options: Option<&Node>, name: &str) -> bool {
+    option(options, name).is_some()
+}

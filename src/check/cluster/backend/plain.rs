@@ -480,10 +480,10 @@ fn jaeger_v2<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>, contain
     }
     let open = |speaks: Speaks| v2_default(container, speaks);
     let ports = [
-        (9411, open(Speaks::Zipkin)),
-        (4317, open(Speaks::OtlpGrpc)),
-        (4318, open(Speaks::OtlpHttp)),
-        (14250, Port::WrongProtocol("Jaeger's own protocol".to_string())),
+        (jaeger::ZIPKIN, open(Speaks::Zipkin)),
+        (otel::OTLP_GRPC, open(Speaks::OtlpGrpc)),
+        (otel::OTLP_HTTP, open(Speaks::OtlpHttp)),
+        (jaeger::GRPC, Port::WrongProtocol("Jaeger's own protocol".to_string())),
         (14268, Port::WrongProtocol("Jaeger's own protocol".to_string())),
     ];
     Opened {
@@ -515,7 +515,7 @@ fn zipkin(container: Cursor<'_>) -> Opened {
     let kept = kept.unwrap_or_else(|| "memory, lost when the pod ends".to_string());
     Opened {
         product: Product::Zipkin,
-        ports: Rc::new([(9411, Port::Accepts(Speaks::Zipkin))].into()),
+        ports: Rc::new([(jaeger::ZIPKIN, Port::Accepts(Speaks::Zipkin))].into()),
         complete: variable(container, "QUERY_PORT").is_none(),
         help: "Zipkin listens on port 9411".to_string(),
         storage: Fact::Ok(kept),

@@ -19,8 +19,8 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
-pub use judge::Root;
-pub use judge::judge;
-pub use problem::Kind;
-pub use problem::Problem;
-pub use versions::Versions;
+pub(crate) use judge::Root;
+pub(crate) use judge::judge;
+pub(crate) use problem::Kind;
+pub(crate) use problem::Problem;
+pub(crate) use versions::Versions;

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// Something in the JSON that Envoy refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// A JSON pointer into the value that was judged: of the value, or of the object that lacks something.
     pub pointer: String,
     /// What is wrong.
@@ -18,7 +18,7 @@ pub struct Problem {
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The message has no field of this name. `known` are those it has.
     UnknownField {
         /// As written.
@@ -97,12 +97,12 @@ pub enum Kind {
 
 impl Problem {
     /// Whether every version that was asked refuses it.
-    pub fn certain(&self) -> bool {
+    pub(crate) fn certain(&self) -> bool {
         self.accepted_by.is_empty()
     }
 
     /// The words to choose from in place of the wrong one, for "did you mean".
-    pub fn known(&self) -> &[&'static str] {
+    pub(crate) fn known(&self) -> &[&'static str] {
         match &self.kind {
             Kind::UnknownField { known, .. }
             | Kind::UnknownType { known, .. }

@@ -5,17 +5,17 @@ use std::fmt;
 
 /// Some of the minor versions of Envoy whose messages are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Versions(pub(super) u32);
+pub(crate) struct Versions(pub(super) u32);
 
 impl Versions {
     /// All of them, for when nothing says which Envoy will run.
-    pub fn all() -> Versions {
+    pub(crate) fn all() -> Versions {
         Versions((1 << Table::get().minors.len()) - 1)
     }
 
     /// Envoy 1.`minor`. A version between two known ones stands for both: what they agree on holds for it. A version
     /// beyond the last (or before the first) is judged as that one.
-    pub fn of(minor: u32) -> Versions {
+    pub(crate) fn of(minor: u32) -> Versions {
         let minors = &Table::get().minors;
         let (mut mask, last) = (0, minors.len() - 1);
         let at = minors.partition_point(|known| *known < minor);
@@ -30,14 +30,8 @@ impl Versions {
     }
 
     /// Whether no version is left.
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
-    }
-
-    /// The minor versions, oldest first.
-    pub fn minors(self) -> impl Iterator<Item = u32> {
-        let known = Table::get().minors.iter().enumerate();
-        known.filter(move |(index, _)| self.0 & (1 << index) != 0).map(|(_, minor)| *minor)
     }
 
     /// Those older than 1.`minor`.

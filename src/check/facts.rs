@@ -1,0 +1,32 @@
+//! What the rules look at.
+
+use crate::check::cluster::agent::Agents;
+use crate::check::cluster::backend::Backends;
+use crate::check::cluster::gateway_api::GatewayApi;
+use crate::check::cluster::ingress::Ingress;
+use crate::check::cluster::jaeger::Jaegers;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::input::options::Options;
+use crate::check::input::set::Set;
+use crate::check::trace::route::Routes;
+
+/// What the rules look at, gathered in one pass and fixed from then on.
+pub(crate) struct Facts<'a> {
+    pub(crate) mesh: Mesh<'a>,
+    pub(crate) jaegers: Jaegers<'a>,
+    pub(crate) ingress: Ingress<'a>,
+    pub(crate) gateway_api: GatewayApi<'a>,
+    pub(crate) routes: Routes,
+    pub(crate) agents: Agents<'a>,
+}
+
+impl<'a> Facts<'a> {
+    /// Reads the set.
+    pub(crate) fn of(set: &'a Set<'a>, options: &'a Options) -> Facts<'a> {
+        let mesh = Mesh::of(set, options);
+        let routes = Routes::of(&mesh, &Backends::of(&mesh));
+        let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
+        let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
+        Facts { mesh, jaegers, agents, ingress, gateway_api, routes }
+    }
+}

@@ -1,0 +1,162 @@
+//! What there is to say of a set, or of several.
+
+use crate::check::hop::Gathered;
+use crate::check::hop::MorePaths;
+use crate::check::hop::Path;
+use crate::finding::Finding;
+use crate::finding::Severity;
+use crate::object::Id;
+use crate::secrecy::Redactor;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
+
+/// One finding with all that reports say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Rule, severity, message, help, and where to edit.
+    pub finding: Finding,
+    /// The file and line of the output, when the place is a profile's or a template's.
+    pub rendered: Option<(String, u32)>,
+    /// The object and its `apiVersion`.
+    pub object: Option<(Id, String)>,
+    /// A JSON pointer into the object or the values.
+    pub path: String,
+    /// A JSON pointer inside the JSON text at `path`.
+    pub inner: Option<String>,
+    /// The renders that have it, when there are several.
+    pub renders: Vec<String>,
+}
+
+/// What there is to say of a set.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What was found, errors first.
+    pub hits: Vec<Hit>,
+    /// The path of each gateway and service; of very many the first, those that do not arrive before others.
+    pub paths: Vec<Path>,
+    /// How many more there are. What several renders have in common is counted for each.
+    pub more_paths: MorePaths,
+    /// How many findings a level or a comment allows.
+    pub allowed: usize,
+}
+
+impl Report {
+    /// How many findings are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.hits.iter().filter(|hit| hit.finding.severity == severity).count()
+    }
+
+    /// Whether the spans of all paths arrive: false when those of one do not, `None` when one is unseen or there is none.
+    pub fn arrives(&self) -> Option<bool> {
+        if self.more_paths.broken > 0 || self.paths.iter().any(|path| path.arrives == Some(false)) {
+            return Some(false);
+        }
+        let unseen = self.more_paths.unseen > 0 || self.paths.iter().any(|path| path.arrives.is_none());
+        (!self.paths.is_empty() && !unseen).then_some(true)
+    }
+
+    /// Joins the report of another render. What both say is said once, with the names of both.
+    pub fn join(&mut self, other: Report) {
+        let own = std::mem::take(self);
+        *self = Report::join_all([own, other]);
+    }
+
+    /// Joins the reports of several renders, in their order. What several say is said once, with the names of all.
+    pub fn join_all(reports: impl IntoIterator<Item = Report>) -> Report {
+        let mut whole = Report::default();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut gathered = Gathered::default();
+        let mut paths: HashMap<u64, Vec<usize>> = HashMap::new();
+        for report in reports {
+            // Two of one report are two.
+            let (before, paths_before) = (whole.hits.len(), gathered.paths.len());
+            for hit in report.hits {
+                match known.entry(hit.key()) {
+                    Entry::Occupied(at) if *at.get() < before => {
+                        let renders = &mut whole.hits[*at.get()].renders;
+                        for name in hit.renders {
+                            // Each report has its own names, so one that is there already came last.
+                            if renders.last() != Some(&name) {
+                                renders.push(name);
+                            }
+                        }
+                    }
+                    entry => {
+                        entry.insert_entry(whole.hits.len());
+                        whole.hits.push(hit);
+                    }
+                }
+            }
+            for path in report.paths {
+                let same = paths.entry(hash_of(&path)).or_default();
+                let known = same.iter().any(|index| *index < paths_before && gathered.paths[*index] == path);
+                let next = gathered.paths.len();
+                if !known && gathered.push(path) {
+                    same.push(next);
+                }
+            }
+            gathered.count(report.more_paths);
+            whole.allowed += report.allowed;
+        }
+        (whole.paths, whole.more_paths) = gathered.end();
+        whole.sort();
+        whole
+    }
+
+    /// Takes out what is known to be secret, also where a key or a name repeats it.
+    pub(crate) fn redact(&mut self, secrets: &Redactor) {
+        if secrets.is_empty() {
+            return;
+        }
+        for hit in &mut self.hits {
+            hit.finding = hit.finding.clone().redacted(secrets);
+            let pointers = std::iter::once(&mut hit.path).chain(&mut hit.inner);
+            pointers.for_each(|pointer| hide(pointer, secrets));
+            if let Some((Id { namespace, name, .. }, _)) = &mut hit.object {
+                [namespace, name].into_iter().for_each(|part| hide(part, secrets));
+            }
+        }
+        for path in &mut self.paths {
+            hide(&mut path.service, secrets);
+            path.hops.iter_mut().for_each(|hop| hide(&mut hop.detail, secrets));
+        }
+    }
+
+    pub(crate) fn sort(&mut self) {
+        self.hits.sort_by(|a, b| {
+            let place =
+                |hit: &Hit| hit.finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
+            (a.finding.severity, place(a), a.finding.rule).cmp(&(b.finding.severity, place(b), b.finding.rule))
+        });
+    }
+}
+
+fn hide<T: AsRef<str> + From<String>>(text: &mut T, secrets: &Redactor) {
+    if let Cow::Owned(hidden) = secrets.text(text.as_ref()) {
+        *text = hidden.into();
+    }
+}
+
+impl Hit {
+    /// A finding about no object.
+    pub(crate) fn bare(finding: Finding) -> Hit {
+        Hit { finding, rendered: None, object: None, path: String::new(), inner: None, renders: Vec::new() }
+    }
+
+    /// What makes two renders say the same.
+    fn key(&self) -> String {
+        let object = self.object.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
+        let inner = self.inner.as_deref().unwrap_or_default();
+        format!("{}\0{}\0{object}\0{}\0{inner}", self.finding.rule, self.finding.message, self.path)
+    }
+}
+
+fn hash_of(path: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,31 @@
+//! What was read from files: places in it, and what could not be read.
+
+use crate::check::input::load::Loaded;
+use crate::check::report::joined::Hit;
+use crate::check::report::place;
+use crate::check::report::place::Located;
+use crate::check::report::place::Places;
+use crate::check::rules::malformed;
+use crate::finding::Finding;
+use crate::secrecy::Redactor;
+use crate::source::Place;
+
+impl Places for Loaded {
+    fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>) {
+        (place::in_sources(self.sources(), located), None)
+    }
+}
+
+/// What could not be read, without the secrets of the rest.
+pub fn unread(loaded: &Loaded) -> impl Iterator<Item = Hit> + '_ {
+    let mut secrets = Redactor::default();
+    if !loaded.malformed().is_empty() {
+        loaded.nodes().for_each(|node| {
+            secrets.learn_tree(node);
+        });
+    }
+    loaded.malformed().iter().map(move |finding| {
+        let finding = Finding { rule: (&malformed::RULE).into(), ..finding.clone() };
+        Hit::bare(finding.redacted(&secrets))
+    })
+}
