@@ -59,8 +59,8 @@ pub fn prefix() -> Result<String, Finding> {
     let text = run(&["rev-parse", "--show-prefix"])?;
     match text {
         Some(text) => Ok(String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned()),
-        None => Err(Finding::error(ids::GIT, "there is no git repository here, so there is no revision to read")
-            .help("run it inside a clone, which may be bare")),
+        None => Err(Finding::error(ids::GIT, "cannot read a revision: this is not a git repository")
+            .help("run it inside a clone (bare clones work too)")),
     }
 }
 
@@ -76,7 +76,7 @@ pub fn at_revision(revision: &str, path: &str, found: &mut Findings) -> Result<A
     };
     let Some(commit) = commit.map(|text| String::from_utf8_lossy(&text).trim().to_owned()) else {
         prefix()?;
-        let message = format!("git knows no revision `{revision}`");
+        let message = format!("git cannot find revision `{revision}`");
         return Err(Finding::error(ids::UNKNOWN_REVISION, message).help(
             "name a branch, a tag or a commit; in a shallow clone, fetch it first: `git fetch origin <branch>`",
         ));
@@ -130,8 +130,8 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
         match resolve(&link, &target).and_then(|path| objects.get(&path)) {
             Some(object) => files.push((link, object.clone())),
             None => {
-                let message = format!("`{shown}/{link}` is a symbolic link to something that is no file in `{shown}`");
-                found.push(Finding::error(ids::SYMLINK, message).help("put a copy of the file there instead"));
+                let message = format!("`{shown}/{link}` is a symbolic link, but its target is not a file in `{shown}`");
+                found.push(Finding::error(ids::SYMLINK, message).help("replace it with a copy of the file"));
             }
         }
     }
@@ -226,9 +226,8 @@ fn answers(
             let size = size.ok_or_else(|| broken(shown))?;
             let left = budget.checked_sub(size);
             if size > LIMIT {
-                let message =
-                    format!("`{shown}/{path}` is larger than {} MiB, expected a text of reasonable size", LIMIT >> 20);
-                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere"));
+                let message = format!("`{shown}/{path}` is larger than {} MiB", LIMIT >> 20);
+                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or move it elsewhere"));
             }
             *budget = left.ok_or_else(|| BOUNDS.too_large(shown))?;
             if size > LIMIT {
@@ -271,16 +270,16 @@ fn run(arguments: &[&str]) -> Result<Option<Vec<u8>>, Finding> {
 
 fn no_git(error: &io::Error) -> Finding {
     if error.kind() == io::ErrorKind::NotFound {
-        return Finding::error(ids::GIT, "cannot run `git`, which reads revisions")
-            .help("install git, or compare folders instead");
+        return Finding::error(ids::GIT, "cannot run `git`, which is needed to read revisions")
+            .help("install git, or compare directories instead");
     }
-    Finding::error(ids::GIT, format!("cannot run `git`, which reads revisions: {}", words(error)))
+    Finding::error(ids::GIT, format!("cannot run `git`, which is needed to read revisions: {}", words(error)))
 }
 
 fn too_long(arguments: &[&str]) -> Finding {
     let command = arguments.first().copied().unwrap_or_default();
-    Finding::error(ids::GIT, format!("`git {command}` did not answer in time, and was stopped"))
-        .help("something in `.git` may be a pipe or damaged: try `git fsck`, or compare folders instead")
+    Finding::error(ids::GIT, format!("`git {command}` timed out"))
+        .help("`.git` may be damaged or contain a pipe: try `git fsck`, or compare directories instead")
 }
 
 fn broken(shown: &str) -> Finding {

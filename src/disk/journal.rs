@@ -8,7 +8,7 @@ use crate::disk::list::Hash;
 use crate::disk::list::entry;
 use crate::disk::list::line;
 
-const TITLE: &str = "meshtrace was writing this directory; run `meshtrace render` again to mend it\n";
+const TITLE: &str = "meshtrace was writing this directory; run `meshtrace render` again to repair it\n";
 
 /// The longest journal that is read, in bytes: it may name each file of two lists.
 pub(crate) const LIMIT: u64 = 2 * list::LIMIT;

@@ -33,8 +33,8 @@ pub enum NamedBy {
 /// The finding to report, which never shows where the link leads.
 pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
     let refusal = |path: &Path, why: &str| {
-        let message = format!("`{}` {why}; nothing is written through a link", shown(path));
-        Finding::error(ids::SYMLINK, message).help("name the real folder, or replace the link with a folder")
+        let message = format!("`{}` {why}; meshtrace does not write through links", shown(path));
+        Finding::error(ids::SYMLINK, message).help("use the real directory, or replace the link with a directory")
     };
     if dir.is_absolute() {
         return Ok(());
@@ -42,10 +42,12 @@ pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
     let (base, inner) = split_base(dir);
     match strays(&base, inner, |part| component::refusal(part).is_some()) {
         None => Ok(()),
-        Some((link, Leads::Hidden)) => Err(refusal(&link, "is a symbolic link into a hidden folder")),
-        Some((link, Leads::Back)) => Err(refusal(&link, "is a symbolic link to a folder it is in")),
-        Some((link, Leads::Nowhere)) => Err(refusal(&link, "is a symbolic link that leads nowhere")),
-        Some((link, Leads::Outside)) => Err(refusal(&link, "is a symbolic link that leads outside, expected a folder")),
+        Some((link, Leads::Hidden)) => Err(refusal(&link, "is a symbolic link into a hidden directory")),
+        Some((link, Leads::Back)) => Err(refusal(&link, "is a symbolic link to one of its parent directories")),
+        Some((link, Leads::Nowhere)) => Err(refusal(&link, "is a symbolic link whose target does not exist")),
+        Some((link, Leads::Outside)) => {
+            Err(refusal(&link, "is a symbolic link that points outside, expected a directory"))
+        }
     }
 }
 
@@ -65,7 +67,7 @@ pub(crate) fn project_target(base: &Path, inner: &str) -> Result<(), Finding> {
 pub fn project_output(dir: &Path) -> Result<(), Finding> {
     for part in dir.components().filter(|part| matches!(part, Component::Normal(_))) {
         if let Some(why) = component::refusal(&part.as_os_str().to_string_lossy()) {
-            let message = format!("the directory `{}` {why}, so nothing is written there", shown(dir));
+            let message = format!("the directory `{}` {why}, so nothing is written to it", shown(dir));
             return Err(Finding::error(ids::UNSAFE_PATH, message).help("rename the render, or change `out`"));
         }
     }
@@ -81,8 +83,8 @@ pub(crate) fn project_folder(path: &Path, name: &str) -> Result<bool, Finding> {
         None => Ok(false),
         Some(kind) if kind.is_dir() => Ok(true),
         Some(kind) => {
-            let message = format!("`{name}` is {}, expected a folder", what(kind));
-            Err(Finding::error(ids::NOT_A_FOLDER, message).help("move it away, or make it a folder"))
+            let message = format!("`{name}` is {}, expected a directory", what(kind));
+            Err(Finding::error(ids::NOT_A_FOLDER, message).help("move it away, or make it a directory"))
         }
     }
 }
@@ -97,7 +99,7 @@ pub(crate) fn project_file(path: &Path, name: &str) -> Result<bool, Finding> {
         Some(kind) if kind.is_file() => Ok(true),
         Some(kind) => {
             let message = format!("`{name}` is {}, expected a file", what(kind));
-            Err(Finding::error(ids::NOT_A_FILE, message).help("move it away, or put a regular file there"))
+            Err(Finding::error(ids::NOT_A_FILE, message).help("move it away, or replace it with a regular file"))
         }
     }
 }
@@ -117,13 +119,13 @@ fn project_entry(path: &Path, name: &str) -> Result<Option<FileType>, Finding> {
 
 fn astray(link: &Path, leads: &Leads) -> Finding {
     let why = match leads {
-        Leads::Outside => "that leads out of the project",
-        Leads::Hidden => "to something hidden in the project",
-        Leads::Nowhere => "that leads nowhere",
-        Leads::Back => "to a folder it is in",
+        Leads::Outside => "that points outside the project",
+        Leads::Hidden => "to a hidden file or directory in the project",
+        Leads::Nowhere => "whose target does not exist",
+        Leads::Back => "to one of its parent directories",
     };
     let message = format!("`{}` is a symbolic link {why}", shown(link));
-    Finding::error(ids::SYMLINK, message).help("put a copy of what it leads to there instead")
+    Finding::error(ids::SYMLINK, message).help("replace it with a copy of its target")
 }
 
 /// Whether a link of a project may not lead to this name, because it is hidden. Names with two dots are those of Kubernetes, which mounts the files of a
@@ -146,7 +148,7 @@ pub(crate) fn what(kind: FileType) -> &'static str {
         }
     }
     if kind.is_dir() {
-        "a folder"
+        "a directory"
     } else if kind.is_symlink() {
         "a symbolic link"
     } else {

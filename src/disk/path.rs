@@ -48,9 +48,9 @@ pub(crate) fn check<'a>(paths: impl Iterator<Item = &'a str>, shown: &str, found
         if let Some((part, other)) = clash {
             let (one, two) = (name(shown, part), name(shown, other));
             let message = if part == other {
-                format!("`{one}` would have to be a file and a folder at once")
+                format!("`{one}` would have to be both a file and a directory")
             } else {
-                format!("`{one}` and `{two}` are one file where case is ignored (macOS, Windows)")
+                format!("`{one}` and `{two}` are the same file where case is ignored (macOS, Windows)")
             };
             found.push(Finding::error(ids::OUTPUT_CLASH, message).help("rename one of the templates or objects"));
         }
@@ -80,7 +80,7 @@ pub(crate) fn refusal(path: &str) -> Option<&'static str> {
         match part {
             "" => return Some("has an empty component"),
             "." | ".." => return Some("has a `.` or `..` component"),
-            _ if part.len() > 255 => return Some("has a name over 255 bytes"),
+            _ if part.len() > 255 => return Some("has a component longer than 255 bytes"),
             _ => {}
         }
     }
@@ -89,7 +89,7 @@ pub(crate) fn refusal(path: &str) -> Option<&'static str> {
         return Some("is reserved");
     }
     if component::is_git_head(split(path).1) {
-        return Some("is a file that can make its folder a git repository");
+        return Some("could turn its directory into a git repository");
     }
     path.split('/').find_map(component::refusal)
 }
@@ -163,13 +163,13 @@ mod tests {
         assert!(messages(&["a/b", "a/c", "b"]).is_empty());
         assert_eq!(
             messages(&["A.yaml", "a.yaml"]),
-            ["`out/a.yaml` and `out/A.yaml` are one file where case is ignored (macOS, Windows)"]
+            ["`out/a.yaml` and `out/A.yaml` are the same file where case is ignored (macOS, Windows)"]
         );
         assert_eq!(
             messages(&["A/x", "a/y"]),
-            ["`out/a` and `out/A` are one file where case is ignored (macOS, Windows)"]
+            ["`out/a` and `out/A` are the same file where case is ignored (macOS, Windows)"]
         );
-        assert_eq!(messages(&["a", "a/b"]), ["`out/a` would have to be a file and a folder at once"]);
+        assert_eq!(messages(&["a", "a/b"]), ["`out/a` would have to be both a file and a directory"]);
         assert_eq!(messages(&["É", "é"]).len(), 1);
     }
 }

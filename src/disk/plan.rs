@@ -197,11 +197,12 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
             }
             let shown = name(self.shown, &block.at);
             if block.link {
-                let message =
-                    format!("`{shown}` is a symbolic link, expected a folder; nothing is written through a link");
-                self.found.push(Finding::error(ids::SYMLINK, message).help("replace the link with a folder"));
+                let message = format!(
+                    "`{shown}` is a symbolic link, expected a directory; meshtrace does not write through links"
+                );
+                self.found.push(Finding::error(ids::SYMLINK, message).help("replace the link with a directory"));
             } else {
-                let message = format!("`{shown}` exists and is not meshtrace's, expected a folder");
+                let message = format!("`{shown}` exists and was not written by meshtrace, expected a directory");
                 self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the file away"));
             }
         }
@@ -288,8 +289,9 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
             Content::Missing | Content::Unreadable(_) => {}
             Content::Folder => {
                 if !is_emptied(self.root, path, &self.plan.deletes, &self.plan.emptied) {
-                    let message = format!("`{shown}` is a folder with files that are not meshtrace's, expected a file");
-                    self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the folder away"));
+                    let message =
+                        format!("`{shown}` is a directory with files that meshtrace did not write, expected a file");
+                    self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the directory away"));
                 }
             }
             Content::Odd => {
@@ -369,7 +371,7 @@ fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mu
     let text = match snapshot.thing(path) {
         Ok(Thing::Missing) => return None,
         Ok(Thing::Folder | Thing::Odd) => {
-            found.push(foreign(&name(shown, path)).help("move it away; the name is meshtrace's"));
+            found.push(foreign(&name(shown, path)).help("move it away; meshtrace uses this name itself"));
             return None;
         }
         Ok(Thing::File(_)) => snapshot.read_own(path, limit),
@@ -379,7 +381,7 @@ fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mu
         Ok(Some(bytes)) => return Some(String::from_utf8_lossy(&bytes).into_owned()),
         Ok(None) => {
             let message =
-                format!("`{}` is larger than {} MiB, more than any render needs", name(shown, path), limit >> 20);
+                format!("`{}` is larger than {} MiB, more than any rendered file", name(shown, path), limit >> 20);
             found.push(Finding::error(ids::TOO_LARGE, message).help("restore the file from git, or delete it"));
         }
         Err(error) => found.push(snapshot.cannot_read(path, &error)),
@@ -389,10 +391,10 @@ fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mu
 
 fn edited(shown: &str) -> Finding {
     Finding::error(ids::EDITED_BY_HAND, format!("`{shown}` was edited by hand since the last render"))
-        .help("`git diff` shows the edit; put it into a profile or a template, or discard it with `--force`")
+        .help("`git diff` shows the edit; move it to a profile or a template, or discard it with `--force`")
 }
 
 fn foreign(shown: &str) -> Finding {
-    Finding::error(ids::FOREIGN_FILE, format!("`{shown}` exists and is not meshtrace's"))
+    Finding::error(ids::FOREIGN_FILE, format!("`{shown}` exists and was not written by meshtrace"))
         .help("move it away, or replace it with `--force`")
 }

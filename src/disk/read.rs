@@ -70,20 +70,20 @@ impl Bounds {
 
     /// The finding for a tree of too many entries, which messages call `shown`.
     pub(crate) fn too_many(self, shown: &str) -> Finding {
-        let message = format!("`{shown}` holds more than {} files and folders", grouped(self.entries));
-        Finding::error(ids::TOO_LARGE, message).help("move away what does not belong there")
+        let message = format!("`{shown}` contains more than {} files and directories", grouped(self.entries));
+        Finding::error(ids::TOO_LARGE, message).help("move unrelated files elsewhere")
     }
 
     /// The finding for a tree of too many bytes.
     pub(crate) fn too_large(self, shown: &str) -> Finding {
-        let message = format!("the files in `{shown}` are larger than {} MiB in all", self.bytes >> 20);
-        Finding::error(ids::TOO_LARGE, message).help("move away what does not belong there")
+        let message = format!("the files in `{shown}` add up to more than {} MiB", self.bytes >> 20);
+        Finding::error(ids::TOO_LARGE, message).help("move unrelated files elsewhere")
     }
 }
 
 /// Every regular file below `root` as text, sorted by path and named `<shown>/<path>`. Skips names that start with `.`.
 ///
-/// Reports, and leaves out, what is not UTF-8, over 64 MiB, unreadable, or a symbolic link that leads out of `root`. Of a
+/// Reports, and leaves out, what is not UTF-8, over 64 MiB, unreadable, or a symbolic link that points outside `root`. Of a
 /// folder that a project names also pipes and the like, and all of it when it is too large or no folder of the project;
 /// one that is missing is empty.
 pub fn read_folder(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
@@ -103,7 +103,7 @@ pub fn read_folder_of(root: &Path, shown: &str, by: NamedBy, wanted: fn(&str) ->
     files
 }
 
-/// Like [`read_folder`], but what is no text is only reported by who asks for it.
+/// Like [`read_folder`], but what is not a text file is only reported by who asks for it.
 pub fn read_folder_lazily(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
     let mut files = Files::default();
     for (path, content) in read_all(root, shown, by, Kind::Text, found) {
@@ -162,7 +162,7 @@ pub fn read_stdin() -> Result<Vec<u8>, Finding> {
 
 fn read_stdin_as(kind: Kind) -> Result<Vec<u8>, Finding> {
     let bytes = take(io::stdin().lock(), LIMIT, kind, "stdin", 0).map_err(|finding| match finding.rule {
-        ids::TOO_LARGE => finding.help("give it in parts, such as one namespace at a time"),
+        ids::TOO_LARGE => finding.help("pass it in parts, such as one namespace at a time"),
         _ => finding,
     })?;
     running::read(bytes.len() as u64);
@@ -181,7 +181,7 @@ pub fn read_stdin_text() -> Result<String, Finding> {
 /// `shown`.
 ///
 /// # Errors
-/// The finding to report when it is a link that leads out of the project, or no regular file; else as for [`read_text`].
+/// The finding to report when it is a link that points outside the project, or no regular file; else as for [`read_text`].
 pub fn read_project_text(path: &Path, shown: &str) -> Result<String, Finding> {
     if !project_file(path, shown)? {
         return Err(cannot_read(shown, &io::ErrorKind::NotFound.into()));
@@ -197,7 +197,7 @@ pub fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
     start.ancestors().map(|folder| folder.join(name)).find(|path| again(|| fs::symlink_metadata(path)).is_ok())
 }
 
-/// Whether `path` is a folder, or a symbolic link to one.
+/// Whether `path` is a directory, or a symbolic link to one.
 pub fn is_folder(path: &Path) -> bool {
     again(|| fs::metadata(path)).is_ok_and(|data| data.is_dir())
 }
@@ -216,7 +216,7 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<fs::File> {
     let file = options.open(path)?;
     match again(|| file.metadata())?.is_file() {
         true => Ok(file),
-        false => Err(io::Error::other("it is no regular file")),
+        false => Err(io::Error::other("not a regular file")),
     }
 }
 
@@ -402,7 +402,7 @@ impl Walk<'_> {
         let target = match again(|| path.canonicalize()) {
             Ok(target) => target,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return self.refuse(path, "that leads nowhere", "remove the link, or put the file there that it names");
+                return self.refuse(path, "whose target does not exist", "remove the link, or create its target");
             }
             Err(error) => {
                 self.found.push(cannot_read(&self.named(path), &error));
@@ -412,16 +412,20 @@ impl Walk<'_> {
         let Ok(inner) = target.strip_prefix(top) else {
             return self.refuse(
                 path,
-                &format!("that leads out of `{}`", self.shown),
-                "put a copy of the file there instead",
+                &format!("that points outside `{}`", self.shown),
+                "replace it with a copy of the file",
             );
         };
         if frames.iter().any(|frame| frame.real == target) {
-            return self.refuse(path, "that leads back to a folder it is in", "remove the link");
+            return self.refuse(path, "to one of its parent directories", "remove the link");
         }
         let hidden = inner.components().any(|part| is_hidden(&part.as_os_str().to_string_lossy()));
         if hidden && self.by != NamedBy::CommandLine {
-            return self.refuse(path, "to something hidden, which is not read", "put a copy of the file there instead");
+            return self.refuse(
+                path,
+                "to a hidden file or directory, which is not read",
+                "replace it with a copy of the file",
+            );
         }
         match again(|| fs::symlink_metadata(&target)) {
             Ok(data) => Some((data.file_type(), target)),
@@ -533,7 +537,7 @@ fn no_text(bytes: Vec<u8>, shown: &str) -> Finding {
     // What is wrong before it says more: a UTF-16 text begins with what no UTF-8 text does.
     let valid = std::str::from_utf8(&bytes[..at]).is_ok();
     text(bytes, shown).err().filter(|_| !valid).unwrap_or_else(|| {
-        let message = format!("`{shown}` is no text: control character `U+0000` at offset {at}");
+        let message = format!("`{shown}` is not a text file: control character `U+0000` at offset {at}");
         Finding::error(ids::NOT_TEXT, message)
             .at(Some(place))
             .help("save it as UTF-8 without that byte, or move it away")
@@ -546,8 +550,8 @@ fn is_no_text(finding: &Finding) -> bool {
 }
 
 fn too_large(shown: &str, limit: u64) -> Finding {
-    let message = format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", limit >> 20);
-    Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere")
+    let message = format!("`{shown}` is larger than {} MiB", limit >> 20);
+    Finding::error(ids::TOO_LARGE, message).help("remove the file, or move it elsewhere")
 }
 
 fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
@@ -627,9 +631,9 @@ mod tests {
     #[test]
     fn a_missing_folder_and_a_file_in_its_place_are_findings() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read(&folder.path().join("no")).1, ["cannot-read: cannot read `in`: no such file or folder"]);
+        assert_eq!(read(&folder.path().join("no")).1, ["cannot-read: cannot read `in`: no such file or directory"]);
         fs::write(folder.path().join("file"), "").unwrap();
-        let expected = "cannot-read: cannot read `in`: a part of the path is a file, expected a folder";
+        let expected = "cannot-read: cannot read `in`: a component of the path is a file, expected a directory";
         assert_eq!(read(&folder.path().join("file")).1, [expected]);
     }
 
@@ -654,10 +658,10 @@ mod tests {
         assert_eq!(
             found,
             [
-                "symlink: `in/gone.yaml` is a symbolic link that leads nowhere",
-                "symlink: `in/out.yaml` is a symbolic link that leads out of `in`",
-                "symlink: `in/outdir` is a symbolic link that leads out of `in`",
-                "symlink: `in/sub/loop` is a symbolic link that leads back to a folder it is in",
+                "symlink: `in/gone.yaml` is a symbolic link whose target does not exist",
+                "symlink: `in/out.yaml` is a symbolic link that points outside `in`",
+                "symlink: `in/outdir` is a symbolic link that points outside `in`",
+                "symlink: `in/sub/loop` is a symbolic link to one of its parent directories",
             ]
         );
     }
@@ -686,7 +690,7 @@ mod tests {
             take(before.chain(rest), LIMIT, kind, "x", LIMIT)
         };
         let finding = nul(&[b"a\nb".as_slice(), &[b'c'; 2 << 20]].concat(), Kind::Text).unwrap_err();
-        assert_eq!(finding.message, "`x` is no text: control character `U+0000` at offset 2097155");
+        assert_eq!(finding.message, "`x` is not a text file: control character `U+0000` at offset 2097155");
         assert_eq!(finding.place.map(|place| (place.line, place.text.len())), Some((2, 400)));
         assert_eq!(nul(b"\xff\xfea", Kind::Text).unwrap_err().rule.as_str(), "not-utf8");
         assert_eq!(nul(b"", Kind::Bytes).unwrap().len() as u64, LIMIT);
@@ -703,7 +707,7 @@ mod tests {
         assert_eq!(read_folder(folder.path(), "in", NamedBy::Project, &mut found).iter().count(), 1);
         assert_eq!(read_folder(folder.path(), "in", NamedBy::CommandLine, &mut found).iter().count(), 2);
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(messages, ["`in/a.yaml` is larger than 8 MiB, expected a text of reasonable size"]);
+        assert_eq!(messages, ["`in/a.yaml` is larger than 8 MiB"]);
     }
 
     #[test]
@@ -734,7 +738,7 @@ mod tests {
         assert_eq!(files.keys().collect::<Vec<_>>(), ["sub/a.yaml"]);
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
         let expected = [
-            "`in/sub/env.yaml` is a symbolic link to something hidden, which is not read",
+            "`in/sub/env.yaml` is a symbolic link to a hidden file or directory, which is not read",
             "`in/sub/socket` is a socket, expected a file",
         ];
         assert_eq!(messages, expected);
@@ -760,7 +764,7 @@ mod tests {
         let mut found = Findings::default();
         assert!(read_verbatim(folder.path(), "in", NamedBy::Project, &mut found).is_empty());
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(messages, ["`in` holds more than 100,000 files and folders"]);
+        assert_eq!(messages, ["`in` contains more than 100,000 files and directories"]);
     }
 
     #[test]
@@ -772,6 +776,6 @@ mod tests {
         let mut found = Findings::default();
         assert!(read_verbatim(folder.path(), "in", NamedBy::Project, &mut found).is_empty());
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(messages, ["the files in `in` are larger than 64 MiB in all"]);
+        assert_eq!(messages, ["the files in `in` add up to more than 64 MiB"]);
     }
 }

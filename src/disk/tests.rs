@@ -228,7 +228,7 @@ fn an_owned_file_that_is_missing_or_empty_is_written_again() {
 fn a_foreign_file_in_the_way_is_adopted_when_equal_and_refused_otherwise() {
     let case = Case::new(&[("a", "1"), ("b", "mine")]);
     let files = output(&[("a", "1"), ("b", "2")]);
-    assert_eq!(case.refused(&files), ["foreign-file: `out/dev/b` exists and is not meshtrace's"]);
+    assert_eq!(case.refused(&files), ["foreign-file: `out/dev/b` exists and was not written by meshtrace"]);
     fs::remove_file(case.root().join("b")).unwrap();
     let outcome = case.write(&files);
     assert_eq!((outcome.added, outcome.unchanged), (vec!["b".to_owned()], 1));
@@ -245,8 +245,8 @@ fn a_folder_of_others_where_a_file_should_be_is_refused_even_by_force() {
         assert_eq!(
             case.refused_with(&files, &options),
             [
-                "foreign-file: `out/dev/b` exists and is not meshtrace's, expected a folder",
-                "foreign-file: `out/dev/a` is a folder with files that are not meshtrace's, expected a file",
+                "foreign-file: `out/dev/b` exists and was not written by meshtrace, expected a directory",
+                "foreign-file: `out/dev/a` is a directory with files that meshtrace did not write, expected a file",
             ]
         );
     }
@@ -351,7 +351,8 @@ fn nothing_is_written_or_deleted_through_a_symbolic_link() {
     fs::write(outside.join("a"), "1").unwrap();
     fs::remove_dir_all(case.root().join("m")).unwrap();
     symlink(&outside, case.root().join("m")).unwrap();
-    let expected = "symlink: `out/dev/m` is a symbolic link, expected a folder; nothing is written through a link";
+    let expected =
+        "symlink: `out/dev/m` is a symbolic link, expected a directory; meshtrace does not write through links";
     for files in [output(&[("m/a", "2")]), output(&[("m/sub/b", "2")]), output(&[])] {
         for options in [options(), force()] {
             assert_eq!(case.refused_with(&files, &options), [expected]);
@@ -376,16 +377,16 @@ fn the_directory_itself_may_be_a_link_to_a_folder_but_not_to_nothing_or_a_file()
     let files = output(&[("a", "1")]);
     symlink("nowhere", case.root()).unwrap();
     let found = case.refused(&files);
-    assert_eq!(found, ["not-a-folder: `out/dev` is a symbolic link that leads nowhere, expected a folder"]);
+    assert_eq!(found, ["not-a-folder: `out/dev` is a symbolic link whose target does not exist, expected a directory"]);
     fs::create_dir(case.0.path().join("nowhere")).unwrap();
     case.write(&files);
     holds(&case.0.path().join("nowhere"), &files, &[], "through the link");
     fs::remove_file(case.root()).unwrap();
     fs::write(case.root(), "").unwrap();
-    assert_eq!(case.refused(&files), ["not-a-folder: `out/dev` is a file, expected a folder"]);
+    assert_eq!(case.refused(&files), ["not-a-folder: `out/dev` is a file, expected a directory"]);
     let mut found = Findings::default();
     assert_eq!(write(&case.root().join("deep/er"), &files, &options(), &mut found), None);
-    assert_eq!(found.iter().next().unwrap().message, "a folder above `out/dev` is a file, expected a folder");
+    assert_eq!(found.iter().next().unwrap().message, "a parent directory of `out/dev` is a file, expected a directory");
 }
 
 #[cfg(unix)]
@@ -394,7 +395,10 @@ fn a_pipe_in_the_way_is_not_opened() {
     let case = Case::new(&[("x", "")]);
     let status = std::process::Command::new("mkfifo").arg(case.root().join("a")).status();
     if status.is_ok_and(|status| status.success()) {
-        assert_eq!(case.refused(&output(&[("a", "1")])), ["foreign-file: `out/dev/a` exists and is not meshtrace's"]);
+        assert_eq!(
+            case.refused(&output(&[("a", "1")])),
+            ["foreign-file: `out/dev/a` exists and was not written by meshtrace"]
+        );
     }
 }
 
@@ -404,7 +408,7 @@ fn a_folder_in_place_of_the_list_or_the_journal_is_a_finding() {
         let case = Case::new(&[(&format!("{path}/x"), "")]);
         assert_eq!(
             case.refused(&output(&[("a", "1")])),
-            [format!("foreign-file: `out/dev/{path}` exists and is not meshtrace's")]
+            [format!("foreign-file: `out/dev/{path}` exists and was not written by meshtrace")]
         );
     }
 }

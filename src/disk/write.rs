@@ -91,7 +91,7 @@ pub fn interrupted(dir: &Path, shown: &str) -> Option<Finding> {
     }
     journal()?;
     let message = format!("the last render of `{shown}` was interrupted");
-    Some(Finding::warning(ids::INTERRUPTED, message).help("run `meshtrace render` again to mend it"))
+    Some(Finding::warning(ids::INTERRUPTED, message).help("run `meshtrace render` again to repair it"))
 }
 
 fn write_locked(dir: &Path, output: &Output, options: &Options, found: &mut Findings) -> Option<Outcome> {
@@ -111,7 +111,7 @@ fn locked(dir: &Path, kind: lock::Kind, options: &Options, found: &mut Findings)
         Ok(Some(lock)) => return Some(lock),
         Ok(None) => {
             let message = format!("another meshtrace is writing `{}`", options.shown);
-            found.push(Finding::error(ids::LOCKED, message).help("run it again when the other is done"));
+            found.push(Finding::error(ids::LOCKED, message).help("run it again when that one is done"));
         }
         Err(error) => found.push(cannot_read(options.shown, &error)),
     }
@@ -125,20 +125,20 @@ fn locked(dir: &Path, kind: lock::Kind, options: &Options, found: &mut Findings)
 fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf> {
     let mut missing = Vec::new();
     for folder in dir.ancestors().filter(|folder| !folder.as_os_str().is_empty()) {
-        let what = if folder == dir { format!("`{shown}`") } else { format!("a folder above `{shown}`") };
+        let what = if folder == dir { format!("`{shown}`") } else { format!("a parent directory of `{shown}`") };
         let mut refuse = |kind, expected| {
             let message = format!("{what} is {kind}, expected {expected}");
-            found.push(Finding::error(ids::NOT_A_FOLDER, message).help("name another directory, or move it away"));
+            found.push(Finding::error(ids::NOT_A_FOLDER, message).help("use another directory, or move it away"));
         };
         match again(|| fs::metadata(folder)) {
             Ok(metadata) if metadata.is_dir() => break,
             Ok(_) => {
-                refuse("a file", "a folder");
+                refuse("a file", "a directory");
                 break;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if again(|| fs::symlink_metadata(folder)).is_ok() {
-                    refuse("a symbolic link that leads nowhere", "a folder");
+                    refuse("a symbolic link whose target does not exist", "a directory");
                     break;
                 }
                 missing.push(folder.to_owned());

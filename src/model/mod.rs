@@ -257,7 +257,7 @@ pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Optio
     let settings: Settings = match serde_json::from_value(values.root.to_json()) {
         Ok(settings) => settings,
         Err(error) => {
-            found.push(Finding::error(ids::WRONG_TYPE, format!("the values do not fit their types: {error}")));
+            found.push(Finding::error(ids::WRONG_TYPE, format!("a value has the wrong type: {error}")));
             return None;
         }
     };

@@ -46,7 +46,7 @@ pub struct Problem {
 }
 
 const NO_OBJECT_HELP: &str =
-    "every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name";
+    "every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`";
 
 impl Id {
     /// The identity of a document. Err: everything that keeps it from being an object.

@@ -39,7 +39,7 @@ pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: 
             let from = |id: &Id, template: u32| format!("{id} of `templates/{}`", templates[template as usize]);
             let (first, second) = (from(first, *other), from(&id, template));
             let message = format!("{first} and {second} would both be written to `{path}`");
-            let help = "give one of them another name; some file systems know no case";
+            let help = "rename one of them; some file systems ignore case";
             found.push(Finding::error(ids::SAME_FILE, message).help(help));
             continue;
         }
@@ -58,7 +58,7 @@ pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: 
         if files.insert(path.clone(), bytes.clone()).is_some() {
             let message = format!("`files/{}` would overwrite what a template renders", &path[MANIFESTS.len()..]);
             found.push(
-                Finding::error(ids::SAME_FILE, message).help("rename the file, or take the template's object away"),
+                Finding::error(ids::SAME_FILE, message).help("rename the file, or remove the object from the template"),
             );
         }
     }

@@ -128,11 +128,11 @@ fn plain_of(mut printed: Printed<'_>, rendered: &mut Rendered, found: &mut Findi
     let (first, second) = (documents.next(), documents.next());
     if let Some(second) = second {
         let place = printed.template_places(&[second.node.span.start as usize]).pop().flatten();
-        let message = "a file outside `manifests/` holds one document, this prints several";
+        let message = "a template outside `manifests/` must print one document, but this one prints several";
         found.push(
             Finding::error(ids::SEVERAL_DOCUMENTS, message)
                 .at(place)
-                .help("print one, or move the template below manifests/"),
+                .help("print only one, or move the template to `manifests/`"),
         );
     }
     if let Some(document) = first {
@@ -167,6 +167,6 @@ fn report_twins(rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) 
     for (object, first) in twins {
         let finding =
             Finding::error(ids::DUPLICATE_OBJECT, format!("{} is rendered twice", object.id)).at(place(object));
-        found.push(finding.note("first here", place(first)).help("give one of them another name, or take one away"));
+        found.push(finding.note("first here", place(first)).help("rename or remove one of them"));
     }
 }

@@ -26,7 +26,7 @@ impl<'a> Printed<'a> {
     /// Reads `text`. Mistakes are reported at the template's line, with the printed line beside it.
     pub(crate) fn read(text: Text, engine: &'a Engine<'a>, found: &mut Findings) -> Printed<'a> {
         let mut sources = Sources::default();
-        let name = format!("what templates/{} prints", text.template);
+        let name = format!("output of templates/{}", text.template);
         let id = sources.add(name, Arc::clone(&text.text));
         let mut mistakes = Findings::default();
         let mut documents = yaml::read_filled(&sources, id, &text.holes, &mut mistakes);
@@ -87,7 +87,7 @@ impl<'a> Printed<'a> {
                 note.place = located.next().flatten();
             }
             if let Some(printed) = printed {
-                let message = format!("line {} of what it prints", printed.line);
+                let message = format!("line {} of its output", printed.line);
                 let printed = if secret { Some(printed) } else { (number < SHOWN).then(|| self.readable(printed)) };
                 finding = finding.note(message, printed);
             }

@@ -37,9 +37,9 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
     let mut twins: Vec<(&Id, &Option<Place>, &Object)> = Vec::new();
     for (id, place) in &objects {
         if let Some(first) = seen.get(id) {
-            let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} is there twice below `files/`"));
+            let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} appears twice under `files/`"));
             let finding = finding.at(place.clone()).note("first here", (*first).clone());
-            found.push(finding.help("remove one of them, or give it another name"));
+            found.push(finding.help("rename or remove one of them"));
             continue;
         }
         seen.insert(id, place);
@@ -60,9 +60,9 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
         .collect::<BTreeMap<_, _>>();
     for (id, place, object) in twins {
         let rendered_at = places.get_mut(&object.template).and_then(Iterator::next).flatten();
-        let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} is rendered by a template, too"));
+        let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} is also rendered by a template"));
         let finding = finding.at(place.clone()).note("the template is here", rendered_at);
-        found.push(finding.help("remove it from the file, or take the template's object away"));
+        found.push(finding.help("remove it from the file or from the template"));
     }
 }
 
@@ -81,7 +81,7 @@ fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found:
             let text = Arc::from(format!("{before}\u{fffd}"));
             let place = Place { file: name.into(), line: clip(line), column, width: 1, text, from: 1 };
             let finding = Finding::error(ids::NOT_UTF8, format!("`{name}` is not UTF-8")).at(Some(place));
-            found.push(finding.help("save it as UTF-8, or give it another ending: it is copied unread then"));
+            found.push(finding.help("save it as UTF-8, or give it another extension so that it is copied unread"));
             return secrets;
         }
     };

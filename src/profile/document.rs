@@ -25,9 +25,12 @@ pub(crate) fn read_map(sources: &Sources, source: SourceId, what: &str, found: &
     let Some(first) = documents.next() else { return Some(Map::default()) };
     if let Some(second) = documents.next() {
         found.push(
-            Finding::error(ids::SEVERAL_DOCUMENTS, format!("{what} is one YAML document, here begins another"))
-                .at(sources.place(start_of(second.node.span)))
-                .help("remove the `---` line, or move what follows to a file of its own"),
+            Finding::error(
+                ids::SEVERAL_DOCUMENTS,
+                format!("{what} must be a single YAML document, but another starts here"),
+            )
+            .at(sources.place(start_of(second.node.span)))
+            .help("remove the `---` line, or move the rest to a separate file"),
         );
         return None;
     }
@@ -93,8 +96,7 @@ impl<'a> Keys<'a> {
 
     fn tell(&mut self, key: &str, written: &str, span: Span, free: bool) {
         let what = if matches!(key, "true" | "false") { "boolean" } else { "number" };
-        let message =
-            format!("the key `{written}` is not a name but the {what} `{key}`, as kubectl and Helm read YAML");
+        let message = format!("kubectl and Helm read the key `{written}` as the {what} `{key}`");
         // What is another program's gets it as that program would read it itself.
         let finding =
             if free { Finding::warning(ids::YAML_KEY, message) } else { Finding::error(ids::YAML_KEY, message) };
@@ -102,7 +104,7 @@ impl<'a> Keys<'a> {
         self.found.push(match written == key {
             true => finding.help(format!("put it in quotes: `\"{written}\":`")),
             false => {
-                finding.help(format!("put it in quotes: `\"{written}\":`; if `{key}` is meant, write `\"{key}\":`"))
+                finding.help(format!("put it in quotes: `\"{written}\":`; if you mean `{key}`, write `\"{key}\":`"))
             }
         });
     }
@@ -144,7 +146,7 @@ mod tests {
             ("+1", "1"),
         ] {
             let expected =
-                format!("error 12 put it in quotes: `\"{written}\":`; if `{read}` is meant, write `\"{read}\":`");
+                format!("error 12 put it in quotes: `\"{written}\":`; if you mean `{read}`, write `\"{read}\":`");
             assert_eq!(told(&format!("services: {{{written}: {{port: 1}}}}")), std::slice::from_ref(&expected));
             assert_eq!(told(&format!("services: {{\"{written}\": {{port: 1}}, '{written}x': {{}}}}")), [""; 0]);
             assert_eq!(told(&format!("services:\n  {written}:\n    port: 1\n")), [expected.replace(" 12 ", " 3 ")]);

@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for Build {
         let mut seen = HashSet::new();
         while let Some(key) = pairs.next_key::<String>()? {
             if !seen.insert(key.clone()) {
-                return Err(A::Error::custom("a key stands twice in one object"));
+                return Err(A::Error::custom("duplicate key in an object"));
             }
             let value = pairs.next_value_seed(self)?;
             map.entries.push(Entry { key: key.into(), key_span: self.0, value });

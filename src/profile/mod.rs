@@ -224,7 +224,7 @@ fn file_layer(name: &str, text: &str, sources: &mut Sources, found: &mut Finding
 }
 
 fn no_extends(place: Option<Place>) -> Finding {
-    Finding::error(ids::EXTENDS_OUTSIDE_PROFILE, "`extends` stands in profiles only")
+    Finding::error(ids::EXTENDS_OUTSIDE_PROFILE, "`extends` is only allowed in profiles")
         .at(place)
         .help("name the profiles with `-p`, or make this file a profile")
 }
@@ -272,9 +272,9 @@ fn passes(root: &Map, pair: &set::Pair, sources: &Sources, found: &mut Findings)
                 .at(sources.place(pair.layer.root.span))
                 .note(format!("`{part}` is set here"), sources.place(node.span));
                 found.push(finding.help(if list {
-                    format!("give the whole list: `--set-json '{part}=[\"a\", \"b\"]'`")
+                    format!("set the whole list: `--set-json '{part}=[\"a\", \"b\"]'`")
                 } else {
-                    format!("set `{part}` itself, or take it away first with `--set {part}=null`")
+                    format!("set `{part}` itself, or remove it first with `--set {part}=null`")
                 }));
                 return false;
             }

@@ -71,9 +71,9 @@ pub(crate) fn names_of(node: &Node, what: &str, sources: &Sources, found: &mut F
         match &item.value {
             Value::String(text) => names.push(Name { text: text.as_ref().into(), place }),
             _ => found.push(
-                Finding::error(ids::WRONG_TYPE, format!("{what} must be names of profiles, found {}", item.kind()))
+                Finding::error(ids::WRONG_TYPE, format!("{what} must be profile names, found {}", item.kind()))
                     .at(place)
-                    .help("write a name, or a list of names such as `[dev, debug]`; put a name that is a number or a word such as `on` in quotes"),
+                    .help("write a name, or a list of names such as `[dev, debug]`; quote names that are numbers or words such as `on`"),
             ),
         }
     }
@@ -108,9 +108,11 @@ impl<'a> Resolver<'a> {
         let (files, bare) = self.profiles.files_of(name);
         if let Some(problem) = unsafe_name(bare) {
             self.found.push(
-                Finding::error(ids::PROFILE_NAME, format!("`{name}` is no name of a profile: {problem}"))
+                Finding::error(ids::PROFILE_NAME, format!("`{name}` is not a valid profile name: {problem}"))
                     .at(place)
-                    .help("a profile is named by its path below `profiles/`, without `.yaml`: `dev`, `clusters/eu-1`"),
+                    .help(
+                        "a profile is named after its path under `profiles/`, without `.yaml`: `dev`, `clusters/eu-1`",
+                    ),
             );
             return;
         }
@@ -140,9 +142,12 @@ impl<'a> Resolver<'a> {
         }
         if self.open.len() >= DEEPEST {
             self.found.push(
-                Finding::error(ids::PROFILE_DEPTH, format!("more than {DEEPEST} profiles extend one another in a row"))
-                    .at(place)
-                    .help("let a profile extend a list of others instead"),
+                Finding::error(
+                    ids::PROFILE_DEPTH,
+                    format!("chain of more than {DEEPEST} profiles that extend one another"),
+                )
+                .at(place)
+                .help("make one profile extend a list of others instead"),
             );
             return;
         }
@@ -176,7 +181,7 @@ impl<'a> Resolver<'a> {
         });
         let known = &known[usize::from(!prefix.is_empty())];
         let shipped = if prefix.is_empty() { "" } else { "shipped " };
-        let finding = Finding::error(ids::UNKNOWN_PROFILE, format!("there is no {shipped}profile `{bare}`")).at(place);
+        let finding = Finding::error(ids::UNKNOWN_PROFILE, format!("no {shipped}profile is named `{bare}`")).at(place);
         let other = format!("{bare}.yml");
         if files.get(&other).is_some() {
             return finding.help(format!("rename `{other}` to `{bare}.yaml`: profiles end in `.yaml`"));
@@ -191,7 +196,7 @@ impl<'a> Resolver<'a> {
         if some.ends_with(" more") {
             help.push_str(", see `meshtrace show profiles`");
         }
-        finding.help(if known.is_empty() { "add it as a file below `profiles/`".to_owned() } else { help })
+        finding.help(if known.is_empty() { "add it as a file under `profiles/`".to_owned() } else { help })
     }
 
     fn cycle(&self, shown: &str, bare: &str, place: Option<Place>) -> Finding {
@@ -201,7 +206,7 @@ impl<'a> Resolver<'a> {
         let alone = chain.len() == 2;
         let finding = Finding::error(
             ids::PROFILE_CYCLE,
-            format!("profiles extend one another in a circle: `{}`", chain.join(" -> ")),
+            format!("profiles extend one another in a cycle: `{}`", chain.join(" -> ")),
         )
         .at(place);
         if alone && self.profiles.builtin.get(&file_of(bare)).is_some() {
@@ -232,13 +237,13 @@ fn unsafe_name(bare: &str) -> Option<&'static str> {
     if bare.is_empty() {
         Some("it is empty")
     } else if bare.contains('\\') {
-        Some("it holds a backslash, folders are separated by `/`")
+        Some("it contains a backslash; separate directories with `/`")
     } else if bare.starts_with('/') {
         Some("it is an absolute path")
     } else if bare.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        Some("it holds an empty part, `.` or `..`")
+        Some("it has an empty, `.` or `..` path component")
     } else if bare.ends_with(".yaml") || bare.ends_with(".yml") {
-        Some("it ends like a file")
+        Some("it ends in `.yaml` or `.yml`")
     } else {
         None
     }

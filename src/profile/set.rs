@@ -86,10 +86,10 @@ pub(crate) fn pairs(
         }
         if rest.starts_with('{') {
             found.push(
-                Finding::error(ids::SET_SYNTAX, format!("`{}` is given a list, which `{flag}` does not take", key.raw))
+                Finding::error(ids::SET_SYNTAX, format!("`{flag}` cannot set `{}` to a list", key.raw))
                     .at(sources.place(key.span(source)))
                     .help(format!(
-                        "write `--set-json '{}=[\"a\", \"b\"]'`; for a text that begins with a brace write `\\{{`",
+                        "write `--set-json '{}=[\"a\", \"b\"]'`; for text that starts with a brace write `\\{{`",
                         key.raw
                     )),
             );
@@ -128,7 +128,7 @@ pub(crate) fn json(argument: &str, number: usize, sources: &mut Sources, found: 
             found.push(
                 Finding::error(ids::SET_SYNTAX, format!("the value of `{}` is not JSON: {problem}", key.raw))
                     .at(sources.place(key.span(source)))
-                    .help("give one `KEY=JSON` in each `--set-json`, strings in double quotes; for plain text use `--set-string`"),
+                    .help("pass one `KEY=JSON` per `--set-json`, with strings in double quotes; for plain text use `--set-string`"),
             );
             None
         }
@@ -190,14 +190,14 @@ impl Problem {
                 Finding::error(ids::SET_SYNTAX, format!("`{flag}` number {number} has no `=`, expected `KEY=VALUE`"))
             }
             (Problem::NoValue, Some(place)) => {
-                Finding::error(ids::SET_SYNTAX, "what follows the comma after this key's value has no `=`")
+                Finding::error(ids::SET_SYNTAX, "the text after the comma that ends this key's value has no `=`")
                     .at(Some(place))
-                    .help("a comma begins the next `KEY=VALUE`; write `\\,` for a comma that is part of the value")
+                    .help("a comma starts the next `KEY=VALUE`; write `\\,` for a comma inside a value")
             }
             (Problem::Index(key), before) => {
-                Finding::error(ids::SET_SYNTAX, format!("`{key}[` sets one item of a list, which `{flag}` does not do"))
+                Finding::error(ids::SET_SYNTAX, format!("`{flag}` cannot set one item of a list, as `{key}[` asks"))
                     .at(before)
-                    .help(format!("give the whole list: `--set-json '{key}=[\"a\", \"b\"]'`"))
+                    .help(format!("set the whole list: `--set-json '{key}=[\"a\", \"b\"]'`"))
             }
         }
     }
@@ -243,19 +243,19 @@ impl<'a> Key<'a> {
             ));
         } else if let Some((_, start, end)) = self.steps.iter().find(|(step, _, _)| step.is_empty()) {
             found.push(
-                Finding::error(ids::SET_SYNTAX, format!("a name is missing in `{}`", self.raw))
+                Finding::error(ids::SET_SYNTAX, format!("`{}` has an empty name between dots", self.raw))
                     .at(sources.place(Span::new(source, *start, *end)))
-                    .help("one dot stands between two names; write `\\.` for a dot that is part of a name"),
+                    .help("put one dot between two names; write `\\.` for a dot inside a name"),
             );
         }
         if self.steps.len() > DEEPEST {
             found.push(
                 Finding::error(
                     ids::SET_SYNTAX,
-                    format!("a key has {} names, at most {DEEPEST} are allowed", self.steps.len()),
+                    format!("a key has {} names, but at most {DEEPEST} are allowed", self.steps.len()),
                 )
                 .at(sources.place(self.span(source)))
-                .help("write `\\.` for a dot that is part of a name"),
+                .help("write `\\.` for a dot inside a name"),
             );
         }
         found.errors() == before

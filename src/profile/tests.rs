@@ -124,7 +124,7 @@ fn a_cycle_names_the_whole_chain() {
     let run1 = run(&profiles(&[BASE], &own), &["d"], &[]);
     assert_eq!(
         run1.finding(),
-        "profile-cycle profiles/c.yaml:2:11: profiles extend one another in a circle: `b -> c -> b` (remove one of these `extends`)"
+        "profile-cycle profiles/c.yaml:2:11: profiles extend one another in a cycle: `b -> c -> b` (remove one of these `extends`)"
     );
     let shadow = profiles(&[BASE, ("dev.yaml", "")], &[("dev.yaml", "extends: dev")]);
     assert!(
@@ -139,11 +139,11 @@ fn an_unknown_profile_is_shown_with_its_place_the_nearest_and_the_known() {
     let profiles = profiles(&[BASE, ("debug.yaml", "")], &[("mine.yaml", "extends: [debgu]"), ("old.yml", "")]);
     assert_eq!(
         run(&profiles, &["mine"], &[]).finding(),
-        "unknown-profile profiles/mine.yaml:1:11: there is no profile `debgu` (did you mean `debug`? known: `base`, `debug`, `mine`)"
+        "unknown-profile profiles/mine.yaml:1:11: no profile is named `debgu` (did you mean `debug`? known: `base`, `debug`, `mine`)"
     );
     assert_eq!(
         run(&profiles, &["builtin:mine"], &[]).finding(),
-        "unknown-profile -: there is no shipped profile `mine` (known: `base`, `debug`)"
+        "unknown-profile -: no shipped profile is named `mine` (known: `base`, `debug`)"
     );
     assert!(run(&profiles, &["old"], &[]).finding().contains("rename `old.yml` to `old.yaml`"));
 }
@@ -162,12 +162,12 @@ fn all_mistakes_are_found_in_one_run() {
     assert!(run.values.is_none());
     let shown: Vec<String> = run.found.iter().map(show).collect();
     let starts = [
-        "wrong-type profiles/a.yaml:1:20: `extends` must be names of profiles, found a number",
-        "unknown-profile profiles/a.yaml:1:11: there is no profile `nope`",
+        "wrong-type profiles/a.yaml:1:20: `extends` must be profile names, found a number",
+        "unknown-profile profiles/a.yaml:1:11: no profile is named `nope`",
         "profile-cycle profiles/a.yaml:1:17: ",
         "wrong-type profiles/b.yaml:1:1: a profile must be a map of keys, found a list",
-        "several-documents profiles/c.yaml:3:1: a profile is one YAML document",
-        "unknown-profile -: there is no profile `nix`",
+        "several-documents profiles/c.yaml:3:1: a profile must be a single YAML document",
+        "unknown-profile -: no profile is named `nix`",
         "wrong-type mine.yaml:1:1: a values file must be a map of keys, found a list",
         "set-syntax -: `--set` number 1 has no `=`",
         "set-syntax --set-json k:1:1: the value of `k` is not JSON",

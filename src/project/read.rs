@@ -84,8 +84,12 @@ impl Reader<'_> {
             return false;
         }
         if text != own {
-            self.error(ids::REQUIRES, node.span, format!("`{FILE}` requires meshtrace {text}, this is {own_version}"))
-                .help(format!("use meshtrace {text}; or write {example} and look at what `meshtrace diff` says"));
+            self.error(
+                ids::REQUIRES,
+                node.span,
+                format!("`{FILE}` requires meshtrace {text}, but this is {own_version}"),
+            )
+            .help(format!("use meshtrace {text}, or write {example} and review `meshtrace diff`"));
             return false;
         }
         true
@@ -103,14 +107,18 @@ impl Reader<'_> {
         } else if let Some(problem) = parts.filter(|_| !path.is_empty()).find_map(renders::unsafe_part) {
             problem
         } else if let Some(tree) = renders::input_tree(&path) {
-            self.error(ids::OUT_IN_INPUT, node.span, format!("`out` is in `{tree}/`, which every render reads"))
-                .help("each render would add to what the next one reads; write a folder of its own, such as `out`");
+            self.error(ids::OUT_IN_INPUT, node.span, format!("`out` is inside `{tree}/`, which every render reads"))
+                .help("each render would add to the input of the next; use a separate directory, such as `out`");
             return None;
         } else {
             return Some(if path.is_empty() { ".".to_owned() } else { path });
         };
-        self.error(ids::UNSAFE_PATH, node.span, format!("`out` {problem}, expected a folder beside `{FILE}` or below"))
-            .help("write a relative path such as `out`; `-p P -o DIR` writes to any directory");
+        self.error(
+            ids::UNSAFE_PATH,
+            node.span,
+            format!("`out` {problem}, expected a directory next to `{FILE}` or below it"),
+        )
+        .help("write a relative path such as `out`; `-p P -o DIR` writes to any directory");
         None
     }
 
@@ -148,7 +156,7 @@ impl Reader<'_> {
                     self.found.push(
                         Finding::error(
                             ids::TWO_LEVELS,
-                            format!("rule `{}` stands in both `{first}` and `{level}`", one.rule),
+                            format!("rule `{}` is in both `{first}` and `{level}`", one.rule),
                         )
                         .at(one.place.clone())
                         .note("also here", place.clone())
@@ -214,7 +222,7 @@ impl Reader<'_> {
         let named = [&ignore.kind, &ignore.namespace, &ignore.name, &ignore.path];
         if self.found.errors() == before && named.iter().all(|name| name.is_none()) {
             self.error(ids::IGNORES_EVERYTHING, first_of(node), format!("`{what}` would ignore every difference"))
-                .help("give at least one of `kind`, `namespace`, `name` and `path`");
+                .help("set at least one of `kind`, `namespace`, `name` and `path`");
         }
         (self.found.errors() == before).then_some(ignore)
     }
@@ -224,8 +232,8 @@ impl Reader<'_> {
         if text.starts_with('/') {
             return Some(text);
         }
-        self.error(ids::WRONG_VALUE, node.span, format!("`{key}` must be a JSON pointer, which begins with `/`"))
-            .help("write `/metadata/annotations/build-id`; `~1` stands for a `/` in a key, `*` for any one step");
+        self.error(ids::WRONG_VALUE, node.span, format!("`{key}` must be a JSON pointer, which starts with `/`"))
+            .help("write `/metadata/annotations/build-id`; `~1` escapes a `/` in a key, and `*` matches any one step");
         None
     }
 
@@ -239,7 +247,7 @@ impl Reader<'_> {
             return self.string(node, key);
         }
         self.error(ids::MISSING_REASON, node.span, format!("`{key}` has no reason, expected a sentence"))
-            .help("say why, for whoever reads this next");
+            .help("say why, for the next person who reads this");
         None
     }
 

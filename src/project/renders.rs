@@ -38,15 +38,15 @@ pub(crate) fn check(render: &Render, found: &mut Findings) {
             found.push(
                 Finding::error(ids::RENDER_PATTERN, format!("`{text}` has more than one `*`"))
                     .at(place.clone())
-                    .help("one `*` stands for one part of a path, within one folder"),
+                    .help("a `*` matches one path component"),
             );
         }
     }
     if (stars(&render.name) > 0) != starred {
         let sides = if starred {
-            "profiles hold a `*`, but its name does not"
+            "profiles contain a `*`, but its name does not"
         } else {
-            "name holds a `*`, but no profile does"
+            "name contains a `*`, but none of its profiles does"
         };
         found.push(
             Finding::error(ids::RENDER_PATTERN, format!("render `{}`: its {sides}", render.name))
@@ -65,11 +65,11 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
     let mut renders = Vec::new();
     for render in &project.renders {
         if renders.len() > NAMED {
-            let message = format!("the patterns of `{FILE}` come to more than {} renders", grouped(NAMED));
+            let message = format!("the patterns in `{FILE}` expand to more than {} renders", grouped(NAMED));
             found.push(
                 Finding::error(ids::TOO_MANY_RENDERS, message)
                     .at(render.place.clone())
-                    .help("write patterns that match fewer profiles, or split the repository"),
+                    .help("use patterns that match fewer profiles, or split the repository"),
             );
             return Vec::new();
         }
@@ -88,7 +88,7 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
                     format!("no profile matches the pattern of render `{}`", render.name),
                 )
                 .at(render.place.clone())
-                .help("add a profile below `profiles/` that it names, or remove it"),
+                .help("add a matching profile under `profiles/`, or remove the render"),
             );
         }
         for part in parts {
@@ -114,7 +114,7 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
                 Finding::error(ids::OUT_IN_INPUT, format!("render `{}` would be written into `{tree}/`", render.name))
                     .at(render.place.clone())
                     .help(format!(
-                        "every render reads `{tree}/`, so each would add to the next; rename it, or say `out: out`"
+                        "every render reads `{tree}/`, so each would add to the input of the next; rename the render, or set `out: out`"
                     )),
             );
         }
@@ -147,16 +147,16 @@ pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec
         let near = suggest::closest(glob, renders.iter().map(|render| render.name.as_str()));
         found.push(Finding::error(ids::UNKNOWN_RENDER, format!("no render {what} `{glob}`")).help(match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the renders of `{FILE}`: {}; profiles are named with `-p`", some_names(renders)),
+            None => format!("`{FILE}` has these renders: {}; use `-p` for profiles", some_names(renders)),
         }));
     }
     let chosen = |render: &&Render| globs.is_empty() || globs.iter().any(|glob| glob::matches(glob, &render.name));
     let chosen: Vec<Render> = renders.iter().filter(chosen).cloned().collect();
     if chosen.len() > MOST {
         let message =
-            format!("these are {} renders, and one run makes {} at most", grouped(chosen.len()), grouped(MOST));
+            format!("{} renders are selected, but one run makes at most {}", grouped(chosen.len()), grouped(MOST));
         found.push(Finding::error(ids::TOO_MANY_RENDERS, message).at(chosen[MOST].place.clone()).help(
-            "name some of them: `meshtrace render 'RENDER-GLOB'`; for `check` and `diff`, one render's profiles: `-p PROFILE`",
+            "select fewer with `meshtrace render 'RENDER-GLOB'`; for `check` and `diff`, select one render's profiles with `-p PROFILE`",
         ));
         return Vec::new();
     }
@@ -166,9 +166,9 @@ pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec
 /// What is wrong with one part of a path that will be a folder, if anything is.
 pub(crate) fn unsafe_part(part: &str) -> Option<&'static str> {
     if part.is_empty() {
-        Some("has an empty part")
+        Some("has an empty path component")
     } else if part == "." || part == ".." {
-        Some("has a part `.` or `..`")
+        Some("has a `.` or `..` path component")
     } else if part.contains(['\\', ':']) || part.chars().any(char::is_control) {
         Some("has a backslash, colon or control character")
     } else {
@@ -181,7 +181,7 @@ fn unsafe_name(name: &str) -> Option<&'static str> {
         return Some("is an absolute path");
     }
     if name.contains('?') {
-        return Some("has a `?`, which asks for any character on the command line");
+        return Some("has a `?`, which matches any character on the command line");
     }
     if name.len() > LONGEST {
         return Some("is longer than 255 bytes");
@@ -192,7 +192,7 @@ fn unsafe_name(name: &str) -> Option<&'static str> {
 fn unsafe_render(name: &str, problem: &str, render: &Render) -> Finding {
     Finding::error(ids::UNSAFE_PATH, format!("the name of render `{}` {problem}", name.escape_debug()))
         .at(render.place.clone())
-        .help("a render is named by its folder below `out`, such as `dev` or `clusters/eu-1`")
+        .help("a render is named after its directory under `out`, such as `dev` or `clusters/eu-1`")
 }
 
 /// What the `*` between `head` and `tail` stands for in `name`: part of one path segment.
@@ -208,13 +208,16 @@ fn clashes(renders: &[Render], found: &mut Findings) {
             let message = if first.name == render.name {
                 format!("two renders are named `{}`", render.name)
             } else {
-                format!("renders `{}` and `{}` differ in case only, which some systems ignore", first.name, render.name)
+                format!(
+                    "renders `{}` and `{}` differ only in case, which some file systems ignore",
+                    first.name, render.name
+                )
             };
             found.push(
                 Finding::error(ids::DUPLICATE_RENDER, message)
                     .at(render.place.clone())
                     .note("the first is here", first.place.clone())
-                    .help("rename one, or leave its profile out of the pattern by moving it to another folder"),
+                    .help("rename one, or move its profile to a directory that the pattern does not match"),
             );
         }
     }
@@ -225,11 +228,11 @@ fn clashes(renders: &[Render], found: &mut Findings) {
                 found.push(
                     Finding::error(
                         ids::DUPLICATE_RENDER,
-                        format!("render `{}` lies inside the folder of render `{}`", render.name, outer.name),
+                        format!("render `{}` is inside the directory of render `{}`", render.name, outer.name),
                     )
                     .at(render.place.clone())
                     .note("the outer one is here", outer.place.clone())
-                    .help("rename one so that neither folder holds the other"),
+                    .help("rename one so that neither directory contains the other"),
                 );
             }
         }

@@ -87,7 +87,7 @@ fn another_minor_version_refuses_naming_both_and_says_nothing_else() {
     check_bad(
         "requires: \"0.2\"\nnew-key: 1\n",
         &[
-            "requires 1:11: `meshtrace.yaml` requires meshtrace 0.2, this is 0.1.0 (use meshtrace 0.2; or write `requires: \"0.1\"`",
+            "requires 1:11: `meshtrace.yaml` requires meshtrace 0.2, but this is 0.1.0 (use meshtrace 0.2, or write `requires: \"0.1\"`",
         ],
     );
     check_bad(
@@ -135,7 +135,7 @@ fn wrong_types_say_what_was_expected() {
             "wrong-type 4:16: `diff.ignore` must be a list of maps, found a map",
         ],
     );
-    check_bad("renders: {a: [1], b: }", &["wrong-type 1:15: `renders.a` must be names", "wrong-type 1:2"]);
+    check_bad("renders: {a: [1], b: }", &["wrong-type 1:15: `renders.a` must be profile names", "wrong-type 1:2"]);
     check_bad(
         "diff: {ignore: [x, {name: 3, reason: r}]}",
         &["wrong-type 1:17: `diff.ignore[]` must be a map", "wrong-type 1:27: `diff.ignore[].name` must be a string"],
@@ -190,7 +190,7 @@ fn every_level_needs_a_reason_and_a_rule_has_one_level() {
             "missing-reason 1:20: `check.allow.a` has no reason",
             "missing-reason 1:2",
             "wrong-type 1:32: ",
-            "two-levels 1:43: rule `d` stands in both `warn` and `deny`",
+            "two-levels 1:43: rule `d` is in both `warn` and `deny`",
         ],
     );
 }
@@ -237,11 +237,11 @@ fn a_pattern_that_matches_nothing_is_a_warning() {
 fn a_star_stands_on_both_sides_once() {
     check_bad(
         "renders: {'a/*': [dev]}",
-        &["render-pattern 1:11: render `a/*`: its name holds a `*`, but no profile does"],
+        &["render-pattern 1:11: render `a/*`: its name contains a `*`, but none of its profiles does"],
     );
     check_bad(
         "renders: {a: ['c/*']}",
-        &["render-pattern 1:11: render `a`: its profiles hold a `*`, but its name does not"],
+        &["render-pattern 1:11: render `a`: its profiles contain a `*`, but its name does not"],
     );
     check_bad(
         "renders: {'**': ['c/*', '*/*']}",
@@ -258,8 +258,11 @@ fn two_renders_of_one_folder_are_refused() {
         found[0].message.clone()
     };
     assert_eq!(clash("renders: {'c/*': ['c/*'], c/a: [dev]}", &["c/a"]), "two renders are named `c/a`");
-    assert!(clash("renders: {Dev: [], dev: []}", &[]).contains("differ in case only"));
-    assert_eq!(clash("renders: {a: [], b: [], a/b/c: []}", &[]), "render `a/b/c` lies inside the folder of render `a`");
+    assert!(clash("renders: {Dev: [], dev: []}", &[]).contains("differ only in case"));
+    assert_eq!(
+        clash("renders: {a: [], b: [], a/b/c: []}", &[]),
+        "render `a/b/c` is inside the directory of render `a`"
+    );
 }
 
 #[test]
@@ -280,7 +283,7 @@ fn globs_select_renders_in_their_own_order() {
     assert!(found[0].starts_with("unknown-render -: no render is named `dvw` ("));
     assert_eq!(found[1], "unknown-render -: no render is named `dve` (did you mean `dev`?)");
     assert!(
-        found[2].starts_with("unknown-render -: no render matches `x/*` (the renders of `meshtrace.yaml`: `prod`, ")
+        found[2].starts_with("unknown-render -: no render matches `x/*` (`meshtrace.yaml` has these renders: `prod`, ")
     );
 }
 
@@ -306,7 +309,7 @@ fn a_render_goes_into_no_folder_that_it_reads() {
     };
     for out in ["templates", "./files", "files/x/", "Profiles", "TEMPLATES/a", "./././profiles"] {
         let said = read(&format!("renders: {{a: [dev]}}\nout: {out}\n")).unwrap_or_default();
-        assert!(said.starts_with("2:6 out-in-input `out` is in `"), "{out}: {said}");
+        assert!(said.starts_with("2:6 out-in-input `out` is inside `"), "{out}: {said}");
     }
     for name in ["templates", "Files", "profiles/x", "\"*\""] {
         let profile = if name == "\"*\"" { name } else { "dev" };

@@ -89,7 +89,7 @@ pub(super) fn judge(
         };
         for hit in report.hits.iter_mut().filter(gateways) {
             hit.finding.severity = Severity::Warning;
-            hit.finding.help = Some("that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace".to_string());
+            hit.finding.help = Some("this is expected with `tracing.sampling.at: sidecars`: a gateway with a tracer would tell the sidecars not to trace".to_string());
         }
     }
     report.hits.extend(texts(input, rendered, secrets));

@@ -69,7 +69,7 @@ fn is_number(part: &str) -> bool {
 pub fn check(text: &str) -> Result<(), String> {
     let core = text.split(['-', '+']).next().unwrap_or_default();
     if core.starts_with('v') {
-        return Err("it begins with `v`; give the number alone".to_string());
+        return Err("it starts with `v`; write only the number".to_string());
     }
     let parts: Vec<&str> = core.split('.').collect();
     let tail = text[core.len()..].chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));

@@ -36,24 +36,24 @@ struct Depth {
 pub(crate) fn needs_stack(file: &File) -> Result<bool, Box<Finding>> {
     if file.text.len() > SIZE {
         let message = format!(
-            "`{}` has {} MiB, more than the {} MiB of a template",
+            "`{}` has {} MiB, but a template may have at most {} MiB",
             file.name,
             file.text.len() >> 20,
             SIZE >> 20
         );
-        let help = "put what needs no values below `files/`, which is copied as it is, or split the template";
+        let help = "move text that uses no values to `files/`, which is copied verbatim, or split the template";
         return Err(Box::new(Finding::error(ids::TEMPLATE_TOO_LARGE, message).help(help)));
     }
     let depth = depth(&file.text);
     let place = || Some(Place::in_text(&file.name, &file.text, depth.at.0, depth.at.1));
     if depth.chain > CHAIN {
-        let message = format!("an expression has more than {CHAIN} words and signs without a comma");
-        let help = "`{% set %}` its parts, or make it a list and loop over that";
+        let message = format!("an expression has more than {CHAIN} words and operators without a comma");
+        let help = "move parts of it to `{% set %}`, or loop over a list";
         return Err(Box::new(Finding::error(ids::TEMPLATE_TOO_DEEP, message).at(place()).help(help)));
     }
     if depth.elifs > ELIFS {
         let message = format!("an `{{% if %}}` has more than {ELIFS} `{{% elif %}}`s");
-        let help = "look the value up in a map: `{{ {\"a\": 1, \"b\": 2}[key] }}`";
+        let help = "look up the value in a map: `{{ {\"a\": 1, \"b\": 2}[key] }}`";
         return Err(Box::new(Finding::error(ids::TEMPLATE_TOO_DEEP, message).at(place()).help(help)));
     }
     Ok(depth.chain + depth.elifs > SHALLOW)

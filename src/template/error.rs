@@ -24,7 +24,7 @@ pub(crate) fn to_finding(templates: &Templates, context: &Value, error: &Error) 
     for outer in chain.iter().rev().filter(|error| error.name().is_some()).skip(1) {
         let place = self::place(templates, outer);
         if place != last {
-            finding = finding.note("from here", place.clone());
+            finding = finding.note("included from here", place.clone());
             last = place;
         }
     }
@@ -49,7 +49,7 @@ fn describe(
                 message,
                 suggestion(context, expression).or_else(|| {
                     Some(
-                        "`meshtrace show values` lists what there is; `| default(...)` where it may be missing"
+                        "`meshtrace show values` lists all values; add `| default(...)` if this one is optional"
                             .to_string(),
                     )
                 }),
@@ -69,36 +69,38 @@ fn describe(
             let help = path.map(|path| format!("did you mean `{path}`?"));
             (
                 ids::TEMPLATE_NOT_FOUND,
-                format!("there is no template `{wanted}`"),
+                format!("template `{wanted}` does not exist"),
                 help.or_else(|| {
-                    Some("includes are found below the template folder, or there as `builtin:PATH`".to_string())
+                    Some(
+                        "include a path in the template directory, or a shipped template as `builtin:PATH`".to_string(),
+                    )
                 }),
             )
         }
         ErrorKind::SyntaxError => {
             let open = detail.contains("unexpected end of input");
-            let help = "every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block needs its end";
+            let help = "every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block needs a matching end tag";
             (ids::TEMPLATE_SYNTAX, format!("template syntax: {detail}"), open.then(|| help.to_string()))
         }
         ErrorKind::OutOfFuel => (
             ids::TEMPLATE_TOO_LONG,
             "the template takes too many steps".to_string(),
-            Some("look for a loop that does not end or a text that grows with each turn".to_string()),
+            Some("look for a loop that does not end, or text that grows on each iteration".to_string()),
         ),
         ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest | ErrorKind::UnknownMethod => {
             let what = error.kind().to_string();
             let message = match what.strip_prefix("unknown ") {
                 Some(what) if !expression.is_empty() => {
-                    format!("there is no {what} `{}`", without_literals(expression))
+                    format!("{what} `{}` does not exist", without_literals(expression))
                 }
                 _ => format!("{what}: {detail}"),
             };
             let help = match expression {
                 "safe" | "e" | "escape" => {
-                    Some("values never become structure, so nothing has to be escaped or marked safe")
+                    Some("values never become YAML structure, so there is no need to escape them or to mark them safe")
                 }
                 "quote" | "squote" | "indent" | "nindent" | "toYaml" | "to_yaml" | "toJson" => {
-                    Some("write the value alone, such as `key: {{ value }}`: it is quoted and indented as it has to be")
+                    Some("write just the value, such as `key: {{ value }}`; it is quoted and indented as needed")
                 }
                 _ => None,
             };
@@ -107,8 +109,8 @@ fn describe(
         // minijinja has no kind of its own for it (`vm/context.rs`).
         ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => (
             ids::TEMPLATE_TOO_DEEP,
-            "includes and macros call each other too deep".to_string(),
-            Some("look for a template that includes itself, or a macro that calls itself without end".to_string()),
+            "includes and macros are nested too deeply".to_string(),
+            Some("look for a template that includes itself, or a macro that never stops calling itself".to_string()),
         ),
         kind => (ids::TEMPLATE_ERROR, if detail.is_empty() { kind.to_string() } else { detail.to_string() }, None),
     }

@@ -99,7 +99,7 @@ fn json(holes: &Holes, value: &Value, options: Kwargs) -> Result<String, Error> 
 fn json_fragment(holes: &Holes, value: &Value) -> Result<String, Error> {
     match holes.to_node(value).map_err(invalid)?.to_json() {
         Json::Array(items) => Ok(items.iter().map(|item| format!("{item:#}")).collect::<Vec<_>>().join(",\n")),
-        _ => Err(invalid("json_fragment takes a list".to_string())),
+        _ => Err(invalid("`json_fragment` needs a list".to_string())),
     }
 }
 
@@ -127,7 +127,7 @@ fn overlay(holes: &Holes, text: &Value, over: &Value) -> Result<Value, Error> {
     let mut ours = match documents.as_slice() {
         [] => Json::Object(serde_json::Map::new()),
         [one] => one.node.to_json(),
-        _ => return Err(invalid("the block holds several documents, expected one map".to_string())),
+        _ => return Err(invalid("the block contains several documents, expected one map".to_string())),
     };
     if ours.is_null() {
         ours = Json::Object(serde_json::Map::new());

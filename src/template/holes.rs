@@ -66,7 +66,7 @@ impl Holes {
     fn spend(&self, bytes: usize) -> Result<(), String> {
         match self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) {
             spent if spent > self.limit => {
-                Err(format!("the values of this template come to more than {} MiB", self.limit >> 20))
+                Err(format!("the values in this template take more than {} MiB", self.limit >> 20))
             }
             _ => Ok(()),
         }
@@ -76,7 +76,7 @@ impl Holes {
         self.values.lock().unwrap_or_else(PoisonError::into_inner).get(index).cloned()
     }
 
-    /// `text` with every marker replaced by its value as text. Err: a value that is no text.
+    /// `text` with every marker replaced by its value as text. Err: a value that cannot be text.
     pub fn resolve(&self, text: &str) -> Result<String, String> {
         self.spend(text.len())?;
         let mut out = String::with_capacity(text.len());
@@ -91,7 +91,8 @@ impl Holes {
                     out.push_str(rest);
                 }
                 _ => {
-                    let message = "a part of captured text was taken, which cuts the `{{ }}` in it; take the part of the value before it is captured";
+                    let message =
+                        "captured text with a `{{ }}` in it was sliced; slice the value before it is captured";
                     return Err(message.to_string());
                 }
             }
@@ -144,12 +145,12 @@ impl Holes {
                 _ => Ok(()),
             }
             .map_err(|_| "a number that cannot be printed".to_string()),
-            ValueKind::None | ValueKind::Undefined => Err("null cannot stand within text".to_string()),
+            ValueKind::None | ValueKind::Undefined => Err("null cannot be part of a text".to_string()),
             ValueKind::Map => {
-                Err("a map cannot stand within text; let it be the whole value, or use `| json`".to_string())
+                Err("a map cannot be part of a text; make it the whole value, or use `| json`".to_string())
             }
             ValueKind::Seq | ValueKind::Iterable => {
-                Err("a list cannot stand within text; let it be the whole value, or use `| join(\",\")`".to_string())
+                Err("a list cannot be part of a text; make it the whole value, or use `| join(\",\")`".to_string())
             }
             other => Err(format!("{other} cannot be printed")),
         }
@@ -162,7 +163,7 @@ impl Holes {
 
     fn convert(&self, value: &Value, depth: usize) -> Result<yaml::Value, String> {
         if depth > MAX_DEPTH {
-            return Err(format!("the value is nested more than {MAX_DEPTH} deep"));
+            return Err(format!("the value is nested more than {MAX_DEPTH} levels deep"));
         }
         self.spend(NODE)?;
         Ok(match value.kind() {
@@ -196,7 +197,7 @@ impl Holes {
                 }
                 yaml::Value::Map(map)
             }
-            other => return Err(format!("{other} is no data that a manifest can hold")),
+            other => return Err(format!("a manifest cannot contain {other}")),
         })
     }
 }

@@ -261,7 +261,7 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Finding
     std::thread::scope(|scope| match thread.spawn_scoped(scope, work) {
         Ok(thread) => Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
         Err(error) => {
-            let message = format!("cannot start the thread that templates as deep as these need: {error}");
+            let message = format!("cannot start the thread that deeply nested templates need: {error}");
             Err(Finding::error(ids::NO_THREAD, message)
                 .help("allow this user more threads or memory (`ulimit -u`, `ulimit -v`)"))
         }
@@ -309,8 +309,9 @@ impl Templates {
             // A folder is in the way of a file only where it has its name.
             let taken = |name: &str| name.eq_ignore_ascii_case(top) && (path == top || name.contains('.'));
             if let Some(name) = RESERVED.iter().find(|name| taken(name)) {
-                let message = format!("`{}` cannot be a template: `{name}` is made of the other files", file.name);
-                let help = "rename it; `_` in front makes it a partial, and objects go below `manifests/`";
+                let message =
+                    format!("`{}` cannot be a template: `{name}` is generated from the other files", file.name);
+                let help = "rename it; a leading `_` makes it a partial, and objects go under `manifests/`";
                 found.push(Finding::error(ids::RESERVED_NAME, message).help(help));
             }
         }

@@ -22,7 +22,7 @@ pub(super) fn scalar_value(scalar: Scalar, text: &str) -> Result<Value, Refused>
         Scalar::Big(int) => Value::Float(int as f64),
         Scalar::Float(float) if float.is_finite() => Value::Float(float),
         Scalar::Float(_) => {
-            return Err((ids::YAML_NUMBER, format!("`{text}` is not a number that Kubernetes data can hold")));
+            return Err((ids::YAML_NUMBER, format!("`{text}` is not a number that JSON can represent")));
         }
     })
 }
@@ -34,8 +34,8 @@ pub(super) fn scalar_key(scalar: Scalar, text: &str) -> Result<Box<str>, Refused
         Scalar::Bool(bool) => bool.to_string().into(),
         Scalar::Int(int) => int.to_string().into(),
         Scalar::Float(float) => float_key(float).into(),
-        Scalar::Null => return Err((ids::YAML_KEY, "a key is text, this one is null".into())),
-        Scalar::Big(_) => return Err((ids::YAML_KEY, format!("`{text}` is too large a number for a key"))),
+        Scalar::Null => return Err((ids::YAML_KEY, "a key must be text, found null".into())),
+        Scalar::Big(_) => return Err((ids::YAML_KEY, format!("the number `{text}` is too large for a key"))),
     })
 }
 
@@ -47,8 +47,8 @@ pub(super) fn value_key(value: &Value) -> Result<Box<str>, Refused> {
         Value::Bool(bool) => Scalar::Bool(*bool),
         Value::Int(int) => Scalar::Int(*int),
         Value::Float(float) => Scalar::Float(*float),
-        Value::List(_) => return Err((ids::YAML_KEY, "a key is text, this one is a list".into())),
-        Value::Map(_) => return Err((ids::YAML_KEY, "a key is text, this one is a map".into())),
+        Value::List(_) => return Err((ids::YAML_KEY, "a key must be text, found a list".into())),
+        Value::Map(_) => return Err((ids::YAML_KEY, "a key must be text, found a map".into())),
     };
     scalar_key(scalar, "")
 }

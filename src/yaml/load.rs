@@ -357,7 +357,7 @@ impl<'a, F: Fill> Loader<'a, F> {
                     None => Ok(merge::map(open.entries)),
                 };
                 merged.map(Value::Map).unwrap_or_else(|(entries, span)| {
-                    let message = "`<<` takes a map or a list of maps";
+                    let message = "`<<` needs a map or a list of maps";
                     self.error_at(ids::YAML_MERGE, message.into(), self.sources.place(span), found, |finding| finding);
                     Value::Map(entries)
                 })
@@ -437,12 +437,12 @@ impl<'a, F: Fill> Loader<'a, F> {
                 message.ends_with("a map") && self.text.get(..range.start).is_some_and(|before| before.ends_with('{'));
             self.error(rule, message, range, found, |finding| match first {
                 Some(first) if joined => {
-                    let help = "is a `---` missing between two objects? one document is one object";
+                    let help = "is a `---` missing between two objects?";
                     finding.note("first here", sources.place(first)).help(help)
                 }
                 Some(first) => finding.note("first here", sources.place(first)).help("keep one of the two"),
                 None if rule == ids::YAML_KEY && template => {
-                    finding.help("put quotes around a value that holds `{{ ... }}`")
+                    finding.help("put quotes around a value that contains `{{ ... }}`")
                 }
                 None if rule == ids::YAML_KEY => finding.help("put quotes around the key"),
                 None => finding,
@@ -460,13 +460,9 @@ impl<'a, F: Fill> Loader<'a, F> {
         }
         if let Some(first) = first {
             let place = self.sources.place(first);
-            self.error(
-                ids::YAML_DUPLICATE_KEY,
-                "the key `<<` stands twice in this map".into(),
-                range,
-                found,
-                |finding| finding.note("first here", place).help("give one `<<` a list: `<<: [*a, *b]`"),
-            );
+            self.error(ids::YAML_DUPLICATE_KEY, "duplicate key `<<`".into(), range, found, |finding| {
+                finding.note("first here", place).help("use one `<<` with a list: `<<: [*a, *b]`")
+            });
         }
     }
 
@@ -501,7 +497,7 @@ impl<'a, F: Fill> Loader<'a, F> {
     fn scalar_tag(&mut self, name: &str, range: Range<usize>, found: &mut Findings) -> Option<Tag> {
         match Tag::named(name) {
             Some(Tag::Map | Tag::Seq) => {
-                let message = "this tag is for a map or a list, not for a single value";
+                let message = "this tag needs a map or a list, found a single value";
                 self.error(ids::YAML_TAG, message.into(), range, found, |finding| finding.help("remove the tag"));
                 None
             }
@@ -517,7 +513,7 @@ impl<'a, F: Fill> Loader<'a, F> {
         match Tag::named(name) {
             Some(tag) if tag == right || name == "!" => {}
             Some(tag) => {
-                let message = format!("tag `{}` on what is `{}`", tag.name(), right.name());
+                let message = format!("tag `{}` on a value of type `{}`", tag.name(), right.name());
                 self.error(ids::YAML_TAG, message, range, found, |finding| finding.help("remove the tag"));
             }
             None => self.unknown_tag(range, found),
@@ -526,7 +522,7 @@ impl<'a, F: Fill> Loader<'a, F> {
 
     fn unknown_tag(&mut self, range: Range<usize>, found: &mut Findings) {
         let tag = self.text.get(range.clone()).unwrap_or("");
-        let message = format!("unknown tag `{}`: Kubernetes data has no types of its own", shown(tag));
+        let message = format!("unknown tag `{}`: Kubernetes data has no custom types", shown(tag));
         self.error(ids::YAML_TAG, message, range, found, |finding| {
             finding.help("remove the tag, or quote the value if it is text that starts with `!`")
         });
@@ -611,9 +607,9 @@ fn after_marker(text: &str, at: usize) -> usize {
 fn twice(key: &str, written: &str, first: &str) -> String {
     let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match is_word(written) && written != key && is_word(first) {
-        true if written == first => format!("the key `{}` stands twice in this map", shown(written)),
-        true => format!("the keys `{}` and `{}` of this map are both read as `{key}`", shown(first), shown(written)),
-        false => format!("the key `{}` stands twice in this map", shown(key)),
+        true if written == first => format!("duplicate key `{}`", shown(written)),
+        true => format!("duplicate key: `{}` and `{}` are both read as `{key}`", shown(first), shown(written)),
+        false => format!("duplicate key `{}`", shown(key)),
     }
 }
 

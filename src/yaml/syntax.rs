@@ -36,7 +36,7 @@ pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Co
     if let Some(tab) = tab_indent(text, line.clone(), kind) {
         return Complaint {
             rule: ids::YAML_SYNTAX,
-            message: "a tab where only spaces may indent".into(),
+            message: "tab used for indentation, expected spaces".into(),
             help: Some("replace the tab with spaces"),
             range: tab..tab + 1,
         };
@@ -53,19 +53,21 @@ pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Co
 
 fn message(kind: &ErrorKind) -> String {
     match kind {
-        ErrorKind::UnclosedQuotedScalar => "a quote that is never closed".into(),
+        ErrorKind::UnclosedQuotedScalar => "unclosed quote".into(),
         ErrorKind::UnclosedFlowCollection { open } => format!("`{open}` is never closed"),
-        ErrorKind::MismatchedFlowCollectionEnd { open, close } => format!("`{open}` is closed by `{close}`"),
-        ErrorKind::MisplacedFlowCollectionEnd => "a closing bracket that was never opened".into(),
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
+            format!("mismatched brackets: `{open}` is closed by `{close}`")
+        }
+        ErrorKind::MisplacedFlowCollectionEnd => "closing bracket without an opening one".into(),
         ErrorKind::UnexpectedEofFlowSequence => "`[` is never closed".into(),
         ErrorKind::UnexpectedEofFlowMapping | ErrorKind::UnexpectedEofImplicitFlowMapping => {
             "`{` is never closed".into()
         }
-        ErrorKind::MappingValueNotAllowed => "a `:` that starts a map where no map can start".into(),
+        ErrorKind::MappingValueNotAllowed => "unexpected `:`: a map cannot start here".into(),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => "expected `:` after the key".into(),
         ErrorKind::ExpectedBlockMappingKey => "expected another key of the map here".into(),
         ErrorKind::ExpectedBlockSequenceEntry => "expected `- ` and another item of the list here".into(),
-        ErrorKind::BlockSequenceEntryNotAllowed => "a `- ` where no list can start".into(),
+        ErrorKind::BlockSequenceEntryNotAllowed => "unexpected `- `: a list cannot start here".into(),
         ErrorKind::ExpectedFlowMappingSeparator => "expected `,` or `}` here".into(),
         ErrorKind::ExpectedFlowSequenceSeparator => "expected `,` or `]` here".into(),
         ErrorKind::UnexpectedCharacter { character } => {
@@ -73,8 +75,8 @@ fn message(kind: &ErrorKind) -> String {
         }
         ErrorKind::ExpectedDocumentStart => "this does not belong to the document above".into(),
         ErrorKind::UnexpectedEofBlockMapping => "expected a value or another key here".into(),
-        ErrorKind::UndeclaredTagHandle => "a tag with a handle that no `%TAG` line declares".into(),
-        ErrorKind::BomInsideDocument => "a byte order mark inside a document".into(),
+        ErrorKind::UndeclaredTagHandle => "tag handle is not declared by a `%TAG` line".into(),
+        ErrorKind::BomInsideDocument => "byte order mark inside a document".into(),
         other => {
             let text = other.to_string();
             let text = match text.split_once(", ") {
@@ -92,32 +94,32 @@ fn help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
     let value = content.split_once(": ").map_or("", |(_, value)| value.trim_start());
     let quoted = value.starts_with(['"', '\'']);
     if line.contains("{{") && !quoted {
-        return Some("put quotes around a value that holds `{{ ... }}`");
+        return Some("put quotes around a value that contains `{{ ... }}`");
     }
     match kind {
         ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
-            Some("close the quote; text of several lines is better written as a block after `|`")
+            Some("close the quote; for text of several lines use a block after `|`")
         }
         ErrorKind::InvalidTrailingSingleQuotedScalar => {
-            Some("nothing may follow the closing quote; a single quote inside is written twice")
+            Some("nothing may follow the closing quote; write a single quote inside twice")
         }
         ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-            Some("nothing may follow the closing quote; a double quote inside is written `\\\"`")
+            Some("nothing may follow the closing quote; write a double quote inside as `\\\"`")
         }
         ErrorKind::UnknownQuotedScalarEscape => {
-            Some("a backslash inside double quotes is written `\\\\`; single quotes take it as it is")
+            Some("write a backslash inside double quotes as `\\\\`, or use single quotes")
         }
         ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::UnexpectedEofFlowSequence => {
             Some("close the bracket, or quote the value if it is text")
         }
         ErrorKind::InvalidColonPlacement | ErrorKind::ExpectedFlowMappingSeparator => {
-            Some("close the bracket of the line before, or quote text that holds `: `")
+            Some("close the bracket on the line before, or quote text that contains `: `")
         }
         ErrorKind::UnexpectedCharacter { .. } | ErrorKind::MissingAnchorOrAliasName => {
             Some("put quotes around the value")
         }
         ErrorKind::MappingValueNotAllowed if !value.is_empty() && !quoted && value.contains(':') => {
-            Some("put quotes around a value that holds `: `")
+            Some("put quotes around a value that contains `: `")
         }
         _ if missing_space(content) => Some("write a space after the colon: `key: value`"),
         ErrorKind::MappingValueNotAllowed
@@ -127,7 +129,7 @@ fn help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
         | ErrorKind::ExpectedDocumentStart
         | ErrorKind::InvalidIndentation
         | ErrorKind::InvalidBlockScalarIndent
-        | ErrorKind::InvalidQuotedScalarIndent => Some("check the indentation of this line and of the one before"),
+        | ErrorKind::InvalidQuotedScalarIndent => Some("check the indentation of this line and the one before"),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
             Some("write `key: value`, or indent the line if it continues the text before")
         }
@@ -188,8 +190,8 @@ fn hole(text: &str, at: usize, marker: char) -> Option<Range<usize>> {
 pub(super) fn too_deep(range: Range<usize>) -> Complaint {
     Complaint {
         rule: ids::YAML_TOO_DEEP,
-        message: format!("maps and lists stand in one another more than {DEPTH} deep"),
-        help: Some("no Kubernetes object is that deep: look for a bracket or a dash too many"),
+        message: format!("nested more than {DEPTH} levels deep"),
+        help: Some("no Kubernetes object is that deep; look for an extra bracket or dash"),
         range,
     }
 }
@@ -198,7 +200,7 @@ pub(super) fn too_deep(range: Range<usize>) -> Complaint {
 pub(super) fn hole_in_name(range: Range<usize>) -> Complaint {
     Complaint {
         rule: ids::YAML_HOLE,
-        message: "a value cannot stand in an anchor, tag or alias".into(),
+        message: "an anchor, tag or alias cannot contain a value".into(),
         help: Some("put quotes around it if it is text"),
         range,
     }

@@ -75,7 +75,7 @@ impl Tag {
                 let bytes = base64(text).ok_or("`!!binary` needs base64 text")?;
                 Value::String(String::from_utf8_lossy(&bytes).into())
             }
-            (tag, _) => return Err(format!("this value is not what its tag `{}` says", tag.name())),
+            (tag, _) => return Err(format!("this value does not match its tag `{}`", tag.name())),
         };
         Ok(value)
     }

@@ -146,16 +146,16 @@ fn a_profile_of_a_revision_is_rendered_from_that_revision() {
 fn bad_sources_are_exit_2_and_say_what_to_do() {
     let place = Place::repository("{dev: [dev], debug: [dev, debug]}");
     let cases: &[(&[&str], &str)] = &[
-        (&["git:nope"], "git knows no revision `nope`"),
-        (&["git:--help"], "git knows no revision"),
-        (&["git:main:nowhere", "out/dev"], "there is no `nowhere` at revision `main`"),
-        (&["git:main:../x", "out/dev"], "leads out of the repository"),
-        (&["git:", "out/dev"], "names no revision"),
+        (&["git:nope"], "git cannot find revision `nope`"),
+        (&["git:--help"], "git cannot find revision"),
+        (&["git:main:nowhere", "out/dev"], "`nowhere` does not exist at revision `main`"),
+        (&["git:main:../x", "out/dev"], "is outside the repository"),
+        (&["git:", "out/dev"], "has no revision"),
         (&["nowhere", "out/dev"], "cannot read `nowhere`"),
         (&["-", "-"], "stdin cannot be both sides"),
         (&["profile:nope", "out/dev"], "nope"),
-        (&["-p", "dev", "out/dev", "out/dev"], "`-p` says what TO is"),
-        (&["--set", "a=b"], "`-f` and `--set` go with `-p`"),
+        (&["-p", "dev", "out/dev", "out/dev"], "`-p` and TO cannot be used together"),
+        (&["--set", "a=b"], "`-f` and `--set` need `-p`"),
         (&["out/dev/manifests"], "several renders"),
     ];
     for (arguments, message) in cases {
@@ -164,7 +164,7 @@ fn bad_sources_are_exit_2_and_say_what_to_do() {
     }
     let elsewhere = Place::new();
     let (code, _, err) = elsewhere.meshtrace(&["diff", "git:main", "x"], "");
-    assert!(code == 2 && err.contains("no git repository"), "{err}");
+    assert!(code == 2 && err.contains("not a git repository"), "{err}");
     let (code, _, err) = elsewhere.meshtrace(&["diff"], "");
     assert!(code == 2 && err.contains("no `meshtrace.yaml`"), "{err}");
 }
@@ -283,7 +283,7 @@ fn the_patch_names_what_it_cannot_carry() {
     }
     let (code, out, err) = place.meshtrace(&["diff", "--format", "patch", "--exit-zero", "a", "b"], "");
     assert_eq!((code, out.lines().count()), (1, 5));
-    assert!(err.contains("`x.bin` is not in the patch: it is no text"), "{err}");
+    assert!(err.contains("`x.bin` is not in the patch: it is not a text file"), "{err}");
 }
 
 #[test]

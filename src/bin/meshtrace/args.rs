@@ -33,10 +33,10 @@ fn listed<T: Named + Send + Sync>(values: impl Iterator<Item = T>) -> impl Typed
 /// Render the Kubernetes manifests that make tracing work across a Consul service mesh with Jaeger
 #[derive(Debug, Parser)]
 #[command(name = "meshtrace", version, arg_required_else_help = true, disable_help_subcommand = true)]
-#[command(after_help = "Start here: meshtrace render -p dev -o out/dev, then read out/dev/INSTALL.md\n\n\
-    Exit codes: 0 done or same; 1 the answer is no (drift); 2 no answer could be made")]
+#[command(after_help = "To start: meshtrace render -p dev -o out/dev, then read out/dev/INSTALL.md\n\n\
+    Exit codes: 0 success or no differences; 1 differences or denied findings; 2 error")]
 pub(crate) struct Cli {
-    /// Colour messages: on a terminal, always, or never (NO_COLOR is respected)
+    /// Color messages: auto (on a terminal), always, or never; NO_COLOR is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
     #[command(subcommand)]
@@ -73,82 +73,82 @@ pub(crate) enum Command {
     Init(Init),
     /// Print completions for a shell
     Completions {
-        /// The shell
+        /// Shell to complete for
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, of all or of one command
+    /// Print the manual page of meshtrace or of one command
     Man {
-        /// A command, such as render
+        /// Command, such as render
         command: Option<String>,
     },
 }
 
-/// Fill the templates with profiles and write the manifests
+/// Render profiles and templates to manifests
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  meshtrace render                                   every render of meshtrace.yaml, to out/<name>
-  meshtrace render 'clusters/*' --check              are these up to date?
-  meshtrace render -p dev,debug -o out/dev-debug     a composition, to a directory
-  meshtrace render -p dev > dev.yaml                 the objects alone, as one stream
-  meshtrace render -p dev --only 'helm/**' -o -      one file as it is")]
+  meshtrace render                                   all renders of meshtrace.yaml, to out/<name>
+  meshtrace render 'clusters/*' --check              check that these are up to date
+  meshtrace render -p dev,debug -o out/dev-debug     two profiles, to a directory
+  meshtrace render -p dev > dev.yaml                 only the objects, as one YAML stream
+  meshtrace render -p dev --only 'helm/**' -o -      one file, verbatim")]
 pub(crate) struct Render {
-    /// Renders of meshtrace.yaml, by glob; all of them unless said
+    /// Renders of meshtrace.yaml to write, as globs [default: all]
     #[arg(value_name = "RENDER")]
     pub(crate) renders: Vec<String>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
-    /// Write to this directory; `-` prints the objects as one YAML stream
+    /// Output directory; `-` prints the objects as one YAML stream
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: Option<String>,
-    /// Only files that match this glob (repeatable); others are neither written, deleted nor forgotten
+    /// Write only files that match this glob (repeatable); other files are left alone
     #[arg(long, value_name = "GLOB")]
     pub(crate) only: Vec<String>,
-    /// Write nothing; exit 1 when the directory is not what would be written
+    /// Write nothing; exit 1 if the directory is out of date
     #[arg(long)]
     pub(crate) check: bool,
-    /// Replace files that were edited by hand, or that stand in the way
+    /// Overwrite files that were edited by hand or that meshtrace did not write
     #[arg(long)]
     pub(crate) force: bool,
-    /// Write although rules of `check` say that it will not work
+    /// Write even if `check` rules fail
     #[arg(long)]
     pub(crate) skip_rules: bool,
-    /// Write secrets that are there in plain text; a reference to a Secret is nearly always better
+    /// Write secrets in plain text; referring to a Secret is almost always better
     #[arg(long)]
     pub(crate) allow_plaintext_secrets: bool,
-    /// Exit 1 when a file was written or deleted: a hook must fail when it changed what is committed
+    /// Exit 1 if any file was written or deleted (for pre-commit hooks)
     #[arg(long)]
     pub(crate) exit_nonzero_on_change: bool,
 }
 
-/// Prove that spans will arrive, and say exactly why where they will not
+/// Check that spans will reach the backend, and explain why if they will not
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  meshtrace check                                    every render of meshtrace.yaml, fresh
-  meshtrace check manifests/ values.yaml             files of your own, as one set
+  meshtrace check                                    all renders of meshtrace.yaml, rendered afresh
+  meshtrace check manifests/ values.yaml             your own files, as one set
   kubectl get -A -o yaml jaeger,deploy,svc,proxydefaults,servicedefaults,ingressgateway | meshtrace check -
-  meshtrace check -p dev --format sarif              a composition
+  meshtrace check -p dev --format sarif              a profile, as SARIF
   meshtrace check web.yaml --assume simplest-collector.observability:9411
 
-Exit codes: 0 nothing at deny level; 1 something is; 2 there is nothing to judge")]
+Exit codes: 0 no findings at deny level; 1 findings at deny level; 2 error, or nothing to check")]
 pub(crate) struct Check {
-    /// Files and directories, `-` for stdin: one set; directories that `render` wrote are a set each
+    /// Files and directories, or `-` for stdin, checked as one set; each directory that `render` wrote is a separate set
     #[arg(value_name = "PATH", conflicts_with = "profile")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
-    /// A collector that is there although no file shows it (repeatable)
+    /// Assume that this collector exists even if no file defines it (repeatable)
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) assume: Vec<String>,
     /// Fail on this rule or warning, or on all `warnings` (repeatable)
     #[arg(long, value_name = "RULE")]
     pub(crate) deny: Vec<String>,
-    /// The Consul chart's version, where no values file says it
+    /// Version of the Consul chart, if no values file tells it
     #[arg(long, value_name = "VERSION")]
     pub(crate) consul_chart: Option<String>,
-    /// The cluster's Kubernetes version
+    /// Kubernetes version of the cluster
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
-    /// How to answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::Format>())]
     pub(crate) format: report::Format,
 }
@@ -159,143 +159,143 @@ pub(crate) enum ListFormat {
     Json,
 }
 
-/// Show what changed, by structure: objects, fields, and what that asks of you
+/// Compare manifests by object and field, and show what each change does to the cluster
 #[derive(Debug, Args)]
 #[command(after_help = "FROM and TO are each one of:
-  DIR, FILE, -            a folder, a file, stdin
-  git:REV[:PATH]          a path at a revision, read from git's objects; PATH is the `out` of meshtrace.yaml unless said
-  profile:P[,P][@REV]     a fresh render, of a revision's own profiles and templates with @REV
-FROM is out/<render> unless said, and TO is the fresh render.
+  DIR, FILE, -            a directory, a file, stdin
+  git:REV[:PATH]          a path at a git revision; PATH defaults to `out` of meshtrace.yaml
+  profile:P[,P][@REV]     a fresh render; with @REV, of the profiles and templates at that revision
+FROM defaults to out/<render>, and TO to the fresh render.
 
-A kustomization.yaml that only lists the manifests is not shown. With --format patch, paths are relative to FROM, and with
-several renders to the folder that holds them.
+A kustomization.yaml that only lists the manifests is not shown. With --format patch, paths are relative to FROM or, with
+several renders, to their parent directory.
 
 Examples:
-  meshtrace diff                                     is out/ what would be rendered?
+  meshtrace diff                                     is out/ up to date?
   meshtrace diff git:main                            what does this branch change?
   meshtrace diff -p prod profile:dev                 how does prod differ from dev?
   meshtrace diff git:main --format markdown          for a pull request
   kubectl get deploy -o yaml | meshtrace diff - out/dev/manifests
 
-Exit codes: 0 same; 1 differences (with --fail-on, of that class or worse); 2 no answer could be made")]
+Exit codes: 0 no differences; 1 differences (with --fail-on, of that class or worse); 2 error")]
 pub(crate) struct Diff {
-    /// What it was
+    /// Old side
     #[arg(value_name = "FROM")]
     pub(crate) from: Option<String>,
-    /// What it is, or will be
+    /// New side
     #[arg(value_name = "TO")]
     pub(crate) to: Option<String>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
-    /// How to print
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::diff::Format>())]
     pub(crate) format: report::diff::Format,
-    /// There is none; it is taken so that the answer can name `--format`
+    /// Not supported; accepted so that the error can point to `--format`
     #[arg(short, long, value_name = "DIR", hide = true)]
     pub(crate) out: Option<String>,
-    /// Lines around changed lines of text
+    /// Lines of context around changed lines of text
     #[arg(short = 'C', long, value_name = "N", default_value_t = 3)]
     pub(crate) context: usize,
-    /// A line a change, without its fields
+    /// Print one line per change, without fields
     #[arg(long)]
     pub(crate) summary: bool,
     /// Exit 1 only for changes of this class or worse
     #[arg(long, value_name = "CLASS", value_parser = worst_first())]
     pub(crate) fail_on: Option<Class>,
-    /// Exit 0 whether there are differences or not
+    /// Exit 0 even if there are differences
     #[arg(long)]
     pub(crate) exit_zero: bool,
-    /// The most characters of `--format markdown`; GitHub takes 65536 in a comment
+    /// Maximum length of `--format markdown`; a GitHub comment holds 65536 characters
     #[arg(long, value_name = "N", default_value_t = 60_000)]
     pub(crate) max_chars: usize,
 }
 
-/// Which profiles, and what goes over them
+/// Profiles, and the values that override them
 #[derive(Debug, Args)]
 pub(crate) struct ValueArgs {
-    /// Profiles to compose, in order (repeatable; `a,b` is `-p a -p b`)
+    /// Profiles to merge, in order (repeatable; `a,b` is `-p a -p b`)
     #[arg(short, long = "profile", value_name = "PROFILE", value_delimiter = ',')]
     pub(crate) profile: Vec<String>,
-    /// A file of values over the profiles (repeatable)
+    /// YAML file of values that override the profiles (repeatable)
     #[arg(short = 'f', long = "values", value_name = "FILE")]
     pub(crate) values: Vec<PathBuf>,
-    /// Set values as Helm does: a.b=c,d=2; true, false, null and whole numbers are typed (repeatable)
+    /// Set values as in Helm: a.b=c,d=2; true, false, null and whole numbers keep their type (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// Set values that are always strings (repeatable)
+    /// Set values as strings (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set_string: Vec<String>,
-    /// Set a value to JSON, for lists and maps (repeatable)
+    /// Set a value from JSON, such as a list or map (repeatable)
     #[arg(long, value_name = "KEY=JSON")]
     pub(crate) set_json: Vec<String>,
-    /// Set a value to the content of a file (repeatable)
+    /// Set a value from the content of a file (repeatable)
     #[arg(long, value_name = "KEY=FILE")]
     pub(crate) set_file: Vec<String>,
     #[command(flatten)]
     pub(crate) folders: Folders,
 }
 
-/// Where profiles and templates are
+/// Directories of profiles and templates
 #[derive(Debug, Args)]
 pub(crate) struct Folders {
-    /// Profiles to lay over the shipped ones [default: profiles/ beside meshtrace.yaml]
+    /// Profiles that override the shipped ones [default: profiles/ next to meshtrace.yaml]
     #[arg(long, value_name = "DIR")]
     pub(crate) profiles: Option<PathBuf>,
-    /// Templates to lay over the shipped ones [default: templates/ beside meshtrace.yaml]
+    /// Templates that override the shipped ones [default: templates/ next to meshtrace.yaml]
     #[arg(long, value_name = "DIR")]
     pub(crate) templates: Option<PathBuf>,
 }
 
-/// Show what there is, and what the program thinks
+/// List values, profiles, templates, versions and rules
 #[derive(Debug, Subcommand)]
 pub(crate) enum Show {
-    /// Print the merged values of a composition
+    /// Print the merged values of the selected profiles
     Values {
         #[command(flatten)]
         values: ValueArgs,
-        /// A line for each value, with the file and line that set it
+        /// Print one line per value, with the file and line that set it
         #[arg(long)]
         origins: bool,
     },
-    /// List the profiles, each with its sentence
+    /// List the profiles with their descriptions
     Profiles {
         #[command(flatten)]
         folders: Folders,
     },
-    /// List the templates, and which are yours
+    /// List the templates, and mark yours
     Templates {
         #[command(flatten)]
         folders: Folders,
     },
-    /// Print the JSON schema of profiles, for an editor
+    /// Print the JSON schema of profiles, for editors
     Schema,
-    /// Print the versions of charts and operators we know, with their Kubernetes and what became of keys
+    /// List the supported charts and operators, their Kubernetes versions, and how chart values changed
     Versions {
-        /// As text or as JSON
+        /// Output format
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: ListFormat,
     },
-    /// List the rules of `check`: id, severity, one line
+    /// List the rules of `check` with severity and summary
     Rules {
-        /// As text or as JSON
+        /// Output format
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: ListFormat,
     },
 }
 
-/// Explain a key (what it does, its choices, its default, who set it), a rule of `check`, or the id of any other message
+/// Explain a key of the profiles, a rule of `check`, or the id of any other message
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The key, such as consul.gossip.mode; the rule, such as collector-port; or the id, such as yaml-key
+    /// Key such as consul.gossip.mode, rule such as collector-port, or id such as yaml-key
     pub(crate) key: String,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
 }
 
-/// Write a first meshtrace.yaml and profile; nothing that exists is touched
+/// Write a first meshtrace.yaml and profile; existing files are left alone
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// The directory
+    /// Directory to write to
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
 }

@@ -50,8 +50,8 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
         }
         if sets.values().all(Loaded::is_empty) {
             return talk.error(
-                Finding::error(ids::NOTHING_TO_CHECK, "there is neither a Kubernetes object nor a values file here")
-                    .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
+                Finding::error(ids::NOTHING_TO_CHECK, "found no Kubernetes object and no values file")
+                    .help("pass YAML files or directories, `-` for stdin, or `-p PROFILE`"),
             );
         }
         let mut report = judge(&sets, &options, &levels);
@@ -91,7 +91,7 @@ fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
         match parsed {
             Some((host, port)) if !host.is_empty() && port > 0 => assume.push((host.to_string(), port)),
             _ => {
-                let message = format!("`--assume {text}` is no HOST:PORT");
+                let message = format!("`--assume {text}` is not HOST:PORT");
                 let help = "write it such as simplest-collector.observability:9411";
                 return Err(Box::new(Finding::error(ids::USAGE, message).help(help)));
             }
@@ -116,15 +116,15 @@ fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Find
     let shown = workspace::shown(path);
     if shown == "-" {
         let text = disk::read_stdin_text()?;
-        let _at = running::stage("what stdin holds", "");
+        let _at = running::stage("stdin", "");
         sets.entry(String::new()).or_default().add("stdin", &text);
         return Ok(());
     }
     if !disk::is_folder(path) {
         if !disk::is_there(path) {
-            let message = format!("there is no `{shown}`");
+            let message = format!("`{shown}` does not exist");
             return Err(Box::new(
-                Finding::error(ids::NO_SUCH_FILE, message).help("give a file or a directory, `-` for stdin"),
+                Finding::error(ids::NO_SUCH_FILE, message).help("pass a file or a directory, or `-` for stdin"),
             ));
         }
         let loaded = sets.entry(String::new()).or_default();

@@ -42,8 +42,8 @@ pub(crate) fn run(args: args::Diff, typed: &ArgMatches, talk: &Talk) -> Exit {
 
 fn no_output(out: &str) -> Finding {
     let help = match report::Format::of(out) {
-        Some(_) => format!("formats are chosen by `--format`: `--format {out}`"),
-        None => "formats are chosen by `--format`; send the answer to a file with `> FILE`".to_owned(),
+        Some(_) => format!("choose the format with `--format {out}`"),
+        None => "choose the format with `--format`; write to a file with `> FILE`".to_owned(),
     };
     Finding::error(ids::USAGE, "`diff` writes nothing, so it has no `-o`").help(help)
 }

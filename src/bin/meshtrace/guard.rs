@@ -204,24 +204,24 @@ fn finding(why: u8, allowed: &Allowed, what: Option<What>) -> Finding {
             format!("{who} takes more than {} MiB of memory{at}", allowed.memory >> 20),
         )
         .help(match template {
-            true => "look for a text or a list that grows with each turn of a loop",
-            false => "give it less at once: fewer files, or one render at a time",
+            true => "look for text or a list that grows on each iteration of a loop",
+            false => "process less at once: fewer files, or one render at a time",
         }),
         TOO_DEEP => Finding::error(
             rule(ids::TEMPLATE_TOO_DEEP, ids::TOO_DEEP),
-            format!("{who} meets values that are nested too deep to work with{at}"),
+            format!("values are nested too deeply for {who}{at}"),
         )
         .help(match template {
-            true => "look for a list or a namespace that is put into itself, over and over",
-            false => "look for lists or maps within one another, over and over",
+            true => "look for a list or a namespace that is repeatedly put into itself",
+            false => "look for deeply nested lists or maps",
         }),
         _ => Finding::error(
             rule(ids::TEMPLATE_TOO_LONG, ids::TOO_LONG),
             format!("{who} takes more than {} s{at}", allowed.time.as_secs()),
         )
         .help(match template {
-            true => "look for a loop within a loop, or a list that is put into itself twice, over and over",
-            false => "give it less at once: fewer files, or one render at a time",
+            true => "look for nested loops, or a list that is repeatedly put into itself",
+            false => "process less at once: fewer files, or one render at a time",
         }),
     }
 }

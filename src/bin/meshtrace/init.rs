@@ -20,7 +20,7 @@ pub(crate) fn run(args: &args::Init, talk: &Talk) -> Exit {
         let name = if dir == "." { path.to_string() } else { format!("{}/{path}", dir.trim_end_matches('/')) };
         match disk::create(&args.dir, path, &name, text.as_bytes()) {
             Ok(true) => talk.say(&format!("{name}: written")),
-            Ok(false) => talk.say(&format!("{name}: exists, left as it is")),
+            Ok(false) => talk.say(&format!("{name}: already exists, left unchanged")),
             Err(finding) => found.push(finding),
         }
     }
@@ -28,6 +28,6 @@ pub(crate) fn run(args: &args::Init, talk: &Talk) -> Exit {
         talk.findings(&found);
         return Exit::Failed;
     }
-    talk.say("next: describe your mesh in profiles/site.yaml, then `meshtrace render`");
+    talk.say("next: describe your mesh in profiles/site.yaml, then run `meshtrace render`");
     Exit::Done
 }

@@ -19,8 +19,8 @@ pub(crate) fn man(name: Option<&str>, talk: &Talk) -> Exit {
     if let Some(name) = name {
         let Some(inner) = command.find_subcommand(name) else {
             let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-            let finding = Finding::error(ids::USAGE, format!("there is no command `{name}`"));
-            return talk.error(finding.help(format!("there are: {}", known.join(", "))));
+            let finding = Finding::error(ids::USAGE, format!("unknown command `{name}`"));
+            return talk.error(finding.help(format!("commands: {}", known.join(", "))));
         };
         command = inner.clone();
     }

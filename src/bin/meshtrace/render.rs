@@ -84,10 +84,10 @@ fn trimmed(dir: &str) -> &str {
 fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Job> {
     let Some(project) = &workspace.project else {
         if found.errors() == 0 {
-            let message = "there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render";
+            let message = "no `meshtrace.yaml` in this directory or a parent, so there is nothing to render";
             found.push(
                 Finding::error(ids::NO_PROJECT, message)
-                    .help("name profiles: `meshtrace render -p dev -o out/dev`; or begin with `meshtrace init`"),
+                    .help("select profiles: `meshtrace render -p dev -o out/dev`; or start with `meshtrace init`"),
             );
         }
         return Vec::new();
@@ -112,7 +112,7 @@ fn render_all(
     found: &mut Findings,
 ) -> Vec<Output> {
     if args.skip_rules {
-        talk.say("warning: --skip-rules: nothing proves that spans will arrive, and what the rules refuse is written");
+        talk.say("warning: --skip-rules: manifests are written without checking that spans will arrive");
     }
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
     let raised = project.deny.iter().map(|level| level.rule.clone());
@@ -129,8 +129,7 @@ fn render_all(
     let secrets: Vec<check::Hit> = if args.allow_plaintext_secrets { Vec::new() } else { secrets };
     let refused = secrets.into_iter().map(|mut hit| {
         hit.finding.severity = Severity::Error;
-        hit.finding.help =
-            hit.finding.help.map(|help| format!("{help}; `--allow-plaintext-secrets` writes it all the same"));
+        hit.finding.help = hit.finding.help.map(|help| format!("{help}; `--allow-plaintext-secrets` writes it anyway"));
         hit
     });
     for hit in refused.chain(report.hits.into_iter().filter(|hit| hit.finding.severity == Severity::Error)) {
@@ -159,7 +158,7 @@ pub(crate) fn check_renders(
     let jobs = match values.profile.is_empty() {
         true if !extras.is_empty() => {
             let finding =
-                Finding::error(ids::USAGE, "`-f` and `--set` go with `-p`").help("name the profiles: `-p dev`");
+                Finding::error(ids::USAGE, "`-f` and `--set` need `-p`").help("select the profiles: `-p dev`");
             found.push(finding);
             return None;
         }
@@ -229,7 +228,7 @@ fn write_all(
     if let Some(pattern) = args.only.iter().find(|pattern| !rendered(pattern) && !owned(pattern)) {
         return talk.error(
             Finding::error(ids::NO_MATCH, format!("`--only {pattern}` matches no file of this render"))
-                .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
+                .help("use paths of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
         );
     }
     if !args.check {
@@ -264,7 +263,7 @@ fn write_all(
 
 fn summary(dir: &str, outcome: &Outcome, check: bool) -> String {
     let Outcome { added, changed, removed, unchanged, .. } = outcome;
-    let mended = if outcome.mended { " (an interrupted render was mended)" } else { "" };
+    let mended = if outcome.mended { " (repaired an interrupted render)" } else { "" };
     if check {
         return format!("{dir}: up to date, {unchanged} files");
     }
@@ -300,8 +299,5 @@ fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
     if more > 0 {
         lines.push(format!("  and {more} more"));
     }
-    talk.say(&format!(
-        "{dir}: not what would be rendered\n{}\nrun the same command without `--check` to bring it up to date",
-        lines.join("\n")
-    ));
+    talk.say(&format!("{dir}: out of date\n{}\nrun the same command without `--check` to update it", lines.join("\n")));
 }

@@ -120,8 +120,8 @@ fn over(
 ) -> Files {
     let (folder, by) = match (given, beside) {
         (Some(given), _) if !disk::is_folder(given) => {
-            let message = format!("`{}` is no folder", shown(given));
-            found.push(Finding::error(ids::NO_SUCH_FOLDER, message).help("expected a folder that can be read"));
+            let message = format!("`{}` is not a directory", shown(given));
+            found.push(Finding::error(ids::NO_SUCH_FOLDER, message).help("pass a directory that can be read"));
             return shipped;
         }
         (Some(given), _) => (given.to_path_buf(), NamedBy::CommandLine),
@@ -137,7 +137,7 @@ fn reserved(templates: Option<&Path>, found: &mut Findings) {
         let Some(path) = templates.map(|dir| dir.join(name)).filter(|path| disk::is_there(path)) else {
             continue;
         };
-        let message = format!("`{}` cannot be a template: the name is meshtrace's own", shown(&path));
+        let message = format!("`{}` cannot be a template: meshtrace uses this name itself", shown(&path));
         found.push(Finding::error(ids::RESERVED_NAME, message).help("rename it or move it away"));
     }
 }
@@ -169,7 +169,7 @@ pub(crate) fn extras(args: &ValueArgs, typed: &ArgMatches, found: &mut Findings)
                     Err(finding) => found.push(finding),
                 },
                 None => {
-                    let message = "a `--set-file` has no `=`";
+                    let message = "`--set-file` needs a `=`";
                     found.push(Finding::error(ids::SET_SYNTAX, message).help("expected `--set-file KEY=FILE`"));
                 }
             },

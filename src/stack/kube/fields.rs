@@ -61,7 +61,7 @@ pub const HOLDERS: &[(&str, &str, &str)] = &[
     (kube::CORE, "PersistentVolumeClaim", "its volume may be deleted with it"),
     (kube::CORE, "PersistentVolume", "the cluster forgets where the data is"),
     (kube::CORE, "Namespace", "everything in it is deleted with it"),
-    (kube::APPS, "StatefulSet", "its pods stop, and its claims may go with it"),
+    (kube::APPS, "StatefulSet", "its pods stop, and its claims may be deleted with it"),
     (kube::API_EXTENSIONS, "CustomResourceDefinition", "all objects of its kind are deleted with it"),
 ];
 

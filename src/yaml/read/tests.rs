@@ -143,10 +143,10 @@ fn tags_are_honoured_as_kubectl_does() {
     }
     assert_eq!(
         wrong("a: !foo 5\nb: !!set {a}\n!x k: v\nc: !bar [1]\n"),
-        "1:4 yaml-tag: unknown tag `!foo`: Kubernetes data has no types of its own\n\
-         2:4 yaml-tag: unknown tag `!!set`: Kubernetes data has no types of its own\n\
-         3:1 yaml-tag: unknown tag `!x`: Kubernetes data has no types of its own\n\
-         4:4 yaml-tag: unknown tag `!bar`: Kubernetes data has no types of its own"
+        "1:4 yaml-tag: unknown tag `!foo`: Kubernetes data has no custom types\n\
+         2:4 yaml-tag: unknown tag `!!set`: Kubernetes data has no custom types\n\
+         3:1 yaml-tag: unknown tag `!x`: Kubernetes data has no custom types\n\
+         4:4 yaml-tag: unknown tag `!bar`: Kubernetes data has no custom types"
     );
 }
 
@@ -159,16 +159,16 @@ fn keys_become_text_as_kubectl_makes_them() {
     assert_eq!(good("a: &k 5\n*k : v\n&m yes: *m\n"), [json!({"a": 5, "5": "v", "true": true})]);
     assert_eq!(
         wrong("~: 1\n[a]: 1\n? {b: 1}\n: 1\n9223372036854775808: 2\n"),
-        "1:1 yaml-key: a key is text, this one is null\n2:1 yaml-key: a key is text, this one is a list\n\
-         3:3 yaml-key: a key is text, this one is a map\n\
-         5:1 yaml-key: `9223372036854775808` is too large a number for a key"
+        "1:1 yaml-key: a key must be text, found null\n2:1 yaml-key: a key must be text, found a list\n\
+         3:3 yaml-key: a key must be text, found a map\n\
+         5:1 yaml-key: the number `9223372036854775808` is too large for a key"
     );
 }
 
 #[test]
 fn numbers_that_json_cannot_hold_are_errors() {
     assert_eq!(wrong("a: .inf\nb: [.nan]\n").lines().count(), 2);
-    assert_eq!(wrong("a: -.Inf\n"), "1:4 yaml-number: `-.Inf` is not a number that Kubernetes data can hold");
+    assert_eq!(wrong("a: -.Inf\n"), "1:4 yaml-number: `-.Inf` is not a number that JSON can represent");
 }
 
 #[test]
@@ -196,9 +196,9 @@ fn merges_give_way_to_the_maps_own_keys() {
     ] {
         assert_eq!(good(&format!("{head}{body}"))[0]["spec"], expected, "{body}");
     }
-    assert_eq!(wrong("<<: 5\n"), "1:5 yaml-merge: `<<` takes a map or a list of maps");
-    assert_eq!(wrong("<<: [{a: 1}, 2]\n"), "1:14 yaml-merge: `<<` takes a map or a list of maps");
-    assert_eq!(wrong("<<: {}\n<<: {}\n"), "2:1 yaml-duplicate-key: the key `<<` stands twice in this map");
+    assert_eq!(wrong("<<: 5\n"), "1:5 yaml-merge: `<<` needs a map or a list of maps");
+    assert_eq!(wrong("<<: [{a: 1}, 2]\n"), "1:14 yaml-merge: `<<` needs a map or a list of maps");
+    assert_eq!(wrong("<<: {}\n<<: {}\n"), "2:1 yaml-duplicate-key: duplicate key `<<`");
 }
 
 #[test]
@@ -207,19 +207,16 @@ fn a_key_that_stands_twice_is_an_error_that_names_both_places() {
     assert_eq!(documents, [json!({"a": 1, "b": {"c": 1}})]);
     assert_eq!(
         lines(&found),
-        "2:11 yaml-duplicate-key: the key `c` stands twice in this map\n\
-         3:1 yaml-duplicate-key: the key `a` stands twice in this map"
+        "2:11 yaml-duplicate-key: duplicate key `c`\n\
+         3:1 yaml-duplicate-key: duplicate key `a`"
     );
     let note = &found.iter().last().unwrap().notes[0];
     assert_eq!((&*note.message, note.place.as_ref().unwrap().line), ("first here", 1));
     let long: String = (0..100).map(|at| format!("k{at}: 1\n")).collect();
     assert_eq!(wrong(&format!("{long}k3: 2\nk99: 2\n")).lines().count(), 2);
-    assert_eq!(wrong("y: a\ny: b\n"), "2:1 yaml-duplicate-key: the key `y` stands twice in this map");
-    assert_eq!(
-        wrong("y: a\non: b\n"),
-        "2:1 yaml-duplicate-key: the keys `y` and `on` of this map are both read as `true`"
-    );
-    assert_eq!(wrong("1: a\n'1': b\n"), "2:1 yaml-duplicate-key: the key `1` stands twice in this map");
+    assert_eq!(wrong("y: a\ny: b\n"), "2:1 yaml-duplicate-key: duplicate key `y`");
+    assert_eq!(wrong("y: a\non: b\n"), "2:1 yaml-duplicate-key: duplicate key: `y` and `on` are both read as `true`");
+    assert_eq!(wrong("1: a\n'1': b\n"), "2:1 yaml-duplicate-key: duplicate key `1`");
 }
 
 struct Shout;
@@ -264,7 +261,7 @@ fn holes_cannot_stand_in_names() {
         "a: !x\u{e000}1\u{e001} 1\n",
     ] {
         let found = lines(&all_filled(text, &Shout).1);
-        assert_eq!(found, "1:4 yaml-hole: a value cannot stand in an anchor, tag or alias", "{text:?}");
+        assert_eq!(found, "1:4 yaml-hole: an anchor, tag or alias cannot contain a value", "{text:?}");
     }
     let found = lines(&all_filled("a: \u{e000}bad\n\u{e000}bad: 1\n", &Shout).1);
     assert_eq!(found, "1:4 yaml-hole: no such value\n2:1 yaml-hole: no such key");
@@ -309,13 +306,9 @@ fn control_characters_are_named() {
 #[test]
 fn syntax_errors_say_where_and_what_to_do() {
     for (text, expected, help) in [
-        ("a:\n\tb: 1\n", "2:1 a tab where only spaces may indent", "replace the tab with spaces"),
-        ("a:\n  b: 1\n\tc: 1\n", "3:1 a tab where only spaces may indent", "replace the tab with spaces"),
-        (
-            "a: b: c\n",
-            "1:5 a `:` that starts a map where no map can start",
-            "put quotes around a value that holds `: `",
-        ),
+        ("a:\n\tb: 1\n", "2:1 tab used for indentation, expected spaces", "replace the tab with spaces"),
+        ("a:\n  b: 1\n\tc: 1\n", "3:1 tab used for indentation, expected spaces", "replace the tab with spaces"),
+        ("a: b: c\n", "1:5 unexpected `:`: a map cannot start here", "put quotes around a value that contains `: `"),
     ] {
         let (_, found) = all(text);
         let finding = found.iter().next().unwrap_or_else(|| panic!("{text:?} is accepted"));

@@ -134,8 +134,8 @@ fn holes_are_not_read() {
     }
     let file = std::fs::File::create(project.path("profiles/site.yaml")).unwrap();
     file.set_len(8 << 20).unwrap();
-    ends(&project, &["render"], 120_000_000, &["`profiles/site.yaml` is no text: control character `U+0000`"]);
-    ends(&project, &["show", "values", "-p", "site"], 120_000_000, &["is no text"]);
+    ends(&project, &["render"], 120_000_000, &["`profiles/site.yaml` is not a text file: control character `U+0000`"]);
+    ends(&project, &["show", "values", "-p", "site"], 120_000_000, &["is not a text file"]);
     std::fs::remove_file(project.path("x/0.yaml")).unwrap();
     let mut command = project.command("", &["check", "x"]);
     let child = command.stdout(Stdio::null()).spawn().unwrap();
@@ -149,7 +149,7 @@ fn renders_have_a_number() {
     let renders: String = (0..5_001).map(|number| format!("  r{number}: [site]\n")).collect();
     project.put("meshtrace.yaml", format!("renders:\n{renders}"));
     for command in [&["render"][..], &["check"], &["diff"]] {
-        ends(&project, command, MUCH, &["these are 5,001 renders, and one run makes 5,000 at most", "RENDER-GLOB"]);
+        ends(&project, command, MUCH, &["5,001 renders are selected, but one run makes at most 5,000", "RENDER-GLOB"]);
     }
     project.run(&["render", "r7"]).ok();
 
@@ -159,7 +159,7 @@ fn renders_have_a_number() {
     }
     let patterns: String = (0..300).map(|number| format!("  \"{number}-*\": [\"c/*\"]\n")).collect();
     project.put("meshtrace.yaml", format!("renders:\n{patterns}"));
-    ends(&project, &["render"], MUCH, &["come to more than 100,000 renders"]);
+    ends(&project, &["render"], MUCH, &["expand to more than 100,000 renders"]);
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn values_nested_without_end() {
     texts.push(format!("{circle}a: {{{{ {{n: 1}} | length }}}}\n"));
     texts.push(format!("{circle}a: {{{{ n | string }}}}\n"));
     at_once(&texts, &deep);
-    stopped(&format!("{circle}a: {{{{ n }}}}\n"), &["64 deep", "x.yaml:1:"]);
+    stopped(&format!("{circle}a: {{{{ n }}}}\n"), &["64 levels deep", "x.yaml:1:"]);
 }
 
 #[test]
@@ -363,10 +363,10 @@ fn templates_that_call_themselves() {
 
 #[test]
 fn names_that_lead_outside() {
-    profile("extends: ../../etc/passwd\n", &["no name of a profile"]);
-    profile("extends: /etc/passwd\n", &["no name of a profile"]);
-    profile("extends: builtin:../base\n", &["no name of a profile"]);
-    template("{% include \"../../../../etc/passwd\" %}\n", &["there is no template"]);
+    profile("extends: ../../etc/passwd\n", &["not a valid profile name"]);
+    profile("extends: /etc/passwd\n", &["not a valid profile name"]);
+    profile("extends: builtin:../base\n", &["not a valid profile name"]);
+    template("{% include \"../../../../etc/passwd\" %}\n", &["does not exist"]);
     let project = Project::bare().file("meshtrace.yaml", "renders: {../x: [dev]}\n");
     refused(&project, &["../x"]);
     project.put("meshtrace.yaml", "out: ../x\nrenders: {x: [dev]}\n");
@@ -377,10 +377,10 @@ fn names_that_lead_outside() {
 fn links_that_lead_outside_are_not_followed() {
     let project = Project::new().profile("site", "extends: leak\n");
     symlink("/etc/passwd", project.path("profiles/leak.yaml")).unwrap();
-    refused(&project, &["leads out of"]);
+    refused(&project, &["points outside"]);
     let project = Project::new().profile("site", "extends: dev\n").file("files/a", "");
     symlink("/etc", project.path("files/etc")).unwrap();
-    refused(&project, &["leads out of"]);
+    refused(&project, &["points outside"]);
 }
 
 #[test]

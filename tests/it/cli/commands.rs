@@ -14,7 +14,7 @@ fn init_writes_a_project_that_renders_and_never_overwrites() {
         str![[r#"
 meshtrace.yaml: written
 profiles/site.yaml: written
-next: describe your mesh in profiles/site.yaml, then `meshtrace render`
+next: describe your mesh in profiles/site.yaml, then run `meshtrace render`
 
 "#]],
     );
@@ -25,18 +25,18 @@ next: describe your mesh in profiles/site.yaml, then `meshtrace render`
         0,
         str![],
         str![[r#"
-meshtrace.yaml: exists, left as it is
-profiles/site.yaml: exists, left as it is
-next: describe your mesh in profiles/site.yaml, then `meshtrace render`
+meshtrace.yaml: already exists, left unchanged
+profiles/site.yaml: already exists, left unchanged
+next: describe your mesh in profiles/site.yaml, then run `meshtrace render`
 
 "#]],
     );
     project.run(&["init", "a/b"]).ok();
     assert!(project.path("a/b/meshtrace.yaml").is_file());
     Project::bare().file("x", "").run(&["init", "x"]).fails(str![[r#"
-error[cannot-write]: cannot write `x/meshtrace.yaml`: a part of the path is a file, expected a folder
+error[cannot-write]: cannot write `x/meshtrace.yaml`: a component of the path is a file, expected a directory
 
-error[cannot-write]: cannot write `x/profiles/site.yaml`: a part of the path is a file, expected a folder
+error[cannot-write]: cannot write `x/profiles/site.yaml`: a component of the path is a file, expected a directory
 
 
 "#]]);
@@ -92,9 +92,9 @@ fn completions_and_manuals_are_printed_for_each_shell_and_command() {
         assert!(project.run(&["man", command]).ok().contains(command), "{command}");
     }
     project.run(&["man", "rendr"]).fails(str![[r#"
-error[usage]: there is no command `rendr`
+error[usage]: unknown command `rendr`
  |
- = help: there are: render, check, diff, show, explain, init, completions, man
+ = help: commands: render, check, diff, show, explain, init, completions, man
 
 
 "#]]);
@@ -137,14 +137,14 @@ consul.gossip.mode
         "",
     );
     project.run(&["explain", "consul.gosip"]).fails(str![[r#"
-error[unknown-key]: there is no key `consul.gosip`
+error[unknown-key]: unknown key `consul.gosip`
  |
  = help: did you mean `consul.gossip`?
 
 
 "#]]);
     project.run(&["explain", ""]).fails(str![[r#"
-error[unknown-key]: there is no key ``
+error[unknown-key]: unknown key ``
  |
  = help: `meshtrace show values` lists the keys, `meshtrace show rules` the rules
 

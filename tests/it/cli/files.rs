@@ -33,7 +33,7 @@ error[no-object]: `apiVersion` is missing
 1 | replicas: 1
   | ^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 error[no-object]: `kind` is missing
  --> files/x/values.yaml:1:1
@@ -41,7 +41,7 @@ error[no-object]: `kind` is missing
 1 | replicas: 1
   | ^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 error[no-object]: `metadata.name` is missing
  --> files/x/values.yaml:1:1
@@ -49,7 +49,7 @@ error[no-object]: `metadata.name` is missing
 1 | replicas: 1
   | ^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 3 errors, nothing was written
 
@@ -60,7 +60,7 @@ error[no-object]: `metadata.name` is missing
 fn an_object_that_is_there_already_is_refused_with_both_places() {
     let project = site().file("files/a.yaml", MAP).file("files/b.yaml", format!("---\n{MAP}"));
     project.run(&["render"]).fails(str![[r#"
-error[duplicate-object]: ConfigMap `mine` is there twice below `files/`
+error[duplicate-object]: ConfigMap `mine` appears twice under `files/`
  --> files/b.yaml:2:1
   |
 2 | apiVersion: v1
@@ -71,14 +71,14 @@ error[duplicate-object]: ConfigMap `mine` is there twice below `files/`
 1 | apiVersion: v1
   | - first here
   |
-  = help: remove one of them, or give it another name
+  = help: rename or remove one of them
 
 1 error, nothing was written
 
 "#]]);
     let project = site().file("files/a.yaml", MAP).template("manifests/x/x.yaml", MAP);
     project.run(&["render"]).refuses(&[
-        "ConfigMap `mine` is rendered by a template, too",
+        "ConfigMap `mine` is also rendered by a template",
         "files/a.yaml:1:1",
         "templates/manifests/x/x.yaml:1:1",
     ]);

@@ -19,16 +19,16 @@ fn rendered() -> Project {
 #[test]
 fn a_file_in_place_of_the_directory_is_refused() {
     Project::bare().file("out", "x").run(&ARGS).fails(str![[r#"
-error[not-a-folder]: `out` is a file, expected a folder
+error[not-a-folder]: `out` is a file, expected a directory
  |
- = help: name another directory, or move it away
+ = help: use another directory, or move it away
 
 
 "#]]);
     Project::bare().file("out", "x").run(&["render", "-p", "dev", "-o", "out/a/b"]).fails(str![[r#"
-error[not-a-folder]: a folder above `out/a/b` is a file, expected a folder
+error[not-a-folder]: a parent directory of `out/a/b` is a file, expected a directory
  |
- = help: name another directory, or move it away
+ = help: use another directory, or move it away
 
 
 "#]]);
@@ -38,7 +38,7 @@ error[not-a-folder]: a folder above `out/a/b` is a file, expected a folder
 fn a_foreign_file_in_the_way_is_kept_until_forced() {
     let project = Project::bare().file(FILE, "mine\n");
     project.run(&ARGS).fails(str![[r#"
-error[foreign-file]: `out/kustomization.yaml` exists and is not meshtrace's
+error[foreign-file]: `out/kustomization.yaml` exists and was not written by meshtrace
  |
  = help: move it away, or replace it with `--force`
 
@@ -57,11 +57,11 @@ fn files_edited_by_hand_are_all_named_and_kept_until_forced() {
     project.run(&ARGS).fails(str![[r#"
 error[edited-by-hand]: `out/kustomization.yaml` was edited by hand since the last render
  |
- = help: `git diff` shows the edit; put it into a profile or a template, or discard it with `--force`
+ = help: `git diff` shows the edit; move it to a profile or a template, or discard it with `--force`
 
 error[edited-by-hand]: `out/manifests/40-mesh/proxydefaults-global.yaml` was edited by hand since the last render
  |
- = help: `git diff` shows the edit; put it into a profile or a template, or discard it with `--force`
+ = help: `git diff` shows the edit; move it to a profile or a template, or discard it with `--force`
 
 
 "#]]);
@@ -87,16 +87,16 @@ fn nothing_is_written_through_a_link() {
     fs::create_dir(project.path("out")).unwrap();
     symlink("../elsewhere", project.path("out/manifests")).unwrap();
     project.run(&ARGS).fails(str![[r#"
-error[symlink]: `out/manifests` is a symbolic link, expected a folder; nothing is written through a link
+error[symlink]: `out/manifests` is a symbolic link, expected a directory; meshtrace does not write through links
  |
- = help: replace the link with a folder
+ = help: replace the link with a directory
 
 
 "#]]);
     fs::remove_file(project.path("out/manifests")).unwrap();
     symlink("../elsewhere/x", project.path(FILE)).unwrap();
     project.run(&ARGS).fails(str![[r#"
-error[foreign-file]: `out/kustomization.yaml` exists and is not meshtrace's
+error[foreign-file]: `out/kustomization.yaml` exists and was not written by meshtrace
  |
  = help: move it away, or replace it with `--force`
 
@@ -112,7 +112,7 @@ fn another_writer_is_waited_for_and_then_named() {
     project.run(&ARGS).fails(str![[r#"
 error[locked]: another meshtrace is writing `out`
  |
- = help: run it again when the other is done
+ = help: run it again when that one is done
 
 
 "#]]);
@@ -127,12 +127,12 @@ fn an_interrupted_render_is_said_by_the_next_command_and_mended_by_the_next_rend
     project.run(&["show", "profiles"]).says(
         0,
         str![[r#"
-base                every key, its default, its choices. It lies under every render; a profile says only what differs.
-debug               everything talks: Consul servers, clients, sidecars and Jaeger. Add it to any other profile.
-dev                 all of it on one small cluster, with two services that show a trace.
-enterprise          Consul Enterprise: its image, the licence by reference, three servers. Add it to any other profile.
-modern              the stack of today: Consul 2.0 with dataplane and API gateway, Jaeger v2. Add it to any other profile.
-production          spans outlive their pods, Consul asks everybody for a token and speaks TLS, no secret is written down.
+base                every key with its default and choices. Every render builds on it; a profile sets only what differs.
+debug               debug logs for Consul servers, clients, sidecars and Jaeger. Add it to any other profile.
+dev                 the complete stack on a small cluster, with two services that produce a trace.
+enterprise          Consul Enterprise with its image, the license in a Secret, and three servers. Add it to any other profile.
+modern              current versions: Consul 2.0 with dataplane and API gateway, Jaeger v2. Add it to any other profile.
+production          persistent traces, Consul with ACLs and TLS, and secrets only by reference.
 separate-namespace  applications in a namespace that is neither Consul's nor Jaeger's.
 site                  (yours)
 
@@ -140,7 +140,7 @@ site                  (yours)
         str![[r#"
 warning[interrupted]: the last render of `out/site` was interrupted
  |
- = help: run `meshtrace render` again to mend it
+ = help: run `meshtrace render` again to repair it
 
 
 "#]],
@@ -149,9 +149,9 @@ warning[interrupted]: the last render of `out/site` was interrupted
         1,
         str![],
         str![[r#"
-out/site: not what would be rendered
+out/site: out of date
   the last render was interrupted
-run the same command without `--check` to bring it up to date
+run the same command without `--check` to update it
 
 "#]],
     );
@@ -159,7 +159,7 @@ run the same command without `--check` to bring it up to date
         0,
         str![],
         str![[r#"
-out/site: 0 changed, [..] unchanged (an interrupted render was mended)
+out/site: 0 changed, [..] unchanged (repaired an interrupted render)
 
 "#]],
     );
@@ -175,7 +175,7 @@ fn check_tells_clean_stale_missing_and_extra() {
         1,
         "",
         str![[r#"
-out: not what would be rendered
+out: out of date
 ...
 "#]],
     );
@@ -185,14 +185,14 @@ out: not what would be rendered
         1,
         "",
         str![[r#"
-out: not what would be rendered
+out: out of date
   out/manifests/00-namespaces/namespace-shop.yaml: missing
   out/manifests/20-jaeger/jaeger-other.yaml: missing
 ...
   out/kustomization.yaml: stale
 ...
   out/manifests/20-jaeger/jaeger-simplest.yaml: no longer rendered
-run the same command without `--check` to bring it up to date
+run the same command without `--check` to update it
 
 "#]],
     );
@@ -201,9 +201,9 @@ run the same command without `--check` to bring it up to date
         1,
         "",
         str![[r#"
-out: not what would be rendered
+out: out of date
   out/kustomization.yaml: missing
-run the same command without `--check` to bring it up to date
+run the same command without `--check` to update it
 
 "#]],
     );
@@ -240,7 +240,7 @@ fn only_leaves_other_files_alone() {
     project.run(&only("nosuch/**")).fails(str![[r#"
 error[no-match]: `--only nosuch/**` matches no file of this render
  |
- = help: paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'
+ = help: use paths of the output, such as 'manifests/40-mesh/*' or 'helm/**'
 
 
 "#]]);
@@ -268,9 +268,9 @@ error[usage]: `-o` is empty
 "#]]);
     // Nothing may be made in `/`, so a name below a file stands for it.
     Project::bare().run(&["render", "-p", "dev", "-o", "/dev/null/"]).fails(str![[r#"
-error[not-a-folder]: `/dev/null` is a file, expected a folder
+error[not-a-folder]: `/dev/null` is a file, expected a directory
  |
- = help: name another directory, or move it away
+ = help: use another directory, or move it away
 
 
 "#]]);
@@ -343,7 +343,7 @@ fn renders_are_chosen_by_glob() {
     project.run(&["render", "nosuch"]).fails(str![[r#"
 error[unknown-render]: no render is named `nosuch`
  |
- = help: the renders of `meshtrace.yaml`: `clusters/eu-1`, `clusters/us-1`, `one`; profiles are named with `-p`
+ = help: `meshtrace.yaml` has these renders: `clusters/eu-1`, `clusters/us-1`, `one`; use `-p` for profiles
 
 1 error, nothing was written
 
@@ -370,8 +370,9 @@ fn a_directory_that_a_link_takes_outside_is_refused() {
     fs::create_dir(project.path("a")).unwrap();
     symlink("..", project.path("a/up")).unwrap();
     symlink("/tmp", project.path("out")).unwrap();
-    let message = "`out` is a symbolic link that leads outside, expected a folder; nothing is written through a link";
-    project.run(&["render"]).refuses(&[message, "name the real folder"]);
+    let message =
+        "`out` is a symbolic link that points outside, expected a directory; meshtrace does not write through links";
+    project.run(&["render"]).refuses(&[message, "use the real directory"]);
     project.run(&["render", "-p", "dev", "-o", "out/deep/x"]).refuses(&[message]);
     project.run_in("a", &["render"]).refuses(&["`../out` is a symbolic link"]);
     project.run_in("a", &["render", "-p", "dev", "-o", "up/real"]).refuses(&["`up` is a symbolic link"]);

@@ -56,15 +56,15 @@ fn git(project: &Project, args: &[&str]) -> String {
 fn a_folder_that_is_a_link_out_of_the_project_is_refused() {
     for name in ["files", "templates", "profiles"] {
         for (target, why) in [
-            ("../host", "leads out of the project"),
-            ("/proc/self/fd", "leads out of the project"),
-            ("/", "leads out of the project"),
-            ("/dev/zero", "leads out of the project"),
-            ("nowhere", "leads nowhere"),
-            (".", "to a folder it is in"),
-            (".git", "to something hidden"),
-            (".git/x", "to something hidden"),
-            ("chain", "leads out of the project"),
+            ("../host", "points outside the project"),
+            ("/proc/self/fd", "points outside the project"),
+            ("/", "points outside the project"),
+            ("/dev/zero", "points outside the project"),
+            ("nowhere", "whose target does not exist"),
+            (".", "to one of its parent directories"),
+            (".git", "to a hidden file or directory"),
+            (".git/x", "to a hidden file or directory"),
+            ("chain", "points outside the project"),
         ] {
             let project = stranger().file("up/.git/x/config", SECRET);
             symlink("../host", project.path("up/chain")).unwrap();
@@ -72,7 +72,7 @@ fn a_folder_that_is_a_link_out_of_the_project_is_refused() {
             refused(&project, &[&format!("`{name}` is a symbolic link"), why]);
         }
         let project = stranger().file(&format!("up/{name}"), "x");
-        refused(&project, &[&format!("`{name}` is a file, expected a folder")]);
+        refused(&project, &[&format!("`{name}` is a file, expected a directory")]);
     }
     let project = stranger().file("up/shared/x.yaml", "# One.\njaeger: {name: mine}\n");
     symlink("shared", project.path("up/profiles")).unwrap();
@@ -97,17 +97,17 @@ fn what_is_no_regular_file_of_the_project_is_refused_without_waiting_for_it() {
                 &format!("`{name}/pipe` is a pipe, expected a file"),
                 &format!("`{name}/socket` is a socket, expected a file"),
                 &format!("`{name}/link` is a pipe, expected a file"),
-                &format!("`{name}/endless` is a symbolic link that leads out of `{name}`"),
-                &format!("`{name}/outside` is a symbolic link that leads out of `{name}`"),
-                &format!("`{name}/env` is a symbolic link that leads out of `{name}`"),
-                &format!("`{name}/sub/up` is a symbolic link that leads back"),
+                &format!("`{name}/endless` is a symbolic link that points outside `{name}`"),
+                &format!("`{name}/outside` is a symbolic link that points outside `{name}`"),
+                &format!("`{name}/env` is a symbolic link that points outside `{name}`"),
+                &format!("`{name}/sub/up` is a symbolic link to one of its parent"),
             ],
         );
     }
     // Inside the folder, and still nobody's business.
     let project = stranger().file("up/files/.env", SECRET);
     symlink(".env", project.path("up/files/env")).unwrap();
-    refused(&project, &["`files/env` is a symbolic link to something hidden"]);
+    refused(&project, &["`files/env` is a symbolic link to a hidden file or directory"]);
 }
 
 #[test]
@@ -115,10 +115,10 @@ fn the_project_file_is_a_file_of_the_project() {
     let project = stranger();
     let file = project.path("up/meshtrace.yaml");
     for (target, why) in [
-        ("../host/x.yaml", "leads out of the project"),
-        ("/dev/zero", "leads out of the project"),
-        ("nowhere", "leads nowhere"),
-        ("meshtrace.yaml", "leads out of the project"),
+        ("../host/x.yaml", "points outside the project"),
+        ("/dev/zero", "points outside the project"),
+        ("nowhere", "whose target does not exist"),
+        ("meshtrace.yaml", "points outside the project"),
     ] {
         fs::remove_file(&file).unwrap();
         symlink(target, &file).unwrap();
@@ -130,7 +130,7 @@ fn the_project_file_is_a_file_of_the_project() {
     refused(&project, &["`meshtrace.yaml` is a pipe, expected a file"]);
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
-    refused(&project, &["`meshtrace.yaml` is a folder, expected a file"]);
+    refused(&project, &["`meshtrace.yaml` is a directory, expected a file"]);
     fs::remove_dir(&file).unwrap();
     fs::create_dir(project.path("up/conf")).unwrap();
     fs::write(project.path("up/conf/x.yaml"), "renders: {site: [dev]}\n").unwrap();
@@ -145,7 +145,7 @@ fn the_last_render_is_one_of_the_project() {
     for command in [&["render"][..], &["render", "--check"], &["diff"]] {
         let run = project.run_in("up", command);
         assert!(!run.stderr.contains("host"), "{}", run.stderr);
-        run.refuses(&["`out` is a symbolic link that leads out"]);
+        run.refuses(&["`out` is a symbolic link that points outside"]);
     }
     let project = stranger().file("up/.git/config", SECRET);
     symlink(".git", project.path("up/out")).unwrap();
@@ -169,10 +169,10 @@ fn init_writes_through_no_link() {
     symlink("../host", project.path("up/profiles")).unwrap();
     symlink("../host/y", project.path("up/meshtrace.yaml")).unwrap();
     project.run_in("up", &["init"]).refuses(&[
-        "`meshtrace.yaml` is a symbolic link that leads nowhere",
-        "`profiles` is a symbolic link that leads out of the project",
+        "`meshtrace.yaml` is a symbolic link whose target does not exist",
+        "`profiles` is a symbolic link that points outside the project",
     ]);
-    project.run(&["init", "up"]).refuses(&["`up/profiles` is a symbolic link that leads out of the project"]);
+    project.run(&["init", "up"]).refuses(&["`up/profiles` is a symbolic link that points outside the project"]);
     assert_eq!(tree(&project.path("host")).len(), 1);
 }
 

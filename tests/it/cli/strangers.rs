@@ -110,17 +110,19 @@ fn keys_that_yaml_reads_as_something_else() {
     let render =
         |text: &str| Project::new().profile("site", format!("extends: dev\n{text}")).run(&["render", "-p", "site"]);
     render("services: {no: {port: 1}}\n").refuses(&[
-        "error[yaml-key]: the key `no` is not a name but the boolean `false`, as kubectl and Helm read YAML",
-        "put it in quotes: `\"no\":`; if `false` is meant, write `\"false\":`",
+        "error[yaml-key]: kubectl and Helm read the key `no` as the boolean `false`",
+        "put it in quotes: `\"no\":`; if you mean `false`, write `\"false\":`",
         "profiles/site.yaml:2:12",
     ]);
-    render("ingress: {gateways: {0x10: {}}}\n").refuses(&["the key `0x10` is not a name but the number `16`"]);
+    render("ingress: {gateways: {0x10: {}}}\n").refuses(&["kubectl and Helm read the key `0x10` as the number `16`"]);
     assert!(render("services: {\"no\": {port: 1}}\n").ok().contains("name: \"no\""));
     let out = render("consul: {values: {global: {on: 1}}}\n");
     assert!(out.stderr.contains("warning[yaml-key]"), "{}", out.stderr);
     out.ok();
     let project = Project::new().file("meshtrace.yaml", "renders: {on: [dev]}\n");
-    project.run(&["render"]).refuses(&["the key `on` is not a name but the boolean `true`", "meshtrace.yaml:1:11"]);
+    project
+        .run(&["render"])
+        .refuses(&["kubectl and Helm read the key `on` as the boolean `true`", "meshtrace.yaml:1:11"]);
     Project::new().file("meshtrace.yaml", "renders: {2024: [dev], \"on\": [dev]}\n").run(&["render"]).ok();
 }
 
@@ -139,5 +141,5 @@ fn lists_are_opened_as_kubectl_opens_them() {
     let out = project.run(&["diff", "a.yaml", "b.yaml"]).stdout;
     assert!(out.contains("~ ConfigMap c  [b.yaml]\n") && out.contains("~ Service a  [b.yaml]\n"), "{out}");
     let out = project.profile("site", "extends: dev\n").run(&["render"]);
-    out.refuses(&["ConfigMap `c` is there twice below `files/`", "Service `a` is there twice below `files/`"]);
+    out.refuses(&["ConfigMap `c` appears twice under `files/`", "Service `a` appears twice under `files/`"]);
 }

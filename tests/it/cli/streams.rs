@@ -10,7 +10,7 @@ fn without_a_directory_the_objects_are_one_stream() {
     let dash = project.run(&["render", "-p", "dev", "-o", "-"]).untouched();
     assert_eq!(plain.code, 0);
     assert_eq!(plain.stdout, dash.stdout);
-    assert!(plain.stderr.starts_with("not shown, for they are no objects: "), "{}", plain.stderr);
+    assert!(plain.stderr.starts_with("not shown (not Kubernetes objects): "), "{}", plain.stderr);
     assert!(plain.stderr.contains("helm/consul/values.yaml"), "{}", plain.stderr);
     let documents: Vec<&str> = plain.stdout.split("---\n").filter(|text| !text.is_empty()).collect();
     assert!(
@@ -36,7 +36,7 @@ fn one_file_is_printed_as_it_is() {
     project.run(&["render", "-p", "dev", "--only", "nosuch"]).fails(str![[r#"
 error[no-match]: `--only nosuch` matches no file of this render
  |
- = help: paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'
+ = help: use paths of the output, such as 'manifests/40-mesh/*' or 'helm/**'
 
 
 "#]]);
@@ -57,43 +57,43 @@ fn profiles_compose_in_one_flag_or_two_and_mixins_in_any_order() {
 fn flags_that_make_no_sense_together_say_so() {
     let project = Project::new().profile("site", "extends: dev\n");
     project.run(&["render", "-p", "dev", "-o", "json"]).fails(str![[r#"
-error[usage]: `-o json` would be a directory of that name
+error[usage]: `-o json` would create a directory named `json`
  |
- = help: `-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)
+ = help: `-o` is the output directory; objects are always YAML (`-o -` prints them)
 
 
 "#]]);
     project.run(&["render", "-p", "dev", "--check"]).fails(str![[r#"
-error[usage]: `--check` needs a directory to look at
+error[usage]: `--check` needs a directory to compare with
  |
  = help: add `-o DIR`
 
 
 "#]]);
     project.run(&["render", "-o", "out"]).fails(str![[r#"
-error[usage]: `-o` goes with `-p`
+error[usage]: `-o` needs `-p`
  |
- = help: name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`
+ = help: select the profiles: `-p dev`; the renders of meshtrace.yaml have fixed profiles and directories
 
 
 "#]]);
     project.run(&["render", "--set", "a=b"]).fails(str![[r#"
-error[usage]: `-f` and `--set` go with `-p`
+error[usage]: `-f` and `--set` need `-p`
  |
- = help: name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`
+ = help: select the profiles: `-p dev`; the renders of meshtrace.yaml have fixed profiles and directories
 
 
 "#]]);
     Project::bare().run(&["render"]).fails(str![[r#"
-error[no-project]: there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render
+error[no-project]: no `meshtrace.yaml` in this directory or a parent, so there is nothing to render
  |
- = help: name profiles: `meshtrace render -p dev -o out/dev`; or begin with `meshtrace init`
+ = help: select profiles: `meshtrace render -p dev -o out/dev`; or start with `meshtrace init`
 
 1 error, nothing was written
 
 "#]]);
     project.run(&["render", "-p", "dev", "-f", "nosuch.yaml"]).fails(str![[r#"
-error[cannot-read]: cannot read `nosuch.yaml`: no such file or folder
+error[cannot-read]: cannot read `nosuch.yaml`: no such file or directory
  |
  = help: check the spelling of the path
 
@@ -101,22 +101,22 @@ error[cannot-read]: cannot read `nosuch.yaml`: no such file or folder
 
 "#]]);
     project.run(&["render", "-p", "dev", "--profiles", "nosuch"]).fails(str![[r#"
-error[no-such-folder]: `nosuch` is no folder
+error[no-such-folder]: `nosuch` is not a directory
  |
- = help: expected a folder that can be read
+ = help: pass a directory that can be read
 
 1 error, nothing was written
 
 "#]]);
     project.run(&["render", "-p", "dev", "--set-file", "vars.a=nosuch"]).fails(str![[r#"
-error[cannot-read]: cannot read `nosuch`: no such file or folder
+error[cannot-read]: cannot read `nosuch`: no such file or directory
  |
  = help: check the spelling of the path
 
 1 error, nothing was written
 
 "#]]);
-    project.run(&["render", "site", "-p", "dev"]).refuses(&["`-p` names profiles, and RENDER names renders"]);
+    project.run(&["render", "site", "-p", "dev"]).refuses(&["`-p` and RENDER cannot be used together"]);
     project.run(&["rendr"]).refuses(&["render"]);
     project.run(&["render", "--nosuch"]).refuses(&["--nosuch"]);
 }
@@ -160,7 +160,7 @@ fn diff_has_no_directory_to_write_to() {
     project.run(&["diff", "-o", "json", "a", "b"]).fails(str![[r#"
 error[usage]: `diff` writes nothing, so it has no `-o`
  |
- = help: formats are chosen by `--format`: `--format json`
+ = help: choose the format with `--format json`
 
 
 "#]]);
@@ -184,9 +184,9 @@ fn an_interrupted_render_on_either_side_of_a_diff_is_said() {
 fn a_render_and_profiles_at_once_are_told_apart() {
     let project = Project::new().profile("site", "extends: dev\n");
     project.run(&["render", "site", "-p", "dev"]).fails(str![[r#"
-error[usage]: `-p` names profiles, and RENDER names renders of `meshtrace.yaml`: give one of them
+error[usage]: `-p` and RENDER cannot be used together
  |
- = help: `meshtrace render site` for the render, or `-p` alone, several as `-p dev,debug`
+ = help: use `meshtrace render site` for a render of `meshtrace.yaml`, or only `-p` for profiles, such as `-p dev,debug`
 
 
 "#]]);

@@ -56,7 +56,7 @@ error[template-undefined]: `nosuch` is undefined
 1 | a: {{ nosuch }}
   |       ^^^^^^
   |
-  = help: `meshtrace show values` lists what there is; `| default(...)` where it may be missing
+  = help: `meshtrace show values` lists all values; add `| default(...)` if this one is optional
 
 1 error, nothing was written
 
@@ -71,7 +71,7 @@ error[template-undefined]: `vars.x.y` is undefined
 1 | a: {{ vars.x.y }}
   |           ^^^^
   |
-  = help: `meshtrace show values` lists what there is; `| default(...)` where it may be missing
+  = help: `meshtrace show values` lists all values; add `| default(...)` if this one is optional
 
 1 error, nothing was written
 
@@ -103,7 +103,7 @@ error[template-syntax]: template syntax: unexpected end of input, expected end o
 2 | a: 1
   | ^^^^
   |
-  = help: every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block needs its end
+  = help: every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block needs a matching end tag
 
 1 error, nothing was written
 
@@ -125,13 +125,13 @@ error[template-syntax]: template syntax: unknown statement fi
     check(
         "a: {{ vars.name | quote }}\n",
         str![[r#"
-error[template-unknown]: there is no filter `quote`
+error[template-unknown]: filter `quote` does not exist
  --> templates/manifests/x.yaml:1:19
   |
 1 | a: {{ vars.name | quote }}
   |                   ^^^^^
   |
-  = help: write the value alone, such as `key: {{ value }}`: it is quoted and indented as it has to be
+  = help: write just the value, such as `key: {{ value }}`; it is quoted and indented as needed
 
 1 error, nothing was written
 
@@ -140,13 +140,13 @@ error[template-unknown]: there is no filter `quote`
     check(
         "a: {{ vars.name | safe }}\n",
         str![[r#"
-error[template-unknown]: there is no filter `safe`
+error[template-unknown]: filter `safe` does not exist
  --> templates/manifests/x.yaml:1:19
   |
 1 | a: {{ vars.name | safe }}
   |                   ^^^^
   |
-  = help: values never become structure, so nothing has to be escaped or marked safe
+  = help: values never become YAML structure, so there is no need to escape them or to mark them safe
 
 1 error, nothing was written
 
@@ -159,7 +159,7 @@ fn an_include_of_nothing_names_the_nearest_template() {
     let project =
         site().template("manifests/_labels.yaml", "").template("manifests/y.yaml", "{% include \"_lables.yaml\" %}");
     project.run(&["render"]).fails(str![[r#"
-error[template-not-found]: there is no template `_lables.yaml`
+error[template-not-found]: template `_lables.yaml` does not exist
  --> templates/manifests/y.yaml:1:4
   |
 1 | {% include "_lables.yaml" %}
@@ -173,13 +173,13 @@ error[template-not-found]: there is no template `_lables.yaml`
     check(
         "{% include \"manifests/_lables.yaml\" %}\n",
         str![[r#"
-error[template-not-found]: there is no template `manifests/_lables.yaml`
+error[template-not-found]: template `manifests/_lables.yaml` does not exist
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "manifests/_lables.yaml" %}
   |    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: includes are found below the template folder, or there as `builtin:PATH`
+  = help: include a path in the template directory, or a shipped template as `builtin:PATH`
 
 1 error, nothing was written
 
@@ -188,13 +188,13 @@ error[template-not-found]: there is no template `manifests/_lables.yaml`
     check(
         "{% include \"../../../etc/passwd\" %}\n",
         str![[r#"
-error[template-not-found]: there is no template `../../../etc/passwd`
+error[template-not-found]: template `../../../etc/passwd` does not exist
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "../../../etc/passwd" %}
   |    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: includes are found below the template folder, or there as `builtin:PATH`
+  = help: include a path in the template directory, or a shipped template as `builtin:PATH`
 
 1 error, nothing was written
 
@@ -203,13 +203,13 @@ error[template-not-found]: there is no template `../../../etc/passwd`
     check(
         "{% include \"/etc/passwd\" %}\n",
         str![[r#"
-error[template-not-found]: there is no template `/etc/passwd`
+error[template-not-found]: template `/etc/passwd` does not exist
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "/etc/passwd" %}
   |    ^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: includes are found below the template folder, or there as `builtin:PATH`
+  = help: include a path in the template directory, or a shipped template as `builtin:PATH`
 
 1 error, nothing was written
 
@@ -218,13 +218,13 @@ error[template-not-found]: there is no template `/etc/passwd`
     check(
         "{% include \"builtin:nosuch\" %}\n",
         str![[r#"
-error[template-not-found]: there is no template `builtin:nosuch`
+error[template-not-found]: template `builtin:nosuch` does not exist
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "builtin:nosuch" %}
   |    ^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: includes are found below the template folder, or there as `builtin:PATH`
+  = help: include a path in the template directory, or a shipped template as `builtin:PATH`
 
 1 error, nothing was written
 
@@ -249,12 +249,12 @@ error[template-undefined]: `vars.nmae` is undefined
  ::: templates/manifests/_a.yaml:2:4
   |
 2 | {% include "./_b.yaml" %}
-  |    ------------------- from here
+  |    ------------------- included from here
   |
  ::: templates/manifests/x.yaml:1:4
   |
 1 | {% include "manifests/_a.yaml" %}
-  |    --------------------------- from here
+  |    --------------------------- included from here
   |
   = help: did you mean `vars.name`?
 
@@ -268,18 +268,18 @@ fn bad_yaml_that_a_template_printed_shows_both_lines() {
     check(
         &format!("{OBJECT}data:\n  a: {{{{ vars.name }}}}: b: c\n"),
         str![[r#"
-error[yaml-syntax]: a `:` that starts a map where no map can start
+error[yaml-syntax]: unexpected `:`: a map cannot start here
  --> templates/manifests/x.yaml:5:21
   |
 5 |   a: {{ vars.name }}: b: c
   |                     ^^^^^^
   |
- ::: what templates/manifests/x.yaml prints:5:9
+ ::: output of templates/manifests/x.yaml:5:9
   |
 5 |   a: web: b: c
-  |         - line 5 of what it prints
+  |         - line 5 of its output
   |
-  = help: put quotes around a value that holds `: `
+  = help: put quotes around a value that contains `: `
 
 1 error, nothing was written
 
@@ -288,16 +288,16 @@ error[yaml-syntax]: a `:` that starts a map where no map can start
     check(
         &format!("{OBJECT}data:\n\ta: 1\n"),
         str![[r#"
-error[yaml-syntax]: a tab where only spaces may indent
+error[yaml-syntax]: tab used for indentation, expected spaces
  --> templates/manifests/x.yaml:5:1
   |
 5 |     a: 1
   | ^^^^^^^^
   |
- ::: what templates/manifests/x.yaml prints:5:1
+ ::: output of templates/manifests/x.yaml:5:1
   |
 5 |     a: 1
-  | ---- line 5 of what it prints
+  | ---- line 5 of its output
   |
   = help: replace the tab with spaces
 
@@ -308,7 +308,7 @@ error[yaml-syntax]: a tab where only spaces may indent
     check(
         &format!("{OBJECT}{{% for i in vars.list %}}\ndata: {{{{ i }}}}\n{{% endfor %}}\n"),
         str![[r#"
-error[yaml-duplicate-key]: the key `data` stands twice in this map
+error[yaml-duplicate-key]: duplicate key `data`
  --> templates/manifests/x.yaml:5:1
   |
 5 | data: {{ i }}
@@ -319,10 +319,10 @@ error[yaml-duplicate-key]: the key `data` stands twice in this map
 5 | data: {{ i }}
   | ------ first here
   |
- ::: what templates/manifests/x.yaml prints:5:1
+ ::: output of templates/manifests/x.yaml:5:1
   |
 5 | data: 2
-  | ---- line 5 of what it prints
+  | ---- line 5 of its output
   |
   = help: keep one of the two
 
@@ -339,10 +339,10 @@ error[yaml-syntax]: `[` is never closed
 4 | data: [{{ vars.name }}
   |       ^
   |
- ::: what templates/manifests/x.yaml prints:4:7
+ ::: output of templates/manifests/x.yaml:4:7
   |
 4 | data: [web
-  |       - line 4 of what it prints
+  |       - line 4 of its output
   |
   = help: close the bracket, or quote the value if it is text
 
@@ -357,16 +357,16 @@ fn a_value_where_none_can_stand_is_refused() {
     check(
         &format!("{OBJECT}data: &{{{{ vars.name }}}} {{}}\n"),
         str![[r#"
-error[yaml-hole]: a value cannot stand in an anchor, tag or alias
+error[yaml-hole]: an anchor, tag or alias cannot contain a value
  --> templates/manifests/x.yaml:4:7
   |
 4 | data: &{{ vars.name }} {}
   |       ^
   |
- ::: what templates/manifests/x.yaml prints:4:7
+ ::: output of templates/manifests/x.yaml:4:7
   |
 4 | data: &web {}
-  |       ---- line 4 of what it prints
+  |       ---- line 4 of its output
   |
   = help: put quotes around it if it is text
 
@@ -377,16 +377,16 @@ error[yaml-hole]: a value cannot stand in an anchor, tag or alias
     check(
         &format!("{OBJECT}data: !{{{{ vars.name }}}} {{}}\n"),
         str![[r#"
-error[yaml-hole]: a value cannot stand in an anchor, tag or alias
+error[yaml-hole]: an anchor, tag or alias cannot contain a value
  --> templates/manifests/x.yaml:4:7
   |
 4 | data: !{{ vars.name }} {}
   |       ^
   |
- ::: what templates/manifests/x.yaml prints:4:7
+ ::: output of templates/manifests/x.yaml:4:7
   |
 4 | data: !web {}
-  |       ---- line 4 of what it prints
+  |       ---- line 4 of its output
   |
   = help: put quotes around it if it is text
 
@@ -397,16 +397,16 @@ error[yaml-hole]: a value cannot stand in an anchor, tag or alias
     check(
         &format!("{OBJECT}data: a {{{{ vars.list }}}} b\n"),
         str![[r#"
-error[yaml-hole]: a list cannot stand within text; let it be the whole value, or use `| join(",")`
+error[yaml-hole]: a list cannot be part of a text; make it the whole value, or use `| join(",")`
  --> templates/manifests/x.yaml:4:7
   |
 4 | data: a {{ vars.list }} b
   |       ^^
   |
- ::: what templates/manifests/x.yaml prints:4:7
+ ::: output of templates/manifests/x.yaml:4:7
   |
 4 | data: a [...] b
-  |       ------- line 4 of what it prints
+  |       ------- line 4 of its output
 
 1 error, nothing was written
 
@@ -415,16 +415,16 @@ error[yaml-hole]: a list cannot stand within text; let it be the whole value, or
     check(
         &format!("{OBJECT}data: \"{{{{ vars.map }}}}\"\n"),
         str![[r#"
-error[yaml-hole]: a map cannot stand within text; let it be the whole value, or use `| json`
+error[yaml-hole]: a map cannot be part of a text; make it the whole value, or use `| json`
  --> templates/manifests/x.yaml:4:7
   |
 4 | data: "{{ vars.map }}"
   |       ^
   |
- ::: what templates/manifests/x.yaml prints:4:7
+ ::: output of templates/manifests/x.yaml:4:7
   |
 4 | data: "{...}"
-  |       ----- line 4 of what it prints
+  |       ----- line 4 of its output
 
 1 error, nothing was written
 
@@ -433,16 +433,16 @@ error[yaml-hole]: a map cannot stand within text; let it be the whole value, or 
     check(
         &format!("{OBJECT}data: a {{{{ vars.nothing }}}}\n"),
         str![[r#"
-error[yaml-hole]: null cannot stand within text
+error[yaml-hole]: null cannot be part of a text
  --> templates/manifests/x.yaml:4:7
   |
 4 | data: a {{ vars.nothing }}
   |       ^^
   |
- ::: what templates/manifests/x.yaml prints:4:7
+ ::: output of templates/manifests/x.yaml:4:7
   |
 4 | data: a null
-  |       ----- line 4 of what it prints
+  |       ----- line 4 of its output
 
 1 error, nothing was written
 
@@ -451,16 +451,16 @@ error[yaml-hole]: null cannot stand within text
     check(
         &format!("{OBJECT}{{{{ vars.list }}}}: a\n"),
         str![[r#"
-error[yaml-hole]: a list cannot stand within text; let it be the whole value, or use `| join(",")`
+error[yaml-hole]: a list cannot be part of a text; make it the whole value, or use `| join(",")`
  --> templates/manifests/x.yaml:4:4
   |
 4 | {{ vars.list }}: a
   |    ^^^^^^^^^
   |
- ::: what templates/manifests/x.yaml prints:4:1
+ ::: output of templates/manifests/x.yaml:4:1
   |
 4 | [...]: a
-  | --- line 4 of what it prints
+  | --- line 4 of its output
 
 1 error, nothing was written
 
@@ -469,7 +469,7 @@ error[yaml-hole]: a list cannot stand within text; let it be the whole value, or
     check(
         &format!("{OBJECT}data: {{ {{{{ vars.name }}}}: 1, web: 2 }}\n"),
         str![[r#"
-error[yaml-duplicate-key]: the key `web` stands twice in this map
+error[yaml-duplicate-key]: duplicate key `web`
  --> templates/manifests/x.yaml:4:29
   |
 4 | data: { {{ vars.name }}: 1, web: 2 }
@@ -480,10 +480,10 @@ error[yaml-duplicate-key]: the key `web` stands twice in this map
 4 | data: { {{ vars.name }}: 1, web: 2 }
   |            --------- first here
   |
- ::: what templates/manifests/x.yaml prints:4:17
+ ::: output of templates/manifests/x.yaml:4:17
   |
 4 | data: { web: 1, web: 2 }
-  |                 --- line 4 of what it prints
+  |                 --- line 4 of its output
   |
   = help: keep one of the two
 
@@ -504,7 +504,7 @@ error[no-object]: `apiVersion` is missing
 1 | a: 1
   | ^^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 error[no-object]: `kind` is missing
  --> templates/manifests/x.yaml:1:1
@@ -512,7 +512,7 @@ error[no-object]: `kind` is missing
 1 | a: 1
   | ^^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 error[no-object]: `metadata.name` is missing
  --> templates/manifests/x.yaml:1:1
@@ -520,7 +520,7 @@ error[no-object]: `metadata.name` is missing
 1 | a: 1
   | ^^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 3 errors, nothing was written
 
@@ -535,7 +535,7 @@ error[no-object]: this document is a list, expected a Kubernetes object
 1 | - 1
   | ^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 1 error, nothing was written
 
@@ -550,7 +550,7 @@ error[no-object]: `metadata.name` is a list, expected a string
 3 | metadata: {name: {{ vars.list }}}
   |                     ^^^^^^^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 1 error, nothing was written
 
@@ -565,7 +565,7 @@ error[invalid-name]: ConfigMap `Web_1` is not a valid name: `W` is not allowed i
 3 | metadata: {name: Web_1, namespace: a.b}
   |                  ^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253
+  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253 characters
 
 error[invalid-name]: `a.b` is not a valid namespace: `.` is not allowed in it
  --> templates/manifests/x.yaml:3:36
@@ -573,7 +573,7 @@ error[invalid-name]: `a.b` is not a valid namespace: `.` is not allowed in it
 3 | metadata: {name: Web_1, namespace: a.b}
   |                                    ^^^^
   |
-  = help: a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends
+  = help: a Kubernetes name: lower-case letters, digits and `-`, at most 63 characters, starting and ending with a letter or digit
 
 2 errors, nothing was written
 
@@ -599,7 +599,7 @@ error[duplicate-object]: ConfigMap `x` is rendered twice
 1 | apiVersion: v1
   | -------------- first here
   |
-  = help: give one of them another name, or take one away
+  = help: rename or remove one of them
 
 1 error, nothing was written
 
@@ -618,7 +618,7 @@ error[duplicate-object]: ConfigMap `x` is rendered twice
 1 | apiVersion: v1
   | -------------- first here
   |
-  = help: give one of them another name, or take one away
+  = help: rename or remove one of them
 
 1 error, nothing was written
 
@@ -629,13 +629,13 @@ error[duplicate-object]: ConfigMap `x` is rendered twice
 #[test]
 fn a_values_file_holds_one_document() {
     site().template("helm/x/values.yaml", "a: 1\n---\nb: 2\n").run(&["render"]).fails(str![[r#"
-error[several-documents]: a file outside `manifests/` holds one document, this prints several
+error[several-documents]: a template outside `manifests/` must print one document, but this one prints several
  --> templates/helm/x/values.yaml:3:1
   |
 3 | b: 2
   | ^^^^
   |
-  = help: print one, or move the template below manifests/
+  = help: print only one, or move the template to `manifests/`
 
 1 error, nothing was written
 
@@ -663,7 +663,7 @@ error[template-undefined]: `nosuch` is undefined
 1 | {{ nosuch }}
   |    ^^^^^^
   |
-  = help: `meshtrace show values` lists what there is; `| default(...)` where it may be missing
+  = help: `meshtrace show values` lists all values; add `| default(...)` if this one is optional
 
 error[yaml-syntax]: `[` is never closed
  --> templates/manifests/b.yaml:1:4
@@ -671,10 +671,10 @@ error[yaml-syntax]: `[` is never closed
 1 | a: [
   |    ^
   |
- ::: what templates/manifests/b.yaml prints:1:4
+ ::: output of templates/manifests/b.yaml:1:4
   |
 1 | a: [
-  |    - line 1 of what it prints
+  |    - line 1 of its output
   |
   = help: close the bracket, or quote the value if it is text
 
@@ -684,7 +684,7 @@ error[no-object]: `apiVersion` is missing
 1 | a: 1
   | ^^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 error[no-object]: `kind` is missing
  --> templates/manifests/c.yaml:1:1
@@ -692,7 +692,7 @@ error[no-object]: `kind` is missing
 1 | a: 1
   | ^^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 error[no-object]: `metadata.name` is missing
  --> templates/manifests/c.yaml:1:1
@@ -700,7 +700,7 @@ error[no-object]: `metadata.name` is missing
 1 | a: 1
   | ^^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 6 errors, nothing was written
 
@@ -712,16 +712,16 @@ fn a_part_of_captured_text_is_refused_rather_than_wrong() {
     check(
         "{% set x %}{{ vars.name }}{% endset %}\na: {{ x[:2] }}\n",
         str![[r#"
-error[yaml-hole]: a part of captured text was taken, which cuts the `{{ }}` in it; take the part of the value before it is captured
+error[yaml-hole]: captured text with a `{{ }}` in it was sliced; slice the value before it is captured
  --> templates/manifests/x.yaml:2:7
   |
 2 | a: {{ x[:2] }}
   |       ^^^^^
   |
- ::: what templates/manifests/x.yaml prints:1:4
+ ::: output of templates/manifests/x.yaml:1:4
   |
 1 | a: ?
-  |    - line 1 of what it prints
+  |    - line 1 of its output
 
 error[no-object]: `apiVersion` is missing
  --> templates/manifests/x.yaml:2:1
@@ -729,7 +729,7 @@ error[no-object]: `apiVersion` is missing
 2 | a: {{ x[:2] }}
   | ^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 error[no-object]: `kind` is missing
  --> templates/manifests/x.yaml:2:1
@@ -737,7 +737,7 @@ error[no-object]: `kind` is missing
 2 | a: {{ x[:2] }}
   | ^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 error[no-object]: `metadata.name` is missing
  --> templates/manifests/x.yaml:2:1
@@ -745,7 +745,7 @@ error[no-object]: `metadata.name` is missing
 2 | a: {{ x[:2] }}
   | ^^^
   |
-  = help: every document below manifests/ is one Kubernetes object: apiVersion, kind, metadata.name
+  = help: every document under `manifests/` must be a Kubernetes object with `apiVersion`, `kind` and `metadata.name`
 
 4 errors, nothing was written
 

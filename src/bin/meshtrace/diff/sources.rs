@@ -63,16 +63,16 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
     let from = args.from.as_deref().map(parse).transpose()?;
     let to = args.to.as_deref().map(parse).transpose()?;
     if matches!((&from, &to), (Some(Source::Stdin), Some(Source::Stdin))) {
-        return Err(usage("stdin cannot be both sides", "give a file or a folder for one of them"));
+        return Err(usage("stdin cannot be both sides", "pass a file or a directory for one of them"));
     }
     let by_profile = !args.values.profile.is_empty();
     if !extras.is_empty() && !by_profile {
-        return Err(usage("`-f` and `--set` go with `-p`", "name the profiles that they lie over: `-p dev`"));
+        return Err(usage("`-f` and `--set` need `-p`", "select the profiles to override: `-p dev`"));
     }
     if let (Some(from), Some(to)) = (&from, &to) {
         if by_profile {
-            let help = "leave TO out to compare with the fresh render, or write `profile:...` for one of the sides";
-            return Err(usage("`-p` says what TO is, and so does TO", help));
+            let help = "omit TO to compare with the fresh render, or write `profile:...` for one of the sides";
+            return Err(usage("`-p` and TO cannot be used together", help));
         }
         // Two folders of many files are read in the time of one.
         let (from_folder, to_fresh) = (matches!(from, Source::Path(_)), matches!(to, Source::Profile { .. }));
@@ -130,7 +130,7 @@ fn parse(text: &str) -> Result<Source> {
             None => (rest, None),
         };
         if revision.is_empty() {
-            return Err(usage(&format!("`{text}` names no revision"), "write `git:main`, or `git:main:out/dev`"));
+            return Err(usage(&format!("`{text}` has no revision"), "write `git:main`, or `git:main:out/dev`"));
         }
         return Ok(Source::Git { revision: revision.to_owned(), path });
     }
@@ -143,14 +143,14 @@ fn parse(text: &str) -> Result<Source> {
             profiles.split(',').map(str::trim).filter(|name| !name.is_empty()).map(Name::from).collect();
         if names.is_empty() || revision.as_deref() == Some("") {
             return Err(usage(
-                &format!("`{text}` is no render"),
+                &format!("`{text}` is incomplete"),
                 "write `profile:dev`, `profile:dev,debug` or `profile:dev@main`",
             ));
         }
         return Ok(Source::Profile { names, revision });
     }
     if text.is_empty() {
-        return Err(usage("a side is empty", "expected a folder, a file, `-`, `git:REV` or `profile:NAME`"));
+        return Err(usage("a side is empty", "expected a directory, a file, `-`, `git:REV` or `profile:NAME`"));
     }
     Ok(Source::Path(text.to_owned()))
 }
@@ -175,8 +175,8 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
         return Ok(vec![Unit { name, names, dir: out }]);
     }
     let Some(project) = &workspace.project else {
-        let message = "there is no `meshtrace.yaml` here or in a folder above, so nothing says what to render";
-        let help = "name both sides: `meshtrace diff OLD NEW`; or a profile: `meshtrace diff -p dev`";
+        let message = "no `meshtrace.yaml` in this directory or a parent, so there is nothing to render";
+        let help = "pass both sides: `meshtrace diff OLD NEW`; or a profile: `meshtrace diff -p dev`";
         return Err(Box::new(Finding::error(ids::NO_PROJECT, message).help(help)));
     };
     let chosen = project::select(&all, &[], found);
@@ -191,7 +191,7 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
     };
     let units: Vec<Unit> = chosen.map(unit).collect();
     if units.is_empty() && found.errors() == 0 {
-        return Err(usage("no render of `meshtrace.yaml` has these profiles", "say what TO is, or name it with `-p`"));
+        return Err(usage("no render of `meshtrace.yaml` has these profiles", "pass TO, or select profiles with `-p`"));
     }
     Ok(units)
 }
@@ -231,8 +231,8 @@ fn sides(
         }
     }
     Err(usage(
-        "this `meshtrace.yaml` has several renders, and FROM is one side",
-        "name TO as well, such as `meshtrace diff git:HEAD:out/dev out/dev`, or its profiles with `-p`",
+        "FROM has one side, but this `meshtrace.yaml` has several renders",
+        "pass TO as well, such as `meshtrace diff git:HEAD:out/dev out/dev`, or select its profiles with `-p`",
     ))
 }
 
@@ -312,11 +312,12 @@ fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found:
         }
         AtRevision::Nothing => {
             let help = match said {
-                true => "paths of `git:` begin at the top of the repository; `./` begins here",
-                false => "the revision has no such folder: name another path with `git:REV:PATH`",
+                true => "`git:` paths are relative to the top of the repository; start with `./` for this directory",
+                false => "the revision has no such directory; pass another path with `git:REV:PATH`",
             };
             Err(Box::new(
-                Finding::error(ids::CANNOT_READ, format!("there is no `{path}` at revision `{revision}`")).help(help),
+                Finding::error(ids::CANNOT_READ, format!("`{path}` does not exist at revision `{revision}`"))
+                    .help(help),
             ))
         }
     }
@@ -337,9 +338,8 @@ fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> 
         for (path, bytes) in files {
             let shown = format!("git:{revision}:{name}/{path}");
             if bytes.len() as u64 > disk::SOURCE {
-                let message =
-                    format!("`{shown}` is larger than {} MiB, expected a text of reasonable size", disk::SOURCE >> 20);
-                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere"));
+                let message = format!("`{shown}` is larger than {} MiB", disk::SOURCE >> 20);
+                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or move it elsewhere"));
                 continue;
             }
             match String::from_utf8(bytes) {
@@ -389,7 +389,7 @@ fn join(base: &str, path: &str) -> Result<String> {
             "" | "." => {}
             ".." => {
                 if parts.pop().is_none() {
-                    return Err(usage(&format!("`{path}` leads out of the repository"), "name a path inside it"));
+                    return Err(usage(&format!("`{path}` is outside the repository"), "use a path inside it"));
                 }
             }
             part => parts.push(part),

@@ -7,9 +7,9 @@ use meshtrace::finding::ids;
 /// The first thing that keeps the flags from making sense.
 pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
     if by_profile && !args.renders.is_empty() {
-        let message = "`-p` names profiles, and RENDER names renders of `meshtrace.yaml`: give one of them";
+        let message = "`-p` and RENDER cannot be used together";
         let help = format!(
-            "`meshtrace render {}` for the render, or `-p` alone, several as `-p dev,debug`",
+            "use `meshtrace render {}` for a render of `meshtrace.yaml`, or only `-p` for profiles, such as `-p dev,debug`",
             args.renders.join(" ").escape_debug()
         );
         return Some(Finding::error(ids::USAGE, message).help(help));
@@ -17,8 +17,10 @@ pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
     let values = &args.values;
     if matches!(args.out.as_deref(), Some("json" | "yaml" | "name" | "wide")) {
         let out = args.out.as_deref().unwrap_or_default();
-        return Some(Finding::error(ids::USAGE, format!("`-o {out}` would be a directory of that name"))
-            .help("`-o` says where to write; formats are chosen by `--format`, and objects are always YAML (`-o -` prints them)"));
+        return Some(
+            Finding::error(ids::USAGE, format!("`-o {out}` would create a directory named `{out}`"))
+                .help("`-o` is the output directory; objects are always YAML (`-o -` prints them)"),
+        );
     }
     if args.out.as_deref() == Some("") {
         return Some(Finding::error(ids::USAGE, "`-o` is empty").help("expected a directory, or `-` for stdout"));
@@ -29,13 +31,12 @@ pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
         || !values.set_json.is_empty()
         || !values.set_file.is_empty();
     if !by_profile && (extra || args.out.is_some()) {
-        let flag = if extra { "`-f` and `--set` go" } else { "`-o` goes" };
-        let help =
-            "name the profiles: `-p dev`; a render of meshtrace.yaml is what its profiles say, and goes to its `out`";
-        return Some(Finding::error(ids::USAGE, format!("{flag} with `-p`")).help(help));
+        let flag = if extra { "`-f` and `--set` need" } else { "`-o` needs" };
+        let help = "select the profiles: `-p dev`; the renders of meshtrace.yaml have fixed profiles and directories";
+        return Some(Finding::error(ids::USAGE, format!("{flag} `-p`")).help(help));
     }
     if args.check && by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
-        return Some(Finding::error(ids::USAGE, "`--check` needs a directory to look at").help("add `-o DIR`"));
+        return Some(Finding::error(ids::USAGE, "`--check` needs a directory to compare with").help("add `-o DIR`"));
     }
     None
 }

@@ -36,7 +36,7 @@ pub(super) fn to_stdout(
             let message = format!("`--only {}` matches no file of this render", args.only.join(" "));
             return talk.error(
                 Finding::error(ids::NO_MATCH, message)
-                    .help("paths are those of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
+                    .help("use paths of the output, such as 'manifests/40-mesh/*' or 'helm/**'"),
             );
         }
         [(_, bytes)] if !args.only.is_empty() => return talk.answer(bytes),
@@ -57,7 +57,7 @@ pub(super) fn to_stdout(
     }
     let exit = talk.answer(&stream);
     if !hidden.is_empty() {
-        talk.say(&format!("not shown, for they are no objects: {} (`-o DIR` writes them all)", hidden.join(", ")));
+        talk.say(&format!("not shown (not Kubernetes objects): {}; `-o DIR` writes all files", hidden.join(", ")));
     }
     exit
 }
