@@ -11,6 +11,7 @@ use crate::model::settings::Settings;
 use crate::model::settings::StorageType;
 use crate::model::settings::Strategy;
 use crate::stack::Version;
+use crate::stack::consul;
 use crate::stack::consul::chart;
 use crate::stack::consul::chart::World;
 use crate::stack::kube;
@@ -149,11 +150,9 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
             "set the name of a Secret in consul.namespace, never the key itself".to_string(),
         );
     }
-    // The chart renders a PodSecurityPolicy with it, whatever enablePodSecurityPolicies says (consul-k8s 0.46.1
-    // templates/gossip-encryption-autogenerate-podsecuritypolicy.yaml); Kubernetes 1.25 has no such kind.
     if gossip.mode == GossipMode::Auto
         && settings.consul.manage == Manage::Chart
-        && settings.consul.chart == "0.46.1"
+        && consul::gossip_job_has_policy(&settings.consul.chart)
         && Version::read(&settings.cluster.kubernetes).is_some_and(|version| version.at_least(1, 25))
     {
         let message = format!(

@@ -11,6 +11,7 @@ pub(crate) mod backend;
 mod consistency;
 mod fit;
 mod ingress;
+mod install;
 mod mesh;
 mod services;
 
@@ -20,6 +21,7 @@ pub(crate) use crate::stack::jaeger::names;
 pub(crate) use crate::stack::jaeger::operator;
 
 pub use ingress::Ingress;
+pub use install::Install;
 pub use mesh::Mesh;
 pub use services::Service;
 
@@ -70,6 +72,8 @@ pub struct Model {
     pub intentions: Vec<Intention>,
     /// Prerequisites.
     pub operators: Operators,
+    /// What INSTALL.md decides.
+    pub install: Install,
     /// As set.
     pub secrets: settings::Secrets,
     /// As set.
@@ -306,10 +310,12 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         "auto" => None,
         image => Some(image.to_string()),
     };
+    let consul = Consul { settings: settings.consul, release: chart, pinned_image };
+    let install = install::derive(&consul, &jaeger, &operators, &ingress);
     Some(Model {
         cluster: settings.cluster,
         namespaces,
-        consul: Consul { settings: settings.consul, release: chart, pinned_image },
+        consul,
         jaeger,
         tracing: settings.tracing,
         mesh,
@@ -318,6 +324,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         services: Arc::new(services),
         intentions,
         operators,
+        install,
         secrets: settings.secrets,
         gitops: settings.gitops,
         vars: settings.vars,
@@ -353,7 +360,7 @@ fn operators(settings: &Settings) -> Option<Operators> {
 
 fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Namespaces {
     let mut list = vec![settings.consul.namespace.clone(), settings.apps.namespace.clone()];
-    if jaeger.target.is_none() || jaeger.relay {
+    if jaeger.runs_here() {
         list.push(settings.jaeger.namespace.clone());
     }
     if settings.jaeger.backend == settings::Backend::OperatorV1 {
@@ -388,6 +395,13 @@ fn intentions(settings: &Settings, services: &[Service], ingress: &Ingress) -> V
         Some(Intention { name: service.name.clone(), namespace: service.namespace.clone(), sources })
     };
     services.iter().filter_map(of).collect()
+}
+
+impl Jaeger {
+    /// Whether Jaeger, or a relay to another backend, runs in this cluster.
+    pub fn runs_here(&self) -> bool {
+        self.target.is_none() || self.relay
+    }
 }
 
 impl Consul {
