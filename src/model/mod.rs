@@ -1,7 +1,7 @@
 //! Values to the model: typed, and with everything derived that templates need - names, addresses, ports.
 //!
 //! In: [`Values`]. Out: a [`Model`], the only thing templates see. Decides no default (`profiles/base.yaml` does) and
-//! prints nothing; what does not fit together is reported here, at the profile's line.
+//! prints nothing; settings that do not fit together are reported here, at the profile's line.
 
 pub mod format;
 pub mod schema;
@@ -49,36 +49,36 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Model {
-    /// As set.
+    /// The settings below `cluster`.
     pub cluster: settings::Cluster,
-    /// `create`, and those that this render uses.
+    /// Whether to render namespaces, and those that this render uses.
     pub namespaces: Namespaces,
-    /// As set, with versions.
+    /// The settings, with the versions that the chart installs.
     pub consul: Consul,
-    /// As set, with addresses.
+    /// The settings, with addresses.
     pub jaeger: Jaeger,
-    /// As set.
+    /// The settings below `tracing`.
     pub tracing: settings::Tracing,
-    /// The rest of the one ProxyDefaults.
+    /// The user's part of the ProxyDefaults.
     pub mesh: Mesh,
-    /// `kind` and the gateways with what they let in.
+    /// The kind of gateway, and the gateways with their services.
     pub ingress: Ingress,
-    /// As set.
+    /// The settings below `apps`.
     pub apps: settings::Apps,
-    /// Sorted by name. Shared: templates see them one by one, there may be thousands.
+    /// Sorted by name. Shared, because templates see them one by one and there may be thousands.
     #[serde(skip)]
     pub services: Arc<Vec<Service>>,
-    /// Who may call whom, where Consul denies by default.
+    /// The allowed callers of each service, if Consul denies by default.
     pub intentions: Vec<Intention>,
     /// Prerequisites.
     pub operators: Operators,
     /// What INSTALL.md decides.
     pub install: Install,
-    /// As set.
+    /// The settings below `secrets`.
     pub secrets: settings::Secrets,
-    /// As set.
+    /// The settings below `gitops`.
     pub gitops: settings::Gitops,
-    /// As set.
+    /// Values for the user's own templates.
     pub vars: Free,
 }
 
@@ -95,7 +95,7 @@ pub struct Namespaces {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consul {
-    /// As set, but for `image`, see below.
+    /// The settings.
     #[serde(flatten)]
     pub settings: settings::Consul,
     /// What the chart version installs.
@@ -109,7 +109,7 @@ pub struct Consul {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Jaeger {
-    /// As set.
+    /// The settings below `settings`.
     #[serde(flatten)]
     pub settings: settings::Jaeger,
     /// Where Envoy sends spans.
@@ -140,7 +140,7 @@ pub struct Jaeger {
     pub target: Option<External>,
 }
 
-/// A backend that is somebody else's.
+/// A backend outside this render.
 #[derive(Clone, Debug, Serialize)]
 pub struct External {
     /// Without brackets.
@@ -149,14 +149,14 @@ pub struct External {
     pub port: u16,
     /// Whether it speaks TLS.
     pub tls: bool,
-    /// What it wants to be told with each request, sorted by name.
+    /// Headers to send with each request, sorted by name.
     pub headers: Vec<Header>,
 }
 
 /// A header whose value is in a Secret.
 #[derive(Clone, Debug, Serialize)]
 pub struct Header {
-    /// Of the header.
+    /// Name of the header.
     pub name: String,
     /// The environment variable that holds its value in the relay.
     pub env: String,
@@ -170,15 +170,15 @@ pub struct Header {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Collector {
-    /// Name of the Service; empty where it is not of this cluster.
+    /// Name of the Service; empty if it is outside this cluster.
     pub service: String,
-    /// Its DNS name, in full: it resolves from every namespace.
+    /// Its fully qualified DNS name, which resolves from every namespace.
     pub host: String,
     /// Its port, for what the tracer speaks.
     pub port: u16,
-    /// What Envoy calls the cluster.
+    /// Name of the cluster in Envoy.
     pub cluster: String,
-    /// Whether Envoy speaks TLS to it.
+    /// Whether Envoy uses TLS.
     pub tls: bool,
     /// Whether the host is an IP address, which nothing has to resolve.
     pub is_ip: bool,
@@ -208,11 +208,11 @@ pub struct Intention {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operators {
-    /// As set, with what its version means.
+    /// The settings, with the facts about this version.
     pub cert_manager: CertManager,
-    /// As set, with what its version means; null where another backend runs Jaeger.
+    /// The settings, with the facts about this version; null if another backend runs Jaeger.
     pub jaeger: Option<JaegerOperator>,
-    /// As set, with what its version means; null where another backend runs Jaeger.
+    /// The settings, with the facts about this version; null if another backend runs Jaeger.
     pub opentelemetry: Option<OtelOperator>,
 }
 
@@ -220,38 +220,38 @@ pub struct Operators {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertManager {
-    /// As set.
+    /// The version in the settings.
     pub version: String,
-    /// The oldest Kubernetes minor it is tested on; null where we have not read it.
+    /// The oldest Kubernetes minor it is tested on; null if unknown.
     pub kubernetes_from: Option<&'static str>,
-    /// The newest, likewise.
+    /// The newest Kubernetes minor it is tested on; null if unknown.
     pub kubernetes_to: Option<&'static str>,
 }
 
 /// The OpenTelemetry operator.
 #[derive(Clone, Debug, Serialize)]
 pub struct OtelOperator {
-    /// As its version has it.
+    /// The facts about its version.
     #[serde(flatten)]
     pub release: otel::Operator,
-    /// `none`, or a file or URL of the user's.
+    /// `none`, or the user's own file or URL.
     pub manifest: String,
 }
 
 /// The Jaeger operator.
 #[derive(Clone, Debug, Serialize)]
 pub struct JaegerOperator {
-    /// As its version has it.
+    /// The facts about its version.
     #[serde(flatten)]
     pub release: Operator,
-    /// `none`, or a file or URL of the user's.
+    /// `none`, or the user's own file or URL.
     pub manifest: String,
     /// Where it runs.
     pub namespace: String,
 }
 
-/// Types and derives. Reports all that is wrong with the values; `None` when nothing sound can be derived, which is also
-/// so when a layer of the values is missing.
+/// Checks the types of the values and derives the model. Reports everything that is wrong; `None` if no valid model can be
+/// derived, also because a layer of the values is missing.
 pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Option<Model> {
     let before = found.errors();
     schema::validate(values, sources, found);
@@ -272,14 +272,14 @@ pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Optio
     if found.errors() > before { None } else { model }
 }
 
-/// The way from a key back to the profile's line.
+/// Finds the line of the profile that sets a key.
 pub(crate) struct Context<'a> {
     values: &'a Values,
     sources: &'a Sources,
 }
 
 impl Context<'_> {
-    /// Where the value of `path` was said; the nearest map above when it was not.
+    /// Where the value of `path` is set; if it is not set, the place of the nearest map above.
     pub(crate) fn place(&self, path: &[&str]) -> Option<Place> {
         let mut node = &self.values.root;
         let mut span = Span::NONE;
@@ -410,7 +410,7 @@ impl Consul {
         self.settings.manage == Manage::Chart
     }
 
-    /// Whether a Secret with the gossip key is referred to.
+    /// Whether the render refers to a Secret with the gossip key.
     pub fn refers_to_gossip_key(&self) -> bool {
         matches!(self.settings.gossip.mode, GossipMode::Existing | GossipMode::ExternalSecrets | GossipMode::Vault)
     }
