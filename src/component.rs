@@ -15,7 +15,7 @@ pub(crate) fn refusal(part: &str) -> Option<&'static str> {
     }
     let seen = seen(part);
     if seen == ".git" || is_short_name_of_git(&seen) {
-        return Some("leads into a git directory");
+        return Some("points into a git directory");
     }
     seen.starts_with('.').then_some("has a part that begins with a dot and so is hidden")
 }
@@ -107,7 +107,7 @@ mod tests {
             "\u{200b}.git",
         ];
         for part in spellings {
-            assert_eq!(refusal(part), Some("leads into a git directory"), "{part:?}");
+            assert_eq!(refusal(part), Some("points into a git directory"), "{part:?}");
         }
     }
 
@@ -116,7 +116,7 @@ mod tests {
         let hidden =
             [".github", ".gitmodules", ".gitattributes", ".envrc", ".husky", ".vscode", "..data", "\u{200b}.x"];
         for part in hidden {
-            assert!(refusal(part).is_some_and(|why| why.starts_with("has a part that begins")), "{part:?}");
+            assert!(refusal(part).is_some_and(|why| why.starts_with("has a component that starts")), "{part:?}");
         }
         for part in ["git", "a.git", "git~", "git~x", "git~1x", "digit~1", "dev", "a.", "x.yaml", "한글", "HEAD", "a:b"]
         {

@@ -257,7 +257,7 @@ fn unknown(key: &str) -> Finding {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`meshtrace show values` lists the keys, `meshtrace show rules` the rules".to_string(),
     };
-    Finding::error(ids::UNKNOWN_KEY, format!("there is no key `{key}`")).help(help)
+    Finding::error(ids::UNKNOWN_KEY, format!("unknown key `{key}`")).help(help)
 }
 
 /// All paths of keys that have names of their own.
@@ -281,7 +281,7 @@ pub fn schema() -> Json {
         if let Some(properties) = members.get_mut("properties").and_then(Json::as_object_mut) {
             properties.insert(
                 "extends".to_string(),
-                serde_json::json!({"description": "profiles to apply below this one", "type": ["string", "array"], "items": {"type": "string"}}),
+                serde_json::json!({"description": "profiles that this one builds on", "type": ["string", "array"], "items": {"type": "string"}}),
             );
         }
     }

@@ -76,7 +76,7 @@ fn made(
     let values = options.is_some().then_some(values);
     drop(at);
     let texts = engine.render(found);
-    let at = running::stage("what was rendered of", name.as_str());
+    let at = running::stage("the rendered objects of", name.as_str());
     let rendered = object::parse(texts, &engine, found);
     object::check_verbatim(input.verbatim, &rendered, &engine, found);
     if found.errors() > 0 {

@@ -17,7 +17,7 @@ use crate::yaml::Node;
 use serde_json::Value as Json;
 
 /// Said of a changed bootstrap key.
-pub(crate) const BOOTSTRAP_REASON: &str = "proxies read it only as they start";
+pub(crate) const BOOTSTRAP_REASON: &str = "proxies read it only when they start";
 
 /// Classes of the operations between two objects.
 pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Field]) {
@@ -28,8 +28,8 @@ pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Fiel
         (field.class, field.reason) = (class, reason);
         if kind == Kind::Renamed && matches!(field.path.as_str(), "/metadata/name" | "/metadata/namespace") {
             let (class, reason) = match loses(old) {
-                Some(reason) => (Class::DataLoss, format!("a renamed object is a new one: {reason}")),
-                None => (Class::Recreate, "a renamed object is deleted and made again".to_owned()),
+                Some(reason) => (Class::DataLoss, format!("renaming deletes the object: {reason}")),
+                None => (Class::Recreate, "renaming deletes the object and creates a new one".to_owned()),
             };
             (field.class, field.reason) = (class, reason);
         }
@@ -63,7 +63,7 @@ fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String
     }
     if frozen && pointers().any(|path| below(path, "/data") || below(path, "/binaryData") || below(path, "/immutable"))
     {
-        return (Class::Recreate, "the object says that it is immutable".to_owned());
+        return (Class::Recreate, "the object is marked immutable".to_owned());
     }
     let row = fields::IMMUTABLE.iter().find(|row| (row.0, row.1) == (group, kind));
     let hit = row.and_then(|row| row.2.iter().find(|pattern| pointers().any(|path| touches(path, pattern, field))));
@@ -77,7 +77,7 @@ fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String
         return (Class::RestartsPods, "the pod template changes".to_owned());
     }
     if kind == "Pod" && group.is_empty() && excepted && field.path.ends_with("/image") {
-        return (Class::RestartsPods, "the container is started again".to_owned());
+        return (Class::RestartsPods, "the container restarts".to_owned());
     }
     if is_proxy_defaults(old) && pointers().any(|path| bootstrap(path, field)) {
         return (Class::RestartsPods, BOOTSTRAP_REASON.to_owned());
@@ -95,10 +95,10 @@ fn assigned(kind: &str, old: &Object, field: &Field) -> bool {
 fn of_jaeger(old: &Object, new: &Object, field: &Field) -> (Class, String) {
     let (was, is) = (storage(&old.node), storage(&new.node));
     if (below(&field.path, "/spec/storage/type") || below("/spec/storage/type", &field.path)) && was != is {
-        return (Class::DataLoss, format!("traces in `{was}` are not in `{is}`"));
+        return (Class::DataLoss, format!("traces in `{was}` are not copied to `{is}`"));
     }
     if jaeger::is_in_pod(was) && below(&field.path, "/spec") {
-        return (Class::DataLoss, format!("the operator replaces the pod, and the traces in `{was}` go with it"));
+        return (Class::DataLoss, format!("the operator replaces the pod, and the traces in `{was}` are lost"));
     }
     if below(&field.path, "/spec") {
         return (Class::RestartsPods, "the operator replaces Jaeger's pods".to_owned());
@@ -123,7 +123,7 @@ pub(crate) fn is_proxy_defaults(object: &Object) -> bool {
 /// What is lost with the object.
 fn loses(object: &Object) -> Option<&'static str> {
     if is_jaeger(object) && jaeger::is_in_pod(storage(&object.node)) {
-        return Some("its traces go with its pod");
+        return Some("its traces are lost with its pod");
     }
     let row = fields::HOLDERS.iter().find(|row| (row.0, row.1) == (&*object.id.group, &*object.id.kind));
     row.map(|row| row.2)
@@ -157,7 +157,7 @@ fn shrinks(kind: &str, field: &Field) -> Option<String> {
         _ => None,
     };
     let (old, new) = (quantity(field.old.as_ref()?)?, quantity(field.value.as_ref()?)?);
-    (asks && new < old).then(|| "a volume cannot shrink: it would have to be made again, empty".to_owned())
+    (asks && new < old).then(|| "a volume cannot shrink: it would have to be recreated, empty".to_owned())
 }
 
 /// Whether `path` is `prefix` or lies below it.

@@ -197,7 +197,7 @@ fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) -> Option<Chan
         } else {
             Op::Replace
         };
-        let field = Field { note: Some("bytes that are no text"), ..Field::new(op, String::new(), String::new()) };
+        let field = Field { note: Some("binary content"), ..Field::new(op, String::new(), String::new()) };
         return Some(file_change(kind, Content::Binary, name, 1, vec![field]));
     };
     let field = match (old, new) {

@@ -39,8 +39,8 @@ impl Ignored {
     pub(crate) fn unused(&self, rules: &[Ignore]) -> Findings {
         let mut found = Findings::default();
         for (rule, _) in rules.iter().zip(&self.by_rule).filter(|(_, count)| **count == 0) {
-            let finding = Finding::warning(ids::UNUSED_IGNORE, "this rule of `diff.ignore` matches no difference");
-            found.push(finding.at(rule.place.clone()).help("remove it, or look whether its path is still right"));
+            let finding = Finding::warning(ids::UNUSED_IGNORE, "this `diff.ignore` rule matches no difference");
+            found.push(finding.at(rule.place.clone()).help("remove it, or check that its path is still right"));
         }
         found
     }

@@ -158,10 +158,10 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
     for id in twins {
         let Some(Seen { first, second: Some(second), times }) = seen.get(id) else { continue };
         let times = if *times == 2 { "twice".to_owned() } else { format!("{times} times") };
-        let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} is there {times} on one side"))
+        let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} appears {times} on one side"))
             .at(places.of(second))
             .note("the first is here", places.of(first))
-            .help("remove one of them, or compare less at once: an object is known by group, kind, namespace and name");
+            .help("remove one of them, or compare fewer files at once: objects are matched by group, kind, namespace and name");
         found.push(finding);
     }
     side
@@ -317,7 +317,7 @@ mod tests {
         let (side, _) = read(&tree(&[("a.yaml", &pods)]), &Tree::default(), &mut found);
         let found: Vec<Finding> = found.into_iter().collect();
         assert_eq!((side.objects.len(), found.len()), (1, 1));
-        assert_eq!(found[0].message, "Pod `x` is there 20000 times on one side");
+        assert_eq!(found[0].message, "Pod `x` appears 20000 times on one side");
         assert_eq!(found[0].place.as_ref().map(|place| place.line), Some(6));
     }
 

@@ -61,7 +61,7 @@ pub(crate) fn write_file(root: &Path, at: &str, path: &str, bytes: &[u8], durabl
 /// messages call it. False: it exists, and was left as it is.
 ///
 /// # Errors
-/// The finding to report, also when a link in `inner` leads out of `base`.
+/// The finding to report, also when a link in `inner` points outside `base`.
 pub fn create(base: &Path, inner: &str, shown: &str, bytes: &[u8]) -> Result<bool, Finding> {
     project_target(base, inner)?;
     let path = base.join(inner);

@@ -20,8 +20,8 @@ pub(crate) fn cannot_write(verb: &str, name: &str, error: &io::Error) -> Finding
 
 fn hint(finding: Finding, error: &io::Error) -> Finding {
     match error.kind() {
-        ErrorKind::PermissionDenied => finding.help("check its owner and permissions, and those of its folder"),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => finding.help("free some space, then run it again"),
+        ErrorKind::PermissionDenied => finding.help("check its owner and permissions, and those of its directory"),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => finding.help("free some space and run it again"),
         ErrorKind::ReadOnlyFilesystem => finding.help("write to another directory with `-o DIR`"),
         ErrorKind::NotFound => finding.help("check the spelling of the path"),
         _ => finding,
@@ -32,13 +32,13 @@ fn hint(finding: Finding, error: &io::Error) -> Finding {
 pub(crate) fn words(error: &io::Error) -> String {
     let known = match error.kind() {
         ErrorKind::PermissionDenied => "permission denied",
-        ErrorKind::NotFound => "no such file or folder",
+        ErrorKind::NotFound => "no such file or directory",
         ErrorKind::StorageFull => "no space left on the disk",
         ErrorKind::QuotaExceeded => "the disk quota is exceeded",
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
-        ErrorKind::IsADirectory => "it is a folder, expected a file",
-        ErrorKind::NotADirectory => "a part of the path is a file, expected a folder",
-        ErrorKind::DirectoryNotEmpty => "the folder is not empty",
+        ErrorKind::IsADirectory => "it is a directory, expected a file",
+        ErrorKind::NotADirectory => "a component of the path is a file, expected a directory",
+        ErrorKind::DirectoryNotEmpty => "the directory is not empty",
         ErrorKind::TooManyLinks => "too many links",
         ErrorKind::InvalidFilename => "the name is too long or not allowed on this file system",
         ErrorKind::CrossesDevices => "a folder inside it is on another file system",

@@ -272,16 +272,16 @@ fn run(arguments: &[&str]) -> Result<Option<Vec<u8>>, Finding> {
 
 fn no_git(error: &io::Error) -> Finding {
     if error.kind() == io::ErrorKind::NotFound {
-        return Finding::error(ids::GIT, "cannot run `git`, which reads revisions")
-            .help("install git, or compare folders instead");
+        return Finding::error(ids::GIT, "cannot run `git`, which is needed to read revisions")
+            .help("install git, or compare directories instead");
     }
-    Finding::error(ids::GIT, format!("cannot run `git`, which reads revisions: {}", words(error)))
+    Finding::error(ids::GIT, format!("cannot run `git`, which is needed to read revisions: {}", words(error)))
 }
 
 fn too_long(arguments: &[&str]) -> Finding {
     let command = arguments.first().copied().unwrap_or_default();
-    Finding::error(ids::GIT, format!("`git {command}` did not answer in time, and was stopped"))
-        .help("something in `.git` may be a pipe or damaged: try `git fsck`, or compare folders instead")
+    Finding::error(ids::GIT, format!("`git {command}` timed out"))
+        .help("`.git` may be damaged or contain a pipe: try `git fsck`, or compare directories instead")
 }
 
 fn broken(shown: &str) -> Finding {

@@ -121,7 +121,7 @@ pub(crate) fn entry(line: &str) -> Result<(&str, Hash), &'static str> {
     let path = path.strip_prefix("  ").or_else(|| path.strip_prefix(" *"));
     let (hash, path) = Hash::parse(hash).zip(path).ok_or("has a line that is not `<sha256>  <path>`")?;
     if refusal(path).is_some() {
-        return Err("names a file that cannot be part of a render");
+        return Err("lists a file that cannot be part of a render");
     }
     Ok((path, hash))
 }

@@ -67,7 +67,7 @@ pub(crate) fn project_target(base: &Path, inner: &str) -> Result<(), Finding> {
 pub fn project_output(dir: &Path) -> Result<(), Finding> {
     for part in dir.components().filter(|part| matches!(part, Component::Normal(_))) {
         if let Some(why) = component::refusal(&part.as_os_str().to_string_lossy()) {
-            let message = format!("the directory `{}` {why}, so nothing is written there", shown(dir));
+            let message = format!("the directory `{}` {why}, so nothing is written to it", shown(dir));
             return Err(Finding::error(ids::UNSAFE_PATH, message).help("rename the render, or change `out`"));
         }
     }
@@ -148,7 +148,7 @@ pub(crate) fn what(kind: FileType) -> &'static str {
         }
     }
     if kind.is_dir() {
-        "a folder"
+        "a directory"
     } else if kind.is_symlink() {
         "a symbolic link"
     } else {

@@ -80,7 +80,7 @@ pub(crate) fn refusal(path: &str) -> Option<&'static str> {
         match part {
             "" => return Some("has an empty component"),
             "." | ".." => return Some("has a `.` or `..` component"),
-            _ if part.len() > 255 => return Some("has a name over 255 bytes"),
+            _ if part.len() > 255 => return Some("has a component longer than 255 bytes"),
             _ => {}
         }
     }
@@ -89,7 +89,7 @@ pub(crate) fn refusal(path: &str) -> Option<&'static str> {
         return Some("is reserved");
     }
     if component::is_git_head(split(path).1) {
-        return Some("is a file that can make its folder a git repository");
+        return Some("could turn its directory into a git repository");
     }
     path.split('/').find_map(component::refusal)
 }

@@ -380,7 +380,7 @@ fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mu
         Ok(Some(bytes)) => return Some(String::from_utf8_lossy(&bytes).into_owned()),
         Ok(None) => {
             let message =
-                format!("`{}` is larger than {} MiB, more than any render needs", name(shown, path), limit >> 20);
+                format!("`{}` is larger than {} MiB, more than any rendered file", name(shown, path), limit >> 20);
             found.push(Finding::error(ids::TOO_LARGE, message).help("restore the file from git, or delete it"));
         }
         Err(error) => found.push(snapshot.cannot_read(path, &error)),

@@ -103,7 +103,7 @@ pub fn read_folder_of(root: &Path, shown: &str, by: NamedBy, wanted: fn(&str) ->
     files
 }
 
-/// Like [`read_folder`], but what is no text is only reported by who asks for it.
+/// Like [`read_folder`], but what is not a text file is only reported by who asks for it.
 pub fn read_folder_lazily(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
     let mut files = Files::default();
     for (path, content) in read_all(root, shown, by, Kind::Text, found) {
@@ -197,7 +197,7 @@ pub fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
     start.ancestors().map(|folder| folder.join(name)).find(|path| again(|| fs::symlink_metadata(path)).is_ok())
 }
 
-/// Whether `path` is a folder, or a symbolic link to one.
+/// Whether `path` is a directory, or a symbolic link to one.
 pub fn is_folder(path: &Path) -> bool {
     again(|| fs::metadata(path)).is_ok_and(|data| data.is_dir())
 }
@@ -632,9 +632,9 @@ mod tests {
     #[test]
     fn a_missing_folder_and_a_file_in_its_place_are_findings() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read(&folder.path().join("no")).1, ["cannot-read: cannot read `in`: no such file or folder"]);
+        assert_eq!(read(&folder.path().join("no")).1, ["cannot-read: cannot read `in`: no such file or directory"]);
         fs::write(folder.path().join("file"), "").unwrap();
-        let expected = "cannot-read: cannot read `in`: a part of the path is a file, expected a folder";
+        let expected = "cannot-read: cannot read `in`: a component of the path is a file, expected a directory";
         assert_eq!(read(&folder.path().join("file")).1, [expected]);
     }
 
@@ -739,7 +739,7 @@ mod tests {
         assert_eq!(files.keys().collect::<Vec<_>>(), ["sub/a.yaml"]);
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
         let expected = [
-            "`in/sub/env.yaml` is a symbolic link to something hidden, which is not read",
+            "`in/sub/env.yaml` is a symbolic link to a hidden file or directory, which is not read",
             "`in/sub/socket` is a socket, expected a file",
         ];
         assert_eq!(messages, expected);

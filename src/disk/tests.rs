@@ -383,10 +383,10 @@ fn the_directory_itself_may_be_a_link_to_a_folder_but_not_to_nothing_or_a_file()
     holds(&case.0.path().join("nowhere"), &files, &[], "through the link");
     fs::remove_file(case.root()).unwrap();
     fs::write(case.root(), "").unwrap();
-    assert_eq!(case.refused(&files), ["not-a-folder: `out/dev` is a file, expected a folder"]);
+    assert_eq!(case.refused(&files), ["not-a-folder: `out/dev` is a file, expected a directory"]);
     let mut found = Findings::default();
     assert_eq!(write(&case.root().join("deep/er"), &files, &options(), &mut found), None);
-    assert_eq!(found.iter().next().unwrap().message, "a folder above `out/dev` is a file, expected a folder");
+    assert_eq!(found.iter().next().unwrap().message, "a parent directory of `out/dev` is a file, expected a directory");
 }
 
 #[cfg(unix)]

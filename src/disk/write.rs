@@ -134,7 +134,7 @@ fn locked(dir: &Path, kind: lock::Kind, options: &Options, found: &mut Findings)
 fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf> {
     let mut missing = Vec::new();
     for folder in dir.ancestors().filter(|folder| !folder.as_os_str().is_empty()) {
-        let what = if folder == dir { format!("`{shown}`") } else { format!("a folder above `{shown}`") };
+        let what = if folder == dir { format!("`{shown}`") } else { format!("a parent directory of `{shown}`") };
         let mut refuse = |kind, expected| {
             let message = format!("{what} is {kind}, expected {expected}");
             found.push(
@@ -144,7 +144,7 @@ fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf
         match again(|| fs::metadata(folder)) {
             Ok(metadata) if metadata.is_dir() => break,
             Ok(_) => {
-                refuse("a file", "a folder");
+                refuse("a file", "a directory");
                 break;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -25,12 +25,12 @@ pub(crate) fn all() -> Vec<&'static str> {
 fn rule(rule: &Rule) -> String {
     let Rule { id, severity, summary, .. } = rule;
     let mut text = format!("{id}  ({severity})\n  {summary}\n\n{}\n", wrapped(rule.text));
-    text.push_str(&format!("  to except it: `check: {{allow: {{{id}: \"why\"}}}}` in meshtrace.yaml,\n"));
+    text.push_str(&format!("  to allow it: `check: {{allow: {{{id}: \"why\"}}}}` in meshtrace.yaml,\n"));
     text.push_str(&format!("  or `# meshtrace: allow {id} why` in the document\n"));
     if let Some(example) = builtin::example(id) {
-        text.push_str("\n  this breaks it:\n");
+        text.push_str("\n  fails:\n");
         shown(example.fails, &[], &mut text);
-        text.push_str("\n  this does not:\n");
+        text.push_str("\n  passes:\n");
         shown(example.passes, example.fails, &mut text);
     }
     text
@@ -40,13 +40,12 @@ fn rule(rule: &Rule) -> String {
 fn stage(entry: &Entry) -> String {
     let id = entry.id;
     let (severity, levels) = match entry.says {
-        Says::Errors => (
-            "error",
-            "the command cannot go on with it, so no level of `check` allows it or makes it a warning".to_string(),
-        ),
-        Says::DiffWarnings => ("warning", "it is a warning of `diff`, which has no levels".to_string()),
+        Says::Errors => {
+            ("error", "the command cannot continue, so `check` levels cannot allow it or make it a warning".to_string())
+        }
+        Says::DiffWarnings => ("warning", "`diff` warnings have no levels".to_string()),
         Says::Warnings => ("warning", changed_by(id.as_str(), "")),
-        Says::Both => ("error or warning", changed_by(id.as_str(), "; what is an error stays one")),
+        Says::Both => ("error or warning", changed_by(id.as_str(), "; an error stays an error")),
     };
     let (why, help) = (wrapped(entry.why), wrapped(entry.help));
     format!("{id}  ({severity})\n  {}\n\n{why}\n{help}\n{}", entry.summary, wrapped(&levels))

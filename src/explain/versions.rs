@@ -30,14 +30,14 @@ pub fn text() -> String {
         ]);
     }
     text.push_str(&table(&rows));
-    text.push_str("\nkeys of the values, by the first of these charts where it holds\n\n");
+    text.push_str("\nchanges to chart values, by the first chart version that has them\n\n");
     let moved = chart::CHARTS.iter().flat_map(chart::Chart::moved_here);
     let rows: Vec<Vec<String>> =
         moved.map(|moved| [moved.from, moved.key, moved.how.as_str(), moved.hint].map(String::from).to_vec()).collect();
     text.push_str(&table(&rows));
-    text.push_str("\njaeger-operator (Jaeger v1), and the Kubernetes it is for\n\n");
+    text.push_str("\njaeger-operator (Jaeger v1), and the Kubernetes versions it supports\n\n");
     text.push_str(&table(&ranges(operator::all().map(|one| (one.version, one.kubernetes_from, one.kubernetes_to)))));
-    text.push_str("\nopentelemetry-operator (Jaeger v2), and the Kubernetes it is for\n\n");
+    text.push_str("\nopentelemetry-operator (Jaeger v2), and the Kubernetes versions it supports\n\n");
     let releases = otel::OPERATORS.iter();
     text.push_str(&table(&ranges(
         releases.map(|one| (one.version.to_string(), one.kubernetes_from, one.kubernetes_to)),

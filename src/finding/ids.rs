@@ -25,15 +25,15 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 ids! {
     AGENT_UNSUPPORTED = "agent-unsupported", Errors,
         "a service asks for a jaeger-agent that this version of Jaeger does not have",
-        "The agent was removed from Jaeger; a sidecar of an image that does not exist never starts.",
-        "Set `services.*.agent: none` and let the program send its spans to the collector, or choose a Jaeger that has agents.";
+        "Jaeger removed the agent, so the image of the sidecar does not exist and the pod never starts.",
+        "Set `services.*.agent: none` and send the program's spans to the collector, or choose a Jaeger version with agents.";
     AGENT_WITHOUT_WORKLOAD = "agent-without-workload", Errors,
         "a service asks for a jaeger-agent, but its workload is not rendered",
-        "The agent is a container of the service's pod. Without an image the pod is yours, and there is nothing to put it in.",
-        "Give `services.*.image`, or leave `agent: none` and add the agent to your own workload.";
+        "The agent is a container of the service's pod. Without an image the pod is not rendered, so the agent cannot be added.",
+        "Set `services.*.image`, or set `agent: none` and add the agent to your own workload.";
     API_GATEWAY_UNSUPPORTED = "api-gateway-unsupported", Errors,
         "the Consul chart has no API gateway",
-        "`ingress.kind: api-gateway` needs the controller that the chart contains since 1.2.0.",
+        "`ingress.kind: api-gateway` needs the controller that charts 1.2.0 and newer contain.",
         "Use `ingress-gateway`, or a newer `consul.chart`; `meshtrace show versions` lists them.";
     BROKEN_LIST = "broken-list", Errors,
         "the list of rendered files, `render.sha256`, cannot be read",
@@ -52,8 +52,8 @@ ids! {
         "Kind, namespace and name identify an object. If there are two, the one applied last wins, and a diff cannot tell which is meant.",
         "Remove or rename one of them.";
     DUPLICATE_RENDER = "duplicate-render", Errors,
-        "two renders share a folder",
-        "Each render owns its folder and deletes what it no longer renders there, so the two would delete each other's files.",
+        "two renders share a directory",
+        "A render deletes files in its directory that it no longer renders, so the two would delete each other's files.",
         "Rename one of them in `meshtrace.yaml`.";
     EDITED_BY_HAND = "edited-by-hand", Both,
         "a rendered file was edited since it was written",
@@ -77,7 +77,7 @@ ids! {
         "Install git, run the command inside the repository, or compare folders instead.";
     GOSSIP_AUTO_PSP = "gossip-auto-psp", Errors,
         "this chart cannot generate a gossip key on Kubernetes 1.25 or newer",
-        "The job of chart 0.46.1 that makes the key comes with a PodSecurityPolicy, a kind that Kubernetes 1.25 removed.",
+        "The job of chart 0.46.1 that generates the key has a PodSecurityPolicy, a kind that Kubernetes 1.25 removed.",
         "Set `consul.gossip.mode` to `existing` or `off`, or use a newer `consul.chart`.";
     IGNORES_EVERYTHING = "ignores-everything", Errors,
         "an entry of `diff.ignore` matches every difference",
@@ -284,12 +284,12 @@ ids! {
         "`envoy_extra_static_clusters_json` is a string of JSON objects separated by commas; meshtrace adds its own.",
         "Write it as a block scalar: `|`, then the JSON.";
     STORAGE_OF_V1 = "storage-of-v1", Errors,
-        "a kind of storage that only Jaeger v1 has",
+        "a storage type that only Jaeger v1 supports",
         "Jaeger v2 removed the gRPC plugin.",
-        "Use memory, badger, elasticsearch or cassandra; a remote storage goes through `jaeger.spec`.";
+        "Use memory, badger, elasticsearch or cassandra; configure remote storage in `jaeger.spec`.";
     STORAGE_WITHOUT_URL = "storage-without-url", Errors,
         "the storage needs an address",
-        "Jaeger would start against localhost and find no database.",
+        "Jaeger would look for the database on localhost.",
         "Set `jaeger.storage.urls`.";
     STRATEGY_STORAGE = "strategy-storage", Errors,
         "`jaeger.strategy: production` with a storage that only one process can use",

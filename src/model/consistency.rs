@@ -11,6 +11,7 @@ use crate::model::settings::Settings;
 use crate::model::settings::StorageType;
 use crate::model::settings::Strategy;
 use crate::stack::Version;
+use crate::stack::consul;
 use crate::stack::consul::chart;
 use crate::stack::consul::chart::World;
 use crate::stack::kube;
@@ -41,10 +42,18 @@ fn not_here_yet(settings: &Settings, report: &mut Report<'_>) {
         );
     };
     if settings.gitops.argocd.enabled {
-        refuse("gitops.argocd.enabled", "true", "point an Application at the output directory; INSTALL.md says how");
+        refuse(
+            "gitops.argocd.enabled",
+            "true",
+            "create an Application for the output directory, as INSTALL.md describes",
+        );
     }
     if settings.gitops.flux.enabled {
-        refuse("gitops.flux.enabled", "true", "point a Kustomization at the output directory; INSTALL.md says how");
+        refuse(
+            "gitops.flux.enabled",
+            "true",
+            "create a Kustomization for the output directory, as INSTALL.md describes",
+        );
     }
 }
 
@@ -59,7 +68,7 @@ fn versions(settings: &Settings, report: &mut Report<'_>) {
         report(
             ids::UNKNOWN_CHART,
             &["consul", "chart"],
-            format!("`consul.chart` is `{}`, a version we know nothing of", consul.chart),
+            format!("`consul.chart` is `{}`, which is an unsupported version", consul.chart),
             help,
         );
     }
@@ -70,7 +79,7 @@ fn storage(settings: &Settings, report: &mut Report<'_>) {
     let kind = jaeger.storage.kind;
     if jaeger.strategy == Strategy::Production && matches!(kind, StorageType::Memory | StorageType::Badger) {
         let message = format!(
-            "`jaeger.strategy: production` cannot keep spans in {}; the operator would silently fall back to all-in-one",
+            "`jaeger.strategy: production` does not work with {} storage; the operator would silently fall back to all-in-one",
             kind.as_str()
         );
         report(
@@ -81,7 +90,7 @@ fn storage(settings: &Settings, report: &mut Report<'_>) {
         );
     }
     if matches!(kind, StorageType::Elasticsearch | StorageType::Cassandra) && jaeger.storage.urls.is_empty() {
-        let message = format!("`jaeger.storage` is {}, but `jaeger.storage.urls` names none", kind.as_str());
+        let message = format!("`jaeger.storage` is {}, but `jaeger.storage.urls` is empty", kind.as_str());
         let help = match kind {
             StorageType::Cassandra => "add the host names of its nodes",
             _ => "add its URLs, such as https://elasticsearch.db.svc:9200",
@@ -95,8 +104,7 @@ fn quorum(settings: &Settings, report: &mut Report<'_>) {
     let replicas = settings.consul.servers.replicas;
     if replicas.is_multiple_of(2) {
         let message = format!("`consul.servers.replicas` is {replicas}, expected 1 or an odd number");
-        let help =
-            format!("use {}: servers decide by majority, which an even number does not make safer", replicas + 1);
+        let help = format!("use {}: servers decide by majority, so an even number is no safer", replicas + 1);
         report(ids::EVEN_SERVERS, &["consul", "servers", "replicas"], message, help);
     }
 }
@@ -105,7 +113,7 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
     let gossip = &settings.consul.gossip;
     let path = |key: &'static str| ["consul", "gossip", key];
     if gossip.mode == GossipMode::ExternalSecrets && settings.secrets.store == "none" {
-        let message = "`consul.gossip.mode: external-secrets` needs to know its store".to_string();
+        let message = "`consul.gossip.mode: external-secrets` needs `secrets.store`".to_string();
         report(
             ids::MISSING_KEY,
             &path("mode"),
@@ -139,18 +147,16 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
             ids::INVALID_NAME,
             &path("secret"),
             message,
-            "the name of a Secret in consul.namespace, never the key itself".to_string(),
+            "set the name of a Secret in consul.namespace, never the key itself".to_string(),
         );
     }
-    // The chart renders a PodSecurityPolicy with it, whatever enablePodSecurityPolicies says (consul-k8s 0.46.1
-    // templates/gossip-encryption-autogenerate-podsecuritypolicy.yaml); Kubernetes 1.25 has no such kind.
     if gossip.mode == GossipMode::Auto
         && settings.consul.manage == Manage::Chart
-        && settings.consul.chart == "0.46.1"
+        && consul::gossip_job_has_policy(&settings.consul.chart)
         && Version::read(&settings.cluster.kubernetes).is_some_and(|version| version.at_least(1, 25))
     {
         let message = format!(
-            "`consul.gossip.mode: auto` on chart 0.46.1 cannot be installed on Kubernetes {}: it needs PodSecurityPolicy, gone since 1.25",
+            "`consul.gossip.mode: auto` on chart 0.46.1 cannot be installed on Kubernetes {}: it needs PodSecurityPolicy, which was removed in 1.25",
             settings.cluster.kubernetes
         );
         report(ids::GOSSIP_AUTO_PSP, &path("mode"), message, "use existing, off, or a newer consul.chart".to_string());

@@ -46,10 +46,13 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     gateways(settings, &mut report);
     let sampling = &settings.tracing.sampling;
     if sampling.at == SamplingAt::Sidecars && sampling.percent == 0.0 {
-        let message = "`tracing.sampling.at: sidecars` at 0 percent begins no trace, and costs the spans of gateways";
+        let message =
+            "`tracing.sampling.at: sidecars` with `percent: 0` never starts a trace, and gateways send no spans";
         let place = context.place(&["tracing", "sampling", "at"]);
         found.push(
-            Finding::warning(ids::SAMPLING_INERT, message).at(place).help("set tracing.sampling.percent, 100 for all"),
+            Finding::warning(ids::SAMPLING_INERT, message)
+                .at(place)
+                .help("set tracing.sampling.percent, such as 100 for all requests"),
         );
     }
 }
@@ -67,10 +70,10 @@ fn jaeger_operator(settings: &Settings, report: &mut Report<'_>) {
         _ if version.starts_with("2.") => {
             "it runs Jaeger v1 only; for v2 set jaeger.backend: otel-operator-v2 or helm-v2".to_string()
         }
-        Some(close) => format!("did you mean {close}? there are {} to {}", known[0], known[known.len() - 1]),
-        None => format!("there are {} to {}", known[0], known[known.len() - 1]),
+        Some(close) => format!("did you mean {close}? supported: {} to {}", known[0], known[known.len() - 1]),
+        None => format!("supported: {} to {}", known[0], known[known.len() - 1]),
     };
-    report(ids::UNKNOWN_OPERATOR, path, format!("there is no jaeger-operator {version}"), help);
+    report(ids::UNKNOWN_OPERATOR, path, format!("jaeger-operator {version} does not exist"), help);
 }
 
 fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
@@ -79,7 +82,7 @@ fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
     let known = jaeger::V2;
     if !known.contains(&jaeger.version.as_str()) {
         let newest = known[known.len() - 1];
-        let message = format!("`jaeger.backend: {backend}` runs Jaeger v2, and `jaeger.version` is {}", jaeger.version);
+        let message = format!("`jaeger.backend: {backend}` runs Jaeger v2, but `jaeger.version` is {}", jaeger.version);
         let help = match suggest::closest(&jaeger.version, known.iter().copied()) {
             Some(close) if jaeger.version.starts_with("2.") => {
                 format!("did you mean {close}? {} to {newest}", known[0])
@@ -89,15 +92,15 @@ fn jaeger_v2(settings: &Settings, report: &mut Report<'_>) {
         report(ids::UNKNOWN_JAEGER, &["jaeger", "version"], message, help);
     }
     if jaeger.storage.kind == StorageType::GrpcPlugin {
-        let message = "`jaeger.storage.type: grpc-plugin` went with Jaeger v1".to_string();
-        let help = "use memory, badger, elasticsearch or cassandra; a remote storage goes through jaeger.spec";
+        let message = "`jaeger.storage.type: grpc-plugin` works only with Jaeger v1".to_string();
+        let help = "use memory, badger, elasticsearch or cassandra; configure remote storage in jaeger.spec";
         report(ids::STORAGE_OF_V1, &["jaeger", "storage", "type"], message, help.to_string());
     }
     for key in jaeger.spec.keys().filter(|key| jaeger::SPEC_OF_V1.contains(&key.as_str())) {
-        let message = format!("`jaeger.spec.{key}` is a field of the Jaeger resource, which {backend} does not have");
+        let message = format!("`jaeger.spec.{key}` is a field of the Jaeger resource, which {backend} does not use");
         let help = match jaeger.backend {
-            Backend::HelmV2 => "here jaeger.spec is merged into the values of the chart: jaeger, userconfig, ...",
-            _ => "here jaeger.spec is merged into the OpenTelemetryCollector's: config, resources, env, ...",
+            Backend::HelmV2 => "here jaeger.spec is merged into the chart's values: jaeger, userconfig, ...",
+            _ => "here jaeger.spec is merged into the spec of the OpenTelemetryCollector: config, resources, env, ...",
         };
         report(ids::SPEC_OF_V1, &["jaeger", "spec", key], message, help.to_string());
     }
@@ -107,7 +110,7 @@ fn opentelemetry_operator(settings: &Settings, report: &mut Report<'_>) {
     let version = &settings.operators.opentelemetry.version;
     if otel::find(version).is_none() {
         let known: Vec<&str> = otel::OPERATORS.iter().map(|release| release.version).collect();
-        let message = format!("`operators.opentelemetry.version` is {version}, a version we know nothing of");
+        let message = format!("`operators.opentelemetry.version` is {version}, which is an unsupported version");
         let help = format!("known: {}", known.join(", "));
         report(ids::UNKNOWN_OPERATOR, &["operators", "opentelemetry", "version"], message, help);
     }
@@ -116,20 +119,23 @@ fn opentelemetry_operator(settings: &Settings, report: &mut Report<'_>) {
 fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
     let jaeger = &settings.jaeger;
     if !is_v2_chart(&jaeger.chart) {
-        let message = format!("`jaeger.chart` is {}, expected 4.2.0 or a newer 4", jaeger.chart);
-        let help = "older ones run Jaeger v1 or name their Services otherwise".to_string();
+        let message = format!("`jaeger.chart` is {}, expected 4.2.0 or a newer 4.x", jaeger.chart);
+        let help = "older charts run Jaeger v1 or name their Services differently".to_string();
         report(ids::UNKNOWN_CHART, &["jaeger", "chart"], message, help);
     }
     let hosts = jaeger.spec.get("jaeger").and_then(|jaeger| jaeger["ingress"]["hosts"].as_array());
     if jaeger.ui.expose == UiExposure::Ingress && hosts.is_none_or(Vec::is_empty) {
         let message =
-            "`jaeger.ui.expose: ingress` needs a host: the chart's Ingress is refused without one".to_string();
+            "`jaeger.ui.expose: ingress` needs a host: the API server refuses the chart's Ingress without one"
+                .to_string();
         let help = "set jaeger.spec.jaeger.ingress.hosts, a list of names".to_string();
         report(ids::MISSING_KEY, &["jaeger", "ui", "expose"], message, help);
     }
     if let Err(why) = Format::ServiceName.check(&jaeger.name) {
-        let message =
-            format!("`jaeger.name` is also that of the chart's Service, and `{}` cannot be one: {why}", jaeger.name);
+        let message = format!(
+            "`jaeger.name` also names the chart's Service, and `{}` is not a valid Service name: {why}",
+            jaeger.name
+        );
         report(ids::INVALID_NAME, &["jaeger", "name"], message, "use letters, digits and `-`".to_string());
     }
 }
@@ -142,9 +148,9 @@ fn not_in_the_mesh(settings: &Settings, report: &mut Report<'_>) {
     let allowed = &settings.consul.inject.allow_namespaces;
     let allowed = allowed.iter().any(|one| one == "*" || one == namespace);
     if settings.consul.inject.default && allowed && !denied {
-        let message = "`consul.inject.default: true` would give Jaeger a sidecar, and its chart has no way to say no";
+        let message = "`consul.inject.default: true` would inject a sidecar into Jaeger, and its chart cannot opt out";
         let help = format!(
-            "set consul.values.connectInject.k8sDenyNamespaces: [{namespace}] and let applications live elsewhere, or use otel-operator-v2"
+            "set consul.values.connectInject.k8sDenyNamespaces: [{namespace}] and move applications to another namespace, or use otel-operator-v2"
         );
         report(ids::JAEGER_IN_MESH, &["consul", "inject", "default"], message.to_string(), help);
     }
@@ -153,7 +159,7 @@ fn not_in_the_mesh(settings: &Settings, report: &mut Report<'_>) {
 fn external(settings: &Settings, report: &mut Report<'_>) {
     let external = &settings.jaeger.external;
     if external.address == "none" {
-        let message = "`jaeger.backend: external` needs the address that takes the spans".to_string();
+        let message = "`jaeger.backend: external` needs the address to send spans to".to_string();
         let help = "set jaeger.external.address, such as tempo.example:4317 (otlp) or zipkin.example:9411";
         report(ids::MISSING_KEY, &["jaeger", "backend"], message, help.to_string());
     }
@@ -168,20 +174,20 @@ fn agents(settings: &Settings, report: &mut Report<'_>) {
     for (name, service) in &settings.services {
         let Some(agent) = service.agent.filter(|agent| *agent != Agent::None) else { continue };
         let message =
-            format!("`services.{name}.agent: {}` needs a jaeger-agent, and {backend} has none", agent.as_str());
+            format!("`services.{name}.agent: {}` needs a jaeger-agent, which {backend} does not have", agent.as_str());
         let jaeger = backend::derive(settings);
         let to = match jaeger.collector.service.as_str() {
             "" => "the collector".to_string(),
             service => format!("{service}.{}.svc", settings.jaeger.namespace),
         };
         let mut help = format!(
-            "set agent: none and let the OpenTelemetry SDK of the program send to {to}, {} (gRPC) or {} (HTTP)",
+            "set agent: none and make the program's OpenTelemetry SDK send to {to}, port {} (gRPC) or {} (HTTP)",
             otel::OTLP_GRPC,
             otel::OTLP_HTTP
         );
         if settings.jaeger.backend == Backend::OtelOperatorV2 {
             let annotation = otel::INJECT;
-            help.push_str(&format!("; or put the OpenTelemetry sidecar beside it: {annotation} on the pod template"));
+            help.push_str(&format!("; or inject the OpenTelemetry sidecar with {annotation} on the pod template"));
         }
         report(ids::AGENT_UNSUPPORTED, &["services", name, "agent"], message, help);
     }
@@ -193,7 +199,7 @@ fn tracer(settings: &Settings, report: &mut Report<'_>) {
         && let Ok(operator) = operator::find(backend::operator_version(settings))
         && !operator.otlp
     {
-        let message = format!("`tracing.tracer: otlp` needs Jaeger 1.35, and jaeger-operator is {}", operator.version);
+        let message = format!("`tracing.tracer: otlp` needs Jaeger 1.35, but jaeger-operator is {}", operator.version);
         report(
             ids::OTLP_UNSUPPORTED,
             &["tracing", "tracer"],
@@ -204,7 +210,7 @@ fn tracer(settings: &Settings, report: &mut Report<'_>) {
     let Some(chart) = chart::find(&settings.consul.chart) else { return };
     if settings.tracing.tracer == Tracer::Otlp && !chart.otlp {
         let message = format!(
-            "`tracing.tracer: otlp` needs Envoy 1.23, and `consul.chart` {} runs Envoy {}",
+            "`tracing.tracer: otlp` needs Envoy 1.23, but `consul.chart` {} runs Envoy {}",
             chart.version, chart.envoy
         );
         report(
@@ -219,8 +225,8 @@ fn tracer(settings: &Settings, report: &mut Report<'_>) {
 fn sampling(settings: &Settings, report: &mut Report<'_>) {
     let sampling = &settings.tracing.sampling;
     if sampling.at == SamplingAt::Clients && sampling.percent > 0.0 {
-        let message = "`tracing.sampling.percent` has no effect where clients decide".to_string();
-        let help = "leave it 0, or set tracing.sampling.at: sidecars".to_string();
+        let message = "`tracing.sampling.percent` has no effect with `tracing.sampling.at: clients`".to_string();
+        let help = "set it to 0, or set tracing.sampling.at: sidecars".to_string();
         report(ids::SAMPLING_INERT, &["tracing", "sampling", "percent"], message, help);
     }
     if sampling.at == SamplingAt::Sidecars
@@ -228,7 +234,7 @@ fn sampling(settings: &Settings, report: &mut Report<'_>) {
         && !chart.listener_tracing
     {
         let message = format!(
-            "`tracing.sampling.at: sidecars` needs Consul 1.13.2, and `consul.chart` {} installs {}, which ignores it",
+            "`tracing.sampling.at: sidecars` needs Consul 1.13.2, but `consul.chart` {} installs {}, which ignores it",
             chart.version, chart.consul
         );
         report(
@@ -245,14 +251,14 @@ fn gateways(settings: &Settings, report: &mut Report<'_>) {
         return;
     }
     if let Some(chart) = chart::find(&settings.consul.chart).filter(|chart| !chart.api_gateway) {
-        let message = format!("`ingress.kind: api-gateway` needs chart 1.2.0, and `consul.chart` is {}", chart.version);
+        let message = format!("`ingress.kind: api-gateway` needs chart 1.2.0, but `consul.chart` is {}", chart.version);
         let help = "use ingress-gateway, or a newer consul.chart (`meshtrace show versions`)".to_string();
         report(ids::API_GATEWAY_UNSUPPORTED, &["ingress", "kind"], message, help);
     }
     for (name, gateway) in &settings.ingress.gateways {
         if gateway.node_port.is_some() {
-            let message = format!("`ingress.gateways.{name}.nodePort` cannot be chosen for an API gateway");
-            let help = "take it away; Kubernetes picks the port of the Service".to_string();
+            let message = format!("`ingress.gateways.{name}.nodePort` cannot be set for an API gateway");
+            let help = "remove it; Kubernetes picks the Service's node port".to_string();
             report(ids::NODE_PORT_INERT, &["ingress", "gateways", name, "nodePort"], message, help);
         }
     }

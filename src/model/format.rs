@@ -75,15 +75,17 @@ impl Format {
     pub(crate) fn words(self) -> &'static str {
         match self {
             Format::DnsLabel => {
-                "a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends"
+                "a Kubernetes name: lower-case letters, digits and `-`, at most 63 characters, starting and ending with a letter or digit"
             }
             Format::ServiceName => {
-                "a Service name: lower-case letters, digits and `-`, at most 63, beginning with a letter"
+                "a Service name: lower-case letters, digits and `-`, at most 63 characters, starting with a letter"
             }
-            Format::DnsSubdomain => "a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253",
+            Format::DnsSubdomain => {
+                "a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253 characters"
+            }
             Format::DnsDomain => "a DNS domain, such as cluster.local",
-            Format::PathSegment => "see the Kubernetes documentation on names",
-            Format::SecretKey => "the name of a key within the Secret: letters, digits, `-`, `_` and `.`",
+            Format::PathSegment => "a Kubernetes name: not `.` or `..`, without `/` and `%`",
+            Format::SecretKey => "the name of a key in the Secret: letters, digits, `-`, `_` and `.`",
             Format::Duration => "a duration in seconds, such as 3s or 0.5s",
             Format::Version => "a version, such as 1.37.0",
             Format::VersionOrAuto => "a version, such as 1.37.0, or auto",
@@ -91,7 +93,7 @@ impl Format {
             Format::Image => "an image, such as docker.io/org/name:1.2.3",
             Format::EnvName => "the name of an environment variable",
             Format::AddressOrNone => "a host and a port, such as tempo.example:4317, or none",
-            Format::HeaderName => "the name of a header: lower-case letters, digits and `-`",
+            Format::HeaderName => "a header name: lower-case letters, digits and `-`",
         }
     }
 
@@ -127,7 +129,7 @@ fn header_name(text: &str) -> Result<(), String> {
 
 /// A `google.protobuf.Duration` in JSON, which is what Envoy reads.
 fn duration(text: &str) -> Result<(), String> {
-    let number = text.strip_suffix('s').ok_or("it does not end in `s`")?;
+    let number = text.strip_suffix('s').ok_or("it must end in `s`")?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits =
         |part: &str, most: usize| !part.is_empty() && part.len() <= most && part.bytes().all(|b| b.is_ascii_digit());
@@ -139,7 +141,7 @@ fn image(text: &str) -> Result<(), String> {
         return Err("it is empty".to_string());
     }
     match text.chars().find(|c| c.is_whitespace() || c.is_control()) {
-        Some(_) => Err("it holds white space".to_string()),
+        Some(_) => Err("it contains white space".to_string()),
         None => Ok(()),
     }
 }

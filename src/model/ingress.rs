@@ -104,11 +104,11 @@ pub(crate) fn derive(
             api_gateway(gateway, context, found);
         } else if gateway.service == Some(Exposure::NodePort) && gateway.node_port.is_none() {
             let place = context.place(&["ingress", "gateways", &gateway.name, "service"]);
-            let message = format!("`ingress.gateways.{}` is a node-port, but nothing says which", gateway.name);
+            let message = format!("`ingress.gateways.{}` has service node-port but no nodePort", gateway.name);
             found.push(
                 Finding::error(ids::MISSING_KEY, message)
                     .at(place)
-                    .help("add nodePort, 30000 to 32767; the chart fails without it"),
+                    .help("set nodePort, 30000 to 32767; the chart fails without it"),
             );
         }
     }
@@ -147,8 +147,7 @@ fn api_gateway(gateway: &Gateway, context: &Context<'_>, found: &mut Findings) {
     for entry in &gateway.services {
         if entry.port.is_none() {
             let place = context.place(&["services", &entry.name, "ingress"]);
-            let message =
-                format!("`services.{}` is behind an API gateway, and nothing says the port of its Service", entry.name);
+            let message = format!("`services.{}` is behind an API gateway but has no port", entry.name);
             found.push(
                 Finding::error(ids::MISSING_KEY, message).at(place).help(format!("add services.{}.port", entry.name)),
             );
@@ -156,8 +155,9 @@ fn api_gateway(gateway: &Gateway, context: &Context<'_>, found: &mut Findings) {
         for (index, host) in entry.hosts.iter().enumerate() {
             if host.contains(':') || host.chars().any(|c| c.is_ascii_uppercase()) {
                 let place = context.place(&["services", &entry.name, "ingress", "hosts", &index.to_string()]);
-                let message = format!("`{host}` is no host of an HTTPRoute: it is in lower case and has no port");
-                found.push(Finding::error(ids::INVALID_HOST, message).at(place).help("the port is the gateway's"));
+                let message =
+                    format!("`{host}` is not a valid HTTPRoute hostname: it must be lower case and without a port");
+                found.push(Finding::error(ids::INVALID_HOST, message).at(place).help("the gateway sets the port"));
             }
         }
     }
@@ -192,14 +192,14 @@ fn enter(
         && (gateway.protocol != service.protocol || service.protocol == Protocol::Tcp)
     {
         let message = format!(
-            "gateway `{}` would carry `{}` ({}) and `{}` ({}) on one port",
+            "gateway `{}` would serve `{}` ({}) and `{}` ({}) on one port",
             gateway.name,
             other.name,
             gateway.protocol.as_str(),
             service.name,
             service.protocol.as_str()
         );
-        let help = "a listener has one protocol, and one service if that is tcp; give each a gateway of its own";
+        let help = "a listener has one protocol, and for tcp one service; use a separate gateway for each";
         found.push(Finding::error(ids::INGRESS_PROTOCOL, message).at(place()).help(help));
         return;
     }
@@ -207,8 +207,8 @@ fn enter(
     let hosts = match (&ingress.hosts, service.protocol) {
         (Some(hosts), Protocol::Tcp) if !hosts.is_empty() => {
             let message =
-                format!("`services.{}.ingress.hosts` cannot be used with tcp, which knows no hosts", service.name);
-            found.push(Finding::error(ids::INGRESS_PROTOCOL, message).at(place()).help("take hosts away"));
+                format!("`services.{}.ingress.hosts` cannot be used with tcp, which has no host names", service.name);
+            found.push(Finding::error(ids::INGRESS_PROTOCOL, message).at(place()).help("remove hosts"));
             Vec::new()
         }
         (_, Protocol::Tcp) => Vec::new(),
@@ -218,19 +218,19 @@ fn enter(
     for (index, host) in hosts.iter().enumerate() {
         let place = || context.place(&["services", &service.name, "ingress", "hosts", &index.to_string()]);
         if let Err(why) = check_host(host) {
-            let message = format!("`{host}` is no host of an ingress gateway: {why}");
+            let message = format!("`{host}` is not a valid host for an ingress gateway: {why}");
             found.push(
                 Finding::error(ids::INVALID_HOST, message)
                     .at(place())
-                    .help("expected a DNS name, `*`, or a name that begins with `*.`"),
+                    .help("expected a DNS name, `*`, or a name that starts with `*.`"),
             );
         }
         if let Some(other) = gateway.services.iter().find(|entry| entry.hosts.contains(host)) {
             let message = format!(
-                "host `{host}` of gateway `{}` would lead to `{}` and to `{}`",
+                "host `{host}` of gateway `{}` would route to both `{}` and `{}`",
                 gateway.name, other.name, service.name
             );
-            let help = "Consul takes each host once a listener; give them different services.*.ingress.hosts";
+            let help = "Consul allows each host once per listener; set different services.*.ingress.hosts";
             found.push(Finding::error(ids::INGRESS_HOST_TWICE, message).at(place()).help(help));
         }
     }
@@ -248,7 +248,7 @@ fn check_host(host: &str) -> Result<(), String> {
     match name.strip_prefix("*.").unwrap_or(name) {
         "*" => Ok(()),
         name => name.to_ascii_lowercase().split('.').try_for_each(|label| match label {
-            "*" => Err("`*` can only be its first part".to_string()),
+            "*" => Err("`*` is only allowed as the first label".to_string()),
             label => Format::DnsLabel.check(label),
         }),
     }
@@ -265,19 +265,19 @@ fn no_gateway(
     let known = || gateways.keys().copied();
     let (message, help) = match &ingress.gateway {
         _ if gateways.is_empty() => (
-            format!("`services.{name}.ingress` needs a gateway, and this render has none"),
+            format!("`services.{name}.ingress` needs a gateway, but this render has none"),
             "add ingress.gateways, or set ingress.kind: ingress-gateway".to_string(),
         ),
         Some(gateway) => (
-            format!("`services.{name}.ingress.gateway` is `{gateway}`, which is no gateway of this render"),
+            format!("`services.{name}.ingress.gateway` is `{gateway}`, but this render has no such gateway"),
             match asked.closest(gateway, known()) {
                 Some(close) => format!("did you mean `{close}`?"),
-                None => format!("there are: {}", suggest::some(known(), "")),
+                None => format!("known gateways: {}", suggest::some(known(), "")),
             },
         ),
         None => (
-            format!("`services.{name}.ingress` does not say through which gateway"),
-            format!("add gateway: one of {}", suggest::some(known(), "")),
+            format!("`services.{name}.ingress` needs `gateway`: this render has several"),
+            format!("set it to one of {}", suggest::some(known(), "")),
         ),
     };
     Finding::error(ids::UNKNOWN_GATEWAY, message)

@@ -36,10 +36,10 @@ pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Fin
             (key, _) => {
                 let place = context.place(&["mesh", "proxyDefaults", key]);
                 let help = match keys::is_config(key) {
-                    true => format!("it belongs one level down: mesh.proxyDefaults.config.{key}"),
+                    true => format!("move it one level down: mesh.proxyDefaults.config.{key}"),
                     false => format!("known fields: {}, metadata", keys::SPEC.join(", ")),
                 };
-                let message = format!("`mesh.proxyDefaults.{key}` is no field of ProxyDefaults");
+                let message = format!("ProxyDefaults has no field `{key}` (`mesh.proxyDefaults.{key}`)");
                 found.push(Finding::error(ids::UNKNOWN_KEY, message).at(place).help(help));
             }
         }
@@ -61,10 +61,7 @@ fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, fo
         found.push(Finding::error(ids::STATIC_CLUSTERS, message).at(context.place(&path)).help(help));
     };
     let Value::String(text) = value else {
-        complain(
-            format!("`{}` must be a string that holds JSON", path.join(".")),
-            "write it as a block: `|`, then the JSON",
-        );
+        complain(format!("`{}` must be a string of JSON", path.join(".")), "write it as a block: `|`, then the JSON");
         return Vec::new();
     };
     let trimmed = text.trim().trim_end_matches(',');
@@ -74,7 +71,7 @@ fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, fo
         Err(error) => {
             complain(
                 format!("`{}` is not JSON: {error}", path.join(".")),
-                "expected cluster objects joined by commas, without brackets",
+                "expected cluster objects separated by commas, without brackets",
             );
             return Vec::new();
         }
@@ -82,8 +79,11 @@ fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, fo
     let ours = backend::cluster(settings);
     if clusters.iter().any(|cluster| cluster["name"] == ours.as_str()) {
         complain(
-            format!("`{}` already has a cluster `{ours}`, which is what we call the collector's", path.join(".")),
-            "rename yours, or take it away: we add ours",
+            format!(
+                "`{}` already has a cluster `{ours}`, the name that meshtrace uses for the collector",
+                path.join(".")
+            ),
+            "rename yours, or remove it: meshtrace adds its own",
         );
     }
     clusters

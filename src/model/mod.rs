@@ -1,7 +1,7 @@
 //! Values to the model: typed, and with everything derived that templates need - names, addresses, ports.
 //!
 //! In: [`Values`]. Out: a [`Model`], the only thing templates see. Decides no default (`profiles/base.yaml` does) and
-//! prints nothing; what does not fit together is reported here, at the profile's line.
+//! prints nothing; settings that do not fit together are reported here, at the profile's line.
 
 pub(crate) mod format;
 pub mod schema;
@@ -11,6 +11,7 @@ pub(crate) mod backend;
 mod consistency;
 mod fit;
 mod ingress;
+mod install;
 mod mesh;
 mod services;
 
@@ -20,6 +21,7 @@ pub(crate) use crate::stack::jaeger::names;
 pub(crate) use crate::stack::jaeger::operator;
 
 pub use ingress::Ingress;
+pub use install::Install;
 pub use mesh::Mesh;
 pub use services::Service;
 
@@ -46,34 +48,36 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Model {
-    /// As set.
+    /// The settings below `cluster`.
     pub cluster: settings::Cluster,
-    /// `create`, and those that this render uses.
+    /// Whether to render namespaces, and those that this render uses.
     pub namespaces: Namespaces,
-    /// As set, with versions.
+    /// The settings, with the versions that the chart installs.
     pub consul: Consul,
-    /// As set, with addresses.
+    /// The settings, with addresses.
     pub jaeger: Jaeger,
-    /// As set.
+    /// The settings below `tracing`.
     pub tracing: settings::Tracing,
-    /// The rest of the one ProxyDefaults.
+    /// The user's part of the ProxyDefaults.
     pub mesh: Mesh,
-    /// `kind` and the gateways with what they let in.
+    /// The kind of gateway, and the gateways with their services.
     pub ingress: Ingress,
-    /// As set.
+    /// The settings below `apps`.
     pub apps: settings::Apps,
-    /// Sorted by name. Shared: templates see them one by one, there may be thousands.
+    /// Sorted by name. Shared, because templates see them one by one and there may be thousands.
     #[serde(skip)]
     pub services: Arc<Vec<Service>>,
-    /// Who may call whom, where Consul denies by default.
+    /// The allowed callers of each service, if Consul denies by default.
     pub intentions: Vec<Intention>,
     /// Prerequisites.
     pub operators: Operators,
-    /// As set.
+    /// What INSTALL.md decides.
+    pub install: Install,
+    /// The settings below `secrets`.
     pub secrets: settings::Secrets,
-    /// As set.
+    /// The settings below `gitops`.
     pub gitops: settings::Gitops,
-    /// As set.
+    /// Values for the user's own templates.
     pub vars: Free,
 }
 
@@ -90,7 +94,7 @@ pub struct Namespaces {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consul {
-    /// As set, but for `image`, see below.
+    /// The settings.
     #[serde(flatten)]
     pub settings: settings::Consul,
     /// What the chart version installs.
@@ -104,7 +108,7 @@ pub struct Consul {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Jaeger {
-    /// As set.
+    /// The settings below `settings`.
     #[serde(flatten)]
     pub settings: settings::Jaeger,
     /// Where Envoy sends spans.
@@ -135,7 +139,7 @@ pub struct Jaeger {
     pub target: Option<External>,
 }
 
-/// A backend that is somebody else's.
+/// A backend outside this render.
 #[derive(Clone, Debug, Serialize)]
 pub struct External {
     /// Without brackets.
@@ -144,14 +148,14 @@ pub struct External {
     pub port: u16,
     /// Whether it speaks TLS.
     pub tls: bool,
-    /// What it wants to be told with each request, sorted by name.
+    /// Headers to send with each request, sorted by name.
     pub headers: Vec<Header>,
 }
 
 /// A header whose value is in a Secret.
 #[derive(Clone, Debug, Serialize)]
 pub struct Header {
-    /// Of the header.
+    /// Name of the header.
     pub name: String,
     /// The environment variable that holds its value in the relay.
     pub env: String,
@@ -165,15 +169,15 @@ pub struct Header {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Collector {
-    /// Name of the Service; empty where it is not of this cluster.
+    /// Name of the Service; empty if it is outside this cluster.
     pub service: String,
-    /// Its DNS name, in full: it resolves from every namespace.
+    /// Its fully qualified DNS name, which resolves from every namespace.
     pub host: String,
     /// Its port, for what the tracer speaks.
     pub port: u16,
-    /// What Envoy calls the cluster.
+    /// Name of the cluster in Envoy.
     pub cluster: String,
-    /// Whether Envoy speaks TLS to it.
+    /// Whether Envoy uses TLS.
     pub tls: bool,
     /// Whether the host is an IP address, which nothing has to resolve.
     pub is_ip: bool,
@@ -203,11 +207,11 @@ pub struct Intention {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operators {
-    /// As set, with what its version means.
+    /// The settings, with the facts about this version.
     pub cert_manager: CertManager,
-    /// As set, with what its version means; null where another backend runs Jaeger.
+    /// The settings, with the facts about this version; null if another backend runs Jaeger.
     pub jaeger: Option<JaegerOperator>,
-    /// As set, with what its version means; null where another backend runs Jaeger.
+    /// The settings, with the facts about this version; null if another backend runs Jaeger.
     pub opentelemetry: Option<OtelOperator>,
 }
 
@@ -215,38 +219,38 @@ pub struct Operators {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertManager {
-    /// As set.
+    /// The version in the settings.
     pub version: String,
-    /// The oldest Kubernetes minor it is tested on; null where we have not read it.
+    /// The oldest Kubernetes minor it is tested on; null if unknown.
     pub kubernetes_from: Option<&'static str>,
-    /// The newest, likewise.
+    /// The newest Kubernetes minor it is tested on; null if unknown.
     pub kubernetes_to: Option<&'static str>,
 }
 
 /// The OpenTelemetry operator.
 #[derive(Clone, Debug, Serialize)]
 pub struct OtelOperator {
-    /// As its version has it.
+    /// The facts about its version.
     #[serde(flatten)]
     pub release: otel::Operator,
-    /// `none`, or a file or URL of the user's.
+    /// `none`, or the user's own file or URL.
     pub manifest: String,
 }
 
 /// The Jaeger operator.
 #[derive(Clone, Debug, Serialize)]
 pub struct JaegerOperator {
-    /// As its version has it.
+    /// The facts about its version.
     #[serde(flatten)]
     pub release: Operator,
-    /// `none`, or a file or URL of the user's.
+    /// `none`, or the user's own file or URL.
     pub manifest: String,
     /// Where it runs.
     pub namespace: String,
 }
 
-/// Types and derives. Reports all that is wrong with the values; `None` when nothing sound can be derived, which is also
-/// so when a layer of the values is missing.
+/// Checks the types of the values and derives the model. Reports everything that is wrong; `None` if no valid model can be
+/// derived, also because a layer of the values is missing.
 pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Option<Model> {
     let before = found.errors();
     schema::validate(values, sources, found);
@@ -256,7 +260,7 @@ pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Optio
     let settings: Settings = match serde_json::from_value(values.root.to_json()) {
         Ok(settings) => settings,
         Err(error) => {
-            found.push(Finding::error(ids::WRONG_TYPE, format!("the values do not fit their types: {error}")));
+            found.push(Finding::error(ids::WRONG_TYPE, format!("a value has the wrong type: {error}")));
             return None;
         }
     };
@@ -267,14 +271,14 @@ pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Optio
     if found.errors() > before { None } else { model }
 }
 
-/// The way from a key back to the profile's line.
+/// Finds the line of the profile that sets a key.
 pub(crate) struct Context<'a> {
     values: &'a Values,
     sources: &'a Sources,
 }
 
 impl Context<'_> {
-    /// Where the value of `path` was said; the nearest map above when it was not.
+    /// Where the value of `path` is set; if it is not set, the place of the nearest map above.
     pub(crate) fn place(&self, path: &[&str]) -> Option<Place> {
         let mut node = &self.values.root;
         let mut span = Span::NONE;
@@ -305,10 +309,12 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         "auto" => None,
         image => Some(image.to_string()),
     };
+    let consul = Consul { settings: settings.consul, release: chart, pinned_image };
+    let install = install::derive(&consul, &jaeger, &operators, &ingress);
     Some(Model {
         cluster: settings.cluster,
         namespaces,
-        consul: Consul { settings: settings.consul, release: chart, pinned_image },
+        consul,
         jaeger,
         tracing: settings.tracing,
         mesh,
@@ -317,6 +323,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         services: Arc::new(services),
         intentions,
         operators,
+        install,
         secrets: settings.secrets,
         gitops: settings.gitops,
         vars: settings.vars,
@@ -352,7 +359,7 @@ fn operators(settings: &Settings) -> Option<Operators> {
 
 fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Namespaces {
     let mut list = vec![settings.consul.namespace.clone(), settings.apps.namespace.clone()];
-    if jaeger.target.is_none() || jaeger.relay {
+    if jaeger.runs_here() {
         list.push(settings.jaeger.namespace.clone());
     }
     if settings.jaeger.backend == settings::Backend::OperatorV1 {
@@ -387,6 +394,13 @@ fn intentions(settings: &Settings, services: &[Service], ingress: &Ingress) -> V
         Some(Intention { name: service.name.clone(), namespace: service.namespace.clone(), sources })
     };
     services.iter().filter_map(of).collect()
+}
+
+impl Jaeger {
+    /// Whether Jaeger, or a relay to another backend, runs in this cluster.
+    pub fn runs_here(&self) -> bool {
+        self.target.is_none() || self.relay
+    }
 }
 
 impl Consul {

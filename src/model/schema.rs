@@ -125,7 +125,7 @@ impl Walk<'_> {
                 if let Some(expected) = format(&schema["keyFormat"])
                     && let Err(why) = expected.check(&entry.key)
                 {
-                    let message = format!("`{}` is not a name that can be used here: {why}", self.dotted());
+                    let message = format!("`{}` is not a valid name here: {why}", self.dotted());
                     let help = format!("use {}", expected.words());
                     self.report(ids::INVALID_NAME, message, entry.key_span, Some(help));
                 }
@@ -152,7 +152,7 @@ impl Walk<'_> {
         let help = match suggest::closest(key, known.iter().copied()) {
             Some(name) => format!("did you mean `{name}`?"),
             None => match elsewhere(key) {
-                Some(path) => format!("there is a key `{path}`; did you mean that?"),
+                Some(path) => format!("did you mean the key `{path}`?"),
                 None => format!("known keys here: {}", known.join(", ")),
             },
         };
@@ -165,17 +165,10 @@ impl Walk<'_> {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         let removed = self.values.removed_at(&path);
         let (message, span) = match removed {
-            Some(removed) => {
-                (format!("null takes `{}` away, but it is needed: {expected}", self.dotted()), removed.span)
-            }
+            Some(removed) => (format!("`{}` is null but required: expected {expected}", self.dotted()), removed.span),
             None => (format!("`{}` is missing: expected {expected}", self.dotted()), map),
         };
-        self.report(
-            ids::MISSING_KEY,
-            message,
-            span,
-            Some("give it a value; `meshtrace explain` shows its default".to_string()),
-        );
+        self.report(ids::MISSING_KEY, message, span, Some("set it; `meshtrace explain` shows its default".to_string()));
         self.path.pop();
     }
 
@@ -228,7 +221,7 @@ impl Walk<'_> {
             let by_flag = self.by_flag(node);
             Some(if by_flag { "use --set-string".to_string() } else { format!("put it in quotes: \"{written}\"") })
         } else if quoted {
-            Some(if self.by_flag(node) { "use --set".to_string() } else { "take the quotes away".to_string() })
+            Some(if self.by_flag(node) { "use --set".to_string() } else { "remove the quotes".to_string() })
         } else {
             None
         };

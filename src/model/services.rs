@@ -66,17 +66,14 @@ fn one(
     if service.image.is_some() && service.port.is_none() {
         let place = context.place(&["services", name]);
         let finding = Finding::error(ids::MISSING_KEY, format!("`services.{name}` has an image but no port")).at(place);
-        found.push(finding.help(format!("say which port the program listens on: services.{name}.port")));
+        found.push(finding.help(format!("set services.{name}.port to the port that the program listens on")));
     }
     if agent != Agent::None && service.image.is_none() {
         let place = context.place(&["services", name, "agent"]);
-        let message = format!(
-            "`services.{name}.agent` needs an image: the workload is yours, nothing is rendered that an agent could be put in"
-        );
+        let message =
+            format!("`services.{name}.agent` needs an image: without one no workload is rendered for the agent");
         found.push(
-            Finding::error(ids::AGENT_WITHOUT_WORKLOAD, message)
-                .at(place)
-                .help("give services.*.image, or leave agent: none"),
+            Finding::error(ids::AGENT_WITHOUT_WORKLOAD, message).at(place).help("set services.*.image, or agent: none"),
         );
     }
     if service.image.is_some() {
@@ -113,11 +110,11 @@ fn not_injected(name: &str, namespace: &str, settings: &Settings, context: &Cont
         return;
     }
     let place = context.place(&["services", name]);
-    let message = format!("`services.{name}` lives in `{namespace}`, where Consul injects no sidecar");
+    let message = format!("`services.{name}` is in namespace `{namespace}`, where Consul injects no sidecars");
     let help = match never {
         true => {
             let never = consul::NEVER_INJECTED.join(", ");
-            format!("pods in {never} are never in the mesh; let it live elsewhere")
+            format!("Consul never injects pods in {never}; use another namespace")
         }
         false => format!("add `{namespace}` to consul.inject.allowNamespaces"),
     };
@@ -137,7 +134,7 @@ fn calls(
         let Some(other) = settings.services.get(target) else {
             let finding = Finding::error(
                 ids::UNKNOWN_SERVICE,
-                format!("`services.{name}` calls `{target}`, which is no service of this render"),
+                format!("`services.{name}` calls `{target}`, but this render has no such service"),
             );
             let help = match asked.closest(target, settings.services.keys().map(String::as_str)) {
                 Some(close) => format!("did you mean `{close}`?"),
@@ -147,7 +144,7 @@ fn calls(
             continue;
         };
         let Some(port) = other.port else {
-            let message = format!("`services.{name}` calls `{target}`, whose port nothing says");
+            let message = format!("`services.{name}` calls `{target}`, which has no port");
             found.push(
                 Finding::error(ids::MISSING_KEY, message).at(place()).help(format!("add services.{target}.port")),
             );

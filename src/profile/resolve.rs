@@ -204,7 +204,7 @@ impl<'a> Resolver<'a> {
         });
         let known = &known[usize::from(!prefix.is_empty())];
         let shipped = if prefix.is_empty() { "" } else { "shipped " };
-        let finding = Finding::error(ids::UNKNOWN_PROFILE, format!("there is no {shipped}profile `{bare}`")).at(place);
+        let finding = Finding::error(ids::UNKNOWN_PROFILE, format!("no {shipped}profile is named `{bare}`")).at(place);
         let other = format!("{bare}.yml");
         if files.get(&other).is_some() {
             return finding.help(format!("rename `{other}` to `{bare}.yaml`: profile files end in `.yaml`"));

@@ -193,9 +193,9 @@ impl Problem {
                 Finding::error(ids::SET_SYNTAX, format!("`{flag}` number {number} has no `=`, expected `KEY=VALUE`"))
             }
             (Problem::NoValue, Some(place)) => {
-                Finding::error(ids::SET_SYNTAX, "what follows the comma after this key's value has no `=`")
+                Finding::error(ids::SET_SYNTAX, "the text after the comma that ends this key's value has no `=`")
                     .at(Some(place))
-                    .help("a comma begins the next `KEY=VALUE`; write `\\,` for a comma that is part of the value")
+                    .help("a comma starts the next `KEY=VALUE`; write `\\,` for a comma inside a value")
             }
             (Problem::Index(key), before) => Finding::error(
                 ids::SET_SYNTAX,
@@ -247,7 +247,7 @@ impl<'a> Key<'a> {
             ));
         } else if let Some((_, start, end)) = self.steps.iter().find(|(step, _, _)| step.is_empty()) {
             found.push(
-                Finding::error(ids::SET_SYNTAX, format!("a name is missing in `{}`", self.raw))
+                Finding::error(ids::SET_SYNTAX, format!("`{}` has an empty name between dots", self.raw))
                     .at(sources.place(Span::new(source, *start, *end)))
                     .help("separate names with one dot; write `\\.` for a dot that is part of a name"),
             );
@@ -256,10 +256,10 @@ impl<'a> Key<'a> {
             found.push(
                 Finding::error(
                     ids::SET_SYNTAX,
-                    format!("a key has {} names, at most {DEEPEST} are allowed", self.steps.len()),
+                    format!("a key has {} names, but at most {DEEPEST} are allowed", self.steps.len()),
                 )
                 .at(sources.place(self.span(source)))
-                .help("write `\\.` for a dot that is part of a name"),
+                .help("write `\\.` for a dot inside a name"),
             );
         }
         found.errors() == before

@@ -139,11 +139,11 @@ fn an_unknown_profile_is_shown_with_its_place_the_nearest_and_the_known() {
     let profiles = profiles(&[BASE, ("debug.yaml", "")], &[("mine.yaml", "extends: [debgu]"), ("old.yml", "")]);
     assert_eq!(
         run(&profiles, &["mine"], &[]).finding(),
-        "unknown-profile profiles/mine.yaml:1:11: there is no profile `debgu` (did you mean `debug`? known: `base`, `debug`, `mine`)"
+        "unknown-profile profiles/mine.yaml:1:11: no profile is named `debgu` (did you mean `debug`? known: `base`, `debug`, `mine`)"
     );
     assert_eq!(
         run(&profiles, &["builtin:mine"], &[]).finding(),
-        "unknown-profile -: there is no shipped profile `mine` (known: `base`, `debug`)"
+        "unknown-profile -: no shipped profile is named `mine` (known: `base`, `debug`)"
     );
     assert!(run(&profiles, &["old"], &[]).finding().contains("rename `old.yml` to `old.yaml`"));
 }

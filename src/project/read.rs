@@ -223,7 +223,7 @@ impl Reader<'_> {
         let named = [&ignore.kind, &ignore.namespace, &ignore.name, &ignore.path];
         if self.found.errors() == before && named.iter().all(|name| name.is_none()) {
             self.error(ids::IGNORES_EVERYTHING, first_of(node), format!("`{what}` would ignore every difference"))
-                .help("give at least one of `kind`, `namespace`, `name` and `path`");
+                .help("set at least one of `kind`, `namespace`, `name` and `path`");
         }
         (self.found.errors() == before).then_some(ignore)
     }

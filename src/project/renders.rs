@@ -69,7 +69,7 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
             found.push(
                 Finding::error(ids::TOO_MANY_RENDERS, message)
                     .at(render.place.clone())
-                    .help("write patterns that match fewer profiles, or split the repository"),
+                    .help("use patterns that match fewer profiles, or split the repository"),
             );
             return Vec::new();
         }
@@ -166,9 +166,9 @@ pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec
 /// What is wrong with one part of a path that will be a folder, if anything is.
 pub(crate) fn unsafe_part(part: &str) -> Option<&'static str> {
     if part.is_empty() {
-        Some("has an empty part")
+        Some("has an empty path component")
     } else if part == "." || part == ".." {
-        Some("has a part `.` or `..`")
+        Some("has a `.` or `..` path component")
     } else if part.contains(['\\', ':']) || part.chars().any(char::is_control) {
         Some("has a backslash, colon or control character")
     } else {
@@ -228,7 +228,7 @@ fn clashes(renders: &[Render], found: &mut Findings) {
                 found.push(
                     Finding::error(
                         ids::DUPLICATE_RENDER,
-                        format!("render `{}` lies inside the folder of render `{}`", render.name, outer.name),
+                        format!("render `{}` is inside the directory of render `{}`", render.name, outer.name),
                     )
                     .at(render.place.clone())
                     .note("the outer one is here", outer.place.clone())

@@ -280,7 +280,7 @@ fn globs_select_renders_in_their_own_order() {
     assert!(found[0].starts_with("unknown-render -: no render is named `dvw` ("));
     assert_eq!(found[1], "unknown-render -: no render is named `dve` (did you mean `dev`?)");
     assert!(
-        found[2].starts_with("unknown-render -: no render matches `x/*` (the renders of `meshtrace.yaml`: `prod`, ")
+        found[2].starts_with("unknown-render -: no render matches `x/*` (`meshtrace.yaml` has these renders: `prod`, ")
     );
 }
 
@@ -306,7 +306,7 @@ fn a_render_goes_into_no_folder_that_it_reads() {
     };
     for out in ["templates", "./files", "files/x/", "Profiles", "TEMPLATES/a", "./././profiles"] {
         let said = read(&format!("renders: {{a: [dev]}}\nout: {out}\n")).unwrap_or_default();
-        assert!(said.starts_with("2:6 out-in-input `out` is in `"), "{out}: {said}");
+        assert!(said.starts_with("2:6 out-in-input `out` is inside `"), "{out}: {said}");
     }
     for name in ["templates", "Files", "profiles/x", "\"*\""] {
         let profile = if name == "\"*\"" { name } else { "dev" };

@@ -72,7 +72,7 @@ pub(crate) fn paths(report: &Report, few: usize) -> (Vec<&Path>, Vec<String>) {
     let shown = shown.collect();
     let lines = [
         (more.broken, "whose spans do not arrive"),
-        (more.unseen, "of which not all is among the files"),
+        (more.unseen, "for which some manifests are missing"),
         (more.arriving, "whose spans arrive"),
     ];
     let lines = lines.into_iter().filter(|(count, _)| *count > 0);

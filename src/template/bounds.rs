@@ -53,7 +53,7 @@ pub(crate) fn needs_stack(file: &File) -> Result<bool, Box<Finding>> {
     }
     if depth.elifs > ELIFS {
         let message = format!("an `{{% if %}}` has more than {ELIFS} `{{% elif %}}`s");
-        let help = "look the value up in a map: `{{ {\"a\": 1, \"b\": 2}[key] }}`";
+        let help = "look up the value in a map: `{{ {\"a\": 1, \"b\": 2}[key] }}`";
         return Err(Box::new(Finding::error(ids::TEMPLATE_TOO_DEEP, message).at(place()).help(help)));
     }
     Ok(depth.chain + depth.elifs > SHALLOW)

@@ -24,7 +24,7 @@ pub(crate) fn to_finding(templates: &Templates, context: &Value, error: &Error) 
     for outer in chain.iter().rev().filter(|error| error.name().is_some()).skip(1) {
         let place = self::place(templates, outer);
         if place != last {
-            finding = finding.note("from here", place.clone());
+            finding = finding.note("included from here", place.clone());
             last = place;
         }
     }
@@ -69,7 +69,7 @@ fn describe(
             let help = path.map(|path| format!("did you mean `{path}`?"));
             (
                 ids::TEMPLATE_NOT_FOUND,
-                format!("there is no template `{wanted}`"),
+                format!("template `{wanted}` does not exist"),
                 help.or_else(|| {
                     Some(
                         "includes are looked up in the template folder; `builtin:PATH` names a shipped template"
@@ -92,7 +92,7 @@ fn describe(
             let what = error.kind().to_string();
             let message = match what.strip_prefix("unknown ") {
                 Some(what) if !expression.is_empty() => {
-                    format!("there is no {what} `{}`", without_literals(expression))
+                    format!("{what} `{}` does not exist", without_literals(expression))
                 }
                 _ => format!("{what}: {detail}"),
             };

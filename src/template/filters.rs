@@ -99,7 +99,7 @@ fn json(holes: &Holes, value: &Value, options: Kwargs) -> Result<String, Error> 
 fn json_fragment(holes: &Holes, value: &Value) -> Result<String, Error> {
     match holes.to_node(value).map_err(invalid)?.to_json() {
         Json::Array(items) => Ok(items.iter().map(|item| format!("{item:#}")).collect::<Vec<_>>().join(",\n")),
-        _ => Err(invalid("json_fragment takes a list".to_string())),
+        _ => Err(invalid("`json_fragment` needs a list".to_string())),
     }
 }
 

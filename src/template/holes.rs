@@ -76,7 +76,7 @@ impl Holes {
         self.values.lock().unwrap_or_else(PoisonError::into_inner).get(index).cloned()
     }
 
-    /// `text` with every marker replaced by its value as text. Err: a value that is no text.
+    /// `text` with every marker replaced by its value as text. Err: a value that cannot be text.
     pub fn resolve(&self, text: &str) -> Result<String, String> {
         self.spend(text.len())?;
         let mut out = String::with_capacity(text.len());

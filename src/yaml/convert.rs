@@ -22,7 +22,7 @@ pub(super) fn scalar_value(scalar: Scalar, text: &str) -> Result<Value, Refused>
         Scalar::Big(int) => Value::Float(int as f64),
         Scalar::Float(float) if float.is_finite() => Value::Float(float),
         Scalar::Float(_) => {
-            return Err((ids::YAML_NUMBER, format!("`{text}` is not a number that Kubernetes data can hold")));
+            return Err((ids::YAML_NUMBER, format!("`{text}` is not a number that JSON can represent")));
         }
     })
 }

@@ -357,7 +357,7 @@ impl<'a, F: Fill> Loader<'a, F> {
                     None => Ok(merge::map(open.entries)),
                 };
                 merged.map(Value::Map).unwrap_or_else(|(entries, span)| {
-                    let message = "`<<` takes a map or a list of maps";
+                    let message = "`<<` needs a map or a list of maps";
                     self.error_at(ids::YAML_MERGE, message.into(), self.sources.place(span), found, |finding| finding);
                     Value::Map(entries)
                 })
@@ -501,7 +501,7 @@ impl<'a, F: Fill> Loader<'a, F> {
     fn scalar_tag(&mut self, name: &str, range: Range<usize>, found: &mut Findings) -> Option<Tag> {
         match Tag::named(name) {
             Some(Tag::Map | Tag::Seq) => {
-                let message = "this tag is for a map or a list, not for a single value";
+                let message = "this tag needs a map or a list, found a single value";
                 self.error(ids::YAML_TAG, message.into(), range, found, |finding| finding.help("remove the tag"));
                 None
             }

@@ -53,10 +53,12 @@ pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Co
 
 fn message(kind: &ErrorKind) -> String {
     match kind {
-        ErrorKind::UnclosedQuotedScalar => "a quote that is never closed".into(),
+        ErrorKind::UnclosedQuotedScalar => "unclosed quote".into(),
         ErrorKind::UnclosedFlowCollection { open } => format!("`{open}` is never closed"),
-        ErrorKind::MismatchedFlowCollectionEnd { open, close } => format!("`{open}` is closed by `{close}`"),
-        ErrorKind::MisplacedFlowCollectionEnd => "a closing bracket that was never opened".into(),
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
+            format!("mismatched brackets: `{open}` is closed by `{close}`")
+        }
+        ErrorKind::MisplacedFlowCollectionEnd => "closing bracket without an opening one".into(),
         ErrorKind::UnexpectedEofFlowSequence => "`[` is never closed".into(),
         ErrorKind::UnexpectedEofFlowMapping | ErrorKind::UnexpectedEofImplicitFlowMapping => {
             "`{` is never closed".into()
@@ -127,7 +129,7 @@ fn help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
         | ErrorKind::ExpectedDocumentStart
         | ErrorKind::InvalidIndentation
         | ErrorKind::InvalidBlockScalarIndent
-        | ErrorKind::InvalidQuotedScalarIndent => Some("check the indentation of this line and of the one before"),
+        | ErrorKind::InvalidQuotedScalarIndent => Some("check the indentation of this line and the one before"),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
             Some("write `key: value`, or indent the line if it continues the text before")
         }

@@ -115,7 +115,7 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
     let (_, out, _) = place.diff(&["a", "b"]);
     assert!(out.contains("stringData.password: *** (before) -> *** (after)"), "{out}");
     let (_, _, err) = place.diff(&["a", "b", "--format", "patch"]);
-    assert!(err.contains("`secret.yaml` is not in the patch: it holds values of a Secret"), "{err}");
+    assert!(err.contains("`secret.yaml` is not in the patch: it contains values of a Secret"), "{err}");
     // Too short to be known by value, but not where it stands.
     let short =
         |pin: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{pin: '{pin}'}}\n");

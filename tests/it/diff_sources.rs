@@ -283,7 +283,7 @@ fn the_patch_names_what_it_cannot_carry() {
     }
     let (code, out, err) = place.meshtrace(&["diff", "--format", "patch", "--exit-zero", "a", "b"], "");
     assert_eq!((code, out.lines().count()), (1, 5));
-    assert!(err.contains("`x.bin` is not in the patch: it is no text"), "{err}");
+    assert!(err.contains("`x.bin` is not in the patch: it is not a text file"), "{err}");
 }
 
 #[test]

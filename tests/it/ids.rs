@@ -111,8 +111,8 @@ fn a_rule_is_explained_with_what_breaks_it_and_what_does_not() {
         let example = builtin::example(rule.id).unwrap_or_else(|| panic!("{} has no example", rule.id));
         assert!(!example.fails.is_empty() && !example.passes.is_empty(), "{}", rule.id);
         let text = explain::id(rule.id).expect("an id");
-        let (_, examples) = text.split_once("\n  this breaks it:\n").expect("a failing example");
-        let (fails, passes) = examples.split_once("\n  this does not:\n").expect("a passing example");
+        let (_, examples) = text.split_once("\n  fails:\n").expect("a failing example");
+        let (fails, passes) = examples.split_once("\n  passes:\n").expect("a passing example");
         assert!(fails.lines().count() > 1 && passes.lines().count() > 1, "{text}");
     }
 }

@@ -235,7 +235,7 @@ pub(crate) struct ValueArgs {
     pub(crate) folders: Folders,
 }
 
-/// Where profiles and templates are
+/// Directories of profiles and templates
 #[derive(Debug, Args)]
 pub(crate) struct Folders {
     /// Directory of profiles that override the built-in ones [default: profiles/ next to meshtrace.yaml]

@@ -124,7 +124,7 @@ fn read(path: &Path, sets: &mut BTreeMap<String, Loaded>) -> Result<(), Box<Find
         if !disk::is_there(path) {
             let message = format!("`{shown}` does not exist");
             return Err(Box::new(
-                Finding::error(ids::NO_SUCH_FILE, message).help("give a file or a directory, `-` for stdin"),
+                Finding::error(ids::NO_SUCH_FILE, message).help("pass a file or a directory, or `-` for stdin"),
             ));
         }
         let loaded = sets.entry(String::new()).or_default();

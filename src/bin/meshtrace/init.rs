@@ -28,6 +28,6 @@ pub(crate) fn run(args: &args::Init, talk: &Talk) -> Exit {
         talk.findings(&found);
         return Exit::Failed;
     }
-    talk.say("next: describe your mesh in profiles/site.yaml, then `meshtrace render`");
+    talk.say("next: describe your mesh in profiles/site.yaml, then run `meshtrace render`");
     Exit::Done
 }

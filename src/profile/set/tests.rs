@@ -99,7 +99,7 @@ fn set_string_keeps_whatever_is_given() {
 fn lists_are_refused_with_the_way_to_write_them() {
     let finding = check_refused(Kind::Typed, "a.b={x,y}", "`a.b` is set to a list");
     assert!(finding.help.unwrap().contains("--set-json 'a.b="));
-    let finding = check_refused(Kind::Typed, "a[0].b=x", "`a[` sets one item of a list");
+    let finding = check_refused(Kind::Typed, "a[0].b=x", "`--set` cannot set one item of a list, as `a[`");
     assert!(finding.help.unwrap().contains("--set-json 'a="));
 }
 
@@ -124,7 +124,7 @@ fn what_has_no_key_is_named_by_its_number() {
 #[test]
 fn a_missing_name_and_too_many_names_are_refused() {
     for argument in ["a..b=1", ".a=1", "a.=1"] {
-        check_refused(Kind::Typed, argument, "a name is missing");
+        check_refused(Kind::Typed, argument, "has an empty name between dots");
     }
     check(Kind::Typed, &format!("{}z=1", "a.".repeat(29)), &[(&format!("{}z", "a/".repeat(29)), "int 1")]);
     check_refused(Kind::Typed, &format!("{}z=1", "a.".repeat(30)), "31 names");

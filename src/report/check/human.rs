@@ -46,8 +46,8 @@ pub(super) fn text(report: &Report, colour: Colour) -> String {
     out.push_str(match report.arrives() {
         Some(true) => "; spans arrive\n",
         Some(false) => "; spans do not arrive\n",
-        None if report.paths.is_empty() => "; no gateway or service among the files\n",
-        None => "; whether spans arrive is not all among the files\n",
+        None if report.paths.is_empty() => "; these files contain no gateway or service\n",
+        None => "; cannot tell whether spans arrive: some manifests are missing\n",
     });
     out
 }
@@ -100,7 +100,7 @@ fn paths(report: &Report, out: &mut String) {
         out.push_str(&line);
         out.push('\n');
     }
-    out.push_str("this assumes:\n");
+    out.push_str("assumptions:\n");
     for line in ASSUMES {
         out.push_str(&format!("  - {line}\n"));
     }

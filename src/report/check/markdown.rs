@@ -16,7 +16,7 @@ pub(super) fn text(report: &Report) -> String {
     let arrives = match report.arrives() {
         Some(true) => "spans arrive",
         Some(false) => "**spans do not arrive**",
-        None => "not all that decides whether spans arrive is among the files",
+        None => "cannot tell whether spans arrive: some manifests are missing",
     };
     let mut out = format!(
         "### meshtrace check: {arrives}\n\n{} errors, {} warnings, {} infos, {} allowed\n",
@@ -79,7 +79,7 @@ pub(super) fn text(report: &Report) -> String {
         out.push_str(&format!("\n{}\n", cell(&line)));
     }
     if !report.paths.is_empty() {
-        out.push_str(&format!("\nThis assumes: {}.\n", ASSUMES.join("; ")));
+        out.push_str(&format!("\nAssumptions: {}.\n", ASSUMES.join("; ")));
     }
     out
 }

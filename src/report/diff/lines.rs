@@ -45,7 +45,7 @@ fn line(sign: Sign, text: impl AsRef<str>) -> Line {
 pub(crate) fn of(change: &Change, context: usize, whole: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     match (change.kind, change.content) {
-        (_, Content::Binary) => lines.push(line(Sign::Same, "bytes that are no text")),
+        (_, Content::Binary) => lines.push(line(Sign::Same, "binary content")),
         (Kind::Added | Kind::Removed, _) => {
             let Some(field) = change.fields.first() else { return lines };
             if !field.reason.is_empty() {

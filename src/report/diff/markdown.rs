@@ -51,7 +51,7 @@ pub(super) fn markdown(changes: &Changes<Redacted>, ignored: usize, context: usi
         out.push(&format!("{head}{rows}"));
     }
     if shown < changes.len() {
-        out.push(&format!("\n{} more changes are not in the table.\n", changes.len() - shown));
+        out.push(&format!("\nThe table omits {} more changes.\n", changes.len() - shown));
     }
     // The worst first: if something has to be left out, it is the harmless.
     // What only its note says has no details.
@@ -68,7 +68,7 @@ pub(super) fn markdown(changes: &Changes<Redacted>, ignored: usize, context: usi
     }
     if omitted > 0 {
         let plural = if omitted == 1 { "change is" } else { "changes are" };
-        out.push(&format!("\nThe details of {omitted} {plural} left out for length.\n"));
+        out.push(&format!("\nThe details of {omitted} {plural} omitted to stay within the length limit.\n"));
     }
     out.text
 }

@@ -24,7 +24,7 @@ pub(super) fn patches(pairs: &[Pair], answer: &Answer) -> Written {
         return all;
     }
     if answer.list_is_stale {
-        all.left_out.push((LIST.to_owned(), "`meshtrace render` writes it anew"));
+        all.left_out.push((LIST.to_owned(), "`meshtrace render` regenerates it"));
     }
     for pair in pairs {
         let prefix = match &pair.render {
@@ -80,14 +80,14 @@ impl Written {
         };
         let shown = redactor.text(path).into_owned();
         let (Some(before), Some(after)) = (text(*old), text(*new)) else {
-            return self.left_out.push((shown, "it is no text"));
+            return self.left_out.push((shown, "it is not a text file"));
         };
         let secret = names.iter().any(|name| redactor.holds(name));
         if secret || shown != *path || redactor.finds(&before) || redactor.finds(&after) {
-            return self.left_out.push((shown, "it holds values of a Secret"));
+            return self.left_out.push((shown, "it contains values of a Secret"));
         }
         if before.is_empty() && after.is_empty() {
-            return self.left_out.push((shown, "it is empty, and a patch is made of lines"));
+            return self.left_out.push((shown, "it is empty, so there are no lines to patch"));
         }
         let header = |side: char, there: bool| match there {
             true => quoted(&format!("{side}/{path}")),

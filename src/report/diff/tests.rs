@@ -75,6 +75,6 @@ fn markdown_shows_the_worst_when_not_all_fits() {
     let answer = Answer { ignored: 2, ..answer(&(many("a") + lost), &many("b")) };
     let text = text(&answer, Format::Markdown, View { max_chars: 5_000, ..VIEW });
     assert!(text.chars().count() <= 5_000 && text.contains("PersistentVolumeClaim zzz</code> data-loss"), "{text}");
-    assert!(text.contains("more changes are not in the table") && text.contains("left out for length"));
+    assert!(text.contains("The table omits") && text.contains("omitted to stay within the length limit"));
     assert!(text.contains("0 added, 300 changed, 1 removed; 1 data-loss; 2 ignored"));
 }

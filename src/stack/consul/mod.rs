@@ -62,6 +62,12 @@ pub fn is_http(protocol: &str) -> bool {
     matches!(protocol, "http" | "http2" | "grpc")
 }
 
+/// Whether the chart renders a PodSecurityPolicy for the job that generates the gossip key, whatever
+/// `enablePodSecurityPolicies` says (consul-k8s 0.46.1 `templates/gossip-encryption-autogenerate-podsecuritypolicy.yaml`).
+pub fn gossip_job_has_policy(chart: &str) -> bool {
+    chart == "0.46.1"
+}
+
 /// The ports of an ingress gateway whose values name none: `ingressGateways.defaults.service.ports` (`values.yaml` from
 /// 0.46.1 to 2.0.3).
 pub const INGRESS_PORTS: [u16; 2] = [8080, 8443];

@@ -39,13 +39,13 @@ pub(crate) fn dns_label(text: &str) -> Result<(), String> {
         return Err("it is empty".to_string());
     }
     if text.len() > LONGEST_LABEL {
-        return Err(format!("it has {} characters, at most {LONGEST_LABEL} are allowed", text.len()));
+        return Err(format!("it has {} characters, but at most {LONGEST_LABEL} are allowed", text.len()));
     }
     if let Some(wrong) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
         return Err(format!("`{}` is not allowed in it", wrong.escape_debug()));
     }
     if text.starts_with('-') || text.ends_with('-') {
-        return Err("it must begin and end with a letter or digit".to_string());
+        return Err("it must start and end with a letter or digit".to_string());
     }
     Ok(())
 }
@@ -54,7 +54,7 @@ pub(crate) fn dns_label(text: &str) -> Result<(), String> {
 pub(crate) fn service_name(text: &str) -> Result<(), String> {
     dns_label(text)?;
     if text.starts_with(|first: char| first.is_ascii_digit()) {
-        return Err("it must begin with a letter".to_string());
+        return Err("it must start with a letter".to_string());
     }
     Ok(())
 }
@@ -62,10 +62,10 @@ pub(crate) fn service_name(text: &str) -> Result<(), String> {
 /// RFC 1123 subdomain, as most objects' names are (`IsDNS1123Subdomain`).
 pub(crate) fn dns_subdomain(text: &str) -> Result<(), String> {
     if text.len() > LONGEST_SUBDOMAIN {
-        return Err(format!("it has {} characters, at most {LONGEST_SUBDOMAIN} are allowed", text.len()));
+        return Err(format!("it has {} characters, but at most {LONGEST_SUBDOMAIN} are allowed", text.len()));
     }
     text.split('.').try_for_each(|part| match dns_label(part) {
-        Err(_) if part.is_empty() => Err("it has an empty part".to_string()),
+        Err(_) if part.is_empty() => Err("it has an empty label between dots".to_string()),
         Err(why) if part.len() <= LONGEST_LABEL => Err(why),
         _ => Ok(()),
     })
@@ -93,7 +93,7 @@ pub(crate) fn secret_key(text: &str) -> Result<(), String> {
 /// The name of an environment variable (`IsEnvVarName`).
 pub(crate) fn env_name(text: &str) -> Result<(), String> {
     if text.is_empty() || text.starts_with(|first: char| first.is_ascii_digit()) {
-        return Err("it must begin with a letter, `_`, `-` or `.`".to_string());
+        return Err("it must start with a letter, `_`, `-` or `.`".to_string());
     }
     match text.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))) {
         Some(wrong) => Err(format!("`{}` is not allowed in it", wrong.escape_debug())),

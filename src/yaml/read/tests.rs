@@ -168,7 +168,7 @@ fn keys_become_text_as_kubectl_makes_them() {
 #[test]
 fn numbers_that_json_cannot_hold_are_errors() {
     assert_eq!(wrong("a: .inf\nb: [.nan]\n").lines().count(), 2);
-    assert_eq!(wrong("a: -.Inf\n"), "1:4 yaml-number: `-.Inf` is not a number that Kubernetes data can hold");
+    assert_eq!(wrong("a: -.Inf\n"), "1:4 yaml-number: `-.Inf` is not a number that JSON can represent");
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn init_writes_a_project_that_renders_and_never_overwrites() {
         str![[r#"
 meshtrace.yaml: written
 profiles/site.yaml: written
-next: describe your mesh in profiles/site.yaml, then `meshtrace render`
+next: describe your mesh in profiles/site.yaml, then run `meshtrace render`
 
 "#]],
     );
@@ -34,9 +34,9 @@ next: describe your mesh in profiles/site.yaml, then `meshtrace render`
     project.run(&["init", "a/b"]).ok();
     assert!(project.path("a/b/meshtrace.yaml").is_file());
     Project::bare().file("x", "").run(&["init", "x"]).fails(str![[r#"
-error[cannot-write]: cannot write `x/meshtrace.yaml`: a part of the path is a file, expected a folder
+error[cannot-write]: cannot write `x/meshtrace.yaml`: a component of the path is a file, expected a directory
 
-error[cannot-write]: cannot write `x/profiles/site.yaml`: a part of the path is a file, expected a folder
+error[cannot-write]: cannot write `x/profiles/site.yaml`: a component of the path is a file, expected a directory
 
 
 "#]]);
@@ -137,14 +137,14 @@ consul.gossip.mode
         "",
     );
     project.run(&["explain", "consul.gosip"]).fails(str![[r#"
-error[unknown-key]: there is no key `consul.gosip`
+error[unknown-key]: unknown key `consul.gosip`
  |
  = help: did you mean `consul.gossip`?
 
 
 "#]]);
     project.run(&["explain", ""]).fails(str![[r#"
-error[unknown-key]: there is no key ``
+error[unknown-key]: unknown key ``
  |
  = help: `meshtrace show values` lists the keys, `meshtrace show rules` the rules
 

@@ -5,7 +5,7 @@ use crate::cli::project::Project;
 #[test]
 fn explain_shows_what_breaks_a_rule_and_what_does_not() {
     let text = Project::bare().run(&["explain", "collector-port"]).ok();
-    let (fails, passes) = text.split_once("this does not:").expect("both");
+    let (fails, passes) = text.split_once("passes:").expect("both");
     assert!(fails.contains("9412") && !passes.contains("9412"), "{text}");
     assert!(passes.contains("# 2 documents as above") || passes.contains("# 1 document as above"), "{text}");
 }

@@ -39,13 +39,13 @@ fn the_longest_names_make_files_that_every_system_takes() {
     assert_eq!(names.len(), 2);
     assert!(names.iter().all(|name| name.len() < 240), "{names:?}");
     project(&map(&format!("{name}d"), "a")).run(&["render"]).fails(str![[r#"
-error[invalid-name]: ConfigMap `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd` is not a valid name: it has 254 characters, at most 253 are allowed
+error[invalid-name]: ConfigMap `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd` is not a valid name: it has 254 characters, but at most 253 are allowed
  --> templates/manifests/x/x.yaml:4:18
   |
 4 | ...e: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.ccccccccccccccccccccccccccccccccccccccccccccccccccccccc
   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253
+  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253 characters
 
 1 error, nothing was written
 
@@ -87,13 +87,13 @@ fn names_cannot_leave_their_folder() {
         }
     }
     project(&map("../x", "a")).run(&["render"]).fails(str![[r#"
-error[invalid-name]: ConfigMap `../x` is not a valid name: it has an empty part
+error[invalid-name]: ConfigMap `../x` is not a valid name: it has an empty label between dots
  --> templates/manifests/x/x.yaml:4:18
   |
 4 | metadata: {name: ../x, namespace: a}
   |                  ^^^^^^^^^^^^^^^^^^^
   |
-  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253
+  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253 characters
 
 1 error, nothing was written
 
@@ -105,7 +105,7 @@ error[invalid-name]: `../a` is not a valid namespace: `.` is not allowed in it
 4 | metadata: {name: x, namespace: ../a}
   |                                ^^^^^
   |
-  = help: a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends
+  = help: a Kubernetes name: lower-case letters, digits and `-`, at most 63 characters, starting and ending with a letter or digit
 
 1 error, nothing was written
 

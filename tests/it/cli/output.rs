@@ -19,14 +19,14 @@ fn rendered() -> Project {
 #[test]
 fn a_file_in_place_of_the_directory_is_refused() {
     Project::bare().file("out", "x").run(&ARGS).fails(str![[r#"
-error[not-a-folder]: `out` is a file, expected a folder
+error[not-a-folder]: `out` is a file, expected a directory
  |
  = help: choose another directory, or move it elsewhere
 
 
 "#]]);
     Project::bare().file("out", "x").run(&["render", "-p", "dev", "-o", "out/a/b"]).fails(str![[r#"
-error[not-a-folder]: a folder above `out/a/b` is a file, expected a folder
+error[not-a-folder]: a parent directory of `out/a/b` is a file, expected a directory
  |
  = help: choose another directory, or move it elsewhere
 
@@ -89,7 +89,7 @@ fn nothing_is_written_through_a_link() {
     project.run(&ARGS).fails(str![[r#"
 error[symlink]: `out/manifests` is a symbolic link, expected a folder; meshtrace does not write through links
  |
- = help: replace the link with a folder
+ = help: replace the link with a directory
 
 
 "#]]);
@@ -127,12 +127,12 @@ fn an_interrupted_render_is_said_by_the_next_command_and_mended_by_the_next_rend
     project.run(&["show", "profiles"]).says(
         0,
         str![[r#"
-base                every key, its default, its choices. It lies under every render; a profile says only what differs.
-debug               everything talks: Consul servers, clients, sidecars and Jaeger. Add it to any other profile.
-dev                 all of it on one small cluster, with two services that show a trace.
-enterprise          Consul Enterprise: its image, the licence by reference, three servers. Add it to any other profile.
-modern              the stack of today: Consul 2.0 with dataplane and API gateway, Jaeger v2. Add it to any other profile.
-production          spans outlive their pods, Consul asks everybody for a token and speaks TLS, no secret is written down.
+base                every key with its default and choices. Every render builds on it; a profile sets only what differs.
+debug               debug logs for Consul servers, clients, sidecars and Jaeger. Add it to any other profile.
+dev                 the complete stack on a small cluster, with two services that produce a trace.
+enterprise          Consul Enterprise with its image, the license in a Secret, and three servers. Add it to any other profile.
+modern              current versions: Consul 2.0 with dataplane and API gateway, Jaeger v2. Add it to any other profile.
+production          persistent traces, Consul with ACLs and TLS, and secrets only by reference.
 separate-namespace  applications in a namespace that is neither Consul's nor Jaeger's.
 site                  (yours)
 
@@ -268,7 +268,7 @@ error[usage]: `-o` is empty
 "#]]);
     // Nothing may be made in `/`, so a name below a file stands for it.
     Project::bare().run(&["render", "-p", "dev", "-o", "/dev/null/"]).fails(str![[r#"
-error[not-a-folder]: `/dev/null` is a file, expected a folder
+error[not-a-folder]: `/dev/null` is a file, expected a directory
  |
  = help: choose another directory, or move it elsewhere
 

@@ -72,7 +72,7 @@ fn a_folder_that_is_a_link_out_of_the_project_is_refused() {
             refused(&project, &[&format!("`{name}` is a symbolic link"), why]);
         }
         let project = stranger().file(&format!("up/{name}"), "x");
-        refused(&project, &[&format!("`{name}` is a file, expected a folder")]);
+        refused(&project, &[&format!("`{name}` is a file, expected a directory")]);
     }
     let project = stranger().file("up/shared/x.yaml", "# One.\njaeger: {name: mine}\n");
     symlink("shared", project.path("up/profiles")).unwrap();
@@ -107,7 +107,7 @@ fn what_is_no_regular_file_of_the_project_is_refused_without_waiting_for_it() {
     // Inside the folder, and still nobody's business.
     let project = stranger().file("up/files/.env", SECRET);
     symlink(".env", project.path("up/files/env")).unwrap();
-    refused(&project, &["`files/env` is a symbolic link to something hidden"]);
+    refused(&project, &["`files/env` is a symbolic link to a hidden file or directory"]);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn the_project_file_is_a_file_of_the_project() {
     refused(&project, &["`meshtrace.yaml` is a pipe, expected a file"]);
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
-    refused(&project, &["`meshtrace.yaml` is a folder, expected a file"]);
+    refused(&project, &["`meshtrace.yaml` is a directory, expected a file"]);
     fs::remove_dir(&file).unwrap();
     fs::create_dir(project.path("up/conf")).unwrap();
     fs::write(project.path("up/conf/x.yaml"), "renders: {site: [dev]}\n").unwrap();

@@ -12,7 +12,7 @@ fn check(text: &str, expected: impl snapbox::IntoData) {
 #[test]
 fn an_unknown_profile_names_the_nearest() {
     Project::bare().run(&["render", "-p", "debgu", "-o", "out"]).fails(str![[r#"
-error[unknown-profile]: there is no profile `debgu`
+error[unknown-profile]: no profile is named `debgu`
  |
  = help: did you mean `debug`? known: [..]
 
@@ -22,7 +22,7 @@ error[unknown-profile]: there is no profile `debgu`
     check(
         "extends: [dev, debgu]\n",
         str![[r#"
-error[unknown-profile]: there is no profile `debgu`
+error[unknown-profile]: no profile is named `debgu`
  --> profiles/site.yaml:1:16
   |
 1 | extends: [dev, debgu]
@@ -62,7 +62,7 @@ error[unknown-key]: unknown key `logLevel`
 1 | logLevel: debug
   | ^^^^^^^^
   |
-  = help: there is a key `consul.logLevel`; did you mean that?
+  = help: did you mean the key `consul.logLevel`?
 
 1 error, nothing was written
 
@@ -150,7 +150,7 @@ error[wrong-type]: `services.web.port` is a string `"8080"`, expected a port, 1 
 1 | services: {web: {port: "8080"}}
   |                        ^^^^^^
   |
-  = help: take the quotes away
+  = help: remove the quotes
 
 1 error, nothing was written
 
@@ -253,13 +253,13 @@ fn a_null_on_a_key_that_is_needed_shows_the_null() {
     check(
         "consul:\n  datacenter: null\n",
         str![[r#"
-error[missing-key]: null takes `consul.datacenter` away, but it is needed: a string
+error[missing-key]: `consul.datacenter` is null but required: expected a string
  --> profiles/site.yaml:2:15
   |
 2 |   datacenter: null
   |               ^^^^
   |
-  = help: give it a value; `meshtrace explain` shows its default
+  = help: set it; `meshtrace explain` shows its default
 
 1 error, nothing was written
 
@@ -268,13 +268,13 @@ error[missing-key]: null takes `consul.datacenter` away, but it is needed: a str
     check(
         "jaeger: null\n",
         str![[r#"
-error[missing-key]: null takes `jaeger` away, but it is needed: a map
+error[missing-key]: `jaeger` is null but required: expected a map
  --> profiles/site.yaml:1:9
   |
 1 | jaeger: null
   |         ^^^^
   |
-  = help: give it a value; `meshtrace explain` shows its default
+  = help: set it; `meshtrace explain` shows its default
 
 1 error, nothing was written
 
@@ -440,7 +440,7 @@ error[invalid-name]: `consul.namespace` is `Consul`: `C` is not allowed in it
 1 | consul: {namespace: Consul}
   |                     ^^^^^^
   |
-  = help: expected a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends
+  = help: expected a Kubernetes name: lower-case letters, digits and `-`, at most 63 characters, starting and ending with a letter or digit
 
 error[invalid-name]: `jaeger.name` is `a_b`: `_` is not allowed in it
  --> profiles/site.yaml:2:16
@@ -448,7 +448,7 @@ error[invalid-name]: `jaeger.name` is `a_b`: `_` is not allowed in it
 2 | jaeger: {name: a_b}
   |                ^^^
   |
-  = help: expected a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253
+  = help: expected a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253 characters
 
 error[invalid-name]: `apps.namespace` is ``: it is empty
  --> profiles/site.yaml:3:19
@@ -456,15 +456,15 @@ error[invalid-name]: `apps.namespace` is ``: it is empty
 3 | apps: {namespace: ""}
   |                   ^^
   |
-  = help: expected a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends
+  = help: expected a Kubernetes name: lower-case letters, digits and `-`, at most 63 characters, starting and ending with a letter or digit
 
-error[invalid-name]: `services.1web` is not a name that can be used here: it must begin with a letter
+error[invalid-name]: `services.1web` is not a valid name here: it must start with a letter
  --> profiles/site.yaml:4:12
   |
 4 | services: {1web: {port: 1}}
   |            ^^^^
   |
-  = help: use a Service name: lower-case letters, digits and `-`, at most 63, beginning with a letter
+  = help: use a Service name: lower-case letters, digits and `-`, at most 63 characters, starting with a letter
 
 4 errors, nothing was written
 
@@ -485,7 +485,7 @@ error[invalid-version]: `jaeger.version` is `v1.37`: it begins with `v`; write o
   |
   = help: expected a version, such as 1.37.0
 
-error[invalid-duration]: `tracing.connectTimeout` is `3m`: it does not end in `s`
+error[invalid-duration]: `tracing.connectTimeout` is `3m`: it must end in `s`
  --> profiles/site.yaml:2:27
   |
 2 | tracing: {connectTimeout: 3m}
@@ -499,7 +499,7 @@ error[invalid-port]: `services.web.port` is 70000, expected 1 to 65535
 1 | services: {web: {port: 70000, image: 'a b'}, api: {port: 0}}
   |                        ^^^^^
 
-error[invalid-image]: `services.web.image` is `a b`: it holds white space
+error[invalid-image]: `services.web.image` is `a b`: it contains white space
  --> profiles/site.yaml:1:38
   |
 1 | services: {web: {port: 70000, image: 'a b'}, api: {port: 0}}
@@ -530,7 +530,7 @@ error[even-servers]: `consul.servers.replicas` is 2, expected 1 or an odd number
 1 | consul: {servers: {replicas: 2}}
   |                              ^
   |
-  = help: use 3: servers decide by majority, which an even number does not make safer
+  = help: use 3: servers decide by majority, so an even number is no safer
 
 1 error, nothing was written
 
@@ -556,7 +556,7 @@ fn services_that_do_not_fit_together_are_reported_at_their_lines() {
     check(
         "services:\n  web: {port: 1, calls: [apii]}\n  api: {port: 2}\n",
         str![[r#"
-error[unknown-service]: `services.web` calls `apii`, which is no service of this render
+error[unknown-service]: `services.web` calls `apii`, but this render has no such service
  --> profiles/site.yaml:2:26
   |
 2 |   web: {port: 1, calls: [apii]}
@@ -571,13 +571,13 @@ error[unknown-service]: `services.web` calls `apii`, which is no service of this
     check(
         "services:\n  a: {port: 1, ingress: {hosts: [x.example]}}\n  b: {port: 2, ingress: {hosts: [x.example]}}\n",
         str![[r#"
-error[ingress-host-twice]: host `x.example` of gateway `ingress-gateway` would lead to `a` and to `b`
+error[ingress-host-twice]: host `x.example` of gateway `ingress-gateway` would route to both `a` and `b`
  --> profiles/site.yaml:3:34
   |
 3 |   b: {port: 2, ingress: {hosts: [x.example]}}
   |                                  ^^^^^^^^^
   |
-  = help: Consul takes each host once a listener; give them different services.*.ingress.hosts
+  = help: Consul allows each host once per listener; set different services.*.ingress.hosts
 
 1 error, nothing was written
 
@@ -586,13 +586,13 @@ error[ingress-host-twice]: host `x.example` of gateway `ingress-gateway` would l
     check(
         "services:\n  a: {port: 1, ingress: {}}\n  b: {port: 2, protocol: grpc, ingress: {hosts: [b]}}\n",
         str![[r#"
-error[ingress-protocol]: gateway `ingress-gateway` would carry `a` (http) and `b` (grpc) on one port
+error[ingress-protocol]: gateway `ingress-gateway` would serve `a` (http) and `b` (grpc) on one port
  --> profiles/site.yaml:3:41
   |
 3 |   b: {port: 2, protocol: grpc, ingress: {hosts: [b]}}
   |                                         ^^^^^^^^^^^^
   |
-  = help: a listener has one protocol, and one service if that is tcp; give each a gateway of its own
+  = help: a listener has one protocol, and for tcp one service; use a separate gateway for each
 
 1 error, nothing was written
 
@@ -601,7 +601,7 @@ error[ingress-protocol]: gateway `ingress-gateway` would carry `a` (http) and `b
     check(
         "services: {a: {port: 1, ingress: {gateway: ingres-gateway}}}\n",
         str![[r#"
-error[unknown-gateway]: `services.a.ingress.gateway` is `ingres-gateway`, which is no gateway of this render
+error[unknown-gateway]: `services.a.ingress.gateway` is `ingres-gateway`, but this render has no such gateway
  --> profiles/site.yaml:1:44
   |
 1 | services: {a: {port: 1, ingress: {gateway: ingres-gateway}}}
@@ -622,7 +622,7 @@ error[missing-key]: `services.a` has an image but no port
 1 | services: {a: {image: a}}
   |               ^^^^^^^^^^
   |
-  = help: say which port the program listens on: services.a.port
+  = help: set services.a.port to the port that the program listens on
 
 1 error, nothing was written
 
@@ -631,13 +631,13 @@ error[missing-key]: `services.a` has an image but no port
     check(
         "services: {a: {agent: auto}}\n",
         str![[r#"
-error[agent-without-workload]: `services.a.agent` needs an image: the workload is yours, nothing is rendered that an agent could be put in
+error[agent-without-workload]: `services.a.agent` needs an image: without one no workload is rendered for the agent
  --> profiles/site.yaml:1:23
   |
 1 | services: {a: {agent: auto}}
   |                       ^^^^
   |
-  = help: give services.*.image, or leave agent: none
+  = help: set services.*.image, or agent: none
 
 1 error, nothing was written
 
@@ -708,7 +708,7 @@ error[yaml-syntax]: `[` is never closed
   |
   = help: close the bracket, or quote the value if it is text
 
-error[unknown-profile]: there is no profile `nosuch`
+error[unknown-profile]: no profile is named `nosuch`
  --> profiles/site.yaml:1:14
   |
 1 | extends: [a, nosuch]
@@ -758,7 +758,9 @@ fn a_missing_layer_hides_no_mistake_of_the_others_and_makes_none() {
     let text = "extends: [dev, nosuch]\nconsul: {logLvel: x, name: null}\nservices: {shop: {port: off}}\n";
     let project = Project::new().profile("site", text);
     let run = project.run(&["render"]);
-    for message in ["no profile `nosuch`", "unknown key `consul.logLvel`", "`services.shop.port`", "\n3 errors"] {
+    for message in
+        ["no profile is named `nosuch`", "unknown key `consul.logLvel`", "`services.shop.port`", "\n3 errors"]
+    {
         assert!(run.stderr.contains(message), "{message}\n{}", run.stderr);
     }
     run.refuses(&[]);
@@ -771,7 +773,7 @@ fn settings_that_cannot_work_together_say_the_way_out() {
     check(
         "jaeger: {strategy: production}\n",
         str![[r#"
-error[strategy-storage]: `jaeger.strategy: production` cannot keep spans in memory; the operator would silently fall back to all-in-one
+error[strategy-storage]: `jaeger.strategy: production` does not work with memory storage; the operator would silently fall back to all-in-one
  --> profiles/site.yaml:1:20
   |
 1 | jaeger: {strategy: production}
@@ -809,7 +811,7 @@ error[missing-key]: `consul.gossip.mode: vault` needs the Vault role `consulClie
     check(
         "consul: {chart: 0.46.2}\n",
         str![[r#"
-error[unknown-chart]: `consul.chart` is `0.46.2`, a version we know nothing of
+error[unknown-chart]: `consul.chart` is `0.46.2`, which is an unsupported version
  --> profiles/site.yaml:1:17
   |
 1 | consul: {chart: 0.46.2}
@@ -824,13 +826,13 @@ error[unknown-chart]: `consul.chart` is `0.46.2`, a version we know nothing of
     check(
         "jaeger: {version: 1.3.7}\n",
         str![[r#"
-error[unknown-operator]: there is no jaeger-operator 1.3.7
+error[unknown-operator]: jaeger-operator 1.3.7 does not exist
  --> profiles/site.yaml:1:19
   |
 1 | jaeger: {version: 1.3.7}
   |                   ^^^^^
   |
-  = help: there are 1.31.0 to 1.65.0
+  = help: supported: 1.31.0 to 1.65.0
 
 1 error, nothing was written
 
@@ -876,7 +878,7 @@ error[unsafe-path]: `out` is an absolute path, expected a folder next to `meshtr
 "#]]);
     project.put("meshtrace.yaml", "renders: {a: [nosuch]}\n");
     project.run(&["render"]).fails(str![[r#"
-error[unknown-profile]: there is no profile `nosuch`
+error[unknown-profile]: no profile is named `nosuch`
  --> meshtrace.yaml:1:15
   |
 1 | renders: {a: [nosuch]}

@@ -195,7 +195,7 @@ fn secrets_on_the_command_line() {
     }
 }
 
-/// What is wrong with a Secret, in flow style, in a list, in JSON, with a quote that is never closed.
+/// What is wrong with a Secret, in flow style, in a list, in JSON, with an unclosed quote.
 const BROKEN: &[&str] = &[
     "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: hunter2secret, p: otherpass99}\n",
     "apiVersion: v1\nkind: List\nitems:\n- {kind: Secret, stringData: {p: hunter2secret, q: \"otherpass99}}\n",

@@ -93,7 +93,7 @@ error[no-project]: no `meshtrace.yaml` in this directory or any parent, so there
 
 "#]]);
     project.run(&["render", "-p", "dev", "-f", "nosuch.yaml"]).fails(str![[r#"
-error[cannot-read]: cannot read `nosuch.yaml`: no such file or folder
+error[cannot-read]: cannot read `nosuch.yaml`: no such file or directory
  |
  = help: check the spelling of the path
 
@@ -109,7 +109,7 @@ error[no-such-folder]: `nosuch` is not a directory
 
 "#]]);
     project.run(&["render", "-p", "dev", "--set-file", "vars.a=nosuch"]).fails(str![[r#"
-error[cannot-read]: cannot read `nosuch`: no such file or folder
+error[cannot-read]: cannot read `nosuch`: no such file or directory
  |
  = help: check the spelling of the path
 

@@ -125,7 +125,7 @@ error[template-syntax]: template syntax: unknown statement fi
     check(
         "a: {{ vars.name | quote }}\n",
         str![[r#"
-error[template-unknown]: there is no filter `quote`
+error[template-unknown]: filter `quote` does not exist
  --> templates/manifests/x.yaml:1:19
   |
 1 | a: {{ vars.name | quote }}
@@ -140,7 +140,7 @@ error[template-unknown]: there is no filter `quote`
     check(
         "a: {{ vars.name | safe }}\n",
         str![[r#"
-error[template-unknown]: there is no filter `safe`
+error[template-unknown]: filter `safe` does not exist
  --> templates/manifests/x.yaml:1:19
   |
 1 | a: {{ vars.name | safe }}
@@ -159,7 +159,7 @@ fn an_include_of_nothing_names_the_nearest_template() {
     let project =
         site().template("manifests/_labels.yaml", "").template("manifests/y.yaml", "{% include \"_lables.yaml\" %}");
     project.run(&["render"]).fails(str![[r#"
-error[template-not-found]: there is no template `_lables.yaml`
+error[template-not-found]: template `_lables.yaml` does not exist
  --> templates/manifests/y.yaml:1:4
   |
 1 | {% include "_lables.yaml" %}
@@ -173,7 +173,7 @@ error[template-not-found]: there is no template `_lables.yaml`
     check(
         "{% include \"manifests/_lables.yaml\" %}\n",
         str![[r#"
-error[template-not-found]: there is no template `manifests/_lables.yaml`
+error[template-not-found]: template `manifests/_lables.yaml` does not exist
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "manifests/_lables.yaml" %}
@@ -188,7 +188,7 @@ error[template-not-found]: there is no template `manifests/_lables.yaml`
     check(
         "{% include \"../../../etc/passwd\" %}\n",
         str![[r#"
-error[template-not-found]: there is no template `../../../etc/passwd`
+error[template-not-found]: template `../../../etc/passwd` does not exist
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "../../../etc/passwd" %}
@@ -203,7 +203,7 @@ error[template-not-found]: there is no template `../../../etc/passwd`
     check(
         "{% include \"/etc/passwd\" %}\n",
         str![[r#"
-error[template-not-found]: there is no template `/etc/passwd`
+error[template-not-found]: template `/etc/passwd` does not exist
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "/etc/passwd" %}
@@ -218,7 +218,7 @@ error[template-not-found]: there is no template `/etc/passwd`
     check(
         "{% include \"builtin:nosuch\" %}\n",
         str![[r#"
-error[template-not-found]: there is no template `builtin:nosuch`
+error[template-not-found]: template `builtin:nosuch` does not exist
  --> templates/manifests/x.yaml:1:4
   |
 1 | {% include "builtin:nosuch" %}
@@ -249,12 +249,12 @@ error[template-undefined]: `vars.nmae` is undefined
  ::: templates/manifests/_a.yaml:2:4
   |
 2 | {% include "./_b.yaml" %}
-  |    ------------------- from here
+  |    ------------------- included from here
   |
  ::: templates/manifests/x.yaml:1:4
   |
 1 | {% include "manifests/_a.yaml" %}
-  |    --------------------------- from here
+  |    --------------------------- included from here
   |
   = help: did you mean `vars.name`?
 
@@ -565,7 +565,7 @@ error[invalid-name]: ConfigMap `Web_1` is not a valid name: `W` is not allowed i
 3 | metadata: {name: Web_1, namespace: a.b}
   |                  ^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253
+  = help: a Kubernetes name: lower-case letters, digits, `-` and `.`, at most 253 characters
 
 error[invalid-name]: `a.b` is not a valid namespace: `.` is not allowed in it
  --> templates/manifests/x.yaml:3:36
@@ -573,7 +573,7 @@ error[invalid-name]: `a.b` is not a valid namespace: `.` is not allowed in it
 3 | metadata: {name: Web_1, namespace: a.b}
   |                                    ^^^^
   |
-  = help: a Kubernetes name: lower-case letters, digits and `-`, at most 63, a letter or digit at both ends
+  = help: a Kubernetes name: lower-case letters, digits and `-`, at most 63 characters, starting and ending with a letter or digit
 
 2 errors, nothing was written
 

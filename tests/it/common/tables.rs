@@ -25,7 +25,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
     Backend {
         name: "external",
         settings: &["external.address=otlp.example:443", "external.tls=true"],
-        install: "Nothing to install here: spans go to",
+        install: "Nothing to install: spans go to",
     },
 ];
 

@@ -63,7 +63,7 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
     let from = args.from.as_deref().map(parse).transpose()?;
     let to = args.to.as_deref().map(parse).transpose()?;
     if matches!((&from, &to), (Some(Source::Stdin), Some(Source::Stdin))) {
-        return Err(usage("stdin cannot be both sides", "give a file or a folder for one of them"));
+        return Err(usage("stdin cannot be both sides", "pass a file or a directory for one of them"));
     }
     let by_profile = !args.values.profile.is_empty();
     if !extras.is_empty() && !by_profile {
@@ -71,8 +71,8 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
     }
     if let (Some(from), Some(to)) = (&from, &to) {
         if by_profile {
-            let help = "leave TO out to compare with the fresh render, or write `profile:...` for one of the sides";
-            return Err(usage("`-p` says what TO is, and so does TO", help));
+            let help = "omit TO to compare with the fresh render, or write `profile:...` for one of the sides";
+            return Err(usage("`-p` and TO cannot be used together", help));
         }
         // Two folders of many files are read in the time of one.
         let (from_folder, to_fresh) = (matches!(from, Source::Path(_)), matches!(to, Source::Profile { .. }));
@@ -396,7 +396,7 @@ fn join(base: &str, path: &str) -> Result<String> {
             "" | "." => {}
             ".." => {
                 if parts.pop().is_none() {
-                    return Err(usage(&format!("`{path}` leads out of the repository"), "name a path inside it"));
+                    return Err(usage(&format!("`{path}` is outside the repository"), "use a path inside it"));
                 }
             }
             part => parts.push(part),
