@@ -17,7 +17,7 @@ pub(crate) fn refusal(part: &str) -> Option<&'static str> {
     if seen == ".git" || is_short_name_of_git(&seen) {
         return Some("points into a git directory");
     }
-    seen.starts_with('.').then_some("has a part that begins with a dot and so is hidden")
+    seen.starts_with('.').then_some("has a component that starts with a dot and so is hidden")
 }
 
 /// Whether a file of this name, with the right things beside it, turns a folder into a git repository. Git looks for it

@@ -739,7 +739,7 @@ mod tests {
         assert_eq!(files.keys().collect::<Vec<_>>(), ["sub/a.yaml"]);
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
         let expected = [
-            "`in/sub/env.yaml` is a symbolic link to a hidden file or directory, which is not read",
+            "`in/sub/env.yaml` is a symbolic link to something hidden, which is not read",
             "`in/sub/socket` is a socket, expected a file",
         ];
         assert_eq!(messages, expected);

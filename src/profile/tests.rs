@@ -163,11 +163,11 @@ fn all_mistakes_are_found_in_one_run() {
     let shown: Vec<String> = run.found.iter().map(show).collect();
     let starts = [
         "wrong-type profiles/a.yaml:1:20: `extends` must be profile names, found a number",
-        "unknown-profile profiles/a.yaml:1:11: there is no profile `nope`",
+        "unknown-profile profiles/a.yaml:1:11: no profile is named `nope`",
         "profile-cycle profiles/a.yaml:1:17: ",
         "wrong-type profiles/b.yaml:1:1: a profile must be a map of keys, found a list",
         "several-documents profiles/c.yaml:3:1: a profile must be a single YAML document",
-        "unknown-profile -: there is no profile `nix`",
+        "unknown-profile -: no profile is named `nix`",
         "wrong-type mine.yaml:1:1: a values file must be a map of keys, found a list",
         "set-syntax -: `--set` number 1 has no `=`",
         "set-syntax --set-json k:1:1: the value of `k` is not JSON",

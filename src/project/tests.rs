@@ -259,7 +259,10 @@ fn two_renders_of_one_folder_are_refused() {
     };
     assert_eq!(clash("renders: {'c/*': ['c/*'], c/a: [dev]}", &["c/a"]), "two renders are named `c/a`");
     assert!(clash("renders: {Dev: [], dev: []}", &[]).contains("differ only in case"));
-    assert_eq!(clash("renders: {a: [], b: [], a/b/c: []}", &[]), "render `a/b/c` lies inside the folder of render `a`");
+    assert_eq!(
+        clash("renders: {a: [], b: [], a/b/c: []}", &[]),
+        "render `a/b/c` is inside the directory of render `a`"
+    );
 }
 
 #[test]
@@ -279,9 +282,7 @@ fn globs_select_renders_in_their_own_order() {
     assert!(chosen.is_empty());
     assert!(found[0].starts_with("unknown-render -: no render is named `dvw` ("));
     assert_eq!(found[1], "unknown-render -: no render is named `dve` (did you mean `dev`?)");
-    assert!(
-        found[2].starts_with("unknown-render -: no render matches `x/*` (`meshtrace.yaml` has these renders: `prod`, ")
-    );
+    assert!(found[2].starts_with("unknown-render -: no render matches `x/*` ("));
 }
 
 #[test]
@@ -306,7 +307,7 @@ fn a_render_goes_into_no_folder_that_it_reads() {
     };
     for out in ["templates", "./files", "files/x/", "Profiles", "TEMPLATES/a", "./././profiles"] {
         let said = read(&format!("renders: {{a: [dev]}}\nout: {out}\n")).unwrap_or_default();
-        assert!(said.starts_with("2:6 out-in-input `out` is inside `"), "{out}: {said}");
+        assert!(said.starts_with("2:6 out-in-input `out` is in `"), "{out}: {said}");
     }
     for name in ["templates", "Files", "profiles/x", "\"*\""] {
         let profile = if name == "\"*\"" { name } else { "dev" };

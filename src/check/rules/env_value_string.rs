@@ -1,9 +1,9 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cluster::backend;
 use crate::check::hop::HopKind;
 use crate::check::problem::Cause;
 use crate::check::problem::Scope;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 

@@ -1,6 +1,6 @@
-use crate::check::Facts;
+use crate::check::facts::Facts;
 use crate::check::cursor::Cursor;
-use crate::check::rules::Rule;
+use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::jaeger::FIELDS;

@@ -12,8 +12,8 @@ use crate::check::trace::calls;
 use crate::check::trace::calls::Call;
 use crate::check::trace::dns;
 use crate::check::trace::dns::Target;
+use crate::check::trace::hops::From;
 use crate::check::trace::hops::Route;
-use crate::check::trace::route::From;
 use crate::suggest;
 use std::collections::BTreeMap;
 

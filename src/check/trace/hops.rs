@@ -1,5 +1,6 @@
 //! What is known of the hops after the tracer.
 
+use crate::check::cluster::backend::Fact;
 use crate::check::hop::HopKind;
 use crate::check::hop::State;
 use crate::check::problem::Problem;
@@ -59,5 +60,28 @@ impl Route {
     /// Whether something breaks a hop.
     pub(super) fn is_broken(&self) -> bool {
         self.problems.iter().any(|problem| problem.broken_hop().is_some())
+    }
+}
+
+/// Where a call comes from.
+#[derive(Clone, Copy)]
+pub(super) struct From<'a> {
+    /// Where the pod runs, when something says so.
+    pub(super) namespace: Option<&'a str>,
+    pub(super) gateway: bool,
+    /// The workload of the proxy's pods, when it is among the files.
+    pub(super) pod: Option<usize>,
+}
+
+pub(super) fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> Known {
+    match fact {
+        Fact::Ok(detail) => (State::Ok, detail.clone()),
+        Fact::Unseen(detail) => (State::Unseen, detail.clone()),
+        Fact::Broken(fault) => {
+            let problem = Problem::new(fault.cause, fault.at.clone(), fault.why.clone(), fault.help.clone());
+            problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));
+            // Only a finding breaks a hop.
+            (State::Unseen, fault.why.clone())
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A collector on the way: what becomes of the spans that it takes, exporter by exporter, up to where Jaeger keeps them.
 
+use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Backends;
 use crate::check::cluster::backend::End;
 use crate::check::cluster::backend::Feed;
@@ -11,11 +12,13 @@ use crate::check::hop::State;
 use crate::check::problem::Cause;
 use crate::check::problem::Effect;
 use crate::check::problem::Problem;
+use crate::check::trace::address;
 use crate::check::trace::address::Resolved;
 use crate::check::trace::calls::Call;
+use crate::check::trace::hops;
+use crate::check::trace::hops::From;
 use crate::check::trace::hops::Route;
-use crate::check::trace::route;
-use crate::check::trace::route::From;
+use crate::check::trace::port;
 
 /// So many exporters in a row are followed.
 const LONGEST: usize = 16;
@@ -38,8 +41,8 @@ pub(super) fn onward<'b>(
         ways.push(match end {
             End::Kept(storage, ui) => {
                 let mut way = Route::unseen("");
-                way.storage = route::keeps(storage, HopKind::Storage, &mut way.problems);
-                way.ui = route::keeps(ui, HopKind::Ui, &mut way.problems);
+                way.storage = hops::keeps(storage, HopKind::Storage, &mut way.problems);
+                way.ui = hops::keeps(ui, HopKind::Ui, &mut way.problems);
                 way
             }
             End::Sent(sent) => send(mesh, backends, resolved, sent, through),
@@ -128,7 +131,7 @@ fn send<'b>(
     };
     let from = From { namespace: resolved.backend.namespace.as_deref(), gateway: false, pod: None };
     through.push(sent);
-    let mut rest = route::arrive(mesh, backends, &call, from, through);
+    let mut rest = arrive(mesh, backends, &call, from, through);
     through.pop();
     let mut ends = false;
     for problem in &mut rest.problems {
@@ -153,4 +156,29 @@ fn send<'b>(
     }
     rest.relays.insert(0, hop);
     rest
+}
+
+/// From a call to where spans are stored. `through`: the exporters that were passed.
+pub(super) fn arrive<'b>(
+    mesh: &Mesh<'_>,
+    backends: &'b Backends,
+    call: &Call<'_>,
+    from: From<'_>,
+    through: &mut Vec<&'b Sent>,
+) -> Route {
+    let resolved = match address::resolve(mesh, backends, from, call) {
+        Ok(resolved) => resolved,
+        Err(route) => return *route,
+    };
+    let mut route = Route::unseen("");
+    route.dns = (State::Ok, resolved.words(call.host));
+    match port::judge(mesh, call, &resolved, &mut route) {
+        Some(feed) => onward(mesh, backends, &resolved, feed, &mut route, through),
+        None => {
+            let Backend { storage, ui, .. } = resolved.backend;
+            route.storage = hops::keeps(storage, HopKind::Storage, &mut route.problems);
+            route.ui = hops::keeps(ui, HopKind::Ui, &mut route.problems);
+        }
+    }
+    route
 }

@@ -2,24 +2,16 @@
 //!
 //! Each route is followed once; proxies of one kind in one namespace share it.
 
-use crate::check::cluster::backend;
 use crate::check::cluster::backend::Backends;
-use crate::check::cluster::backend::Fact;
-use crate::check::cluster::backend::Sent;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cursor::Location;
-use crate::check::hop::HopKind;
-use crate::check::hop::State;
 use crate::check::problem::Effect;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
-use crate::check::trace::address;
 use crate::check::trace::calls;
-use crate::check::trace::calls::Call;
-use crate::check::trace::hops::Known;
+use crate::check::trace::hops::From;
 use crate::check::trace::hops::Route;
-use crate::check::trace::port;
 use crate::check::trace::relay;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -110,16 +102,6 @@ fn for_proxies(mesh: &Mesh<'_>, problem: &Problem, proxies: Vec<usize>) -> Probl
 /// How many addresses of a cluster are followed, from each namespace that has proxies.
 const FOLLOWED: usize = 64;
 
-/// Where a call comes from.
-#[derive(Clone, Copy)]
-pub(super) struct From<'a> {
-    /// Where the pod runs, when something says so.
-    pub(super) namespace: Option<&'a str>,
-    pub(super) gateway: bool,
-    /// The workload of the proxy's pods, when it is among the files.
-    pub(super) pod: Option<usize>,
-}
-
 /// The route of the spans of `tracer` from a pod. Of several addresses the first that works counts.
 fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, from: From<'_>) -> Route {
     let calls = match calls::of(mesh, tracer) {
@@ -133,49 +115,11 @@ fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, from: From<'_>)
                 "the cluster has more than {FOLLOWED} addresses, and none of the first {FOLLOWED} works"
             ));
         }
-        let route = arrive(mesh, backends, call, from, &mut Vec::new());
+        let route = relay::arrive(mesh, backends, call, from, &mut Vec::new());
         if !route.is_broken() {
             return route;
         }
         first = first.or(Some(route));
     }
     first.unwrap_or_else(|| Route::unseen("the cluster has no address"))
-}
-
-/// From a call to where spans are stored. `through`: the exporters that were passed.
-pub(super) fn arrive<'b>(
-    mesh: &Mesh<'_>,
-    backends: &'b Backends,
-    call: &Call<'_>,
-    from: From<'_>,
-    through: &mut Vec<&'b Sent>,
-) -> Route {
-    let resolved = match address::resolve(mesh, backends, from, call) {
-        Ok(resolved) => resolved,
-        Err(route) => return *route,
-    };
-    let mut route = Route::unseen("");
-    route.dns = (State::Ok, resolved.words(call.host));
-    match port::judge(mesh, call, &resolved, &mut route) {
-        Some(feed) => relay::onward(mesh, backends, &resolved, feed, &mut route, through),
-        None => {
-            let backend::Backend { storage, ui, .. } = resolved.backend;
-            route.storage = keeps(storage, HopKind::Storage, &mut route.problems);
-            route.ui = keeps(ui, HopKind::Ui, &mut route.problems);
-        }
-    }
-    route
-}
-
-pub(super) fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> Known {
-    match fact {
-        Fact::Ok(detail) => (State::Ok, detail.clone()),
-        Fact::Unseen(detail) => (State::Unseen, detail.clone()),
-        Fact::Broken(fault) => {
-            let problem = Problem::new(fault.cause, fault.at.clone(), fault.why.clone(), fault.help.clone());
-            problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));
-            // Only a finding breaks a hop.
-            (State::Unseen, fault.why.clone())
-        }
-    }
 }

@@ -99,7 +99,7 @@ fn set_string_keeps_whatever_is_given() {
 fn lists_are_refused_with_the_way_to_write_them() {
     let finding = check_refused(Kind::Typed, "a.b={x,y}", "`a.b` is set to a list");
     assert!(finding.help.unwrap().contains("--set-json 'a.b="));
-    let finding = check_refused(Kind::Typed, "a[0].b=x", "`--set` cannot set one item of a list, as `a[`");
+    let finding = check_refused(Kind::Typed, "a[0].b=x", "`a[` sets one item of a list");
     assert!(finding.help.unwrap().contains("--set-json 'a="));
 }
 

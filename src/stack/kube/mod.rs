@@ -5,7 +5,7 @@ pub(crate) mod lists;
 pub(crate) mod names;
 
 /// The newest minor version with PodSecurityPolicy: Kubernetes 1.25 removed `policy/v1beta1` PodSecurityPolicy.
-pub const LAST_WITH_POD_SECURITY_POLICY: &str = "1.24";
+pub(crate) const LAST_WITH_POD_SECURITY_POLICY: &str = "1.24";
 
 /// The API group of Deployments and their like.
 pub(crate) const APPS: &str = "apps";

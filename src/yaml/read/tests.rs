@@ -196,8 +196,8 @@ fn merges_give_way_to_the_maps_own_keys() {
     ] {
         assert_eq!(good(&format!("{head}{body}"))[0]["spec"], expected, "{body}");
     }
-    assert_eq!(wrong("<<: 5\n"), "1:5 yaml-merge: `<<` takes a map or a list of maps");
-    assert_eq!(wrong("<<: [{a: 1}, 2]\n"), "1:14 yaml-merge: `<<` takes a map or a list of maps");
+    assert_eq!(wrong("<<: 5\n"), "1:5 yaml-merge: `<<` needs a map or a list of maps");
+    assert_eq!(wrong("<<: [{a: 1}, 2]\n"), "1:14 yaml-merge: `<<` needs a map or a list of maps");
     assert_eq!(wrong("<<: {}\n<<: {}\n"), "2:1 yaml-duplicate-key: the key `<<` appears twice in this map");
 }
 

@@ -371,7 +371,7 @@ fn names_that_lead_outside() {
     profile("extends: ../../etc/passwd\n", &["not a valid profile name"]);
     profile("extends: /etc/passwd\n", &["not a valid profile name"]);
     profile("extends: builtin:../base\n", &["not a valid profile name"]);
-    template("{% include \"../../../../etc/passwd\" %}\n", &["there is no template"]);
+    template("{% include \"../../../../etc/passwd\" %}\n", &["does not exist"]);
     let project = Project::bare().file("meshtrace.yaml", "renders: {../x: [dev]}\n");
     refused(&project, &["../x"]);
     project.put("meshtrace.yaml", "out: ../x\nrenders: {x: [dev]}\n");

@@ -27,7 +27,7 @@ next: describe your mesh in profiles/site.yaml, then run `meshtrace render`
         str![[r#"
 meshtrace.yaml: already exists, not changed
 profiles/site.yaml: already exists, not changed
-next: describe your mesh in profiles/site.yaml, then `meshtrace render`
+next: describe your mesh in profiles/site.yaml, then run `meshtrace render`
 
 "#]],
     );

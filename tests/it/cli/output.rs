@@ -89,7 +89,7 @@ fn nothing_is_written_through_a_link() {
     project.run(&ARGS).fails(str![[r#"
 error[symlink]: `out/manifests` is a symbolic link, expected a folder; meshtrace does not write through links
  |
- = help: replace the link with a directory
+ = help: replace the link with a folder
 
 
 "#]]);

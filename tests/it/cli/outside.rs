@@ -72,7 +72,7 @@ fn a_folder_that_is_a_link_out_of_the_project_is_refused() {
             refused(&project, &[&format!("`{name}` is a symbolic link"), why]);
         }
         let project = stranger().file(&format!("up/{name}"), "x");
-        refused(&project, &[&format!("`{name}` is a file, expected a directory")]);
+        refused(&project, &[&format!("`{name}` is a file, expected a folder")]);
     }
     let project = stranger().file("up/shared/x.yaml", "# One.\njaeger: {name: mine}\n");
     symlink("shared", project.path("up/profiles")).unwrap();
@@ -107,7 +107,7 @@ fn what_is_no_regular_file_of_the_project_is_refused_without_waiting_for_it() {
     // Inside the folder, and still nobody's business.
     let project = stranger().file("up/files/.env", SECRET);
     symlink(".env", project.path("up/files/env")).unwrap();
-    refused(&project, &["`files/env` is a symbolic link to a hidden file or directory"]);
+    refused(&project, &["`files/env` is a symbolic link to something hidden"]);
 }
 
 #[test]

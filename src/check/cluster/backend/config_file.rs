@@ -1,7 +1,6 @@
 //! The configuration that a collector's container is started with: the file of `--config`, in a ConfigMap that is mounted.
 
 use crate::check::cluster::backend::Fault;
-use crate::check::cluster::backend::plain::arguments;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
@@ -114,4 +113,9 @@ pub(super) fn find<'a>(
             missing(why, help)
         }
     }
+}
+
+/// The command line of a container: `command`, then `args`.
+pub(super) fn arguments(container: Cursor<'_>) -> impl Iterator<Item = Cursor<'_>> {
+    ["command", "args"].into_iter().flat_map(move |key| container.get(key).items()).filter(|item| item.str().is_some())
 }

@@ -2,7 +2,7 @@
 
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
-use crate::check::cluster::backend::collector::Config;
+use crate::check::cluster::backend::config::Config;
 use crate::check::cluster::backend::start::kind_of;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cursor::Cursor;

@@ -1,6 +1,7 @@
 //! What receives spans: each backend of the set, the Services that lead to it, and what listens on their ports.
 
 mod collector;
+mod config;
 mod config_file;
 mod feed;
 mod helm;

@@ -6,10 +6,11 @@ use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::collector;
-use crate::check::cluster::backend::collector::Config;
-use crate::check::cluster::backend::collector::Fill;
+use crate::check::cluster::backend::config::Config;
+use crate::check::cluster::backend::config::Fill;
 use crate::check::cluster::backend::config_file;
 use crate::check::cluster::backend::config_file::File;
+use crate::check::cluster::backend::config_file::arguments;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
@@ -314,11 +315,6 @@ fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened 
         return found;
     }
     Opened::unknown()
-}
-
-/// The command line of a container: `command`, then `args`.
-pub(super) fn arguments(container: Cursor<'_>) -> impl Iterator<Item = Cursor<'_>> {
-    ["command", "args"].into_iter().flat_map(move |key| container.get(key).items()).filter(|item| item.str().is_some())
 }
 
 /// The first value of an environment variable that is no string, for which the API server refuses the whole object.

@@ -1,7 +1,7 @@
 //! Why a collector does not start: what `otelcol` refuses of a configuration before it opens a port.
 
 use crate::check::cluster::backend::Fault;
-use crate::check::cluster::backend::collector::Config;
+use crate::check::cluster::backend::config::Config;
 use crate::check::cursor::Cursor;
 use crate::check::problem::Cause;
 use crate::stack::otel::components;

@@ -1,0 +1,139 @@
+//! The text of a collector's configuration, which Jaeger v2 has too.
+
+use crate::check::cluster::backend::Fact;
+use crate::check::cluster::backend::Fault;
+use crate::check::cursor::Cursor;
+use crate::check::cursor::Location;
+use crate::check::problem::Cause;
+use crate::stack::Version;
+use crate::stack::otel::components::Distribution;
+use crate::suggest;
+
+/// Where a receiver without an address listens.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Fill {
+    /// On every address: the OpenTelemetry operator sets it.
+    Everywhere,
+    /// On localhost: the default of collectors since 0.104 and of Jaeger v2.
+    Localhost,
+}
+
+/// A collector configuration.
+pub(super) struct Config<'a> {
+    pub(super) root: Cursor<'a>,
+    pub(super) fill: Fill,
+    /// The string that holds the configuration, if it is text inside an object.
+    pub(super) text: Option<Cursor<'a>>,
+    /// What the image is built of, and its version, when they are known.
+    pub(super) image: Option<(Distribution, Option<Version>)>,
+    /// What has the `env` of the container.
+    pub(super) env: Option<Cursor<'a>>,
+}
+
+impl<'a> Config<'a> {
+    /// The place of a value: the whole string if the configuration is text.
+    pub(super) fn place(&self, at: Cursor<'_>) -> Location {
+        self.text.map_or_else(|| at.location(), |text| text.location())
+    }
+
+    /// The place of a key, likewise.
+    pub(super) fn key(&self, at: Cursor<'_>) -> Location {
+        self.text.map_or_else(|| at.key(), |text| text.location())
+    }
+
+    /// Whether a pipeline's receivers are defined by the operator when nothing else does.
+    pub(super) fn fills_receivers(&self) -> bool {
+        self.fill == Fill::Everywhere && self.env.is_none()
+    }
+
+    /// Every traces pipeline.
+    pub(super) fn pipelines(&self) -> impl Iterator<Item = Cursor<'a>> + use<'a> {
+        let all = self.root.at(&["service", "pipelines"]).entries();
+        all.filter(|(name, _)| *name == "traces" || name.starts_with("traces/")).map(|(_, pipeline)| pipeline)
+    }
+
+    /// All that the traces pipelines list under `part`.
+    pub(super) fn listed(&self, part: &'static str) -> Vec<&'a str> {
+        self.pipelines().flat_map(|pipeline| pipeline.get(part).items()).filter_map(Cursor::str).collect()
+    }
+
+    /// A text with its environment references filled in, `${env:X}`, `${X}` and `${env:X:-default}`; what nothing sets is
+    /// empty (opentelemetry-collector `confmap/provider/envprovider`). `None`: the files do not say what it is.
+    pub(super) fn expand(&self, text: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            out.push_str(before);
+            let (name, behind) = after.split_once('}')?;
+            let name = name.strip_prefix("env:").unwrap_or(name);
+            let (name, default) = name.split_once(":-").map_or((name, None), |(name, default)| (name, Some(default)));
+            let entries = self.env?;
+            match entries.get("env").items().find(|entry| entry.get("name").str() == Some(name)) {
+                Some(entry) => out.push_str(entry.get("value").str()?),
+                None if entries.get("envFrom").exists() => return None,
+                None => out.push_str(default.unwrap_or_default()),
+            }
+            rest = behind;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    /// Where spans are stored, and where they can be seen, by the first exporter to a storage.
+    pub(super) fn kept(&self) -> (Fact, Fact) {
+        let exporters = self.listed("exporters");
+        match exporters.iter().find(|name| name.starts_with("jaeger_storage_exporter")) {
+            Some(exporter) => self.keeping(exporter),
+            None => {
+                let to = match exporters.is_empty() {
+                    true => "nothing".to_string(),
+                    false => suggest::some(exporters.iter().copied(), ""),
+                };
+                let detail = format!("sent on to {to}; look there");
+                (Fact::Unseen(detail.clone()), Fact::Unseen(detail))
+            }
+        }
+    }
+
+    /// Where this exporter stores spans, and where they can be seen.
+    pub(super) fn keeping(&self, exporter: &str) -> (Fact, Fact) {
+        let broken = |at: Cursor<'_>, why: String, help: &str| {
+            Fact::Broken(Fault::new(Cause::JaegerV2Chain, self.place(at), why, help))
+        };
+        let extensions = self.root.at(&["service", "extensions"]);
+        let on: Vec<&str> = extensions.items().filter_map(Cursor::str).collect();
+        let exporters = self.root.get("exporters");
+        let settings =
+            exporters.entries().find(|(name, _)| *name == exporter).map_or(exporters, |(_, settings)| settings);
+        let Some(backend) = settings.get("trace_storage").str() else {
+            let why = format!("the exporter `{exporter}` has no `trace_storage`");
+            let fact = broken(settings, why, "set it to a backend of `extensions.jaeger_storage`");
+            return (fact.clone(), fact);
+        };
+        let known = self.root.at(&["extensions", "jaeger_storage", "backends"]);
+        if !on.contains(&"jaeger_storage") {
+            let why = "`service.extensions` does not list `jaeger_storage`".to_string();
+            let fact = broken(extensions, why, "add it, or Jaeger does not start");
+            return (fact.clone(), fact);
+        }
+        let kept = known.get(backend);
+        if !kept.exists() {
+            let why = format!("`{backend}` is not a backend of `extensions.jaeger_storage`");
+            let fact = broken(settings.get("trace_storage"), why, "use a backend that is defined there");
+            return (fact.clone(), fact);
+        }
+        let kind = kept.entries().next().map_or("unknown", |(kind, _)| kind);
+        let storage = Fact::Ok(format!("{kind} ({backend})"));
+        let query = self.root.at(&["extensions", "jaeger_query", "storage", "traces"]);
+        let ui = match (query.str(), on.contains(&"jaeger_query")) {
+            (Some(traces), true) if known.get(traces).exists() => Fact::Ok("jaeger_query on 16686".to_string()),
+            (Some(traces), true) => broken(
+                query,
+                format!("`jaeger_query` reads from `{traces}`, which is not a backend of `jaeger_storage`"),
+                "use the backend that the exporter writes to",
+            ),
+            _ => Fact::Unseen("no `jaeger_query` here; another process shows the traces".to_string()),
+        };
+        (storage, ui)
+    }
+}
