@@ -195,7 +195,12 @@ fn tags(containers: &[Node], old: Option<usize>, name: &str, namespace: &str) ->
             tags.insert(key.trim().to_string(), value.trim().to_string());
         }
     }
-    let mut set = |key: &str, value: &str| tags.insert(key.to_string(), value.to_string());
+    // A comma would end the tag; no valid name has one.
+    let mut set = |key: &str, value: &str| {
+        if !value.contains(',') {
+            tags.insert(key.to_string(), value.to_string());
+        }
+    };
     set("cluster", "undefined");
     set("deployment.name", name);
     set("pod.namespace", namespace);
