@@ -37,7 +37,8 @@ const TIME: Duration = Duration::from_secs(8);
 const MEMORY: usize = 320 << 20;
 
 /// What is added for more of what people have much of. Each is several times what was measured.
-const TIME_OF_A_SERVICE: Duration = Duration::from_micros(200);
+/// A build without optimization takes several times as long.
+const TIME_OF_A_SERVICE: Duration = Duration::from_micros(if cfg!(debug_assertions) { 1_000 } else { 200 });
 const TIME_OF_A_RENDER: Duration = Duration::from_millis(5);
 const TIME_OF_A_MIB: Duration = Duration::from_millis(250);
 /// What a service takes while its render is under way: its values, its objects, their text.
