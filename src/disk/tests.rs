@@ -1,4 +1,4 @@
-//! What an output directory must never do to the files of a person.
+//! What an output directory must never do to a user's files.
 
 pub(crate) mod crash;
 
@@ -63,7 +63,7 @@ fn folders(root: &Path) -> Vec<String> {
     folders.map(|entry| entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-/// `root` has exactly the output, the list of it, and the foreign files; and no folder that none of them needs.
+/// Asserts that `root` has exactly the output, its list and the foreign files, and no other folders.
 fn holds(root: &Path, output: &Output, foreign: &[(&str, &str)], context: &str) {
     let mut expected = output.files.clone();
     let list: String = output.files.iter().map(|(path, bytes)| format!("{}  {path}\n", Hash::of(bytes))).collect();
@@ -83,7 +83,7 @@ fn holds(root: &Path, output: &Output, foreign: &[(&str, &str)], context: &str) 
     }
 }
 
-/// A temporary folder with the output directory in it.
+/// A temporary folder that contains the output directory.
 struct Case(TempDir);
 
 impl Case {
@@ -97,7 +97,7 @@ impl Case {
         self.0.path().join("dev")
     }
 
-    /// Writes, after checking that a comparison foretells it.
+    /// Writes, after checking that a comparison predicts the outcome.
     fn write(&self, output: &Output) -> Outcome {
         self.write_with(output, &options())
     }
@@ -113,7 +113,7 @@ impl Case {
         outcome.unwrap()
     }
 
-    /// Writes in vain: nothing changes. The findings as `rule: message`.
+    /// Asserts that a write fails and changes nothing. Returns the findings as `rule: message`.
     fn refused(&self, output: &Output) -> Vec<String> {
         self.refused_with(output, &options())
     }
@@ -127,7 +127,7 @@ impl Case {
         found.into_iter().map(|finding| format!("{}: {}", finding.rule, finding.message)).collect()
     }
 
-    /// Everything that would betray a touch: names, times, bytes.
+    /// Everything that would reveal a change: names, times, bytes.
     fn stamps(&self) -> Vec<(String, SystemTime)> {
         let entries = walkdir::WalkDir::new(self.0.path()).sort_by_file_name().into_iter().map(Result::unwrap);
         entries
@@ -359,7 +359,7 @@ fn nothing_is_written_or_deleted_through_a_symbolic_link() {
         }
     }
     fs::remove_file(case.root().join("m")).unwrap();
-    // A link in place of a file is replaced by force; what it leads to is not touched.
+    // `--force` replaces a link in place of a file, but not the link's target.
     fs::remove_file(case.root().join("n")).unwrap();
     symlink(outside.join("a"), case.root().join("n")).unwrap();
     let files = output(&[("n", "1")]);
@@ -424,7 +424,7 @@ fn a_name_that_the_file_system_refuses_changes_nothing() {
 }
 
 impl Case {
-    /// Like [`Case::refused`] for a failure that comes while writing: the top folder's time may have changed.
+    /// Like [`Case::refused`] for a failure during the write: the top folder's modification time may have changed.
     fn refused_bare(&self, output: &Output) -> Vec<String> {
         let before = tree(&self.root());
         let mut found = Findings::default();
@@ -444,7 +444,7 @@ fn a_full_disk_leaves_the_old_render_as_it_was() {
         command.args(arguments).arg(root).stderr(std::process::Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
-    // Only root may mount; elsewhere there is nothing to test with.
+    // Only root may mount; without root the test is skipped.
     if !run("mount", &["-t", "tmpfs", "-o", "size=96k", "none"]) {
         return;
     }

@@ -22,7 +22,7 @@ fn a_child_ends_well_or_badly() {
 
 #[test]
 fn a_child_that_takes_too_long_is_killed_with_what_it_started() {
-    // The inner one holds the pipe as well: were it left alive, reading would go on.
+    // The inner process holds the pipe too: if it survived, reading would go on.
     let mut process = start("echo a; sleep 1000; echo b", 100, 60_000);
     assert_eq!((text(&mut process), process.end()), ("a\n".to_owned(), End::Killed));
     let mut process = start("echo a; (sleep 1000; echo b); echo c", 60_000, 100);
