@@ -110,7 +110,7 @@ fn jaegers_traces_go_with_its_memory_and_with_a_change_of_storage() {
     );
     field("Jaeger", "spec: {a: 1}", "spec: {a: 2}", Class::DataLoss);
     check(&object("Jaeger", "spec: {storage: {type: memory}}"), "", Class::DataLoss);
-    // The operator takes a word that it does not know, or knows in lower case only, for memory.
+    // The operator uses memory if the word is unknown or not in lower case.
     check(&object("Jaeger", "spec: {storage: {type: s3}}"), "", Class::DataLoss);
     check(&object("Jaeger", "spec: {storage: {type: Cassandra}}"), "", Class::DataLoss);
     check(&object("Jaeger", "spec: {storage: {type: cassandra}}"), "", Class::Other);
