@@ -330,7 +330,7 @@ fn syntax_errors_say_where_and_what_to_do() {
     }
 }
 
-/// Both ways of reading, if the short one takes the text: data, spans and findings.
+/// The results of both ways of reading, if the fast one accepts the text: data, spans and findings.
 fn both_ways(text: &str) -> Option<(String, String)> {
     crate::yaml::simple::steps(text)?;
     let mut sources = Sources::default();

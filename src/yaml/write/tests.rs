@@ -27,7 +27,7 @@ fn survives(node: &Node) {
     assert!(same(node, &back), "{node:?}\n{text:?}\n{back:?}");
 }
 
-/// Equal with the types of numbers, and the order of keys.
+/// Equality that includes the types of numbers and the order of keys.
 fn same(a: &Node, b: &Node) -> bool {
     match (&a.value, &b.value) {
         (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
