@@ -1,6 +1,6 @@
 use super::*;
 
-/// Profiles as a person has them: the shipped ones with `own` on top.
+/// The shipped profiles with the user's `own` on top.
 fn profiles(shipped: &[(&str, &str)], own: &[(&str, &str)]) -> Profiles {
     let mut builtin = Files::default();
     shipped.iter().for_each(|(path, text)| builtin.insert(*path, format!("builtin:profiles/{path}"), *text));

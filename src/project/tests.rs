@@ -23,7 +23,7 @@ fn show(finding: &Finding) -> String {
     format!("{} {place}: {} ({})", finding.rule, finding.message, finding.help.as_deref().unwrap_or("-"))
 }
 
-/// Every line of `expect` is the beginning of a finding, in their order.
+/// Each line of `expect` is the beginning of a finding, in order.
 #[track_caller]
 fn check_bad(text: &str, expect: &[&str]) {
     let (project, found) = read(text);

@@ -16,7 +16,7 @@ fn fold(layers: &[Map]) -> (Map, Vec<Removed>) {
     (root, removed)
 }
 
-/// The text of a map with its keys in order: `Node`'s own equality does not look at the order.
+/// The text of a map with its keys in order: `Node`'s equality ignores the order.
 fn text(map: &Map) -> String {
     format!("{map:?}")
 }
@@ -125,7 +125,7 @@ fn ten_thousand_services_merge_in_linear_time() {
     assert_eq!(removed.len(), 10_000);
 }
 
-/// Any tree of maps, few keys so that layers meet, nulls and free maps among them.
+/// Any tree of maps: few keys, so that layers overlap, with nulls and free maps.
 fn any_layer() -> impl Strategy<Value = Map> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -144,7 +144,7 @@ fn any_layer() -> impl Strategy<Value = Map> {
         .prop_map(unique)
 }
 
-/// Layers that agree about which keys hold maps (upper case) and say no nulls.
+/// Layers that agree on which keys hold maps (upper case) and contain no nulls.
 fn agreeing_layer() -> impl Strategy<Value = Map> {
     let leaf = || (prop::sample::select(vec!["a", "b", "c"]), (0..5i64).prop_map(Value::Int));
     let inner = prop::collection::vec(leaf(), 0..4).prop_map(|pairs| Value::Map(unique(pairs)));
@@ -212,6 +212,6 @@ proptest! {
 fn nulls_and_changes_of_kind_are_why_layers_fold_from_the_left() {
     let (a, b, c) = (map(r#"{"x":1}"#), map(r#"{"x":null}"#), Map::default());
     assert_eq!(text(&over(&over(&a, &b), &c)), "Map { entries: [] }");
-    // Joined first, `b` and the empty layer forget the null that `b` alone would have kept.
+    // Merged first, `b` and the empty layer lose the null that `b` on its own would have kept.
     assert_eq!(text(&over(&a, &fold(&[b, c]).0)), text(&a));
 }
