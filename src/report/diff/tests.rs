@@ -54,7 +54,7 @@ fn context_is_what_was_asked_for() {
 fn what_a_terminal_or_a_page_would_obey_is_shown_instead() {
     let answer = answer("", &map("'a|b <img src=x> @all \u{60}c\u{60}'", "x: \"\\u001b[31mred\\u0007\""));
     let page = text(&answer, Format::Markdown, VIEW);
-    // In a fence they mean nothing.
+    // Inside a fence they have no effect.
     let around: String = page.split("```").step_by(2).collect();
     assert!(!around.contains("<img") && !around.contains("@all") && around.contains("a&#124;b"), "{page}");
     for text in [text(&answer, Format::Human, VIEW), page] {
