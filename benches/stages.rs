@@ -1,6 +1,6 @@
-//! Times each stage of the line on generated profiles. `cargo bench --bench stages [-- SERVICES]`
+//! Times each stage of the pipeline on generated profiles. `cargo bench --bench stages [-- SERVICES]`
 //!
-//! Inputs are made outside the timed part; each figure is the median of nine runs, in milliseconds.
+//! Input is generated outside the timed part; each figure is the median of nine runs, in milliseconds.
 
 #![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs, reason = "a bench prints times")]
 
@@ -46,7 +46,7 @@ fn main() {
     }
 }
 
-/// Places are asked for findings alone, of which sound input has few.
+/// Places are needed only for findings, of which valid input has few.
 struct Nowhere;
 
 impl Places for Nowhere {
