@@ -1,11 +1,11 @@
-//! Follows a unified diff as GNU patch would with no fuzz: every line that it says is there has to be there.
+//! Applies a unified diff like GNU patch without fuzz: every context line has to match.
 
 use std::collections::BTreeMap;
 
 /// Files by path.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// What `patch` makes of files; an `Err` says what does not fit.
+/// The files after applying `patch`; `Err` says what does not match.
 pub(crate) fn apply(files: &Files, patch: &str) -> Result<Files, String> {
     let mut out = files.clone();
     let mut lines = patch.split_inclusive('\n').peekable();
@@ -66,7 +66,7 @@ pub(crate) fn apply(files: &Files, patch: &str) -> Result<Files, String> {
     Ok(out)
 }
 
-/// The path behind `a/` or `b/`; paths that git would quote are in no seed.
+/// The path after `a/` or `b/`; no seed has a path that git would quote.
 fn name(header: &str) -> Option<String> {
     let header = header.trim_end_matches(['\n', '\t']);
     (header != "/dev/null").then(|| header.get(2..).unwrap_or_default().to_owned())

@@ -1,4 +1,4 @@
-//! The process that runs inputs. It tells the one above it which, so that an input that kills it is known.
+//! The process that runs inputs. It tells its parent which one is running, so that an input that kills it is known.
 
 use crate::input::Input;
 use crate::input::file_name;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
 
-/// What a process has to do.
+/// The work of a process.
 pub(crate) struct Work {
     pub(crate) target: &'static Target,
     pub(crate) seed: String,
@@ -27,20 +27,20 @@ pub(crate) struct Work {
     pub(crate) to: u64,
     pub(crate) time: Duration,
     pub(crate) limits: Limits,
-    /// A folder of further seeds.
+    /// A folder with further seeds.
     pub(crate) more: Option<PathBuf>,
     /// Where failures are kept.
     pub(crate) folder: PathBuf,
 }
 
-/// Where a process is: what is written to its file before each run.
+/// The progress of a process, written to its file before each run.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct State {
-    /// Counts runs, also those that make a failure smaller.
+    /// Counts runs, including those that shrink a failure.
     pub(crate) runs: u64,
-    /// The input that runs.
+    /// The current input.
     pub(crate) iteration: u64,
-    /// How many were not refused.
+    /// How many were not rejected.
     pub(crate) whole: u64,
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn work(work: &Work, state: &Path) {
         if path.exists() {
             continue;
         }
-        // Kept as it is first: making it smaller may end in something worse.
+        // Saved unchanged first: shrinking it may end in something worse.
         input.save(&path, &failure.kind).expect("the folder of failures can be written");
         let mut last = failure;
         let small = shrink(input, Duration::from_secs(15), &mut |input| {

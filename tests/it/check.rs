@@ -1,5 +1,5 @@
-//! Runs `meshtrace check` over its fixtures: every rule has inputs that break it and inputs that do not, the guide's own
-//! manifests give the findings listed, and healthy set-ups give no error. `just bless` writes the guide's list anew.
+//! Runs `meshtrace check` over its fixtures: every rule has inputs that break it and inputs that do not, the guide's
+//! own manifests give the listed findings, and healthy setups give no error. `just bless` rewrites the guide's list.
 #![allow(clippy::disallowed_methods, reason = "runs the program on files")]
 
 use crate::common::bless;
@@ -216,8 +216,8 @@ fn an_error_stops_a_render_unless_rules_are_skipped() {
     assert!(said.contains("--skip-rules"));
 }
 
-/// The rules of each severity that `check` gives for a file below the fixtures, with further arguments, in a folder whose
-/// `meshtrace.yaml` says `levels`.
+/// The rules of each severity that `check` reports for a file below the fixtures, with further arguments, in a folder
+/// whose `meshtrace.yaml` contains `levels`.
 fn with_levels(levels: &str, fixture: &str, args: &[&str]) -> (Option<i32>, Value) {
     let work = tempfile::tempdir().unwrap();
     fs::write(work.path().join("meshtrace.yaml"), format!("requires: \"0.1\"\n{levels}")).unwrap();
@@ -246,7 +246,7 @@ fn levels_say_what_fails_and_what_is_not_said() {
     let (code, answer) =
         with_levels("check: {warn: {collector-port: other cluster}}\n", "collector-port/fail/objects.yaml", &[]);
     assert_eq!(code, Some(0));
-    // The path is as it is, whatever is done about it.
+    // Levels do not change the path.
     assert_eq!(answer["summary"]["arrives"], false);
 }
 
@@ -308,7 +308,7 @@ fn rules_are_listed_and_explained() {
     assert!(text.starts_with("collector-port  (error)") && text.contains("9411"), "{text}");
 }
 
-/// What the program answers about a folder, with the arguments in its `args`, one a line.
+/// The JSON output for a folder, with the arguments in its `args`, one per line.
 fn run(case: &Path) -> Value {
     let args = fs::read_to_string(case.join("args")).unwrap_or_default();
     let output =
@@ -338,7 +338,7 @@ fn folders(parent: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The relay hops of the one path of a fixture, with whether its spans arrive.
+/// The relay hops of the only path of a fixture, and whether its spans arrive.
 fn relays(case: &str) -> (Value, Vec<String>) {
     let answer = run(&folder("rules").join(case));
     let hops = answer["paths"][0]["hops"].as_array().unwrap();
@@ -366,9 +366,9 @@ fn collectors_on_the_way_are_hops_of_the_path() {
     for case in ["relay-port/fail", "relay-address/fail", "relay-tls/fail", "relay-loses-spans/fail-debug"] {
         assert_eq!(relays(case), (Value::Bool(false), vec!["broken".to_string()]), "{case}");
     }
-    // Two collectors in a row, which send to each other.
+    // Two collectors that send to each other.
     assert_eq!(relays("relay-loses-spans/fail-circle").1, ["ok", "broken"]);
     assert_eq!(relays("collector-component/pass"), (Value::Bool(true), Vec::new()));
-    // What the operator runs without an image is for its command line to say.
+    // Without an image, what the operator runs is up to its command line.
     assert_eq!(relays("collector-component/pass-operator-default").0, Value::Null);
 }

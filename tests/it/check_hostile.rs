@@ -1,4 +1,4 @@
-//! Whatever is given to `check`, it ends: no panic, and no more than linear in the input.
+//! `check` ends for any input, without a panic and in time at most linear in the input.
 #![allow(missing_docs, reason = "a test")]
 
 use meshtrace::check;

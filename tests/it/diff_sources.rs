@@ -1,4 +1,4 @@
-//! Where the sides of a diff come from, and what its patch is good for: real folders, real git.
+//! Where the sides of a diff come from, and whether its patch applies: real folders, real git.
 #![allow(clippy::disallowed_methods, reason = "runs the program and git in folders of their own")]
 
 use serde_json::Value as Json;
@@ -67,7 +67,7 @@ impl Place {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A command that does not read stdin may be gone already.
+        // A command that does not read stdin may have ended already.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -97,7 +97,7 @@ fn a_revision_is_read_from_objects_and_the_dirty_tree_stays_as_it_is() {
         changes.iter().any(|change| change["change"] == "renamed" && change["object"]["name"] == "traces"),
         "{json:#}"
     );
-    // What was deleted by hand is in the revision and in the fresh render.
+    // A file deleted by hand is in the revision and in the new render.
     assert!(!changes.iter().any(|change| change["object"]["kind"] == "Namespace"));
     assert_eq!(place.git(&["status", "--porcelain"]), before);
     assert_eq!(place.json(&["git:main", "git:HEAD"]).0, 0);
@@ -188,7 +188,7 @@ fn several_renders_are_compared_each_with_its_own_and_folded() {
     assert!(defaults[0]["restarts"].as_array().unwrap().iter().any(|name| name == "deployment consul-ingress-gateway"));
     let (_, out, _) = place.meshtrace(&["diff"], "");
     assert!(out.contains("same in 3: a, b, c"), "{out}");
-    // Whole folders of renders, and a render that is gone.
+    // Whole folders of renders, and a render that no longer exists.
     place.git(&["mv", "out/c", "out/d"]);
     place.commit();
     let (_, json) = place.json(&["git:HEAD~1", "git:HEAD"]);
@@ -198,7 +198,7 @@ fn several_renders_are_compared_each_with_its_own_and_folded() {
     };
     assert!(!renders("added").is_empty() && renders("added").iter().all(|render| render == "d"));
     assert!(renders("removed").iter().all(|render| render == "c") && renders("changed").is_empty());
-    // `d` is in the revision, and nothing renders it.
+    // `d` is in the revision, but nothing renders it.
     let (_, json) = place.json(&["git:HEAD"]);
     assert!(json["changes"].as_array().unwrap().iter().any(|one| one["change"] == "removed" && one["render"] == "d"));
 }
@@ -219,7 +219,7 @@ fn a_stream_and_a_missing_or_empty_side_are_compared() {
     assert_eq!(place.json(&["-p", "dev", "--set", "jaeger.name=x", "profile:dev"]).0, 1);
 }
 
-/// Applies what the program prints, in FROM, which lies inside a repository as `out/dev` does.
+/// Applies the printed patch in FROM, which is inside a repository like `out/dev`.
 #[track_caller]
 fn applies(place: &Place, from: &str, to: &str) {
     let (code, patch, err) = place.meshtrace(&["diff", "--format", "patch", from, to], "");
@@ -311,7 +311,7 @@ fn stale_output_differs_from_the_fresh_render_though_no_object_does() {
         assert!(code == 1 && out.contains(expected), "{expected}: {code}\n{out}{err}");
         assert_eq!(place.meshtrace(&["diff", "-p", "dev", "out/dev"], "").0, 1);
         assert_eq!(place.meshtrace(&["diff", "out/dev", "profile:dev"], "").0, 1);
-        // Two folders, and a revision, are compared by what they mean.
+        // Two folders, and a revision, are compared by meaning.
         assert_eq!(place.meshtrace(&["diff", "git:main", "out"], "").0, 0);
         for format in ["json", "patch", "markdown"] {
             assert_eq!(place.meshtrace(&["diff", "--format", format], "").0, 1, "{format}");

@@ -1,4 +1,4 @@
-//! Holds the architecture: which module may use which, and which crate is named where.
+//! Enforces the architecture: which module may use which, and where each crate may be named.
 #![allow(clippy::disallowed_methods, reason = "reads the sources it judges")]
 
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// Each module may use those of the rows above its own, and none beside it.
+/// Each module may use those of the rows above its own, and none in its own row.
 const LAYERS: &[&[&str]] = &[
     &["named", "pointer", "stack"],
     &["secrecy", "running"],
@@ -27,7 +27,7 @@ const LAYERS: &[&[&str]] = &[
     &["explain"],
 ];
 
-/// The same within `check`: a file uses those of its own floor and of the floors above it.
+/// The same within `check`: a file may use those of its own floor and of the floors above it.
 const FLOORS: &[&[&str]] = &[
     &["cursor", "hop", "embedded"],
     &["problem"],
@@ -41,8 +41,8 @@ const FLOORS: &[&[&str]] = &[
     &["mod"],
 ];
 
-/// Each dependency and the modules that may name it, so that it can be swapped; `*` is all of them. `bin` is the
-/// program, which sees only the library's public API: there the compiler holds the border.
+/// Each dependency and the modules that may name it, so that it can be replaced; `*` means all. `bin` is the program,
+/// which sees only the library's public API: there the compiler enforces the boundary.
 const CRATES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["report"]),
     ("clap", &["bin"]),
@@ -133,7 +133,7 @@ fn files_of_check_use_only_the_floors_above_theirs_and_go_in_no_circle() {
             uses.entry(file).or_default().insert(used);
         }
     }
-    // What uses nothing that is left, or is used by nothing that is left, is taken out until only circles remain.
+    // Files that use none of the rest, or are used by none of it, are removed until only cycles remain.
     let mut left: BTreeSet<&str> = uses.keys().copied().collect();
     while let Some(done) = left.iter().find(|file| {
         uses[**file].iter().all(|used| !left.contains(used)) || left.iter().all(|other| !uses[*other].contains(*file))
@@ -146,7 +146,7 @@ fn files_of_check_use_only_the_floors_above_theirs_and_go_in_no_circle() {
     assert!(circles.is_empty(), "files of src/check that need each other: {circles:#?}");
 }
 
-/// The files of `check` that a file uses, with the line. What a `mod.rs` only re-exports is no use of it; where it names its
+/// The files of `check` that a file uses, with the line. A re-export in a `mod.rs` does not count; where it names its
 /// own modules, it uses them.
 fn used_files<'f>(file: &str, text: &str, files: &'f BTreeMap<String, String>) -> Vec<(usize, &'f str)> {
     let known = |path: &str| files.get_key_value(path).map(|(name, _)| &**name);
@@ -201,7 +201,7 @@ fn each_crate_is_named_only_by_its_modules() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// A fact about the programs around us is typed in `stack` and nowhere else: an annotation, an API group, a port of its own.
+/// A fact about other programs is written in `stack` and nowhere else: an annotation, an API group, one of their ports.
 #[test]
 fn facts_have_one_home() {
     let all = sources();
@@ -230,7 +230,7 @@ fn facts_have_one_home() {
         let tests = path.ends_with("/tests.rs") || path.contains("/tests/");
         let mut in_text = false;
         for (number, line, _) in code(text).filter(|(.., in_test)| !in_test && !tests) {
-            // A message may name a port in words; a verdict may not.
+            // A message may contain a port; a verdict may not.
             let outside = match module(path).as_str() {
                 "check" => outside_texts(line, &mut in_text),
                 _ => line.to_owned(),
@@ -240,7 +240,7 @@ fn facts_have_one_home() {
                 let line = if fact.starts_with('"') { line } else { &*outside };
                 line.match_indices(fact.as_str()).any(|(at, _)| {
                     let (before, after) = (&line[..at], &line[at + fact.len()..]);
-                    // The address of an example, such as `tempo.example:4317`, says its port in words.
+                    // An example address, such as `tempo.example:4317`, contains its port.
                     fact.starts_with('"')
                         || !before.ends_with(':') && !digit(before.chars().next_back()) && !digit(after.chars().next())
                 })
@@ -253,7 +253,7 @@ fn facts_have_one_home() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// A line without what stands in quotes. `inside`: whether the line begins, and then ends, within a text.
+/// A line without string literals. `inside`: whether the line begins, and then ends, within one.
 fn outside_texts(line: &str, inside: &mut bool) -> String {
     let mut out = String::new();
     let line = line.replace("'\"'", "");
@@ -304,7 +304,7 @@ fn code_leaves_out_comments_and_knows_test_modules() {
     assert_eq!(followed("a::b(crate::x, my_crate::y)", "crate").collect::<Vec<_>>(), ["x, my_crate::y)"]);
 }
 
-/// What stands behind each `name::` in the line, where `name` is a whole word.
+/// What follows each `name::` in the line, where `name` is a whole word.
 fn followed<'a>(line: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(name).filter_map(move |(at, _)| {
@@ -313,7 +313,8 @@ fn followed<'a>(line: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     })
 }
 
-/// Lines of code: number, text, and whether a `#[cfg(test)] mod` holds it (which ends at a `}` in the first column).
+/// Lines of code: number, text, and whether it is inside a `#[cfg(test)] mod` (which ends at a `}` in the first
+/// column).
 fn code(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
     let (mut marked, mut in_test) = (false, false);
     text.lines().enumerate().filter_map(move |(index, line)| {

@@ -1,4 +1,4 @@
-//! Laws that hold for any input: one order gives one result, no value changes structure, nothing panics.
+//! Laws that hold for any input: the same order gives the same result, no value changes structure, nothing panics.
 #![allow(clippy::disallowed_methods, reason = "starts the program to compare what it writes")]
 
 use meshtrace::builtin;
@@ -109,7 +109,7 @@ fn every_key_has_one_default_one_type_and_a_word_about_it() {
     assert!(silent.is_empty(), "say in profiles/base.yaml what these keys do: {silent:?}");
 }
 
-/// Maps of names to things, and free maps, are leaves: what is in them is a user's.
+/// Maps with names as keys, and free maps, are leaves: their content is the user's.
 fn leaves_of_base(node: &Node, path: &mut Vec<String>, leaves: &mut Vec<String>) {
     let steps: Vec<&str> = path.iter().map(String::as_str).collect();
     let by_name = schema::at(&steps).is_some_and(|schema| schema["additionalProperties"].is_object());
@@ -163,7 +163,7 @@ spec:
             Some(2)
         );
     }
-    // What is no Deployment is made one rather than a panic.
+    // Something that is not a Deployment becomes one instead of a panic.
     for odd in [
         "{}",
         "spec: 1",
@@ -183,7 +183,7 @@ fn any_string() -> impl Strategy<Value = String> {
         2 => "\\PC{0,20}",
         1 => prop::collection::vec(prop::sample::select(vec!["\u{e000}", "0", "{{", "}}", "{%", "\n", " ", "- ", ": ", "#", "'", "\"", "|", "---\n", "\t"]), 0..12)
             .prop_map(|parts| parts.concat()),
-        // Other control characters cannot stand in YAML's block scalars, whose text a template has fixed.
+        // Other control characters are not allowed in YAML's block scalars, whose text is fixed by a template.
         1 => prop::collection::vec(any::<char>(), 0..12).prop_map(String::from_iter),
     ]
 }
@@ -277,7 +277,7 @@ static MODEL: LazyLock<(Model, Node)> = LazyLock::new(|| {
     (model::derive(&values, &sources, &mut found).unwrap(), values.root)
 });
 
-/// Text that is nearly YAML or Jinja.
+/// Text that resembles YAML or Jinja.
 fn any_text() -> impl Strategy<Value = String> {
     let words = [
         "a",

@@ -1,6 +1,6 @@
-//! The README and docs/migrate.md show real output. Blocks behind `<!-- file PATH -->` are written into an empty project, those behind
-//! `<!-- run ARGS -->` are what the program prints there, those behind `<!-- shows PATH -->` are what it wrote.
-//! `<!-- anew -->` begins another project; `just bless` writes the last two anew.
+//! The README and docs/migrate.md show real output. Blocks after `<!-- file PATH -->` are written into an empty
+//! project, those after `<!-- run ARGS -->` are what the program prints there, those after `<!-- shows PATH -->` are
+//! what it wrote. `<!-- anew -->` begins another project; `just bless` rewrites the last two kinds.
 #![allow(clippy::disallowed_methods, reason = "runs the program")]
 
 use crate::common::bless;

@@ -1,5 +1,5 @@
-//! Which parts go together: every composition of shipped profiles, and every backend with every tracer, place of sampling,
-//! gateway and chart, renders or says why not.
+//! Which parts work together: every combination of shipped profiles, and every backend with every tracer, place of
+//! sampling, gateway and chart, renders or reports why not.
 
 use crate::common::tables::BACKENDS;
 use meshtrace::builtin;
@@ -33,10 +33,10 @@ fn run(names: &[&str], sets: &[String]) -> (Option<Output>, Findings) {
     (output, found)
 }
 
-/// What the judge of the rendered files calls an error.
+/// The errors about the rendered files.
 fn errors(report: &Report) -> impl Iterator<Item = &str> {
     let hits = report.hits.iter().filter(|hit| hit.finding.severity == Severity::Error);
-    // The guide's stack is past its end, and the profile that renders it is for those who still have it.
+    // The guide's stack is out of support, and the profile that renders it is for those who still have it.
     hits.filter(|hit| hit.finding.rule.as_str() != "jaeger-v1-eol").map(|hit| &*hit.finding.message)
 }
 

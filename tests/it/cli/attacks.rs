@@ -1,4 +1,4 @@
-//! What a stranger could send. Each ends with a clear message, in bounded time and memory, and nothing written.
+//! Hostile inputs. Each ends with a clear message, in bounded time and memory, and without writing anything.
 
 use crate::cli::project::Project;
 use std::io::Read;
@@ -9,10 +9,10 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-/// Long for a message, short for an endless loop; the machines of CI are slow and this is a debug build.
+/// Long for a message, short for an endless loop; the machines of CI are slow, and this is a debug build.
 const LONG: Duration = Duration::from_secs(40);
 
-/// Runs in less than 2 GiB of address space, and in time.
+/// Runs with less than 2 GiB of address space, and within the time limit.
 #[track_caller]
 fn refused(project: &Project, parts: &[&str]) {
     let start = Instant::now();
@@ -30,17 +30,18 @@ fn template(text: &str, parts: &[&str]) {
     refused(&Project::new().profile("site", "extends: dev\n").template("manifests/x.yaml", text), parts);
 }
 
-/// What a render may take at most, in bytes. A debug build takes no more than others.
+/// The most memory that a render may take, in bytes. A debug build takes no more than others.
 const MUCH: u64 = 400_000_000;
 
-/// Runs `command` on a project with this template and checks that it says `parts`, in time and in bounds.
+/// Runs `command` on a project with this template and checks that its message contains `parts`, and its time and
+/// memory.
 #[track_caller]
 fn stopped_in(command: &[&str], text: &str, parts: &[&str]) {
     let project = Project::new().profile("site", "extends: dev\n").template("manifests/x.yaml", text);
     ends(&project, command, MUCH, parts);
 }
 
-/// Checks that a command ends in time and in bounds, says `parts` and writes nothing.
+/// Checks that a command ends within the limits, that its message contains `parts`, and that it writes nothing.
 #[track_caller]
 #[expect(clippy::zombie_processes, reason = "`wait` waits for it, and asks how much memory it had")]
 fn ends(project: &Project, command: &[&str], much: u64, parts: &[&str]) {
@@ -63,11 +64,11 @@ fn stopped(text: &str, parts: &[&str]) {
     stopped_in(&["render"], text, parts);
 }
 
-/// The exit code of a child that has ended, and the most memory that it had.
+/// The exit code of a child that has ended, and its peak memory.
 fn wait(child: &Child) -> (Option<i32>, u64) {
     let (mut status, mut usage) = (0, MaybeUninit::<libc::rusage>::zeroed());
     let pid = libc::pid_t::try_from(child.id()).unwrap();
-    // SAFETY: the call fills what it is given, and nobody else waits for this child.
+    // SAFETY: the call fills the given struct, and no one else waits for this child.
     let usage = unsafe {
         assert_eq!(libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()), pid);
         usage.assume_init()
@@ -76,7 +77,7 @@ fn wait(child: &Child) -> (Option<i32>, u64) {
     (libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)), u64::try_from(usage.ru_maxrss).unwrap() * unit)
 }
 
-/// Runs each in a thread of its own, since most of them only wait for the clock.
+/// Runs each in its own thread, since most of them only wait for the time limit.
 fn at_once(texts: &[String], parts: &[&str]) {
     std::thread::scope(|scope| {
         for text in texts {
@@ -89,7 +90,7 @@ fn at_once(texts: &[String], parts: &[&str]) {
 const SHARED: &str = "{% set n = namespace(x=[1], y=[1]) %}{% for i in range(40) %}\
 {% set n.x = [n.x, n.x] %}{% set n.y = [n.y, n.y] %}{% endfor %}";
 
-/// A list in a list in a list, a million times.
+/// A list in a list in a list, a million levels deep.
 const NESTED: &str = "{% set n = namespace(x=1) %}{% for i in range(100000) %}{% for j in range(10) %}\
 {% set n.x = [n.x] %}{% endfor %}{% endfor %}";
 

@@ -1,4 +1,4 @@
-//! Every command but `render`.
+//! All commands except `render`.
 
 use crate::cli::project::Project;
 use meshtrace::named::Named;
@@ -50,7 +50,7 @@ fn commands(project: &Project) -> Vec<String> {
     list.lines().filter_map(name).filter(|name| !name.is_empty() && !name.starts_with(' ')).collect()
 }
 
-/// The row of the README's table of commands that names `command`.
+/// The row for `command` in the README's table of commands.
 fn row<'t>(readme: &'t str, command: &str) -> Option<&'t str> {
     let table = readme.split("## Commands").nth(1)?.split("\n## ").next()?;
     let names = |line: &&str| {

@@ -1,4 +1,4 @@
-//! `files/` beside `meshtrace.yaml`: copied as it is, and judged before a byte is written.
+//! `files/` next to `meshtrace.yaml`: copied unchanged, and checked before anything is written.
 
 use crate::cli::project::Project;
 use snapbox::str;

@@ -1,13 +1,13 @@
-//! Very many mistakes: they cost little more than one, of each rule the first are told, and the counts are true.
+//! Very many mistakes: they cost little more than one, the first of each rule are printed, and the counts are right.
 
 use crate::cli::project::Project;
 use crate::common::tables::formats;
 use serde_json::Value;
 
-/// How many of anything: enough that what grows with its square would not end.
+/// The number of anything: large enough that quadratic time would not end.
 const MANY: usize = 20_000;
 
-/// What there is of a rule when people read it, and when programs do.
+/// How many of a rule are printed for people, and how many for programs.
 const READ: usize = 50;
 const PARSED: usize = 1000;
 
@@ -133,7 +133,7 @@ fn clusters_in_one_json_text() {
     }
 }
 
-/// Gateways that all lead to one service, in as many namespaces: their paths are the product of both.
+/// Gateways that all lead to one service, in as many namespaces: the number of paths is the product.
 #[test]
 fn paths_are_counted_and_the_first_are_kept() {
     let many = MANY / 10;
@@ -146,7 +146,7 @@ fn paths_are_counted_and_the_first_are_kept() {
     let project = Project::new().file("a.yaml", gateways.chain(pods).collect::<String>());
     let json: Value = serde_json::from_str(&project.run(&["check", "a.yaml", "--format", "json"]).stdout).unwrap();
     assert_eq!(json["paths"].as_array().unwrap().len(), 10_000);
-    // A path for each pair, and one for each of both by itself.
+    // A path for each pair, and one for each of the two on its own.
     assert_eq!(json["summary"]["truncated"]["paths"], many * many + 2 * many - 10_000);
     for format in formats(&["check"]).iter().filter(|format| !matches!(format.as_str(), "json" | "sarif" | "github")) {
         let out = project.run(&["check", "a.yaml", "--format", format]).stdout;

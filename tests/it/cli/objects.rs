@@ -1,4 +1,4 @@
-//! Objects with names that file systems and operators find strange.
+//! Objects with names that are unusual for file systems and operators.
 
 use crate::cli::project::Project;
 use crate::cli::project::tree;

@@ -1,4 +1,4 @@
-//! The output directory in every state a person, or a crash, can leave it in.
+//! The output directory in every state that a person or a crash can leave behind.
 
 use crate::cli::project::Project;
 use crate::cli::project::tree;
@@ -266,7 +266,7 @@ error[usage]: `-o` is empty
 
 
 "#]]);
-    // Nothing may be made in `/`, so a name below a file stands for it.
+    // Nothing may be created in `/`, so a name below a file is used instead.
     Project::bare().run(&["render", "-p", "dev", "-o", "/dev/null/"]).fails(str![[r#"
 error[not-a-folder]: `/dev/null` is a file, expected a directory
  |
@@ -276,11 +276,11 @@ error[not-a-folder]: `/dev/null` is a file, expected a directory
 "#]]);
 }
 
-/// A mounted folder that is taken away again with its value.
+/// A mounted folder, unmounted on drop.
 struct Mount(std::path::PathBuf);
 
 impl Mount {
-    /// `None`, and why, when mounting is not allowed here.
+    /// `None`, with the reason printed, if mounting is not allowed.
     fn new(project: &Project, folder: &str, args: &[&str]) -> Option<Mount> {
         let path = project.path(folder);
         let output = Command::new("mount").args(args).arg(&path).output();
@@ -376,7 +376,7 @@ fn a_directory_that_a_link_takes_outside_is_refused() {
     project.run(&["render", "-p", "dev", "-o", "out/deep/x"]).refuses(&[message]);
     project.run_in("a", &["render"]).refuses(&["`../out` is a symbolic link"]);
     project.run_in("a", &["render", "-p", "dev", "-o", "up/real"]).refuses(&["`up` is a symbolic link"]);
-    // Who types the way up means it, and a link that stays inside is a folder like any other.
+    // A user who types `..` means it, and a link that stays inside is a folder like any other.
     project.run_in("a", &["render", "-p", "dev", "-o", "../real"]).ok();
     fs::remove_file(project.path("out")).unwrap();
     symlink("real", project.path("out")).unwrap();

@@ -142,7 +142,7 @@ fn a_profile_that_is_no_text_is_told_to_who_uses_it() {
     let project = site().file("profiles/bad.yaml", b"a: \xff\n").file("profiles/.x.swp", b"\xff");
     project.run(&["render"]).ok();
     project.run(&["render", "-p", "bad"]).refuses(&["`profiles/bad.yaml` is not UTF-8", "\n1 error"]);
-    // In the place of a shipped one it is no reason to fall back to that.
+    // A broken file that replaces a shipped one does not fall back to it.
     project.put("profiles/debug.yaml", b"\xff");
     project.run(&["render", "-p", "debug"]).refuses(&["`profiles/debug.yaml` is not UTF-8"]);
     project.put("meshtrace.yaml", "renders: {\"*\": [dev, \"*\"]}\n");

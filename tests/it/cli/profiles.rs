@@ -1,9 +1,9 @@
-//! Mistakes in profiles and values: each with its place, all of them in one run.
+//! Mistakes in profiles and values: each with its place, all in one run.
 
 use crate::cli::project::Project;
 use snapbox::str;
 
-/// A project whose one profile says `text`, rendered.
+/// Renders a project whose only profile is `text`.
 #[track_caller]
 fn check(text: &str, expected: impl snapbox::IntoData) {
     Project::new().profile("site", text).run(&["render"]).fails(expected);
@@ -754,7 +754,7 @@ error[unknown-key]: unknown key `consul.aclss`
 
 #[test]
 fn a_missing_layer_hides_no_mistake_of_the_others_and_makes_none() {
-    // The image of a service would come from the layer that is missing.
+    // The image of the service would come from the missing layer.
     let text = "extends: [dev, nosuch]\nconsul: {logLvel: x, name: null}\nservices: {shop: {port: off}}\n";
     let project = Project::new().profile("site", text);
     let run = project.run(&["render"]);

@@ -1,4 +1,4 @@
-//! No secret leaves the program, whatever a person pasted where.
+//! No secret is printed, wherever it was pasted.
 
 use crate::cli::project::Project;
 use crate::common::tables::formats;
@@ -195,7 +195,7 @@ fn secrets_on_the_command_line() {
     }
 }
 
-/// What is wrong with a Secret, in flow style, in a list, in JSON, with an unclosed quote.
+/// Invalid Secrets: in flow style, in a list, in JSON, with an unclosed quote.
 const BROKEN: &[&str] = &[
     "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: hunter2secret, p: otherpass99}\n",
     "apiVersion: v1\nkind: List\nitems:\n- {kind: Secret, stringData: {p: hunter2secret, q: \"otherpass99}}\n",
@@ -234,7 +234,7 @@ fn a_template_that_prints_a_broken_secret_does_not_show_it() {
     }
 }
 
-/// A password that is no word and has no shape of its own.
+/// A password that is neither a word nor recognizable by its shape.
 const CANARY: &str = "qZ7canary4Rw9";
 
 #[track_caller]
@@ -310,7 +310,7 @@ fn a_word_that_is_a_password_is_refused_where_it_is_printed() {
     );
     let run = project.run(&["render"]);
     assert!(run.code == 2 && !run.stderr.contains("correct-horse"), "{}", run.stderr);
-    // A password that is a name of something else is refused by its key alone.
+    // A password that is also the name of something else is rejected because of its key.
     let project = Project::new().profile("site", "extends: dev\nvars: {password: consul}\n");
     assert_eq!(project.run(&["render"]).code, 0);
 }

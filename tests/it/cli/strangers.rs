@@ -1,10 +1,12 @@
-//! Names and texts of strangers in what is printed: they act on no terminal, no page and no runner, and hide nothing.
+//! Names and texts from untrusted files in the output: they have no effect on terminals, pages or runners, and hide
+//! nothing.
 
 use crate::cli::project::Project;
 use crate::cli::project::Run;
 use crate::common::tables::formats;
 
-/// Acts on a terminal, reorders a line, begins a line, ends a cell, is markup, calls people, is a workflow command.
+/// Controls a terminal, reorders a line, begins a line, ends a cell, contains markup, mentions people, is a workflow
+/// command.
 const HOSTILE: &str = "a\\e[2J\\u202Eb\\n::error::c|d<script>@org/all[x](http://y)\\u2066\\U000E0061`q`%0A";
 
 #[track_caller]

@@ -1,4 +1,4 @@
-//! stdout is the answer, stderr is the talk.
+//! Results go to stdout, messages to stderr.
 
 use crate::cli::project::Project;
 use snapbox::str;

@@ -1,4 +1,4 @@
-//! Mistakes in templates: the template's line, and what it printed.
+//! Mistakes in templates: reported with the template's line and its output.
 
 use crate::cli::project::Project;
 use snapbox::str;
