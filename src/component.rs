@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn git_is_known_in_every_spelling() {
+    fn git_is_recognized_in_every_spelling() {
         let spellings = [
             ".git",
             ".GIT",
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_names_are_refused_and_others_are_not() {
+    fn only_hidden_names_are_refused() {
         let hidden =
             [".github", ".gitmodules", ".gitattributes", ".envrc", ".husky", ".vscode", "..data", "\u{200b}.x"];
         for part in hidden {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_names_are_known_in_every_spelling() {
+    fn reserved_names_are_recognized_in_every_spelling() {
         for part in
             ["render.sha256", "Render.SHA256", "render.sha256.", "render.sha256::$DATA", "render.sha\u{200d}256"]
         {

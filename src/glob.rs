@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_matches_itself_only() {
+    fn plain_text_matches_only_itself() {
         check("dev", &["dev"], &["", "de", "dev2", "Dev", "a/dev"]);
         check("", &[""], &["a"]);
     }
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_mark_is_one_character_but_no_slash() {
+    fn a_question_mark_is_one_character_except_a_slash() {
         check("eu-?", &["eu-1", "eu-한"], &["eu-", "eu-12", "eu-/"]);
     }
 
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_patterns_end_soon() {
+    fn hostile_patterns_are_matched_quickly() {
         let path = "a".repeat(5_000);
         assert!(!matches(&"*a".repeat(500).replace("*a", "*a*"), &"b".repeat(5_000)));
         assert!(!matches(&format!("{}b", "**/".repeat(2_000)), &path));

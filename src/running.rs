@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_is_at_what_began_last_until_it_ends() {
+    fn a_thread_is_at_its_innermost_stage() {
         let said = || what(here()).map(|what| what.to_string());
         let name: Arc<str> = "x.yaml".into();
         let first = stage("the profiles of", "dev");

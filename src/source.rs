@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_line_the_part_around_the_column_is_kept_once() {
+    fn a_long_line_is_kept_in_shared_parts() {
         let mut sources = Sources::default();
         let line: String = (0..20_000).map(|n| format!("한{n:05}, ")).collect();
         let id = sources.add("a.yaml", format!("first\n{line}\r\nlast\n"));

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_corrected() {
+    fn a_typo_is_corrected() {
         check("debgu", &["dev", "debug", "production"], Some("debug"));
         check("nmae", &["namespace", "name"], Some("name"));
         check("replica", &["replicas", "resources"], Some("replicas"));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_is_enough_when_nothing_is_nearer() {
+    fn a_prefix_is_enough_when_nothing_is_nearer() {
         check("prod", &["base", "production"], Some("production"));
     }
 
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_near_is_nothing_said() {
+    fn distant_words_give_no_suggestion() {
         check("kafka", &["consul", "jaeger"], None);
         check("", &["a"], None);
         check("ab", &["xy", "az"], None);

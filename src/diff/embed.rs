@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_only_looks_like_one_is_text() {
+    fn text_that_only_looks_like_a_document_is_text() {
         for text in
             ["", "plain", "note: this", "{broken", "key: [\nand: more", "two\nlines", "a: 1\n---\nb: 2\n", "x = {\n}\n"]
         {

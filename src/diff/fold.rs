@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_render_is_not_folded() {
+    fn sides_that_are_not_renders_are_not_folded() {
         let twice = [changes(None, "x"), changes(None, "x")].concat();
         assert_eq!(folded(twice).len(), 2);
     }

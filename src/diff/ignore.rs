@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_covers_what_lies_below_and_a_star_is_one_step() {
+    fn a_path_covers_everything_below_and_a_star_is_one_step() {
         let fields = || vec![field(Op::Add, "/a/0/b", json!(1)), field(Op::Add, "/a/0/c/d", json!(1))];
         let left = |path: &str| {
             apply(one(change(fields())), &[rule(None, Some(path))]).changes.first().map_or(0, |c| c.fields.len())
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_inside_a_value_takes_only_that_out_of_it() {
+    fn a_path_inside_a_value_removes_only_that_part() {
         let rules = [rule(Some("Pod"), Some("/metadata/annotations/a~1b"))];
         let whole = apply(one(change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1"}))])), &rules);
         assert_eq!((whole.changes.len(), whole.by_rule[0]), (0, 1));
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_for_another_kind_is_unused_and_said_so() {
+    fn a_rule_for_another_kind_is_reported_as_unused() {
         let rules = [rule(Some("Job"), None), rule(Some("Pod"), None)];
         let result = apply(one(change(vec![field(Op::Add, "/a", json!(1))])), &rules);
         assert_eq!((result.changes.len(), result.total(), result.unused(&rules).len()), (0, 1, 1));

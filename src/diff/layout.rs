@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_by_structure_is_not_told_twice_and_explains_the_list() {
+    fn structural_differences_are_reported_once_and_explain_the_list() {
         let to = tree(&[("a.yaml", POD), ("b.md", "b")]);
         let from = tree(&[("a.yaml", &POD.replace("v1", "v2")), ("b.md", "b")]);
         assert_eq!(notes(&listed(from.clone()), &to), []);

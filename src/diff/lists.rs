@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_variables_counts_only_where_one_looks_back() {
+    fn the_order_of_variables_counts_only_for_references() {
         let env = |pairs: &[(&str, &str)]| -> Vec<Node> {
             let json: Vec<_> = pairs.iter().map(|(n, v)| serde_json::json!({"name": n, "value": v})).collect();
             json.iter().map(|json| Node::from_json(json, crate::source::Span::NONE)).collect()

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_went_to_the_end_is_one_move() {
+    fn an_item_moved_to_the_end_is_one_move() {
         let plan = plan(3, 3, vec![(0, 2), (1, 0), (2, 1)], true);
         assert_eq!(plan.steps, [Step::Move { from: 0, to: 2, item: 2 }]);
     }
@@ -198,7 +198,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_steps_lead_to_the_other_list(
+        fn the_steps_produce_the_other_list(
             from in 0usize..9,
             to in 0usize..9,
             order in Just((0..9usize).collect::<Vec<_>>()).prop_shuffle(),

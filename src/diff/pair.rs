@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_similar_of_a_kind_is_what_was_renamed() {
+    fn the_most_similar_objects_of_a_kind_are_renames() {
         let (from, to) = (
             objects(&[("web", "x"), ("api", "y"), ("same", "z")]),
             objects(&[("same", "z"), ("backend", "y"), ("shop", "x")]),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_with_little_in_common_or_little_in_them_are_no_rename() {
+    fn objects_with_little_content_or_little_in_common_are_not_renames() {
         let small = |name: &str| format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}");
         let tree = |text: String| Tree { files: [("a.yaml".to_owned(), text.into_bytes())].into(), ..Tree::default() };
         let (from, to) = read(&tree(small("a")), &tree(small("b")), &mut Findings::default());
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn very_many_of_a_kind_are_only_renamed_when_nothing_else_changed() {
+    fn among_very_many_objects_only_exact_renames_are_found() {
         let names = |prefix: &str| (0..300).map(|n| (format!("{prefix}{n}"), format!("i{n}"))).collect::<Vec<_>>();
         let (a, b) = (names("old"), names("new"));
         let borrowed =

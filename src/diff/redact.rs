@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_value_is_for_is_read_from_the_path() {
+    fn the_path_tells_what_a_value_is_for() {
         assert_eq!(label("spec.containers[name=web].env[name=DB_PASSWORD].value"), "DB_PASSWORD");
         assert_eq!(label("spec.options.es.password"), "password");
         assert_eq!(label("spec.tokens[0]"), "tokens");

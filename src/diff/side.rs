@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_objects_other_yaml_and_text() {
+    fn files_are_read_as_objects_other_yaml_or_text() {
         let mut found = Findings::default();
         let from = tree(&[
             ("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n---\n# nothing\n---\nvalues: 1\n"),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kustomization_that_says_more_than_the_files_is_compared() {
+    fn a_kustomization_that_is_not_derived_is_compared() {
         let one = |text: &str| tree(&[("kustomization.yaml", text), ("x.txt", "")]);
         let own = "kind: Kustomization\nnamePrefix: a-\n";
         let (side, other) = read(&one(own), &one(&kustomization([].into_iter())), &mut Findings::default());
@@ -289,14 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn what_both_sides_hold_is_read_once() {
+    fn common_content_is_read_once() {
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
         let (from, to) = read(&tree(&[("a.yaml", text)]), &tree(&[("a.yaml", text)]), &mut Findings::default());
         assert!(Arc::ptr_eq(&from.objects[0], &to.objects[0]));
     }
 
     #[test]
-    fn all_that_is_broken_is_said_at_once_with_its_line() {
+    fn all_errors_are_reported_in_one_run_with_their_lines() {
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
         let mut found = Findings::default();
         read(
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn many_objects_of_one_identity_are_one_finding() {
+    fn many_duplicates_of_an_object_are_one_finding() {
         let pods = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: x}\n".repeat(20_000);
         let mut found = Findings::default();
         let (side, _) = read(&tree(&[("a.yaml", &pods)]), &Tree::default(), &mut found);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_a_finding_in_yaml_only() {
+    fn bytes_that_are_not_text_are_a_finding_only_in_yaml() {
         let mut from = tree(&[]);
         from.files.insert("a.yaml".into(), b"a: \xff\n".to_vec());
         from.files.insert("a.bin".into(), b"\xff".to_vec());

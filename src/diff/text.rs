@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn hunks_keep_the_context_asked_for() {
+    fn hunks_have_the_requested_context() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
         let new = "1\n2\nx\n4\n5\n6\n7\n8\n9\n";
         let hunks = hunks(old, new, 1);
@@ -197,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn hunks_lead_from_the_old_text_to_the_new(old in "[abc\n]{0,40}", new in "[abc\n]{0,40}", context in 0usize..4) {
+        fn hunks_turn_the_old_text_into_the_new(old in "[abc\n]{0,40}", new in "[abc\n]{0,40}", context in 0usize..4) {
             let hunks = hunks(&old, &new, context);
             prop_assert_eq!(apply(&old, &hunks), new.clone());
             prop_assert_eq!(hunks.is_empty(), old == new);

@@ -3,7 +3,7 @@
 //! In: a revision and a path in the repository. Out: content by path, like [`crate::disk::read_verbatim`] of a folder.
 //! Never looks at the work tree or the index and never writes, so dirty trees and bare clones work too.
 
-#![allow(clippy::result_large_err, reason = "a finding is made once for a revision, never in a hot loop")]
+#![allow(clippy::result_large_err, reason = "a finding is created once per revision, never in a hot loop")]
 
 use crate::disk::cause::words;
 use crate::disk::process::End;

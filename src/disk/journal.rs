@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_journal_reads_back_even_when_its_end_is_missing() {
+    fn a_truncated_journal_is_still_readable() {
         let one = ("a/b".to_owned(), Hash::of(b"1"));
         let two = ("c".to_owned(), Hash::of(b"2"));
         let journal =

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_lines_are_told_apart_and_the_others_are_kept() {
+    fn bad_lines_are_distinguished_and_the_others_are_kept() {
         let hash = Hash::of(b"");
         let other = Hash::of(b"x");
         let text = format!(

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_keeps_writers_apart_and_leaves_no_trace() {
+    fn a_lock_excludes_other_writers_and_leaves_no_files() {
         let folder = tempfile::tempdir().unwrap();
         for lock in [attempt, beside] {
             let first = lock(folder.path(), Kind::Alone).unwrap();

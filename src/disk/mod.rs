@@ -16,7 +16,7 @@
 //! cost seconds for a large render, whose bytes can be made again anyway. An owned file that is found empty is written
 //! again.
 
-#![allow(clippy::disallowed_methods, reason = "this is the module that the ban of `std::fs` elsewhere points to")]
+#![allow(clippy::disallowed_methods, reason = "the only module that may use `std::fs`")]
 
 mod act;
 mod again;

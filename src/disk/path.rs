@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_leaves_the_directory_or_cannot_exist() {
+    fn refuses_paths_that_leave_the_directory_or_cannot_exist() {
         for path in ["a", "a/b.yaml", "a..", "한/글", "xx:y", "files/render.sha256", "HEAD/x", "config", "a b"] {
             assert_eq!(refusal(path), None, "{path}");
         }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_names_that_collide_where_case_is_ignored() {
+    fn reports_names_that_differ_only_in_case() {
         let messages = |paths: &[&str]| {
             let mut found = Findings::default();
             check(paths.iter().copied(), "out", &mut found);

@@ -669,7 +669,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_over_the_limit_is_a_finding() {
+    fn a_file_above_the_limit_is_a_finding() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large");
         fs::File::create(&path).unwrap().set_len(LIMIT + 1).unwrap();
@@ -699,7 +699,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_writes_for_a_project_has_a_size() {
+    fn source_files_of_a_project_have_a_size_limit() {
         let folder = tempfile::tempdir().unwrap();
         let text = "#".repeat(usize::try_from(SOURCE).unwrap() + 1);
         for (path, text) in [("a.yaml", text.as_str()), ("b.yaml", &text[1..])] {
@@ -725,7 +725,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_a_project_names_is_a_folder_inside_it_of_regular_files() {
+    fn a_project_can_only_name_folders_of_regular_files_inside_it() {
         use std::os::unix::fs::symlink;
         use std::os::unix::net::UnixListener;
         let folder = tempfile::tempdir().unwrap();
@@ -770,7 +770,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_has_a_size() {
+    fn a_tree_has_a_size_limit() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["a", "b"] {
             fs::File::create(folder.path().join(name)).unwrap().set_len(LIMIT / 2 + 1).unwrap();

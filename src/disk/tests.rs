@@ -72,14 +72,10 @@ fn holds(root: &Path, output: &Output, foreign: &[(&str, &str)], context: &str) 
         expected.insert((*path).to_owned(), text.as_bytes().to_vec());
     }
     let actual = tree(root);
-    assert_eq!(
-        actual.keys().collect::<Vec<_>>(),
-        expected.keys().collect::<Vec<_>>(),
-        "{context}: the files are not those expected"
-    );
-    assert!(actual == expected, "{context}: the bytes are not those expected");
+    assert_eq!(actual.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{context}: unexpected files");
+    assert!(actual == expected, "{context}: unexpected bytes");
     for folder in folders(root) {
-        assert!(expected.keys().any(|path| path.starts_with(&format!("{folder}/"))), "{context}: `{folder}` is left");
+        assert!(expected.keys().any(|path| path.starts_with(&format!("{folder}/"))), "{context}: `{folder}` remains");
     }
 }
 
@@ -155,7 +151,7 @@ fn a_first_render_lists_every_file_and_sha256sum_verifies_it() {
 }
 
 #[test]
-fn a_second_render_of_the_same_touches_nothing() {
+fn rendering_the_same_again_touches_nothing() {
     let case = Case::new(&[("mine.txt", "m")]);
     let files = output(&[("a", "1"), ("b/c", "2")]);
     case.write(&files);
@@ -181,7 +177,7 @@ fn only_files_that_differ_are_written_and_only_owned_ones_deleted() {
 }
 
 #[test]
-fn an_empty_output_takes_everything_of_ours_away_but_not_the_directory() {
+fn an_empty_output_deletes_all_owned_files_but_not_the_directory() {
     let case = Case::new(&[("mine", "m")]);
     case.write(&output(&[("a", "1"), ("b/c", "2")]));
     case.write(&output(&[]));
@@ -226,7 +222,7 @@ fn an_owned_file_that_is_missing_or_empty_is_written_again() {
 }
 
 #[test]
-fn a_foreign_file_in_the_way_is_adopted_when_equal_and_refused_otherwise() {
+fn a_foreign_file_in_the_way_is_adopted_if_equal_and_refused_otherwise() {
     let case = Case::new(&[("a", "1"), ("b", "mine")]);
     let files = output(&[("a", "1"), ("b", "2")]);
     assert_eq!(case.refused(&files), ["foreign-file: `out/dev/b` exists and was not written by meshtrace"]);
@@ -239,7 +235,7 @@ fn a_foreign_file_in_the_way_is_adopted_when_equal_and_refused_otherwise() {
 }
 
 #[test]
-fn a_folder_of_others_where_a_file_should_be_is_refused_even_by_force() {
+fn a_foreign_folder_in_place_of_a_file_is_refused_even_with_force() {
     let case = Case::new(&[("a/mine", "m"), ("b", "mine")]);
     let files = output(&[("a", "1"), ("b/c", "2")]);
     for options in [options(), force()] {
@@ -254,7 +250,7 @@ fn a_folder_of_others_where_a_file_should_be_is_refused_even_by_force() {
 }
 
 #[test]
-fn files_and_folders_may_change_places() {
+fn a_file_can_become_a_folder_and_vice_versa() {
     let case = Case::new(&[]);
     let one = output(&[("a", "file"), ("b/c/d", "folder"), ("b/e", "folder")]);
     let two = output(&[("a/x/y", "folder"), ("b", "file")]);
@@ -275,7 +271,7 @@ fn a_file_that_only_changes_case_is_not_lost() {
 }
 
 #[test]
-fn a_broken_list_is_shown_by_line_and_rebuilt_by_force() {
+fn a_broken_list_is_reported_by_line_and_rebuilt_with_force() {
     let case = Case::new(&[]);
     let files = output(&[("a", "1"), ("b", "2")]);
     case.write(&files);
@@ -334,7 +330,7 @@ fn files_outside_the_glob_are_neither_written_deleted_nor_forgotten() {
 }
 
 #[test]
-fn paths_that_leave_the_directory_are_refused_before_anything_is_made() {
+fn paths_that_leave_the_directory_are_refused_before_anything_is_written() {
     let case = Case::new(&[]);
     let found = case.refused(&output(&[("../up", ""), ("/abs", ""), ("ok", ""), ("render.sha256", ""), ("OK", "")]));
     assert_eq!(found.len(), 4, "{found:?}");
@@ -436,7 +432,7 @@ impl Case {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_leaves_the_old_render_as_it_was() {
+fn a_full_disk_leaves_the_old_render_unchanged() {
     let case = Case::new(&[("mine", "m")]);
     let run = |command: &str, arguments: &[&str]| {
         let root = case.root();
@@ -481,7 +477,7 @@ fn a_directory_that_may_not_be_written_is_a_finding() {
 }
 
 #[test]
-fn a_second_writer_waits_and_then_says_who_is_in_the_way() {
+fn a_second_writer_waits_and_then_reports_the_lock() {
     let case = Case::new(&[("mine", "m")]);
     let files = output(&[("a", "1")]);
     let lock = lock::attempt(&case.root(), lock::Kind::Alone).unwrap().unwrap();
@@ -499,7 +495,7 @@ fn a_second_writer_waits_and_then_says_who_is_in_the_way() {
 }
 
 #[test]
-fn threads_that_write_at_once_leave_one_whole_render() {
+fn concurrent_threads_leave_one_complete_render() {
     let case = Case::new(&[("mine", "m")]);
     let renders: Vec<Output> = (0..3)
         .map(|number| {

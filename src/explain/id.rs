@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_of_the_other_example_are_counted_and_not_repeated() {
+    fn repeated_documents_of_an_example_are_only_counted() {
         let mut out = String::new();
         let fails = [("a.yaml", "---\nx: 1\n---\ny: 2\n")];
         shown(&[("a.yaml", "x: 1\n---\ny: 3\n"), ("args", "--assume\na:1\n")], &fails, &mut out);

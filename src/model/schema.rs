@@ -289,7 +289,7 @@ mod tests {
 
     /// `schemars` gives numbers formats of its own, such as `uint32`, so only those of strings and keys are ours.
     #[test]
-    fn each_format_that_the_types_name_is_checked() {
+    fn every_format_named_by_the_types_is_checked() {
         fn walk(schema: &Json, wrong: &mut Vec<String>) {
             let named = |key: &str| schema[key].as_str().filter(|name| Format::of(name).is_none());
             let string = type_of(schema) == "string";

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_taken_apart_as_kubectl_does() {
+    fn lists_are_split_as_kubectl_does() {
         let pod = "{apiVersion: v1, kind: Pod, metadata: {name: x}}";
         let bare = "{metadata: {name: x}}";
         let list = |kind: &str, items: &str| objects(&format!("{{apiVersion: v1, kind: {kind}, items: {items}}}"));

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn no_header_gains_a_line() {
+    fn headers_are_never_split_over_lines() {
         for hostile in ["a\nkind: x", "a\r\nb", "a\u{2028}b", "a\u{85}b", "\0"] {
             let text = header(hostile, Some(hostile));
             assert_eq!(text.lines().count(), 3, "{text:?}");

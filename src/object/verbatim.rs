@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_told_at_its_line() {
+    fn documents_that_are_not_objects_are_reported_at_their_line() {
         assert_eq!(problems("---\n- 1\n"), (0, vec![("no-object", 2, 1)]));
         let nameless = "apiVersion: v1\nkind: Pod\nmetadata: {name: 1}\n";
         assert_eq!(problems(nameless), (0, vec![("no-object", 3, 18)]));

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_numbers_of_yaml_are_no_names() {
+    fn yaml_words_and_numbers_are_not_names() {
         for (written, read) in [
             ("no", "false"),
             ("y", "true"),
@@ -157,21 +157,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_as_it_is_written_is_a_name() {
+    fn keys_that_are_read_as_written_are_names() {
         for key in ["1", "2024", "1.5", "-3", "2024-01-01", "12:30", "nope", "yes-man", "_1"] {
             assert_eq!(told(&format!("renders: {{{key}: [dev]}}")), [""; 0], "{key}");
         }
     }
 
     #[test]
-    fn what_is_for_another_program_is_a_warning() {
+    fn in_maps_of_other_programs_it_is_a_warning() {
         assert!(told("consul: {values: {global: {on: 1}}}")[0].starts_with("warning 28"));
         assert!(told("vars: {n: 1}")[0].starts_with("warning"));
         assert!(told("consul: {on: 1}")[0].starts_with("error"));
     }
 
     #[test]
-    fn a_key_below_an_alias_is_told_once() {
+    fn a_key_below_an_alias_is_reported_once() {
         assert_eq!(told("vars: {a: &a {no: 1}, b: *a, c: *a}").len(), 1);
     }
 }

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_refused_with_its_place_and_without_its_text() {
+    fn invalid_json_is_refused_with_its_place_but_without_its_text() {
         for text in
             ["hunter2", "{\"hunter2\": }", "[1,]", "1 2", "", "{a: 1}", "\"hunter2", "{\"hunter2\":1,\"hunter2\":2}"]
         {

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sentence_is_the_first_comment_without_the_files_own_name() {
+    fn the_description_is_the_first_comment_without_the_file_name() {
         assert_eq!(sentence("dev.yaml", "# profiles/dev.yaml: all of it.\n# more\na: 1\n"), "all of it.");
         assert_eq!(sentence("c/eu.yaml", "\u{feff}---\r\n\r\n#\r\n# c/eu.yaml: Frankfurt\r\n"), "Frankfurt");
         assert_eq!(sentence("x.yaml", "# yaml-language-server: $schema=s.json\n## Ours: all\n"), "Ours: all");

@@ -312,7 +312,7 @@ impl Report<'_> {
 
 impl Drop for Report<'_> {
     fn drop(&mut self) {
-        self.found.push(self.finding.take().expect("a finding is taken once, here"));
+        self.found.push(self.finding.take().expect("the finding is taken only here"));
     }
 }
 

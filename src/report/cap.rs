@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_of_each_rule_are_kept_and_the_rest_counted() {
+    fn the_first_findings_of_each_rule_are_kept_and_the_rest_counted() {
         let items = ["a", "b", "a", "a", "b", "a"];
         let (kept, more) = cap(items, |item| *item, 2);
         assert_eq!(kept, ["a", "b", "a", "b"]);

@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_or_hides_is_made_visible() {
+    fn active_and_hidden_characters_are_made_visible() {
         assert_eq!(one_line("a\u{1b}[31m\nb\r\t\0"), "a\\u{1b}[31m\\nb\\r\\t\\0");
         assert_eq!(lines("a\n\tb\u{9b}2J\u{7f}"), "a\n\tb\\u{9b}2J\\u{7f}");
         for c in
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_all_scripts_and_emoji_stay() {
+    fn words_of_all_scripts_and_emoji_are_kept() {
         for text in [
             "한글",
             "می\u{200c}خواهم",
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_pass_and_nothing_else_that_begins_like_them() {
+    fn only_color_sequences_are_kept() {
         let own = "\u{1b}[1m\u{1b}[38;5;9merror\u{1b}[0m: 한\n";
         assert_eq!(coloured(own), own);
         assert_eq!(coloured("\u{1b}[2J\u{1b}]0;x\u{7}\u{1b}[31"), "\\u{1b}[2J\\u{1b}]0;x\\u{7}\\u{1b}[31");
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_has_code_and_nothing_else() {
+    fn markdown_keeps_code_and_no_other_markup() {
         assert_eq!(markdown("`a.b` is no"), "`a.b` is no");
         assert_eq!(markdown("a | b\r"), "a &#124; b&#92;r");
         assert_eq!(markdown("`x` @org `<script>`"), "`x` &#64;<!-- -->org `<script>`");

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caret_stands_right_in_long_lines_and_behind_what_was_made_visible() {
+    fn the_caret_is_right_in_long_lines_and_after_visible_escapes() {
         let line = format!("{{{}}}", (0..9_000).map(|n| format!("한{n:04}: 1, ")).collect::<String>());
         for n in [0, 7, 400, 8_999] {
             let word = format!("한{n:04}");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_a_long_line_stays_hidden_and_the_line_short() {
+    fn a_secret_in_a_long_line_is_hidden_and_the_line_is_short() {
         let line = format!("{{{} password: hunter2, end: {}}}", "a: b, ".repeat(300), "c, ".repeat(900));
         let start = line.find("end").unwrap();
         let (text, _) = marked(&place(&line, start, start + 3));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn of_very_many_findings_of_a_rule_the_first_are_shown() {
+    fn only_the_first_of_very_many_findings_are_shown() {
         let mut found = Findings::default();
         (0..20_000)
             .for_each(|n| found.push(Finding::error(crate::finding::ids::UNKNOWN_KEY, format!("unknown key `k{n}`"))));

@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_form_is_found_again_in_the_text() {
+    fn a_part_of_a_form_is_mapped_back_to_the_text() {
         let text = "é \\u0061b%63\nd";
         let form = Form::of(text).resolved().remove(0).squeezed();
         assert_eq!(form.bytes, "éabcd".as_bytes());

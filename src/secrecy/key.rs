@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn other_keys_say_nothing() {
+    fn other_keys_are_not_secret() {
         for key in [
             "secretName",
             "passwordFile",
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn references_and_placeholders_are_no_secrets() {
+    fn references_and_placeholders_are_not_secrets() {
         for (key, value) in [
             ("password", ""),
             ("password", "$(DB_PASSWORD)"),

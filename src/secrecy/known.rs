@@ -95,7 +95,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn secrets_are_known_and_words_that_are_said_elsewhere_are_not() {
+    fn secrets_are_learned_except_words_that_occur_elsewhere() {
         let known = Known::of(&json!({
             "vars": {"password": "hunter2", "token": "changeme", "pw": "elastic", "key": "-----BEGIN X PRIVATE KEY-----\nabcdefgh\n"},
             "storage": {"user": "elastic", "headers": {"x": "abc 123"}},

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_needle_at_a_place_is_found() {
+    fn the_longest_needle_at_a_position_is_found() {
         let mut needles = Needles::default();
         ["abcd", "abcdef", "abcdez", "bcde", "abc"].iter().for_each(|needle| needles.add(needle.as_bytes()));
         let found = |text: &str| needles.ranges(text.as_bytes()).collect::<Vec<_>>();
@@ -80,7 +80,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn it_finds_what_a_search_for_each_finds(
+        fn it_finds_the_same_as_separate_searches(
             words in proptest::collection::vec("[ab]{4,7}", 0..8),
             text in "[abc]{0,40}",
         ) {

@@ -246,7 +246,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn runs_are_those_that_a_look_at_each_byte_finds(text in "(a{18,21}|[a-f]{0,50}|[ :,é])*") {
+        fn runs_are_the_same_as_in_a_byte_by_byte_scan(text in "(a{18,21}|[a-f]{0,50}|[ :,é])*") {
             let bytes = text.as_bytes();
             let mut slow = Vec::new();
             let mut at = 0;

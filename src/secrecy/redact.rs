@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_overlap_are_hidden_whole() {
+    fn overlapping_values_are_hidden_completely() {
         assert_eq!(redactor(&["abcd1234", "1234efgh"]).text("x abcd1234efgh y"), "x *** y");
     }
 
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn wrapped_base64_is_found_whole_and_line_by_line() {
+    fn wrapped_base64_is_found_as_a_whole_and_line_by_line() {
         let value = "a long secret that takes more than one line of base64, as a certificate does, and goes on";
         let text = base64(value.as_bytes(), STANDARD);
         let wrapped: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();

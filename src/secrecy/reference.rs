@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_say_where_a_secret_comes_from() {
+    fn references_are_recognized() {
         for value in [
             "$(DB_PASSWORD)",
             "${DB_PASSWORD}",
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_reference_is_none() {
+    fn values_that_only_look_like_references_are_not() {
         for value in [
             "***hunter2",
             "$hunter2hunter2",

@@ -293,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gossip_keys_and_tokens_are_masked_wherever_they_stand() {
+    fn gossip_keys_and_tokens_are_masked_everywhere() {
         let key = "VeQ8CHV3sDY/bHCseXC7PGXNTSXtWWvOzQKAaFFo9oE=";
         assert_eq!(mask(&format!("key: \"{key}\"")), "key: \"***\"");
         assert_eq!(mask(&format!("`consul.gossip.key` is `{key}`: no")), "`consul.gossip.key` is `***`: no");
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_a_secret_key_is_masked() {
+    fn values_of_secret_keys_are_masked() {
         for (text, masked) in [
             ("  password: hunter2", "  password: ***"),
             ("{dbPassword: \"a, b\", name: x}", "{dbPassword: ***, name: x}"),
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn private_keys_are_masked_and_certificates_stay() {
+    fn private_keys_are_masked_and_certificates_are_kept() {
         let text = "tls: |\n  -----BEGIN RSA PRIVATE KEY-----\n  MIIEow\n  -----END RSA PRIVATE KEY-----\n";
         assert!(!mask(text).contains("MIIEow"));
         let text = "ca: |\n  -----BEGIN CERTIFICATE-----\n  MIIEow\n  -----END CERTIFICATE-----\n";
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_quote_no_value_of_a_secret_key() {
+    fn messages_do_not_quote_values_of_secret_keys() {
         assert_eq!(message("`vars.password` is `hunter2`, expected x"), "`vars.password` is `***`, expected x");
         assert_eq!(
             message("`a.headers.x` is a string `\"h 2\"`, expected"),
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_masked_once_stays_as_it_is() {
+    fn masking_is_idempotent() {
         for text in [
             "password: a",
             "{token: [a, b], x: y}",
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn names_addresses_and_digests_stay() {
+    fn names_addresses_and_digests_are_kept() {
         for text in [
             "license: {secret: license, key: key}",
             "docker.io/nicholasjackson/fake-service:v0.26.2",

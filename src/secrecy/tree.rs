@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pasted_for_a_reference_is_hidden() {
+    fn secrets_pasted_in_place_of_a_reference_are_hidden() {
         for (json, expected) in [
             (json!({"headers": {"x-a": "a1b2 c"}}), "/headers/x-a=a1b2 c"),
             (json!({"headers": {"x-a": {"secret": "Bearer a1"}}}), "/headers/x-a/secret=Bearer a1"),

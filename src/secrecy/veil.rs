@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_known_in_every_style_and_broken() {
+    fn a_secret_is_recognized_in_every_style_and_when_malformed() {
         for text in [
             "kind: Secret",
             "{kind: Secret, q: [",
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_documents_of_secrets_are_veiled() {
+    fn only_documents_that_contain_secrets_are_veiled() {
         let text = "kind: Pod\n---\nkind: Secret\n---x: 1\n--- \nkind: Job\n";
         assert_eq!((documents(text).len(), documents(text).first()), (1, Some(&(10..35))));
         assert!(documents("a: 1\n").is_empty());

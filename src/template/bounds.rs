@@ -137,13 +137,13 @@ impl Tag {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' | 0x0c => continue,
                 b',' => {
-                    let own = runs.last_mut().expect("the bottom stays");
+                    let own = runs.last_mut().expect("the outermost entry is never removed");
                     total -= std::mem::take(own);
                     continue;
                 }
                 b'(' | b'[' | b'{' => {
                     balance += 1;
-                    *runs.last_mut().expect("the bottom stays") += 1;
+                    *runs.last_mut().expect("the outermost entry is never removed") += 1;
                     runs.push(0);
                     total += 1;
                     tag.chain = tag.chain.max(total);
@@ -168,7 +168,7 @@ impl Tag {
                 }
                 _ => {}
             }
-            *runs.last_mut().expect("the bottom stays") += 1;
+            *runs.last_mut().expect("the outermost entry is never removed") += 1;
             total += 1;
             tag.chain = tag.chain.max(total);
             if tag.chain > CHAIN {
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_signs_count_up_to_a_comma_and_with_those_around_the_brackets() {
+    fn words_and_symbols_count_up_to_a_comma_including_those_around_brackets() {
         assert_eq!(chain("a{b} %} }} text"), 0);
         assert_eq!(chain("{{ a }}"), 1);
         assert_eq!(chain("{{ a.b + 1 }}"), 5);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tag_or_within_a_string_does_not_count() {
+    fn strings_and_text_outside_tags_do_not_count() {
         assert_eq!(chain("{# {{ 1 + 1 }} #}"), 0);
         assert_eq!(chain("{% raw %}{{ 1 + 1 }}{% endraw %}{{ 1 }}"), 1);
         assert_eq!(chain("{%- raw -%}{{ 1 + 1 }}{%- endraw -%}{{ 1 }}"), 1);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_within_the_bounds_fits_the_stack_and_what_is_not_is_refused_with_its_place() {
+    fn sources_within_the_bounds_fit_the_stack_and_others_are_refused_with_their_place() {
         let file = |text: String| File { name: "x.yaml".into(), text: text.into() };
         assert_eq!(needs_stack(&file("{{ a }}".into())), Ok(false));
         assert_eq!(needs_stack(&file(format!("{{{{ {}1 }}}}", "1+".repeat(200)))), Ok(true));

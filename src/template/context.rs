@@ -111,7 +111,7 @@ mod tests {
     use crate::model::settings::Protocol;
 
     #[test]
-    fn an_item_has_each_field_of_a_service_and_no_other() {
+    fn an_item_has_exactly_the_fields_of_a_service() {
         let service = Service {
             name: "web".into(),
             namespace: "shop".into(),

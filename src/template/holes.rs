@@ -238,14 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_stands_for_its_value_also_within_another_value() {
+    fn a_marker_is_resolved_even_inside_another_value() {
         let (holes, one) = holes(&[Value::from("a: b")]);
         let two = holes.push(&Value::from(format!("<{one}>")));
         assert_eq!(holes.resolve(&format!("x{two}y")), Ok("x<a: b>y".to_string()));
     }
 
     #[test]
-    fn a_marker_that_was_cut_is_an_error_and_no_panic() {
+    fn a_truncated_marker_is_an_error_and_not_a_panic() {
         let (holes, text) = holes(&[Value::from(1)]);
         for cut in ["\u{e000}", "\u{e000}7\u{e000}", "\u{e000}x\u{e000}", &text[..text.len() - 3]] {
             assert!(holes.resolve(cut).is_err(), "{cut:?}");
@@ -254,14 +254,14 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_no_text_are_refused_within_text_and_shown_by_kind() {
+    fn values_that_are_not_text_are_refused_within_text_and_shown_by_kind() {
         let (holes, text) = holes(&[Value::from(vec![1]), Value::from(()), Value::from("a")]);
         assert!(holes.resolve(&text).is_err());
         assert_eq!(holes.show(&text), "[...]nulla");
     }
 
     #[test]
-    fn what_values_come_to_is_bounded_and_counted_anew_for_each_template() {
+    fn the_size_of_values_is_limited_per_template() {
         let mut value = Value::from(vec![1]);
         for _ in 0..40 {
             value = Value::from(vec![value.clone(), value]);

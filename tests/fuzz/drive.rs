@@ -39,7 +39,7 @@ pub(crate) struct Run {
 /// Runs all targets; false if there are failures.
 pub(crate) fn drive(run: &Run) -> bool {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz").join(folder_name(&run.seed));
-    fs::create_dir_all(&folder).expect("the target folder can be written");
+    fs::create_dir_all(&folder).expect("the target folder is writable");
     let ours = |name: &str| run.targets.iter().any(|target| name.starts_with(&format!("{}-", target.name)));
     for name in names(&folder).filter(|name| ours(name)) {
         let _ = fs::remove_file(folder.join(name));
@@ -59,14 +59,14 @@ pub(crate) fn drive(run: &Run) -> bool {
     let kept = |name: &str| name.ends_with(".json") && ours(name);
     let failures = names(&folder).filter(|name| kept(name)).count();
     if failures > 0 {
-        println!("{failures} kinds of failure; `--seed {}` makes the same inputs again", run.seed);
+        println!("{failures} kinds of failure; `--seed {}` reproduces the inputs", run.seed);
     }
     failures == 0
 }
 
 /// The names of the files in a folder.
 fn names(folder: &Path) -> impl Iterator<Item = String> {
-    let entries = fs::read_dir(folder).expect("a folder of this repository can be read");
+    let entries = fs::read_dir(folder).expect("folders of this repository are readable");
     entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned())
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn kept() -> bool {
             fine = false;
         }
     }
-    println!("fuzz: {} inputs that once failed", paths.len());
+    println!("fuzz: {} inputs that failed in the past", paths.len());
     fine
 }
 
@@ -177,18 +177,18 @@ fn killed(run: &Run, target: &'static Target, iteration: u64, ended: Option<Exit
     let trial = folder.join("trial");
     let Some(kind) = kill_kind(&input, &trial, HANG_ALONE) else {
         let how = ended.map_or("stood still".to_owned(), |status| status.to_string());
-        println!("{}: iteration {iteration} did not fail again by itself ({how})", target.name);
+        println!("{}: iteration {iteration} did not fail again on its own ({how})", target.name);
         return;
     };
     if input.is_program() && is_ended(&input, &folder.join("program")) {
-        println!("{}: iteration {iteration} ({kind}) is ended by the program's guard, as it should", target.name);
+        println!("{}: iteration {iteration} ({kind}) is ended by the program's guard, as expected", target.name);
         return;
     }
     let path = folder.join(file_name(target.name, &kind));
     if path.exists() {
         return;
     }
-    input.save(&path, &kind).expect("the folder of failures can be written");
+    input.save(&path, &kind).expect("the folder of failures is writable");
     let small = shrink(input, Duration::from_secs(90), &mut |input| {
         kill_kind(input, &trial, HANG / 2).is_some_and(|other| other == kind)
     });
@@ -202,8 +202,8 @@ fn is_ended(input: &Input, folder: &Path) -> bool {
     let _ = fs::remove_dir_all(folder);
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
-        let parent = path.parent().expect("it lies in the folder");
-        fs::create_dir_all(parent).and_then(|()| fs::write(&path, text)).expect("the folder can be written");
+        let parent = path.parent().expect("it is in the folder");
+        fs::create_dir_all(parent).and_then(|()| fs::write(&path, text)).expect("the folder is writable");
     };
     write("meshtrace.yaml", "requires: \"0.1\"\nrenders: {x: [x]}\n");
     let mut command = Command::new(env!("CARGO_BIN_EXE_meshtrace"));
@@ -222,7 +222,7 @@ fn is_ended(input: &Input, folder: &Path) -> bool {
 }
 
 fn kill_kind(input: &Input, trial: &Path, most: Duration) -> Option<String> {
-    input.save(trial, "").expect("the folder of failures can be written");
+    input.save(trial, "").expect("the folder of failures is writable");
     let arguments = ["--quiet".to_owned(), "--replay".to_owned(), trial.display().to_string()];
     match watch(&arguments, most, &|| 0) {
         None => Some("hang".to_owned()),

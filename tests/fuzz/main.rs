@@ -13,7 +13,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "a program that starts itself and keeps what fails"
+    reason = "starts itself and saves inputs that fail"
 )]
 
 mod drive;
@@ -246,8 +246,8 @@ fn replay(path: &Path, limits: Limits, quiet: bool) -> bool {
 fn in_thread(act: impl FnOnce() -> bool + Send + 'static) -> bool {
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
-        pool.expect("nothing has asked for threads before");
+        pool.expect("the thread pool has not been used before");
         act()
     });
-    thread.expect("a thread can be made").join().unwrap_or(false)
+    thread.expect("a thread can be started").join().unwrap_or(false)
 }

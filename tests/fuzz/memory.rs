@@ -16,7 +16,7 @@ static NOW: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: passes every call to the system's allocator unchanged.
-#[allow(unsafe_code, reason = "an allocator cannot be had without")]
+#[allow(unsafe_code, reason = "an allocator cannot be implemented without it")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let now = NOW.fetch_add(layout.size(), Relaxed) + layout.size();

@@ -72,7 +72,7 @@ fn by_folder(tree: &Tree, folder: impl Fn(&str) -> Option<&str>) -> Vec<Tree> {
 
 fn read(folder: &Path, prefix: &str, tree: &mut Tree) {
     for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-        let entry = entry.expect("the repository can be read");
+        let entry = entry.expect("the repository is readable");
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
             read(&entry.path(), &format!("{name}/"), tree);

@@ -54,14 +54,14 @@ impl State {
 
     fn write(self, file: &mut File) {
         let bytes = [self.runs, self.iteration, self.whole].map(u64::to_le_bytes).concat();
-        file.rewind().and_then(|()| file.write_all(&bytes)).expect("the file of the state can be written");
+        file.rewind().and_then(|()| file.write_all(&bytes)).expect("the state file is writable");
     }
 }
 
 pub(crate) fn work(work: &Work, state: &Path) {
     judge::quiet_panics();
     let seeds = Seeds::read(work.more.as_deref());
-    let mut file = File::create(state).expect("the file of the state can be made");
+    let mut file = File::create(state).expect("the state file can be created");
     let mut now = State::default();
     let end = Instant::now() + work.time;
     for iteration in work.from..work.to {
@@ -80,7 +80,7 @@ pub(crate) fn work(work: &Work, state: &Path) {
             continue;
         }
         // Saved unchanged first: shrinking it may end in something worse.
-        input.save(&path, &failure.kind).expect("the folder of failures can be written");
+        input.save(&path, &failure.kind).expect("the folder of failures is writable");
         let mut last = failure;
         let small = shrink(input, Duration::from_secs(15), &mut |input| {
             now.runs += 1;
@@ -104,7 +104,7 @@ pub(crate) fn make(target: &'static Target, seed: &str, iteration: u64, seeds: &
 
 /// Keeps a failure and prints it.
 pub(crate) fn tell(input: &Input, failure: &Failure, path: &Path) {
-    input.save(path, &failure.kind).expect("the folder of failures can be written");
+    input.save(path, &failure.kind).expect("the folder of failures is writable");
     println!("FAILED {}: {}", input.target.name, failure.kind);
     let seen: String = failure.seen.chars().take(3000).collect();
     seen.lines().for_each(|line| println!("    {line}"));

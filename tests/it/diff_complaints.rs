@@ -1,6 +1,6 @@
 //! What people complain about in helm-diff and dyff, one test each: helm_diff_1..5 and dyff_1..5, in the order of the
 //! wish lists. Each runs the program as a user would.
-#![allow(clippy::disallowed_methods, reason = "runs the program in a folder of its own")]
+#![allow(clippy::disallowed_methods, reason = "runs the program in a temporary folder")]
 
 use crate::common::tables::formats;
 use serde_json::Value as Json;
@@ -178,7 +178,7 @@ fn helm_diff_3_many_objects_and_one_large_document_are_compared_without_blow_up(
 }
 
 #[test]
-fn helm_diff_4_what_a_cluster_adds_to_its_objects_is_no_noise() {
+fn helm_diff_4_fields_added_by_a_cluster_are_not_noise() {
     let live = format!(
         "{}status: {{replicas: 1}}\n",
         WEB.replace(
@@ -200,7 +200,7 @@ fn helm_diff_4_what_a_cluster_adds_to_its_objects_is_no_noise() {
 }
 
 #[test]
-fn helm_diff_5_only_what_is_dangerous_can_be_asked_for() {
+fn helm_diff_5_output_can_be_limited_to_dangerous_changes() {
     let claim = |size: &str| {
         format!(
             "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec: {{resources: {{requests: {{storage: {size}}}}}}}\n"
@@ -312,7 +312,7 @@ fn dyff_3_an_api_version_bump_is_one_changed_field() {
 }
 
 #[test]
-fn dyff_4_each_object_has_one_header_with_its_file_and_whole_ones_are_folded() {
+fn dyff_4_each_object_has_one_header_with_its_file_and_whole_objects_are_folded() {
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n";
     let place = Place::new(&[
         ("a/web.yaml", WEB),

@@ -141,20 +141,20 @@ proptest! {
     }
 
     #[test]
-    fn the_operations_lead_from_one_document_to_the_other_and_back(a in value(), b in value()) {
+    fn the_operations_turn_one_document_into_the_other_and_back(a in value(), b in value()) {
         let (a, b) = (object("Thing", &a), object("Thing", &b));
         prop_assert_eq!(apply(&a, &changes(&a, &b)), b.clone());
         prop_assert_eq!(apply(&b, &changes(&b, &a)), a);
     }
 
     #[test]
-    fn the_operations_of_plain_yaml_lead_there_too(a in value(), b in value()) {
+    fn the_operations_of_plain_yaml_do_too(a in value(), b in value()) {
         let (a, b) = (json!({"x": a}), json!({"x": b}));
         prop_assert_eq!(apply(&a, &changes(&a, &b)), b);
     }
 
     #[test]
-    fn the_operations_between_workloads_lead_to_what_a_cluster_sees(a in containers(), b in containers()) {
+    fn the_operations_between_workloads_give_an_equivalent_object(a in containers(), b in containers()) {
         let (a, b) = (deployment(&a), deployment(&b));
         let there = apply(&a, &changes(&a, &b));
         prop_assert_eq!(sorted(&there), sorted(&b));
@@ -172,7 +172,7 @@ proptest! {
     }
 
     #[test]
-    fn shuffling_an_ordered_list_gives_moves_alone(items in proptest::collection::vec("[a-d]{1,2}", 0..9), seed: u64) {
+    fn shuffling_an_ordered_list_gives_only_moves(items in proptest::collection::vec("[a-d]{1,2}", 0..9), seed: u64) {
         let make = |items: &[String]| object("Thing", &json!({"args": items}));
         let other = shuffled(&items, seed);
         let changes = changes(&make(&items), &make(&other));

@@ -19,12 +19,12 @@ use std::path::PathBuf;
 use std::process::Command;
 
 #[test]
-fn every_case_renders_what_it_expects() {
+fn every_case_renders_as_expected() {
     let mut wrong = Vec::new();
     for case in cases() {
         let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !case.join("README.md").is_file() {
-            wrong.push(format!("{name}: has no README.md that says what it shows"));
+            wrong.push(format!("{name}: has no README.md that describes it"));
         }
         let rendered = match render(&case) {
             Ok(rendered) => rendered,
@@ -64,7 +64,7 @@ fn the_guides_helm_values_are_rendered_key_by_key() {
 }
 
 #[test]
-fn the_guides_objects_are_rendered_but_for_the_corrections_listed() {
+fn the_guides_objects_are_rendered_except_for_the_listed_corrections() {
     let case = guide();
     let guide = objects(&read(&case.join("guide")));
     let ours = objects(&render(&case).unwrap());
@@ -118,8 +118,8 @@ fn the_readme_of_the_guides_case_lists_the_corrections() {
     }
     let file = case.join("README.md");
     let text = fs::read_to_string(&file).unwrap();
-    let (before, rest) = text.split_once(FROM).expect("README.md has a place for the corrections");
-    let (_, after) = rest.split_once(TO).expect("README.md says where the corrections end");
+    let (before, rest) = text.split_once(FROM).expect("README.md marks where the corrections begin");
+    let (_, after) = rest.split_once(TO).expect("README.md marks where the corrections end");
     bless::file(&file, &format!("{before}{FROM}{table}{TO}{after}"));
 }
 
@@ -142,7 +142,7 @@ fn corrections(case: &Path) -> BTreeMap<(String, String), Correction> {
     let mut corrections = BTreeMap::new();
     for entry in list {
         let reason = text(entry, "reason");
-        assert!(!reason.is_empty(), "a correction needs its reason: {entry}");
+        assert!(!reason.is_empty(), "a correction needs a reason: {entry}");
         let correction = Correction { guide: entry["guide"].clone(), ours: entry["ours"].clone(), reason };
         let twice = corrections.insert((text(entry, "object"), text(entry, "path")), correction);
         assert!(twice.is_none(), "listed twice: {entry}");
@@ -192,7 +192,7 @@ fn objects(tree: &Tree) -> BTreeMap<String, Value> {
         let object = load(path, bytes);
         let (Some(kind), Some(name)) = (object["kind"].as_str(), object["metadata"]["name"].as_str()) else { continue };
         let identity = format!("{kind}/{name}");
-        assert!(objects.insert(identity.clone(), inner(&object)).is_none(), "{identity} is there twice");
+        assert!(objects.insert(identity.clone(), inner(&object)).is_none(), "{identity} appears twice");
     }
     objects
 }

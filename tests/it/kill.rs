@@ -1,8 +1,8 @@
 //! SIGKILL at any moment of a render over another one, with foreign files in between. `cargo test` kills few large
 //! renders and many small ones; with `MESHTRACE_KILLS=50` it kills fifty large ones, as `tests/real/kill.test` does.
 #![cfg(unix)]
-#![allow(clippy::disallowed_methods, reason = "kills the program and looks at what it left on the disk")]
-#![allow(clippy::print_stderr, reason = "says how many of the kills met a write")]
+#![allow(clippy::disallowed_methods, reason = "kills the program and examines the files that it left")]
+#![allow(clippy::print_stderr, reason = "prints how many of the kills hit a write")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -72,12 +72,12 @@ impl Random {
 }
 
 #[test]
-fn a_small_render_killed_at_forty_moments_loses_nothing_and_the_next_one_mends_it() {
+fn a_small_render_killed_at_forty_moments_loses_nothing_and_the_next_one_repairs_it() {
     kill_renders(100, 40);
 }
 
 #[test]
-fn a_render_of_3000_objects_killed_loses_nothing_and_the_next_one_mends_it() {
+fn a_killed_render_of_3000_objects_loses_nothing_and_the_next_one_repairs_it() {
     let kills = std::env::var("MESHTRACE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8);
     kill_renders(1_000, kills);
 }
@@ -147,7 +147,7 @@ fn kill_renders(services: usize, kills: u32) {
     eprintln!(
         "{interrupted} of {kills} kills interrupted a write, {finished} came too late; the last run took {taken:?}"
     );
-    assert!(interrupted >= kills / 10, "only {interrupted} of the kills met a write");
+    assert!(interrupted >= kills / 10, "only {interrupted} of the kills hit a write");
 }
 
 /// After a kill, each file is entirely old or new, and foreign files are unchanged.

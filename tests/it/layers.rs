@@ -1,5 +1,5 @@
 //! Enforces the architecture: which module may use which, and where each crate may be named.
-#![allow(clippy::disallowed_methods, reason = "reads the sources it judges")]
+#![allow(clippy::disallowed_methods, reason = "reads the sources that it checks")]
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -90,10 +90,10 @@ fn modules_use_only_the_layers_above_theirs() {
             for rest in followed(line, "crate") {
                 let used: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 if used.is_empty() {
-                    say("one `use crate::module::Item;` a line, no braces and no star".to_owned());
+                    say("write one `use crate::module::Item;` per line, without braces or `*`".to_owned());
                 } else if own != "lib" && own != "bin" && own != used && row(&used).is_some() && row(&used) >= row(&own)
                 {
-                    say(format!("`{own}` may not use `{used}`: LAYERS has it no higher"));
+                    say(format!("`{own}` may not use `{used}`: it is not higher in LAYERS"));
                 }
             }
         }
@@ -102,7 +102,7 @@ fn modules_use_only_the_layers_above_theirs() {
 }
 
 #[test]
-fn files_of_check_use_only_the_floors_above_theirs_and_go_in_no_circle() {
+fn files_of_check_use_only_the_floors_above_theirs_without_cycles() {
     let files: BTreeMap<String, String> = sources()
         .into_iter()
         .filter_map(|(path, text)| {
@@ -125,10 +125,10 @@ fn files_of_check_use_only_the_floors_above_theirs_and_go_in_no_circle() {
         for (number, used) in used_files(file, text, &files) {
             let mut say = |what: &str| wrong.push(format!("src/check/{file}:{number}: {what}"));
             if floor(used).is_none_or(|other| other > own) {
-                say(&format!("may not use `{used}`: FLOORS has it no higher"));
+                say(&format!("may not use `{used}`: it is not higher in FLOORS"));
             }
             if file.starts_with("rules/") && used.starts_with("rules/") {
-                say(&format!("a rule uses no other rule, and `{used}` is one"));
+                say(&format!("a rule may not use another rule: `{used}`"));
             }
             uses.entry(file).or_default().insert(used);
         }
@@ -143,7 +143,7 @@ fn files_of_check_use_only_the_floors_above_theirs_and_go_in_no_circle() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     let circles: Vec<_> = left.iter().map(|file| (file, uses[*file].intersection(&left).collect::<Vec<_>>())).collect();
-    assert!(circles.is_empty(), "files of src/check that need each other: {circles:#?}");
+    assert!(circles.is_empty(), "cycles between files of src/check: {circles:#?}");
 }
 
 /// The files of `check` that a file uses, with the line. A re-export in a `mod.rs` does not count; where it names its
@@ -224,7 +224,7 @@ fn facts_have_one_home() {
             }
         }
     }
-    assert!(facts.len() > 20, "the constants of `stack` are not found: {facts:?}");
+    assert!(facts.len() > 20, "no constants found in `stack`: {facts:?}");
     let mut wrong = Vec::new();
     for (path, text) in all.iter().filter(|(path, _)| module(path) != "stack") {
         let tests = path.ends_with("/tests.rs") || path.contains("/tests/");
@@ -280,7 +280,7 @@ fn every_dependency_is_in_the_table() {
 }
 
 #[test]
-fn a_use_in_check_is_found_however_it_is_written() {
+fn uses_in_check_are_found_in_any_notation() {
     let files: BTreeMap<String, String> =
         ["mod", "a", "b", "b/c", "b/d"].into_iter().map(|name| (name.to_owned(), String::new())).collect();
     let used =

@@ -14,7 +14,7 @@ fn the_readme_shows_what_the_program_prints() {
 }
 
 #[test]
-fn the_way_over_shows_what_the_program_prints() {
+fn the_migration_guide_shows_what_the_program_prints() {
     shows_what_the_program_prints("docs/migrate.md");
 }
 
@@ -46,7 +46,7 @@ fn shows_what_the_program_prints(name: &str) {
             }
             "shows" => fs::read_to_string(file).unwrap(),
             "run" => run(rest, project.path()),
-            other => panic!("unknown order `{other}`"),
+            other => panic!("unknown instruction `{other}`"),
         };
         real.push_str(fence);
         real.push_str(&block);

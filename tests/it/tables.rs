@@ -1,6 +1,6 @@
 //! Commands, report formats and backends are defined in the code; these tests check that each is also in the README,
 //! the changelog, the profiles, INSTALL.md and the tests. A failure names what is missing and where it belongs.
-#![allow(clippy::disallowed_methods, reason = "reads the documents it judges and runs the program")]
+#![allow(clippy::disallowed_methods, reason = "reads the documents that it checks and runs the program")]
 
 use crate::common::bless;
 use crate::common::tables::BACKENDS;
@@ -86,7 +86,7 @@ fn every_format_is_documented() {
 }
 
 #[test]
-fn tests_take_the_formats_from_the_program() {
+fn tests_use_the_formats_of_the_program() {
     let listed = |text: &str| text.contains(concat!("for format in [", "\"human\""));
     let files = bless::read(&root().join("tests/it"));
     let own: Vec<&String> =
@@ -115,7 +115,7 @@ fn every_backend_is_documented_and_tested() {
         lacks(!guides[name].contains(backend.install), "templates/INSTALL.md, which does not say what its row says");
         let others = guides.iter().filter(|(other, guide)| **other != name && guide.contains(backend.install));
         let others: Vec<&&str> = others.map(|(other, _)| other).collect();
-        lacks(!others.is_empty(), &format!("a text of its own in INSTALL.md: {others:?} say the same"));
+        lacks(!others.is_empty(), &format!("a distinct text in INSTALL.md: {others:?} have the same"));
     }
     none(&forgotten);
 }

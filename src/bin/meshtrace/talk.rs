@@ -22,7 +22,7 @@ pub(crate) struct Talk {
 impl Talk {
     /// Uses color on a terminal unless told otherwise.
     pub(crate) fn new(color: Color) -> Talk {
-        #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM only decide about color")]
+        #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM affect only color")]
         let wanted = || {
             std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")

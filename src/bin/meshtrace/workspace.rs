@@ -100,7 +100,7 @@ pub(crate) fn levels(found: &mut Findings) -> CheckLevels {
 /// The folder of `meshtrace.yaml` and its content. The outer `Option` says whether there is one, the inner whether it
 /// could be read.
 fn find_project(found: &mut Findings) -> (Option<Option<Project>>, String) {
-    #[allow(clippy::disallowed_methods, reason = "the program starts from where the person stands")]
+    #[allow(clippy::disallowed_methods, reason = "the project is looked for from the working directory")]
     let Ok(here) = std::env::current_dir() else { return (None, String::new()) };
     let Some(path) = disk::find_upward(&here, project::FILE) else { return (None, String::new()) };
     let root = path.parent().unwrap_or(&path);

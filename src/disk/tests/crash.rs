@@ -100,7 +100,7 @@ fn mends(root: &Path, next: &str, context: &str) {
         let ours = ["a", "b", "c"].iter().any(|name| render(name).files.get(&path) == Some(&bytes));
         let foreign = FOREIGN.contains(&(path.as_str(), std::str::from_utf8(&bytes).unwrap_or("?")));
         let own = path == LIST || path.starts_with(".render.journal") || path.starts_with(".meshtrace-tmp/");
-        assert!(ours || foreign || own, "{context}: `{path}` holds neither old nor new bytes");
+        assert!(ours || foreign || own, "{context}: `{path}` has neither old nor new bytes");
     }
     let journal = root.join(".render.journal").exists();
     assert_eq!(interrupted(root, "out").is_some(), journal, "{context}");
@@ -116,7 +116,7 @@ fn mends(root: &Path, next: &str, context: &str) {
 }
 
 #[test]
-fn a_crash_at_any_change_loses_nothing_and_the_next_write_mends_it() {
+fn a_crash_at_any_change_loses_nothing_and_the_next_write_repairs_it() {
     for start in ["", "a"] {
         let mut points = 0;
         for point in 1.. {
@@ -136,7 +136,7 @@ fn a_crash_at_any_change_loses_nothing_and_the_next_write_mends_it() {
 }
 
 #[test]
-fn a_crash_while_mending_a_crash_loses_nothing() {
+fn a_crash_while_repairing_a_crash_loses_nothing() {
     for first in (3..45).step_by(3) {
         for second in (1..45).step_by(4) {
             let folder = tempfile::tempdir().unwrap();
@@ -150,7 +150,7 @@ fn a_crash_while_mending_a_crash_loses_nothing() {
 }
 
 #[test]
-fn a_crash_that_is_mended_for_some_files_only_keeps_the_others_ours() {
+fn repairing_only_some_files_keeps_the_others_owned() {
     let only = |path: &str| path.starts_with("manifests/");
     for point in (1..60).step_by(2) {
         let folder = tempfile::tempdir().unwrap();
@@ -208,7 +208,7 @@ fn a_kill_at_any_moment_loses_nothing() {
 }
 
 #[test]
-fn processes_that_write_at_once_leave_one_whole_render() {
+fn concurrent_processes_leave_one_complete_render() {
     let folder = tempfile::tempdir().unwrap();
     let root = fresh(folder.path());
     let processes: Vec<_> = (0..12).map(|number| child(&root, ["a", "b", "c"][number % 3]).spawn().unwrap()).collect();

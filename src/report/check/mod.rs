@@ -39,8 +39,7 @@ pub fn check(report: &Report, format: Format, colour: Colour) -> String {
     match format {
         Format::Human => human::text(report, colour),
         Format::Json => {
-            let text =
-                serde_json::to_string_pretty(&json::document(report)).expect("it has no map with keys other than text");
+            let text = serde_json::to_string_pretty(&json::document(report)).expect("all keys of its maps are strings");
             escape::json(text + "\n")
         }
         Format::Markdown => markdown::text(report),

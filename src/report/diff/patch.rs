@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn odd_paths_are_quoted_as_git_does() {
+    fn unusual_paths_are_quoted_as_git_does() {
         assert_eq!(quoted("a/plain.yaml"), "a/plain.yaml");
         assert_eq!(quoted("a/two words"), "a/two words\t");
         assert_eq!(quoted("a/\"x\"\n한"), "\"a/\\\"x\\\"\\012\\355\\225\\234\"");

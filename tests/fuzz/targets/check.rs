@@ -135,7 +135,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
         visible(&report::check(&report, format, Colour::No))?;
     }
     for hit in &report.hits {
-        law(!hit.finding.message.is_empty(), "every finding says something", || format!("{hit:?}"))?;
+        law(!hit.finding.message.is_empty(), "every finding has a message", || format!("{hit:?}"))?;
         if let Some(place) = &hit.finding.place {
             let lines = parts.get(&*place.file).map_or(0, |text| text.split('\n').count());
             law(place.line as usize <= lines && place.column >= 1, "places are in the text", || format!("{place:?}"))?;
@@ -149,11 +149,11 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
         parsed["summary"]["truncated"].as_object().map_or(0, |more| more.values().filter_map(Json::as_u64).sum());
     let errors = report.hits.iter().filter(|hit| hit.finding.severity == Severity::Error).count();
     let whole = listed + more as usize == report.hits.len() && parsed["summary"]["errors"] == json!(errors);
-    law(parsed.is_object() && whole, "the JSON holds every finding", || json.clone())?;
+    law(parsed.is_object() && whole, "the JSON contains every finding", || json.clone())?;
     let sarif = report::check(&report, Format::Sarif, Colour::No);
     let parsed: Json = serde_json::from_str(&sarif).unwrap_or_default();
     let results = parsed["runs"][0]["results"].as_array().map(Vec::len);
-    law(results == Some(listed), "the SARIF holds every finding", || sarif.clone())?;
+    law(results == Some(listed), "the SARIF contains every finding", || sarif.clone())?;
     let github = report::check(&report, Format::Github, Colour::No);
     let commands = |line: &str| ["::error ", "::warning ", "::notice "].iter().any(|word| line.starts_with(word));
     let sound = report.hits.is_empty() == github.is_empty() && github.lines().all(commands);
@@ -187,9 +187,11 @@ fn in_another_order(parts: &Parts, report: &Report) -> Result<(), Broken> {
     if several || ids.len() < set.items.len() || set.values.len() > 1 {
         return Ok(());
     }
-    law(rules(report) == rules(&theirs) && report.arrives() == theirs.arrives(), "order breaks no rule", || {
-        format!("{:?} {:?}\n{:?} {:?}", rules(report), report.arrives(), rules(&theirs), theirs.arrives())
-    })
+    law(
+        rules(report) == rules(&theirs) && report.arrives() == theirs.arrives(),
+        "the order of files does not matter",
+        || format!("{:?} {:?}\n{:?} {:?}", rules(report), report.arrives(), rules(&theirs), theirs.arrives()),
+    )
 }
 
 /// Every row of a table has as many columns as its header: no text begins another cell or line.
@@ -278,10 +280,10 @@ fn in_another_notation(parts: &Parts, report: &Report) -> Result<(), Broken> {
         all
     };
     let (ours, theirs) = (said(report), said(&theirs));
-    law(ours == theirs, "notation breaks no rule", || {
+    law(ours == theirs, "the notation of files does not matter", || {
         let only = |a: &[String], b: &[String]| {
             a.iter().filter(|line| !b.contains(line)).cloned().collect::<Vec<_>>().join("\n")
         };
-        format!("as it is:\n{}\nas JSON:\n{}", only(&ours, &theirs), only(&theirs, &ours))
+        format!("unchanged:\n{}\nas JSON:\n{}", only(&ours, &theirs), only(&theirs, &ours))
     })
 }

@@ -129,7 +129,9 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     }
     leads(&old, &new, &changes)?;
     let back = diff::compare(&new, &old, None);
-    law(back.is_empty() == changes.is_empty(), "both ways differ or neither", || format!("{changes:#?}\n{back:#?}"))?;
+    law(back.is_empty() == changes.is_empty(), "a diff is empty in both directions or in neither", || {
+        format!("{changes:#?}\n{back:#?}")
+    })?;
     leads(&new, &old, &back)
 }
 
@@ -193,12 +195,12 @@ fn written(pairs: &[Pair; 1], answer: &Answer) -> Result<Vec<String>, Broken> {
             // A value of a Secret that is part of a path hides that too.
             || left_out.iter().any(|path| path.contains(REDACTED))
     });
-    law(there, "the patch leads to TO", || format!("{patched:?}\n{}", patch.text))?;
+    law(there, "the patch produces TO", || format!("{patched:?}\n{}", patch.text))?;
     let json = write(Format::Json, &view).text;
-    law(serde_json::from_str::<Json>(&json).is_ok(), "the JSON can be read", || json.clone())?;
+    law(serde_json::from_str::<Json>(&json).is_ok(), "the JSON is valid", || json.clone())?;
     let markdown = write(Format::Markdown, &View { max_chars: 2_000, ..view }).text;
     fences(&markdown)?;
-    law(markdown.chars().count() <= 2_000, "markdown keeps its limit", || markdown.clone())?;
+    law(markdown.chars().count() <= 2_000, "markdown stays within its limit", || markdown.clone())?;
     let summary = write(Format::Human, &View { summary: true, ..view }).text;
     let human = write(Format::Human, &view).text;
     for text in [&json, &markdown, &summary, &human] {
@@ -266,7 +268,7 @@ fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
     let other = Tree { files, shown: String::new(), single: false, ..Tree::default() };
     let mut found = Findings::default();
     let (a, b) = diff::read(&tree, &other, &mut found);
-    law(found.errors() == 0, "what is written can be read", || printed(&found))?;
+    law(found.errors() == 0, "written documents are readable", || printed(&found))?;
     let changes = diff::compare(&a, &b, None);
     law(changes.is_empty(), "diff(x, x) is empty", || format!("{changes:#?}"))
 }
@@ -304,7 +306,7 @@ fn leads(from: &Side, to: &Side, changes: &[Change]) -> Result<(), Broken> {
         let (Some(old), Some(new)) = (old, new) else { continue };
         let there = patch::apply(&old, std::slice::from_ref(change));
         let there = there.map_err(|problem| Broken {
-            law: "operations can be followed",
+            law: "operations can be applied",
             seen: format!("{problem}\n{old}\n{new}\n{change:#?}"),
         })?;
         law(unordered(&there) == unordered(&new), "apply(diff(a, b)) = b", || {

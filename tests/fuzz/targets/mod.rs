@@ -82,7 +82,7 @@ fn visible(text: &str) -> Result<(), Broken> {
         '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => true,
         c => c.is_control(),
     };
-    law(!text.contains(acts), "nothing acts on a reader", || format!("{text:?}"))
+    law(!text.contains(acts), "the output has no active characters", || format!("{text:?}"))
 }
 
 /// Findings in both ways of printing them.

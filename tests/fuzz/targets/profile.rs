@@ -90,7 +90,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
         }
         let (values_again, said_again) = compose(parts);
         visible(&said[..said.find("\u{1b}[").unwrap_or(said.len())])?;
-        law(values == values_again && said == said_again, "the same profiles make the same values", || {
+        law(values == values_again && said == said_again, "the same profiles give the same values", || {
             format!("{values}\n{said}\n{values_again}\n{said_again}")
         })?;
         if !values.is_empty() {

@@ -133,11 +133,11 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
 
 pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     if let Some(text) = option(parts, "workloads") {
-        return an_agent_put_in_twice_is_one(text, option(parts, "spec").unwrap_or_default());
+        return adding_an_agent_twice_changes_nothing(text, option(parts, "spec").unwrap_or_default());
     }
     let (output, said) = render(parts, &extras(parts));
     let (again, said_again) = render(parts, &extras(parts));
-    law(said == said_again && files(&output) == files(&again), "the same render twice", || said.clone())?;
+    law(said == said_again && files(&output) == files(&again), "two renders are the same", || said.clone())?;
     if let Some(output) = &output {
         went_all_the_way();
         readable(output, parts)?;
@@ -148,7 +148,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     }
 }
 
-fn an_agent_put_in_twice_is_one(text: &str, spec: &str) -> Result<(), Broken> {
+fn adding_an_agent_twice_changes_nothing(text: &str, spec: &str) -> Result<(), Broken> {
     let release = stack::jaeger::operator::find("1.37.0").expect("the operator is in the table");
     let (specs, _) = structure::read(spec);
     let spec = specs.first().map(|spec| Node::from_json(spec, Span::NONE));
@@ -158,7 +158,7 @@ fn an_agent_put_in_twice_is_one(text: &str, spec: &str) -> Result<(), Broken> {
         inject::inject_agent(&mut once, &instance);
         let mut twice = once.clone();
         inject::inject_agent(&mut twice, &instance);
-        law(once.to_json() == twice.to_json(), "an agent put in twice is one", || {
+        law(once.to_json() == twice.to_json(), "adding an agent twice changes nothing", || {
             format!("{document}\n{}\n{}", once.to_json(), twice.to_json())
         })?;
     }
@@ -205,12 +205,12 @@ fn readable(output: &Output, parts: &Parts) -> Result<(), Broken> {
         loaded.add(path, &text);
         let objects = path.starts_with("manifests/");
         let named = !objects || documents.iter().all(|document| document["kind"].is_string());
-        law(found.is_empty() && !documents.is_empty() && named, "what is rendered can be read", || {
+        law(found.is_empty() && !documents.is_empty() && named, "the output is readable", || {
             format!("{path}\n{}\n{text}", printed(&found))
         })?;
     }
     let malformed = meshtrace::check::unread(&loaded).next();
-    law(malformed.is_none(), "what is rendered can be judged", || format!("{malformed:?}"))
+    law(malformed.is_none(), "the output can be checked", || format!("{malformed:?}"))
 }
 
 /// Replacing one text by another changes no key, no list and no file, only texts.

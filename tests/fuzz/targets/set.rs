@@ -86,7 +86,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     if root.is_some() {
         went_all_the_way();
     }
-    law((root.clone(), said.clone()) == compose(&extras), "the same arguments set the same", || said.clone())?;
+    law((root.clone(), said.clone()) == compose(&extras), "the same arguments set the same values", || said.clone())?;
     joined(&extras)?;
     for extra in &extras {
         if let Extra::Set(text) = extra {
@@ -147,7 +147,7 @@ fn strings(text: &str) -> Result<(), Broken> {
                 _ => false,
             })
     });
-    law(same, "`--set-string` differs in types alone", || format!("{text}\n{typed}\n{plain:?}\n{said}"))
+    law(same, "`--set-string` differs only in types", || format!("{text}\n{typed}\n{plain:?}\n{said}"))
 }
 
 /// A value is never printed, whatever text precedes it.
@@ -162,7 +162,7 @@ fn hidden(text: &str) -> Result<(), Broken> {
             [Extra::Set(argument.clone()), Extra::SetString(argument.clone()), Extra::SetJson(argument.clone())]
         {
             let (_, said) = compose(&[extra]);
-            law(!said.contains(CANARY), "no message holds a value", || format!("{argument}\n{said}"))?;
+            law(!said.contains(CANARY), "no message contains a value", || format!("{argument}\n{said}"))?;
         }
     }
     Ok(())
@@ -187,7 +187,9 @@ fn escaped(steps: &[String], value: &str) -> Result<(), Broken> {
     // Inside a free map `null` is a value, elsewhere it removes the key.
     let free = (1..path.len()).any(|length| profile::is_free(&path[..length]));
     let expected = typed(value).or_else(|| free.then_some(Json::Null));
-    law(at(&root) == expected, "types are as in Helm", || format!("{argument}\n{root:?}\n{expected:?}\n{said}"))?;
+    law(at(&root) == expected, "types are the same as in Helm", || {
+        format!("{argument}\n{root:?}\n{expected:?}\n{said}")
+    })?;
     let (root, said) = compose(&[Extra::SetJson(format!("{key}={}", Json::from(value)))]);
     law(at(&root) == Some(Json::from(value)), "every text can be set as JSON", || format!("{key}\n{root:?}\n{said}"))?;
     let (root, said) = compose(&[Extra::SetFile { key, text: value.to_owned() }]);

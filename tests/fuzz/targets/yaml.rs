@@ -96,7 +96,7 @@ fn any_text(text: &str) -> Result<(), Broken> {
     {
         let anchored = format!("--- &fuzz\n{text}");
         let (other, found) = read(&anchored);
-        law(found.is_empty() && json(&other) == json(&documents), "both readers read the same", || {
+        law(found.is_empty() && json(&other) == json(&documents), "the parser and the fast path agree", || {
             format!("quick {:?}\nthorough {:?}\n{}", json(&documents), json(&other), printed(&found))
         })?;
     }
@@ -144,9 +144,7 @@ fn written(node: &Node) -> Result<(), Broken> {
     let mut text = String::new();
     yaml::write(node, &mut text);
     let (again, found) = read(&text);
-    law(found.is_empty() && again.len() == 1, "what is written can be read", || {
-        format!("{}\n{text}", printed(&found))
-    })?;
+    law(found.is_empty() && again.len() == 1, "written text is readable", || format!("{}\n{text}", printed(&found)))?;
     law(again[0].node.to_json() == node.to_json() && again[0].node == *node, "parse(emit(x)) = x", || {
         format!("{}\n{}\n{text}", node.to_json(), again[0].node.to_json())
     })?;
@@ -166,7 +164,9 @@ fn in_any_notation(tree: &Json, style: &str) -> Result<(), Broken> {
     let mut random = Random::new(hash(style.as_bytes()));
     for text in [structure::any(tree, &mut random), structure::json(tree), structure::json_lines(tree)] {
         let (read, found) = read(&text);
-        law(found.is_empty() && read.len() == 1, "any notation is read", || format!("{}\n{text}", printed(&found)))?;
+        law(found.is_empty() && read.len() == 1, "any notation is readable", || {
+            format!("{}\n{text}", printed(&found))
+        })?;
         law(read[0].node.to_json() == node.to_json(), "any notation is the same document", || {
             format!("{}\n{}\n{text}", node.to_json(), read[0].node.to_json())
         })?;

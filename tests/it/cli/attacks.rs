@@ -43,7 +43,7 @@ fn stopped_in(command: &[&str], text: &str, parts: &[&str]) {
 
 /// Checks that a command ends within the limits, that its message contains `parts`, and that it writes nothing.
 #[track_caller]
-#[expect(clippy::zombie_processes, reason = "`wait` waits for it, and asks how much memory it had")]
+#[expect(clippy::zombie_processes, reason = "`wait` waits for it and reads its peak memory")]
 fn ends(project: &Project, command: &[&str], much: u64, parts: &[&str]) {
     let start = Instant::now();
     let mut child = project.command("", command).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -52,7 +52,7 @@ fn ends(project: &Project, command: &[&str], much: u64, parts: &[&str]) {
     let (status, peak) = wait(&child);
     assert_eq!(status, Some(2), "{said}");
     for part in parts {
-        assert!(said.contains(part), "no `{part}` in\n{said}");
+        assert!(said.contains(part), "missing `{part}` in\n{said}");
     }
     assert!(start.elapsed() < LONG, "it took {:?}\n{said}", start.elapsed());
     assert!(peak < much, "it took {peak} bytes\n{said}");
@@ -97,14 +97,14 @@ const NESTED: &str = "{% set n = namespace(x=1) %}{% for i in range(100000) %}{%
 const NAMED: &str = "`templates/manifests/x.yaml`";
 
 #[test]
-fn work_within_one_step_is_ended_by_the_clock() {
+fn a_single_long_step_is_ended_by_the_time_limit() {
     let ends = ["n.x == n.y", "{n.x: 1} | length"];
     let texts: Vec<String> = ends.iter().map(|end| format!("{SHARED}a: {{{{ {end} }}}}\n")).collect();
     at_once(&texts, &["template-too-long", "takes more than 8 s", NAMED]);
 }
 
 #[test]
-fn the_clock_runs_for_check_and_diff_as_well() {
+fn the_time_limit_applies_to_check_and_diff() {
     let text = format!("{SHARED}a: {{{{ n.x < n.y }}}}\n");
     std::thread::scope(|scope| {
         for command in [&["check"][..], &["diff"]] {
@@ -115,7 +115,7 @@ fn the_clock_runs_for_check_and_diff_as_well() {
 }
 
 #[test]
-fn what_is_read_is_watched_as_well() {
+fn reading_is_watched_too() {
     let list = format!("a: [{}1]\n", "1,".repeat(24 << 20));
     let project = Project::new().file("x/a.yaml", &list).file("x/b.yaml", "a: 1\n");
     // More than 1 GiB is never allowed.
@@ -125,7 +125,7 @@ fn what_is_read_is_watched_as_well() {
 }
 
 #[test]
-#[expect(clippy::zombie_processes, reason = "`wait` waits for it, and asks how much memory it had")]
+#[expect(clippy::zombie_processes, reason = "`wait` waits for it and reads its peak memory")]
 fn holes_are_not_read() {
     let project = Project::new().profile("site", "extends: dev\n");
     for number in 0..4 {
@@ -145,7 +145,7 @@ fn holes_are_not_read() {
 }
 
 #[test]
-fn renders_have_a_number() {
+fn the_number_of_renders_is_limited() {
     let project = Project::new().profile("site", "extends: dev\n");
     let renders: String = (0..5_001).map(|number| format!("  r{number}: [site]\n")).collect();
     project.put("meshtrace.yaml", format!("renders:\n{renders}"));
@@ -169,7 +169,7 @@ fn renders_have_a_number() {
 }
 
 #[test]
-fn what_is_stopped_is_named() {
+fn the_message_names_what_was_stopped() {
     let lists: String = (0..20).map(|number| format!("  v{number}: [{}1]\n", "1,".repeat(195_000))).collect();
     let project = Project::new().profile("large", format!("vars:\n{lists}"));
     let renders: String = (0..4_000).map(|number| format!("  r{number}: [dev, large]\n")).collect();
@@ -178,7 +178,7 @@ fn what_is_stopped_is_named() {
 }
 
 #[test]
-fn many_templates_together_are_ended_by_the_clock_as_well() {
+fn many_templates_together_are_ended_by_the_time_limit() {
     let mut project = Project::new().profile("site", "extends: dev\n");
     for number in 0..2_000 {
         let text = "{% for a in range(1000) %}{% for b in range(1000) %}{% endfor %}{% endfor %}";
@@ -188,7 +188,7 @@ fn many_templates_together_are_ended_by_the_clock_as_well() {
 }
 
 #[test]
-fn memory_within_one_step_is_bounded() {
+fn memory_within_one_step_is_limited() {
     let big = "{% set t = \"a,\" * 10000000 %}";
     let ends = [
         "t | split(\",\") | length",
@@ -206,7 +206,7 @@ fn memory_within_one_step_is_bounded() {
 }
 
 #[test]
-fn widths_powers_and_factors_beyond_all_measure() {
+fn huge_widths_powers_and_factors() {
     for end in [
         "\"%999999999s\" | format(\"a\")",
         "\"%.999999999f\" | format(1.5)",
@@ -223,7 +223,7 @@ fn widths_powers_and_factors_beyond_all_measure() {
 }
 
 #[test]
-fn values_nested_without_end() {
+fn endlessly_nested_values() {
     let deep = ["template-too-deep", "nested too deep", NAMED];
     let mut texts: Vec<String> = ["1", "n.x", "n.x | json", "n.x | string", "n.x == n.x"]
         .iter()
@@ -239,7 +239,7 @@ fn values_nested_without_end() {
 }
 
 #[test]
-fn sources_nested_without_end() {
+fn endlessly_nested_sources() {
     for (prefix, text) in [
         ("1+", "1"),
         ("-", "1"),
@@ -262,7 +262,7 @@ fn sources_nested_without_end() {
 }
 
 #[test]
-fn sources_as_deep_as_they_may_be_are_read() {
+fn sources_at_the_depth_limit_are_read() {
     let object =
         |value: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata: {{a: \"{value}\"}}\n");
     let elifs: String = (0..500).map(|n| format!("{{% elif {} > {n} %}}a", "1+".repeat(700) + "1")).collect();
@@ -299,7 +299,7 @@ fn thousands_of_templates_and_includes() {
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn bytes_that_are_not_text() {
     profile(b"a: \xff\n", &["not UTF-8", "profiles/site.yaml:1:4"]);
     profile(b"\xff\xfea\0:\0", &["not UTF-8", "UTF-16"]);
     profile("a: \0\n", &["control character `U+0000`"]);
@@ -431,7 +431,7 @@ fn thousands_of_mistakes_take_no_longer_than_one() {
 }
 
 #[test]
-fn numbers_beyond_all_measure() {
+fn huge_numbers() {
     profile("services: {a: {port: 99999999999999999999}}\n", &["services.a.port"]);
     profile("services: {a: {port: -1}}\n", &["services.a.port"]);
     profile("services: {a: {port: 1e400}}\n", &["1e400"]);

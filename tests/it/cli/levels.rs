@@ -18,7 +18,7 @@ fn warned(levels: &str) -> Project {
 }
 
 #[test]
-fn levels_reach_the_warnings_of_stages() {
+fn levels_apply_to_warnings_of_stages() {
     let says = |levels: &str, args: &[&str]| {
         let run = warned(levels).run(args);
         (run.code, format!("{}{}", run.stdout, run.stderr))
@@ -40,7 +40,7 @@ fn levels_reach_the_warnings_of_stages() {
 }
 
 #[test]
-fn levels_that_can_change_nothing_are_told() {
+fn levels_without_effect_are_reported() {
     let text = |levels: &str, args: &[&str]| warned(levels).run(args).stdout;
     let allowed = text("check: {allow: {missing-key: why}}\n", &["check"]);
     assert!(

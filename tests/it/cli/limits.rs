@@ -65,7 +65,7 @@ fn owned_files_that_grew_are_edits_and_are_not_read() {
 }
 
 #[test]
-fn a_list_and_a_journal_have_a_length() {
+fn lists_and_journals_have_a_size_limit() {
     for (file, part) in [("render.sha256", "larger than 16 MiB"), (".render.journal", "larger than 32 MiB")] {
         let project = rendered();
         sparse(&project, &format!("out/site/{file}"), 3 << 30);
@@ -81,7 +81,7 @@ fn a_list_and_a_journal_have_a_length() {
 }
 
 #[test]
-fn the_files_of_a_project_have_a_size_in_all() {
+fn the_files_of_a_project_have_a_total_size_limit() {
     for folder in ["files", "templates", "profiles"] {
         let project = Project::new().profile("site", "extends: dev\n");
         let text = "#".repeat(7 << 20);
@@ -128,7 +128,7 @@ fn bomb(project: &Project, leaf: &str) {
 }
 
 #[test]
-fn a_tree_of_git_that_unfolds_without_end_is_refused() {
+fn an_endlessly_expanding_git_tree_is_refused() {
     let project = Project::new().profile("site", "extends: dev\n");
     git(&project, &["init", "-q"], b"");
     let blob = git(&project, &["hash-object", "-w", "--stdin"], b"a: 1\n");
@@ -142,7 +142,7 @@ fn a_tree_of_git_that_unfolds_without_end_is_refused() {
 }
 
 #[test]
-fn blobs_of_git_have_a_size_in_all() {
+fn git_blobs_have_a_total_size_limit() {
     let project = Project::new().profile("site", "extends: dev\n");
     git(&project, &["init", "-q"], b"");
     let blob = git(&project, &["hash-object", "-w", "--stdin"], &vec![b'\n'; 60 << 20]);
@@ -156,7 +156,7 @@ fn blobs_of_git_have_a_size_in_all() {
 
 /// Replaces each file in `.git` that git reads first by a pipe that no one writes to.
 #[test]
-fn pipes_in_place_of_the_files_of_git_do_not_hang() {
+fn pipes_in_place_of_git_files_do_not_block() {
     const PLACES: [&str; 7] =
         ["HEAD", "config", "packed-refs", "index", "objects/info/alternates", "info/grafts", "shallow"];
     std::thread::scope(|scope| {
@@ -205,7 +205,7 @@ fn bash(project: &Project, line: &str) -> Output {
 }
 
 #[test]
-fn what_the_command_line_names_may_be_a_pipe() {
+fn files_on_the_command_line_can_be_pipes() {
     let project = Project::bare();
     project.put("dev.yaml", project.run(&["render", "-p", "dev"]).ok());
     project.put("other.yaml", project.run(&["render", "-p", "dev,debug"]).ok());
@@ -236,7 +236,7 @@ fn what_the_command_line_names_may_be_a_pipe() {
 }
 
 #[test]
-fn a_full_stdout_is_told_and_a_closed_one_is_not() {
+fn a_full_stdout_is_reported_and_a_closed_one_is_not() {
     let project = Project::new().profile("site", "extends: dev\n");
     let commands = [
         "render -p dev",
@@ -273,7 +273,7 @@ fn a_full_stdout_is_told_and_a_closed_one_is_not() {
 }
 
 #[test]
-fn any_number_of_threads_makes_the_same_bytes() {
+fn the_output_does_not_depend_on_the_number_of_threads() {
     let project = Project::bare();
     let render = |threads: &str| {
         let output = project.command("", &["render", "-p", "dev"]).env("RAYON_NUM_THREADS", threads).output().unwrap();
@@ -288,7 +288,7 @@ fn any_number_of_threads_makes_the_same_bytes() {
 
 /// A limit on processes does not apply to root, who switches to another user for this.
 #[test]
-fn without_threads_the_work_is_done_all_the_same() {
+fn without_threads_the_work_is_still_done() {
     let project = Project::bare();
     let program = project.path("meshtrace");
     fs::copy(env!("CARGO_BIN_EXE_meshtrace"), &program).unwrap();
@@ -309,7 +309,7 @@ fn without_threads_the_work_is_done_all_the_same() {
 }
 
 #[test]
-fn a_mesh_of_many_services_is_rendered_and_what_it_took_is_not_held_against_it() {
+fn large_meshes_get_larger_limits() {
     let services: String = (0..25_000).map(|n| format!("  s{n}: {{image: \"a/b:1\", port: 1}}\n")).collect();
     let project = Project::new().profile("site", format!("extends: dev\nservices:\n{services}"));
     project.run(&["show", "values", "-p", "site"]).ok();

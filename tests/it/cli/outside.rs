@@ -80,7 +80,7 @@ fn a_folder_that_is_a_link_out_of_the_project_is_refused() {
 }
 
 #[test]
-fn what_is_no_regular_file_of_the_project_is_refused_without_waiting_for_it() {
+fn files_that_are_not_regular_are_refused_without_blocking() {
     for name in ["files", "templates", "profiles"] {
         let project = stranger().file(&format!("up/{name}/sub/x"), "").file("up/.env", SECRET);
         let path = |file: &str| project.path(&format!("up/{name}/{file}"));
@@ -111,7 +111,7 @@ fn what_is_no_regular_file_of_the_project_is_refused_without_waiting_for_it() {
 }
 
 #[test]
-fn the_project_file_is_a_file_of_the_project() {
+fn the_project_file_must_be_inside_the_project() {
     let project = stranger();
     let file = project.path("up/meshtrace.yaml");
     for (target, why) in [
@@ -139,7 +139,7 @@ fn the_project_file_is_a_file_of_the_project() {
 }
 
 #[test]
-fn the_last_render_is_one_of_the_project() {
+fn the_last_render_must_be_inside_the_project() {
     let project = stranger().file("host/site/x.yaml", SECRET);
     symlink("../host", project.path("up/out")).unwrap();
     for command in [&["render"][..], &["render", "--check"], &["diff"]] {
@@ -163,7 +163,7 @@ fn the_last_render_is_one_of_the_project() {
 }
 
 #[test]
-fn init_writes_through_no_link() {
+fn init_does_not_write_through_links() {
     let project = Project::bare().file("host/x", "");
     fs::create_dir(project.path("up")).unwrap();
     symlink("../host", project.path("up/profiles")).unwrap();
@@ -221,7 +221,7 @@ fn a_render_does_not_reach_git() {
 }
 
 #[test]
-fn no_file_of_a_render_makes_a_repository_or_is_hidden() {
+fn rendered_files_never_form_a_repository_and_are_never_hidden() {
     for path in ["HEAD", "a/head", "git~1/config", "x/git~2", "render.sha256."] {
         let project = Project::new().profile("site", "extends: dev\n").template(path, "ref: refs/heads/main\n");
         project.run(&["render"]).refuses(&["output-path", "rename the template"]);
@@ -230,7 +230,7 @@ fn no_file_of_a_render_makes_a_repository_or_is_hidden() {
 }
 
 #[test]
-fn no_render_goes_into_what_renders_read() {
+fn renders_are_not_written_into_input_folders() {
     let project = || {
         Project::bare()
             .file("meshtrace.yaml", "renders: {site: [dev]}\n")
@@ -270,7 +270,7 @@ fn no_render_goes_into_what_renders_read() {
 }
 
 #[test]
-fn no_file_of_a_render_goes_into_what_renders_read() {
+fn rendered_files_are_not_written_into_input_folders() {
     // The output folder contains the folder that is read.
     let project = Project::bare().file("meshtrace.yaml", "renders: {site: [dev]}\n").file("manifests/notes/x.txt", "x");
     project.run(&["render", "-p", "dev", "--templates", "manifests", "-o", "."]).refuses(&[

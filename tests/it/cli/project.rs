@@ -69,7 +69,10 @@ impl Project {
         let stderr = text(output.stderr);
         let code = output.status.code().unwrap_or_else(|| panic!("{args:?} died: {}\n{stderr}", output.status));
         assert!(!stderr.contains("panicked at"), "{args:?}\n{stderr}");
-        assert!(!stderr.contains(&*self.dir.path().to_string_lossy()), "an absolute path is shown\n{stderr}");
+        assert!(
+            !stderr.contains(&*self.dir.path().to_string_lossy()),
+            "the output contains an absolute path\n{stderr}"
+        );
         well_said(&stderr);
         Run { code, stdout: text(output.stdout), stderr, changed }
     }
@@ -120,7 +123,7 @@ impl Run {
         assert_eq!((self.code, &*self.stdout), (2, ""), "{}", self.stderr);
         assert!(!self.changed, "something was written");
         for part in parts {
-            assert!(self.stderr.contains(part), "no `{part}` in\n{}", self.stderr);
+            assert!(self.stderr.contains(part), "missing `{part}` in\n{}", self.stderr);
         }
     }
 
@@ -172,8 +175,8 @@ fn well_said(stderr: &str) {
         let word = message.split([' ', ':']).next().unwrap_or_default();
         // Names keep their capitals, and so do the kinds of objects: ConfigMap `x`.
         let name = ["Consul", "Kubernetes", "YAML"].contains(&word) || message[word.len()..].starts_with(" `");
-        assert!(name || !word.starts_with(char::is_uppercase), "a message begins with a capital: {line}");
-        assert!(!message.ends_with('.') || message.ends_with("..."), "a message ends with a full stop: {line}");
-        assert!(message.matches('`').count() % 2 == 0, "a backtick without its pair: {line}");
+        assert!(name || !word.starts_with(char::is_uppercase), "a message begins with a capital letter: {line}");
+        assert!(!message.ends_with('.') || message.ends_with("..."), "a message ends with a period: {line}");
+        assert!(message.matches('`').count() % 2 == 0, "an unpaired backtick: {line}");
     }
 }

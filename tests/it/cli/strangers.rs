@@ -101,7 +101,7 @@ fn names_of_files_and_messages_on_stderr() {
 }
 
 #[test]
-fn text_of_all_scripts_is_shown_as_it_is() {
+fn text_of_all_scripts_is_shown_unchanged() {
     let project = Project::new().file("v.yaml", "consul: {한글-می\u{200c}خواهم-👩❤\u{fe0f}: 1}\n");
     let out = project.run(&["render", "-p", "dev", "-f", "v.yaml"]);
     assert!(out.stderr.contains("unknown key `consul.한글-می\u{200c}خواهم-👩❤\u{fe0f}`"), "{}", out.stderr);
@@ -130,7 +130,7 @@ fn keys_that_yaml_reads_as_something_else() {
 }
 
 #[test]
-fn lists_are_opened_as_kubectl_opens_them() {
+fn lists_are_split_as_in_kubectl() {
     let list = |port: u32| {
         format!(
             "apiVersion: v1\nkind: List\nmetadata: {{name: named}}\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: {{name: a}}\n  spec: {{ports: [{{port: {port}}}]}}\n---\napiVersion: v1\nkind: ConfigMapList\nmetadata: {{name: named}}\nitems:\n- metadata: {{name: c}}\n  data: {{port: \"{port}\"}}\n"

@@ -62,7 +62,7 @@ fn any_string_reaches_any_string_key() {
 }
 
 #[test]
-fn any_string_passes_a_template_in_every_place() {
+fn any_string_passes_through_a_template_in_every_position() {
     let project = Project::new().profile("site", "extends: base\nvars: {x: x}\n").template(
         "manifests/x.yaml",
         "apiVersion: v1

@@ -18,7 +18,7 @@ use std::sync::RwLock;
 pub(crate) type Tree = BTreeMap<String, Vec<u8>>;
 
 /// The hint printed by a failing golden test.
-pub(crate) const HINT: &str = "`just bless` writes expected files anew; read `git diff` before you commit them";
+pub(crate) const HINT: &str = "`just bless` rewrites expected files; read `git diff` before you commit them";
 
 /// Locked for writing while `out/` is rewritten, and for reading by the tests that use it.
 pub(crate) static OUT: RwLock<()> = RwLock::new(());
@@ -80,7 +80,7 @@ pub(crate) fn changes(folder: &Path, old: &Tree, new: &Tree) -> Vec<String> {
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let differences = paths.into_iter().filter_map(|path| {
         let what = match (old.get(path), new.get(path)) {
-            (Some(_), None) => "not rendered any more".to_owned(),
+            (Some(_), None) => "no longer rendered".to_owned(),
             (None, Some(_)) => "rendered, but not expected".to_owned(),
             (Some(old), Some(new)) if old != new => first_difference(old, new),
             _ => return None,

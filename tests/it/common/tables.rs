@@ -1,5 +1,5 @@
 //! What the program offers, taken from its own help, so that a test over all formats or backends includes new ones.
-#![allow(clippy::disallowed_methods, reason = "runs the program for its help")]
+#![allow(clippy::disallowed_methods, reason = "runs the program to read its help")]
 
 use meshtrace::model::schema;
 use std::process::Command;

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_touched_shows() {
+    fn touched_memory_is_measured() {
         let meter = Meter::new();
         let before = meter.read();
         let block = vec![1_u8; 64 << 20];
