@@ -126,8 +126,8 @@ fn similarity(a: &[u64], b: &[u64]) -> Option<usize> {
     (percent >= SIMILAR).then_some(percent)
 }
 
-/// A hash of each field with its value, sorted. The object's own name and namespace are replaced by placeholders
-/// wherever they occur, so that labels and selectors with the name do not hide a rename.
+/// A hash of each field with its value, sorted. The object's own name is replaced by a placeholder wherever it occurs,
+/// so that labels and selectors with the name do not hide a rename.
 fn leaves(object: &Object) -> Vec<u64> {
     let mut out = Vec::new();
     for entry in object.node.as_map().into_iter().flat_map(|map| &map.entries) {

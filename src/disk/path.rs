@@ -12,7 +12,7 @@ use crate::finding::Findings;
 use crate::finding::ids;
 use std::collections::HashMap;
 
-/// The journal, beside the list.
+/// The journal, next to the list.
 pub(crate) const JOURNAL: &str = ".render.journal";
 
 /// The folder inside an output directory for everything that is not yet in place.

@@ -14,10 +14,10 @@ pub use escape::lines;
 pub use escape::one_line;
 pub use human::findings;
 
-/// Whether to colour.
+/// Whether to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// With ANSI colours.
+    /// With ANSI colors.
     Yes,
     /// Plain text.
     No,

@@ -177,7 +177,7 @@ impl Form {
     }
 }
 
-/// What an escape stands for.
+/// The meaning of an escape.
 enum Said {
     Nothing,
     Char(char),

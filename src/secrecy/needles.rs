@@ -11,7 +11,7 @@ const FILTER: usize = 1 << 16;
 pub(crate) struct Needles {
     /// Sorted by bytes, so that finding those a text begins with takes few comparisons however many there are.
     all: BTreeSet<Box<[u8]>>,
-    /// Bloom-style bits for the first four bytes of each needle; empty without needles.
+    /// A bit set of the hashed first four bytes of each needle; empty without needles.
     filter: Vec<u64>,
 }
 

@@ -40,7 +40,7 @@ use std::ops::Range;
 
 /// How deeply maps and lists may be nested.
 pub(super) const DEPTH: usize = 64;
-/// How many nodes aliases may add to a document; one with more than a tenth of this may grow tenfold.
+/// How many nodes aliases may add to a document; to one with more than a tenth of this, ten times its size.
 const COPIES: usize = 100_000;
 /// The most findings for one document; further ones rarely add information, and each carries its line.
 const FINDINGS: usize = 50;

@@ -65,7 +65,7 @@ fn a_backslash_makes_the_next_character_literal() {
 }
 
 #[test]
-fn types_are_helms() {
+fn types_are_as_in_helm() {
     for (text, value) in [
         ("true", "bool true"),
         ("FALSE", "bool false"),

@@ -51,7 +51,7 @@ pub struct View {
     pub max_chars: usize,
     /// Whether to print only one line per change.
     pub summary: bool,
-    /// Whether to colour.
+    /// Whether to use color.
     pub colour: Colour,
 }
 

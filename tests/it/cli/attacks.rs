@@ -310,7 +310,7 @@ fn bytes_that_are_not_text() {
 }
 
 #[test]
-fn nesting_without_end() {
+fn endless_nesting() {
     profile(format!("vars: {}", "[".repeat(100_000)), &["deep"]);
     profile(format!("vars: {}1{}", "{a: ".repeat(5_000), "}".repeat(5_000)), &["deep"]);
     let mut steps = String::from("vars:\n");
