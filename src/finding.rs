@@ -41,7 +41,7 @@ pub struct Finding {
     pub rule: RuleId,
     /// Its severity.
     pub severity: Severity,
-    /// What is wrong and what was expected: lower case, names in backticks, no full stop.
+    /// What is wrong and what was expected: lower case, names in backticks, no period at the end.
     pub message: String,
     /// Where to edit.
     pub place: Option<Place>,

@@ -69,7 +69,7 @@ pub struct Model {
     pub services: Arc<Vec<Service>>,
     /// The allowed callers of each service, if Consul denies by default.
     pub intentions: Vec<Intention>,
-    /// Prerequisites.
+    /// The operators that have to be installed first.
     pub operators: Operators,
     /// The decisions in INSTALL.md.
     pub install: Install,
@@ -90,7 +90,7 @@ pub struct Namespaces {
     pub list: Vec<String>,
 }
 
-/// Consul.
+/// The Consul settings, with what the chart version determines.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consul {
@@ -104,7 +104,7 @@ pub struct Consul {
     pub pinned_image: Option<String>,
 }
 
-/// Jaeger.
+/// The Jaeger settings, with the names and addresses derived from them.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Jaeger {
@@ -113,7 +113,7 @@ pub struct Jaeger {
     pub settings: settings::Jaeger,
     /// Where Envoy sends spans.
     pub collector: Collector,
-    /// The UI.
+    /// The Jaeger UI.
     pub query: Query,
     /// The collector's headless Service, over which agents balance; null if there is none.
     pub headless: Option<String>,
@@ -159,9 +159,9 @@ pub struct Header {
     pub name: String,
     /// The relay's environment variable that holds its value.
     pub env: String,
-    /// The Secret.
+    /// Name of the Secret.
     pub secret: String,
-    /// The key in it.
+    /// The key in the Secret.
     pub key: String,
 }
 
@@ -183,7 +183,7 @@ pub struct Collector {
     pub is_ip: bool,
 }
 
-/// The UI.
+/// The Jaeger UI.
 #[derive(Clone, Debug, Serialize)]
 pub struct Query {
     /// Name of the Service.
@@ -203,7 +203,7 @@ pub struct Intention {
     pub sources: Vec<String>,
 }
 
-/// Prerequisites.
+/// The operators that have to be installed before the render is applied.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operators {
@@ -215,7 +215,7 @@ pub struct Operators {
     pub opentelemetry: Option<OtelOperator>,
 }
 
-/// cert-manager.
+/// cert-manager, with the Kubernetes versions that it supports.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertManager {
@@ -227,7 +227,7 @@ pub struct CertManager {
     pub kubernetes_to: Option<&'static str>,
 }
 
-/// The OpenTelemetry operator.
+/// The OpenTelemetry operator, with the facts about its version.
 #[derive(Clone, Debug, Serialize)]
 pub struct OtelOperator {
     /// The facts about its version.
@@ -237,7 +237,7 @@ pub struct OtelOperator {
     pub manifest: String,
 }
 
-/// The Jaeger operator.
+/// The Jaeger operator, with the facts about its version.
 #[derive(Clone, Debug, Serialize)]
 pub struct JaegerOperator {
     /// The facts about its version.

@@ -29,7 +29,7 @@ pub(crate) struct Run {
     pub(crate) seed: String,
     pub(crate) from: u64,
     pub(crate) iterations: u64,
-    /// For each target.
+    /// The time for each target.
     pub(crate) time: Duration,
     pub(crate) limits: Limits,
     /// A folder with further seeds.
