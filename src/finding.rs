@@ -60,6 +60,15 @@ pub struct Note {
     pub place: Option<Place>,
 }
 
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+/// So that it can travel among the errors of a failing program, such as git, and be reported as it is.
+impl std::error::Error for Finding {}
+
 impl Finding {
     /// An error of `rule`.
     pub fn error(rule: impl Into<RuleId>, message: impl Into<String>) -> Finding {

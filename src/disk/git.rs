@@ -14,6 +14,8 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::ids;
 use crate::running;
+use anyhow::Context;
+use anyhow::anyhow;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::io;
@@ -36,6 +38,9 @@ const ASKED: usize = 48;
 
 /// An upper bound on what git writes before a blob.
 const HEAD: u64 = 1 << 10;
+
+/// The context of an error while waiting for an answer from `git cat-file`.
+const READING: &str = "reading from `git cat-file`";
 
 /// An upper bound on git's answer about one name.
 const ANSWER: u64 = 64 << 10;
@@ -145,29 +150,34 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
 fn entries(tree: &str, shown: &str) -> Result<Vec<Vec<u8>>, Finding> {
     let arguments = ["ls-tree", "-r", "-t", "-z", "--full-tree", tree];
     let mut process = Process::start(git().args(arguments), Stdio::null()).map_err(|error| no_git(&error))?;
-    let mut answer = BufReader::new(process.answer.take().ok_or_else(|| broken(shown))?);
+    let listed = list(&mut process, shown);
+    match process.end() {
+        End::Well => listed.map_err(|error| broken(shown, error)),
+        End::Badly => Err(broken(shown, listed.err().unwrap_or_else(|| anyhow!("`git ls-tree` failed")))),
+        End::Killed => Err(too_long(&arguments[..1])),
+    }
+}
+
+/// The entries that `git ls-tree` prints. An error may be a [`Finding`].
+fn list(process: &mut Process, shown: &str) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut answer = BufReader::new(process.answer.take().context("git has no output")?);
     let mut entries = Vec::new();
     let mut room = LISTED;
     loop {
         let mut entry = Vec::new();
-        let length = answer.by_ref().take(room + 1).read_until(0, &mut entry).map_err(|_| broken(shown))?;
+        let length = answer.by_ref().take(room + 1).read_until(0, &mut entry).context("reading from `git ls-tree`")?;
         if length == 0 {
-            break;
+            return Ok(entries);
         }
         process.goes_on();
         room = room.checked_sub(length as u64).ok_or_else(|| BOUNDS.too_many(shown))?;
         if entries.len() == BOUNDS.entries {
-            return Err(BOUNDS.too_many(shown));
+            return Err(BOUNDS.too_many(shown).into());
         }
         if entry.pop() != Some(0) {
-            break;
+            return Ok(entries);
         }
         entries.push(entry);
-    }
-    match process.end() {
-        End::Well => Ok(entries),
-        End::Badly => Err(broken(shown)),
-        End::Killed => Err(too_long(&arguments[..1])),
     }
 }
 
@@ -202,29 +212,30 @@ fn contents(
     let out = answers(&mut process, files, shown, budget, found);
     match process.end() {
         End::Killed => Err(too_long(&["cat-file"])),
-        End::Well | End::Badly => out,
+        End::Well | End::Badly => out.map_err(|error| broken(shown, error)),
     }
 }
 
+/// What `git cat-file --batch` says of each file. An error may be a [`Finding`].
 fn answers(
     process: &mut Process,
     files: &[(String, String)],
     shown: &str,
     budget: &mut u64,
     found: &mut Findings,
-) -> Result<BTreeMap<String, Vec<u8>>, Finding> {
-    let mut ask = process.ask.take().ok_or_else(|| broken(shown))?;
-    let mut answer = BufReader::new(process.answer.take().ok_or_else(|| broken(shown))?);
+) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
+    let mut ask = process.ask.take().context("git has no input")?;
+    let mut answer = BufReader::new(process.answer.take().context("git has no output")?);
     let mut out = BTreeMap::new();
     for some in files.chunks(ASKED) {
         let questions: String = some.iter().flat_map(|(_, object)| [object.as_str(), "\n"]).collect();
-        ask.write_all(questions.as_bytes()).and_then(|()| ask.flush()).map_err(|_| broken(shown))?;
+        ask.write_all(questions.as_bytes()).and_then(|()| ask.flush()).context("writing to `git cat-file`")?;
         for (path, _) in some {
             let mut head = String::new();
-            answer.by_ref().take(HEAD).read_line(&mut head).map_err(|_| broken(shown))?;
+            answer.by_ref().take(HEAD).read_line(&mut head).context(READING)?;
             process.goes_on();
             let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok());
-            let size = size.ok_or_else(|| broken(shown))?;
+            let size = size.with_context(|| format!("git does not have `{path}`"))?;
             let left = budget.checked_sub(size);
             if size > LIMIT {
                 let message =
@@ -234,11 +245,11 @@ fn answers(
             *budget = left.ok_or_else(|| BOUNDS.too_large(shown))?;
             if size > LIMIT {
                 let mut rest = answer.by_ref().take(size + 1);
-                io::copy(&mut rest, &mut io::sink()).map_err(|_| broken(shown))?;
+                io::copy(&mut rest, &mut io::sink()).context(READING)?;
                 continue;
             }
             let mut bytes = vec![0; usize::try_from(size).unwrap_or_default() + 1];
-            answer.read_exact(&mut bytes).map_err(|_| broken(shown))?;
+            answer.read_exact(&mut bytes).context(READING)?;
             bytes.pop();
             running::read(size);
             out.insert(path.clone(), bytes);
@@ -284,7 +295,17 @@ fn too_long(arguments: &[&str]) -> Finding {
         .help("`.git` may be damaged or contain a pipe: try `git fsck`, or compare directories instead")
 }
 
-fn broken(shown: &str) -> Finding {
-    Finding::error(ids::GIT, format!("git cannot read all of `{shown}`"))
-        .help("the clone may be partial or damaged: try `git fsck`, or fetch the revision again")
+/// What stopped the reading of `shown`: a finding, or a failure between git and us.
+fn broken(shown: &str, error: anyhow::Error) -> Finding {
+    match error.downcast::<Finding>() {
+        Ok(finding) => finding,
+        Err(error) => Finding::error(ids::GIT, format!("git cannot read all of `{shown}`: {}", chain(&error)))
+            .help("the clone may be partial or damaged: try `git fsck`, or fetch the revision again"),
+    }
+}
+
+/// An error and its causes, in words that no system or locale changes.
+fn chain(error: &anyhow::Error) -> String {
+    let causes = error.chain().map(|cause| cause.downcast_ref::<io::Error>().map_or_else(|| cause.to_string(), words));
+    causes.collect::<Vec<_>>().join(": ")
 }

@@ -17,6 +17,7 @@ use crate::suggest;
 use crate::suggest::Asked;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// What lets requests in.
 #[derive(Clone, Debug, Serialize)]
@@ -88,6 +89,7 @@ pub(crate) fn derive(
         );
     }
     let mut asked = Asked::default();
+    let mut taken = HashMap::new();
     for service in services {
         let Some(ingress) = settings.services.get(&service.name).and_then(|service| service.ingress.as_ref()) else {
             continue;
@@ -95,7 +97,7 @@ pub(crate) fn derive(
         let only = gateways.keys().next().copied().filter(|_| gateways.len() == 1);
         let wanted = ingress.gateway.as_deref().or(only).unwrap_or_default();
         match gateways.get_mut(wanted) {
-            Some(gateway) => enter(gateway, service, ingress, context, found),
+            Some(gateway) => enter(gateway, &mut taken, service, ingress, context, found),
             None => found.push(no_gateway(service, ingress, &gateways, &mut asked, context)),
         }
     }
@@ -180,8 +182,12 @@ fn empty(name: &str, gateway: &settings::Gateway, settings: &Settings) -> Gatewa
     }
 }
 
+/// The services that hosts of a gateway lead to, by the names of both.
+type Taken = HashMap<(String, String), String>;
+
 fn enter(
     gateway: &mut Gateway,
+    taken: &mut Taken,
     service: &Service,
     ingress: &settings::ServiceIngress,
     context: &Context<'_>,
@@ -215,6 +221,23 @@ fn enter(
         (Some(hosts), _) => hosts.clone(),
         (None, _) => vec!["*".to_string()],
     };
+    check_hosts(gateway, taken, service, &hosts, context, found);
+    gateway.services.push(Entry {
+        name: service.name.clone(),
+        namespace: service.namespace.clone(),
+        port: service.port,
+        hosts,
+    });
+}
+
+fn check_hosts(
+    gateway: &Gateway,
+    taken: &mut Taken,
+    service: &Service,
+    hosts: &[String],
+    context: &Context<'_>,
+    found: &mut Findings,
+) {
     for (index, host) in hosts.iter().enumerate() {
         let place = || context.place(&["services", &service.name, "ingress", "hosts", &index.to_string()]);
         if let Err(why) = check_host(host) {
@@ -225,21 +248,16 @@ fn enter(
                     .help("expected a DNS name, `*`, or a name that starts with `*.`"),
             );
         }
-        if let Some(other) = gateway.services.iter().find(|entry| entry.hosts.contains(host)) {
+        let other = taken.entry((gateway.name.clone(), host.clone())).or_insert_with(|| service.name.clone());
+        if *other != service.name {
             let message = format!(
                 "host `{host}` of gateway `{}` would route to both `{}` and `{}`",
-                gateway.name, other.name, service.name
+                gateway.name, other, service.name
             );
             let help = "Consul allows each host once per listener; set different services.*.ingress.hosts";
             found.push(Finding::error(ids::INGRESS_HOST_TWICE, message).at(place()).help(help));
         }
     }
-    gateway.services.push(Entry {
-        name: service.name.clone(),
-        namespace: service.namespace.clone(),
-        port: service.port,
-        hosts,
-    });
 }
 
 /// `*`, a DNS name, or one whose first label is `*`, optionally with a port.

@@ -45,6 +45,7 @@ const FLOORS: &[&[&str]] = &[
 /// which sees only the library's public API: there the compiler enforces the boundary.
 const CRATES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["report"]),
+    ("anyhow", &["disk"]),
     ("clap", &["bin"]),
     ("clap_complete", &["bin"]),
     ("clap_mangen", &["bin"]),
