@@ -66,7 +66,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// So that it can travel among the errors of a failing program, such as git, and be reported as it is.
+/// Lets a finding be passed on as an error, such as among those of git, and be reported unchanged.
 impl std::error::Error for Finding {}
 
 impl Finding {

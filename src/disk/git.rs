@@ -158,7 +158,7 @@ fn entries(tree: &str, shown: &str) -> Result<Vec<Vec<u8>>, Finding> {
     }
 }
 
-/// The entries that `git ls-tree` prints. An error may be a [`Finding`].
+/// The entries printed by `git ls-tree`. The error may be a [`Finding`].
 fn list(process: &mut Process, shown: &str) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut answer = BufReader::new(process.answer.take().context("git has no output")?);
     let mut entries = Vec::new();
@@ -216,7 +216,7 @@ fn contents(
     }
 }
 
-/// What `git cat-file --batch` says of each file. An error may be a [`Finding`].
+/// The output of `git cat-file --batch` for each file. The error may be a [`Finding`].
 fn answers(
     process: &mut Process,
     files: &[(String, String)],
@@ -295,7 +295,7 @@ fn too_long(arguments: &[&str]) -> Finding {
         .help("`.git` may be damaged or contain a pipe: try `git fsck`, or compare directories instead")
 }
 
-/// What stopped the reading of `shown`: a finding, or a failure between git and us.
+/// The finding for an error while reading `shown`: the finding in it, or one about git.
 fn broken(shown: &str, error: anyhow::Error) -> Finding {
     match error.downcast::<Finding>() {
         Ok(finding) => finding,
@@ -304,7 +304,7 @@ fn broken(shown: &str, error: anyhow::Error) -> Finding {
     }
 }
 
-/// An error and its causes, in words that no system or locale changes.
+/// An error and its causes, in words that do not depend on the system or locale.
 fn chain(error: &anyhow::Error) -> String {
     let causes = error.chain().map(|cause| cause.downcast_ref::<io::Error>().map_or_else(|| cause.to_string(), words));
     causes.collect::<Vec<_>>().join(": ")

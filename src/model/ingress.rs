@@ -182,7 +182,7 @@ fn empty(name: &str, gateway: &settings::Gateway, settings: &Settings) -> Gatewa
     }
 }
 
-/// The services that hosts of a gateway lead to, by the names of both.
+/// The services by the names of gateway and host.
 type Taken = HashMap<(String, String), String>;
 
 fn enter(
