@@ -1,6 +1,6 @@
-//! Times each stage of the line on generated profiles. `cargo bench --bench stages [-- SERVICES]`
+//! Times each stage of the pipeline on generated profiles. `cargo bench --bench stages [-- SERVICES]`
 //!
-//! Inputs are made outside the timed part; each figure is the median of nine runs, in milliseconds.
+//! Input is generated outside the timed part; each figure is the median of nine runs, in milliseconds.
 
 #![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs, reason = "a bench prints times")]
 
@@ -46,7 +46,7 @@ fn main() {
     }
 }
 
-/// Places are asked for findings alone, of which sound input has few.
+/// Places are needed only for findings, of which valid input has few.
 struct Nowhere;
 
 impl Places for Nowhere {
@@ -69,9 +69,10 @@ fn run(profiles: &Profiles, templates: &Templates) {
         };
         let mut found = Findings::default();
         let mut sources = Sources::default();
-        let values = profile::compose(profiles, &names, &[], &mut sources, &mut found).expect("profiles compose");
+        let values =
+            profile::compose(profiles, &names, &[], &mut sources, &mut found).expect("the profiles can be merged");
         lap((0, "profile"));
-        let model = model::derive(&values, &sources, &mut found).expect("values are sound");
+        let model = model::derive(&values, &sources, &mut found).expect("the values are valid");
         lap((1, "model"));
         let engine = Engine::new(templates, &model, &values.root);
         lap((2, "engine"));
@@ -85,7 +86,7 @@ fn run(profiles: &Profiles, templates: &Templates) {
         let items = rendered.objects.iter().map(|object| Item { id: &object.id, node: &object.node }).collect();
         let report = check::check(&Set::new(items, Vec::new()), &Options::default(), &Nowhere);
         lap((6, "check"));
-        assert_eq!(report.count(Severity::Error), 0, "the bench's input is sound");
+        assert_eq!(report.count(Severity::Error), 0, "the bench's input is valid");
         let output = object::lay_out(rendered, &BTreeMap::new(), &mut found);
         lap((7, "layout"));
         let options = disk::Options { shown: "out", ..disk::Options::default() };
@@ -95,7 +96,7 @@ fn run(profiles: &Profiles, templates: &Templates) {
         lap((9, "no-op"));
         drop((output, engine, model, values, report));
         lap((10, "drop"));
-        assert!(found.is_empty(), "the bench's input is sound");
+        assert!(found.is_empty(), "the bench's input is valid");
         let _ = std::fs::remove_dir_all(&folder);
     }
     println!("  {objects} objects");

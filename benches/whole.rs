@@ -1,8 +1,8 @@
-//! Times the whole program against `cp -r` of what it writes, and against minijinja-cli where that is on the PATH.
-//! `cargo bench --bench whole [-- PAIRS]`
+//! Times the whole program against `cp -r` of its output, and against minijinja-cli if that is on the PATH. `cargo
+//! bench --bench whole [-- PAIRS]`
 //!
 //! Ten interleaved pairs, each in an empty folder of `target/`: medians with their spread, and their ratio. Peak memory
-//! comes from GNU time (`/usr/bin/time`), where there is one.
+//! comes from GNU time (`/usr/bin/time`), if it is installed.
 
 #![allow(
     clippy::print_stdout,

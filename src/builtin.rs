@@ -1,10 +1,10 @@
-//! The shipped `profiles/` and `templates/` and the examples of rules, embedded.
+//! The embedded `profiles/` and `templates/`, and the examples of rules.
 
 use crate::files::Files;
 
 include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 
-/// What breaks a rule of `check`, and what does not: files by name. They are the first of its fixtures.
+/// Input that breaks a rule of `check`, and input that does not: files by name. The first fixtures of the rule.
 #[derive(Debug)]
 pub struct Example {
     /// The id of the rule.

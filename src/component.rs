@@ -1,14 +1,15 @@
-//! Names that no folder or file of ours may have.
+//! Names that no file or folder written by this program may have.
 //!
-//! In: one component of a path. Out: why not. A name is judged as the most forgiving file system would see it: one
-//! that ignores case, drops what it cannot show, and has a second, short name for everything. Never looks at the disk.
+//! In: one component of a path. Out: why it is refused. A name is judged as the most permissive file system would see
+//! it: one that ignores case, drops invisible characters, and has a second, short name for every file. Never looks at
+//! the disk.
 //!
-//! Git refuses to check out `.git` in any of these spellings, so a repository cannot bring such a file. It must not
-//! get one written by a render either: git runs programs that files in there name. Other hidden names are refused as
-//! well (`.github`, `.envrc`, `.husky`, `.vscode`): several programs act on them, and neither a person who lists the
-//! folder nor `check` and `diff`, which skip hidden names, would ever see them.
+//! Git refuses to check out `.git` in any of these spellings, so a repository cannot contain such a file. A render must
+//! not create one either, because git runs programs named by files in `.git`. Other hidden names are refused as well
+//! (`.github`, `.envrc`, `.husky`, `.vscode`): several programs act on them, and neither a person listing the folder
+//! nor `check` and `diff`, which skip hidden names, would see them.
 
-/// Why nothing that is written may be called `part`; to be read after the name of the whole path.
+/// Why nothing may be written under the name `part`; to be appended to the whole path.
 pub(crate) fn refusal(part: &str) -> Option<&'static str> {
     if is_plain(part) && !part.starts_with('.') && !part.contains('~') {
         return None;
@@ -20,26 +21,26 @@ pub(crate) fn refusal(part: &str) -> Option<&'static str> {
     seen.starts_with('.').then_some("has a component that starts with a dot and so is hidden")
 }
 
-/// Whether a file of this name, with the right things beside it, turns a folder into a git repository. Git looks for it
-/// in every folder upward, and takes the programs to run from the `config` beside it.
+/// Whether a file of this name can, with others next to it, turn a folder into a git repository. Git looks for it in
+/// every parent folder, and runs programs named in the `config` next to it.
 pub(crate) fn is_git_head(part: &str) -> bool {
     seen(part) == "head"
 }
 
-/// Whether `part` is reserved as `name`, in whatever spelling.
+/// Whether `part` is a spelling of `name`.
 pub(crate) fn is_same(part: &str, name: &str) -> bool {
-    // Nearly every name is plain, and then the comparison is all.
+    // Nearly every name is plain, and then comparing it is enough.
     part.eq_ignore_ascii_case(name) || !is_plain(part) && seen(part) == name.to_ascii_lowercase()
 }
 
-/// What `.git` is called where every name has a second one of eight letters, such as `git~1`.
+/// The short names of `.git` on file systems that give each file a second, eight-letter name, such as `git~1`.
 fn is_short_name_of_git(seen: &str) -> bool {
     let number = seen.strip_prefix("git~");
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The name as the most forgiving file system sees it: without case, without what it ignores, without the name of a
-/// stream of the file (`:` and what follows), without dots and blanks at the end.
+/// The name as the most permissive file system sees it: case folded, without ignored characters, without the name of an
+/// alternate stream (`:` and what follows), without trailing dots and blanks.
 fn seen(part: &str) -> String {
     let whole: String = part.chars().filter(|char| !is_ignored(*char)).collect();
     let name = whole.split(':').next().unwrap_or_default();
@@ -51,8 +52,8 @@ fn is_plain(part: &str) -> bool {
     part.is_ascii() && !part.contains(':') && !part.ends_with(['.', ' '])
 }
 
-/// Characters that some file system leaves out when it compares names: HFS+ those that git's `is_hfs_dotgit` lists,
-/// ext4 and f2fs with `casefold` all that Unicode calls default ignorable.
+/// Characters that some file system ignores when it compares names: on HFS+ those in git's `is_hfs_dotgit`, on ext4 and
+/// f2fs with `casefold` everything that is default ignorable in Unicode.
 fn is_ignored(char: char) -> bool {
     matches!(
         char,
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn git_is_known_in_every_spelling() {
+    fn git_is_recognized_in_every_spelling() {
         let spellings = [
             ".git",
             ".GIT",
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_names_are_refused_and_others_are_not() {
+    fn only_hidden_names_are_refused() {
         let hidden =
             [".github", ".gitmodules", ".gitattributes", ".envrc", ".husky", ".vscode", "..data", "\u{200b}.x"];
         for part in hidden {
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_names_are_known_in_every_spelling() {
+    fn reserved_names_are_recognized_in_every_spelling() {
         for part in
             ["render.sha256", "Render.SHA256", "render.sha256.", "render.sha256::$DATA", "render.sha\u{200d}256"]
         {

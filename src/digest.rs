@@ -1,4 +1,4 @@
-//! SHA-256 of bytes. The only module that names its crate.
+//! SHA-256. The only module that uses its crate.
 
 use sha2::Digest;
 use sha2::Sha256;
@@ -8,12 +8,12 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// The SHA-256 of bytes that come in pieces.
+/// Hashes bytes that arrive in pieces.
 #[derive(Default)]
 pub(crate) struct Hasher(Sha256);
 
 impl Hasher {
-    /// Takes the next piece.
+    /// Adds the next piece.
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }

@@ -1,6 +1,7 @@
-//! What a key means, what it holds and who said so: `explain KEY`, `show values` and `show schema`.
+//! What a key means, its value and where it was set: `explain KEY`, `show values` and `show schema`.
 //!
-//! Docs and defaults come from the shipped `profiles/base.yaml`, types and choices from the model; neither is said here.
+//! Descriptions and defaults come from the shipped `profiles/base.yaml`, types and choices from the model; none are
+//! defined here.
 
 mod id;
 pub mod versions;
@@ -31,7 +32,7 @@ use crate::yaml::Value;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
-/// The shipped base with its text: defaults and docs.
+/// The shipped base profile with its text: defaults and descriptions.
 struct Base {
     sources: Sources,
     root: Node,
@@ -52,7 +53,7 @@ impl Base {
         self.root.path(path)
     }
 
-    /// The comment behind a key, or on the lines that follow it, or that of the key above.
+    /// The comment after a key, or on the lines that follow it, or that of the key above.
     fn doc(&self, path: &[&str]) -> Option<String> {
         (1..=path.len()).rev().find_map(|length| self.own_doc(&path[..length]))
     }
@@ -83,7 +84,7 @@ pub fn values(values: &Values) -> String {
     text
 }
 
-/// Takes away what is secret, in a value of `key`. Returns what it was, since an alias may repeat it under another key.
+/// Hides what is secret in a value of `key`. Returns the secrets, since an alias may repeat them under another key.
 fn hide(node: &mut Node, key: &str) -> Redactor {
     let mut root = Node::new(Value::Map(Map {
         entries: vec![Entry {
@@ -95,7 +96,7 @@ fn hide(node: &mut Node, key: &str) -> Redactor {
     let mut redactor = Redactor::default();
     redactor.learn_tree(&root);
     let mut found = secrecy::find(&root);
-    // From the end, so that what was replaced moves nothing.
+    // From the end, so that replacements do not shift what follows.
     found.reverse();
     for found in &found {
         let Some(place) = at_mut(&mut root, &found.pointer) else { continue };
@@ -117,7 +118,7 @@ fn hide(node: &mut Node, key: &str) -> Redactor {
     redactor
 }
 
-/// What a JSON pointer leads to.
+/// The node that a JSON pointer refers to.
 fn at_mut<'a>(root: &'a mut Node, pointer: &str) -> Option<&'a mut Node> {
     pointer::parse(pointer).try_fold(root, |node, step| match &mut node.value {
         Value::Map(map) => map.get_mut(&step),
@@ -126,7 +127,7 @@ fn at_mut<'a>(root: &'a mut Node, pointer: &str) -> Option<&'a mut Node> {
     })
 }
 
-/// Takes the same values away wherever else they stand.
+/// Hides the same values wherever else they occur.
 fn repeat(node: &mut Node, redactor: &Redactor) {
     match &mut node.value {
         Value::Map(map) => map.entries.iter_mut().for_each(|entry| repeat(&mut entry.value, redactor)),
@@ -140,7 +141,7 @@ fn repeat(node: &mut Node, redactor: &Redactor) {
     }
 }
 
-/// A line for each leaf: its path, its value, and where it was said.
+/// One line per leaf: its path, its value, and where it was set.
 pub fn origins(values: &Values, sources: &Sources) -> String {
     let mut rows = Vec::new();
     let mut root = values.root.clone();
@@ -166,7 +167,7 @@ fn shown(place: Option<Place>) -> String {
     place.map_or_else(|| "derived".to_string(), |place| format!("{}:{}:{}", place.file, place.line, place.column))
 }
 
-/// A value on one line, as YAML flow (which JSON is); plain where it can be.
+/// A value on one line, in YAML flow style (which includes JSON); plain where possible.
 fn one_line(node: &Node) -> String {
     let mut text = String::new();
     match &node.value {
@@ -179,7 +180,7 @@ fn one_line(node: &Node) -> String {
     }
 }
 
-/// What `key` does, its choices, its default, and which layers set it. Err: there is no such key.
+/// The description of `key`, its choices, its default, and the layers that set it. Err: there is no such key.
 pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<Finding>> {
     let path: Vec<&str> = key.split('.').filter(|step| !step.is_empty()).collect();
     let free = (1..=path.len()).any(|length| crate::profile::is_free(&path[..length]) && length < path.len());
@@ -196,7 +197,7 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
         text.push('\n');
         let last = format!("{}:", path[path.len() - 1]);
         let about: Vec<&str> = doc.lines().filter(|line| line.contains(&last)).collect();
-        // Keys of one map share a comment; the lines that name this one are about it.
+        // The keys of a map share a comment; the lines that name this key are about it.
         let lines = if about.is_empty() { doc.lines().collect() } else { about };
         lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
@@ -236,7 +237,7 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     Ok(text)
 }
 
-/// Rows of two columns, the right one behind `#`. A key may hold anything, and a row is one line.
+/// Rows of two columns, separated by `#`. A key may contain anything, but a row is always one line.
 fn columns(mut rows: Vec<(String, String)>, indent: &str) -> String {
     for text in rows.iter_mut().flat_map(|(left, right)| [left, right]) {
         *text = report::one_line(text).into_owned();
@@ -260,7 +261,7 @@ fn unknown(key: &str) -> Finding {
     Finding::error(ids::UNKNOWN_KEY, format!("unknown key `{key}`")).help(help)
 }
 
-/// All paths of keys that have names of their own.
+/// The paths of all keys with fixed names.
 fn paths(schema: &'static Json, path: &mut Vec<&'static str>, all: &mut Vec<String>) {
     for (name, property) in schema::resolve(schema)["properties"].as_object().into_iter().flatten() {
         path.push(name);
@@ -270,7 +271,7 @@ fn paths(schema: &'static Json, path: &mut Vec<&'static str>, all: &mut Vec<Stri
     }
 }
 
-/// The JSON schema of profiles, with defaults and descriptions: what an editor needs.
+/// The JSON schema of profiles, with defaults and descriptions, for editors.
 pub fn schema() -> Json {
     let base = Base::read();
     let mut schema = expand(schema::schema(), &base, &mut Vec::new());
@@ -288,14 +289,14 @@ pub fn schema() -> Json {
     schema
 }
 
-/// A schema with its references in place. Nothing is required: a profile says only what differs.
+/// A schema with its references resolved. Nothing is required, because a profile contains only what differs.
 fn expand(schema: &'static Json, base: &Base, path: &mut Vec<&'static str>) -> Json {
     let mut schema = schema::resolve(schema).clone();
     let Some(members) = schema.as_object_mut() else { return schema };
     for key in ["required", "$defs", "keyFormat", "description"] {
         members.shift_remove(key);
     }
-    // `null` takes a key away, so it is a value of every key.
+    // `null` removes a key, so it is a valid value of every key.
     if let Some(Json::String(kind)) = members.get("type").cloned() {
         members.insert("type".to_string(), serde_json::json!([kind, "null"]));
     }

@@ -1,5 +1,5 @@
-//! Files in memory: path to content. What a folder on disk, the embedded `profiles/` and `templates/`, and a git
-//! revision all look like to the rest.
+//! Files in memory: path to content. Folders on disk, the embedded `profiles/` and `templates/`, and git revisions are
+//! all represented this way.
 
 use crate::finding::Finding;
 use crate::secrecy::Redactor;
@@ -10,14 +10,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     texts: BTreeMap<String, File>,
-    /// Files that are there and hold no text, each with what to say when it is asked for.
+    /// Files that exist but are not text, each with the finding to report when it is needed.
     unreadable: BTreeMap<String, Finding>,
 }
 
-/// One text and the name to show for it.
+/// A text and its name in messages.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// What messages call it: the path from the working directory, or `builtin:profiles/dev.yaml`.
+    /// The name in messages: the path from the working directory, or `builtin:profiles/dev.yaml`.
     pub name: Arc<str>,
     /// The content.
     pub text: Arc<str>,
@@ -29,17 +29,17 @@ impl Files {
         self.texts.insert(path.into(), File { name: name.into(), text: text.into() });
     }
 
-    /// Notes that the file at `path` cannot be read, which is an error only for those who ask for it.
+    /// Records that the file at `path` cannot be read, which is an error only if it is needed.
     pub fn insert_unreadable(&mut self, path: impl Into<String>, why: Finding) {
         self.unreadable.insert(path.into(), why);
     }
 
-    /// Why the file at `path` cannot be read, when that is so.
+    /// Why the file at `path` cannot be read, if so.
     pub fn unreadable(&self, path: &str) -> Option<&Finding> {
         self.unreadable.get(path)
     }
 
-    /// The paths of all, also of those that cannot be read, sorted.
+    /// All paths, including those of unreadable files, sorted.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         let all: std::collections::BTreeSet<&String> = self.texts.keys().chain(self.unreadable.keys()).collect();
         all.into_iter().map(String::as_str)
@@ -50,17 +50,17 @@ impl Files {
         self.texts.get(path)
     }
 
-    /// All, sorted by path.
+    /// All files, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
         self.texts.iter().map(|(path, file)| (path.as_str(), file))
     }
 
-    /// All that hold text, sorted by path, one after the other: each is freed as soon as its taker is done with it.
+    /// All text files, sorted by path; each can be freed as soon as it has been used.
     pub fn into_texts(self) -> impl Iterator<Item = (String, File)> {
         self.texts.into_iter()
     }
 
-    /// The files of `over` win, file by file.
+    /// Adds the files of `over`, which replace files of the same path.
     #[must_use]
     pub fn overlay(mut self, over: Files) -> Files {
         for path in over.unreadable.keys() {
@@ -75,11 +75,12 @@ impl Files {
     }
 }
 
-/// What a render consists of.
+/// The files of a render.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
-    /// The content by path; paths are relative to the output directory, with `/` on every system. Without the list.
+    /// The content by path; paths are relative to the output directory, with `/` on every system. Does not include the
+    /// list.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// What the values that it was made of hold in secret: whoever shows a part of the files hides it.
+    /// The secrets in the values that it was made from, to be hidden wherever part of the files is shown.
     pub secrets: Redactor,
 }

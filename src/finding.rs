@@ -1,4 +1,4 @@
-//! What there is to say about a person's input: findings, gathered and never printed here.
+//! Findings about the user's input: collected by the stages, never printed here.
 
 mod id;
 pub mod ids;
@@ -18,7 +18,7 @@ use std::fmt;
 pub enum Severity {
     /// The result would be wrong, or there is none.
     Error,
-    /// It will bite later.
+    /// It will cause trouble later.
     Warning,
     /// Good to know.
     Info,
@@ -34,29 +34,29 @@ impl fmt::Display for Severity {
     }
 }
 
-/// One thing to say: what, where, and what to do.
+/// A single message: what, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Its id, such as `unknown-key`.
     pub rule: RuleId,
-    /// How bad.
+    /// Its severity.
     pub severity: Severity,
-    /// What is wrong and what was expected: lower case, names in backticks, no full stop.
+    /// What is wrong and what was expected: lower case, names in backticks, no period at the end.
     pub message: String,
     /// Where to edit.
     pub place: Option<Place>,
-    /// Further places that belong to it: "first defined here", the include stack.
+    /// Related places: "first defined here", the include stack.
     pub notes: Vec<Note>,
     /// What to do.
     pub help: Option<String>,
 }
 
-/// A further place of a finding.
+/// A place related to a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// What this place has to do with it.
+    /// How the place is related.
     pub message: String,
-    /// The place, when it is in a text.
+    /// The place, if it is in a text.
     pub place: Option<Place>,
 }
 
@@ -66,7 +66,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// So that it can travel among the errors of a failing program, such as git, and be reported as it is.
+/// Lets a finding be passed on as an error, such as among those of git, and be reported unchanged.
 impl std::error::Error for Finding {}
 
 impl Finding {
@@ -94,14 +94,14 @@ impl Finding {
         self
     }
 
-    /// The same finding with a further place.
+    /// The same finding with a related place.
     #[must_use]
     pub fn note(mut self, message: impl Into<String>, place: Option<Place>) -> Finding {
         self.notes.push(Note { message: message.into(), place });
         self
     }
 
-    /// The same finding with nothing in it that may be the value of a Secret: it is about a text that holds one.
+    /// The same finding without anything that may be the value of a Secret: it is about a text that contains one.
     #[must_use]
     pub(crate) fn veiled(mut self) -> Finding {
         let names_key = self.rule == ids::YAML_DUPLICATE_KEY;
@@ -113,7 +113,7 @@ impl Finding {
         self
     }
 
-    /// The same finding; when a part of its line is hidden, without what it quotes, which may be that part.
+    /// The same finding; if part of its line is hidden, without what the message quotes, which may be that part.
     #[must_use]
     pub(crate) fn veiled_beside_secret(mut self) -> Finding {
         if self.place.as_ref().is_some_and(|place| place.text.contains(REDACTED)) {
@@ -130,7 +130,7 @@ impl Finding {
         for place in self.notes.iter_mut().filter_map(|note| note.place.as_mut()).chain(self.place.as_mut()) {
             let shown = hide(&place.text);
             if *shown != *place.text {
-                // The caret would stand somewhere else, and its width would tell a length.
+                // The caret would be in the wrong place, and its width would reveal a length.
                 (place.text, place.column, place.width) = (shown.into(), 1, 1);
             }
         }
@@ -140,7 +140,7 @@ impl Finding {
         self
     }
 
-    /// The same finding with what to do.
+    /// The same finding with help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Finding {
         self.help = Some(help.into());
@@ -148,11 +148,11 @@ impl Finding {
     }
 }
 
-/// The sink that every stage reports to.
+/// Collects the findings of every stage.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     list: Vec<Finding>,
-    /// Counted as they come: stages ask often.
+    /// Counted as they are added, because stages ask often.
     errors: usize,
 }
 
@@ -163,7 +163,7 @@ impl Findings {
         self.list.push(finding);
     }
 
-    /// Adds all of `other`.
+    /// Adds all findings of `other`.
     pub fn append(&mut self, other: Findings) {
         self.errors += other.errors;
         self.list.extend(other.list);
@@ -178,17 +178,17 @@ impl Findings {
         Findings { list, errors: self.errors }
     }
 
-    /// How many errors there are; a stage compares this before and after to know whether its result is sound.
+    /// The number of errors; a stage compares it before and after to know whether its result is valid.
     pub fn errors(&self) -> usize {
         self.errors
     }
 
-    /// All, in the order they were found.
+    /// All findings, in the order in which they were added.
     pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
         self.list.iter()
     }
 
-    /// Whether nothing was found.
+    /// Whether there are no findings.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -208,7 +208,7 @@ impl IntoIterator for Findings {
     }
 }
 
-/// A number with a comma between thousands.
+/// A number with thousands separators.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

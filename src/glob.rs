@@ -1,11 +1,11 @@
 //! Globs over paths with `/`: output paths (`--only`) and names of renders.
 //!
-//! In: a pattern and a path. Out: whether it matches. Never touches the disk, and its time is at most the product of the
-//! two lengths, whatever the pattern.
+//! In: a pattern and a path. Out: whether it matches. Never touches the disk; takes at most the product of the two
+//! lengths, whatever the pattern.
 
-/// Whether `pattern` matches the whole of `path`. `*` is any run of characters within a segment, `?` one character
-/// within a segment, `**` any run across segments; `**/` at the start of a segment also matches no segment at all.
-/// Everything else stands for itself, case included.
+/// Whether `pattern` matches the whole of `path`. `*` is any sequence of characters within a segment, `?` one character
+/// within a segment, `**` any sequence across segments; `**/` at the start of a segment also matches no segment at all.
+/// All other characters match themselves, case-sensitively.
 pub fn matches(pattern: &str, path: &str) -> bool {
     let tokens = tokenize(pattern);
     let mut states = vec![false; tokens.len() + 1];
@@ -23,7 +23,7 @@ pub fn matches(pattern: &str, path: &str) -> bool {
                 _ => {}
             }
         }
-        // Within a skipped segment only its end leads on, so the state is kept without what follows from entering it.
+        // Only the end of a skipped segment leads on, so the state is kept without the states that entering it implies.
         for (at, token) in tokens.iter().enumerate() {
             next[at] |= states[at] && matches!(token, Token::Segments);
         }
@@ -32,7 +32,7 @@ pub fn matches(pattern: &str, path: &str) -> bool {
     states[tokens.len()]
 }
 
-/// Whether `text` holds a character that [`matches()`] does not take for itself.
+/// Whether `text` contains a character that has a special meaning in [`matches()`].
 pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?'])
 }
@@ -61,7 +61,7 @@ fn tokenize(pattern: &str) -> Vec<Token> {
                     stars += 1;
                 }
                 if stars > 1 && segment_start && letters.next_if_eq(&'/').is_some() {
-                    // One after another says no more than one, and would make each step as long as their number.
+                    // Repetitions mean the same as one, and would slow down each step.
                     if !matches!(tokens.last(), Some(Token::Segments)) {
                         tokens.push(Token::Segments);
                     }
@@ -77,7 +77,7 @@ fn tokenize(pattern: &str) -> Vec<Token> {
     tokens
 }
 
-/// Marks `at` and the states that are reached from it without a letter.
+/// Marks `at` and the states that are reachable from it without consuming a character.
 fn enter(tokens: &[Token], states: &mut [bool], mut at: usize) {
     states[at] = true;
     while let Some(Token::Star | Token::Across | Token::Segments) = tokens.get(at) {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_matches_itself_only() {
+    fn plain_text_matches_only_itself() {
         check("dev", &["dev"], &["", "de", "dev2", "Dev", "a/dev"]);
         check("", &[""], &["a"]);
     }
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_mark_is_one_character_but_no_slash() {
+    fn a_question_mark_is_one_character_except_a_slash() {
         check("eu-?", &["eu-1", "eu-한"], &["eu-", "eu-12", "eu-/"]);
     }
 
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_patterns_end_soon() {
+    fn hostile_patterns_are_matched_quickly() {
         let path = "a".repeat(5_000);
         assert!(!matches(&"*a".repeat(500).replace("*a", "*a*"), &"b".repeat(5_000)));
         assert!(!matches(&format!("{}b", "**/".repeat(2_000)), &path));

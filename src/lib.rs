@@ -1,10 +1,10 @@
 //! meshtrace renders the Kubernetes manifests that make distributed tracing work across a Consul service mesh with
 //! Jaeger.
 //!
-//! The library is the line that the program runs, a module a stage: [`profile`] merges profiles to values, [`model`]
-//! types them and derives names and addresses, [`template`] fills templates, [`object`] reads what they printed and lays
-//! it out, [`inject`] puts agents in, [`check`] judges it, [`disk`] writes a directory. [`render::render`] reads like that sentence. Every stage
-//! but the disk is a pure function over plain data and reports what it finds as [`finding::Findings`].
+//! Each module of the library is a stage of the pipeline: [`profile`] merges profiles into values, [`model`] types them
+//! and derives names and addresses, [`template`] fills templates, [`object`] reads their output and lays it out,
+//! [`inject`] adds agents, [`check`] judges the result, [`disk`] writes a directory. [`render::render`] connects them.
+//! Every stage except [`disk`] is a pure function over plain data and reports [`finding::Findings`].
 //!
 //! ```
 //! use meshtrace::builtin;

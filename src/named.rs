@@ -1,8 +1,8 @@
-//! Enums whose variants have a name that people type or read.
+//! Enums whose variants have names that people type or read.
 
-/// A closed set of names: what the command line offers, what a schema refers to, what a report prints.
+/// A closed set of names: the choices of an option, of a schema, or in a report.
 pub trait Named: Copy + Sized + 'static {
-    /// All, in the order in which they are listed.
+    /// All variants, in the order in which they are listed.
     const ALL: &'static [Self];
 
     /// The name.
@@ -14,7 +14,7 @@ pub trait Named: Copy + Sized + 'static {
     }
 }
 
-/// An enum that is [`Named`]. The list of all variants is made of the variants, so none can be forgotten in it.
+/// Defines an enum that is [`Named`]. The list of all variants is generated from them, so none can be forgotten.
 macro_rules! named {
     ($(#[$doc:meta])* $visibility:vis enum $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*

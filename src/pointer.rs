@@ -1,11 +1,11 @@
 //! JSON pointers (RFC 6901): `/metadata/annotations/example.com~1note/0`.
 //!
-//! A pointer is empty, which names the whole document, or steps that each begin with `/`. In a step `~0` stands for `~` and
-//! `~1` for `/`.
+//! A pointer is either empty, which refers to the whole document, or a sequence of steps that each begin with `/`. In a
+//! step, `~0` means `~` and `~1` means `/`.
 
 use std::borrow::Cow;
 
-/// A key as a step of a pointer, without the `/` before it.
+/// A key as a step of a pointer, without the leading `/`.
 pub(crate) fn escape(key: &str) -> Cow<'_, str> {
     match key.contains(['~', '/']) {
         true => Cow::Owned(key.replace('~', "~0").replace('/', "~1")),
@@ -13,22 +13,22 @@ pub(crate) fn escape(key: &str) -> Cow<'_, str> {
     }
 }
 
-/// The key that a step of a pointer stands for.
+/// The key in a step of a pointer.
 pub(crate) fn unescape(step: &str) -> Cow<'_, str> {
     match step.contains('~') {
-        // In this order: `~01` is `~1` and no slash.
+        // In this order: `~01` is `~1`, not a slash.
         true => Cow::Owned(step.replace("~1", "/").replace("~0", "~")),
         false => Cow::Borrowed(step),
     }
 }
 
-/// Lets a pointer go one key deeper.
+/// Appends a key to a pointer.
 pub(crate) fn push(pointer: &mut String, key: &str) {
     pointer.push('/');
     pointer.push_str(&escape(key));
 }
 
-/// The keys of a pointer from the top. What comes before the first `/` is not looked at; it is empty in a pointer.
+/// The keys of a pointer from the top. Anything before the first `/` is ignored; it is empty in a pointer.
 pub(crate) fn parse(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     pointer.split('/').skip(1).map(unescape)
 }
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_back_as_they_went_in() {
+    fn keys_survive_a_round_trip() {
         for wanted in [&["a"][..], &["a/b", "~", "~1", "", "0"], &["/", "~0", "~01", "한"], &[]] {
             let mut pointer = String::new();
             wanted.iter().for_each(|key| push(&mut pointer, key));

@@ -1,7 +1,7 @@
 //! `meshtrace.yaml`: the renders of a repository, and the levels and ignore rules that go with them.
 //!
-//! In: its text. Out: [`Project`], or findings. [`expand`] turns pattern keys into renders, [`select`] picks those asked
-//! for. Touches no disk; whether a rule or a profile exists is judged where it is used.
+//! In: its text. Out: [`Project`], or findings. [`expand`] turns pattern keys into renders, [`select`] picks the
+//! requested ones. Never touches the disk; whether a rule or a profile exists is checked where it is used.
 
 mod read;
 mod renders;
@@ -16,16 +16,16 @@ use crate::source::Place;
 /// The name of the file.
 pub const FILE: &str = "meshtrace.yaml";
 
-/// What `meshtrace.yaml` says.
+/// The content of `meshtrace.yaml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
-    /// The folder of the renders, relative to the file, with `/`: `out` unless said. Never absolute, never upwards.
+    /// The folder of the renders, relative to the file, with `/`; default `out`. Never absolute, never upwards.
     pub out: String,
-    /// The renders as written: the name of a pattern holds a `*`, and so does at least one of its profiles.
+    /// The renders as written: the name of a pattern contains a `*`, and so does at least one of its profiles.
     pub renders: Vec<Render>,
     /// The levels of rules.
     pub check: CheckLevels,
-    /// The differences not to count.
+    /// The differences to ignore.
     pub diff_ignore: Vec<Ignore>,
 }
 
@@ -46,12 +46,12 @@ pub struct Render {
     pub place: Option<Place>,
 }
 
-/// The levels of rules, as far as they differ from the rules' own.
+/// The levels of rules that differ from the defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckLevels {
-    /// Counted, not printed.
+    /// Counted, but not printed.
     pub allow: Vec<Level>,
-    /// Printed, does not fail.
+    /// Printed, but does not fail.
     pub warn: Vec<Level>,
     /// Fails.
     pub deny: Vec<Level>,
@@ -68,7 +68,7 @@ pub struct Level {
     pub place: Option<Place>,
 }
 
-/// Differences not to count: those of the objects that have all of the names given, at `path` when there is one.
+/// Differences to ignore: those in objects that match all of the given names, at `path` if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignore {
     /// The object's kind.
@@ -77,11 +77,11 @@ pub struct Ignore {
     pub namespace: Option<String>,
     /// The object's name.
     pub name: Option<String>,
-    /// A JSON pointer, `*` for any one step.
+    /// A JSON pointer in which `*` matches any one step.
     pub path: Option<String>,
     /// Why, never empty.
     pub reason: String,
-    /// Its beginning.
+    /// Where it begins.
     pub place: Option<Place>,
 }
 

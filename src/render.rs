@@ -1,4 +1,4 @@
-//! The line: profiles to files. Reads top to bottom, each step is a module.
+//! The pipeline from profiles to files: one step after the other, each in its own module.
 
 mod judge;
 
@@ -21,26 +21,26 @@ use crate::template::Templates;
 use judge::judge;
 use std::collections::BTreeMap;
 
-/// What a render is made from. Plain data: whoever calls has read the disk.
+/// The input of a render. Plain data: the caller has read the disk.
 pub struct Input<'a> {
-    /// The profiles that names can reach.
+    /// The available profiles.
     pub profiles: &'a Profiles,
     /// The templates.
     pub templates: &'a Templates,
-    /// What goes below `manifests/` as it is, by path there.
+    /// Files to copy below `manifests/` unchanged, by their path there.
     pub verbatim: &'a BTreeMap<String, Vec<u8>>,
-    /// The profiles asked for.
+    /// The requested profiles.
     pub names: &'a [Name],
     /// What the command line adds.
     pub extras: &'a [Extra],
 }
 
-/// Renders. `None` when something is in the way; `found` then says what.
+/// Renders. `None` if there are errors, which are in `found`.
 pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     line(input, None, found).map(|(output, _)| output)
 }
 
-/// Renders and judges what was rendered, `files/` included. The report's levels are the rules' own.
+/// Renders and checks the result, including `files/`. The levels in the report are the rules' defaults.
 pub fn render_checked(input: &Input<'_>, options: &Options, found: &mut Findings) -> Option<(Output, Report)> {
     line(input, Some(options), found)
 }
@@ -55,7 +55,7 @@ fn line(input: &Input<'_>, options: Option<&Options>, found: &mut Findings) -> O
     Some((output, report))
 }
 
-/// The line itself. `secrets` are those of the values, which are known before anything is said about them.
+/// The pipeline itself. `secrets` are those of the values, known before any finding about them is made.
 fn made(
     input: &Input<'_>,
     options: Option<&Options>,
@@ -72,7 +72,7 @@ fn made(
     let model = model::derive(&values, &sources, found)?;
     input.templates.check_names(found);
     let engine = Engine::new(input.templates, &model, &values.root);
-    // A large mesh's values are as large as its model, and only places are looked up in them from here.
+    // The values of a large mesh are as large as its model, and from here on they are used only to look up places.
     let values = options.is_some().then_some(values);
     drop(at);
     let texts = engine.render(found);

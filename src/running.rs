@@ -1,8 +1,8 @@
-//! What each thread is at, for whoever has to name what does not end: a template, a file, a stage of a render. And what
-//! the run has taken on so far. No output depends on either.
+//! What each thread is working on, to be able to name what does not end: a template, a file, a stage of a render. Also
+//! what the run has started so far. No output depends on either.
 //!
-//! The program ends a run that takes too long or too much from outside, while the thread that took it stands where it
-//! stands: names are therefore kept in fixed places, and no lock is held while memory is asked for.
+//! A run that takes too long or too much is ended from outside, while its threads are still working: names are
+//! therefore kept in a fixed array, and no lock is held while memory is allocated.
 
 use std::cell::Cell;
 use std::fmt;
@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
-/// How many threads are told apart; more share places.
+/// How many threads are distinguished; further ones share slots.
 const PLACES: usize = 256;
 
 static PLACE: [Mutex<Option<Now>>; PLACES] = [const { Mutex::new(None) }; PLACES];
@@ -29,13 +29,13 @@ thread_local! {
     static OWN: Cell<usize> = const { Cell::new(NOWHERE) };
 }
 
-/// The place of a thread that has been at nothing yet.
+/// The slot of a thread that has not done anything yet.
 const NOWHERE: usize = usize::MAX;
 
-/// What a thread is at.
+/// What a thread is working on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// A template, by the name that messages use.
+    /// A template, by its name in messages.
     Template(Arc<str>),
     /// Anything else: its kind, such as `the profiles of`, and its name, which may be empty.
     Stage(&'static str, Arc<str>),
@@ -51,28 +51,28 @@ impl fmt::Display for What {
     }
 }
 
-/// What a thread is at, and since when.
+/// What a thread is working on, and since when.
 #[derive(Clone)]
 struct Now {
     turn: u64,
     what: What,
 }
 
-/// While it lives, this thread is at something.
+/// While this value lives, the thread is working on something.
 pub struct At {
     place: usize,
     before: Option<Now>,
 }
 
-/// While it lives, a render of so many services is under way.
+/// While this value lives, a render of so many services is in progress.
 pub(crate) struct Render(usize);
 
-/// Notes that this thread is now at the template that messages call `name`.
+/// Records that this thread is now working on the template that messages call `name`.
 pub(crate) fn at(name: &Arc<str>) -> At {
     now_at(What::Template(Arc::clone(name)))
 }
 
-/// Notes that this thread is now at a stage: its kind, such as `the profiles of`, and the name of what it works on.
+/// Records that this thread is now in a stage: its kind, such as `the profiles of`, and the name of what it works on.
 pub fn stage(kind: &'static str, name: impl Into<Arc<str>>) -> At {
     now_at(What::Stage(kind, name.into()))
 }
@@ -87,12 +87,12 @@ fn now_at(what: What) -> At {
     At { place, before: put(place, Some(now)) }
 }
 
-/// Notes that so many bytes were read because of what the command line names, or from where renders are written.
+/// Records that so many bytes were read from paths on the command line or from earlier renders.
 pub(crate) fn read(bytes: u64) {
     BYTES.fetch_add(bytes, Ordering::Relaxed);
 }
 
-/// Notes that a render of so many services begins.
+/// Records that a render of so many services begins.
 pub(crate) fn render(services: usize) -> Render {
     RENDERS.fetch_add(1, Ordering::Relaxed);
     SERVICES.fetch_add(services, Ordering::Relaxed);
@@ -117,20 +117,20 @@ impl Drop for Render {
     }
 }
 
-/// What a run has been asked for so far.
+/// What a run has to do, as far as known.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
-    /// Renders that have begun.
+    /// Renders started so far.
     pub renders: usize,
     /// Their services.
     pub services: usize,
-    /// The most services of renders that were under way at once: what they took, the allocator keeps.
+    /// The most services in simultaneous renders: the allocator keeps the memory they took.
     pub at_once: usize,
-    /// Bytes that were read of what the command line names and of earlier renders; not those of profiles and templates.
+    /// Bytes read from paths on the command line and from earlier renders; not those of profiles and templates.
     pub bytes: u64,
 }
 
-/// What this run has been asked for so far. Asks for no memory.
+/// What this run has had to do so far. Allocates no memory.
 pub fn asked() -> Asked {
     Asked {
         renders: RENDERS.load(Ordering::Relaxed),
@@ -140,13 +140,13 @@ pub fn asked() -> Asked {
     }
 }
 
-/// This thread's place. Asks for no memory and takes no lock.
+/// This thread's slot. Allocates no memory and takes no lock.
 pub fn here() -> usize {
     OWN.get()
 }
 
-/// What the thread at `place` is at; where that is nothing, what some thread has been at for longest. `None` when no
-/// thread is at anything. Never waits.
+/// What the thread in the slot `place` is working on; if nothing, what some thread has been working on for longest.
+/// `None` if no thread is working on anything. Never blocks.
 pub fn what(place: usize) -> Option<What> {
     let now = |place: &Mutex<Option<Now>>| place.try_lock().ok()?.clone();
     let own = PLACE.get(place).and_then(now);
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_is_at_what_began_last_until_it_ends() {
+    fn a_thread_is_at_its_innermost_stage() {
         let said = || what(here()).map(|what| what.to_string());
         let name: Arc<str> = "x.yaml".into();
         let first = stage("the profiles of", "dev");

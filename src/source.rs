@@ -1,8 +1,7 @@
 //! The texts that were read, and places in them.
 //!
-//! In: a text and the name a person knows it by. Out: a small [`Span`] to keep beside every value, and, when something
-//! has to be said about it, a [`Place`] with file, line, column and the line itself, or a mark for it where a Secret
-//! stands. Touches no disk.
+//! In: a text and its name in messages. Out: a small [`Span`] to store with every value, and, for findings, a [`Place`]
+//! with file, line, column and the line itself, in which secrets are masked. Never touches the disk.
 
 use crate::secrecy::REDACTED;
 use crate::secrecy::Veil;
@@ -18,7 +17,7 @@ use std::sync::PoisonError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(u32);
 
-/// A range of bytes in a source: where a value, a key or a mistake stands.
+/// A range of bytes in a source: the location of a value, a key or a mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     /// The text.
@@ -30,7 +29,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The place of a value that stands in no text: made by this program.
+    /// The span of a value that is in no text because this program made it.
     pub const NONE: Span = Span { source: SourceId(u32::MAX), start: 0, end: 0 };
 
     /// A span of bytes `start..end` of `source`.
@@ -40,10 +39,10 @@ impl Span {
     }
 }
 
-/// A place as people read it. Lines and columns count from 1, columns count characters.
+/// A human-readable place. Lines and columns count from 1, columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
-    /// File as the person named it, or `--set`, `stdin`, `builtin:dev`.
+    /// File as named by the user, or `--set`, `stdin`, `builtin:dev`.
     pub file: Arc<str>,
     /// Line, from 1.
     pub line: u32,
@@ -51,29 +50,29 @@ pub struct Place {
     pub column: u32,
     /// How many characters to underline, at least 1.
     pub width: u32,
-    /// The source line, without its line break; of a very long one the part around `column`. Without what is secret
-    /// in it, so it may be shorter than `column` and `width` say.
+    /// The source line, without its line break; for a very long one, the part around `column`. Secrets are hidden, so
+    /// it may be shorter than `column` and `width` suggest.
     pub text: Arc<str>,
     /// The column of the first character of `text`: 1, unless the line is very long.
     pub from: u32,
 }
 
-/// Lines of more than three such blocks of bytes are kept in parts: the block of the column and its two neighbours. What
-/// stands before a value and makes it a secret is then nearly always in its part. All places of a block share the part.
+/// Lines of more than three such blocks are kept in parts: the block of the column and its two neighbors. The text that
+/// makes a value secret is then nearly always in the same part. All places of a block share the part.
 const BLOCK: usize = 4096;
-/// From this many bytes on, lines are shared between places.
+/// Lines of at least this many bytes are shared between places.
 const SHARED: usize = 256;
-/// Characters are counted once up to each multiple of this many bytes, so that no place walks a long line.
+/// Characters are counted up to each multiple of this many bytes, so that no place has to scan a long line.
 const STRIDE: usize = 1024;
 
 struct Source {
     name: Arc<str>,
     text: Arc<str>,
-    /// Byte offset of each line start; built when the first place is asked for.
+    /// Byte offset of each line start; computed when the first place is requested.
     lines: OnceLock<Vec<u32>>,
-    /// What of its lines may not be shown; built likewise.
+    /// Which parts of its lines may not be shown; computed likewise.
     veil: OnceLock<Veil>,
-    /// How many characters begin before each multiple of [`STRIDE`]; built for the first long line.
+    /// How many characters begin before each multiple of [`STRIDE`]; computed for the first long line.
     counted: OnceLock<Vec<u32>>,
     /// Parts of long lines, by their first byte.
     parts: Mutex<HashMap<usize, Arc<str>>>,
@@ -109,7 +108,7 @@ impl Sources {
         self.text(span.source).get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
-    /// File, line and column of a span, with the line it starts on; `None` for [`Span::NONE`].
+    /// File, line and column of a span, with the line on which it starts; `None` for [`Span::NONE`].
     pub fn place(&self, span: Span) -> Option<Place> {
         if span == Span::NONE {
             return None;
@@ -119,25 +118,25 @@ impl Sources {
 }
 
 impl Place {
-    /// The place of bytes `start..end` of a text that is not kept. Reads all of the text: where there may be many places,
+    /// The place of bytes `start..end` of a text that is not kept. Reads the whole text: if there may be many places,
     /// add it to [`Sources`].
     pub fn in_text(name: &Arc<str>, text: &str, start: usize, end: usize) -> Place {
         Source::new(name.clone(), text.into()).place(start, end)
     }
 
-    /// How many characters of `text` stand before the column.
+    /// How many characters of `text` precede the column.
     pub fn before(&self) -> usize {
         self.column.saturating_sub(self.from) as usize
     }
 
-    /// The same place, of which it is known that a secret stands there: with nothing of its line that may be a value, unless
-    /// the secret was found in the line.
+    /// The same place, known to contain a secret: nothing of its line is shown that may be a value, unless the secret
+    /// was found in the line.
     #[must_use]
     pub(crate) fn concealed(self) -> Place {
         if self.text.contains(REDACTED) { self } else { self.veiled() }
     }
 
-    /// The same place with nothing of its line that may be a value.
+    /// The same place without anything in its line that may be a value.
     #[must_use]
     pub(crate) fn veiled(self) -> Place {
         Place { text: veiled_line(&self.text).into(), from: 1, ..self }
@@ -214,7 +213,7 @@ impl Source {
     }
 }
 
-/// How many characters begin among these bytes of a text.
+/// How many characters begin in these bytes of a text.
 fn begun(bytes: &[u8]) -> u32 {
     bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u32
 }
@@ -224,7 +223,7 @@ fn line_starts(text: &str) -> Vec<u32> {
     std::iter::once(0).chain(breaks).collect()
 }
 
-/// The nearest character border at or before `offset`.
+/// The nearest character boundary at or before `offset`.
 fn floor_char(text: &str, offset: usize) -> usize {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {
@@ -250,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_line_the_part_around_the_column_is_kept_once() {
+    fn a_long_line_is_kept_in_shared_parts() {
         let mut sources = Sources::default();
         let line: String = (0..20_000).map(|n| format!("한{n:05}, ")).collect();
         let id = sources.add("a.yaml", format!("first\n{line}\r\nlast\n"));

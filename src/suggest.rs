@@ -1,14 +1,14 @@
-//! "did you mean": the known word nearest to one that is not known.
+//! "did you mean": the known word nearest to an unknown one.
 //!
-//! In: a word and the known ones. Out: one of them, or nothing when none is near enough to be worth a line. The only
-//! module that names strsim.
+//! In: a word and the known ones. Out: one of them, or nothing if none is close enough to be helpful. The only module
+//! that uses strsim.
 
-/// Longer words are no typing slips, and the distance costs their lengths multiplied.
+/// Longer words are not typos, and computing the distance takes the product of the lengths.
 const LONGEST: usize = 64;
 
-/// The word of `known` that was probably meant by `word`: the same but for case, dashes, underscores and spaces; or the
-/// last part of a path (`eu-1` for `clusters/eu-1`); or a few slips away; or one that begins with it. The first of
-/// equals wins, so one order of `known` gives one answer. Never `word` itself.
+/// The word in `known` that was probably meant by `word`: one that differs only in case, dashes, underscores and
+/// spaces; or the last part of a path (`eu-1` for `clusters/eu-1`); or one a few typos away; or one that begins with
+/// it. The first of equally close ones wins, so the result depends only on the order of `known`. Never `word` itself.
 pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
@@ -34,7 +34,7 @@ pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
             let distance = strsim::osa_distance(&plain, &other);
             match distance {
                 _ if distance <= reach => 1 + distance,
-                // A beginning is a weaker hint than a slip: it comes after every distance within reach.
+                // A prefix is a weaker hint than a typo, so it ranks after every distance within reach.
                 _ if length >= 3 && other.starts_with(&plain) => 2 + LONGEST,
                 _ => continue,
             }
@@ -46,7 +46,8 @@ pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     best.map(|(_, candidate)| candidate)
 }
 
-/// The words of `known` for a message: of many the first, and how many more there are. `quote` stands around each.
+/// The words in `known` for a message: if there are many, the first ones and how many more there are. `quote` is put
+/// around each.
 pub(crate) fn some<'a>(known: impl ExactSizeIterator<Item = &'a str>, quote: &str) -> String {
     const LISTED: usize = 16;
     let more = known.len().saturating_sub(LISTED);
@@ -57,8 +58,8 @@ pub(crate) fn some<'a>(known: impl ExactSizeIterator<Item = &'a str>, quote: &st
     text
 }
 
-/// Asks for many words of one run. Whoever has many wrong names in a file of many has more than slips in it: after so many
-/// comparisons there are no more answers, and never a wrong one.
+/// Limits the suggestions of one run. Many wrong names in a large file are not typos: after so many comparisons there
+/// are no more suggestions, but never wrong ones.
 pub(crate) struct Asked(usize);
 
 impl Default for Asked {
@@ -68,7 +69,7 @@ impl Default for Asked {
 }
 
 impl Asked {
-    /// As [`closest`], while the comparisons last.
+    /// Like [`closest`], until the comparisons are used up.
     pub(crate) fn closest<'a>(&mut self, word: &str, known: impl ExactSizeIterator<Item = &'a str>) -> Option<&'a str> {
         let rest = self.0.checked_sub(known.len())?;
         self.0 = rest;
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_corrected() {
+    fn a_typo_is_corrected() {
         check("debgu", &["dev", "debug", "production"], Some("debug"));
         check("nmae", &["namespace", "name"], Some("name"));
         check("replica", &["replicas", "resources"], Some("replicas"));
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_is_enough_when_nothing_is_nearer() {
+    fn a_prefix_is_enough_when_nothing_is_nearer() {
         check("prod", &["base", "production"], Some("production"));
     }
 
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_near_is_nothing_said() {
+    fn distant_words_give_no_suggestion() {
         check("kafka", &["consul", "jaeger"], None);
         check("", &["a"], None);
         check("ab", &["xy", "az"], None);

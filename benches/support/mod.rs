@@ -1,4 +1,4 @@
-//! What the benches share: running programs, medians, and profiles of many services.
+//! Shared by the benches: running programs, medians, and profiles of many services.
 
 #![allow(dead_code, reason = "each bench uses a part of it")]
 

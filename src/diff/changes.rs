@@ -1,13 +1,13 @@
 //! Changes whose type says whether their secrets are hidden.
 //!
 //! [`Redactor::hide`](crate::diff::redact::Redactor::hide) is the only way from [`Raw`] to [`Redacted`], and reports
-//! accept only the second: a report of values that nobody looked through does not compile.
+//! accept only the latter: a report of values that have not been redacted does not compile.
 
 use crate::diff::Change;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// Values as the files hold them.
+/// Values as they are in the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raw;
 
@@ -15,7 +15,7 @@ pub struct Raw;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Redacted;
 
-/// All that differs, in the order in which it is reported.
+/// All differences, in the order in which they are reported.
 ///
 /// ```compile_fail,E0308
 /// use meshtrace::diff::{Answer, Side, compare};
@@ -48,19 +48,19 @@ impl Changes<Raw> {
         Changes { list, state: PhantomData }
     }
 
-    /// Hands over the changes to the stages between the comparison and the redaction.
+    /// The list, for the stages between the comparison and the redaction.
     pub(crate) fn into_raw(self) -> Vec<Change> {
         self.list
     }
 
-    /// For the redactor alone: whoever calls it has hidden every secret in `list`.
+    /// Only for the redactor: the caller has hidden every secret in `list`.
     pub(in crate::diff) fn redacted(list: Vec<Change>) -> Changes<Redacted> {
         Changes { list, state: PhantomData }
     }
 }
 
 impl Changes<Redacted> {
-    /// The same with another list that is made of this one: what joins or sorts redacted changes keeps them redacted.
+    /// Replaces the list by one made from it: joining or sorting redacted changes keeps them redacted.
     pub(in crate::diff) fn map(self, work: impl FnOnce(Vec<Change>) -> Vec<Change>) -> Changes<Redacted> {
         Changes { list: work(self.list), state: PhantomData }
     }

@@ -1,7 +1,8 @@
-//! What a change asks of the person who applies it.
+//! What a change requires of the person who applies it.
 //!
-//! In: an object on both sides and the operations between. Out: a class and a reason on each operation. The tables are
-//! in `stack`: what Kubernetes' own validation refuses to change in place, and what is known of Jaeger's operator.
+//! In: an object on both sides and the operations between them. Out: a class and a reason for each operation. The
+//! tables are in `stack`: what Kubernetes' validation refuses to change in place, and what is known about Jaeger's
+//! operator.
 
 use crate::diff::Class;
 use crate::diff::Field;
@@ -16,10 +17,10 @@ use crate::stack::kube::fields;
 use crate::yaml::Node;
 use serde_json::Value as Json;
 
-/// Said of a changed bootstrap key.
+/// The reason given for a changed bootstrap key.
 pub(crate) const BOOTSTRAP_REASON: &str = "proxies read it only when they start";
 
-/// Classes of the operations between two objects.
+/// Classifies the operations between two objects.
 pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Field]) {
     let frozen = old.node.get("immutable").is_some_and(|node| *node == Node::new(crate::yaml::Value::Bool(true)))
         && matches!((&*old.id.group, &*old.id.kind), (kube::CORE, "ConfigMap" | "Secret"));
@@ -36,7 +37,7 @@ pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Fiel
     }
 }
 
-/// The class of a whole object that comes or goes.
+/// Classifies the addition or removal of a whole object.
 pub(crate) fn whole(kind: Kind, object: &Object, field: &mut Field) {
     if kind != Kind::Removed {
         if is_proxy_defaults(object) && bootstrap_in(&object.node.path(&["spec", "config"]).map(Node::to_json)) {
@@ -85,7 +86,7 @@ fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String
     (Class::Other, String::new())
 }
 
-/// An address that the cluster gave out, or that is said for the first time, is no change of an immutable field.
+/// An address that the cluster assigned, or that is set for the first time, does not change an immutable field.
 fn assigned(kind: &str, old: &Object, field: &Field) -> bool {
     kind == "Service"
         && (field.op != Op::Replace && old.node.path(&["metadata", "uid"]).is_some()
@@ -120,7 +121,7 @@ pub(crate) fn is_proxy_defaults(object: &Object) -> bool {
     (&*object.id.group, &*object.id.kind) == (consul::GROUP, "ProxyDefaults")
 }
 
-/// What is lost with the object.
+/// What is lost if the object is deleted.
 fn loses(object: &Object) -> Option<&'static str> {
     if is_jaeger(object) && jaeger::is_in_pod(storage(&object.node)) {
         return Some("its traces are lost with its pod");
@@ -145,7 +146,7 @@ fn bootstrap_in(config: &Option<Json>) -> bool {
     keys.into_iter().any(|key| BOOTSTRAP.contains(&key.as_str()))
 }
 
-/// A smaller request for storage.
+/// A reduced storage request.
 fn shrinks(kind: &str, field: &Field) -> Option<String> {
     let asks = kind == "PersistentVolumeClaim" && field.path == "/spec/resources/requests/storage"
         || kind == "StatefulSet"
@@ -160,12 +161,12 @@ fn shrinks(kind: &str, field: &Field) -> Option<String> {
     (asks && new < old).then(|| "a volume cannot shrink: it would have to be recreated, empty".to_owned())
 }
 
-/// Whether `path` is `prefix` or lies below it.
+/// Whether `path` is `prefix` or below it.
 fn below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether an operation at `path` changes what `pattern` names: at it, below it, or above it with it inside.
+/// Whether an operation at `path` changes what `pattern` names: at that path, below it, or above it with it inside.
 fn touches(path: &str, pattern: &str, field: &Field) -> bool {
     let inside = |json: &Option<Json>| {
         let rest = pattern.strip_prefix(path).filter(|rest| rest.starts_with('/'));

@@ -1,4 +1,4 @@
-//! Two sides to changes.
+//! Compares two sides.
 
 use crate::diff::Change;
 use crate::diff::Changes;
@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Everything that is not the same, sorted by file and object. `render` names what was compared, if it is a render.
+/// All differences, sorted by file and object. `render` is the name of the render, if it is one.
 pub fn compare(from: &Side, to: &Side, render: Option<&str>) -> Changes<Raw> {
     let schemas = schemas(from, to);
     let pairs = pair::pair(&from.objects, &to.objects);
@@ -53,7 +53,7 @@ pub fn compare(from: &Side, to: &Side, render: Option<&str>) -> Changes<Raw> {
 
 type Schemas<'a> = HashMap<(&'a str, &'a str, &'a str), &'a Node>;
 
-/// What the CRDs of both sides say of their kinds, by group, kind and version; TO's have the last word.
+/// The schemas in the CRDs of both sides, by group, kind and version; TO's take precedence.
 fn schemas<'a>(from: &'a Side, to: &'a Side) -> Schemas<'a> {
     let mut schemas = HashMap::new();
     for object in from.objects.iter().chain(&to.objects).filter(|object| &*object.id.kind == "CustomResourceDefinition")
@@ -133,12 +133,12 @@ pub(crate) fn reference(object: &Object) -> ObjectRef {
     }
 }
 
-/// Whether a cluster printed the object.
+/// Whether the object was printed by a cluster.
 fn is_live(node: &Node) -> bool {
     ["uid", "resourceVersion", "managedFields"].iter().any(|key| node.path(&["metadata", key]).is_some())
 }
 
-/// YAML that is no object, by file and position in it.
+/// YAML that is not an object, by file and position in it.
 fn plain(from: &Side, to: &Side) -> Vec<Change> {
     let single = from.single && to.single;
     let key = |plain: &Arc<Plain>| (if single { String::new() } else { plain.file.to_string() }, plain.document);

@@ -1,7 +1,7 @@
 //! Documents inside strings: Envoy's JSON in a ProxyDefaults, `extraConfig`, the files of a ConfigMap.
 //!
-//! In: a string. Out: the tree it holds, when it holds a map or a list. Consul's `envoy_extra_static_*_json` are objects
-//! joined by commas without brackets; they are read as the list that they are put into.
+//! In: a string. Out: the tree in it, if it is a map or a list. Consul's `envoy_extra_static_*_json` are objects joined
+//! by commas without brackets; they are read as the list that Consul makes of them.
 
 use crate::finding::Findings;
 use crate::source::Sources;
@@ -11,10 +11,10 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use serde_json::Value as Json;
 
-/// How deep documents may stand in documents.
+/// How deeply documents may be nested in documents.
 pub(crate) const DEPTH: usize = 3;
 
-/// The document in a string. `None` for a string that is just text.
+/// The document in a string; `None` if the string is just text.
 pub(crate) fn read(text: &str) -> Option<Node> {
     let trimmed = text.trim();
     let first = trimmed.bytes().next()?;
@@ -24,7 +24,7 @@ pub(crate) fn read(text: &str) -> Option<Node> {
             return Some(Node::from_json(&json, Span::NONE));
         }
     }
-    // One line such as `note: this` is a sentence as often as it is YAML.
+    // A single line such as `note: this` is a sentence as often as it is YAML.
     if !trimmed.contains('\n') || !(trimmed.contains(": ") || trimmed.contains(":\n") || trimmed.contains("- ")) {
         return None;
     }
@@ -37,7 +37,8 @@ pub(crate) fn read(text: &str) -> Option<Node> {
     usable.then_some(node)
 }
 
-/// The documents in two strings. One object beside several joined by commas is a list of one.
+/// The documents in two strings. If one has several objects joined by commas and the other a single one, the single one
+/// is a list too.
 pub(crate) fn read_both(old: &str, new: &str) -> Option<(Node, Node)> {
     let (mut old_node, mut new_node) = (read(old)?, read(new)?);
     let joined = |node: &Node, text: &str| node.as_list().is_some() && text.trim_start().starts_with('{');
@@ -49,7 +50,7 @@ pub(crate) fn read_both(old: &str, new: &str) -> Option<(Node, Node)> {
     Some((old_node, new_node))
 }
 
-/// Whether two texts differ in whitespace alone.
+/// Whether two texts differ only in whitespace.
 pub(crate) fn same_words(a: &str, b: &str) -> bool {
     a.chars().filter(|c| !c.is_whitespace()).eq(b.chars().filter(|c| !c.is_whitespace()))
 }
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_only_looks_like_one_is_text() {
+    fn text_that_only_looks_like_a_document_is_text() {
         for text in
             ["", "plain", "note: this", "{broken", "key: [\nand: more", "two\nlines", "a: 1\n---\nb: 2\n", "x = {\n}\n"]
         {

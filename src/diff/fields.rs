@@ -1,8 +1,8 @@
-//! Two documents to operations.
+//! Compares two documents.
 //!
-//! In: FROM's tree and TO's. Out: RFC 6902 operations that turn the one into the other when applied in order, but for the
-//! order of what has none. Lists are paired as [`lists`] says; a string that holds a document is one replacement, with
-//! what changed inside beside it.
+//! In: FROM's tree and TO's. Out: RFC 6902 operations that, applied in order, turn the one into the other, except for
+//! the order of lists that have none. Lists are paired as described in [`lists`]; a string that contains a document is
+//! one replacement, accompanied by the changes inside.
 
 use crate::diff::Field;
 use crate::diff::Op;
@@ -22,15 +22,15 @@ use std::hash::DefaultHasher;
 use std::hash::Hash;
 use std::hash::Hasher;
 
-/// Said of a string whose document is the same.
+/// The note on a string whose document is the same.
 pub(crate) const WHITESPACE: &str = "only whitespace differs";
-/// Said of a string whose document is the same, but not its words: comments or quotes.
+/// The note on a string whose document is the same but whose text differs in comments or quotes.
 pub(crate) const LAYOUT: &str = "only comments or notation differ";
 
 /// What is known about the kind of the documents.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct About<'s> {
-    /// One of Kubernetes' own.
+    /// Whether the kind is built into Kubernetes.
     pub(crate) builtin: bool,
     /// The schema of a custom kind.
     pub(crate) schema: Option<&'s Node>,
@@ -51,11 +51,11 @@ struct Walk {
     builtin: bool,
     path: Path,
     out: Vec<Field>,
-    /// How many more documents may stand in one another.
+    /// How many more levels of embedded documents are allowed.
     embedded: usize,
 }
 
-/// Maps of more keys are indexed before keys are looked up.
+/// Maps with more keys are indexed for lookup.
 const LONG: usize = 16;
 
 impl Walk {
@@ -208,7 +208,7 @@ impl Walk {
     }
 }
 
-/// Keys of a map, looked up at once.
+/// Key lookup in a map.
 enum Index<'a> {
     Short(&'a Map),
     Long(HashMap<&'a str, &'a Node>),
@@ -235,7 +235,7 @@ fn by_name(old: &[Box<str>], new: &[Box<str>]) -> Vec<(usize, usize)> {
     new.iter().enumerate().filter_map(|(at, name)| Some((*places.get(&**name)?, at))).collect()
 }
 
-/// Equal items are pairs, the first with the first; between those that kept their order, what is left is paired by
+/// Equal items are paired, first with first. Between those that kept their order, the remaining items are paired by
 /// position, so that a changed item is one change and not a removal and an addition.
 fn by_value(old: &[Node], new: &[Node]) -> Vec<(usize, usize)> {
     let mut places: HashMap<u64, VecDeque<usize>> = HashMap::with_capacity(old.len());
@@ -268,7 +268,7 @@ fn by_value(old: &[Node], new: &[Node]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// Whether two items are of one shape, so that a change inside says more than a removal and an addition.
+/// Whether two items have the same shape, so that a change inside tells more than a removal and an addition.
 fn alike(a: &Node, b: &Node) -> bool {
     match (&a.value, &b.value) {
         (Value::Map(a), Value::Map(b)) => a.entries.iter().any(|entry| b.get(&entry.key).is_some()),
@@ -278,14 +278,14 @@ fn alike(a: &Node, b: &Node) -> bool {
     }
 }
 
-/// A number that equal data shares, whatever the order of its keys.
+/// A hash that is the same for equal data, whatever the order of its keys.
 pub(crate) fn digest(node: &Node) -> u64 {
     let mut hasher = DefaultHasher::new();
     match &node.value {
         Value::Null => 0u8.hash(&mut hasher),
         Value::Bool(flag) => (1u8, flag).hash(&mut hasher),
         Value::Int(number) => (2u8, (*number as f64).to_bits()).hash(&mut hasher),
-        // The two zeros are equal.
+        // Positive and negative zero are equal.
         Value::Float(number) => (2u8, (number + 0.0).to_bits()).hash(&mut hasher),
         Value::String(text) => (3u8, text).hash(&mut hasher),
         Value::List(list) => {

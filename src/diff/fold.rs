@@ -1,4 +1,4 @@
-//! The same change in many renders, said once.
+//! Joins the same change in many renders.
 
 use crate::diff::Change;
 use crate::diff::Changes;
@@ -8,7 +8,7 @@ use std::hash::DefaultHasher;
 use std::hash::Hash;
 use std::hash::Hasher;
 
-/// Joins changes that are the same but for the renders they happened in, at the place of the first.
+/// Joins changes that are the same except for their renders, at the position of the first.
 pub(crate) fn fold(changes: Changes<Redacted>) -> Changes<Redacted> {
     changes.map(folded)
 }
@@ -21,7 +21,7 @@ fn folded(changes: Vec<Change>) -> Vec<Change> {
         let renders = std::mem::take(&mut change.renders);
         let at = same.iter().copied().find(|at| {
             let first: &mut Change = &mut folded[*at];
-            // Two sides that are no renders hold what they hold: nothing is said twice there.
+            // Sides that are not renders are not folded: each change there is separate.
             let names = std::mem::take(&mut first.renders);
             let equal = *first == change && !names.is_empty() && !renders.is_empty() && !names.contains(&renders[0]);
             first.renders = names;
@@ -39,7 +39,7 @@ fn folded(changes: Vec<Change>) -> Vec<Change> {
     folded
 }
 
-/// A number that equal changes share; what it leaves out only costs a comparison.
+/// A hash that is the same for equal changes; leaving something out only costs a comparison.
 fn digest(change: &Change) -> u64 {
     let mut hasher = DefaultHasher::new();
     (change.kind, &change.object, &change.file, change.document, change.class, change.fields.len()).hash(&mut hasher);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_render_is_not_folded() {
+    fn sides_that_are_not_renders_are_not_folded() {
         let twice = [changes(None, "x"), changes(None, "x")].concat();
         assert_eq!(folded(twice).len(), 2);
     }

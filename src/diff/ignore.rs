@@ -1,8 +1,8 @@
 //! Differences that do not count.
 //!
-//! In: changes and the rules of `meshtrace.yaml`. Out: the changes that are left, and how often each rule held. Works on
-//! the list, before any text or exit code is made of it, so that both follow. Beside the rules, what a cluster writes
-//! into the objects it stores never counts on an object that a cluster printed.
+//! In: changes and the rules of `meshtrace.yaml`. Out: the remaining changes, and how often each rule applied. Works on
+//! the list, before text or an exit code is made from it, so that both follow. Apart from the rules, fields that a
+//! cluster writes into stored objects never count on an object that a cluster printed.
 
 use crate::diff::Change;
 use crate::diff::Changes;
@@ -18,24 +18,24 @@ use crate::project::Ignore;
 use crate::stack::kube::fields;
 use serde_json::Value as Json;
 
-/// What is left, and what was not counted.
+/// What remains, and what was ignored.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ignored {
     /// The changes that count.
     pub(crate) changes: Changes<Raw>,
     /// How many differences each rule removed, in the order of the rules.
     pub(crate) by_rule: Vec<usize>,
-    /// How many differences a cluster wrote itself.
+    /// How many differences a cluster wrote.
     by_server: usize,
 }
 
 impl Ignored {
-    /// All that was not counted.
+    /// The number of ignored differences.
     pub(crate) fn total(&self) -> usize {
         self.by_rule.iter().sum::<usize>() + self.by_server
     }
 
-    /// A warning for each of `rules` that took nothing away.
+    /// A warning for each of `rules` that ignored nothing.
     pub(crate) fn unused(&self, rules: &[Ignore]) -> Findings {
         let mut found = Findings::default();
         for (rule, _) in rules.iter().zip(&self.by_rule).filter(|(_, count)| **count == 0) {
@@ -46,13 +46,13 @@ impl Ignored {
     }
 }
 
-/// Removes what `rules` name.
+/// Removes the differences that match `rules`.
 pub(crate) fn apply(changes: Changes<Raw>, rules: &[Ignore]) -> Ignored {
     let mut result = Ignored { by_rule: vec![0; rules.len()], ..Ignored::default() };
     let mut counted = Vec::new();
     for mut change in changes.into_raw() {
         if change.note.is_some() {
-            // It has no fields, so only a rule for the whole of it can mean it.
+            // It has no fields, so only a rule for the whole of it applies.
             match rules.iter().position(|rule| rule.path.is_none() && names(rule, &change)) {
                 Some(at) => result.by_rule[at] += 1,
                 None => counted.push(change),
@@ -98,7 +98,7 @@ fn names(rule: &Ignore, change: &Change) -> bool {
     same(&rule.kind, |o| &o.kind) && same(&rule.namespace, |o| &o.namespace) && same(&rule.name, |o| &o.name)
 }
 
-/// Takes what `pattern` names out of the operations. Returns how many of them it concerned.
+/// Removes what `pattern` names from the operations. Returns how many of them it affected.
 fn take(fields: &mut Vec<Field>, pattern: &str) -> usize {
     let wanted: Vec<&str> = pattern.split('/').skip(1).collect();
     let mut count = 0;
@@ -138,9 +138,9 @@ fn take(fields: &mut Vec<Field>, pattern: &str) -> usize {
 }
 
 enum Reach<'a> {
-    /// The operation is at what the pattern names, or below.
+    /// The operation is at or below what the pattern names.
     Covers,
-    /// What the pattern names lies this far below the operation.
+    /// What the pattern names is this far below the operation.
     Inside(&'a [&'a str]),
     Elsewhere,
 }
@@ -157,7 +157,7 @@ fn reach<'a>(path: &str, wanted: &'a [&'a str]) -> Reach<'a> {
     Reach::Covers
 }
 
-/// Takes what lies at `rest` out of a value; maps that this empties go too. Returns whether anything was there.
+/// Removes what is at `rest` from a value, and maps that become empty. Returns whether there was anything.
 fn prune(json: &mut Json, rest: &[&str]) -> bool {
     let Some((step, rest)) = rest.split_first() else { return false };
     let key = pointer::unescape(step).into_owned();
@@ -179,7 +179,7 @@ fn prune(json: &mut Json, rest: &[&str]) -> bool {
             }
             any
         }
-        // Items are kept in their places: only what stands in them goes.
+        // Items keep their positions: only their content is removed.
         Json::Array(items) if !rest.is_empty() => {
             let at: Option<usize> = step.parse().ok();
             let chosen = items.iter_mut().enumerate().filter(|(n, _)| *step == "*" || at == Some(*n));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_covers_what_lies_below_and_a_star_is_one_step() {
+    fn a_path_covers_everything_below_and_a_star_is_one_step() {
         let fields = || vec![field(Op::Add, "/a/0/b", json!(1)), field(Op::Add, "/a/0/c/d", json!(1))];
         let left = |path: &str| {
             apply(one(change(fields())), &[rule(None, Some(path))]).changes.first().map_or(0, |c| c.fields.len())
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_inside_a_value_takes_only_that_out_of_it() {
+    fn a_path_inside_a_value_removes_only_that_part() {
         let rules = [rule(Some("Pod"), Some("/metadata/annotations/a~1b"))];
         let whole = apply(one(change(vec![field(Op::Add, "/metadata/annotations", json!({"a/b": "1"}))])), &rules);
         assert_eq!((whole.changes.len(), whole.by_rule[0]), (0, 1));
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_for_another_kind_is_unused_and_said_so() {
+    fn a_rule_for_another_kind_is_reported_as_unused() {
         let rules = [rule(Some("Job"), None), rule(Some("Pod"), None)];
         let result = apply(one(change(vec![field(Op::Add, "/a", json!(1))])), &rules);
         assert_eq!((result.changes.len(), result.total(), result.unused(&rules).len()), (0, 1, 1));

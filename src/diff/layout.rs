@@ -1,8 +1,8 @@
-//! What a fresh render would write although no object, value or text differs: comments, names of files, the list.
+//! What a new render would write although no object, value or text differs: comments, file names, the list.
 //!
-//! In: a folder that a render made, the fresh render, and what differs by structure. Out: a change without fields for
-//! each file that is not in it and not the same in bytes. For two folders that nobody promised to be a render this
-//! would be noise, so whoever compares those does not ask.
+//! In: the folder of a render, the new render, and the structural differences. Out: a change without fields for each
+//! further file whose bytes differ. For two folders that are not meant to be the same render this would be noise, so it
+//! is not called for them.
 
 use crate::diff::Change;
 use crate::diff::Content;
@@ -31,7 +31,7 @@ const EMPTY: &str = "no longer rendered";
 const LIST_MISSING: &str = "missing";
 const LIST_STALE: &str = "stale";
 
-/// The files that `changes`, which are all there is between the sides, do not speak of. Sorted by file.
+/// The files that differ but are not in `changes`, which are all changes between the sides. Sorted by file.
 pub(crate) fn layout(trees: [&Tree; 2], sides: [&Side; 2], changes: &[Change], render: Option<&str>) -> Vec<Change> {
     let [from, to] = trees;
     let said: BTreeSet<&str> = changes
@@ -40,7 +40,7 @@ pub(crate) fn layout(trees: [&Tree; 2], sides: [&Side; 2], changes: &[Change], r
         .flatten()
         .collect();
     let (old, new) = (Files::of(sides[0]), Files::of(sides[1]));
-    // Such a kustomization follows from the names of the files, which are told one by one.
+    // A derived kustomization follows from the file names, which are reported one by one.
     let derived = is_derived(from) && is_derived(to);
     let mut found: BTreeMap<String, Change> = BTreeMap::new();
     let mut moved: BTreeSet<&str> = BTreeSet::new();
@@ -86,7 +86,7 @@ pub(crate) fn layout(trees: [&Tree; 2], sides: [&Side; 2], changes: &[Change], r
     found.into_values().map(|change| Change { renders: renders.clone(), ..change }).collect()
 }
 
-/// What is wrong with the list, beside what follows from the files that were told of.
+/// What is wrong with the list, apart from the consequences of files already reported.
 fn list_note(
     list: Option<&str>,
     listed: &BTreeMap<&str, &str>,
@@ -111,7 +111,7 @@ fn list_note(
     (!explained || rest(listed) != rest(&wanted)).then_some(LIST_STALE)
 }
 
-/// The hash of each path that a list names.
+/// The hashes in a list by path.
 fn entries(list: &str) -> BTreeMap<&str, &str> {
     list.lines()
         .filter_map(|line| line.split_once(' '))
@@ -143,7 +143,7 @@ impl<'a> Files<'a> {
         self.files.get(id).copied()
     }
 
-    /// A change of the file at `path`, with its object when it holds one.
+    /// A change of the file at `path`, with the object in it if there is one.
     fn change(&self, path: &str, note: &'static str) -> Change {
         let object: Option<ObjectRef> = match self.objects_in(path) {
             [object] => Some(reference(object)),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_by_structure_is_not_told_twice_and_explains_the_list() {
+    fn structural_differences_are_reported_once_and_explain_the_list() {
         let to = tree(&[("a.yaml", POD), ("b.md", "b")]);
         let from = tree(&[("a.yaml", &POD.replace("v1", "v2")), ("b.md", "b")]);
         assert_eq!(notes(&listed(from.clone()), &to), []);

@@ -1,7 +1,7 @@
-//! How lists are compared: by Kubernetes' own merge keys, as sets, or in order.
+//! How lists are compared: by Kubernetes' merge keys, as sets, or in order.
 //!
-//! Lists that Kubernetes' own table (`stack::kube::lists`) calls atomic are ordered here, and so is what no table knows. A
-//! custom kind's lists are what its CustomResourceDefinition says, when that is among the files.
+//! Lists that are atomic in Kubernetes' table (`stack::kube::lists`), or are in no table, are compared in order. The
+//! lists of a custom kind follow its CustomResourceDefinition, if that is among the files.
 
 use crate::diff::path::Step;
 use crate::stack::kube::lists::KEYED;
@@ -15,16 +15,16 @@ use std::collections::HashSet;
 /// How to pair the items of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum How {
-    /// By these keys, each with the value that stands for a missing one.
+    /// By these keys, each with the default for a missing one.
     Keyed(Vec<(String, Option<String>)>, Order),
-    /// By value; the order means nothing.
+    /// By value; the order has no meaning.
     Set,
     /// By value and position.
     Ordered,
 }
 
-/// How the list at the end of `path` is compared. `builtin`: it is of one of Kubernetes' own kinds; `schema`: what the
-/// CRD says of the list.
+/// How to compare the list at the end of `path`. `builtin`: whether its kind is built into Kubernetes; `schema`: the
+/// list's schema from the CRD.
 pub(crate) fn how(path: &[Step], builtin: bool, schema: Option<&Node>) -> How {
     if ends_with(path, &["metadata", "finalizers"]) && path.len() == 2 {
         return How::Set;
@@ -52,7 +52,7 @@ pub(crate) fn how(path: &[Step], builtin: bool, schema: Option<&Node>) -> How {
     })
 }
 
-/// What names each item, such as `name=web`; `None` when an item has none or two have the same.
+/// The name of each item, such as `name=web`; `None` if an item has none or two are the same.
 pub(crate) fn names(list: &[Node], keys: &[(String, Option<String>)]) -> Option<Vec<Box<str>>> {
     let name = |item: &Node| {
         let map = item.as_map()?;
@@ -67,8 +67,8 @@ pub(crate) fn names(list: &[Node], keys: &[(String, Option<String>)]) -> Option<
     names.filter(|names| names.iter().collect::<HashSet<_>>().len() == names.len())
 }
 
-/// A key that tells the items of both lists apart though no table names it: it decides which items are shown beside one
-/// another, never whether their order counts.
+/// A key that distinguishes the items of both lists although no table names it. It decides only which items are shown
+/// as a pair, never whether their order counts.
 pub(crate) fn guess(a: &[Node], b: &[Node]) -> Option<Vec<(String, Option<String>)>> {
     let usable = |key: &&str| {
         let keys = [((*key).to_owned(), None)];
@@ -78,7 +78,8 @@ pub(crate) fn guess(a: &[Node], b: &[Node]) -> Option<Vec<(String, Option<String
     ["name", "id", "key", "type"].iter().copied().find(usable).map(|key| vec![(key.to_owned(), None)])
 }
 
-/// Whether the order of environment variables changed in a way that changes a value: `$(X)` sees only what stands above.
+/// Whether the order of environment variables changed in a way that changes a value: `$(X)` sees only variables defined
+/// above it.
 pub(crate) fn references_moved(a: &[Node], b: &[Node]) -> bool {
     let places = |list: &[Node]| -> HashMap<String, usize> {
         list.iter().enumerate().filter_map(|(at, item)| Some((name_of(item)?.to_owned(), at))).collect()
@@ -90,7 +91,7 @@ pub(crate) fn references_moved(a: &[Node], b: &[Node]) -> bool {
             let Some(used_at) = new.get(used) else { return false };
             match (name_of(item).and_then(|name| old.get(name)), old.get(used)) {
                 (Some(was), Some(used_was)) => (was > used_was) != (at > *used_at),
-                // One of the two is new: it has to come where TO has it.
+                // One of the two is new and has to be where TO has it.
                 _ => true,
             }
         })
@@ -128,7 +129,7 @@ pub(crate) fn scalar(node: &Node) -> Option<String> {
     }
 }
 
-/// The schema one step down, if a CRD's schema says anything about it.
+/// The schema one step down, if the CRD's schema covers it.
 pub(crate) fn below<'s>(schema: Option<&'s Node>, step: &Step) -> Option<&'s Node> {
     let schema = schema?;
     match step {
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_variables_counts_only_where_one_looks_back() {
+    fn the_order_of_variables_counts_only_for_references() {
         let env = |pairs: &[(&str, &str)]| -> Vec<Node> {
             let json: Vec<_> = pairs.iter().map(|(n, v)| serde_json::json!({"name": n, "value": v})).collect();
             json.iter().map(|json| Node::from_json(json, crate::source::Span::NONE)).collect()

@@ -1,8 +1,8 @@
-//! Two sides to changes: what a person, a cluster and a pull request need to know about the way from one to the other.
+//! Compares two sides, for people, clusters and pull requests.
 //!
-//! In: [`Pair`]s of [`Tree`]s of files, wherever they came from. Out: an [`Answer`] with the [`Change`]s, each a list of
-//! RFC 6902 operations with what they mean. [`run`] calls the stages in order: read, compare, ignore, redact, fold. The
-//! text and the exit code are both made of what it returns. Never touches the disk, never formats.
+//! In: [`Pair`]s of [`Tree`]s of files from any source. Out: an [`Answer`] with the [`Change`]s, each a list of RFC
+//! 6902 operations with their meaning. [`run`] calls the stages in order: read, compare, ignore, redact, fold. The text
+//! and the exit code are both made from its result. Never touches the disk, never formats.
 
 mod changes;
 mod class;
@@ -48,18 +48,18 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 named! {
-    /// What a change asks of the person who applies it, from the least to the worst.
+    /// What a change requires of the person who applies it, from harmless to worst.
     #[derive(Default, Serialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Class {
         /// None of the others.
         #[default]
         Other = "other",
-        /// Pods are replaced, or have to be.
+        /// Pods are replaced, or have to be restarted.
         RestartsPods = "restarts-pods",
-        /// A field that cannot change in place: the object has to be deleted and made again.
+        /// A field that cannot change in place: the object has to be deleted and created again.
         Recreate = "recreate",
-        /// Stored data goes away, or may.
+        /// Stored data is lost, or may be.
         DataLoss = "data-loss",
     }
 }
@@ -68,17 +68,17 @@ named! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// It is only in TO.
+    /// It exists only in TO.
     Added,
-    /// It is only in FROM.
+    /// It exists only in FROM.
     Removed,
-    /// It is in both.
+    /// It exists in both.
     Changed,
-    /// It is in both under another name.
+    /// It exists in both under different names.
     Renamed,
 }
 
-/// An object by name.
+/// A reference to an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectRef {
@@ -86,7 +86,7 @@ pub struct ObjectRef {
     pub api_version: String,
     /// Kind.
     pub kind: String,
-    /// Namespace; empty when the object says none.
+    /// Namespace; empty if the object does not set one.
     pub namespace: String,
     /// Name.
     pub name: String,
@@ -99,65 +99,65 @@ impl std::fmt::Display for ObjectRef {
     }
 }
 
-/// What a file holds that changed.
+/// The content of a changed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Content {
     /// A Kubernetes object.
     Object,
-    /// YAML that is no object, such as Helm values.
+    /// YAML that is not an object, such as Helm values.
     Yaml,
     /// Text.
     Text,
-    /// Bytes that are no text; its fields carry no values.
+    /// Bytes that are not text; its fields have no values.
     Binary,
 }
 
-/// One object or file that is not the same on both sides.
+/// An object or file that differs between the sides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// The renders it happened in; empty when the sides are no renders.
+    /// The renders in which it happened; empty if the sides are not renders.
     pub renders: Vec<String>,
     /// What happened.
     pub kind: Kind,
-    /// What the file holds.
+    /// The content of the file.
     pub content: Content,
-    /// TO's object, FROM's when it was removed; `None` for what is no object.
+    /// The object in TO, or in FROM if it was removed; `None` if it is not an object.
     pub object: Option<ObjectRef>,
-    /// TO's file, FROM's when it was removed.
+    /// The file in TO, or in FROM if it was removed.
     pub file: String,
-    /// Which of the documents of a file that are no objects, from 1.
+    /// The number, from 1, of the document among those of the file that are not objects.
     pub document: u32,
-    /// What it was before a rename: object and file.
+    /// Object and file before a rename.
     pub from: Option<(ObjectRef, String)>,
-    /// The worst of its fields.
+    /// The worst class of its fields.
     pub class: Class,
-    /// The proxies to restart, when it changes what they read as they start.
+    /// The proxies to restart, if it changes something they read only when they start.
     pub restarts: Vec<String>,
-    /// The operations that lead from FROM's to TO's, in order.
+    /// The operations that turn FROM's into TO's, in order.
     pub fields: Vec<Field>,
-    /// Why it counts although there are no fields: only bytes differ, or the name of the file.
+    /// Why it counts although it has no fields: only the bytes or the file name differ.
     pub note: Option<&'static str>,
-    /// Whether either side has fields that a cluster writes: it was printed by one.
+    /// Whether either side was printed by a cluster and so has fields that the cluster wrote.
     pub(crate) live: bool,
-    /// Whether it is a Secret, so that its values are hidden where they stand, whatever they are.
+    /// Whether it is a Secret, so that all its values are hidden.
     pub(crate) secret: bool,
 }
 
-/// The verb of an operation.
+/// An RFC 6902 verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Op {
     /// Puts `value` at `path`.
     Add,
-    /// Takes away what is at `path`.
+    /// Removes what is at `path`.
     Remove,
-    /// Puts `value` in the place of what is at `path`.
+    /// Replaces what is at `path` by `value`.
     Replace,
-    /// Takes what is at `from` to `path`.
+    /// Moves what is at `from` to `path`.
     Move,
 }
 
-/// An operation of RFC 6902, with what it means.
+/// An RFC 6902 operation with its meaning.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Field {
     /// What to do.
@@ -167,26 +167,26 @@ pub struct Field {
     /// From where, for a move.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// What is put there.
+    /// The new value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
-    /// What was there.
+    /// The old value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<Json>,
-    /// The path as people read it: `spec.containers[name=web].image`.
+    /// The path in readable form: `spec.containers[name=web].image`.
     pub keyed: String,
-    /// What it asks for.
+    /// What it requires.
     pub class: Class,
     /// Why that class; empty for [`Class::Other`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// The changes inside the document that a string holds.
+    /// The changes inside the document in a string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inner: Option<Vec<Field>>,
-    /// What there is to say beside it, such as that only whitespace differs.
+    /// A remark, such as that only whitespace differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'static str>,
-    /// Whether a secret was taken out of it.
+    /// Whether a secret in it was hidden.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub redacted: bool,
 }

@@ -1,16 +1,16 @@
-//! The operations that turn one list into another, once it is known which items are the same.
+//! The operations that turn one list into another, given which items are the same.
 //!
-//! In: pairs of positions. Out: removals, additions and moves with the positions that RFC 6902 wants, each in the list
-//! as the operations before it left it. Moves as few items as possible. Takes n log n, for lists of any length.
+//! In: pairs of positions. Out: removals, additions and moves with RFC 6902 positions, each relative to the list as the
+//! previous operations left it. Moves as few items as possible. Takes O(n log n).
 
-/// What to do to a list, in this order: removals, steps, and then changes inside the items at their final positions.
+/// What to do to a list, in this order: removals, steps, then changes inside the items at their final positions.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// Positions in FROM, the last one first.
     pub(crate) removals: Vec<usize>,
     /// Additions and moves.
     pub(crate) steps: Vec<Step>,
-    /// For each pair its positions in FROM, in TO, and when all is done.
+    /// For each pair, its position in FROM, in TO, and at the end.
     pub(crate) finals: Vec<(usize, usize, usize)>,
 }
 
@@ -19,11 +19,11 @@ pub(crate) struct Plan {
 pub(crate) enum Step {
     /// Puts item `item` of TO at `at`.
     Add { at: usize, item: usize },
-    /// Takes the item at `from` out and puts it back at `to`; it is item `item` of TO.
+    /// Moves the item at `from` to `to`; it is item `item` of TO.
     Move { from: usize, to: usize, item: usize },
 }
 
-/// Plans the way from a list of `from` items to one of `to` items. `pairs` are positions in both, each used once.
+/// Plans how to turn a list of `from` items into one of `to` items. `pairs` are positions in both, each used once.
 pub(crate) fn plan(from: usize, to: usize, mut pairs: Vec<(usize, usize)>, ordered: bool) -> Plan {
     pairs.sort_unstable();
     let mut paired = vec![false; from];
@@ -36,7 +36,7 @@ pub(crate) fn plan(from: usize, to: usize, mut pairs: Vec<(usize, usize)>, order
     let targets: Vec<usize> = pairs.iter().map(|pair| pair.1).collect();
     let rising = targets.is_sorted();
     if !ordered && !rising {
-        // The order means nothing: what is there stays where it is, and what is new goes to the end.
+        // The order has no meaning: existing items stay where they are, and new ones go to the end.
         let added: Vec<usize> = (0..to).filter(|b| rank_of[*b].is_none()).collect();
         let steps = added.iter().enumerate().map(|(n, item)| Step::Add { at: pairs.len() + n, item: *item }).collect();
         let finals = pairs.iter().enumerate().map(|(rank, (a, b))| (*a, *b, rank)).collect();
@@ -46,7 +46,8 @@ pub(crate) fn plan(from: usize, to: usize, mut pairs: Vec<(usize, usize)>, order
     Plan { removals, steps: steps(to, &targets, &rank_of), finals }
 }
 
-/// Places the items of TO from the left, each right behind the one before it. Items of a longest rising run stay.
+/// Places the items of TO from the left, each right behind the previous one. Items of a longest increasing subsequence
+/// stay.
 fn steps(to: usize, targets: &[usize], rank_of: &[Option<usize>]) -> Vec<Step> {
     let stays = longest_rising(targets);
     let mut fixed_rank = vec![false; targets.len()];
@@ -55,7 +56,7 @@ fn steps(to: usize, targets: &[usize], rank_of: &[Option<usize>]) -> Vec<Step> {
         fixed_rank[*rank] = true;
         fixed_item[targets[*rank]] = true;
     }
-    // How many of the first n items of TO stay, and the first that stays at or after each.
+    // How many of the first n items of TO stay, and the first one that stays at or after each.
     let mut staying = vec![0; to + 1];
     for item in 0..to {
         staying[item + 1] = staying[item] + usize::from(fixed_item[item]);
@@ -98,7 +99,7 @@ fn steps(to: usize, targets: &[usize], rank_of: &[Option<usize>]) -> Vec<Step> {
     steps
 }
 
-/// The positions of a longest strictly rising subsequence.
+/// The positions of a longest strictly increasing subsequence.
 pub(crate) fn longest_rising(values: &[usize]) -> Vec<usize> {
     let mut ends: Vec<usize> = Vec::new();
     let mut before = vec![usize::MAX; values.len()];
@@ -123,7 +124,7 @@ pub(crate) fn longest_rising(values: &[usize]) -> Vec<usize> {
     run
 }
 
-/// A Fenwick tree: how many marks there are below a position, while marks are taken away.
+/// A Fenwick tree: the number of marks below a position, from which marks are removed.
 struct Counts(Vec<usize>);
 
 impl Counts {
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Does what the plan says to a list of the positions in FROM; items of TO are written as `1000 + position`.
+    /// Applies the plan to a list of the positions in FROM; items of TO are written as `1000 + position`.
     fn carry_out(from: usize, plan: &Plan) -> Vec<usize> {
         let mut list: Vec<usize> = (0..from).collect();
         for at in &plan.removals {
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_went_to_the_end_is_one_move() {
+    fn an_item_moved_to_the_end_is_one_move() {
         let plan = plan(3, 3, vec![(0, 2), (1, 0), (2, 1)], true);
         assert_eq!(plan.steps, [Step::Move { from: 0, to: 2, item: 2 }]);
     }
@@ -197,7 +198,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_steps_lead_to_the_other_list(
+        fn the_steps_produce_the_other_list(
             from in 0usize..9,
             to in 0usize..9,
             order in Just((0..9usize).collect::<Vec<_>>()).prop_shuffle(),

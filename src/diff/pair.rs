@@ -1,8 +1,8 @@
-//! Which object became which.
+//! Finds out which object became which.
 //!
-//! In: the objects of both sides. Out: pairs by identity, then renames: of what is left, the most similar of one kind,
-//! when they have most of their fields in common. Bounded: kinds with very many objects on both sides are only searched
-//! for renames that changed nothing else.
+//! In: the objects of both sides. Out: pairs by identity, then renames: among the remaining objects of a kind, the most
+//! similar ones that have most of their fields in common. Bounded: if both sides have very many objects of a kind, only
+//! renames that changed nothing else are found.
 
 use crate::diff::Object;
 use crate::diff::fields::digest;
@@ -15,11 +15,11 @@ use std::hash::Hash;
 use std::hash::Hasher;
 use std::sync::Arc;
 
-/// How much of two objects has to be equal for a rename, in percent.
+/// How much of two objects has to be equal to count as a rename, in percent.
 const SIMILAR: usize = 60;
-/// Fields that an object needs beside its name, so that being similar says something.
+/// How many fields an object needs besides its name for similarity to mean anything.
 const ENOUGH: usize = 3;
-/// How many objects of a kind are compared with one another.
+/// How many objects of a kind are compared with each other.
 const MOST: usize = 40_000;
 
 /// The pairs of two sides.
@@ -27,7 +27,7 @@ const MOST: usize = 40_000;
 pub(crate) struct Pairs<'a> {
     /// Same identity.
     pub(crate) same: Vec<(&'a Arc<Object>, &'a Arc<Object>)>,
-    /// Another name or namespace.
+    /// Different name or namespace.
     pub(crate) renamed: Vec<(&'a Arc<Object>, &'a Arc<Object>)>,
     /// In FROM only.
     pub(crate) removed: Vec<&'a Arc<Object>>,
@@ -51,7 +51,7 @@ pub(crate) fn pair<'a>(from: &'a [Arc<Object>], to: &'a [Arc<Object>]) -> Pairs<
 }
 
 fn find_renames(pairs: &mut Pairs<'_>) {
-    // Of each kind what went and what came.
+    // Removed and added objects by kind.
     let mut kinds: BTreeMap<(&str, &str), [Vec<usize>; 2]> = BTreeMap::new();
     for (at, object) in pairs.removed.iter().enumerate() {
         kinds.entry((&object.id.group, &object.id.kind)).or_default()[0].push(at);
@@ -109,7 +109,7 @@ fn find_renames(pairs: &mut Pairs<'_>) {
     pairs.renamed = renamed;
 }
 
-/// The part of two objects that is equal, in percent, when it is enough.
+/// How much of two objects is equal, in percent, if it is enough.
 fn similarity(a: &[u64], b: &[u64]) -> Option<usize> {
     if a.len() < ENOUGH || b.len() < ENOUGH {
         return None;
@@ -126,8 +126,8 @@ fn similarity(a: &[u64], b: &[u64]) -> Option<usize> {
     (percent >= SIMILAR).then_some(percent)
 }
 
-/// A number for each field with its value, sorted. The object's own name and namespace stand for themselves wherever
-/// they occur, so that labels and selectors that carry the name do not hide a rename.
+/// A hash of each field with its value, sorted. The object's own name is replaced by a placeholder wherever it occurs,
+/// so that labels and selectors with the name do not hide a rename.
 fn leaves(object: &Object) -> Vec<u64> {
     let mut out = Vec::new();
     for entry in object.node.as_map().into_iter().flat_map(|map| &map.entries) {
@@ -158,7 +158,7 @@ fn collect(node: &Node, path: u64, name: &str, out: &mut Vec<u64>) {
         Value::Map(map) if !map.entries.is_empty() => {
             map.entries.iter().for_each(|entry| collect(&entry.value, step(path, &entry.key), name, out));
         }
-        // Items by value: one more at the front does not move all the others.
+        // Items by value, so that an additional one at the front does not shift all the others.
         Value::List(list) if !list.is_empty() => {
             list.iter().for_each(|item| collect(item, step(path, "[]"), name, out));
         }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_similar_of_a_kind_is_what_was_renamed() {
+    fn the_most_similar_objects_of_a_kind_are_renames() {
         let (from, to) = (
             objects(&[("web", "x"), ("api", "y"), ("same", "z")]),
             objects(&[("same", "z"), ("backend", "y"), ("shop", "x")]),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_with_little_in_common_or_little_in_them_are_no_rename() {
+    fn objects_with_little_content_or_little_in_common_are_not_renames() {
         let small = |name: &str| format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}");
         let tree = |text: String| Tree { files: [("a.yaml".to_owned(), text.into_bytes())].into(), ..Tree::default() };
         let (from, to) = read(&tree(small("a")), &tree(small("b")), &mut Findings::default());
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn very_many_of_a_kind_are_only_renamed_when_nothing_else_changed() {
+    fn among_very_many_objects_only_exact_renames_are_found() {
         let names = |prefix: &str| (0..300).map(|n| (format!("{prefix}{n}"), format!("i{n}"))).collect::<Vec<_>>();
         let (a, b) = (names("old"), names("new"));
         let borrowed =

@@ -1,4 +1,4 @@
-//! A place inside a document, in the two ways it is written: as a JSON pointer, and as people read it.
+//! A location inside a document, in its two notations: as a JSON pointer, and in readable form.
 
 use crate::pointer;
 
@@ -7,7 +7,7 @@ use crate::pointer;
 pub(crate) enum Step {
     /// Into a map.
     Key(Box<str>),
-    /// Into a list: the index for the pointer, and what names the item, such as `name=web`.
+    /// Into a list: the index for the pointer, and the name of the item, such as `name=web`.
     Item(usize, Option<Box<str>>),
 }
 
@@ -28,7 +28,7 @@ impl Path {
         &self.0
     }
 
-    /// RFC 6901.
+    /// The JSON pointer (RFC 6901).
     pub(crate) fn pointer(&self) -> String {
         let mut out = String::new();
         for step in &self.0 {
@@ -40,7 +40,7 @@ impl Path {
         out
     }
 
-    /// `spec.containers[name=web].image`, keys with odd characters in quotes.
+    /// `spec.containers[name=web].image`, with unusual keys in quotes.
     pub(crate) fn keyed(&self) -> String {
         let mut out = String::new();
         for step in &self.0 {

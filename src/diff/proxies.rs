@@ -1,7 +1,7 @@
-//! Which proxies have to be restarted when a ProxyDefaults changes what they read as they start.
+//! Which proxies have to be restarted when a ProxyDefaults changes something they read only when they start.
 //!
 //! In: the changes and TO's objects. Out: names on those changes: the workloads that Consul injects a sidecar into, and
-//! the gateways. Names only what the files show; the default of the Helm values counts where a pod says nothing.
+//! the gateways. Names only what is in the files; where a pod does not say, the default of the Helm values counts.
 
 use crate::diff::Change;
 use crate::diff::Class;
@@ -14,7 +14,7 @@ use crate::stack::kube;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
-/// Puts the names on the changes that need them.
+/// Adds the names to the changes that need them.
 pub(crate) fn name(changes: &mut [Change], from: &Side, to: &Side) {
     let concerned = |change: &Change| {
         change.object.as_ref().is_some_and(|object| object.kind == "ProxyDefaults")
@@ -26,7 +26,7 @@ pub(crate) fn name(changes: &mut [Change], from: &Side, to: &Side) {
     if !changes.iter().any(concerned) {
         return;
     }
-    // With nothing left in TO it is what stood in FROM that runs.
+    // If TO is empty, the workloads in FROM are running.
     let side = if to.objects.is_empty() { from } else { to };
     let names = restarts(side);
     for change in changes.iter_mut().filter(|change| concerned(change)) {
@@ -68,7 +68,7 @@ fn restarts(side: &Side) -> Vec<String> {
         _ => false,
     });
     for gateway in gateways {
-        // The chart's own Deployment of that name is already there.
+        // The chart's own Deployment of that name is listed already.
         let ends = format!("-{}", gateway.id.name);
         if !names.iter().any(|name| name.ends_with(&ends)) {
             names.push(shown(&gateway.id.kind, &gateway.id.namespace, &gateway.id.name));
@@ -79,7 +79,7 @@ fn restarts(side: &Side) -> Vec<String> {
     names
 }
 
-/// The release that a values file is for.
+/// The release that a values file belongs to.
 fn release(file: &str) -> Option<&str> {
     let (folder, name) = file.rsplit_once('/')?;
     let release = folder.rsplit('/').next()?;

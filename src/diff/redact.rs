@@ -1,4 +1,4 @@
-//! Takes secrets out of changes: where they stand, and by value wherever else a value of a Secret shows up.
+//! Hides secrets in changes: in their own place, and by value wherever else a value of a Secret occurs.
 //!
 //! In: both sides. Out: changes, findings and texts without anything that [`secrecy`](crate::secrecy) finds in either.
 
@@ -20,12 +20,12 @@ use std::collections::HashSet;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Redactor {
     values: secrecy::Redactor,
-    /// The files that Secrets stand in.
+    /// The files that contain Secrets.
     files: HashSet<Box<str>>,
 }
 
 impl Redactor {
-    /// Learns the secrets of a side. Ask of all sides before hiding anything.
+    /// Learns the secrets of a side. To be called for all sides before anything is hidden.
     pub(crate) fn learn_side(&mut self, side: &Side) {
         let objects = side.objects.iter().map(|object| (&object.node, &object.file));
         for (node, file) in objects.chain(side.plain.iter().map(|plain| (&plain.node, &plain.file))) {
@@ -35,23 +35,23 @@ impl Redactor {
         }
     }
 
-    /// Learns what the values that a tree was rendered from hold in secret.
+    /// Learns the secrets in the values that a tree was rendered from.
     pub(crate) fn learn_values(&mut self, tree: &Tree) {
         self.values.merge(tree.secrets.clone());
     }
 
-    /// Knows what `other` knows too.
+    /// Adds everything that `other` has learned.
     pub(crate) fn merge(&mut self, other: Redactor) {
         self.files.extend(other.files);
         self.values.merge(other.values);
     }
 
-    /// Whether a Secret stands in the file, whose values may be too short to be known elsewhere.
+    /// Whether the file contains a Secret, whose values may be too short to be recognized elsewhere.
     pub(crate) fn holds(&self, file: &str) -> bool {
         self.files.contains(file)
     }
 
-    /// Whether there is anything to hide in it.
+    /// Whether a text contains anything to hide.
     pub(crate) fn finds(&self, text: &str) -> bool {
         self.values.finds(text) || !secrecy::ranges(text).is_empty()
     }
@@ -61,12 +61,12 @@ impl Redactor {
         self.values.text(text)
     }
 
-    /// Takes every secret out of findings.
+    /// Hides every secret in findings.
     pub(crate) fn findings(&self, found: Findings) -> Findings {
         found.redacted(&self.values)
     }
 
-    /// The same changes without any secret.
+    /// Hides every secret in changes.
     pub(crate) fn hide(&self, changes: Changes<Raw>) -> Changes<Redacted> {
         let mut list = changes.into_raw();
         for change in &mut list {
@@ -101,7 +101,7 @@ impl Redactor {
                     for value in [&mut field.value, &mut field.old].into_iter().flatten() {
                         hit |= blank(value);
                     }
-                    // What changed inside would show parts that are too short to be known by value.
+                    // The changes inside would show parts that are too short to be recognized by value.
                     field.inner = None;
                 }
                 Some(_) => {}
@@ -109,7 +109,7 @@ impl Redactor {
         }
         let label = label(&field.keyed).to_owned();
         for value in [&mut field.value, &mut field.old].into_iter().flatten() {
-            // By value first: a part that is taken out by its key would leave the rest of a wrapped value unknown.
+            // By value first: hiding a part by its key would make the rest of a wrapped value unrecognizable.
             hit |= self.json(value) | blank_found(value, &label);
         }
         hit |= self.string(&mut field.path) | self.string(&mut field.keyed) | self.string(&mut field.reason);
@@ -123,7 +123,7 @@ impl Redactor {
         field.redacted |= hit;
     }
 
-    /// Hides what is in a value. Returns whether anything was.
+    /// Hides secrets in a value by value. Returns whether there were any.
     fn json(&self, json: &mut Json) -> bool {
         match json {
             Json::Null => false,
@@ -159,7 +159,8 @@ impl Redactor {
     }
 }
 
-/// The key that says what a value at the end of a readable path is for: of `env[name=DB_PASSWORD].value` the variable.
+/// The key that gives the meaning of the value at the end of a readable path: for `env[name=DB_PASSWORD].value` the
+/// variable.
 fn label(keyed: &str) -> &str {
     let (above, last) = keyed.rsplit_once('.').unwrap_or(("", keyed));
     let named = above.strip_suffix(']').and_then(|above| above.rsplit_once("[name="));
@@ -169,14 +170,15 @@ fn label(keyed: &str) -> &str {
     }
 }
 
-/// Hides what is secret in a value by its key or shape, or since a Secret in it holds it. Returns whether anything is.
+/// Hides what is secret in a value by its key or shape, or because it is in a Secret inside the value. Returns whether
+/// anything is.
 fn blank_found(json: &mut Json, label: &str) -> bool {
-    // As the value of its key, which says more than the value alone.
+    // Judged as the value of its key, which says more than the value on its own.
     let mut keyed = serde_json::Map::new();
     keyed.insert(label.to_owned(), std::mem::take(json));
     let mut root = Json::Object(keyed);
     let mut found = secrecy::find(&root);
-    // From the end, so that what was replaced moves nothing.
+    // From the end, so that replacements do not shift what follows.
     found.reverse();
     for found in &found {
         let Some(place) = root.pointer_mut(&found.pointer) else { continue };
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_value_is_for_is_read_from_the_path() {
+    fn the_path_tells_what_a_value_is_for() {
         assert_eq!(label("spec.containers[name=web].env[name=DB_PASSWORD].value"), "DB_PASSWORD");
         assert_eq!(label("spec.options.es.password"), "password");
         assert_eq!(label("spec.tokens[0]"), "tokens");

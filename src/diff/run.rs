@@ -1,4 +1,4 @@
-//! The stages of a diff in their order. Nobody outside calls them one by one, so none can be left out.
+//! The stages of a diff in order. They are not called one by one from outside, so that none is left out.
 
 use crate::diff::Change;
 use crate::diff::Changes;
@@ -21,29 +21,29 @@ use std::collections::BTreeSet;
 /// Two trees to compare.
 #[derive(Clone, Debug, Default)]
 pub struct Pair {
-    /// The render, when it is one.
+    /// The name of the render, if it is one.
     pub render: Option<String>,
-    /// What it was.
+    /// The old state.
     pub from: Tree,
-    /// What it is, or will be.
+    /// The new state.
     pub to: Tree,
-    /// Whether FROM is a folder that a render made and TO a fresh one, so that each byte counts.
+    /// Whether FROM is the folder of a render and TO a new render, so that every byte counts.
     pub rendered: bool,
 }
 
 /// A file of a pair, with the pair's render.
 type File = (Option<String>, String);
 
-/// What differs, without secrets.
+/// The differences, without secrets.
 #[derive(Debug, Default)]
 pub struct Answer {
-    /// The changes that count, those of several renders joined.
+    /// The changes that count, with those in several renders joined.
     pub changes: Changes<Redacted>,
-    /// How many differences do not count.
+    /// How many differences are ignored.
     pub ignored: usize,
-    /// For each rule that removed some, how many and why: `3 differences ignored: ...`.
+    /// For each rule that ignored some, how many and why: `3 differences ignored: ...`.
     pub ignored_because: Vec<String>,
-    /// Files whose differences are all ignored: a patch leaves them as they are.
+    /// Files whose differences are all ignored: a patch leaves them unchanged.
     pub(crate) untouched: BTreeSet<File>,
     /// Whether the list of rendered files is itself out of date.
     pub(crate) list_is_stale: bool,
@@ -51,8 +51,8 @@ pub struct Answer {
     pub(crate) redactor: Redactor,
 }
 
-/// Compares all pairs; `rules` say which differences do not count. Appends to `found`, which then holds no secret of any
-/// side. `None` when a side cannot be read.
+/// Compares all pairs; `rules` say which differences to ignore. Appends to `found`, whose findings then contain no
+/// secret of any side. `None` if a side cannot be read.
 pub fn run(pairs: &[Pair], rules: &[Ignore], found: &mut Findings) -> Option<Answer> {
     let compared: Vec<(Changes<Raw>, Redactor, Findings)> = pairs.par_iter().map(one).collect();
     let mut answer = Answer::default();
@@ -85,7 +85,7 @@ pub fn run(pairs: &[Pair], rules: &[Ignore], found: &mut Findings) -> Option<Ans
 }
 
 impl Answer {
-    /// The same findings without the secrets of any side.
+    /// Findings without the secrets of any side.
     pub fn redacted(&self, found: Findings) -> Findings {
         self.redactor.findings(found)
     }
@@ -122,7 +122,7 @@ fn one(pair: &Pair) -> (Changes<Raw>, Redactor, Findings) {
     (changes, redactor, found)
 }
 
-/// The files that changes are in, each with its render.
+/// The files with changes, each with its render.
 fn files(changes: &[Change]) -> BTreeSet<File> {
     let mut files = BTreeSet::new();
     for change in changes {

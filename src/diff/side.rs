@@ -1,7 +1,7 @@
-//! Files to what can be compared: objects, other YAML, text.
+//! Reads files into objects, other YAML and text, which can be compared.
 //!
-//! In: two [`Tree`]s. Out: a [`Side`] for each. Reports every document that cannot be read and every pair of objects of
-//! one identity on a side, by file and line. What both trees hold in the same bytes is read once.
+//! In: two [`Tree`]s. Out: a [`Side`] for each. Reports every unreadable document and every duplicate object on a side,
+//! by file and line. Content with the same bytes in both trees is read once.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -25,7 +25,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-/// The file that lists the others; what it says is no part of a diff.
+/// The file that lists the others; not part of a diff.
 const LIST: &str = "render.sha256";
 /// The file that names the manifests.
 pub(crate) const KUSTOMIZATION: &str = "kustomization.yaml";
@@ -35,11 +35,11 @@ pub(crate) const KUSTOMIZATION: &str = "kustomization.yaml";
 pub struct Tree {
     /// Content by path; paths are relative, with `/`.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// What messages put before a path: `out/dev/`, or nothing.
+    /// The prefix of paths in messages: `out/dev/`, or nothing.
     pub shown: String,
-    /// Whether it is one file or stream that was named as such, so that its name is not what pairs it.
+    /// Whether it is a single file or stream named by the user, so that it is not paired by name.
     pub single: bool,
-    /// What the values that it was rendered from hold in secret; empty for files that were read.
+    /// The secrets in the values that it was rendered from; empty for files that were read.
     pub secrets: Redactor,
 }
 
@@ -52,35 +52,35 @@ pub struct Object {
     pub api_version: Box<str>,
     /// Its content.
     pub node: Node,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: Arc<str>,
 }
 
-/// A document that is no object.
+/// A document that is not an object.
 #[derive(Clone, Debug)]
 pub struct Plain {
     /// Its content.
     pub node: Node,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: Arc<str>,
-    /// Which of the documents of that file that are no objects, from 1.
+    /// Its number, from 1, among the documents of that file that are not objects.
     pub document: u32,
 }
 
-/// One side, read. What both sides share is the same [`Arc`] in both.
+/// One side, read. What both sides have in common is the same [`Arc`] in both.
 #[derive(Clone, Debug, Default)]
 pub struct Side {
     /// The objects, in the order of files and documents.
     pub objects: Vec<Arc<Object>>,
     /// The other documents.
     pub plain: Vec<Arc<Plain>>,
-    /// Files that are no YAML, by path, where the other side does not have the same bytes.
+    /// Files that are not YAML, by path, unless the other side has the same bytes.
     pub texts: BTreeMap<String, Vec<u8>>,
-    /// Whether it is one file or stream.
+    /// Whether it is a single file or stream.
     pub single: bool,
 }
 
-/// What one file holds, with the place of each object for messages.
+/// The content of one file, with the place of each object for messages.
 #[derive(Default)]
 struct Read {
     objects: Vec<(Arc<Object>, usize)>,
@@ -167,17 +167,17 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
     side
 }
 
-/// An object and where in its file it begins.
+/// An object and the offset in its file at which it begins.
 type At<'a> = (&'a Arc<Object>, usize);
 
-/// How often an identity was seen on a side, and where first.
+/// How often an identity occurs on a side, and where first.
 struct Seen<'a> {
     first: At<'a>,
     second: Option<At<'a>>,
     times: usize,
 }
 
-/// Finds places of objects, each file being looked through once.
+/// Finds the places of objects; each file is scanned once.
 struct Places<'a> {
     tree: &'a Tree,
     files: HashMap<&'a str, Option<SourceId>>,
@@ -192,7 +192,7 @@ impl<'a> Places<'a> {
             Some(sources.add(format!("{}{}", tree.shown, object.file), text))
         });
         let mut place = self.sources.place(Span::new(source?, *offset, *offset))?;
-        // A whole object on one line may hold a secret; where it is says enough.
+        // A whole object on one line may contain a secret; its place is enough.
         let begins = place.from == 1;
         place.text = place.text.chars().take_while(|c| begins && *c != '{').take(80).collect::<String>().into();
         (place.column, place.from) = (1, 1);
@@ -239,7 +239,7 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
     read
 }
 
-/// The identity of a document, when it is an object. Names are not judged: this compares whatever there is.
+/// The identity of a document, if it is an object. Names are not checked: any object can be compared.
 fn identify(node: &Node) -> Option<(Id, Box<str>)> {
     let text = |path: &[&str]| node.path(path).and_then(Node::as_str).filter(|text| !text.is_empty());
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
@@ -250,8 +250,8 @@ fn identify(node: &Node) -> Option<(Id, Box<str>)> {
     Some((id, api_version.into()))
 }
 
-/// Whether the tree's kustomization is the one that follows from its files: then it says nothing that the files themselves
-/// do not. So it is with a side that is empty, or no folder.
+/// Whether the tree's kustomization is the one derived from its files: then it adds nothing to them. Also true for a
+/// side that is empty or not a folder.
 pub(crate) fn is_derived(tree: &Tree) -> bool {
     let Some(bytes) = tree.files.get(KUSTOMIZATION) else { return tree.files.is_empty() || tree.single };
     let manifests = tree.files.keys().filter(|path| path.starts_with(crate::object::MANIFESTS) && is_manifest(path));
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_objects_other_yaml_and_text() {
+    fn files_are_read_as_objects_other_yaml_or_text() {
         let mut found = Findings::default();
         let from = tree(&[
             ("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n---\n# nothing\n---\nvalues: 1\n"),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kustomization_that_says_more_than_the_files_is_compared() {
+    fn a_kustomization_that_is_not_derived_is_compared() {
         let one = |text: &str| tree(&[("kustomization.yaml", text), ("x.txt", "")]);
         let own = "kind: Kustomization\nnamePrefix: a-\n";
         let (side, other) = read(&one(own), &one(&kustomization([].into_iter())), &mut Findings::default());
@@ -289,14 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn what_both_sides_hold_is_read_once() {
+    fn common_content_is_read_once() {
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
         let (from, to) = read(&tree(&[("a.yaml", text)]), &tree(&[("a.yaml", text)]), &mut Findings::default());
         assert!(Arc::ptr_eq(&from.objects[0], &to.objects[0]));
     }
 
     #[test]
-    fn all_that_is_broken_is_said_at_once_with_its_line() {
+    fn all_errors_are_reported_in_one_run_with_their_lines() {
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
         let mut found = Findings::default();
         read(
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn many_objects_of_one_identity_are_one_finding() {
+    fn many_duplicates_of_an_object_are_one_finding() {
         let pods = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: x}\n".repeat(20_000);
         let mut found = Findings::default();
         let (side, _) = read(&tree(&[("a.yaml", &pods)]), &Tree::default(), &mut found);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_a_finding_in_yaml_only() {
+    fn bytes_that_are_not_text_are_a_finding_only_in_yaml() {
         let mut from = tree(&[]);
         from.files.insert("a.yaml".into(), b"a: \xff\n".to_vec());
         from.files.insert("a.bin".into(), b"\xff".to_vec());

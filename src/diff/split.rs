@@ -1,14 +1,15 @@
-//! A folder of renders to its renders.
+//! Splits a folder of renders.
 //!
-//! In: two trees. Out: the pairs of trees to compare, by render, when either tree holds whole renders in folders: each
-//! has the list of its files at its top, and objects of different renders are not twins.
+//! In: two trees. Out: the pairs of trees to compare, by render, if either tree contains whole renders in folders: each
+//! has its list of files at its top, and objects of different renders are not duplicates.
 
 use crate::diff::Tree;
 use std::collections::BTreeSet;
 
 const LIST: &str = "render.sha256";
 
-/// The pairs to compare, each with the name of its render; one nameless pair when the trees are no folders of renders.
+/// The pairs to compare, each with the name of its render; a single nameless pair if the trees are not folders of
+/// renders.
 pub fn split(from: Tree, to: Tree) -> Vec<(Option<String>, Tree, Tree)> {
     let top = [&from, &to].iter().any(|tree| tree.files.contains_key(LIST));
     let names: BTreeSet<String> = [&from, &to]
@@ -31,11 +32,11 @@ pub fn split(from: Tree, to: Tree) -> Vec<(Option<String>, Tree, Tree)> {
     pairs
 }
 
-/// Takes the files of a folder out of a tree, as a tree of their own.
+/// Moves the files of a folder out of a tree into a tree of their own.
 pub fn folder(tree: &mut Tree, name: &str) -> Tree {
     let prefix = format!("{name}/");
     let mut files = tree.files.split_off(&prefix);
-    // The first path behind the folder: `0` is what follows `/`.
+    // The first path after the folder: `0` follows `/` in ASCII.
     let mut rest = files.split_off(&format!("{name}0"));
     tree.files.append(&mut rest);
     let files = files.into_iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes)));

@@ -1,14 +1,15 @@
-//! Lines. The only module that names `similar`.
+//! Compares lines. The only module that uses `similar`.
 //!
-//! In: two texts. Out: hunks of lines, as `diff -u` groups them. Bounded: long stretches that have no line in common are
-//! replaced whole instead of being compared line by line, and never by the clock, so that the answer is always the same.
+//! In: two texts. Out: hunks of lines, as grouped by `diff -u`. Bounded: long stretches without a common line are
+//! replaced as a whole instead of being compared line by line. The bound is never a time limit, so that the result is
+//! always the same.
 
 use similar::Algorithm;
 use similar::DiffTag;
 use similar::capture_diff_slices;
 use std::collections::HashMap;
 
-/// The most lines on both sides of a stretch without a landmark that are compared with one another.
+/// The largest stretch without a landmark that is compared, in lines of both sides.
 const STRETCH: usize = 4000;
 
 /// One line of a hunk, with its line break if it has one.
@@ -22,7 +23,7 @@ pub(crate) enum Line<'a> {
     New(&'a str),
 }
 
-/// Lines that changed, with those around them.
+/// Changed lines and the lines around them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hunk<'a> {
     /// First line in the old text, from 0, and how many.
@@ -68,7 +69,7 @@ type Range = std::ops::Range<usize>;
 
 /// The ranges of lines that differ, in order.
 fn changes(a: &[&str], b: &[&str]) -> Vec<(Range, Range)> {
-    // Lines as numbers: each is hashed once and compared cheaply from then on.
+    // Lines as numbers: each is hashed once and cheap to compare from then on.
     let mut numbers: HashMap<&str, u32> = HashMap::new();
     let mut number = |line| {
         let next = numbers.len() as u32;
@@ -91,7 +92,7 @@ fn changes(a: &[&str], b: &[&str]) -> Vec<(Range, Range)> {
     joined
 }
 
-/// Lines that occur once on both sides are landmarks; between them the same again, until a stretch is short.
+/// Lines that occur once on both sides are landmarks; between them the same is repeated until a stretch is short.
 fn stretch(a: &[u32], b: &[u32], mut old: Range, mut new: Range, out: &mut Vec<(Range, Range)>) {
     while !old.is_empty() && !new.is_empty() && a[old.start] == b[new.start] {
         old.start += 1;
@@ -130,7 +131,7 @@ fn stretch(a: &[u32], b: &[u32], mut old: Range, mut new: Range, out: &mut Vec<(
     stretch(a, b, from..old.end, to..new.end, out);
 }
 
-/// The longest run of lines in the same order on both sides among those that are unique on each.
+/// The longest sequence of lines in the same order on both sides among those that are unique on each.
 fn landmarks(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
     let unique = |lines: &[u32]| {
         let mut seen: HashMap<u32, Option<usize>> = HashMap::with_capacity(lines.len());
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn hunks_keep_the_context_asked_for() {
+    fn hunks_have_the_requested_context() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
         let new = "1\n2\nx\n4\n5\n6\n7\n8\n9\n";
         let hunks = hunks(old, new, 1);
@@ -196,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn hunks_lead_from_the_old_text_to_the_new(old in "[abc\n]{0,40}", new in "[abc\n]{0,40}", context in 0usize..4) {
+        fn hunks_turn_the_old_text_into_the_new(old in "[abc\n]{0,40}", new in "[abc\n]{0,40}", context in 0usize..4) {
             let hunks = hunks(&old, &new, context);
             prop_assert_eq!(apply(&old, &hunks), new.clone());
             prop_assert_eq!(hunks.is_empty(), old == new);

@@ -1,7 +1,7 @@
 //! Every call that changes the disk.
 //!
-//! In: the output directory and a path inside it. Out: a [`Trouble`] that knows what was tried and on what. One place
-//! for all of them, so that the tests can end the process before each.
+//! In: the output directory and a path inside it. Out: a [`Trouble`] that knows which action failed on which path. All
+//! such calls are here so that tests can kill the process before each of them.
 
 use crate::disk::again::again;
 use crate::disk::cause::cannot_write;
@@ -17,13 +17,13 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct Trouble {
     verb: &'static str,
-    /// The path inside the output directory that the person knows, not the one in the staging folder.
+    /// The path inside the output directory as the user knows it, not the path in the staging folder.
     path: String,
     error: io::Error,
 }
 
 impl Trouble {
-    /// The finding to report, for a directory that messages call `shown`.
+    /// The finding for a directory that messages call `shown`.
     pub(crate) fn finding(&self, shown: &str) -> Finding {
         cannot_write(self.verb, &name(shown, &self.path), &self.error)
     }
@@ -36,7 +36,8 @@ pub(crate) enum Durable {
     No,
 }
 
-/// Makes the folder `at`, on the way to `path`, empty for the directory itself; one that exists is fine.
+/// Creates the folder `at` on behalf of `path`, which is empty for the directory itself; an existing folder is not an
+/// error.
 pub(crate) fn make_folder(root: &Path, at: &str, path: &str) -> Result<(), Trouble> {
     crash_point();
     match again(|| fs::create_dir(root.join(at))) {
@@ -45,7 +46,7 @@ pub(crate) fn make_folder(root: &Path, at: &str, path: &str) -> Result<(), Troub
     }
 }
 
-/// Writes a new file `at`, on the way to `path`.
+/// Writes a new file `at` on behalf of `path`.
 pub(crate) fn write_file(root: &Path, at: &str, path: &str, bytes: &[u8], durable: Durable) -> Result<(), Trouble> {
     crash_point();
     let write = || {
@@ -57,11 +58,11 @@ pub(crate) fn write_file(root: &Path, at: &str, path: &str, bytes: &[u8], durabl
     write().map_err(trouble("write", path))
 }
 
-/// Writes the file `inner` of the project in `base`, which is not there yet, with the folders above it; `shown` is what
-/// messages call it. False: it exists, and was left as it is.
+/// Creates the file `inner` of the project in `base`, with its parent folders; `shown` is its name in messages. False:
+/// the file exists already and was left unchanged.
 ///
 /// # Errors
-/// The finding to report, also when a link in `inner` points outside `base`.
+/// Returns the finding to report, including when a link in `inner` points outside `base`.
 pub fn create(base: &Path, inner: &str, shown: &str, bytes: &[u8]) -> Result<bool, Finding> {
     project_target(base, inner)?;
     let path = base.join(inner);
@@ -81,13 +82,13 @@ pub fn create(base: &Path, inner: &str, shown: &str, bytes: &[u8]) -> Result<boo
     write().map_err(|error| cannot_write("write", shown, &error))
 }
 
-/// Moves `at` to `path`, over a file that is there.
+/// Moves `at` to `path`, replacing an existing file.
 pub(crate) fn put_in_place(root: &Path, at: &str, path: &str) -> Result<(), Trouble> {
     crash_point();
     again(|| fs::rename(root.join(at), root.join(path))).map_err(trouble("write", path))
 }
 
-/// Whether a folder stands at `path`.
+/// Whether there is a folder at `path`.
 pub(crate) fn is_folder(root: &Path, path: &str) -> Result<bool, Trouble> {
     match again(|| fs::symlink_metadata(root.join(path))) {
         Ok(data) => Ok(data.is_dir()),
@@ -96,7 +97,7 @@ pub(crate) fn is_folder(root: &Path, path: &str) -> Result<bool, Trouble> {
     }
 }
 
-/// Deletes a file, or a link itself; one that is gone is fine.
+/// Deletes a file, or a link itself; a missing file is not an error.
 pub(crate) fn delete_file(root: &Path, path: &str) -> Result<(), Trouble> {
     crash_point();
     match again(|| fs::remove_file(root.join(path))) {
@@ -105,7 +106,7 @@ pub(crate) fn delete_file(root: &Path, path: &str) -> Result<(), Trouble> {
     }
 }
 
-/// Deletes a folder if it is empty; one that is not, or is gone, is fine.
+/// Deletes a folder if it is empty; a missing or non-empty folder is not an error.
 pub(crate) fn delete_empty_folder(root: &Path, path: &str) -> Result<(), Trouble> {
     crash_point();
     match again(|| fs::remove_dir(root.join(path))) {
@@ -122,7 +123,7 @@ fn is_kept(error: &io::Error) -> bool {
     matches!(error.kind(), NotFound | DirectoryNotEmpty | NotADirectory | AlreadyExists)
 }
 
-/// Deletes the folder of this program's own temporary files, whatever is in it.
+/// Deletes the folder of this program's temporary files with everything in it.
 pub(crate) fn delete_staging(root: &Path, path: &str) -> Result<(), Trouble> {
     crash_point();
     let full = root.join(path);

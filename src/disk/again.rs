@@ -1,11 +1,11 @@
 //! System calls that a signal interrupted.
 //!
-//! In: a call. Out: its answer. The standard library repeats some calls by itself and leaves others, and a network file
-//! system may answer any of them with EINTR: that is no failure, only a request to ask again.
+//! In: a call. Out: its result. The standard library retries some calls but not others, and on a network file system
+//! any of them may fail with EINTR, which only means that the call has to be repeated.
 
 use std::io;
 
-/// Calls until the answer is another than "interrupted".
+/// Repeats the call until it is not interrupted.
 pub(crate) fn again<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {

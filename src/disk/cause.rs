@@ -1,7 +1,7 @@
-//! The system's errors in plain words.
+//! System errors in plain words.
 //!
-//! In: an [`io::Error`] and the name of a file as the person knows it. Out: a finding. Never shows an absolute path or
-//! an error number.
+//! In: an [`io::Error`] and the name of a file as the user knows it. Out: a finding. Never shows an absolute path or an
+//! error number.
 
 use crate::finding::Finding;
 use crate::finding::ids;
@@ -13,7 +13,7 @@ pub(crate) fn cannot_read(name: &str, error: &io::Error) -> Finding {
     hint(Finding::error(ids::CANNOT_READ, format!("cannot read `{name}`: {}", words(error))), error)
 }
 
-/// `name` could not be written, made, moved or deleted, as `verb` says.
+/// `name` could not be written, created, moved or deleted; `verb` says which.
 pub(crate) fn cannot_write(verb: &str, name: &str, error: &io::Error) -> Finding {
     hint(Finding::error(ids::CANNOT_WRITE, format!("cannot {verb} `{name}`: {}", words(error))), error)
 }
@@ -28,7 +28,7 @@ fn hint(finding: Finding, error: &io::Error) -> Finding {
     }
 }
 
-/// The cause alone, lower case and without the number of the error.
+/// Only the cause, in lower case and without the error number.
 pub(crate) fn words(error: &io::Error) -> String {
     let known = match error.kind() {
         ErrorKind::PermissionDenied => "permission denied",

@@ -1,9 +1,9 @@
-//! Files of a revision, read from git's objects by the `git` program.
+//! Files of a revision, read from git's object store by the `git` program.
 //!
 //! In: a revision and a path in the repository. Out: content by path, like [`crate::disk::read_verbatim`] of a folder.
-//! Never looks at the work tree or the index and never writes: a dirty tree and a bare clone are read alike.
+//! Never looks at the work tree or the index and never writes, so dirty trees and bare clones work too.
 
-#![allow(clippy::result_large_err, reason = "a finding is made once for a revision, never in a hot loop")]
+#![allow(clippy::result_large_err, reason = "a finding is created once per revision, never in a hot loop")]
 
 use crate::disk::cause::words;
 use crate::disk::process::End;
@@ -26,40 +26,40 @@ use std::io::Write;
 use std::process::Command;
 use std::process::Stdio;
 
-/// What a tree of a revision may come to. It may be the `out` of a thousand clusters; and it may be a stranger's.
+/// Bounds on the tree of a revision: it may be the `out` of a thousand clusters, or come from an untrusted repository.
 const BOUNDS: Bounds = Bounds { entries: 200_000, bytes: 256 << 20 };
 
 /// The most that git may print about the entries of a tree, in bytes.
 const LISTED: u64 = 64 << 20;
 
-/// How many blobs are asked for before the answers are read. The questions fit into a pipe of any system, so neither side
-/// ever waits for the other to read, and no thread is needed.
+/// How many blobs are requested before the answers are read. That many requests fit into a pipe on any system, so
+/// neither side ever blocks on the other, and no thread is needed.
 const ASKED: usize = 48;
 
-/// More than git ever writes before a blob.
+/// An upper bound on what git writes before a blob.
 const HEAD: u64 = 1 << 10;
 
-/// What is done while an answer of `git cat-file` is awaited.
+/// The context of an error while waiting for an answer from `git cat-file`.
 const READING: &str = "reading from `git cat-file`";
 
-/// More than git ever answers about one name.
+/// An upper bound on git's answer about one name.
 const ANSWER: u64 = 64 << 10;
 
-/// What a path is at a revision.
+/// What there is at a path of a revision.
 #[derive(Clone, Debug)]
 pub enum AtRevision {
     /// Nothing is there.
     Nothing,
     /// One file.
     File(Vec<u8>),
-    /// The files below a folder, names that start with `.` left out.
+    /// The files below a folder, without those whose names start with `.`.
     Folder(BTreeMap<String, Vec<u8>>),
 }
 
-/// The way from the top of the repository to the working directory: empty, or with a `/` at its end.
+/// The path from the top of the repository to the working directory: empty, or ending with `/`.
 ///
 /// # Errors
-/// The finding to report when there is no repository or no `git`.
+/// Returns the finding to report if there is no repository or no `git`.
 pub fn prefix() -> Result<String, Finding> {
     let text = run(&["rev-parse", "--show-prefix"])?;
     match text {
@@ -69,12 +69,13 @@ pub fn prefix() -> Result<String, Finding> {
     }
 }
 
-/// What is at `path`, from the top of the repository, at `revision`. Messages call it `git:<revision>:<path>`.
+/// Returns what is at `path`, relative to the top of the repository, in `revision`. Messages call it
+/// `git:<revision>:<path>`.
 ///
 /// # Errors
-/// The finding to report when the revision is unknown or git cannot be asked.
+/// Returns the finding to report if the revision is unknown or git cannot be run.
 pub fn at_revision(revision: &str, path: &str, found: &mut Findings) -> Result<AtRevision, Finding> {
-    // A name that begins with `-` would be taken for an option by some version of git.
+    // Some versions of git take a name that begins with `-` for an option.
     let commit = match revision.starts_with('-') || revision.is_empty() {
         true => None,
         false => run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])?,
@@ -121,7 +122,7 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
         let (mode, _, object) = (head.next(), head.next(), head.next().unwrap_or_default());
         match mode {
             Some("120000") => links.push((path.to_owned(), object.to_owned())),
-            // A folder, of which the files follow; a submodule, which is another repository.
+            // A folder, whose files follow, or a submodule, which is another repository.
             Some("040000" | "160000") => {}
             _ => files.push((path.to_owned(), object.to_owned())),
         }
@@ -144,9 +145,8 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
     contents(&files, shown, &mut budget, found)
 }
 
-/// What `git ls-tree` prints of a tree and those below it, one entry each. A tree of a few kilobytes can stand for more
-/// files than there are atoms, so git is stopped when it prints too many; it prints trees as well, since those may be all
-/// there is.
+/// The output of `git ls-tree -r` for a tree, by entry. A tree of a few kilobytes can expand to more files than there
+/// are atoms, so git is stopped when it prints too many; it prints trees too, since there may be nothing else.
 fn entries(tree: &str, shown: &str) -> Result<Vec<Vec<u8>>, Finding> {
     let arguments = ["ls-tree", "-r", "-t", "-z", "--full-tree", tree];
     let mut process = Process::start(git().args(arguments), Stdio::null()).map_err(|error| no_git(&error))?;
@@ -158,7 +158,7 @@ fn entries(tree: &str, shown: &str) -> Result<Vec<Vec<u8>>, Finding> {
     }
 }
 
-/// The entries that `git ls-tree` prints. An error may be a [`Finding`].
+/// The entries printed by `git ls-tree`. The error may be a [`Finding`].
 fn list(process: &mut Process, shown: &str) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut answer = BufReader::new(process.answer.take().context("git has no output")?);
     let mut entries = Vec::new();
@@ -181,7 +181,7 @@ fn list(process: &mut Process, shown: &str) -> anyhow::Result<Vec<Vec<u8>>> {
     }
 }
 
-/// The path that a link leads to, if it stays inside.
+/// The path that a link points to, if it stays inside.
 fn resolve(link: &str, target: &str) -> Option<String> {
     if target.starts_with('/') {
         return None;
@@ -200,7 +200,7 @@ fn resolve(link: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The blobs of a list, all by one process. `budget` is how many bytes more may be read.
+/// Reads the listed blobs with a single process. `budget` is the number of bytes that may still be read.
 fn contents(
     files: &[(String, String)],
     shown: &str,
@@ -216,7 +216,7 @@ fn contents(
     }
 }
 
-/// What `git cat-file --batch` says of each file. An error may be a [`Finding`].
+/// The output of `git cat-file --batch` for each file. The error may be a [`Finding`].
 fn answers(
     process: &mut Process,
     files: &[(String, String)],
@@ -262,12 +262,12 @@ fn git() -> Command {
     let mut command = Command::new("git");
     command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_NO_LAZY_FETCH", "1");
     command.env("GIT_TERMINAL_PROMPT", "0");
-    // Larger blobs are refused here, so git need not hold them in memory.
+    // Larger blobs are rejected here, so git need not hold them in memory.
     command.args(["-c", &format!("core.bigFileThreshold={LIMIT}")]);
     command
 }
 
-/// What git prints; `None` when it says no.
+/// The output of git; `None` if it fails.
 fn run(arguments: &[&str]) -> Result<Option<Vec<u8>>, Finding> {
     let mut process = Process::start(git().args(arguments), Stdio::null()).map_err(|error| no_git(&error))?;
     let mut text = Vec::new();
@@ -295,7 +295,7 @@ fn too_long(arguments: &[&str]) -> Finding {
         .help("`.git` may be damaged or contain a pipe: try `git fsck`, or compare directories instead")
 }
 
-/// What stopped the reading of `shown`: a finding, or a failure between git and us.
+/// The finding for an error while reading `shown`: the finding in it, or one about git.
 fn broken(shown: &str, error: anyhow::Error) -> Finding {
     match error.downcast::<Finding>() {
         Ok(finding) => finding,
@@ -304,7 +304,7 @@ fn broken(shown: &str, error: anyhow::Error) -> Finding {
     }
 }
 
-/// An error and its causes, in words that no system or locale changes.
+/// An error and its causes, in words that do not depend on the system or locale.
 fn chain(error: &anyhow::Error) -> String {
     let causes = error.chain().map(|cause| cause.downcast_ref::<io::Error>().map_or_else(|| cause.to_string(), words));
     causes.collect::<Vec<_>>().join(": ")

@@ -1,7 +1,7 @@
-//! Whether a render would be written into what renders read.
+//! Whether a render would be written into the folders that renders read.
 //!
-//! In: a directory to write, and the folders of input. Out: why not, when one holds the other's files: each render would
-//! then add to what the next one reads. Resolves links, writes nothing.
+//! In: a directory to write, and the input folders. Out: an error if one contains files of the other, because then each
+//! render would add to the input of the next. Resolves links, writes nothing.
 
 use crate::component;
 use crate::disk::again::again;
@@ -17,15 +17,15 @@ use std::path::PathBuf;
 pub struct InputFolder {
     /// Where it is.
     pub path: PathBuf,
-    /// How messages call it, such as `templates`.
+    /// Its name in messages, such as `templates`.
     pub shown: String,
 }
 
-/// Refuses to write `output` to `dir`, which messages call `shown`, when `dir` or one of its files is within a folder of
-/// `inputs`. Letter case does not count, since some file systems ignore it.
+/// Refuses to write `output` to `dir`, which messages call `shown`, if `dir` or one of its files would be in one of the
+/// folders `inputs`. Letter case is ignored, as on some file systems.
 ///
 /// # Errors
-/// The finding to report.
+/// Returns the finding to report.
 pub fn stays_out(dir: &Path, shown: &str, output: &Output, inputs: &[InputFolder]) -> Result<(), Finding> {
     if inputs.is_empty() {
         return Ok(());
@@ -53,7 +53,7 @@ pub fn stays_out(dir: &Path, shown: &str, output: &Output, inputs: &[InputFolder
     Ok(())
 }
 
-/// What remains of `path` below `folder`; `None` when it is not there.
+/// `path` relative to `folder`; `None` if it is not inside.
 fn below(path: &Path, folder: &Path) -> Option<PathBuf> {
     let mut parts = path.components();
     for wanted in folder.components() {
@@ -67,7 +67,7 @@ fn below(path: &Path, folder: &Path) -> Option<PathBuf> {
     Some(parts.as_path().to_owned())
 }
 
-/// The path without links; what does not exist yet is taken by its name.
+/// The path with links resolved; components that do not exist yet are kept as they are.
 fn real(path: &Path) -> PathBuf {
     let mut parts: Vec<Component<'_>> = path.components().collect();
     let mut missing = Vec::new();

@@ -1,7 +1,7 @@
-//! The journal of a write that is under way.
+//! The journal of a write in progress.
 //!
-//! In: what is going to be touched, with the hash of the bytes that stand there and of those that will. Out: a text,
-//! and back. It is read after a crash, so it takes what it can from any text and never fails.
+//! In: the paths about to be changed, with the hashes of their old and new content. Out: a text, and back. It is read
+//! after a crash, so reading never fails and takes what is usable from any text.
 
 use crate::disk::list;
 use crate::disk::list::Hash;
@@ -16,11 +16,12 @@ pub(crate) const LIMIT: u64 = 2 * list::LIMIT;
 /// What a write was about to do.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Journal {
-    /// The bytes of ours that stood there and were to be replaced or deleted.
+    /// The hashes of owned files that were to be replaced or deleted.
     pub(crate) before: Vec<(String, Hash)>,
-    /// The bytes of others that were to be replaced, by force. They may be replaced again, but never just deleted.
+    /// The hashes of foreign files that were to be replaced because of `--force`. They may be replaced again, but never
+    /// just deleted.
     pub(crate) foreign: Vec<(String, Hash)>,
-    /// The bytes that were to be written, or that stand there already but are not in the list.
+    /// The hashes of files that were to be written, or that are in place but not in the list.
     pub(crate) after: Vec<(String, Hash)>,
 }
 
@@ -37,7 +38,7 @@ pub(crate) fn print(journal: &Journal) -> String {
     text
 }
 
-/// What a journal says; lines that say nothing are skipped.
+/// Parses a journal; lines that are not entries are skipped.
 pub(crate) fn parse(text: &str) -> Journal {
     let mut journal = Journal::default();
     for line in text.lines() {
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_journal_reads_back_even_when_its_end_is_missing() {
+    fn a_truncated_journal_is_still_readable() {
         let one = ("a/b".to_owned(), Hash::of(b"1"));
         let two = ("c".to_owned(), Hash::of(b"2"));
         let journal =

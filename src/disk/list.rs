@@ -1,7 +1,7 @@
 //! The list of owned files, `render.sha256`.
 //!
-//! In: the text of a list that a person or a merge may have broken, or paths with their hashes. Out: the entries, with
-//! the lines that are none, or the text, sorted by path. Never touches the disk.
+//! In: the text of a list that a person or a merge may have broken, or paths with their hashes. Out: the entries and
+//! the invalid lines, or the text sorted by path. Never touches the disk.
 
 use crate::digest;
 use crate::disk::again::again;
@@ -26,7 +26,7 @@ impl Hash {
         Hash(digest::sha256(bytes))
     }
 
-    /// The hash of what `source` holds, which is never all in memory, and whether that is nothing.
+    /// The hash of everything in `source`, which is read in pieces, and whether it is empty.
     pub(crate) fn of_all(mut source: impl Read) -> io::Result<(Hash, bool)> {
         let mut hasher = digest::Hasher::default();
         let mut buffer = vec![0; 64 << 10];
@@ -65,17 +65,17 @@ impl fmt::Display for Hash {
     }
 }
 
-/// A line of a list that is no entry.
+/// A line of a list that is not an entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
-    /// From 1.
+    /// Line number, from 1.
     pub(crate) line: u32,
     pub(crate) text: String,
-    /// What the line is, to be read after the name of the list.
+    /// What the line is, to be appended to the name of the list.
     pub(crate) why: &'static str,
 }
 
-/// The entries of a list, in its order, and the lines that are none.
+/// The entries of a list, in order, and the lines that are not entries.
 pub(crate) fn parse(text: &str) -> (Vec<(String, Hash)>, Vec<Broken>) {
     let mut entries: Vec<(String, Hash)> = Vec::new();
     let mut seen: BTreeMap<&str, Hash> = BTreeMap::new();
@@ -97,7 +97,7 @@ pub(crate) fn parse(text: &str) -> (Vec<(String, Hash)>, Vec<Broken>) {
     (entries, broken)
 }
 
-/// What to say of a line of the list that messages call `name`.
+/// The finding about a line of the list that messages call `name`.
 pub(crate) fn finding(broken: &Broken, name: &str) -> Finding {
     let place = Place {
         file: name.into(),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_lines_are_told_apart_and_the_others_are_kept() {
+    fn bad_lines_are_distinguished_and_the_others_are_kept() {
         let hash = Hash::of(b"");
         let other = Hash::of(b"x");
         let text = format!(

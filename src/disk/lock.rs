@@ -1,7 +1,8 @@
 //! One writer at a time.
 //!
-//! In: an output directory. Out: a lock that ends with its value, or with the process. The tree is left as it is: the
-//! lock is on the directory itself, and where a system cannot lock a directory, on a file among its temporary files.
+//! In: an output directory. Out: a lock that is released when the value is dropped or the process ends. The tree is not
+//! changed: the lock is on the directory itself or, on systems that cannot lock a directory, on a file in the system's
+//! temporary folder.
 
 use crate::disk::again::again;
 use crate::disk::list::Hash;
@@ -13,23 +14,23 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Held for as long as the value lives.
+/// Held as long as the value lives.
 pub(crate) struct Lock(#[expect(dead_code, reason = "closing the file ends the lock")] File);
 
 /// Who may hold the lock at the same time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Nobody else: to write.
+    /// No one else: for writing.
     Alone,
-    /// Other readers: to compare.
+    /// Other readers: for comparing.
     Shared,
 }
 
-/// A writer is done with ten thousand files in less than this.
+/// A writer needs less than this for ten thousand files.
 const WAITS: u32 = 100;
 const WAIT: Duration = Duration::from_millis(20);
 
-/// Locks `folder`, after waiting about two seconds for another to finish; `None` when it does not.
+/// Locks `folder`, waiting about two seconds for another process to finish; `None` if it does not.
 pub(crate) fn wait(folder: &Path, kind: Kind) -> io::Result<Option<Lock>> {
     for _ in 0..WAITS {
         if let Some(lock) = attempt(folder, kind)? {
@@ -40,10 +41,10 @@ pub(crate) fn wait(folder: &Path, kind: Kind) -> io::Result<Option<Lock>> {
     attempt(folder, kind)
 }
 
-/// Locks `folder`; `None` when another holds it.
+/// Locks `folder`; `None` if another process holds the lock.
 pub(crate) fn attempt(folder: &Path, kind: Kind) -> io::Result<Option<Lock>> {
     if cfg!(unix) {
-        // A network file system may know no locks; then the second way is as good as it gets.
+        // A network file system may not support locks; then the second way has to do.
         let file = File::open(folder)?;
         if let Ok(answer) = lock(file, kind) {
             return Ok(answer);
@@ -52,7 +53,7 @@ pub(crate) fn attempt(folder: &Path, kind: Kind) -> io::Result<Option<Lock>> {
     beside(folder, kind)
 }
 
-/// Locks a file of the system's temporary folder that stands for `folder`.
+/// Locks a file in the system's temporary folder that represents `folder`.
 fn beside(folder: &Path, kind: Kind) -> io::Result<Option<Lock>> {
     let folder = again(|| folder.canonicalize())?;
     let hash = Hash::of(folder.as_os_str().as_encoded_bytes()).to_string();
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_keeps_writers_apart_and_leaves_no_trace() {
+    fn a_lock_excludes_other_writers_and_leaves_no_files() {
         let folder = tempfile::tempdir().unwrap();
         for lock in [attempt, beside] {
             let first = lock(folder.path(), Kind::Alone).unwrap();

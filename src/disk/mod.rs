@@ -1,20 +1,22 @@
 //! The only module that touches the disk.
 //!
 //! In: folders of profiles and templates, as [`Files`](crate::files::Files), and the bytes of a render, as
-//! [`Output`](crate::files::Output). Out: an output directory that holds exactly that render beside whatever else a
-//! person keeps there, and an [`Outcome`] that says what changed. Never writes outside that directory, never deletes a
-//! file it does not own, and never prints: what goes wrong becomes a finding that names the file as the person knows it.
+//! [`Output`](crate::files::Output). Out: an output directory that holds exactly that render plus any foreign files in
+//! it, and an [`Outcome`] that says what changed. Never writes outside that directory, never deletes a file it does not
+//! own, and never prints: problems become findings that name the file as the user knows it.
 //!
-//! An output directory has two files of its own. `render.sha256` lists the owned files in the format of `sha256sum`.
-//! `.render.journal` is there only while a write is under way, or after one was killed: together with the list it
-//! says which bytes are ours, so that a half-done write is never taken for an edit, and the next write completes it.
+//! An output directory contains two files for bookkeeping. `render.sha256` lists the owned files in the format of
+//! `sha256sum`. `.render.journal` exists only while a write is in progress, or after one was killed: together with the
+//! list it says which bytes are ours, so that an unfinished write is never taken for a manual edit, and the next write
+//! completes it.
 //!
-//! What holds when a write dies: after the death of the process at any moment (SIGKILL, a full disk) every file is
-//! wholly old or wholly new, no foreign file was touched, and the next write mends the rest. After a power loss the
-//! same holds for the files that the system had saved; files are not synced one by one, since that would cost seconds
-//! for a large render, whose bytes can be made again anyhow. An owned file that is found empty is written again.
+//! Guarantees when a write dies: after the process is killed at any moment (SIGKILL) or fails (a full disk), every file
+//! is entirely old or entirely new, foreign files are unchanged, and the next write repairs the rest. After a power
+//! loss the same holds for the files that the system had saved; files are not synced one by one, because that would
+//! cost seconds for a large render, whose bytes can be made again anyway. An owned file that is found empty is written
+//! again.
 
-#![allow(clippy::disallowed_methods, reason = "this is the module that the ban of `std::fs` elsewhere points to")]
+#![allow(clippy::disallowed_methods, reason = "the only module that may use `std::fs`")]
 
 mod act;
 mod again;
@@ -65,30 +67,30 @@ pub use crate::disk::write::write;
 /// The list of owned files, at the top of an output directory.
 pub const LIST: &str = "render.sha256";
 
-/// Names at the top of an output directory that hold what is not yet in its place.
+/// Names at the top of an output directory that are used for files not yet in place.
 pub const RESERVED: [&str; 2] = [path::JOURNAL, path::STAGING];
 
 /// How to write an output directory.
 #[derive(Clone, Copy, Default)]
 pub struct Options<'a> {
-    /// Replaces owned files that were edited by hand and foreign files that stand in the way, and rebuilds a list that
-    /// cannot be read.
+    /// Replaces owned files that were edited by hand and foreign files that are in the way, and rebuilds an unreadable
+    /// list.
     pub force: bool,
-    /// Which paths are meant; the others are neither written, deleted nor forgotten. `None` means all.
+    /// Which paths to handle; the others are neither written nor deleted, and stay in the list. `None` means all.
     pub only: Option<&'a dyn Fn(&str) -> bool>,
-    /// How messages call the directory, such as `out/dev`.
+    /// The name of the directory in messages, such as `out/dev`.
     pub shown: &'a str,
-    /// The folders that renders read: nothing is written into them.
+    /// The folders that renders read; nothing is written into them.
     pub inputs: &'a [InputFolder],
 }
 
-/// The paths that the list of `dir` names; none when it has none that can be read.
+/// The paths in the list of `dir`; empty if it has no readable list.
 pub fn owned(dir: &std::path::Path) -> Vec<String> {
     let text = snapshot::read_own(&dir.join(LIST), list::LIMIT).ok().flatten().unwrap_or_default();
     list::parse(&String::from_utf8_lossy(&text)).0.into_iter().map(|(path, _)| path).collect()
 }
 
-/// The text of the list of `files`.
+/// The text of the list for `files`.
 pub fn list_text(files: &std::collections::BTreeMap<String, Vec<u8>>) -> String {
     list::print(&files.iter().map(|(path, bytes)| (path.as_str(), list::Hash::of(bytes))).collect())
 }
@@ -96,28 +98,28 @@ pub fn list_text(files: &std::collections::BTreeMap<String, Vec<u8>>) -> String 
 /// What a write did, or would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Paths of files that were not there, sorted.
+    /// Paths of files that did not exist, sorted.
     pub added: Vec<String>,
     /// Paths of files whose bytes were replaced, sorted.
     pub changed: Vec<String>,
     /// Paths of owned files that were deleted, sorted.
     pub removed: Vec<String>,
-    /// How many files were right already, and so left untouched.
+    /// How many files were up to date and left untouched.
     pub unchanged: usize,
-    /// Whether the list was written: also true when it alone was wrong or missing.
+    /// Whether the list was written; also true if only the list was wrong or missing.
     pub listed: bool,
-    /// Whether an interrupted write was found, and so mended.
+    /// Whether an interrupted write was found and repaired.
     pub mended: bool,
 }
 
 impl Outcome {
-    /// Whether the directory was right already, so that nothing was, or has to be, written.
+    /// Whether the directory was up to date, so that nothing was or has to be written.
     pub fn is_same(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty() && !self.listed && !self.mended
     }
 }
 
-/// The name of a file of a directory in messages.
+/// The name in messages of a file in a directory.
 fn name(shown: &str, path: &str) -> String {
     match shown.trim_end_matches('/') {
         "." | "" if !shown.starts_with('/') => path.to_owned(),
@@ -126,7 +128,7 @@ fn name(shown: &str, path: &str) -> String {
     }
 }
 
-/// Splits a path into its folder, empty at the top, and its last component.
+/// Splits a path into its folder, which is empty at the top, and its last component.
 fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }

@@ -1,7 +1,7 @@
-//! Whether a path is where its name says.
+//! Whether a path leads where its name says.
 //!
-//! In: a path that a person typed, or one that a project names. Out: why not, when a symbolic link in it leads somewhere
-//! else. Reads links, writes nothing, and never tells where a link leads.
+//! In: a path that a user typed or a project names. Out: an error if a symbolic link in it leads elsewhere. Reads
+//! links, writes nothing, and never shows the target of a link.
 
 use crate::component;
 use crate::disk::again::again;
@@ -15,22 +15,23 @@ use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// Who named a path, and so how far it is trusted.
+/// Who named a path, which decides how far it is trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedBy {
-    /// A person, on the command line: it may be a link, a pipe, a large tree.
+    /// The user, on the command line: it may be a link, a pipe or a large tree.
     CommandLine,
-    /// A project, which may be a stranger's: it is what it looks like, lies inside the project, and has bounds.
+    /// A project, which may be untrusted: the path must be of the expected type, inside the project, and within bounds.
     Project,
-    /// The same project, as the place of a render, which is larger than what it is made of.
+    /// The same project, as the output folder of a render, which is larger than its input.
     ProjectOutput,
 }
 
-/// Refuses a directory to write that a symbolic link takes elsewhere. A relative `dir` has to lie below the folder that
-/// its leading `..` lead to, links and all, and outside of what is hidden there; an absolute one is not a repository's doing.
+/// Refuses a directory to write if a symbolic link leads elsewhere. A relative `dir` has to be, after resolving links,
+/// below the folder that its leading `..` lead to and not in a hidden folder there; an absolute one cannot come from a
+/// repository.
 ///
 /// # Errors
-/// The finding to report, which never shows where the link leads.
+/// Returns the finding to report, which never shows the target of the link.
 pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
     let refusal = |path: &Path, why: &str| {
         let message = format!("`{}` {why}; meshtrace does not write through links", shown(path));
@@ -51,19 +52,19 @@ pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
     }
 }
 
-/// Refuses to write the file `inner` of the project in `base` where a link would take it elsewhere.
+/// Refuses to write the file `inner` of the project in `base` if a link leads elsewhere.
 ///
 /// # Errors
-/// The finding to report.
+/// Returns the finding to report.
 pub(crate) fn project_target(base: &Path, inner: &str) -> Result<(), Finding> {
     strays(base, Path::new(inner), is_hidden).map_or(Ok(()), |(link, leads)| Err(astray(&link, &leads)))
 }
 
-/// Refuses a directory that a project wants to be written, as [`stays_inside`] does, and by its name. `dir` begins with
-/// the way up to the project.
+/// Refuses an output directory named by a project, as [`stays_inside`] does, and also checks its name. `dir` begins
+/// with the path up to the project.
 ///
 /// # Errors
-/// The finding to report.
+/// Returns the finding to report.
 pub fn project_output(dir: &Path) -> Result<(), Finding> {
     for part in dir.components().filter(|part| matches!(part, Component::Normal(_))) {
         if let Some(why) = component::refusal(&part.as_os_str().to_string_lossy()) {
@@ -74,10 +75,11 @@ pub fn project_output(dir: &Path) -> Result<(), Finding> {
     stays_inside(dir)
 }
 
-/// Whether the project has the folder `path`, which begins with the way up to the project.
+/// Whether the project has the folder `path`, which begins with the path up to the project.
 ///
 /// # Errors
-/// The finding to report when it is something else, or a link that points out of the project or to something hidden.
+/// Returns the finding to report if it is not a folder, or a link that points out of the project or to something
+/// hidden.
 pub(crate) fn project_folder(path: &Path, name: &str) -> Result<bool, Finding> {
     match project_entry(path, name)? {
         None => Ok(false),
@@ -89,7 +91,7 @@ pub(crate) fn project_folder(path: &Path, name: &str) -> Result<bool, Finding> {
     }
 }
 
-/// Whether the project has the file `path`, which begins with the way up to the project.
+/// Whether the project has the file `path`, which begins with the path up to the project.
 ///
 /// # Errors
 /// As for [`project_folder`].
@@ -104,7 +106,7 @@ pub(crate) fn project_file(path: &Path, name: &str) -> Result<bool, Finding> {
     }
 }
 
-/// What stands at a path of the project, once its links are known to stay inside.
+/// The type of a path in the project, after checking that its links stay inside.
 fn project_entry(path: &Path, name: &str) -> Result<Option<FileType>, Finding> {
     let (base, inner) = split_base(path);
     if let Some((link, leads)) = strays(&base, inner, is_hidden) {
@@ -128,13 +130,13 @@ fn astray(link: &Path, leads: &Leads) -> Finding {
     Finding::error(ids::SYMLINK, message).help("replace the link with a copy of its target")
 }
 
-/// Whether a link of a project may not lead to this name, because it is hidden. Names with two dots are those of Kubernetes, which mounts the files of a
-/// ConfigMap as links into a folder `..data`.
+/// Whether a link in a project may not point to this name because it is hidden. Names with two leading dots are used by
+/// Kubernetes, which mounts the files of a ConfigMap as links into a folder `..data`.
 pub(crate) fn is_hidden(part: &str) -> bool {
     !part.starts_with("..") && component::refusal(part).is_some()
 }
 
-/// What is at a path, in words.
+/// The type of a path, in words.
 pub(crate) fn what(kind: FileType) -> &'static str {
     #[cfg(unix)]
     {
@@ -156,16 +158,16 @@ pub(crate) fn what(kind: FileType) -> &'static str {
     }
 }
 
-/// Where a link leads that must not be followed.
+/// Where a forbidden link leads.
 enum Leads {
     Outside,
     Hidden,
     Nowhere,
-    /// To the folder it is in, or to one above.
+    /// To the folder that contains it, or to one above.
     Back,
 }
 
-/// The leading `..` of a path, which whoever typed it means, and the rest.
+/// Splits off the leading `..` of a path, which are intended by whoever typed it.
 fn split_base(path: &Path) -> (PathBuf, &Path) {
     let mut base = PathBuf::from(".");
     let mut rest = path.components();
@@ -175,8 +177,7 @@ fn split_base(path: &Path) -> (PathBuf, &Path) {
     (base, rest.as_path())
 }
 
-/// The first link in the path `inner`, below `base`, that points out of `base` or to a name below it that `hidden`
-/// refuses.
+/// The first link in the path `inner`, below `base`, that points out of `base` or to a name that `hidden` rejects.
 fn strays(base: &Path, inner: &Path, hidden: fn(&str) -> bool) -> Option<(PathBuf, Leads)> {
     let mut shown: PathBuf = base.strip_prefix(".").unwrap_or(base).to_owned();
     let mut path = base.to_owned();

@@ -1,7 +1,7 @@
 //! Which paths may be written.
 //!
-//! In: the paths of an output, or of a list that anyone may have edited. Out: findings, or why one is refused. Looks
-//! at names only, never at the disk.
+//! In: the paths of an output, or of a list that anyone may have edited. Out: findings, or why a path is refused. Looks
+//! only at names, never at the disk.
 
 use crate::component;
 use crate::disk::LIST;
@@ -12,15 +12,15 @@ use crate::finding::Findings;
 use crate::finding::ids;
 use std::collections::HashMap;
 
-/// The journal, beside the list.
+/// The journal, next to the list.
 pub(crate) const JOURNAL: &str = ".render.journal";
 
-/// The folder inside an output directory that holds everything not yet in its place.
+/// The folder inside an output directory for everything that is not yet in place.
 pub(crate) const STAGING: &str = ".meshtrace-tmp";
 
-/// Reports every path that would leave the directory, cannot exist on some system, or stands in another's way.
+/// Reports every path that would leave the directory, cannot exist on some system, or conflicts with another.
 pub(crate) fn check<'a>(paths: impl Iterator<Item = &'a str>, shown: &str, found: &mut Findings) {
-    // By what a file system that ignores case sees; the value is the spelling, and whether it is a file.
+    // Keyed by the name as a case-insensitive file system sees it; the value is the spelling, and whether it is a file.
     let mut taken: HashMap<String, (&str, bool)> = HashMap::new();
     for path in paths {
         if let Some(why) = refusal(path) {
@@ -57,7 +57,7 @@ pub(crate) fn check<'a>(paths: impl Iterator<Item = &'a str>, shown: &str, found
     }
 }
 
-/// Why `path` must not be written or deleted.
+/// Why `path` may not be written or deleted.
 pub(crate) fn refusal(path: &str) -> Option<&'static str> {
     let bytes = path.as_bytes();
     if path.is_empty() {
@@ -69,7 +69,7 @@ pub(crate) fn refusal(path: &str) -> Option<&'static str> {
     if bytes.len() > 1 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' {
         return Some("starts with a drive letter");
     }
-    // Neither can be escaped in the list then, which keeps it readable by every `sha256sum`.
+    // Such names would need escaping in the list, which not every `sha256sum` can read.
     if path.contains('\\') {
         return Some("contains a backslash");
     }
@@ -94,7 +94,7 @@ pub(crate) fn refusal(path: &str) -> Option<&'static str> {
     path.split('/').find_map(component::refusal)
 }
 
-/// The path as a file system that ignores case sees it.
+/// The path as a case-insensitive file system sees it.
 pub(crate) fn fold(path: &str) -> String {
     if path.is_ascii() { path.to_ascii_lowercase() } else { path.to_lowercase() }
 }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_leaves_the_directory_or_cannot_exist() {
+    fn refuses_paths_that_leave_the_directory_or_cannot_exist() {
         for path in ["a", "a/b.yaml", "a..", "한/글", "xx:y", "files/render.sha256", "HEAD/x", "config", "a b"] {
             assert_eq!(refusal(path), None, "{path}");
         }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_names_that_collide_where_case_is_ignored() {
+    fn reports_names_that_differ_only_in_case() {
         let messages = |paths: &[&str]| {
             let mut found = Findings::default();
             check(paths.iter().copied(), "out", &mut found);

@@ -1,7 +1,7 @@
-//! What has to be done to a directory.
+//! What has to be done to update a directory.
 //!
-//! In: an output and what stands in the directory now. Out: a [`Plan`], or findings about what must not be touched.
-//! Reads, and changes nothing: a comparison ends here.
+//! In: an output and the current state of the directory. Out: a [`Plan`], or findings about files that may not be
+//! touched. Changes nothing: a comparison ends here.
 
 use crate::disk::LIST;
 use crate::disk::Options;
@@ -38,9 +38,9 @@ use std::path::Path;
 /// What the plan is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To be carried out: what must not be touched is an error.
+    /// To be carried out: a file that may not be touched is an error.
     Write,
-    /// To be told: what must not be touched is a difference like any other, and a warning.
+    /// To be reported: a file that may not be touched is a difference and a warning.
     Compare,
 }
 
@@ -51,13 +51,13 @@ pub(crate) struct Plan<'a> {
     pub(crate) writes: Vec<Write<'a>>,
     /// Sorted.
     pub(crate) deletes: Vec<String>,
-    /// Folders that go if the deletions, now or in an interrupted write, leave them empty.
+    /// Folders to delete if the deletions, now or in an interrupted write, leave them empty.
     pub(crate) emptied: BTreeSet<String>,
-    /// The new text of the list, when it has to be written; empty when the list has to go.
+    /// The new text of the list if it has to be written; empty if the list has to be deleted.
     pub(crate) list: Option<String>,
-    /// What to note before the first change.
+    /// What to record before the first change.
     pub(crate) journal: Journal,
-    /// How many files are right already.
+    /// How many files are up to date.
     pub(crate) unchanged: usize,
     /// Whether an earlier write left its journal.
     pub(crate) interrupted: bool,
@@ -69,12 +69,12 @@ pub(crate) struct Plan<'a> {
 pub(crate) struct Write<'a> {
     pub(crate) path: &'a str,
     pub(crate) bytes: &'a [u8],
-    /// Whether nothing stands there yet.
+    /// Whether the path does not exist yet.
     pub(crate) new: bool,
 }
 
 impl Plan<'_> {
-    /// The plan as a person is told of it.
+    /// The plan as reported to the user.
     pub(crate) fn outcome(&self) -> Outcome {
         let paths =
             |new| self.writes.iter().filter(|write| write.new == new).map(|write| write.path.to_owned()).collect();
@@ -108,7 +108,7 @@ pub(crate) fn make<'a>(
         }
     }
     if found.errors() > errors {
-        // What is ours is not known, so nothing else could be judged.
+        // Without knowing which files are ours, nothing else can be judged.
         return None;
     }
     let known = known(entries, journal_text.as_deref());
@@ -144,13 +144,13 @@ pub(crate) fn make<'a>(
     Some(plan)
 }
 
-/// The paths that matter, by what they mean.
+/// The relevant paths, by what they mean.
 struct Paths<'k, 'a> {
-    /// To be there, with these bytes.
+    /// Files of the output, with their bytes.
     targets: Vec<(&'a str, &'a [u8])>,
-    /// Ours once, and in the output no more.
+    /// Owned files that are no longer in the output.
     gone: Vec<&'k str>,
-    /// Ours, and not meant this time.
+    /// Owned files that are not selected this time.
     rest: Vec<&'k str>,
 }
 
@@ -167,25 +167,26 @@ impl<'k, 'a> Paths<'k, 'a> {
     }
 }
 
-/// A plan in the making.
+/// A plan under construction.
 struct Planner<'p, 'a> {
     root: &'p Path,
     shown: &'p str,
     purpose: Purpose,
-    /// Whether edits and files of others may be replaced.
+    /// Whether edited and foreign files may be replaced.
     may_replace: bool,
     snapshot: &'p Snapshot<'p>,
     known: &'p BTreeMap<String, Known>,
     found: &'p mut Findings,
     plan: Plan<'a>,
-    /// The list as it will be.
+    /// The new list.
     list: BTreeMap<&'p str, Hash>,
-    /// Files that go, by the folded name of a file of the output: where the file system ignores case, they are one.
+    /// Files to delete, by the folded name of a file of the output: on a case-insensitive file system they are the same
+    /// file.
     twins: HashMap<String, &'p Known>,
 }
 
 impl<'p, 'a: 'p> Planner<'p, 'a> {
-    /// Refuses links and files of others where a folder is needed.
+    /// Refuses links and foreign files where a folder is needed.
     fn judge_folders(&mut self, paths: &Paths<'p, 'a>, output: &Output) {
         let going: HashSet<&str> = paths.gone.iter().copied().collect();
         let mut reported = BTreeSet::new();
@@ -240,7 +241,7 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                     let fold = fold(path);
                     if folded.contains(&fold) {
                         if spelling == Spelling::Other {
-                            // What stands there is the file of the output in its new spelling already.
+                            // The path already is the output's file in its new spelling.
                             continue;
                         }
                         self.twins.insert(fold, known);
@@ -322,14 +323,14 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
         true
     }
 
-    /// Keeps the entries of files that are not meant this time.
+    /// Keeps the entries of files that are not selected this time.
     fn judge_rest(&mut self, rest: &[&'p str]) {
         let mut buffer = Vec::new();
         for path in rest {
             let known = &self.known[*path];
             let mut hash = known.listed.first().copied();
             if !known.journaled.is_empty() || known.listed.len() > 1 {
-                // An interrupted write may or may not have come to this file.
+                // An interrupted write may or may not have reached this file.
                 match content(self.snapshot, path, None, &mut buffer) {
                     Content::File { hash: now, .. } if known.is_ours(now) => hash = Some(now),
                     Content::File { .. } => hash = hash.or(known.journaled.first().copied()),
@@ -346,7 +347,7 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
         }
     }
 
-    /// Notes the folders above `path`, which is ours and goes or is gone.
+    /// Records the folders above `path`, an owned file that is or will be deleted.
     fn may_empty(&mut self, path: &str) {
         let mut folder = split(path).0;
         while !folder.is_empty() && (!self.snapshot.is_there(folder) || self.plan.emptied.insert(folder.to_owned())) {
@@ -359,13 +360,13 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
     }
 }
 
-/// Reports what must not be touched.
+/// Reports a file that may not be touched.
 fn complain(finding: Finding, purpose: Purpose, found: &mut Findings) {
     let severity = if purpose == Purpose::Compare { Severity::Warning } else { finding.severity };
     found.push(Finding { severity, ..finding });
 }
 
-/// The text of the list or the journal; `None` when there is none, or, with a finding, none that can be used.
+/// The text of the list or the journal; `None` if there is none, or, with a finding, if it is unusable.
 fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mut Findings) -> Option<String> {
     let text = match snapshot.thing(path) {
         Ok(Thing::Missing) => return None,

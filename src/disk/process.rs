@@ -1,8 +1,8 @@
 //! A child process with a time limit.
 //!
-//! In: a command. Out: its pipes and how it ended. It is killed, with whatever it started, when it answers nothing for
-//! [`SILENCE`], when it takes longer than [`WHOLE`], and when the value is dropped: a repository may hold pipes that
-//! nobody writes to, and histories that take a week to read.
+//! In: a command. Out: its pipes and how it ended. It is killed, together with everything it started, when it is silent
+//! for [`SILENCE`], when it takes longer than [`WHOLE`], or when the value is dropped: a repository may contain pipes
+//! that no one writes to, and histories that take a week to read.
 
 use crate::disk::again::again;
 use std::io;
@@ -19,9 +19,9 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
-/// How long a child may say nothing. Git answers within milliseconds, from a cold disk within a second or two.
+/// How long a child may be silent. Git answers within milliseconds, or from a cold disk within a second or two.
 const SILENCE: Duration = Duration::from_secs(5);
-/// How long it may take in all. A quarter of a gigabyte takes it a few seconds.
+/// How long it may take in total. A quarter of a gigabyte takes a few seconds.
 const WHOLE: Duration = Duration::from_secs(20);
 
 /// How a child ended.
@@ -29,9 +29,9 @@ const WHOLE: Duration = Duration::from_secs(20);
 pub(crate) enum End {
     /// With exit code 0.
     Well,
-    /// With another.
+    /// With another exit code.
     Badly,
-    /// It was killed since it took too long.
+    /// Killed because it took too long.
     Killed,
 }
 
@@ -43,21 +43,21 @@ pub(crate) struct Process {
     pub(crate) answer: Option<ChildStdout>,
 }
 
-/// What the thread that waits for too much time shares with the one that reads.
+/// State shared between the thread that watches the time and the one that reads.
 struct Watch {
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
-    /// When it said something last.
+    /// When the child last answered.
     heard: Instant,
     over: Option<Over>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Over {
-    /// Whoever started it wants no more of it.
+    /// The owner no longer needs it.
     Done,
     /// It took too long.
     Killed,
@@ -68,7 +68,7 @@ impl Watch {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until it is over, and kills the child when that takes too long.
+    /// Waits for the end of the child, and kills it if that takes too long.
     fn wait(&self, group: u32, silence: Duration, whole: Duration) {
         let start = Instant::now();
         let mut state = self.state();
@@ -77,7 +77,7 @@ impl Watch {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 state.over = Some(Over::Killed);
-                // The child has not been waited for, or it would be over, so the number is still its own.
+                // The child has not been waited for yet, so its process id has not been reused.
                 kill(group);
                 return;
             }
@@ -90,7 +90,7 @@ impl Process {
     /// Starts `command`.
     ///
     /// # Errors
-    /// What the system says when it cannot be started, or no thread is to be had that would watch it.
+    /// Returns the system's error if the command or the watching thread cannot be started.
     pub(crate) fn start(command: &mut Command, stdin: Stdio) -> io::Result<Process> {
         Process::start_within(command, stdin, SILENCE, WHOLE)
     }
@@ -103,18 +103,18 @@ impl Process {
         let watch =
             Arc::new(Watch { state: Mutex::new(State { heard: Instant::now(), over: None }), changed: Condvar::new() });
         let (ask, answer, group) = (child.stdin.take(), child.stdout.take(), child.id());
-        // Made before the thread, so that the child is killed when there is none.
+        // Created before the thread, so that the child is killed if the thread cannot be started.
         let process = Process { child, watch: Arc::clone(&watch), ask, answer };
         std::thread::Builder::new().stack_size(64 << 10).spawn(move || watch.wait(group, silence, whole))?;
         Ok(process)
     }
 
-    /// Notes that the child has said something.
+    /// Records that the child has answered.
     pub(crate) fn goes_on(&self) {
         self.watch.state().heard = Instant::now();
     }
 
-    /// Waits for the end of the child, which no one asks or hears any more.
+    /// Waits for the end of the child; its pipes are closed.
     pub(crate) fn end(mut self) -> End {
         drop((self.ask.take(), self.answer.take()));
         loop {
@@ -122,7 +122,7 @@ impl Process {
             if state.over == Some(Over::Killed) {
                 return End::Killed;
             }
-            // Under the lock, so that it is not killed by a number that the system has given to another by then.
+            // Under the lock, so that the watcher does not kill a process id that has been reused.
             match again(|| self.child.try_wait()) {
                 Ok(Some(status)) => {
                     self.finish(state);
@@ -153,16 +153,16 @@ impl Drop for Process {
     }
 }
 
-/// Kills the group of processes that a child leads.
+/// Kills the process group led by a child.
 #[cfg(unix)]
 fn kill(group: u32) {
     if let Ok(group) = libc::pid_t::try_from(group) {
-        // SAFETY: the call takes numbers only; the child leads a group of its own, so nobody else is in it.
+        // SAFETY: the call takes only numbers; the child leads its own group, which contains only its descendants.
         unsafe { libc::kill(-group, libc::SIGKILL) };
     }
 }
 
-/// Elsewhere the one who reads from the child waits for it.
+/// On other systems the reading side waits for the child.
 #[cfg(not(unix))]
 fn kill(_: u32) {}
 

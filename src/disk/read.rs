@@ -1,9 +1,9 @@
-//! Reading.
+//! Reads files and folders.
 //!
 //! In: a folder or a file, and who named it. Out: its content, with the names that messages use. Never follows a
-//! symbolic link out of the folder, never reads more than [`LIMIT`] bytes of a file (of what a person writes, such as a
-//! profile, [`SOURCE`]) or more than its bounds allow of a tree, never waits for a pipe that a project holds, and never
-//! changes anything. A text with a NUL byte is read no further than that byte.
+//! symbolic link out of the folder, never reads more than [`LIMIT`] bytes of a file ([`SOURCE`] for what people write,
+//! such as a profile) or more than the bounds of a tree allow, never waits for a pipe in a project, and never changes
+//! anything. Text is read no further than the first NUL byte.
 
 use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
@@ -32,34 +32,34 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
-/// The largest file that is read, in bytes: far above any manifest, far below what would exhaust a machine.
+/// The largest file that is read, in bytes: far above any manifest, far below what would exhaust memory.
 pub(crate) const LIMIT: u64 = 64 << 20;
 
-/// The largest profile, template or `meshtrace.yaml` of a project: no person writes more, and as a tree it takes many
+/// The largest profile, template or `meshtrace.yaml` of a project: no one writes more by hand, and parsed it takes many
 /// times its size.
 pub const SOURCE: u64 = 8 << 20;
 
-/// What a file has to be.
+/// What a file has to contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Anything.
     Bytes,
-    /// A text, which has no NUL byte.
+    /// Text, which has no NUL byte.
     Text,
 }
 
-/// What a tree may come to.
+/// Limits on a tree.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {
-    /// Files and folders, hidden ones too: looking at them is work.
+    /// Files and folders, including hidden ones, which take time to look at too.
     pub(crate) entries: usize,
     /// Bytes of all files.
     pub(crate) bytes: u64,
 }
 
 impl Bounds {
-    /// Of a tree that is read because of who named it. A thousand clusters need fewer profiles than this, and a project
-    /// has four trees.
+    /// The limits for a tree, by who named it. A thousand clusters need fewer profiles than this, and a project has
+    /// four trees.
     fn of(by: NamedBy) -> Bounds {
         match by {
             NamedBy::CommandLine => Bounds { entries: 500_000, bytes: 4 * LIMIT },
@@ -81,16 +81,17 @@ impl Bounds {
     }
 }
 
-/// Every regular file below `root` as text, sorted by path and named `<shown>/<path>`. Skips names that start with `.`.
+/// Reads every regular file below `root` as text, sorted by path and named `<shown>/<path>`. Skips names that start
+/// with `.`.
 ///
-/// Reports, and leaves out, what is not UTF-8, over 64 MiB, unreadable, or a symbolic link that points out of `root`. Of a
-/// folder that a project names also pipes and the like, and all of it when it is too large or no folder of the project;
-/// one that is missing is empty.
+/// Reports and leaves out files that are not UTF-8, larger than 64 MiB or unreadable, and symbolic links that point out
+/// of `root`. In a folder named by a project, also pipes and the like; and the whole folder if it is too large or not
+/// inside the project. A project's missing folder is empty.
 pub fn read_folder(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
     read_folder_of(root, shown, by, |_| true, found)
 }
 
-/// Like [`read_folder`], of the paths that are `wanted`; the others may be anything.
+/// Like [`read_folder`], but only paths that are `wanted`; the others may be anything.
 pub fn read_folder_of(root: &Path, shown: &str, by: NamedBy, wanted: fn(&str) -> bool, found: &mut Findings) -> Files {
     let mut files = Files::default();
     for (path, content) in read_some(root, shown, by, Kind::Text, wanted, found) {
@@ -103,7 +104,7 @@ pub fn read_folder_of(root: &Path, shown: &str, by: NamedBy, wanted: fn(&str) ->
     files
 }
 
-/// Like [`read_folder`], but what is not a text file is only reported by who asks for it.
+/// Like [`read_folder`], but a file that is not text is reported only when it is used.
 pub fn read_folder_lazily(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
     let mut files = Files::default();
     for (path, content) in read_all(root, shown, by, Kind::Text, found) {
@@ -117,7 +118,7 @@ pub fn read_folder_lazily(root: &Path, shown: &str, by: NamedBy, found: &mut Fin
     files
 }
 
-/// Every regular file below `root` as it is, by path; like [`read_folder`] otherwise.
+/// Like [`read_folder`], but returns the bytes of every regular file by path.
 pub fn read_verbatim(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for (path, content) in read_all(root, shown, by, Kind::Bytes, found) {
@@ -129,18 +130,18 @@ pub fn read_verbatim(root: &Path, shown: &str, by: NamedBy, found: &mut Findings
     files
 }
 
-/// The text of the file at `path`, which messages call `shown`; also of a pipe.
+/// Reads the text of the file or pipe at `path`, which messages call `shown`.
 ///
 /// # Errors
-/// The finding to report when it cannot be read, is over 64 MiB or is not UTF-8.
+/// Returns the finding to report if it cannot be read, is larger than 64 MiB or is not UTF-8.
 pub fn read_text(path: &Path, shown: &str) -> Result<String, Finding> {
     text(read_named(path, shown, Kind::Text)?, shown)
 }
 
-/// The bytes of the file at `path`, which messages call `shown`; also of a pipe.
+/// Reads the bytes of the file or pipe at `path`, which messages call `shown`.
 ///
 /// # Errors
-/// The finding to report when it cannot be read or is over 64 MiB.
+/// Returns the finding to report if it cannot be read or is larger than 64 MiB.
 pub fn read_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Finding> {
     read_named(path, shown, Kind::Bytes)
 }
@@ -152,10 +153,10 @@ fn read_named(path: &Path, shown: &str, kind: Kind) -> Result<Vec<u8>, Finding> 
     Ok(bytes)
 }
 
-/// All of stdin.
+/// Reads all of stdin.
 ///
 /// # Errors
-/// The finding to report when it cannot be read or is over 64 MiB.
+/// Returns the finding to report if it cannot be read or is larger than 64 MiB.
 pub fn read_stdin() -> Result<Vec<u8>, Finding> {
     read_stdin_as(Kind::Bytes)
 }
@@ -169,19 +170,20 @@ fn read_stdin_as(kind: Kind) -> Result<Vec<u8>, Finding> {
     Ok(bytes)
 }
 
-/// All of stdin, as text.
+/// Reads all of stdin as text.
 ///
 /// # Errors
-/// As for [`read_stdin`], and when it is not UTF-8.
+/// As for [`read_stdin`], and if it is not UTF-8.
 pub fn read_stdin_text() -> Result<String, Finding> {
     text(read_stdin_as(Kind::Text)?, "stdin")
 }
 
-/// The text of the file at `path` that a project names; `path` begins with the way up to the project, and messages call it
-/// `shown`.
+/// Reads the text of the file at `path` that a project names; `path` begins with the path up to the project, and
+/// messages call it `shown`.
 ///
 /// # Errors
-/// The finding to report when it is a link that points out of the project, or no regular file; else as for [`read_text`].
+/// Returns the finding to report if it is a link that points out of the project, or not a regular file; otherwise as
+/// for [`read_text`].
 pub fn read_project_text(path: &Path, shown: &str) -> Result<String, Finding> {
     if !project_file(path, shown)? {
         return Err(cannot_read(shown, &io::ErrorKind::NotFound.into()));
@@ -190,7 +192,7 @@ pub fn read_project_text(path: &Path, shown: &str) -> Result<String, Finding> {
     text(read_limited(file, SOURCE, Kind::Text, shown, &Budget::new(u64::MAX))?.unwrap_or_default(), shown)
 }
 
-/// Where `name` stands in `start` or in the nearest folder above it, whatever it is.
+/// The path of `name` in `start` or in the nearest folder above it, whatever its type.
 pub fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
     let start = if start.as_os_str().is_empty() { Path::new(".") } else { start };
     let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
@@ -202,12 +204,12 @@ pub fn is_folder(path: &Path) -> bool {
     again(|| fs::metadata(path)).is_ok_and(|data| data.is_dir())
 }
 
-/// Whether anything is at `path`, behind symbolic links.
+/// Whether `path` exists, following symbolic links.
 pub fn is_there(path: &Path) -> bool {
     again(|| fs::metadata(path)).is_ok()
 }
 
-/// Opens a regular file, and nothing else: for a pipe that took its place meanwhile it does not wait.
+/// Opens a file only if it is regular: does not block if it has been replaced by a pipe in the meantime.
 pub(crate) fn open_regular(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
@@ -220,7 +222,7 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<fs::File> {
     }
 }
 
-/// The flag by its number, which is the same on all machines that run one of these systems; elsewhere none is given.
+/// The flag's value, which is the same on all machines that run one of these systems; on others the flag is not set.
 #[cfg(unix)]
 const O_NONBLOCK: i32 = if cfg!(all(
     any(target_os = "linux", target_os = "android"),
@@ -233,7 +235,7 @@ const O_NONBLOCK: i32 = if cfg!(all(
     0
 };
 
-/// What each file of a tree holds, or why it cannot be read, by path.
+/// The content of each file of a tree by path, or why it cannot be read.
 fn read_all(
     root: &Path,
     shown: &str,
@@ -244,7 +246,7 @@ fn read_all(
     read_some(root, shown, by, kind, |_| true, found)
 }
 
-/// As [`read_all`], of the paths that are `wanted`.
+/// Like [`read_all`], but only paths that are `wanted`.
 fn read_some(
     root: &Path,
     shown: &str,
@@ -257,7 +259,7 @@ fn read_some(
     let Some(mut paths) = walk(root, shown, by, found) else { return Vec::new() };
     paths.retain(|(path, _)| wanted(path));
     let bounds = Bounds::of(by);
-    // What a project is made of is small, and allows nothing more.
+    // A project's input is small, so it does not extend the run's limits.
     let budget = Budget { counts: by != NamedBy::Project, ..Budget::new(bounds.bytes) };
     let read = |path: &str, file: &Path| {
         let name = name(shown, path);
@@ -274,12 +276,12 @@ fn read_some(
     contents.filter_map(|((path, _), content)| Some((path, content.transpose()?))).collect()
 }
 
-/// A folder on the way down.
+/// A folder being walked.
 struct Frame {
-    /// By name, the last first.
+    /// Sorted by name in reverse.
     entries: Vec<(OsString, FileType)>,
     path: PathBuf,
-    /// Without links.
+    /// The real path, with links resolved.
     real: PathBuf,
 }
 
@@ -294,8 +296,8 @@ struct Walk<'a> {
     found: &'a mut Findings,
 }
 
-/// The relative and the real path of every regular file, in the order of their names. `None` when there is nothing to
-/// read, which is reported unless a project may lack it.
+/// The relative and the real path of every regular file, sorted by path. `None` if there is nothing to read, which is
+/// reported unless a project may omit it.
 fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<Vec<(String, PathBuf)>> {
     if by != NamedBy::CommandLine {
         match project_folder(root, shown) {
@@ -324,13 +326,13 @@ fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<V
         found.push(finding);
         return None;
     }
-    // The walk sorts within each folder; callers are promised the order of whole paths.
+    // The walk sorts within each folder; callers rely on the order of whole paths.
     walk.paths.sort();
     Some(walk.paths)
 }
 
 impl Walk<'_> {
-    /// Goes through all; false when there is too much.
+    /// Walks the whole tree; false if it is too large.
     fn down(&mut self, top: PathBuf) -> bool {
         let Some(first) = self.list(self.root.to_owned(), top) else { return false };
         let mut frames = vec![first];
@@ -370,7 +372,7 @@ impl Walk<'_> {
         true
     }
 
-    /// The entries of a folder; none, with a finding, when it cannot be read. `None` when they are too many.
+    /// The entries of a folder; empty, with a finding, if it cannot be read. `None` if there are too many.
     fn list(&mut self, path: PathBuf, real: PathBuf) -> Option<Frame> {
         let room = self.bounds.entries.saturating_sub(self.seen);
         let read = || -> io::Result<Option<Vec<(OsString, FileType)>>> {
@@ -396,7 +398,7 @@ impl Walk<'_> {
         Some(Frame { entries, path, real })
     }
 
-    /// What a link leads to, and its real path. `None`, with a finding, when it must not be followed.
+    /// The type and the real path of a link's target. `None`, with a finding, if it may not be followed.
     fn follow(&mut self, path: &Path, frames: &[Frame]) -> Option<(FileType, PathBuf)> {
         let top = frames.first().map(|frame| frame.real.as_path())?;
         let target = match again(|| path.canonicalize()) {
@@ -436,7 +438,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Reports a link that must not be followed.
+    /// Reports a link that may not be followed.
     fn refuse<T>(&mut self, path: &Path, why: &str, help: &str) -> Option<T> {
         let message = format!("`{}` is a symbolic link {why}", self.named(path));
         self.found.push(Finding::error(ids::SYMLINK, message).help(help));
@@ -448,7 +450,7 @@ impl Walk<'_> {
     }
 }
 
-/// The path below `root` with `/`; a lossy one when it is not UTF-8.
+/// The path below `root` with `/`; `Err` holds a lossy one if it is not UTF-8.
 fn slashed(root: &Path, path: &Path) -> Result<String, String> {
     let parts = path.strip_prefix(root).unwrap_or(path).components();
     let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
@@ -460,7 +462,7 @@ fn slashed(root: &Path, path: &Path) -> Result<String, String> {
 struct Budget {
     spent: AtomicU64,
     limit: u64,
-    /// Whether the run may take more time and memory for what is read.
+    /// Whether what is read extends the run's limits on time and memory.
     counts: bool,
 }
 
@@ -469,7 +471,7 @@ impl Budget {
         Budget { spent: AtomicU64::new(0), limit, counts: false }
     }
 
-    /// Whether there is room for so many bytes more, which are taken.
+    /// Whether `bytes` more may be read; subtracts them.
     fn take(&self, bytes: u64) -> bool {
         let fits = self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.limit;
         if fits && self.counts {
@@ -483,8 +485,7 @@ impl Budget {
     }
 }
 
-/// Reads at most `limit` bytes; the limit also holds for a file that grows or lies about its length. `None` when the
-/// budget is spent.
+/// Reads at most `limit` bytes, even if the file grows or reports a wrong length. `None` if the budget is used up.
 fn read_limited(
     file: fs::File,
     limit: u64,
@@ -504,8 +505,8 @@ fn read_limited(
     Ok((more == 0 || budget.take(more)).then_some(bytes))
 }
 
-/// Reads to the end of `source`, of which about `length` bytes are expected, unless that is beyond `limit` bytes or it is
-/// to be a text and has a NUL byte: nothing more is read then, since a file of holes is large and costs its owner nothing.
+/// Reads all of `source`, which has about `length` bytes. Stops early at `limit` bytes, or, for text, at a NUL byte,
+/// since a sparse file is large and costs its owner nothing.
 fn take(source: impl Read, limit: u64, kind: Kind, shown: &str, length: u64) -> Result<Vec<u8>, Finding> {
     let mut source = source.take(limit + 1);
     let length = usize::try_from(length).unwrap_or(0) + 1;
@@ -527,14 +528,14 @@ fn take(source: impl Read, limit: u64, kind: Kind, shown: &str, length: u64) -> 
     }
 }
 
-/// How much of a file is read at once.
+/// How much of a file is read at a time.
 const PART: u64 = 1 << 20;
 
-/// The finding for bytes of which one is NUL.
+/// The finding for bytes that contain a NUL byte.
 fn no_text(bytes: Vec<u8>, shown: &str) -> Finding {
     let at = bytes.iter().position(|byte| *byte == 0).unwrap_or(0);
     let place = spot(&bytes, at, shown);
-    // What is wrong before it says more: a UTF-16 text begins with what no UTF-8 text does.
+    // An earlier problem is more informative: a UTF-16 text begins with bytes that are not valid UTF-8.
     let valid = std::str::from_utf8(&bytes[..at]).is_ok();
     text(bytes, shown).err().filter(|_| !valid).unwrap_or_else(|| {
         let message = format!("`{shown}` is not a text file: control character `U+0000` at offset {at}");
@@ -544,7 +545,7 @@ fn no_text(bytes: Vec<u8>, shown: &str) -> Finding {
     })
 }
 
-/// Whether a finding says of a file that it holds something else than a text.
+/// Whether a finding says that a file is not text.
 fn is_no_text(finding: &Finding) -> bool {
     matches!(finding.rule, ids::NOT_UTF8 | ids::NOT_TEXT)
 }
@@ -566,12 +567,12 @@ fn text(bytes: Vec<u8>, name: &str) -> Result<String, Finding> {
     })
 }
 
-/// The place of the byte at `offset` of a file that holds no text.
+/// The place of the byte at `offset` of a file that is not text.
 fn spot(bytes: &[u8], offset: usize, name: &str) -> Place {
     let before = &bytes[..offset];
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let end = bytes[offset..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| offset + at);
-    // A binary file may be one line of megabytes; what is shown around the place need not be.
+    // A binary file may be a single line of megabytes; only the part around the place is shown.
     let end = end.min(start + 400);
     let clip = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Place {
@@ -668,7 +669,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_over_the_limit_is_a_finding() {
+    fn a_file_above_the_limit_is_a_finding() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large");
         fs::File::create(&path).unwrap().set_len(LIMIT + 1).unwrap();
@@ -698,7 +699,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_writes_for_a_project_has_a_size() {
+    fn source_files_of_a_project_have_a_size_limit() {
         let folder = tempfile::tempdir().unwrap();
         let text = "#".repeat(usize::try_from(SOURCE).unwrap() + 1);
         for (path, text) in [("a.yaml", text.as_str()), ("b.yaml", &text[1..])] {
@@ -724,7 +725,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_a_project_names_is_a_folder_inside_it_of_regular_files() {
+    fn a_project_can_only_name_folders_of_regular_files_inside_it() {
         use std::os::unix::fs::symlink;
         use std::os::unix::net::UnixListener;
         let folder = tempfile::tempdir().unwrap();
@@ -769,7 +770,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_has_a_size() {
+    fn a_tree_has_a_size_limit() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["a", "b"] {
             fs::File::create(folder.path().join(name)).unwrap().set_len(LIMIT / 2 + 1).unwrap();

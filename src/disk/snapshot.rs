@@ -1,7 +1,7 @@
-//! What stands in an output directory now.
+//! The current state of an output directory.
 //!
-//! In: the directory and the folders inside it that matter. Out: the kind and the content of what stands at a path.
-//! Goes down folder by folder and never through a symbolic link.
+//! In: the directory and its relevant folders. Out: the type and the content of paths. Descends folder by folder and
+//! never through a symbolic link.
 
 use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
@@ -22,22 +22,22 @@ use std::io;
 use std::io::Read;
 use std::path::Path;
 
-/// The folders that were looked at.
+/// The folders read so far.
 pub(crate) struct Snapshot<'a> {
     root: &'a Path,
     shown: &'a str,
     folders: HashMap<String, Folder>,
-    /// How many entries these folders have.
+    /// How many entries those folders have.
     seen: usize,
 }
 
-/// What the folders of an output directory may hold that are looked at, files of others included.
+/// Limits on the folders of an output directory that are read, foreign files included.
 const BOUNDS: Bounds = Bounds { entries: 500_000, bytes: u64::MAX };
 
-/// The largest file whose hash is taken, in bytes. No render has one as large, so it is none of ours.
+/// The largest file that is hashed, in bytes. No render has such a large file, so it is not ours.
 const HASHED: u64 = 2 * LIMIT;
 
-/// The largest file that is read as a whole to take its hash.
+/// The largest file that is read as a whole to hash it.
 const WHOLE: u64 = 1 << 20;
 
 enum Folder {
@@ -46,23 +46,23 @@ enum Folder {
     Blocked(Block),
 }
 
-/// What stands in the way of a folder.
+/// What is in the way of a folder.
 #[derive(Clone)]
 pub(crate) struct Block {
     /// Its path.
     pub(crate) at: String,
-    /// Whether it is a symbolic link; else it is a file.
+    /// Whether it is a symbolic link; otherwise it is a file.
     pub(crate) link: bool,
 }
 
-/// Whether a path on disk is spelled as it was asked for. It may differ where the file system ignores case.
+/// Whether a path on disk is spelled as requested. It may differ on a case-insensitive file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spelling {
     Same,
     Other,
 }
 
-/// What stands at a path.
+/// What there is at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Thing {
     Missing,
@@ -73,7 +73,7 @@ pub(crate) enum Thing {
 }
 
 impl<'a> Snapshot<'a> {
-    /// Looks at the top folder; one that is missing is an empty one.
+    /// Reads the top folder; a missing one is treated as empty.
     pub(crate) fn new(root: &'a Path, shown: &'a str, found: &mut Findings) -> Snapshot<'a> {
         let mut snapshot = Snapshot { root, shown, folders: HashMap::new(), seen: 0 };
         let top = snapshot.list("", Spelling::Same, found);
@@ -81,7 +81,7 @@ impl<'a> Snapshot<'a> {
         snapshot
     }
 
-    /// Looks at `folder` and those above it; a second time does nothing.
+    /// Reads `folder` and those above it, unless they were read before.
     pub(crate) fn load(&mut self, folder: &str, found: &mut Findings) {
         if self.folders.contains_key(folder) {
             return;
@@ -103,7 +103,7 @@ impl<'a> Snapshot<'a> {
         self.folders.insert(folder.to_owned(), state);
     }
 
-    /// What stands in the way of a loaded folder.
+    /// What is in the way of a folder that has been read.
     pub(crate) fn block(&self, folder: &str) -> Option<&Block> {
         match self.folders.get(folder) {
             Some(Folder::Blocked(block)) => Some(block),
@@ -111,12 +111,12 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Whether a loaded folder is there.
+    /// Whether a folder that has been read exists.
     pub(crate) fn is_there(&self, folder: &str) -> bool {
         matches!(self.folders.get(folder), Some(Folder::There { .. }))
     }
 
-    /// What stands at a path whose folder is loaded; what is behind a block is missing.
+    /// What there is at a path whose folder has been read; anything behind a block counts as missing.
     pub(crate) fn thing(&self, path: &str) -> io::Result<Thing> {
         Ok(match self.entry(path)? {
             None => Thing::Missing,
@@ -126,8 +126,8 @@ impl<'a> Snapshot<'a> {
         })
     }
 
-    /// Reads the file at `path`, as far as that is needed to compare it with the bytes `expected` or to take its hash;
-    /// `buffer` is for what is read.
+    /// Reads as much of the file at `path` as is needed to compare it with the bytes `expected` or to hash it; `buffer`
+    /// is scratch space.
     pub(crate) fn read(&self, path: &str, expected: Option<(&[u8], Hash)>, buffer: &mut Vec<u8>) -> io::Result<Bytes> {
         let file = open_regular(&self.root.join(path))?;
         let length = again(|| file.metadata())?.len();
@@ -148,7 +148,7 @@ impl<'a> Snapshot<'a> {
         })
     }
 
-    /// Reads one of this program's own files, which is `None` when it is longer than `limit`.
+    /// Reads one of this program's own files; `None` if it is longer than `limit`.
     pub(crate) fn read_own(&self, path: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
         read_own(&self.root.join(path), limit)
     }
@@ -198,7 +198,7 @@ impl<'a> Snapshot<'a> {
         if entries.is_empty() {
             return Ok(None);
         }
-        // Not listed under this name, but there all the same where the file system ignores case.
+        // Not listed under this name, but it may exist nevertheless on a case-insensitive file system.
         match again(|| fs::symlink_metadata(self.root.join(path))) {
             Ok(metadata) => Ok(Some((metadata.file_type(), Spelling::Other))),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename) => Ok(None),
@@ -207,17 +207,17 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// What a file holds.
+/// The content of a file.
 pub(crate) enum Bytes {
     /// What was expected.
     Expected { hash: Hash },
     /// Something else.
     Other { hash: Hash, empty: bool },
-    /// More than any file of ours.
+    /// Too large to be ours.
     TooMany,
 }
 
-/// Reads a regular file; `None` when it is longer than `limit`.
+/// Reads a regular file; `None` if it is longer than `limit`.
 pub(crate) fn read_own(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     open_regular(path)?.take(limit + 1).read_to_end(&mut bytes)?;

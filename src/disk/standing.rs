@@ -1,6 +1,7 @@
-//! Which bytes are ours, and which stand there.
+//! Which bytes are ours, and what is on disk.
 //!
-//! In: the list, the journal and a [`Snapshot`]. Out: what is [`Known`] of a path, and its [`Content`]. Judges nothing.
+//! In: the list, the journal and a [`Snapshot`]. Out: what is [`Known`] about a path, and its [`Content`]. Makes no
+//! decisions.
 
 use crate::disk::again::again;
 use crate::disk::journal;
@@ -17,14 +18,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Which bytes of a file are ours.
+/// The hashes known for a file.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// By the list; several when a broken list says so.
+    /// From the list; several if a broken list has several.
     pub(crate) listed: Vec<Hash>,
-    /// By the journal.
+    /// Ours, from the journal.
     pub(crate) journaled: Vec<Hash>,
-    /// Bytes of others that a person allowed to replace.
+    /// Foreign bytes that the user allowed to be replaced.
     pub(crate) foreign: Vec<Hash>,
 }
 
@@ -38,7 +39,7 @@ impl Known {
     }
 }
 
-/// What stands at a path, once read.
+/// What there is at a path.
 pub(crate) enum Content {
     Missing,
     File {
@@ -53,7 +54,7 @@ pub(crate) enum Content {
     Unreadable(Finding),
 }
 
-/// What the list and the journal say, by path.
+/// The entries of the list and the journal by path.
 pub(crate) fn known(entries: Vec<(String, Hash)>, journal: Option<&str>) -> BTreeMap<String, Known> {
     let mut known: BTreeMap<String, Known> = BTreeMap::new();
     for (path, hash) in entries {
@@ -69,7 +70,7 @@ pub(crate) fn known(entries: Vec<(String, Hash)>, journal: Option<&str>) -> BTre
     known
 }
 
-/// What stands at `path`, compared with the bytes that should, of which the hash is known already.
+/// What is at `path`, compared with the expected bytes, whose hash is known already.
 pub(crate) fn content(
     snapshot: &Snapshot,
     path: &str,
@@ -90,7 +91,7 @@ pub(crate) fn content(
     }
 }
 
-/// Whether nothing is left of the folder at `path` after the deletions; false as well when that cannot be seen.
+/// Whether the folder at `path` is empty after the deletions; also false if that cannot be determined.
 pub(crate) fn is_emptied(root: &Path, path: &str, deletes: &[String], emptied: &BTreeSet<String>) -> bool {
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -1,4 +1,4 @@
-//! What an output directory must never do to the files of a person.
+//! What an output directory must never do to a user's files.
 
 pub(crate) mod crash;
 
@@ -63,7 +63,7 @@ fn folders(root: &Path) -> Vec<String> {
     folders.map(|entry| entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-/// `root` has exactly the output, the list of it, and the foreign files; and no folder that none of them needs.
+/// Asserts that `root` has exactly the output, its list and the foreign files, and no other folders.
 fn holds(root: &Path, output: &Output, foreign: &[(&str, &str)], context: &str) {
     let mut expected = output.files.clone();
     let list: String = output.files.iter().map(|(path, bytes)| format!("{}  {path}\n", Hash::of(bytes))).collect();
@@ -72,18 +72,14 @@ fn holds(root: &Path, output: &Output, foreign: &[(&str, &str)], context: &str) 
         expected.insert((*path).to_owned(), text.as_bytes().to_vec());
     }
     let actual = tree(root);
-    assert_eq!(
-        actual.keys().collect::<Vec<_>>(),
-        expected.keys().collect::<Vec<_>>(),
-        "{context}: the files are not those expected"
-    );
-    assert!(actual == expected, "{context}: the bytes are not those expected");
+    assert_eq!(actual.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{context}: unexpected files");
+    assert!(actual == expected, "{context}: unexpected bytes");
     for folder in folders(root) {
-        assert!(expected.keys().any(|path| path.starts_with(&format!("{folder}/"))), "{context}: `{folder}` is left");
+        assert!(expected.keys().any(|path| path.starts_with(&format!("{folder}/"))), "{context}: `{folder}` remains");
     }
 }
 
-/// A temporary folder with the output directory in it.
+/// A temporary folder that contains the output directory.
 struct Case(TempDir);
 
 impl Case {
@@ -97,7 +93,7 @@ impl Case {
         self.0.path().join("dev")
     }
 
-    /// Writes, after checking that a comparison foretells it.
+    /// Writes, after checking that a comparison predicts the outcome.
     fn write(&self, output: &Output) -> Outcome {
         self.write_with(output, &options())
     }
@@ -113,7 +109,7 @@ impl Case {
         outcome.unwrap()
     }
 
-    /// Writes in vain: nothing changes. The findings as `rule: message`.
+    /// Asserts that a write fails and changes nothing. Returns the findings as `rule: message`.
     fn refused(&self, output: &Output) -> Vec<String> {
         self.refused_with(output, &options())
     }
@@ -127,7 +123,7 @@ impl Case {
         found.into_iter().map(|finding| format!("{}: {}", finding.rule, finding.message)).collect()
     }
 
-    /// Everything that would betray a touch: names, times, bytes.
+    /// Everything that would reveal a change: names, times, bytes.
     fn stamps(&self) -> Vec<(String, SystemTime)> {
         let entries = walkdir::WalkDir::new(self.0.path()).sort_by_file_name().into_iter().map(Result::unwrap);
         entries
@@ -155,7 +151,7 @@ fn a_first_render_lists_every_file_and_sha256sum_verifies_it() {
 }
 
 #[test]
-fn a_second_render_of_the_same_touches_nothing() {
+fn rendering_the_same_again_touches_nothing() {
     let case = Case::new(&[("mine.txt", "m")]);
     let files = output(&[("a", "1"), ("b/c", "2")]);
     case.write(&files);
@@ -181,7 +177,7 @@ fn only_files_that_differ_are_written_and_only_owned_ones_deleted() {
 }
 
 #[test]
-fn an_empty_output_takes_everything_of_ours_away_but_not_the_directory() {
+fn an_empty_output_deletes_all_owned_files_but_not_the_directory() {
     let case = Case::new(&[("mine", "m")]);
     case.write(&output(&[("a", "1"), ("b/c", "2")]));
     case.write(&output(&[]));
@@ -226,7 +222,7 @@ fn an_owned_file_that_is_missing_or_empty_is_written_again() {
 }
 
 #[test]
-fn a_foreign_file_in_the_way_is_adopted_when_equal_and_refused_otherwise() {
+fn a_foreign_file_in_the_way_is_adopted_if_equal_and_refused_otherwise() {
     let case = Case::new(&[("a", "1"), ("b", "mine")]);
     let files = output(&[("a", "1"), ("b", "2")]);
     assert_eq!(case.refused(&files), ["foreign-file: `out/dev/b` exists and was not written by meshtrace"]);
@@ -239,7 +235,7 @@ fn a_foreign_file_in_the_way_is_adopted_when_equal_and_refused_otherwise() {
 }
 
 #[test]
-fn a_folder_of_others_where_a_file_should_be_is_refused_even_by_force() {
+fn a_foreign_folder_in_place_of_a_file_is_refused_even_with_force() {
     let case = Case::new(&[("a/mine", "m"), ("b", "mine")]);
     let files = output(&[("a", "1"), ("b/c", "2")]);
     for options in [options(), force()] {
@@ -254,7 +250,7 @@ fn a_folder_of_others_where_a_file_should_be_is_refused_even_by_force() {
 }
 
 #[test]
-fn files_and_folders_may_change_places() {
+fn a_file_can_become_a_folder_and_vice_versa() {
     let case = Case::new(&[]);
     let one = output(&[("a", "file"), ("b/c/d", "folder"), ("b/e", "folder")]);
     let two = output(&[("a/x/y", "folder"), ("b", "file")]);
@@ -275,7 +271,7 @@ fn a_file_that_only_changes_case_is_not_lost() {
 }
 
 #[test]
-fn a_broken_list_is_shown_by_line_and_rebuilt_by_force() {
+fn a_broken_list_is_reported_by_line_and_rebuilt_with_force() {
     let case = Case::new(&[]);
     let files = output(&[("a", "1"), ("b", "2")]);
     case.write(&files);
@@ -334,7 +330,7 @@ fn files_outside_the_glob_are_neither_written_deleted_nor_forgotten() {
 }
 
 #[test]
-fn paths_that_leave_the_directory_are_refused_before_anything_is_made() {
+fn paths_that_leave_the_directory_are_refused_before_anything_is_written() {
     let case = Case::new(&[]);
     let found = case.refused(&output(&[("../up", ""), ("/abs", ""), ("ok", ""), ("render.sha256", ""), ("OK", "")]));
     assert_eq!(found.len(), 4, "{found:?}");
@@ -359,7 +355,7 @@ fn nothing_is_written_or_deleted_through_a_symbolic_link() {
         }
     }
     fs::remove_file(case.root().join("m")).unwrap();
-    // A link in place of a file is replaced by force; what it leads to is not touched.
+    // `--force` replaces a link in place of a file, but not the link's target.
     fs::remove_file(case.root().join("n")).unwrap();
     symlink(outside.join("a"), case.root().join("n")).unwrap();
     let files = output(&[("n", "1")]);
@@ -424,7 +420,7 @@ fn a_name_that_the_file_system_refuses_changes_nothing() {
 }
 
 impl Case {
-    /// Like [`Case::refused`] for a failure that comes while writing: the top folder's time may have changed.
+    /// Like [`Case::refused`] for a failure during the write: the top folder's modification time may have changed.
     fn refused_bare(&self, output: &Output) -> Vec<String> {
         let before = tree(&self.root());
         let mut found = Findings::default();
@@ -436,7 +432,7 @@ impl Case {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_leaves_the_old_render_as_it_was() {
+fn a_full_disk_leaves_the_old_render_unchanged() {
     let case = Case::new(&[("mine", "m")]);
     let run = |command: &str, arguments: &[&str]| {
         let root = case.root();
@@ -444,7 +440,7 @@ fn a_full_disk_leaves_the_old_render_as_it_was() {
         command.args(arguments).arg(root).stderr(std::process::Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
-    // Only root may mount; elsewhere there is nothing to test with.
+    // Only root may mount; without root the test is skipped.
     if !run("mount", &["-t", "tmpfs", "-o", "size=96k", "none"]) {
         return;
     }
@@ -481,7 +477,7 @@ fn a_directory_that_may_not_be_written_is_a_finding() {
 }
 
 #[test]
-fn a_second_writer_waits_and_then_says_who_is_in_the_way() {
+fn a_second_writer_waits_and_then_reports_the_lock() {
     let case = Case::new(&[("mine", "m")]);
     let files = output(&[("a", "1")]);
     let lock = lock::attempt(&case.root(), lock::Kind::Alone).unwrap().unwrap();
@@ -499,7 +495,7 @@ fn a_second_writer_waits_and_then_says_who_is_in_the_way() {
 }
 
 #[test]
-fn threads_that_write_at_once_leave_one_whole_render() {
+fn concurrent_threads_leave_one_complete_render() {
     let case = Case::new(&[("mine", "m")]);
     let renders: Vec<Output> = (0..3)
         .map(|number| {

@@ -1,10 +1,10 @@
-//! Writing an output directory, comparing with one, and telling an interrupted write.
+//! Writes an output directory, compares with one, and detects an interrupted write.
 //!
-//! In: the directory and an output. Out: an [`Outcome`], or findings and a directory as it was.
+//! In: the directory and an output. Out: an [`Outcome`], or findings and an unchanged directory.
 //!
-//! All new files are first written below `.meshtrace-tmp/` inside the directory, so that a full disk is met while
-//! nothing has changed. Then they are moved into place, whole folders at once where none is there yet. The journal
-//! stands from before the first of these until after the new list is in place.
+//! All new files are first written below `.meshtrace-tmp/` inside the directory, so that a full disk is noticed before
+//! anything has changed. Then they are moved into place, whole folders at once where none exists yet. The journal
+//! exists from before the first move until after the new list is in place.
 
 use crate::disk::LIST;
 use crate::disk::Options;
@@ -39,10 +39,10 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// Makes `dir` hold exactly `output`, beside the files of others.
+/// Makes `dir` hold exactly `output`, plus any foreign files.
 ///
-/// Nothing is changed when there is anything to object to; `None` then, with the errors in `found`. An empty
-/// directory that was made for nothing is taken away again.
+/// If there is any error, nothing is changed and the result is `None`, with the errors in `found`; an empty directory
+/// that was created for the write is removed again.
 pub fn write(dir: &Path, output: &Output, options: &Options, found: &mut Findings) -> Option<Outcome> {
     let errors = found.errors();
     path::check(output.files.keys().map(String::as_str), options.shown, found);
@@ -70,10 +70,10 @@ pub fn write(dir: &Path, output: &Output, options: &Options, found: &mut Finding
     outcome
 }
 
-/// What [`write()`] would do. Changes nothing.
+/// Computes what [`write()`] would do. Changes nothing.
 ///
-/// A file that `write` would refuse to replace is a warning here, and counts as changed: whoever asks whether the
-/// directory is right gets an answer. `None`, with errors, only when there is no answer.
+/// A file that `write` would refuse to replace is a warning here and counts as changed, so that the question whether
+/// the directory is up to date has an answer. `None`, with errors, only if it has none.
 pub fn compare(dir: &Path, output: &Output, options: &Options, found: &mut Findings) -> Option<Outcome> {
     let errors = found.errors();
     path::check(output.files.keys().map(String::as_str), options.shown, found);
@@ -88,11 +88,11 @@ pub fn compare(dir: &Path, output: &Output, options: &Options, found: &mut Findi
     Some(plan::make(dir, output, options, Purpose::Compare, found)?.outcome())
 }
 
-/// A warning when the last write to `dir` was killed and not mended since.
+/// A warning if the last write to `dir` was killed and has not been repaired since.
 pub fn interrupted(dir: &Path, shown: &str) -> Option<Finding> {
     let journal = || again(|| fs::symlink_metadata(dir.join(JOURNAL))).ok();
     journal()?;
-    // Someone who is writing right now is not interrupted.
+    // If the lock is held, the write is still running.
     if let Ok(None) = lock::attempt(dir, lock::Kind::Shared) {
         return None;
     }
@@ -127,10 +127,10 @@ fn locked(dir: &Path, kind: lock::Kind, options: &Options, found: &mut Findings)
     None
 }
 
-/// The folders that have to be made for `dir` to exist, deepest first; none when it does.
+/// The folders that have to be created for `dir` to exist, deepest first; empty if it exists.
 ///
-/// `dir` itself may be a symbolic link to a folder: whoever names it chose so. Links inside it are another matter,
-/// since they come with the files.
+/// `dir` itself may be a symbolic link to a folder, which is the choice of whoever named it. Links inside it are not
+/// followed, since they come with the files.
 fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf> {
     let mut missing = Vec::new();
     for folder in dir.ancestors().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -154,7 +154,7 @@ fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf
                 }
                 missing.push(folder.to_owned());
             }
-            // Something above is a file, and will be named when the walk gets there.
+            // A folder further up is a file, which is reported when the loop reaches it.
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {}
             Err(error) => {
                 found.push(cannot_read(shown, &error));
@@ -167,7 +167,7 @@ fn missing_folders(dir: &Path, shown: &str, found: &mut Findings) -> Vec<PathBuf
 
 fn remove_made(missing: &[PathBuf]) {
     for folder in missing {
-        // Another may have put something there meanwhile; then it stays.
+        // Another process may have put something there in the meantime; then the folder stays.
         let _ = again(|| fs::remove_dir(folder));
     }
 }
@@ -182,7 +182,7 @@ fn carry_out(root: &Path, plan: &Plan) -> Result<(), Trouble> {
     }
     let answer = stage(root, plan, files_change);
     if answer.is_err() {
-        // Nothing is in its place yet, so this takes back all there is; the first trouble is the one to tell.
+        // Nothing is in place yet, so this undoes everything; the first error is the one to report.
         let _ = act::delete_staging(root, STAGING);
         if !plan.interrupted {
             let _ = act::delete_file(root, JOURNAL);
@@ -196,7 +196,7 @@ fn carry_out(root: &Path, plan: &Plan) -> Result<(), Trouble> {
     answer
 }
 
-/// Writes all there is to write into the staging folder.
+/// Writes everything into the staging folder.
 fn stage(root: &Path, plan: &Plan, files_change: bool) -> Result<(), Trouble> {
     act::make_folder(root, STAGING, "")?;
     if files_change {
@@ -227,8 +227,8 @@ fn stage(root: &Path, plan: &Plan, files_change: bool) -> Result<(), Trouble> {
     }
 }
 
-/// Moves what is staged into place. Deletes first, so that a file may become a folder, a folder a file, and a name its
-/// own spelling in another case.
+/// Moves what is staged into place. Deletes first, so that a file can become a folder, a folder a file, and a name can
+/// change its case.
 fn settle(root: &Path, plan: &Plan) -> Result<(), Trouble> {
     plan.deletes.par_iter().with_min_len(16).try_for_each(|path| act::delete_file(root, path))?;
     // Longer paths sort after their folders, so the reverse is deepest first.
@@ -252,12 +252,12 @@ fn settle(root: &Path, plan: &Plan) -> Result<(), Trouble> {
     act::delete_file(root, JOURNAL)
 }
 
-/// What became of a staged folder.
+/// What happened to a staged folder.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// It was moved into place with all that is in it.
+    /// It was moved into place with everything in it.
     Moved,
-    /// There is one already, so its files go one by one.
+    /// The folder exists already, so its files are moved one by one.
     There,
 }
 

@@ -1,4 +1,4 @@
-//! What an id means that a finding is printed with: `explain ID`.
+//! Explains the id of a finding: `explain ID`.
 
 use crate::builtin;
 use crate::check;
@@ -7,10 +7,10 @@ use crate::finding::Entry;
 use crate::finding::Says;
 use crate::finding::ids;
 
-/// How wide the text is.
+/// The width of the text.
 const WIDTH: usize = 100;
 
-/// What an id means, why, and what to do; `None` for what is no id.
+/// What an id means, why, and what to do; `None` if there is no such id.
 pub fn id(id: &str) -> Option<String> {
     check::find_rule(id).map(rule).or_else(|| ids::find(id).map(stage))
 }
@@ -21,7 +21,7 @@ pub(crate) fn all() -> Vec<&'static str> {
     rules.chain(ids::ALL.iter().map(|entry| entry.id.as_str())).collect()
 }
 
-/// What a rule of `check` says, why, how to except it, and an example of each verdict.
+/// What a rule of `check` reports, why, how to make exceptions, and an example of each verdict.
 fn rule(rule: &Rule) -> String {
     let Rule { id, severity, summary, .. } = rule;
     let mut text = format!("{id}  ({severity})\n  {summary}\n\n{}\n", wrapped(rule.text));
@@ -36,7 +36,7 @@ fn rule(rule: &Rule) -> String {
     text
 }
 
-/// What a stage says under an id, why, what to do, and what levels can change.
+/// What a stage reports under an id, why, what to do, and what levels can change.
 fn stage(entry: &Entry) -> String {
     let id = entry.id;
     let (severity, levels) = match entry.says {
@@ -57,7 +57,7 @@ fn changed_by(id: &str, errors: &str) -> String {
     )
 }
 
-/// Files of an example. Documents that stand in `known` already are counted and not printed again.
+/// The files of an example. Documents that are also in `known` are counted instead of printed again.
 fn shown(files: &[(&str, &str)], known: &[(&str, &str)], out: &mut String) {
     for (name, text) in files {
         if *name == "args" {
@@ -84,7 +84,7 @@ fn shown(files: &[(&str, &str)], known: &[(&str, &str)], out: &mut String) {
     }
 }
 
-/// The documents of a YAML stream as they are written.
+/// The documents of a YAML stream as written.
 fn documents(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_prefix("---\n").unwrap_or(text);
     text.split("\n---\n").map(|document| document.trim_end_matches('\n')).filter(|document| !document.is_empty())
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_of_the_other_example_are_counted_and_not_repeated() {
+    fn repeated_documents_of_an_example_are_only_counted() {
         let mut out = String::new();
         let fails = [("a.yaml", "---\nx: 1\n---\ny: 2\n")];
         shown(&[("a.yaml", "x: 1\n---\ny: 3\n"), ("args", "--assume\na:1\n")], &fails, &mut out);

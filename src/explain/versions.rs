@@ -8,7 +8,7 @@ use crate::stack::otel;
 use serde_json::Value as Json;
 use serde_json::json;
 
-/// Tables for people: charts, what became of keys, operators, and where all of it was read.
+/// Tables for people: charts, what became of keys, operators, and the sources of all that.
 pub fn text() -> String {
     let mut text = format!("Consul charts, read {}\n\n", stack::AS_OF);
     let mut rows = vec![
@@ -75,7 +75,7 @@ fn yes(yes: bool) -> String {
     if yes { "yes" } else { "no" }.to_string()
 }
 
-/// Versions in a row with the same Kubernetes in one line.
+/// Consecutive versions with the same Kubernetes range, on one line.
 fn ranges(all: impl Iterator<Item = (String, &'static str, &'static str)>) -> Vec<Vec<String>> {
     let mut rows: Vec<(String, String, String)> = Vec::new();
     for (version, from, to) in all {

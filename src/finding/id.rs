@@ -1,16 +1,16 @@
-//! The id of a finding, typed, and what is known of each.
+//! The id of a finding as a type, and what is known about each id.
 
 use serde::Serialize;
 use std::fmt;
 
-/// The id that a finding is printed with. [`ids`](crate::finding::ids) has those of the stages; a rule of `check` is
-/// turned into its own. Nothing else makes one, so that an id that is printed is one that `explain` knows.
+/// The id of a finding. [`ids`](crate::finding::ids) defines those of the stages; each rule of `check` converts to its
+/// own. There is no other way to make one, so every printed id is known to `explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct RuleId(&'static str);
 
 impl RuleId {
-    /// Registers an id: for the table in `ids.rs` and for the rules of `check`; `tests/it/ids.rs` finds any other use.
+    /// Registers an id: only for the table in `ids.rs` and the rules of `check`; `tests/it/ids.rs` finds any other use.
     pub(crate) const fn register(id: &'static str) -> RuleId {
         RuleId(id)
     }
@@ -33,16 +33,16 @@ impl fmt::Display for RuleId {
     }
 }
 
-/// What a stage says under an id, and so what a level can do about it.
+/// What a stage reports under an id, which determines what levels can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Says {
     /// Errors: the stage has no sound result, so no level changes them.
     Errors,
     /// Warnings: they can be allowed and denied.
     Warnings,
-    /// An error in one place, a warning in another: levels change the warning.
+    /// An error in one place, a warning in another: levels change only the warning.
     Both,
-    /// Warnings of `diff`, which asks for no levels.
+    /// Warnings of `diff`, to which levels do not apply.
     DiffWarnings,
 }
 
@@ -53,7 +53,7 @@ impl Says {
     }
 }
 
-/// What there is to know of the id of a stage.
+/// What is known about the id of a stage.
 #[derive(Debug)]
 pub struct Entry {
     /// The id.
@@ -62,7 +62,7 @@ pub struct Entry {
     pub says: Says,
     /// What it means, in one line.
     pub summary: &'static str,
-    /// Why it is so.
+    /// The reason.
     pub why: &'static str,
     /// What to do.
     pub help: &'static str,

@@ -1,12 +1,12 @@
-//! The registry of ids: what the stages and the commands report, each with what `explain` says of it.
+//! The registry of ids that the stages and the commands report, each with what `explain` prints about it.
 //!
-//! The rules of `check` are the other part; their statics in `check/rules/` own their ids. Keep the table sorted.
+//! The ids of the rules of `check` are in the statics in `check/rules/`. Keep the table sorted.
 
 use crate::finding::id::Entry;
 use crate::finding::id::RuleId;
 use crate::finding::id::Says;
 
-/// Makes a constant of each id, and the table of all.
+/// Makes a constant for each id, and the table of all.
 macro_rules! ids {
     ($($name:ident = $id:literal, $says:ident, $summary:literal, $why:literal, $help:literal;)+) => {
         $(#[doc = $summary] pub const $name: RuleId = RuleId::register($id);)+
@@ -17,7 +17,7 @@ macro_rules! ids {
     };
 }
 
-/// What is known of the id of a stage; `None` for the rules of `check` and for what is no id.
+/// The entry for the id of a stage; `None` for rules of `check` and unknown ids.
 pub fn find(id: &str) -> Option<&'static Entry> {
     ALL.iter().find(|entry| entry.id.as_str() == id)
 }

@@ -1,6 +1,6 @@
-//! What runs Jaeger, as data: what each backend names its Services, which ports it listens on, what it needs.
+//! The backends that run Jaeger, as data: the names of their Services, the ports they listen on, what they require.
 //!
-//! In: the settings. Out: the addresses that Envoy and people use. Knows nothing of templates.
+//! In: the settings. Out: the addresses that Envoy and people use. Independent of templates.
 
 use crate::model::Collector;
 use crate::model::External;
@@ -17,7 +17,7 @@ use crate::stack::jaeger::names;
 use crate::stack::kube;
 use crate::stack::otel;
 
-/// What a backend names its Services, and what it needs.
+/// The names of a backend's Services, and what it requires.
 fn row(backend: Backend) -> &'static Install {
     match backend {
         Backend::OperatorV1 => &jaeger::OPERATED,
@@ -27,7 +27,7 @@ fn row(backend: Backend) -> &'static Install {
     }
 }
 
-/// What is ours of somebody else's backend, if anything: the collector that adds headers.
+/// What we run for an external backend: the collector that adds headers.
 const RELAY: Install = Install {
     collector: jaeger::COLLECTOR,
     query: jaeger::QUERY,
@@ -87,7 +87,7 @@ pub(crate) fn derive(settings: &Settings) -> Jaeger {
         workloads: row.workloads[usize::from(!all_in_one)]
             .iter()
             .map(|suffix| match (wanted.backend, *suffix) {
-                // jaeger-operator keeps the name of the resource as it is where it is no Service's.
+                // jaeger-operator keeps a resource name as it is unless it names a Service.
                 (Backend::OperatorV1, "") => wanted.name.clone(),
                 (Backend::OperatorV1, suffix) => format!("{}-{suffix}", wanted.name),
                 (_, suffix) => named(suffix),
@@ -110,7 +110,7 @@ pub(crate) fn derive(settings: &Settings) -> Jaeger {
     }
 }
 
-/// What Envoy calls the cluster of the collector: the same for all backends, so that changing one changes no more than an
+/// Envoy's name for the collector cluster: the same for all backends, so that changing the backend changes only an
 /// address.
 pub(crate) fn cluster(settings: &Settings) -> String {
     names::service(&settings.jaeger.name, jaeger::COLLECTOR)
@@ -136,7 +136,7 @@ fn external(settings: &Settings) -> Option<External> {
     })
 }
 
-/// `host:port`; an IPv6 address stands in brackets.
+/// Splits `host:port`; an IPv6 address is in brackets.
 pub(crate) fn split(address: &str) -> Option<(&str, u16)> {
     let (host, port) = address.rsplit_once(':')?;
     let port = port.parse().ok().filter(|port| *port > 0)?;

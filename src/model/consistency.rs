@@ -1,4 +1,4 @@
-//! Settings that do not fit together, each reported at the profile's line with the way out.
+//! Settings that contradict each other, each reported at the profile's line with a way to fix it.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -30,7 +30,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
 
 type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;
 
-/// Choices of the contract that this version cannot render. Silence would be a lie.
+/// Choices of the contract that this version cannot render yet, and so must report.
 fn not_here_yet(settings: &Settings, report: &mut Report<'_>) {
     let mut refuse = |path: &str, choice: &str, instead: &str| {
         let steps: Vec<&str> = path.split('.').collect();
@@ -99,7 +99,7 @@ fn storage(settings: &Settings, report: &mut Report<'_>) {
     }
 }
 
-/// Two servers survive no loss, four no more than three: an even number only adds one that can fail.
+/// Two servers tolerate no failure and four no more than three: an even number only adds a server that can fail.
 fn quorum(settings: &Settings, report: &mut Report<'_>) {
     let replicas = settings.consul.servers.replicas;
     if replicas.is_multiple_of(2) {

@@ -1,5 +1,5 @@
-//! Whether the parts of the chosen stack go together: backend and versions, tracer and Envoy, gateway and chart. Each
-//! misfit is reported at the profile's line with the way out.
+//! Whether the parts of the chosen stack work together: backend and versions, tracer and Envoy, gateway and chart. Each
+//! mismatch is reported at the profile's line with a way to fix it.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -140,7 +140,7 @@ fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
     }
 }
 
-/// The chart gives its pod no annotation of ours (jaeger-4.11.1 `templates/jaeger/jaeger-deploy.yaml`).
+/// The chart does not put our annotations on its pod (jaeger-4.11.1 `templates/jaeger/jaeger-deploy.yaml`).
 fn not_in_the_mesh(settings: &Settings, report: &mut Report<'_>) {
     let namespace = &settings.jaeger.namespace;
     let denied = settings.consul.values.get("connectInject").and_then(|inject| inject["k8sDenyNamespaces"].as_array());
@@ -165,7 +165,7 @@ fn external(settings: &Settings, report: &mut Report<'_>) {
     }
 }
 
-/// jaeger-agent ended with v1: not published since 1.63, its code gone in 1.68 and 2.5.
+/// jaeger-agent ended with v1: not published since 1.63, its code removed in 1.68 and 2.5.
 fn agents(settings: &Settings, report: &mut Report<'_>) {
     if backend::of(settings).supports_agent {
         return;

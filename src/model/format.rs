@@ -1,4 +1,4 @@
-//! The formats that strings must have: Kubernetes names, durations, versions. One function a format, no state.
+//! The formats of strings: Kubernetes names, durations, versions. One function per format, no state.
 
 use crate::finding::RuleId;
 use crate::finding::ids;
@@ -8,7 +8,7 @@ use crate::stack::kube::names;
 use crate::stack::version;
 
 named! {
-    /// A format by the name that the schema of [`Settings`](crate::model::settings::Settings) has for it.
+    /// A format, by its name in the schema of [`Settings`](crate::model::settings::Settings).
     pub(crate) enum Format {
         /// A Kubernetes name without dots, such as that of a namespace.
         DnsLabel = "dns-label",
@@ -18,7 +18,7 @@ named! {
         DnsSubdomain = "dns-subdomain",
         /// The DNS domain of a cluster.
         DnsDomain = "dns-domain",
-        /// A name of an object that only has to be a part of a path, such as a ClusterRole's.
+        /// The name of an object that only has to be valid as part of a path, such as a ClusterRole's.
         PathSegment = "path-segment",
         /// A key within a Secret.
         SecretKey = "secret-key",
@@ -41,11 +41,11 @@ named! {
     }
 }
 
-/// The `format` of numbers that are ports; every other number has none.
+/// The `format` of numbers that are ports; other numbers have none.
 pub(crate) const PORT: &str = "port";
 
 impl Format {
-    /// Whether `text` has the format. Err: why not.
+    /// Checks that `text` has the format. Err: why it does not.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         match self {
             Format::DnsLabel => names::dns_label(text),
@@ -71,7 +71,7 @@ impl Format {
         }
     }
 
-    /// What it looks like, for "expected ...".
+    /// What it looks like, to follow "expected".
     pub(crate) fn words(self) -> &'static str {
         match self {
             Format::DnsLabel => {
@@ -97,7 +97,7 @@ impl Format {
         }
     }
 
-    /// The rule that a text without the format is reported under.
+    /// The rule for reporting text that does not have the format.
     pub(crate) fn rule(self) -> RuleId {
         match self {
             Format::Duration => ids::INVALID_DURATION,
@@ -116,7 +116,7 @@ impl Format {
     }
 }
 
-/// gRPC metadata is lower-case.
+/// gRPC metadata keys are lowercase.
 fn header_name(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("it is empty".to_string());
@@ -127,7 +127,7 @@ fn header_name(text: &str) -> Result<(), String> {
     }
 }
 
-/// A `google.protobuf.Duration` in JSON, which is what Envoy reads.
+/// A `google.protobuf.Duration` in JSON, as read by Envoy.
 fn duration(text: &str) -> Result<(), String> {
     let number = text.strip_suffix('s').ok_or("it must end in `s`")?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));

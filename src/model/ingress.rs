@@ -26,18 +26,18 @@ pub struct Ingress {
     pub kind: IngressKind,
     /// Sorted by name.
     pub gateways: Vec<Gateway>,
-    /// The Service of gateways of the class that the Consul chart makes; null leaves it to the chart.
+    /// The Service of gateways of the class that the Consul chart creates; null leaves it to the chart.
     pub managed: Option<Exposure>,
-    /// Further classes of API gateways: a class has one type of Service, and the chart makes one class.
+    /// Further classes of API gateways: a class has a single type of Service, and the chart creates a single class.
     pub classes: Vec<Class>,
 }
 
 /// A GatewayClass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Class {
-    /// Of the GatewayClass and of its GatewayClassConfig.
+    /// The name of the GatewayClass and its GatewayClassConfig.
     pub name: String,
-    /// What its gateways' Services are.
+    /// The Service type of its gateways.
     pub service: Exposure,
 }
 
@@ -47,9 +47,9 @@ pub struct Class {
 pub struct Gateway {
     /// Its name in Consul.
     pub name: String,
-    /// The Deployment and the Service of it.
+    /// The name of its Deployment and its Service.
     pub workload: String,
-    /// Its GatewayClass, if it is an API gateway.
+    /// Its GatewayClass if it is an API gateway.
     pub class: String,
     /// Where it listens.
     pub port: u16,
@@ -59,7 +59,7 @@ pub struct Gateway {
     pub node_port: Option<u16>,
     /// The protocol of its listener: that of the services behind it.
     pub protocol: Protocol,
-    /// What it lets in, sorted by name.
+    /// The services that it exposes, sorted by name.
     pub services: Vec<Entry>,
 }
 
@@ -70,9 +70,9 @@ pub struct Entry {
     pub name: String,
     /// Where it lives.
     pub namespace: String,
-    /// Of its Service; null where nothing says.
+    /// The port of its Service; null if it is not set.
     pub port: Option<u16>,
-    /// Host names it answers to; empty for TCP, which knows no hosts.
+    /// Host names that it serves; empty for TCP, which has no hosts.
     pub hosts: Vec<String>,
 }
 
@@ -122,11 +122,11 @@ pub(crate) fn derive(
     Ingress { kind: settings.ingress.kind, gateways, managed, classes }
 }
 
-/// Gives each API gateway its class: the one the chart makes, if that has the Service it wants, else one of ours.
+/// Gives each API gateway its class: the chart's, if that has the right Service type, otherwise one of ours.
 fn classes(gateways: &mut [Gateway], settings: &Settings) -> (Option<Exposure>, Vec<Class>) {
     let managed = match settings.consul.manage {
         Manage::Chart => gateways.iter().find_map(|gateway| gateway.service),
-        // Whose class it is, and what its Services are, is the owner's of that Consul.
+        // The class and its Services belong to whoever manages that Consul.
         Manage::Existing => None,
     };
     let mut classes: Vec<Class> = Vec::new();
@@ -143,8 +143,8 @@ fn classes(gateways: &mut [Gateway], settings: &Settings) -> (Option<Exposure>, 
     (managed, classes)
 }
 
-/// What Consul's API gateway can carry: HTTP and TCP, and HTTPRoutes name the port of the Service they lead to
-/// (consul-k8s 2.0.3 `control-plane/api-gateway/binding/validation.go`).
+/// What Consul's API gateway supports: HTTP and TCP, and HTTPRoutes need the port of the target Service (consul-k8s
+/// 2.0.3 `control-plane/api-gateway/binding/validation.go`).
 fn api_gateway(gateway: &Gateway, context: &Context<'_>, found: &mut Findings) {
     for entry in &gateway.services {
         if entry.port.is_none() {
@@ -182,7 +182,7 @@ fn empty(name: &str, gateway: &settings::Gateway, settings: &Settings) -> Gatewa
     }
 }
 
-/// The services that hosts of a gateway lead to, by the names of both.
+/// The services by the names of gateway and host.
 type Taken = HashMap<(String, String), String>;
 
 fn enter(
@@ -260,7 +260,7 @@ fn check_hosts(
     }
 }
 
-/// `*`, a DNS name, or one whose first label is `*`; a port may follow.
+/// `*`, a DNS name, or one whose first label is `*`, optionally with a port.
 fn check_host(host: &str) -> Result<(), String> {
     let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
     match name.strip_prefix("*.").unwrap_or(name) {

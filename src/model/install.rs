@@ -1,4 +1,4 @@
-//! What INSTALL.md decides from the values, so that its template reads like the page that it prints.
+//! The decisions in INSTALL.md, so that its template reads like the page it prints.
 
 use crate::model::Consul;
 use crate::model::Ingress;

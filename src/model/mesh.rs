@@ -19,7 +19,7 @@ pub struct Mesh {
     pub metadata: Free,
     /// Merged last into `spec`, without the static clusters.
     pub proxy_defaults: Free,
-    /// The user's own static clusters, which ours joins.
+    /// The user's own static clusters, which ours is added to.
     pub static_clusters: Vec<Value>,
 }
 
@@ -48,8 +48,8 @@ pub(crate) fn derive(settings: &Settings, context: &Context<'_>, found: &mut Fin
     Mesh { metadata, proxy_defaults, static_clusters }
 }
 
-/// Takes the user's static clusters out, so that ours can be joined to them: comma-joined JSON objects, which is no JSON
-/// by itself.
+/// Removes the user's static clusters from the spec, so that ours can be added to them: JSON objects joined by commas,
+/// which on their own are not valid JSON.
 fn take_clusters(spec: &mut Free, settings: &Settings, context: &Context<'_>, found: &mut Findings) -> Vec<Value> {
     let path = ["mesh", "proxyDefaults", "config", keys::CLUSTERS];
     let Some(value) =

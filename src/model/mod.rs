@@ -1,7 +1,7 @@
-//! Values to the model: typed, and with everything derived that templates need - names, addresses, ports.
+//! Turns values into the model: typed, with the names, addresses and ports that templates need.
 //!
-//! In: [`Values`]. Out: a [`Model`], the only thing templates see. Decides no default (`profiles/base.yaml` does) and
-//! prints nothing; settings that do not fit together are reported here, at the profile's line.
+//! In: [`Values`]. Out: a [`Model`], the only thing templates see. Sets no defaults (`profiles/base.yaml` does) and
+//! prints nothing; contradictory settings are reported here, at the profile's line.
 
 pub(crate) mod format;
 pub mod schema;
@@ -15,7 +15,7 @@ mod install;
 mod mesh;
 mod services;
 
-// For `check`, until it asks `stack` itself.
+// For `check`, until it uses `stack` directly.
 pub(crate) use crate::stack::consul::chart;
 pub(crate) use crate::stack::jaeger::names;
 pub(crate) use crate::stack::jaeger::operator;
@@ -44,13 +44,13 @@ use settings::Settings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What templates see. `meshtrace show values` prints the settings it is derived from.
+/// What templates see. `meshtrace show values` prints the settings from which it is derived.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Model {
     /// The settings below `cluster`.
     pub cluster: settings::Cluster,
-    /// Whether to render namespaces, and those that this render uses.
+    /// Whether to render namespaces, and which ones this render uses.
     pub namespaces: Namespaces,
     /// The settings, with the versions that the chart installs.
     pub consul: Consul,
@@ -69,9 +69,9 @@ pub struct Model {
     pub services: Arc<Vec<Service>>,
     /// The allowed callers of each service, if Consul denies by default.
     pub intentions: Vec<Intention>,
-    /// Prerequisites.
+    /// The operators that have to be installed first.
     pub operators: Operators,
-    /// What INSTALL.md decides.
+    /// The decisions in INSTALL.md.
     pub install: Install,
     /// The settings below `secrets`.
     pub secrets: settings::Secrets,
@@ -90,7 +90,7 @@ pub struct Namespaces {
     pub list: Vec<String>,
 }
 
-/// Consul.
+/// The Consul settings, with what the chart version determines.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consul {
@@ -99,12 +99,12 @@ pub struct Consul {
     pub settings: settings::Consul,
     /// What the chart version installs.
     pub release: Chart,
-    /// The image to set, or null to leave it to the chart. Shadows the setting, whose `auto` no template wants.
+    /// The image to set, or null to leave it to the chart. Hides the setting, whose `auto` is of no use to templates.
     #[serde(rename = "pinnedImage")]
     pub pinned_image: Option<String>,
 }
 
-/// Jaeger.
+/// The Jaeger settings, with the names and addresses derived from them.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Jaeger {
@@ -113,29 +113,29 @@ pub struct Jaeger {
     pub settings: settings::Jaeger,
     /// Where Envoy sends spans.
     pub collector: Collector,
-    /// The UI.
+    /// The Jaeger UI.
     pub query: Query,
-    /// The collector's headless Service, which agents balance over; null where there is none.
+    /// The collector's headless Service, over which agents balance; null if there is none.
     pub headless: Option<String>,
-    /// The Deployments that run it, where it runs in this cluster.
+    /// The Deployments that run it, if it runs in this cluster.
     pub workloads: Vec<String>,
     /// Whether the pods that hold spans also run everything else.
     pub all_in_one: bool,
     /// Whether it is Jaeger v2, an OpenTelemetry collector.
     pub v2: bool,
-    /// The image of Jaeger v2; null where an operator chooses it, or where it is not ours.
+    /// The image of Jaeger v2; null if an operator chooses it, or if it is not ours.
     pub image: Option<String>,
     /// Whether its operator needs cert-manager.
     pub needs_cert_manager: bool,
-    /// Whether programs can have a jaeger-agent beside them.
+    /// Whether programs can have a jaeger-agent sidecar.
     pub supports_agent: bool,
-    /// Whether spans go through a collector of ours, which adds the headers that `external` asks for.
+    /// Whether spans go through our own collector, which adds the headers that `external` requires.
     pub relay: bool,
-    /// The label `app.kubernetes.io/instance` that the OpenTelemetry operator gives its pods.
+    /// The label `app.kubernetes.io/instance` that the OpenTelemetry operator puts on its pods.
     pub instance: String,
     /// The headers that the relay adds, each a reference to its environment variable.
     pub relay_headers: BTreeMap<String, String>,
-    /// `external` of the settings with its address in parts; null for any other backend.
+    /// The `external` settings with the address in parts; null for any other backend.
     pub target: Option<External>,
 }
 
@@ -157,11 +157,11 @@ pub struct External {
 pub struct Header {
     /// Name of the header.
     pub name: String,
-    /// The environment variable that holds its value in the relay.
+    /// The relay's environment variable that holds its value.
     pub env: String,
-    /// The Secret.
+    /// Name of the Secret.
     pub secret: String,
-    /// The key in it.
+    /// The key in the Secret.
     pub key: String,
 }
 
@@ -169,21 +169,21 @@ pub struct Header {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Collector {
-    /// Name of the Service; empty if it is outside this cluster.
+    /// Name of the Service; empty if the collector is outside this cluster.
     pub service: String,
     /// Its fully qualified DNS name, which resolves from every namespace.
     pub host: String,
-    /// Its port, for what the tracer speaks.
+    /// Its port for the tracer's protocol.
     pub port: u16,
     /// Name of the cluster in Envoy.
     pub cluster: String,
     /// Whether Envoy uses TLS.
     pub tls: bool,
-    /// Whether the host is an IP address, which nothing has to resolve.
+    /// Whether the host is an IP address, which needs no DNS.
     pub is_ip: bool,
 }
 
-/// The UI.
+/// The Jaeger UI.
 #[derive(Clone, Debug, Serialize)]
 pub struct Query {
     /// Name of the Service.
@@ -203,7 +203,7 @@ pub struct Intention {
     pub sources: Vec<String>,
 }
 
-/// Prerequisites.
+/// The operators that have to be installed before the render is applied.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operators {
@@ -215,7 +215,7 @@ pub struct Operators {
     pub opentelemetry: Option<OtelOperator>,
 }
 
-/// cert-manager.
+/// cert-manager, with the Kubernetes versions that it supports.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertManager {
@@ -227,7 +227,7 @@ pub struct CertManager {
     pub kubernetes_to: Option<&'static str>,
 }
 
-/// The OpenTelemetry operator.
+/// The OpenTelemetry operator, with the facts about its version.
 #[derive(Clone, Debug, Serialize)]
 pub struct OtelOperator {
     /// The facts about its version.
@@ -237,7 +237,7 @@ pub struct OtelOperator {
     pub manifest: String,
 }
 
-/// The Jaeger operator.
+/// The Jaeger operator, with the facts about its version.
 #[derive(Clone, Debug, Serialize)]
 pub struct JaegerOperator {
     /// The facts about its version.
@@ -249,8 +249,8 @@ pub struct JaegerOperator {
     pub namespace: String,
 }
 
-/// Checks the types of the values and derives the model. Reports everything that is wrong; `None` if no valid model can be
-/// derived, also because a layer of the values is missing.
+/// Checks the types of the values and derives the model. Reports everything that is wrong; `None` if no valid model can
+/// be derived, or if a layer of the values is missing.
 pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Option<Model> {
     let before = found.errors();
     schema::validate(values, sources, found);
@@ -330,7 +330,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
     })
 }
 
-/// The operators that the backend needs, none of the others.
+/// The operators that the backend needs, and no others.
 fn operators(settings: &Settings) -> Option<Operators> {
     let set = &settings.operators;
     let jaeger = match settings.jaeger.backend {
@@ -371,7 +371,7 @@ fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Nam
     Namespaces { create: settings.namespaces.create, list }
 }
 
-/// With ACLs Consul denies by default, so each call and each ingress needs its intention.
+/// With ACLs, Consul denies by default, so each call and each ingress needs an intention.
 fn intentions(settings: &Settings, services: &[Service], ingress: &Ingress) -> Vec<Intention> {
     if !settings.consul.acls {
         return Vec::new();

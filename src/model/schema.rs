@@ -1,6 +1,6 @@
-//! Values against the types of [`Settings`]: every mistake in one run, each at the line that made it.
+//! Checks values against the types of [`Settings`]: all mistakes in one run, each at the line that made it.
 //!
-//! The JSON schema that `schemars` derives from the types drives the walk, so types and choices are said once.
+//! Driven by the JSON schema that `schemars` derives from the types, so types and choices are defined once.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -26,7 +26,7 @@ pub fn schema() -> &'static Json {
     &SCHEMA
 }
 
-/// The schema of one key, such as `["consul", "logLevel"]`; map keys that people choose match any word.
+/// The schema of a key, such as `["consul", "logLevel"]`; map keys that users choose match any word.
 pub fn at(path: &[&str]) -> Option<&'static Json> {
     path.iter().try_fold(resolve(schema()), |schema, key| {
         schema["properties"]
@@ -36,7 +36,7 @@ pub fn at(path: &[&str]) -> Option<&'static Json> {
     })
 }
 
-/// Follows `$ref` and looks through the null of an optional value.
+/// Follows `$ref` and removes the null of an optional value.
 pub fn resolve(schema: &'static Json) -> &'static Json {
     if let Some(reference) = schema["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or_default();
@@ -78,7 +78,7 @@ fn type_of(schema: &Json) -> &str {
     }
 }
 
-/// Reports every unknown key, wrong type, wrong choice, malformed name and, when no layer is missing, missing key of
+/// Reports every unknown key, wrong type, wrong choice, malformed name and, if no layer is missing, missing key of
 /// `values`.
 pub fn validate(values: &Values, sources: &Sources, found: &mut Findings) {
     Walk { values, sources, found, path: Vec::new() }.node(&values.root, resolve(schema()));
@@ -135,7 +135,7 @@ impl Walk<'_> {
             }
             self.path.pop();
         }
-        // What is missing may be in the layer that could not be read.
+        // A missing key may be in the layer that could not be read.
         if !self.values.complete {
             return;
         }
@@ -232,7 +232,7 @@ impl Walk<'_> {
     fn written(&self, node: &Node) -> String {
         match &node.value {
             Value::Map(_) | Value::List(_) | Value::Null => String::new(),
-            // The place of what a flag set is its key.
+            // The place of a value set by a flag is its key.
             value if self.by_flag(node) => match value {
                 Value::String(text) => shorten(text),
                 _ => node.to_json().to_string(),
@@ -256,7 +256,7 @@ impl Walk<'_> {
     }
 }
 
-/// A key of the same name in another place of the tree, for one that was written in the wrong map.
+/// A key of the same name elsewhere in the tree, for one that was written in the wrong map.
 fn elsewhere(key: &str) -> Option<String> {
     fn search(schema: &'static Json, key: &str, path: &mut Vec<String>) -> Option<String> {
         let properties = schema["properties"].as_object()?;
@@ -287,9 +287,9 @@ fn shorten(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// `schemars` itself gives numbers formats such as `uint32`, so only those of strings and of keys are ours.
+    /// `schemars` gives numbers formats of its own, such as `uint32`, so only those of strings and keys are ours.
     #[test]
-    fn each_format_that_the_types_name_is_checked() {
+    fn every_format_named_by_the_types_is_checked() {
         fn walk(schema: &Json, wrong: &mut Vec<String>) {
             let named = |key: &str| schema[key].as_str().filter(|name| Format::of(name).is_none());
             let string = type_of(schema) == "string";

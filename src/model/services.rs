@@ -1,4 +1,4 @@
-//! The services of the mesh, with what follows from their settings.
+//! The services of the mesh, with everything derived from their settings.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -18,21 +18,21 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Service {
-    /// Its name in Consul and of its Service.
+    /// The name of its Service and in Consul.
     pub name: String,
-    /// Where it lives.
+    /// Its namespace.
     pub namespace: String,
-    /// The image of its Deployment; null when the workload is the user's own.
+    /// The image of its Deployment; null if the workload is the user's own.
     pub image: Option<String>,
-    /// Of the Service and of the program.
+    /// The port of its Service and its program.
     pub port: Option<u16>,
-    /// As Consul names it.
+    /// In Consul's terms.
     pub protocol: Protocol,
-    /// Pods; null leaves it to the cluster.
+    /// Number of pods; null leaves it to the cluster.
     pub replicas: Option<u32>,
     /// How it gets a jaeger-agent.
     pub agent: Agent,
-    /// What it calls.
+    /// The services that it calls.
     pub calls: Vec<Call>,
     /// Environment variables, its own and `UPSTREAM_URIS`.
     pub env: BTreeMap<String, String>,
@@ -45,7 +45,7 @@ pub struct Service {
 pub struct Call {
     /// Its name.
     pub name: String,
-    /// Its address, as the caller's pod resolves it; Consul's transparent proxy takes it from there.
+    /// Its address as resolved in the caller's pod; Consul's transparent proxy does the rest.
     pub uri: String,
 }
 

@@ -1,5 +1,5 @@
-//! The values as typed: types and choices of every key of `profiles/base.yaml`, and nothing about their defaults, which
-//! stand there alone. A test walks both.
+//! The values, typed: types and choices of every key of `profiles/base.yaml`. Defaults are only in that file. A test
+//! compares the two.
 
 use crate::model::format::Format;
 use crate::model::format::PORT;
@@ -11,7 +11,7 @@ use serde_json::Map;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A map that goes straight through, nulls included.
+/// A map that is passed through, including nulls.
 pub type Free = Map<String, Value>;
 
 macro_rules! choices {
@@ -30,7 +30,7 @@ macro_rules! choices {
         }
 
         impl $name {
-            /// The word as it stands in a profile.
+            /// The word as written in a profile.
             pub fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $text),+ }
             }
@@ -39,7 +39,7 @@ macro_rules! choices {
 }
 
 choices!(
-    /// Who owns the Consul installation.
+    /// Who manages the Consul installation.
     Manage { Chart = "chart", Existing = "existing" });
 choices!(
     /// Log levels that Consul and Envoy share.
@@ -48,7 +48,7 @@ choices!(
     /// Log levels of Jaeger.
     JaegerLogLevel { Debug = "debug", Info = "info", Warn = "warn", Error = "error" });
 choices!(
-    /// Where the gossip key comes from. It is only ever referred to.
+    /// Where the gossip key comes from. The key itself is never in the values.
     GossipMode { Auto = "auto", Existing = "existing", ExternalSecrets = "external-secrets", Vault = "vault", Off = "off" });
 choices!(
     /// The type of a Service.
@@ -69,10 +69,10 @@ choices!(
     /// What Envoy speaks to the collector.
     Tracer { Zipkin = "zipkin", Otlp = "otlp" });
 choices!(
-    /// Who decides that a request is traced.
+    /// Where it is decided that a request is traced.
     SamplingAt { Clients = "clients", Sidecars = "sidecars" });
 choices!(
-    /// What lets requests into the mesh.
+    /// What exposes services outside the mesh.
     IngressKind { IngressGateway = "ingress-gateway", ApiGateway = "api-gateway", None = "none" });
 choices!(
     /// The protocol of a service, as Consul names it.

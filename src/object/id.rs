@@ -1,4 +1,4 @@
-//! The identity of an object: API group, kind, namespace and name. The version is a field, not identity.
+//! The identity of an object: API group, kind, namespace and name. The version is a field and not part of the identity.
 
 use crate::finding::RuleId;
 use crate::finding::ids;
@@ -10,14 +10,14 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::fmt;
 
-/// What makes an object this one and no other.
+/// What identifies an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id {
     /// API group; empty for the core group.
     pub group: Box<str>,
     /// Kind, such as `Service`.
     pub kind: Box<str>,
-    /// Namespace; empty when the object says none.
+    /// Namespace; empty if the object does not set one.
     pub namespace: Box<str>,
     /// Name.
     pub name: Box<str>,
@@ -33,13 +33,13 @@ impl fmt::Display for Id {
     }
 }
 
-/// Why a document is no object.
+/// Why a document is not an object.
 pub struct Problem {
     /// The rule.
     pub rule: RuleId,
     /// What is wrong.
     pub message: String,
-    /// Where, when it is narrower than the document.
+    /// Where, if it is narrower than the document.
     pub span: Option<Span>,
     /// What to do.
     pub help: &'static str,
@@ -49,7 +49,7 @@ const NO_OBJECT_HELP: &str =
     "every document under manifests/ must be a Kubernetes object with apiVersion, kind and metadata.name";
 
 impl Id {
-    /// The identity of a document. Err: everything that keeps it from being an object.
+    /// The identity of a document. Err: everything that prevents it from being an object.
     pub fn of(node: &Node) -> Result<Id, Vec<Problem>> {
         let mut problems = Vec::new();
         if node.as_map().is_none() {
@@ -86,7 +86,7 @@ impl Id {
         if problems.is_empty() { Ok(id) } else { Err(problems) }
     }
 
-    /// Names that the API server refuses (Kubernetes `pkg/apis/*/validation`).
+    /// Checks for names that the API server rejects (Kubernetes `pkg/apis/*/validation`).
     fn check_names(&self, node: &Node, problems: &mut Vec<Problem>) {
         let format = match names::rule(&self.group, &self.kind) {
             names::Rule::DnsLabel => Format::DnsLabel,
@@ -111,10 +111,11 @@ impl Id {
     }
 }
 
-/// The items of a list as kubectl takes it apart: `List`, or one such as `DeploymentList`, whatever its metadata says. Items
-/// of the latter that say neither kind nor version are of the list's, but not those of a list within it
+/// The items of a list as split by kubectl: of a `List`, or of one such as `DeploymentList`, whatever its metadata.
+/// Items of the latter without kind and version get them from the list, but not from an outer list
 /// (`k8s.io/apimachinery` `pkg/apis/meta/v1/unstructured/helpers.go`, `decodeToList`; `k8s.io/cli-runtime`
-/// `pkg/resource/visitor.go`, `FlattenListVisitor`). Any other document is itself; one without content is nothing.
+/// `pkg/resource/visitor.go`, `FlattenListVisitor`). Any other document is returned unchanged; an empty one yields
+/// nothing.
 pub(crate) fn unwrap_list(node: Node) -> Vec<Node> {
     let mut objects = Vec::new();
     if !matches!(node.value, Value::Null) {
@@ -154,7 +155,7 @@ mod tests {
     use crate::source::Sources;
     use crate::yaml;
 
-    /// The kinds and names of what a document holds.
+    /// The kinds and names of the objects in a document.
     fn objects(text: &str) -> Vec<String> {
         let (mut sources, mut found) = (Sources::default(), Findings::default());
         let source = sources.add("a.yaml", text);
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_taken_apart_as_kubectl_does() {
+    fn lists_are_split_as_kubectl_does() {
         let pod = "{apiVersion: v1, kind: Pod, metadata: {name: x}}";
         let bare = "{metadata: {name: x}}";
         let list = |kind: &str, items: &str| objects(&format!("{{apiVersion: v1, kind: {kind}, items: {items}}}"));
@@ -175,7 +176,7 @@ mod tests {
             ["ConfigMap `x`", "Pod `x`"]
         );
         assert_eq!(list("List", &format!("[{bare}]")), ["no object"]);
-        // With one of the two kubectl refuses the item.
+        // If only one of the two is set, kubectl rejects the item.
         assert_eq!(list("PodList", "[{kind: Pod, metadata: {name: x}}]"), ["no object"]);
         assert!(list("List", "[]").is_empty() && list("PodList", "null").is_empty());
         let inner = format!("{{apiVersion: v1, kind: PodList, items: [{bare}, {pod}]}}");

@@ -1,4 +1,4 @@
-//! Objects to files: one object a file, `<kind>-<name>.yaml` in the folder of its template.
+//! Lays objects out in files: one object per file, `<kind>-<name>.yaml` in the folder of its template.
 
 use crate::digest;
 use crate::files::Output;
@@ -17,11 +17,11 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-/// The longest file name made of an object's name; file systems take 255 bytes.
+/// The longest file name made from an object's name; file systems allow 255 bytes.
 const LONGEST_NAME: usize = 200;
 
-/// The files of a render. `verbatim`: what goes below `manifests/` as it is. Takes the objects, so that each is freed as
-/// soon as it is text.
+/// The files of a render. `verbatim`: files to copy below `manifests/` unchanged. Consumes the objects, so that each is
+/// freed as soon as it is text.
 pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Output {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let paths = paths(&rendered);
@@ -68,7 +68,7 @@ pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: 
     Output { files, ..Output::default() }
 }
 
-/// Whether a file is read as objects by kubectl and its kin.
+/// Whether kubectl and similar tools read a file as objects.
 pub fn is_manifest(path: &str) -> bool {
     path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json")
 }
@@ -85,17 +85,18 @@ pub fn kustomization<'a>(resources: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
-/// How many lines stand above the document in the file of a plain YAML document of `path`.
+/// How many lines precede the document in the file of a plain YAML document of `path`.
 pub(crate) fn lines_above_plain(path: &str, chart: Option<&str>) -> u32 {
     header(path, chart).lines().count() as u32
 }
 
-/// How many lines stand above the object in the file of an object of `template`.
+/// How many lines precede the object in the file of an object of `template`.
 pub(crate) fn lines_above_object(template: &str) -> u32 {
     source_line(template).lines().count() as u32
 }
 
-/// The first lines of a YAML file that is no object. Argo CD passes files with the first of them by (argo-cd v3.1).
+/// The first lines of a YAML file that is not an object. Argo CD skips files that begin with the first of them (argo-cd
+/// v3.1).
 fn header(path: &str, chart: Option<&str>) -> String {
     let mut header = "# +argocd:skip-file-rendering\n".to_string();
     if let Some(chart) = chart {
@@ -105,7 +106,7 @@ fn header(path: &str, chart: Option<&str>) -> String {
     header
 }
 
-/// A file may be named anything, also with a line break in it, which would end the comment.
+/// A file name may contain anything, including a line break, which would end the comment.
 fn source_line(template: &str) -> String {
     format!("# source: templates/{}\n", template.escape_debug())
 }
@@ -118,7 +119,8 @@ fn emit(header: &str, node: &Node) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The path of each object, in their order. Those that would share one carry their namespace, and if that is not enough their group.
+/// The path of each object, in order. Objects that would share a path get their namespace in it, and if that is not
+/// enough their group.
 pub fn paths(rendered: &Rendered) -> Vec<String> {
     let folder = |object: &Object| {
         let template = &rendered.templates[object.template as usize];
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn no_header_gains_a_line() {
+    fn headers_are_never_split_over_lines() {
         for hostile in ["a\nkind: x", "a\r\nb", "a\u{2028}b", "a\u{85}b", "\0"] {
             let text = header(hostile, Some(hostile));
             assert_eq!(text.lines().count(), 3, "{text:?}");

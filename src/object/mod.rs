@@ -1,7 +1,7 @@
-//! Text to objects, and objects to files.
+//! Reads texts as objects, and lays objects out in files.
 //!
-//! In: what the templates printed. Out: [`Object`]s with their identity, plain YAML documents (Helm values) and plain
-//! texts (INSTALL.md). Reports YAML that a template got wrong at the template's line, and two objects of one identity.
+//! In: the output of the templates. Out: [`Object`]s with their identity, plain YAML documents (Helm values) and plain
+//! texts (INSTALL.md). Reports invalid YAML at the template's line, and duplicate objects.
 
 mod id;
 mod layout;
@@ -36,35 +36,35 @@ use std::collections::hash_map::Entry;
 /// One Kubernetes object.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// What makes it this one and no other.
+    /// Its identity.
     pub id: Id,
     /// Its content.
     pub node: Node,
     /// The template that printed it; an index into [`Rendered::templates`].
     pub template: u32,
-    /// Where in the template's output it begins, in bytes; [`Engine::locate`] finds the template's line from it.
+    /// Where in the template's output it begins, in bytes; [`Engine::locate`] turns it into the template's line.
     pub offset: u32,
 }
 
-/// A file that holds no object.
+/// A file that is not an object.
 #[derive(Clone, Debug)]
 pub struct Plain {
     /// Path in the output.
     pub path: String,
-    /// What it holds.
+    /// Its content.
     pub content: Content,
 }
 
 /// The content of a [`Plain`] file.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// YAML, such as Helm values, with the chart they are for.
+    /// YAML, such as Helm values, with the chart that the values are for.
     Yaml(Node, Option<String>),
     /// Anything else.
     Text(String),
 }
 
-/// All that the templates made.
+/// Everything that the templates produced.
 #[derive(Clone, Debug, Default)]
 pub struct Rendered {
     /// Paths of the templates that printed something.
@@ -75,10 +75,10 @@ pub struct Rendered {
     pub plain: Vec<Plain>,
 }
 
-/// The folder whose templates print objects.
+/// The folder of the templates that print objects.
 pub const MANIFESTS: &str = "manifests/";
 
-/// Reads what the templates printed.
+/// Reads the output of the templates.
 pub fn parse(texts: Vec<Text>, engine: &Engine<'_>, found: &mut Findings) -> Rendered {
     let mut rendered = Rendered::default();
     for text in texts {
@@ -141,7 +141,7 @@ fn plain_of(mut printed: Printed<'_>, rendered: &mut Rendered, found: &mut Findi
     }
 }
 
-/// Two objects of one identity would overwrite each other in the cluster.
+/// Reports duplicate objects, which would overwrite each other in the cluster.
 fn report_twins(rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) {
     let mut seen: HashMap<&Id, &Object> = HashMap::with_capacity(rendered.objects.len());
     let mut twins: Vec<(&Object, &Object)> = Vec::new();
@@ -153,7 +153,7 @@ fn report_twins(rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) 
             }
         }
     }
-    // To find places costs a render of the template, so each template is asked for all of its own at once.
+    // Finding places costs a render of the template, so each template is asked once for all of its places.
     let mut offsets: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for object in twins.iter().flat_map(|(object, first)| [*object, *first]) {
         offsets.entry(object.template).or_default().push(object.offset as usize);

@@ -1,4 +1,4 @@
-//! What one template printed, read as YAML, with the way back from a place in it to the template's line.
+//! The output of one template, read as YAML, with the mapping from places in it to the template's lines.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -12,10 +12,10 @@ use crate::yaml::Document;
 use std::cell::Cell;
 use std::sync::Arc;
 
-/// Of how many mistakes in one text the printed line is shown as well. Nobody reads more, and lines can be long.
+/// For how many mistakes in one text the printed line is shown as well. No one reads more, and lines can be long.
 const SHOWN: usize = 1_000;
 
-/// A read text.
+/// A text that has been read.
 pub(crate) struct Printed<'a> {
     pub(crate) text: Text,
     pub(crate) documents: Vec<Document>,
@@ -23,7 +23,7 @@ pub(crate) struct Printed<'a> {
 }
 
 impl<'a> Printed<'a> {
-    /// Reads `text`. Mistakes are reported at the template's line, with the printed line beside it.
+    /// Reads `text`. Mistakes are reported at the template's line, together with the printed line.
     pub(crate) fn read(text: Text, engine: &'a Engine<'a>, found: &mut Findings) -> Printed<'a> {
         let mut sources = Sources::default();
         let name = format!("output of templates/{}", text.template);
@@ -47,10 +47,11 @@ impl<'a> Printed<'a> {
         let starts: Vec<usize> = std::iter::once(0)
             .chain(self.text.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1))
             .collect();
-        // Mistakes of one line come in order, so each is found from the one before: none walks the whole of a long line.
+        // Mistakes on one line come in order, so each is found from the previous one instead of scanning a long line
+        // again.
         let last = Cell::new((0, 0, 0));
         let offset = |place: &Place| {
-            // Not of `place.text`, which may be veiled.
+            // Not `place.text`, which may be veiled.
             let text = &self.text.text;
             let (line, column) = (place.line as usize - 1, place.column as usize - 1);
             let (last_line, last_column, last_offset) = last.get();
@@ -75,7 +76,7 @@ impl<'a> Printed<'a> {
                 .collect::<Vec<_>>()
         };
         let offsets: Vec<usize> = mistakes.iter().flat_map(places).collect();
-        // Its kind may stand in a hole, and its values in a template that does not say what they are for.
+        // Its kind may be in a hole, and its values in a template that does not show what they are for.
         let secret = mentions_secret(&self.text.text) || mentions_secret(&self.text.holes.show(&self.text.text));
         let mut located = self.template_places(&offsets).into_iter();
         for (number, mut finding) in mistakes.into_iter().enumerate() {
@@ -95,7 +96,7 @@ impl<'a> Printed<'a> {
         }
     }
 
-    /// The printed line with its values in place, so that the caret stands under what people see.
+    /// The printed line with its values filled in, so that the caret matches what people see.
     fn readable(&self, place: Place) -> Place {
         let before: String = place.text.chars().take(place.before()).collect();
         let resolve = |text: &str| self.text.holes.show(text);

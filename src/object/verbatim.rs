@@ -1,7 +1,7 @@
-//! The files that go below `manifests/` as they are, judged and never changed.
+//! The files that are copied below `manifests/`: checked, but never changed.
 //!
-//! In: the bytes of `files/`, by path, and what the templates made. Out: findings alone: YAML that cannot be read,
-//! documents that are no object, and objects that are there already. Files that kubectl would not read are passed by.
+//! In: the bytes of `files/` by path, and the output of the templates. Out: only findings: unreadable YAML, documents
+//! that are not objects, and duplicate objects. Files that kubectl would not read are skipped.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Reports what would make kubectl or kustomize refuse the files of `verbatim` beside the objects of `rendered`.
+/// Reports what would make kubectl or kustomize reject the files of `verbatim` next to the objects of `rendered`.
 pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) {
     let mut objects: Vec<(Id, Option<Place>)> = Vec::new();
     for (path, bytes) in verbatim.iter().filter(|(path, _)| is_manifest(path)) {
@@ -47,7 +47,7 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
             twins.push((id, place, object));
         }
     }
-    // To find places costs a render of the template, so each template is asked for all of its own at once.
+    // Finding places costs a render of the template, so each template is asked once for all of its places.
     let mut offsets: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (_, _, object) in &twins {
         offsets.entry(object.template).or_default().push(object.offset as usize);
@@ -66,7 +66,7 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
     }
 }
 
-/// The objects of one file, each with where it begins. Returns what is secret in it, if there is something to say of it.
+/// The objects of one file, each with its place. Returns the secrets in the file if there are findings about it.
 fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found: &mut Findings) -> Redactor {
     let mut secrets = Redactor::default();
     let text = match std::str::from_utf8(bytes) {
@@ -95,7 +95,7 @@ fn read(name: &str, bytes: &[u8], objects: &mut Vec<(Id, Option<Place>)>, found:
             match Id::of(&node) {
                 Ok(id) => objects.push((id, place(own))),
                 Err(problems) => {
-                    // SOPS may have encrypted the name, which is then no name yet.
+                    // SOPS may have encrypted the name, so it is not checked yet.
                     let encrypted = node.get("sops").is_some();
                     for problem in problems.into_iter().filter(|problem| !encrypted || problem.rule == ids::NO_OBJECT) {
                         let at = problem.span.map_or(own, |span| span.start as usize);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_told_at_its_line() {
+    fn documents_that_are_not_objects_are_reported_at_their_line() {
         assert_eq!(problems("---\n- 1\n"), (0, vec![("no-object", 2, 1)]));
         let nameless = "apiVersion: v1\nkind: Pod\nmetadata: {name: 1}\n";
         assert_eq!(problems(nameless), (0, vec![("no-object", 3, 18)]));

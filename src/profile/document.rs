@@ -1,4 +1,4 @@
-//! A text that must hold one map: a profile, a values file, `meshtrace.yaml`.
+//! Reads a text that must be a single map: a profile, a values file, `meshtrace.yaml`.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -13,8 +13,8 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashSet;
 
-/// The map of the text of `source`; empty when it holds nothing but comments. `None` when there were errors, which were
-/// reported. `what` names the kind of file in messages: `a profile`.
+/// The map in the text of `source`; empty if there are only comments. `None` if there were errors, which are reported.
+/// `what` is the kind of file in messages: `a profile`.
 pub(crate) fn read_map(sources: &Sources, source: SourceId, what: &str, found: &mut Findings) -> Option<Map> {
     let before = found.errors();
     let documents = yaml::read(sources, source, found);
@@ -52,12 +52,12 @@ pub(crate) fn read_map(sources: &Sources, source: SourceId, what: &str, found: &
     }
 }
 
-/// Looks for keys that are names to their author and something else to YAML 1.1: `no`, `on`, `0x10`.
+/// Finds keys that are names to their author but something else in YAML 1.1: `no`, `on`, `0x10`.
 struct Keys<'a> {
     sources: &'a Sources,
     found: &'a mut Findings,
     path: Vec<&'a str>,
-    /// Where such a key stands: an alias has the keys of its anchor.
+    /// The places already reported: an alias repeats the keys of its anchor.
     told: HashSet<Span>,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// What was written, when that is not what is read. A number that is read as it is written is a name like any other.
+    /// The key as written, if it is read as something else. A number that is read as written is a name like any other.
     fn misread(&self, key: &str, span: Span) -> Option<&'a str> {
         let boolean = matches!(key, "true" | "false");
         if !boolean && !key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.')) {
@@ -97,7 +97,7 @@ impl<'a> Keys<'a> {
     fn tell(&mut self, key: &str, written: &str, span: Span, free: bool) {
         let what = if matches!(key, "true" | "false") { "boolean" } else { "number" };
         let message = format!("the key `{written}` is not text: kubectl and Helm read it as the {what} `{key}`");
-        // What is another program's gets it as that program would read it itself.
+        // Keys of another program are passed on as that program would read them itself.
         let finding =
             if free { Finding::warning(ids::YAML_KEY, message) } else { Finding::error(ids::YAML_KEY, message) };
         let finding = finding.at(self.sources.place(span));
@@ -110,7 +110,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The first byte of a span: a place that shows where something begins should not underline all of it.
+/// The first byte of a span: a place that only shows where something begins should not underline all of it.
 fn start_of(span: Span) -> Span {
     if span == Span::NONE { span } else { Span { end: span.start.saturating_add(1), ..span } }
 }
@@ -119,7 +119,7 @@ fn start_of(span: Span) -> Span {
 mod tests {
     use super::*;
 
-    /// Severities, columns and messages of what is said about a text on one line.
+    /// Severities, columns and messages of the findings about a text on one line.
     fn told(text: &str) -> Vec<String> {
         let (mut sources, mut found) = (Sources::default(), Findings::default());
         let source = sources.add("a.yaml", text);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_numbers_of_yaml_are_no_names() {
+    fn yaml_words_and_numbers_are_not_names() {
         for (written, read) in [
             ("no", "false"),
             ("y", "true"),
@@ -157,21 +157,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_as_it_is_written_is_a_name() {
+    fn keys_that_are_read_as_written_are_names() {
         for key in ["1", "2024", "1.5", "-3", "2024-01-01", "12:30", "nope", "yes-man", "_1"] {
             assert_eq!(told(&format!("renders: {{{key}: [dev]}}")), [""; 0], "{key}");
         }
     }
 
     #[test]
-    fn what_is_for_another_program_is_a_warning() {
+    fn in_maps_of_other_programs_it_is_a_warning() {
         assert!(told("consul: {values: {global: {on: 1}}}")[0].starts_with("warning 28"));
         assert!(told("vars: {n: 1}")[0].starts_with("warning"));
         assert!(told("consul: {on: 1}")[0].starts_with("error"));
     }
 
     #[test]
-    fn a_key_below_an_alias_is_told_once() {
+    fn a_key_below_an_alias_is_reported_once() {
         assert_eq!(told("vars: {a: &a {no: 1}, b: *a, c: *a}").len(), 1);
     }
 }

@@ -1,7 +1,7 @@
-//! JSON text to a tree, for `--set-json`. The YAML reader is not asked, since what is not JSON must be refused.
+//! Parses JSON for `--set-json`. The YAML reader is not used, because anything that is not JSON must be rejected.
 //!
-//! In: a text and the span to give every value. Out: a tree, keys in the order written, each once. Messages never hold a
-//! part of the text, which may be a secret.
+//! In: a text and the span to give every value. Out: a tree, with unique keys in the order written. Messages never
+//! contain part of the text, which may be secret.
 
 use crate::source::Span;
 use crate::yaml::Entry;
@@ -17,7 +17,7 @@ use serde::de::Visitor;
 use std::collections::HashSet;
 use std::fmt;
 
-/// The value of `text`; an `Err` says what is wrong and where in the text.
+/// The value of `text`; `Err` says what is wrong and where in the text.
 pub(crate) fn parse(text: &str, span: Span) -> Result<Node, String> {
     let mut reader = serde_json::Deserializer::from_str(text);
     Build(span).deserialize(&mut reader).and_then(|node| reader.end().map(|()| node)).map_err(|error| error.to_string())
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_refused_with_its_place_and_without_its_text() {
+    fn invalid_json_is_refused_with_its_place_but_without_its_text() {
         for text in
             ["hunter2", "{\"hunter2\": }", "[1,]", "1 2", "", "{a: 1}", "\"hunter2", "{\"hunter2\":1,\"hunter2\":2}"]
         {

@@ -1,4 +1,4 @@
-//! What profiles there are, for `show profiles`.
+//! The available profiles, for `show profiles`.
 
 use crate::finding::Findings;
 use crate::profile::Profiles;
@@ -6,14 +6,14 @@ use crate::profile::document;
 use crate::profile::resolve;
 use crate::source::Sources;
 
-/// A profile as a list shows it.
+/// A profile in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileInfo {
-    /// What `-p` takes.
+    /// Its name for `-p`.
     pub name: String,
-    /// Its first comment line; empty when it begins with something else.
+    /// Its first comment line; empty if it does not begin with a comment.
     pub sentence: String,
-    /// Whether it is the shipped one.
+    /// Whether it is a shipped one.
     pub builtin: bool,
     /// The profiles it extends, as written.
     pub extends: Vec<String>,
@@ -24,14 +24,14 @@ pub fn names(profiles: &Profiles) -> Vec<String> {
     profiles.all.paths().filter_map(|path| path.strip_suffix(".yaml")).map(String::from).collect()
 }
 
-/// The names of the user's own profiles, sorted: what the `*` of a render can stand for.
+/// The names of the user's own profiles, sorted: what the `*` of a render can match.
 pub fn own_names(profiles: &Profiles) -> Vec<String> {
     let shipped = |path: &str| profiles.all.get(path).is_some_and(|file| profiles.is_shipped(path, file));
     let own = profiles.all.paths().filter(|path| !shipped(path));
     own.filter_map(|path| path.strip_suffix(".yaml")).map(String::from).collect()
 }
 
-/// All profiles, sorted by name. One that cannot be read is listed too: what is wrong is said when it is used.
+/// All profiles, sorted by name, including unreadable ones: the error is reported when they are used.
 pub fn list(profiles: &Profiles) -> Vec<ProfileInfo> {
     let mut list = Vec::new();
     for (path, file) in profiles.all.iter() {
@@ -61,7 +61,7 @@ fn sentence(path: &str, text: &str) -> String {
             break;
         };
         let comment = comment.trim_start_matches('#').trim();
-        // Lines for editors say nothing about the profile.
+        // Comments for editors are not descriptions.
         if comment.is_empty() || comment.starts_with("yaml-language-server:") || comment.starts_with("vim:") {
             continue;
         }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sentence_is_the_first_comment_without_the_files_own_name() {
+    fn the_description_is_the_first_comment_without_the_file_name() {
         assert_eq!(sentence("dev.yaml", "# profiles/dev.yaml: all of it.\n# more\na: 1\n"), "all of it.");
         assert_eq!(sentence("c/eu.yaml", "\u{feff}---\r\n\r\n#\r\n# c/eu.yaml: Frankfurt\r\n"), "Frankfurt");
         assert_eq!(sentence("x.yaml", "# yaml-language-server: $schema=s.json\n## Ours: all\n"), "Ours: all");

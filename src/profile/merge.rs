@@ -1,9 +1,9 @@
-//! The merge rule, and nothing else: maps merge, anything else replaces, `null` takes a key away; inside free maps
-//! `null` is a value and is kept.
+//! The merge rule: maps merge, anything else replaces, `null` removes a key; inside free maps `null` is a value and is
+//! kept.
 //!
-//! In: what the layers so far made and the next layer. Out: the same with the layer on top, and which keys it took away.
-//! Layers fold from the left, which is the contract: a `null`, or a map over a scalar, means something different when the
-//! upper layers are joined first. Lists are values: what stands inside them is never merged or taken away.
+//! In: the result of the previous layers and the next layer. Out: the two merged, and which keys were removed. Layers
+//! are folded from the left, which is part of the contract: a `null`, or a map over a scalar, has a different meaning
+//! if the upper layers are merged first. Lists are values: their content is never merged or removed.
 
 use crate::source::Span;
 use crate::yaml::Entry;
@@ -12,25 +12,25 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashMap;
 
-/// A key that a layer took away.
+/// A key removed by a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removed {
     /// The keys from the root down to it.
     pub path: Vec<String>,
-    /// The `null` that did it.
+    /// The `null` that removed it.
     pub span: Span,
 }
 
-/// Maps with up to this many keys are searched, longer ones indexed.
+/// Maps with up to this many keys are searched linearly, longer ones are indexed.
 const SHORT: usize = 8;
 
-/// Puts `over` on top of `base`. Keys keep their place in `base`, new ones follow in the order of `over`. Time is linear
-/// in the sizes of both.
+/// Merges `over` into `base`. Keys keep their position in `base`, new ones follow in the order of `over`. Takes time
+/// linear in the sizes of both.
 pub(crate) fn merge(base: &mut Map, over: &Map, removed: &mut Vec<Removed>) {
     Merge { path: Vec::new(), removed }.maps(base, over, false);
 }
 
-/// Whether the map at `path` goes straight through: what stands in it is another program's, and `null` is a value there.
+/// Whether the map at `path` is passed through: its content belongs to another program, and `null` is a value in it.
 pub fn is_free(path: &[&str]) -> bool {
     matches!(
         path,
@@ -69,7 +69,7 @@ impl<'a> Merge<'a, '_> {
         }
     }
 
-    /// Puts `upper` on `entry`; false when that takes the entry away.
+    /// Merges `upper` into `entry`; false if that removes the entry.
     fn entry(&mut self, entry: &mut Entry, upper: &'a Entry, free: bool) -> bool {
         let inside = free || is_free(&self.path);
         if let (Value::Map(lower), Value::Map(over)) = (&mut entry.value.value, &upper.value.value) {
@@ -83,7 +83,7 @@ impl<'a> Merge<'a, '_> {
         true
     }
 
-    /// A copy of a value with nothing below it; `None` when it is a `null` that takes its key away.
+    /// A copy of a value for a key that is new; `None` if it is a `null`, which removes its key.
     fn fresh(&mut self, node: &'a Node, free: bool) -> Option<Node> {
         match &node.value {
             Value::Null if !free => {
@@ -122,7 +122,7 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Of all that layers took away, what is still missing in `root`: each path once, with the `null` that came last.
+/// The removed keys that are still missing in `root`: each path once, with the last `null`.
 pub(crate) fn still_missing(removed: Vec<Removed>, root: &Map) -> Vec<Removed> {
     let mut tree = Tree::default();
     for (at, one) in removed.iter().enumerate() {
@@ -135,7 +135,7 @@ pub(crate) fn still_missing(removed: Vec<Removed>, root: &Map) -> Vec<Removed> {
     removed.into_iter().zip(missing).filter(|(_, missing)| *missing).map(|(one, _)| one).collect()
 }
 
-/// Paths by their keys, so that a long map is walked once and not once for each key that was taken from it.
+/// A tree of paths, so that a long map is walked once instead of once for each key removed from it.
 #[derive(Default)]
 struct Tree<'a> {
     last: Option<usize>,

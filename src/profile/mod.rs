@@ -1,8 +1,8 @@
-//! Layers to values: profiles, values files and `--set` become one tree, each leaf with its origin.
+//! Merges layers into values: profiles, values files and `--set` become one tree, each leaf with its origin.
 //!
-//! In: the profiles as texts, the names asked for, and what the command line adds. Out: [`Values`], or findings. Never
-//! touches the disk and knows no key but the free maps of the merge rule and `extends`: what keys exist and what they
-//! hold is judged by the model.
+//! In: the profiles as texts, the requested names, and what the command line adds. Out: [`Values`], or findings. Never
+//! touches the disk, and knows no keys except `extends` and the free maps of the merge rule: which keys exist and what
+//! they hold is up to the model.
 
 mod document;
 mod json;
@@ -34,21 +34,21 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::sync::Arc;
 
-/// All profiles that names can reach. A profile is the file `<name>.yaml`; a name may hold `/` for folders.
+/// All available profiles. A profile is the file `<name>.yaml`; a name may contain `/` for folders.
 #[derive(Clone, Debug, Default)]
 pub struct Profiles {
-    /// The user's over the shipped, file by file.
+    /// The user's profiles, which replace shipped ones of the same path.
     pub all: Files,
-    /// The shipped alone: what `builtin:<name>` reaches.
+    /// Only the shipped ones: what `builtin:<name>` refers to.
     pub builtin: Files,
 }
 
-/// The name of a profile that was asked for, and where.
+/// The name of a requested profile, and where it was requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// `dev`, `clusters/eu-1`, `builtin:dev`.
     pub text: String,
-    /// Where it was asked for; `None` for the command line.
+    /// Where it was requested; `None` for the command line.
     pub place: Option<Place>,
 }
 
@@ -61,20 +61,20 @@ impl From<&str> for Name {
 /// What the command line adds to profiles.
 #[derive(Clone, Debug)]
 pub enum Extra {
-    /// `-f FILE`: its name to show and its content.
+    /// `-f FILE`: its name in messages and its content.
     File {
         /// The path as typed.
         name: String,
         /// The content.
         text: String,
     },
-    /// `--set K=V[,K=V]`: true, false, null and whole numbers are typed, all else is a string.
+    /// `--set K=V[,K=V]`: true, false, null and whole numbers are typed, everything else is a string.
     Set(String),
     /// `--set-string K=V[,K=V]`: always strings.
     SetString(String),
     /// `--set-json K=JSON`.
     SetJson(String),
-    /// `--set-file K=PATH`, the file already read; [`split_set`] parts key and path.
+    /// `--set-file K=PATH`, with the file already read; [`split_set`] splits key and path.
     SetFile {
         /// The key as typed.
         key: String,
@@ -86,12 +86,12 @@ pub enum Extra {
 /// One layer of the values.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// The profile's name (`builtin:dev` for a shipped one that the user's own hides), the path of a values file, or the
+    /// The profile's name (`builtin:dev` for a shipped one hidden by the user's own), the path of a values file, or the
     /// flag.
     pub name: Arc<str>,
-    /// What it is.
+    /// Its kind.
     pub kind: LayerKind,
-    /// What it says: always a map, its nulls in place.
+    /// Its content: always a map, including nulls.
     pub root: Node,
 }
 
@@ -100,29 +100,29 @@ pub struct Layer {
 pub enum LayerKind {
     /// A shipped profile.
     Builtin,
-    /// A profile of the user's.
+    /// One of the user's profiles.
     Profile,
     /// A values file (`-f`).
     File,
-    /// One pair of a `--set` or its kin.
+    /// One pair of a `--set` or similar flag.
     Set,
 }
 
 /// All layers in one tree.
 #[derive(Clone, Debug)]
 pub struct Values {
-    /// The merged map. The span of each value is where the winning layer says it.
+    /// The merged map. The span of each value is where the winning layer sets it.
     pub root: Node,
-    /// What it was made of, from the lowest to the highest.
+    /// The layers, from lowest to highest.
     pub layers: Vec<Layer>,
-    /// Keys that a `null` took away and nothing set again, whether or not any layer had set them before.
+    /// Keys that a `null` removed and nothing set again, whether or not any layer had set them before.
     pub removed: Vec<Removed>,
-    /// Whether every layer could be read. If not, what is here can be judged, and is not meant to stand alone.
+    /// Whether every layer could be read. If not, the values can be checked, but are not usable on their own.
     pub complete: bool,
 }
 
-/// Merges the profiles `names` and then `extras`: values files first, then `--set` and its kin in the order given.
-/// `None` when a layer is missing or cannot be read: what the others say was then not meant to stand alone.
+/// Merges the profiles `names` and then `extras`: values files first, then `--set` and similar flags in the order
+/// given. `None` if a layer is missing or cannot be read, because the others are not meant to be used without it.
 pub fn compose(
     profiles: &Profiles,
     names: &[Name],
@@ -133,8 +133,8 @@ pub fn compose(
     Some(compose_readable(profiles, names, extras, sources, found)).filter(|values| values.complete)
 }
 
-/// Like [`compose`], and when a layer is missing or cannot be read the values of the others, so that the mistakes in them
-/// can be told in the same run.
+/// Like [`compose`], but if a layer is missing or cannot be read, returns the values of the others, so that mistakes in
+/// them are reported in the same run.
 pub fn compose_readable(
     profiles: &Profiles,
     names: &[Name],
@@ -168,7 +168,7 @@ pub fn compose_readable(
 }
 
 impl Values {
-    /// Takes out of findings what is secret in these values, whatever key a message or a line shows it under.
+    /// Hides what is secret in these values in findings, under whatever key a message or a line shows it.
     pub fn hide(&self, found: &mut Findings) {
         if !found.is_empty() {
             *found = std::mem::take(found).redacted(self.secrets().hide());
@@ -180,14 +180,13 @@ impl Values {
         Known::of(&self.root)
     }
 
-    /// Which layers had a say about `path`, from the lowest to the highest: the last one decides, unless maps were
-    /// merged. A layer that puts something else than a map above `path` is among them, with that value: it took the key
-    /// away.
+    /// The layers that affect `path`, from lowest to highest: the last one decides, unless maps were merged. Includes a
+    /// layer that sets something other than a map above `path`, with that value, because it removed the key.
     pub fn history(&self, path: &[&str]) -> Vec<(&Layer, &Node)> {
         self.layers.iter().filter_map(|layer| Some((layer, said(&layer.root, path)?))).collect()
     }
 
-    /// What took the key at `path` away, or one above it, when that is why it is missing.
+    /// What removed the key at `path`, or one above it, if that is why it is missing.
     pub fn removed_at(&self, path: &[&str]) -> Option<&Removed> {
         self.removed.iter().rev().find(|removed| {
             removed.path.len() <= path.len() && removed.path.iter().zip(path).all(|(mine, asked)| mine == asked)
@@ -217,7 +216,7 @@ fn file_layer(name: &str, text: &str, sources: &mut Sources, found: &mut Finding
     let mut map = read_map(sources, source, "a values file", found)?;
     if let Some(entry) = map.entry("extends") {
         found.push(no_extends(sources.place(entry.key_span)));
-        // Said once is enough: to the model it is an unknown key.
+        // Reporting it once is enough: to the model it is an unknown key.
         map.entries.retain(|entry| &*entry.key != "extends");
     }
     Some(Layer { name: name.into(), kind: LayerKind::File, root: Node::new(Value::Map(map)) })
@@ -231,7 +230,7 @@ fn no_extends(place: Option<Place>) -> Finding {
 
 fn set_layers(extras: &[Extra], sources: &mut Sources, found: &mut Findings) -> Vec<set::Pair> {
     let mut all = Vec::new();
-    // Counted by flag, since that is how a person finds an argument that has no key to name it by.
+    // Counted by flag, because that is how people find an argument that has no key.
     let mut numbers = [0; 4];
     let mut next = |flag: usize| {
         numbers[flag] += 1;
@@ -253,8 +252,8 @@ fn set_layers(extras: &[Extra], sources: &mut Sources, found: &mut Findings) -> 
     all
 }
 
-/// Whether the path of a `--set` leads through maps only. A profile may replace a string by a map, but a path that does
-/// so is nearly always a slip.
+/// Whether the path of a `--set` leads only through maps. A profile may replace a string by a map, but a path that does
+/// is nearly always a mistake.
 fn passes(root: &Map, pair: &set::Pair, sources: &Sources, found: &mut Findings) -> bool {
     let mut map = root;
     for (at, key) in pair.path.iter().enumerate().take(pair.path.len() - 1) {

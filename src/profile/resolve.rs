@@ -1,8 +1,8 @@
-//! Names of profiles to layers: which files, in which order, each once.
+//! Resolves names of profiles to layers: which files, in which order, each once.
 //!
-//! In: the profiles asked for. Out: a layer for each, parents (`extends`) before children, each at its first place in
-//! that depth-first order. The shipped `base` always comes first, so no key is ever missing; a `base.yaml` of the user
-//! comes second, whether or not it says `extends: builtin:base`.
+//! In: the requested profiles. Out: a layer for each, parents (`extends`) before children, each at its first position
+//! in that depth-first order. The shipped `base` always comes first, so no key is ever missing; a `base.yaml` of the
+//! user comes second, whether or not it has `extends: builtin:base`.
 
 use crate::files::File;
 use crate::files::Files;
@@ -25,12 +25,12 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashMap;
 
-/// Before the name of a shipped profile that the user's own of that name hides.
+/// Prefix for the name of a shipped profile that is hidden by the user's own of that name.
 pub(crate) const BUILTIN: &str = "builtin:";
-/// How many profiles may extend one another in a row.
+/// The longest chain of profiles that extend one another.
 const DEEPEST: usize = 64;
 
-/// The layers of `names`. Unknown names, cycles and files that are no profile are reported and left out.
+/// The layers of `names`. Unknown names, cycles and files that are not profiles are reported and left out.
 pub(crate) fn layers(profiles: &Profiles, names: &[Name], sources: &mut Sources, found: &mut Findings) -> Vec<Layer> {
     let mut resolver = Resolver {
         profiles,
@@ -53,7 +53,8 @@ pub(crate) fn layers(profiles: &Profiles, names: &[Name], sources: &mut Sources,
     resolver.layers
 }
 
-/// Where a profile was asked for. The first place in a file reads all of the file, so it is made only for a finding.
+/// Where a profile was requested. Computing the first place in a file reads the whole file, so it is done only for a
+/// finding.
 #[derive(Clone, Copy)]
 enum Asker<'n> {
     Name(&'n Name),
@@ -71,14 +72,14 @@ impl Asker<'_> {
     }
 }
 
-/// The profiles that the map of a profile extends, with their spans; takes the key out of `map`.
+/// The profiles that the map of a profile extends, with their spans; removes the key from `map`.
 pub(crate) fn take_extends(map: &mut Map, sources: &Sources, found: &mut Findings) -> Vec<(String, Span)> {
     let Some(at) = map.entries.iter().position(|entry| &*entry.key == "extends") else { return Vec::new() };
     let node = map.entries.remove(at).value;
     spans_of(&node, "`extends`", sources, found)
 }
 
-/// The names in `node`, a name or a list of names; `what` names the key in messages.
+/// The names in `node`, a name or a list of names; `what` is the key in messages.
 pub(crate) fn names_of(node: &Node, what: &str, sources: &Sources, found: &mut Findings) -> Vec<Name> {
     let names = spans_of(node, what, sources, found).into_iter();
     names.map(|(text, span)| Name { text, place: sources.place(span) }).collect()
@@ -117,12 +118,12 @@ struct Resolver<'a> {
     profiles: &'a Profiles,
     sources: &'a mut Sources,
     found: &'a mut Findings,
-    /// By path and whether it is the shipped file: `builtin:dev` and `dev` are one when the user has no `dev.yaml`.
+    /// By path and whether it is the shipped file: `builtin:dev` and `dev` are the same if the user has no `dev.yaml`.
     states: HashMap<(bool, String), State>,
-    /// The names that lead here, for the message about a cycle.
+    /// The names on the current path, for the message about a cycle.
     open: Vec<String>,
     layers: Vec<Layer>,
-    /// The names that there are, the user's and the shipped, once one was asked for that is not among them.
+    /// The existing names, the user's and the shipped; filled when an unknown one is requested.
     asked: Option<(Asked, [Vec<&'a str>; 2])>,
 }
 
@@ -183,7 +184,7 @@ impl<'a> Resolver<'a> {
         self.states.insert(key, State::Done);
     }
 
-    /// Reads a profile and visits what it extends; its own values.
+    /// Reads a profile and visits what it extends; returns its own values.
     fn parents(&mut self, source: SourceId, shown: &str) -> Option<Map> {
         let mut map = document::read_map(self.sources, source, "a profile", self.found)?;
         let parents = take_extends(&mut map, self.sources, self.found);
@@ -241,7 +242,7 @@ impl<'a> Resolver<'a> {
 }
 
 impl Profiles {
-    /// Where the profile `name` is looked up, and its name there.
+    /// Where to look up the profile `name`, and its name there.
     fn files_of<'n>(&self, name: &'n str) -> (&Files, &'n str) {
         match name.strip_prefix(BUILTIN) {
             Some(bare) => (&self.builtin, bare),
@@ -254,8 +255,8 @@ impl Profiles {
     }
 }
 
-/// Why `bare` cannot be a profile's name. Profiles are looked up among files already read, so this protects no disk; it
-/// says what is wrong instead of "unknown".
+/// Why `bare` cannot be the name of a profile. Profiles are looked up among files already read, so this is not about
+/// protecting the disk: it gives a better reason than "unknown".
 fn unsafe_name(bare: &str) -> Option<&'static str> {
     if bare.is_empty() {
         Some("it is empty")

@@ -1,7 +1,8 @@
-//! `--set` and its kin, in Helm's syntax: `a.b=1,c=x`, with `\` before a `,` `.` `=` that is meant literally.
+//! `--set` and similar flags, in Helm's syntax: `a.b=1,c=x`, with `\` before a literal `,`, `.` or `=`.
 //!
-//! In: one argument. Out: a layer for each pair. A source is made of each key alone, never of the value: the place of a
-//! finding shows the source line, and the value may be a secret. For the same reason no message holds a value.
+//! In: one argument. Out: a layer for each pair. A source is created from each key only, never from the value: the
+//! place of a finding shows the source line, and the value may be secret. For the same reason no message contains a
+//! value.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -18,26 +19,26 @@ use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
-/// How many maps may lie in one another, as in Helm.
+/// How deeply maps may be nested, as in Helm.
 const DEEPEST: usize = 30;
 
 /// How the text after `=` is read.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
-    /// `--set`: true, false, null and whole numbers are typed, all else is a string.
+    /// `--set`: true, false, null and whole numbers are typed, everything else is a string.
     Typed,
     /// `--set-string`: always a string.
     String,
 }
 
-/// A layer of one value.
+/// A layer with a single value.
 pub(crate) struct Pair {
     pub(crate) layer: Layer,
     /// The keys that lead to the value.
     pub(crate) path: Vec<String>,
 }
 
-/// Splits `KEY=REST` at the first `=` that no `\` stands before: for `--set-file`, whose value the program reads.
+/// Splits `KEY=REST` at the first unescaped `=`: for `--set-file`, whose file the program reads.
 pub fn split(argument: &str) -> Option<(&str, &str)> {
     let mut letters = argument.char_indices();
     while let Some((at, letter)) = letters.next() {
@@ -52,8 +53,8 @@ pub fn split(argument: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The pairs of a `--set` or `--set-string`, up to the first that cannot be read. `number` counts the arguments from 1:
-/// without a key there is nothing else to name one by.
+/// The pairs of a `--set` or `--set-string`, up to the first invalid one. `number` counts the arguments from 1: without
+/// a key there is no other way to identify one.
 pub(crate) fn pairs(
     argument: &str,
     kind: Kind,
@@ -67,7 +68,7 @@ pub(crate) fn pairs(
     };
     let mut pairs: Vec<Pair> = Vec::new();
     let mut rest = argument;
-    // A trailing comma and an empty argument are fine, as in Helm: scripts make them.
+    // A trailing comma and an empty argument are allowed, as in Helm, because scripts produce them.
     while !rest.is_empty() {
         let key = match Key::read(rest) {
             Ok((key, after)) => {
@@ -123,7 +124,7 @@ pub(crate) fn json(argument: &str, number: usize, sources: &mut Sources, found: 
     if !key.check(source, sources, flag, number, found) {
         return None;
     }
-    // Helm reads an empty text as null here.
+    // Helm reads an empty text as null.
     let text = if text.trim().is_empty() { "null" } else { text };
     match json::parse(text, key.span(source)) {
         Ok(node) => Some(key.pair(flag, source, node.value)),
@@ -138,7 +139,7 @@ pub(crate) fn json(argument: &str, number: usize, sources: &mut Sources, found: 
     }
 }
 
-/// The layer of a `--set-file`: `key` as typed, `text` what the file holds.
+/// The layer of a `--set-file`: `key` as typed, `text` the content of the file.
 pub(crate) fn file(key: &str, text: &str, number: usize, sources: &mut Sources, found: &mut Findings) -> Option<Pair> {
     let flag = "--set-file";
     let with_end = format!("{key}=");
@@ -157,7 +158,7 @@ pub(crate) fn file(key: &str, text: &str, number: usize, sources: &mut Sources, 
     key.check(source, sources, flag, number, found).then(|| key.pair(flag, source, Value::String(text.into())))
 }
 
-/// What messages call the argument that sets `key`.
+/// The name in messages of the argument that sets `key`.
 fn name(flag: &str, key: &str) -> String {
     const LONGEST: usize = 80;
     let key = key.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c });
@@ -172,7 +173,7 @@ fn place_of(pair: &Pair, sources: &Sources) -> Option<Place> {
     sources.place(node.span)
 }
 
-/// A key as it stands before `=`.
+/// A key as written before `=`.
 struct Key<'a> {
     raw: &'a str,
     /// Each step, with its bytes in `raw`.
@@ -208,7 +209,7 @@ impl Problem {
 }
 
 impl<'a> Key<'a> {
-    /// The key at the beginning of `text`, and what follows its `=`.
+    /// The key at the beginning of `text`, and the text after its `=`.
     fn read(text: &'a str) -> Result<(Key<'a>, &'a str), Problem> {
         let mut steps = Vec::new();
         let mut step = String::new();
@@ -224,7 +225,8 @@ impl<'a> Key<'a> {
                         return Ok((Key { raw: &text[..at], steps }, &text[at + 1..]));
                     }
                 }
-                // What stands before a bracket is only surely a key when an `=` follows; else it may be a value's rest.
+                // The text before a bracket is certainly a key only if an `=` follows; otherwise it may be the rest of
+                // a value.
                 '[' if split(&text[at..]).is_some() => return Err(Problem::Index(text[..at].into())),
                 ',' => return Err(Problem::NoValue),
                 _ => step.push(letter),
@@ -237,7 +239,7 @@ impl<'a> Key<'a> {
         Span::new(source, 0, self.raw.len())
     }
 
-    /// Reports empty steps and too many of them; false when there was something to report.
+    /// Reports empty steps and too many steps; false if there were any.
     fn check(&self, source: SourceId, sources: &Sources, flag: &str, number: usize, found: &mut Findings) -> bool {
         let before = found.errors();
         if self.raw.is_empty() {
@@ -278,7 +280,7 @@ impl<'a> Key<'a> {
     }
 }
 
-/// The value at the beginning of `text`, and what follows its comma.
+/// The value at the beginning of `text`, and the text after its comma.
 fn value(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut letters = text.char_indices();
@@ -292,7 +294,7 @@ fn value(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// Helm's types: a number that begins with 0 stays text, and so does one with a point.
+/// Helm's types: a number with a leading 0 remains text, and so does one with a decimal point.
 fn typed(text: String) -> Value {
     if text.eq_ignore_ascii_case("true") {
         return Value::Bool(true);

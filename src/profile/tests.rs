@@ -1,6 +1,6 @@
 use super::*;
 
-/// Profiles as a person has them: the shipped ones with `own` on top.
+/// The shipped profiles with the user's `own` on top.
 fn profiles(shipped: &[(&str, &str)], own: &[(&str, &str)]) -> Profiles {
     let mut builtin = Files::default();
     shipped.iter().for_each(|(path, text)| builtin.insert(*path, format!("builtin:profiles/{path}"), *text));
@@ -65,7 +65,7 @@ fn file(text: &str) -> Extra {
 }
 
 #[test]
-fn base_lies_under_everything_and_is_not_named() {
+fn base_is_below_everything_and_needs_no_name() {
     let profiles = profiles(&[BASE, ("dev.yaml", "a: 2\n")], &[]);
     let run = run(&profiles, &["dev"], &[]);
     assert_eq!(run.layers(), ["base", "dev"]);
@@ -75,7 +75,7 @@ fn base_lies_under_everything_and_is_not_named() {
 }
 
 #[test]
-fn a_base_of_the_users_lies_on_the_shipped_one_whether_it_says_so_or_not() {
+fn a_users_base_always_extends_the_shipped_one() {
     for own in ["a: 3\n", "extends: builtin:base\na: 3\n"] {
         let run = run(&profiles(&[BASE], &[("base.yaml", own)]), &["base"], &[]);
         assert_eq!(run.layers(), ["builtin:base", "base"]);
@@ -85,7 +85,7 @@ fn a_base_of_the_users_lies_on_the_shipped_one_whether_it_says_so_or_not() {
 }
 
 #[test]
-fn each_profile_applies_once_at_its_first_place_parents_before_children() {
+fn each_profile_applies_once_at_its_first_position_parents_before_children() {
     let profiles = profiles(
         &[BASE],
         &[
@@ -103,7 +103,7 @@ fn each_profile_applies_once_at_its_first_place_parents_before_children() {
 }
 
 #[test]
-fn the_shipped_profile_is_reached_under_the_users_own_of_that_name() {
+fn a_hidden_shipped_profile_can_still_be_extended() {
     let profiles = profiles(
         &[BASE, ("dev.yaml", "x: shipped\nz: shipped\n"), ("debug.yaml", "")],
         &[("dev.yaml", "extends: builtin:dev\nx: own\n")],
@@ -135,7 +135,7 @@ fn a_cycle_names_the_whole_chain() {
 }
 
 #[test]
-fn an_unknown_profile_is_shown_with_its_place_the_nearest_and_the_known() {
+fn an_unknown_profile_is_reported_with_place_suggestion_and_known_names() {
     let profiles = profiles(&[BASE, ("debug.yaml", "")], &[("mine.yaml", "extends: [debgu]"), ("old.yml", "")]);
     assert_eq!(
         run(&profiles, &["mine"], &[]).finding(),
@@ -149,7 +149,7 @@ fn an_unknown_profile_is_shown_with_its_place_the_nearest_and_the_known() {
 }
 
 #[test]
-fn all_mistakes_are_found_in_one_run() {
+fn all_mistakes_are_reported_in_one_run() {
     let profiles = profiles(
         &[BASE],
         &[("a.yaml", "extends: [nope, a, 3]"), ("b.yaml", "- list"), ("c.yaml", "x: 1\n---\ny: 2\n")],
@@ -180,7 +180,7 @@ fn all_mistakes_are_found_in_one_run() {
 }
 
 #[test]
-fn names_that_are_no_names_are_refused() {
+fn invalid_names_are_refused() {
     let profiles = profiles(&[BASE, ("dev.yaml", "")], &[]);
     for name in
         ["", "..", "../dev", "/dev", "a/../dev", "./dev", "a//b", r"a\b", "dev.yaml", "builtin:", "builtin:../x"]
@@ -190,7 +190,7 @@ fn names_that_are_no_names_are_refused() {
 }
 
 #[test]
-fn a_long_row_of_profiles_is_refused_and_does_not_overflow() {
+fn a_long_chain_of_profiles_is_refused_and_does_not_overflow() {
     let own: Vec<(String, String)> =
         (0..10_000).map(|at| (format!("p{at}.yaml"), format!("extends: p{}", at + 1))).collect();
     let own: Vec<(&str, &str)> = own.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
@@ -207,7 +207,7 @@ fn empty_profiles_are_fine() {
 }
 
 #[test]
-fn values_files_come_before_sets_and_sets_in_their_order() {
+fn values_files_come_before_sets_and_sets_in_order() {
     let extras = [
         Extra::Set("a=1,b=1".into()),
         file("a: file\nb: file\nc: file\nd: file\n"),
@@ -224,7 +224,7 @@ fn values_files_come_before_sets_and_sets_in_their_order() {
 }
 
 #[test]
-fn a_set_makes_the_maps_it_needs_and_refuses_to_pass_through_anything_else() {
+fn a_set_creates_the_maps_it_needs_and_refuses_to_pass_through_anything_else() {
     let run1 = run(&profiles(&[BASE], &[]), &[], &[Extra::Set("services.web.port=80,consul.values.x.y=null".into())]);
     assert!(matches!(run1.values().root.path(&["services", "web", "port"]).unwrap().value, Value::Int(80)));
     assert!(matches!(run1.values().root.path(&["consul", "values", "x", "y"]).unwrap().value, Value::Null));
@@ -234,7 +234,7 @@ fn a_set_makes_the_maps_it_needs_and_refuses_to_pass_through_anything_else() {
 }
 
 #[test]
-fn extends_stands_in_profiles_only() {
+fn extends_is_allowed_only_in_profiles() {
     let profiles = profiles(&[BASE], &[]);
     assert!(
         run(&profiles, &[], &[file("x: 1\nextends: base")])
@@ -249,7 +249,7 @@ fn extends_stands_in_profiles_only() {
 }
 
 #[test]
-fn history_tells_every_layer_that_had_a_say_the_last_one_winning() {
+fn history_lists_every_layer_that_affects_a_key() {
     let profiles =
         profiles(&[BASE], &[("x.yaml", "consul: {name: mesh}"), ("y.yaml", "consul: null"), ("z.yaml", "a: 2")]);
     let run = run(&profiles, &["x", "y", "z"], &[Extra::Set("consul.name=last".into())]);
@@ -260,7 +260,7 @@ fn history_tells_every_layer_that_had_a_say_the_last_one_winning() {
 }
 
 #[test]
-fn what_a_null_took_away_is_handed_on_with_its_place() {
+fn keys_removed_by_null_are_returned_with_their_place() {
     let run = run(&profiles(&[BASE], &[("x.yaml", "consul:\n  name: null\n  typo: ~\nservices: null\n")]), &["x"], &[]);
     let values = run.values();
     let paths: Vec<String> = values.removed.iter().map(|one| one.path.join(".")).collect();
@@ -271,7 +271,7 @@ fn what_a_null_took_away_is_handed_on_with_its_place() {
 }
 
 #[test]
-fn the_list_shows_names_sentences_and_what_is_shipped() {
+fn the_list_shows_names_descriptions_and_what_is_shipped() {
     let profiles = profiles(
         &[BASE, ("dev.yaml", "# profiles/dev.yaml: all of it\n")],
         &[

@@ -1,4 +1,4 @@
-//! The text of `meshtrace.yaml` to [`Project`].
+//! Reads `meshtrace.yaml` into a [`Project`].
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -26,8 +26,8 @@ const KEYS: [&str; 5] = ["requires", "out", "renders", "check", "diff"];
 const LEVELS: [&str; 3] = ["allow", "warn", "deny"];
 const IGNORE_KEYS: [&str; 5] = ["kind", "namespace", "name", "path", "reason"];
 
-/// Reads the text of `source`. `own_version` is this program's, such as `0.1.0`: when the file requires another minor
-/// version that is all there is to say, since its keys may be those of that version. `None` when there were errors.
+/// Reads the text of `source`. `own_version` is this program's, such as `0.1.0`: if the file requires another minor
+/// version, only that is reported, since its keys may be those of that version. `None` if there were errors.
 pub fn parse(sources: &Sources, source: SourceId, own_version: &str, found: &mut Findings) -> Option<Project> {
     let before = found.errors();
     let map = profile::read_map(sources, source, &format!("`{FILE}`"), found)?;
@@ -62,7 +62,7 @@ impl Reader<'_> {
         project
     }
 
-    /// Whether this program may read the file.
+    /// Whether this version of the program may read the file.
     fn requires(&mut self, node: &Node, own_version: &str) -> bool {
         let own = Version::read(own_version).map_or_else(|| own_version.to_owned(), |version| version.series());
         let example = format!("`requires: \"{own}\"`");
@@ -261,7 +261,7 @@ impl Reader<'_> {
         None
     }
 
-    /// The entries of a map; none when it is no map, which is reported.
+    /// The entries of a map; empty, with a finding, if it is not a map.
     fn entries<'n>(&mut self, node: &'n Node, key: &str) -> &'n [Entry] {
         match node.as_map() {
             Some(map) => &map.entries,
@@ -292,7 +292,7 @@ impl Reader<'_> {
         self.error(ids::UNKNOWN_KEY, entry.key_span, format!("unknown key `{parent}{}`", entry.key)).help(help);
     }
 
-    /// An error at `span`, reported when it goes out of scope, with or without a help.
+    /// An error at `span`, reported when the value is dropped, with or without help.
     fn error(&mut self, rule: RuleId, span: Span, message: String) -> Report<'_> {
         let finding = Finding::error(rule, message).at(self.sources.place(span));
         Report { finding: Some(finding), found: self.found }
@@ -312,7 +312,7 @@ impl Report<'_> {
 
 impl Drop for Report<'_> {
     fn drop(&mut self) {
-        self.found.push(self.finding.take().expect("a finding is taken once, here"));
+        self.found.push(self.finding.take().expect("the finding is taken only here"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Renders by name: what a name may be, patterns that stand for many, and globs that pick some.
+//! Renders by name: valid names, patterns that expand to many, and globs that pick some.
 
 use crate::component;
 use crate::finding::Finding;
@@ -15,16 +15,16 @@ use crate::suggest;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
-/// File systems take no more in one part; it also bounds the work that a hostile name makes.
+/// File systems allow no longer component; it also bounds the work that a hostile name causes.
 const LONGEST: usize = 255;
 
-/// The most renders of one run. A thousand clusters are far below; a stranger's file of a few kilobytes can name more
-/// than a machine can make.
+/// The most renders of one run. A thousand clusters are far below; an untrusted file of a few kilobytes can name more
+/// than a machine can render.
 const MOST: usize = 5_000;
-/// The most that patterns may come to, of which a run then takes some.
+/// The most renders that patterns may expand to, of which a run can then select some.
 const NAMED: usize = 100_000;
 
-/// Reports what is wrong with one render as it was written: an unsafe name, a `*` too many or too few.
+/// Reports what is wrong with one render as written: an unsafe name, a `*` too many or too few.
 pub(crate) fn check(render: &Render, found: &mut Findings) {
     if let Some(problem) = unsafe_name(&render.name) {
         found.push(unsafe_render(&render.name, problem, render));
@@ -56,10 +56,10 @@ pub(crate) fn check(render: &Render, found: &mut Findings) {
     }
 }
 
-/// The renders of a project, each pattern replaced by one render for every profile that matches, sorted by name within
-/// the pattern. `profile_names` are all there are. A pattern that matches nothing is a warning; two renders of one name
-/// (or of names that differ in case only, one folder on some systems), and one inside another's folder, are errors; so
-/// are more than 100,000 renders in all, of which none is then made.
+/// The renders of a project, with each pattern replaced by one render for every matching profile, sorted by name within
+/// the pattern. `profile_names` are all profiles. A pattern without a match is a warning. Errors are two renders with
+/// the same name (or names that differ only in case, which are the same folder on some systems), one render inside
+/// another's folder, and more than 100,000 renders in total, in which case none are returned.
 pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings) -> Vec<Render> {
     let _at = running::stage("the renders of", FILE);
     let mut renders = Vec::new();
@@ -122,15 +122,15 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
     renders
 }
 
-/// The folder of input that a path of the project is, or is in, also where letter case does not count. A render there
-/// would read what the last one wrote.
+/// The input folder that a path of the project is or is in, ignoring case. A render there would read what the last one
+/// wrote.
 pub(crate) fn input_tree(path: &str) -> Option<&'static str> {
     let first = path.split('/').next()?;
     ["profiles", "templates", "files"].into_iter().find(|tree| component::is_same(first, tree))
 }
 
-/// The renders that at least one of `globs` matches, in their own order; all of them when there are no globs. A glob
-/// that matches none is an error, and so is a project without renders, and a choice of more than 5,000.
+/// The renders that match at least one of `globs`, in their original order; all of them if there are no globs. Errors
+/// are a glob without a match, a project without renders, and a selection of more than 5,000.
 pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec<Render> {
     if renders.is_empty() {
         found.push(
@@ -163,7 +163,7 @@ pub fn select(renders: &[Render], globs: &[String], found: &mut Findings) -> Vec
     chosen
 }
 
-/// What is wrong with one part of a path that will be a folder, if anything is.
+/// What is wrong with one component of the path of a folder, if anything.
 pub(crate) fn unsafe_part(part: &str) -> Option<&'static str> {
     if part.is_empty() {
         Some("has an empty path component")
@@ -195,7 +195,7 @@ fn unsafe_render(name: &str, problem: &str, render: &Render) -> Finding {
         .help("the name of a render is its folder under `out`, such as `dev` or `clusters/eu-1`")
 }
 
-/// What the `*` between `head` and `tail` stands for in `name`: part of one path segment.
+/// What the `*` between `head` and `tail` matches in `name`: part of one path segment.
 fn part_of<'a>(name: &'a str, head: &str, tail: &str) -> Option<&'a str> {
     let part = name.strip_prefix(head)?.strip_suffix(tail)?;
     (!part.is_empty() && !part.contains('/')).then_some(part)

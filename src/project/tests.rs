@@ -23,7 +23,7 @@ fn show(finding: &Finding) -> String {
     format!("{} {place}: {} ({})", finding.rule, finding.message, finding.help.as_deref().unwrap_or("-"))
 }
 
-/// Every line of `expect` is the beginning of a finding, in their order.
+/// Each line of `expect` is the beginning of a finding, in order.
 #[track_caller]
 fn check_bad(text: &str, expect: &[&str]) {
     let (project, found) = read(text);
@@ -50,7 +50,7 @@ fn expanded(text: &str, profiles: &[&str]) -> (Vec<String>, Vec<Finding>) {
 }
 
 #[test]
-fn everything_it_may_say_is_read() {
+fn every_key_is_read() {
     let project = good(
         r#"requires: "0.1"
 out: ./deploy/rendered/
@@ -77,13 +77,13 @@ diff: {ignore: [{kind: Deployment, namespace: shop, name: web, path: /metadata/a
 }
 
 #[test]
-fn an_empty_file_is_a_project_of_defaults() {
+fn an_empty_file_is_a_project_with_defaults() {
     assert_eq!(good(""), Project::default());
     assert_eq!(good("# nothing yet\n").out, "out");
 }
 
 #[test]
-fn another_minor_version_refuses_naming_both_and_says_nothing_else() {
+fn another_minor_version_is_refused_with_no_other_findings() {
     check_bad(
         "requires: \"0.2\"\nnew-key: 1\n",
         &[
@@ -100,7 +100,7 @@ fn another_minor_version_refuses_naming_both_and_says_nothing_else() {
 }
 
 #[test]
-fn a_version_without_quotes_is_a_number_and_says_so() {
+fn an_unquoted_version_is_reported_as_a_number() {
     check_bad(
         "requires: 0.10",
         &[
@@ -111,7 +111,7 @@ fn a_version_without_quotes_is_a_number_and_says_so() {
 }
 
 #[test]
-fn unknown_keys_come_with_the_nearest_known_one_all_in_one_run() {
+fn all_unknown_keys_are_reported_with_suggestions() {
     check_bad(
         "render: {}\nfoo: 1\ncheck: {alow: {}}\ndiff: {ignored: [], ignore: [{knid: Pod, reason: x}]}\n",
         &[
@@ -125,7 +125,7 @@ fn unknown_keys_come_with_the_nearest_known_one_all_in_one_run() {
 }
 
 #[test]
-fn wrong_types_say_what_was_expected() {
+fn wrong_types_report_what_was_expected() {
     check_bad(
         "out: 1\nrenders: [dev]\ncheck: x\ndiff: {ignore: {}}\n",
         &[
@@ -156,7 +156,7 @@ fn names_of_renders_stay_below_out() {
 }
 
 #[test]
-fn no_output_is_a_git_directory_or_hidden() {
+fn output_folders_are_never_hidden_or_git_directories() {
     for part in
         [".git", ".GIT", "git~1", "GIT~2", "'.git.'", "'.git '", r#"".g\u200Cit""#, r#"".git\uFEFF""#, ".github", ".x"]
     {
@@ -174,7 +174,7 @@ fn no_output_is_a_git_directory_or_hidden() {
 }
 
 #[test]
-fn out_stays_beside_the_file() {
+fn out_stays_next_to_the_file() {
     for out in ["/tmp/x", "../x", "a/../../b", r"a\b", "C:/x", "''", "a//b"] {
         check_bad(&format!("out: {out}"), &["unsafe-path 1:6: `out` "]);
     }
@@ -209,7 +209,7 @@ fn an_ignore_rule_needs_a_reason_and_something_to_match() {
 }
 
 #[test]
-fn a_pattern_makes_one_render_for_each_profile_that_matches() {
+fn a_pattern_expands_to_one_render_per_matching_profile() {
     let (renders, found) = expanded(
         "renders: {dev: [dev], 'clusters/*': [production, 'clusters/*'], 'x-*-y': ['teams/*/z']}",
         &["clusters/eu-2", "clusters/eu-1", "clusters/deep/er", "clusters", "production", "teams/a/z", "teams/b/q"],
@@ -234,7 +234,7 @@ fn a_pattern_that_matches_nothing_is_a_warning() {
 }
 
 #[test]
-fn a_star_stands_on_both_sides_once() {
+fn both_sides_need_exactly_one_star() {
     check_bad(
         "renders: {'a/*': [dev]}",
         &["render-pattern 1:11: render `a/*`: its name contains a `*`, but none of its profiles does"],
@@ -250,7 +250,7 @@ fn a_star_stands_on_both_sides_once() {
 }
 
 #[test]
-fn two_renders_of_one_folder_are_refused() {
+fn two_renders_in_one_folder_are_refused() {
     let clash = |text: &str, profiles: &[&str]| {
         let (_, found) = expanded(text, profiles);
         assert_eq!(found.len(), 1, "{found:#?}");
@@ -266,7 +266,7 @@ fn two_renders_of_one_folder_are_refused() {
 }
 
 #[test]
-fn globs_select_renders_in_their_own_order() {
+fn globs_select_renders_in_file_order() {
     let (mut found, project) =
         (Findings::default(), good("renders: {prod: [], clusters/eu-1: [], clusters/eu-2: [], dev: []}"));
     let renders = expand(&project, &[], &mut found);
@@ -293,7 +293,7 @@ fn a_project_without_renders_has_nothing_to_select() {
 }
 
 #[test]
-fn a_render_goes_into_no_folder_that_it_reads() {
+fn a_render_is_not_written_into_folders_that_it_reads() {
     let read = |text: &str| {
         let mut sources = Sources::default();
         let source = sources.add(FILE, text);

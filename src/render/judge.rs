@@ -1,4 +1,4 @@
-//! Judges a render, and finds for each finding the profile's line, or else the template's, where it is to be mended.
+//! Checks a render, and finds for each finding the profile's or else the template's line to edit.
 
 use crate::check;
 use crate::check::Doc;
@@ -31,7 +31,7 @@ use crate::yaml::Value;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-/// The report on a render, before levels.
+/// The report on a render, before levels are applied.
 pub(super) fn judge(
     input: &Input<'_>,
     (values, sources): (&Values, &Sources),
@@ -67,7 +67,7 @@ pub(super) fn judge(
         kubernetes: options.kubernetes.clone().or_else(|| Some(model.cluster.kubernetes.clone())),
         jaeger: options.jaeger.clone().or_else(|| Some(model.operators.jaeger.as_ref()?.release.version.clone())),
         domain: options.domain.clone().or_else(|| Some(model.cluster.domain.clone())),
-        // What the profile asks for was said when it was set.
+        // What the profile requested was reported when it was set.
         gateways_untraced: model.tracing.sampling.at == SamplingAt::Sidecars,
         secrets: secrets.clone(),
         ..options.clone()
@@ -75,7 +75,7 @@ pub(super) fn judge(
     let places = RenderPlaces { values, sources, engine, rendered, verbatim: &verbatim, plain, paths: OnceCell::new() };
     let mut report = check::check(&set, &options, &places);
     report.hits.extend(texts(input, rendered, secrets));
-    // They are copied as they are, so that they may hold what only their own tool reads.
+    // They are copied unchanged, so they may contain what only their own tool can read.
     report.hits.extend(check::unread(&verbatim).map(|mut hit| {
         hit.finding = hit.finding.redacted(secrets.hide());
         hit.finding.severity = Severity::Warning;
@@ -103,7 +103,7 @@ fn texts(input: &Input<'_>, rendered: &Rendered, secrets: &Known) -> Vec<check::
     found.map(check::Hit::bare).collect()
 }
 
-/// Shorter texts are words that several keys may say.
+/// Shorter texts are words that several keys may contain.
 const SAME: usize = 6;
 
 struct RenderPlaces<'a> {
@@ -156,7 +156,8 @@ impl Places for RenderPlaces<'_> {
 }
 
 impl RenderPlaces<'_> {
-    /// The profile's line when a free map says the value or the template prints a key there; else the template's line.
+    /// The profile's line if a free map has the value or the template prints a key there; otherwise the template's
+    /// line.
     fn edit<'p>(
         &self,
         template: &str,
@@ -177,7 +178,7 @@ impl RenderPlaces<'_> {
         key.and_then(|key| self.profile(&key)).or_else(|| self.by_value(located.node)).or(Some(place))
     }
 
-    /// The profile's line that says the same text, when only one does: what a loop printed names no key.
+    /// The profile's line with the same text, if there is only one: for output of loops, which has no key.
     fn by_value(&self, node: &Node) -> Option<Place> {
         fn search<'n>(node: &'n Node, wanted: &str, out: &mut Vec<&'n Node>) {
             match &node.value {
@@ -206,7 +207,7 @@ impl RenderPlaces<'_> {
     }
 }
 
-/// The line, from 1, at which the writer puts what `path` leads to.
+/// The line, from 1, on which the writer puts the node at `path`.
 fn line(node: &Node, path: &str) -> u32 {
     let mut text = String::new();
     yaml::write(node, &mut text);

@@ -1,17 +1,17 @@
-//! How many findings of one rule, and how many paths, are printed. Fifty of a kind say all there is to know, and ten
-//! thousand make a report that is too large to read or to post. Counts and exit codes do not depend on this.
+//! How many findings of one rule, and how many paths, are printed. Fifty of a kind are as informative as ten thousand,
+//! which would make the report too large to read or to post. Counts and exit codes are not affected.
 
 use crate::check::MorePaths;
 use crate::check::Path;
 use crate::check::Report;
 use std::collections::BTreeMap;
 
-/// What a person is shown of one rule.
+/// The most findings of one rule shown to people.
 pub(crate) const READ: usize = 50;
-/// What a program is given of one rule.
+/// The most findings of one rule given to programs.
 pub(crate) const PARSED: usize = 1000;
 
-/// The first `most` items of each rule, in their order, and of how many more each rule has.
+/// The first `most` items of each rule, in order, and how many more each rule has.
 pub(crate) fn cap<T, R: Into<&'static str>>(
     items: impl IntoIterator<Item = T>,
     rule: impl Fn(&T) -> R,
@@ -31,7 +31,7 @@ pub(crate) fn cap<T, R: Into<&'static str>>(
     (kept, seen)
 }
 
-/// `and 3,412 more of` the rule, which comes in backticks.
+/// `and 3,412 more of` the rule, in backticks.
 pub(crate) fn more(rule: &str, count: usize) -> String {
     format!("and {} more of `{rule}`", grouped(count))
 }
@@ -49,8 +49,8 @@ fn grouped(count: usize) -> String {
     grouped
 }
 
-/// What people are shown of the paths, those that do not arrive before others, and lines that say how many more there are.
-/// Where a table is long enough to tell little by itself (`few`), those that arrive are counted and not shown.
+/// The paths shown to people, those that do not arrive first, and lines that say how many more there are. In tables
+/// with more than `few` paths, those that arrive are only counted.
 pub(crate) fn paths(report: &Report, few: usize) -> (Vec<&Path>, Vec<String>) {
     let mut all = MorePaths::default();
     report.paths.iter().for_each(|path| *all.of(path.arrives) += 1);
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_of_each_rule_are_kept_and_the_rest_counted() {
+    fn the_first_findings_of_each_rule_are_kept_and_the_rest_counted() {
         let items = ["a", "b", "a", "a", "b", "a"];
         let (kept, more) = cap(items, |item| *item, 2);
         assert_eq!(kept, ["a", "b", "a", "b"]);

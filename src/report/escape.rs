@@ -1,8 +1,9 @@
-//! Text of strangers made safe to print: nothing in it acts on a terminal, reorders or hides what stands beside it, or
+//! Makes untrusted text safe to print: nothing in it acts on a terminal, reorders or hides the text around it, or
 //! becomes markup.
 //!
-//! In: any text. Out: the same with every such character made visible, as `\u{202e}`. Every writer of reports goes through
-//! here, after the mask. Letters and signs of all scripts stay, also what joins them: emoji, Persian and Indic words.
+//! In: any text. Out: the same with every such character made visible, as `\u{202e}`. All reports are passed through
+//! this module after masking. Letters and symbols of all scripts are kept, including the joiners needed for emoji,
+//! Persian and Indic words.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -12,12 +13,12 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     visible(text, |_| false)
 }
 
-/// `text` with its line breaks and tabs.
+/// `text` including its line breaks and tabs.
 pub fn lines(text: &str) -> Cow<'_, str> {
     visible(text, |c| matches!(c, '\n' | '\t'))
 }
 
-/// A text of this program's own with its colours: what [`lines`] keeps, and the sequences that do no more than colour.
+/// This program's own text with its colors: keeps what [`lines`] keeps, and escape sequences that only set colors.
 pub fn coloured(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.contains(|c: char| c.is_ascii_control() && !matches!(c, '\n' | '\t')) {
         return Cow::Borrowed(text);
@@ -40,7 +41,7 @@ pub fn coloured(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// JSON with what is not plainly visible escaped as JSON does it: the same document, safe to look at.
+/// JSON in which everything that is not plainly visible is escaped: the same document, safe to display.
 pub(crate) fn json(text: String) -> String {
     if !text.contains(|c| hidden(c) && c != '\n') {
         return text;
@@ -58,8 +59,8 @@ pub(crate) fn json(text: String) -> String {
     out
 }
 
-/// `text` on one line of Markdown, also in a table: what stands between backticks is code, and nothing else means
-/// anything: no markup, no HTML, no mention of people, no link.
+/// `text` on one line of Markdown, also in a table: text between backticks is code, and nothing else has a special
+/// meaning: no markup, no HTML, no mentions, no links.
 pub(crate) fn markdown(text: &str) -> String {
     let text = one_line(text);
     let parts: Vec<&str> = text.split('`').collect();
@@ -72,7 +73,7 @@ pub(crate) fn markdown(text: &str) -> String {
             1 if paired && !part.contains(['|', '\\']) && part.trim() == *part => {
                 let _ = write!(out, "`{part}`");
             }
-            // A cell of a table ends at a bar, code or not, and a backslash before it has two readings.
+            // A table cell ends at a bar, even inside code, and a backslash before it is ambiguous.
             1 if paired => {
                 out.push_str("<code>");
                 inert(part, &mut out);
@@ -89,12 +90,13 @@ pub(crate) fn markdown(text: &str) -> String {
     out
 }
 
-/// As character references, which no Markdown takes for structure.
+/// As character references, which Markdown never treats as syntax.
 fn inert(text: &str, out: &mut String) {
     let mut before = '\0';
     for c in text.chars() {
         match c {
-            // Sites look for mentions, issues and addresses in what is left when all markup is gone; a comment parts them.
+            // Sites look for mentions, issues and links in the text that remains after removing markup; an empty
+            // comment prevents that.
             '@' | '#' => {
                 let _ = write!(out, "&#{};<!-- -->", c as u32);
             }
@@ -109,8 +111,8 @@ fn inert(text: &str, out: &mut String) {
     }
 }
 
-/// Whether a character is not plainly visible: it acts on terminals, on the order or the joining of letters, or is not
-/// seen at all.
+/// Whether a character is not plainly visible: it affects terminals or the order or joining of letters, or is
+/// invisible.
 fn hidden(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}'
@@ -120,8 +122,8 @@ fn hidden(c: char) -> bool {
         || c as u32 & 0xfffe == 0xfffe
 }
 
-/// Whether a character only joins or varies the letter `before` it: emoji, Persian and Indic words need that. Among ASCII
-/// it hides in a name, but for the emoji of keys.
+/// Whether a character only joins or varies the letter `before` it, as needed for emoji, Persian and Indic words. After
+/// ASCII it could hide in a name, so there it is allowed only in keycap emoji.
 fn joins(c: char, before: char) -> bool {
     match c {
         '\u{fe0e}' | '\u{fe0f}' if before.is_ascii_digit() || matches!(before, '#' | '*') => true,
@@ -157,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_or_hides_is_made_visible() {
+    fn active_and_hidden_characters_are_made_visible() {
         assert_eq!(one_line("a\u{1b}[31m\nb\r\t\0"), "a\\u{1b}[31m\\nb\\r\\t\\0");
         assert_eq!(lines("a\n\tb\u{9b}2J\u{7f}"), "a\n\tb\\u{9b}2J\\u{7f}");
         for c in
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_all_scripts_and_emoji_stay() {
+    fn words_of_all_scripts_and_emoji_are_kept() {
         for text in [
             "한글",
             "می\u{200c}خواهم",
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_pass_and_nothing_else_that_begins_like_them() {
+    fn only_color_sequences_are_kept() {
         let own = "\u{1b}[1m\u{1b}[38;5;9merror\u{1b}[0m: 한\n";
         assert_eq!(coloured(own), own);
         assert_eq!(coloured("\u{1b}[2J\u{1b}]0;x\u{7}\u{1b}[31"), "\\u{1b}[2J\\u{1b}]0;x\\u{7}\\u{1b}[31");
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_has_code_and_nothing_else() {
+    fn markdown_keeps_code_and_no_other_markup() {
         assert_eq!(markdown("`a.b` is no"), "`a.b` is no");
         assert_eq!(markdown("a | b\r"), "a &#124; b&#92;r");
         assert_eq!(markdown("`x` @org `<script>`"), "`x` &#64;<!-- -->org `<script>`");

@@ -1,4 +1,4 @@
-//! Findings as people read them: the line with a caret, in the way rustc shows it.
+//! Findings for people: the line with a caret, in the style of rustc.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -19,11 +19,11 @@ use annotate_snippets::Renderer;
 use annotate_snippets::Snippet;
 use std::collections::BTreeMap;
 
-/// The widest source line that is shown whole; of longer ones the part around the mistake.
+/// The longest source line shown as a whole; of longer ones only the part around the mistake.
 const WIDEST: usize = 200;
 
-/// Findings, errors first, each followed by an empty line. The same finding is said once, and of very many of one rule
-/// the first.
+/// Findings, errors first, each followed by an empty line. Duplicates are printed once, and of very many findings of
+/// one rule only the first.
 pub fn findings(found: &Findings, colour: Colour) -> String {
     let mut sorted: Vec<&Finding> = found.iter().collect();
     sorted.sort_by_key(|finding| finding.severity);
@@ -32,7 +32,7 @@ pub fn findings(found: &Findings, colour: Colour) -> String {
     text(shown.into_iter(), &more, colour)
 }
 
-/// Findings as they come, and what is said of the others.
+/// Findings in order, and a note about the others.
 pub(crate) fn text<'a>(
     shown: impl Iterator<Item = &'a Finding>,
     more: &BTreeMap<&'static str, usize>,
@@ -78,7 +78,7 @@ fn group(finding: &Finding) -> Group<'_> {
     group
 }
 
-/// A name from a file may hold a line break, which would let it write lines of its own.
+/// A name from a file may contain a line break, which could fake further lines.
 fn said(text: &str) -> String {
     one_line(&message(text)).into_owned()
 }
@@ -101,11 +101,11 @@ fn snippet<'a>(
         .annotation(annotation)
 }
 
-/// The line to show, with the mistake's column (from 0) and width in it.
+/// The line to show, with the column (from 0) and the width of the mistake in it.
 fn visible(place: &Place) -> (String, usize, usize) {
     let masked = mask(&place.text);
     let length = masked.chars().count();
-    // A line without its secrets says nothing of where in it the mistake is.
+    // In a line with hidden secrets, the position of the mistake is meaningless.
     let veiled = masked != *place.text || masked.contains(REDACTED);
     let (column, width) = if !veiled {
         (place.before(), place.width as usize)
@@ -118,7 +118,7 @@ fn visible(place: &Place) -> (String, usize, usize) {
     };
     let start = if length <= WIDEST { 0 } else { column.min(length).saturating_sub(WIDEST / 2) };
     let part: Vec<char> = masked.chars().skip(start).take(WIDEST).collect();
-    // A tab stays: the columns that follow are aligned with it.
+    // Tabs are kept: the columns that follow are aligned with them.
     let shown = |chars: &[char]| -> String {
         let text: String = chars.iter().collect();
         text.split('\t').map(one_line).collect::<Vec<_>>().join("\t")
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caret_stands_right_in_long_lines_and_behind_what_was_made_visible() {
+    fn the_caret_is_right_in_long_lines_and_after_visible_escapes() {
         let line = format!("{{{}}}", (0..9_000).map(|n| format!("한{n:04}: 1, ")).collect::<String>());
         for n in [0, 7, 400, 8_999] {
             let word = format!("한{n:04}");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_a_long_line_stays_hidden_and_the_line_short() {
+    fn a_secret_in_a_long_line_is_hidden_and_the_line_is_short() {
         let line = format!("{{{} password: hunter2, end: {}}}", "a: b, ".repeat(300), "c, ".repeat(900));
         let start = line.find("end").unwrap();
         let (text, _) = marked(&place(&line, start, start + 3));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn of_very_many_findings_of_a_rule_the_first_are_shown() {
+    fn only_the_first_of_very_many_findings_are_shown() {
         let mut found = Findings::default();
         (0..20_000)
             .for_each(|n| found.push(Finding::error(crate::finding::ids::UNKNOWN_KEY, format!("unknown key `k{n}`"))));

@@ -1,5 +1,5 @@
-//! Findings to text. Nothing else formats them, and nothing leaves here with a secret in it, or with a
-//! character that acts on a terminal or hides what stands beside it.
+//! Prints findings. Nothing else formats them; the output contains no secrets and no characters that act on a terminal
+//! or hide the text around them.
 
 mod cap;
 mod check;
@@ -14,10 +14,10 @@ pub use escape::lines;
 pub use escape::one_line;
 pub use human::findings;
 
-/// Whether to colour.
+/// Whether to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// With ANSI colours.
+    /// With ANSI colors.
     Yes,
     /// Plain text.
     No,

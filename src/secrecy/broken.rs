@@ -1,8 +1,8 @@
-//! What may belong to the value of a key in a text that cannot be read.
+//! What may belong to the value of a key in text that cannot be parsed.
 //!
-//! In: a place behind a key. Out: what a reader would take for its value, and what the author may have meant to be in it: the
-//! rest of its line where that is no scalar, and the lines below that are no entries of their own. Hides rather too much:
-//! only excerpts in messages are made of it.
+//! In: the position after a key. Out: what a parser would take as its value, plus what the author may have meant as
+//! part of it: the rest of the line where it is not a scalar, and the lines below that are not entries themselves. Errs
+//! on the side of hiding too much: the result is used only for excerpts in messages.
 
 use crate::secrecy::Weight;
 use crate::secrecy::key::is_telling;
@@ -17,12 +17,12 @@ use crate::secrecy::text::WINDOW;
 use crate::secrecy::text::floor;
 use std::ops::Range;
 
-/// Tags that say what a scalar is, and nothing of what is in it.
+/// Tags that give the type of a scalar and nothing of its content.
 const TAGS: [&str; 6] = ["!!str", "!!binary", "!!int", "!!float", "!!bool", "!!null"];
-/// How many lines may belong to a value that does not say where it ends.
+/// How many lines may belong to a value whose end is unclear.
 const LINES: usize = 2_000;
 
-/// As [`keyed::values`], and what else may belong to it.
+/// Like [`keyed::values`], plus everything else that may belong to the value.
 pub(crate) fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(Range<usize>, Shape)> {
     let mut out = keyed::values(text, line, key, at, follow);
     let start = at + 1 + text[at + 1..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'=')).count();
@@ -45,7 +45,7 @@ pub(crate) fn values(text: &str, line: Line, key: usize, at: usize, follow: bool
     out
 }
 
-/// What may be more than a reader would take for the value.
+/// What may belong to the value although a parser would not include it.
 enum Doubt {
     None,
     /// The lines below.
@@ -55,9 +55,9 @@ enum Doubt {
     Both,
 }
 
-/// `follow`: whether an alias may be looked for in the text.
+/// `follow`: whether to look up aliases in the text.
 fn judge(text: &str, line: Line, start: usize, rest: &str, read: &[(Range<usize>, Shape)], follow: bool) -> Doubt {
-    // Of a very long line the beginning tells; what it leaves open is a doubt.
+    // The beginning of a very long line is enough; whatever it leaves open counts as doubt.
     let head = &rest[..floor(rest, rest.len().min(MAP))];
     let content = head.split(" #").next().unwrap_or_default();
     let cut = content.len() == head.len() && head.len() < rest.len();
@@ -69,7 +69,7 @@ fn judge(text: &str, line: Line, start: usize, rest: &str, read: &[(Range<usize>
         Some(b'{') if content.len() == 1 => Doubt::None,
         Some(b'{') if !content.contains('}') => Doubt::Line,
         Some(b'{') => {
-            // A map, unless there is something in it that is no entry.
+            // A map, unless it contains something that is not an entry.
             let inner = content[1..].split('}').next().unwrap_or_default();
             let map =
                 inner.split(',').all(|entry| entry.contains(": ") || entry.trim().is_empty() || entry.contains("\":"));
@@ -118,8 +118,8 @@ pub(crate) fn captured(text: &str, out: &mut Vec<Part>) {
     }
 }
 
-/// The lines below `end` that are no entries. `block`: of a block scalar, in which entries are text as far as they are
-/// indented.
+/// The lines below `end` that are not entries. `block`: they follow a block scalar, in which entries are text as long
+/// as they are indented.
 fn lines_below(text: &str, indent: usize, end: usize, block: bool) -> Vec<(Range<usize>, Shape)> {
     let mut out = Vec::new();
     let mut at = end + 1;
@@ -131,7 +131,7 @@ fn lines_below(text: &str, indent: usize, end: usize, block: bool) -> Vec<(Range
         if content.starts_with("---") || content.starts_with("...") {
             break;
         }
-        // Of very long lines the beginning tells.
+        // The beginning of a very long line is enough.
         let head = &content[..floor(content, content.len().min(WINDOW))];
         let entry = is_entry(head.trim_start_matches(['-', ' ']));
         let inside = block && blank > indent || tab;
@@ -139,7 +139,7 @@ fn lines_below(text: &str, indent: usize, end: usize, block: bool) -> Vec<(Range
             break;
         }
         if !content.is_empty() && (block || !content.starts_with('#')) {
-            // An item of a list with the key's own indent may be an item of the list that the key stands in.
+            // A list item with the same indent as the key may belong to the list that contains the key.
             let item = content.starts_with("- ");
             if item && blank < indent && !inside {
                 break;

@@ -1,8 +1,8 @@
 //! Bytes in the encodings that secrets are passed around in: base64, base32, hexadecimal, percent-encoded.
 
-/// The letters of base64.
+/// The base64 alphabet.
 pub(crate) const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-/// Those for addresses.
+/// The URL-safe base64 alphabet.
 pub(crate) const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Base64 with padding.
@@ -18,7 +18,7 @@ pub(crate) fn base64(bytes: &[u8], alphabet: &[u8; 64]) -> String {
     out
 }
 
-/// Base32 in small letters, without padding.
+/// Lowercase base32 without padding.
 pub(crate) fn base32(bytes: &[u8]) -> String {
     let (mut out, mut bits, mut count) = (String::with_capacity(bytes.len() * 8 / 5 + 1), 0u32, 0);
     let mut push = |index: u32| out.push(char::from(b"abcdefghijklmnopqrstuvwxyz234567"[(index & 31) as usize]));
@@ -42,7 +42,7 @@ pub(crate) fn hex(bytes: &[u8], upper: bool) -> String {
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(digits[usize::from(digit)])).collect()
 }
 
-/// Percent-encoded, but for letters, digits and `keep`; a space is `space`.
+/// Percent-encodes everything except letters, digits and `keep`; a space becomes `space`.
 pub(crate) fn percent(bytes: &[u8], keep: &str, space: &str, upper: bool) -> String {
     let mut out = String::with_capacity(bytes.len() * 3);
     for byte in bytes {

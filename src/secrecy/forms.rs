@@ -1,13 +1,13 @@
-//! The other ways in which a text can say the same.
+//! The other ways in which a text can spell the same content.
 //!
-//! In: a text. Out: its bytes without white space, with escapes resolved, or as the digits of an encoding, each with the
-//! way back to where it stands in the text. Linear in the text; what is no escape stays as it is.
+//! In: a text. Out: its bytes without white space, with escapes resolved, or reduced to the digits of an encoding, each
+//! mapped back to its position in the text. Linear in the length of the text; anything that is not an escape is kept.
 
-/// How often escapes may be escaped.
+/// How many levels of nested escaping are resolved.
 const ROUNDS: usize = 3;
-/// What escapes begin with.
+/// The characters that begin escapes.
 const SIGNS: [u8; 4] = [b'\\', b'%', b'&', b'~'];
-/// What HTML calls the signs of ASCII.
+/// The HTML entity names of ASCII characters.
 const ENTITIES: [(&str, char); 39] = [
     ("amp", '&'),
     ("lt", '<'),
@@ -50,7 +50,7 @@ const ENTITIES: [(&str, char); 39] = [
     ("rbrace", '}'),
 ];
 
-/// Bytes, each with the part of the text that says it.
+/// Bytes, each with the part of the text that it came from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Form {
     pub(crate) bytes: Vec<u8>,
@@ -67,7 +67,7 @@ impl Form {
         form
     }
 
-    /// The part of the text that says the bytes `start..end`. Borders of characters.
+    /// The part of the text that the bytes `start..end` came from, on character boundaries.
     pub(crate) fn part(&self, start: usize, end: usize) -> (usize, usize) {
         let parts = &self.parts[start..end];
         let from = parts.first().map_or(0, |part| part.0);
@@ -98,7 +98,7 @@ impl Form {
         self.keep(|_, byte| (!byte.is_ascii_whitespace()).then_some(byte))
     }
 
-    /// As digits of an encoding whose letters mean the same in both cases: without what people put between them.
+    /// The digits of a case-insensitive encoding, without the separators that people put between them.
     pub(crate) fn digits(&self) -> Form {
         let bytes = &self.bytes;
         let prefix = |at: usize| bytes.get(at) == Some(&b'0') && matches!(bytes.get(at + 1), Some(b'x' | b'X'));
@@ -111,8 +111,8 @@ impl Form {
         })
     }
 
-    /// With escapes resolved, once and again; nothing when there are none. With escapes of several kinds also with those
-    /// of each kind alone, since the others may be what the text means.
+    /// With escapes resolved, repeatedly; empty if there are none. If there are escapes of several kinds, also with
+    /// each kind resolved on its own, since the others may be meant literally.
     pub(crate) fn resolved(&self) -> Vec<Form> {
         let there: Vec<u8> = SIGNS.into_iter().filter(|sign| self.bytes.contains(sign)).collect();
         let mut forms = self.chain(&there);
@@ -122,7 +122,7 @@ impl Form {
         forms
     }
 
-    /// With every escape resolved that there is.
+    /// With all escapes resolved.
     pub(crate) fn plain(&self) -> Option<Form> {
         self.chain(&SIGNS).pop()
     }
@@ -147,7 +147,7 @@ impl Form {
                 b'\\' => backslash(&self.bytes[at..]),
                 b'%' => number(&self.bytes[at + 1..], 2, 16).map(|byte| (Said::Byte(byte as u8), 3)),
                 b'&' => entity(&self.bytes[at..]),
-                // JSON pointers.
+                // JSON pointer escapes.
                 b'~' => match self.bytes.get(at + 1) {
                     Some(b'0') => Some((Said::Byte(b'~'), 2)),
                     Some(b'1') => Some((Said::Byte(b'/'), 2)),
@@ -177,21 +177,21 @@ impl Form {
     }
 }
 
-/// What an escape stands for.
+/// The meaning of an escape.
 enum Said {
     Nothing,
     Char(char),
     Byte(u8),
 }
 
-/// The number that the first `count` bytes are.
+/// The number that the first `count` bytes spell.
 fn number(bytes: &[u8], count: usize, radix: u32) -> Option<u32> {
     let digits = std::str::from_utf8(bytes.get(..count)?).ok()?;
     let whole = !digits.is_empty() && digits.bytes().all(|byte| char::from(byte).is_digit(radix));
     if whole { u32::from_str_radix(digits, radix).ok() } else { None }
 }
 
-/// An escape of JSON, YAML, shells and programming languages, with its length.
+/// An escape of JSON, YAML, shells or programming languages, with its length.
 fn backslash(bytes: &[u8]) -> Option<(Said, usize)> {
     let char_of = |code: u32, length: usize| char::from_u32(code).map(|c| (Said::Char(c), length));
     match *bytes.get(1)? {
@@ -200,7 +200,7 @@ fn backslash(bytes: &[u8]) -> Option<(Said, usize)> {
         b't' => char_of(0x09, 2),
         b'\n' => Some((Said::Nothing, 2)),
         b'x' => number(&bytes[2..], 2, 16).map(|byte| (Said::Byte(byte as u8), 4)).map(|(said, length)| match said {
-            // YAML means a character by it, others a byte: the same below 128.
+            // In YAML it is a character, elsewhere a byte; below 128 the two are the same.
             Said::Byte(byte @ 128..) if !utf8_follows(bytes) => (Said::Char(char::from(byte)), length),
             said => (said, length),
         }),
@@ -225,14 +225,14 @@ fn backslash(bytes: &[u8]) -> Option<(Said, usize)> {
     }
 }
 
-/// Whether the escape here and the next one are two bytes of a character, not two characters.
+/// Whether this escape and the next are two bytes of one character rather than two characters.
 fn utf8_follows(bytes: &[u8]) -> bool {
     let first = number(&bytes[2..], 2, 16).unwrap_or_default();
     let next = bytes.get(4..6).filter(|next| next == b"\\x").and_then(|_| number(&bytes[6..], 2, 16));
     (0x80..0xc0).contains(&first) || next.is_some_and(|next| (0x80..0xc0).contains(&next))
 }
 
-/// An entity of HTML and XML, with its length.
+/// An HTML or XML entity, with its length.
 fn entity(bytes: &[u8]) -> Option<(Said, usize)> {
     let end = bytes.iter().take(12).position(|byte| *byte == b';')?;
     let name = std::str::from_utf8(&bytes[1..end]).ok()?;
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_form_is_found_again_in_the_text() {
+    fn a_part_of_a_form_is_mapped_back_to_the_text() {
         let text = "é \\u0061b%63\nd";
         let form = Form::of(text).resolved().remove(0).squeezed();
         assert_eq!(form.bytes, "éabcd".as_bytes());

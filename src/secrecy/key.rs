@@ -1,16 +1,16 @@
-//! What a key or the name of an environment variable says about its value.
+//! What a key, or the name of an environment variable, says about its value.
 
 use crate::secrecy::Weight;
 use crate::secrecy::redact::decode;
 use crate::secrecy::reference::is_placeholder;
 use crate::secrecy::shape;
 
-/// What a key promises.
+/// What a key suggests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
-    /// `password`, `passphrase`, `pwd`: the value is secret, whatever it is.
+    /// `password`, `passphrase`, `pwd`: any value is secret.
     Password,
-    /// `pass`, which is also a word of its own (`proxy_pass`).
+    /// `pass`, which is also an ordinary word (`proxy_pass`).
     Pass,
     /// `token`, `initial_management`.
     Token,
@@ -18,21 +18,22 @@ enum Class {
     Secret,
     /// `apiKey`, `privateKey`: the key itself, or the name of its entry in a Secret.
     Key,
-    /// `authorization`: a header, or what a server does.
+    /// `authorization`: a header, or a server setting.
     Header,
-    /// `encrypt`: Consul's gossip key, or whether to.
+    /// `encrypt`: Consul's gossip key, or a switch.
     Encrypt,
-    /// `pullSecret`, `existingSecret`: the name of a Secret, unless somebody pasted what it should hold.
+    /// `pullSecret`, `existingSecret`: the name of a Secret, unless the secret itself was pasted there.
     Name,
-    /// `auth` of Docker's and npm's configuration: `user:password` in base64, or a word.
+    /// `auth` in the configuration of Docker and npm: `user:password` in base64, or a word.
     Login,
 }
 
-/// Whether `value` is secret because of its key; `dbPassword`, `DB_PASSWORD`, `es.password` and `--es.password` are alike.
+/// Whether the key makes `value` a secret; `dbPassword`, `DB_PASSWORD`, `es.password` and `--es.password` are
+/// equivalent.
 pub(crate) fn judge(key: &str, value: &str) -> Option<Weight> {
     let class = class(key)?;
     let value = value.trim();
-    // The working directory has the name of a password.
+    // These hold the working directory; only their names look like keys of passwords.
     if is_placeholder(value) || value.starts_with('/') && matches!(key, "PWD" | "OLDPWD") {
         return None;
     }
@@ -54,7 +55,7 @@ pub(crate) fn judge(key: &str, value: &str) -> Option<Weight> {
     }
 }
 
-/// Whether a key may have a secret, whatever its value.
+/// Whether a key can have a secret value.
 pub(crate) fn is_telling(key: &str) -> bool {
     class(key).is_some()
 }
@@ -64,7 +65,8 @@ pub(crate) fn hides_numbers(key: &str) -> bool {
     class(key) == Some(Class::Password)
 }
 
-/// Whether the value of a header may be secret: of headers that carry no credentials it is not, nor is a word.
+/// Whether the value of a header may be secret: not if the header carries no credentials, and not if the value is a
+/// word.
 pub(crate) fn judge_header(name: &str, value: &str) -> Option<Weight> {
     const PLAIN: [&str; 12] = [
         "accept",
@@ -85,17 +87,17 @@ pub(crate) fn judge_header(name: &str, value: &str) -> Option<Weight> {
     (!plain).then_some(Weight::Hide)
 }
 
-/// Whether a key is `value`, as an environment variable and a header of a list have it, or was meant to be.
+/// Whether a key is `value` (as in an environment variable or an item in a list of headers) or a misspelling of it.
 pub(crate) fn is_value(key: &str) -> bool {
     ["value", "val", "valu", "vaule", "valeu", "vlaue"].iter().any(|value| value.eq_ignore_ascii_case(key))
 }
 
-/// Whether a key holds Consul's tokens by what they are for: `acl.tokens.agent`, `default`, `initial_management`.
+/// Whether a key holds Consul tokens by purpose: `acl.tokens.agent`, `default`, `initial_management`.
 pub(crate) fn holds_tokens(key: &str) -> bool {
     key.eq_ignore_ascii_case("tokens")
 }
 
-/// What `key` of a map of tokens is for: a token, or something about tokens, such as how long they last.
+/// What `key` in a map of tokens holds: a token, or a setting of tokens such as their lifetime.
 pub(crate) fn token_of(key: &str) -> &str {
     const USES: [&str; 8] = [
         "agent",
@@ -115,13 +117,13 @@ pub(crate) fn holds_headers(key: &str) -> bool {
     key.len() >= 7 && key.is_char_boundary(key.len() - 7) && key[key.len() - 7..].eq_ignore_ascii_case("headers")
 }
 
-/// Whether a value can be the name of a Secret or of an entry in it.
+/// Whether a value can be the name of a Secret or of one of its entries.
 pub(crate) fn can_be_reference(value: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':');
     value.len() <= 253 && value.bytes().all(letter) && shape::token(value).is_none() || is_placeholder(value)
 }
 
-/// Whether a key of a secret may end with these three letters.
+/// Whether the key of a secret can end with these three letters.
 #[inline]
 pub(crate) fn may_end_key(tail: [u8; 3]) -> bool {
     matches!(
@@ -145,7 +147,7 @@ pub(crate) fn may_end_key(tail: [u8; 3]) -> bool {
     ) || tail[1..] == *b"pw"
 }
 
-/// The last three bytes of a key, in small letters; of a shorter one with blanks in front.
+/// The last three bytes of a key, lowercase; shorter keys are padded with blanks in front.
 #[inline]
 pub(crate) fn tail(key: &[u8]) -> Option<[u8; 3]> {
     let mut tail = [b' '; 3];
@@ -157,7 +159,7 @@ pub(crate) fn tail(key: &[u8]) -> Option<[u8; 3]> {
     Some(tail.map(|byte| byte | 0x20))
 }
 
-/// Whether it is `user:password` in base64.
+/// Whether a value is `user:password` in base64.
 pub(crate) fn is_login(value: &str) -> bool {
     let plain = |bytes: &[u8]| bytes.iter().all(|byte| (0x20..0x7f).contains(byte));
     value.len() >= 4
@@ -170,7 +172,7 @@ fn class(key: &str) -> Option<Class> {
         true => bytes.len(),
         false => bytes.iter().rposition(u8::is_ascii_alphabetic)? + 1,
     };
-    // Nearly every key of a manifest ends here.
+    // Nearly every key of a manifest returns here.
     let tail = tail(&bytes[..end])?;
     if !may_end_key(tail) || tail == *b"ion" && !is_authorization(&bytes[..end]) {
         return None;
@@ -242,7 +244,7 @@ fn class(key: &str) -> Option<Class> {
     }
 }
 
-/// The only word of a key of a secret that ends with `ion`, as `apiVersion` does, which every object has.
+/// The only word in keys of secrets that ends with `ion`; `apiVersion`, which every object has, ends with it too.
 fn is_authorization(key: &[u8]) -> bool {
     const WORD: &[u8] = b"authorization";
     key.len().checked_sub(WORD.len()).is_some_and(|at| key[at..].eq_ignore_ascii_case(WORD))
@@ -275,8 +277,8 @@ fn is_file(value: &str) -> bool {
     })
 }
 
-/// Whether a value reads like the name of an object, such as `consul-gossip-encryption-key` or `es-v2`: words, and numbers
-/// beside them. `hunter2` and what was made at random do not.
+/// Whether a value looks like the name of an object, such as `consul-gossip-encryption-key` or `es-v2`: words, possibly
+/// with numbers. `hunter2` and random strings do not.
 pub(crate) fn is_name(value: &str) -> bool {
     let parts: Vec<&str> = value.split(['-', '.', '_']).collect();
     let word = |part: &str| {
@@ -340,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn other_keys_say_nothing() {
+    fn other_keys_are_not_secret() {
         for key in [
             "secretName",
             "passwordFile",
@@ -368,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn references_and_placeholders_are_no_secrets() {
+    fn references_and_placeholders_are_not_secrets() {
         for (key, value) in [
             ("password", ""),
             ("password", "$(DB_PASSWORD)"),

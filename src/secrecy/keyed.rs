@@ -1,4 +1,4 @@
-//! What stands behind `key:` and `key=` in a text, in the styles of YAML, JSON and shells, also where it is broken.
+//! The values of `key:` and `key=` in a text, in the styles of YAML, JSON and shells, even if it is malformed.
 
 use crate::secrecy::REDACTED;
 use crate::secrecy::broken;
@@ -19,13 +19,13 @@ use std::ops::Range;
 /// How a text is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// As what it says: only what is surely a value.
+    /// Literally: only what is certainly a value.
     Strict,
-    /// As what it may have been meant to say: all that may belong to a value. For excerpts of what may be broken.
+    /// As it may have been meant: everything that may belong to a value. For excerpts of possibly malformed text.
     Wide,
 }
 
-/// What stands behind `key:` and `key=`.
+/// The values of `key:` and `key=`.
 pub(crate) fn keyed(text: &str, reading: Reading, out: &mut Vec<Part>) {
     let bytes = text.as_bytes();
     let mut done = 0;
@@ -58,12 +58,12 @@ pub(crate) fn keyed(text: &str, reading: Reading, out: &mut Vec<Part>) {
         }
         let paired = is_value(name).then(|| name_beside(text, line.start, key.start, at)).flatten();
         let name = paired.unwrap_or(name);
-        // `"pass\u0077ord"`: what a key with escapes says is for the reader to find out.
+        // `"pass\u0077ord"`: a key with escapes is left to the parser.
         let escaped =
             reading == Reading::Wide && text[..key.start].ends_with('\\') && name.starts_with(['u', 'x', 'U']);
         let name = if escaped { "password" } else { name };
         let name = if tokens.is_some() { token_of(name) } else { name };
-        // The cheap half of the question first: nearly every key says no, whatever the value.
+        // The cheap check first: nearly every key fails it, whatever the value.
         let header = headers.is_some() && *byte == b':';
         if !header && !is_telling(name) {
             continue;
@@ -80,7 +80,7 @@ pub(crate) fn keyed(text: &str, reading: Reading, out: &mut Vec<Part>) {
                     let value = unquoted(&text[range.clone()]);
                     secret_scalar(name, value).or_else(|| judge_header(name, value).filter(|_| header))
                 }
-                // What stands in a list or over several lines cannot be a reference.
+                // A list or a value over several lines cannot be a reference.
                 Shape::Several => judge(name, "a1a1a1a1a1a1a1a1").or(judge(name, "?")),
             };
             if let Some(weight) = weight {
@@ -91,44 +91,44 @@ pub(crate) fn keyed(text: &str, reading: Reading, out: &mut Vec<Part>) {
     }
 }
 
-/// The line that is read.
+/// The current line.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Line {
     pub(crate) start: usize,
-    /// Whether a brace or a bracket was opened on it.
+    /// Whether a brace or a bracket has been opened on it.
     pub(crate) flow: bool,
-    /// Where it ends, once that was looked for: once a line, and not once a key.
+    /// Where it ends, cached so that it is searched for once per line rather than once per key.
     end: Option<usize>,
 }
 
 impl Line {
-    /// How far its content is indented, list dashes included.
+    /// The indentation of its content, list dashes included.
     pub(crate) fn indent(self, text: &str) -> usize {
         text[self.start..].bytes().take_while(|byte| matches!(byte, b' ' | b'-')).count()
     }
 
-    /// Where it ends; `start` is in it.
+    /// Where it ends; `start` is on it.
     pub(crate) fn end(self, text: &str, start: usize) -> usize {
         self.end.unwrap_or_else(|| text[start..].find('\n').map_or(text.len(), |newline| start + newline))
     }
 
-    /// What of it stands before `end`, or the last part of that: lines may be megabytes long.
+    /// The part of it before `end`, limited to the last piece of that: lines may be megabytes long.
     pub(crate) fn before(self, text: &str, end: usize) -> &str {
         &text[floor(text, self.start.max(end.saturating_sub(WINDOW))).min(end)..end]
     }
 }
 
-/// A map whose values may be secret whatever their keys: of headers, of tokens.
+/// A map whose values may be secret whatever their keys: headers or tokens.
 struct Inside {
-    /// Where it ends, when it is written with braces.
+    /// Where it ends, if it is written with braces.
     end: Option<usize>,
-    /// How far its key is indented.
+    /// The indentation of its key.
     indent: usize,
     line: usize,
 }
 
 impl Inside {
-    /// The map behind the sign at `at`.
+    /// The map after the separator at `at`.
     fn at(text: &str, line: Line, at: usize) -> Option<Inside> {
         let rest = text[at + 1..].trim_start_matches([' ', '\\', '"']);
         let end = match rest.bytes().next() {
@@ -155,18 +155,18 @@ impl Inside {
     }
 }
 
-/// How long such a map in braces may be, in bytes.
+/// The longest such map in braces, in bytes.
 pub(crate) const MAP: usize = 4096;
 
-/// How many aliases are followed: each asks for a walk through the text.
+/// How many aliases are followed: each costs a scan of the text.
 const ALIASES: usize = 200;
 
 /// How a value is written.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Shape {
-    /// As one scalar, which its key is asked about.
+    /// As one scalar, to be judged by its key.
     Whole,
-    /// In a way in which no reference is.
+    /// In a form that cannot be a reference.
     Several,
 }
 
@@ -176,16 +176,16 @@ fn unquoted(text: &str) -> &str {
     ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(text)
 }
 
-/// The key that ends before the sign at `at`, without quotes.
+/// The key that ends before the separator at `at`, without quotes.
 fn key_before(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    // `://` begins an address.
+    // `://` belongs to a URL.
     if bytes[at] == b':' && bytes[at + 1..].starts_with(b"//") {
         return None;
     }
     let mut end = at;
-    // `? key` on the line above.
-    // Only the blanks before it are looked at: a line may be megabytes long, and hold a sign every few bytes.
+    // `? key` on the line above. Only the blanks before the separator are examined: a line may be megabytes long and
+    // contain a separator every few bytes.
     let head = text[..at].trim_end_matches(|c: char| c != '\n' && c.is_whitespace());
     if head.ends_with('\n') {
         let above = head.trim_end();
@@ -207,10 +207,10 @@ fn key_before(text: &str, at: usize) -> Option<Range<usize>> {
     (start < end && !expands).then_some(start..end)
 }
 
-/// What says the name of a `value:`.
+/// Keys that hold the name belonging to a `value:`.
 const NAMES: [&str; 2] = ["name", "key"];
 
-/// The `name:` or `key:` of the entry of a list whose `value:` begins at `value`, as environment variables have it.
+/// The `name:` or `key:` in the same list item as the `value:` at `value`, as in environment variables.
 fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&str> {
     let scalar = |rest: &str| -> Option<usize> {
         let rest = rest.trim_start_matches(['"', '\'', '\\']).trim_start();
@@ -230,7 +230,7 @@ fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&s
     let block = head.trim_start_matches([' ', '-']).trim_matches(['"', '\'', '\\']).is_empty();
     let begins = |at: usize| at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
     if !block {
-        // One map on one line: its `name` is the nearest one, before or behind.
+        // One map on one line: its `name` is the nearest one, before or after.
         let open = value - head.len() + head.rfind('{').unwrap_or(0);
         let rest = &text[sign..floor(text, text.len().min(sign + WINDOW))];
         let close = rest.find(['}', '\n']).unwrap_or(rest.len());
@@ -239,7 +239,7 @@ fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&s
             before.or_else(|| rest[..close].find(name).map(|at| at + sign).filter(|at| begins(*at)).and_then(word))
         });
     }
-    // The lines around, of the same indent.
+    // The lines around it with the same indent.
     let same = |start: usize| {
         let other = Line { start, ..Line::default() }.indent(text);
         let at = start + other;
@@ -272,7 +272,7 @@ fn name_beside(text: &str, start: usize, value: usize, sign: usize) -> Option<&s
     None
 }
 
-/// The ranges of what stands behind the sign at `at`, whose key begins at `key`. `follow`: aliases too.
+/// The ranges of the values after the separator at `at`, whose key begins at `key`. `follow`: follow aliases too.
 pub(crate) fn values(text: &str, line: Line, key: usize, at: usize, follow: bool) -> Vec<(Range<usize>, Shape)> {
     let bytes = text.as_bytes();
     let skip = |mut at: usize| {
@@ -329,7 +329,7 @@ pub(crate) fn values(text: &str, line: Line, key: usize, at: usize, follow: bool
     }
 }
 
-/// The end of the template's tag that what begins at `start` stands in.
+/// The end of the template tag that contains `start`.
 fn tag_end(text: &str, line: Line, key: usize, start: usize) -> Option<usize> {
     let head = line.before(text, key);
     let open = head.rfind("{%").max(head.rfind("{{"))?;
@@ -341,14 +341,14 @@ fn tag_end(text: &str, line: Line, key: usize, start: usize) -> Option<usize> {
     Some(start + rest.find(close).unwrap_or_else(|| rest.find('\n').unwrap_or(rest.len())))
 }
 
-/// Whether an expression of a template holds a text or a number that may be secret.
+/// Whether a template expression contains a string or number that may be secret.
 fn has_literal(expression: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let number = |word: &str| word.len() > 2 && word.starts_with(|c: char| c.is_ascii_digit());
     expression.contains(['"', '\'']) || expression.split(|c| !letter(c)).any(number)
 }
 
-/// A value that begins with an expression or a tag of a template: with a literal in it, or text beside it, all of it.
+/// A value that begins with a template expression or tag: all of it if it has a literal or adjoining text.
 fn templated(text: &str, line: Line, start: usize) -> Vec<(Range<usize>, Shape)> {
     let end = line.end(text, start);
     let mut rest = &text[start..end];
@@ -371,12 +371,12 @@ fn templated(text: &str, line: Line, start: usize) -> Vec<(Range<usize>, Shape)>
         }
         rest = &rest[length..];
     }
-    // With a literal in it the end of the value is not sure.
+    // With a literal, the end of the value is uncertain.
     let end = if line.flow && !literal { end - rest.len() } else { end };
     if literal || beside { vec![(start..end, Shape::Several)] } else { Vec::new() }
 }
 
-/// The end of a quoted scalar; of one that is not closed, the end of its document.
+/// The end of a quoted scalar; if it is not closed, the end of the document.
 fn quoted(text: &str, start: usize, quote: u8) -> usize {
     let bytes = text.as_bytes();
     let mut at = start + 1;
@@ -406,8 +406,8 @@ pub(crate) fn is_block_sign(rest: &str) -> bool {
     line[1..].trim_end().bytes().all(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9'))
 }
 
-/// The lines below a key, as far as they are indented more: a block scalar, or a scalar or list that begins on the next
-/// line. A map below is no value.
+/// The lines below a key that are indented further: a block scalar, or a scalar or list that begins on the next line. A
+/// map below is not a value.
 fn block(text: &str, line: Line, start: usize, scalar: bool) -> Vec<(Range<usize>, Shape)> {
     let indent = line.indent(text);
     let Some(first) = text[start..].find('\n').map(|newline| start + newline + 1) else { return Vec::new() };
@@ -436,7 +436,7 @@ fn block(text: &str, line: Line, start: usize, scalar: bool) -> Vec<(Range<usize
     out
 }
 
-/// Whether a line is an entry of a map, so that what it belongs to is no scalar.
+/// Whether a line is an entry of a map, so that it is not part of a scalar.
 pub(crate) fn is_entry(line: &str) -> bool {
     line.starts_with('{') && !line.starts_with("{{") && !line.starts_with("{%")
         || line.ends_with(':')
@@ -452,7 +452,7 @@ fn plain(text: &str, line: Line, key: usize, at: usize, start: usize) -> Vec<(Ra
     let length = match (in_flow, shell) {
         (_, true) => rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '`' | ';' | '&')),
         (true, _) => rest.find([',', '}', ']', '\n', '`', '"']),
-        // Outside of braces a comma is part of the value.
+        // Outside braces, a comma is part of the value.
         _ => rest.find(['\n', '`']),
     };
     let end = start + rest[..length.unwrap_or(rest.len())].trim_end().len();
@@ -461,18 +461,18 @@ fn plain(text: &str, line: Line, key: usize, at: usize, start: usize) -> Vec<(Ra
     }
     let mut out = vec![(start..end, Shape::Whole)];
     if !in_flow && !assigned && !is_placeholder(&text[start..end]) {
-        // A plain scalar goes on where the next lines are indented more and are no entries.
+        // A plain scalar continues on lines that are indented further and are not entries.
         out.extend(block(text, line, start, false));
     }
     out
 }
 
-/// Whether it is a mark of ours and nothing but signs that stood behind the value it hides: `"password": ***,`.
+/// Whether it is our mask followed only by punctuation that came after the hidden value: `"password": ***,`.
 fn is_masked(value: &str) -> bool {
     value.strip_prefix(REDACTED).is_some_and(|rest| rest.bytes().all(|byte| b",;:)]}\"'\\ ".contains(&byte)))
 }
 
-/// What the anchor stands for that `*name` repeats.
+/// The values of the anchor that `*name` refers to.
 fn anchored(text: &str, rest: &str) -> Vec<(Range<usize>, Shape)> {
     let name: String =
         rest[1..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, ',' | '}' | ']' | '`')).collect();
@@ -484,7 +484,7 @@ fn anchored(text: &str, rest: &str) -> Vec<(Range<usize>, Shape)> {
         if name.is_empty() || !begins {
             continue;
         }
-        // As if the anchor were a key. Its line begins somewhere before it.
+        // Treats the anchor as a key. Its line begins somewhere before it.
         let head = &text[floor(text, at.saturating_sub(WINDOW))..at];
         let start = head.rfind('\n').map_or(at - head.len(), |newline| at - head.len() + newline + 1);
         let line = Line { start, flow: text[start..at].contains(['{', '[']), end: None };

@@ -1,4 +1,4 @@
-//! The secrets of composed values: learned once, so that they are known wherever a template or a message repeats them.
+//! The secrets in merged values: learned once, so that they are recognized wherever a template or message repeats them.
 
 use crate::secrecy::Redactor;
 use crate::secrecy::Weight;
@@ -7,20 +7,20 @@ use crate::secrecy::tree::Tree;
 use crate::secrecy::tree::find;
 use std::collections::BTreeSet;
 
-/// A shorter word, and a shorter line of a longer value, occurs by chance.
+/// Shorter words, and shorter lines of a longer value, occur by chance.
 const WORD: usize = 6;
 
-/// What composed values hold that is secret.
+/// The secrets in merged values.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// Not to be shown.
+    /// What may not be shown.
     hide: Redactor,
-    /// Not to be written either.
+    /// What may not be written to files either.
     refuse: Redactor,
 }
 
 impl Known {
-    /// Learns the secrets of a tree. Of words such as `changeme` those that it says nowhere else.
+    /// Learns the secrets of a tree. Words such as `changeme` only if they occur nowhere else in it.
     pub(crate) fn of<T: Tree>(root: &T) -> Known {
         let found = find(root);
         let mut known = Known::default();
@@ -54,18 +54,18 @@ impl Known {
         &self.hide
     }
 
-    /// As [`Known::hide`].
+    /// Like [`Known::hide`], by value.
     pub(crate) fn into_hide(self) -> Redactor {
         self.hide
     }
 
-    /// What does not belong in what is rendered.
+    /// What rendered files may not contain.
     pub(crate) fn refuse(&self) -> &Redactor {
         &self.refuse
     }
 }
 
-/// Takes the words away that a key or another value says too.
+/// Removes the words that also occur as a key or as another value.
 fn elsewhere<T: Tree>(node: &T, pointer: &mut String, secret: &BTreeSet<&str>, words: &mut BTreeSet<&str>) {
     let length = pointer.len();
     if let Some(entries) = node.entries() {
@@ -95,7 +95,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn secrets_are_known_and_words_that_are_said_elsewhere_are_not() {
+    fn secrets_are_learned_except_words_that_occur_elsewhere() {
         let known = Known::of(&json!({
             "vars": {"password": "hunter2", "token": "changeme", "pw": "elastic", "key": "-----BEGIN X PRIVATE KEY-----\nabcdefgh\n"},
             "storage": {"user": "elastic", "headers": {"x": "abc 123"}},

@@ -1,11 +1,11 @@
 //! Decides what is secret, for every output.
 //!
-//! In: a key with its value, a text, or a tree of data. Out: where secrets are in it and how sure that is, or the text
-//! without them. Three things make a value secret: the Secret that holds it, the key or the name of the environment
-//! variable it has (`key`), and its shape (`shape`). A reference to a Secret is none.
+//! In: a key with its value, a text, or a tree of data. Out: where the secrets are and how certain that is, or the text
+//! without them. Three things make a value secret: the Secret that holds it, its key or the name of its environment
+//! variable (`key`), and its shape (`shape`). A reference to a Secret is not a secret.
 //!
-//! [`mask`] is for a text that is about to be shown, `tree` for parsed data, [`Redactor`] for a value that must not
-//! show up anywhere else either, and `Veil` for lines of a file, which may be broken and so belong to no tree.
+//! [`mask`] is for text about to be shown, `tree` for parsed data, [`Redactor`] for values that must not appear
+//! anywhere else either, and `Veil` for lines of a file, which may be malformed and so not belong to a tree.
 
 mod broken;
 mod encode;
@@ -38,14 +38,14 @@ pub(crate) use veil::line as veiled_line;
 pub(crate) use veil::mentions_secret;
 pub(crate) use veil::message as veiled_message;
 
-/// What is shown instead of a secret: neither its length nor anything else of it.
+/// Shown instead of a secret; reveals neither its length nor anything else about it.
 pub const REDACTED: &str = "***";
 
-/// How sure it is that a value is secret.
+/// How certain it is that a value is secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Weight {
-    /// It may be one: no output shows it.
+    /// It may be secret: it is not shown in any output.
     Hide,
-    /// It is one: it does not belong in a manifest either.
+    /// It is secret: it does not belong in a manifest either.
     Refuse,
 }

@@ -1,17 +1,17 @@
-//! Many byte strings, looked for in a text at once.
+//! Searches a text for many byte strings at once.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-/// Bits of the filter: large enough to turn away nearly every place of a text, small enough for a cache.
+/// Bits of the filter: large enough to reject nearly every position of a text, small enough for a cache.
 const FILTER: usize = 1 << 16;
 
 /// What to look for. Each has at least four bytes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Needles {
-    /// In the order of their bytes, so that what a text may begin with is found in a few comparisons however many there are.
+    /// Sorted by bytes, so that finding those a text begins with takes few comparisons however many there are.
     all: BTreeSet<Box<[u8]>>,
-    /// By their first four bytes, which there may be; empty without needles.
+    /// A bit set of the hashed first four bytes of each needle; empty without needles.
     filter: Vec<u64>,
 }
 
@@ -20,7 +20,7 @@ fn slot(head: [u8; 4]) -> usize {
 }
 
 impl Needles {
-    /// Looks for one more. One of fewer than four bytes is not looked for.
+    /// Adds a needle. Fewer than four bytes are ignored.
     pub(crate) fn add(&mut self, needle: &[u8]) {
         let Some(head) = needle.first_chunk::<4>() else { return };
         self.filter.resize(FILTER / 64, 0);
@@ -31,7 +31,7 @@ impl Needles {
         }
     }
 
-    /// Where needles stand in a text, by their first byte; of those that begin at one place the longest.
+    /// Matches in a text, ordered by first byte; the longest of those that begin at the same position.
     pub(crate) fn ranges<'t>(&'t self, bytes: &'t [u8]) -> impl Iterator<Item = (usize, usize)> + 't {
         let windows = if self.filter.is_empty() { 0 } else { bytes.len().saturating_sub(3) };
         (0..windows).filter_map(move |at| {
@@ -44,8 +44,8 @@ impl Needles {
         })
     }
 
-    /// The length of the longest needle that a text begins with. The last needle at or before the text is it, or shares a
-    /// shorter beginning with the text; then it is no longer than that.
+    /// The length of the longest needle that a text begins with. The last needle that sorts at or before the text is
+    /// either that needle or shares a shorter prefix with the text, which bounds the length.
     fn longest(&self, text: &[u8]) -> Option<usize> {
         let mut text = text;
         loop {
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_needle_at_a_place_is_found() {
+    fn the_longest_needle_at_a_position_is_found() {
         let mut needles = Needles::default();
         ["abcd", "abcdef", "abcdez", "bcde", "abc"].iter().for_each(|needle| needles.add(needle.as_bytes()));
         let found = |text: &str| needles.ranges(text.as_bytes()).collect::<Vec<_>>();
@@ -80,7 +80,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn it_finds_what_a_search_for_each_finds(
+        fn it_finds_the_same_as_separate_searches(
             words in proptest::collection::vec("[ab]{4,7}", 0..8),
             text in "[abc]{0,40}",
         ) {

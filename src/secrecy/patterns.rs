@@ -1,4 +1,4 @@
-//! What is secret by its shape, wherever it stands in a text: passwords in addresses, private keys, tokens.
+//! What is secret by its shape anywhere in a text: passwords in URLs, private keys, tokens.
 
 use crate::secrecy::Weight;
 use crate::secrecy::key::is_login;
@@ -14,7 +14,8 @@ use crate::secrecy::text::WINDOW;
 use crate::secrecy::text::floor;
 use std::ops::Range;
 
-/// `https://user:password@host`: the password. Also one with signs that would have to be encoded, and `https://TOKEN@host`.
+/// `https://user:password@host`: the password, even if it contains characters that should be encoded; also
+/// `https://TOKEN@host`.
 pub(crate) fn addresses(text: &str, out: &mut Vec<Part>) {
     for (at, _) in text.match_indices("://") {
         let start = at + 3;
@@ -32,19 +33,19 @@ pub(crate) fn addresses(text: &str, out: &mut Vec<Part>) {
     }
 }
 
-/// Whether it is the scheme of an address and nothing more.
+/// Whether the text is exactly a URL scheme.
 fn is_scheme(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
-/// What stands before the `@` of an address. `whole`: the text is the address and nothing else, so that a blank is in it.
+/// The part before the `@` of a URL. `whole`: the text is nothing but the URL, so a blank is part of it.
 fn login(rest: &str, whole: bool) -> Option<&str> {
     let until = |signs: &[char]| rest.find(|c: char| c.is_whitespace() || signs.contains(&c)).unwrap_or(rest.len());
     let authority = &rest[..until(&['/', '"', '\'', '`', ',', ')', '<', '>'])];
     if let Some((login, _)) = authority.rsplit_once('@') {
         return Some(login);
     }
-    // A password with a sign that ends the authority. A port is none.
+    // A password with a character that ends the authority. A port does not count.
     let (user, password) = rest.split_once(':').filter(|(user, _)| user.len() <= 100)?;
     let port = password.bytes().take_while(u8::is_ascii_digit).count();
     let ends = |c: char| c.is_whitespace() || matches!(c, '/' | ',' | '"' | '\'' | '`' | ')');
@@ -55,7 +56,7 @@ fn login(rest: &str, whole: bool) -> Option<&str> {
         true => rest.find(['\n', '"', '`', '<', '>']).unwrap_or(rest.len()),
         false => until(&['"', '\'', '`', '<', '>']),
     };
-    // The next address of a list.
+    // The next URL of a list.
     if let Some(next) = rest[..end].find("://") {
         end = next;
     }
@@ -64,17 +65,17 @@ fn login(rest: &str, whole: bool) -> Option<&str> {
     host.then_some(login)
 }
 
-/// Whether the user of an address is a token: its shape says so, or nobody is called that.
+/// Whether the user of a URL is a token: by its shape, or because it cannot be a user name.
 fn is_token_alone(user: &str) -> bool {
     let has = |test: fn(&u8) -> bool| user.as_bytes().iter().any(test);
     let random = user.len() >= 16 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !is_name(user);
     shape::token(user).is_some() || random && user.chars().all(|c| shape::is_token_char(c) || c == '%')
 }
 
-/// `Bearer TOKEN`, `Basic BASE64`: what stands behind the scheme of a header.
+/// `Bearer TOKEN`, `Basic BASE64`: what follows the scheme in a header.
 pub(crate) fn credentials(text: &str, out: &mut Vec<Part>) {
     for (at, _) in text.match_indices([' ', '\t']) {
-        // Nearly every blank stands behind another word.
+        // Nearly every blank follows some other word.
         if at == 0 || !matches!(text.as_bytes()[at - 1], b'r' | b'R' | b'c' | b'C') {
             continue;
         }
@@ -99,7 +100,7 @@ pub(crate) fn credentials(text: &str, out: &mut Vec<Part>) {
     }
 }
 
-/// `--token VALUE` of a command, and of a list of arguments in whatever style; `curl -u user:password`.
+/// `--token VALUE` in a command or a list of arguments of any style; `curl -u user:password`.
 pub(crate) fn flags(text: &str, out: &mut Vec<Part>) {
     for (at, _) in text.match_indices('-') {
         let begins =
@@ -126,7 +127,7 @@ pub(crate) fn flags(text: &str, out: &mut Vec<Part>) {
             }
             continue;
         }
-        // Behind a blank it may be the next word of a sentence.
+        // After a blank it may be the next word of a sentence.
         let said = listed || !is_name(&value.to_ascii_lowercase());
         if let Some(weight) = judge(flag, value).filter(|_| said) {
             out.push(Part { range, weight });
@@ -134,7 +135,7 @@ pub(crate) fn flags(text: &str, out: &mut Vec<Part>) {
     }
 }
 
-/// The argument behind a flag that ends at `end`, and whether it is an item of its own.
+/// The argument after a flag that ends at `end`, and whether it is a separate list item.
 fn argument(text: &str, end: usize) -> Option<(Range<usize>, bool)> {
     let rest = &text[end..];
     let quote = |rest: &str| rest.starts_with(['"', '\'', '\\']);
@@ -159,7 +160,7 @@ fn argument(text: &str, end: usize) -> Option<(Range<usize>, bool)> {
     (length > 0 && !value.starts_with('-')).then_some((start..start + length, listed))
 }
 
-/// `user:password@tcp(host:3306)/name`, as Go's database drivers have it: the password.
+/// `user:password@tcp(host:3306)/name`, the format of Go's database drivers: the password.
 pub(crate) fn data_sources(text: &str, out: &mut Vec<Part>) {
     for sign in ["@tcp(", "@unix(", "@udp("] {
         for (at, _) in text.match_indices(sign) {
@@ -175,7 +176,7 @@ pub(crate) fn data_sources(text: &str, out: &mut Vec<Part>) {
     }
 }
 
-/// Private keys in PEM.
+/// PEM private keys.
 pub(crate) fn pem(text: &str, out: &mut Vec<Part>) {
     let mut done = 0;
     for (at, begin) in text.match_indices("-----BEGIN ") {
@@ -198,8 +199,8 @@ pub(crate) fn pem(text: &str, out: &mut Vec<Part>) {
     }
 }
 
-/// The runs of token characters that are long enough for a token. Such a run covers one of every so many bytes, so only these
-/// are looked at first.
+/// The runs of token characters that are long enough for a token. Such a run covers at least one of every so many
+/// bytes, so only those positions are examined first.
 fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let is_token = |byte: &u8| TOKEN[usize::from(*byte)];
     let mut from = 0;
@@ -224,7 +225,7 @@ fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
 /// Runs of token characters that have the shape of a secret.
 pub(crate) fn shapes(text: &str, out: &mut Vec<Part>) {
     for Range { start, end: at } in runs(text.as_bytes()) {
-        // `KEY=value` is one run.
+        // `KEY=value` is a single run.
         let run = &text[start..at];
         let inner = run.find('=').filter(|sign| *sign + 1 < run.trim_end_matches('=').len()).map_or(0, |sign| sign + 1);
         if let Some(weight) = shape::token(&run[inner..]) {
@@ -245,7 +246,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn runs_are_those_that_a_look_at_each_byte_finds(text in "(a{18,21}|[a-f]{0,50}|[ :,é])*") {
+        fn runs_are_the_same_as_in_a_byte_by_byte_scan(text in "(a{18,21}|[a-f]{0,50}|[ :,é])*") {
             let bytes = text.as_bytes();
             let mut slow = Vec::new();
             let mut at = 0;

@@ -1,6 +1,6 @@
-//! Takes secrets out of texts by value, wherever they stand and however they are encoded: plain, base64 (also inside
-//! longer base64, URL-safe or wrapped), base32, hexadecimal, percent-encoded, escaped as in JSON, YAML or HTML, or broken
-//! over lines. A value of fewer than four characters is hidden only where it stands.
+//! Removes secrets from texts by value, wherever they occur and however they are encoded: plain, base64 (also inside
+//! longer base64, URL-safe or wrapped), base32, hexadecimal, percent-encoded, escaped as in JSON, YAML or HTML, or
+//! broken over lines. A value of fewer than four characters is hidden only in its own place.
 
 use crate::secrecy::REDACTED;
 use crate::secrecy::encode::STANDARD;
@@ -23,28 +23,28 @@ use std::collections::HashSet;
 
 /// Shorter values are words that occur everywhere.
 const SHORTEST: usize = 4;
-/// Longer values are searched for as they are, in JSON and in base64: each form costs as much memory as the value.
+/// Longer values are searched for only verbatim, in JSON and in base64: each form takes as much memory as the value.
 const LONG: usize = 64 << 10;
-/// Encoded pieces have at least this many characters, or they would be found by chance.
+/// Encoded pieces shorter than this would match by chance.
 const SHORTEST_ENCODED: usize = 5;
 
-/// Strings of a document inside a value are secrets of their own from this length; shorter ones are words.
+/// Strings of a document inside a value are secrets themselves from this length on; shorter ones are words.
 const PART: usize = 8;
 
-/// Values that must not show up anywhere.
+/// Values that must not appear anywhere.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
     known: HashSet<Box<[u8]>>,
-    /// What to look for in a text as it is.
+    /// Searched for in the text as it is.
     needles: Needles,
-    /// What to look for where white space is gone and escapes are resolved.
+    /// Searched for with white space removed and escapes resolved.
     folded: Needles,
-    /// What to look for in small letters where nothing stands between digits: hexadecimal and base32.
+    /// Searched for in lowercase with separators between digits removed: hexadecimal and base32.
     digits: Needles,
 }
 
 impl Redactor {
-    /// Learns what is secret in a document. Returns whether it holds a Secret.
+    /// Learns the secrets of a document. Returns whether it contains a Secret.
     pub(crate) fn learn_tree<T: Tree>(&mut self, root: &T) -> bool {
         let mut any = is_secret(root);
         for found in find(root) {
@@ -57,8 +57,8 @@ impl Redactor {
         any
     }
 
-    /// Learns a secret, unless it reads like a word or a line of YAML, which occur elsewhere with another meaning. For
-    /// texts in which such words must stay.
+    /// Learns a secret, unless it reads like a word or a line of YAML, which also occurs with other meanings. For texts
+    /// in which such words must be kept.
     pub(crate) fn learn_found<T: Tree>(&mut self, found: &Found) {
         match found.in_secret {
             _ if is_login(&found.value) => {
@@ -79,14 +79,14 @@ impl Redactor {
         }
     }
 
-    /// Learns a value, unless it is a word such as `changeme`, which is hidden where it stands alone.
+    /// Learns a value, unless it is a word such as `changeme`, which is hidden only in its own place.
     fn learn_word(&mut self, value: &str) {
         if !is_name(value) {
             self.learn(value.as_bytes());
         }
     }
 
-    /// Learns a value and each of its lines that has so many characters.
+    /// Learns a value and each of its lines of at least `least` characters.
     pub(crate) fn learn_lines(&mut self, value: &str, least: usize) {
         self.learn(value.as_bytes());
         if value.contains('\n') {
@@ -103,7 +103,7 @@ impl Redactor {
         self.known.is_empty()
     }
 
-    /// Knows what `other` knows too.
+    /// Adds everything that `other` has learned.
     pub(crate) fn merge(&mut self, other: Redactor) {
         if other.known.is_empty() {
             return;
@@ -117,7 +117,7 @@ impl Redactor {
         }
     }
 
-    /// Learns one value, with every form it may take.
+    /// Learns one value in every form it may take.
     fn learn(&mut self, value: &[u8]) {
         let letters = std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count());
         if letters < SHORTEST || value.len() < SHORTEST || !self.known.insert(value.into()) {
@@ -127,15 +127,15 @@ impl Redactor {
             self.look_for(value);
             self.look_for_folded(text);
             if text.contains(' ') {
-                // As forms on the web write a space.
+                // Web forms encode a space as `+`.
                 self.look_for_folded(&text.replace(' ', "+"));
             }
             let json = Json::from(text).to_string();
             self.look_for(&json.as_bytes()[1..json.len() - 1]);
-            // Escaped once more: JSON in a string of JSON.
+            // Escaped twice: JSON in a JSON string.
             let twice = Json::from(&json[1..json.len() - 1]).to_string();
             self.look_for(&twice.as_bytes()[1..twice.len() - 1]);
-            // `\/` and `\u003c`, as other writers of JSON have it.
+            // `\/` and `\u003c`, as other JSON writers escape them.
             self.look_for(json[1..json.len() - 1].replace('/', "\\/").as_bytes());
             let html = json[1..json.len() - 1].replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
             self.look_for(html.as_bytes());
@@ -164,7 +164,7 @@ impl Redactor {
         }
         self.digits.add(hex(value, false).as_bytes());
         for shift in 0..5 {
-            // In a longer text the value may begin at any of five places within a group of letters.
+            // In a longer text the value may begin at any of five offsets within a group of characters.
             let padded: Vec<u8> = std::iter::repeat_n(0, shift).chain(value.iter().copied()).collect();
             let text = base32(&padded);
             let piece = text.get((shift * 8).div_ceil(5)..padded.len() * 8 / 5);
@@ -183,7 +183,7 @@ impl Redactor {
                     .filter(|chunk| whole.len() > width && chunk.len() >= 16)
                     .for_each(|chunk| self.look_for(chunk));
             }
-            // In a longer text the value may begin at any of three places within a group of letters.
+            // In a longer text the value may begin at any of three offsets within a group of characters.
             for shift in 0..3 {
                 let padded: Vec<u8> = std::iter::repeat_n(0, shift).chain(value.iter().copied()).collect();
                 let text = base64(&padded, alphabet);
@@ -204,7 +204,7 @@ impl Redactor {
         self.needles.add(needle);
     }
 
-    /// Looks for a value in texts whose white space is gone and whose escapes are resolved.
+    /// Adds a value to search for with white space removed and escapes resolved.
     fn look_for_folded(&mut self, text: &str) {
         let form = Form::of(text);
         let resolved = form.plain();
@@ -216,7 +216,7 @@ impl Redactor {
         }
     }
 
-    /// Whether there is anything to hide in it.
+    /// Whether a text contains anything to hide.
     pub fn finds(&self, text: &str) -> bool {
         self.ranges(text).next().is_some()
     }
@@ -237,7 +237,7 @@ impl Redactor {
         Cow::Owned(out)
     }
 
-    /// Where secrets stand, in order and apart.
+    /// Where the secrets are, sorted and without overlaps.
     pub(crate) fn parts(&self, text: &str) -> Vec<(usize, usize)> {
         let mut merged: Vec<(usize, usize)> = Vec::new();
         let mut ranges: Vec<(usize, usize)> = self.ranges(text).collect();
@@ -251,9 +251,9 @@ impl Redactor {
         merged
     }
 
-    /// Where secrets stand, in no order: first as they are, then in what the text says in other ways.
+    /// Where the secrets are, unsorted: first verbatim, then in the other forms of the text.
     fn ranges<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, usize)> + 't {
-        // Needles are whole characters or ASCII; a part of a character is none of them.
+        // Needles are whole characters or ASCII, so they never match part of a character.
         let exact = self.needles.ranges(text.as_bytes());
         let exact = exact.filter(|(start, end)| text.is_char_boundary(*start) && text.is_char_boundary(*end));
         exact.chain(std::iter::once_with(|| self.ranges_in_forms(text)).flatten())
@@ -280,7 +280,7 @@ impl Redactor {
     }
 }
 
-/// A value of a Secret as written and decoded, with its parts.
+/// A value of a Secret, as written and decoded, with its parts.
 fn parts<T: Tree>(found: &Found, take: &mut impl FnMut(&[u8])) {
     with_parts::<T>(found.value.as_bytes(), take);
     if (found.pointer.contains("/data/") || found.part.is_some())
@@ -319,7 +319,7 @@ fn with_parts<T: Tree>(bytes: &[u8], take: &mut impl FnMut(&[u8])) {
             if text.len() >= PART {
                 take(text.as_bytes());
             }
-            // `auth` of Docker's configuration: `user:password` in base64.
+            // `auth` in Docker's configuration: `user:password` in base64.
             if is_login(text)
                 && let Some(bytes) = decode(text)
                 && let Some(colon) = bytes.iter().position(|byte| *byte == b':')
@@ -331,7 +331,7 @@ fn with_parts<T: Tree>(bytes: &[u8], take: &mut impl FnMut(&[u8])) {
     }
 }
 
-/// What a line says of a name, as in `.env`, properties and `user:password`, and the password in an address.
+/// The value that a line assigns to a name, as in `.env`, properties and `user:password`, and the password in a URL.
 fn of_line(line: &str, take: &mut impl FnMut(&[u8])) {
     for sign in ['=', ':'] {
         let Some((key, value)) = line.split_once(sign) else { continue };
@@ -353,7 +353,7 @@ fn of_line(line: &str, take: &mut impl FnMut(&[u8])) {
     }
 }
 
-/// Base64 as Kubernetes reads it: standard letters, line breaks ignored.
+/// Decodes base64 as Kubernetes does: standard alphabet, line breaks ignored.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() * 3 / 4);
     let (mut bits, mut count) = (0u32, 0);
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_overlap_are_hidden_whole() {
+    fn overlapping_values_are_hidden_completely() {
         assert_eq!(redactor(&["abcd1234", "1234efgh"]).text("x abcd1234efgh y"), "x *** y");
     }
 
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn wrapped_base64_is_found_whole_and_line_by_line() {
+    fn wrapped_base64_is_found_as_a_whole_and_line_by_line() {
         let value = "a long secret that takes more than one line of base64, as a certificate does, and goes on";
         let text = base64(value.as_bytes(), STANDARD);
         let wrapped: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();

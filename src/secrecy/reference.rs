@@ -1,17 +1,17 @@
 //! Whether a value says where a secret comes from instead of being one.
 //!
-//! In: a value that its key or place makes a secret. Out: whether it is a reference to one (`$(DB_PASSWORD)`,
-//! `{{ vars.password }}`, `vault:secret/data/db#password`), a placeholder (`<your token>`, `***`) or no value at all. What
-//! only looks like a reference, such as `$` in front of a password, is none.
+//! In: a value that its key or place makes a secret. Out: whether it is a reference to one (`$(DB_PASSWORD)`, `{{
+//! vars.password }}`, `vault:secret/data/db#password`), a placeholder (`<your token>`, `***`) or no value at all.
+//! Something that only looks like a reference, such as a password that begins with `$`, is not one.
 
 use crate::secrecy::REDACTED;
 use crate::secrecy::key::is_name;
 use crate::secrecy::shape;
 
-/// What stands for "none" or "not shown".
+/// Words for "none" or "not shown".
 const WORDS: [&str; 12] =
     ["", "true", "false", "yes", "no", "on", "off", "none", "null", "~", "redacted", "[redacted]"];
-/// Schemes of tools that fetch a secret, and how many `/`, `:` or `#` what follows has at least: vals (`ref+`), Vault's
+/// Schemes of tools that fetch secrets, and the minimum number of `/`, `:` or `#` in the rest: vals (`ref+`), Vault's
 /// webhook (`vault:path#key`), 1Password (`op://vault/item/field`), AWS (`arn:...`), helm-secrets and others.
 const SCHEMES: [(&str, usize); 13] = [
     ("vault:", 2),
@@ -28,7 +28,7 @@ const SCHEMES: [(&str, usize); 13] = [
     ("secretKeyRef:", 0),
     ("configMapKeyRef:", 0),
 ];
-/// Programs that print a secret which they have from elsewhere, in `$(...)` of a shell. `echo` prints what stands there.
+/// Programs that print a secret from elsewhere, in a shell's `$(...)`. `echo` only prints its arguments.
 const PROGRAMS: [&str; 16] = [
     "vault", "kubectl", "consul", "cat", "op", "aws", "gcloud", "az", "pass", "openssl", "sops", "gh", "uuidgen",
     "pwgen", "doppler", "bw",
@@ -37,7 +37,7 @@ const PROGRAMS: [&str; 16] = [
 /// Whether a value says where the secret comes from, or that there is none.
 pub(crate) fn is_placeholder(value: &str) -> bool {
     WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
-        // What was masked once, and what people write in its place.
+        // A mask, or what people write instead of a secret.
         || value == REDACTED
         || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '-' | '…'))
         || matches!(value.as_bytes().first(), Some(b'$' | b'{')) && is_expanded(value)
@@ -47,7 +47,8 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
         || is_path(value)
 }
 
-/// `$(NAME)`, `${NAME}`, `$NAME` and `{{ expression }}`, also several with signs between them: `$(USER):$(PASSWORD)`.
+/// `$(NAME)`, `${NAME}`, `$NAME` and `{{ expression }}`, also several of them with punctuation in between:
+/// `$(USER):$(PASSWORD)`.
 fn is_expanded(value: &str) -> bool {
     let mut rest = value;
     loop {
@@ -76,7 +77,7 @@ fn is_expanded(value: &str) -> bool {
     }
 }
 
-/// `NAME`, `env:NAME`, `NAME:-` (a default that is none), `NAME:?message` and the like.
+/// `NAME`, `env:NAME`, `NAME:-` (an empty default), `NAME:?message` and the like.
 fn is_braced(inner: &str) -> bool {
     let inner = inner.strip_prefix("env:").or_else(|| inner.strip_prefix("env.")).unwrap_or(inner);
     let end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(inner.len());
@@ -86,8 +87,8 @@ fn is_braced(inner: &str) -> bool {
     name.split('.').all(is_variable) && asks
 }
 
-/// The name of an environment variable: letters and underscores, digits where names have them. What was made at random has
-/// letters and digits in turn.
+/// The name of an environment variable: letters and underscores, with digits where names have them. In random strings
+/// letters and digits alternate.
 fn is_variable(name: &str) -> bool {
     let bytes = name.as_bytes();
     if !bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
@@ -105,13 +106,13 @@ fn is_variable(name: &str) -> bool {
         match upper {
             // `S3`, `OAUTH2`, `K8S`.
             true => digits <= 4 && turns <= 2,
-            // `hunter2` is what people choose for a password.
+            // People choose passwords such as `hunter2`.
             false => digits == 0 || part.bytes().all(|byte| byte.is_ascii_digit()) && digits <= 2,
         }
     })
 }
 
-/// `vault read -field=token auth`: a command that fetches it.
+/// `vault read -field=token auth`: a command that fetches the secret.
 fn is_command(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let program = words.next().unwrap_or_default();
@@ -119,7 +120,7 @@ fn is_command(text: &str) -> bool {
     PROGRAMS.contains(&program) && !text.contains("<<") && words.all(|word| shape::token(word).is_none())
 }
 
-/// An expression of a template without a literal: every value in it comes from elsewhere.
+/// A template expression without a literal: all its values come from elsewhere.
 fn is_expression(text: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let number =
@@ -127,7 +128,7 @@ fn is_expression(text: &str) -> bool {
     !number && !text.contains(['"', '\'', '`'])
 }
 
-/// `<your password>`, `<DB_PASSWORD>`, and `<path:secret/data/db#password>` as the Vault plugin of Argo CD has it.
+/// `<your password>`, `<DB_PASSWORD>`, and `<path:secret/data/db#password>` of Argo CD's Vault plugin.
 fn is_blank_to_fill(value: &str) -> bool {
     let Some(inner) = value.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else { return false };
     if let Some(path) = inner.strip_prefix("path:") {
@@ -137,7 +138,7 @@ fn is_blank_to_fill(value: &str) -> bool {
     !inner.is_empty() && inner.len() <= 100 && inner.split([' ', '-', '_', '.']).all(word)
 }
 
-/// What SOPS wrote: `ENC[AES256_GCM,data:...,iv:...,tag:...,type:str]`.
+/// The output of SOPS: `ENC[AES256_GCM,data:...,iv:...,tag:...,type:str]`.
 fn is_encrypted(value: &str) -> bool {
     value.strip_prefix("ENC[AES256_GCM,data:").is_some_and(|rest| rest.ends_with(']') && rest.contains(",type:"))
 }
@@ -146,7 +147,7 @@ fn is_fetched(value: &str) -> bool {
     SCHEMES.iter().any(|(scheme, signs)| value.strip_prefix(scheme).is_some_and(|rest| is_path_to(rest, *signs)))
 }
 
-/// A path with at least so many signs between its steps, none of which looks like a secret itself.
+/// A path with at least `least` separators, none of whose parts looks like a secret.
 fn is_path_to(path: &str, least: usize) -> bool {
     let signs = path.bytes().filter(|byte| matches!(byte, b'/' | b':' | b'#')).count();
     let step = |step: &str| {
@@ -164,7 +165,7 @@ fn is_file_name(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(stem, ending)| is_name(stem) && is_name(ending))
 }
 
-/// `/vault/secrets/token`: a file, not what it holds.
+/// `/vault/secrets/token`: the path of a file, not its content.
 fn is_path(value: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
     value.starts_with('/')
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_say_where_a_secret_comes_from() {
+    fn references_are_recognized() {
         for value in [
             "$(DB_PASSWORD)",
             "${DB_PASSWORD}",
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_reference_is_none() {
+    fn values_that_only_look_like_references_are_not() {
         for value in [
             "***hunter2",
             "$hunter2hunter2",

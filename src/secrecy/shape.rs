@@ -1,8 +1,8 @@
-//! What a value's shape says about it, whatever its key.
+//! What the shape of a value says about it, whatever its key.
 
 use crate::secrecy::Weight;
 
-/// What the tokens of services begin with, and how long one is at least.
+/// Prefixes of the tokens of services, with the minimum length of each token.
 const PREFIXES: &[(&str, usize)] = &[
     ("ghp_", 40),
     ("gho_", 40),
@@ -32,10 +32,10 @@ const PREFIXES: &[(&str, usize)] = &[
     ("dckr_pat_", 24),
     ("dckr_oat_", 24),
 ];
-/// What Consul Enterprise licences begin with.
+/// The prefix of Consul Enterprise licenses.
 const LICENCE: &str = "02MV4UU43BK5";
 
-/// What bytes the tokens of services begin with.
+/// The first bytes of those prefixes.
 static BEGINS: [bool; 256] = {
     let mut table = [false; 256];
     let mut at = 0;
@@ -46,7 +46,7 @@ static BEGINS: [bool; 256] = {
     table
 };
 
-/// Characters that tokens are made of.
+/// Whether tokens can contain this character.
 pub(crate) const fn is_token_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '.')
 }
@@ -54,7 +54,7 @@ pub(crate) const fn is_token_char(c: char) -> bool {
 /// Whether a run of token characters is secret.
 pub(crate) fn token(token: &str) -> Option<Weight> {
     let token = token.trim_matches(|c| matches!(c, '.' | '-' | '_'));
-    // Documentation uses keys that end so.
+    // Example keys in documentation end like this.
     if token.len() < 20 || token.ends_with("EXAMPLE") || token.ends_with("EXAMPLEKEY") {
         return None;
     }
@@ -63,7 +63,7 @@ pub(crate) fn token(token: &str) -> Option<Weight> {
     let aws = token.len() == 20
         && (token.starts_with("AKIA") || token.starts_with("ASIA"))
         && token.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    // JSON web tokens and Consul licences; messages quote no more than their beginnings.
+    // JSON web tokens and Consul licenses; messages quote only their beginnings.
     let web = token.len() > 40 && token.starts_with("eyJ");
     if known || aws || web || token.len() > 40 && token.starts_with(LICENCE) {
         return Some(Weight::Refuse);
@@ -77,7 +77,7 @@ pub(crate) fn token(token: &str) -> Option<Weight> {
     }
 }
 
-/// Whether it is 16 or 32 random bytes in base64, as `consul keygen` makes them.
+/// Whether it is 16 or 32 random bytes in base64, as printed by `consul keygen`.
 pub(crate) fn is_key(token: &str) -> bool {
     let base64 = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
     let body = match token.len() {

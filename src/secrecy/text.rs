@@ -1,4 +1,4 @@
-//! Secrets in a text, be it YAML, JSON, a line of a shell, an address or a message, whole or broken.
+//! Secrets in a text: YAML, JSON, a shell command, a URL or a message, complete or malformed.
 
 use crate::secrecy::REDACTED;
 use crate::secrecy::Weight;
@@ -27,15 +27,15 @@ use std::ops::Range;
 pub(crate) struct Part {
     /// Its bytes.
     pub(crate) range: Range<usize>,
-    /// How sure that is.
+    /// How certain that is.
     pub(crate) weight: Weight,
 }
 
-/// `text` with everything replaced that is secret by its key or its shape. Masking what was masked changes nothing.
+/// `text` with everything replaced that is secret by its key or its shape. Idempotent.
 pub fn mask(text: &str) -> String {
     let mut masked = replace(text, &ranges(text));
-    // `***` may read on where what it hides had an end: in `password=""x:`, the colon ends the value, in `password=***:` it
-    // belongs to it. Each round hides at least one more character, so that two are nearly always enough.
+    // The mask may extend a value whose original text ended it: in `password=""x:` the colon ends the value, in
+    // `password=***:` it is part of it. Each round hides at least one more character, so two are nearly always enough.
     for _ in 0..ROUNDS {
         let parts = ranges(&masked);
         if parts.iter().all(|part| &masked[part.range.clone()] == REDACTED) {
@@ -46,11 +46,11 @@ pub fn mask(text: &str) -> String {
     masked
 }
 
-/// How often a masked text is read again.
+/// How often masked text is masked again.
 const ROUNDS: usize = 16;
 
-/// What messages call the file at `path` whose content becomes the value of `key`: where that is a secret, people give the secret
-/// itself, so only what reads like a path is shown.
+/// How messages name the file at `path` whose content becomes the value of `key`. If that is secret, people may pass
+/// the secret itself, so it is shown only if it looks like a path.
 pub fn name_of_file(key: &str, path: &str) -> String {
     let is_path = path.contains('/') || path.rsplit_once('.').is_some_and(|(_, ending)| is_name(ending));
     let last = key.rsplit('.').next().unwrap_or(key);
@@ -58,7 +58,8 @@ pub fn name_of_file(key: &str, path: &str) -> String {
     if whole { format!("the file of {key}") } else { mask(path) }
 }
 
-/// A message of ours, without what is secret in it: like [`mask`], and knows our way to quote a value (`` `key` is `value` ``).
+/// One of our own messages without its secrets: like [`mask`], but knows how our messages quote values (`` `key` is
+/// `value` ``).
 pub(crate) fn message(text: &str) -> String {
     let masked = mask(text);
     if !masked.contains('`') {
@@ -96,7 +97,7 @@ fn says_is(words: &str) -> bool {
     words.starts_with(" is") || words.starts_with(" must be") || words.starts_with(" says")
 }
 
-/// `text` with the parts replaced, which are in order and apart.
+/// `text` with the parts replaced, which are sorted and do not overlap.
 pub(crate) fn replace(text: &str, parts: &[Part]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
@@ -109,12 +110,13 @@ pub(crate) fn replace(text: &str, parts: &[Part]) -> String {
     out
 }
 
-/// The secrets of a text, in order and apart.
+/// The secrets of a text, sorted and without overlaps.
 pub(crate) fn ranges(text: &str) -> Vec<Part> {
     Signs::of(text).map(|signs| ranges_by(text, signs)).unwrap_or_default()
 }
 
-/// As [`ranges`], of a text that may be broken and is shown to people only: what may belong to a secret is one.
+/// Like [`ranges`], for possibly malformed text that is only shown to people: includes everything that may belong to a
+/// secret.
 pub(crate) fn wide_ranges(text: &str) -> Vec<Part> {
     let Some(signs) = Signs::of(text) else { return Vec::new() };
     let mut out = Vec::new();
@@ -128,22 +130,22 @@ pub(crate) fn wide_ranges(text: &str) -> Vec<Part> {
     apart(out)
 }
 
-/// What a text has that secrets in it need. Nearly every string of a manifest has nothing of it.
+/// Signs of possible secrets in a text. Nearly every string of a manifest has none.
 #[derive(Clone, Copy)]
 pub(crate) struct Signs {
-    /// A `:` or `=` behind what may be a key of a secret, or leads to one.
+    /// A `:` or `=` after something that may be the key of a secret, or lead to one.
     pub(crate) keys: bool,
-    /// A `:`, which documents have.
+    /// A `:`, as documents have.
     pub(crate) colon: bool,
-    /// `@`, which stands behind passwords in addresses.
+    /// `@`, which follows passwords in URLs.
     at: bool,
-    /// A blank or a line break, which commands, credentials of a header and private keys have.
+    /// A blank or a line break, as in commands, header credentials and private keys.
     blank: bool,
     /// A run of characters as long as a token.
     token: bool,
 }
 
-/// What a byte may be a sign of.
+/// What each byte may be a sign of.
 const SIGN: u8 = 1;
 const AT: u8 = 2;
 const BLANK: u8 = 4;
@@ -164,7 +166,7 @@ const SIGNS: [u8; 256] = {
 };
 
 impl Signs {
-    /// `None` when it has nothing at all.
+    /// `None` if it has none.
     #[inline]
     pub(crate) fn of(text: &str) -> Option<Signs> {
         let bytes = text.as_bytes();
@@ -184,7 +186,7 @@ impl Signs {
     }
 }
 
-/// Whether there is a run of characters as long as a token. It would cover one of every so many bytes.
+/// Whether there is a run of characters as long as a token. Such a run covers at least one of every so many bytes.
 fn has_long_run(bytes: &[u8]) -> bool {
     let is_token = |byte: &&u8| TOKEN[usize::from(**byte)];
     let mut at = SHORTEST - 1;
@@ -201,17 +203,17 @@ fn has_long_run(bytes: &[u8]) -> bool {
     false
 }
 
-/// Whether what ends here may be a key that [`keyed`] asks about.
+/// Whether the text before this point may end with a key that [`keyed`] examines.
 fn may_be_key(before: &[u8]) -> bool {
     let end = before.iter().rev().take(WINDOW).position(u8::is_ascii_alphabetic).map(|back| before.len() - back);
     let Some(tail) = end.and_then(|end| tail(&before[..end])) else { return false };
     may_end_key(tail) || matches!(&tail, b"lue" | b"ers" | b"val" | b"alu" | b"ule" | b"leu" | b"aue")
 }
 
-/// Shorter runs are no tokens.
+/// Shorter runs are not tokens.
 pub(crate) const SHORTEST: usize = 20;
 
-/// Whether each byte is a character of tokens.
+/// Whether tokens can contain each byte.
 pub(crate) const TOKEN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -222,7 +224,7 @@ pub(crate) const TOKEN: [bool; 256] = {
     table
 };
 
-/// As [`ranges`], of a text whose signs are known.
+/// Like [`ranges`], for a text whose signs are known.
 pub(crate) fn ranges_by(text: &str, signs: Signs) -> Vec<Part> {
     let mut out = Vec::new();
     if signs.keys {
@@ -249,7 +251,7 @@ fn by_shape(text: &str, signs: Signs, out: &mut Vec<Part>) {
     }
 }
 
-/// The parts in order, those that overlap as one.
+/// The parts sorted, with overlapping ones merged.
 fn apart(mut out: Vec<Part>) -> Vec<Part> {
     if out.len() < 2 {
         return out;
@@ -268,17 +270,17 @@ fn apart(mut out: Vec<Part>) -> Vec<Part> {
     apart
 }
 
-/// A scalar that is secret because of its key.
+/// How certain it is that the key makes a scalar secret.
 pub(crate) fn secret_scalar(key: &str, value: &str) -> Option<Weight> {
     let weight = judge(key, value)?;
     let number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     (!number || hides_numbers(key)).then_some(weight)
 }
 
-/// How much of a long line is looked at around a place.
+/// How much of a long line around a position is examined.
 pub(crate) const WINDOW: usize = 400;
 
-/// The nearest border of characters at or before `at`.
+/// The nearest character boundary at or before `at`.
 pub(crate) fn floor(text: &str, mut at: usize) -> usize {
     while !text.is_char_boundary(at) {
         at -= 1;
@@ -291,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gossip_keys_and_tokens_are_masked_wherever_they_stand() {
+    fn gossip_keys_and_tokens_are_masked_everywhere() {
         let key = "VeQ8CHV3sDY/bHCseXC7PGXNTSXtWWvOzQKAaFFo9oE=";
         assert_eq!(mask(&format!("key: \"{key}\"")), "key: \"***\"");
         assert_eq!(mask(&format!("`consul.gossip.key` is `{key}`: no")), "`consul.gossip.key` is `***`: no");
@@ -301,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_a_secret_key_is_masked() {
+    fn values_of_secret_keys_are_masked() {
         for (text, masked) in [
             ("  password: hunter2", "  password: ***"),
             ("{dbPassword: \"a, b\", name: x}", "{dbPassword: ***, name: x}"),
@@ -355,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn private_keys_are_masked_and_certificates_stay() {
+    fn private_keys_are_masked_and_certificates_are_kept() {
         let text = "tls: |\n  -----BEGIN RSA PRIVATE KEY-----\n  MIIEow\n  -----END RSA PRIVATE KEY-----\n";
         assert!(!mask(text).contains("MIIEow"));
         let text = "ca: |\n  -----BEGIN CERTIFICATE-----\n  MIIEow\n  -----END CERTIFICATE-----\n";
@@ -371,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_quote_no_value_of_a_secret_key() {
+    fn messages_do_not_quote_values_of_secret_keys() {
         assert_eq!(message("`vars.password` is `hunter2`, expected x"), "`vars.password` is `***`, expected x");
         assert_eq!(
             message("`a.headers.x` is a string `\"h 2\"`, expected"),
@@ -382,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_masked_once_stays_as_it_is() {
+    fn masking_is_idempotent() {
         for text in [
             "password: a",
             "{token: [a, b], x: y}",
@@ -402,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn names_addresses_and_digests_stay() {
+    fn names_addresses_and_digests_are_kept() {
         for text in [
             "license: {secret: license, key: key}",
             "docker.io/nicholasjackson/fake-service:v0.26.2",

@@ -1,4 +1,4 @@
-//! Secrets in parsed data: in the values of Secrets, behind keys, in environment variables, in strings.
+//! Secrets in parsed data: in the values of Secrets, under keys, in environment variables, in strings.
 
 use crate::pointer;
 use crate::secrecy::Weight;
@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Data that can be looked through, be it YAML with its places or JSON.
+/// Data that can be searched, either YAML with its positions or JSON.
 pub(crate) trait Tree: Sized {
     /// The entries of a map.
     fn entries(&self) -> Option<impl Iterator<Item = (&str, &Self)>>;
@@ -26,9 +26,9 @@ pub(crate) trait Tree: Sized {
     fn items(&self) -> Option<&[Self]>;
     /// The text, if this is a string.
     fn text(&self) -> Option<&str>;
-    /// A string or a number, as text. Nothing else can be a secret.
+    /// A string or a number, as text. Nothing else can be secret.
     fn scalar(&self) -> Option<Cow<'_, str>>;
-    /// The documents that a string holds, when it holds maps or lists.
+    /// The documents in a string, if it contains maps or lists.
     fn parse(text: &str) -> Vec<Self>;
 }
 
@@ -63,9 +63,9 @@ impl Tree for Json {
 pub(crate) struct Found {
     /// A JSON pointer to the scalar.
     pub(crate) pointer: String,
-    /// The part of its text; `None` for all of it.
+    /// The range within its text; `None` for all of it.
     pub(crate) part: Option<Range<usize>>,
-    /// How sure that is.
+    /// How certain that is.
     pub(crate) weight: Weight,
     /// Whether a Secret holds it.
     pub(crate) in_secret: bool,
@@ -73,30 +73,31 @@ pub(crate) struct Found {
     pub(crate) value: String,
 }
 
-/// How deep documents may stand in strings of documents.
+/// How deeply documents may be nested in strings of documents.
 const DEPTH: usize = 3;
-/// The fields of a Secret that hold no values.
+/// The fields of a Secret that hold no secret values.
 const PLAIN: [&str; 6] = ["apiVersion", "kind", "metadata", "type", "immutable", "sops"];
 
-/// Whether a field of a Secret holds values: also `stringdata`, which the API server would not take.
+/// Whether a field of a Secret holds values; includes `stringdata`, which the API server would reject.
 pub(crate) fn holds_values(field: &str) -> bool {
     !PLAIN.contains(&field)
 }
 
-/// Whether a document is a Secret, be it complete or not.
+/// Whether a document is a Secret, complete or not.
 pub(crate) fn is_secret(node: &impl Tree) -> bool {
     Shape::of(node).secret
 }
 
-/// What the keys of a map say of it.
+/// What the keys of a map say about it.
 #[derive(Clone, Copy, Default)]
 struct Shape<'t> {
     secret: bool,
-    /// A SecretList, whose items need not say what they are.
+    /// A SecretList, whose items may omit their kind.
     list: bool,
-    /// It says where a secret comes from: `{secretName: x, secretKey: y}`, `{secret: x, key: y}`.
+    /// A reference to a secret: `{secretName: x, secretKey: y}`, `{secret: x, key: y}`.
     reference: bool,
-    /// What the value of an entry in a list is for: `{name: DB_PASSWORD, value: ...}`, `{key: Authorization, value: ...}`.
+    /// The name that a list item gives to its value: `{name: DB_PASSWORD, value: ...}`, `{key: Authorization, value:
+    /// ...}`.
     name: Option<&'t str>,
 }
 
@@ -123,7 +124,7 @@ impl<'t> Shape<'t> {
             shape.list = kind == "SecretList";
             shape.secret = kind.eq_ignore_ascii_case("Secret")
                 && !version.is_some_and(|version| version.contains('/'))
-                // `{kind: Secret, name: web-tls}` refers to one.
+                // `{kind: Secret, name: web-tls}` is a reference.
                 && (shape.name.is_none() || data);
         }
         shape.name = shape.name.or(key.flatten().filter(|key| is_telling(key)));
@@ -131,7 +132,7 @@ impl<'t> Shape<'t> {
     }
 }
 
-/// Every secret below `root`, in its order.
+/// Every secret below `root`, in document order.
 pub(crate) fn find<T: Tree>(root: &T) -> Vec<Found> {
     let mut walk = Walk { path: Vec::new(), depth: DEPTH, out: Vec::new() };
     walk.node(root, "", Place::Anywhere);
@@ -141,17 +142,17 @@ pub(crate) fn find<T: Tree>(root: &T) -> Vec<Found> {
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     Anywhere,
-    /// Below a map that says where its secret comes from, so that its keys name things.
+    /// In a map that says where its secret comes from, so its keys hold names.
     Reference,
     /// In a map of headers, whose values may be credentials.
     Headers,
-    /// In a map of Consul's tokens, whose keys say what each is for.
+    /// In a map of Consul tokens, whose keys give the purpose of each.
     Tokens,
-    /// In a map behind the key of a password: `passwords: {alice: ...}`, `password: {length: 16}`.
+    /// In a map under the key of a password: `passwords: {alice: ...}`, `password: {length: 16}`.
     Below,
     /// In a field of a Secret.
     Secret,
-    /// An item of a SecretList, which need not say its kind.
+    /// An item of a SecretList, which may omit its kind.
     Item,
 }
 
@@ -162,7 +163,7 @@ enum Step<'t> {
 }
 
 struct Walk<'t> {
-    /// The way to where it is: a pointer is made of it only where something is found.
+    /// The path to the current node; made into a pointer only when something is found.
     path: Vec<Step<'t>>,
     depth: usize,
     out: Vec<Found>,
@@ -194,7 +195,7 @@ impl<'t> Walk<'t> {
                 let place = match place {
                     Place::Secret => Place::Secret,
                     _ if secret && holds_values(own) => Place::Secret,
-                    // A SealedSecret's `encryptedData` is made to be seen.
+                    // A SealedSecret's `encryptedData` is safe to show.
                     _ if own.starts_with("encrypted") => continue,
                     _ => inside,
                 };
@@ -243,7 +244,7 @@ impl<'t> Walk<'t> {
             return;
         }
         let weight = match place {
-            // Where the name of a Secret is expected, people paste the secret.
+            // People paste the secret where the name of a Secret is expected.
             Place::Reference | Place::Headers
                 if matches!(key, "secret" | "key" | "secretName" | "secretKey" | "name" | "namespace") =>
             {
@@ -267,7 +268,7 @@ impl<'t> Walk<'t> {
                 let mut inner = Walk { path: Vec::new(), depth: self.depth - 1, out: Vec::new() };
                 inner.node(&document, "", Place::Anywhere);
                 for found in inner.out {
-                    // Escapes move it; then the whole string is hidden.
+                    // Escapes shift it; then the whole string is hidden.
                     let part = text.find(&found.value).map(|at| at..at + found.value.len());
                     self.out.push(Found { pointer: self.pointer(), part, ..found });
                 }
@@ -295,7 +296,7 @@ impl<'t> Walk<'t> {
     }
 }
 
-/// Whether a command of these words is curl.
+/// Whether the words are a curl command.
 fn runs_curl<T: Tree>(words: &[T]) -> bool {
     words.iter().filter_map(T::text).any(|word| word.rsplit('/').next() == Some("curl"))
 }
@@ -342,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pasted_for_a_reference_is_hidden() {
+    fn secrets_pasted_in_place_of_a_reference_are_hidden() {
         for (json, expected) in [
             (json!({"headers": {"x-a": "a1b2 c"}}), "/headers/x-a=a1b2 c"),
             (json!({"headers": {"x-a": {"secret": "Bearer a1"}}}), "/headers/x-a/secret=Bearer a1"),

@@ -1,7 +1,7 @@
-//! What of a text's lines may be shown.
+//! Which parts of a text's lines may be shown.
 //!
-//! In: a text, whether or not it can be read as YAML. Out: the documents of it that hold a Secret, of whose lines only the
-//! keys of every object are shown, and the secrets elsewhere. Judges by the raw text, so a mistake in it reveals nothing.
+//! In: a text, valid YAML or not. Out: the documents in it that contain a Secret, of whose lines only the keys common
+//! to all objects are shown, and the secrets elsewhere. Works on the raw text, so malformed YAML reveals nothing.
 
 use crate::secrecy::REDACTED as MARK;
 use crate::secrecy::text;
@@ -16,12 +16,12 @@ pub(crate) struct Veil {
 }
 
 impl Veil {
-    /// Finds it.
+    /// Analyzes `text`.
     pub(crate) fn of(text: &str) -> Veil {
         Veil { documents: documents(text), parts: text::wide_ranges(text) }
     }
 
-    /// What may be shown of the bytes `range` of `text`, which are a line or a part of one; `None` when all of it may.
+    /// What may be shown of the bytes `range` of `text`, which are a line or part of one; `None` if all of it may.
     pub(crate) fn hide(&self, text: &str, range: Range<usize>) -> Option<String> {
         let document = self.documents.partition_point(|document| document.end <= range.start);
         if self.documents.get(document).is_some_and(|document| document.start <= range.start) {
@@ -39,15 +39,15 @@ impl Veil {
         (!within.is_empty()).then(|| text::replace(&text[range], &within))
     }
 }
-/// Keys that say where in an object a line is. Any other may be a part of a value that goes over several lines.
+/// Keys that say where in an object a line is. Any other may be part of a value that spans several lines.
 const KEYS: [&str; 10] =
     ["apiVersion", "kind", "metadata", "name", "namespace", "type", "immutable", "data", "stringData", "items"];
 
-/// Whether a text mentions an object of kind `Secret`, in block style, flow style or JSON, also one inside a string. A
-/// reference to one, such as in the `certificateRefs` of a Gateway, is none.
+/// Whether a text mentions an object of kind `Secret`, in block style, flow style or JSON, even inside a string. A
+/// reference to one, such as in the `certificateRefs` of a Gateway, does not count.
 pub(crate) fn mentions_secret(text: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    // Items of a SecretList need not say what they are.
+    // Items of a SecretList may omit their kind.
     let end = |rest: &str| !rest.strip_prefix("List").unwrap_or(rest).starts_with(word);
     if !text.contains("Secret") {
         return false;
@@ -61,7 +61,7 @@ pub(crate) fn mentions_secret(text: &str) -> bool {
         })
 }
 
-/// Whether the kind of an object is an alias, which may stand for `Secret`.
+/// Whether the kind of an object is an alias, which may resolve to `Secret`.
 fn aliases_kind(text: &str) -> bool {
     text.contains('&')
         && text.match_indices('*').any(|(at, _)| {
@@ -72,10 +72,10 @@ fn aliases_kind(text: &str) -> bool {
 
 /// The keys of a reference to an object.
 const REFERENCE: [&str; 8] = ["apiVersion", "group", "kind", "name", "namespace", "key", "optional", "valuesKey"];
-/// How much of the text around a kind is looked at: references are short.
+/// How much of the text around a kind is examined: references are short.
 const AROUND: usize = 600;
 
-/// Whether the map whose kind stands at `at` has a name and nothing but what a reference has.
+/// Whether the map whose kind is at `at` has a name and only keys of a reference.
 fn is_reference(text: &str, at: usize) -> bool {
     let before = text[..at].char_indices().rev().nth(AROUND).map_or(0, |(at, _)| at);
     let after = text[at..].char_indices().nth(AROUND).map_or(text.len(), |(offset, _)| at + offset);
@@ -97,12 +97,12 @@ fn is_reference(text: &str, at: usize) -> bool {
                 return false;
             }
             let above: Vec<&str> = text[before..line].lines().rev().take_while(same).collect();
-            // The dash of an item begins its map.
+            // The dash of a list item begins its map.
             let first = above.iter().position(|line| is_item(line)).map_or(above.len(), |at| at + 1);
             let above = if is_item(own) { &[][..] } else { &above[..first] };
             let below = text[line..after].lines().skip(1).take_while(|line| same(line) && !is_item(line));
             let next = text[line..after].lines().nth(1 + below.clone().count()).unwrap_or_default();
-            // A value that goes on below is no name.
+            // A value that continues below is not a name.
             if indent(next) > indent(own) {
                 return false;
             }
@@ -115,10 +115,11 @@ fn is_reference(text: &str, at: usize) -> bool {
     keys.iter().all(|key| REFERENCE.contains(&key.as_str())) && keys.iter().any(|key| key == "name")
 }
 
-/// Whether what ends here is `kind:`, maybe with a tag, an anchor, quotes or the sign of a block scalar after it.
+/// Whether the text before this point ends with `kind:`, optionally followed by a tag, an anchor, quotes or a block
+/// scalar indicator.
 fn follows_kind(before: &str) -> bool {
     let blank = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '>' | '|' | '-' | '+' | '?');
-    // Nothing longer than this stands between a key and its value but to hide one.
+    // A longer gap between a key and its value only serves to hide it.
     let start = before.char_indices().rev().nth(200).map_or(0, |(at, _)| at);
     let mut rest = before[start..].trim_end_matches(blank);
     loop {
@@ -133,7 +134,7 @@ fn follows_kind(before: &str) -> bool {
     }
 }
 
-/// The documents of a text that hold a Secret, in the order of the text.
+/// The documents of a text that contain a Secret, in order.
 fn documents(text: &str) -> Vec<Range<usize>> {
     if !text.contains("Secret") {
         return Vec::new();
@@ -146,7 +147,7 @@ fn documents(text: &str) -> Vec<Range<usize>> {
         if let Some(rest) = border
             && at > start
         {
-            // What stands on the line of `---` may have been meant for the document before.
+            // Content on the line of `---` may have been meant for the previous document.
             let end = if rest.trim().is_empty() { at } else { at + line.len() };
             out.push((start..at, end));
             start = at;
@@ -156,7 +157,7 @@ fn documents(text: &str) -> Vec<Range<usize>> {
     out.push((start..text.len(), text.len()));
     let secret = |(range, _): &(Range<usize>, usize)| mentions_secret(&text[range.clone()]);
     let secret: Vec<Range<usize>> = out.into_iter().filter(secret).map(|(range, end)| range.start..end).collect();
-    // In order and apart: the line of `---` may stand in two.
+    // Sorted and without overlaps: the line of `---` may be in two documents.
     let mut apart: Vec<Range<usize>> = Vec::with_capacity(secret.len());
     for range in secret {
         match apart.last_mut() {
@@ -178,7 +179,7 @@ pub(crate) fn line(text: &str) -> String {
     key.map_or_else(|| format!("{indent}{MARK}"), |key| format!("{indent}{key}: {MARK}"))
 }
 
-/// A message without what it quotes, but for punctuation and what can be a key of a Secret.
+/// A message without what it quotes, except punctuation and possible keys of a Secret.
 pub(crate) fn message(text: &str, names_key: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, part) in text.split('`').enumerate() {
@@ -197,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_known_in_every_style_and_broken() {
+    fn a_secret_is_recognized_in_every_style_and_when_malformed() {
         for text in [
             "kind: Secret",
             "{kind: Secret, q: [",
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_documents_of_secrets_are_veiled() {
+    fn only_documents_that_contain_secrets_are_veiled() {
         let text = "kind: Pod\n---\nkind: Secret\n---x: 1\n--- \nkind: Job\n";
         assert_eq!((documents(text).len(), documents(text).first()), (1, Some(&(10..35))));
         assert!(documents("a: 1\n").is_empty());

@@ -1,38 +1,38 @@
-//! How deep a template's source may be nested. The engine parses, compiles and drops what it read by recursion, and its
-//! own bound is for brackets and blocks alone: a chain of operators, prefixes, `elif`s or accesses nests without one.
+//! How deeply a template's source may be nested. The engine parses, compiles and drops it recursively, and limits only
+//! brackets and blocks: chains of operators, prefixes, `elif`s or accesses can nest without limit.
 
 use crate::files::File;
 use crate::finding::Finding;
 use crate::finding::ids;
 use crate::source::Place;
 
-/// How large the text of one template may be, in bytes. The largest bundles of CRDs that people ship have half of it.
+/// The maximum size of a template, in bytes. The largest bundles of CRDs that people ship are half as large.
 const SIZE: usize = 8 << 20;
 
-/// How many words and signs may stand between two commas, those around the brackets counted too: each can be one level
-/// of the tree that the engine makes.
+/// The maximum number of words and symbols between two commas, including those around the brackets: each can be one
+/// level of the engine's tree.
 const CHAIN: usize = 1_500;
 
-/// How many `elif`s may be open at once: the engine makes each the `else` of the one before.
+/// The maximum number of open `elif`s: the engine nests each in the `else` of the previous one.
 const ELIFS: usize = 500;
 
-/// What an ordinary thread has room for, also in an unoptimised build.
+/// What fits on the stack of an ordinary thread, even in an unoptimized build.
 const SHALLOW: usize = 60;
 
-/// Room for [`CHAIN`] and [`ELIFS`] at once, in bytes: some thirty times what a build as in `Cargo.toml` takes, since one
-/// of the engine without any optimisation takes several times as much. Stack that is never touched costs nothing.
+/// Room for [`CHAIN`] and [`ELIFS`] at once, in bytes: some thirty times what a build as in `Cargo.toml` takes, because
+/// an entirely unoptimized build of the engine takes several times as much. Stack that is never touched costs nothing.
 pub(crate) const STACK: usize = 32 << 20;
 
-/// What is found in the source of one template.
+/// The depth of the source of one template.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Depth {
     chain: usize,
     elifs: usize,
-    /// Where the deeper of the two begins and ends, in bytes.
+    /// The range in bytes of the deeper of the two.
     at: (usize, usize),
 }
 
-/// Whether `file` needs the large [`STACK`]. Err: what is too large or too deep in it.
+/// Whether `file` needs the large [`STACK`]. Err: it contains something too large or too deep.
 pub(crate) fn needs_stack(file: &File) -> Result<bool, Box<Finding>> {
     if file.text.len() > SIZE {
         let message = format!(
@@ -59,8 +59,8 @@ pub(crate) fn needs_stack(file: &File) -> Result<bool, Box<Finding>> {
     Ok(depth.chain + depth.elifs > SHALLOW)
 }
 
-/// Reads tags as the engine's lexer does (`compiler/lexer.rs`), as far as depth needs it. Ends at the first bound that is
-/// passed, and where the lexer ends with an error of its own.
+/// Reads tags like the engine's lexer (`compiler/lexer.rs`), as far as needed for the depth. Ends when a bound is
+/// exceeded, and where the lexer would report an error.
 fn depth(text: &str) -> Depth {
     let bytes = text.as_bytes();
     let mut deepest = Depth::default();
@@ -110,16 +110,16 @@ fn depth(text: &str) -> Depth {
 struct Tag {
     /// The longest chain in it.
     chain: usize,
-    /// The first word of a block: what it is.
+    /// The first word of a block, which gives its kind.
     first: Option<(usize, usize)>,
-    /// Behind its closing mark, or the end of the text.
+    /// The offset after its closing marker, or the end of the text.
     end: usize,
 }
 
 impl Tag {
     fn read(bytes: &[u8], start: usize, block: bool) -> Tag {
         let mut tag = Tag { chain: 0, first: None, end: bytes.len() };
-        // How many words and signs stand since the last comma within each open bracket.
+        // The number of words and symbols since the last comma within each open bracket.
         let mut runs = vec![0];
         let (mut total, mut balance, mut at) = (0_usize, 0_i64, start);
         while let Some(&byte) = bytes.get(at) {
@@ -137,13 +137,13 @@ impl Tag {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' | 0x0c => continue,
                 b',' => {
-                    let own = runs.last_mut().expect("the bottom stays");
+                    let own = runs.last_mut().expect("the outermost entry is never removed");
                     total -= std::mem::take(own);
                     continue;
                 }
                 b'(' | b'[' | b'{' => {
                     balance += 1;
-                    *runs.last_mut().expect("the bottom stays") += 1;
+                    *runs.last_mut().expect("the outermost entry is never removed") += 1;
                     runs.push(0);
                     total += 1;
                     tag.chain = tag.chain.max(total);
@@ -168,11 +168,11 @@ impl Tag {
                 }
                 _ => {}
             }
-            *runs.last_mut().expect("the bottom stays") += 1;
+            *runs.last_mut().expect("the outermost entry is never removed") += 1;
             total += 1;
             tag.chain = tag.chain.max(total);
             if tag.chain > CHAIN {
-                // The bound is passed, so nobody asks for more.
+                // The bound is exceeded, so the rest does not matter.
                 tag.end = at;
                 break;
             }
@@ -181,7 +181,7 @@ impl Tag {
     }
 }
 
-/// Where the next `{{`, `{%` or `{#` is.
+/// The position of the next `{{`, `{%` or `{#`.
 fn marker(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
@@ -208,7 +208,7 @@ fn end_of_string(bytes: &[u8], from: usize, quote: u8) -> Option<usize> {
     }
 }
 
-/// Behind `{% name %}`, when that is what stands at `from`, which is behind `{%`.
+/// The offset after `{% name %}`, if that is what is at `from`, which is after `{%`.
 fn basic_tag(bytes: &[u8], from: usize, name: &[u8]) -> Option<usize> {
     let blanks = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let sign = |at: usize| at + usize::from(matches!(bytes.get(at), Some(b'-' | b'+')));
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_signs_count_up_to_a_comma_and_with_those_around_the_brackets() {
+    fn words_and_symbols_count_up_to_a_comma_including_those_around_brackets() {
         assert_eq!(chain("a{b} %} }} text"), 0);
         assert_eq!(chain("{{ a }}"), 1);
         assert_eq!(chain("{{ a.b + 1 }}"), 5);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tag_or_within_a_string_does_not_count() {
+    fn strings_and_text_outside_tags_do_not_count() {
         assert_eq!(chain("{# {{ 1 + 1 }} #}"), 0);
         assert_eq!(chain("{% raw %}{{ 1 + 1 }}{% endraw %}{{ 1 }}"), 1);
         assert_eq!(chain("{%- raw -%}{{ 1 + 1 }}{%- endraw -%}{{ 1 }}"), 1);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_within_the_bounds_fits_the_stack_and_what_is_not_is_refused_with_its_place() {
+    fn sources_within_the_bounds_fit_the_stack_and_others_are_refused_with_their_place() {
         let file = |text: String| File { name: "x.yaml".into(), text: text.into() };
         assert_eq!(needs_stack(&file("{{ a }}".into())), Ok(false));
         assert_eq!(needs_stack(&file(format!("{{{{ {}1 }}}}", "1+".repeat(200)))), Ok(true));

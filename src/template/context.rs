@@ -24,7 +24,7 @@ pub(crate) fn of(model: &Model) -> Value {
     }
 }
 
-/// The key of the profiles that a service or a gateway comes from.
+/// The profile key of a service or a gateway.
 pub(crate) fn key(value: &Value) -> Option<Vec<String>> {
     if let Some(Keyed { key, .. }) = value.downcast_object_ref() {
         return Some(key.clone());
@@ -53,12 +53,12 @@ impl Object for Keyed {
     }
 }
 
-/// The services as a list whose items are made when they are looked at: ten thousand maps would be most of the memory
-/// of a render.
+/// The services as a list whose items are created on access: ten thousand maps would take most of the memory of a
+/// render.
 #[derive(Debug)]
 struct Services(Arc<Vec<Service>>);
 
-/// One of them, each field a value when it is asked for. A template that loops over services asks for few of the fields.
+/// One of them, with each field created on access. A template that loops over services uses only a few of the fields.
 #[derive(Debug)]
 struct Item(Arc<Vec<Service>>, usize);
 
@@ -77,7 +77,7 @@ impl Object for Services {
     }
 }
 
-/// The fields of a service, in the order of its type.
+/// The fields of a service, in declaration order.
 const FIELDS: &[&str] =
     &["name", "namespace", "image", "port", "protocol", "replicas", "agent", "calls", "env", "serviceDefaults"];
 
@@ -111,7 +111,7 @@ mod tests {
     use crate::model::settings::Protocol;
 
     #[test]
-    fn an_item_has_each_field_of_a_service_and_no_other() {
+    fn an_item_has_exactly_the_fields_of_a_service() {
         let service = Service {
             name: "web".into(),
             namespace: "shop".into(),

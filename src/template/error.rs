@@ -1,4 +1,4 @@
-//! minijinja's errors as findings: the innermost place, the include stack, a suggestion.
+//! Converts minijinja's errors to findings: the innermost place, the include stack, a suggestion.
 
 use crate::finding::Finding;
 use crate::finding::RuleId;
@@ -11,7 +11,7 @@ use minijinja::ErrorKind;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-/// What to say about `error`. Values are never quoted, they may be secret.
+/// The finding for `error`. Values are never quoted, because they may be secret.
 pub(crate) fn to_finding(templates: &Templates, context: &Value, error: &Error) -> Finding {
     let chain = chain(error);
     let inner = chain.iter().rev().find(|error| error.name().is_some()).copied().unwrap_or(error);
@@ -57,7 +57,7 @@ fn describe(
         }
         ErrorKind::TemplateNotFound => {
             let wanted = detail.split(['"', '`', '\'']).nth(1).unwrap_or(detail);
-            // Of long paths a third may differ; their last parts alone tell a slip from another file.
+            // In long paths a third may differ; comparing only the last parts distinguishes a typo from another file.
             let last = |path: &str| {
                 let last = path.rsplit('/').next().unwrap_or_default();
                 last.split('.').next().unwrap_or_default().to_string()
@@ -107,7 +107,7 @@ fn describe(
             };
             (ids::TEMPLATE_UNKNOWN, message, help.map(str::to_string))
         }
-        // minijinja has no kind of its own for it (`vm/context.rs`).
+        // minijinja has no error kind for it (`vm/context.rs`).
         ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => (
             ids::TEMPLATE_TOO_DEEP,
             "includes and macros are nested too deep".to_string(),
@@ -117,7 +117,8 @@ fn describe(
     }
 }
 
-/// An expression as messages quote it: a text in it may be secret, whatever key its value has in the end.
+/// An expression as quoted in messages, without literals: a string in it may be secret, whatever key its value ends up
+/// under.
 fn without_literals(expression: &str) -> String {
     let mut out = String::with_capacity(expression.len());
     let mut rest = expression;
@@ -165,20 +166,20 @@ fn place(templates: &Templates, error: &Error) -> Option<Place> {
 }
 
 fn underlined(templates: &Templates, error: &Error, place: &Place) -> String {
-    // Not of `place.text`, which may be veiled.
+    // Not `place.text`, which may be veiled.
     let file = error.name().and_then(|name| templates.file(name));
     let line = file.and_then(|file| file.text.lines().nth(place.line as usize - 1)).unwrap_or_default();
     let expression: String = line.chars().skip(place.column as usize - 1).take(place.width as usize).collect();
     if !expression.starts_with('.') {
         return expression;
     }
-    // Of `a.b.c` the engine underlines the last steps alone.
+    // For `a.b.c` the engine underlines only the last steps.
     let before: Vec<char> = line.chars().take(place.column as usize - 1).collect();
     let length = before.iter().rev().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).count();
     before[before.len() - length..].iter().collect::<String>() + &expression
 }
 
-/// A name that exists close to the first step of `expression` that does not.
+/// An existing name similar to the first unknown step of `expression`.
 fn suggestion(context: &Value, expression: &str) -> Option<String> {
     let mut value = context.clone();
     let mut walked = Vec::new();

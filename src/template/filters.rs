@@ -18,8 +18,8 @@ use minijinja::value::ValueKind;
 use serde_json::Value as Json;
 use std::sync::LazyLock;
 
-/// Built-in filters that look into a string. Text that `{% set %}` and macros capture holds markers, so these see it
-/// with the values in their places.
+/// Built-in filters that inspect strings. Text captured by `{% set %}` and macros contains markers, so these get it
+/// with the values filled in.
 const LOOKS_INTO_TEXT: &[&str] = &[
     "bool",
     "capitalize",
@@ -40,7 +40,7 @@ const LOOKS_INTO_TEXT: &[&str] = &[
     "upper",
 ];
 
-/// Built-in filters that would let a value become structure, or print what no manifest should hold.
+/// Built-in filters that would let a value become structure, or print things that do not belong in a manifest.
 const REMOVED: &[&str] = &["safe", "escape", "e", "pprint"];
 
 static PLAIN: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -49,7 +49,7 @@ static PLAIN: LazyLock<Environment<'static>> = LazyLock::new(|| {
     env
 });
 
-/// Adds ours to `env` and takes the unsafe ones away.
+/// Adds ours to `env` and removes the unsafe ones.
 pub(crate) fn register(env: &mut Environment<'static>, holes: &Holes) {
     for name in REMOVED {
         env.remove_filter(name);
@@ -77,7 +77,7 @@ pub(crate) fn register(env: &mut Environment<'static>, holes: &Holes) {
     env.add_filter("overlay", move |_: &State, text: &Value, over: &Value| overlay(&shared, text, over));
 }
 
-/// A string with its markers resolved; anything else as it is.
+/// A string with its markers resolved; anything else unchanged.
 fn with_values(holes: &Holes, value: &Value) -> Result<Value, Error> {
     match (value.kind(), value.as_str()) {
         (ValueKind::String, Some(text)) => holes.resolve(text).map(Value::from).map_err(invalid),
@@ -85,8 +85,8 @@ fn with_values(holes: &Holes, value: &Value) -> Result<Value, Error> {
     }
 }
 
-/// `{{ tracer | json }}`: the JSON text of a value, on several lines with two blanks of indentation; `json(indent=0)`
-/// puts it on one. Keys keep their order.
+/// `{{ tracer | json }}`: the JSON text of a value, on several lines indented by two spaces; `json(indent=0)` puts it
+/// on one line. Keys keep their order.
 fn json(holes: &Holes, value: &Value, options: Kwargs) -> Result<String, Error> {
     let indent: Option<usize> = options.get("indent")?;
     options.assert_all_used()?;
@@ -94,8 +94,8 @@ fn json(holes: &Holes, value: &Value, options: Kwargs) -> Result<String, Error> 
     Ok(if indent == Some(0) { json.to_string() } else { format!("{json:#}") })
 }
 
-/// `{{ [cluster] | json_fragment }}`: a list as JSON objects joined by commas, without brackets, which is the form of
-/// Consul's `envoy_extra_static_clusters_json` (Consul agent `StaticClustersJSON`).
+/// `{{ [cluster] | json_fragment }}`: a list as JSON objects joined by commas, without brackets, the format of Consul's
+/// `envoy_extra_static_clusters_json` (Consul agent `StaticClustersJSON`).
 fn json_fragment(holes: &Holes, value: &Value) -> Result<String, Error> {
     match holes.to_node(value).map_err(invalid)?.to_json() {
         Json::Array(items) => Ok(items.iter().map(|item| format!("{item:#}")).collect::<Vec<_>>().join(",\n")),
@@ -105,7 +105,7 @@ fn json_fragment(holes: &Holes, value: &Value) -> Result<String, Error> {
 
 /// `{{ ours | merge(theirs) }}`: maps merge, anything else replaces, nulls are kept.
 fn merge(holes: &Holes, value: &Value, over: &Value) -> Result<Value, Error> {
-    // Most maps that could be merged over are empty, thousands of times in a large mesh.
+    // Most overlays are empty, which saves thousands of merges in a large mesh.
     if over.kind() == ValueKind::Map && over.len() == Some(0) {
         return Ok(value.clone());
     }
@@ -114,7 +114,7 @@ fn merge(holes: &Holes, value: &Value, over: &Value) -> Result<Value, Error> {
     Ok(Value::from(Serde(&ours)))
 }
 
-/// `{% filter overlay(theirs) %}...{% endfilter %}`: the YAML in the block, with a map merged over it.
+/// `{% filter overlay(theirs) %}...{% endfilter %}`: the YAML in the block, with a map merged into it.
 fn overlay(holes: &Holes, text: &Value, over: &Value) -> Result<Value, Error> {
     let mut sources = Sources::default();
     let id = sources.add("block", text.as_str().unwrap_or_default());
@@ -156,7 +156,7 @@ fn invalid(message: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
-/// Whether a string anywhere in `node` holds `c`.
+/// Whether a string anywhere in `node` contains `c`.
 pub(crate) fn contains(node: &Node, c: char) -> bool {
     match &node.value {
         yaml::Value::String(text) => text.contains(c),

@@ -1,5 +1,5 @@
 //! Interpolation by holes. Each `{{ value }}` of a template is printed as a marker; the text is read as YAML with the
-//! markers in place, and only then do the values take their places. So no value can change structure or type.
+//! markers in place, and only then are the values filled in. So no value can change structure or type.
 
 use crate::source::Span;
 use crate::yaml;
@@ -16,17 +16,17 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
-/// How deep a value may be nested; the YAML reader allows no more.
+/// How deeply a value may be nested, which is also the YAML reader's limit.
 const MAX_DEPTH: usize = 64;
 
-/// What all values of one template may come to once they stand in their places, in bytes. A list that holds itself twice
-/// thirty times over is small until it is written out, which the engine's own count of steps never sees.
+/// The maximum size of all values of one template once they are filled in, in bytes. A list that contains itself twice,
+/// thirty times over, is small until it is written out, and the engine's step count does not see it.
 const LIMIT: usize = 128 << 20;
 
-/// What each service may add to that: a template may well print all that there is to say about every one.
+/// What each service adds to that limit: a template may print everything about every service.
 const LIMIT_OF_A_SERVICE: usize = 8 << 10;
 
-/// What a value takes beside its text, in bytes.
+/// The overhead of a value besides its text, in bytes.
 const NODE: usize = 128;
 
 /// The values behind the markers of one template's output. Shared with the formatter that prints them.
@@ -34,26 +34,27 @@ const NODE: usize = 128;
 pub struct Holes {
     marker: char,
     values: Arc<Mutex<Vec<Value>>>,
-    /// How much of `limit` is spent.
+    /// How much of `limit` is used.
     spent: Arc<AtomicUsize>,
     limit: usize,
 }
 
 impl Holes {
-    /// No holes yet. `marker` is a character that occurs in no value and no template; `services` are those of the model.
+    /// Creates a value without holes. `marker` is a character that occurs in no value and no template; `services` is
+    /// the number of services in the model.
     pub fn new(marker: char, services: usize) -> Holes {
         let limit = LIMIT + services * LIMIT_OF_A_SERVICE;
         Holes { marker, values: Arc::default(), spent: Arc::default(), limit }
     }
 
-    /// A marker for `value`.
+    /// Adds a hole for `value` and returns its marker.
     pub(crate) fn push(&self, value: &Value) -> String {
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
         values.push(value.clone());
         format!("{0}{1}{0}", self.marker, values.len() - 1)
     }
 
-    /// Empties the holes and hands over what they held.
+    /// Empties the holes and returns their content.
     pub(crate) fn take(&self) -> Holes {
         let mut values = std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
         values.shrink_to_fit();
@@ -62,7 +63,7 @@ impl Holes {
         Holes { marker: self.marker, values: Arc::new(Mutex::new(values)), spent, limit: self.limit }
     }
 
-    /// Counts `bytes` before they are made.
+    /// Counts `bytes` before they are allocated.
     fn spend(&self, bytes: usize) -> Result<(), String> {
         match self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) {
             spent if spent > self.limit => {
@@ -84,7 +85,7 @@ impl Holes {
         out.push_str(parts.next().unwrap_or_default());
         while let Some(index) = parts.next() {
             let value = index.parse().ok().and_then(|index| self.value_at(index));
-            // Without the second marker, a part of the value was asked for, and all of it would stand there.
+            // Without the second marker, only part of the value was meant, but all of it would be printed.
             match (value, parts.next()) {
                 (Some(value), Some(rest)) => {
                     self.push_text(&value, &mut out)?;
@@ -99,7 +100,7 @@ impl Holes {
         Ok(out)
     }
 
-    /// `text` as people may read it: values that are no text are named by their kind.
+    /// `text` in readable form: values that are not text are replaced by their kind.
     pub fn show(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         for (index, part) in text.split(self.marker).enumerate() {
@@ -153,7 +154,7 @@ impl Holes {
         }
     }
 
-    /// A value as data; strings that hold markers are resolved.
+    /// A value as data, with markers in strings resolved.
     pub fn to_node(&self, value: &Value) -> Result<Node, String> {
         self.convert(value, 0).map(Node::new)
     }
@@ -237,14 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_stands_for_its_value_also_within_another_value() {
+    fn a_marker_is_resolved_even_inside_another_value() {
         let (holes, one) = holes(&[Value::from("a: b")]);
         let two = holes.push(&Value::from(format!("<{one}>")));
         assert_eq!(holes.resolve(&format!("x{two}y")), Ok("x<a: b>y".to_string()));
     }
 
     #[test]
-    fn a_marker_that_was_cut_is_an_error_and_no_panic() {
+    fn a_truncated_marker_is_an_error_and_not_a_panic() {
         let (holes, text) = holes(&[Value::from(1)]);
         for cut in ["\u{e000}", "\u{e000}7\u{e000}", "\u{e000}x\u{e000}", &text[..text.len() - 3]] {
             assert!(holes.resolve(cut).is_err(), "{cut:?}");
@@ -253,14 +254,14 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_no_text_are_refused_within_text_and_shown_by_kind() {
+    fn values_that_are_not_text_are_refused_within_text_and_shown_by_kind() {
         let (holes, text) = holes(&[Value::from(vec![1]), Value::from(()), Value::from("a")]);
         assert!(holes.resolve(&text).is_err());
         assert_eq!(holes.show(&text), "[...]nulla");
     }
 
     #[test]
-    fn what_values_come_to_is_bounded_and_counted_anew_for_each_template() {
+    fn the_size_of_values_is_limited_per_template() {
         let mut value = Value::from(vec![1]);
         for _ in 0..40 {
             value = Value::from(vec![value.clone(), value]);

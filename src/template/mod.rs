@@ -1,7 +1,7 @@
-//! Model to text. Templates see the model and nothing else: no disk, environment, clock or network.
+//! Renders the model as text. Templates see only the model: no disk, environment, clock or network.
 //!
 //! In: the template files and the model. Out: a [`Text`] for each template that printed something, with the values
-//! still in its [`Holes`]. Never parses what it printed; `object` does.
+//! still in its [`Holes`]. The output is not parsed here, but in `object`.
 
 mod bounds;
 mod context;
@@ -44,31 +44,32 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-/// Steps one template may take, each also good for 64 bytes of text (minijinja `vm/fuel.rs`): a second of looping, more
-/// than 100,000 services need, and less text than would exhaust a machine.
+/// The maximum number of steps of one template, each also worth 64 bytes of text (minijinja `vm/fuel.rs`): about a
+/// second of looping, more than 100,000 services need, and less text than would exhaust a machine.
 pub(crate) const FUEL: u64 = 20_000_000;
 
-/// How deep includes and macros may call each other.
+/// How deeply includes and macros may be nested.
 const RECURSION: usize = 100;
 
-/// The templates of a render: the user's laid over the shipped ones, which `builtin:` still reaches.
+/// The templates of a render: the user's, which replace shipped ones of the same path. `builtin:` still refers to the
+/// shipped ones.
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
-    /// What is rendered, by path; names with `_` in front are partials.
+    /// What is rendered, by path; names that begin with `_` are partials.
     pub all: Files,
-    /// The shipped ones alone.
+    /// Only the shipped ones.
     pub builtin: Files,
 }
 
-/// What one template printed.
+/// The output of one template.
 pub struct Text {
     /// Path below the template root, which is the path of the output.
     pub template: String,
-    /// The text, with markers where values go.
+    /// The text, with markers in place of values.
     pub text: Arc<str>,
     /// The values.
     pub holes: Holes,
-    /// What `{% set chart = "consul 0.46.1" %}` said: the chart that a values file is for.
+    /// The value of `{% set chart = "consul 0.46.1" %}`: the chart that a values file is for.
     pub chart: Option<String>,
 }
 
@@ -77,20 +78,20 @@ pub struct Engine<'a> {
     templates: &'a Templates,
     context: Value,
     names: Vec<&'a str>,
-    /// Starts the holes of all templates.
+    /// The first character of every marker.
     marker: char,
-    /// Whether there is enough to do for two threads to be worth a second set of compiled templates.
+    /// Whether there is enough work to justify a second set of compiled templates for a second thread.
     large: bool,
-    /// Whether some template is nested so deep that only a thread with a large stack can read it.
+    /// Whether some template is nested so deeply that it needs a thread with a large stack.
     deep: bool,
-    /// What is too large or too deep in the sources to be read at all.
+    /// Findings about sources that are too large or too deep to be read.
     refused: Vec<Finding>,
     printer: Printer,
     places: Mutex<Places>,
     _running: running::Render,
 }
 
-/// What [`Engine::locate`] made to find places, kept because each mistake asks anew.
+/// What [`Engine::locate`] rendered to find places, cached because it is called for each mistake.
 #[derive(Default)]
 struct Places {
     printed: HashMap<String, Option<Arc<Printed>>>,
@@ -98,32 +99,32 @@ struct Places {
     ids: HashMap<String, SourceId>,
 }
 
-/// What a template printed, with the way back to what printed it.
+/// The output of a template, mapped to the template's source.
 struct Printed {
     spans: Vec<OutputSpan>,
-    /// The key of the profiles that a span prints.
+    /// The profile key that each span prints.
     keys: Vec<Option<Key>>,
-    /// Whether a span is text that is printed as it stands.
+    /// Whether each span is literal text.
     literal: Vec<bool>,
 }
 
-/// Compiled templates with the holes that they print into. One thread's own.
+/// Compiled templates with the holes that they print into. Used by a single thread.
 struct Printer {
     env: Environment<'static>,
     holes: Holes,
-    /// Whether values go into holes (YAML) or straight into the text (everything else).
+    /// Whether values go into holes (YAML) or directly into the text (everything else).
     into_holes: Arc<AtomicBool>,
     origins: Origins,
-    /// How many services the model has.
+    /// The number of services in the model.
     services: usize,
 }
 
-/// How many services make a render large.
+/// From how many services on a render is large.
 const LARGE: usize = 5_000;
 
 impl<'a> Engine<'a> {
-    /// Prepares `templates` for a model. `values` is where the strings of the model come from: the character that marks
-    /// holes is one that none of them has.
+    /// Prepares `templates` for a model. `values` contains all strings of the model: the character for markers is one
+    /// that occurs in none of them.
     pub fn new(templates: &'a Templates, model: &Model, values: &Node) -> Engine<'a> {
         let free =
             |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
@@ -131,7 +132,7 @@ impl<'a> Engine<'a> {
         let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path)).collect();
         let services = model.services.len();
         let (mut deep, mut refused) = (false, Vec::new());
-        // The shipped ones are as they should be.
+        // The shipped ones are known to be fine.
         let own =
             |(path, file): &(&str, &File)| templates.builtin.get(path).is_none_or(|built| built.text != file.text);
         for (_, file) in templates.all.iter().filter(own) {
@@ -195,19 +196,19 @@ impl<'a> Engine<'a> {
         let print = |name: &&str| {
             let _at = self.at(name);
             let printed = printer.print(name, &self.context);
-            // Here, since an error holds values, which may hurt when they are dropped.
+            // Here, since an error holds values, and dropping them may need a deep stack.
             printed.map_err(|error| Box::new(error::to_finding(self.templates, &self.context, &error)))
         };
         names.iter().map(print).collect()
     }
 
-    /// Notes that this thread is at a template until the value ends.
+    /// Records that this thread is working on a template until the returned value is dropped.
     pub(crate) fn at(&self, name: &str) -> Option<running::At> {
         self.templates.file(name).map(|file| running::at(&file.name))
     }
 
-    /// Where in the templates the bytes at each of `offsets` of what `name` printed come from. Renders once more, with
-    /// spans, the first time that somebody asks, so that only mistakes pay for it.
+    /// The places in the templates that printed the bytes at `offsets` of the output of `name`. Renders once more, with
+    /// spans, on the first call, so that only mistakes pay for it.
     pub fn locate(&self, name: &str, offsets: &[usize]) -> Vec<Option<Place>> {
         let Some(printed) = self.printed_once(name) else { return vec![None; offsets.len()] };
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
@@ -225,7 +226,7 @@ impl<'a> Engine<'a> {
             };
             let inside = offset.min(&span.output_range().end).saturating_sub(span.output_range().start);
             let range = span.source_range();
-            // Text is printed as it stands, so the offset carries over; an expression is one place.
+            // Literal text is printed unchanged, so the offset carries over; an expression is a single place.
             let (start, end) = if printed.literal[index] {
                 let start = range.start + inside;
                 let rest = file.text.get(start..range.end).unwrap_or_default();
@@ -238,7 +239,7 @@ impl<'a> Engine<'a> {
         offsets.iter().map(&mut place).collect()
     }
 
-    /// The key of the profiles whose value is the byte at `offset` of what `name` printed. Costs what [`Engine::locate`] does.
+    /// The profile key whose value is at byte `offset` of the output of `name`. As expensive as [`Engine::locate`].
     pub(crate) fn key(&self, name: &str, offset: usize) -> Option<Key> {
         let printed = self.printed_once(name)?;
         printed.keys[printed.index(offset)?].clone()
@@ -277,14 +278,14 @@ impl<'a> Engine<'a> {
 }
 
 impl Printed {
-    /// The span with the byte at `offset`, or the last.
+    /// The span that contains the byte at `offset`, or the last one.
     fn index(&self, offset: usize) -> Option<usize> {
         let index = self.spans.partition_point(|span| span.output_range().end <= offset);
         Some(index.min(self.spans.len().checked_sub(1)?))
     }
 }
 
-/// Runs `work` where [`bounds`] are sure to fit. Err: the system gives no thread.
+/// Runs `work` on a stack that is large enough for [`bounds`]. Err: no thread could be started.
 fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Finding> {
     let thread = std::thread::Builder::new().name("templates".to_string()).stack_size(bounds::STACK);
     std::thread::scope(|scope| match thread.spawn_scoped(scope, work) {
@@ -335,15 +336,15 @@ impl Printer {
     }
 }
 
-/// What the top of the output keeps for files that are made of the others, and kustomize's other names for one of them.
+/// Names at the top of the output for files made from the others, with kustomize's alternative names.
 const RESERVED: [&str; 4] = ["kustomization.yaml", "kustomization.yml", "Kustomization", "render.sha256"];
 
 impl Templates {
-    /// Reports templates whose output would take the place of a file that this program makes itself.
+    /// Reports templates whose output would replace a file that this program makes itself.
     pub fn check_names(&self, found: &mut Findings) {
         for (path, file) in self.all.iter() {
             let top = path.split('/').next().unwrap_or_default();
-            // A folder is in the way of a file only where it has its name.
+            // A folder conflicts with a file only if it has the same name.
             let taken = |name: &str| name.eq_ignore_ascii_case(top) && (path == top || name.contains('.'));
             if let Some(name) = RESERVED.iter().find(|name| taken(name)) {
                 let message =
@@ -354,7 +355,7 @@ impl Templates {
         }
     }
 
-    /// The file that a template name means: a path, or `builtin:` and a path.
+    /// The file that a template name refers to: a path, or `builtin:` and a path.
     pub(crate) fn file(&self, name: &str) -> Option<&File> {
         match name.strip_prefix("builtin:") {
             Some(path) => self.builtin.get(path),
@@ -363,7 +364,7 @@ impl Templates {
     }
 }
 
-/// Whether what a template prints is YAML.
+/// Whether the output of a template is YAML.
 pub fn is_yaml(name: &str) -> bool {
     name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json")
 }
@@ -386,7 +387,7 @@ fn environment(
     env.set_auto_reload(false);
     env.set_fuel(Some(FUEL));
     env.set_recursion_limit(RECURSION);
-    // Any mode but `None` makes captured text a safe string, which is how the formatter tells it from a value.
+    // Any mode except `None` makes captured text a safe string, by which the formatter distinguishes it from a value.
     env.set_auto_escape_callback(|_| AutoEscape::Custom(Cow::Borrowed("holes")));
     let shared = templates.clone();
     env.set_loader(move |name| Ok(shared.file(name).map(|file| file.text.to_string())));
@@ -422,7 +423,7 @@ fn join<'s>(name: &'s str, parent: &'s str) -> Cow<'s, str> {
     for part in name.split('/') {
         match part {
             "." | "" => {}
-            // More `..` than folders stays a name that no template has.
+            // A path with too many `..` is kept unchanged, and no template has such a name.
             ".." if parts.pop().is_none() => return Cow::Borrowed(name),
             ".." => {}
             part => parts.push(part),

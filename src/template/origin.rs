@@ -1,4 +1,4 @@
-//! Which key of the profiles an expression of a template prints.
+//! Finds the profile key that a template expression prints.
 
 use crate::template::context;
 use minijinja::State;
@@ -10,11 +10,11 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-/// The steps to a value of the profiles.
+/// The keys that lead to a value in the profiles.
 pub(crate) type Key = Vec<String>;
 
-/// Notes, while a template prints, what the variables of its loops stand for. Off but for the second print that looks for
-/// places.
+/// Records, while a template prints, what its loop variables refer to. Off except for the second render, which looks
+/// for places.
 #[derive(Clone, Default)]
 pub(crate) struct Origins {
     on: Arc<AtomicBool>,
@@ -25,18 +25,18 @@ pub(crate) struct Origins {
 struct Noted {
     /// The variables that expressions begin with.
     names: BTreeSet<String>,
-    /// By the marker that was printed.
+    /// By printed marker.
     variables: HashMap<String, Variables>,
 }
 
 type Variables = Vec<(String, Key)>;
 
-/// What variables stood for when each marker was printed.
+/// What the variables referred to when each marker was printed.
 #[derive(Default)]
 pub(crate) struct Known(HashMap<String, Variables>);
 
 impl Origins {
-    /// Begins to note, for templates with these texts.
+    /// Starts recording, for templates with these texts.
     pub(crate) fn begin<'t>(&self, texts: impl Iterator<Item = &'t str>) {
         let names = texts.flat_map(|text| text.split("{{").skip(1)).filter_map(|rest| steps(rest)?.into_iter().next());
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,13 +44,13 @@ impl Origins {
         self.on.store(true, Ordering::Relaxed);
     }
 
-    /// Stops, and hands over what was noted.
+    /// Stops recording and returns the result.
     pub(crate) fn end(&self) -> Known {
         self.on.store(false, Ordering::Relaxed);
         Known(std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner)).variables)
     }
 
-    /// Notes the variables at the place that prints `marker`.
+    /// Records the variables at the place that prints `marker`.
     pub(crate) fn note(&self, marker: &str, state: &State<'_, '_>) {
         if !self.on.load(Ordering::Relaxed) {
             return;
@@ -65,8 +65,8 @@ impl Origins {
 }
 
 impl Known {
-    /// The key whose value `expression` printed as `marker`: that of `jaeger.name`, or of `service.port` where `service` is
-    /// one of the services. A sum of several keys has none.
+    /// The key whose value `expression` printed as `marker`: that of `jaeger.name`, or of `service.port` if `service`
+    /// is one of the services. A combination of several keys has none.
     pub(crate) fn key(&self, expression: &str, marker: &str) -> Option<Key> {
         let mut steps = steps(expression)?;
         let variables = self.0.get(marker).map(Vec::as_slice).unwrap_or_default();

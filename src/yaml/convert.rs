@@ -1,6 +1,6 @@
-//! Scalars to values and to keys.
+//! Turns scalars into values and keys.
 //!
-//! In: what a scalar stands for. Out: the data of it, or the rule and the message of an error.
+//! In: a resolved scalar. Out: its data, or the rule and the message of an error.
 
 use crate::finding::RuleId;
 use crate::finding::ids;
@@ -39,7 +39,7 @@ pub(super) fn scalar_key(scalar: Scalar, text: &str) -> Result<Box<str>, Refused
     })
 }
 
-/// The text of a key that is written as any other node.
+/// The text of a key that is any other node.
 pub(super) fn value_key(value: &Value) -> Result<Box<str>, Refused> {
     let scalar = match value {
         Value::String(text) => return Ok(text.clone()),
@@ -53,7 +53,7 @@ pub(super) fn value_key(value: &Value) -> Result<Box<str>, Refused> {
     scalar_key(scalar, "")
 }
 
-/// What a copy of `node` costs, in nodes, long text counting as several, and how many collections deep it is.
+/// What a copy of `node` costs, in nodes, with long text counting as several, and its depth in collections.
 pub(super) fn measure(node: &Node) -> (usize, usize) {
     let mut cost = 1;
     let mut depth = 0;

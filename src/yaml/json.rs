@@ -1,4 +1,4 @@
-//! Between our tree and `serde_json`, for what has to cross a serde border: typed settings and JSON inside strings.
+//! Converts between our tree and `serde_json`, for use with serde: typed settings and JSON inside strings.
 
 use crate::source::Span;
 use crate::yaml::Entry;
@@ -23,7 +23,7 @@ impl Node {
         }
     }
 
-    /// The tree of a JSON value, all of it at `span`. Numbers beyond 64 bits become floats, as kubectl reads them.
+    /// The tree of a JSON value, all of it at `span`. Numbers beyond 64 bits become floats, as in kubectl.
     pub fn from_json(json: &Json, span: Span) -> Node {
         let value = match json {
             Json::Null => Value::Null,

@@ -1,8 +1,8 @@
-//! Parser events to trees.
+//! Turns parser events into trees.
 //!
-//! In: the text of one document (of more, if lone carriage returns hide their borders). Out: documents with a span on
-//! every value, and findings for all that is wrong. Keeps hostile texts small: depth and the size of what aliases
-//! expand to are limited.
+//! In: the text of one document (or several, if lone carriage returns hide their boundaries). Out: documents with a
+//! span on every value, and findings for everything that is wrong. Limits depth and the size of alias expansions,
+//! against hostile input.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -38,16 +38,16 @@ use granit_parser::StructureStyle;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// How deep maps and lists may stand in one another.
+/// How deeply maps and lists may be nested.
 pub(super) const DEPTH: usize = 64;
-/// Nodes that aliases may add to any document; a document of more than a tenth of this may add ten times itself.
+/// How many nodes aliases may add to a document; to one with more than a tenth of this, ten times its size.
 const COPIES: usize = 100_000;
-/// Findings for one document; what comes after them rarely tells more, and each carries its line.
+/// The most findings for one document; further ones rarely add information, and each carries its line.
 const FINDINGS: usize = 50;
 /// From this many keys on, a map's keys are looked up in an index.
 const INDEXED: usize = 16;
 
-/// One collection that is being read.
+/// A collection that is being read.
 struct Frame {
     start: usize,
     end: usize,
@@ -65,7 +65,7 @@ enum Body {
 struct Open {
     entries: Vec<Entry>,
     pending: Pending,
-    /// The value of `<<` and before which entry it stands.
+    /// The value of `<<` and the index of the entry that follows it.
     merge: Option<(usize, Node)>,
     merge_span: Option<Span>,
     index: HashMap<Box<str>, usize>,
@@ -77,15 +77,15 @@ enum Pending {
     /// A key.
     #[default]
     Key,
-    /// The value of this key.
+    /// The value for this key.
     Value(Box<str>, Span),
     /// The value of `<<`.
     Merge,
-    /// The value of a key that was refused.
+    /// The value for a rejected key.
     Nothing,
 }
 
-/// A node that aliases can name.
+/// A node with an anchor.
 struct Anchored {
     node: Node,
     cost: usize,
@@ -109,7 +109,7 @@ pub(super) struct Loader<'a, F: Fill> {
     reported: usize,
 }
 
-/// The document cannot be read on.
+/// The rest of the document cannot be read.
 struct Stop;
 
 impl<'a, F: Fill> Loader<'a, F> {
@@ -130,7 +130,7 @@ impl<'a, F: Fill> Loader<'a, F> {
         }
     }
 
-    /// Adds the documents of the segment to `documents` and what is wrong to `found`.
+    /// Appends the documents of the segment to `documents` and the problems to `found`.
     pub(super) fn load(self, documents: &mut Vec<Document>, found: &mut Findings) {
         match simple::steps(self.text) {
             Some((steps, start)) => self.load_simple(steps, start, documents, found),
@@ -161,7 +161,7 @@ impl<'a, F: Fill> Loader<'a, F> {
         }
     }
 
-    /// As [`Loader::load`], by the parser alone.
+    /// Like [`Loader::load`], but always with the parser.
     pub(super) fn load_parsed(mut self, documents: &mut Vec<Document>, found: &mut Findings) {
         let first = documents.len();
         let mut options = granit_parser::options! { emit_unresolved_aliases: true, emit_anchor_events: true };
@@ -215,7 +215,7 @@ impl<'a, F: Fill> Loader<'a, F> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.written += 1;
                 let range = match style {
-                    // The parser has a block end where the next token starts.
+                    // For the parser, a block ends where the next token starts.
                     ScalarStyle::Literal | ScalarStyle::Folded => {
                         let length = self.text.get(range.clone()).map_or(0, |block| block.trim_end().len());
                         range.start..range.start + length
@@ -335,7 +335,7 @@ impl<'a, F: Fill> Loader<'a, F> {
             self.complain(too_deep(range.start..range.start + 1), found);
             return Err(Stop);
         }
-        // A block ends where its last child does, not where the next key starts.
+        // A block ends with its last child, not where the next key starts.
         let end = if style == StructureStyle::Flow { usize::MAX } else { range.end };
         self.stack.push(Frame { start: range.start, end, anchor, body });
         Ok(())
@@ -369,17 +369,17 @@ impl<'a, F: Fill> Loader<'a, F> {
         Ok(())
     }
 
-    /// Keeps a copy of `node` for the aliases that name it.
+    /// Keeps a copy of `node` for its aliases.
     fn anchor(&mut self, anchor: usize, node: &Node) {
         let (cost, depth) = measure(node);
-        // Anchors nested in one another would keep more than was written, so a copy of a collection is not free.
+        // Nested anchors would keep more than was written, so a copy of a collection counts.
         if depth > 0 {
             self.copied += cost;
         }
         self.anchors.insert(anchor, Anchored { node: node.clone(), cost, depth });
     }
 
-    /// Puts a finished node where it belongs.
+    /// Adds a finished node to its parent.
     fn put(&mut self, node: Node, anchor: usize, found: &mut Findings) {
         if anchor != 0 {
             self.anchor(anchor, &node);
@@ -407,7 +407,7 @@ impl<'a, F: Fill> Loader<'a, F> {
         }
     }
 
-    /// Takes the next key of the map on top, or says why not.
+    /// Adds the next key of the innermost map, or reports why it is rejected.
     fn key(&mut self, key: Result<Box<str>, Refused>, range: Range<usize>, found: &mut Findings) {
         let span = self.span(range.clone());
         let (mut refused, mut joined) = (None, false);
@@ -578,7 +578,7 @@ impl<'a, F: Fill> Loader<'a, F> {
 }
 
 impl Open {
-    /// Where `key` stands already. Indexes long maps, so that no map takes quadratic time.
+    /// Where `key` occurred before. Indexes long maps, so that no map takes quadratic time.
     fn find(&mut self, key: &str) -> Option<Span> {
         if self.entries.len() < INDEXED {
             return self.entries.iter().find(|entry| &*entry.key == key).map(|entry| entry.key_span);
@@ -599,7 +599,7 @@ fn bytes(span: &granit_parser::Span) -> Range<usize> {
     start..span.end.byte_offset().unwrap_or(start).max(start)
 }
 
-/// Where content starts after a `---` that ends at `at`: on the next line, if the marker's own holds none.
+/// Where content starts after a `---` that ends at `at`: on the next line if there is none on the marker's own.
 fn after_marker(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or("");
     let line = rest.split_inclusive('\n').next().unwrap_or("");
@@ -607,7 +607,7 @@ fn after_marker(text: &str, at: usize) -> usize {
     if blank.is_empty() || blank.starts_with('#') { at + line.len() } else { at }
 }
 
-/// What is said of a second `key`. `yes` and `on` are both read as `true`, and a person looks for what is written.
+/// The message about a duplicate `key`. `yes` and `on` are both read as `true`, and people search for what they wrote.
 fn twice(key: &str, written: &str, first: &str) -> String {
     let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match is_word(written) && written != key && is_word(first) {

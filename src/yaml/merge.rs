@@ -7,15 +7,16 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashSet;
 
-/// `entries` as a map. Most maps of a manifest have one or two keys, and a vector grows to four: spare room would be
-/// half the memory of a large render.
+/// `entries` as a map. Most maps of a manifest have one or two keys, but a vector grows to four: the spare capacity
+/// would be half the memory of a large render.
 pub(super) fn map(mut entries: Vec<Entry>) -> Map {
     entries.shrink_to_fit();
     Map { entries }
 }
 
-/// `entries` with what `value`, a map or a list of maps, adds before entry `at`. Keys of the map itself win, then those
-/// of earlier maps of the list. An `Err` is the map without them and the place of what is no map.
+/// `entries` with what `value`, a map or a list of maps, adds before entry `at`. Keys of the map itself take
+/// precedence, then those of earlier maps of the list. `Err` is the map without the additions and the place of what is
+/// not a map.
 pub(super) fn into(mut entries: Vec<Entry>, at: usize, value: Node) -> Result<Map, (Map, Span)> {
     let maps = match value.value {
         Value::Map(map) => vec![map],

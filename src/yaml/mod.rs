@@ -1,7 +1,7 @@
-//! YAML in and out. The only module that names the parser.
+//! Reads and writes YAML. The only module that uses the parser.
 //!
-//! [`read`] turns a text into [`Document`]s with a span on every value, reading scalars as kubectl does; [`write()`]
-//! emits one document so that YAML 1.1 and 1.2 readers (Go, Python) read back the same data.
+//! [`read`] turns a text into [`Document`]s with a span on every value, and reads scalars as kubectl does; [`write()`]
+//! emits one document such that YAML 1.1 and 1.2 readers (Go, Python) read back the same data.
 
 mod convert;
 mod json;

@@ -1,24 +1,24 @@
-//! The tree that a document is read into: data with a span on every value and key.
+//! The tree of a document: data with a span on every value and key.
 
 use crate::source::Span;
 
-/// A value and where it stands.
+/// A value and its span.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The data.
     pub value: Value,
-    /// Its place; [`Span::NONE`] when no text holds it.
+    /// Its span; [`Span::NONE`] if it is not in a text.
     pub span: Span,
 }
 
-/// Data as Kubernetes' own reader sees it (`sigs.k8s.io/yaml`: YAML 1.1 words and numbers, turned into JSON).
+/// Data as read by Kubernetes (`sigs.k8s.io/yaml`: YAML 1.1 words and numbers, converted to JSON).
 #[derive(Clone, Debug)]
 pub enum Value {
     /// `null`, `~` or nothing.
     Null,
-    /// `true`, `yes`, `on` and their kin.
+    /// `true`, `yes`, `on` and the like.
     Bool(bool),
-    /// A whole number that fits; larger ones are floats, as kubectl makes them.
+    /// A whole number that fits; larger ones become floats, as in kubectl.
     Int(i64),
     /// Any other number.
     Float(f64),
@@ -33,7 +33,7 @@ pub enum Value {
 /// A mapping in the order written, each key once.
 #[derive(Clone, Debug, Default)]
 pub struct Map {
-    /// The entries. Whoever adds one sees to it that its key is new.
+    /// The entries. When adding one, make sure that its key is new.
     pub entries: Vec<Entry>,
 }
 
@@ -42,7 +42,7 @@ pub struct Map {
 pub struct Entry {
     /// The key, as text.
     pub key: Box<str>,
-    /// Where the key stands.
+    /// Where the key is.
     pub key_span: Span,
     /// The value.
     pub value: Node,
@@ -59,12 +59,12 @@ impl Map {
         self.entries.iter().find(|entry| &*entry.key == key)
     }
 
-    /// The value of `key`, to change.
+    /// The value of `key`, mutable.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
         self.entries.iter_mut().find(|entry| &*entry.key == key).map(|entry| &mut entry.value)
     }
 
-    /// Sets `key`, at its old position or at the end.
+    /// Sets `key`, in its old position or at the end.
     pub fn set(&mut self, key: &str, value: Node) {
         match self.get_mut(key) {
             Some(node) => *node = value,
@@ -74,12 +74,12 @@ impl Map {
 }
 
 impl Node {
-    /// A node that stands in no text.
+    /// A node that is not in a text.
     pub fn new(value: Value) -> Node {
         Node { value, span: Span::NONE }
     }
 
-    /// A text node that stands in no text.
+    /// A string node that is not in a text.
     pub fn string(text: &str) -> Node {
         Node::new(Value::String(text.into()))
     }
@@ -118,7 +118,7 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// What kind of data this is, in the words messages use.
+    /// The kind of data, as named in messages.
     pub fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "null",
@@ -131,7 +131,7 @@ impl Node {
     }
 }
 
-/// Equality of data: spans do not count, nor does the order of keys.
+/// Equality of data, ignoring spans and the order of keys.
 impl PartialEq for Node {
     fn eq(&self, other: &Node) -> bool {
         match (&self.value, &other.value) {

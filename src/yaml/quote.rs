@@ -1,12 +1,12 @@
-//! How a text is written so that no reader takes it for anything else.
+//! How to write a text so that every reader reads it as that text.
 //!
-//! In: a text. Out: whether it may stand bare, its lines as a block, or its form in double quotes.
+//! In: a text. Out: whether it can be plain, its lines as a block, or its double-quoted form.
 
 use std::fmt::Write;
 
-/// Whether `text` may be written without quotes, as a value or a key, for readers of YAML 1.1 and of 1.2.
+/// Whether `text` can be written without quotes, as a value or a key, for readers of YAML 1.1 and 1.2.
 ///
-/// Errs on the side of quotes: what looks like the start of a number is quoted even where it is none.
+/// Errs on the side of quoting: anything that looks like the start of a number is quoted.
 pub(super) fn plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
@@ -14,7 +14,8 @@ pub(super) fn plain(text: &str) -> bool {
     };
     let start = match first {
         b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/' | b'(' | b'$' | b';' | b'^' => true,
-        // Versions, addresses, durations and quantities start with digits; only what stays text everywhere is bare.
+        // Versions, addresses, durations and quantities start with digits; only those that are text for every reader
+        // are plain.
         b'0'..=b'9' => digits_are_text(text),
         b'-' | b'+' | b'.' => {
             bytes.get(1).is_some_and(|second| second.is_ascii_alphabetic() || b"/-_".contains(second))
@@ -23,7 +24,7 @@ pub(super) fn plain(text: &str) -> bool {
         }
         first => !first.is_ascii(),
     };
-    // A long text on one line is fine; one with a break is never bare.
+    // A long text on one line is fine; one with a line break is never plain.
     start && !matches!(last, b' ' | b':') && !word(text) && inside(text)
 }
 
@@ -33,7 +34,7 @@ fn inside(text: &str) -> bool {
     let mut before = b'x';
     for (at, byte) in bytes.iter().enumerate() {
         let fine = match byte {
-            // A comma or bracket is fine in block context, which is the only one we write.
+            // Commas and brackets are fine in block context, the only one we write.
             b'#' => before != b' ',
             b':' => bytes.get(at + 1) != Some(&b' '),
             0x20..=0x7e => true,
@@ -48,7 +49,7 @@ fn inside(text: &str) -> bool {
     text.is_ascii() || text.chars().all(|character| character.is_ascii() || shows(character))
 }
 
-/// The words that some reader takes for a boolean or null, in any case, and those close to numbers.
+/// The words that some reader takes for a boolean or null, in any case, and those that resemble numbers.
 fn word(text: &str) -> bool {
     text.len() <= 10
         && ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity"]
@@ -56,13 +57,13 @@ fn word(text: &str) -> bool {
             .any(|word| text.trim_start_matches(['-', '+', '.']).eq_ignore_ascii_case(word))
 }
 
-/// Whether a text that starts with a digit stays text: it has a letter that no number and no date can have.
+/// Whether a text that starts with a digit stays text: it contains a letter that no number or date can contain.
 fn digits_are_text(text: &str) -> bool {
     let number = |byte: u8| byte.is_ascii_hexdigit() || b"xXoOpP_.,:+-TtZz \t".contains(&byte);
     !text.bytes().all(number) && !date_like(text)
 }
 
-/// Whether a text that starts with a sign or a point could go on as a number.
+/// Whether a text that starts with a sign or a point could continue as a number.
 fn number_like(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b"xXoOpP_.:+-".contains(&byte))
@@ -73,8 +74,8 @@ fn date_like(text: &str) -> bool {
     bytes.len() >= 8 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
 }
 
-/// Whether a character beyond ASCII is printed as it is: letters and signs of any script, nothing invisible that a
-/// reader or an editor could take for a break, a space or a control.
+/// Whether a non-ASCII character is printed verbatim: letters and symbols of any script, but nothing invisible that a
+/// reader or an editor could take for a line break, a space or a control character.
 fn shows(character: char) -> bool {
     !matches!(character,
         '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2028}'..='\u{202e}' | '\u{2000}'..='\u{200f}' | '\u{205f}'..='\u{206f}'
@@ -86,11 +87,11 @@ fn shows(character: char) -> bool {
 /// A text as a `|` block.
 pub(super) struct Block<'a> {
     text: &'a str,
-    /// The lines without the breaks at the end.
+    /// The lines without trailing line breaks.
     body: &'a str,
 }
 
-/// `text` as a block, if it has several lines and all readers take them as they are.
+/// `text` as a block, if it has several lines and all readers keep them as they are.
 pub(super) fn literal(text: &str) -> Option<Block<'_>> {
     let body = text.trim_end_matches('\n');
     let first = text.split('\n').find(|line| !line.is_empty())?;
@@ -101,19 +102,19 @@ pub(super) fn literal(text: &str) -> Option<Block<'_>> {
     };
     let safe = text.contains('\n')
         && !body.is_empty()
-        // Go refuses a block that starts with a tab.
+        // Go rejects a block that starts with a tab.
         && !first.starts_with('\t')
-        // The depth of a line of spaces only is guessed by each reader in its own way.
+        // Readers disagree about the indentation of a line that consists only of spaces.
         && !text.split('\n').any(|line| !line.is_empty() && line.bytes().all(|byte| byte == b' ' || byte == b'\t'))
         && text.chars().all(allowed);
     safe.then_some(Block { text, body })
 }
 
 impl Block<'_> {
-    /// Writes header and lines, each at `indent`, and the last line break.
+    /// Writes the header and the lines, each at `indent`, and the last line break.
     pub(super) fn write(&self, indent: usize, out: &mut String) {
         out.push('|');
-        // Without a number, readers take the depth of the first line that is not empty.
+        // Without an indentation indicator, readers use the indentation of the first line that is not empty.
         if self.body.starts_with([' ', '\n']) {
             out.push('2');
         }

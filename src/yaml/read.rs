@@ -1,4 +1,4 @@
-//! Text to documents.
+//! Reads documents.
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -18,21 +18,21 @@ use std::ops::Range;
 /// One document of a stream.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Its content; null when it holds nothing but comments.
+    /// Its content; null if it contains only comments.
     pub node: Node,
-    /// The document in the text: from after its `---` line to before the next.
+    /// Its range in the text: from after its `---` line to before the next.
     pub span: Span,
 }
 
-/// What stands in the place of a marker. A template's text is read with markers where its holes are; the reader asks
-/// here for each scalar that holds the marker character, so no value ever passes through YAML syntax.
+/// Supplies the values for markers. A template's text is read with markers in place of its holes; the reader asks here
+/// for each scalar that contains the marker character, so no value ever passes through YAML syntax.
 pub trait Fill: Sync {
-    /// The first character of every marker, or `None` when the text has no markers at all.
+    /// The first character of every marker, or `None` if the text has no markers.
     fn marker(&self) -> Option<char>;
-    /// The value in the place of a scalar whose text holds at least one marker. `plain`: it was written without quotes
-    /// and not as a block scalar. An `Err` is the message of an error at that scalar.
+    /// The value for a scalar whose text contains at least one marker. `plain`: it was written without quotes and not
+    /// as a block scalar. An `Err` is the error message for that scalar.
     fn value(&self, text: &str, plain: bool) -> Result<Value, String>;
-    /// The text in the place of a key whose text holds at least one marker.
+    /// The text for a key that contains at least one marker.
     fn key(&self, text: &str) -> Result<Box<str>, String>;
 }
 
@@ -53,18 +53,19 @@ impl Fill for NoHoles {
     }
 }
 
-/// Reads every document of the text of `source`.
+/// Reads every document in the text of `source`.
 ///
-/// Whatever is wrong is added to `found`, all of it in one go; a document whose syntax is broken is left out, one with
-/// other errors (a duplicate key, an unknown tag) is returned without what is wrong in it.
+/// All problems are added to `found`. A document with a syntax error is left out; one with other errors (a duplicate
+/// key, an unknown tag) is returned without the faulty parts.
 pub fn read(sources: &Sources, source: SourceId, found: &mut Findings) -> Vec<Document> {
     read_filled(sources, source, &NoHoles, found)
 }
 
-/// A stream of at least this many bytes is read on all cores; below, handing out the work costs more than it saves.
+/// A stream of at least this many bytes is read on all cores; for a shorter one, distributing the work costs more than
+/// it saves.
 const PARALLEL: usize = 32 * 1024;
 
-/// Reads every document of the text of `source`, filling its holes. See [`read`] for errors.
+/// Like [`read`], with holes filled by `fill`.
 pub fn read_filled(sources: &Sources, source: SourceId, fill: &impl Fill, found: &mut Findings) -> Vec<Document> {
     let text: &str = sources.text(source);
     let segments = segments(text);
@@ -79,7 +80,7 @@ pub fn read_filled(sources: &Sources, source: SourceId, fill: &impl Fill, found:
     let parts: Vec<(Vec<Document>, Findings)> = if text.len() < PARALLEL || segments.len() < 2 {
         vec![read_some(&segments)]
     } else {
-        // The findings are joined in the order of the text, so the number of cores shows nowhere.
+        // The findings are joined in text order, so the result does not depend on the number of cores.
         let size = (segments.len() * PARALLEL / text.len()).clamp(1, segments.len());
         segments.par_chunks(size).map(read_some).collect()
     };
@@ -90,7 +91,7 @@ pub fn read_filled(sources: &Sources, source: SourceId, fill: &impl Fill, found:
         all.append(problems);
     }
     if !all.is_empty() {
-        // A document that cannot be read may repeat what another one holds.
+        // An unreadable document may repeat secrets of another.
         let mut secrets = Redactor::default();
         for document in &documents {
             secrets.learn_tree(&document.node);
@@ -128,10 +129,10 @@ fn read_segment(
     }
 }
 
-/// The first character that YAML does not allow in a text.
+/// The first character that YAML does not allow.
 fn forbidden(text: &str) -> Option<(usize, char)> {
     let odd = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7f;
-    // Those of more than one byte are U+0080..U+009F (C2 ..) and U+FFFE, U+FFFF (EF BF ..).
+    // The multi-byte ones are U+0080..U+009F (C2 ..), U+FFFE and U+FFFF (EF BF ..).
     let suspect = |byte: u8| odd(byte) || byte == 0xc2 || byte == 0xef;
     if !text.bytes().fold(false, |any, byte| any | suspect(byte)) {
         return None;

@@ -1,19 +1,19 @@
-//! Plain scalars to data, as kubectl reads them: the words and numbers of YAML 1.1, with Go's number syntax.
+//! Resolves plain scalars as kubectl does: the words and numbers of YAML 1.1, with Go's number syntax.
 //!
-//! In: the text of a plain scalar. Out: what it stands for. Held by a table that was taken from kubectl itself.
+//! In: the text of a plain scalar. Out: what it means. Tested against a table of kubectl's own output.
 
 use std::borrow::Cow;
 
-/// What a plain scalar stands for.
+/// The meaning of a plain scalar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Scalar {
-    /// `null` and its kin.
+    /// `null` and the like.
     Null,
-    /// `yes`, `off` and their kin.
+    /// `yes`, `off` and the like.
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A whole number that only fits without its sign; a float as a value, refused as a key.
+    /// A whole number that fits only if unsigned; a float as a value, rejected as a key.
     Big(u64),
     /// Any other number; also `.inf` and `.nan`, which JSON cannot hold.
     Float(f64),
@@ -21,7 +21,7 @@ pub(super) enum Scalar {
     Text,
 }
 
-/// What `text`, written without quotes, stands for.
+/// What `text` means when written without quotes.
 pub(super) fn resolve(text: &str) -> Scalar {
     let Some(first) = text.bytes().next() else {
         return Scalar::Null;
@@ -52,7 +52,7 @@ fn word(text: &str) -> Scalar {
     }
 }
 
-/// Go takes all underscores out before it looks at a number that starts with a digit or a sign.
+/// Go removes all underscores before it parses a number that starts with a digit or a sign.
 fn number(text: &str) -> Scalar {
     let plain = if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
     let plain = &*plain;
@@ -62,12 +62,12 @@ fn number(text: &str) -> Scalar {
         _ => (false, plain),
     };
     if let Some(magnitude) = based(digits) {
-        // `i64::MIN` has no positive twin, so the sign is applied before the range is checked.
+        // `i64::MIN` has no positive counterpart, so the sign is applied before the range is checked.
         let signed = if negative { -i128::from(magnitude) } else { i128::from(magnitude) };
         if let Ok(int) = i64::try_from(signed) {
             return Scalar::Int(int);
         }
-        // An unsigned number takes no sign at all.
+        // An unsigned number has no sign at all.
         if digits.len() == plain.len() {
             return Scalar::Big(magnitude);
         }
@@ -88,7 +88,7 @@ fn number(text: &str) -> Scalar {
     Scalar::Text
 }
 
-/// Go's base 0: `0x`, `0o`, `0b` in either case, a leading zero means octal.
+/// Go's base 0: `0x`, `0o`, `0b` in either case; a leading zero means octal.
 fn based(digits: &str) -> Option<u64> {
     let bytes = digits.as_bytes();
     if bytes.first() != Some(&b'0') {
@@ -138,7 +138,7 @@ fn float(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|float| float.is_finite())
 }
 
-/// A number that starts with its point; here Go wants underscores between digits.
+/// A number that starts with a decimal point; here Go accepts underscores only between digits.
 fn point(text: &str) -> Scalar {
     if !text.contains('_') {
         return float(text).map_or(Scalar::Text, Scalar::Float);
@@ -151,7 +151,7 @@ fn point(text: &str) -> Scalar {
     float(&text.replace('_', "")).map_or(Scalar::Text, Scalar::Float)
 }
 
-/// A float as kubectl spells it when it is a key: rounded to single precision, short, `1e+06` from a million on.
+/// A float as kubectl spells it as a key: rounded to single precision, shortest form, `1e+06` from a million on.
 pub(super) fn float_key(float: f64) -> String {
     let single = float as f32;
     if single.is_nan() {

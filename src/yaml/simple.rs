@@ -1,12 +1,12 @@
-//! A short way for simple documents: block maps and lists, one line a scalar, as nearly all manifests are.
+//! A fast path for simple documents: block maps and lists with one scalar per line, as in nearly all manifests.
 //!
-//! In: the text of one document. Out: the same events the parser would give, or nothing at the first thing that is not
-//! plainly simple; then the parser decides. Several times as fast as the parser; a property test holds both to the same
-//! result.
+//! In: the text of one document. Out: the events that the parser would produce, or nothing if anything in it is not
+//! plainly simple; then the parser is used. Several times as fast as the parser; a property test checks that both give
+//! the same result.
 
 use std::borrow::Cow;
 
-/// What the loader is told, with byte offsets in the text.
+/// An event for the loader, with byte offsets in the text.
 pub(super) enum Step<'a> {
     /// A key or a value; whether it was written without quotes; where it starts and ends.
     Scalar(Cow<'a, str>, bool, usize, usize),
@@ -27,14 +27,14 @@ struct Scan<'a> {
     text: &'a str,
     steps: Vec<Step<'a>>,
     stack: Vec<Level>,
-    /// Where a key ended whose value has not come yet.
+    /// The end of a key whose value has not been read yet.
     awaiting: Option<usize>,
     begun: bool,
 }
 
-/// The steps of `text` and where its content starts.
+/// The steps of `text`, and where its content starts.
 pub(super) fn steps(text: &str) -> Option<(Vec<Step<'_>>, usize)> {
-    // Tabs, carriage returns and the characters that look like breaks or marks are left to the parser.
+    // Tabs, carriage returns and characters that resemble line breaks or byte order marks are left to the parser.
     if text.bytes().fold(false, |any, byte| any | matches!(byte, b'\t' | b'\r' | 0xc2 | 0xe2 | 0xef)) {
         return None;
     }
@@ -53,7 +53,7 @@ pub(super) fn steps(text: &str) -> Option<(Vec<Step<'_>>, usize)> {
 }
 
 impl<'a> Scan<'a> {
-    /// Takes the line at `at`; where the next one starts.
+    /// Reads the line at `at`; returns where the next one starts.
     fn line(&mut self, at: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let end = bytes[at..].iter().position(|byte| *byte == b'\n').map(|length| at + length)?;
@@ -84,7 +84,7 @@ impl<'a> Scan<'a> {
         self.entry(column, colon, end)
     }
 
-    /// Closes what ends before a line at `indent`, and opens what starts there.
+    /// Closes the collections that end before a line at `indent`, and opens those that start there.
     fn make_room(&mut self, indent: usize, dash: bool, column: usize) -> Option<()> {
         if !self.begun {
             self.begun = true;
@@ -100,7 +100,7 @@ impl<'a> Scan<'a> {
             if indent > parent || dash && indent == parent {
                 self.awaiting = None;
                 self.stack.push(Level { indent, map: !dash });
-                // The parser has a list at its parent's column start behind its first dash.
+                // For the parser, a list at its parent's column starts after its first dash.
                 let start = if indent == parent { column + 2 } else { column };
                 self.steps.push(Step::Open(!dash, start));
                 return Some(());
@@ -114,14 +114,14 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// A key without a value has null.
+    /// A key without a value is null.
     fn settle(&mut self) {
         if let Some(at) = self.awaiting.take() {
             self.steps.push(Step::Scalar(Cow::Borrowed(""), true, at, at));
         }
     }
 
-    /// Where the `:` of a simple key at `at` stands.
+    /// The position of the `:` of a simple key at `at`.
     fn key_end(&self, at: usize, end: usize) -> Option<usize> {
         let line = &self.text.as_bytes()[at..end];
         let length = line.iter().take_while(|byte| letter(**byte) || b"_./-".contains(byte)).count();
@@ -182,7 +182,7 @@ impl<'a> Scan<'a> {
         Some(end + 1)
     }
 
-    /// A `|` block whose header starts at `at`; where the line after it starts.
+    /// Reads a `|` block whose header starts at `at`; returns where the line after it starts.
     fn block(&mut self, at: usize, end: usize, indent: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let depth = bytes[end + 1..].iter().take_while(|byte| **byte == b' ').count();
@@ -220,7 +220,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// ASCII letters and digits, and all that is not ASCII: what could be taken for a break is not in the text.
+/// ASCII letters and digits, and everything outside ASCII: characters that resemble line breaks have been excluded.
 fn letter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || !byte.is_ascii()
 }

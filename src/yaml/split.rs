@@ -1,24 +1,24 @@
-//! A stream to the texts of its documents.
+//! Splits a stream into documents.
 //!
-//! In: a text. Out: byte ranges that can each be parsed alone, so that a broken document hides no other and long
-//! streams are read on several cores. Nothing is dropped: the ranges cover the text.
+//! In: a text. Out: byte ranges that can each be parsed separately, so that a malformed document does not hide others
+//! and long streams are read on several cores. The ranges cover the whole text.
 
 use std::ops::Range;
 
-/// The ranges of `text` that hold one document each. `---` and `...` at the start of a line end every scalar, so no cut
-/// can fall inside one.
+/// The ranges of `text` that contain one document each. `---` and `...` at the start of a line end every scalar, so no
+/// split falls inside one.
 pub(super) fn segments(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut start = 0;
-    // Whether the segment has its `---`, or content before any.
+    // Whether the segment has a `---`, or content without one.
     let mut begun = false;
     let mut line = 0;
     while line < bytes.len() {
         let end = bytes[line..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| line + length + 1);
         match bytes[line] {
             b'-' if is_marker(&bytes[line..], b"---") => {
-                // Directives and comments before the first marker belong to the document it opens.
+                // Directives and comments before the first marker belong to the document that it starts.
                 if begun {
                     found.push(start..line);
                     start = line;

@@ -1,7 +1,7 @@
-//! The parser's complaint in words a person can act on.
+//! Explains the parser's errors in words that people can act on.
 //!
-//! In: the parser's error and the text. Out: a rule, a message, a place and, where the cause can be guessed from the
-//! line, what to do.
+//! In: the parser's error and the text. Out: a rule, a message, a place and, if the cause can be guessed from the line,
+//! what to do.
 
 use crate::finding::RuleId;
 use crate::finding::ids;
@@ -10,16 +10,16 @@ use granit_parser::ErrorKind;
 use granit_parser::ScanError;
 use std::ops::Range;
 
-/// What to say about a syntax error.
+/// The explanation of a syntax error.
 pub(super) struct Complaint {
     pub(super) rule: RuleId,
     pub(super) message: String,
     pub(super) help: Option<&'static str>,
-    /// Bytes of the text that was parsed.
+    /// The range in the parsed text.
     pub(super) range: Range<usize>,
 }
 
-/// Reads the parser's `error` about `text`.
+/// Explains the parser's `error` about `text`.
 pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Complaint {
     let mut at = error.marker().byte_offset().unwrap_or(0).min(text.len());
     while !text.is_char_boundary(at) {
@@ -41,7 +41,7 @@ pub(super) fn explain(error: &ScanError, text: &str, marker: Option<char>) -> Co
             range: tab..tab + 1,
         };
     }
-    // An error at the end of the text is about the last thing that stands there.
+    // An error at the end of the text is about the last thing before it.
     let last = text.trim_end();
     if at >= last.len() {
         at = last.char_indices().next_back().map_or(0, |(at, _)| at);
@@ -88,7 +88,7 @@ fn message(kind: &ErrorKind) -> String {
     }
 }
 
-/// A guess at the cause from the line that the error is on.
+/// A guess at the cause, from the line with the error.
 fn help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
     let content = line.trim().trim_start_matches("- ").trim_start();
     let value = content.split_once(": ").map_or("", |(_, value)| value.trim_start());
@@ -138,7 +138,7 @@ fn help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
     }
 }
 
-/// `key:value`, the colon glued to both.
+/// `key:value`, without a space after the colon.
 fn missing_space(content: &str) -> bool {
     !content.contains(": ")
         && !content.ends_with(':')
@@ -149,7 +149,7 @@ fn missing_space(content: &str) -> bool {
         })
 }
 
-/// The first tab in the indentation of the line, when the error is one that a tab brings about.
+/// The first tab in the indentation of the line, if the error is of a kind that tabs cause.
 fn tab_indent(text: &str, line: Range<usize>, kind: &ErrorKind) -> Option<usize> {
     let indent = |line: Range<usize>| {
         let blank = text[line.clone()].len() - text[line.clone()].trim_start_matches([' ', '\t']).len();
@@ -165,7 +165,8 @@ fn tab_indent(text: &str, line: Range<usize>, kind: &ErrorKind) -> Option<usize>
     );
     let tab_on = |line: Range<usize>| text[line.clone()].find('\t').map(|tab| line.start + tab);
     indent(line.clone()).or_else(|| {
-        // Of a scalar that a tab breaks off, the parser names the start or the end, which may be a line before.
+        // For a scalar that is ended by a tab, the parser reports its start or its end, which may be on the line
+        // before.
         let next = (line.end < text.len()).then(|| line_around(text, line.end + 1));
         named.then(|| next.and_then(indent).or_else(|| tab_on(line)))?
     })
@@ -177,7 +178,7 @@ fn line_around(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-/// The anchor, alias or tag around `at`, if it holds the marker.
+/// The anchor, alias or tag around `at`, if it contains the marker.
 fn hole(text: &str, at: usize, marker: char) -> Option<Range<usize>> {
     let edge = |character: char| character.is_whitespace() || matches!(character, ',' | '[' | ']' | '{' | '}');
     let start = text[..at].rfind(edge).map_or(0, |edge| edge + text[edge..].chars().next().map_or(1, char::len_utf8));
@@ -186,7 +187,7 @@ fn hole(text: &str, at: usize, marker: char) -> Option<Range<usize>> {
     (name.starts_with(['!', '&', '*']) && name.contains(marker)).then_some(start..end)
 }
 
-/// The complaint about a tree that is too deep.
+/// The error for a tree that is nested too deeply.
 pub(super) fn too_deep(range: Range<usize>) -> Complaint {
     Complaint {
         rule: ids::YAML_TOO_DEEP,
@@ -196,7 +197,7 @@ pub(super) fn too_deep(range: Range<usize>) -> Complaint {
     }
 }
 
-/// The complaint about a hole where YAML wants a fixed name.
+/// The error for a hole where YAML requires a fixed name.
 pub(super) fn hole_in_name(range: Range<usize>) -> Complaint {
     Complaint {
         rule: ids::YAML_HOLE,

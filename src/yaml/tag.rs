@@ -1,6 +1,6 @@
-//! What an explicit tag makes of a scalar.
+//! Applies explicit tags to scalars.
 //!
-//! In: a tag and the text under it. Out: the value kubectl's reader gives, or why it refuses.
+//! In: a tag and the text that it applies to. Out: the value that kubectl reads, or why it rejects it.
 
 use crate::yaml::Value;
 use crate::yaml::scalar::Scalar;
@@ -8,7 +8,7 @@ use crate::yaml::scalar::resolve;
 use data_encoding::Encoding;
 use std::sync::LazyLock;
 
-/// The tags of YAML that Kubernetes data can have.
+/// The YAML tags that Kubernetes data can have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Tag {
     Str,
@@ -44,7 +44,7 @@ impl Tag {
         })
     }
 
-    /// How it is written.
+    /// The tag as written.
     pub(super) fn name(self) -> &'static str {
         match self {
             Tag::Str => "!!str",
@@ -60,7 +60,7 @@ impl Tag {
         }
     }
 
-    /// The value of a scalar under this tag; an `Err` says what does not fit.
+    /// The value of a scalar with this tag; `Err` says what does not fit.
     pub(super) fn scalar(self, text: &str) -> Result<Value, String> {
         let value = match (self, resolve(text)) {
             (Tag::Str, _) => Value::String(text.into()),
@@ -81,7 +81,7 @@ impl Tag {
     }
 }
 
-/// Padded; line breaks and the bits left over at the end do not count.
+/// Padded; line breaks and surplus bits at the end are ignored.
 static BASE64: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = data_encoding::BASE64.specification();
     specification.ignore.push_str("\r\n");
@@ -89,9 +89,9 @@ static BASE64: LazyLock<Encoding> = LazyLock::new(|| {
     specification.encoding().expect("the alphabet is the standard one")
 });
 
-/// Standard base64 with padding; line breaks do not count.
+/// Standard base64 with padding; line breaks are ignored.
 fn base64(text: &str) -> Option<Vec<u8>> {
-    // The crate takes one padded text after another.
+    // The crate accepts several padded texts in a row.
     let padded = text.trim_end_matches(['=', '\r', '\n']).contains('=');
     if padded { None } else { BASE64.decode(text.as_bytes()).ok() }
 }

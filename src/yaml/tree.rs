@@ -1,4 +1,4 @@
-//! A node as data to look through for secrets.
+//! Lets `secrecy` search a [`Node`] for secrets.
 
 use crate::finding::Findings;
 use crate::secrecy::Tree;

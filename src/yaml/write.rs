@@ -1,7 +1,7 @@
-//! Data to text.
+//! Writes data as YAML.
 //!
-//! In: a tree. Out: block-style YAML in one style that YAML 1.1 and 1.2 readers (Go, Python, our own) read back as the
-//! same data. Never folds a line, never writes an anchor, a tag or a comment.
+//! In: a tree. Out: block-style YAML that YAML 1.1 and 1.2 readers (Go, Python, our own) read back as the same data.
+//! Never folds a line, never writes an anchor, a tag or a comment.
 
 use crate::yaml::Map;
 use crate::yaml::Node;
@@ -11,7 +11,7 @@ use crate::yaml::quote::plain;
 use crate::yaml::quote::quoted;
 use std::fmt::Write;
 
-/// Readers look for the `:` of a key within 1024 characters; a longer key is announced by `? `.
+/// Readers look for the `:` of a key within 1024 characters; a longer key needs `? `.
 const SIMPLE_KEY: usize = 1000;
 
 /// Appends `node` as one block-style document, ending in a line break, without `---`.
@@ -23,7 +23,7 @@ pub fn write(node: &Node, out: &mut String) {
     }
 }
 
-/// The entries of a map: the first where `out` stands, the others at `indent`.
+/// The entries of a map: the first at the current position in `out`, the others at `indent`.
 fn block_map(map: &Map, indent: usize, out: &mut String) {
     for (at, entry) in map.entries.iter().enumerate() {
         if at > 0 {
@@ -49,7 +49,7 @@ fn block_map(map: &Map, indent: usize, out: &mut String) {
     }
 }
 
-/// The items of a list: the first where `out` stands, the others at `indent`.
+/// The items of a list: the first at the current position in `out`, the others at `indent`.
 fn block_list(list: &[Node], indent: usize, out: &mut String) {
     for (at, node) in list.iter().enumerate() {
         if at > 0 {
@@ -80,7 +80,7 @@ fn key(text: &str, indent: usize, out: &mut String) {
     out.push(':');
 }
 
-/// What fits behind `key: ` or `- `, with its line break; the lines of a block of text are put at `indent`.
+/// What fits after `key: ` or `- `, with its line break; the lines of a text block are put at `indent`.
 fn scalar(value: &Value, indent: usize, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
@@ -101,10 +101,10 @@ fn scalar(value: &Value, indent: usize, out: &mut String) {
     out.push('\n');
 }
 
-/// A float that every reader takes for one: Python wants a point, and a sign in the exponent.
+/// A float that every reader reads as one: Python requires a point, and a sign in the exponent.
 fn float(number: f64, out: &mut String) {
     if !number.is_finite() {
-        // The reader makes none of these, and JSON has no word for them; YAML does.
+        // The reader produces none of these, and JSON cannot express them; YAML can.
         out.push_str(match number {
             _ if number.is_nan() => ".nan",
             _ if number > 0.0 => ".inf",

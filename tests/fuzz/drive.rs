@@ -1,4 +1,4 @@
-//! Starts a process for each target, watches it, and goes on with another behind an input that killed it.
+//! Starts a process for each target, watches it, and continues with a new one after an input that killed it.
 
 use crate::input::Input;
 use crate::input::file_name;
@@ -19,9 +19,9 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-/// An input that runs for longer hangs.
+/// An input that runs longer counts as a hang.
 const HANG: Duration = Duration::from_secs(10);
-/// How long one may take when it runs again by itself, to be sure.
+/// The limit when such an input runs again on its own, to confirm.
 const HANG_ALONE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Run {
@@ -29,17 +29,17 @@ pub(crate) struct Run {
     pub(crate) seed: String,
     pub(crate) from: u64,
     pub(crate) iterations: u64,
-    /// For each target.
+    /// The time for each target.
     pub(crate) time: Duration,
     pub(crate) limits: Limits,
-    /// A folder of further seeds.
+    /// A folder with further seeds.
     pub(crate) more: Option<PathBuf>,
 }
 
-/// Runs all targets; false when there are failures.
+/// Runs all targets; false if there are failures.
 pub(crate) fn drive(run: &Run) -> bool {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz").join(folder_name(&run.seed));
-    fs::create_dir_all(&folder).expect("the target folder can be written");
+    fs::create_dir_all(&folder).expect("the target folder is writable");
     let ours = |name: &str| run.targets.iter().any(|target| name.starts_with(&format!("{}-", target.name)));
     for name in names(&folder).filter(|name| ours(name)) {
         let _ = fs::remove_file(folder.join(name));
@@ -59,25 +59,25 @@ pub(crate) fn drive(run: &Run) -> bool {
     let kept = |name: &str| name.ends_with(".json") && ours(name);
     let failures = names(&folder).filter(|name| kept(name)).count();
     if failures > 0 {
-        println!("{failures} kinds of failure; `--seed {}` makes the same inputs again", run.seed);
+        println!("{failures} kinds of failure; `--seed {}` reproduces the inputs", run.seed);
     }
     failures == 0
 }
 
-/// The names of the files of a folder.
+/// The names of the files in a folder.
 fn names(folder: &Path) -> impl Iterator<Item = String> {
-    let entries = fs::read_dir(folder).expect("a folder of this repository can be read");
+    let entries = fs::read_dir(folder).expect("folders of this repository are readable");
     entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned())
 }
 
-/// Runs every input that once failed; false when one fails again.
+/// Runs every input that failed in the past; false if one fails again.
 pub(crate) fn kept() -> bool {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz");
     let kept = names(&folder).filter(|name| name.ends_with(".json"));
     let mut paths: Vec<String> = kept.map(|name| folder.join(name).display().to_string()).collect();
     paths.sort();
     let mut fine = true;
-    // Each by itself, so that one that aborts does not hide the others.
+    // Each in its own process, so that one that aborts does not hide the others.
     for path in &paths {
         let ended = watch(&["--quiet", "--slow", "20000", "--replay", path].map(str::to_owned), HANG_ALONE * 5, &|| 0);
         if !ended.is_some_and(|status| status.success()) {
@@ -85,11 +85,11 @@ pub(crate) fn kept() -> bool {
             fine = false;
         }
     }
-    println!("fuzz: {} inputs that once failed", paths.len());
+    println!("fuzz: {} inputs that failed in the past", paths.len());
     fine
 }
 
-/// The number of inputs that ran, and of those that were not refused.
+/// The number of inputs that ran, and of those that were not rejected.
 fn one(run: &Run, target: &'static Target, folder: &Path) -> (u64, u64) {
     let end = Instant::now() + run.time;
     let to = run.from.saturating_add(run.iterations);
@@ -138,7 +138,7 @@ fn one(run: &Run, target: &'static Target, folder: &Path) -> (u64, u64) {
     (from - run.from, whole)
 }
 
-/// Starts this program once more, and waits for it as [`until`] does.
+/// Starts this program again, and waits for it as [`until`] does.
 fn watch(arguments: &[String], most: Duration, ticks: &dyn Fn() -> u64) -> Option<ExitStatus> {
     let program = std::env::current_exe().expect("this program has a path");
     let mut command = Command::new(program);
@@ -149,10 +149,10 @@ fn watch(arguments: &[String], most: Duration, ticks: &dyn Fn() -> u64) -> Optio
     until(&mut command.spawn().expect("it can be started"), most, ticks)
 }
 
-/// Waits for a child, and ends it when `ticks` stands still for longer than `most`: then `None`.
+/// Waits for a child; kills it and returns `None` if `ticks` does not change for longer than `most`.
 fn until(child: &mut Child, most: Duration, ticks: &dyn Fn() -> u64) -> Option<ExitStatus> {
     let (mut seen, mut since) = (0, Instant::now());
-    // Short at first, since what makes a failure smaller starts many.
+    // Short at first, because shrinking a failure starts many processes.
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
@@ -171,24 +171,24 @@ fn until(child: &mut Child, most: Duration, ticks: &dyn Fn() -> u64) -> Option<E
     }
 }
 
-/// Finds out how the input of an iteration kills a process, and makes it smaller.
+/// Finds out how the input of an iteration kills a process, and shrinks it.
 fn killed(run: &Run, target: &'static Target, iteration: u64, ended: Option<ExitStatus>, folder: &Path) {
     let input = work::make(target, &run.seed, iteration, &Seeds::read(run.more.as_deref()));
     let trial = folder.join("trial");
     let Some(kind) = kill_kind(&input, &trial, HANG_ALONE) else {
         let how = ended.map_or("stood still".to_owned(), |status| status.to_string());
-        println!("{}: iteration {iteration} did not fail again by itself ({how})", target.name);
+        println!("{}: iteration {iteration} did not fail again on its own ({how})", target.name);
         return;
     };
     if input.is_program() && is_ended(&input, &folder.join("program")) {
-        println!("{}: iteration {iteration} ({kind}) is ended by the program's guard, as it should", target.name);
+        println!("{}: iteration {iteration} ({kind}) is ended by the program's guard, as expected", target.name);
         return;
     }
     let path = folder.join(file_name(target.name, &kind));
     if path.exists() {
         return;
     }
-    input.save(&path, &kind).expect("the folder of failures can be written");
+    input.save(&path, &kind).expect("the folder of failures is writable");
     let small = shrink(input, Duration::from_secs(90), &mut |input| {
         kill_kind(input, &trial, HANG / 2).is_some_and(|other| other == kind)
     });
@@ -197,13 +197,13 @@ fn killed(run: &Run, target: &'static Target, iteration: u64, ended: Option<Exit
     let _ = fs::remove_file(trial);
 }
 
-/// Whether the program itself ends in time, with an exit code, on the files of an input.
+/// Whether the program ends itself in time, with an exit code, on the files of an input.
 fn is_ended(input: &Input, folder: &Path) -> bool {
     let _ = fs::remove_dir_all(folder);
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
-        let parent = path.parent().expect("it lies in the folder");
-        fs::create_dir_all(parent).and_then(|()| fs::write(&path, text)).expect("the folder can be written");
+        let parent = path.parent().expect("it is in the folder");
+        fs::create_dir_all(parent).and_then(|()| fs::write(&path, text)).expect("the folder is writable");
     };
     write("meshtrace.yaml", "requires: \"0.1\"\nrenders: {x: [x]}\n");
     let mut command = Command::new(env!("CARGO_BIN_EXE_meshtrace"));
@@ -222,7 +222,7 @@ fn is_ended(input: &Input, folder: &Path) -> bool {
 }
 
 fn kill_kind(input: &Input, trial: &Path, most: Duration) -> Option<String> {
-    input.save(trial, "").expect("the folder of failures can be written");
+    input.save(trial, "").expect("the folder of failures is writable");
     let arguments = ["--quiet".to_owned(), "--replay".to_owned(), trial.display().to_string()];
     match watch(&arguments, most, &|| 0) {
         None => Some("hang".to_owned()),

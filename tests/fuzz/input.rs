@@ -1,4 +1,4 @@
-//! An input: texts by name, and the target they are for. Kept as JSON, which holds any text exactly.
+//! An input: texts by name, and its target. Stored as JSON, which can represent any text exactly.
 
 use crate::random::hash;
 use crate::targets;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Texts by name: files by path, or what a target calls otherwise.
+/// Texts by name: files by path, or names defined by a target.
 pub(crate) type Parts = BTreeMap<String, String>;
 
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// Reads what [`Input::save`] wrote.
+    /// Reads the output of [`Input::save`].
     pub(crate) fn load(path: &Path) -> Result<Input, String> {
         let say = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         let text = fs::read_to_string(path).map_err(|error| say(&error))?;
@@ -35,8 +35,8 @@ impl Input {
         fs::write(path, format!("{json:#}\n"))
     }
 
-    /// Whether a template of its own makes it a program: what that may cost is bounded by the guard of ours, which ends it,
-    /// and not by the library.
+    /// Whether it contains a template, which makes it a program: its cost is limited by our guard, which ends it, and
+    /// not by the library.
     pub(crate) fn is_program(&self) -> bool {
         self.parts.keys().any(|name| name.starts_with("templates/"))
     }
@@ -46,7 +46,7 @@ impl Input {
     }
 }
 
-/// A file name for what went wrong: one a kind, so that a kind is told once.
+/// A file name for a failure: one per kind, so that each kind is reported once.
 pub(crate) fn file_name(target: &str, kind: &str) -> String {
     let words = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let short: String = kind.chars().map(words).take(60).collect();

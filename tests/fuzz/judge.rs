@@ -1,4 +1,4 @@
-//! Runs one input and says what is wrong with what happened.
+//! Runs one input and reports what went wrong.
 
 use crate::input::Input;
 use crate::memory;
@@ -9,40 +9,40 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use std::time::Instant;
 
-/// A law that does not hold.
+/// A violated law.
 pub(crate) struct Broken {
     /// Its name.
     pub(crate) law: &'static str,
-    /// What was seen.
+    /// What was observed.
     pub(crate) seen: String,
 }
 
-/// `Ok` when `holds`.
+/// `Ok` if `holds`.
 pub(crate) fn law(holds: bool, law: &'static str, seen: impl FnOnce() -> String) -> Result<(), Broken> {
     if holds { Ok(()) } else { Err(Broken { law, seen: seen() }) }
 }
 
 static WHOLE: AtomicU64 = AtomicU64::new(0);
 
-/// Counts an input that was not refused on the way: inputs are worth little where few are.
+/// Counts an input that was not rejected on the way: if few are, inputs are worth little.
 pub(crate) fn went_all_the_way() {
     WHOLE.fetch_add(1, Relaxed);
 }
 
-/// How many inputs were not refused.
+/// How many inputs were not rejected.
 pub(crate) fn whole() -> u64 {
     WHOLE.load(Relaxed)
 }
 
-/// What went wrong.
+/// A failure.
 #[derive(Default)]
 pub(crate) struct Failure {
-    /// What tells it from others: the law, or where it panicked.
+    /// Identifies the kind of failure: the law, or where it panicked.
     pub(crate) kind: String,
     pub(crate) seen: String,
 }
 
-/// What an input may take.
+/// The limits for an input.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) time: Duration,
@@ -54,7 +54,7 @@ thread_local! {
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Keeps panics from being printed: [`run`] says what there is to say.
+/// Suppresses the output of panics: [`run`] reports them.
 pub(crate) fn quiet_panics() {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
@@ -65,11 +65,11 @@ pub(crate) fn quiet_panics() {
     }));
 }
 
-/// Runs an input. Time is taken again before it counts, since the machine may have had something else to do.
+/// Runs an input. If it takes too long, it is timed again before that counts, since the machine may have been busy.
 pub(crate) fn run(input: &Input, limits: Limits) -> Option<Failure> {
     let most = match input.is_program() {
         true => Limits { time: Duration::MAX, memory: usize::MAX },
-        // Several large files may take as much longer as they are larger, and no more.
+        // Large files may take longer in proportion to their size.
         false => Limits { time: limits.time + Duration::from_micros(10) * input.size() as u32, ..limits },
     };
     let before = memory::begin();

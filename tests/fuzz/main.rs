@@ -1,19 +1,19 @@
-//! Random inputs against laws, on stable Rust. `cargo test` runs the inputs that once failed and a few new ones of a fixed
-//! seed; `just fuzz` and `.ci/run` run more.
+//! Random inputs against laws, on stable Rust. `cargo test` runs the inputs that failed in the past and a few new ones
+//! with a fixed seed; `just fuzz` and `.ci/run` run more.
 //!
 //!     CARGO_PROFILE_DEV_OPT_LEVEL=2 cargo test --test fuzz -- --seconds 60 [--target yaml] [--seed WORD] [--iterations N]
 //!     cargo test --test fuzz -- --replay FILE...
 //!
-//! Inputs are made from the repository's own files by changes to their text and to their structure. Each follows from the
-//! seed, the target and its number alone. They run in a process of their own, which is watched: panics, broken laws, hangs,
-//! aborts, and inputs that take too much time or memory are made smaller, kept and printed with the command that shows
-//! them again. One that led to a fix moves to `tests/data/fuzz/`.
+//! Inputs are made from the repository's own files by changes to their text and to their structure. Each depends only
+//! on the seed, the target and its number. They run in a watched process of their own: panics, violated laws, hangs,
+//! aborts, and inputs that take too much time or memory are shrunk, kept and printed with the command that reproduces
+//! them. One that led to a fix moves to `tests/data/fuzz/`.
 
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "a program that starts itself and keeps what fails"
+    reason = "starts itself and saves inputs that fail"
 )]
 
 mod drive;
@@ -49,10 +49,10 @@ static MEMORY: memory::Counting = memory::Counting;
 
 /// How many inputs of each target `cargo test` runs.
 const SMOKE: u64 = 100;
-/// What the threads of the program have.
+/// The stack size of the program's threads.
 const STACK: usize = 2 << 20;
 
-/// The flags that ask for something other than what `cargo test` does.
+/// The flags that `cargo test` does not use.
 const OWN: &[&str] = &[
     "--target",
     "--seed",
@@ -102,9 +102,9 @@ struct Options {
     folder: PathBuf,
     quiet: bool,
     replay: Vec<PathBuf>,
-    /// None of our own flags was given: `cargo test` calls.
+    /// None of our own flags was given: called by `cargo test`.
     smoke: bool,
-    /// As every test program has it: only tests whose name holds one of the words.
+    /// As in every test program: run only tests whose name contains one of the words.
     words: Vec<String>,
     list: bool,
 }
@@ -132,7 +132,7 @@ impl Options {
             let mut value = || rest.next().ok_or_else(|| format!("`{flag}` needs a value"));
             let number = |text: &String| text.parse::<u64>().map_err(|_| format!("`{flag} {text}`: expected a number"));
             match flag.as_str() {
-                // What `cargo test -- ...` may hand to every test program.
+                // Flags of `cargo test -- ...` for all test programs.
                 "--test-threads" | "--format" | "--skip" | "--color" => drop(value()?),
                 "--nocapture" | "--show-output" | "--exact" | "--ignored" | "--include-ignored" | "--list" | "-q" => {
                     options.list |= flag == "--list";
@@ -181,7 +181,7 @@ impl Options {
             if !self.words.is_empty() && !self.words.iter().any(|word| "fuzz".contains(word.as_str())) {
                 return true;
             }
-            // A build without optimisation on a machine that is busy with the other tests: only hangs count.
+            // An unoptimized build on a machine that is busy with the other tests: only hangs count.
             let limits = Limits { time: Duration::from_secs(60), ..self.limits };
             let run = Run { targets, seed: self.seed, from: 0, iterations: SMOKE, time: FOREVER, limits, more: None };
             return drive::kept() & drive::drive(&run);
@@ -203,7 +203,7 @@ impl Options {
         })
     }
 
-    /// What a process of its own does.
+    /// The work of a child process.
     fn within(self) -> bool {
         if let (Some(state), Some(target)) = (&self.worker, targets::find(&self.target)) {
             let work = Work {
@@ -241,13 +241,13 @@ fn replay(path: &Path, limits: Limits, quiet: bool) -> bool {
     failure.is_none()
 }
 
-/// Runs `act` on a thread with the program's stack, which is the only one that rayon has: nothing else is measured, and a
+/// Runs `act` on a thread with the program's stack size, the only one in rayon's pool: nothing else is measured, and a
 /// panic is where it happened.
 fn in_thread(act: impl FnOnce() -> bool + Send + 'static) -> bool {
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
-        pool.expect("nothing has asked for threads before");
+        pool.expect("the thread pool has not been used before");
         act()
     });
-    thread.expect("a thread can be made").join().unwrap_or(false)
+    thread.expect("a thread can be started").join().unwrap_or(false)
 }

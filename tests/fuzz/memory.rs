@@ -1,4 +1,4 @@
-//! Counts what is allocated, so that an input which takes too much is known, and ends the process before the machine
+//! Counts allocations, so that an input which takes too much is detected, and ends the process before the machine
 //! suffers.
 
 use std::alloc::GlobalAlloc;
@@ -7,7 +7,7 @@ use std::alloc::System;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// No process goes over this: an allocation that would is refused, which aborts.
+/// The limit of a process: an allocation beyond it is refused, which aborts.
 const MOST: usize = 1 << 30;
 
 pub(crate) struct Counting;
@@ -15,8 +15,8 @@ pub(crate) struct Counting;
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: hands every call to the system's allocator, with what it was given.
-#[allow(unsafe_code, reason = "an allocator cannot be had without")]
+// SAFETY: passes every call to the system's allocator unchanged.
+#[allow(unsafe_code, reason = "an allocator cannot be implemented without it")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let now = NOW.fetch_add(layout.size(), Relaxed) + layout.size();
@@ -25,25 +25,25 @@ unsafe impl GlobalAlloc for Counting {
             return std::ptr::null_mut();
         }
         PEAK.fetch_max(now, Relaxed);
-        // SAFETY: as the caller promised.
+        // SAFETY: as guaranteed by the caller.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         NOW.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: as the caller promised.
+        // SAFETY: as guaranteed by the caller.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
 
-/// Begins to count; the answer is what there is now.
+/// Begins to count; returns the current total.
 pub(crate) fn begin() -> usize {
     let now = NOW.load(Relaxed);
     PEAK.store(now, Relaxed);
     now
 }
 
-/// The most that there was over `before`, in bytes.
+/// The peak above `before`, in bytes.
 pub(crate) fn peak_over(before: usize) -> usize {
     PEAK.load(Relaxed).saturating_sub(before)
 }

@@ -1,6 +1,6 @@
-//! Numbers that follow from a seed, so that a failure can be made again.
+//! Random numbers from a seed, so that a failure can be reproduced.
 
-/// SplitMix64: small, fast, and good enough to choose by.
+/// SplitMix64: small, fast, and good enough for choices.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -8,7 +8,8 @@ impl Random {
         Random(seed)
     }
 
-    /// The numbers of one input. They depend on nothing but the three, so any input can be made without those before it.
+    /// The numbers for one input. They depend only on the three arguments, so any input can be made without the
+    /// previous ones.
     pub(crate) fn of(seed: &str, target: &str, iteration: u64) -> Random {
         let mut random = Random(hash(seed.as_bytes()) ^ hash(target.as_bytes()).rotate_left(32));
         random.0 = random.next() ^ iteration.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -24,7 +25,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `end`; 0 when there is none.
+    /// A number below `end`; 0 if there is none.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         if end == 0 { 0 } else { (self.next() % end as u64) as usize }
     }
@@ -42,7 +43,7 @@ impl Random {
         self.pick(items).as_ref()
     }
 
-    /// One as often as not, then two, three, ...: most inputs keep most of their seed.
+    /// One in half of the cases, then two, three, ...: most inputs keep most of their seed.
     pub(crate) fn few(&mut self) -> usize {
         1 + (self.next() | 1 << 6).trailing_zeros() as usize
     }

@@ -1,10 +1,10 @@
-//! What inputs are made from: the repository's own tests, profiles, templates and renders.
+//! The material for inputs: the repository's own tests, profiles, templates and renders.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Larger files take their time and show nothing that smaller ones do not.
+/// Larger files take time and show nothing that smaller ones do not.
 const LARGEST: u64 = 16 << 10;
 
 /// Files by path.
@@ -13,19 +13,19 @@ pub(crate) type Tree = BTreeMap<String, String>;
 pub(crate) struct Seeds {
     /// Every YAML and JSON text.
     pub(crate) yaml: Vec<String>,
-    /// Folders that belong together: fixtures of `check`, renders.
+    /// Files that belong together: fixtures of `check`, renders.
     pub(crate) folders: Vec<Tree>,
     pub(crate) profiles: Vec<String>,
     /// Templates of manifests.
     pub(crate) templates: Vec<String>,
     /// `meshtrace.yaml`.
     pub(crate) projects: Vec<String>,
-    /// Strings that readers of YAML take for something else.
+    /// Strings that YAML readers take for something else.
     pub(crate) strings: Vec<String>,
 }
 
 impl Seeds {
-    /// `more` is a folder of further files, such as the manifests of a team.
+    /// `more` is a folder with further files, such as a team's manifests.
     pub(crate) fn read(more: Option<&Path>) -> Seeds {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let all = |folder: &str| {
@@ -59,7 +59,7 @@ impl Seeds {
     }
 }
 
-/// The files in groups, as `folder` sorts them; paths stay whole but for the group's own.
+/// The files grouped by `folder`; paths keep everything after the group's own.
 fn by_folder(tree: &Tree, folder: impl Fn(&str) -> Option<&str>) -> Vec<Tree> {
     let mut groups: BTreeMap<&str, Tree> = BTreeMap::new();
     for (path, text) in tree {
@@ -72,7 +72,7 @@ fn by_folder(tree: &Tree, folder: impl Fn(&str) -> Option<&str>) -> Vec<Tree> {
 
 fn read(folder: &Path, prefix: &str, tree: &mut Tree) {
     for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-        let entry = entry.expect("the repository can be read");
+        let entry = entry.expect("the repository is readable");
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
             read(&entry.path(), &format!("{name}/"), tree);

@@ -1,4 +1,4 @@
-//! Profiles that are likely to be sound: keys and choices from the program's own schema, texts of the kind it asks for.
+//! Profiles that are likely to be valid: keys and choices from the program's schema, texts of the expected format.
 
 use crate::random::Random;
 use crate::seeds::Seeds;
@@ -12,7 +12,7 @@ pub(crate) fn set(profile: &mut Json, random: &mut Random, seeds: &Seeds) {
     for _ in 0..random.few() {
         let root = schema::resolve(schema::schema());
         match random.once_in(3) {
-            // Most of what can go wrong together is in services.
+            // Most combinations that can go wrong are in services.
             true => {
                 let name = *random.pick(&["web", "api", "db"]);
                 let service =

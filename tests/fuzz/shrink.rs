@@ -1,4 +1,4 @@
-//! Makes an input smaller for as long as it fails in the same way.
+//! Shrinks an input as long as it fails in the same way.
 
 use crate::input::Input;
 use crate::structure;
@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use std::time::Duration;
 use std::time::Instant;
 
-/// `fails` runs an input and says whether it is the same failure.
+/// `fails` runs an input and returns whether it is the same failure.
 pub(crate) fn shrink(input: Input, budget: Duration, fails: &mut dyn FnMut(&Input) -> bool) -> Input {
     let mut shrinking = Shrinking { best: input, end: Instant::now() + budget, fails };
     loop {
@@ -61,7 +61,7 @@ impl Shrinking<'_> {
         }
     }
 
-    /// Takes parts of a JSON document away, one by one.
+    /// Removes parts of a JSON document, one by one.
     fn structure(&mut self, name: &str) {
         let Ok(mut json) = serde_json::from_str::<Json>(&self.best.parts[name]) else { return };
         let mut at = 1;
@@ -80,7 +80,7 @@ impl Shrinking<'_> {
         }
     }
 
-    /// Takes ever smaller runs of pieces away.
+    /// Removes shorter and shorter runs of pieces.
     fn pieces(&mut self, name: &str, split: impl Fn(&str) -> Vec<String>) {
         let mut pieces = split(&self.best.parts[name]);
         let mut size = pieces.len().div_ceil(2);

@@ -1,4 +1,4 @@
-//! Changes to a document that keep it one: what is a map stays readable, only not what was expected.
+//! Changes to a document that keep it valid YAML, but make its content unexpected.
 
 use crate::random::Random;
 use crate::seeds::Seeds;
@@ -11,7 +11,7 @@ use meshtrace::yaml::Node;
 use serde_json::Value as Json;
 use serde_json::json;
 
-/// The documents of a text as JSON, and whether all of it could be read.
+/// The documents of a text as JSON, and the findings from reading it.
 pub(crate) fn read(text: &str) -> (Vec<Json>, Findings) {
     let mut sources = Sources::default();
     let source = sources.add("text", text);
@@ -20,7 +20,7 @@ pub(crate) fn read(text: &str) -> (Vec<Json>, Findings) {
     (documents.iter().map(|document| document.node.to_json()).collect(), found)
 }
 
-/// The documents of a text, a few of their parts changed, in any notation.
+/// The documents of a text with a few parts changed, in any notation.
 pub(crate) fn change(text: &str, random: &mut Random, seeds: &Seeds) -> String {
     let (mut documents, _) = read(text);
     if documents.is_empty() {
@@ -33,7 +33,7 @@ pub(crate) fn change(text: &str, random: &mut Random, seeds: &Seeds) -> String {
             1 => documents.push(documents[at].clone()),
             2 => documents.extend(read(random.text(&seeds.yaml)).0),
             3 if random.once_in(4) => {
-                // Many of one kind, under names of their own or not.
+                // Many objects of one kind, with different names or the same.
                 let one = documents[at].clone();
                 let named = random.once_in(2);
                 let most = text::LARGEST / one.to_string().len().max(1);
@@ -61,7 +61,7 @@ pub(crate) fn node(document: &mut Json, random: &mut Random, seeds: &Seeds) {
     let places = places(document);
     let mut place = random.pick(&places).clone();
     if random.once_in(5) {
-        // Documents inside strings are few, and much is read in them.
+        // Documents inside strings are few, but much of their content is used.
         let held = |place: &&String| {
             document.pointer(place).and_then(Json::as_str).is_some_and(|text| text.contains(['{', '\n']))
         };
@@ -84,7 +84,7 @@ pub(crate) fn node(document: &mut Json, random: &mut Random, seeds: &Seeds) {
         }
         1 | 2 => *target = odd(random, seeds),
         3 => {
-            // Two parts in each other's place, unless one holds the other.
+            // Swaps two parts, unless one contains the other.
             let value = std::mem::replace(target, other_value);
             if !place.starts_with(&other)
                 && !other.starts_with(&place)
@@ -135,7 +135,7 @@ pub(crate) fn node(document: &mut Json, random: &mut Random, seeds: &Seeds) {
         },
         10 | 11 => {
             if let Json::Object(map) = target {
-                // A key of another name, or one more.
+                // Renames a key, or adds one.
                 let keys: Vec<String> = map.keys().cloned().collect();
                 if !keys.is_empty() {
                     let key = random.pick(&keys).clone();
@@ -161,7 +161,7 @@ pub(crate) fn node(document: &mut Json, random: &mut Random, seeds: &Seeds) {
     }
 }
 
-/// Changes a text that may hold a document: JSON, YAML, or Consul's JSON without brackets.
+/// Changes a text that may contain a document: JSON, YAML, or Consul's JSON without brackets.
 fn inside(text: &mut String, random: &mut Random, seeds: &Seeds) {
     let json = serde_json::from_str::<Json>(text).or_else(|_| serde_json::from_str(&format!("[{text}]")));
     match json {
@@ -200,7 +200,7 @@ pub(crate) fn places(document: &Json) -> Vec<String> {
     out
 }
 
-/// Takes away what is at `place`, a step below `parent`.
+/// Removes what is at `place`, a step below `parent`.
 pub(crate) fn remove(document: &mut Json, parent: &str, place: &str) {
     let step = place[parent.len() + 1..].replace("~1", "/").replace("~0", "~");
     match document.pointer_mut(parent) {
@@ -232,7 +232,7 @@ fn odd(random: &mut Random, seeds: &Seeds) -> Json {
     }
 }
 
-/// JSON with escapes for what JSON may hold as it is, and YAML may not.
+/// JSON with escapes for characters that are valid in JSON but not in YAML.
 pub(crate) fn json(document: &Json) -> String {
     match has_long_key(document) {
         true => plain(document),
@@ -240,7 +240,7 @@ pub(crate) fn json(document: &Json) -> String {
     }
 }
 
-/// The same over several lines.
+/// The same on several lines.
 pub(crate) fn json_lines(document: &Json) -> String {
     match has_long_key(document) {
         true => plain(document),
@@ -248,7 +248,7 @@ pub(crate) fn json_lines(document: &Json) -> String {
     }
 }
 
-/// YAML looks for the `:` of a key within 1024 characters, unless `? ` announces it.
+/// YAML looks for the `:` of a key within 1024 characters, unless the key begins with `? `.
 pub(crate) fn has_long_key(node: &Json) -> bool {
     match node {
         Json::Array(list) => list.iter().any(has_long_key),
@@ -280,14 +280,14 @@ pub(crate) fn write(document: &Json, random: &mut Random) -> String {
     }
 }
 
-/// As the program writes it.
+/// In the program's own notation.
 pub(crate) fn plain(document: &Json) -> String {
     let mut out = String::new();
     yaml::write(&Node::from_json(document, Span::NONE), &mut out);
     out
 }
 
-/// A document in a notation that changes from part to part: flow in block, any indent, quotes, comments, anchors.
+/// A document whose notation varies from part to part: flow in block, any indent, quotes, comments, anchors.
 pub(crate) fn any(document: &Json, random: &mut Random) -> String {
     let mut out = String::new();
     if random.once_in(4) {
@@ -312,7 +312,7 @@ fn block(node: &Json, indent: usize, random: &mut Random, out: &mut String) {
                         .trim_end_matches(':')
                         .to_owned(),
                 };
-                // An explicit key takes lines of its own.
+                // An explicit key needs lines of its own.
                 match key.strip_prefix("? ") {
                     Some(_) => {
                         let key = key.trim_end();
@@ -336,7 +336,7 @@ fn block(node: &Json, indent: usize, random: &mut Random, out: &mut String) {
     }
 }
 
-/// What stands behind a `:` or a `-`.
+/// What follows a `:` or a `-`.
 fn below(node: &Json, indent: usize, step: usize, random: &mut Random, out: &mut String) {
     let anchor = if random.once_in(12) { format!(" &n{}", random.below(9)) } else { String::new() };
     let comment = if random.once_in(8) { " # so" } else { "" };
@@ -359,7 +359,7 @@ fn flow(node: &Json, indent: usize, random: &mut Random, out: &mut String) {
     match (node, single) {
         (_, Some(text)) if random.once_in(3) => out.push_str(&format!("'{}'\n", text.replace('\'', "''"))),
         (Json::String(text), _) if random.once_in(2) => {
-            // As the writer has it, a block scalar at any indent of its own.
+            // As written by the program: a block scalar, at any indent.
             let written = plain(&json!({"k": text}));
             match written.strip_prefix("k: ") {
                 Some(scalar) if !scalar.contains('\n') || scalar.trim_end_matches('\n').find('\n').is_none() => {
@@ -369,7 +369,7 @@ fn flow(node: &Json, indent: usize, random: &mut Random, out: &mut String) {
             }
         }
         (Json::Array(_) | Json::Object(_), _) if random.once_in(3) => {
-            // Over several lines.
+            // On several lines.
             let text = json_lines(node).replace('\n', &format!("\n{}", " ".repeat(indent + 1)));
             out.push_str(&format!("{text}\n"));
         }

@@ -1,12 +1,12 @@
-//! Changes to a text that know nothing of what it means.
+//! Changes to a text that ignore its meaning.
 
 use crate::random::Random;
 use crate::seeds::Seeds;
 
-/// No input grows over this.
+/// No input grows beyond this.
 pub(crate) const LARGEST: usize = 64 << 10;
 
-/// What YAML, JSON, Jinja, `--set` and Kubernetes give a meaning to.
+/// Tokens with a meaning in YAML, JSON, Jinja, `--set` and Kubernetes.
 const TOKENS: &[&str] = &[
     "---\n",
     "...\n",
@@ -194,7 +194,7 @@ pub(crate) fn change(text: &str, random: &mut Random, seeds: &Seeds) -> String {
     out
 }
 
-/// A short text that something may take for something else.
+/// A short text that may be taken for something else.
 pub(crate) fn odd(random: &mut Random, seeds: &Seeds) -> String {
     match random.below(5) {
         0 => random.text(TOKENS).to_owned(),
@@ -254,7 +254,7 @@ fn once(text: &mut String, random: &mut Random, seeds: &Seeds) {
             }
         }),
         9 => {
-            // Another value behind a `:` or a `- `.
+            // Another value after a `:` or a `- `.
             let ends: Vec<usize> = text.match_indices(": ").map(|(at, _)| at + 2).collect();
             if !ends.is_empty() {
                 let start = *random.pick(&ends);
@@ -315,7 +315,7 @@ fn once(text: &mut String, random: &mut Random, seeds: &Seeds) {
     }
 }
 
-/// A border between characters.
+/// A character boundary.
 fn place(text: &str, random: &mut Random) -> usize {
     border(text, random.below(text.len() + 1))
 }

@@ -1,17 +1,17 @@
-//! Follows a unified diff as GNU patch would with no fuzz: every line that it says is there has to be there.
+//! Applies a unified diff like GNU patch without fuzz: every context line has to match.
 
 use std::collections::BTreeMap;
 
 /// Files by path.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// What `patch` makes of files; an `Err` says what does not fit.
+/// The files after applying `patch`; `Err` says what does not match.
 pub(crate) fn apply(files: &Files, patch: &str) -> Result<Files, String> {
     let mut out = files.clone();
     let mut lines = patch.split_inclusive('\n').peekable();
     while let Some(line) = lines.next() {
         let old = line.strip_prefix("--- ").ok_or_else(|| format!("no header: {line:?}"))?;
-        let new = lines.next().and_then(|line| line.strip_prefix("+++ ")).ok_or("half a header")?;
+        let new = lines.next().and_then(|line| line.strip_prefix("+++ ")).ok_or("an incomplete header")?;
         let (old, new) = (name(old), name(new));
         let before = match &old {
             Some(name) => files.get(name).ok_or_else(|| format!("there is no {name:?}"))?.clone(),
@@ -33,11 +33,11 @@ pub(crate) fn apply(files: &Files, patch: &str) -> Result<Files, String> {
             next(true).ok_or("no start")?;
             let mut new_left = next(second).ok_or("no length")?;
             let start = if old_left == 0 { start } else { start - 1 };
-            after.extend(before.get(at..start).ok_or("a hunk begins behind the file")?.iter().copied());
+            after.extend(before.get(at..start).ok_or("a hunk begins after the end of the file")?.iter().copied());
             at = start;
             while old_left + new_left > 0 {
-                let line = lines.next().ok_or("half a hunk")?;
-                let (sign, text) = line.split_at_checked(1).ok_or("an odd line")?;
+                let line = lines.next().ok_or("an incomplete hunk")?;
+                let (sign, text) = line.split_at_checked(1).ok_or("an unexpected line")?;
                 let text = match lines.next_if(|line| line.starts_with("\\ ")) {
                     Some(_) => text.strip_suffix('\n').unwrap_or(text),
                     None => text,
@@ -47,11 +47,11 @@ pub(crate) fn apply(files: &Files, patch: &str) -> Result<Files, String> {
                         return Err(format!("line {} is {:?}, not {text:?}", at + 1, before.get(at)));
                     }
                     at += 1;
-                    old_left = old_left.checked_sub(1).ok_or("more old lines than said")?;
+                    old_left = old_left.checked_sub(1).ok_or("more old lines than announced")?;
                 }
                 if sign != "-" {
                     after.push_str(text);
-                    new_left = new_left.checked_sub(1).ok_or("more new lines than said")?;
+                    new_left = new_left.checked_sub(1).ok_or("more new lines than announced")?;
                 }
             }
         }
@@ -66,7 +66,7 @@ pub(crate) fn apply(files: &Files, patch: &str) -> Result<Files, String> {
     Ok(out)
 }
 
-/// The path behind `a/` or `b/`; paths that git would quote are in no seed.
+/// The path after `a/` or `b/`; no seed has a path that git would quote.
 fn name(header: &str) -> Option<String> {
     let header = header.trim_end_matches(['\n', '\t']);
     (header != "/dev/null").then(|| header.get(2..).unwrap_or_default().to_owned())

@@ -1,4 +1,4 @@
-//! The process that runs inputs. It tells the one above it which, so that an input that kills it is known.
+//! The process that runs inputs. It tells its parent which one is running, so that an input that kills it is known.
 
 use crate::input::Input;
 use crate::input::file_name;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
 
-/// What a process has to do.
+/// The work of a process.
 pub(crate) struct Work {
     pub(crate) target: &'static Target,
     pub(crate) seed: String,
@@ -27,20 +27,20 @@ pub(crate) struct Work {
     pub(crate) to: u64,
     pub(crate) time: Duration,
     pub(crate) limits: Limits,
-    /// A folder of further seeds.
+    /// A folder with further seeds.
     pub(crate) more: Option<PathBuf>,
     /// Where failures are kept.
     pub(crate) folder: PathBuf,
 }
 
-/// Where a process is: what is written to its file before each run.
+/// The progress of a process, written to its file before each run.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct State {
-    /// Counts runs, also those that make a failure smaller.
+    /// Counts runs, including those that shrink a failure.
     pub(crate) runs: u64,
-    /// The input that runs.
+    /// The current input.
     pub(crate) iteration: u64,
-    /// How many were not refused.
+    /// How many were not rejected.
     pub(crate) whole: u64,
 }
 
@@ -54,14 +54,14 @@ impl State {
 
     fn write(self, file: &mut File) {
         let bytes = [self.runs, self.iteration, self.whole].map(u64::to_le_bytes).concat();
-        file.rewind().and_then(|()| file.write_all(&bytes)).expect("the file of the state can be written");
+        file.rewind().and_then(|()| file.write_all(&bytes)).expect("the state file is writable");
     }
 }
 
 pub(crate) fn work(work: &Work, state: &Path) {
     judge::quiet_panics();
     let seeds = Seeds::read(work.more.as_deref());
-    let mut file = File::create(state).expect("the file of the state can be made");
+    let mut file = File::create(state).expect("the state file can be created");
     let mut now = State::default();
     let end = Instant::now() + work.time;
     for iteration in work.from..work.to {
@@ -79,8 +79,8 @@ pub(crate) fn work(work: &Work, state: &Path) {
         if path.exists() {
             continue;
         }
-        // Kept as it is first: making it smaller may end in something worse.
-        input.save(&path, &failure.kind).expect("the folder of failures can be written");
+        // Saved unchanged first: shrinking it may end in something worse.
+        input.save(&path, &failure.kind).expect("the folder of failures is writable");
         let mut last = failure;
         let small = shrink(input, Duration::from_secs(15), &mut |input| {
             now.runs += 1;
@@ -104,7 +104,7 @@ pub(crate) fn make(target: &'static Target, seed: &str, iteration: u64, seeds: &
 
 /// Keeps a failure and prints it.
 pub(crate) fn tell(input: &Input, failure: &Failure, path: &Path) {
-    input.save(path, &failure.kind).expect("the folder of failures can be written");
+    input.save(path, &failure.kind).expect("the folder of failures is writable");
     println!("FAILED {}: {}", input.target.name, failure.kind);
     let seen: String = failure.seen.chars().take(3000).collect();
     seen.lines().for_each(|line| println!("    {line}"));

@@ -1,5 +1,5 @@
-//! Runs `meshtrace check` over its fixtures: every rule has inputs that break it and inputs that do not, the guide's own
-//! manifests give the findings listed, and healthy set-ups give no error. `just bless` writes the guide's list anew.
+//! Runs `meshtrace check` over its fixtures: every rule has inputs that break it and inputs that do not, the guide's
+//! own manifests give the listed findings, and healthy setups give no error. `just bless` rewrites the guide's list.
 #![allow(clippy::disallowed_methods, reason = "runs the program on files")]
 
 use crate::common::bless;
@@ -84,10 +84,10 @@ fn no_fixture_is_for_a_rule_that_does_not_exist() {
 }
 
 #[test]
-fn every_rule_is_told_apart_and_explained() {
+fn rules_have_unique_ids_and_are_explained() {
     let mut seen = BTreeSet::new();
     for rule in check::rules() {
-        assert!(seen.insert(rule.id), "{} is there twice", rule.id);
+        assert!(seen.insert(rule.id), "{} appears twice", rule.id);
         assert!(rule.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", rule.id);
         assert!(!rule.summary.ends_with('.') && !rule.summary.contains('\n'), "{}", rule.id);
         assert!(rule.text.len() > 40 && rule.text.ends_with(['.', '`']), "{}: {}", rule.id, rule.text);
@@ -95,7 +95,7 @@ fn every_rule_is_told_apart_and_explained() {
 }
 
 #[test]
-fn the_guides_own_manifests_give_the_findings_listed() {
+fn the_guides_own_manifests_give_the_listed_findings() {
     let case = folder("guide");
     let answer = run(&case);
     let mut list = String::new();
@@ -117,9 +117,9 @@ fn the_guides_own_manifests_give_the_findings_listed() {
 }
 
 #[test]
-fn healthy_set_ups_of_other_shapes_give_no_error() {
+fn other_healthy_setups_give_no_error() {
     let cases = folders(&folder("healthy"));
-    assert!(cases.len() >= 20, "{} set-ups", cases.len());
+    assert!(cases.len() >= 20, "{} setups", cases.len());
     let mut wrong = Vec::new();
     for case in cases {
         let answer = run(&case);
@@ -128,14 +128,14 @@ fn healthy_set_ups_of_other_shapes_give_no_error() {
             wrong.push(format!("{name}: {} {}", finding["rule"], finding["message"]));
         }
         if answer["summary"]["arrives"] == false {
-            wrong.push(format!("{name}: says that spans do not arrive"));
+            wrong.push(format!("{name}: reports that spans do not arrive"));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 #[test]
-fn what_is_committed_under_out_has_nothing_to_answer_for() {
+fn the_committed_renders_have_no_findings() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let _still = bless::OUT.read().unwrap();
     let output = program().args(["check", "out", "--format", "json"]).current_dir(root).output().unwrap();
@@ -146,7 +146,7 @@ fn what_is_committed_under_out_has_nothing_to_answer_for() {
 }
 
 #[test]
-fn every_format_holds_every_finding_and_none_a_secret() {
+fn every_format_contains_all_findings_and_no_secret() {
     let case = folder("guide");
     for format in &formats(&["check"]) {
         let output = program().args(["check", ".", "--format", format]).current_dir(&case).output().unwrap();
@@ -160,7 +160,7 @@ fn every_format_holds_every_finding_and_none_a_secret() {
 }
 
 #[test]
-fn nothing_to_judge_is_an_error_of_its_own() {
+fn input_without_objects_is_an_error() {
     let work = tempfile::tempdir().unwrap();
     fs::write(work.path().join("notes.yaml"), "just: notes\n").unwrap();
     for args in [&["check", "."][..], &["check", "none.yaml"], &["check", ".", "--assume", "x"]] {
@@ -170,7 +170,7 @@ fn nothing_to_judge_is_an_error_of_its_own() {
 }
 
 #[test]
-fn lists_and_what_kubectl_prints_are_judged_like_files() {
+fn lists_and_kubectl_output_are_checked_like_files() {
     let rule = folder("rules/collector-port/fail/objects.yaml");
     let text = fs::read_to_string(rule).unwrap();
     let items: Vec<Value> = {
@@ -216,8 +216,8 @@ fn an_error_stops_a_render_unless_rules_are_skipped() {
     assert!(said.contains("--skip-rules"));
 }
 
-/// The rules of each severity that `check` gives for a file below the fixtures, with further arguments, in a folder whose
-/// `meshtrace.yaml` says `levels`.
+/// The rules of each severity that `check` reports for a file below the fixtures, with further arguments, in a folder
+/// whose `meshtrace.yaml` contains `levels`.
 fn with_levels(levels: &str, fixture: &str, args: &[&str]) -> (Option<i32>, Value) {
     let work = tempfile::tempdir().unwrap();
     fs::write(work.path().join("meshtrace.yaml"), format!("requires: \"0.1\"\n{levels}")).unwrap();
@@ -232,7 +232,7 @@ fn with_levels(levels: &str, fixture: &str, args: &[&str]) -> (Option<i32>, Valu
 }
 
 #[test]
-fn levels_say_what_fails_and_what_is_not_said() {
+fn levels_decide_what_fails_and_what_is_printed() {
     let eol = "jaeger-v1-eol/fail/objects.yaml";
     let (code, answer) = with_levels("", eol, &[]);
     assert_eq!((code, &answer["summary"]["warnings"]), (Some(0), &Value::from(1)));
@@ -246,12 +246,12 @@ fn levels_say_what_fails_and_what_is_not_said() {
     let (code, answer) =
         with_levels("check: {warn: {collector-port: other cluster}}\n", "collector-port/fail/objects.yaml", &[]);
     assert_eq!(code, Some(0));
-    // The path is as it is, whatever is done about it.
+    // Levels do not change the path.
     assert_eq!(answer["summary"]["arrives"], false);
 }
 
 #[test]
-fn what_is_assumed_settles_what_is_not_among_the_files() {
+fn assumptions_replace_missing_files() {
     let fixture = "restart-required/fail/objects.yaml";
     let work = tempfile::tempdir().unwrap();
     let web = fs::read_to_string(folder("rules/inject-no-service/pass/objects.yaml")).unwrap();
@@ -271,7 +271,7 @@ fn what_is_assumed_settles_what_is_not_among_the_files() {
 }
 
 #[test]
-fn a_malformed_file_does_not_hide_what_is_wrong_with_the_others() {
+fn a_malformed_file_does_not_hide_findings_in_others() {
     let work = tempfile::tempdir().unwrap();
     fs::copy(folder("rules/collector-port/fail/objects.yaml"), work.path().join("good.yaml")).unwrap();
     fs::write(work.path().join("bad.yaml"), "a: [\n").unwrap();
@@ -284,7 +284,7 @@ fn a_malformed_file_does_not_hide_what_is_wrong_with_the_others() {
 }
 
 #[test]
-fn findings_inside_json_stand_at_their_line_and_column() {
+fn findings_inside_json_have_line_and_column() {
     let answer = run(&folder("rules/collector-port/fail"));
     let all = answer["findings"].as_array().unwrap();
     let finding = all.iter().find(|finding| finding["rule"] == "collector-port").unwrap();
@@ -308,7 +308,7 @@ fn rules_are_listed_and_explained() {
     assert!(text.starts_with("collector-port  (error)") && text.contains("9411"), "{text}");
 }
 
-/// What the program answers about a folder, with the arguments in its `args`, one a line.
+/// The JSON output for a folder, with the arguments in its `args`, one per line.
 fn run(case: &Path) -> Value {
     let args = fs::read_to_string(case.join("args")).unwrap_or_default();
     let output =
@@ -338,7 +338,7 @@ fn folders(parent: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The relay hops of the one path of a fixture, with whether its spans arrive.
+/// The relay hops of the only path of a fixture, and whether its spans arrive.
 fn relays(case: &str) -> (Value, Vec<String>) {
     let answer = run(&folder("rules").join(case));
     let hops = answer["paths"][0]["hops"].as_array().unwrap();
@@ -366,9 +366,9 @@ fn collectors_on_the_way_are_hops_of_the_path() {
     for case in ["relay-port/fail", "relay-address/fail", "relay-tls/fail", "relay-loses-spans/fail-debug"] {
         assert_eq!(relays(case), (Value::Bool(false), vec!["broken".to_string()]), "{case}");
     }
-    // Two collectors in a row, which send to each other.
+    // Two collectors that send to each other.
     assert_eq!(relays("relay-loses-spans/fail-circle").1, ["ok", "broken"]);
     assert_eq!(relays("collector-component/pass"), (Value::Bool(true), Vec::new()));
-    // What the operator runs without an image is for its command line to say.
+    // Without an image, what the operator runs is up to its command line.
     assert_eq!(relays("collector-component/pass-operator-default").0, Value::Null);
 }

@@ -1,4 +1,4 @@
-//! Whatever is given to `check`, it ends: no panic, and no more than linear in the input.
+//! `check` ends for any input, without a panic and in time at most linear in the input.
 #![allow(missing_docs, reason = "a test")]
 
 use meshtrace::check;
@@ -51,7 +51,7 @@ proptest! {
     }
 
     #[test]
-    fn any_json_may_stand_where_clusters_and_tracer_are(tracing in "\\PC{0,60}", clusters in "[\\[\\]{},:\"a-z0-9 _\n]{0,80}") {
+    fn any_json_can_replace_clusters_and_tracer(tracing in "\\PC{0,60}", clusters in "[\\[\\]{},:\"a-z0-9 _\n]{0,80}") {
         let escape = |text: &str| serde_json::to_string(text).unwrap();
         judge(&format!(
             "apiVersion: consul.hashicorp.com/v1alpha1\nkind: ProxyDefaults\nmetadata: {{name: global}}\nspec:\n  config:\n    envoy_tracing_json: {}\n    envoy_extra_static_clusters_json: {}\n    envoy_listener_tracing_json: {}\n",
@@ -73,7 +73,7 @@ fn deep_json_ends() {
 }
 
 #[test]
-fn many_objects_of_one_selector_and_namespace_end() {
+fn many_objects_with_one_selector_and_namespace_are_handled_in_time() {
     let mut text = String::new();
     for index in 0..3_000 {
         text.push_str(&format!(

@@ -1,6 +1,6 @@
-//! What people complain about in helm-diff and dyff, a test each: helm_diff_1..5 and dyff_1..5, in the order of their
-//! wishes. Each runs the program as a person would.
-#![allow(clippy::disallowed_methods, reason = "runs the program in a folder of its own")]
+//! What people complain about in helm-diff and dyff, one test each: helm_diff_1..5 and dyff_1..5, in the order of the
+//! wish lists. Each runs the program as a user would.
+#![allow(clippy::disallowed_methods, reason = "runs the program in a temporary folder")]
 
 use crate::common::tables::formats;
 use serde_json::Value as Json;
@@ -78,7 +78,7 @@ fn helm_diff_1_ignore_rules_change_the_list_before_text_and_exit_code() {
     assert!(err.contains("1 difference ignored: stamped by CI"), "{err}");
     assert!(err.contains("unused-ignore") && err.contains("meshtrace.yaml:1:"), "{err}");
     assert_eq!(place.diff(&["a", "b", "--format", "patch"]).1, "");
-    // The rule names a part of what is removed here, and nothing else of it is left.
+    // The rule names part of what is removed here, and nothing else of it is left.
     assert_eq!(place.diff(&["a", "d"]).0, 0);
     let (code, json) = place.json(&["a", "c"]);
     assert_eq!((code, json["changes"][0]["fields"].as_array().unwrap().len()), (1, 1));
@@ -116,7 +116,7 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
     assert!(out.contains("stringData.password: *** (before) -> *** (after)"), "{out}");
     let (_, _, err) = place.diff(&["a", "b", "--format", "patch"]);
     assert!(err.contains("`secret.yaml` is not in the patch: it contains values of a Secret"), "{err}");
-    // Too short to be known by value, but not where it stands.
+    // Too short to be recognized by value, but hidden in its own place.
     let short =
         |pin: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{pin: '{pin}'}}\n");
     let place = Place::new(&[("a.yaml", &short("987")), ("b.yaml", &short("654"))]);
@@ -124,7 +124,7 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
         let (_, out, err) = place.diff(&["a.yaml", "b.yaml", "--format", format]);
         assert!(!out.contains("987") && !out.contains("654"), "{format}: {out}{err}");
     }
-    // One without a name, one whose data is no map, one in a list of another shape, one inside a string.
+    // One without a name, one whose data is not a map, one in an unusual list, one inside a string.
     let odd = |pin: &str, word: &str| {
         format!(
             "apiVersion: v1\nkind: Secret\nmetadata: {{generateName: s-}}\nstringData: {{pin: '{pin}'}}\n---\nkind: Secret\ndata: {pin}\n---\nitems:\n- {{apiVersion: v1, kind: Secret, stringData: {{word: {word}}}}}\n- {word}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, annotations: {{a: other-{word}}}}}\ndata:\n  manifest: |\n    a: 1\n    ---\n    kind: Secret\n    stringData: {{word: other-{word}}}\n"
@@ -143,7 +143,7 @@ fn helm_diff_2_no_secret_reaches_a_log_in_any_format() {
             }
         }
     }
-    // A Secret that cannot be read is an error without its content.
+    // A Secret that cannot be read is an error that does not show its content.
     let place = Place::new(&[
         ("a.yaml", "kind: Secret\nstringData:\n  password: correct-horse-1\n  password: [\n"),
         ("b.yaml", ""),
@@ -178,7 +178,7 @@ fn helm_diff_3_many_objects_and_one_large_document_are_compared_without_blow_up(
 }
 
 #[test]
-fn helm_diff_4_what_a_cluster_adds_to_its_objects_is_no_noise() {
+fn helm_diff_4_fields_added_by_a_cluster_are_not_noise() {
     let live = format!(
         "{}status: {{replicas: 1}}\n",
         WEB.replace(
@@ -192,7 +192,7 @@ fn helm_diff_4_what_a_cluster_adds_to_its_objects_is_no_noise() {
     assert_eq!(place.diff(&["live.yaml", "new.yaml"]).0, 0);
     let (_, json) = place.json(&["live.yaml", "next.yaml"]);
     assert_eq!(json["changes"][0]["fields"].as_array().unwrap().len(), 1);
-    // The base is the previous render unless another is named.
+    // The base is the previous render unless another one is given.
     let place = Place::new(&[("meshtrace.yaml", "renders: {dev: [dev]}\n")]);
     let (code, json) = place.json(&[]);
     assert_eq!(code, 1);
@@ -200,7 +200,7 @@ fn helm_diff_4_what_a_cluster_adds_to_its_objects_is_no_noise() {
 }
 
 #[test]
-fn helm_diff_5_only_what_is_dangerous_can_be_asked_for() {
+fn helm_diff_5_output_can_be_limited_to_dangerous_changes() {
     let claim = |size: &str| {
         format!(
             "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec: {{resources: {{requests: {{storage: {size}}}}}}}\n"
@@ -312,7 +312,7 @@ fn dyff_3_an_api_version_bump_is_one_changed_field() {
 }
 
 #[test]
-fn dyff_4_each_object_has_one_header_with_its_file_and_whole_ones_are_folded() {
+fn dyff_4_each_object_has_one_header_with_its_file_and_whole_objects_are_folded() {
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n";
     let place = Place::new(&[
         ("a/web.yaml", WEB),
@@ -356,11 +356,11 @@ fn dyff_5_order_counts_where_kubernetes_says_so_and_nowhere_else() {
         ("args.yaml", &pod(&list(x, "{name: Z}"), &list(tcp, udp), &list(one, two), "[b, a]")),
         ("env-1.yaml", &pod(&list(x, y), "[]", "[]", "[]")),
         ("env-2.yaml", &pod(&list(y, x), "[]", "[]", "[]")),
-        // Names that are not unique: not by name then.
+        // Names that are not unique are not used for pairing.
         ("twice-1.yaml", &pod(&list(x, x), "[]", "[]", "[]")),
         ("twice-2.yaml", &pod(&list(x, "{name: X, value: b}"), "[]", "[]", "[]")),
     ]);
-    // The default protocol is the same port, but it is written in one and not in the other.
+    // The default protocol makes it the same port, but only one of the two spells it out.
     let (_, json) = place.json(&["base.yaml", "free.yaml"]);
     assert_eq!(json["changes"][0]["fields"].as_array().unwrap().len(), 1);
     assert_eq!(json["changes"][0]["fields"][0]["path"], "/spec/template/spec/containers/0/ports/0/protocol");

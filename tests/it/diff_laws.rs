@@ -1,5 +1,5 @@
-//! The laws of the diff, over random documents: it is empty where nothing changed, an RFC 6902 implementation that is not
-//! ours follows it there and back, order counts only where Kubernetes says so, and no secret comes out of it.
+//! The laws of the diff, over random documents: it is empty if nothing changed, an independent RFC 6902 implementation
+//! can apply it in both directions, order counts only where Kubernetes says so, and it contains no secret.
 
 use crate::common::leak::base64;
 use crate::common::leak::encoded;
@@ -75,7 +75,7 @@ fn value() -> impl Strategy<Value = Json> {
     })
 }
 
-/// Containers with names, ports and variables, each list in any order.
+/// Containers with names, ports and variables, each list in random order.
 fn containers() -> impl Strategy<Value = Json> {
     let port = (1u16..5, prop_oneof![Just("TCP"), Just("UDP")])
         .prop_map(|(n, p)| (format!("{n}{p}"), json!({"containerPort": n, "protocol": p})));
@@ -105,7 +105,7 @@ fn deployment(containers: &Json) -> Json {
     object("Deployment", &json!({"template": {"spec": {"containers": containers}}}))
 }
 
-/// The same for a cluster: lists whose order means nothing are sorted.
+/// An equivalent for the cluster: lists whose order has no meaning are sorted.
 fn sorted(deployment: &Json) -> Json {
     let mut out = deployment.clone();
     let containers = out.pointer_mut("/spec/template/spec/containers").and_then(Json::as_array_mut).unwrap();
@@ -118,7 +118,7 @@ fn sorted(deployment: &Json) -> Json {
     out
 }
 
-/// What each variable sees above it, for those that look back.
+/// What each variable sees above it, for those that refer to others.
 fn seen(deployment: &Json) -> BTreeSet<(String, String, bool)> {
     let mut out = BTreeSet::new();
     for container in deployment.pointer("/spec/template/spec/containers").and_then(Json::as_array).unwrap() {
@@ -135,26 +135,26 @@ proptest! {
     #[test]
     fn the_diff_of_a_document_with_itself_is_empty(spec in value()) {
         let a = object("Thing", &spec);
-        // Another file, so that equal bytes are no short cut.
+        // Formatted differently, so that equal bytes are not a shortcut.
         let changes = compare(&tree(&[("a.yaml", a.to_string())]), &tree(&[("b.yaml", format!("{a:#}"))]));
         prop_assert_eq!(changes, Changes::default());
     }
 
     #[test]
-    fn the_operations_lead_from_one_document_to_the_other_and_back(a in value(), b in value()) {
+    fn the_operations_turn_one_document_into_the_other_and_back(a in value(), b in value()) {
         let (a, b) = (object("Thing", &a), object("Thing", &b));
         prop_assert_eq!(apply(&a, &changes(&a, &b)), b.clone());
         prop_assert_eq!(apply(&b, &changes(&b, &a)), a);
     }
 
     #[test]
-    fn the_operations_of_plain_yaml_lead_there_too(a in value(), b in value()) {
+    fn the_operations_of_plain_yaml_do_too(a in value(), b in value()) {
         let (a, b) = (json!({"x": a}), json!({"x": b}));
         prop_assert_eq!(apply(&a, &changes(&a, &b)), b);
     }
 
     #[test]
-    fn the_operations_between_workloads_lead_to_what_a_cluster_sees(a in containers(), b in containers()) {
+    fn the_operations_between_workloads_give_an_equivalent_object(a in containers(), b in containers()) {
         let (a, b) = (deployment(&a), deployment(&b));
         let there = apply(&a, &changes(&a, &b));
         prop_assert_eq!(sorted(&there), sorted(&b));
@@ -172,7 +172,7 @@ proptest! {
     }
 
     #[test]
-    fn shuffling_an_ordered_list_gives_moves_alone(items in proptest::collection::vec("[a-d]{1,2}", 0..9), seed: u64) {
+    fn shuffling_an_ordered_list_gives_only_moves(items in proptest::collection::vec("[a-d]{1,2}", 0..9), seed: u64) {
         let make = |items: &[String]| object("Thing", &json!({"args": items}));
         let other = shuffled(&items, seed);
         let changes = changes(&make(&items), &make(&other));
@@ -191,10 +191,10 @@ proptest! {
         side in 0usize..3,
     ) {
         let canary = canary.trim().to_owned();
-        // What is left of it without white space has to be long enough to be known.
+        // Without white space, it has to be long enough to be recognized.
         prop_assume!(canary.split_whitespace().map(|word| word.chars().count()).sum::<usize>() >= 6);
         let text = encoded(&canary, encoding);
-        // Such a value would be quoted in another way there.
+        // Such a value would be quoted differently there.
         let in_env = in_env && !canary.contains(['\'', '"', '\\', '/']) && !canary.ends_with([',', ';']);
         let held = match in_env {
             true => format!("A=b\nDB_PASSWORD='{canary}'\nC=d\n"),
@@ -273,7 +273,7 @@ fn shuffled(items: &[String], seed: u64) -> Vec<String> {
     out
 }
 
-/// Files in which a text stands somewhere; `n` makes the two sides differ.
+/// Files with a text in some position; `n` makes the two sides differ.
 fn leak(place: usize, text: &str, n: usize) -> Vec<(&'static str, String)> {
     let config = |data: Json, annotation: &str| {
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "annotations": {"a": annotation, "n": n.to_string()}}, "data": data}).to_string()

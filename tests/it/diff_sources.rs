@@ -1,5 +1,5 @@
-//! Where the sides of a diff come from, and what its patch is good for: real folders, real git.
-#![allow(clippy::disallowed_methods, reason = "runs the program and git in folders of their own")]
+//! Where the sides of a diff come from, and whether its patch applies: real folders, real git.
+#![allow(clippy::disallowed_methods, reason = "runs the program and git in temporary folders")]
 
 use serde_json::Value as Json;
 use std::fs;
@@ -67,7 +67,7 @@ impl Place {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A command that does not read stdin may be gone already.
+        // A command that does not read stdin may have ended already.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -84,7 +84,7 @@ impl Place {
 const NAMESPACE: &str = "out/dev/manifests/00-namespaces/namespace-consul.yaml";
 
 #[test]
-fn a_revision_is_read_from_objects_and_the_dirty_tree_stays_as_it_is() {
+fn a_revision_is_read_from_objects_and_a_dirty_tree_is_unchanged() {
     let place = Place::repository("{dev: [dev]}");
     place.write("profiles/site.yaml", "# A site.\njaeger: {name: traces}\n");
     place.write("meshtrace.yaml", "renders: {dev: [dev, site]}\n");
@@ -97,7 +97,7 @@ fn a_revision_is_read_from_objects_and_the_dirty_tree_stays_as_it_is() {
         changes.iter().any(|change| change["change"] == "renamed" && change["object"]["name"] == "traces"),
         "{json:#}"
     );
-    // What was deleted by hand is in the revision and in the fresh render.
+    // A file deleted by hand is in the revision and in the new render.
     assert!(!changes.iter().any(|change| change["object"]["kind"] == "Namespace"));
     assert_eq!(place.git(&["status", "--porcelain"]), before);
     assert_eq!(place.json(&["git:main", "git:HEAD"]).0, 0);
@@ -107,7 +107,7 @@ fn a_revision_is_read_from_objects_and_the_dirty_tree_stays_as_it_is() {
 }
 
 #[test]
-fn a_bare_clone_and_a_folder_below_are_good_places_too() {
+fn a_bare_clone_and_a_subfolder_work_too() {
     let place = Place::repository("{dev: [dev]}");
     place.git(&["clone", "-q", "--bare", ".", "../bare"]);
     let (code, out, err) =
@@ -143,7 +143,7 @@ fn a_profile_of_a_revision_is_rendered_from_that_revision() {
 }
 
 #[test]
-fn bad_sources_are_exit_2_and_say_what_to_do() {
+fn bad_sources_exit_with_2_and_help() {
     let place = Place::repository("{dev: [dev], debug: [dev, debug]}");
     let cases: &[(&[&str], &str)] = &[
         (&["git:nope"], "git does not know the revision `nope`"),
@@ -170,7 +170,7 @@ fn bad_sources_are_exit_2_and_say_what_to_do() {
 }
 
 #[test]
-fn several_renders_are_compared_each_with_its_own_and_folded() {
+fn several_renders_are_compared_separately_and_folded() {
     let place = Place::repository("{a: [dev], b: [dev], c: [dev, debug]}");
     assert_eq!(place.json(&[]).0, 0);
     assert_eq!(place.json(&["git:main"]).0, 0);
@@ -188,7 +188,7 @@ fn several_renders_are_compared_each_with_its_own_and_folded() {
     assert!(defaults[0]["restarts"].as_array().unwrap().iter().any(|name| name == "deployment consul-ingress-gateway"));
     let (_, out, _) = place.meshtrace(&["diff"], "");
     assert!(out.contains("same in 3: a, b, c"), "{out}");
-    // Whole folders of renders, and a render that is gone.
+    // Whole folders of renders, and a render that no longer exists.
     place.git(&["mv", "out/c", "out/d"]);
     place.commit();
     let (_, json) = place.json(&["git:HEAD~1", "git:HEAD"]);
@@ -198,7 +198,7 @@ fn several_renders_are_compared_each_with_its_own_and_folded() {
     };
     assert!(!renders("added").is_empty() && renders("added").iter().all(|render| render == "d"));
     assert!(renders("removed").iter().all(|render| render == "c") && renders("changed").is_empty());
-    // `d` is in the revision, and nothing renders it.
+    // `d` is in the revision, but nothing renders it.
     let (_, json) = place.json(&["git:HEAD"]);
     assert!(json["changes"].as_array().unwrap().iter().any(|one| one["change"] == "removed" && one["render"] == "d"));
 }
@@ -219,7 +219,7 @@ fn a_stream_and_a_missing_or_empty_side_are_compared() {
     assert_eq!(place.json(&["-p", "dev", "--set", "jaeger.name=x", "profile:dev"]).0, 1);
 }
 
-/// Applies what the program prints, in FROM, which lies inside a repository as `out/dev` does.
+/// Applies the printed patch in FROM, which is inside a repository like `out/dev`.
 #[track_caller]
 fn applies(place: &Place, from: &str, to: &str) {
     let (code, patch, err) = place.meshtrace(&["diff", "--format", "patch", from, to], "");
@@ -253,7 +253,7 @@ fn applies(place: &Place, from: &str, to: &str) {
 }
 
 #[test]
-fn the_patch_is_taken_by_git_apply_inside_from() {
+fn git_apply_accepts_the_patch_inside_from() {
     let place = Place::repository("{dev: [dev]}");
     assert_eq!(place.meshtrace(&["render", "-p", "dev,debug", "--set", "jaeger.name=x", "-o", "out/next"], "").0, 0);
     applies(&place, "out/dev", "out/next");
@@ -276,7 +276,7 @@ fn the_patch_is_taken_by_git_apply_inside_from() {
 }
 
 #[test]
-fn the_patch_names_what_it_cannot_carry() {
+fn files_that_the_patch_cannot_express_are_named() {
     let place = Place::new();
     for (path, text) in [("a/x.bin", "\0a"), ("b/x.bin", "\0b"), ("a/x.txt", "1\n"), ("b/x.txt", "2\n")] {
         place.write(path, text);
@@ -287,7 +287,7 @@ fn the_patch_names_what_it_cannot_carry() {
 }
 
 #[test]
-fn a_hook_can_tell_that_render_changed_something() {
+fn a_hook_can_detect_that_render_changed_something() {
     let place = Place::repository("{dev: [dev]}");
     let render = &["render", "--exit-nonzero-on-change"];
     assert_eq!(place.meshtrace(render, "").0, 0);
@@ -299,7 +299,7 @@ fn a_hook_can_tell_that_render_changed_something() {
 }
 
 #[test]
-fn stale_output_differs_from_the_fresh_render_though_no_object_does() {
+fn stale_output_differs_from_a_new_render_even_if_no_object_does() {
     const PROXIES: &str = "manifests/40-mesh/proxydefaults-global.yaml";
     const VALUES: &str = "helm/consul/values.yaml";
     let place = Place::repository("{dev: [dev], two: [dev, debug]}");
@@ -311,7 +311,7 @@ fn stale_output_differs_from_the_fresh_render_though_no_object_does() {
         assert!(code == 1 && out.contains(expected), "{expected}: {code}\n{out}{err}");
         assert_eq!(place.meshtrace(&["diff", "-p", "dev", "out/dev"], "").0, 1);
         assert_eq!(place.meshtrace(&["diff", "out/dev", "profile:dev"], "").0, 1);
-        // Two folders, and a revision, are compared by what they mean.
+        // Two folders, and a revision, are compared by meaning.
         assert_eq!(place.meshtrace(&["diff", "git:main", "out"], "").0, 0);
         for format in ["json", "patch", "markdown"] {
             assert_eq!(place.meshtrace(&["diff", "--format", format], "").0, 1, "{format}");

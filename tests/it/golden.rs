@@ -1,6 +1,6 @@
-//! Golden tests: each folder of `tests/golden` is a case, and `expected/` in it is what its profile renders, file by
-//! file. Also: `out/` is what `meshtrace.yaml` renders, and the case `guide` proves that a render says what the guide says,
-//! but for the corrections that it lists. `just bless` writes `expected/` and `out/` anew.
+//! Golden tests: each folder of `tests/golden` is a case, and its `expected/` is what its profile renders, file by
+//! file. Also: `out/` is what `meshtrace.yaml` renders, and the case `guide` proves that a render matches the guide,
+//! except for the listed corrections. `just bless` rewrites `expected/` and `out/`.
 #![allow(clippy::disallowed_methods, reason = "reads the cases and runs the program on them")]
 
 use crate::common::bless;
@@ -19,12 +19,12 @@ use std::path::PathBuf;
 use std::process::Command;
 
 #[test]
-fn every_case_renders_what_it_expects() {
+fn every_case_renders_as_expected() {
     let mut wrong = Vec::new();
     for case in cases() {
         let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !case.join("README.md").is_file() {
-            wrong.push(format!("{name}: has no README.md that says what it shows"));
+            wrong.push(format!("{name}: has no README.md that describes it"));
         }
         let rendered = match render(&case) {
             Ok(rendered) => rendered,
@@ -64,7 +64,7 @@ fn the_guides_helm_values_are_rendered_key_by_key() {
 }
 
 #[test]
-fn the_guides_objects_are_rendered_but_for_the_corrections_listed() {
+fn the_guides_objects_are_rendered_except_for_the_listed_corrections() {
     let case = guide();
     let guide = objects(&read(&case.join("guide")));
     let ours = objects(&render(&case).unwrap());
@@ -74,7 +74,7 @@ fn the_guides_objects_are_rendered_but_for_the_corrections_listed() {
         let mut own = Differences::new();
         match (guide.get(identity), ours.get(identity)) {
             (Some(guide), Some(ours)) => compare("", guide, ours, &mut own),
-            // An object that one side lacks is one difference, whatever it holds.
+            // An object missing on one side is one difference, whatever it contains.
             (guide, _) => {
                 let side = |here: bool| if here { Value::from("the object") } else { Value::Null };
                 own.insert(String::new(), (side(guide.is_some()), side(guide.is_none())));
@@ -118,15 +118,15 @@ fn the_readme_of_the_guides_case_lists_the_corrections() {
     }
     let file = case.join("README.md");
     let text = fs::read_to_string(&file).unwrap();
-    let (before, rest) = text.split_once(FROM).expect("README.md has a place for the corrections");
-    let (_, after) = rest.split_once(TO).expect("README.md says where the corrections end");
+    let (before, rest) = text.split_once(FROM).expect("README.md marks where the corrections begin");
+    let (_, after) = rest.split_once(TO).expect("README.md marks where the corrections end");
     bless::file(&file, &format!("{before}{FROM}{table}{TO}{after}"));
 }
 
-/// Where two documents differ, as JSON pointers, with the guide's value and ours; null is none.
+/// Where two documents differ, as JSON pointers, with the guide's value and ours; null means missing.
 type Differences = BTreeMap<String, (Value, Value)>;
 
-/// A difference that is meant.
+/// An intended difference.
 struct Correction {
     guide: Value,
     ours: Value,
@@ -142,7 +142,7 @@ fn corrections(case: &Path) -> BTreeMap<(String, String), Correction> {
     let mut corrections = BTreeMap::new();
     for entry in list {
         let reason = text(entry, "reason");
-        assert!(!reason.is_empty(), "a correction needs its reason: {entry}");
+        assert!(!reason.is_empty(), "a correction needs a reason: {entry}");
         let correction = Correction { guide: entry["guide"].clone(), ours: entry["ours"].clone(), reason };
         let twice = corrections.insert((text(entry, "object"), text(entry, "path")), correction);
         assert!(twice.is_none(), "listed twice: {entry}");
@@ -172,7 +172,7 @@ fn compare(path: &str, guide: &Value, ours: &Value, found: &mut Differences) {
     }
 }
 
-/// The same with every string that holds JSON read as data, so that a pointer goes on into it.
+/// The same with every string that contains JSON read as data, so that a pointer can lead into it.
 fn inner(value: &Value) -> Value {
     match value {
         Value::String(text) => match serde_json::from_str(text) {
@@ -185,14 +185,14 @@ fn inner(value: &Value) -> Value {
     }
 }
 
-/// The objects among some files as data, by `Kind/name`. Helm values and `kustomization.yaml` are none.
+/// The objects in some files as data, by `Kind/name`. Helm values and `kustomization.yaml` do not count.
 fn objects(tree: &Tree) -> BTreeMap<String, Value> {
     let mut objects = BTreeMap::new();
     for (path, bytes) in tree.iter().filter(|(path, _)| path.ends_with(".yaml")) {
         let object = load(path, bytes);
         let (Some(kind), Some(name)) = (object["kind"].as_str(), object["metadata"]["name"].as_str()) else { continue };
         let identity = format!("{kind}/{name}");
-        assert!(objects.insert(identity.clone(), inner(&object)).is_none(), "{identity} is there twice");
+        assert!(objects.insert(identity.clone(), inner(&object)).is_none(), "{identity} appears twice");
     }
     objects
 }
@@ -205,8 +205,8 @@ fn load(name: &str, bytes: &[u8]) -> Value {
     documents[0].node.to_json()
 }
 
-/// What the program renders from a case: its `profile.yaml`, and `profiles/`, `templates/`, `files/` beside it. Each line
-/// of `args` is one more argument.
+/// Renders a case: its `profile.yaml`, with `profiles/`, `templates/` and `files/` next to it. Each line of `args` is a
+/// further argument.
 fn render(case: &Path) -> Result<Tree, String> {
     let work = tempfile::tempdir().unwrap();
     let root = work.path();

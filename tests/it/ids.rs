@@ -1,5 +1,5 @@
 //! Every id that is printed is registered once, is used, and is explained.
-#![allow(clippy::disallowed_methods, reason = "reads the sources and documents it judges")]
+#![allow(clippy::disallowed_methods, reason = "reads the sources and documents that it checks")]
 
 use crate::common::bless;
 use meshtrace::builtin;
@@ -21,7 +21,7 @@ fn known() -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn no_id_has_two_owners() {
+fn every_id_has_one_owner() {
     let stages: Vec<&str> = ids::ALL.iter().map(|entry| entry.id.as_str()).collect();
     let twice: Vec<&&str> = stages.iter().filter(|id| check::find_rule(id).is_some()).collect();
     assert!(twice.is_empty(), "a rule of `check` and a stage both own {twice:?}");
@@ -44,19 +44,19 @@ fn every_id_that_is_registered_is_printed_somewhere() {
     for entry in ids::ALL {
         let constant = entry.id.as_str().to_uppercase().replace('-', "_");
         let declared = format!("    {constant} = \"{}\",", entry.id);
-        assert!(table.contains(&declared), "the constant of `{}` is to be called {constant}", entry.id);
+        assert!(table.contains(&declared), "the constant of `{}` must be named {constant}", entry.id);
         assert!(named.contains(constant.as_str()), "nothing prints `{}`: remove ids::{constant}", entry.id);
     }
 }
 
 #[test]
-fn only_the_registry_makes_ids() {
+fn only_the_registry_creates_ids() {
     let allowed = ["finding/id.rs", "finding/ids.rs", "check/sink.rs"];
     for (path, text) in files("src") {
         let makes = text.contains("RuleId::register(");
-        assert!(!makes || allowed.contains(&path.as_str()), "{path} makes an id of its own: add it to finding/ids.rs");
+        assert!(!makes || allowed.contains(&path.as_str()), "{path} creates an id: add it to finding/ids.rs");
         let compares = [".rule.as_str() == \"", ".rule.as_str() != \""].iter().any(|it| text.contains(it));
-        assert!(!compares, "{path} compares an id with a text, which no compiler checks");
+        assert!(!compares, "{path} compares an id with a string, which the compiler cannot check");
     }
 }
 
@@ -87,14 +87,14 @@ fn every_id_in_documents_and_tests_is_registered() {
 }
 
 #[test]
-fn explain_knows_each_and_no_key_is_called_like_one() {
+fn explain_knows_every_id_and_no_key_has_the_same_name() {
     let schema = explain::schema();
     let keys: Vec<&String> = schema["properties"].as_object().expect("keys").keys().collect();
     assert!(keys.len() > 5);
     for id in known() {
-        let text = explain::id(id).unwrap_or_else(|| panic!("`explain {id}` knows nothing"));
+        let text = explain::id(id).unwrap_or_else(|| panic!("`explain {id}` does not know it"));
         assert!(text.starts_with(&format!("{id}  (")) && text.lines().count() > 6, "{text}");
-        assert!(!keys.iter().any(|key| *key == id), "`{id}` is a key, too");
+        assert!(!keys.iter().any(|key| *key == id), "`{id}` is also a key");
     }
     for entry in ids::ALL {
         let id = entry.id;
@@ -106,7 +106,7 @@ fn explain_knows_each_and_no_key_is_called_like_one() {
 }
 
 #[test]
-fn a_rule_is_explained_with_what_breaks_it_and_what_does_not() {
+fn a_rule_is_explained_with_a_failing_and_a_passing_example() {
     for rule in check::rules() {
         let example = builtin::example(rule.id).unwrap_or_else(|| panic!("{} has no example", rule.id));
         assert!(!example.fails.is_empty() && !example.passes.is_empty(), "{}", rule.id);

@@ -1,8 +1,8 @@
-//! SIGKILL at any moment of a render over another one, with files of others between them. `cargo test` kills few large
+//! SIGKILL at any moment of a render over another one, with foreign files in between. `cargo test` kills few large
 //! renders and many small ones; with `MESHTRACE_KILLS=50` it kills fifty large ones, as `tests/real/kill.test` does.
 #![cfg(unix)]
-#![allow(clippy::disallowed_methods, reason = "kills the program and looks at what it left on the disk")]
-#![allow(clippy::print_stderr, reason = "says how many of the kills met a write")]
+#![allow(clippy::disallowed_methods, reason = "kills the program and examines the files that it left")]
+#![allow(clippy::print_stderr, reason = "prints how many of the kills hit a write")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -55,13 +55,13 @@ fn tree(root: &Path) -> Tree {
     files
 }
 
-/// Two profiles that share most names but not their content, and have names of their own.
+/// Two profiles that share most names but not their content, and also have names of their own.
 fn profile(services: std::ops::Range<usize>, port: usize) -> String {
     let services = services.map(|number| format!("  s{number:04}: {{image: example/a, port: {port}}}\n"));
     format!("services:\n{}", services.collect::<String>())
 }
 
-/// A small generator with a fixed seed: the same moments on every machine.
+/// A small generator with a fixed seed: the same numbers on every machine.
 struct Random(u64);
 
 impl Random {
@@ -72,12 +72,12 @@ impl Random {
 }
 
 #[test]
-fn a_small_render_killed_at_forty_moments_loses_nothing_and_the_next_one_mends_it() {
+fn a_small_render_killed_at_forty_moments_loses_nothing_and_the_next_one_repairs_it() {
     kill_renders(100, 40);
 }
 
 #[test]
-fn a_render_of_3000_objects_killed_loses_nothing_and_the_next_one_mends_it() {
+fn a_killed_render_of_3000_objects_loses_nothing_and_the_next_one_repairs_it() {
     let kills = std::env::var("MESHTRACE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8);
     kill_renders(1_000, kills);
 }
@@ -117,7 +117,7 @@ fn kill_renders(services: usize, kills: u32) {
         let target = 1 - kill as usize % 2;
         choose(target);
         let mut child = program(root, &["render"]).spawn().unwrap();
-        // Most of a run is spent in memory; every second kill falls into the part that writes.
+        // Most of a run is spent in memory, so every second kill is aimed at the part that writes.
         let within = if kill % 4 < 2 {
             taken
         } else {
@@ -136,7 +136,7 @@ fn kill_renders(services: usize, kills: u32) {
         assert_eq!(said.contains("the last render of `out/site` was interrupted"), journal, "kill {kill}: {said}");
         judge(&tree(&out), &whole[1 - target], &whole[target], kill);
 
-        // The machine is shared with other tests, so the time that a run takes changes.
+        // The machine is shared with other tests, so the duration of a run varies.
         let start = Instant::now();
         let said = String::from_utf8(run(root, &["render"]).stderr).unwrap();
         taken = start.elapsed();
@@ -147,10 +147,10 @@ fn kill_renders(services: usize, kills: u32) {
     eprintln!(
         "{interrupted} of {kills} kills interrupted a write, {finished} came too late; the last run took {taken:?}"
     );
-    assert!(interrupted >= kills / 10, "only {interrupted} of the kills met a write");
+    assert!(interrupted >= kills / 10, "only {interrupted} of the kills hit a write");
 }
 
-/// After a kill each file is wholly old or wholly new, and files of others are what they were.
+/// After a kill, each file is entirely old or new, and foreign files are unchanged.
 #[track_caller]
 fn judge(now: &Tree, old: &Tree, new: &Tree, kill: u32) {
     for (path, bytes) in now {
@@ -173,7 +173,7 @@ fn differences(now: &Tree, whole: &Tree) -> Vec<String> {
     paths
 }
 
-/// The list by `sha256sum`, where there is one.
+/// Verifies the list with `sha256sum`, if it is installed.
 #[track_caller]
 fn verify(out: &Path) {
     match Command::new("sha256sum").args(["-c", "--quiet", "render.sha256"]).current_dir(out).output() {

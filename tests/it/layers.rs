@@ -1,12 +1,12 @@
-//! Holds the architecture: which module may use which, and which crate is named where.
-#![allow(clippy::disallowed_methods, reason = "reads the sources it judges")]
+//! Enforces the architecture: which module may use which, and where each crate may be named.
+#![allow(clippy::disallowed_methods, reason = "reads the sources that it checks")]
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// Each module may use those of the rows above its own, and none beside it.
+/// Each module may use those of the rows above its own, and none in its own row.
 const LAYERS: &[&[&str]] = &[
     &["named", "pointer", "stack"],
     &["secrecy", "running"],
@@ -27,7 +27,7 @@ const LAYERS: &[&[&str]] = &[
     &["explain"],
 ];
 
-/// The same within `check`: a file uses those of its own floor and of the floors above it.
+/// The same within `check`: a file may use those of its own floor and of the floors above it.
 const FLOORS: &[&[&str]] = &[
     &["cursor", "hop", "embedded"],
     &["problem"],
@@ -41,8 +41,8 @@ const FLOORS: &[&[&str]] = &[
     &["mod"],
 ];
 
-/// Each dependency and the modules that may name it, so that it can be swapped; `*` is all of them. `bin` is the
-/// program, which sees only the library's public API: there the compiler holds the border.
+/// Each dependency and the modules that may name it, so that it can be replaced; `*` means all. `bin` is the program,
+/// which sees only the library's public API: there the compiler enforces the boundary.
 const CRATES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["report"]),
     ("anyhow", &["disk"]),
@@ -91,10 +91,10 @@ fn modules_use_only_the_layers_above_theirs() {
             for rest in followed(line, "crate") {
                 let used: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 if used.is_empty() {
-                    say("one `use crate::module::Item;` a line, no braces and no star".to_owned());
+                    say("write one `use crate::module::Item;` per line, without braces or `*`".to_owned());
                 } else if own != "lib" && own != "bin" && own != used && row(&used).is_some() && row(&used) >= row(&own)
                 {
-                    say(format!("`{own}` may not use `{used}`: LAYERS has it no higher"));
+                    say(format!("`{own}` may not use `{used}`: it is not higher in LAYERS"));
                 }
             }
         }
@@ -103,7 +103,7 @@ fn modules_use_only_the_layers_above_theirs() {
 }
 
 #[test]
-fn files_of_check_use_only_the_floors_above_theirs_and_go_in_no_circle() {
+fn files_of_check_use_only_the_floors_above_theirs_without_cycles() {
     let files: BTreeMap<String, String> = sources()
         .into_iter()
         .filter_map(|(path, text)| {
@@ -126,15 +126,15 @@ fn files_of_check_use_only_the_floors_above_theirs_and_go_in_no_circle() {
         for (number, used) in used_files(file, text, &files) {
             let mut say = |what: &str| wrong.push(format!("src/check/{file}:{number}: {what}"));
             if floor(used).is_none_or(|other| other > own) {
-                say(&format!("may not use `{used}`: FLOORS has it no higher"));
+                say(&format!("may not use `{used}`: it is not higher in FLOORS"));
             }
             if file.starts_with("rules/") && used.starts_with("rules/") {
-                say(&format!("a rule uses no other rule, and `{used}` is one"));
+                say(&format!("a rule may not use another rule: `{used}`"));
             }
             uses.entry(file).or_default().insert(used);
         }
     }
-    // What uses nothing that is left, or is used by nothing that is left, is taken out until only circles remain.
+    // Files that use none of the rest, or are used by none of it, are removed until only cycles remain.
     let mut left: BTreeSet<&str> = uses.keys().copied().collect();
     while let Some(done) = left.iter().find(|file| {
         uses[**file].iter().all(|used| !left.contains(used)) || left.iter().all(|other| !uses[*other].contains(*file))
@@ -144,10 +144,10 @@ fn files_of_check_use_only_the_floors_above_theirs_and_go_in_no_circle() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     let circles: Vec<_> = left.iter().map(|file| (file, uses[*file].intersection(&left).collect::<Vec<_>>())).collect();
-    assert!(circles.is_empty(), "files of src/check that need each other: {circles:#?}");
+    assert!(circles.is_empty(), "cycles between files of src/check: {circles:#?}");
 }
 
-/// The files of `check` that a file uses, with the line. What a `mod.rs` only re-exports is no use of it; where it names its
+/// The files of `check` that a file uses, with the line. A re-export in a `mod.rs` does not count; where it names its
 /// own modules, it uses them.
 fn used_files<'f>(file: &str, text: &str, files: &'f BTreeMap<String, String>) -> Vec<(usize, &'f str)> {
     let known = |path: &str| files.get_key_value(path).map(|(name, _)| &**name);
@@ -202,7 +202,7 @@ fn each_crate_is_named_only_by_its_modules() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// A fact about the programs around us is typed in `stack` and nowhere else: an annotation, an API group, a port of its own.
+/// A fact about other programs is written in `stack` and nowhere else: an annotation, an API group, one of their ports.
 #[test]
 fn facts_have_one_home() {
     let all = sources();
@@ -225,13 +225,13 @@ fn facts_have_one_home() {
             }
         }
     }
-    assert!(facts.len() > 20, "the constants of `stack` are not found: {facts:?}");
+    assert!(facts.len() > 20, "no constants found in `stack`: {facts:?}");
     let mut wrong = Vec::new();
     for (path, text) in all.iter().filter(|(path, _)| module(path) != "stack") {
         let tests = path.ends_with("/tests.rs") || path.contains("/tests/");
         let mut in_text = false;
         for (number, line, _) in code(text).filter(|(.., in_test)| !in_test && !tests) {
-            // A message may name a port in words; a verdict may not.
+            // A message may contain a port; a verdict may not.
             let outside = match module(path).as_str() {
                 "check" => outside_texts(line, &mut in_text),
                 _ => line.to_owned(),
@@ -241,7 +241,7 @@ fn facts_have_one_home() {
                 let line = if fact.starts_with('"') { line } else { &*outside };
                 line.match_indices(fact.as_str()).any(|(at, _)| {
                     let (before, after) = (&line[..at], &line[at + fact.len()..]);
-                    // The address of an example, such as `tempo.example:4317`, says its port in words.
+                    // An example address, such as `tempo.example:4317`, contains its port.
                     fact.starts_with('"')
                         || !before.ends_with(':') && !digit(before.chars().next_back()) && !digit(after.chars().next())
                 })
@@ -254,7 +254,7 @@ fn facts_have_one_home() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// A line without what stands in quotes. `inside`: whether the line begins, and then ends, within a text.
+/// A line without string literals. `inside`: whether the line begins, and then ends, within one.
 fn outside_texts(line: &str, inside: &mut bool) -> String {
     let mut out = String::new();
     let line = line.replace("'\"'", "");
@@ -281,7 +281,7 @@ fn every_dependency_is_in_the_table() {
 }
 
 #[test]
-fn a_use_in_check_is_found_however_it_is_written() {
+fn uses_in_check_are_found_in_any_notation() {
     let files: BTreeMap<String, String> =
         ["mod", "a", "b", "b/c", "b/d"].into_iter().map(|name| (name.to_owned(), String::new())).collect();
     let used =
@@ -305,7 +305,7 @@ fn code_leaves_out_comments_and_knows_test_modules() {
     assert_eq!(followed("a::b(crate::x, my_crate::y)", "crate").collect::<Vec<_>>(), ["x, my_crate::y)"]);
 }
 
-/// What stands behind each `name::` in the line, where `name` is a whole word.
+/// What follows each `name::` in the line, where `name` is a whole word.
 fn followed<'a>(line: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(name).filter_map(move |(at, _)| {
@@ -314,7 +314,8 @@ fn followed<'a>(line: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     })
 }
 
-/// Lines of code: number, text, and whether a `#[cfg(test)] mod` holds it (which ends at a `}` in the first column).
+/// Lines of code: number, text, and whether it is inside a `#[cfg(test)] mod` (which ends at a `}` in the first
+/// column).
 fn code(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
     let (mut marked, mut in_test) = (false, false);
     text.lines().enumerate().filter_map(move |(index, line)| {

@@ -1,6 +1,7 @@
-//! All integration tests but `fuzz`, in one binary: each binary costs a link of the library and everything below it.
-//! `cargo test --test it golden::` runs one module. The modules share a process, so no test may change what belongs to
-//! all of it, such as the working directory or an environment variable; what needs that starts a process of its own.
+//! All integration tests except `fuzz`, in one binary: each binary has to be linked with the library and all its
+//! dependencies. `cargo test --test it golden::` runs one module. The modules share a process, so no test may change
+//! process-wide state, such as the working directory or an environment variable; a test that needs to starts its own
+//! process.
 
 mod check;
 mod check_hostile;

@@ -1,5 +1,5 @@
-//! Laws that hold for any input: one order gives one result, no value changes structure, nothing panics.
-#![allow(clippy::disallowed_methods, reason = "starts the program to compare what it writes")]
+//! Laws that hold for any input: the same order gives the same result, no value changes structure, nothing panics.
+#![allow(clippy::disallowed_methods, reason = "runs the program to compare its output")]
 
 use meshtrace::builtin;
 use meshtrace::explain;
@@ -66,7 +66,7 @@ fn mixins_commute() {
 }
 
 #[test]
-fn neither_threads_nor_clock_nor_language_change_a_byte() {
+fn the_output_does_not_depend_on_threads_time_or_locale() {
     let run = |threads: &str, zone: &str, language: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_meshtrace"));
         command.args(["render", "-p", "dev,debug"]).current_dir(std::env::temp_dir()).env_clear();
@@ -82,7 +82,7 @@ fn neither_threads_nor_clock_nor_language_change_a_byte() {
 }
 
 #[test]
-fn every_key_has_one_default_one_type_and_a_word_about_it() {
+fn every_key_has_one_default_one_type_and_a_description() {
     let profiles = builtin::profiles();
     let (documents, found) = read(&profiles.get("base.yaml").unwrap().text);
     assert!(found.is_empty(), "{found:?}");
@@ -91,7 +91,7 @@ fn every_key_has_one_default_one_type_and_a_word_about_it() {
     let mut typed = Vec::new();
     leaves_of_schema(schema::resolve(schema::schema()), &mut Vec::new(), &mut typed);
     let (once, twice) = (said.iter().collect::<BTreeSet<_>>(), typed.iter().collect::<BTreeSet<_>>());
-    assert_eq!((once.len(), twice.len()), (said.len(), typed.len()), "a key stands twice");
+    assert_eq!((once.len(), twice.len()), (said.len(), typed.len()), "a duplicate key");
     assert_eq!(once, twice);
 
     let mut sources = Sources::default();
@@ -106,10 +106,10 @@ fn every_key_has_one_default_one_type_and_a_word_about_it() {
             silent.push(key.as_str());
         }
     }
-    assert!(silent.is_empty(), "say in profiles/base.yaml what these keys do: {silent:?}");
+    assert!(silent.is_empty(), "describe these keys in profiles/base.yaml: {silent:?}");
 }
 
-/// Maps of names to things, and free maps, are leaves: what is in them is a user's.
+/// Maps with names as keys, and free maps, are leaves: their content is the user's.
 fn leaves_of_base(node: &Node, path: &mut Vec<String>, leaves: &mut Vec<String>) {
     let steps: Vec<&str> = path.iter().map(String::as_str).collect();
     let by_name = schema::at(&steps).is_some_and(|schema| schema["additionalProperties"].is_object());
@@ -139,7 +139,7 @@ fn leaves_of_schema(node: &'static Json, path: &mut Vec<String>, leaves: &mut Ve
 }
 
 #[test]
-fn an_agent_put_in_twice_is_an_agent_put_in_once() {
+fn adding_an_agent_twice_is_the_same_as_once() {
     let deployment = "apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web, namespace: shop}
@@ -163,7 +163,7 @@ spec:
             Some(2)
         );
     }
-    // What is no Deployment is made one rather than a panic.
+    // Something that is not a Deployment becomes one instead of a panic.
     for odd in [
         "{}",
         "spec: 1",
@@ -183,7 +183,7 @@ fn any_string() -> impl Strategy<Value = String> {
         2 => "\\PC{0,20}",
         1 => prop::collection::vec(prop::sample::select(vec!["\u{e000}", "0", "{{", "}}", "{%", "\n", " ", "- ", ": ", "#", "'", "\"", "|", "---\n", "\t"]), 0..12)
             .prop_map(|parts| parts.concat()),
-        // Other control characters cannot stand in YAML's block scalars, whose text a template has fixed.
+        // Other control characters are not allowed in YAML's block scalars, whose text is fixed by a template.
         1 => prop::collection::vec(any::<char>(), 0..12).prop_map(String::from_iter),
     ]
 }
@@ -245,7 +245,7 @@ proptest! {
     }
 
     #[test]
-    fn values_given_in_one_order_give_one_result(keys in prop::collection::vec(("[a-d]", 0..9_i64), 1..8)) {
+    fn the_same_order_of_values_gives_the_same_result(keys in prop::collection::vec(("[a-d]", 0..9_i64), 1..8)) {
         let extras: Vec<Extra> = keys.iter().map(|(key, value)| Extra::Set(format!("vars.{key}={value}"))).collect();
         let compose = || {
             let mut sources = Sources::default();
@@ -277,7 +277,7 @@ static MODEL: LazyLock<(Model, Node)> = LazyLock::new(|| {
     (model::derive(&values, &sources, &mut found).unwrap(), values.root)
 });
 
-/// Text that is nearly YAML or Jinja.
+/// Text that resembles YAML or Jinja.
 fn any_text() -> impl Strategy<Value = String> {
     let words = [
         "a",
@@ -399,7 +399,7 @@ proptest! {
     }
 
     #[test]
-    fn no_line_makes_the_mask_panic_and_masking_twice_is_masking_once(text in any_text(), tail in "(?:password|token|apiKey)[:=] ?[\\PC]{0,20}") {
+    fn masking_never_panics_and_is_idempotent(text in any_text(), tail in "(?:password|token|apiKey)[:=] ?[\\PC]{0,20}") {
         let once = meshtrace::secrecy::mask(&format!("{text}{tail}"));
         prop_assert_eq!(meshtrace::secrecy::mask(&once), once);
     }

@@ -1,6 +1,6 @@
-//! The README and docs/migrate.md show real output. Blocks behind `<!-- file PATH -->` are written into an empty project, those behind
-//! `<!-- run ARGS -->` are what the program prints there, those behind `<!-- shows PATH -->` are what it wrote.
-//! `<!-- anew -->` begins another project; `just bless` writes the last two anew.
+//! The README and docs/migrate.md show real output. Blocks after `<!-- file PATH -->` are written into an empty
+//! project, those after `<!-- run ARGS -->` are what the program prints there, those after `<!-- shows PATH -->` are
+//! what it wrote. `<!-- anew -->` begins another project; `just bless` rewrites the last two kinds.
 #![allow(clippy::disallowed_methods, reason = "runs the program")]
 
 use crate::common::bless;
@@ -14,7 +14,7 @@ fn the_readme_shows_what_the_program_prints() {
 }
 
 #[test]
-fn the_way_over_shows_what_the_program_prints() {
+fn the_migration_guide_shows_what_the_program_prints() {
     shows_what_the_program_prints("docs/migrate.md");
 }
 
@@ -46,7 +46,7 @@ fn shows_what_the_program_prints(name: &str) {
             }
             "shows" => fs::read_to_string(file).unwrap(),
             "run" => run(rest, project.path()),
-            other => panic!("unknown order `{other}`"),
+            other => panic!("unknown instruction `{other}`"),
         };
         real.push_str(fence);
         real.push_str(&block);

@@ -1,5 +1,5 @@
-//! Which parts go together: every composition of shipped profiles, and every backend with every tracer, place of sampling,
-//! gateway and chart, renders or says why not.
+//! Which parts work together: every combination of shipped profiles, and every backend with every tracer, place of
+//! sampling, gateway and chart, renders or reports why not.
 
 use crate::common::tables::BACKENDS;
 use meshtrace::builtin;
@@ -33,10 +33,10 @@ fn run(names: &[&str], sets: &[String]) -> (Option<Output>, Findings) {
     (output, found)
 }
 
-/// What the judge of the rendered files calls an error.
+/// The errors about the rendered files.
 fn errors(report: &Report) -> impl Iterator<Item = &str> {
     let hits = report.hits.iter().filter(|hit| hit.finding.severity == Severity::Error);
-    // The guide's stack is past its end, and the profile that renders it is for those who still have it.
+    // The guide's stack is out of support, and the profile that renders it is for those who still have it.
     hits.filter(|hit| hit.finding.rule.as_str() != "jaeger-v1-eol").map(|hit| &*hit.finding.message)
 }
 
@@ -50,7 +50,7 @@ fn file(output: &Output, path: &str) -> String {
 }
 
 #[test]
-fn all_compositions_of_shipped_profiles_render_without_findings() {
+fn all_combinations_of_shipped_profiles_render_without_findings() {
     let profiles = builtin::profiles();
     let names: Vec<&str> =
         profiles.iter().filter_map(|(name, _)| name.strip_suffix(".yaml")).filter(|name| *name != "base").collect();
@@ -64,7 +64,7 @@ fn all_compositions_of_shipped_profiles_render_without_findings() {
 }
 
 #[test]
-fn every_part_goes_with_every_other_or_says_why_not() {
+fn every_combination_of_parts_works_or_reports_why_not() {
     for backend in BACKENDS {
         for chart in chart::CHARTS {
             for (otlp, sidecars, api) in (0..8).map(|bits| (bits & 1 == 1, bits & 2 == 2, bits & 4 == 4)) {
@@ -95,7 +95,7 @@ fn every_part_goes_with_every_other_or_says_why_not() {
 }
 
 #[test]
-fn an_agent_beside_a_program_needs_jaeger_v1_and_what_replaces_it_is_named() {
+fn an_agent_sidecar_needs_jaeger_v1_and_its_replacement_is_named() {
     for (agent, backend) in [("manual", "otel-operator-v2"), ("auto", "helm-v2")] {
         let sets = [format!("services.web.agent={agent},jaeger.backend={backend}")];
         let (output, found) = run(&["dev", "modern"], &sets);
@@ -108,7 +108,7 @@ fn an_agent_beside_a_program_needs_jaeger_v1_and_what_replaces_it_is_named() {
 }
 
 #[test]
-fn versions_that_a_backend_cannot_run_are_named_with_the_way_out() {
+fn versions_that_a_backend_cannot_run_are_reported_with_a_fix() {
     for (set, rule) in [
         ("jaeger.backend=otel-operator-v2", "unknown-jaeger"),
         ("jaeger.version=2.20.0", "unknown-operator"),
@@ -139,7 +139,7 @@ fn versions_that_a_backend_cannot_run_are_named_with_the_way_out() {
 }
 
 #[test]
-fn no_value_of_a_header_is_rendered_and_the_relay_is_where_envoy_sends() {
+fn header_values_are_not_rendered_and_envoy_sends_to_the_relay() {
     let set = "jaeger.backend=external,jaeger.external.address=otlp.example:443,jaeger.external.headers.x-token.secret=s,jaeger.external.headers.x-token.key=k";
     let (output, found) = run(&["dev"], &[set.to_owned()]);
     let output = output.unwrap_or_else(|| panic!("{found:?}"));

@@ -1,6 +1,6 @@
-//! Commands, report formats and backends are offered by the code; here is held that each is in the README, the changelog,
-//! the profiles, INSTALL.md and the tests too. A failure names what was forgotten and where it goes.
-#![allow(clippy::disallowed_methods, reason = "reads the documents it judges and runs the program")]
+//! Commands, report formats and backends are defined in the code; these tests check that each is also in the README,
+//! the changelog, the profiles, INSTALL.md and the tests. A failure names what is missing and where it belongs.
+#![allow(clippy::disallowed_methods, reason = "reads the documents that it checks and runs the program")]
 
 use crate::common::bless;
 use crate::common::tables::BACKENDS;
@@ -21,7 +21,7 @@ fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Whether a Markdown text has `word` inside backticks, as a word of its own.
+/// Whether a Markdown text contains `word` inside backticks, as a whole word.
 fn names(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '-';
     text.lines()
@@ -50,7 +50,7 @@ fn every_command_is_documented_and_tested() {
         lacks(!names(&first, name), "README.md, the table under `## Commands`");
         lacks(!names(&changelog, name), "CHANGELOG.md");
         lacks(!tests.contains(&format!("[\"{name}\"")), "a test in tests/it/ that runs it");
-        // `init` has nothing to say on stdout, which the list is about.
+        // `init` prints nothing on stdout, which the list is about.
         let listed = limits.contains(&format!("\"{name}\",\n")) || limits.contains(&format!("\"{name} "));
         lacks(name != "init" && !listed, "the list of commands in tests/it/cli/limits.rs");
     }
@@ -86,7 +86,7 @@ fn every_format_is_documented() {
 }
 
 #[test]
-fn tests_take_the_formats_from_the_program() {
+fn tests_use_the_formats_of_the_program() {
     let listed = |text: &str| text.contains(concat!("for format in [", "\"human\""));
     let files = bless::read(&root().join("tests/it"));
     let own: Vec<&String> =
@@ -115,7 +115,7 @@ fn every_backend_is_documented_and_tested() {
         lacks(!guides[name].contains(backend.install), "templates/INSTALL.md, which does not say what its row says");
         let others = guides.iter().filter(|(other, guide)| **other != name && guide.contains(backend.install));
         let others: Vec<&&str> = others.map(|(other, _)| other).collect();
-        lacks(!others.is_empty(), &format!("a text of its own in INSTALL.md: {others:?} say the same"));
+        lacks(!others.is_empty(), &format!("a distinct text in INSTALL.md: {others:?} have the same"));
     }
     none(&forgotten);
 }
@@ -128,7 +128,7 @@ fn install(set: &str) -> String {
     fs::read_to_string(work.path().join("out/INSTALL.md")).unwrap()
 }
 
-/// The backends of the golden cases.
+/// The backends covered by the golden cases.
 fn golden_backends() -> Vec<String> {
     let cases = fs::read_dir(root().join("tests/golden")).unwrap().map(|entry| entry.unwrap().path());
     let values = cases.filter(|case| case.is_dir()).map(|case: PathBuf| {

@@ -43,7 +43,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The command line, and the matches of the innermost command, which know the order in which flags were typed.
+/// The command line, and the matches of the innermost command, which preserve the order of flags.
 pub(crate) fn parse() -> Result<(Cli, ArgMatches), clap::Error> {
     let mut command = Cli::command();
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;

@@ -48,7 +48,7 @@ fn no_output(out: &str) -> Finding {
     Finding::error(ids::USAGE, "`diff` writes no files, so it does not accept `-o`").help(help)
 }
 
-/// Renders of the project whose last write was cut short, beside those that the reading of a side has reported.
+/// Reports renders of the project whose last write was interrupted, unless reading a side has reported them.
 fn add_interrupted(workspace: &Workspace, answer: &Answer, found: &mut Findings) {
     let mut interrupted = Findings::default();
     workspace.interrupted(&mut interrupted);

@@ -1,13 +1,13 @@
-//! How the program ends.
+//! Exit codes.
 
 use std::process::ExitCode;
 
-/// What the exit code says.
+/// The meaning of the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done, same, clean.
+    /// Success, or no differences.
     Done,
-    /// The command worked and found differences or errors.
+    /// The command worked and found differences or failures.
     No,
     /// An error prevented an answer.
     Failed,

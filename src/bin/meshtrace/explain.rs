@@ -12,7 +12,7 @@ use meshtrace::profile;
 use meshtrace::source::Sources;
 
 pub(crate) fn run(args: args::Explain, typed: &ArgMatches, talk: &Talk) -> Exit {
-    // No key of the top is also an id: `tests/it/ids.rs` holds that.
+    // No top-level key is also an id: `tests/it/ids.rs` checks that.
     if let Some(text) = explain::id(&args.key) {
         return talk.text(&text);
     }

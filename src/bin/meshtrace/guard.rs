@@ -1,13 +1,13 @@
-//! The last line of defence against hostile repositories: ends the program when a run takes too much time, memory or
+//! The last line of defense against hostile repositories: ends the program when a run takes too much time, memory or
 //! stack, with an error that names what it was working on.
 //!
-//! The library has its own limits, with better messages, for what can be counted: steps, text, the size of values, the
-//! depth of sources. The rest has no place to ask: two lists that take a week to compare within one step of the engine, a
-//! value that contains itself, a stage that meets more of something than expected. Such a step cannot be
-//! interrupted, so its thread is left where it is, and another thread reports the error and ends the process. That is
-//! sound because nothing has been written and no lock of a directory is held: `render` and `init` leave the watch before
-//! they write. Input cannot bypass it, because it relies on nothing that the input controls: every large block comes
-//! from the allocator, what small ones come to is counted by the system, every frame is on the stack, and the clock goes
+//! The library has its own limits, with better messages, for everything that can be counted: steps, text, the size of
+//! values, the depth of sources. This is for the rest: two lists that take a week to compare within one step of the
+//! engine, a value that contains itself, a stage that gets more of something than expected. Such a step cannot be
+//! interrupted, so its thread is left as it is, while another thread reports the error and ends the process. That is
+//! sound because nothing has been written and no lock on a directory is held: `render` and `init` leave the watch
+//! before they write. Input cannot bypass it, because it relies on nothing that the input controls: every large block
+//! comes from the allocator, the system counts the total of small ones, every frame is on the stack, and the clock goes
 //! on.
 
 mod alloc;
@@ -31,35 +31,35 @@ use std::thread::Thread;
 use std::time::Duration;
 use std::time::Instant;
 
-/// What a run may take. Ten thousand services take a tenth of this time, and half of the memory.
+/// The time that a run may take. Ten thousand services take a tenth of it, and half of the memory.
 const TIME: Duration = Duration::from_secs(8);
-/// Of the whole process. What is taken between two looks comes on top: it stays below 400 MB.
+/// The memory of the whole process. What is allocated between two looks comes on top: the total stays below 400 MB.
 const MEMORY: usize = 320 << 20;
 
-/// What is added for more of what people have much of. Each is several times what was measured.
-/// A build without optimization takes several times as long.
+/// Additional time for each service. This and the following are several times what was measured. Without optimization it
+/// takes several times as long.
 const TIME_OF_A_SERVICE: Duration = Duration::from_micros(if cfg!(debug_assertions) { 1_000 } else { 200 });
 const TIME_OF_A_RENDER: Duration = Duration::from_millis(5);
 const TIME_OF_A_MIB: Duration = Duration::from_millis(250);
-/// What a service takes while its render is under way: its values, its objects, their text.
+/// Additional memory for each service while its render is in progress: its values, its objects, their text.
 const MEMORY_OF_A_SERVICE: usize = 20 << 10;
-/// What is kept of it until everything is written.
+/// What is kept of each service until everything is written.
 const KEPT_OF_A_SERVICE: usize = 4 << 10;
 const KEPT_OF_A_RENDER: usize = 256 << 10;
-/// A text of many small values takes so many times its size as a tree.
+/// Parsed, a text of many small values takes this many times its size.
 const MEMORY_OF_A_BYTE: usize = 16;
-/// Up to here nothing is added.
+/// Up to this number of services nothing is added.
 const SERVICES: usize = 10_000;
 const BYTES: u64 = 8 << 20;
 
-/// What a run may take in the end, whatever it was asked for: a few kilobytes can ask for very much.
+/// The upper limit of a run, whatever it has to do: a few kilobytes of input can cause very much work.
 const MOST_TIME: Duration = Duration::from_secs(30);
 const MOST_MEMORY: usize = 1 << 30;
 
 /// How often the watch looks. In this time a processor can fill about ten megabytes.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Whether a run is watched: [`IDLE`], [`WATCHED`], or [`ENDING`] when the program is being ended.
+/// Whether a run is watched: [`IDLE`], [`WATCHED`], or [`ENDING`] while the program is being ended.
 static STATE: AtomicU8 = AtomicU8::new(IDLE);
 const IDLE: u8 = 0;
 const WATCHED: u8 = 1;
@@ -78,8 +78,8 @@ thread_local! {
     static IS_WATCH: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work`, and ends the program when that takes too much, which `talk` then tells. Where the system gives no thread
-/// to watch it, the time that it takes has no bound.
+/// Runs `work`, and ends the program with a message through `talk` if it takes too much. If no thread can be started to
+/// watch it, its time is not limited.
 pub(crate) fn watched<T>(talk: Talk, work: impl FnOnce() -> T) -> T {
     let _ = TALK.set(talk);
     let watch = WATCH.get_or_init(start);
@@ -110,19 +110,19 @@ fn start() -> Option<Thread> {
     Some(thread.thread().clone())
 }
 
-/// Whether the thread with the last word is at it.
+/// Whether this is the thread that ends the program.
 #[inline(always)]
 fn is_ending() -> bool {
     STATE.load(Ordering::Relaxed) == ENDING
 }
 
-/// What a run may take.
+/// The limits of a run.
 struct Allowed {
     time: Duration,
     memory: usize,
 }
 
-/// What is allowed to what this run has been asked for so far.
+/// The limits given what this run has had to do so far.
 fn allowed() -> Allowed {
     let asked = running::asked();
     let more = |services: usize| services.saturating_sub(SERVICES);
@@ -141,7 +141,7 @@ fn allowed() -> Allowed {
     Allowed { time: time.min(MOST_TIME), memory: memory.min(MOST_MEMORY) }
 }
 
-/// The life of the thread that watches.
+/// The body of the watching thread.
 fn watch() {
     IS_WATCH.set(true);
     let meter = Meter::new();
@@ -162,12 +162,12 @@ fn watch() {
         }
         let (passed, work) = (clock.elapsed(), cpu_time().saturating_sub(cpu));
         (clock, cpu) = (clock + passed, cpu + work);
-        // Who waits for a slow pipe or a pager does no work.
+        // A thread that waits for a slow pipe or a pager does no work.
         if work > passed / 16 {
             taken += passed;
             worked += work;
         }
-        // On a machine that has no time for this process the clock alone would blame the input.
+        // On an overloaded machine, the elapsed time alone would blame the input.
         let time = allowed().time;
         if taken > time && worked > time / 2 {
             end_if_watched(RUNS);
@@ -175,14 +175,14 @@ fn watch() {
     }
 }
 
-/// Ends the program, unless nobody is watched any more.
+/// Ends the program, unless the watch has ended.
 fn end_if_watched(why: u8) {
     if STATE.compare_exchange(WATCHED, ENDING, Ordering::AcqRel, Ordering::Acquire).is_ok() {
         end(why);
     }
 }
 
-/// Says what was too much and ends the program.
+/// Reports which limit was exceeded and ends the program.
 fn end(why: u8) -> ! {
     last_chance();
     let allowed = allowed();
@@ -229,7 +229,7 @@ fn finding(why: u8, allowed: &Allowed, what: Option<What>) -> Finding {
 
 #[cfg(unix)]
 fn exit() -> ! {
-    // SAFETY: nothing comes after it. What `exit` would call first could wait for what the stopped thread holds.
+    // SAFETY: nothing runs after it. The handlers that `exit` would run could block on locks of the stopped thread.
     unsafe { libc::_exit(2) }
 }
 
@@ -238,12 +238,13 @@ fn exit() -> ! {
     std::process::exit(2)
 }
 
-/// Sees to it that the program ends even where the last words have to wait for what a stopped thread holds.
+/// Makes sure that the program ends even if its last message blocks on a lock of a stopped thread.
 #[cfg(unix)]
 fn last_chance() {
     extern "C" fn ends(_: libc::c_int) {
         const WORDS: &[u8] = b"error: the run takes too much time or memory\n";
-        // SAFETY: both calls are allowed in the handler of a signal. A second alarm finds the default, which ends it all.
+        // SAFETY: both calls are allowed in a signal handler. A second alarm gets the default action, which ends the
+        // process.
         unsafe {
             libc::signal(libc::SIGALRM, libc::SIG_DFL);
             libc::alarm(1);
@@ -251,7 +252,7 @@ fn last_chance() {
             libc::_exit(2)
         }
     }
-    // SAFETY: the handler does only what a handler may.
+    // SAFETY: the handler only makes calls that are allowed in one.
     unsafe {
         libc::signal(libc::SIGALRM, ends as extern "C" fn(_) as libc::sighandler_t);
         libc::alarm(2);
@@ -261,47 +262,47 @@ fn last_chance() {
 #[cfg(not(unix))]
 fn last_chance() {}
 
-/// What the stacks of all threads may come to: the system counts them as data.
+/// The maximum size of all thread stacks, which the system counts as data.
 const STACKS: usize = 512 << 20;
 
-/// Lets the system refuse what is beyond `bytes` of data in all; `usize::MAX` takes the limit back. The watch stops a run
-/// long before; this holds where it gets no time to look, and for memory that was swapped out.
+/// Makes the system refuse more than `bytes` of data in total; `usize::MAX` removes the limit. The watch stops a run
+/// long before; this is for when it gets no processor time, and for memory that was swapped out.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn limit(bytes: usize) {
     static FOUND: OnceLock<libc::rlimit> = OnceLock::new();
     let found = FOUND.get_or_init(|| {
         let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-        // SAFETY: the call only fills the struct that it is given.
+        // SAFETY: the call only fills the given struct.
         unsafe { libc::getrlimit(libc::RLIMIT_DATA, &raw mut limit) };
         limit
     });
     let wanted = libc::rlim_t::try_from(bytes).unwrap_or(libc::RLIM_INFINITY);
     let limit = libc::rlimit { rlim_cur: wanted.min(found.rlim_cur), rlim_max: found.rlim_max };
-    // SAFETY: the call only reads the struct that it is given.
+    // SAFETY: the call only reads the given struct.
     unsafe { libc::setrlimit(libc::RLIMIT_DATA, &raw const limit) };
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn limit(_: usize) {}
 
-/// What this process has worked so far, all threads together.
+/// The processor time of this process so far, of all threads together.
 #[cfg(unix)]
 fn cpu_time() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the call fills the struct that it is given.
+    // SAFETY: the call only fills the given struct.
     let done = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
     if done == 0 { Duration::new(time.tv_sec as u64, time.tv_nsec as u32) } else { Duration::ZERO }
 }
 
-/// Where there is no such clock, the one on the wall stands for it.
+/// On systems without such a clock, the elapsed time is used instead.
 #[cfg(not(unix))]
 fn cpu_time() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
 }
 
-/// Stops this thread for good and lets the watch say why, while somebody is watched. Safe in the allocator and in the
-/// handler of a signal: it takes no lock and asks for no memory.
+/// Stops this thread for good and lets the watch report why, if a run is being watched. Safe in the allocator and in a
+/// signal handler: takes no lock and allocates no memory.
 fn stop(why: u8) {
     if IS_WATCH.get() || STATE.load(Ordering::Acquire) == IDLE {
         return;

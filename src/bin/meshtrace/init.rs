@@ -12,7 +12,7 @@ const PROJECT: &str = include_str!("init/meshtrace.yaml");
 const PROFILE: &str = include_str!("init/site.yaml");
 
 pub(crate) fn run(args: &args::Init, talk: &Talk) -> Exit {
-    // It reads nothing that could take long, and begins to write.
+    // It reads nothing that could take long, and writes from here on.
     guard::leave();
     let mut found = Findings::default();
     let dir = shown(&args.dir);

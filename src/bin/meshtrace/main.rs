@@ -1,6 +1,6 @@
 //! The program: reads arguments and the disk, calls the library, prints.
 
-#![allow(clippy::disallowed_methods, reason = "the program is where the disk, the terminal and the environment meet")]
+#![allow(clippy::disallowed_methods, reason = "the program may use the disk, the terminal and the environment")]
 
 mod args;
 mod check;

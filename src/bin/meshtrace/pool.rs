@@ -1,4 +1,4 @@
-//! The threads that share the work.
+//! The thread pool.
 
 use rayon::ThreadBuilder;
 use rayon::ThreadPoolBuilder;
@@ -6,11 +6,11 @@ use std::num::NonZero;
 use std::sync::mpsc;
 use std::sync::mpsc::Sender;
 
-/// More threads than this gain nothing, and each of them costs memory.
+/// More threads than this gain nothing, and each costs memory.
 const MOST: usize = 64;
 
-/// Starts the threads: one for each processor, or as many as `RAYON_NUM_THREADS` says, up to a bound. Where the system
-/// gives fewer, fewer do the work, and with none it is done by this one: the output is the same bytes.
+/// Starts the pool: one thread per processor, or `RAYON_NUM_THREADS`, up to a limit. If the system provides fewer,
+/// fewer do the work, and with none this thread does it: the output is the same.
 pub(crate) fn start() {
     let workers: Vec<Sender<ThreadBuilder>> = (0..wanted()).map_while(|_| worker()).collect();
     let mut waiting = workers.into_iter();
@@ -22,12 +22,12 @@ pub(crate) fn start() {
         let worker = waiting.next().ok_or(std::io::ErrorKind::WouldBlock)?;
         worker.send(thread).map_err(|_| std::io::ErrorKind::WouldBlock.into())
     };
-    // The pool can be made once, so a failure here has been ruled out by having the threads at hand already.
+    // The pool can be built only once; having the threads already rules out a failure here.
     let made = builder.spawn_handler(give).build_global();
     debug_assert!(made.is_ok(), "{made:?}");
 }
 
-/// A thread that waits to be told what to run; `None` when the system gives none. When it is told nothing, it ends.
+/// A thread that waits for what to run; `None` if it cannot be started. It ends if it gets nothing to run.
 fn worker() -> Option<Sender<ThreadBuilder>> {
     let (sender, receiver) = mpsc::channel::<ThreadBuilder>();
     let run = move || {

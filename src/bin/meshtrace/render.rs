@@ -34,10 +34,10 @@ use meshtrace::render::render_checked;
 use rayon::prelude::*;
 use std::path::Path;
 
-/// How many changed files `--check` names.
+/// How many changed files `--check` lists.
 const NAMED: usize = 50;
 
-/// A render to make and where it goes.
+/// A render to make and its output directory.
 struct Job {
     names: Vec<Name>,
     dir: String,
@@ -76,17 +76,17 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, talk: &Talk) -> Exit {
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
     let levels = Levels { project, deny: Vec::new() };
     let exit = write_all(&args, (&jobs, &outputs, &workspace.inputs), &levels, found, talk);
-    // The program ends here; freeing tens of thousands of files one by one would only be waited for.
+    // The program ends here; freeing tens of thousands of files one by one would only take time.
     std::mem::forget((outputs, workspace));
     exit
 }
 
-/// Refuses a render that would be written into what renders read.
+/// Refuses a render that would be written into the folders that renders read.
 fn stays_out(job: &Job, output: &Output, workspace: &Workspace) -> Result<(), Finding> {
     disk::stays_out(Path::new(&job.dir), &job.dir, output, &workspace.inputs)
 }
 
-/// `out/dev/` is `out/dev`; `/` stays what it is.
+/// `out/dev/` becomes `out/dev`; `/` is unchanged.
 fn trimmed(dir: &str) -> &str {
     match dir.trim_end_matches('/') {
         "" => "/",
@@ -94,7 +94,7 @@ fn trimmed(dir: &str) -> &str {
     }
 }
 
-/// The renders of `meshtrace.yaml` that were asked for.
+/// The requested renders of `meshtrace.yaml`.
 fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Job> {
     let Some(project) = &workspace.project else {
         if found.errors() == 0 {
@@ -114,9 +114,9 @@ fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Jo
         .collect()
 }
 
-/// Renders all, judged by the rules of `check` unless they are skipped. A rule at deny level is an error like any other; what
-/// is below that is for `check` to say, or each render would end in the same warnings. Secrets in plain text are errors,
-/// whatever level they have and whatever is skipped: what was committed once cannot be taken back.
+/// Renders all jobs and checks them with the rules of `check` unless they are skipped. A rule at deny level is an
+/// error; anything below is left to `check`, or each render would end with the same warnings. Secrets in plain text are
+/// errors whatever their level, even if the rules are skipped, because a commit cannot be undone.
 fn render_all(
     args: &args::Render,
     jobs: &[Job],
@@ -160,7 +160,7 @@ fn render_all(
     outputs
 }
 
-/// The reports of the renders asked for, joined, and the project's levels. `None` when one could not be made.
+/// The joined reports of the requested renders, with the project's levels. `None` if a render failed.
 pub(crate) fn check_renders(
     values: &args::ValueArgs,
     typed: &ArgMatches,
@@ -233,7 +233,7 @@ fn write_all(
     talk: &Talk,
 ) -> Exit {
     let wanted = |path: &str| args.only.iter().any(|pattern| glob::matches(pattern, path));
-    // A file that is rendered no more is matched, too: it is the one to delete.
+    // Also matches a file that is no longer rendered, since that is the one to delete.
     let owned = |pattern: &str| {
         jobs.iter().any(|job| disk::owned(Path::new(&job.dir)).iter().any(|path| glob::matches(pattern, path)))
     };

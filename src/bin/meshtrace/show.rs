@@ -40,13 +40,13 @@ fn show_values(args: &args::ValueArgs, origins: bool, typed: &ArgMatches, talk: 
         talk.findings(&found);
         return Exit::Failed;
     };
-    // The values are shown even when they are wrong: that is when people look. What is wrong is said beside them.
+    // The values are shown even if they are wrong, which is when people look at them. The errors are printed as well.
     model::derive(&values, &sources, &mut found);
     values.hide(&mut found);
     workspace.interrupted(&mut found);
     let exit = match origins {
         true => talk.text(&explain::origins(&values, &sources)),
-        // YAML that may be read again, in which nothing hides: its writer escapes that.
+        // YAML that may be read again; its writer escapes invisible characters.
         false => talk.answer(explain::values(&values).as_bytes()),
     };
     talk.findings(&found);

@@ -20,9 +20,9 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// Colors on a terminal unless told otherwise.
+    /// Uses color on a terminal unless told otherwise.
     pub(crate) fn new(color: Color) -> Talk {
-        #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM only decide about color")]
+        #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM affect only color")]
         let wanted = || {
             std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
@@ -35,12 +35,12 @@ impl Talk {
         Talk { colour: on(std::io::stderr().is_terminal()), answer_colour: on(std::io::stdout().is_terminal()) }
     }
 
-    /// Whether the answer is colored.
+    /// Whether the result is colored.
     pub(crate) fn answer_colour(&self) -> Colour {
         self.answer_colour
     }
 
-    /// Prints the answer.
+    /// Prints the result.
     pub(crate) fn answer(&self, bytes: &[u8]) -> Exit {
         let mut stdout = std::io::stdout().lock();
         answered(stdout.write_all(bytes).and_then(|()| stdout.flush()))
@@ -51,9 +51,9 @@ impl Talk {
         self.answer(report::coloured(text).as_bytes())
     }
 
-    /// Says a line.
+    /// Prints a message.
     pub(crate) fn say(&self, line: &str) {
-        // Nothing is left to do when stderr is gone.
+        // Nothing can be done if stderr is closed.
         let _ = writeln!(std::io::stderr(), "{}", report::lines(&secrecy::mask(line)));
     }
 
@@ -75,13 +75,13 @@ impl Talk {
         Exit::Failed
     }
 
-    /// Prints findings when nothing could be judged.
+    /// Prints findings if no result was possible.
     pub(crate) fn fail_reading(&self, found: &Findings) -> Exit {
         self.findings(found);
         Exit::Failed
     }
 
-    /// Prints what `check` says. It is the answer, so it goes to stdout, coloured when that is a terminal.
+    /// Prints the report of `check` to stdout, colored if that is a terminal.
     pub(crate) fn report(&self, report: &meshtrace::check::Report, format: report::Format) -> Exit {
         let _at = running::stage("the report", "");
         self.text(&report::check(report, format, self.answer_colour))
@@ -96,13 +96,13 @@ impl Talk {
     }
 }
 
-/// Prints what clap has to say: help and version to stdout, mistakes to stderr with exit code 2.
+/// Prints clap's output: help and version to stdout, errors to stderr with exit code 2.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let printed = error.print().and_then(|()| std::io::stdout().flush());
     if error.use_stderr() { Exit::Failed.into() } else { answered(printed).into() }
 }
 
-/// Turns the result of a write into an exit code. A reader that closed the pipe, as `head` does, is not a failure.
+/// Turns the result of a write into an exit code. A reader that closed the pipe, as `head` does, is not an error.
 fn answered(written: std::io::Result<()>) -> Exit {
     match written {
         Ok(()) => Exit::Done,
@@ -110,7 +110,7 @@ fn answered(written: std::io::Result<()>) -> Exit {
         Err(error) => {
             let text = error.to_string();
             let cause = text.split(" (os error").next().unwrap_or_default().to_lowercase();
-            // Nothing is left to do when stderr is gone as well.
+            // Nothing can be done if stderr is closed as well.
             let _ = writeln!(std::io::stderr(), "error: cannot write to stdout: {cause}");
             Exit::Failed
         }

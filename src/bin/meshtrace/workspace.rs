@@ -1,4 +1,4 @@
-//! What the disk holds for a command: `meshtrace.yaml`, profiles, templates, files to copy.
+//! The input of a command on disk: `meshtrace.yaml`, profiles, templates, files to copy.
 
 use crate::args::Folders;
 use crate::args::ValueArgs;
@@ -27,21 +27,21 @@ use std::path::PathBuf;
 
 /// Everything that a render can see.
 pub(crate) struct Workspace {
-    /// `meshtrace.yaml`, if there is one here or above.
+    /// `meshtrace.yaml`, if there is one in the working directory or above.
     pub(crate) project: Option<Project>,
-    /// The way from the working directory to the folder of `meshtrace.yaml`: empty, or `../` and the like.
+    /// The path from the working directory to the folder of `meshtrace.yaml`: empty, or `../` and the like.
     pub(crate) prefix: String,
     pub(crate) profiles: Profiles,
     pub(crate) templates: Templates,
     /// Files that are copied to `manifests/` unchanged.
     pub(crate) verbatim: BTreeMap<String, Vec<u8>>,
-    /// The folders that all this comes from, and those of the project that the command line replaces: no render goes
-    /// into them.
+    /// The folders that all this comes from, and those of the project that the command line replaces: no render may
+    /// write into them.
     pub(crate) inputs: Vec<InputFolder>,
 }
 
 impl Workspace {
-    /// Reads it all. Reports everything that cannot be read.
+    /// Reads everything. Reports what cannot be read.
     pub(crate) fn open(folders: &Folders, found: &mut Findings) -> Workspace {
         let (project, prefix) = find_project(found);
         let beside = |name: &str| project.is_some().then(|| PathBuf::from(format!("{prefix}{name}")));
@@ -71,7 +71,7 @@ impl Workspace {
         }
     }
 
-    /// Reports renders of the project whose last write was cut short.
+    /// Reports renders of the project whose last write was interrupted.
     pub(crate) fn interrupted(&self, found: &mut Findings) {
         let Some(project) = &self.project else { return };
         let names = meshtrace::profile::own_names(&self.profiles);
@@ -86,7 +86,7 @@ impl Workspace {
         }
     }
 
-    /// Where a render of the project goes, from the working directory.
+    /// The output directory of a render of the project, relative to the working directory.
     pub(crate) fn out_dir(&self, project: &Project, render: &str) -> String {
         format!("{}{}/{render}", self.prefix, project.out)
     }
@@ -100,7 +100,7 @@ pub(crate) fn levels(found: &mut Findings) -> CheckLevels {
 /// The folder of `meshtrace.yaml` and its content. The outer `Option` says whether there is one, the inner whether it
 /// could be read.
 fn find_project(found: &mut Findings) -> (Option<Option<Project>>, String) {
-    #[allow(clippy::disallowed_methods, reason = "the program starts from where the person stands")]
+    #[allow(clippy::disallowed_methods, reason = "the project is looked for from the working directory")]
     let Ok(here) = std::env::current_dir() else { return (None, String::new()) };
     let Some(path) = disk::find_upward(&here, project::FILE) else { return (None, String::new()) };
     let root = path.parent().unwrap_or(&path);
@@ -139,7 +139,7 @@ fn over(
     shipped.overlay(read(&folder, &shown(&folder), by, found))
 }
 
-/// Hidden files are not read as templates; those that a person cannot have meant to hide are named.
+/// Hidden files are not read as templates; those that were probably not meant to be hidden are reported.
 fn reserved(templates: Option<&Path>, found: &mut Findings) {
     for name in disk::RESERVED {
         let Some(path) = templates.map(|dir| dir.join(name)).filter(|path| disk::is_there(path)) else {
@@ -151,12 +151,12 @@ fn reserved(templates: Option<&Path>, found: &mut Findings) {
     }
 }
 
-/// A path as messages show it: with `/` on every system.
+/// A path in messages: with `/` on every system.
 pub(crate) fn shown(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// What the command line says about values, the files read. `typed`: the matches that `args` are made of.
+/// The values given on the command line, with files read. `typed`: the matches that `args` come from.
 pub(crate) fn extras(args: &ValueArgs, typed: &ArgMatches, found: &mut Findings) -> Vec<Extra> {
     let mut extras = Vec::new();
     for path in &args.values {
@@ -172,7 +172,7 @@ pub(crate) fn extras(args: &ValueArgs, typed: &ArgMatches, found: &mut Findings)
             "--set-string" => extras.push(Extra::SetString(text.clone())),
             "--set-json" => extras.push(Extra::SetJson(text.clone())),
             _ => match split_set(text) {
-                // It may be a secret that was meant for `--set`, so it is not shown.
+                // It may be a secret meant for `--set`, so it is not shown.
                 Some((key, path)) => match disk::read_text(Path::new(path), &secrecy::name_of_file(key, path)) {
                     Ok(text) => extras.push(Extra::SetFile { key: key.to_string(), text }),
                     Err(finding) => found.push(finding),
@@ -187,7 +187,7 @@ pub(crate) fn extras(args: &ValueArgs, typed: &ArgMatches, found: &mut Findings)
     extras
 }
 
-/// `--set` and its kin in the order they were typed, which clap keeps as the index of each value.
+/// `--set` and similar flags in the order typed, which clap keeps as the index of each value.
 fn in_order<'a>(args: &'a ValueArgs, typed: &ArgMatches) -> Vec<(&'static str, &'a String)> {
     let flags = [
         ("--set", "set", &args.set),
@@ -204,7 +204,7 @@ fn in_order<'a>(args: &'a ValueArgs, typed: &ArgMatches) -> Vec<(&'static str, &
     ordered.into_iter().map(|(_, flag, value)| (flag, value)).collect()
 }
 
-/// The profiles asked for on the command line.
+/// The profiles requested on the command line.
 pub(crate) fn names(args: &ValueArgs) -> Vec<Name> {
     args.profile.iter().map(|name| Name::from(name.trim())).collect()
 }

@@ -40,7 +40,7 @@ fn field(kind: &str, from: &str, to: &str, class: Class) {
 }
 
 #[test]
-fn what_a_pod_template_holds_restarts_pods() {
+fn changes_in_a_pod_template_restart_pods() {
     for kind in ["Deployment", "StatefulSet", "DaemonSet"] {
         field(
             kind,
@@ -60,7 +60,7 @@ fn what_a_pod_template_holds_restarts_pods() {
 }
 
 #[test]
-fn fields_that_cannot_change_in_place_are_recreated() {
+fn fields_that_cannot_change_in_place_recreate_the_object() {
     field("StatefulSet", "spec: {serviceName: a}", "spec: {serviceName: b}", Class::Recreate);
     field(
         "StatefulSet",
@@ -81,7 +81,7 @@ fn fields_that_cannot_change_in_place_are_recreated() {
 }
 
 #[test]
-fn data_is_lost_when_what_holds_it_goes_or_shrinks() {
+fn data_is_lost_when_its_storage_is_removed_or_shrinks() {
     for kind in ["PersistentVolumeClaim", "PersistentVolume", "Namespace", "StatefulSet", "CustomResourceDefinition"] {
         check(&object(kind, "spec: {a: b}"), "", Class::DataLoss);
         check("", &object(kind, "spec: {a: b}"), Class::Other);
@@ -99,7 +99,7 @@ fn data_is_lost_when_what_holds_it_goes_or_shrinks() {
 }
 
 #[test]
-fn jaegers_traces_go_with_its_memory_and_with_a_change_of_storage() {
+fn jaeger_loses_traces_in_memory_and_when_its_storage_changes() {
     field("Jaeger", "spec: {storage: {type: elasticsearch}}", "spec: {storage: {type: cassandra}}", Class::DataLoss);
     field("Jaeger", "spec: {storage: {type: elasticsearch}, a: 1}", "spec: {a: 1}", Class::DataLoss);
     field(
@@ -110,14 +110,14 @@ fn jaegers_traces_go_with_its_memory_and_with_a_change_of_storage() {
     );
     field("Jaeger", "spec: {a: 1}", "spec: {a: 2}", Class::DataLoss);
     check(&object("Jaeger", "spec: {storage: {type: memory}}"), "", Class::DataLoss);
-    // The operator takes a word that it does not know, or knows in lower case only, for memory.
+    // The operator uses memory if the word is unknown or not in lower case.
     check(&object("Jaeger", "spec: {storage: {type: s3}}"), "", Class::DataLoss);
     check(&object("Jaeger", "spec: {storage: {type: Cassandra}}"), "", Class::DataLoss);
     check(&object("Jaeger", "spec: {storage: {type: cassandra}}"), "", Class::Other);
 }
 
 #[test]
-fn a_bootstrap_key_restarts_the_proxies_that_the_files_show() {
+fn a_bootstrap_key_restarts_the_proxies_in_the_files() {
     let pods = "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop}, spec: {template: {metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}}}}}\n---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: plain}, spec: {template: {}}}\n---\n{apiVersion: consul.hashicorp.com/v1alpha1, kind: IngressGateway, metadata: {name: gate, namespace: consul}}\n";
     let make = |config: &str| format!("{}{pods}", object("ProxyDefaults", &format!("spec: {{config: {{{config}}}}}")));
     let found = changes(&make("envoy_tracing_json: '{\"a\": 1}'"), &make("envoy_tracing_json: '{\"a\": 2}'"));

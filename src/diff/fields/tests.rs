@@ -12,7 +12,7 @@ fn short(fields: &[Field]) -> Vec<String> {
 }
 
 #[test]
-fn a_string_that_holds_json_is_one_replacement_with_what_changed_inside() {
+fn a_json_string_is_one_replacement_with_the_changes_inside() {
     let found = fields(json!({"j": "{\"a\": {\"b\": 1}}"}), json!({"j": "{\"a\": {\"b\": 2}}"}));
     assert_eq!((found.len(), found[0].op, found[0].path.as_str()), (1, Op::Replace, "/j"));
     assert_eq!(found[0].value, Some(json!("{\"a\": {\"b\": 2}}")));
@@ -29,7 +29,7 @@ fn consuls_comma_joined_clusters_are_paired_by_name() {
 }
 
 #[test]
-fn whitespace_and_notation_alone_are_differences_said_as_such() {
+fn differences_only_in_whitespace_or_notation_are_noted() {
     let note = |a: &str, b: &str| fields(json!({"x": a}), json!({"x": b})).first().and_then(|field| field.note);
     assert_eq!(note("{\"a\": 1}", "{\n  \"a\":1\n}"), Some(WHITESPACE));
     assert_eq!(note("a: 1\nb: 2\n", "a: 1\n# said\nb: 2\n"), Some(LAYOUT));
@@ -38,7 +38,7 @@ fn whitespace_and_notation_alone_are_differences_said_as_such() {
 }
 
 #[test]
-fn documents_stand_in_documents() {
+fn documents_can_be_nested_in_documents() {
     let nest = |n: i64| json!({"x": json!({"y": json!({"z": n}).to_string()}).to_string()});
     let found = fields(nest(1), nest(2));
     let inner = &found[0].inner.as_ref().unwrap()[0];
@@ -46,7 +46,7 @@ fn documents_stand_in_documents() {
 }
 
 #[test]
-fn an_item_that_came_first_does_not_change_the_others() {
+fn a_new_first_item_does_not_change_the_others() {
     let found = fields(json!(["a", "b", "c"]), json!(["x", "a", "b", "c"]));
     assert_eq!(short(&found), ["add [0]"]);
     let found = fields(json!(["a", "b", "c"]), json!(["a", "x", "c"]));
@@ -54,7 +54,7 @@ fn an_item_that_came_first_does_not_change_the_others() {
 }
 
 #[test]
-fn a_custom_kinds_lists_are_what_its_definition_says() {
+fn lists_of_a_custom_kind_follow_its_definition() {
     let schema = json!({"properties": {
         "listeners": {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["port", "protocol"], "items": {"properties": {"protocol": {"default": "TCP"}}}},
         "tags": {"x-kubernetes-list-type": "set"},
@@ -77,7 +77,7 @@ fn a_custom_kinds_lists_are_what_its_definition_says() {
 }
 
 #[test]
-fn null_a_missing_key_and_an_empty_map_are_three_things() {
+fn null_a_missing_key_and_an_empty_map_are_different() {
     assert_eq!(short(&fields(json!({"a": null}), json!({}))), ["remove a"]);
     assert_eq!(short(&fields(json!({}), json!({"a": null}))), ["add a"]);
     assert_eq!(short(&fields(json!({"a": {}}), json!({"a": []}))), ["replace a"]);
@@ -85,7 +85,7 @@ fn null_a_missing_key_and_an_empty_map_are_three_things() {
 }
 
 #[test]
-fn long_lists_and_maps_take_no_time_to_speak_of() {
+fn long_lists_and_maps_are_fast() {
     let list = |c: char| Json::from((0..50_000).map(|n| format!("{c}{n}")).collect::<Vec<_>>());
     assert_eq!(fields(list('a'), list('b')).len(), 50_000);
     let reversed = Json::from((0..50_000).rev().map(|n| format!("a{n}")).collect::<Vec<_>>());

@@ -14,7 +14,7 @@ fn text(process: &mut Process) -> String {
 }
 
 #[test]
-fn a_child_ends_well_or_badly() {
+fn a_child_succeeds_or_fails() {
     let mut process = start("echo a", 60_000, 60_000);
     assert_eq!((text(&mut process), process.end()), ("a\n".to_owned(), End::Well));
     assert_eq!(start("exit 3", 60_000, 60_000).end(), End::Badly);
@@ -22,7 +22,7 @@ fn a_child_ends_well_or_badly() {
 
 #[test]
 fn a_child_that_takes_too_long_is_killed_with_what_it_started() {
-    // The inner one holds the pipe as well: were it left alive, reading would go on.
+    // The inner process holds the pipe too: if it survived, reading would go on.
     let mut process = start("echo a; sleep 1000; echo b", 100, 60_000);
     assert_eq!((text(&mut process), process.end()), ("a\n".to_owned(), End::Killed));
     let mut process = start("echo a; (sleep 1000; echo b); echo c", 60_000, 100);
@@ -31,6 +31,6 @@ fn a_child_that_takes_too_long_is_killed_with_what_it_started() {
 }
 
 #[test]
-fn a_child_that_nobody_wants_is_killed() {
+fn a_dropped_child_is_killed() {
     drop(start("sleep 1000", 60_000, 60_000));
 }

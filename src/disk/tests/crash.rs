@@ -1,4 +1,5 @@
-//! Ends a writing process at every change it makes to the disk, and at random moments, and has the next write mend it.
+//! Kills a writing process at every change it makes to the disk, and at random moments, and checks that the next write
+//! repairs the directory.
 
 use super::*;
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// Which point ends the process; counts down.
+/// The number of changes until the process ends.
 static LEFT: AtomicI64 = AtomicI64::new(i64::MAX);
 const CRASHED: i32 = 99;
 
@@ -62,7 +63,7 @@ fn child(root: &Path, what: &str) -> Command {
     command
 }
 
-/// The other process of the tests below; does nothing when run as a test.
+/// The child process of the tests below; does nothing when run as a test.
 #[test]
 fn writes_in_another_process() {
     let Ok(what) = std::env::var("MESHTRACE_TEST_WRITES") else { return };
@@ -83,7 +84,7 @@ fn writes_in_another_process() {
     }
 }
 
-/// Writes in another process that ends at `point`; whether it came that far.
+/// Writes in another process that ends at `point`; returns whether it got that far.
 fn crash(root: &Path, what: &str, point: usize) -> bool {
     match child(root, what).env("MESHTRACE_TEST_CRASH", point.to_string()).status().unwrap().code() {
         Some(CRASHED) => true,
@@ -92,13 +93,14 @@ fn crash(root: &Path, what: &str, point: usize) -> bool {
     }
 }
 
-/// Every file is wholly old or new, foreign ones are as they were, and `next` makes it right.
+/// Checks that every file is entirely old or new, that foreign files are unchanged, and that `next` repairs the
+/// directory.
 fn mends(root: &Path, next: &str, context: &str) {
     for (path, bytes) in tree(root) {
         let ours = ["a", "b", "c"].iter().any(|name| render(name).files.get(&path) == Some(&bytes));
         let foreign = FOREIGN.contains(&(path.as_str(), std::str::from_utf8(&bytes).unwrap_or("?")));
         let own = path == LIST || path.starts_with(".render.journal") || path.starts_with(".meshtrace-tmp/");
-        assert!(ours || foreign || own, "{context}: `{path}` holds neither old nor new bytes");
+        assert!(ours || foreign || own, "{context}: `{path}` has neither old nor new bytes");
     }
     let journal = root.join(".render.journal").exists();
     assert_eq!(interrupted(root, "out").is_some(), journal, "{context}");
@@ -114,7 +116,7 @@ fn mends(root: &Path, next: &str, context: &str) {
 }
 
 #[test]
-fn a_crash_at_any_change_loses_nothing_and_the_next_write_mends_it() {
+fn a_crash_at_any_change_loses_nothing_and_the_next_write_repairs_it() {
     for start in ["", "a"] {
         let mut points = 0;
         for point in 1.. {
@@ -134,7 +136,7 @@ fn a_crash_at_any_change_loses_nothing_and_the_next_write_mends_it() {
 }
 
 #[test]
-fn a_crash_while_mending_a_crash_loses_nothing() {
+fn a_crash_while_repairing_a_crash_loses_nothing() {
     for first in (3..45).step_by(3) {
         for second in (1..45).step_by(4) {
             let folder = tempfile::tempdir().unwrap();
@@ -148,7 +150,7 @@ fn a_crash_while_mending_a_crash_loses_nothing() {
 }
 
 #[test]
-fn a_crash_that_is_mended_for_some_files_only_keeps_the_others_ours() {
+fn repairing_only_some_files_keeps_the_others_owned() {
     let only = |path: &str| path.starts_with("manifests/");
     for point in (1..60).step_by(2) {
         let folder = tempfile::tempdir().unwrap();
@@ -172,7 +174,7 @@ fn a_crash_of_a_forced_write_never_costs_a_foreign_file() {
             break;
         }
         let replaced = fs::read(root.join("same/s.yaml")).unwrap() == b"s";
-        // `c` has no such file: ours goes, theirs stays.
+        // `c` has no such file: ours is deleted, the foreign one stays.
         let mut found = Findings::default();
         write(&root, &render("c"), &options(), &mut found).unwrap();
         assert_eq!(root.join("same/s.yaml").exists(), !replaced, "point {point}");
@@ -190,7 +192,7 @@ fn a_kill_at_any_moment_loses_nothing() {
     let mut journals = 0;
     for round in 0..rounds {
         let mut process = child(&root, "forever").spawn().unwrap();
-        // The same moments in every run, as far as the scheduler lets them be.
+        // The same delays in every run, as far as the scheduler allows.
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
@@ -206,7 +208,7 @@ fn a_kill_at_any_moment_loses_nothing() {
 }
 
 #[test]
-fn processes_that_write_at_once_leave_one_whole_render() {
+fn concurrent_processes_leave_one_complete_render() {
     let folder = tempfile::tempdir().unwrap();
     let root = fresh(folder.path());
     let processes: Vec<_> = (0..12).map(|number| child(&root, ["a", "b", "c"][number % 3]).spawn().unwrap()).collect();

@@ -16,7 +16,7 @@ fn fold(layers: &[Map]) -> (Map, Vec<Removed>) {
     (root, removed)
 }
 
-/// The text of a map with its keys in order: `Node`'s own equality does not look at the order.
+/// The text of a map with its keys in order: `Node`'s equality ignores the order.
 fn text(map: &Map) -> String {
     format!("{map:?}")
 }
@@ -51,13 +51,13 @@ fn anything_else_replaces() {
 }
 
 #[test]
-fn null_takes_a_key_away() {
+fn null_removes_a_key() {
     check(&[r#"{"a":1,"b":{"c":1,"d":2}}"#, r#"{"a":null,"b":{"c":null}}"#], r#"{"b":{"d":2}}"#);
     check(&[r#"{"a":1}"#, r#"{"a":null}"#, r#"{"a":2}"#], r#"{"a":2}"#);
 }
 
 #[test]
-fn null_for_a_key_that_is_not_there_leaves_nothing() {
+fn null_for_a_missing_key_leaves_nothing() {
     check(&[r#"{"services":{"web":{"image":null,"port":1}}}"#], r#"{"services":{"web":{"port":1}}}"#);
     check(&[r#"{"s":"text"}"#, r#"{"s":{"a":null}}"#], r#"{"s":{}}"#);
 }
@@ -80,18 +80,18 @@ fn null_in_a_free_map_is_a_value() {
 }
 
 #[test]
-fn null_takes_a_whole_free_map_away_and_its_namesakes_are_not_free() {
+fn null_removes_a_whole_free_map_and_other_maps_of_that_name_are_not_free() {
     check(&[r#"{"vars":{"a":1},"b":1}"#, r#"{"vars":null}"#], r#"{"b":1}"#);
     check(&[r#"{"consul":{"vars":{"a":null}},"values":{"a":null}}"#], r#"{"consul":{"vars":{}},"values":{}}"#);
 }
 
 #[test]
-fn lists_are_values_and_what_stands_in_them_is_kept() {
+fn lists_are_values_and_their_content_is_kept() {
     check(&[r#"{"l":[{"a":1}]}"#, r#"{"l":[{"b":null},null]}"#], r#"{"l":[{"b":null},null]}"#);
 }
 
 #[test]
-fn what_was_taken_away_is_remembered_until_it_is_set_again() {
+fn removed_keys_are_remembered_until_they_are_set_again() {
     check_removed(&[r#"{"a":1,"b":{"c":1}}"#, r#"{"a":null,"b":{"c":null,"typo":null}}"#], &["a", "b.c", "b.typo"]);
     check_removed(&[r#"{"a":1}"#, r#"{"a":null}"#, r#"{"a":2}"#], &[]);
     check_removed(&[r#"{"a":null}"#, r#"{"a":null}"#], &["a"]);
@@ -100,7 +100,7 @@ fn what_was_taken_away_is_remembered_until_it_is_set_again() {
 }
 
 #[test]
-fn the_winner_gives_the_places_of_value_and_key() {
+fn the_places_of_value_and_key_are_those_of_the_winner() {
     let mut sources = crate::source::Sources::default();
     let (low, high) = (sources.add("low", "a"), sources.add("high", "a"));
     let layer = |id, text: &str| {
@@ -125,7 +125,7 @@ fn ten_thousand_services_merge_in_linear_time() {
     assert_eq!(removed.len(), 10_000);
 }
 
-/// Any tree of maps, few keys so that layers meet, nulls and free maps among them.
+/// Any tree of maps: few keys, so that layers overlap, with nulls and free maps.
 fn any_layer() -> impl Strategy<Value = Map> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -144,7 +144,7 @@ fn any_layer() -> impl Strategy<Value = Map> {
         .prop_map(unique)
 }
 
-/// Layers that agree about which keys hold maps (upper case) and say no nulls.
+/// Layers that agree on which keys hold maps (upper case) and contain no nulls.
 fn agreeing_layer() -> impl Strategy<Value = Map> {
     let leaf = || (prop::sample::select(vec!["a", "b", "c"]), (0..5i64).prop_map(Value::Int));
     let inner = prop::collection::vec(leaf(), 0..4).prop_map(|pairs| Value::Map(unique(pairs)));
@@ -177,13 +177,13 @@ proptest! {
     }
 
     #[test]
-    fn saying_a_layer_twice_in_a_row_is_saying_it_once(low in any_layer(), high in any_layer()) {
+    fn a_layer_twice_in_a_row_is_the_same_as_once(low in any_layer(), high in any_layer()) {
         let once = over(&fold(&[low]).0, &high);
         prop_assert_eq!(text(&over(&once, &high)), text(&once));
     }
 
     #[test]
-    fn layers_that_agree_on_what_is_a_map_and_take_nothing_away_can_be_joined_in_any_grouping(
+    fn merging_is_associative_for_layers_that_agree_on_maps_and_remove_nothing(
         a in agreeing_layer(), b in agreeing_layer(), c in agreeing_layer(),
     ) {
         prop_assert_eq!(text(&over(&over(&a, &b), &c)), text(&over(&a, &over(&b, &c))));
@@ -212,6 +212,6 @@ proptest! {
 fn nulls_and_changes_of_kind_are_why_layers_fold_from_the_left() {
     let (a, b, c) = (map(r#"{"x":1}"#), map(r#"{"x":null}"#), Map::default());
     assert_eq!(text(&over(&over(&a, &b), &c)), "Map { entries: [] }");
-    // Joined first, `b` and the empty layer forget the null that `b` alone would have kept.
+    // Merged first, `b` and the empty layer lose the null that `b` on its own would have kept.
     assert_eq!(text(&over(&a, &fold(&[b, c]).0)), text(&a));
 }

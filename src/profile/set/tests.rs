@@ -48,7 +48,7 @@ fn check_refused(kind: Kind, argument: &str, message: &str) -> Finding {
 }
 
 #[test]
-fn pairs_are_parted_by_commas_and_names_by_dots() {
+fn pairs_are_separated_by_commas_and_names_by_dots() {
     check(Kind::Typed, "a.b=c,d.e=f", &[("a/b", "'c'"), ("d/e", "'f'")]);
     check(Kind::Typed, "a=b=c", &[("a", "'b=c'")]);
     check(Kind::Typed, "a=1,", &[("a", "int 1")]);
@@ -57,7 +57,7 @@ fn pairs_are_parted_by_commas_and_names_by_dots() {
 }
 
 #[test]
-fn a_backslash_takes_the_meaning_of_what_follows() {
+fn a_backslash_makes_the_next_character_literal() {
     check(Kind::Typed, r"a\.b/c\=d\,e=x\,y\\z", &[("a.b/c=d,e", r"'x,y\z'")]);
     check(Kind::Typed, r"a=\{b", &[("a", "'{b'")]);
     check(Kind::Typed, r"a\[0]=b", &[("a[0]", "'b'")]);
@@ -65,7 +65,7 @@ fn a_backslash_takes_the_meaning_of_what_follows() {
 }
 
 #[test]
-fn types_are_helms() {
+fn types_are_as_in_helm() {
     for (text, value) in [
         ("true", "bool true"),
         ("FALSE", "bool false"),
@@ -89,14 +89,14 @@ fn types_are_helms() {
 }
 
 #[test]
-fn set_string_keeps_whatever_is_given() {
+fn set_string_keeps_any_text() {
     for text in ["true", "null", "12", "a: b", "kind: Secret\n---\nx", "한\u{0}\u{7f}", "a=b"] {
         check(Kind::String, &format!("a={text}"), &[("a", &format!("'{text}'"))]);
     }
 }
 
 #[test]
-fn lists_are_refused_with_the_way_to_write_them() {
+fn lists_are_refused_with_the_right_syntax() {
     let finding = check_refused(Kind::Typed, "a.b={x,y}", "`a.b` is set to a list");
     assert!(finding.help.unwrap().contains("--set-json 'a.b="));
     let finding = check_refused(Kind::Typed, "a[0].b=x", "`a[` sets one item of a list");
@@ -104,7 +104,7 @@ fn lists_are_refused_with_the_way_to_write_them() {
 }
 
 #[test]
-fn a_comma_in_a_value_is_explained_and_its_text_not_shown() {
+fn a_comma_in_a_value_is_explained_without_showing_its_text() {
     let finding = check_refused(Kind::String, "a.b=swordfish,hunter2", "no `=`");
     assert!(finding.help.as_ref().unwrap().contains("`\\,`"));
     let place = finding.place.clone().unwrap();
@@ -113,7 +113,7 @@ fn a_comma_in_a_value_is_explained_and_its_text_not_shown() {
 }
 
 #[test]
-fn what_has_no_key_is_named_by_its_number() {
+fn an_argument_without_a_key_is_named_by_its_number() {
     let finding = check_refused(Kind::Typed, "hunter2", "`--set` number 1 has no `=`");
     assert!(!format!("{finding:?}").contains("hunter2"));
     let finding = check_refused(Kind::Typed, "=hunter2", "`--set` number 1 has an empty key");
@@ -122,7 +122,7 @@ fn what_has_no_key_is_named_by_its_number() {
 }
 
 #[test]
-fn a_missing_name_and_too_many_names_are_refused() {
+fn empty_names_and_too_many_names_are_refused() {
     for argument in ["a..b=1", ".a=1", "a.=1"] {
         check_refused(Kind::Typed, argument, "has an empty name between dots");
     }
@@ -132,7 +132,7 @@ fn a_missing_name_and_too_many_names_are_refused() {
 }
 
 #[test]
-fn the_source_holds_the_key_and_never_the_value() {
+fn the_source_contains_the_key_and_never_the_value() {
     let run = run("consul.acls=hunter2,b=c", Kind::Typed);
     let node = run.pairs[0].layer.root.path(&["consul", "acls"]).unwrap();
     assert_eq!(run.sources.slice(node.span), "consul.acls");
@@ -142,7 +142,7 @@ fn the_source_holds_the_key_and_never_the_value() {
 }
 
 #[test]
-fn json_is_set_whole_and_what_is_not_json_is_refused_without_showing_it() {
+fn json_is_set_as_a_whole_and_other_text_is_refused_without_showing_it() {
     let (mut sources, mut found) = (Sources::default(), Findings::default());
     let pair = json(r#"a.b=[1, "x,y"]"#, 1, &mut sources, &mut found).unwrap();
     assert_eq!(pair.layer.root.path(&["a", "b"]).unwrap().as_list().unwrap().len(), 2);
@@ -159,7 +159,7 @@ fn json_is_set_whole_and_what_is_not_json_is_refused_without_showing_it() {
 }
 
 #[test]
-fn a_file_gives_its_text_as_one_string() {
+fn a_file_becomes_one_string() {
     let (mut sources, mut found) = (Sources::default(), Findings::default());
     let pair = file(r"vars.ca\.crt", "a,b\n=c\n", 1, &mut sources, &mut found).unwrap();
     assert_eq!((pair.path.join("/").as_str(), shown(value_at(&pair)).as_str()), ("vars/ca.crt", "'a,b\n=c\n'"));
@@ -182,7 +182,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn an_escaped_value_arrives_as_it_is(value in r#"[a=,.\\\[{}"0한\n]{0,12}"#) {
+    fn an_escaped_value_arrives_unchanged(value in r#"[a=,.\\\[{}"0한\n]{0,12}"#) {
         let escaped: String = value.chars().flat_map(|letter| ['\\', letter]).collect();
         let run = run(&format!("k={escaped}"), Kind::String);
         proptest::prop_assert_eq!(shown(value_at(&run.pairs[0])), format!("'{value}'"));

@@ -1,4 +1,4 @@
-//! For people.
+//! The human-readable format.
 
 use crate::check::ASSUMES;
 use crate::check::Hop;
@@ -16,7 +16,7 @@ use crate::report::human;
 use crate::report::one_line;
 use crate::secrecy::mask;
 
-/// How many paths are shown one by one; of more, those that do not arrive and a count.
+/// How many paths are shown individually; if there are more, only those that do not arrive, and a count.
 const SHOWN: usize = 20;
 
 pub(super) fn text(report: &Report, colour: Colour) -> String {
@@ -58,13 +58,13 @@ fn paths(report: &Report, out: &mut String) {
     }
     let (shown, more) = cap::paths(report, SHOWN);
     let widest = shown.iter().map(|path| said(&path.service).chars().count()).max().unwrap_or(0).min(40);
-    // Few paths have collectors on the way.
+    // Only few paths go through collectors.
     let is_met = |kind: &HopKind| shown.iter().any(|path| path.hops.iter().any(|hop| hop.kind == *kind));
     let met: Vec<HopKind> = HopKind::ALL.into_iter().filter(is_met).collect();
     let kinds: Vec<&str> = met.iter().map(|kind| kind.as_str()).collect();
     out.push_str(&format!("{:widest$}  {}\n", "", kinds.join("  ")));
     for path in shown {
-        // The worst of the hops of a kind.
+        // The worst of the hops of each kind.
         let marks: Vec<String> = met
             .iter()
             .map(|kind| {
@@ -84,7 +84,7 @@ fn paths(report: &Report, out: &mut String) {
             marks.join("  "),
             said(&path.from)
         ));
-        // What is unseen of one hop is mostly so of those behind it, for one reason.
+        // If one hop is unknown, the hops behind it mostly are too, for the same reason.
         let mut wrong: Vec<(&str, Vec<&str>)> = Vec::new();
         for hop in path.hops.iter().filter(|hop| hop.state != State::Ok) {
             match wrong.last_mut().filter(|(detail, _)| *detail == hop.detail) {

@@ -1,4 +1,4 @@
-//! For programs: the names and shapes here are a contract.
+//! The format for programs: names and shapes are a contract.
 
 use crate::check::Hit;
 use crate::check::Path;
@@ -13,8 +13,8 @@ use serde::Serializer;
 use serde_json::Value;
 use serde_json::json;
 
-/// The document. Findings and paths are written as they are come by: the tree of thousands would be several times as large
-/// as their text.
+/// The document. Findings and paths are written one at a time: the tree of thousands would be several times as large as
+/// their text.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     findings: Vec<Value>,

@@ -1,4 +1,4 @@
-//! For a comment on a pull request.
+//! The format for a comment on a pull request.
 
 use crate::check::ASSUMES;
 use crate::check::Report;

@@ -1,5 +1,5 @@
-//! What `check` has to say, in the formats of [`Format`]. Nothing leaves with a secret in it: every text passes the
-//! mask. Of very many findings of one rule the first are told, and how many there are.
+//! The result of `check` in the formats of [`Format`]. Every text is masked, so no secret is printed. If one rule has
+//! very many findings, only the first are printed, with a count of the rest.
 
 mod human;
 mod json;
@@ -19,17 +19,17 @@ use crate::secrecy::message;
 use std::fmt::Write;
 
 named! {
-    /// How `check` answers.
+    /// The output formats of `check`.
     pub enum Format {
         /// For people: each finding with its line, then the trace paths as a table.
         Human = "human",
-        /// The contract for programs.
+        /// JSON for programs; a contract.
         Json = "json",
         /// For a comment on a pull request.
         Markdown = "markdown",
         /// SARIF 2.1.0, for code scanning.
         Sarif = "sarif",
-        /// Workflow commands, which annotate lines of a change.
+        /// Workflow commands, which annotate the lines of a change.
         Github = "github",
     }
 }
@@ -39,8 +39,7 @@ pub fn check(report: &Report, format: Format, colour: Colour) -> String {
     match format {
         Format::Human => human::text(report, colour),
         Format::Json => {
-            let text =
-                serde_json::to_string_pretty(&json::document(report)).expect("it has no map with keys other than text");
+            let text = serde_json::to_string_pretty(&json::document(report)).expect("all keys of its maps are strings");
             escape::json(text + "\n")
         }
         Format::Markdown => markdown::text(report),
@@ -49,7 +48,7 @@ pub fn check(report: &Report, format: Format, colour: Colour) -> String {
     }
 }
 
-/// `same in 3: dev, dev-debug, production`, when there are several.
+/// `same in 3: dev, dev-debug, production`, if there are several.
 fn renders(hit: &Hit) -> Option<String> {
     match hit.renders.as_slice() {
         [] => None,

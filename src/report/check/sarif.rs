@@ -1,4 +1,4 @@
-//! SARIF 2.1.0, as code scanning takes it.
+//! SARIF 2.1.0, as required by code scanning.
 
 use crate::check::Report;
 use crate::check::rules;
@@ -80,7 +80,7 @@ pub(super) fn value(report: &Report) -> Value {
     })
 }
 
-/// A path as a URI reference: what URIs do not take is written as `%XX`.
+/// A path as a URI reference: characters that URIs do not allow are written as `%XX`.
 fn uri(path: &str) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(byte);
     path.bytes().map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()

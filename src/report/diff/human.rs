@@ -1,4 +1,4 @@
-//! Changes as people read them on a terminal.
+//! Changes for reading on a terminal.
 
 use crate::diff::Change;
 use crate::diff::Changes;
@@ -22,8 +22,8 @@ const YELLOW: &str = "\u{1b}[33m";
 const BOLD: &str = "\u{1b}[1m";
 const RESET: &str = "\u{1b}[0m";
 
-/// All changes, a header each, with `context` lines around changed lines of text; a count in the last line. Objects that
-/// came or went whole are one line.
+/// All changes, each under a header, with `context` lines around changed lines of text, and counts in the last line.
+/// Added and removed objects take one line each.
 pub(super) fn human(changes: &Changes<Redacted>, ignored: usize, context: usize, colour: Colour) -> String {
     let mut out = String::new();
     for change in changes.iter() {
@@ -44,7 +44,7 @@ pub(super) fn human(changes: &Changes<Redacted>, ignored: usize, context: usize,
     out
 }
 
-/// A line a change, and the count.
+/// One line per change, and the counts.
 pub(super) fn summary(changes: &Changes<Redacted>, ignored: usize, colour: Colour) -> String {
     let mut out = String::new();
     for change in changes.iter() {

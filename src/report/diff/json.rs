@@ -29,7 +29,7 @@ struct Summary {
 #[derive(Serialize)]
 struct Entry<'a> {
     render: Option<&'a str>,
-    /// All of them, when the same happened in several.
+    /// All renders, if the same change happened in several.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     renders: &'a [String],
     object: Option<&'a ObjectRef>,
@@ -53,7 +53,7 @@ struct From<'a> {
     file: &'a str,
 }
 
-/// One JSON document with a line break at its end.
+/// One JSON document, ending with a line break.
 pub(super) fn json(changes: &Changes<Redacted>, ignored: usize) -> String {
     let counts = Counts::of(changes, ignored);
     let report = Report {
@@ -66,7 +66,7 @@ pub(super) fn json(changes: &Changes<Redacted>, ignored: usize) -> String {
             ignored: counts.ignored,
         },
     };
-    // Strings, numbers and maps with string keys: nothing that JSON cannot hold.
+    // Strings, numbers and maps with string keys, which JSON can always express.
     let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
     text.push('\n');
     escape::json(text)

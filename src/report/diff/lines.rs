@@ -1,6 +1,7 @@
-//! Changes as lines, which the human and the Markdown report share.
+//! Changes as lines, shared by the human and the Markdown report.
 //!
-//! In: a change. Out: lines, each with its sign. Long values are cut, texts of several lines are compared line by line.
+//! In: a change. Out: lines, each with its sign. Long values are truncated, texts of several lines are compared line by
+//! line.
 
 use crate::diff::Change;
 use crate::diff::Content;
@@ -19,12 +20,12 @@ use serde_json::Value as Json;
 /// The longest value on a line, in characters.
 const WIDEST: usize = 160;
 
-/// What a line says.
+/// The sign of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sign {
-    /// Something that came.
+    /// Added.
     Plus,
-    /// Something that went.
+    /// Removed.
     Minus,
     /// Neither.
     Same,
@@ -41,7 +42,7 @@ fn line(sign: Sign, text: impl AsRef<str>) -> Line {
     Line { sign, text: visible(text.as_ref()) }
 }
 
-/// The lines of a change. `whole` says whether objects and files that came or went are written out.
+/// The lines of a change. `whole`: write out added and removed objects and files.
 pub(crate) fn of(change: &Change, context: usize, whole: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     match (change.kind, change.content) {
@@ -112,7 +113,7 @@ fn one(field: &Field, context: usize, indent: &str, lines: &mut Vec<Line>) {
         let (old, new) = (field.old.as_ref().map(short), field.value.as_ref().map(short));
         let (mut old, mut new) = (old.unwrap_or_default(), new.unwrap_or_default());
         if field.redacted && old == new {
-            // As kubectl has it: that it changed is no secret.
+            // As in kubectl: that it changed is not secret.
             old.push_str(" (before)");
             new.push_str(" (after)");
         }
@@ -155,7 +156,7 @@ fn compared(old: &str, new: &str, context: usize) -> Vec<Line> {
     lines
 }
 
-/// A line without its break; what else a terminal would obey is shown, not sent.
+/// A line without its line break, and with control characters made visible.
 fn visible(text: &str) -> String {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.split('\t').map(one_line).collect::<Vec<_>>().join("\t")
@@ -174,7 +175,7 @@ fn short(value: &Json) -> String {
     format!("{head}... ({} characters)", text.chars().count())
 }
 
-/// Whether a string can stand without quotes and is not taken for another type.
+/// Whether a string needs no quotes and is not taken for another type.
 fn is_plain(text: &str) -> bool {
     !text.is_empty()
         && text.trim() == text
@@ -183,7 +184,7 @@ fn is_plain(text: &str) -> bool {
         && !matches!(text, "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "~")
 }
 
-/// A value as YAML; a text as it is.
+/// A value as YAML; a text unchanged.
 fn written(value: &Json) -> String {
     let mut out = String::new();
     match value {

@@ -1,8 +1,8 @@
-//! Changes for the comment on a pull request.
+//! Changes for a comment on a pull request.
 //!
-//! In: changes and the most characters that may come out. Out: a count, a table, and the details of each change in a
-//! fence that is longer than any run of backticks in it. What does not fit is left out whole and counted; nothing is ever
-//! cut inside a fence or a row.
+//! In: changes and the maximum number of characters. Out: counts, a table, and the details of each change in a fence
+//! that is longer than any run of backticks in it. What does not fit is left out as a whole and counted; nothing is
+//! ever cut inside a fence or a row.
 
 use crate::diff::Change;
 use crate::diff::Changes;
@@ -18,11 +18,11 @@ use crate::report::escape;
 use crate::report::one_line;
 use crate::secrecy::mask;
 
-/// What a later comment is found by, so that it replaces this one.
+/// Identifies the comment, so that a later one can replace it.
 const MARKER: &str = "<!-- meshtrace:diff -->\n";
-/// Lines of one change that are written out.
+/// The most lines written for one change.
 const LINES: usize = 400;
-/// Characters that the sentence about what was left out may take.
+/// Characters reserved for the sentence about what was left out.
 const REST: usize = 80;
 
 /// At most `most` characters of Markdown.
@@ -32,7 +32,7 @@ pub(super) fn markdown(changes: &Changes<Redacted>, ignored: usize, context: usi
     if changes.is_empty() {
         return out.text;
     }
-    // The table may take half, so that the worst of the details are always there.
+    // The table may take half, so that there is always room for the worst details.
     let head = "\n| | object | file | class |\n|---|---|---|---|\n";
     let mut shown = 0;
     let table = out.left / 2;
@@ -53,8 +53,7 @@ pub(super) fn markdown(changes: &Changes<Redacted>, ignored: usize, context: usi
     if shown < changes.len() {
         out.push(&format!("\nThe table omits {} more changes.\n", changes.len() - shown));
     }
-    // The worst first: if something has to be left out, it is the harmless.
-    // What only its note says has no details.
+    // Worst first, so that harmless changes are left out before others. Changes with a note have no details.
     let mut order: Vec<&Change> = changes.iter().filter(|change| change.note.is_none()).collect();
     order.sort_by_key(|change| std::cmp::Reverse(change.class));
     let mut omitted = 0;
@@ -79,7 +78,7 @@ struct Out {
 }
 
 impl Out {
-    /// Appends a piece, or nothing when it does not fit.
+    /// Appends a piece if it fits.
     fn push(&mut self, piece: &str) {
         let length = piece.chars().count();
         if length <= self.left {
@@ -98,7 +97,7 @@ fn row(change: &Change) -> String {
     format!("| `{}` | {} | {file} | {} |\n", mark(change.kind), cell(&name), change.class.name())
 }
 
-/// Text that stays in its cell and means nothing in Markdown or HTML.
+/// Text that stays in its cell and has no effect as Markdown or HTML.
 fn cell(text: &str) -> String {
     escape::markdown(&mask(text))
 }

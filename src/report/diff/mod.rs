@@ -1,4 +1,4 @@
-//! Changes to text, in the formats of [`Format`]. What comes in is [`Redacted`]: nothing else compiles.
+//! Changes as text, in the formats of [`Format`]. The input is [`Redacted`]: nothing else compiles.
 
 mod human;
 mod json;
@@ -19,7 +19,7 @@ use crate::report::Colour;
 use crate::report::one_line;
 
 named! {
-    /// How `diff` answers.
+    /// The output formats of `diff`.
     pub enum Format {
         /// For people, on a terminal.
         Human = "human",
@@ -33,7 +33,7 @@ named! {
 }
 
 impl Format {
-    /// Whether people read it as it is; for the others every byte counts.
+    /// Whether people read the output directly; for the others every byte counts.
     pub fn is_for_people(self) -> bool {
         match self {
             Format::Human | Format::Markdown => true,
@@ -42,29 +42,29 @@ impl Format {
     }
 }
 
-/// What a reader wants to see of it, each as far as the format can.
+/// Options of a report, which apply where the format supports them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
-    /// Lines around changed lines of text.
+    /// Lines of context around changed lines of text.
     pub context: usize,
-    /// The most characters of Markdown.
+    /// The maximum number of characters of Markdown.
     pub max_chars: usize,
-    /// Whether a line a change is enough.
+    /// Whether to print only one line per change.
     pub summary: bool,
-    /// Whether to colour.
+    /// Whether to use color.
     pub colour: Colour,
 }
 
-/// A report and what it lacks.
+/// A report and what is missing from it.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
     /// The report.
     pub text: String,
-    /// Files that changed and are not in it, each with the reason. Only patches leave files out.
+    /// Changed files that are not in it, each with the reason. Only patches leave files out.
     pub left_out: Vec<(String, &'static str)>,
 }
 
-/// The answer about `pairs` as text.
+/// The report on `pairs`.
 pub fn write(pairs: &[Pair], answer: &Answer, format: Format, view: &View) -> Written {
     let (changes, ignored) = (&answer.changes, answer.ignored);
     let text = match format {
@@ -77,22 +77,22 @@ pub fn write(pairs: &[Pair], answer: &Answer, format: Format, view: &View) -> Wr
     Written { text, left_out: Vec::new() }
 }
 
-/// How many of each there are.
+/// The number of changes of each kind.
 struct Counts {
-    /// Objects and files in TO only.
+    /// Objects and files only in TO.
     added: usize,
-    /// Objects and files in FROM only.
+    /// Objects and files only in FROM.
     removed: usize,
     /// Objects and files in both.
     changed: usize,
-    /// Objects of another name.
+    /// Objects with another name.
     renamed: usize,
-    /// Differences that did not count.
+    /// Ignored differences.
     ignored: usize,
 }
 
 impl Counts {
-    /// Counts changes; one that is the same in many renders is one.
+    /// Counts changes; the same change in many renders counts once.
     fn of(changes: &Changes<Redacted>, ignored: usize) -> Counts {
         let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
         Counts {
@@ -105,7 +105,7 @@ impl Counts {
     }
 }
 
-/// The counts in one line: `2 added, 1 changed, 0 removed; 1 recreate; 3 ignored`.
+/// The counts on one line: `2 added, 1 changed, 0 removed; 1 recreate; 3 ignored`.
 fn line(changes: &Changes<Redacted>, ignored: usize) -> String {
     let counts = Counts::of(changes, ignored);
     if changes.is_empty() && ignored == 0 {
@@ -127,7 +127,7 @@ fn line(changes: &Changes<Redacted>, ignored: usize) -> String {
     line
 }
 
-/// What a change is about: the object, or the file.
+/// The object or file that a change is about.
 fn title(change: &Change) -> String {
     if let Some(note) = change.note {
         let from = change.from.as_ref().map(|(_, file)| format!("{file} -> ")).unwrap_or_default();
@@ -138,7 +138,7 @@ fn title(change: &Change) -> String {
         None if change.document > 1 => format!("{} (document {})", change.file, change.document),
         None => change.file.clone(),
     };
-    // A name may hold anything; a title is one line.
+    // A name may contain anything, but a title is one line.
     let name = match &change.from {
         Some((from, _)) => format!("{from} -> {name}"),
         None => name,

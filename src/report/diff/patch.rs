@@ -1,8 +1,8 @@
-//! Changes as a unified diff that `git apply` takes inside FROM.
+//! Changes as a unified diff that `git apply` accepts inside FROM.
 //!
-//! In: the files of both sides. Out: a patch, and the files that it leaves out: those that hold a secret, and those that a
-//! patch of text cannot carry. The headers are those of plain `diff -u`, since `git apply` takes the paths of
-//! `diff --git` from the top of the repository and would pass by everything in a folder below.
+//! In: the files of both sides. Out: a patch, and the files left out: those that contain a secret, and those that a
+//! text patch cannot express. The headers are those of plain `diff -u`, because `git apply` takes the paths of `diff
+//! --git` relative to the top of the repository and would skip everything in a folder below it.
 
 use crate::diff::Answer;
 use crate::diff::Hunk;
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 const CONTEXT: usize = 3;
 
-/// One patch for all pairs; with several, each path begins with its render.
+/// One patch for all pairs; if there are several, each path begins with its render.
 pub(super) fn patches(pairs: &[Pair], answer: &Answer) -> Written {
     let mut all = Written::default();
     if answer.changes.is_empty() {
@@ -31,7 +31,7 @@ pub(super) fn patches(pairs: &[Pair], answer: &Answer) -> Written {
             Some(render) if pairs.len() > 1 => format!("{render}/"),
             _ => String::new(),
         };
-        // What changed only in ways that are ignored stays as it is.
+        // Files with only ignored changes are left unchanged.
         let skip = |path: &str| answer.leaves(pair.render.as_deref(), path);
         let one = patch(&pair.from, &pair.to, &prefix, &skip, &answer.redactor);
         all.text.push_str(&one.text);
@@ -40,10 +40,10 @@ pub(super) fn patches(pairs: &[Pair], answer: &Answer) -> Written {
     all
 }
 
-/// The way from one tree to the other, each path after `prefix`. `skip`: files whose changes do not count.
+/// The patch from one tree to the other, with `prefix` before each path. `skip`: files whose changes are ignored.
 fn patch(from: &Tree, to: &Tree, prefix: &str, skip: &dyn Fn(&str) -> bool, redactor: &Redactor) -> Written {
     let mut patch = Written::default();
-    // Two files that were named as such are one file that changed.
+    // Two files named on the command line are one file that changed.
     if from.single
         && to.single
         && let (Some((name, old)), Some((other, new))) = (from.files.first_key_value(), to.files.first_key_value())
@@ -59,7 +59,7 @@ fn patch(from: &Tree, to: &Tree, prefix: &str, skip: &dyn Fn(&str) -> bool, reda
     patch
 }
 
-/// One file of both sides.
+/// A file on both sides.
 struct File<'a> {
     /// Its path in the patch.
     path: &'a str,
@@ -102,7 +102,7 @@ impl Written {
 }
 
 fn write(hunk: &Hunk<'_>, out: &mut String) {
-    // A range of no lines is given by the line before it.
+    // An empty range is given by the line before it.
     let range = |(start, count): (usize, usize)| match count {
         0 => format!("{start},0"),
         1 => format!("{}", start + 1),
@@ -123,7 +123,7 @@ fn write(hunk: &Hunk<'_>, out: &mut String) {
     }
 }
 
-/// A path as git writes it: odd ones in quotes, and a tab behind those with spaces, which ends the name.
+/// A path as git writes it: unusual ones in quotes, and a tab after those with spaces, which ends the name.
 fn quoted(path: &str) -> String {
     if path.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\') {
         return if path.contains(' ') { format!("{path}\t") } else { path.to_owned() };
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn odd_paths_are_quoted_as_git_does() {
+    fn unusual_paths_are_quoted_as_git_does() {
         assert_eq!(quoted("a/plain.yaml"), "a/plain.yaml");
         assert_eq!(quoted("a/two words"), "a/two words\t");
         assert_eq!(quoted("a/\"x\"\n한"), "\"a/\\\"x\\\"\\012\\355\\225\\234\"");

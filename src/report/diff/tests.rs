@@ -42,7 +42,7 @@ fn a_change_in_hundreds_of_renders_is_one_line_in_every_format() {
 }
 
 #[test]
-fn context_is_what_was_asked_for() {
+fn context_is_as_requested() {
     let lines =
         |n: usize| (0..20).map(|line| format!("{line}{}\\n", if line == n { "x" } else { "" })).collect::<String>();
     let answer = answer(&map("a", &format!("t: \"{}\"", lines(99))), &map("a", &format!("t: \"{}\"", lines(10))));
@@ -51,10 +51,10 @@ fn context_is_what_was_asked_for() {
 }
 
 #[test]
-fn what_a_terminal_or_a_page_would_obey_is_shown_instead() {
+fn control_characters_and_markup_are_made_visible() {
     let answer = answer("", &map("'a|b <img src=x> @all \u{60}c\u{60}'", "x: \"\\u001b[31mred\\u0007\""));
     let page = text(&answer, Format::Markdown, VIEW);
-    // In a fence they mean nothing.
+    // Inside a fence they have no effect.
     let around: String = page.split("```").step_by(2).collect();
     assert!(!around.contains("<img") && !around.contains("@all") && around.contains("a&#124;b"), "{page}");
     for text in [text(&answer, Format::Human, VIEW), page] {
@@ -69,7 +69,7 @@ fn a_fence_is_longer_than_any_run_of_backticks_inside() {
 }
 
 #[test]
-fn markdown_shows_the_worst_when_not_all_fits() {
+fn markdown_shows_the_worst_changes_if_not_all_fit() {
     let many = |image: &str| (0..300).map(|n| map(&format!("c{n}"), &format!("x: {image}"))).collect::<String>();
     let lost = "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: zzz}, spec: {a: b}}\n";
     let answer = Answer { ignored: 2, ..answer(&(many("a") + lost), &many("b")) };

@@ -93,7 +93,7 @@ fn long_streams_read_as_short_ones_do() {
 }
 
 #[test]
-fn a_broken_document_hides_no_other() {
+fn a_broken_document_does_not_hide_others() {
     let (documents, found) = all("a: [\n---\nb: 1\n---\nc: 'x\n---\nd: 2\n");
     assert_eq!(documents, [json!({"b": 1}), json!({"d": 2})]);
     assert_eq!(found.len(), 2, "{}", lines(&found));
@@ -107,13 +107,13 @@ fn bom_and_carriage_returns_are_fine() {
 }
 
 #[test]
-fn directives_belong_to_the_document_they_stand_before() {
+fn directives_belong_to_the_document_that_follows() {
     let text = "%YAML 1.2\n%TAG !e! tag:yaml.org,2002:\n---\na: !e!str 1\n...\n%YAML 1.1\n---\nb: 1\n";
     assert_eq!(good(text), [json!({"a": "1"}), json!({"b": 1})]);
 }
 
 #[test]
-fn tags_are_honoured_as_kubectl_does() {
+fn tags_are_applied_as_kubectl_does() {
     for (literal, expected) in [
         ("!!str 5", json!("5")),
         ("!!int '5'", json!(5)),
@@ -151,7 +151,7 @@ fn tags_are_honoured_as_kubectl_does() {
 }
 
 #[test]
-fn keys_become_text_as_kubectl_makes_them() {
+fn keys_become_text_as_in_kubectl() {
     let text = "1: a\nyes: b\n1.5: c\n0777: d\n2001-01-01: e\n? g\n: h\n'true ': i\n!!str 5: j\n";
     let keys =
         json!({"1": "a", "true": "b", "1.5": "c", "511": "d", "2001-01-01": "e", "g": "h", "true ": "i", "5": "j"});
@@ -183,7 +183,7 @@ fn aliases_are_expanded() {
 }
 
 #[test]
-fn merges_give_way_to_the_maps_own_keys() {
+fn a_maps_own_keys_take_precedence_over_merges() {
     let head = "x: &x {a: 1, b: 2}\ny: &y {a: 3, c: 4}\nspec:\n";
     for (body, expected) in [
         ("  <<: *x\n  a: 9\n", json!({"b": 2, "a": 9})),
@@ -202,7 +202,7 @@ fn merges_give_way_to_the_maps_own_keys() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_an_error_that_names_both_places() {
+fn a_duplicate_key_is_an_error_with_both_places() {
     let (documents, found) = all("a: 1\nb: {c: 1, c: 2}\n\"a\": 3\n");
     assert_eq!(documents, [json!({"a": 1, "b": {"c": 1}})]);
     assert_eq!(
@@ -242,7 +242,7 @@ impl Fill for Shout {
 }
 
 #[test]
-fn holes_are_filled_wherever_a_scalar_can_stand() {
+fn holes_are_filled_wherever_a_scalar_is_allowed() {
     let text = "a: \u{e000}1\u{e001}\nb: \"\u{e000}1\u{e001}\"\nc: |\n  x \u{e000}1\u{e001}\n\u{e000}1\u{e001}: d\n\
                 e: [\u{e000}1\u{e001}, {\u{e000}2\u{e001}: '\u{e000}1\u{e001}'}]\nf: !!str \u{e000}1\u{e001}\n\
                 g: >-\n  \u{e000}1\u{e001}\nh: x-\u{e000}1\u{e001} y\n";
@@ -256,7 +256,7 @@ fn holes_are_filled_wherever_a_scalar_can_stand() {
 }
 
 #[test]
-fn holes_cannot_stand_in_names() {
+fn holes_are_not_allowed_in_names() {
     for text in [
         "a: &x\u{e000}1\u{e001} 1\n",
         "a: *\u{e000}1\u{e001}\n",
@@ -307,7 +307,7 @@ fn control_characters_are_named() {
 }
 
 #[test]
-fn syntax_errors_say_where_and_what_to_do() {
+fn syntax_errors_have_a_place_and_help() {
     for (text, expected, help) in [
         (
             "a:\n\tb: 1\n",
@@ -330,7 +330,7 @@ fn syntax_errors_say_where_and_what_to_do() {
     }
 }
 
-/// Both ways of reading, if the short one takes the text: data, spans and findings.
+/// The results of both ways of reading, if the fast one accepts the text: data, spans and findings.
 fn both_ways(text: &str) -> Option<(String, String)> {
     crate::yaml::simple::steps(text)?;
     let mut sources = Sources::default();
@@ -349,7 +349,7 @@ fn both_ways(text: &str) -> Option<(String, String)> {
 }
 
 #[test]
-fn the_short_way_takes_what_is_common_in_manifests() {
+fn the_fast_path_accepts_common_manifests() {
     let text = "---\n# c\napiVersion: v1\nspec: # c\n  a: \"x\"\n  e: {}\n  list:\n  - name: b # c\n    v: 'c'\n  - name: d\n\n    \
                 f: []\n  deep:\n    - 1\n    - x y\n  text: |\n    a\n\n      b\n    # c\n  strip: |-\n    z\n\n\n  none:\n\
                 last: http://x:80/y#z\n";
@@ -360,7 +360,7 @@ fn the_short_way_takes_what_is_common_in_manifests() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
     #[test]
-    fn the_short_way_reads_what_the_parser_reads(
+    fn the_fast_path_gives_the_same_result_as_the_parser(
         text in "(---\n)?(( {0,6}|  |    )(- )?(a: ?|b:|c: |한: |\u{e000}: )?(x|1|no|'q'|\"q\"|\\|-?|\\{\\}|\\[\\]|x # c| # c|# c|x y|-f|--g|- |a: b|x:|\\[|&a|~|한|x: y|)\n){0,10}"
     ) {
         if let Some((short, parsed)) = both_ways(&text) {

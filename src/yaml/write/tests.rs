@@ -27,7 +27,7 @@ fn survives(node: &Node) {
     assert!(same(node, &back), "{node:?}\n{text:?}\n{back:?}");
 }
 
-/// Equal with the types of numbers, and the order of keys.
+/// Equality that includes the types of numbers and the order of keys.
 fn same(a: &Node, b: &Node) -> bool {
     match (&a.value, &b.value) {
         (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
@@ -110,7 +110,7 @@ fn numbers_keep_their_type_and_value() {
 }
 
 #[test]
-fn trees_built_in_code_may_be_deep() {
+fn trees_built_in_code_can_be_deep() {
     let mut node = int(1);
     for at in 0..500 {
         node = if at % 2 == 0 { list(vec![node]) } else { map(vec![("a", node)]) };
@@ -119,7 +119,7 @@ fn trees_built_in_code_may_be_deep() {
 }
 
 #[test]
-fn what_is_common_in_manifests_stands_bare() {
+fn common_strings_are_written_without_quotes() {
     for text in [
         "jaeger-collector:4317",
         "--log-level=debug",
@@ -176,7 +176,7 @@ fn any_node() -> impl Strategy<Value = Node> {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_back_the_same(node in any_node()) {
+    fn written_text_reads_back_the_same(node in any_node()) {
         survives(&node);
     }
 

@@ -1,5 +1,5 @@
-//! Any files are judged the same twice and in any notation; every format can be read by those it is for; and no value of a
-//! Secret is in any.
+//! The verdict on any files is the same twice and in any notation; every format can be read by its consumers; and none
+//! contains a value of a Secret.
 
 use crate::input::Parts;
 use crate::judge::Broken;
@@ -32,7 +32,7 @@ use std::collections::HashSet;
 
 const FORMATS: [Format; 5] = [Format::Human, Format::Json, Format::Markdown, Format::Sarif, Format::Github];
 
-/// Levels of rules, and differences that do not count.
+/// Levels of rules, and differences to ignore.
 pub(crate) const PROJECT: &str = "check:
   allow: {jaeger-v1-eol: until spring, collector-port: elsewhere}
   warn: {tracer-missing: for now}
@@ -45,14 +45,14 @@ diff:
   - {path: '/spec/template/spec/containers/*/image', reason: set elsewhere}
 ";
 
-/// What the input's `meshtrace.yaml` says.
+/// The content of the input's `meshtrace.yaml`.
 pub(crate) fn project(parts: &Parts) -> Project {
     let mut sources = Sources::default();
     let source = sources.add("!project", option(parts, "project").unwrap_or_default());
     project::parse(&sources, source, "0.1.0", &mut Findings::default()).unwrap_or_default()
 }
 
-/// A render holds hundreds of files; a few say as much.
+/// A render has hundreds of files; a few are as good.
 const FILES: usize = 12;
 
 pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
@@ -80,14 +80,14 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
     parts
 }
 
-/// Some files of a folder that belongs together.
+/// Some of the files that belong together.
 pub(crate) fn some(random: &mut Random, seeds: &Seeds) -> Parts {
     let folder = random.pick(&seeds.folders);
     let names: Vec<&String> = folder.keys().collect();
     let mut parts = Parts::new();
     let from = if names.len() > FILES { random.below(names.len()) } else { 0 };
     for name in names.iter().cycle().skip(from).take(names.len().min(FILES)) {
-        // Arguments and expected output are no input.
+        // Arguments and expected output are not input.
         if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
             parts.insert((*name).clone(), folder[*name].clone());
         }
@@ -98,7 +98,7 @@ pub(crate) fn some(random: &mut Random, seeds: &Seeds) -> Parts {
     parts
 }
 
-/// Puts a Secret at the border of two documents, and something wrong below it.
+/// Puts a Secret between two documents, and something invalid below it.
 fn with_secret(parts: &mut Parts, random: &mut Random, seeds: &Seeds) {
     let canary = format!("Zq{:x}Canary{:x}", random.next() >> 40, random.next() >> 40);
     let key = random.pick(&["password", "x", "a.b", "tls.key"]);
@@ -135,7 +135,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
         visible(&report::check(&report, format, Colour::No))?;
     }
     for hit in &report.hits {
-        law(!hit.finding.message.is_empty(), "every finding says something", || format!("{hit:?}"))?;
+        law(!hit.finding.message.is_empty(), "every finding has a message", || format!("{hit:?}"))?;
         if let Some(place) = &hit.finding.place {
             let lines = parts.get(&*place.file).map_or(0, |text| text.split('\n').count());
             law(place.line as usize <= lines && place.column >= 1, "places are in the text", || format!("{place:?}"))?;
@@ -144,16 +144,16 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     let json = report::check(&report, Format::Json, Colour::No);
     let parsed: Json = serde_json::from_str(&json).unwrap_or_default();
     let listed = parsed["findings"].as_array().map_or(0, Vec::len);
-    // Of many of one rule the first are listed, and the rest counted.
+    // If there are many of one rule, the first are listed and the rest counted.
     let more: u64 =
         parsed["summary"]["truncated"].as_object().map_or(0, |more| more.values().filter_map(Json::as_u64).sum());
     let errors = report.hits.iter().filter(|hit| hit.finding.severity == Severity::Error).count();
     let whole = listed + more as usize == report.hits.len() && parsed["summary"]["errors"] == json!(errors);
-    law(parsed.is_object() && whole, "the JSON holds every finding", || json.clone())?;
+    law(parsed.is_object() && whole, "the JSON contains every finding", || json.clone())?;
     let sarif = report::check(&report, Format::Sarif, Colour::No);
     let parsed: Json = serde_json::from_str(&sarif).unwrap_or_default();
     let results = parsed["runs"][0]["results"].as_array().map(Vec::len);
-    law(results == Some(listed), "the SARIF holds every finding", || sarif.clone())?;
+    law(results == Some(listed), "the SARIF contains every finding", || sarif.clone())?;
     let github = report::check(&report, Format::Github, Colour::No);
     let commands = |line: &str| ["::error ", "::warning ", "::notice "].iter().any(|word| line.starts_with(word));
     let sound = report.hits.is_empty() == github.is_empty() && github.lines().all(commands);
@@ -170,7 +170,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     in_another_order(parts, &report)
 }
 
-/// The same files the other way round break the same rules.
+/// The same files in reverse order break the same rules.
 fn in_another_order(parts: &Parts, report: &Report) -> Result<(), Broken> {
     let turned = parts.iter().rev().enumerate().map(|(at, (name, text))| match name.starts_with('!') {
         true => (name.clone(), text.clone()),
@@ -180,19 +180,21 @@ fn in_another_order(parts: &Parts, report: &Report) -> Result<(), Broken> {
     let loaded = load(&turned);
     let theirs = judge(&loaded, parts);
     let rules = |report: &Report| report.hits.iter().map(|hit| hit.finding.rule.as_str()).collect::<BTreeSet<_>>();
-    // Of two objects of one name either may be the one that counts.
+    // If there are two objects with the same name, either may count.
     let set = loaded.set();
     let ids: HashSet<_> = set.items.iter().map(|item| item.id).collect();
     let several = rules(report).contains("proxydefaults-single") || rules(report).contains("config-entry-unique-name");
     if several || ids.len() < set.items.len() || set.values.len() > 1 {
         return Ok(());
     }
-    law(rules(report) == rules(&theirs) && report.arrives() == theirs.arrives(), "order breaks no rule", || {
-        format!("{:?} {:?}\n{:?} {:?}", rules(report), report.arrives(), rules(&theirs), theirs.arrives())
-    })
+    law(
+        rules(report) == rules(&theirs) && report.arrives() == theirs.arrives(),
+        "the order of files does not matter",
+        || format!("{:?} {:?}\n{:?} {:?}", rules(report), report.arrives(), rules(&theirs), theirs.arrives()),
+    )
 }
 
-/// Every row of a table has the columns of its head: nothing that is said begins another cell or line.
+/// Every row of a table has as many columns as its header: no text begins another cell or line.
 fn tables(markdown: &str) -> Result<(), Broken> {
     let columns = |line: &str| {
         let mut letters = line.chars();
@@ -218,7 +220,7 @@ fn tables(markdown: &str) -> Result<(), Broken> {
     Ok(())
 }
 
-/// How often a text holds a secret, plainly or as the `data` of a Secret has it.
+/// How often a text contains a secret, in plain text or as in the `data` of a Secret.
 fn holds(text: &str, canary: &str) -> usize {
     text.matches(canary).count() + text.matches(&leak::base64(canary.as_bytes())).count()
 }
@@ -251,12 +253,12 @@ fn whole(report: &Report) -> String {
     all.concat() + &report::check(report, Format::Human, Colour::Yes)
 }
 
-/// The same documents written by us, and as JSON, break the same rules.
+/// The same documents in our notation and as JSON break the same rules.
 fn in_another_notation(parts: &Parts, report: &Report) -> Result<(), Broken> {
     let mut other = parts.clone();
     for (name, text) in other.iter_mut().filter(|(name, _)| !name.starts_with('!')) {
         let (documents, found) = structure::read(text);
-        // Comments say something, too.
+        // Comments matter too.
         if !found.is_empty() || text.contains("meshtrace: allow") || text.contains("chart:") {
             return Ok(());
         }
@@ -278,10 +280,10 @@ fn in_another_notation(parts: &Parts, report: &Report) -> Result<(), Broken> {
         all
     };
     let (ours, theirs) = (said(report), said(&theirs));
-    law(ours == theirs, "notation breaks no rule", || {
+    law(ours == theirs, "the notation of files does not matter", || {
         let only = |a: &[String], b: &[String]| {
             a.iter().filter(|line| !b.contains(line)).cloned().collect::<Vec<_>>().join("\n")
         };
-        format!("as it is:\n{}\nas JSON:\n{}", only(&ours, &theirs), only(&theirs, &ours))
+        format!("unchanged:\n{}\nas JSON:\n{}", only(&ours, &theirs), only(&theirs, &ours))
     })
 }

@@ -1,5 +1,5 @@
-//! The diff of anything with itself is empty, its operations lead from one side to the other, every format can be read by
-//! those it is for, and no value of a Secret is in any.
+//! The diff of anything with itself is empty, its operations lead from one side to the other, every format can be read
+//! by its consumers, and none contains a value of a Secret.
 
 use crate::input::Parts;
 use crate::judge::Broken;
@@ -67,7 +67,7 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
         parts.insert("!project".into(), structure::change(check::PROJECT, random, seeds));
     }
     if random.once_in(6) {
-        // Two files or streams that were named as such.
+        // Two files or streams named on the command line.
         parts.retain(|name, _| ["from/", "to/"].iter().all(|side| !name.starts_with(side)));
         let seed = random.text(&seeds.yaml);
         parts.insert("from/a.yaml".into(), structure::change(seed, random, seeds));
@@ -81,7 +81,7 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
     parts
 }
 
-/// A Secret on one side or both, and what it holds somewhere else in some form.
+/// A Secret on one side or both, and its content somewhere else in some form.
 fn with_secret(parts: &mut Parts, random: &mut Random) {
     let canary = format!("Zq{:x}/Canary+{:x}", random.next() >> 40, random.next() >> 40);
     let (field, value) = match random.once_in(2) {
@@ -122,14 +122,16 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     if !changes.is_empty() {
         went_all_the_way();
     }
-    // A side that is one file has one name, under which it would be compared with several.
+    // A side that is a single file has one name, under which it would be compared with several.
     if !single {
         itself(&from, &old)?;
         itself(&to, &new)?;
     }
     leads(&old, &new, &changes)?;
     let back = diff::compare(&new, &old, None);
-    law(back.is_empty() == changes.is_empty(), "both ways differ or neither", || format!("{changes:#?}\n{back:#?}"))?;
+    law(back.is_empty() == changes.is_empty(), "a diff is empty in both directions or in neither", || {
+        format!("{changes:#?}\n{back:#?}")
+    })?;
     leads(&new, &old, &back)
 }
 
@@ -144,7 +146,7 @@ fn tree(parts: &Parts, side: &str) -> Tree {
     }
 }
 
-/// All that is printed, and the changes.
+/// Everything that is printed, and the changes.
 fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Changes<Raw>), Broken> {
     let mut found = Findings::default();
     let (old, new) = diff::read(from, to, &mut found);
@@ -162,13 +164,13 @@ fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Changes<Raw
     Ok((outputs.concat(), changes))
 }
 
-/// An answer in each format.
+/// The answer in each format.
 fn written(pairs: &[Pair; 1], answer: &Answer) -> Result<Vec<String>, Broken> {
     let [Pair { from, to, .. }] = pairs;
     let view = View { context: 3, max_chars: 60_000, summary: false, colour: Colour::No };
     let write = |format: Format, view: &View| report::diff::write(pairs, answer, format, view);
     let patch = write(Format::Patch, &view);
-    // Two files under names of their own stand under the first in a patch.
+    // Two files with different names are under the first name in a patch.
     let whole = |tree: &Tree| match tree.single {
         true => tree.files.values().map(|bytes| ("one".to_owned(), bytes.clone())).collect(),
         false => tree.files.clone(),
@@ -187,18 +189,18 @@ fn written(pairs: &[Pair; 1], answer: &Answer) -> Result<Vec<String>, Broken> {
         paths.into_iter().all(|path| {
             left_out.contains(path) || patched.get(path) == after.get(path) || answer.leaves(None, path)
         })
-            // With nothing left to say there is no patch.
+            // Without changes there is no patch.
             || answer.changes.is_empty()
             || from.single && !left_out.is_empty()
-            // A value of a Secret that stands in a path hides that, too.
+            // A value of a Secret that is part of a path hides that too.
             || left_out.iter().any(|path| path.contains(REDACTED))
     });
-    law(there, "the patch leads to TO", || format!("{patched:?}\n{}", patch.text))?;
+    law(there, "the patch produces TO", || format!("{patched:?}\n{}", patch.text))?;
     let json = write(Format::Json, &view).text;
-    law(serde_json::from_str::<Json>(&json).is_ok(), "the JSON can be read", || json.clone())?;
+    law(serde_json::from_str::<Json>(&json).is_ok(), "the JSON is valid", || json.clone())?;
     let markdown = write(Format::Markdown, &View { max_chars: 2_000, ..view }).text;
     fences(&markdown)?;
-    law(markdown.chars().count() <= 2_000, "markdown keeps its limit", || markdown.clone())?;
+    law(markdown.chars().count() <= 2_000, "markdown stays within its limit", || markdown.clone())?;
     let summary = write(Format::Human, &View { summary: true, ..view }).text;
     let human = write(Format::Human, &view).text;
     for text in [&json, &markdown, &summary, &human] {
@@ -210,7 +212,7 @@ fn written(pairs: &[Pair; 1], answer: &Answer) -> Result<Vec<String>, Broken> {
     Ok(vec![human, coloured, summary, json, whole, markdown, patch.text, left_out])
 }
 
-/// Every fence is closed, and nothing between two of them is taken for one.
+/// Every fence is closed, and no line between two fences looks like one.
 fn fences(markdown: &str) -> Result<(), Broken> {
     let mut open: Option<usize> = None;
     for line in markdown.lines() {
@@ -225,7 +227,7 @@ fn fences(markdown: &str) -> Result<(), Broken> {
 }
 
 fn hidden(old: &Side, new: &Side, canary: &str, parts: &Parts, outputs: &[String]) -> Result<(), Broken> {
-    // Only what a Secret on either side says can be known.
+    // Only the values of Secrets on either side can be known.
     let is_secret = |object: &&std::sync::Arc<diff::Object>| {
         let json = object.node.to_json();
         let held = |field: &str, text: &str| json[field]["key"].as_str() == Some(text);
@@ -244,14 +246,14 @@ fn hidden(old: &Side, new: &Side, canary: &str, parts: &Parts, outputs: &[String
     Ok(())
 }
 
-/// The same documents in another notation, the objects in another file, differ in nothing.
+/// The same documents in another notation, and the objects in another file, do not differ.
 fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
-    // An item of a list that is null is a document here, and one by itself is none.
+    // A null item of a list is a document here, but on its own it is not.
     if side.plain.iter().any(|document| matches!(document.node.value, Value::Null)) {
         return Ok(());
     }
     let mut tree = tree.clone();
-    // A kustomization is compared byte by byte with the one that follows from the files.
+    // A kustomization is compared byte by byte with the one derived from the files.
     tree.files.remove("kustomization.yaml");
     let objects = side.objects.iter().filter(|object| *object.file != *"kustomization.yaml");
     let objects: Vec<String> = objects.map(|object| structure::plain(&object.node.to_json())).collect();
@@ -266,12 +268,12 @@ fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
     let other = Tree { files, shown: String::new(), single: false, ..Tree::default() };
     let mut found = Findings::default();
     let (a, b) = diff::read(&tree, &other, &mut found);
-    law(found.errors() == 0, "what is written can be read", || printed(&found))?;
+    law(found.errors() == 0, "written documents are readable", || printed(&found))?;
     let changes = diff::compare(&a, &b, None);
     law(changes.is_empty(), "diff(x, x) is empty", || format!("{changes:#?}"))
 }
 
-/// The operations lead from each document to the other side's, but for the order of what has none.
+/// The operations turn each document into the other side's, except for the order of lists that have none.
 fn leads(from: &Side, to: &Side, changes: &[Change]) -> Result<(), Broken> {
     for change in changes.iter().filter(|change| change.kind == Kind::Changed) {
         let (old, new) = match (change.content, &change.object) {
@@ -285,7 +287,7 @@ fn leads(from: &Side, to: &Side, changes: &[Change]) -> Result<(), Broken> {
                     };
                     let mut all = side.objects.iter().filter(same).map(|object| object.node.to_json());
                     let first = all.next();
-                    // Objects of several groups can have one kind and name.
+                    // Objects of several groups can have the same kind and name.
                     if all.next().is_some() { None } else { first }
                 };
                 (find(from, false), find(to, true))
@@ -304,7 +306,7 @@ fn leads(from: &Side, to: &Side, changes: &[Change]) -> Result<(), Broken> {
         let (Some(old), Some(new)) = (old, new) else { continue };
         let there = patch::apply(&old, std::slice::from_ref(change));
         let there = there.map_err(|problem| Broken {
-            law: "operations can be followed",
+            law: "operations can be applied",
             seen: format!("{problem}\n{old}\n{new}\n{change:#?}"),
         })?;
         law(unordered(&there) == unordered(&new), "apply(diff(a, b)) = b", || {
@@ -327,7 +329,7 @@ fn again(a: &Json, b: &Json, content: Content) -> Changes<Raw> {
     diff::compare(&a, &b, None)
 }
 
-/// Lists whose order may mean nothing, in one order.
+/// Lists whose order may have no meaning, sorted.
 fn unordered(node: &Json) -> Json {
     match node {
         Json::Array(list) => {

@@ -1,4 +1,4 @@
-//! What is run, and the laws that hold for any input.
+//! The targets, and the laws that hold for any input.
 
 mod check;
 mod diff;
@@ -21,9 +21,9 @@ use meshtrace::report::Colour;
 
 pub(crate) struct Target {
     pub(crate) name: &'static str,
-    /// An input.
+    /// Makes an input.
     pub(crate) make: fn(&mut Random, &Seeds) -> Parts,
-    /// Runs it and holds its laws. Texts that are missing, or are not what they should be, break none.
+    /// Runs it and checks its laws. Missing or unexpected texts are not violations.
     pub(crate) run: fn(&Parts) -> Result<(), Broken>,
 }
 
@@ -40,12 +40,12 @@ pub(crate) fn find(name: &str) -> Option<&'static Target> {
     ALL.iter().find(|target| target.name == name)
 }
 
-/// What stands behind a `!` is no file.
+/// An option, whose name begins with `!` because it is not a file.
 fn option<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
     parts.get(&format!("!{name}")).map(String::as_str)
 }
 
-/// The shipped profiles, and those of the input.
+/// The shipped profiles and those of the input.
 fn profiles(parts: &Parts) -> Profiles {
     let mut profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
     for (path, text) in parts {
@@ -75,17 +75,17 @@ fn extras(parts: &Parts) -> Vec<Extra> {
     parts.iter().filter_map(extra).collect()
 }
 
-/// Nothing in a report without colours acts on a terminal, or on the order in which letters are seen.
+/// Nothing in a report without colors acts on a terminal or on the display order of characters.
 fn visible(text: &str) -> Result<(), Broken> {
     let acts = |c: char| match c {
         '\n' | '\t' => false,
         '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => true,
         c => c.is_control(),
     };
-    law(!text.contains(acts), "nothing acts on a reader", || format!("{text:?}"))
+    law(!text.contains(acts), "the output has no active characters", || format!("{text:?}"))
 }
 
-/// Findings in both ways in which they are printed.
+/// Findings in both ways of printing them.
 fn printed(found: &Findings) -> String {
     report::findings(found, Colour::No) + &report::findings(found, Colour::Yes)
 }

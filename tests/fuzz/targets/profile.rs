@@ -1,4 +1,4 @@
-//! Any profiles, values files and `--set`s make values or findings, the same twice; so does any `meshtrace.yaml`.
+//! Any profiles, values files and `--set`s give values or findings, the same twice; so does any `meshtrace.yaml`.
 
 use crate::input::Parts;
 use crate::judge::Broken;
@@ -49,7 +49,7 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
     parts
 }
 
-/// A profile with changes: half of them of keys to what they may be, so that not all is refused at once.
+/// A changed profile: half of the changes set keys to valid values, so that not everything is rejected at once.
 pub(crate) fn one(random: &mut Random, seeds: &Seeds) -> String {
     let seed = random.text(&seeds.profiles);
     if random.once_in(3) {
@@ -90,7 +90,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
         }
         let (values_again, said_again) = compose(parts);
         visible(&said[..said.find("\u{1b}[").unwrap_or(said.len())])?;
-        law(values == values_again && said == said_again, "the same profiles make the same values", || {
+        law(values == values_again && said == said_again, "the same profiles give the same values", || {
             format!("{values}\n{said}\n{values_again}\n{said_again}")
         })?;
         if !values.is_empty() {
@@ -101,7 +101,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     Ok(())
 }
 
-/// What is shown of the values, when there are any, and what is said.
+/// The values as shown, if there are any, and the findings.
 fn compose(parts: &Parts) -> (String, String) {
     let (profiles, extras) = (profiles(parts), extras(parts));
     profile::list(&profiles);

@@ -1,4 +1,4 @@
-//! Any profiles, templates and `files/` render to the same bytes twice, or to findings; what is rendered can be read; and no
+//! Any profiles, templates and `files/` render to the same bytes twice, or to findings; the output can be read; and no
 //! value changes structure.
 
 use crate::input::Parts;
@@ -35,7 +35,7 @@ use meshtrace::yaml::Node;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
-/// Where a text may stand that names nothing.
+/// Keys of texts that are not names.
 const LEAVES: &[&str] = &[
     "vars.x",
     "mesh.proxyDefaults.x.y",
@@ -53,7 +53,7 @@ const LEAVES: &[&str] = &[
     "consul.enterprise.license.key",
 ];
 
-/// A Jaeger's own, of which an agent takes its part.
+/// A Jaeger spec, part of which applies to agents.
 const SPEC: &str = "agent:
   image: jaegertracing/jaeger-agent:1.37.0
   options: {log-level: debug, agent: {tags: 'a=b'}, reporter: {grpc: {host-port: 'x:14250'}}}
@@ -65,7 +65,7 @@ const SPEC: &str = "agent:
   securityContext: {runAsUser: 1}
 ";
 
-/// A template that prints a value wherever one can stand.
+/// A template that prints a value in every possible position.
 const EVERYWHERE: &str = r#"{% macro pair(k, v) %}{{ k }}: {{ v }}{% endmacro %}
 {% set captured %}{{ vars.x }}{% endset %}
 apiVersion: v1
@@ -93,7 +93,7 @@ data:
 
 pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
     let mut parts = Parts::new();
-    // Most profiles with changes are refused early: more of them as they are, with something else changed.
+    // Most changed profiles are rejected early, so half of them are left unchanged and something else is changed.
     let profile = match random.once_in(2) {
         true => profile::one(random, seeds),
         false => random.text(&seeds.profiles).to_owned(),
@@ -133,11 +133,11 @@ pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
 
 pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     if let Some(text) = option(parts, "workloads") {
-        return an_agent_put_in_twice_is_one(text, option(parts, "spec").unwrap_or_default());
+        return adding_an_agent_twice_changes_nothing(text, option(parts, "spec").unwrap_or_default());
     }
     let (output, said) = render(parts, &extras(parts));
     let (again, said_again) = render(parts, &extras(parts));
-    law(said == said_again && files(&output) == files(&again), "the same render twice", || said.clone())?;
+    law(said == said_again && files(&output) == files(&again), "two renders are the same", || said.clone())?;
     if let Some(output) = &output {
         went_all_the_way();
         readable(output, parts)?;
@@ -148,7 +148,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     }
 }
 
-fn an_agent_put_in_twice_is_one(text: &str, spec: &str) -> Result<(), Broken> {
+fn adding_an_agent_twice_changes_nothing(text: &str, spec: &str) -> Result<(), Broken> {
     let release = stack::jaeger::operator::find("1.37.0").expect("the operator is in the table");
     let (specs, _) = structure::read(spec);
     let spec = specs.first().map(|spec| Node::from_json(spec, Span::NONE));
@@ -158,7 +158,7 @@ fn an_agent_put_in_twice_is_one(text: &str, spec: &str) -> Result<(), Broken> {
         inject::inject_agent(&mut once, &instance);
         let mut twice = once.clone();
         inject::inject_agent(&mut twice, &instance);
-        law(once.to_json() == twice.to_json(), "an agent put in twice is one", || {
+        law(once.to_json() == twice.to_json(), "adding an agent twice changes nothing", || {
             format!("{document}\n{}\n{}", once.to_json(), twice.to_json())
         })?;
     }
@@ -169,7 +169,7 @@ fn files(output: &Option<Output>) -> Option<&BTreeMap<String, Vec<u8>>> {
     output.as_ref().map(|output| &output.files)
 }
 
-/// What is rendered, and what is said of it, in words and as a report.
+/// The output, and the findings in words and as a report.
 fn render(parts: &Parts, extras: &[Extra]) -> (Option<Output>, String) {
     let profiles = profiles(parts);
     let mut templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
@@ -205,24 +205,24 @@ fn readable(output: &Output, parts: &Parts) -> Result<(), Broken> {
         loaded.add(path, &text);
         let objects = path.starts_with("manifests/");
         let named = !objects || documents.iter().all(|document| document["kind"].is_string());
-        law(found.is_empty() && !documents.is_empty() && named, "what is rendered can be read", || {
+        law(found.is_empty() && !documents.is_empty() && named, "the output is readable", || {
             format!("{path}\n{}\n{text}", printed(&found))
         })?;
     }
     let malformed = meshtrace::check::unread(&loaded).next();
-    law(malformed.is_none(), "what is rendered can be judged", || format!("{malformed:?}"))
+    law(malformed.is_none(), "the output can be checked", || format!("{malformed:?}"))
 }
 
-/// A text in the place of another changes no key, no list and no file, only texts.
+/// Replacing one text by another changes no key, no list and no file, only texts.
 fn no_value_changes_structure(parts: &Parts, leaf: &str, text: &str) -> Result<(), Broken> {
-    // Words that mean that there is nothing.
+    // Words that mean "nothing".
     if ["", "none", "auto"].contains(&text) {
         return Ok(());
     }
     let mut parts = parts.clone();
     parts.insert("templates/manifests/everywhere.yaml".into(), EVERYWHERE.into());
     let with = |text: &str| {
-        // The template needs a value also where another is tried.
+        // The template needs a value even if another one is tested.
         let value = match leaf {
             "services.web.env" => format!("services.web.env={}", serde_json::json!([{"name": "A", "value": text}])),
             leaf => format!("{leaf}={}", Json::from(text)),
@@ -236,7 +236,7 @@ fn no_value_changes_structure(parts: &Parts, leaf: &str, text: &str) -> Result<(
     };
     let ((plain, _), (odd, said)) = (with("plain"), with(text));
     let (Some(plain), Some(odd)) = (plain, odd) else { return Ok(()) };
-    // The only key that a value makes.
+    // The only key made from a value.
     let key = |text: &str| if leaf == "vars.x" { text.to_owned() } else { "x".to_owned() };
     let (plain, odd) = (shapes(&plain, &key("plain")), shapes(&odd, &key(text)));
     let differs = plain.iter().find(|(path, shape)| odd.get(*path) != Some(*shape));

@@ -1,4 +1,5 @@
-//! `--set` and its kin: any argument is read or refused, no message holds a value, and each agrees with the others.
+//! `--set` and similar flags: any argument is read or rejected, no message contains a value, and the flags agree with
+//! each other.
 
 use crate::input::Parts;
 use crate::judge::Broken;
@@ -19,7 +20,7 @@ use meshtrace::profile::Values;
 use meshtrace::source::Sources;
 use serde_json::Value as Json;
 
-/// A value that no other text holds.
+/// A value that no other text contains.
 const CANARY: &str = "Zk7qCanary0x";
 
 const KEYS: &[&str] = &[
@@ -40,7 +41,7 @@ const VALUES: &[&str] =
     &["1", "true", "TRUE", "null", "0", "007", "-1", "1.5", "a\\,b", "\\{a", "", "x=y", "9223372036854775808"];
 const ODD_VALUES: &[&str] = &["{a,b}", "{\"a\": [1]}", "[1, 2]", "\"x\"", "a,b", "\\"];
 
-/// Mostly one of the first.
+/// Mostly one of the first list.
 fn one_of<'a>(usual: &'a [&str], odd: &'a [&str], random: &mut Random) -> &'a str {
     let from = if random.once_in(6) { odd } else { usual };
     random.text(from)
@@ -85,7 +86,7 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     if root.is_some() {
         went_all_the_way();
     }
-    law((root.clone(), said.clone()) == compose(&extras), "the same arguments set the same", || said.clone())?;
+    law((root.clone(), said.clone()) == compose(&extras), "the same arguments set the same values", || said.clone())?;
     joined(&extras)?;
     for extra in &extras {
         if let Extra::Set(text) = extra {
@@ -100,14 +101,14 @@ pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     Ok(())
 }
 
-/// What the arguments set and what is said of them; `None` when something is wrong with one.
+/// The values set by the arguments, and the findings; `None` if an argument is invalid.
 fn compose(extras: &[Extra]) -> (Option<Json>, String) {
     let (mut sources, mut found) = (Sources::default(), Findings::default());
     let values = profile::compose(&Profiles::default(), &[], extras, &mut sources, &mut found);
     (values.map(|Values { root, .. }| root.to_json()), printed(&found))
 }
 
-/// Several `--set`s are one with commas.
+/// Several `--set`s are equivalent to one with commas.
 fn joined(extras: &[Extra]) -> Result<(), Broken> {
     let texts: Option<Vec<&str>> = extras
         .iter()
@@ -126,12 +127,12 @@ fn joined(extras: &[Extra]) -> Result<(), Broken> {
     Ok(())
 }
 
-/// `--set-string` reads what `--set` does, and differs in the types alone.
+/// `--set-string` reads what `--set` does, and differs only in the types.
 fn strings(text: &str) -> Result<(), Broken> {
     let (typed, _) = compose(&[Extra::Set(text.to_owned())]);
     let (plain, said) = compose(&[Extra::SetString(text.to_owned())]);
     let Some(typed) = typed else { return Ok(()) };
-    // `null` takes a key away, where the text "null" stays, so that another key may lead through it.
+    // `null` removes a key, while the text "null" stays, so that another key may lead through it.
     if text.to_ascii_lowercase().replace("\\", "").contains("null") {
         return Ok(());
     }
@@ -146,13 +147,13 @@ fn strings(text: &str) -> Result<(), Broken> {
                 _ => false,
             })
     });
-    law(same, "`--set-string` differs in types alone", || format!("{text}\n{typed}\n{plain:?}\n{said}"))
+    law(same, "`--set-string` differs only in types", || format!("{text}\n{typed}\n{plain:?}\n{said}"))
 }
 
-/// A value behind any text is never said.
+/// A value is never printed, whatever text precedes it.
 fn hidden(text: &str) -> Result<(), Broken> {
     for argument in [format!("{text},x={CANARY}"), format!("x={CANARY},{text}"), format!("{text}{CANARY}")] {
-        // As a part of a key it is no value.
+        // Inside a key it is not a value.
         let key = argument.rfind(CANARY).is_some_and(|at| argument[at..].contains('='));
         if key && !argument.starts_with("x=") || !argument.contains('=') {
             continue;
@@ -161,13 +162,13 @@ fn hidden(text: &str) -> Result<(), Broken> {
             [Extra::Set(argument.clone()), Extra::SetString(argument.clone()), Extra::SetJson(argument.clone())]
         {
             let (_, said) = compose(&[extra]);
-            law(!said.contains(CANARY), "no message holds a value", || format!("{argument}\n{said}"))?;
+            law(!said.contains(CANARY), "no message contains a value", || format!("{argument}\n{said}"))?;
         }
     }
     Ok(())
 }
 
-/// Every key and value can be given, with a `\` before what has a meaning.
+/// Every key and value can be expressed, with a `\` before special characters.
 fn escaped(steps: &[String], value: &str) -> Result<(), Broken> {
     if steps.is_empty() || steps.len() > 30 || steps.iter().any(String::is_empty) || steps[0] == "extends" {
         return Ok(());
@@ -183,10 +184,12 @@ fn escaped(steps: &[String], value: &str) -> Result<(), Broken> {
     law(at(&root) == Some(Json::from(value)), "every text can be set", || format!("{argument}\n{root:?}\n{said}"))?;
     let (root, said) = compose(&[Extra::Set(argument.clone())]);
     let path: Vec<&str> = steps.iter().map(String::as_str).collect();
-    // Inside a free map `null` is a value, elsewhere it takes the key away.
+    // Inside a free map `null` is a value, elsewhere it removes the key.
     let free = (1..path.len()).any(|length| profile::is_free(&path[..length]));
     let expected = typed(value).or_else(|| free.then_some(Json::Null));
-    law(at(&root) == expected, "types are as in Helm", || format!("{argument}\n{root:?}\n{expected:?}\n{said}"))?;
+    law(at(&root) == expected, "types are the same as in Helm", || {
+        format!("{argument}\n{root:?}\n{expected:?}\n{said}")
+    })?;
     let (root, said) = compose(&[Extra::SetJson(format!("{key}={}", Json::from(value)))]);
     law(at(&root) == Some(Json::from(value)), "every text can be set as JSON", || format!("{key}\n{root:?}\n{said}"))?;
     let (root, said) = compose(&[Extra::SetFile { key, text: value.to_owned() }]);

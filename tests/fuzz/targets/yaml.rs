@@ -1,5 +1,5 @@
-//! Any text is read or refused; what was read is written so that it reads back the same; a document in any notation is the
-//! document.
+//! Any text is read or rejected; documents are written such that they read back the same; a document in any notation is
+//! the same document.
 
 use crate::input::Parts;
 use crate::judge::Broken;
@@ -87,7 +87,7 @@ fn any_text(text: &str) -> Result<(), Broken> {
     for document in &documents {
         written(&document.node)?;
     }
-    // An anchor keeps the quick reader out: the thorough one has to say the same.
+    // An anchor disables the fast path: the parser must give the same result.
     if found.is_empty()
         && documents.len() == 1
         && !text.contains("...")
@@ -96,21 +96,21 @@ fn any_text(text: &str) -> Result<(), Broken> {
     {
         let anchored = format!("--- &fuzz\n{text}");
         let (other, found) = read(&anchored);
-        law(found.is_empty() && json(&other) == json(&documents), "both readers read the same", || {
+        law(found.is_empty() && json(&other) == json(&documents), "the parser and the fast path agree", || {
             format!("quick {:?}\nthorough {:?}\n{}", json(&documents), json(&other), printed(&found))
         })?;
     }
     Ok(())
 }
 
-/// JSON is YAML: another reader of it says the same.
+/// JSON is YAML: another JSON reader gives the same result.
 fn as_json(text: &str, documents: &[Document], found: &Findings) -> Result<(), Broken> {
     let Ok(json) = serde_json::from_str::<Json>(text) else { return Ok(()) };
-    // What JSON may hold and YAML not, keys that stand twice, and what is deeper than any object.
+    // What JSON allows but YAML does not, duplicate keys, and documents that are too deep.
     let odd =
         |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}');
     let twice = found.iter().any(|finding| finding.rule.as_str() == "yaml-duplicate-key");
-    // As a key is looked for within 1024 characters, so is its `:`.
+    // Keys, and so their `:`, must be within 1024 characters.
     let far = text.contains(&" ".repeat(100));
     if !(json.is_object() || json.is_array()) || text.contains(odd) || twice || far || too_much(&json) {
         return Ok(());
@@ -120,7 +120,7 @@ fn as_json(text: &str, documents: &[Document], found: &Findings) -> Result<(), B
     law(same, "JSON is read as JSON", || format!("{json}\n{:?}\n{}", self::json(documents), printed(found)))
 }
 
-/// Equal, but for the last bit of a float, which `serde_json` does not promise.
+/// Equal, except for the last bit of a float, which `serde_json` does not guarantee.
 fn near(a: &Json, b: &Json) -> bool {
     match (a, b) {
         (Json::Array(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| near(a, b)),
@@ -139,14 +139,12 @@ fn too_much(tree: &Json) -> bool {
     structure::has_long_key(tree) || structure::places(tree).iter().any(|place| place.split('/').count() > 60)
 }
 
-/// What is written reads back as the same, and is written the same again.
+/// The written text reads back as the same data, and is written the same again.
 fn written(node: &Node) -> Result<(), Broken> {
     let mut text = String::new();
     yaml::write(node, &mut text);
     let (again, found) = read(&text);
-    law(found.is_empty() && again.len() == 1, "what is written can be read", || {
-        format!("{}\n{text}", printed(&found))
-    })?;
+    law(found.is_empty() && again.len() == 1, "written text is readable", || format!("{}\n{text}", printed(&found)))?;
     law(again[0].node.to_json() == node.to_json() && again[0].node == *node, "parse(emit(x)) = x", || {
         format!("{}\n{}\n{text}", node.to_json(), again[0].node.to_json())
     })?;
@@ -156,7 +154,7 @@ fn written(node: &Node) -> Result<(), Broken> {
 }
 
 fn in_any_notation(tree: &Json, style: &str) -> Result<(), Broken> {
-    // The reader's own limit is 64, which no tree that was read goes over.
+    // The reader's own limit is 64, which no tree that was read exceeds.
     if too_much(tree) {
         return Ok(());
     }
@@ -166,7 +164,9 @@ fn in_any_notation(tree: &Json, style: &str) -> Result<(), Broken> {
     let mut random = Random::new(hash(style.as_bytes()));
     for text in [structure::any(tree, &mut random), structure::json(tree), structure::json_lines(tree)] {
         let (read, found) = read(&text);
-        law(found.is_empty() && read.len() == 1, "any notation is read", || format!("{}\n{text}", printed(&found)))?;
+        law(found.is_empty() && read.len() == 1, "any notation is readable", || {
+            format!("{}\n{text}", printed(&found))
+        })?;
         law(read[0].node.to_json() == node.to_json(), "any notation is the same document", || {
             format!("{}\n{}\n{text}", node.to_json(), read[0].node.to_json())
         })?;

@@ -1,4 +1,4 @@
-//! What a stranger could send. Each ends with a clear message, in bounded time and memory, and nothing written.
+//! Hostile inputs. Each ends with a clear message, in bounded time and memory, and without writing anything.
 
 use crate::cli::project::Project;
 use std::io::Read;
@@ -9,10 +9,10 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-/// Long for a message, short for an endless loop; the machines of CI are slow and this is a debug build.
+/// Long for a message, short for an endless loop; the machines of CI are slow, and this is a debug build.
 const LONG: Duration = Duration::from_secs(40);
 
-/// Runs in less than 2 GiB of address space, and in time.
+/// Runs with less than 2 GiB of address space, and within the time limit.
 #[track_caller]
 fn refused(project: &Project, parts: &[&str]) {
     let start = Instant::now();
@@ -30,19 +30,20 @@ fn template(text: &str, parts: &[&str]) {
     refused(&Project::new().profile("site", "extends: dev\n").template("manifests/x.yaml", text), parts);
 }
 
-/// What a render may take at most, in bytes. A debug build takes no more than others.
+/// The most memory that a render may take, in bytes. A debug build takes no more than others.
 const MUCH: u64 = 400_000_000;
 
-/// Runs `command` on a project with this template and checks that it says `parts`, in time and in bounds.
+/// Runs `command` on a project with this template and checks that its message contains `parts`, and its time and
+/// memory.
 #[track_caller]
 fn stopped_in(command: &[&str], text: &str, parts: &[&str]) {
     let project = Project::new().profile("site", "extends: dev\n").template("manifests/x.yaml", text);
     ends(&project, command, MUCH, parts);
 }
 
-/// Checks that a command ends in time and in bounds, says `parts` and writes nothing.
+/// Checks that a command ends within the limits, that its message contains `parts`, and that it writes nothing.
 #[track_caller]
-#[expect(clippy::zombie_processes, reason = "`wait` waits for it, and asks how much memory it had")]
+#[expect(clippy::zombie_processes, reason = "`wait` waits for it and reads its peak memory")]
 fn ends(project: &Project, command: &[&str], much: u64, parts: &[&str]) {
     let start = Instant::now();
     let mut child = project.command("", command).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -51,7 +52,7 @@ fn ends(project: &Project, command: &[&str], much: u64, parts: &[&str]) {
     let (status, peak) = wait(&child);
     assert_eq!(status, Some(2), "{said}");
     for part in parts {
-        assert!(said.contains(part), "no `{part}` in\n{said}");
+        assert!(said.contains(part), "missing `{part}` in\n{said}");
     }
     assert!(start.elapsed() < LONG, "it took {:?}\n{said}", start.elapsed());
     assert!(peak < much, "it took {peak} bytes\n{said}");
@@ -63,11 +64,11 @@ fn stopped(text: &str, parts: &[&str]) {
     stopped_in(&["render"], text, parts);
 }
 
-/// The exit code of a child that has ended, and the most memory that it had.
+/// The exit code of a child that has ended, and its peak memory.
 fn wait(child: &Child) -> (Option<i32>, u64) {
     let (mut status, mut usage) = (0, MaybeUninit::<libc::rusage>::zeroed());
     let pid = libc::pid_t::try_from(child.id()).unwrap();
-    // SAFETY: the call fills what it is given, and nobody else waits for this child.
+    // SAFETY: the call fills the given struct, and no one else waits for this child.
     let usage = unsafe {
         assert_eq!(libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()), pid);
         usage.assume_init()
@@ -76,7 +77,7 @@ fn wait(child: &Child) -> (Option<i32>, u64) {
     (libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)), u64::try_from(usage.ru_maxrss).unwrap() * unit)
 }
 
-/// Runs each in a thread of its own, since most of them only wait for the clock.
+/// Runs each in its own thread, since most of them only wait for the time limit.
 fn at_once(texts: &[String], parts: &[&str]) {
     std::thread::scope(|scope| {
         for text in texts {
@@ -89,21 +90,21 @@ fn at_once(texts: &[String], parts: &[&str]) {
 const SHARED: &str = "{% set n = namespace(x=[1], y=[1]) %}{% for i in range(40) %}\
 {% set n.x = [n.x, n.x] %}{% set n.y = [n.y, n.y] %}{% endfor %}";
 
-/// A list in a list in a list, a million times.
+/// A list in a list in a list, a million levels deep.
 const NESTED: &str = "{% set n = namespace(x=1) %}{% for i in range(100000) %}{% for j in range(10) %}\
 {% set n.x = [n.x] %}{% endfor %}{% endfor %}";
 
 const NAMED: &str = "`templates/manifests/x.yaml`";
 
 #[test]
-fn work_within_one_step_is_ended_by_the_clock() {
+fn a_single_long_step_is_ended_by_the_time_limit() {
     let ends = ["n.x == n.y", "{n.x: 1} | length"];
     let texts: Vec<String> = ends.iter().map(|end| format!("{SHARED}a: {{{{ {end} }}}}\n")).collect();
     at_once(&texts, &["template-too-long", "takes more than 8 s", NAMED]);
 }
 
 #[test]
-fn the_clock_runs_for_check_and_diff_as_well() {
+fn the_time_limit_applies_to_check_and_diff() {
     let text = format!("{SHARED}a: {{{{ n.x < n.y }}}}\n");
     std::thread::scope(|scope| {
         for command in [&["check"][..], &["diff"]] {
@@ -114,7 +115,7 @@ fn the_clock_runs_for_check_and_diff_as_well() {
 }
 
 #[test]
-fn what_is_read_is_watched_as_well() {
+fn reading_is_watched_too() {
     let list = format!("a: [{}1]\n", "1,".repeat(24 << 20));
     let project = Project::new().file("x/a.yaml", &list).file("x/b.yaml", "a: 1\n");
     // More than 1 GiB is never allowed.
@@ -124,7 +125,7 @@ fn what_is_read_is_watched_as_well() {
 }
 
 #[test]
-#[expect(clippy::zombie_processes, reason = "`wait` waits for it, and asks how much memory it had")]
+#[expect(clippy::zombie_processes, reason = "`wait` waits for it and reads its peak memory")]
 fn holes_are_not_read() {
     let project = Project::new().profile("site", "extends: dev\n");
     for number in 0..4 {
@@ -144,7 +145,7 @@ fn holes_are_not_read() {
 }
 
 #[test]
-fn renders_have_a_number() {
+fn the_number_of_renders_is_limited() {
     let project = Project::new().profile("site", "extends: dev\n");
     let renders: String = (0..5_001).map(|number| format!("  r{number}: [site]\n")).collect();
     project.put("meshtrace.yaml", format!("renders:\n{renders}"));
@@ -168,7 +169,7 @@ fn renders_have_a_number() {
 }
 
 #[test]
-fn what_is_stopped_is_named() {
+fn the_message_names_what_was_stopped() {
     let lists: String = (0..20).map(|number| format!("  v{number}: [{}1]\n", "1,".repeat(195_000))).collect();
     let project = Project::new().profile("large", format!("vars:\n{lists}"));
     let renders: String = (0..4_000).map(|number| format!("  r{number}: [dev, large]\n")).collect();
@@ -177,7 +178,7 @@ fn what_is_stopped_is_named() {
 }
 
 #[test]
-fn many_templates_together_are_ended_by_the_clock_as_well() {
+fn many_templates_together_are_ended_by_the_time_limit() {
     let mut project = Project::new().profile("site", "extends: dev\n");
     for number in 0..2_000 {
         let text = "{% for a in range(1000) %}{% for b in range(1000) %}{% endfor %}{% endfor %}";
@@ -187,7 +188,7 @@ fn many_templates_together_are_ended_by_the_clock_as_well() {
 }
 
 #[test]
-fn memory_within_one_step_is_bounded() {
+fn memory_within_one_step_is_limited() {
     let big = "{% set t = \"a,\" * 10000000 %}";
     let ends = [
         "t | split(\",\") | length",
@@ -205,7 +206,7 @@ fn memory_within_one_step_is_bounded() {
 }
 
 #[test]
-fn widths_powers_and_factors_beyond_all_measure() {
+fn huge_widths_powers_and_factors() {
     for end in [
         "\"%999999999s\" | format(\"a\")",
         "\"%.999999999f\" | format(1.5)",
@@ -222,7 +223,7 @@ fn widths_powers_and_factors_beyond_all_measure() {
 }
 
 #[test]
-fn values_nested_without_end() {
+fn endlessly_nested_values() {
     let deep = ["template-too-deep", "nested too deep", NAMED];
     let mut texts: Vec<String> = ["1", "n.x", "n.x | json", "n.x | string", "n.x == n.x"]
         .iter()
@@ -238,7 +239,7 @@ fn values_nested_without_end() {
 }
 
 #[test]
-fn sources_nested_without_end() {
+fn endlessly_nested_sources() {
     for (prefix, text) in [
         ("1+", "1"),
         ("-", "1"),
@@ -261,7 +262,7 @@ fn sources_nested_without_end() {
 }
 
 #[test]
-fn sources_as_deep_as_they_may_be_are_read() {
+fn sources_at_the_depth_limit_are_read() {
     let object =
         |value: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata: {{a: \"{value}\"}}\n");
     let elifs: String = (0..500).map(|n| format!("{{% elif {} > {n} %}}a", "1+".repeat(700) + "1")).collect();
@@ -298,7 +299,7 @@ fn thousands_of_templates_and_includes() {
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn bytes_that_are_not_text() {
     profile(b"a: \xff\n", &["not UTF-8", "profiles/site.yaml:1:4"]);
     profile(b"\xff\xfea\0:\0", &["not UTF-8", "UTF-16"]);
     profile("a: \0\n", &["control character `U+0000`"]);
@@ -309,7 +310,7 @@ fn bytes_that_are_no_text() {
 }
 
 #[test]
-fn nesting_without_end() {
+fn endless_nesting() {
     profile(format!("vars: {}", "[".repeat(100_000)), &["deep"]);
     profile(format!("vars: {}1{}", "{a: ".repeat(5_000), "}".repeat(5_000)), &["deep"]);
     let mut steps = String::from("vars:\n");
@@ -430,7 +431,7 @@ fn thousands_of_mistakes_take_no_longer_than_one() {
 }
 
 #[test]
-fn numbers_beyond_all_measure() {
+fn huge_numbers() {
     profile("services: {a: {port: 99999999999999999999}}\n", &["services.a.port"]);
     profile("services: {a: {port: -1}}\n", &["services.a.port"]);
     profile("services: {a: {port: 1e400}}\n", &["1e400"]);

@@ -1,4 +1,4 @@
-//! Every command but `render`.
+//! All commands except `render`.
 
 use crate::cli::project::Project;
 use meshtrace::named::Named;
@@ -50,7 +50,7 @@ fn commands(project: &Project) -> Vec<String> {
     list.lines().filter_map(name).filter(|name| !name.is_empty() && !name.starts_with(' ')).collect()
 }
 
-/// The row of the README's table of commands that names `command`.
+/// The row for `command` in the README's table of commands.
 fn row<'t>(readme: &'t str, command: &str) -> Option<&'t str> {
     let table = readme.split("## Commands").nth(1)?.split("\n## ").next()?;
     let names = |line: &&str| {
@@ -114,12 +114,12 @@ fn every_key_is_explained() {
     for key in keys {
         let text = project.run(&["explain", key]).ok();
         assert!(text.starts_with(&format!("{key}\n")), "{text}");
-        assert!(text.lines().count() > 3, "{key} has no words:\n{text}");
+        assert!(text.lines().count() > 3, "{key} has no description:\n{text}");
     }
 }
 
 #[test]
-fn explain_says_what_a_key_does_and_who_set_it() {
+fn explain_describes_a_key_and_where_it_was_set() {
     let project = Project::new().profile("site", "extends: dev\nconsul: {gossip: {mode: auto}}\n");
     project.run(&["explain", "consul.gossip.mode", "-p", "site"]).says(
         0,
@@ -156,7 +156,7 @@ error[unknown-key]: unknown key ``
 }
 
 #[test]
-fn profiles_and_templates_are_listed_with_whose_they_are() {
+fn profiles_and_templates_are_listed_with_their_origin() {
     let project = Project::new().profile("site", "# ours\n").template("manifests/x.yaml", "");
     let text = project.run(&["show", "profiles"]).ok();
     assert!(text.lines().any(|line| line.starts_with("site ") && line.ends_with("ours  (yours)")), "{text}");
@@ -169,7 +169,7 @@ fn profiles_and_templates_are_listed_with_whose_they_are() {
 }
 
 #[test]
-fn values_are_shown_with_where_they_come_from_also_when_they_are_wrong() {
+fn values_are_shown_with_their_origin_even_if_they_are_invalid() {
     let project = Project::new().profile("site", "extends: dev\nconsul: {logLevel: debug}\n");
     let text = project.run(&["show", "values", "-p", "site", "--origins"]).ok();
     let line = text.lines().find(|line| line.starts_with("consul.logLevel: debug")).unwrap();
@@ -181,7 +181,7 @@ fn values_are_shown_with_where_they_come_from_also_when_they_are_wrong() {
 }
 
 #[test]
-fn what_show_values_prints_is_a_profile_again() {
+fn the_output_of_show_values_is_a_profile() {
     let project = Project::bare();
     let values = project.run(&["show", "values", "-p", "dev,debug"]).ok();
     project.put("profiles/again.yaml", &values);
@@ -190,7 +190,7 @@ fn what_show_values_prints_is_a_profile_again() {
 }
 
 #[test]
-fn the_schema_is_json_and_knows_every_key() {
+fn the_schema_is_json_and_contains_every_key() {
     let text = Project::bare().run(&["show", "schema"]).ok();
     let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(schema["properties"]["consul"].is_object());

@@ -1,4 +1,4 @@
-//! `files/` beside `meshtrace.yaml`: copied as it is, and judged before a byte is written.
+//! `files/` next to `meshtrace.yaml`: copied unchanged, and checked before anything is written.
 
 use crate::cli::project::Project;
 use snapbox::str;
@@ -10,7 +10,7 @@ fn site() -> Project {
 }
 
 #[test]
-fn yaml_that_cannot_be_read_is_told_at_its_line_and_nothing_is_written() {
+fn invalid_yaml_is_reported_at_its_line_and_nothing_is_written() {
     let project = site().file("files/a.yaml", "a: [\n").file("files/b.yml", format!("{MAP}kind: Pod\n"));
     let project = project.file("files/c.json", "{\"a\"").file("files/d.yaml", b"a: \xff\n");
     project.run(&["render"]).refuses(&[
@@ -25,7 +25,7 @@ fn yaml_that_cannot_be_read_is_told_at_its_line_and_nothing_is_written() {
 }
 
 #[test]
-fn a_document_that_is_no_object_is_refused() {
+fn a_document_that_is_not_an_object_is_refused() {
     site().file("files/x/values.yaml", "replicas: 1\n").run(&["render"]).fails(str![[r#"
 error[no-object]: `apiVersion` is missing
  --> files/x/values.yaml:1:1
@@ -57,7 +57,7 @@ error[no-object]: `metadata.name` is missing
 }
 
 #[test]
-fn an_object_that_is_there_already_is_refused_with_both_places() {
+fn a_duplicate_object_is_refused_with_both_places() {
     let project = site().file("files/a.yaml", MAP).file("files/b.yaml", format!("---\n{MAP}"));
     project.run(&["render"]).fails(str![[r#"
 error[duplicate-object]: ConfigMap `mine` appears twice under `files/`
@@ -85,7 +85,7 @@ error[duplicate-object]: ConfigMap `mine` appears twice under `files/`
 }
 
 #[test]
-fn other_endings_are_copied_unread() {
+fn files_with_other_extensions_are_copied_unread() {
     let project = site().file("files/a.bin", b"\xff").file("files/notes.txt", "a: [").file("files/ok.yaml", MAP);
     project.run(&["render"]).ok();
     assert_eq!(project.read("out/site/manifests/ok.yaml"), MAP);

@@ -1,4 +1,4 @@
-//! Which levels reach which ids, and what `explain` says of ids.
+//! Which levels apply to which ids, and what `explain` prints about ids.
 
 use crate::cli::project::Project;
 
@@ -10,7 +10,7 @@ fn explain_shows_what_breaks_a_rule_and_what_does_not() {
     assert!(passes.contains("# 2 documents as above") || passes.contains("# 1 document as above"), "{text}");
 }
 
-/// A project whose profile gives the warning `yaml-key`, with these levels.
+/// A project with these levels whose profile gives the warning `yaml-key`.
 fn warned(levels: &str) -> Project {
     Project::new()
         .profile("site", "extends: dev\njaeger: {spec: {ingress: {annotations: {on: a}}}}\n")
@@ -18,7 +18,7 @@ fn warned(levels: &str) -> Project {
 }
 
 #[test]
-fn levels_reach_the_warnings_of_stages() {
+fn levels_apply_to_warnings_of_stages() {
     let says = |levels: &str, args: &[&str]| {
         let run = warned(levels).run(args);
         (run.code, format!("{}{}", run.stdout, run.stderr))
@@ -40,7 +40,7 @@ fn levels_reach_the_warnings_of_stages() {
 }
 
 #[test]
-fn levels_that_can_change_nothing_are_told() {
+fn levels_without_effect_are_reported() {
     let text = |levels: &str, args: &[&str]| warned(levels).run(args).stdout;
     let allowed = text("check: {allow: {missing-key: why}}\n", &["check"]);
     assert!(

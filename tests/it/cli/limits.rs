@@ -1,4 +1,5 @@
-//! What is read has bounds, wherever it comes from; what cannot be had is done without; what cannot be said is told.
+//! Everything that is read has limits, wherever it comes from; missing resources are worked around, and what cannot be
+//! done is reported.
 
 use crate::cli::project::Project;
 use crate::common::tables::formats;
@@ -10,7 +11,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-/// In less than 1 GiB of address space, and in time.
+/// Runs with less than 1 GiB of address space, and within the time limit.
 #[track_caller]
 fn bounded(project: &Project, args: &[&str]) -> (i32, String) {
     let start = Instant::now();
@@ -51,12 +52,12 @@ fn owned_files_that_grew_are_edits_and_are_not_read() {
     refused(&project, &["diff"], "`out/site/INSTALL.md` is larger than 64 MiB");
     assert_eq!(bounded(&project, &["render", "--force"]).0, 0);
     assert_eq!(bounded(&project, &["render", "--check"]).0, 0);
-    // One that is owned and rendered no more.
+    // A file that is owned but no longer rendered.
     let stale = "out/site/manifests/20-jaeger/jaeger-simplest.yaml";
     sparse(&project, stale, 8 << 30);
     project.put("profiles/site.yaml", "extends: dev\njaeger: {name: other}\n");
     refused(&project, &["render"], &format!("`{stale}` was edited by hand"));
-    // Large, and small enough to be compared: it is not held in memory.
+    // Large, but small enough to be compared: it is not held in memory.
     sparse(&project, stale, 100 << 20);
     refused(&project, &["render"], &format!("`{stale}` was edited by hand"));
     assert_eq!(bounded(&project, &["render", "--force"]).0, 0);
@@ -64,7 +65,7 @@ fn owned_files_that_grew_are_edits_and_are_not_read() {
 }
 
 #[test]
-fn a_list_and_a_journal_have_a_length() {
+fn lists_and_journals_have_a_size_limit() {
     for (file, part) in [("render.sha256", "larger than 16 MiB"), (".render.journal", "larger than 32 MiB")] {
         let project = rendered();
         sparse(&project, &format!("out/site/{file}"), 3 << 30);
@@ -80,7 +81,7 @@ fn a_list_and_a_journal_have_a_length() {
 }
 
 #[test]
-fn the_files_of_a_project_have_a_size_in_all() {
+fn the_files_of_a_project_have_a_total_size_limit() {
     for folder in ["files", "templates", "profiles"] {
         let project = Project::new().profile("site", "extends: dev\n");
         let text = "#".repeat(7 << 20);
@@ -113,7 +114,7 @@ fn git(project: &Project, args: &[&str], input: &[u8]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Makes `out` a tree of ten levels with ten equal entries each, over `leaf`, and commits it.
+/// Makes `out` a tree of ten levels with ten identical entries each, over `leaf`, and commits it.
 fn bomb(project: &Project, leaf: &str) {
     let mut entry = leaf.to_owned();
     for _ in 0..10 {
@@ -127,7 +128,7 @@ fn bomb(project: &Project, leaf: &str) {
 }
 
 #[test]
-fn a_tree_of_git_that_unfolds_without_end_is_refused() {
+fn an_endlessly_expanding_git_tree_is_refused() {
     let project = Project::new().profile("site", "extends: dev\n");
     git(&project, &["init", "-q"], b"");
     let blob = git(&project, &["hash-object", "-w", "--stdin"], b"a: 1\n");
@@ -141,7 +142,7 @@ fn a_tree_of_git_that_unfolds_without_end_is_refused() {
 }
 
 #[test]
-fn blobs_of_git_have_a_size_in_all() {
+fn git_blobs_have_a_total_size_limit() {
     let project = Project::new().profile("site", "extends: dev\n");
     git(&project, &["init", "-q"], b"");
     let blob = git(&project, &["hash-object", "-w", "--stdin"], &vec![b'\n'; 60 << 20]);
@@ -153,9 +154,9 @@ fn blobs_of_git_have_a_size_in_all() {
     refused(&project, &["diff", "git:HEAD"], "the files in `git:HEAD:out` add up to more than 256 MiB");
 }
 
-/// Everything in `.git` that a git reads first, each as a pipe that nobody writes to.
+/// Replaces each file in `.git` that git reads first by a pipe that no one writes to.
 #[test]
-fn pipes_in_place_of_the_files_of_git_do_not_hang() {
+fn pipes_in_place_of_git_files_do_not_block() {
     const PLACES: [&str; 7] =
         ["HEAD", "config", "packed-refs", "index", "objects/info/alternates", "info/grafts", "shallow"];
     std::thread::scope(|scope| {
@@ -172,7 +173,7 @@ fn pipes_in_place_of_the_files_of_git_do_not_hang() {
                 assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
                 for args in [&["diff", "git:HEAD", "profile:dev"][..], &["diff", "profile:dev@HEAD", "profile:dev"]] {
                     let (code, said) = bounded(&project, args);
-                    // Some are read by other commands of git only.
+                    // Some are read only by other git commands.
                     assert!(code == 2 || code <= 1 && said.is_empty(), "{place}: {code} {said}");
                     let first = ["HEAD", "config", "objects/info/alternates"].contains(&place);
                     assert!(!first || said.contains("timed out"), "{place}: {said}");
@@ -195,7 +196,7 @@ fn endless_input_ends() {
     refused(&project, &["diff", "/dev/zero", "x.yaml"], "`/dev/zero` is larger than 64 MiB");
 }
 
-/// Runs a line of bash with `$M` the program.
+/// Runs a line of bash in which `$M` is the program.
 fn bash(project: &Project, line: &str) -> Output {
     let mut command = Command::new("bash");
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -204,7 +205,7 @@ fn bash(project: &Project, line: &str) -> Output {
 }
 
 #[test]
-fn what_the_command_line_names_may_be_a_pipe() {
+fn files_on_the_command_line_can_be_pipes() {
     let project = Project::bare();
     project.put("dev.yaml", project.run(&["render", "-p", "dev"]).ok());
     project.put("other.yaml", project.run(&["render", "-p", "dev,debug"]).ok());
@@ -212,7 +213,7 @@ fn what_the_command_line_names_may_be_a_pipe() {
         let (pipe, file) = (bash(&project, pipe), bash(&project, file));
         let text = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!(pipe.status.code(), Some(code), "{}", String::from_utf8_lossy(&pipe.stderr));
-        // A place in a pipe is named by the pipe.
+        // A place in a pipe has the pipe's name.
         let plain = |text: String| {
             text.replace("/dev/fd/63", "dev.yaml").replace("/dev/stdin", "dev.yaml").replace("./pipe", "dev.yaml")
         };
@@ -235,7 +236,7 @@ fn what_the_command_line_names_may_be_a_pipe() {
 }
 
 #[test]
-fn a_full_stdout_is_told_and_a_closed_one_is_not() {
+fn a_full_stdout_is_reported_and_a_closed_one_is_not() {
     let project = Project::new().profile("site", "extends: dev\n");
     let commands = [
         "render -p dev",
@@ -272,7 +273,7 @@ fn a_full_stdout_is_told_and_a_closed_one_is_not() {
 }
 
 #[test]
-fn any_number_of_threads_makes_the_same_bytes() {
+fn the_output_does_not_depend_on_the_number_of_threads() {
     let project = Project::bare();
     let render = |threads: &str| {
         let output = project.command("", &["render", "-p", "dev"]).env("RAYON_NUM_THREADS", threads).output().unwrap();
@@ -285,9 +286,9 @@ fn any_number_of_threads_makes_the_same_bytes() {
     }
 }
 
-/// A limit of processes does not hold for root, who takes another name for this.
+/// A limit on processes does not apply to root, who switches to another user for this.
 #[test]
-fn without_threads_the_work_is_done_all_the_same() {
+fn without_threads_the_work_is_still_done() {
     let project = Project::bare();
     let program = project.path("meshtrace");
     fs::copy(env!("CARGO_BIN_EXE_meshtrace"), &program).unwrap();
@@ -308,7 +309,7 @@ fn without_threads_the_work_is_done_all_the_same() {
 }
 
 #[test]
-fn a_mesh_of_many_services_is_rendered_and_what_it_took_is_not_held_against_it() {
+fn large_meshes_get_larger_limits() {
     let services: String = (0..25_000).map(|n| format!("  s{n}: {{image: \"a/b:1\", port: 1}}\n")).collect();
     let project = Project::new().profile("site", format!("extends: dev\nservices:\n{services}"));
     project.run(&["show", "values", "-p", "site"]).ok();

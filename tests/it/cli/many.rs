@@ -1,13 +1,13 @@
-//! Very many mistakes: they cost little more than one, of each rule the first are told, and the counts are true.
+//! Very many mistakes: they cost little more than one, the first of each rule are printed, and the counts are right.
 
 use crate::cli::project::Project;
 use crate::common::tables::formats;
 use serde_json::Value;
 
-/// How many of anything: enough that what grows with its square would not end.
+/// The number of anything: large enough that quadratic time would not end.
 const MANY: usize = 20_000;
 
-/// What there is of a rule when people read it, and when programs do.
+/// How many of a rule are printed for people, and how many for programs.
 const READ: usize = 50;
 const PARSED: usize = 1000;
 
@@ -16,7 +16,7 @@ fn nameless() -> String {
 }
 
 #[test]
-fn every_format_tells_the_first_of_a_rule_and_how_many_more() {
+fn every_format_prints_the_first_of_a_rule_and_counts_the_rest() {
     let project = Project::new().file("a.yaml", nameless());
     let run = |format: &str| {
         let run = project.run(&["check", "a.yaml", "--format", format]);
@@ -47,7 +47,7 @@ fn every_format_tells_the_first_of_a_rule_and_how_many_more() {
 }
 
 #[test]
-fn few_findings_are_told_whole_and_nothing_is_said_of_more() {
+fn a_few_findings_are_all_printed_without_a_count() {
     let project = Project::new().file("a.yaml", "apiVersion: v1\nkind: ConfigMap\n");
     for format in &formats(&["check"]) {
         let out = project.run(&["check", "a.yaml", "--format", format]).stdout;
@@ -74,7 +74,7 @@ fn one_line_of_very_many_mistakes() {
 }
 
 #[test]
-fn objects_of_one_identity() {
+fn very_many_duplicates_of_an_object() {
     let object = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: d}\n";
     let many = object.repeat(MANY);
     let project = Project::new().file("a.yaml", &many).file("files/a.yaml", &many);
@@ -133,9 +133,9 @@ fn clusters_in_one_json_text() {
     }
 }
 
-/// Gateways that all lead to one service, in as many namespaces: their paths are the product of both.
+/// Gateways that all lead to one service, in as many namespaces: the number of paths is the product.
 #[test]
-fn paths_are_counted_and_the_first_are_kept() {
+fn paths_are_counted_and_only_the_first_are_kept() {
     let many = MANY / 10;
     let gateways = (0..many).map(|n| {
         format!("---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: IngressGateway\nmetadata: {{name: g{n}, namespace: consul}}\nspec: {{listeners: [{{port: 1, protocol: http, services: [{{name: s}}]}}]}}\n")
@@ -146,7 +146,7 @@ fn paths_are_counted_and_the_first_are_kept() {
     let project = Project::new().file("a.yaml", gateways.chain(pods).collect::<String>());
     let json: Value = serde_json::from_str(&project.run(&["check", "a.yaml", "--format", "json"]).stdout).unwrap();
     assert_eq!(json["paths"].as_array().unwrap().len(), 10_000);
-    // A path for each pair, and one for each of both by itself.
+    // A path for each pair, and one for each of the two on its own.
     assert_eq!(json["summary"]["truncated"]["paths"], many * many + 2 * many - 10_000);
     for format in formats(&["check"]).iter().filter(|format| !matches!(format.as_str(), "json" | "sarif" | "github")) {
         let out = project.run(&["check", "a.yaml", "--format", format]).stdout;

@@ -1,6 +1,7 @@
-//! The program as a person meets it: what it prints, what it writes, how it exits. One binary, since each costs a link.
-#![allow(clippy::disallowed_methods, reason = "starts the program and looks at what it left on the disk")]
-#![allow(clippy::print_stderr, reason = "says why it skipped what cannot be done here")]
+//! The program as users see it: what it prints, what it writes, how it exits. A single binary, because each has to be
+//! linked.
+#![allow(clippy::disallowed_methods, reason = "runs the program and examines the files that it wrote")]
+#![allow(clippy::print_stderr, reason = "prints why a test is skipped")]
 
 mod attacks;
 mod commands;

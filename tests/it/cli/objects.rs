@@ -1,4 +1,4 @@
-//! Objects with names that file systems and operators find strange.
+//! Objects with names that are unusual for file systems and operators.
 
 use crate::cli::project::Project;
 use crate::cli::project::tree;
@@ -27,12 +27,12 @@ fn map(name: &str, namespace: &str) -> String {
 }
 
 #[test]
-fn names_of_roles_may_hold_colons() {
+fn names_of_roles_can_contain_colons() {
     assert_eq!(files(&role("system:x")), ["clusterrole-system-x.yaml"]);
 }
 
 #[test]
-fn the_longest_names_make_files_that_every_system_takes() {
+fn files_of_the_longest_names_are_valid_on_every_system() {
     let name = format!("{}.{}.{}.{}", "a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(61));
     let other = format!("{}e", &name[..252]);
     let names = files(&(map(&name, "a") + &map(&other, "a")));
@@ -53,14 +53,14 @@ error[invalid-name]: ConfigMap `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 }
 
 #[test]
-fn objects_of_one_name_carry_their_namespace_or_group() {
+fn files_of_same_named_objects_include_namespace_or_group() {
     assert_eq!(files(&(map("a", "one") + &map("a", "two"))), ["configmap-a-one.yaml", "configmap-a-two.yaml"]);
     let other = map("a", "one").replace("v1", "example.com/v1");
     assert_eq!(files(&(map("a", "one") + &other)), ["configmap.-a-one.yaml", "configmap.example.com-a-one.yaml"]);
 }
 
 #[test]
-fn names_that_differ_in_case_alone_do_not_overwrite_each_other() {
+fn names_that_differ_only_in_case_do_not_overwrite_each_other() {
     project(&(role("Reader") + &role("reader"))).run(&["render"]).fails(str![[r#"
 error[same-file]: ClusterRole `Reader` of `templates/manifests/x/x.yaml` and ClusterRole `reader` of `templates/manifests/x/x.yaml` would both be written to `manifests/x/clusterrole.rbac.authorization.k8s.io-reader.yaml`
  |
@@ -79,7 +79,7 @@ fn the_order_of_objects_does_not_change_the_files_of_others() {
 }
 
 #[test]
-fn names_cannot_leave_their_folder() {
+fn names_cannot_escape_their_folder() {
     for name in ["../../../x", "a/b", "..", ".", "a%2fb", "a\\u0000b", "a\\nb"] {
         let run = project(&role(name)).run(&["render"]);
         if run.code == 0 {
@@ -113,7 +113,7 @@ error[invalid-name]: `../a` is not a valid namespace: `.` is not allowed in it
 }
 
 #[test]
-fn lists_are_taken_apart() {
+fn lists_are_split() {
     let list = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n";
     assert_eq!(files(list), ["configmap-a.yaml", "configmap-b.yaml"]);
 }

@@ -1,4 +1,4 @@
-//! The output directory in every state a person, or a crash, can leave it in.
+//! The output directory in every state that a person or a crash can leave behind.
 
 use crate::cli::project::Project;
 use crate::cli::project::tree;
@@ -105,7 +105,7 @@ error[foreign-file]: `out/kustomization.yaml` exists and was not written by mesh
 }
 
 #[test]
-fn another_writer_is_waited_for_and_then_named() {
+fn waits_for_another_writer_and_then_reports_it() {
     let project = rendered();
     let folder = fs::File::open(project.path("out")).unwrap();
     folder.try_lock().unwrap();
@@ -119,7 +119,7 @@ error[locked]: another meshtrace is writing `out`
 }
 
 #[test]
-fn an_interrupted_render_is_said_by_the_next_command_and_mended_by_the_next_render() {
+fn an_interrupted_render_is_reported_by_the_next_command_and_completed_by_the_next_render() {
     let project = Project::new().profile("site", "extends: dev\n");
     project.run(&["render"]).ok();
     let whole = tree(&project.path("out/site"));
@@ -167,7 +167,7 @@ out/site: 0 changed, [..] unchanged (completed an interrupted render)
 }
 
 #[test]
-fn check_tells_clean_stale_missing_and_extra() {
+fn check_distinguishes_clean_stale_missing_and_extra() {
     let project = Project::bare();
     let check =
         |extra: &[&str]| project.run(&[&["render", "-p", "dev", "-o", "out", "--check"], extra].concat()).untouched();
@@ -226,7 +226,7 @@ fn a_second_render_touches_nothing() {
 }
 
 #[test]
-fn only_leaves_other_files_alone() {
+fn only_does_not_touch_other_files() {
     let project = rendered();
     project.put(FILE, "edited\n");
     let other = ["--set", "consul.name=other", "--set", "jaeger.name=other"];
@@ -258,7 +258,7 @@ fn the_list_is_verified_by_sha256sum() {
 }
 
 #[test]
-fn a_path_at_the_root_is_not_taken_for_an_empty_one() {
+fn a_path_at_the_root_is_not_mistaken_for_an_empty_one() {
     Project::bare().run(&["render", "-p", "dev", "-o", ""]).fails(str![[r#"
 error[usage]: `-o` is empty
  |
@@ -266,7 +266,7 @@ error[usage]: `-o` is empty
 
 
 "#]]);
-    // Nothing may be made in `/`, so a name below a file stands for it.
+    // Nothing may be created in `/`, so a name below a file is used instead.
     Project::bare().run(&["render", "-p", "dev", "-o", "/dev/null/"]).fails(str![[r#"
 error[not-a-folder]: `/dev/null` is a file, expected a directory
  |
@@ -276,11 +276,11 @@ error[not-a-folder]: `/dev/null` is a file, expected a directory
 "#]]);
 }
 
-/// A mounted folder that is taken away again with its value.
+/// A mounted folder, unmounted on drop.
 struct Mount(std::path::PathBuf);
 
 impl Mount {
-    /// `None`, and why, when mounting is not allowed here.
+    /// `None`, with the reason printed, if mounting is not allowed.
     fn new(project: &Project, folder: &str, args: &[&str]) -> Option<Mount> {
         let path = project.path(folder);
         let output = Command::new("mount").args(args).arg(&path).output();
@@ -305,7 +305,7 @@ impl Drop for Mount {
 }
 
 #[test]
-fn a_read_only_directory_is_a_message() {
+fn a_read_only_directory_is_reported() {
     let project = rendered();
     let path = project.path("out").to_string_lossy().into_owned();
     let Some(_mount) = Mount::new(&project, "out", &["-o", "bind,ro", &path]) else { return };
@@ -365,7 +365,7 @@ fn the_project_is_found_above_and_paths_are_relative_to_it() {
 }
 
 #[test]
-fn a_directory_that_a_link_takes_outside_is_refused() {
+fn a_directory_reached_through_an_outside_link_is_refused() {
     let project = Project::new().profile("site", "extends: dev\n").file("real/x", "");
     fs::create_dir(project.path("a")).unwrap();
     symlink("..", project.path("a/up")).unwrap();
@@ -376,7 +376,7 @@ fn a_directory_that_a_link_takes_outside_is_refused() {
     project.run(&["render", "-p", "dev", "-o", "out/deep/x"]).refuses(&[message]);
     project.run_in("a", &["render"]).refuses(&["`../out` is a symbolic link"]);
     project.run_in("a", &["render", "-p", "dev", "-o", "up/real"]).refuses(&["`up` is a symbolic link"]);
-    // Who types the way up means it, and a link that stays inside is a folder like any other.
+    // A user who types `..` means it, and a link that stays inside is a folder like any other.
     project.run_in("a", &["render", "-p", "dev", "-o", "../real"]).ok();
     fs::remove_file(project.path("out")).unwrap();
     symlink("real", project.path("out")).unwrap();
@@ -388,7 +388,7 @@ fn a_directory_that_a_link_takes_outside_is_refused() {
 }
 
 #[test]
-fn only_deletes_what_it_matches_and_is_rendered_no_more() {
+fn only_deletes_matching_files_that_are_no_longer_rendered() {
     let project = rendered();
     let stale = "manifests/20-jaeger/jaeger-simplest.yaml";
     assert!(project.path("out").join(stale).is_file());

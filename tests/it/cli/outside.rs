@@ -1,4 +1,4 @@
-//! What a stranger's repository may not reach: files outside of it, and git's own.
+//! What an untrusted repository may not reach: files outside of it, and git's own.
 
 use crate::cli::project::Project;
 use crate::cli::project::tree;
@@ -10,7 +10,7 @@ use std::process::Command;
 /// What must never be shown or copied.
 const SECRET: &str = "eyJ-host-token";
 
-/// A project in `up/`, beside it what is not its own.
+/// A project in `up/`, next to files that are not its own.
 fn stranger() -> Project {
     Project::bare()
         .file("host/token", SECRET)
@@ -30,7 +30,7 @@ const COMMANDS: [&[&str]; 9] = [
     &["explain", "jaeger.name"],
 ];
 
-/// Every command refuses with `parts`, and tells nothing of what is outside.
+/// Every command fails with `parts` in its message, and reveals nothing of what is outside.
 #[track_caller]
 fn refused(project: &Project, parts: &[&str]) {
     for command in COMMANDS {
@@ -80,7 +80,7 @@ fn a_folder_that_is_a_link_out_of_the_project_is_refused() {
 }
 
 #[test]
-fn what_is_no_regular_file_of_the_project_is_refused_without_waiting_for_it() {
+fn files_that_are_not_regular_are_refused_without_blocking() {
     for name in ["files", "templates", "profiles"] {
         let project = stranger().file(&format!("up/{name}/sub/x"), "").file("up/.env", SECRET);
         let path = |file: &str| project.path(&format!("up/{name}/{file}"));
@@ -104,14 +104,14 @@ fn what_is_no_regular_file_of_the_project_is_refused_without_waiting_for_it() {
             ],
         );
     }
-    // Inside the folder, and still nobody's business.
+    // Inside the folder, but still private.
     let project = stranger().file("up/files/.env", SECRET);
     symlink(".env", project.path("up/files/env")).unwrap();
     refused(&project, &["`files/env` is a symbolic link to something hidden"]);
 }
 
 #[test]
-fn the_project_file_is_a_file_of_the_project() {
+fn the_project_file_must_be_inside_the_project() {
     let project = stranger();
     let file = project.path("up/meshtrace.yaml");
     for (target, why) in [
@@ -139,7 +139,7 @@ fn the_project_file_is_a_file_of_the_project() {
 }
 
 #[test]
-fn the_last_render_is_one_of_the_project() {
+fn the_last_render_must_be_inside_the_project() {
     let project = stranger().file("host/site/x.yaml", SECRET);
     symlink("../host", project.path("up/out")).unwrap();
     for command in [&["render"][..], &["render", "--check"], &["diff"]] {
@@ -152,7 +152,7 @@ fn the_last_render_is_one_of_the_project() {
     for command in [&["render"][..], &["render", "-p", "dev", "-o", "out"], &["diff"]] {
         project.run_in("up", command).refuses(&["`out` is a symbolic link", "hidden"]);
     }
-    // The person who names a folder of another place means it.
+    // A user who names a folder elsewhere means it.
     let project = stranger().profile("site", "extends: dev\n");
     project.run_in("up", &["render", "-p", "dev", "-o", "../elsewhere"]).ok();
     symlink("../profiles", project.path("up/mine")).unwrap();
@@ -163,7 +163,7 @@ fn the_last_render_is_one_of_the_project() {
 }
 
 #[test]
-fn init_writes_through_no_link() {
+fn init_does_not_write_through_links() {
     let project = Project::bare().file("host/x", "");
     fs::create_dir(project.path("up")).unwrap();
     symlink("../host", project.path("up/profiles")).unwrap();
@@ -176,7 +176,8 @@ fn init_writes_through_no_link() {
     assert_eq!(tree(&project.path("host")).len(), 1);
 }
 
-/// A render into `.git` would plant a `commondir` there, and the next git runs what the config beside it names.
+/// A render into `.git` would create a `commondir` there, and the next git command would run programs named in the
+/// config next to it.
 #[test]
 fn a_render_does_not_reach_git() {
     let project = Project::bare().file("up/templates/commondir", "../evil\n").file("up/evil/objects/x", "");
@@ -220,7 +221,7 @@ fn a_render_does_not_reach_git() {
 }
 
 #[test]
-fn no_file_of_a_render_makes_a_repository_or_is_hidden() {
+fn rendered_files_never_form_a_repository_and_are_never_hidden() {
     for path in ["HEAD", "a/head", "git~1/config", "x/git~2", "render.sha256."] {
         let project = Project::new().profile("site", "extends: dev\n").template(path, "ref: refs/heads/main\n");
         project.run(&["render"]).refuses(&["output-path", "rename the template"]);
@@ -229,7 +230,7 @@ fn no_file_of_a_render_makes_a_repository_or_is_hidden() {
 }
 
 #[test]
-fn no_render_goes_into_what_renders_read() {
+fn renders_are_not_written_into_input_folders() {
     let project = || {
         Project::bare()
             .file("meshtrace.yaml", "renders: {site: [dev]}\n")
@@ -243,7 +244,7 @@ fn no_render_goes_into_what_renders_read() {
         ("", "templates/x/y", "`templates/x/y` is in `templates/`"),
         ("", "./sub/../templates/", "is in `templates/`"),
         ("", "Templates/x", "is in `templates/`"),
-        // Neither is there yet: a render would make them.
+        // Neither exists yet: a render would create them.
         ("", "files", "`files` is in `files/`"),
         ("", "files/../profiles/x", "is in `profiles/`"),
         ("sub", "../files/x", "is in `../files/`"),
@@ -261,7 +262,7 @@ fn no_render_goes_into_what_renders_read() {
         project().run(&with(&["-o", out])).refuses(&["out-in-input", "which every render reads"]);
     }
     project().run(&with(&["-o", "mine/out"])).ok();
-    // The folder of a render of `meshtrace.yaml`, too.
+    // The same for the folder of a render in `meshtrace.yaml`.
     let project = project().file("meshtrace.yaml", "out: mine/templates/out\nrenders: {site: [dev]}\n");
     project
         .run(&["render", "--templates", "mine/templates"])
@@ -269,8 +270,8 @@ fn no_render_goes_into_what_renders_read() {
 }
 
 #[test]
-fn no_file_of_a_render_goes_into_what_renders_read() {
-    // The folder to write holds the folder that is read.
+fn rendered_files_are_not_written_into_input_folders() {
+    // The output folder contains the folder that is read.
     let project = Project::bare().file("meshtrace.yaml", "renders: {site: [dev]}\n").file("manifests/notes/x.txt", "x");
     project.run(&["render", "-p", "dev", "--templates", "manifests", "-o", "."]).refuses(&[
         "out-in-input",

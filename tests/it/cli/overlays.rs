@@ -23,7 +23,7 @@ fn a_profile_of_the_same_name_extends_the_shipped_one() {
 }
 
 #[test]
-fn a_template_takes_the_place_of_the_shipped_one_and_can_include_it() {
+fn a_template_replaces_the_shipped_one_and_can_include_it() {
     let path = "manifests/00-namespaces/namespaces.yaml";
     let project = site().template(path, "");
     assert!(!project.run(&["render", "-p", "site"]).ok().contains("kind: Namespace"));
@@ -33,7 +33,7 @@ fn a_template_takes_the_place_of_the_shipped_one_and_can_include_it() {
 }
 
 #[test]
-fn partials_macros_and_blocks_carry_values_as_they_are() {
+fn partials_macros_and_blocks_pass_values_unchanged() {
     let project = site()
         .template("manifests/_labels.yaml", "  labels: {name: {{ vars.name }}}\n")
         .template("manifests/_macros.yaml", "{% macro pair(key, value) %}{{ key }}: {{ value }}{% endmacro %}\n")
@@ -87,7 +87,7 @@ data:
 }
 
 #[test]
-fn files_are_copied_as_they_are_and_listed() {
+fn files_are_copied_unchanged_and_listed() {
     let project = site()
         .file("files/90-mine/secret.enc.yaml", "sops: {mac: x}\nkind: Secret\napiVersion: v1\nmetadata: {name: a}\n");
     project.run(&["render", "-p", "site", "-o", "out"]).ok();
@@ -119,7 +119,7 @@ fn empty_profiles_and_templates_are_fine() {
 }
 
 #[test]
-fn marks_of_byte_order_and_carriage_returns_are_taken() {
+fn byte_order_marks_and_carriage_returns_are_accepted() {
     let plain =
         Project::new().profile("site", "extends: dev\nvars: {a: b}\n").run(&["show", "values", "-p", "site"]).ok();
     let project = Project::new().profile("site", "\u{feff}extends: dev\r\nvars: {a: b}\r\n");
@@ -129,7 +129,7 @@ fn marks_of_byte_order_and_carriage_returns_are_taken() {
 }
 
 #[test]
-fn templates_cannot_take_the_place_of_the_programs_own_files() {
+fn templates_cannot_replace_generated_files() {
     for name in ["kustomization.yaml", "Kustomization", "kustomization.yml", "render.sha256", ".meshtrace-tmp/x.yaml"] {
         let top = name.split('/').next().unwrap();
         site().template(name, "a: 1\n").run(&["render"]).refuses(&[&format!("`templates/{top}` cannot be a template")]);
@@ -138,11 +138,11 @@ fn templates_cannot_take_the_place_of_the_programs_own_files() {
 }
 
 #[test]
-fn a_profile_that_is_no_text_is_told_to_who_uses_it() {
+fn a_profile_that_is_not_text_is_reported_when_used() {
     let project = site().file("profiles/bad.yaml", b"a: \xff\n").file("profiles/.x.swp", b"\xff");
     project.run(&["render"]).ok();
     project.run(&["render", "-p", "bad"]).refuses(&["`profiles/bad.yaml` is not UTF-8", "\n1 error"]);
-    // In the place of a shipped one it is no reason to fall back to that.
+    // A broken file that replaces a shipped one does not fall back to it.
     project.put("profiles/debug.yaml", b"\xff");
     project.run(&["render", "-p", "debug"]).refuses(&["`profiles/debug.yaml` is not UTF-8"]);
     project.put("meshtrace.yaml", "renders: {\"*\": [dev, \"*\"]}\n");

@@ -1,16 +1,16 @@
-//! Mistakes in profiles and values: each with its place, all of them in one run.
+//! Mistakes in profiles and values: each with its place, all in one run.
 
 use crate::cli::project::Project;
 use snapbox::str;
 
-/// A project whose one profile says `text`, rendered.
+/// Renders a project whose only profile is `text`.
 #[track_caller]
 fn check(text: &str, expected: impl snapbox::IntoData) {
     Project::new().profile("site", text).run(&["render"]).fails(expected);
 }
 
 #[test]
-fn an_unknown_profile_names_the_nearest() {
+fn an_unknown_profile_gives_a_suggestion() {
     Project::bare().run(&["render", "-p", "debgu", "-o", "out"]).fails(str![[r#"
 error[unknown-profile]: no profile is named `debgu`
  |
@@ -37,7 +37,7 @@ error[unknown-profile]: no profile is named `debgu`
 }
 
 #[test]
-fn an_unknown_key_names_the_nearest_or_the_place_where_it_exists() {
+fn an_unknown_key_gives_a_suggestion_or_its_right_place() {
     check(
         "consul: {logLevl: debug}\n",
         str![[r#"
@@ -101,7 +101,7 @@ error[unknown-key]: unknown key `services.web.prot`
 }
 
 #[test]
-fn a_wrong_type_says_what_was_expected() {
+fn a_wrong_type_reports_what_was_expected() {
     check(
         "consul: {acls: 3}\n",
         str![[r#"
@@ -205,7 +205,7 @@ error[wrong-type]: `consul.datacenter` is a number `1`, expected a string
 }
 
 #[test]
-fn an_unquoted_off_is_a_boolean_and_the_message_says_how_to_write_it() {
+fn an_unquoted_off_is_a_boolean_and_the_help_says_to_quote_it() {
     check(
         "consul: {gossip: {mode: off}}\n",
         str![[r#"
@@ -224,7 +224,7 @@ error[wrong-type]: `consul.gossip.mode` is a boolean `off`, expected one of `aut
 }
 
 #[test]
-fn a_choice_that_is_none_names_them_all() {
+fn an_invalid_choice_lists_the_valid_ones() {
     check(
         "consul: {logLevel: verbose}\njaeger: {ui: {expose: loadbalancer}}\n",
         str![[r#"
@@ -249,7 +249,7 @@ error[wrong-choice]: `jaeger.ui.expose` is `loadbalancer`, expected one of `clus
 }
 
 #[test]
-fn a_null_on_a_key_that_is_needed_shows_the_null() {
+fn null_for_a_required_key_is_reported_at_the_null() {
     check(
         "consul:\n  datacenter: null\n",
         str![[r#"
@@ -316,7 +316,7 @@ error[profile-cycle]: profiles extend each other in a cycle: `site -> site`
 }
 
 #[test]
-fn broken_yaml_is_shown_where_it_breaks() {
+fn invalid_yaml_is_reported_at_the_error() {
     check(
         "consul: {a: [1\n",
         str![[r#"
@@ -430,7 +430,7 @@ error[unknown-key]: unknown key `a`
 }
 
 #[test]
-fn names_that_kubernetes_refuses_are_refused_here() {
+fn names_that_kubernetes_rejects_are_refused() {
     check(
         "consul: {namespace: Consul}\njaeger: {name: a_b}\napps: {namespace: \"\"}\nservices: {1web: {port: 1}}\n",
         str![[r#"
@@ -473,7 +473,7 @@ error[invalid-name]: `services.1web` is not a valid name here: it must start wit
 }
 
 #[test]
-fn ports_durations_versions_and_images_have_their_forms() {
+fn ports_durations_versions_and_images_are_validated() {
     check(
         "services: {web: {port: 70000, image: 'a b'}, api: {port: 0}}\ntracing: {connectTimeout: 3m}\njaeger: {version: v1.37}\n",
         str![[r#"
@@ -552,7 +552,7 @@ error[out-of-range]: `consul.servers.replicas` is 0, expected 1 to 99
 }
 
 #[test]
-fn services_that_do_not_fit_together_are_reported_at_their_lines() {
+fn services_that_conflict_are_reported_at_their_lines() {
     check(
         "services:\n  web: {port: 1, calls: [apii]}\n  api: {port: 2}\n",
         str![[r#"
@@ -646,7 +646,7 @@ error[agent-without-workload]: `services.a.agent` needs an image: without one no
 }
 
 #[test]
-fn many_mistakes_are_one_run() {
+fn many_mistakes_are_reported_in_one_run() {
     check(
         "consul:\n  acls: 3\n  logLevl: debug\n  gossip: {mode: off}\njaeger: {version: 1.30}\nservices: {web: {port: 99999}}\n",
         str![[r#"
@@ -693,7 +693,7 @@ error[invalid-port]: `services.web.port` is 99999, expected 1 to 65535
 }
 
 #[test]
-fn mistakes_of_several_layers_are_one_run() {
+fn mistakes_in_several_layers_are_reported_in_one_run() {
     Project::new()
         .profile("site", "extends: [a, nosuch]\nconsul: {aclss: true}\n")
         .profile("a", "a: [\n")
@@ -753,8 +753,8 @@ error[unknown-key]: unknown key `consul.aclss`
 }
 
 #[test]
-fn a_missing_layer_hides_no_mistake_of_the_others_and_makes_none() {
-    // The image of a service would come from the layer that is missing.
+fn a_missing_layer_neither_hides_nor_causes_other_findings() {
+    // The image of the service would come from the missing layer.
     let text = "extends: [dev, nosuch]\nconsul: {logLvel: x, name: null}\nservices: {shop: {port: off}}\n";
     let project = Project::new().profile("site", text);
     let run = project.run(&["render"]);
@@ -769,7 +769,7 @@ fn a_missing_layer_hides_no_mistake_of_the_others_and_makes_none() {
 }
 
 #[test]
-fn settings_that_cannot_work_together_say_the_way_out() {
+fn settings_that_contradict_each_other_are_reported_with_a_fix() {
     check(
         "jaeger: {strategy: production}\n",
         str![[r#"
@@ -841,7 +841,7 @@ error[unknown-operator]: jaeger-operator 1.3.7 does not exist
 }
 
 #[test]
-fn meshtrace_yaml_is_judged_like_a_profile() {
+fn meshtrace_yaml_is_validated_like_a_profile() {
     let project = Project::bare().file("meshtrace.yaml", "requires: \"9.9\"\n");
     project.run(&["render"]).fails(str![[r#"
 error[requires]: `meshtrace.yaml` requires meshtrace 9.9, but this is 0.1.0

@@ -1,4 +1,4 @@
-//! A folder with a project in it, and the program run there.
+//! A project in a temporary folder, and the program run there.
 
 use crate::common::bless;
 use snapbox::IntoData;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 
-/// A folder that ends with its value.
+/// A folder that is deleted on drop.
 pub(crate) struct Project {
     dir: tempfile::TempDir,
 }
@@ -20,7 +20,7 @@ impl Project {
         Project::bare().file("meshtrace.yaml", "requires: \"0.1\"\nrenders: {site: [site]}\n")
     }
 
-    /// With nothing in it.
+    /// Empty.
     pub(crate) fn bare() -> Project {
         Project { dir: tempfile::tempdir().unwrap() }
     }
@@ -69,12 +69,15 @@ impl Project {
         let stderr = text(output.stderr);
         let code = output.status.code().unwrap_or_else(|| panic!("{args:?} died: {}\n{stderr}", output.status));
         assert!(!stderr.contains("panicked at"), "{args:?}\n{stderr}");
-        assert!(!stderr.contains(&*self.dir.path().to_string_lossy()), "an absolute path is shown\n{stderr}");
+        assert!(
+            !stderr.contains(&*self.dir.path().to_string_lossy()),
+            "the output contains an absolute path\n{stderr}"
+        );
         well_said(&stderr);
         Run { code, stdout: text(output.stdout), stderr, changed }
     }
 
-    /// The program with nothing of the machine in its environment.
+    /// The program with a clean environment.
     pub(crate) fn command(&self, folder: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_meshtrace"));
         command.args(args).current_dir(self.path(folder)).env_clear().stdin(Stdio::null());
@@ -82,7 +85,7 @@ impl Project {
     }
 }
 
-/// What a run left.
+/// The result of a run.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -91,7 +94,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// It said no: exit code 2, nothing on stdout, no file touched, and exactly this on stderr.
+    /// Asserts failure: exit code 2, nothing on stdout, no file changed, and exactly this on stderr.
     #[track_caller]
     pub(crate) fn fails(self, stderr: impl IntoData) {
         assert_eq!((self.code, &*self.stdout), (2, ""), "{}", self.stderr);
@@ -99,7 +102,7 @@ impl Run {
         bless::inline(self.stderr, stderr);
     }
 
-    /// It exited with `code`, with exactly these on stdout and stderr.
+    /// Asserts exit code `code` and exactly this on stdout and stderr.
     #[track_caller]
     pub(crate) fn says(self, code: i32, stdout: impl IntoData, stderr: impl IntoData) {
         assert_eq!(self.code, code, "{}", self.stderr);
@@ -107,24 +110,24 @@ impl Run {
         bless::inline(self.stderr, stderr);
     }
 
-    /// It worked; what it printed.
+    /// Asserts success; returns stdout.
     #[track_caller]
     pub(crate) fn ok(self) -> String {
         assert_eq!(self.code, 0, "{}", self.stderr);
         self.stdout
     }
 
-    /// It said no, with `parts` in what it said, and touched no file.
+    /// Asserts failure with `parts` in the message, and no file changed.
     #[track_caller]
     pub(crate) fn refuses(self, parts: &[&str]) {
         assert_eq!((self.code, &*self.stdout), (2, ""), "{}", self.stderr);
         assert!(!self.changed, "something was written");
         for part in parts {
-            assert!(self.stderr.contains(part), "no `{part}` in\n{}", self.stderr);
+            assert!(self.stderr.contains(part), "missing `{part}` in\n{}", self.stderr);
         }
     }
 
-    /// It wrote nothing.
+    /// Asserts that nothing was written.
     #[track_caller]
     pub(crate) fn untouched(self) -> Run {
         assert!(!self.changed, "something was written");
@@ -132,7 +135,7 @@ impl Run {
     }
 }
 
-/// Files with their bytes, links with where they lead.
+/// Files with their bytes, links with their targets.
 pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_path_buf()];
@@ -154,7 +157,8 @@ pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// The tone of every message of every test: lower case, no full stop, paired backticks, no control characters.
+/// Checks the style of every message in every test: lower case, no period at the end, paired backticks, no control
+/// characters.
 #[track_caller]
 fn well_said(stderr: &str) {
     for line in stderr.lines() {
@@ -169,10 +173,10 @@ fn well_said(stderr: &str) {
             },
         };
         let word = message.split([' ', ':']).next().unwrap_or_default();
-        // The names of things keep their capitals, and so do the kinds of objects: ConfigMap `x`.
+        // Names keep their capitals, and so do the kinds of objects: ConfigMap `x`.
         let name = ["Consul", "Kubernetes", "YAML"].contains(&word) || message[word.len()..].starts_with(" `");
-        assert!(name || !word.starts_with(char::is_uppercase), "a message begins with a capital: {line}");
-        assert!(!message.ends_with('.') || message.ends_with("..."), "a message ends with a full stop: {line}");
-        assert!(message.matches('`').count() % 2 == 0, "a backtick without its pair: {line}");
+        assert!(name || !word.starts_with(char::is_uppercase), "a message begins with a capital letter: {line}");
+        assert!(!message.ends_with('.') || message.ends_with("..."), "a message ends with a period: {line}");
+        assert!(message.matches('`').count() % 2 == 0, "an unpaired backtick: {line}");
     }
 }

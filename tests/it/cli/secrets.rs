@@ -1,4 +1,4 @@
-//! No secret leaves the program, whatever a person pasted where.
+//! No secret is printed, wherever it was pasted.
 
 use crate::cli::project::Project;
 use crate::common::tables::formats;
@@ -52,7 +52,7 @@ fn a_gossip_key_pasted_for_the_name_of_its_secret() {
 }
 
 #[test]
-fn a_licence_pasted_for_the_name_of_its_secret() {
+fn a_license_pasted_for_the_name_of_its_secret() {
     hidden(&format!("consul: {{enterprise: {{license: {{secret: {LICENCE}}}}}}}\n"), &[LICENCE]);
     hidden(&format!("consul: {{enterprise: {{license: {LICENCE}}}}}\n"), &[LICENCE]);
 }
@@ -150,7 +150,7 @@ fn a_render_refuses_secrets_in_plain_text() {
 }
 
 #[test]
-fn a_value_of_a_secret_is_in_no_finding_about_another_object() {
+fn findings_about_other_objects_show_no_value_of_a_secret() {
     let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {host: hunter2abc.example}\n---\n\
         apiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceDefaults\nmetadata: {name: web, namespace: shop}\n\
         spec: {protocol: hunter2abc.example}\n";
@@ -163,7 +163,7 @@ fn a_value_of_a_secret_is_in_no_finding_about_another_object() {
 }
 
 #[test]
-fn a_level_does_not_let_a_secret_through() {
+fn no_level_allows_a_secret() {
     let project = Project::bare()
         .file("meshtrace.yaml", "renders: {s: [site]}\ncheck: {allow: {plaintext-secret: a demo}}\n")
         .profile("site", "extends: dev\nservices: {web: {env: {DB_PASSWORD: hunter2abc}}}\n");
@@ -195,7 +195,7 @@ fn secrets_on_the_command_line() {
     }
 }
 
-/// What is wrong with a Secret, in flow style, in a list, in JSON, with an unclosed quote.
+/// Invalid Secrets: in flow style, in a list, in JSON, with an unclosed quote.
 const BROKEN: &[&str] = &[
     "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: hunter2secret, p: otherpass99}\n",
     "apiVersion: v1\nkind: List\nitems:\n- {kind: Secret, stringData: {p: hunter2secret, q: \"otherpass99}}\n",
@@ -234,7 +234,7 @@ fn a_template_that_prints_a_broken_secret_does_not_show_it() {
     }
 }
 
-/// A password that is no word and has no shape of its own.
+/// A password that is neither a word nor recognizable by its shape.
 const CANARY: &str = "qZ7canary4Rw9";
 
 #[track_caller]
@@ -261,7 +261,7 @@ fn a_render_refuses_what_only_looks_like_a_reference() {
 }
 
 #[test]
-fn a_secret_of_the_values_is_known_under_any_key() {
+fn a_secret_in_the_values_is_recognized_under_any_key() {
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t, namespace: x}\n";
     for template in [
         format!("{map}data: {{owner: '{{{{ vars.password }}}}'}}\n"),
@@ -303,20 +303,20 @@ fn a_secret_of_the_values_is_known_under_any_key() {
 }
 
 #[test]
-fn a_word_that_is_a_password_is_refused_where_it_is_printed() {
+fn a_password_that_is_a_word_is_refused_where_it_is_printed() {
     let project = Project::new().profile("site", "extends: dev\nvars: {password: correct-horse-battery}\n").file(
         "templates/manifests/50-apps/t.yaml",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t}\ndata: {o: '{{ vars.password }}'}\n",
     );
     let run = project.run(&["render"]);
     assert!(run.code == 2 && !run.stderr.contains("correct-horse"), "{}", run.stderr);
-    // A password that is a name of something else is refused by its key alone.
+    // A password that is also the name of something else is rejected because of its key.
     let project = Project::new().profile("site", "extends: dev\nvars: {password: consul}\n");
     assert_eq!(project.run(&["render"]).code, 0);
 }
 
 #[test]
-fn messages_about_templates_quote_no_literal() {
+fn messages_about_templates_do_not_quote_literals() {
     for template in [
         "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  p: {{ \"X\" ~ nope }}\n",
         "{% set password = (\"X\" ~ nope) %}",
@@ -335,7 +335,7 @@ fn messages_about_templates_quote_no_literal() {
 }
 
 #[test]
-fn an_excerpt_of_what_cannot_be_parsed_shows_nothing_of_a_value() {
+fn excerpts_of_unparsable_text_show_no_values() {
     for text in [
         "password: *X",
         "password: !X",
@@ -369,7 +369,7 @@ fn an_excerpt_of_what_cannot_be_parsed_shows_nothing_of_a_value() {
 }
 
 #[test]
-fn what_a_file_holds_in_a_secret_is_in_no_name_path_or_broken_document_of_it() {
+fn secrets_of_a_file_are_hidden_in_its_names_paths_and_broken_documents() {
     let secret = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{p: {CANARY}}}\n");
     for rest in [
         "--- X\n",

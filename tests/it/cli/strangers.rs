@@ -1,10 +1,12 @@
-//! Names and texts of strangers in what is printed: they act on no terminal, no page and no runner, and hide nothing.
+//! Names and texts from untrusted files in the output: they have no effect on terminals, pages or runners, and hide
+//! nothing.
 
 use crate::cli::project::Project;
 use crate::cli::project::Run;
 use crate::common::tables::formats;
 
-/// Acts on a terminal, reorders a line, begins a line, ends a cell, is markup, calls people, is a workflow command.
+/// Controls a terminal, reorders a line, begins a line, ends a cell, contains markup, mentions people, is a workflow
+/// command.
 const HOSTILE: &str = "a\\e[2J\\u202Eb\\n::error::c|d<script>@org/all[x](http://y)\\u2066\\U000E0061`q`%0A";
 
 #[track_caller]
@@ -99,7 +101,7 @@ fn names_of_files_and_messages_on_stderr() {
 }
 
 #[test]
-fn text_of_all_scripts_is_shown_as_it_is() {
+fn text_of_all_scripts_is_shown_unchanged() {
     let project = Project::new().file("v.yaml", "consul: {한글-می\u{200c}خواهم-👩❤\u{fe0f}: 1}\n");
     let out = project.run(&["render", "-p", "dev", "-f", "v.yaml"]);
     assert!(out.stderr.contains("unknown key `consul.한글-می\u{200c}خواهم-👩❤\u{fe0f}`"), "{}", out.stderr);
@@ -128,7 +130,7 @@ fn keys_that_yaml_reads_as_something_else() {
 }
 
 #[test]
-fn lists_are_opened_as_kubectl_opens_them() {
+fn lists_are_split_as_in_kubectl() {
     let list = |port: u32| {
         format!(
             "apiVersion: v1\nkind: List\nmetadata: {{name: named}}\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: {{name: a}}\n  spec: {{ports: [{{port: {port}}}]}}\n---\napiVersion: v1\nkind: ConfigMapList\nmetadata: {{name: named}}\nitems:\n- metadata: {{name: c}}\n  data: {{port: \"{port}\"}}\n"

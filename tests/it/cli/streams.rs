@@ -1,4 +1,4 @@
-//! stdout is the answer, stderr is the talk.
+//! Results go to stdout, messages to stderr.
 
 use crate::cli::project::Project;
 use snapbox::str;
@@ -24,7 +24,7 @@ fn without_a_directory_the_objects_are_one_stream() {
 }
 
 #[test]
-fn one_file_is_printed_as_it_is() {
+fn one_file_is_printed_unchanged() {
     let project = Project::bare();
     project.run(&["render", "-p", "dev", "-o", "out"]).ok();
     let run = project.run(&["render", "-p", "dev", "-o", "-", "--only", "helm/**"]);
@@ -43,7 +43,7 @@ error[no-match]: `--only nosuch` matches no file in this render
 }
 
 #[test]
-fn profiles_compose_in_one_flag_or_two_and_mixins_in_any_order() {
+fn profiles_can_be_given_in_one_flag_or_two_and_mixins_in_any_order() {
     let project = Project::bare();
     let stream = |args: &[&str]| project.run(&[&["render"], args].concat()).ok();
     let both = stream(&["-p", "dev,debug"]);
@@ -54,7 +54,7 @@ fn profiles_compose_in_one_flag_or_two_and_mixins_in_any_order() {
 }
 
 #[test]
-fn flags_that_make_no_sense_together_say_so() {
+fn contradictory_flags_are_reported() {
     let project = Project::new().profile("site", "extends: dev\n");
     project.run(&["render", "-p", "dev", "-o", "json"]).fails(str![[r#"
 error[usage]: `-o json` would write to a directory named `json`
@@ -122,7 +122,7 @@ error[cannot-read]: cannot read `nosuch`: no such file or directory
 }
 
 #[test]
-fn values_come_in_their_order() {
+fn values_are_applied_in_order() {
     let project = Project::bare().file("a.yaml", "jaeger: {name: file}\n").file("text", "from a file\n");
     let name = |args: &[&str]| {
         let text = project.run(&[&["show", "values", "-p", "dev"], args].concat()).ok();
@@ -141,7 +141,7 @@ fn values_come_in_their_order() {
 }
 
 #[test]
-fn colour_is_only_where_it_is_asked_for() {
+fn color_is_used_only_on_request() {
     let project = Project::bare();
     let run = |args: &[&str]| project.command("", args).output().unwrap().stderr;
     assert!(!run(&["render", "-p", "nosuch"]).contains(&0x1b));
@@ -149,13 +149,13 @@ fn colour_is_only_where_it_is_asked_for() {
 }
 
 #[test]
-fn a_stream_without_its_separator_is_told_so() {
+fn a_missing_separator_in_a_stream_is_reported() {
     let project = Project::bare().file("x.yaml", "apiVersion: v1\nkind: A\napiVersion: v1\nkind: B\n");
     project.run(&["diff", "x.yaml", "x.yaml"]).refuses(&["is a `---` missing between two objects?", "x.yaml:3:1"]);
 }
 
 #[test]
-fn diff_has_no_directory_to_write_to() {
+fn diff_does_not_accept_an_output_directory() {
     let project = Project::bare();
     project.run(&["diff", "-o", "json", "a", "b"]).fails(str![[r#"
 error[usage]: `diff` writes no files, so it does not accept `-o`
@@ -168,7 +168,7 @@ error[usage]: `diff` writes no files, so it does not accept `-o`
 }
 
 #[test]
-fn an_interrupted_render_on_either_side_of_a_diff_is_said() {
+fn an_interrupted_render_on_either_side_of_a_diff_is_reported() {
     let project = Project::bare();
     project.run(&["render", "-p", "dev", "-o", "all/one"]).ok();
     project.run(&["render", "-p", "dev", "-o", "all/two"]).ok();
@@ -181,7 +181,7 @@ fn an_interrupted_render_on_either_side_of_a_diff_is_said() {
 }
 
 #[test]
-fn a_render_and_profiles_at_once_are_told_apart() {
+fn a_render_and_profiles_cannot_be_combined() {
     let project = Project::new().profile("site", "extends: dev\n");
     project.run(&["render", "site", "-p", "dev"]).fails(str![[r#"
 error[usage]: `-p` cannot be combined with RENDER, which names renders in `meshtrace.yaml`
@@ -215,7 +215,7 @@ fn a_flag_is_named_with_its_key_and_without_its_value() {
 }
 
 #[test]
-fn a_pattern_stands_for_the_users_own_profiles() {
+fn a_pattern_matches_only_the_users_own_profiles() {
     let project = Project::bare()
         .file("meshtrace.yaml", "renders: {\"*\": [dev, \"*\"]}\n")
         .profile("east", "jaeger: {name: east}\n")

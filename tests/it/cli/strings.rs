@@ -1,4 +1,4 @@
-//! A string given is the string that arrives.
+//! Strings arrive as given.
 
 use crate::cli::project::Project;
 use serde_json::Value;
@@ -15,7 +15,7 @@ const STRINGS: [&str; 9] = [
     "\u{e000}0\u{e000}",
 ];
 
-/// The paths of string keys without a form of their own; lists of strings are left out, `--set-string` cannot reach them.
+/// The paths of string keys without a format; lists of strings are left out, because `--set-string` cannot set them.
 fn string_keys(schema: &Value, path: &mut Vec<String>, keys: &mut Vec<String>) {
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         path.push(name.clone());
@@ -30,7 +30,7 @@ fn string_keys(schema: &Value, path: &mut Vec<String>, keys: &mut Vec<String>) {
     }
 }
 
-/// As Helm wants a value of `--set`: commas, backslashes and a brace in front are escaped.
+/// Escapes a value of `--set` as Helm requires: commas, backslashes and a leading brace.
 fn escaped(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace(',', "\\,");
     if text.starts_with('{') { format!("\\{text}") } else { text }
@@ -43,7 +43,7 @@ fn any_string_reaches_any_string_key() {
     let mut keys = Vec::new();
     string_keys(&schema, &mut Vec::new(), &mut keys);
     assert!(keys.contains(&"consul.datacenter".to_owned()), "{keys:?}");
-    // What is not the name of a Secret may be the secret itself, which nothing shows.
+    // Anything that is not the name of a Secret may be the secret itself, which is never shown.
     keys.retain(|key| !key.ends_with(".secret") && !key.ends_with(".key"));
     for text in STRINGS {
         let mut args = vec!["show".to_owned(), "values".to_owned(), "-p".to_owned(), "dev".to_owned()];
@@ -51,7 +51,7 @@ fn any_string_reaches_any_string_key() {
             args.extend(["--set-string".to_owned(), format!("{key}={}", escaped(text))]);
         }
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        // Some keys judge what they are given, such as a version that must be known; the values are shown all the same.
+        // Some keys reject the value, such as a version that must be known; the values are shown nevertheless.
         let run = project.run(&args);
         let values = read(&run.stdout);
         for key in &keys {
@@ -62,7 +62,7 @@ fn any_string_reaches_any_string_key() {
 }
 
 #[test]
-fn any_string_passes_a_template_in_every_place() {
+fn any_string_passes_through_a_template_in_every_position() {
     let project = Project::new().profile("site", "extends: base\nvars: {x: x}\n").template(
         "manifests/x.yaml",
         "apiVersion: v1

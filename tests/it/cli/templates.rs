@@ -1,4 +1,4 @@
-//! Mistakes in templates: the template's line, and what it printed.
+//! Mistakes in templates: reported with the template's line and its output.
 
 use crate::cli::project::Project;
 use snapbox::str;
@@ -16,7 +16,7 @@ fn site() -> Project {
 }
 
 #[test]
-fn what_is_undefined_comes_with_the_nearest_name() {
+fn undefined_names_give_a_suggestion() {
     check(
         "a: {{ consul.logLevl }}\n",
         str![[r#"
@@ -80,7 +80,7 @@ error[template-undefined]: `vars.x.y` is undefined
 }
 
 #[test]
-fn syntax_is_shown_where_it_breaks() {
+fn syntax_errors_are_reported_where_they_are() {
     check(
         "a: {{ vars.name }\n",
         str![[r#"
@@ -155,7 +155,7 @@ error[template-unknown]: filter `safe` does not exist
 }
 
 #[test]
-fn an_include_of_nothing_names_the_nearest_template() {
+fn an_include_of_a_missing_template_gives_a_suggestion() {
     let project =
         site().template("manifests/_labels.yaml", "").template("manifests/y.yaml", "{% include \"_lables.yaml\" %}");
     project.run(&["render"]).fails(str![[r#"
@@ -233,7 +233,7 @@ error[template-not-found]: template `builtin:nosuch` does not exist
 }
 
 #[test]
-fn a_mistake_in_an_include_shows_who_included_it() {
+fn a_mistake_in_an_include_shows_the_including_template() {
     site()
         .template("manifests/x.yaml", "{% include \"manifests/_a.yaml\" %}\n")
         .template("manifests/_a.yaml", "\n{% include \"./_b.yaml\" %}\n")
@@ -264,7 +264,7 @@ error[template-undefined]: `vars.nmae` is undefined
 }
 
 #[test]
-fn bad_yaml_that_a_template_printed_shows_both_lines() {
+fn invalid_yaml_from_a_template_shows_both_lines() {
     check(
         &format!("{OBJECT}data:\n  a: {{{{ vars.name }}}}: b: c\n"),
         str![[r#"
@@ -353,7 +353,7 @@ error[yaml-syntax]: `[` is never closed
 }
 
 #[test]
-fn a_value_where_none_can_stand_is_refused() {
+fn a_value_where_none_is_allowed_is_refused() {
     check(
         &format!("{OBJECT}data: &{{{{ vars.name }}}} {{}}\n"),
         str![[r#"
@@ -494,7 +494,7 @@ error[yaml-duplicate-key]: the key `web` appears twice in this map
 }
 
 #[test]
-fn what_is_no_object_is_refused() {
+fn documents_that_are_not_objects_are_refused() {
     check(
         "a: 1\n",
         str![[r#"
@@ -582,7 +582,7 @@ error[invalid-name]: `a.b` is not a valid namespace: `.` is not allowed in it
 }
 
 #[test]
-fn two_objects_of_one_name_show_both_places() {
+fn duplicate_objects_are_reported_with_both_places() {
     site()
         .template("manifests/a.yaml", OBJECT)
         .template("manifests/b.yaml", format!("# again\n---\n{OBJECT}"))
@@ -627,7 +627,7 @@ error[duplicate-object]: ConfigMap `x` is rendered twice
 }
 
 #[test]
-fn a_values_file_holds_one_document() {
+fn a_values_file_is_a_single_document() {
     site().template("helm/x/values.yaml", "a: 1\n---\nb: 2\n").run(&["render"]).fails(str![[r#"
 error[several-documents]: a file outside `manifests/` must be a single document, but this template prints several
  --> templates/helm/x/values.yaml:3:1
@@ -643,7 +643,7 @@ error[several-documents]: a file outside `manifests/` must be a single document,
 }
 
 #[test]
-fn every_template_that_is_wrong_is_reported() {
+fn every_invalid_template_is_reported() {
     site()
         .template("manifests/a.yaml", "{{ nosuch }}\n")
         .template("manifests/b.yaml", "a: [\n")
@@ -708,7 +708,7 @@ error[no-object]: `metadata.name` is missing
 }
 
 #[test]
-fn a_part_of_captured_text_is_refused_rather_than_wrong() {
+fn a_part_of_captured_text_is_refused_instead_of_being_wrong() {
     check(
         "{% set x %}{{ vars.name }}{% endset %}\na: {{ x[:2] }}\n",
         str![[r#"
@@ -754,7 +754,7 @@ error[no-object]: `metadata.name` is missing
 }
 
 #[test]
-fn a_block_that_is_no_yaml_says_so() {
+fn a_block_that_is_not_yaml_is_reported() {
     check(
         "{% filter overlay(vars.map) %}\na: [\n{% endfilter %}\n",
         str![[r#"
@@ -771,7 +771,7 @@ error[template-error]: the block is not YAML: `[` is never closed (line 1 of the
 }
 
 #[test]
-fn a_finding_in_a_loop_stands_at_the_profile_whatever_the_variable_is_called() {
+fn a_finding_in_a_loop_is_placed_in_the_profile_for_any_variable_name() {
     let entry = |list: &str, variable: &str, field: &str| {
         format!(
             "{{% for {variable} in {list} %}}\n---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceDefaults\nmetadata:\n  \

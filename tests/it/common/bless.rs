@@ -1,6 +1,6 @@
-//! Expected files and texts, and the one way to write them anew: `just bless`, which runs the tests with `BLESS=1`. Every
-//! golden test compares through this module, so that the command reaches all of them. Nothing is written in silence: what
-//! changes is said on stderr, past the capture of the test harness.
+//! Expected files and texts, and the only way to rewrite them: `just bless`, which runs the tests with `BLESS=1`. Every
+//! golden test compares through this module, so that the command covers all of them. What changes is listed on stderr,
+//! past the test harness's capture.
 #![allow(clippy::disallowed_methods, reason = "reads and writes the expected files")]
 
 use snapbox::Assert;
@@ -17,18 +17,18 @@ use std::sync::RwLock;
 /// Files of a folder, by path with `/`.
 pub(crate) type Tree = BTreeMap<String, Vec<u8>>;
 
-/// What a failing golden test says.
-pub(crate) const HINT: &str = "`just bless` writes expected files anew; read `git diff` before you commit them";
+/// The hint printed by a failing golden test.
+pub(crate) const HINT: &str = "`just bless` rewrites expected files; read `git diff` before you commit them";
 
-/// Held for writing while `out/` is rendered anew, and for reading by the tests that look at it.
+/// Locked for writing while `out/` is rewritten, and for reading by the tests that use it.
 pub(crate) static OUT: RwLock<()> = RwLock::new(());
 
-/// Whether expected files are to be written instead of compared.
+/// Whether to write expected files instead of comparing them.
 pub(crate) fn blessing() -> bool {
     std::env::var_os("BLESS").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// Says what was written anew, on lines of its own among the dots of the test harness.
+/// Prints what was rewritten, on separate lines among the dots of the test harness.
 pub(crate) fn say(changes: &[String]) {
     if !changes.is_empty() {
         let lines: Vec<String> = changes.iter().map(|change| format!("blessed {change}\n")).collect();
@@ -36,22 +36,22 @@ pub(crate) fn say(changes: &[String]) {
     }
 }
 
-/// A path as people see it: from the root of the repository.
+/// A path in messages: relative to the root of the repository.
 fn shown(path: &Path) -> String {
     let short = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path);
     short.to_string_lossy().replace('\\', "/")
 }
 
-/// Holds a text in the source of a test to what the program prints.
+/// Compares the program's output with a text in the source of a test.
 #[track_caller]
 pub(crate) fn inline(actual: String, expected: impl IntoData) {
-    // snapbox itself says on stderr what it overwrites.
+    // snapbox reports on stderr what it overwrites.
     let action = if blessing() { Action::Overwrite } else { Action::Verify };
     let result = Assert::new().action(action).try_eq(None, actual.into_data(), expected.into_data());
     result.unwrap_or_else(|error| panic!("{error}\n{HINT}"));
 }
 
-/// Holds a file to its text.
+/// Compares a file with `text`.
 #[track_caller]
 pub(crate) fn file(path: &Path, text: &str) {
     let there = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
@@ -64,7 +64,7 @@ pub(crate) fn file(path: &Path, text: &str) {
     say(&[change]);
 }
 
-/// Where a folder differs from what must be in it; none after the folder was written anew.
+/// How a folder differs from its expected content; empty after it was rewritten.
 pub(crate) fn folder(folder: &Path, tree: &Tree) -> Vec<String> {
     let changes = changes(folder, &read(folder), tree);
     if !blessing() {
@@ -75,12 +75,12 @@ pub(crate) fn folder(folder: &Path, tree: &Tree) -> Vec<String> {
     Vec::new()
 }
 
-/// What differs between two states of a folder, a line a file.
+/// How two states of a folder differ, one line per file.
 pub(crate) fn changes(folder: &Path, old: &Tree, new: &Tree) -> Vec<String> {
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let differences = paths.into_iter().filter_map(|path| {
         let what = match (old.get(path), new.get(path)) {
-            (Some(_), None) => "not rendered any more".to_owned(),
+            (Some(_), None) => "no longer rendered".to_owned(),
             (None, Some(_)) => "rendered, but not expected".to_owned(),
             (Some(old), Some(new)) if old != new => first_difference(old, new),
             _ => return None,
@@ -90,7 +90,7 @@ pub(crate) fn changes(folder: &Path, old: &Tree, new: &Tree) -> Vec<String> {
     differences.collect()
 }
 
-/// All files below a folder; none when there is no such folder.
+/// All files below a folder; empty if there is no such folder.
 pub(crate) fn read(folder: &Path) -> Tree {
     let mut tree = Tree::new();
     let mut open = vec![folder.to_path_buf()];
@@ -109,7 +109,7 @@ pub(crate) fn read(folder: &Path) -> Tree {
     tree
 }
 
-/// Makes `folder` hold exactly `tree`; equal files are not touched.
+/// Makes `folder` contain exactly `tree`; identical files are not touched.
 pub(crate) fn write(folder: &Path, tree: &Tree) {
     let there = read(folder);
     for path in there.keys().filter(|path| !tree.contains_key(*path)) {

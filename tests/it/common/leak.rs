@@ -1,4 +1,4 @@
-//! How a secret may come out of a program: as it is, or in one of the encodings that people and programs use.
+//! How a secret may leak from a program: verbatim, or in one of the encodings that people and programs use.
 
 use serde_json::Value as Json;
 
@@ -31,7 +31,7 @@ pub(crate) fn encoded(canary: &str, encoding: usize) -> String {
     }
 }
 
-/// What must not be seen of an encoded text: all of it, and what stands in a line of its own.
+/// What must not occur of an encoded text: all of it, and each part on a line of its own.
 pub(crate) fn pieces(text: &str, encoding: usize) -> Vec<String> {
     match encoding {
         7 | 14 => text.lines().map(|line| line.trim().to_owned()).filter(|line| line.chars().count() >= 5).collect(),
@@ -59,7 +59,7 @@ fn base32(bytes: &[u8]) -> String {
     bits.chunks(5).map(letter).collect()
 }
 
-/// What must not be seen.
+/// All forms that must not occur.
 pub(crate) fn forms(canary: &str) -> Vec<String> {
     let json = |text: &str| {
         let text = Json::from(text).to_string();

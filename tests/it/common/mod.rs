@@ -1,4 +1,4 @@
-//! What several modules of tests share; `tests/fuzz` takes `leak` and `patch` from here too.
+//! Shared by several test modules; `tests/fuzz` uses `leak` and `patch` too.
 
 pub(crate) mod bless;
 pub(crate) mod leak;

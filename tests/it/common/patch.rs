@@ -1,9 +1,9 @@
-//! The operations of a change, followed by an implementation of RFC 6902 that is not ours: the crate `json-patch`.
+//! Applies the operations of a change with an independent implementation of RFC 6902: the crate `json-patch`.
 
 use meshtrace::diff::Change;
 use serde_json::Value as Json;
 
-/// What the operations of `changes` make of a document; an `Err` says which one cannot be followed.
+/// A document after the operations of `changes`; `Err` says which one cannot be applied.
 pub(crate) fn apply(document: &Json, changes: &[Change]) -> Result<Json, String> {
     let mut document = document.clone();
     for change in changes {

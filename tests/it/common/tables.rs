@@ -1,16 +1,16 @@
-//! What the program offers, asked of the program itself, so that a test over all formats or backends takes in a new one.
-#![allow(clippy::disallowed_methods, reason = "runs the program for its help")]
+//! What the program offers, taken from its own help, so that a test over all formats or backends includes new ones.
+#![allow(clippy::disallowed_methods, reason = "runs the program to read its help")]
 
 use meshtrace::model::schema;
 use std::process::Command;
 
-/// A backend as tests use it. `tests/it/tables.rs` holds that each one of the schema has a row.
+/// A backend for tests. `tests/it/tables.rs` checks that each backend of the schema has a row.
 pub(crate) struct Backend {
     /// Its name in `jaeger.backend`.
     pub(crate) name: &'static str,
-    /// Settings for `--set`, each below `jaeger.`, with which it renders on the profile `dev`.
+    /// Settings for `--set`, each below `jaeger.`, with which it renders with the profile `dev`.
     pub(crate) settings: &'static [&'static str],
-    /// What INSTALL.md says for this backend and for no other.
+    /// What INSTALL.md says only for this backend.
     pub(crate) install: &'static str,
 }
 
@@ -30,7 +30,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
 ];
 
 impl Backend {
-    /// The value of `--set` that chooses it.
+    /// The value of `--set` that selects it.
     pub(crate) fn set(&self) -> String {
         let backend = format!("jaeger.backend={}", self.name);
         let settings = self.settings.iter().map(|setting| format!(",jaeger.{setting}"));
@@ -53,7 +53,7 @@ pub(crate) fn formats(command: &[&str]) -> Vec<String> {
     list.split(", ").map(str::to_owned).collect()
 }
 
-/// The commands below a command; those of the program itself for none.
+/// The subcommands of a command; those of the program itself if `below` is empty.
 pub(crate) fn commands(below: &[&str]) -> Vec<String> {
     let help = help(below);
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());

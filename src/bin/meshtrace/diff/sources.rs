@@ -1,4 +1,4 @@
-//! What to compare: the sides that the command line names, read and paired by render.
+//! What to compare: the sides named on the command line, read and paired by render.
 
 use crate::args;
 use crate::workspace;
@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What a render's folder is known by.
+/// The file that identifies the folder of a render.
 const LIST: &str = "/render.sha256";
 
 /// A side as typed.
@@ -36,19 +36,19 @@ enum Source {
     Profile { names: Vec<Name>, revision: Option<String> },
 }
 
-/// A fresh render and the folder that holds the last one.
+/// A new render and the folder of the last one.
 struct Unit {
     name: String,
     names: Vec<Name>,
     dir: String,
 }
 
-/// FROM for each unit, `None` for one that it says nothing about; and the renders that it holds and nothing makes now.
+/// FROM for each unit, `None` if it does not contain the unit; and the renders in it that no longer exist.
 type Sides = (Vec<Option<Tree>>, Vec<(String, Tree)>);
 
 type Result<T> = std::result::Result<T, Box<Finding>>;
 
-/// All that is to be compared. Reports what cannot be read.
+/// All pairs to compare. Reports what cannot be read.
 pub(crate) fn pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Vec<Pair> {
     match try_pairs(args, workspace, extras, found) {
         Ok(pairs) => pairs,
@@ -74,7 +74,7 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
             let help = "omit TO to compare with the fresh render, or write `profile:...` for one of the sides";
             return Err(usage("`-p` and TO cannot be used together", help));
         }
-        // Two folders of many files are read in the time of one.
+        // Reading two large folders in parallel takes only as long as reading one.
         let (from_folder, to_fresh) = (matches!(from, Source::Path(_)), matches!(to, Source::Profile { .. }));
         let both = rayon::join(|| alone(from, workspace), || alone(to, workspace));
         let mut take = |(tree, problems): (Result<Tree>, Findings)| {
@@ -158,7 +158,7 @@ fn parse(text: &str) -> Result<Source> {
     Ok(Source::Path(text.to_owned()))
 }
 
-/// The fresh renders to compare with.
+/// The new renders to compare with.
 fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found: &mut Findings) -> Result<Vec<Unit>> {
     let names = workspace::names(&args.values);
     let all = match &workspace.project {
@@ -199,7 +199,7 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
     Ok(units)
 }
 
-/// The last render of a unit; empty when there is none.
+/// The last render of a unit; empty if there is none.
 fn last(unit: &Unit, found: &mut Findings) -> Option<Tree> {
     let files = disk::read_verbatim(Path::new(&unit.dir), &unit.dir, NamedBy::ProjectOutput, found);
     Some(Tree { files, shown: prefix(&unit.dir), single: false, ..Tree::default() })
@@ -284,7 +284,7 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
     }
 }
 
-/// Reports a render in the folder `dir`, or in one below it, whose last write was cut short.
+/// Reports a render in the folder `dir`, or in one below it, whose last write was interrupted.
 fn interrupted(dir: &str, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings) {
     let inner = files.keys().filter_map(|path| path.strip_suffix(LIST));
     for inner in inner.map(|inner| format!("{}{inner}", prefix(dir))).chain([dir.trim_end_matches('/').to_owned()]) {
@@ -296,7 +296,7 @@ fn interrupted(dir: &str, files: &BTreeMap<String, Vec<u8>>, found: &mut Finding
 
 fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found: &mut Findings) -> Result<Tree> {
     let (path, said) = match path {
-        // As git has it: from the top of the repository, or from here with `./`.
+        // As in git: relative to the top of the repository, or with `./` to the working directory.
         Some(path) if path.starts_with("./") || path.starts_with("../") => (join(&disk::git_prefix()?, path)?, true),
         Some(path) => (join("", path)?, true),
         None => {
@@ -328,7 +328,7 @@ fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found:
     }
 }
 
-/// The profiles, templates and files of a revision over the shipped ones.
+/// The profiles, templates and files of a revision, over the shipped ones.
 fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> Result<Workspace> {
     let root = join(&disk::git_prefix()?, &workspace.prefix)?;
     let mut folder = |name: &str| -> Result<BTreeMap<String, Vec<u8>>> {
@@ -388,7 +388,7 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
     (tree, found)
 }
 
-/// A path below `base`, both from the top of the repository, without `.` and `..`.
+/// A path below `base`, both relative to the top of the repository, without `.` and `..`.
 fn join(base: &str, path: &str) -> Result<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in base.split('/').chain(path.split('/')) {
@@ -405,7 +405,7 @@ fn join(base: &str, path: &str) -> Result<String> {
     Ok(parts.join("/"))
 }
 
-/// What messages put before the paths of a folder.
+/// The prefix of the paths of a folder in messages.
 fn prefix(dir: &str) -> String {
     match dir.trim_end_matches('/') {
         "" if dir.starts_with('/') => "/".to_owned(),

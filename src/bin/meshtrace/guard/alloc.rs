@@ -1,8 +1,8 @@
-//! The system's allocator, watched: what is large is refused before it is made, and what cannot be had ends the run with
-//! an error instead of a signal.
+//! The system's allocator with limits: large blocks are refused before they are allocated, and running out of memory
+//! ends the run with an error instead of a signal.
 //!
-//! Small blocks pass with one comparison. What they come to shows in the memory of the process, which the watch thread
-//! looks at every few milliseconds: a processor fills some megabytes in that time.
+//! Small blocks cost only one comparison. Their total shows in the memory of the process, which the watch thread checks
+//! every few milliseconds: a processor fills some megabytes in that time.
 
 use crate::guard::TOO_MUCH_MEMORY;
 use crate::guard::allowed;
@@ -15,15 +15,15 @@ use std::alloc::System;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
-/// From this size on each block is counted, before it is made.
+/// Blocks of at least this size are counted before they are allocated.
 const LARGE: usize = 1 << 20;
 
-/// What the large blocks that are alive come to.
+/// The total size of the live large blocks.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
-/// What the process had when the watch looked last.
+/// The memory of the process when the watch last looked.
 static RESIDENT: AtomicUsize = AtomicUsize::new(0);
 
-/// Notes what the process has, and says whether that is too much.
+/// Records the memory of the process, and returns whether it is too much.
 pub(super) fn is_too_much(resident: usize) -> bool {
     RESIDENT.store(resident, Ordering::Relaxed);
     resident > allowed().memory
@@ -34,12 +34,12 @@ struct Watched;
 #[global_allocator]
 static ALLOCATOR: Watched = Watched;
 
-/// Counts a large block that is to be made, of which `new` bytes are not there yet.
+/// Counts a large block to be allocated, of which `new` bytes are additional.
 #[cold]
 fn grow(size: usize, new: usize) {
     let limit = allowed().memory;
     let alive = ALIVE.fetch_add(size, Ordering::Relaxed).saturating_add(size);
-    // Pages that nobody has touched yet show in the first sum only, small blocks in the second only.
+    // Pages not touched yet are only in the first sum, small blocks only in the second.
     if alive > limit || RESIDENT.load(Ordering::Relaxed).saturating_add(new) > limit {
         stop(TOO_MUCH_MEMORY);
     }
@@ -50,7 +50,7 @@ fn shrink(size: usize) {
     ALIVE.fetch_sub(size, Ordering::Relaxed);
 }
 
-/// The system has no more, or a limit of the process was met.
+/// The system is out of memory, or a limit of the process was reached.
 #[cold]
 fn none_left(size: usize) {
     if size >= LARGE {
@@ -59,7 +59,7 @@ fn none_left(size: usize) {
     stop(TOO_MUCH_MEMORY);
 }
 
-/// Makes a block by `make`, or of the reserve when this is the thread with the last word.
+/// Allocates a block with `make`, or from the reserve if this thread is ending the program.
 #[inline(always)]
 fn made(layout: Layout, make: impl FnOnce() -> *mut u8) -> *mut u8 {
     let size = layout.size();
@@ -78,7 +78,7 @@ fn made(layout: Layout, make: impl FnOnce() -> *mut u8) -> *mut u8 {
     block
 }
 
-// SAFETY: every call goes on to the system's allocator as it came, is served by the reserve, or never returns.
+// SAFETY: every call is passed on to the system's allocator unchanged, is served from the reserve, or never returns.
 unsafe impl GlobalAlloc for Watched {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -87,7 +87,7 @@ unsafe impl GlobalAlloc for Watched {
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // The reserve is zero until it is given out, and never given out twice.
+        // The reserve is zeroed until it is given out, and no part of it is given out twice.
         made(layout, || unsafe { System.alloc_zeroed(layout) })
     }
 
@@ -105,7 +105,8 @@ unsafe impl GlobalAlloc for Watched {
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if is_ending() && (reserve::is_mine() || reserve::holds(block)) {
-            // SAFETY: the caller promises that the size fits a layout of this alignment, and the two blocks are apart.
+            // SAFETY: the caller guarantees that the size is valid for a layout with this alignment, and the two blocks
+            // do not overlap.
             return unsafe {
                 let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
                 if !new.is_null() {
@@ -117,7 +118,7 @@ unsafe impl GlobalAlloc for Watched {
         }
         let before = layout.size();
         if size >= LARGE {
-            // Both may exist for a moment.
+            // Both blocks may exist for a moment.
             grow(size, size.saturating_sub(before));
         }
         let new = unsafe { System.realloc(block, layout, size) };

@@ -1,4 +1,4 @@
-//! Memory for the last words. The stopped thread may stand within the system's allocator and hold its lock.
+//! Memory for the last message. The stopped thread may be inside the system's allocator and hold its lock.
 
 use crate::guard::IS_WATCH;
 use std::alloc::Layout;
@@ -17,7 +17,7 @@ unsafe impl Sync for Block {}
 static BLOCK: Block = Block(UnsafeCell::new([0; SIZE]));
 static USED: AtomicUsize = AtomicUsize::new(0);
 
-/// A block of the reserve, when this is the thread that has the last word and one is left.
+/// A block from the reserve, if this thread is ending the program and there is enough left.
 #[cold]
 pub(super) fn alloc(layout: Layout) -> Option<*mut u8> {
     if !IS_WATCH.get() || layout.align() > 16 {
@@ -26,17 +26,17 @@ pub(super) fn alloc(layout: Layout) -> Option<*mut u8> {
     let size = layout.size().checked_next_multiple_of(16)?;
     let start = USED
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| used.checked_add(size).filter(|end| *end <= SIZE));
-    // SAFETY: `start` and what follows are within the block.
+    // SAFETY: `start` and the bytes after it are within the block.
     start.ok().map(|start| unsafe { BLOCK.0.get().cast::<u8>().add(start) })
 }
 
-/// Whether this is the thread with the last word.
+/// Whether this thread is ending the program.
 #[cold]
 pub(super) fn is_mine() -> bool {
     IS_WATCH.get()
 }
 
-/// Whether `block` came from here.
+/// Whether `block` is from the reserve.
 #[cold]
 pub(super) fn holds(block: *mut u8) -> bool {
     (block as usize).wrapping_sub(BLOCK.0.get() as usize) < SIZE

@@ -1,8 +1,8 @@
-//! How much memory the process has, as the system counts it. Asks for none to find out.
+//! The memory of the process as counted by the system, read without allocating.
 
 use std::mem::MaybeUninit;
 
-/// Reads it, again and again.
+/// Reads it repeatedly.
 pub(super) struct Meter {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     file: Option<std::fs::File>,
@@ -14,7 +14,7 @@ impl Meter {
         Meter { file: std::fs::File::open("/proc/self/statm").ok() }
     }
 
-    /// What is in memory now, in bytes: proc_pid_statm(5), the second number, in pages.
+    /// The resident memory in bytes: proc_pid_statm(5), the second number, in pages.
     pub(super) fn read(&self) -> usize {
         let mut text = [0; 128];
         let read = self.file.as_ref().and_then(|file| std::os::unix::fs::FileExt::read_at(file, &mut text, 0).ok());
@@ -28,7 +28,7 @@ impl Meter {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn page_size() -> usize {
-    // SAFETY: the call only answers.
+    // SAFETY: the call only returns a value.
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
@@ -38,17 +38,17 @@ impl Meter {
         Meter {}
     }
 
-    /// The most that was ever in memory, in bytes.
+    /// The peak resident memory in bytes.
     pub(super) fn read(&self) -> usize {
         peak()
     }
 }
 
-/// getrusage(2): in bytes on macOS, in kilobytes elsewhere. Zero when the system does not say.
+/// getrusage(2): in bytes on macOS, in kilobytes elsewhere. Zero if the system does not provide it.
 #[cfg(unix)]
 fn peak() -> usize {
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: the call fills the struct that it is given, which may also stay zero.
+    // SAFETY: the call fills the given struct, for which zeros are valid too.
     let usage = unsafe {
         libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
         usage.assume_init()
@@ -63,10 +63,10 @@ impl Meter {
         Meter {}
     }
 
-    /// What was promised to the process, in bytes: `PagefileUsage` of `PROCESS_MEMORY_COUNTERS` (psapi.h).
+    /// The memory committed to the process, in bytes: `PagefileUsage` of `PROCESS_MEMORY_COUNTERS` (psapi.h).
     pub(super) fn read(&self) -> usize {
         let mut counters = MaybeUninit::<Counters>::zeroed();
-        // SAFETY: the call fills the struct, whose size it is told, and which may also stay zero.
+        // SAFETY: the call fills the struct, whose size it is given and for which zeros are valid too.
         unsafe {
             K32GetProcessMemoryInfo(GetCurrentProcess(), counters.as_mut_ptr(), size_of::<Counters>() as u32);
             counters.assume_init().pagefile_usage
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_touched_shows() {
+    fn touched_memory_is_measured() {
         let meter = Meter::new();
         let before = meter.read();
         let block = vec![1_u8; 64 << 20];

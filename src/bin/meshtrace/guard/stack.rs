@@ -1,20 +1,20 @@
-//! An overflow of the stack, which would abort the program.
+//! Catches stack overflows, which would abort the program.
 
 use crate::guard::TOO_DEEP;
 use crate::guard::stop;
 use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
-/// What the system sends when a thread runs into the end of its stack.
+/// The signals sent when a thread reaches the end of its stack.
 const SIGNALS: [libc::c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
 
 static BEFORE: [OnceLock<libc::sigaction>; 2] = [const { OnceLock::new() }; 2];
 
-/// Catches it in every thread. Each that the standard library starts has a stack of its own for signals.
+/// Installs the handler for all threads. Threads started by the standard library have their own signal stack.
 pub(super) fn catch() {
     for (signal, before) in SIGNALS.into_iter().zip(&BEFORE) {
         let mut old = MaybeUninit::<libc::sigaction>::zeroed();
-        // SAFETY: both structs are whole, and the handler does only what a handler may.
+        // SAFETY: both structs are complete, and the handler only makes calls that are allowed in one.
         unsafe {
             if libc::sigaction(signal, std::ptr::null(), old.as_mut_ptr()) != 0 {
                 continue;
@@ -30,10 +30,10 @@ pub(super) fn catch() {
 
 extern "C" fn handle(signal: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
     stop(TOO_DEEP);
-    // Not ours: whoever handled it before does so when the fault comes again.
+    // Not a stack overflow: the previous handler gets the fault when it occurs again.
     for (own, before) in SIGNALS.into_iter().zip(&BEFORE) {
         if let (true, Some(before)) = (own == signal, before.get()) {
-            // SAFETY: the struct is what the system gave.
+            // SAFETY: the struct is the one that the system returned.
             unsafe { libc::sigaction(signal, before, std::ptr::null_mut()) };
         }
     }

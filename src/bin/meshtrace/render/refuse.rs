@@ -1,10 +1,10 @@
-//! Flags of `render` that cannot be combined, each with what to write instead.
+//! Flags of `render` that cannot be combined, each with what to use instead.
 
 use crate::args;
 use meshtrace::finding::Finding;
 use meshtrace::finding::ids;
 
-/// The first thing that keeps the flags from making sense.
+/// The first conflict between the flags.
 pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
     if by_profile && !args.renders.is_empty() {
         let message = "`-p` cannot be combined with RENDER, which names renders in `meshtrace.yaml`";
