@@ -4,9 +4,8 @@
 //! has the list of its files at its top, and objects of different renders are not twins.
 
 use crate::diff::Tree;
+use crate::files::LIST;
 use std::collections::BTreeSet;
-
-const LIST: &str = "render.sha256";
 
 /// The pairs to compare, each with the name of its render; one nameless pair when the trees are no folders of renders.
 pub fn split(from: Tree, to: Tree) -> Vec<(Option<String>, Tree, Tree)> {

@@ -61,9 +61,7 @@ pub use crate::disk::read::read_verbatim;
 pub use crate::disk::write::compare;
 pub use crate::disk::write::interrupted;
 pub use crate::disk::write::write;
-
-/// The list of owned files, at the top of an output directory.
-pub const LIST: &str = "render.sha256";
+pub use crate::files::LIST;
 
 /// Names at the top of an output directory that hold what is not yet in its place.
 pub const RESERVED: [&str; 2] = [path::JOURNAL, path::STAGING];
