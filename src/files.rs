@@ -6,6 +6,9 @@ use crate::secrecy::Redactor;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The list of the files that a render owns, at the top of its directory, in the format of sha256sum.
+pub const LIST: &str = "render.sha256";
+
 /// Texts by path; paths are relative, with `/` on every system.
 #[derive(Clone, Debug, Default)]
 pub struct Files {

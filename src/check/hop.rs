@@ -103,6 +103,8 @@ pub struct Hop {
 /// The way of the spans of one proxy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Path {
+    /// The set that it belongs to: a render, a directory, or what the command line named.
+    pub set: std::sync::Arc<str>,
     /// The Consul service or gateway.
     pub service: String,
     /// Where its requests come from.
@@ -211,8 +213,13 @@ mod tests {
 
     #[test]
     fn paths_that_do_not_arrive_are_kept_first() {
-        let path =
-            |name: usize, arrives| Path { service: name.to_string(), from: String::new(), arrives, hops: Vec::new() };
+        let path = |name: usize, arrives| Path {
+            set: "".into(),
+            service: name.to_string(),
+            from: String::new(),
+            arrives,
+            hops: Vec::new(),
+        };
         let mut gathered = Gathered::default();
         assert!((0..KEPT).all(|n| gathered.push(path(n, Some(true)))));
         assert!(!gathered.push(path(KEPT, Some(true))));

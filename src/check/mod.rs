@@ -28,8 +28,12 @@ pub use input::load::helm_chart;
 pub use input::options::Options;
 pub use input::set::Helm;
 pub use input::set::Item;
+pub use input::set::Layer;
 pub use input::set::Set;
+pub use input::set::Unknown;
 pub use input::set::span_at;
+pub use input::sets::Sets;
+pub use input::skip::Skip;
 pub use report::joined::Hit;
 pub use report::joined::Report;
 pub use report::levels::Levels;
@@ -43,9 +47,14 @@ pub use sink::Rule;
 pub use trace::path::ASSUMES;
 
 use crate::finding::Severity;
+use crate::running;
 use facts::Facts;
+use input::values::Chart;
+use input::values::Member;
+use input::values::values;
 use problem::Effect;
 use sink::Sink;
+use std::collections::HashSet;
 use trace::path::Broken;
 
 /// Judges a set. `places` finds where to edit, and is asked for findings alone.
@@ -59,11 +68,58 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     }
     let mut texts = report::place::Texts::default();
     let hits = found.into_iter().map(|one| report::place::hit(set, one, places, &mut texts)).collect();
-    let mut report = Report { hits, paths, more_paths, allowed: 0 };
+    let mut report = Report { hits, paths, more_paths, ..Report::default() };
     report.redact(&secrets);
     report.sort();
     report.hits.dedup();
     report
+}
+
+/// Judges each set by itself, with the comments in its files, and joins what they say.
+pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
+    let plan = sets.plan();
+    let loaded = &plan.loaded;
+    let several = plan.sets.len() > 1;
+    let mut used = HashSet::new();
+    let mut notes = plan.notes.clone();
+    let reports: Vec<Report> = plan
+        .sets
+        .iter()
+        .map(|one| {
+            let _at = match &*one.name {
+                "" => running::stage("the rules for all files together", ""),
+                name => running::stage("the rules for", name),
+            };
+            let members: Vec<Member<'_>> = one
+                .objects
+                .iter()
+                .map(|listed| {
+                    let (id, node) = listed.get(|index| loaded.object(index));
+                    (id, node, listed.origin())
+                })
+                .collect();
+            let (charts, more) = values(&members, &plan.values_of(one), &plan.embedded);
+            notes.extend(more);
+            let items = members.iter().map(|(id, node, _)| Item { id, node }).collect();
+            let set = Set::new(items, charts.iter().map(Chart::helm).collect());
+            let mut report = check(&set, options, loaded);
+            levels.comments(&mut report, loaded, &mut used);
+            report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
+            if several {
+                report.hits.iter_mut().for_each(|hit| hit.renders.push(one.name.clone()));
+            }
+            report
+        })
+        .collect();
+    let mut whole = Report::join_all(reports);
+    whole.hits.extend(unread(loaded));
+    whole.hits.extend(levels.unused_comments(loaded, &used));
+    whole.skipped = plan.skipped;
+    let mut seen = HashSet::new();
+    notes.retain(|note| seen.insert(note.clone()));
+    whole.notes = notes;
+    whole.sort();
+    whole
 }
 
 /// Runs the rules, and follows the path of each gateway and service.

@@ -19,6 +19,7 @@ use crate::diff::fields::About;
 use crate::diff::pair;
 use crate::diff::proxies;
 use crate::secrecy::is_secret;
+use crate::secrecy::mentions_secret;
 use crate::stack::kube;
 use crate::yaml::Node;
 use rayon::prelude::*;
@@ -173,13 +174,20 @@ fn texts(from: &Side, to: &Side) -> Vec<Change> {
         && to.single
         && let (Some((_, old)), Some((name, new))) = (from.texts.first_key_value(), to.texts.first_key_value())
     {
-        return text(name, Some(old), Some(new)).into_iter().collect();
+        return text(name, Some(old), Some(new), from.unread.contains(name) || to.unread.contains(name))
+            .into_iter()
+            .collect();
     }
     let names: std::collections::BTreeSet<&String> = from.texts.keys().chain(to.texts.keys()).collect();
-    names.into_iter().filter_map(|name| text(name, from.texts.get(name), to.texts.get(name))).collect()
+    let one = |name: &String| {
+        let was_yaml = from.unread.contains(name) || to.unread.contains(name);
+        text(name, from.texts.get(name), to.texts.get(name), was_yaml)
+    };
+    names.into_iter().filter_map(one).collect()
 }
 
-fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) -> Option<Change> {
+/// What differs in a text. `was_yaml`: it is YAML that cannot be read, so that nothing says which of it is secret.
+fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>, was_yaml: bool) -> Option<Change> {
     if old == new {
         return None;
     }
@@ -189,7 +197,10 @@ fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) -> Option<Chan
         (None, _) => Kind::Added,
         (_, None) => Kind::Removed,
     };
-    let (Ok(old), Ok(new)) = (read(old), read(new)) else {
+    let hides = |text: &Option<String>| was_yaml && text.as_deref().is_some_and(mentions_secret);
+    let readable = (read(old), read(new));
+    let is_hidden = matches!(&readable, (Ok(old), Ok(new)) if hides(old) || hides(new));
+    let (Ok(old), Ok(new), false) = (readable.0, readable.1, is_hidden) else {
         let op = if kind == Kind::Added {
             Op::Add
         } else if kind == Kind::Removed {
@@ -197,7 +208,8 @@ fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) -> Option<Chan
         } else {
             Op::Replace
         };
-        let field = Field { note: Some("binary content"), ..Field::new(op, String::new(), String::new()) };
+        let note = if is_hidden { "unreadable YAML with a Secret, which is not shown" } else { "binary content" };
+        let field = Field { note: Some(note), ..Field::new(op, String::new(), String::new()) };
         return Some(file_change(kind, Content::Binary, name, 1, vec![field]));
     };
     let field = match (old, new) {

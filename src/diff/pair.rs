@@ -6,10 +6,12 @@
 
 use crate::diff::Object;
 use crate::diff::fields::digest;
+use crate::object::Id;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::hash::DefaultHasher;
 use std::hash::Hash;
 use std::hash::Hasher;
@@ -37,15 +39,50 @@ pub(crate) struct Pairs<'a> {
 
 /// Pairs the objects.
 pub(crate) fn pair<'a>(from: &'a [Arc<Object>], to: &'a [Arc<Object>]) -> Pairs<'a> {
-    let mut left: HashMap<_, _> = from.iter().map(|object| (&object.id, object)).collect();
+    // Of each identity all that are left, mostly one.
+    let mut left: HashMap<&Id, Vec<&Arc<Object>>> = HashMap::with_capacity(from.len());
+    from.iter().for_each(|object| left.entry(&object.id).or_default().push(object));
     let mut pairs = Pairs::default();
+    let mut others: Vec<&Arc<Object>> = Vec::new();
+    // First those that are still in their file.
+    let several: HashSet<&Id> = left.iter().filter(|(_, objects)| objects.len() > 1).map(|(id, _)| *id).collect();
+    let mut by_file: HashMap<(&Id, &str), &Arc<Object>> = HashMap::new();
+    for object in from.iter().filter(|object| several.contains(&object.id)) {
+        by_file.insert((&object.id, &object.file), object);
+    }
+    let new: HashSet<(&Id, &str)> = to.iter().map(|object| (&object.id, &*object.file)).collect();
     for object in to {
-        match left.remove(&object.id) {
-            Some(was) => pairs.same.push((was, object)),
+        let Some(known) = left.get_mut(&object.id) else {
+            others.push(object);
+            continue;
+        };
+        if !several.contains(&object.id) {
+            // The one that there was is the same file's, or else the first one's.
+            let was = known.first().copied();
+            let taken = was.is_some_and(|was| was.file != object.file && new.contains(&(&object.id, &*was.file)));
+            match was.filter(|_| !taken) {
+                Some(was) => {
+                    known.clear();
+                    pairs.same.push((was, object));
+                }
+                None => others.push(object),
+            }
+        } else if let Some(was) = by_file.get(&(&object.id, &*object.file)).copied() {
+            known.retain(|other| !Arc::ptr_eq(other, was));
+            pairs.same.push((was, object));
+        } else {
+            others.push(object);
+        }
+    }
+    // Then those that moved, in their order.
+    for object in others {
+        match left.get_mut(&object.id).filter(|known| !known.is_empty()) {
+            Some(known) => pairs.same.push((known.remove(0), object)),
             None => pairs.added.push(object),
         }
     }
-    pairs.removed = from.iter().filter(|object| left.contains_key(&object.id)).collect();
+    let left: HashSet<*const Object> = left.into_values().flatten().map(Arc::as_ptr).collect();
+    pairs.removed = from.iter().filter(|object| left.contains(&Arc::as_ptr(object))).collect();
     find_renames(&mut pairs);
     pairs
 }
@@ -83,7 +120,7 @@ fn find_renames(pairs: &mut Pairs<'_>) {
             );
         }
         scores.sort_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)).then(x.2.cmp(&y.2)));
-        let mut used: (std::collections::HashSet<usize>, std::collections::HashSet<usize>) = Default::default();
+        let mut used: (HashSet<usize>, HashSet<usize>) = Default::default();
         for (_, a, b) in scores {
             if !used.0.contains(&a) && !used.1.contains(&b) {
                 used.0.insert(a);
@@ -197,6 +234,34 @@ mod tests {
         let names: Vec<_> = pairs.renamed.iter().map(|(a, b)| (&*a.id.name, &*b.id.name)).collect();
         assert_eq!((names, pairs.same.len()), (vec![("api", "backend"), ("web", "shop")], 1));
         assert!(pairs.added.is_empty() && pairs.removed.is_empty());
+    }
+
+    #[test]
+    fn twins_pair_by_their_files_and_what_moved_by_identity() {
+        let one = |name: &str, x: u8| {
+            format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}, data: {{x: '{x}'}}}}")
+        };
+        let tree = |files: &[(&str, String)]| Tree {
+            files: files.iter().map(|(path, text)| ((*path).to_owned(), text.clone().into_bytes())).collect(),
+            ..Tree::default()
+        };
+        let from = tree(&[("base/a.yaml", one("a", 1)), ("prod/a.yaml", one("a", 2)), ("one.yaml", one("b", 1))]);
+        let to = tree(&[
+            ("base/a.yaml", one("a", 3)),
+            ("prod/moved.yaml", one("a", 2)),
+            ("one.yaml", one("b", 2)),
+            ("new.yaml", one("b", 3)),
+        ]);
+        let (from, to) = read(&from, &to, &mut Findings::default());
+        let pairs = pair(&from.objects, &to.objects);
+        let mut files: Vec<_> = pairs.same.iter().map(|(old, new)| (&*old.file, &*new.file)).collect();
+        files.sort_unstable();
+        assert_eq!(
+            files,
+            [("base/a.yaml", "base/a.yaml"), ("one.yaml", "one.yaml"), ("prod/a.yaml", "prod/moved.yaml")]
+        );
+        assert_eq!(pairs.added.iter().map(|object| &*object.file).collect::<Vec<_>>(), ["new.yaml"]);
+        assert!(pairs.removed.is_empty());
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Answer {
     pub ignored: usize,
     /// For each rule that ignored some, how many and why: `3 differences ignored: ...`.
     pub ignored_because: Vec<String>,
+    /// Files that should be YAML but cannot be read as YAML, and are compared as text.
+    pub unread: Vec<String>,
     /// Files whose differences are all ignored: a patch leaves them unchanged.
     pub(crate) untouched: BTreeSet<File>,
     /// Whether the list of rendered files is itself out of date.
@@ -54,13 +56,14 @@ pub struct Answer {
 /// Compares all pairs; `rules` say which differences to ignore. Appends to `found`, whose findings then contain no
 /// secret of any side. `None` if a side cannot be read.
 pub fn run(pairs: &[Pair], rules: &[Ignore], found: &mut Findings) -> Option<Answer> {
-    let compared: Vec<(Changes<Raw>, Redactor, Findings)> = pairs.par_iter().map(one).collect();
+    let compared: Vec<Compared> = pairs.par_iter().map(one).collect();
     let mut answer = Answer::default();
     let mut changes = Vec::new();
-    for (some, secrets, problems) in compared {
-        found.append(problems);
-        answer.redactor.merge(secrets);
-        changes.extend(some.into_raw());
+    for one in compared {
+        found.append(one.found);
+        answer.redactor.merge(one.redactor);
+        answer.unread.extend(one.unread);
+        changes.extend(one.changes.into_raw());
     }
     if found.errors() > 0 {
         *found = answer.redactor.findings(std::mem::take(found));
@@ -96,30 +99,41 @@ impl Answer {
     }
 }
 
-fn one(pair: &Pair) -> (Changes<Raw>, Redactor, Findings) {
-    let mut found = Findings::default();
-    let mut redactor = Redactor::default();
-    let (from, to) = read(&pair.from, &pair.to, &mut found);
-    redactor.learn_side(&from);
-    redactor.learn_side(&to);
-    redactor.learn_values(&pair.from);
-    redactor.learn_values(&pair.to);
+/// What there is to say of one pair.
+#[derive(Default)]
+struct Compared {
+    changes: Changes<Raw>,
+    redactor: Redactor,
+    unread: BTreeSet<String>,
+    found: Findings,
+}
+
+fn one(pair: &Pair) -> Compared {
+    let mut all = Compared::default();
+    let (from, to) = read(&pair.from, &pair.to, &mut all.found);
+    all.redactor.learn_side(&from);
+    all.redactor.learn_side(&to);
+    all.redactor.learn_values(&pair.from);
+    all.redactor.learn_values(&pair.to);
+    let shown = |tree: &Tree, path: &String| format!("{}{path}", tree.shown);
+    all.unread.extend(from.unread.iter().map(|path| shown(&pair.from, path)));
+    all.unread.extend(to.unread.difference(&from.unread).map(|path| shown(&pair.to, path)));
     let _at = match pair.render.as_deref() {
         Some(render) => running::stage("the comparison of", render),
         None => running::stage("the comparison", ""),
     };
-    if found.errors() > 0 {
-        return (Changes::default(), redactor, found);
+    if all.found.errors() > 0 {
+        return all;
     }
-    let mut changes = compare(&from, &to, pair.render.as_deref());
+    all.changes = compare(&from, &to, pair.render.as_deref());
     if pair.rendered {
-        let more = layout([&pair.from, &pair.to], [&from, &to], &changes, pair.render.as_deref());
-        let mut all = changes.into_raw();
-        all.extend(more);
-        all.sort_by(|a, b| a.file.cmp(&b.file));
-        changes = Changes::raw(all);
+        let more = layout([&pair.from, &pair.to], [&from, &to], &all.changes, pair.render.as_deref());
+        let mut changes = std::mem::take(&mut all.changes).into_raw();
+        changes.extend(more);
+        changes.sort_by(|a, b| a.file.cmp(&b.file));
+        all.changes = Changes::raw(changes);
     }
-    (changes, redactor, found)
+    all
 }
 
 /// The files with changes, each with its render.

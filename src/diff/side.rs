@@ -1,8 +1,9 @@
 //! Reads files into objects, other YAML and text, which can be compared.
 //!
-//! In: two [`Tree`]s. Out: a [`Side`] for each. Reports every unreadable document and every duplicate object on a side,
-//! by file and line. Content with the same bytes in both trees is read once.
+//! In: two [`Tree`]s. Out: a [`Side`] for each. A YAML file that cannot be read on either side is compared as text. Reports
+//! all objects of one identity in one file, by line. Content with the same bytes in both trees is read once.
 
+use crate::files::LIST;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::ids;
@@ -25,8 +26,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-/// The file that lists the others; not part of a diff.
-const LIST: &str = "render.sha256";
 /// The file that names the manifests.
 pub(crate) const KUSTOMIZATION: &str = "kustomization.yaml";
 
@@ -76,6 +75,8 @@ pub struct Side {
     pub plain: Vec<Arc<Plain>>,
     /// Files that are not YAML, by path, unless the other side has the same bytes.
     pub texts: BTreeMap<String, Vec<u8>>,
+    /// The texts that should be YAML, and those with the same bytes on both sides.
+    pub unread: BTreeSet<String>,
     /// Whether it is a single file or stream.
     pub single: bool,
 }
@@ -108,34 +109,48 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         files.par_iter().map(|(path, bytes)| read_file(path, &format!("{}{path}", tree.shown), bytes)).collect()
     };
     let (ours_read, theirs_read) = rayon::join(|| read_all(from, &ours), || read_all(to, &theirs));
+    let broken = |files: &[(&'_ String, &Vec<u8>)], reads: &[Read]| -> BTreeSet<String> {
+        let both = files.iter().zip(reads).filter(|(_, read)| read.found.errors() > 0);
+        both.map(|((path, _), _)| (*path).clone()).collect()
+    };
+    let mut unread = broken(&ours, &ours_read);
+    unread.extend(broken(&theirs, &theirs_read));
+    if from.single && to.single && !unread.is_empty() {
+        unread.extend(from.files.keys().chain(to.files.keys()).cloned());
+    }
     let mut common: BTreeMap<&str, &Read> = BTreeMap::new();
     let mut own: BTreeMap<&str, &Read> = BTreeMap::new();
-    for ((path, _), read) in ours.iter().zip(&ours_read) {
+    for ((path, _), read) in ours.iter().zip(&ours_read).filter(|((path, _), _)| !unread.contains(*path)) {
         found.append(read.found.clone());
         own.insert(path, read);
         if shared.contains(path.as_str()) {
             common.insert(path, read);
         }
     }
-    for ((path, _), read) in theirs.iter().zip(&theirs_read) {
+    for ((path, _), read) in theirs.iter().zip(&theirs_read).filter(|((path, _), _)| !unread.contains(*path)) {
         found.append(read.found.clone());
         common.insert(path, read);
     }
     let texts = |tree: &Tree| -> BTreeMap<String, Vec<u8>> {
+        let is_text = |path: &String| !is_yaml(tree, path) || unread.contains(path);
         let other = tree.files.iter();
-        let other = other.filter(|(path, _)| wanted(path) && !is_yaml(tree, path) && !shared.contains(path.as_str()));
+        let other = other.filter(|(path, _)| wanted(path) && is_text(path) && !shared.contains(path.as_str()));
         other.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
     };
-    let from_side = side(from, &own, texts(from), found);
-    let to_side = side(to, &common, texts(to), found);
+    let mut from_side = side(from, &own, texts(from), found);
+    let mut to_side = side(to, &common, texts(to), found);
+    let of = |tree: &Tree| unread.iter().filter(|path| tree.files.contains_key(*path)).cloned().collect();
+    (from_side.unread, to_side.unread) = (of(from), of(to));
     (from_side, to_side)
 }
 
 fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Side {
     let mut side = Side { texts, single: tree.single, ..Side::default() };
-    let mut seen: HashMap<&Id, Seen<'_>> = HashMap::new();
-    let mut twins: Vec<&Id> = Vec::new();
+    let mut places = Places { tree, files: HashMap::new(), sources: Sources::default() };
     for read in reads.values() {
+        // In different files they are alternatives, or a base and its patch.
+        let mut seen: HashMap<&Id, Seen<'_>> = HashMap::with_capacity(read.objects.len());
+        let mut twins: Vec<&Id> = Vec::new();
         for (object, offset) in &read.objects {
             match seen.entry(&object.id) {
                 Entry::Vacant(free) => {
@@ -153,16 +168,15 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
             }
         }
         side.plain.extend(read.plain.iter().cloned());
-    }
-    let mut places = Places { tree, files: HashMap::new(), sources: Sources::default() };
-    for id in twins {
-        let Some(Seen { first, second: Some(second), times }) = seen.get(id) else { continue };
-        let times = if *times == 2 { "twice".to_owned() } else { format!("{times} times") };
-        let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} appears {times} on one side"))
-            .at(places.of(second))
-            .note("the first is here", places.of(first))
-            .help("remove one of them, or compare fewer files at once: objects are matched by group, kind, namespace and name");
-        found.push(finding);
+        for id in twins {
+            let Some(Seen { first, second: Some(second), times }) = seen.get(id) else { continue };
+            let times = if *times == 2 { "twice".to_owned() } else { format!("{times} times") };
+            let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} appears {times} in one file"))
+                .at(places.of(second))
+                .note("the first is here", places.of(first))
+                .help("remove one of them: objects are matched by group, kind, namespace and name");
+            found.push(finding);
+        }
     }
     side
 }
@@ -170,7 +184,7 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
 /// An object and the offset in its file at which it begins.
 type At<'a> = (&'a Arc<Object>, usize);
 
-/// How often an identity occurs on a side, and where first.
+/// How often an identity occurs in a file, and where first.
 struct Seen<'a> {
     first: At<'a>,
     second: Option<At<'a>>,
@@ -296,18 +310,24 @@ mod tests {
     }
 
     #[test]
-    fn all_errors_are_reported_in_one_run_with_their_lines() {
+    fn files_that_cannot_be_read_on_either_side_are_text_on_both() {
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
         let mut found = Findings::default();
-        read(
-            &tree(&[("a.yaml", "a: [\n"), ("b.yaml", pod), ("c.yaml", pod), ("d.yaml", "b: 1\nb: 2\n")]),
-            &Tree::default(),
+        let (from, to) = read(
+            &tree(&[
+                ("a.yaml", "a: [\n"),
+                ("b.yaml", pod),
+                ("c.yaml", pod),
+                ("d.yaml", "b: 1\nb: 2\n"),
+                ("e.yaml", "["),
+            ]),
+            &tree(&[("a.yaml", "a: []\n"), ("e.yaml", "[")]),
             &mut found,
         );
-        let places: Vec<String> =
-            found.iter().filter_map(|f| f.place.as_ref()).map(|p| format!("{}:{}", p.file, p.line)).collect();
-        assert!(places.contains(&"d/c.yaml:1".to_owned()) && places.contains(&"d/d.yaml:2".to_owned()), "{places:?}");
-        assert!(places.iter().any(|place| place.starts_with("d/a.yaml:")), "{places:?}");
+        assert_eq!((found.len(), from.objects.len(), to.plain.len()), (0, 2, 0));
+        assert_eq!((from.texts.len(), to.texts.len()), (2, 1));
+        assert_eq!(from.unread.into_iter().collect::<Vec<_>>(), ["a.yaml", "d.yaml", "e.yaml"]);
+        assert_eq!(to.unread.into_iter().collect::<Vec<_>>(), ["a.yaml", "e.yaml"]);
     }
 
     #[test]
@@ -317,17 +337,18 @@ mod tests {
         let (side, _) = read(&tree(&[("a.yaml", &pods)]), &Tree::default(), &mut found);
         let found: Vec<Finding> = found.into_iter().collect();
         assert_eq!((side.objects.len(), found.len()), (1, 1));
-        assert_eq!(found[0].message, "Pod `x` appears 20000 times on one side");
+        assert_eq!(found[0].message, "Pod `x` appears 20000 times in one file");
         assert_eq!(found[0].place.as_ref().map(|place| place.line), Some(6));
     }
 
     #[test]
-    fn bytes_that_are_not_text_are_a_finding_only_in_yaml() {
+    fn bytes_that_are_not_text_are_not_read() {
         let mut from = tree(&[]);
         from.files.insert("a.yaml".into(), b"a: \xff\n".to_vec());
         from.files.insert("a.bin".into(), b"\xff".to_vec());
         let mut found = Findings::default();
-        read(&from, &Tree::default(), &mut found);
-        assert_eq!(found.iter().map(|finding| finding.rule.as_str()).collect::<Vec<_>>(), ["not-utf8"]);
+        let (side, _) = read(&from, &Tree::default(), &mut found);
+        assert_eq!((found.len(), side.texts.len()), (0, 2));
+        assert_eq!(side.unread.into_iter().collect::<Vec<_>>(), ["a.yaml"]);
     }
 }

@@ -4,9 +4,8 @@
 //! has its list of files at its top, and objects of different renders are not duplicates.
 
 use crate::diff::Tree;
+use crate::files::LIST;
 use std::collections::BTreeSet;
-
-const LIST: &str = "render.sha256";
 
 /// The pairs to compare, each with the name of its render; a single nameless pair if the trees are not folders of
 /// renders.

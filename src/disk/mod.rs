@@ -63,9 +63,7 @@ pub use crate::disk::read::read_verbatim;
 pub use crate::disk::write::compare;
 pub use crate::disk::write::interrupted;
 pub use crate::disk::write::write;
-
-/// The list of owned files, at the top of an output directory.
-pub const LIST: &str = "render.sha256";
+pub use crate::files::LIST;
 
 /// Names at the top of an output directory that are used for files not yet in place.
 pub const RESERVED: [&str; 2] = [path::JOURNAL, path::STAGING];

@@ -58,7 +58,8 @@ pub(super) fn judge(
         object::Plain { path, content: Content::Yaml(node, chart) } => {
             let mut words = chart.as_deref().unwrap_or_default().split_whitespace();
             let release = path.split('/').nth(1);
-            Some(Helm { chart: words.next().map(|name| (name, words.next())), release, node })
+            let chart = words.next().map(|name| (name, words.next()));
+            Some(Helm { chart, release, node, from: &[], unknown: None })
         }
         _ => None,
     });

@@ -18,3 +18,4 @@ mod properties;
 mod readme;
 mod stacks;
 mod tables;
+mod walk;

@@ -35,6 +35,13 @@ pub(crate) fn run(args: args::Diff, typed: &ArgMatches, talk: &Talk) -> Exit {
     let rules = workspace.project.as_ref().map_or(&[][..], |project| &project.diff_ignore);
     let Some(answer) = diff::run(&pairs, rules, &mut found) else { return talk.fail_reading(&found) };
     add_interrupted(&workspace, &answer, &mut found);
+    if let [first, more @ ..] = answer.unread.as_slice() {
+        let of = match more.len() {
+            0 => format!("`{first}` is not readable YAML, so it is compared as text"),
+            more => format!("`{first}` and {more} more files are not readable YAML, so they are compared as text"),
+        };
+        talk.say(&of);
+    }
     answer.ignored_because.iter().for_each(|line| talk.say(line));
     talk.findings(&found);
     print(&args, &pairs, &answer, talk)

@@ -216,9 +216,13 @@ fn render_jobs(
         found.append(findings);
         let Some((output, mut report)) = made else { continue };
         outputs.push(output);
+        let name = match job.dir.rsplit('/').next() {
+            Some(name) if !name.is_empty() => name.to_string(),
+            _ => job.names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(","),
+        };
+        report.name(&name);
         if jobs.len() > 1 {
-            let name = job.dir.rsplit('/').next().unwrap_or(&job.dir);
-            report.hits.iter_mut().for_each(|hit| hit.renders.push(name.to_string()));
+            report.hits.iter_mut().for_each(|hit| hit.renders.push(name.clone()));
         }
         reports.push(report);
     }

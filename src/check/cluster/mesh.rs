@@ -8,8 +8,10 @@ use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
 use crate::check::input::load::is_consul_values;
 use crate::check::input::options::Options;
+use crate::check::input::set::Helm;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
+use crate::check::input::set::Unknown;
 use crate::stack::consul;
 use crate::yaml::Value;
 use std::cell::OnceCell;
@@ -34,6 +36,8 @@ pub(crate) struct Mesh<'a> {
     pub(crate) versions: Versions,
     /// The Consul chart's values.
     pub(crate) values: Option<Cursor<'a>>,
+    /// Why they are not known although some are among the files.
+    unknown: Option<Unknown<'a>>,
     /// The ProxyDefaults that counts.
     pub(crate) proxy_defaults: Option<Object<'a>>,
     inject_default: Option<bool>,
@@ -52,10 +56,15 @@ pub(crate) struct Mesh<'a> {
 
 impl<'a> Mesh<'a> {
     pub(crate) fn of(set: &'a Set<'a>, options: &'a Options) -> Mesh<'a> {
-        let values = set.values.iter().position(|values| match values.chart {
+        let consul = |values: &Helm<'_>| match values.chart {
             Some((name, _)) => name == "consul",
             None => is_consul_values(values.node),
-        });
+        };
+        let values = set.values.iter().position(|values| consul(values) && values.unknown.is_none());
+        let unknown = match values {
+            Some(_) => None,
+            None => set.values.iter().filter(|values| consul(values)).find_map(|values| values.unknown),
+        };
         let values = values.map(|index| set.chart_values(index));
         let versions = Versions::of(set, values, options.consul_chart.as_deref(), options.kubernetes.as_deref());
         let mut all = set.all(consul::GROUP, "ProxyDefaults");
@@ -68,6 +77,7 @@ impl<'a> Mesh<'a> {
             options,
             versions,
             values,
+            unknown,
             proxy_defaults,
             inject_default: None,
             ipv6: OnceCell::new(),
@@ -104,6 +114,16 @@ impl<'a> Mesh<'a> {
             Some(Value::String(text)) if matches!(&**text, "true" | "false") => Some(&**text == "true"),
             _ => default,
         }
+    }
+
+    /// Why the values that Consul gets are not known, when some of them are among the files.
+    pub(crate) fn unknown_values(&self) -> Option<String> {
+        Some(match self.unknown? {
+            Unknown::Order => {
+                "there are several sets of Helm values of Consul, and nothing says which is applied last".to_string()
+            }
+            Unknown::Elsewhere(at) => format!("some Helm values of Consul are in {at}, which is not among the files"),
+        })
     }
 
     /// Whether pods are injected that do not ask.

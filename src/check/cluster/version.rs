@@ -39,11 +39,10 @@ impl Versions {
         chart_flag: Option<&str>,
         kubernetes: Option<&str>,
     ) -> Versions {
-        let header = set
-            .values
-            .iter()
-            .filter(|values| values.chart.is_some_and(|(name, _)| name == "consul"))
-            .find_map(|values| values.chart?.1);
+        let of_consul = set.values.iter().filter(|values| values.chart.is_some_and(|(name, _)| name == "consul"));
+        let mut said = of_consul.filter_map(|values| values.chart?.1);
+        // Where several say different ones, none counts.
+        let header = said.next().filter(|first| said.all(|other| other == *first));
         let chart = chart_flag.or(header).and_then(Version::read);
         let image = |key: &'static str| {
             values.and_then(|values| values.get("global").get(key).str()).and_then(tag).and_then(Version::read)

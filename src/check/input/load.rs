@@ -4,6 +4,12 @@
 use crate::check::input::set::Helm;
 use crate::check::input::set::Item;
 use crate::check::input::set::Set;
+use crate::check::input::skip::Skip;
+use crate::check::input::skip::has_braces;
+use crate::check::input::skip::is_placeholder;
+use crate::check::input::skip::is_tool_configuration;
+use crate::check::input::skip::looks_like_a_manifest;
+use crate::check::input::skip::why_no_object;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;
@@ -15,8 +21,11 @@ use crate::source::Sources;
 use crate::source::Span;
 use crate::stack::jaeger;
 use crate::yaml;
+use crate::yaml::Entry;
+use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::ops::Range;
 
 /// What was read.
 #[derive(Default)]
@@ -28,10 +37,25 @@ pub struct Loaded {
     malformed: Vec<Finding>,
 }
 
-struct Values {
-    chart: Option<(String, Option<String>)>,
-    release: Option<String>,
-    node: Node,
+/// A file of Helm values.
+pub(crate) struct Values {
+    pub(crate) chart: Option<(String, Option<String>)>,
+    pub(crate) release: Option<String>,
+    pub(crate) node: Node,
+    /// Whether only its keys fit, which says enough beside another file of Consul's values.
+    pub(crate) is_guess: bool,
+}
+
+/// What a file added.
+pub(crate) struct Added {
+    /// How many errors and comments there were before.
+    before: (usize, usize),
+    /// The objects, by index.
+    pub(crate) objects: Range<usize>,
+    /// The Helm values, by index.
+    pub(crate) values: Range<usize>,
+    /// Why there is nothing in it, when that is as it should be.
+    pub(crate) skip: Option<Skip>,
 }
 
 /// A comment that allows a rule within its document.
@@ -42,6 +66,13 @@ pub(crate) struct Allow {
     /// The lines of the document.
     pub(crate) lines: (u32, u32),
     pub(crate) file: std::sync::Arc<str>,
+}
+
+impl Values {
+    /// Name and version of the chart.
+    pub(crate) fn chart(&self) -> Option<(&str, Option<&str>)> {
+        self.chart.as_ref().map(|(name, version)| (name.as_str(), version.as_deref()))
+    }
 }
 
 /// Name and version of the chart that a values file says it is for: `# chart: consul 0.46.1` before its first key.
@@ -56,20 +87,53 @@ pub fn helm_chart(text: &str) -> Option<(&str, Option<&str>)> {
 impl Loaded {
     /// Reads a text that messages call `name`.
     pub fn add(&mut self, name: &str, text: &str) {
+        self.read(name, text, false);
+    }
+
+    /// Reads a text that messages call `name`. One that was found in a directory (`found`) may also be something that is not
+    /// a manifest; a template is left out as a whole.
+    pub(crate) fn read(&mut self, name: &str, text: &str, is_found: bool) -> Added {
         let source = self.sources.add(name, text);
         let mut found = Findings::default();
         let documents = yaml::read(&self.sources, source, &mut found);
-        for finding in found {
-            if finding.severity == Severity::Error {
-                self.malformed.push(finding);
+        let (objects, values, malformed) = (self.objects.len(), self.values.len(), self.malformed.len());
+        let allows = self.allows.len();
+        let mut skip = None;
+        if is_found && found.errors() > 0 {
+            skip = match (has_braces(text), looks_like_a_manifest(text)) {
+                (true, _) => Some(Skip::Template),
+                (false, false) => Some(Skip::Unreadable),
+                (false, true) => None,
+            };
+        }
+        if skip.is_none() {
+            self.malformed.extend(found.into_iter().filter(|finding| finding.severity == Severity::Error));
+            for document in documents {
+                self.comments(document.span);
+                for node in unwrap_list(document.node) {
+                    match is_found {
+                        true => skip = self.found_document(name, text, node).or(skip),
+                        false => self.document(name, text, node),
+                    }
+                }
             }
         }
-        for document in documents {
-            self.comments(document.span);
-            for node in unwrap_list(document.node) {
-                self.document(name, text, node);
-            }
+        let mut added = Added { before: (malformed, allows), objects: objects..objects, values: values..values, skip };
+        if skip == Some(Skip::Template) {
+            self.forget(&added);
+        } else if (self.objects.len(), self.values.len(), self.malformed.len()) != (objects, values, malformed) {
+            added.skip = None;
         }
+        (added.objects.end, added.values.end) = (self.objects.len(), self.values.len());
+        added
+    }
+
+    /// Takes back what the last file added.
+    pub(crate) fn forget(&mut self, added: &Added) {
+        self.objects.truncate(added.objects.start);
+        self.values.truncate(added.values.start);
+        self.malformed.truncate(added.before.0);
+        self.allows.truncate(added.before.1);
     }
 
     /// Reports a file that could not even be read.
@@ -77,11 +141,31 @@ impl Loaded {
         self.malformed.push(finding);
     }
 
+    /// A document of a file that was found in a directory; or why it is not a manifest.
+    fn found_document(&mut self, name: &str, text: &str, node: Node) -> Option<Skip> {
+        let is_text = |key: &str| node.get(key).and_then(Node::as_str).is_some();
+        let names = [&["metadata", "name"][..], &["metadata", "namespace"], &["kind"], &["apiVersion"]];
+        if names.iter().any(|path| node.path(path).and_then(Node::as_str).is_some_and(is_placeholder)) {
+            return Some(Skip::Template);
+        }
+        let is_named = node.path(&["metadata", "name"]).is_some();
+        if !(is_text("apiVersion") && is_text("kind") || is_named && (is_text("apiVersion") || is_text("kind"))) {
+            let (before, why) = (self.values.len(), why_no_object(name, &node));
+            self.maybe_values(name, text, node, true);
+            return (self.values.len() == before).then_some(why);
+        }
+        if is_tool_configuration(&node) {
+            return Some(Skip::Tool);
+        }
+        self.document(name, text, node);
+        None
+    }
+
     fn document(&mut self, name: &str, text: &str, mut node: Node) {
         let api = node.get("apiVersion").is_some();
         let kind = node.get("kind").is_some();
         if !api && !kind {
-            return self.maybe_values(name, text, node);
+            return self.maybe_values(name, text, node, false);
         }
         let group = node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
         if group.starts_with("kustomize.config.k8s.io") || group.starts_with("client.config.kubernetes.io") {
@@ -118,21 +202,24 @@ impl Loaded {
         }
     }
 
-    fn maybe_values(&mut self, name: &str, text: &str, node: Node) {
+    fn maybe_values(&mut self, name: &str, text: &str, node: Node, is_found: bool) {
         let chart = helm_chart(text).map(|(name, version)| (name.to_string(), version.map(str::to_string)));
         let parts: Vec<&str> = name.split('/').collect();
         let release = match parts.as_slice() {
             [.., "helm", release, "values.yaml"] => Some((*release).to_string()),
             _ => None,
         };
-        if node.as_map().is_some() && (chart.is_some() || release.is_some() || is_consul_values(&node)) {
-            let chart = chart.or_else(|| match (is_consul_values(&node), release.as_deref()) {
-                (true, _) => Some(("consul".to_string(), None)),
-                (false, Some(release @ ("consul" | "jaeger"))) => Some((release.to_string(), None)),
-                _ => None,
-            });
-            self.values.push(Values { chart, release, node });
+        let is_consul = is_consul_values(&node);
+        let is_guess = chart.is_none() && release.is_none() && !is_consul;
+        if node.as_map().is_none() || is_guess && (is_found || !may_be_consul_values(&node)) {
+            return;
         }
+        let chart = chart.or_else(|| match (is_consul || is_guess, release.as_deref()) {
+            (true, _) => Some(("consul".to_string(), None)),
+            (false, Some(release @ ("consul" | "jaeger"))) => Some((release.to_string(), None)),
+            _ => None,
+        });
+        self.values.push(Values { chart, release, node, is_guess });
     }
 
     fn comments(&mut self, span: Span) {
@@ -176,16 +263,51 @@ impl Loaded {
     /// The set, to be judged.
     pub fn set(&self) -> Set<'_> {
         let items = self.objects.iter().map(|(id, node)| Item { id, node }).collect();
-        let values = self
-            .values
-            .iter()
-            .map(|values| Helm {
-                chart: values.chart.as_ref().map(|(name, version)| (name.as_str(), version.as_deref())),
-                release: values.release.as_deref(),
-                node: &values.node,
-            })
-            .collect();
-        Set::new(items, values)
+        let values = self.values.iter().filter(|values| !values.is_guess).map(|values| Helm {
+            chart: values.chart(),
+            release: values.release.as_deref(),
+            node: &values.node,
+            from: &[],
+            unknown: None,
+        });
+        Set::new(items, values.collect())
+    }
+
+    /// Adds a ConfigMap that stands in no file by itself.
+    pub(crate) fn add_config_map(&mut self, name: &str, namespace: &str, data: Map) -> usize {
+        let text = |key: &str, text: &str| Entry { key: key.into(), key_span: Span::NONE, value: Node::string(text) };
+        let map = |key: &str, entries: Map| Entry {
+            key: key.into(),
+            key_span: Span::NONE,
+            value: Node::new(Value::Map(entries)),
+        };
+        let mut metadata = vec![text("name", name)];
+        metadata.extend((!namespace.is_empty()).then(|| text("namespace", namespace)));
+        let metadata = map("metadata", Map { entries: metadata });
+        let entries = vec![text("apiVersion", "v1"), text("kind", "ConfigMap"), metadata, map("data", data)];
+        let id = Id { group: "".into(), kind: "ConfigMap".into(), namespace: namespace.into(), name: name.into() };
+        self.objects.push((id, Node::new(Value::Map(Map { entries }))));
+        self.objects.len() - 1
+    }
+
+    /// The objects.
+    pub(crate) fn objects(&self) -> &[(Id, Node)] {
+        &self.objects
+    }
+
+    /// The object of an index.
+    pub(crate) fn object(&self, index: usize) -> &(Id, Node) {
+        &self.objects[index]
+    }
+
+    /// The Helm values of an index.
+    pub(crate) fn chart_values(&self, index: usize) -> &Values {
+        &self.values[index]
+    }
+
+    /// Reads a part of a text again, as a text of its own: see [`Sources`] for where it stands.
+    pub(crate) fn sources_mut(&mut self) -> &mut Sources {
+        &mut self.sources
     }
 
     /// What could not be read.
@@ -215,6 +337,33 @@ pub(crate) fn is_consul_values(node: &Node) -> bool {
         || node.get("global").is_some_and(|global| {
             global.get("datacenter").is_some() && (node.get("server").is_some() || node.get("client").is_some())
         })
+}
+
+/// Whether Helm values have only keys that the Consul chart has too (charts/consul/values.yaml, 0.46.1 to 2.0.3).
+fn may_be_consul_values(node: &Node) -> bool {
+    const KEYS: [&str; 19] = [
+        "global",
+        "server",
+        "externalServers",
+        "client",
+        "dns",
+        "ui",
+        "syncCatalog",
+        "connectInject",
+        "controller",
+        "meshGateway",
+        "ingressGateways",
+        "terminatingGateways",
+        "apiGateway",
+        "webhookCertManager",
+        "prometheus",
+        "telemetryCollector",
+        "tests",
+        "snapshotAgent",
+        "partitions",
+    ];
+    node.as_map()
+        .is_some_and(|map| !map.entries.is_empty() && map.entries.iter().all(|entry| KEYS.contains(&&*entry.key)))
 }
 
 /// Whether it is a Jaeger resource whose name can be shown.

@@ -1,5 +1,14 @@
 //! Files to a set of objects and Helm values.
 
+pub(crate) mod alternatives;
+pub(crate) mod embedded;
+pub(crate) mod kustomize;
+pub(crate) mod listed;
 pub(crate) mod load;
 pub(crate) mod options;
+pub(crate) mod path;
+pub(crate) mod release;
 pub(crate) mod set;
+pub(crate) mod sets;
+pub(crate) mod skip;
+pub(crate) mod values;

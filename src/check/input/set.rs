@@ -8,6 +8,7 @@ use crate::source::Span;
 use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -29,6 +30,71 @@ pub struct Helm<'a> {
     pub release: Option<&'a str>,
     /// The values.
     pub node: &'a Node,
+    /// What they were merged from, the strongest last; empty when they are a file by themselves.
+    pub from: &'a [Layer<'a>],
+    /// Why these may not be the values that count.
+    pub unknown: Option<Unknown<'a>>,
+}
+
+/// Why values may not be those that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown<'a> {
+    /// There are several, and nothing says which of them is the last.
+    Order,
+    /// Some of them are elsewhere: where.
+    Elsewhere(&'a str),
+}
+
+/// Values that were merged with others.
+#[derive(Clone, Debug)]
+pub struct Layer<'a> {
+    /// The object of the set that says them, by index; `None` for a file of values.
+    pub(crate) object: Option<usize>,
+    /// A JSON pointer to them in the object.
+    pub(crate) path: String,
+    pub(crate) holds: Holds,
+    pub(crate) node: Cow<'a, Node>,
+}
+
+/// How an object holds values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// As a map.
+    Map,
+    /// As text.
+    Text,
+    /// One of them, with the path beside it.
+    One,
+}
+
+impl Helm<'_> {
+    /// The object that says what a JSON pointer into these values leads to, by index, with the pointers to it there: in the
+    /// object, and inside the text. `None` when a file of values does.
+    pub(crate) fn origin(&self, pointer: &str) -> Option<(usize, String, Option<String>)> {
+        let has = |layer: &&Layer<'_>| {
+            let mut node = Some(&*layer.node);
+            for step in parse(pointer) {
+                node = node.and_then(|node| match (node.as_map(), node.as_list()) {
+                    (Some(map), _) => map.get(&step),
+                    (_, Some(list)) => step.parse().ok().and_then(|index: usize| list.get(index)),
+                    _ => None,
+                });
+            }
+            node.is_some()
+        };
+        let layer = self
+            .from
+            .iter()
+            .rev()
+            .find(has)
+            .or_else(|| self.from.iter().rev().find(|layer| layer.holds != Holds::One))?;
+        let object = layer.object?;
+        Some(match layer.holds {
+            Holds::Map => (object, format!("{}{pointer}", layer.path), None),
+            Holds::Text => (object, layer.path.clone(), Some(pointer.to_string())),
+            Holds::One => (object, layer.path.clone(), None),
+        })
+    }
 }
 
 /// An object of a set: what it is, its content and its place.

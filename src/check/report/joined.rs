@@ -3,16 +3,19 @@
 use crate::check::hop::Gathered;
 use crate::check::hop::MorePaths;
 use crate::check::hop::Path;
+use crate::check::input::skip::Skip;
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::object::Id;
 use crate::secrecy::Redactor;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::DefaultHasher;
 use std::hash::Hash;
 use std::hash::Hasher;
+use std::sync::Arc;
 
 /// One finding with all that reports say of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,10 @@ pub struct Report {
     pub more_paths: MorePaths,
     /// How many findings a level or a comment allows.
     pub allowed: usize,
+    /// How many files of directories were skipped, by reason.
+    pub skipped: BTreeMap<Skip, usize>,
+    /// What else there is to say of how the files were read, a line each.
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -57,6 +64,12 @@ impl Report {
         }
         let unseen = self.more_paths.unseen > 0 || self.paths.iter().any(|path| path.arrives.is_none());
         (!self.paths.is_empty() && !unseen).then_some(true)
+    }
+
+    /// Says that all of it is about the set `name`.
+    pub fn name(&mut self, name: &str) {
+        let name: Arc<str> = name.into();
+        self.paths.iter_mut().for_each(|path| path.set = Arc::clone(&name));
     }
 
     /// Joins the report of another render. What both say is said once, with the names of both.
@@ -101,6 +114,10 @@ impl Report {
             }
             gathered.count(report.more_paths);
             whole.allowed += report.allowed;
+            whole.notes.extend(report.notes);
+            for (why, count) in report.skipped {
+                *whole.skipped.entry(why).or_default() += count;
+            }
         }
         (whole.paths, whole.more_paths) = gathered.end();
         whole.sort();

@@ -1,5 +1,6 @@
 //! Levels: what is denied, warned of and allowed, by `meshtrace.yaml`, the command line and comments in files.
 
+use crate::check::input::load::Allow;
 use crate::check::input::load::Loaded;
 use crate::check::report::joined::Hit;
 use crate::check::report::joined::Report;
@@ -117,9 +118,8 @@ impl Levels {
         (kept, allowed)
     }
 
-    /// Applies comments of files, before reports of several sets are joined.
-    pub fn comments(&self, report: &mut Report, loaded: &Loaded) {
-        let mut used: HashSet<usize> = HashSet::new();
+    /// Applies comments of files, before reports of several sets are joined, and notes which did something.
+    pub(crate) fn comments(&self, report: &mut Report, loaded: &Loaded, used: &mut HashSet<usize>) {
         let allows = loaded.allows();
         let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
         let valid = |rule: &str, reason: &str| !reason.is_empty() && known.contains(rule);
@@ -143,8 +143,14 @@ impl Levels {
             })
         });
         report.allowed += before - report.hits.len();
-        for (index, allow) in allows.iter().enumerate().filter(|(index, _)| !used.contains(index)) {
-            let _ = index;
+    }
+
+    /// The comments that did nothing in any set.
+    pub(crate) fn unused_comments(&self, loaded: &Loaded, used: &HashSet<usize>) -> Vec<Hit> {
+        let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
+        let valid = |rule: &str, reason: &str| !reason.is_empty() && known.contains(rule);
+        let unused = loaded.allows().iter().enumerate().filter(|(index, _)| !used.contains(index));
+        let finding = |allow: &Allow| {
             let finding = match valid(&allow.rule, &allow.reason) {
                 true => Finding::warning(&allow_unused::RULE, format!("nothing here breaks `{}`", allow.rule))
                     .help("remove the comment"),
@@ -159,8 +165,9 @@ impl Levels {
                     Finding::warning(&allow_reason::RULE, message).help("write `# meshtrace: allow RULE reason`")
                 }
             };
-            report.hits.push(Hit::bare(finding.at(allow.place.clone())));
-        }
+            Hit::bare(finding.at(allow.place.clone()))
+        };
+        unused.map(|(_, allow)| finding(allow)).collect()
     }
 
     /// Applies the levels of the project and the command line to the joined report. `whole`: all that the project checks

@@ -97,15 +97,23 @@ pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &m
     for (message, at) in &raw.notes {
         finding = finding.note(message, place(at).0);
     }
+    let named = |index: usize| {
+        let item = &set.items[index];
+        let version = item.node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+        (item.id.clone(), version.to_string())
+    };
     let object = match raw.at.doc {
-        Doc::Object(index) => {
-            let item = &set.items[index];
-            let version = item.node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
-            Some((item.id.clone(), version.to_string()))
-        }
+        Doc::Object(index) => Some(named(index)),
         Doc::Values(_) => None,
     };
-    let Location { path, inner, .. } = raw.at;
+    let Location { doc, mut path, mut inner, .. } = raw.at;
+    let mut object = object;
+    if let Doc::Values(index) = doc
+        && let Some((item, at, within)) = set.values[index].origin(&path)
+    {
+        object = Some(named(item));
+        (path, inner) = (at, within.or(inner));
+    }
     Hit { finding, rendered, object, path, inner, renders: Vec::new() }
 }
 

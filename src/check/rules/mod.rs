@@ -48,6 +48,7 @@ registry! {
     envoy_unknown_field
     envoy_value
     gateway_class_unknown
+    helm_values_order
     ingress_deprecated
     ingress_listener_port
     ingress_listener_shape

@@ -44,7 +44,9 @@ const HELP: &str = "reference it instead: `valueFrom.secretKeyRef`, an ExternalS
 /// finding either.
 pub(crate) fn check(set: &Set<'_>, known: &Known, out: &mut Sink) -> Redactor {
     let mut secrets = known.hide().clone();
-    let docs: Vec<Doc> = (0..set.items.len()).map(Doc::Object).chain((0..set.values.len()).map(Doc::Values)).collect();
+    // What objects say of values is theirs.
+    let files = (0..set.values.len()).filter(|index| set.values[*index].from.is_empty());
+    let docs: Vec<Doc> = (0..set.items.len()).map(Doc::Object).chain(files.map(Doc::Values)).collect();
     let found =
         docs.par_iter().with_min_len(64).map(|doc| (secrecy::find(set.root(*doc)), repeated(set.root(*doc), known)));
     let found: Vec<(Vec<Found>, Vec<String>)> = found.collect();

@@ -213,7 +213,7 @@ fn path(proxy: &Proxy, from: &str, hops: Vec<Hop>) -> Path {
         (false, false) => Some(true),
         (false, true) => None,
     };
-    Path { service: proxy.name.clone(), from: from.to_string(), arrives, hops }
+    Path { set: "".into(), service: proxy.name.clone(), from: from.to_string(), arrives, hops }
 }
 
 fn hops(
@@ -307,8 +307,10 @@ fn entry(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
                 }
                 None => (
                     State::Unseen,
-                    "the Helm values of Consul are not among the files; they say whether the gateway and its port exist"
-                        .to_string(),
+                    mesh.unknown_values().unwrap_or_else(|| {
+                        "the Helm values of Consul are not among the files; they say whether the gateway and its port exist"
+                            .to_string()
+                    }),
                 ),
             }
         }
@@ -341,6 +343,9 @@ fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
         let detail = format!("the pods of `{}` are not among the files", proxy.name);
         return (State::Unseen, detail);
     };
+    if let Some(detail) = mesh.unknown_values() {
+        return (State::Unseen, detail);
+    }
     match workload.injected(mesh.inject_default()) {
         Some(_) if !mesh.served.contains(&*workload.object.id.namespace) => {
             let namespace = &workload.object.id.namespace;

@@ -12,6 +12,7 @@ use crate::report::cap;
 use crate::report::cap::READ;
 use crate::report::cap::cap;
 use crate::report::check::renders;
+use crate::report::check::skipped;
 use crate::report::human;
 use crate::report::one_line;
 use crate::secrecy::mask;
@@ -36,6 +37,12 @@ pub(super) fn text(report: &Report, colour: Colour) -> String {
         .collect();
     let mut out = human::text(shown.iter(), &more, colour);
     paths(report, &mut out);
+    if let Some(skipped) = skipped(report) {
+        out.push_str(&format!("skipped {skipped}\n"));
+    }
+    for note in &report.notes {
+        out.push_str(&format!("note: {}\n", said(note)));
+    }
     let (errors, warnings, infos) =
         (report.count(Severity::Error), report.count(Severity::Warning), report.count(Severity::Info));
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
@@ -57,13 +64,20 @@ fn paths(report: &Report, out: &mut String) {
         return;
     }
     let (shown, more) = cap::paths(report, SHOWN);
+    // A heading for each set, when there are several.
+    let several = report.paths.iter().any(|path| path.set != report.paths[0].set);
     let widest = shown.iter().map(|path| said(&path.service).chars().count()).max().unwrap_or(0).min(40);
     // Only few paths go through collectors.
     let is_met = |kind: &HopKind| shown.iter().any(|path| path.hops.iter().any(|hop| hop.kind == *kind));
     let met: Vec<HopKind> = HopKind::ALL.into_iter().filter(is_met).collect();
     let kinds: Vec<&str> = met.iter().map(|kind| kind.as_str()).collect();
     out.push_str(&format!("{:widest$}  {}\n", "", kinds.join("  ")));
+    let mut set = None;
     for path in shown {
+        if several && set != Some(&path.set) {
+            out.push_str(&format!("{}:\n", said(&path.set)));
+            set = Some(&path.set);
+        }
         // The worst of the hops of each kind.
         let marks: Vec<String> = met
             .iter()

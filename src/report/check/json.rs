@@ -4,12 +4,14 @@ use crate::check::Hit;
 use crate::check::Path;
 use crate::check::Report;
 use crate::finding::Severity;
+use crate::named::Named;
 use crate::report::cap::PARSED;
 use crate::report::cap::cap;
 use crate::secrecy::mask;
 use crate::secrecy::message;
 use serde::Serialize;
 use serde::Serializer;
+use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
@@ -29,8 +31,12 @@ pub(super) fn document(report: &Report) -> Document<'_> {
         "warnings": report.count(Severity::Warning),
         "infos": report.count(Severity::Info),
         "allowed": report.allowed,
+        "skipped": report.skipped.iter().map(|(why, count)| (why.name().to_string(), json!(count))).collect::<Map<_, _>>(),
         "arrives": report.arrives(),
     });
+    if !report.notes.is_empty() {
+        summary["notes"] = report.notes.iter().map(|note| mask(note)).collect();
+    }
     let mut truncated = json!(truncated);
     if report.more_paths.total() > 0 {
         truncated["paths"] = report.more_paths.total().into();
@@ -79,6 +85,7 @@ fn path(path: &Path) -> Value {
     json!({
         "service": &path.service,
         "from": &path.from,
+        "set": &*path.set,
         "arrives": path.arrives,
         "hops": hops.collect::<Vec<_>>(),
     })

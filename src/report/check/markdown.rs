@@ -8,6 +8,7 @@ use crate::report::cap;
 use crate::report::cap::READ;
 use crate::report::cap::cap;
 use crate::report::check::renders;
+use crate::report::check::skipped;
 use crate::report::escape::markdown;
 use crate::secrecy::message;
 
@@ -52,8 +53,10 @@ pub(super) fn text(report: &Report) -> String {
     for (rule, count) in more {
         out.push_str(&format!("\n{}\n", cell(&cap::more(rule, count))));
     }
+    let several = report.paths.iter().any(|path| path.set != report.paths[0].set);
     if !report.paths.is_empty() {
-        out.push_str("\n| path | from | arrives | not ok |\n| --- | --- | --- | --- |\n");
+        let (set, line) = if several { ("| set ", "| --- ") } else { ("", "") };
+        out.push_str(&format!("\n{set}| path | from | arrives | not ok |\n{line}| --- | --- | --- | --- |\n"));
     }
     let (shown, more) = cap::paths(report, READ);
     for path in shown {
@@ -68,6 +71,9 @@ pub(super) fn text(report: &Report) -> String {
             .filter(|hop| hop.state != State::Ok)
             .map(|hop| format!("{} {}: {}", hop.kind.as_str(), hop.state.as_str(), hop.detail))
             .collect();
+        if several {
+            out.push_str(&format!("| {} ", cell(&path.set)));
+        }
         out.push_str(&format!(
             "| {} | {} | {word} | {} |\n",
             cell(&path.service),
@@ -77,6 +83,10 @@ pub(super) fn text(report: &Report) -> String {
     }
     for line in more {
         out.push_str(&format!("\n{}\n", cell(&line)));
+    }
+    let skipped = skipped(report).map(|skipped| format!("Skipped {skipped}."));
+    for line in skipped.iter().chain(&report.notes) {
+        out.push_str(&format!("\n{}\n", cell(line)));
     }
     if !report.paths.is_empty() {
         out.push_str(&format!("\nAssumptions: {}.\n", ASSUMES.join("; ")));

@@ -57,6 +57,18 @@ fn renders(hit: &Hit) -> Option<String> {
     }
 }
 
+/// `4 files that are not manifests: 3 templates, 1 docker-compose file`, when there are any.
+fn skipped(report: &Report) -> Option<String> {
+    let parts = report.skipped.iter().map(|(why, count)| {
+        let (one, many) = why.words();
+        format!("{count} {}", if *count == 1 { one } else { many })
+    });
+    let parts: Vec<String> = parts.collect();
+    let all: usize = report.skipped.values().sum();
+    let what = if all == 1 { "file that is not a manifest" } else { "files that are not manifests" };
+    (all > 0).then(|| format!("{all} {what}: {}", parts.join(", ")))
+}
+
 fn github(report: &Report) -> String {
     let data = |text: &str| lines(&message(text)).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
     let mut all = Vec::new();
     for (index, values) in set.values.iter().enumerate() {
-        let Some(("jaeger", version)) = values.chart else { continue };
+        let Some(("jaeger", version)) = values.chart.filter(|_| values.unknown.is_none()) else { continue };
         let release = values.release.unwrap_or("jaeger");
         let fullname = match values.node.get("fullnameOverride").and_then(Node::as_str) {
             Some(name) => name.to_string(),

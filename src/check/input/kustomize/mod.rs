@@ -1,0 +1,242 @@
+//! Kustomizations to the objects that they list.
+//!
+//! What kustomize does for certain is done (lists, `namespace`, names, labels, annotations, images); what it does beyond
+//! that, such as patches and generators, is only noted, with the command that does it.
+
+mod transform;
+
+use crate::check::input::listed::Listed;
+use crate::check::input::path::join;
+use crate::object::Id;
+use crate::yaml::Node;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+/// The names that kustomize looks for (`kustomize/api/konfig/general.go`, `RecognizedKustomizationFileNames`).
+const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The most objects that the kustomizations of a run may come to: bases that name each other twice would double at each step.
+const MOST: usize = 500_000;
+
+/// Whether a path is that of a kustomization.
+pub(crate) fn is_kustomization(path: &str) -> bool {
+    NAMES.contains(&path.rsplit('/').next().unwrap_or(path))
+}
+
+/// The kustomizations of the directories that were named, by directory.
+#[derive(Default)]
+pub(crate) struct Kustomizations {
+    by_folder: BTreeMap<String, Node>,
+    /// The ConfigMaps that each generates, by index.
+    generated: HashMap<String, Vec<usize>>,
+}
+
+/// A ConfigMap that a kustomization generates.
+pub(crate) struct Generator {
+    pub(crate) folder: String,
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    /// Keys with what they hold.
+    pub(crate) data: Vec<(String, Content)>,
+}
+
+/// What a key of a ConfigMap is made of.
+pub(crate) enum Content {
+    /// The content of a file, by path.
+    File(String),
+    /// A text.
+    Text(String),
+}
+
+/// The kustomization of a directory, and those it lists.
+pub(crate) struct Root {
+    pub(crate) folder: String,
+    pub(crate) objects: Vec<Listed>,
+    /// What kustomize does to them that was not done here.
+    pub(crate) left: BTreeSet<&'static str>,
+}
+
+/// Where the objects of each file are.
+pub(crate) type Files<'a> = HashMap<&'a str, std::ops::Range<usize>>;
+
+impl Kustomizations {
+    /// Adds the kustomization of a directory.
+    pub(crate) fn add(&mut self, folder: &str, node: Node) {
+        self.by_folder.insert(folder.to_string(), node);
+    }
+
+    /// The ConfigMaps that are generated of files and texts alone.
+    pub(crate) fn generators(&self) -> Vec<Generator> {
+        let mut all = Vec::new();
+        for (folder, node) in &self.by_folder {
+            let list = node.get("configMapGenerator").and_then(Node::as_list).unwrap_or_default();
+            all.extend(list.iter().filter_map(|item| generator(folder, item)));
+        }
+        all
+    }
+
+    /// Adds the object that a generator of `folder` makes.
+    pub(crate) fn add_generated(&mut self, folder: String, object: usize) {
+        self.generated.entry(folder).or_default().push(object);
+    }
+
+    /// Whether a directory has one.
+    pub(crate) fn has(&self, folder: &str) -> bool {
+        self.by_folder.contains_key(folder)
+    }
+
+    fn entries<'n>(folder: &'n str, node: &'n Node, key: &str) -> impl Iterator<Item = String> + use<'n> {
+        let list = node.get(key).and_then(Node::as_list).unwrap_or_default();
+        list.iter().filter_map(Node::as_str).filter(|entry| !is_remote(entry)).map(move |entry| join(folder, entry))
+    }
+
+    /// The files that they apply to objects and that are none themselves: patches, and what generators and charts read.
+    pub(crate) fn patches(&self) -> HashSet<String> {
+        let mut paths = HashSet::new();
+        for (folder, node) in &self.by_folder {
+            for key in ["patches", "patchesJson6902", "replacements"] {
+                let list = node.get(key).and_then(Node::as_list).unwrap_or_default();
+                paths.extend(list.iter().filter_map(|item| Some(join(folder, item.get("path")?.as_str()?))));
+            }
+            for key in ["patchesStrategicMerge", "configurations", "transformers", "generators", "validators"] {
+                paths.extend(Self::entries(folder, node, key));
+            }
+        }
+        for (folder, node) in &self.by_folder {
+            for key in ["resources", "bases", "components"] {
+                for path in Self::entries(folder, node, key) {
+                    paths.remove(&path);
+                }
+            }
+        }
+        paths
+    }
+
+    /// The files and directories that any of them lists.
+    pub(crate) fn listed(&self) -> HashSet<String> {
+        let keys = ["resources", "bases", "components", "crds"];
+        let all = self.by_folder.iter();
+        all.flat_map(|(folder, node)| keys.into_iter().flat_map(move |key| Self::entries(folder, node, key))).collect()
+    }
+
+    /// The kustomizations that no other one lists, with their objects.
+    pub(crate) fn roots<'a>(&'a self, files: &'a Files<'_>, object: &'a dyn Fn(usize) -> &'a (Id, Node)) -> Vec<Root> {
+        let listed = self.listed();
+        let is_component = |node: &Node| node.get("kind").and_then(Node::as_str) == Some("Component");
+        let mut build = Build { all: self, files, object, room: MOST, built: HashMap::new() };
+        let roots = self.by_folder.iter().filter(|(folder, node)| !listed.contains(*folder) && !is_component(node));
+        roots
+            .map(|(folder, _)| {
+                let (objects, left) = build.folder(folder, &mut Vec::new());
+                Root { folder: folder.clone(), objects, left }
+            })
+            .collect()
+    }
+}
+
+/// Whether an entry is fetched from elsewhere (`kustomize/api/internal/git/repospec.go`).
+fn is_remote(entry: &str) -> bool {
+    entry.contains("://") || entry.starts_with("git@") || entry.contains("?ref=") || entry.starts_with("github.com/")
+}
+
+/// Kustomizations in the making.
+struct Build<'a> {
+    all: &'a Kustomizations,
+    files: &'a Files<'a>,
+    object: &'a dyn Fn(usize) -> &'a (Id, Node),
+    room: usize,
+    built: HashMap<String, (Vec<Listed>, BTreeSet<&'static str>)>,
+}
+
+impl Build<'_> {
+    /// The objects of the kustomization in `folder`; `above` are those that list it.
+    fn folder(&mut self, folder: &str, above: &mut Vec<String>) -> (Vec<Listed>, BTreeSet<&'static str>) {
+        if let Some(built) = self.built.get(folder) {
+            return built.clone();
+        }
+        // A circle is an error of kustomize, and the way down is bounded in any case.
+        if above.iter().any(|other| other == folder) || above.len() > 64 {
+            return Default::default();
+        }
+        let Some(node) = self.all.by_folder.get(folder) else { return Default::default() };
+        above.push(folder.to_string());
+        let (mut objects, mut left) = (Vec::new(), not_done(node));
+        let generated = self.all.generated.get(folder).map_or(&[][..], Vec::as_slice);
+        let wanted = node.get("configMapGenerator").and_then(Node::as_list).unwrap_or_default().len();
+        if generated.len() < wanted {
+            left.insert("generated ConfigMaps");
+        }
+        for key in ["resources", "bases", "components"] {
+            let list = node.get(key).and_then(Node::as_list).unwrap_or_default();
+            for entry in list.iter().filter_map(Node::as_str) {
+                let path = join(folder, entry);
+                if is_remote(entry) {
+                    left.insert("what it fetches from other repositories");
+                } else if let Some(range) = self.files.get(&*path) {
+                    objects.extend(range.clone().map(Listed::Same));
+                } else if self.all.has(&path) {
+                    let (more, more_left) = self.folder(&path, above);
+                    objects.extend(more);
+                    left.extend(more_left);
+                } else {
+                    left.insert("what it lists that is not among the files");
+                }
+            }
+        }
+        objects.extend(generated.iter().map(|index| Listed::Same(*index)));
+        above.pop();
+        objects.truncate(self.room);
+        self.room -= objects.len();
+        // Twice the same is an error of kustomize, and would be two objects here.
+        let mut seen = HashSet::new();
+        objects.retain(|listed| seen.insert((listed.origin(), listed.get(|index| (self.object)(index)).0.clone())));
+        transform::transform(node, &mut objects, self.object);
+        self.built.insert(folder.to_string(), (objects.clone(), left.clone()));
+        (objects, left)
+    }
+}
+
+/// What a kustomization asks for that is not done here.
+fn not_done(node: &Node) -> BTreeSet<&'static str> {
+    const WORDS: [(&str, &str); 13] = [
+        ("patches", "patches"),
+        ("patchesStrategicMerge", "patches"),
+        ("patchesJson6902", "patches"),
+        ("secretGenerator", "generated Secrets"),
+        ("replacements", "replacements"),
+        ("vars", "variables"),
+        ("replicas", "numbers of replicas"),
+        ("transformers", "transformers"),
+        ("generators", "generators"),
+        ("configurations", "configurations of transformers"),
+        ("helmCharts", "Helm charts"),
+        ("helmChartInflationGenerator", "Helm charts"),
+        ("openapi", "schemas of its own"),
+    ];
+    let is_set = |key: &str| match node.get(key) {
+        Some(node) => node.as_list().is_some_and(|list| !list.is_empty()) || node.as_map().is_some(),
+        None => false,
+    };
+    WORDS.into_iter().filter(|(key, _)| is_set(key)).map(|(_, words)| words).collect()
+}
+
+/// One entry of `configMapGenerator`; `None` when it is made of more than files and texts. The name is the one without the
+/// hash that kustomize appends here and in what refers to it.
+fn generator(folder: &str, item: &Node) -> Option<Generator> {
+    let text = |key: &str| item.get(key).and_then(Node::as_str).unwrap_or_default().to_string();
+    let list = |key: &str| item.get(key).and_then(Node::as_list).unwrap_or_default().iter().filter_map(Node::as_str);
+    let is_plain = ["behavior", "envs", "env"].iter().all(|key| item.get(key).is_none());
+    let mut data = Vec::new();
+    for file in list("files") {
+        let (key, path) = file.split_once('=').unwrap_or((file.rsplit('/').next().unwrap_or(file), file));
+        data.push((key.to_string(), Content::File(join(folder, path))));
+    }
+    for literal in list("literals") {
+        let (key, value) = literal.split_once('=')?;
+        data.push((key.to_string(), Content::Text(value.trim_matches(['"', '\'']).to_string())));
+    }
+    let generator = Generator { folder: folder.to_string(), name: text("name"), namespace: text("namespace"), data };
+    (is_plain && !generator.name.is_empty()).then_some(generator)
+}

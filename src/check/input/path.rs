@@ -1,0 +1,51 @@
+//! Paths as text, with `/`, taken apart without looking at the disk.
+
+/// The folder of a path; empty at the top.
+pub(crate) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// `path` seen from `folder`, without `.` and with as few `..` as possible.
+pub(crate) fn join(folder: &str, path: &str) -> String {
+    if path.starts_with('/') || folder.is_empty() {
+        return clean(path);
+    }
+    clean(&format!("{folder}/{path}"))
+}
+
+/// A path without `.`, empty parts and needless `..`.
+pub(crate) fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    match path.starts_with('/') {
+        true => format!("/{}", parts.join("/")),
+        false => parts.join("/"),
+    }
+}
+
+/// The folders above a path, the outermost first: `""`, `a`, `a/b` for `a/b/c`.
+pub(crate) fn above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::once("").chain(path.match_indices('/').map(|(at, _)| &path[..at]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_joined_without_the_disk() {
+        assert_eq!(join("overlays/prod", "../../base"), "base");
+        assert_eq!(join("overlays/prod", "./pd.yaml"), "overlays/prod/pd.yaml");
+        assert_eq!(join("", "../base/"), "../base");
+        assert_eq!(join("../a", "../../b"), "../../b");
+        assert_eq!(join("/x/y", "../z"), "/x/z");
+        assert_eq!((clean("./a//b/"), clean("."), folder("a/b"), folder("a")), ("a/b".into(), String::new(), "a", ""));
+        assert_eq!(above("a/b/c").collect::<Vec<_>>(), ["", "a", "a/b"]);
+    }
+}

@@ -1,0 +1,195 @@
+//! Which files of a directory are not manifests, and why.
+
+use crate::named::named;
+use crate::stack::consul;
+use crate::stack::jaeger;
+use crate::stack::kube;
+use crate::yaml::Node;
+
+named! {
+    /// Why a file of a directory is not judged.
+    pub enum Skip {
+        /// A part of a Helm chart, which Helm has to render first.
+        HelmChart = "helm-chart",
+        /// A template of another kind.
+        Template = "template",
+        /// What a kustomization applies to objects.
+        KustomizePatch = "kustomize-patch",
+        /// It is beside a kustomization that does not list it.
+        NotListed = "not-listed",
+        /// A file of Docker Compose.
+        Compose = "docker-compose",
+        /// A dashboard, or what Grafana is provisioned with.
+        Grafana = "grafana",
+        /// The description of an HTTP interface.
+        OpenApi = "openapi",
+        /// Configuration of Node.js, npm and TypeScript.
+        Node = "node",
+        /// Pipelines and workflows.
+        Ci = "ci",
+        /// Configuration that a program reads from a file, in the form of an object: kind, kubeadm, Skaffold.
+        Tool = "tool-configuration",
+        /// Syntax errors in what does not look like a manifest.
+        Unreadable = "unreadable",
+        /// YAML or JSON without `apiVersion` and `kind`.
+        NoObject = "no-object",
+    }
+}
+
+impl Skip {
+    /// What such files are, for one and for several.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Skip::HelmChart => ("file of a Helm chart", "files of Helm charts"),
+            Skip::Template => ("template", "templates"),
+            Skip::KustomizePatch => ("kustomize patch", "kustomize patches"),
+            Skip::NotListed => (
+                "file that the kustomization beside it does not list",
+                "files that the kustomization beside them does not list",
+            ),
+            Skip::Compose => ("Docker Compose file", "Docker Compose files"),
+            Skip::Grafana => ("Grafana file", "Grafana files"),
+            Skip::OpenApi => ("OpenAPI document", "OpenAPI documents"),
+            Skip::Node => ("Node.js or TypeScript file", "Node.js or TypeScript files"),
+            Skip::Ci => ("CI file", "CI files"),
+            Skip::Tool => ("configuration file of a tool", "configuration files of tools"),
+            Skip::Unreadable => {
+                ("unreadable file without `apiVersion` and `kind`", "unreadable files without `apiVersion` and `kind`")
+            }
+            Skip::NoObject => ("file without `apiVersion` and `kind`", "files without `apiVersion` and `kind`"),
+        }
+    }
+}
+
+/// Marks of templates in a name or kind: Helm and Jinja, envsubst and Flux, ERB, ytt.
+const MARKS: [&str; 6] = ["{{", "{%", "${", "<%", "#@", "<<"];
+
+/// Whether a name is still to be filled in.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    MARKS.iter().any(|mark| text.contains(mark))
+}
+
+/// Whether text that is not YAML is a template of YAML.
+pub(crate) fn has_braces(text: &str) -> bool {
+    ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark))
+}
+
+/// Whether broken text looks as if it were to be a manifest.
+pub(crate) fn looks_like_a_manifest(text: &str) -> bool {
+    let says = |key: &str| {
+        text.lines().any(|line| {
+            let line = line.trim_start().trim_start_matches(['{', '-', ' ', '"', '\'']);
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+        })
+    };
+    says("apiVersion") && says("kind")
+}
+
+/// Why a document that is not an object is none, by its file's name and its content.
+pub(crate) fn why_no_object(path: &str, node: &Node) -> Skip {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let has = |key: &str| node.get(key).is_some();
+    let is_map = |key: &str| node.get(key).is_some_and(|node| node.as_map().is_some());
+    if name.starts_with("docker-compose") || name.starts_with("compose.") || is_map("services") && !has("apiVersion") {
+        Skip::Compose
+    } else if has("openapi") || has("swagger") {
+        Skip::OpenApi
+    } else if has("panels") && (has("schemaVersion") || has("templating"))
+        || is_map("dashboard")
+        || ["datasources", "providers", "dashboards"].iter().any(|key| has("apiVersion") && has(key))
+    {
+        Skip::Grafana
+    } else if matches!(name, "package.json" | "package-lock.json" | "lerna.json" | "composer.json" | "angular.json")
+        || ["tsconfig", "jsconfig", "tslint", ".eslintrc"].iter().any(|start| name.starts_with(start))
+        || name.starts_with("pnpm-")
+    {
+        Skip::Node
+    } else if ["azure-pipelines", "bitbucket-pipelines", "cloudbuild", "appveyor", "buildspec", "circle", "codecov"]
+        .iter()
+        .any(|start| name.starts_with(start))
+        || is_map("jobs") && (has("on") || has("true") || has("version"))
+        || has("stages") && has("script")
+        || node.get("kind").and_then(Node::as_str) == Some("pipeline")
+    {
+        Skip::Ci
+    } else {
+        Skip::NoObject
+    }
+}
+
+/// Groups of objects that a manifest of the mesh or of its surroundings may have, where a missing name is a mistake.
+const STORED: [&str; 16] = [
+    kube::CORE,
+    kube::APPS,
+    kube::BATCH,
+    kube::RBAC,
+    kube::NETWORKING,
+    kube::API_EXTENSIONS,
+    kube::STORAGE,
+    kube::SCHEDULING,
+    kube::DISCOVERY,
+    kube::NODE,
+    kube::GATEWAY_API,
+    "autoscaling",
+    "extensions",
+    "policy",
+    consul::GROUP,
+    jaeger::GROUP,
+];
+
+/// Whether a document that names a kind is one that a program reads from a file, such as kind's `Cluster` or a kubeconfig:
+/// no cluster stores it, so it has no name.
+pub(crate) fn is_tool_configuration(node: &Node) -> bool {
+    let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
+    let group = text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group);
+    let has_name = |metadata: &Node| metadata.get("name").is_some() || metadata.get("generateName").is_some();
+    let is_kubeconfig = group.is_empty() && text("kind") == "Config" && node.get("clusters").is_some();
+    !node.get("metadata").is_some_and(has_name) && (is_kubeconfig || !STORED.contains(&group))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Findings;
+    use crate::source::Sources;
+
+    fn node(text: &str) -> Node {
+        let mut sources = Sources::default();
+        let source = sources.add("x", text);
+        crate::yaml::read(&sources, source, &mut Findings::default()).remove(0).node
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_name_or_its_content() {
+        for (path, text, why) in [
+            ("a/docker-compose.prod.yml", "x: 1", Skip::Compose),
+            ("stack.yml", "services: {web: {image: web}}", Skip::Compose),
+            ("api.yaml", "openapi: 3.0.0\npaths: {}", Skip::OpenApi),
+            ("d.json", "{\"panels\": [], \"schemaVersion\": 30}", Skip::Grafana),
+            ("datasources.yml", "apiVersion: 1\ndatasources: []", Skip::Grafana),
+            ("web/package.json", "{\"name\": \"web\"}", Skip::Node),
+            ("tsconfig.base.json", "{}", Skip::Node),
+            ("workflow.yml", "on: push\njobs: {a: {}}", Skip::Ci),
+            ("drone.yml", "kind: pipeline\ntype: docker", Skip::Ci),
+            ("settings.yaml", "a: 1", Skip::NoObject),
+        ] {
+            assert_eq!(why_no_object(path, &node(text)), why, "{path}");
+        }
+    }
+
+    #[test]
+    fn configuration_files_of_tools_look_like_objects_without_a_name() {
+        assert!(is_tool_configuration(&node("kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n")));
+        assert!(is_tool_configuration(&node("kind: Config\napiVersion: skaffold/v4beta6\nmetadata: {}\n")));
+        assert!(!is_tool_configuration(&node("kind: Service\napiVersion: v1\nmetadata: {}\n")));
+        assert!(!is_tool_configuration(&node("kind: ProxyDefaults\napiVersion: consul.hashicorp.com/v1alpha1\n")));
+    }
+
+    #[test]
+    fn broken_text_is_a_manifest_when_it_says_so() {
+        assert!(looks_like_a_manifest("apiVersion: v1\nkind: Service\nmetadata: [\n"));
+        assert!(looks_like_a_manifest("{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Service\",\n"));
+        assert!(!looks_like_a_manifest("site_name: x\nkind: [\n"));
+    }
+}
