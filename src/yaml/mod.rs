@@ -28,3 +28,4 @@ pub use read::NoHoles;
 pub use read::read;
 pub use read::read_filled;
 pub use write::write;
+pub use write::write_scalar;
