@@ -7,6 +7,8 @@ pub(super) fn content(text: &str, at: usize) -> usize {
     while let Some(byte) = bytes.get(at) {
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            // A byte order mark.
+            0xef if bytes[at..].starts_with("\u{feff}".as_bytes()) => at += 3,
             b'#' if at == 0 || bytes[at - 1].is_ascii_whitespace() => at = line_end(text, at),
             _ => break,
         }
@@ -36,7 +38,7 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
 pub(super) fn line_end(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length);
-    if end > at && bytes[end - 1] == b'\r' { end - 1 } else { end }
+    if end > 0 && bytes[end - 1] == b'\r' { end - 1 } else { end }
 }
 
 /// Where the line after that of `at` starts; the end of the text if there is none.

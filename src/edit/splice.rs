@@ -30,6 +30,9 @@ enum Fate {
     Goes,
 }
 
+/// The words for nothing (`sigs.k8s.io/yaml` resolves them all to null).
+const NOTHING: [&str; 4] = ["null", "~", "Null", "NULL"];
+
 struct Editor<'a> {
     text: &'a str,
     style: &'a Style,
@@ -88,9 +91,9 @@ impl<'a> Editor<'a> {
         let bracket = self.starts(at, &['{', '[']);
         match (&node.value, bracket) {
             (Value::Map(map), true) => self.flow_map(map, plan, all, at, node.span),
-            (Value::List(list), true) => self.flow_list(list, plan, all, at, node.span, flow),
+            (Value::List(list), true) => self.flow_list(list, plan, all, at, node.span),
             (Value::Map(map), false) => self.block_map(map, node, plan, all, after),
-            (Value::List(list), false) => self.block_list(list, plan, all, after),
+            (Value::List(list), false) => self.block_list(list, node, plan, all, after),
             _ => Err(Refused { span: node.span, why: "a value has no keys and no items".to_owned() }),
         }
     }
@@ -135,6 +138,13 @@ impl<'a> Editor<'a> {
             Value::String(string) if node.as_str().is_some() => print::like(old, string, self.style, &mut text),
             Value::String(_) if !flow && !self.style.json => print::flow(new, self.style, &mut text),
             _ => print::flow(new, self.style, &mut text),
+        }
+        // So many blanks behind the bracket say which word for nothing was there, see `flow_emptied`.
+        if let Some(word) = NOTHING.iter().position(|word| *word == old)
+            && matches!(&new.value, Value::Map(_) | Value::List(_))
+            && text.len() > 2
+        {
+            text.insert_str(1, &" ".repeat(word + 1));
         }
         // What was a block on the next lines goes behind its key.
         let own_line = scan::line_start(self.text, begin) > after && !self.starts(begin, &['{', '[']);
@@ -290,7 +300,10 @@ impl<'a> Editor<'a> {
             }
         }
         let end = self.end_of(node, after);
-        if gone.len() == members.len() && plan.inserts.is_empty() {
+        if gone.len() == members.len() && !plan.inserts.is_empty() {
+            return Ok(self.renew(node, plan, after));
+        }
+        if gone.len() == members.len() {
             let undone = plan.children.iter().any(|(_, child)| is_undo(child));
             return Ok(self.emptied(undone, kept, after, end, "{}"));
         }
@@ -310,7 +323,14 @@ impl<'a> Editor<'a> {
         Ok(Fate::Stays(Node { value: Value::Map(Map { entries: kept }), span: node.span }))
     }
 
-    fn block_list(&mut self, list: &[Node], plan: &Plan, all: &Plan, after: usize) -> Result<Fate, Refused> {
+    fn block_list(
+        &mut self,
+        list: &[Node],
+        node: &Node,
+        plan: &Plan,
+        all: &Plan,
+        after: usize,
+    ) -> Result<Fate, Refused> {
         let members = self.items(list, after);
         let unusual = || Refused {
             span: list.first().map_or(Span::NONE, |item| item.span),
@@ -336,7 +356,10 @@ impl<'a> Editor<'a> {
         }
         kept.extend(inserts.map(|insert| insert.value.clone()));
         let end = members.last().map_or(after, |last| last.end);
-        if gone.len() == members.len() && plan.inserts.is_empty() {
+        if gone.len() == members.len() && !plan.inserts.is_empty() {
+            return Ok(self.renew(node, plan, after));
+        }
+        if gone.len() == members.len() {
             let undone = plan.children.iter().any(|(_, child)| is_undo(child));
             return Ok(match self.emptied(undone, Vec::new(), after, end, "[]") {
                 Fate::Stays(Node { value: Value::Map(_), span }) => {
@@ -383,6 +406,21 @@ impl<'a> Editor<'a> {
         }
     }
 
+    /// Writes a collection anew of whose members none stays and to which others come.
+    fn renew(&mut self, node: &Node, plan: &Plan, after: usize) -> Fate {
+        let new = changed(node, plan);
+        self.replace(node, &new, after, false);
+        Fate::Stays(new)
+    }
+
+    fn renew_flow(&mut self, node: &Node, plan: &Plan, at: usize) -> Fate {
+        let new = changed(node, plan);
+        let mut text = String::new();
+        print::flow(&new, self.style, &mut text);
+        self.push(at, node.span.end as usize, text);
+        Fate::Stays(new)
+    }
+
     /// A collection in block style of which nothing is left. `undone`: by taking back insertions.
     fn emptied(&mut self, undone: bool, rest: Vec<Entry>, after: usize, end: usize, empty: &str) -> Fate {
         let stays = |value| Fate::Stays(Node { value, span: Span::NONE });
@@ -413,35 +451,27 @@ impl<'a> Editor<'a> {
         Fate::Goes
     }
 
-    /// Removes members of a collection in block style, some of which stay.
+    /// Removes members of a collection in block style, some of which stay: each with the line break before it, the way it came in.
     fn cut(&mut self, members: &[Member], gone: &[Member]) {
+        let mut up_to = 0;
         for member in gone {
-            if scan::first_in_line(self.text, member.start) {
-                let start = scan::line_start(self.text, member.start);
-                let next = scan::next_line(self.text, member.end);
-                let ends = next == self.text.len() && !self.text.ends_with('\n');
-                match ends && start > 0 {
-                    // The file has no last line break, and so the line before has none then.
-                    true => self.push(scan::line_end(self.text, start - 1), self.text.len(), ""),
-                    false => self.push(start, next, ""),
-                }
+            if member.start < up_to {
                 continue;
             }
-            // Behind a dash: the next one that stays moves up.
-            let next = members
-                .iter()
-                .find(|other| other.start > member.start && gone.iter().all(|one| one.start != other.start));
-            if let Some(next) = next {
+            let line = scan::line_start(self.text, member.start);
+            if scan::first_in_line(self.text, member.start) && line > 0 {
+                let from = scan::line_end(self.text, line - 1).max(up_to);
+                up_to = scan::line_end(self.text, member.end);
+                self.push(from, up_to, "");
+                continue;
+            }
+            // Behind a dash, or at the top of the text: the next one that stays moves up.
+            let stays = |other: &&Member| other.start > member.start && gone.iter().all(|one| one.start != other.start);
+            if let Some(next) = members.iter().find(stays).filter(|_| member.start >= up_to) {
                 self.push(member.start, next.start, "");
+                up_to = next.start;
             }
         }
-        self.splices.dedup_by(|later, earlier| {
-            let inside = later.text.is_empty()
-                && earlier.text.is_empty()
-                && later.start >= earlier.start
-                && later.end <= earlier.end;
-            inside && later.start != later.end
-        });
     }
 
     fn flow_map(&mut self, map: &Map, plan: &Plan, all: &Plan, at: usize, span: Span) -> Result<Fate, Refused> {
@@ -467,7 +497,10 @@ impl<'a> Editor<'a> {
             }
         }
         let undone = plan.children.iter().any(|(_, child)| is_undo(child));
-        if !members.is_empty() && gone.len() == members.len() && plan.inserts.is_empty() {
+        if !members.is_empty() && gone.len() == members.len() && !plan.inserts.is_empty() {
+            return Ok(self.renew_flow(&Node { value: Value::Map(map.clone()), span }, plan, at));
+        }
+        if !members.is_empty() && gone.len() == members.len() {
             return Ok(self.flow_emptied(undone, &members, at, end, Value::Map(Map { entries: kept })));
         }
         self.flow_cut(&members, &gone);
@@ -477,21 +510,13 @@ impl<'a> Editor<'a> {
             self.flow_insert(insert, last.map_or(at + 1, |last| last.end), last, filled, (at, end));
         }
         if last.is_none() && !plan.inserts.is_empty() {
-            self.pad(at, end);
+            self.pad(end);
         }
         kept.extend(plan.inserts.iter().map(new_entry));
         Ok(Fate::Stays(Node { value: Value::Map(Map { entries: kept }), span }))
     }
 
-    fn flow_list(
-        &mut self,
-        list: &[Node],
-        plan: &Plan,
-        all: &Plan,
-        at: usize,
-        span: Span,
-        _flow: bool,
-    ) -> Result<Fate, Refused> {
+    fn flow_list(&mut self, list: &[Node], plan: &Plan, all: &Plan, at: usize, span: Span) -> Result<Fate, Refused> {
         let end = span.end as usize;
         let mut kept = Vec::with_capacity(list.len() + plan.inserts.len());
         let (mut members, mut gone) = (Vec::new(), Vec::new());
@@ -517,7 +542,10 @@ impl<'a> Editor<'a> {
         }
         kept.extend(inserts.map(|insert| insert.value.clone()));
         let undone = plan.children.iter().any(|(_, child)| is_undo(child));
-        if !members.is_empty() && gone.len() == members.len() && plan.inserts.is_empty() {
+        if !members.is_empty() && gone.len() == members.len() && !plan.inserts.is_empty() {
+            return Ok(self.renew_flow(&Node { value: Value::List(list.to_vec()), span }, plan, at));
+        }
+        if !members.is_empty() && gone.len() == members.len() {
             return Ok(self.flow_emptied(undone, &members, at, end, Value::List(Vec::new())));
         }
         self.flow_cut(&members, &gone);
@@ -538,7 +566,7 @@ impl<'a> Editor<'a> {
             }
         }
         if members.is_empty() && !plan.inserts.is_empty() {
-            self.pad(at, end);
+            self.pad(end);
         }
         Ok(Fate::Stays(Node { value: Value::List(kept), span }))
     }
@@ -568,20 +596,24 @@ impl<'a> Editor<'a> {
     }
 
     /// A blank before the closing bracket says that the brackets were there, and empty, before something came in.
-    fn pad(&mut self, _start: usize, end: usize) {
+    fn pad(&mut self, end: usize) {
         self.push(end - 1, end - 1, " ");
     }
 
     /// Brackets of which nothing is left.
     fn flow_emptied(&mut self, undone: bool, members: &[Member], at: usize, end: usize, empty: Value) -> Fate {
         let (first, last) = (members[0].start, members[members.len() - 1].end);
+        let stays = |value| Fate::Stays(Node { value, span: Span::NONE });
         let marked = self.text[last..end].starts_with(' ');
         if undone && !marked {
-            return Fate::Goes;
+            let blanks = &self.text[at + 1..first];
+            let word = blanks.len().checked_sub(1).filter(|_| blanks.bytes().all(|byte| byte == b' '));
+            let Some(word) = word.and_then(|word| NOTHING.get(word)) else { return Fate::Goes };
+            self.push(at, end, *word);
+            return stays(Value::Null);
         }
-        let _ = at;
         self.push(first, if undone { last + 1 } else { last }, "");
-        Fate::Stays(Node { value: empty, span: Span::NONE })
+        stays(empty)
     }
 
     /// Removes members within brackets, some of which stay.

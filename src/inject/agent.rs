@@ -82,7 +82,9 @@ pub(super) fn inject_into(workload: &mut Node, kind: &str, template: &[&str], in
             add_env(container, jaeger::PROPAGATION.0, jaeger::PROPAGATION.1);
         }
     }
-    let owner = Owner { kind, name: &name, namespace: &namespace };
+    // Where a manifest names none, kubectl puts it there unless told otherwise; `inject` says so.
+    let namespace = if namespace.is_empty() { "default" } else { &namespace };
+    let owner = Owner { kind, name: &name, namespace };
     let agent = container(containers, old, &owner, instance);
     match old {
         Some(index) => containers[index] = agent,

@@ -259,6 +259,9 @@ impl Work<'_> {
         self.say(match (update, same) {
             (_, true) => "already has the agent",
             (true, false) => "updated the agent",
+            (false, false) if namespace.is_empty() => {
+                "injected the agent, for the namespace `default` as the manifest names none"
+            }
             (false, false) => "injected the agent",
         });
         Ok(())
@@ -400,11 +403,16 @@ impl Work<'_> {
         let mut plan = Plan::between(self.node, &self.new);
         if !plan.is_empty() && !self.held.is_empty() {
             let comment = held::comment(&self.held);
-            if self.text.trim_start().starts_with('{') {
-                let names = self.held.join("`, `");
-                self.say(format!("`{names}` was there before, and `--remove` would remove it"));
-            } else if !plan.remark(&comment, &agent::is_agent) {
-                plan.remark(&comment, &|_| true);
+            let names = self.held.join("`, `");
+            match self.text.trim_start().starts_with('{') {
+                true => self.say(format!("`{names}` was there before, and `--remove` would remove it")),
+                false => {
+                    let marked = plan.remark(&comment, &agent::is_agent) || plan.remark(&comment, &|_| true);
+                    self.say(format!(
+                        "`{names}` was there before{}",
+                        if marked { " and stays with `--remove`" } else { "" }
+                    ));
+                }
             }
         }
         Ok(Done { plan, parts: self.parts })

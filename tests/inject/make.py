@@ -94,7 +94,7 @@ def scalar(value, quote, deep):
         return str(value)
     if "\n" in value and quote is not None:
         return "|\n" + "".join(" " * deep + line + "\n" for line in value.rstrip("\n").split("\n")).rstrip("\n")
-    plain = value and value[0].isalpha() and not any(c in value for c in ":#{}[],'*&!|>\n") and value not in ("yes", "true", "false")
+    plain = value and value[0].isalpha() and not any(c in value for c in ":#{}[],'*&!|>\n") and value.lower() not in ("yes", "on", "true", "false")
     if quote == "'":
         return "'" + value.replace("'", "''") + "'"
     return value if plain and quote != '"' else json.dumps(value)

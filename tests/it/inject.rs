@@ -196,6 +196,46 @@ fn map(entries: std::collections::BTreeMap<String, Node>) -> Node {
     Node::new(Value::Map(map))
 }
 
+/// A workload as people have them: keys that an injection writes to are there, empty, without a value or missing.
+fn workload() -> impl Strategy<Value = Node> {
+    let words = || prop::sample::select(vec!["{a: b}", "{}", "", "{app: web, x: \"1\"}"]);
+    let env = prop::sample::select(vec![
+        "",
+        "env: []",
+        "env:",
+        "env: [{name: A, value: b}]",
+        "env: [{name: JAEGER_PROPAGATION, value: \"jaeger,b3,w3c\"}]",
+        "env: [{name: JAEGER_SERVICE_NAME, value: mine}, {name: A, valueFrom: {fieldRef: {fieldPath: x}}}]",
+    ]);
+    let ports = prop::sample::select(vec!["", "ports: [{containerPort: 80}]", "ports: [{containerPort: 14271}]"]);
+    let kind = prop::sample::select(vec!["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"]);
+    let container = (env, ports);
+    let scraped = prop::sample::select(vec!["", "prometheus.io/scrape: \"true\"", "prometheus.io/port: \"8080\""]);
+    (kind, words(), words(), words(), scraped, prop::collection::vec(container, 1..3), any::<bool>()).prop_map(
+        |(kind, labels, annotations, pod, scraped, containers, volumes)| {
+            let mut text = format!("apiVersion: apps/v1\nkind: {kind}\nmetadata:\n  name: web\n  namespace: shop\n");
+            text += &match (annotations, scraped) {
+                ("", "") => String::new(),
+                (_, "") => format!("  annotations: {annotations}\n"),
+                _ => format!("  annotations:\n    z: z\n    {scraped}\n"),
+            };
+            text += "spec:\n  template:\n    metadata:\n";
+            text += &format!("      labels: {}\n", if labels.is_empty() { "{app: web}" } else { labels });
+            text += &(if pod.is_empty() { String::new() } else { format!("      annotations: {pod}\n") });
+            text += "    spec:\n      containers:\n";
+            for (number, (env, ports)) in containers.iter().enumerate() {
+                text += &format!("      - name: c{number}\n        image: c:1\n");
+                for line in [env, ports].into_iter().filter(|line| !line.is_empty()) {
+                    text += &format!("        {line}\n");
+                }
+            }
+            text +=
+                if volumes { "      volumes: [{name: certs, emptyDir: {medium: Memory}}, {name: x}]\n" } else { "" };
+            documents(&text).remove(0)
+        },
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -217,7 +257,20 @@ proptest! {
         let documents = yaml::read(&sources, source, &mut Findings::default());
         let plan = Plan::between(&documents[0].node, &new);
         let edited = edit::apply(&sources, source, &documents, &[(0, plan)]);
-        let edited = edited.unwrap_or_else(|refused| panic!("{}:\n{text}", refused.why));
+        let edited = edited.unwrap_or_else(|refused| panic!("{}:\n{text}\nto {}", refused.why, new.to_json()));
         prop_assert_eq!(&self::documents(&edited)[0], &new, "{}", edited);
+    }
+
+    /// The laws hold for workloads in block style, in JSON and on one line.
+    #[test]
+    fn random_workloads_keep_the_laws(node in workload(), layout in 0..3, mode in 0..3_usize, consul in any::<bool>()) {
+        let mut text = String::new();
+        match layout {
+            0 => yaml::write(&node, &mut text),
+            1 => text = serde_json::to_string_pretty(&node.to_json()).unwrap(),
+            _ => text = node.to_json().to_string(),
+        }
+        let request = Request { mode: Mode::ALL[mode], consul, all: true, ..REQUEST };
+        laws("random", &text, request, rich());
     }
 }

@@ -28,6 +28,7 @@ use meshtrace::running;
 use meshtrace::source::SourceId;
 use meshtrace::source::Sources;
 use meshtrace::template::Templates;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -46,6 +47,10 @@ pub(crate) fn run(args: args::Inject, typed: &ArgMatches, talk: &Talk) -> Exit {
     if args.in_place && stdin {
         let finding = Finding::error(ids::USAGE, "`--in-place` needs files: stdin cannot be written to");
         return talk.error(finding.help("name files or directories, or leave out `--in-place` to print the result"));
+    }
+    if args.paths.is_empty() && std::io::stdin().is_terminal() {
+        let finding = Finding::error(ids::USAGE, "nothing to inject into");
+        return talk.error(finding.help("name files or directories, or pipe manifests to stdin"));
     }
     let Some(mut targets) = targets(&args, typed, &mut found) else { return talk.fail_reading(&found) };
     let mut sources = Sources::default();

@@ -45,15 +45,130 @@ fn an_agent_is_added_and_nothing_else_changes() {
     project.run(&["inject", "web.yaml"]).says(
         0,
         str![[r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web   # the shop
+  namespace: shop
+  annotations:
+    prometheus.io/scrape: "true"
+    prometheus.io/port: "14271"
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+      - name: web
+        image: 'registry.example/web:1'
+        ports: [{containerPort: 8080}]
+        env:
+        - name: JAEGER_SERVICE_NAME
+          value: web.shop
+        - name: JAEGER_PROPAGATION
+          value: "jaeger,b3,w3c"
+      - name: jaeger-agent
+        image: jaegertracing/jaeger-agent:1.37.0
+        args:
+        - "--agent.tags=cluster=undefined,container.name=web,deployment.name=web,host.ip=${HOST_IP:},pod.name=${POD_NAME:},pod.namespace=shop"
+        - --reporter.grpc.host-port=dns:///simplest-collector-headless.observability.svc:14250
+        env:
+        - name: POD_NAME
+          valueFrom:
+            fieldRef:
+              fieldPath: metadata.name
+        - name: HOST_IP
+          valueFrom:
+            fieldRef:
+              fieldPath: status.hostIP
+        ports:
+        - containerPort: 5775
+          name: zk-compact-trft
+          protocol: UDP
+        - containerPort: 5778
+          name: config-rest
+        - containerPort: 6831
+          name: jg-compact-trft
+          protocol: UDP
+        - containerPort: 6832
+          name: jg-binary-trft
+          protocol: UDP
+        - containerPort: 14271
+          name: admin-http
+        resources: {}
+
 "#]],
         str![[r#"
+web.yaml:1: Deployment `shop/web`: injected the agent
+
 "#]],
     );
     project.run(&["inject", "--consul", "--format", "patch", "web.yaml"]).says(
         0,
         str![[r#"
+--- a/web.yaml
++++ b/web.yaml
+@@ -3,13 +3,54 @@
+ metadata:
+   name: web   # the shop
+   namespace: shop
++  annotations:
++    prometheus.io/scrape: "true"
++    prometheus.io/port: "14271"
+ spec:
+   selector: {matchLabels: {app: web}}
+   template:
+     metadata:
+       labels: {app: web}
++      annotations:
++        consul.hashicorp.com/connect-inject: "true"
++        consul.hashicorp.com/connect-service-port: "8080"
++        consul.hashicorp.com/transparent-proxy-exclude-outbound-ports: "14250"
+     spec:
+       containers:
+       - name: web
+         image: 'registry.example/web:1'
+         ports: [{containerPort: 8080}]
++        env:
++        - name: JAEGER_SERVICE_NAME
++          value: web.shop
++        - name: JAEGER_PROPAGATION
++          value: "jaeger,b3,w3c"
++      - name: jaeger-agent
++        image: jaegertracing/jaeger-agent:1.37.0
++        args:
++        - "--agent.tags=cluster=undefined,container.name=web,deployment.name=web,host.ip=${HOST_IP:},pod.name=${POD_NAME:},pod.namespace=shop"
++        - --reporter.grpc.host-port=dns:///simplest-collector-headless.observability.svc:14250
++        env:
++        - name: POD_NAME
++          valueFrom:
++            fieldRef:
++              fieldPath: metadata.name
++        - name: HOST_IP
++          valueFrom:
++            fieldRef:
++              fieldPath: status.hostIP
++        ports:
++        - containerPort: 5775
++          name: zk-compact-trft
++          protocol: UDP
++        - containerPort: 5778
++          name: config-rest
++        - containerPort: 6831
++          name: jg-compact-trft
++          protocol: UDP
++        - containerPort: 6832
++          name: jg-binary-trft
++          protocol: UDP
++        - containerPort: 14271
++          name: admin-http
++        resources: {}
+
 "#]],
         str![[r#"
+web.yaml:1: Deployment `shop/web`: injected the agent; injected the annotations for a Consul sidecar
+
 "#]],
     );
 }
