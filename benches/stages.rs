@@ -17,15 +17,21 @@ use meshtrace::disk;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::inject;
+use meshtrace::inject::Mode;
+use meshtrace::inject::Opened;
+use meshtrace::inject::Request;
 use meshtrace::model;
 use meshtrace::object;
 use meshtrace::profile;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
+use meshtrace::render;
+use meshtrace::render::Input;
 use meshtrace::source::Place;
 use meshtrace::source::Sources;
 use meshtrace::template::Engine;
 use meshtrace::template::Templates;
+use meshtrace::yaml;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -44,6 +50,47 @@ fn main() {
         println!("{count} services {}", if image { "with image" } else { "without image" });
         run(&profiles, &templates);
     }
+    injected(services);
+}
+
+/// `inject` on one stream of Deployments, against reading it.
+fn injected(count: usize) {
+    let one = |number: usize| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web-{number}\n  namespace: shop\n  labels:\n    app: web\n\
+             spec:\n  replicas: 2\n  selector:\n    matchLabels:\n      app: web\n  template:\n    metadata:\n      labels:\n        \
+             app: web\n    spec:\n      serviceAccountName: web\n      containers:\n      - name: web\n        image: \
+             registry.example/web:1.4.2\n        env:\n        - name: LOG\n          value: info\n        ports:\n        - name: \
+             http\n          containerPort: 8080\n        readinessProbe:\n          httpGet:\n            path: /ready\n            \
+             port: http\n        resources:\n          requests:\n            cpu: 100m\n            memory: 64Mi\n"
+        )
+    };
+    let mut sources = Sources::default();
+    let source = sources.add("stream.yaml", (0..count).map(one).collect::<String>());
+    let profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
+    let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
+    let (names, nothing) = ([Name::from("base")], BTreeMap::new());
+    let input = Input { profiles: &profiles, templates: &templates, verbatim: &nothing, names: &names, extras: &[] };
+    let mut found = Findings::default();
+    let targets = render::targets(&input, &mut found).expect("the base is sound");
+    let request = Request { mode: Mode::Agent, consul: false, all: false, remove: false };
+    let (mut reads, mut injections) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let clock = Instant::now();
+        drop(yaml::read(&sources, source, &mut found));
+        reads.push(clock.elapsed());
+        let clock = Instant::now();
+        let opened = Opened::read(&sources, source, &mut found).expect("the stream is sound");
+        let outcome = opened.inject(&sources, &request, &targets, &mut found).expect("the stream is sound");
+        assert_eq!(outcome.lines.len(), count, "each gets an agent");
+        drop((opened, outcome));
+        injections.push(clock.elapsed());
+    }
+    reads.sort();
+    injections.sort();
+    let (read, inject) = (reads[RUNS / 2].as_secs_f64(), injections[RUNS / 2].as_secs_f64());
+    println!("{count} Deployments in one stream\n  read       {:8.2} ms", read * 1000.0);
+    println!("  inject     {:8.2} ms, {:.2} times the reading", inject * 1000.0, inject / read);
 }
 
 /// Places are needed only for findings, of which valid input has few.

@@ -33,6 +33,7 @@ pub mod render;
 pub mod check;
 pub mod diff;
 pub mod disk;
+pub mod edit;
 pub mod inject;
 pub mod model;
 pub mod object;

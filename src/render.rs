@@ -40,6 +40,24 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     line(input, None, found).map(|(output, _)| output)
 }
 
+/// What `inject` takes from profiles: the operator, the Jaeger resource as it is rendered, the services. `None` when something
+/// is in the way or the profiles' Jaeger has no agents; `found` then says what.
+pub fn targets(input: &Input<'_>, found: &mut Findings) -> Option<inject::Targets> {
+    let mut sources = Sources::default();
+    let mut own = Findings::default();
+    let values = profile::compose_readable(input.profiles, input.names, input.extras, &mut sources, &mut own);
+    let secrets = values.secrets();
+    let made = (|own: &mut Findings| {
+        let model = model::derive(&values, &sources, own)?;
+        input.templates.check_names(own);
+        let engine = Engine::new(input.templates, &model, &values.root);
+        let rendered = object::parse(engine.render(own), &engine, own);
+        (own.errors() == 0).then(|| inject::Targets::of(&model, &rendered))
+    })(&mut own);
+    found.append(own.redacted(secrets.hide()));
+    made
+}
+
 /// Renders and checks the result, including `files/`. The levels in the report are the rules' defaults.
 pub fn render_checked(input: &Input<'_>, options: &Options, found: &mut Findings) -> Option<(Output, Report)> {
     line(input, Some(options), found)

@@ -12,6 +12,7 @@ use crate::diff::Tree;
 use crate::finding::Findings;
 use crate::secrecy;
 use crate::secrecy::REDACTED;
+use crate::yaml::Node;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -32,6 +33,13 @@ impl Redactor {
             if self.values.learn_tree(node) {
                 self.files.insert((**file).into());
             }
+        }
+    }
+
+    /// Learns the secrets of a document of a file.
+    pub(crate) fn learn_document(&mut self, file: &str, node: &Node) {
+        if self.values.learn_tree(node) {
+            self.files.insert(file.into());
         }
     }
 

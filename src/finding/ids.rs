@@ -30,7 +30,7 @@ ids! {
     AGENT_WITHOUT_WORKLOAD = "agent-without-workload", Errors,
         "a service asks for a jaeger-agent, but its workload is not rendered",
         "The agent is a container of the service's pod. Without an image the pod is not rendered, so the agent cannot be added.",
-        "Set `services.*.image`, or set `agent: none` and add the agent to your own workload.";
+        "Set `agent: none`, and add the agent to your own manifest with `meshtrace inject -p PROFILE --in-place FILE`.";
     API_GATEWAY_UNSUPPORTED = "api-gateway-unsupported", Errors,
         "the Consul chart has no API gateway",
         "`ingress.kind: api-gateway` needs the controller that charts 1.2.0 and newer contain.",
@@ -91,6 +91,10 @@ ids! {
         "a service does not fit the protocol of its gateway",
         "A listener has one protocol; a tcp listener leads to a single service and has no hosts.",
         "Use a separate gateway for each protocol and for each tcp service.";
+    INJECT = "inject", Errors,
+        "`inject` cannot decide what to do with a workload",
+        "The Jaeger that it should report to is unknown or ambiguous, a container has the name of the agent, or the text cannot be edited in place. Nothing is written to a file with such a workload.",
+        "Follow the help text of the message.";
     INTERRUPTED = "interrupted", Warnings,
         "the last render into this folder was interrupted",
         "Some files are new and some are old, but each is complete. A journal records which is which until the next render.",

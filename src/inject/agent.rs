@@ -30,29 +30,48 @@ impl<'a> Instance<'a> {
         Instance { name, namespace, operator, spec }
     }
 
-    fn agent(&self, key: &str) -> Option<&'a Node> {
+    /// Its name.
+    pub(super) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    pub(super) fn agent(&self, key: &str) -> Option<&'a Node> {
         self.spec?.path(&["agent", key])
     }
+}
+
+/// The keys of the pod that take what the agent's settings list (`pkg/inject/sidecar.go` `Sidecar`).
+pub(super) const LISTS: [&str; 2] = ["imagePullSecrets", "volumes"];
+
+/// The annotations of the workload by which Prometheus finds the agent's metrics (`pkg/inject/sidecar.go` `addAnnotations`).
+pub(super) fn annotations() -> [(&'static str, String); 2] {
+    [("prometheus.io/scrape", "true".to_owned()), ("prometheus.io/port", jaeger::AGENT_ADMIN.to_string())]
 }
 
 /// Puts the agent into a Deployment, or brings the one it has up to date. The label by which the operator knows its own
 /// is left out: without the annotation beside it, the operator would take the container away again.
 pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
-    let text = |node: &Node, path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().to_string();
-    let name = text(deployment, &["metadata", "name"]);
-    let namespace = text(deployment, &["metadata", "namespace"]);
-    let app = app_name(deployment, &namespace);
+    inject_into(deployment, "Deployment", &["spec", "template"], instance);
+}
 
-    let deployment = root(deployment);
-    let annotations = submap(submap(deployment, "metadata"), "annotations");
-    let admin = jaeger::AGENT_ADMIN.to_string();
-    for (key, value) in [("prometheus.io/scrape", "true"), ("prometheus.io/port", &admin)] {
-        if annotations.get(key).is_none() {
-            annotations.set(key, Node::string(value));
+/// As [`inject_agent`], for a workload of any kind whose pod template is at `template`. The operator injects into Deployments
+/// alone; the agent of another kind has the name of its workload in a tag named after that kind.
+pub(super) fn inject_into(workload: &mut Node, kind: &str, template: &[&str], instance: &Instance<'_>) {
+    let text = |node: &Node, path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().to_string();
+    let name = text(workload, &["metadata", "name"]);
+    let namespace = text(workload, &["metadata", "namespace"]);
+    let app = workload.path(template).and_then(|template| app_name(template, &namespace));
+
+    let workload = root(workload);
+    let written = submap(submap(workload, "metadata"), "annotations");
+    for (key, value) in annotations() {
+        if written.get(key).is_none() {
+            written.set(key, Node::string(&value));
         }
     }
-    let pod = submap(submap(submap(deployment, "spec"), "template"), "spec");
-    for key in ["imagePullSecrets", "volumes"] {
+    let pod = template.iter().fold(workload, |map, key| submap(map, key));
+    let pod = submap(pod, "spec");
+    for key in LISTS {
         add_missing(pod, key, instance.agent(key));
     }
     let containers = sublist(pod, "containers");
@@ -63,20 +82,31 @@ pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
             add_env(container, jaeger::PROPAGATION.0, jaeger::PROPAGATION.1);
         }
     }
-    let agent = container(containers, old, &name, &namespace, instance);
+    // Where a manifest names none, kubectl puts it there unless told otherwise; `inject` says so.
+    let namespace = if namespace.is_empty() { "default" } else { &namespace };
+    let owner = Owner { kind, name: &name, namespace };
+    let agent = container(containers, old, &owner, instance);
     match old {
         Some(index) => containers[index] = agent,
         None => containers.push(agent),
     }
 }
 
-fn is_agent(container: &Node) -> bool {
+/// Whose agent it is.
+struct Owner<'a> {
+    kind: &'a str,
+    name: &'a str,
+    namespace: &'a str,
+}
+
+/// Whether a container has the name by which the operator knows agents.
+pub(super) fn is_agent(container: &Node) -> bool {
     container.get("name").and_then(Node::as_str) == Some(AGENT_CONTAINER)
 }
 
 /// What `JAEGER_SERVICE_NAME` is made from: the first of three labels of the pod that is present, and the namespace.
-fn app_name(deployment: &Node, namespace: &str) -> Option<String> {
-    let labels = deployment.path(&["spec", "template", "metadata", "labels"])?;
+pub(super) fn app_name(template: &Node, namespace: &str) -> Option<String> {
+    let labels = template.path(&["metadata", "labels"])?;
     let app = jaeger::APP_LABELS.iter().find_map(|key| labels.get(key)).and_then(Node::as_str)?;
     Some(format!("{app}.{}", if namespace.is_empty() { "default" } else { namespace }))
 }
@@ -98,7 +128,7 @@ fn add_missing(pod: &mut Map, key: &str, extra: Option<&Node>) {
     }
 }
 
-fn container(containers: &[Node], old: Option<usize>, name: &str, namespace: &str, instance: &Instance<'_>) -> Node {
+fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instance: &Instance<'_>) -> Node {
     let mut args = options(instance.agent("options"));
     if !args.iter().any(|arg| arg.starts_with(jaeger::REPORTER)) {
         args.push(format!("{}{}", jaeger::REPORTER, jaeger::agent_target(instance.name, instance.namespace)));
@@ -110,7 +140,7 @@ fn container(containers: &[Node], old: Option<usize>, name: &str, namespace: &st
     let ports = jaeger::AGENT_PORTS.each_ref().map(|port| (port, number(port)));
     let [.., (_, admin)] = ports;
     if !args.iter().any(|arg| arg.starts_with(jaeger::AGENT_TAGS)) {
-        args.push(format!("{}{}", jaeger::AGENT_TAGS, tags(containers, old, name, namespace)));
+        args.push(format!("{}{}", jaeger::AGENT_TAGS, tags(containers, old, owner)));
     }
     // The operator sorts them, so that they do not move from one injection to the next.
     args.sort();
@@ -186,7 +216,7 @@ fn options(options: Option<&Node>) -> Vec<String> {
 }
 
 /// The operator's default tags, over those that an agent already has.
-fn tags(containers: &[Node], old: Option<usize>, name: &str, namespace: &str) -> String {
+fn tags(containers: &[Node], old: Option<usize>, owner: &Owner<'_>) -> String {
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
     if let Some(old) = old {
         let args = containers[old].get("args").and_then(Node::as_list).unwrap_or_default();
@@ -202,8 +232,11 @@ fn tags(containers: &[Node], old: Option<usize>, name: &str, namespace: &str) ->
         }
     };
     set("cluster", "undefined");
-    set("deployment.name", name);
-    set("pod.namespace", namespace);
+    // A pod's own name is in its tag already.
+    if owner.kind != "Pod" {
+        set(&format!("{}.name", owner.kind.to_ascii_lowercase()), owner.name);
+    }
+    set("pod.namespace", owner.namespace);
     set("pod.name", "${POD_NAME:}");
     set("host.ip", "${HOST_IP:}");
     let others: Vec<&Node> = containers.iter().filter(|container| !is_agent(container)).collect();

@@ -1,12 +1,26 @@
 //! Objects to objects: puts jaeger-agent sidecars where services ask for them.
 //!
 //! In: the model and the rendered objects. Out: the same objects, some Deployments with an agent (`manual`) or with the
-//! annotation that lets the operator inject one (`auto`). Applying it twice is applying it once.
+//! annotation that lets the operator inject one (`auto`). Applying it twice is applying it once. For people's own files
+//! there is [`Opened`]: the same on their text, which is edited in place.
 
 mod agent;
+mod file;
+mod fit;
+mod held;
+mod mesh;
+mod request;
+mod workload;
 
 pub use agent::Instance;
 pub use agent::inject_agent;
+pub use file::Opened;
+pub use file::Outcome;
+pub use request::Format;
+pub use request::Mode;
+pub use request::Request;
+pub use request::Target;
+pub use request::Targets;
 
 use crate::model::Model;
 use crate::model::settings::Agent;

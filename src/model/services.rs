@@ -72,9 +72,12 @@ fn one(
         let place = context.place(&["services", name, "agent"]);
         let message =
             format!("`services.{name}.agent` needs an image: without one no workload is rendered for the agent");
-        found.push(
-            Finding::error(ids::AGENT_WITHOUT_WORKLOAD, message).at(place).help("set services.*.image, or agent: none"),
+        let mode = if agent == Agent::Auto { " --mode annotation" } else { "" };
+        let help = format!(
+            "add it to your own manifest with `meshtrace inject -p PROFILE{mode} --in-place FILE`, and set \
+             services.{name}.agent to none here"
         );
+        found.push(Finding::error(ids::AGENT_WITHOUT_WORKLOAD, message).at(place).help(help));
     }
     if service.image.is_some() {
         not_injected(name, &namespace, settings, context, found);

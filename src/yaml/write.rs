@@ -23,6 +23,11 @@ pub fn write(node: &Node, out: &mut String) {
     }
 }
 
+/// Appends a text as a key or as a value on one line: bare where every reader takes that for the text, else in quotes.
+pub fn write_scalar(text: &str, out: &mut String) {
+    if plain(text) { out.push_str(text) } else { quoted(text, out) }
+}
+
 /// The entries of a map: the first at the current position in `out`, the others at `indent`.
 fn block_map(map: &Map, indent: usize, out: &mut String) {
     for (at, entry) in map.entries.iter().enumerate() {

@@ -12,6 +12,7 @@ mod diff_laws;
 mod diff_sources;
 mod golden;
 mod ids;
+mod inject;
 mod kill;
 mod layers;
 mod properties;

@@ -11,6 +11,8 @@ use clap::builder::PossibleValue;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use meshtrace::diff::Class;
+use meshtrace::inject;
+use meshtrace::inject::Mode;
 use meshtrace::named::Named;
 use meshtrace::report;
 use std::path::PathBuf;
@@ -67,6 +69,7 @@ pub(crate) enum Command {
     Render(Render),
     Check(Check),
     Diff(Diff),
+    Inject(Inject),
     #[command(subcommand)]
     Show(Show),
     Explain(Explain),
@@ -208,6 +211,54 @@ pub(crate) struct Diff {
     /// Maximum length of `--format markdown`; GitHub comments are limited to 65536 characters
     #[arg(long, value_name = "N", default_value_t = 60_000)]
     pub(crate) max_chars: usize,
+}
+
+/// Add what programs need to send spans, to your own manifests, and change nothing else in them
+#[derive(Debug, Args)]
+#[command(after_help = "Modes:
+  agent        the jaeger-agent container that jaeger-operator would inject, with its variables, annotations and volumes
+  annotation   the annotation that asks jaeger-operator for it, on Deployments, or on Namespaces without one in the input
+  otel         the annotations that ask the OpenTelemetry operator for a collector and SDK settings, on the pod
+
+The Jaeger to report to comes from the Jaeger resources in the input, else from the profile, else from the built-in one.
+Comments, order, quotes and line breaks of the files stay. Injecting twice is injecting once, and --remove, with the
+same other options, gives back the original bytes.
+
+Examples:
+  meshtrace inject --in-place k8s/                   add an agent to each workload below k8s/
+  meshtrace inject -p prod --format patch web.yaml   show what would change, as a patch
+  meshtrace inject --consul --check k8s/             is anything missing?
+  helm template shop ./chart | meshtrace inject - | kubectl apply -f -
+  helm install shop ./chart --post-renderer meshtrace --post-renderer-args inject
+
+Exit codes: 0 success; 1 something would change (with --check); 2 an error prevented an answer")]
+pub(crate) struct Inject {
+    /// Files and directories, `-` for stdin [default: stdin]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) values: ValueArgs,
+    /// What to inject
+    #[arg(long, value_name = "MODE", default_value = "agent", value_parser = one_of::<Mode>())]
+    pub(crate) mode: Mode,
+    /// Also add the annotations for a Consul sidecar: its port, its upstreams, the agent's way out
+    #[arg(long)]
+    pub(crate) consul: bool,
+    /// Write the changes to the files
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) in_place: bool,
+    /// Write nothing; exit 1 if something would change
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Remove what the same options have injected
+    #[arg(long)]
+    pub(crate) remove: bool,
+    /// Inject also where that breaks the workload, such as Jobs, which then never complete
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "yaml", value_parser = one_of::<inject::Format>())]
+    pub(crate) format: inject::Format,
 }
 
 /// Which profiles, and the values that override them

@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod guard;
 mod init;
+mod inject;
 mod manual;
 mod pool;
 mod render;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Render(args) => render::run(args, &typed, &talk),
         Command::Check(args) => check::run(args, &typed, &talk),
         Command::Diff(args) => diff::run(args, &typed, &talk),
+        Command::Inject(args) => inject::run(args, &typed, &talk),
         Command::Show(args) => show::run(args, &typed, &talk),
         Command::Explain(args) => explain::run(args, &typed, &talk),
         Command::Init(args) => init::run(&args, &talk),

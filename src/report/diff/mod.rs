@@ -13,10 +13,14 @@ use crate::diff::Class;
 use crate::diff::Kind;
 use crate::diff::Pair;
 use crate::diff::Redacted;
+use crate::diff::Redactor;
+use crate::finding::Findings;
 use crate::named::Named;
 use crate::named::named;
 use crate::report::Colour;
 use crate::report::one_line;
+use crate::source::Sources;
+use crate::yaml;
 
 named! {
     /// The output formats of `diff`.
@@ -75,6 +79,19 @@ pub fn write(pairs: &[Pair], answer: &Answer, format: Format, view: &View) -> Wr
         Format::Patch => return patch::patches(pairs, answer),
     };
     Written { text, left_out: Vec::new() }
+}
+
+/// The changes of single files as a patch: path, old text, new text. A file with the value of a Secret is left out.
+pub fn patch_files(files: &[(String, String, String)]) -> Written {
+    let mut redactor = Redactor::default();
+    for (path, old, _) in files {
+        let mut sources = Sources::default();
+        let source = sources.add("", old.as_str());
+        for document in yaml::read(&sources, source, &mut Findings::default()) {
+            redactor.learn_document(path, &document.node);
+        }
+    }
+    patch::of_files(files, &redactor)
 }
 
 /// The number of changes of each kind.

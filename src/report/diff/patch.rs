@@ -40,6 +40,16 @@ pub(super) fn patches(pairs: &[Pair], answer: &Answer) -> Written {
     all
 }
 
+/// The changes of single files, each with its path, its old and its new text, as one patch.
+pub(super) fn of_files(files: &[(String, String, String)], redactor: &Redactor) -> Written {
+    let mut patch = Written::default();
+    for (path, old, new) in files {
+        let (old, new) = (old.clone().into_bytes(), new.clone().into_bytes());
+        patch.file(&File { path, names: [path, path], old: Some(&old), new: Some(&new) }, redactor);
+    }
+    patch
+}
+
 /// The patch from one tree to the other, with `prefix` before each path. `skip`: files whose changes are ignored.
 fn patch(from: &Tree, to: &Tree, prefix: &str, skip: &dyn Fn(&str) -> bool, redactor: &Redactor) -> Written {
     let mut patch = Written::default();

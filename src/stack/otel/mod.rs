@@ -20,6 +20,10 @@ pub(crate) const API_VERSIONS: [&str; 2] = ["opentelemetry.io/v1beta1", "opentel
 /// `README.md`, "Sidecar injection").
 pub(crate) const INJECT: &str = "sidecar.opentelemetry.io/inject";
 
+/// Lets the OpenTelemetry operator set the variables of SDKs in the containers of a pod, and add no code to them
+/// (opentelemetry-operator `README.md`, "OpenTelemetry auto-instrumentation injection").
+pub(crate) const INJECT_SDK: &str = "instrumentation.opentelemetry.io/inject-sdk";
+
 /// The port for OTLP over gRPC (opentelemetry-specification `specification/protocol/exporter.md`).
 pub(crate) const OTLP_GRPC: u16 = 4317;
 /// The port for OTLP over HTTP (likewise).

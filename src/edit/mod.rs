@@ -1,0 +1,120 @@
+//! Changes a text of YAML or JSON the way a careful person would: what an edit does not name keeps its bytes.
+//!
+//! In: a text that was read, and a [`Plan`] for each document to change. Out: the text with the plans carried out, or a
+//! [`Refused`]. Comments, the order of keys, quotes, indents, flow style, line breaks and a missing last line break stay as
+//! they are; what is new is written the way the document around it is. The result is read again and compared with the planned data;
+//! if they differ, nothing is returned.
+
+mod between;
+mod plan;
+mod print;
+mod scan;
+mod splice;
+mod style;
+
+pub use plan::Change;
+pub use plan::Edit;
+pub use plan::Plan;
+
+use crate::finding::Findings;
+use crate::source::SourceId;
+use crate::source::Sources;
+use crate::source::Span;
+use crate::yaml;
+use crate::yaml::Document;
+use rayon::prelude::*;
+use splice::Splice;
+use style::Style;
+
+/// Why an edit was not made. The text is left as it is.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// Where.
+    pub span: Span,
+    /// Why, to be read after a colon.
+    pub why: String,
+}
+
+/// The text of `source` with each plan carried out on the document of its number, counted from 0 in `documents`, which are
+/// those that [`yaml::read`] makes of that source.
+///
+/// # Errors
+/// [`Refused`] when a plan leads nowhere, or when the text cannot be changed without changing more than the plan says, as with
+/// a value that an alias shares.
+pub fn apply(
+    sources: &Sources,
+    source: SourceId,
+    documents: &[Document],
+    plans: &[(usize, Plan)],
+) -> Result<String, Refused> {
+    let text: &str = sources.text(source);
+    let file = Style::of_file(text, documents);
+    let one = |(number, plan): &(usize, Plan)| {
+        let document = documents.get(*number)?;
+        let style = Style::of(text, document, &file);
+        Some(splice::document(text, document, &style, plan).map(|(splices, node)| (*number, splices, node)))
+    };
+    // Each document is edited by itself, and they come back in order.
+    let made = plans.par_iter().filter_map(one).collect::<Result<Vec<_>, Refused>>()?;
+    let mut splices = Vec::new();
+    let mut expected = Vec::with_capacity(made.len());
+    for (number, own, node) in made {
+        splices.extend(own);
+        expected.push((number, node));
+    }
+    let changed = spliced(text, splices).ok_or_else(|| Refused {
+        span: plans.first().and_then(|(number, _)| documents.get(*number)).map_or(Span::NONE, |document| document.span),
+        why: "two edits touch the same text".to_owned(),
+    })?;
+    prove(&changed, documents, &expected)?;
+    Ok(changed)
+}
+
+/// The text with all splices made, `None` when two overlap.
+fn spliced(text: &str, mut splices: Vec<Splice>) -> Option<String> {
+    // Stable: what is inserted at one place stays in the order of the plan.
+    splices.sort_by_key(|splice| (splice.start, splice.end));
+    let mut out = String::with_capacity(text.len() + splices.iter().map(|splice| splice.text.len()).sum::<usize>());
+    let mut at = 0;
+    for splice in &splices {
+        if splice.start < at || splice.end < splice.start {
+            return None;
+        }
+        out.push_str(text.get(at..splice.start)?);
+        out.push_str(&splice.text);
+        at = splice.end;
+    }
+    out.push_str(text.get(at..)?);
+    Some(out)
+}
+
+/// Reads the changed text and compares it with what was planned.
+fn prove(changed: &str, documents: &[Document], expected: &[(usize, yaml::Node)]) -> Result<(), Refused> {
+    let refused = |number: usize, why: &str| {
+        let span = documents.get(number).map_or(Span::NONE, |document| document.span);
+        Err(Refused { span, why: why.to_owned() })
+    };
+    // In parts, on all cores: a stream of many documents is proven as fast as it is read.
+    if yaml::reads_as(changed, documents.len(), expected) {
+        return Ok(());
+    }
+    let mut sources = Sources::default();
+    let source = sources.add("", changed);
+    let mut found = Findings::default();
+    let read = yaml::read(&sources, source, &mut found);
+    let first = expected.first().map_or(0, |(number, _)| *number);
+    if read.len() != documents.len() || found.errors() > 0 {
+        return refused(first, "the document cannot be edited in place, its layout is too unusual");
+    }
+    for (number, node) in expected {
+        if read[*number].node != *node {
+            let why = "the edit would change more than it should, such as a value that an alias repeats elsewhere";
+            return refused(*number, why);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

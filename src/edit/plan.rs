@@ -1,0 +1,171 @@
+//! What to change in a document.
+//!
+//! Pointers and indexes are those of the document as it was read, whatever else the same plan changes.
+
+use crate::edit::Refused;
+use crate::pointer;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+/// One change of a document.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// JSON pointer to the value, as the document was read; `-` behind a list is the place after its last item.
+    pub pointer: String,
+    /// What to do there.
+    pub change: Change,
+}
+
+/// What to do at a place of a document.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Replaces the value, or adds the key with it.
+    Set(Node),
+    /// Inserts an item before the one at this place of a list, or adds a key that the map does not have. The text becomes a
+    /// comment behind the first line, where the document can have comments.
+    Insert(Node, Option<String>),
+    /// Removes the key or the item. The map or list around it stays, even if it becomes empty.
+    Remove,
+    /// Takes back an insertion: as `Remove`, and what the insertion had to make around it goes too.
+    Undo,
+}
+
+/// The changes of one document, as a tree.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub(super) own: Own,
+    /// By index of the entry or item, in this order.
+    pub(super) children: Vec<(usize, Plan)>,
+    /// In the order in which they come to stand.
+    pub(super) inserts: Vec<Insert>,
+}
+
+/// What happens to a value as a whole.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Own {
+    #[default]
+    Keep,
+    Set(Node),
+    Remove,
+    Undo,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Insert {
+    /// Before which item of a list; not used in a map, whose new keys go to the end.
+    pub(super) at: usize,
+    pub(super) key: Option<Box<str>>,
+    pub(super) value: Node,
+    pub(super) comment: Option<String>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.own, Own::Keep) && self.children.is_empty() && self.inserts.is_empty()
+    }
+
+    /// The plan of `edits` to the document `node`.
+    ///
+    /// # Errors
+    /// [`Refused`] when a pointer leads nowhere.
+    pub fn of(node: &Node, edits: &[Edit]) -> Result<Plan, Refused> {
+        let mut plan = Plan::default();
+        for edit in edits {
+            plan.add(node, edit)?;
+        }
+        Ok(plan)
+    }
+
+    /// The same for a document in which the planned value is the one at the end of these indexes.
+    #[must_use]
+    pub fn below(self, path: &[usize]) -> Plan {
+        path.iter().rev().fold(self, |plan, index| Plan { children: vec![(*index, plan)], ..Plan::default() })
+    }
+
+    /// Puts a comment behind the first line of the first thing inserted that is `wanted`. Whether there was one.
+    pub fn remark(&mut self, comment: &str, wanted: &dyn Fn(&Node) -> bool) -> bool {
+        if let Some(insert) = self.inserts.iter_mut().find(|insert| wanted(&insert.value)) {
+            insert.comment = Some(comment.to_owned());
+            return true;
+        }
+        self.children.iter_mut().any(|(_, child)| child.remark(comment, wanted))
+    }
+
+    /// Adds the changes of `other`, which was made for the same document.
+    pub fn join(&mut self, other: Plan) {
+        if !matches!(other.own, Own::Keep) {
+            self.own = other.own;
+        }
+        for (index, child) in other.children {
+            self.child(index).join(child);
+        }
+        for insert in other.inserts {
+            self.insert(insert);
+        }
+    }
+
+    fn add(&mut self, node: &Node, edit: &Edit) -> Result<(), Refused> {
+        let steps: Vec<_> = pointer::parse(&edit.pointer).collect();
+        let (mut plan, mut at) = (self, node);
+        for (depth, step) in steps.iter().enumerate() {
+            let nowhere = || Refused { span: at.span, why: format!("nothing is at `{}`", edit.pointer) };
+            let last = depth + 1 == steps.len();
+            let index = match &at.value {
+                Value::Map(map) => map.entries.iter().position(|entry| *entry.key == **step),
+                Value::List(list) if step == "-" => Some(list.len()),
+                Value::List(_) => step.parse().ok(),
+                _ => return Err(nowhere()),
+            };
+            let inserts = match (&at.value, &edit.change) {
+                (_, Change::Insert(value, comment)) => Some((value, comment.clone())),
+                (Value::Map(_), Change::Set(value)) if index.is_none() => Some((value, None)),
+                _ => None,
+            };
+            if let (true, Some((value, comment))) = (last, inserts) {
+                let key = match (&at.value, index) {
+                    (Value::Map(_), None) => Some(step.as_ref().into()),
+                    (Value::List(list), Some(index)) if index <= list.len() => None,
+                    _ => return Err(nowhere()),
+                };
+                plan.insert(Insert { at: index.unwrap_or(0), key, value: value.clone(), comment });
+                return Ok(());
+            }
+            let index = index.ok_or_else(nowhere)?;
+            let child = match &at.value {
+                Value::Map(map) => map.entries.get(index).map(|entry| &entry.value),
+                Value::List(list) => list.get(index),
+                _ => None,
+            };
+            at = child.ok_or_else(nowhere)?;
+            plan = plan.child(index);
+        }
+        plan.own = match &edit.change {
+            Change::Set(value) | Change::Insert(value, _) => Own::Set(value.clone()),
+            Change::Remove => Own::Remove,
+            Change::Undo => Own::Undo,
+        };
+        Ok(())
+    }
+
+    pub(super) fn child(&mut self, index: usize) -> &mut Plan {
+        let at = match self.children.binary_search_by_key(&index, |(index, _)| *index) {
+            Ok(at) => at,
+            Err(at) => {
+                self.children.insert(at, (index, Plan::default()));
+                at
+            }
+        };
+        &mut self.children[at].1
+    }
+
+    pub(super) fn insert(&mut self, insert: Insert) {
+        let at = self.inserts.partition_point(|other| other.at <= insert.at);
+        self.inserts.insert(at, insert);
+    }
+
+    pub(super) fn at(&self, index: usize) -> Option<&Plan> {
+        let at = self.children.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+        Some(&self.children[at].1)
+    }
+}

@@ -1,0 +1,174 @@
+//! What is new, as text in the style of what is around it.
+
+use crate::edit::style::Style;
+use crate::yaml;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+fn is_filled(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(map) => !map.entries.is_empty(),
+        Value::List(list) => !list.is_empty(),
+        _ => false,
+    }
+}
+
+/// `key: value` in block style whose key stands at `column`; further lines begin with their blanks, the last has no break.
+pub(super) fn block_entry(key: &str, value: &Node, column: usize, style: &Style, out: &mut String) {
+    yaml::write_scalar(key, out);
+    out.push(':');
+    if is_filled(value) {
+        return block_below(value, column, style, out);
+    }
+    out.push(' ');
+    flow(value, style, out);
+}
+
+/// The lines of a map or list that belongs to a key at `column`.
+pub(super) fn block_below(value: &Node, column: usize, style: &Style, out: &mut String) {
+    match &value.value {
+        Value::Map(map) => {
+            line(column + style.step, style, out);
+            block_map(map, column + style.step, style, out);
+        }
+        Value::List(list) => {
+            line(column + style.dash, style, out);
+            block_list(list, column + style.dash, style, out);
+        }
+        _ => {}
+    }
+}
+
+/// The entries of a map in block style, the first where `out` stands.
+pub(super) fn block_map(map: &Map, column: usize, style: &Style, out: &mut String) {
+    for (index, entry) in map.entries.iter().enumerate() {
+        if index > 0 {
+            line(column, style, out);
+        }
+        block_entry(&entry.key, &entry.value, column, style, out);
+    }
+}
+
+fn block_list(list: &[Node], column: usize, style: &Style, out: &mut String) {
+    for (index, item) in list.iter().enumerate() {
+        if index > 0 {
+            line(column, style, out);
+        }
+        block_item(item, column, style, out);
+    }
+}
+
+/// An item in block style whose dash stands at `column`.
+pub(super) fn block_item(item: &Node, column: usize, style: &Style, out: &mut String) {
+    out.push_str("- ");
+    match &item.value {
+        Value::Map(map) if is_filled(item) => block_map(map, column + 2, style, out),
+        Value::List(list) if is_filled(item) => block_list(list, column + 2, style, out),
+        _ => flow(item, style, out),
+    }
+}
+
+/// A line break, and the blanks of the next line.
+pub(super) fn line(column: usize, style: &Style, out: &mut String) {
+    out.push_str(style.newline);
+    out.extend(std::iter::repeat_n(' ', column));
+}
+
+/// On one line.
+pub(super) fn flow(node: &Node, style: &Style, out: &mut String) {
+    let comma = if style.json { [",", style.gap].concat() } else { ", ".to_owned() };
+    match &node.value {
+        Value::Map(map) => {
+            out.push('{');
+            for (index, entry) in map.entries.iter().enumerate() {
+                if index > 0 {
+                    out.push_str(&comma);
+                }
+                flow_entry(&entry.key, &entry.value, style, out);
+            }
+            out.push('}');
+        }
+        Value::List(list) => {
+            out.push('[');
+            for (index, item) in list.iter().enumerate() {
+                if index > 0 {
+                    out.push_str(&comma);
+                }
+                flow(item, style, out);
+            }
+            out.push(']');
+        }
+        Value::String(text) => string(text, style, out),
+        _ => yaml::write(node, out),
+    }
+    if out.ends_with('\n') {
+        out.pop();
+    }
+}
+
+/// A key and its value on one line.
+pub(super) fn flow_entry(key: &str, value: &Node, style: &Style, out: &mut String) {
+    string(key, style, out);
+    out.push(':');
+    out.push_str(if style.json { style.gap } else { " " });
+    flow(value, style, out);
+}
+
+fn string(text: &str, style: &Style, out: &mut String) {
+    // Within brackets these end a text without quotes.
+    match style.json || text.contains([',', '[', ']', '{', '}']) {
+        true => out.push_str(&serde_json::Value::from(text).to_string()),
+        false => yaml::write_scalar(text, out),
+    }
+}
+
+/// A text that stays a text, with the quote of the one that it replaces.
+pub(super) fn like(old: &str, text: &str, style: &Style, out: &mut String) {
+    let printable = text.chars().all(|c| !c.is_control());
+    match old.chars().next() {
+        Some('\'') if printable => {
+            out.push('\'');
+            out.push_str(&text.replace('\'', "''"));
+            out.push('\'');
+        }
+        Some('"') => out.push_str(&serde_json::Value::from(text).to_string()),
+        _ => string(text, style, out),
+    }
+}
+
+/// JSON over several lines, whose closing bracket stands at `column`.
+pub(super) fn spread(node: &Node, column: usize, style: &Style, out: &mut String) {
+    let inner = column + style.step;
+    match &node.value {
+        Value::Map(map) if is_filled(node) => {
+            out.push('{');
+            for (index, entry) in map.entries.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                line(inner, style, out);
+                spread_entry(&entry.key, &entry.value, inner, style, out);
+            }
+            line(column, style, out);
+            out.push('}');
+        }
+        Value::List(list) if is_filled(node) => {
+            out.push('[');
+            for (index, item) in list.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                line(inner, style, out);
+                spread(item, inner, style, out);
+            }
+            line(column, style, out);
+            out.push(']');
+        }
+        _ => flow(node, style, out),
+    }
+}
+
+/// A key and its value over several lines, the key at `column`.
+pub(super) fn spread_entry(key: &str, value: &Node, column: usize, style: &Style, out: &mut String) {
+    string(key, style, out);
+    out.push(':');
+    out.push_str(style.gap);
+    spread(value, column, style, out);
+}

@@ -1,0 +1,60 @@
+//! Finding one's way in the text between two values.
+
+/// The first byte at or after `at` that is neither blank, line break nor comment.
+pub(super) fn content(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = at;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            // A byte order mark.
+            0xef if bytes[at..].starts_with("\u{feff}".as_bytes()) => at += 3,
+            b'#' if at == 0 || bytes[at - 1].is_ascii_whitespace() => at = line_end(text, at),
+            _ => break,
+        }
+    }
+    at
+}
+
+/// As [`content`], past anchors and tags too.
+pub(super) fn value(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = content(text, at);
+    while matches!(bytes.get(at), Some(b'&' | b'!')) {
+        while bytes.get(at).is_some_and(|byte| !byte.is_ascii_whitespace()) {
+            at += 1;
+        }
+        at = content(text, at);
+    }
+    at
+}
+
+/// Where the line of `at` starts.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    text.as_bytes()[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}
+
+/// Where the line of `at` ends, before its line break.
+pub(super) fn line_end(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length);
+    if end > 0 && bytes[end - 1] == b'\r' { end - 1 } else { end }
+}
+
+/// Where the line after that of `at` starts; the end of the text if there is none.
+pub(super) fn next_line(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length + 1)
+}
+
+/// How many bytes stand before `at` in its line; a byte order mark is none.
+pub(super) fn column(text: &str, at: usize) -> usize {
+    let start = line_start(text, at);
+    let mark = if text[start..at].starts_with('\u{feff}') { 3 } else { 0 };
+    at - start - mark
+}
+
+/// Whether only blanks stand before `at` in its line.
+pub(super) fn first_in_line(text: &str, at: usize) -> bool {
+    text[line_start(text, at)..at].bytes().all(|byte| byte == b' ')
+}

@@ -1,0 +1,110 @@
+//! How a document is laid out.
+
+use crate::edit::scan;
+use crate::yaml::Document;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+/// What is new is written so.
+#[derive(Clone, Debug)]
+pub(super) struct Style {
+    /// The line break.
+    pub(super) newline: &'static str,
+    /// By how much a map is deeper than the key it belongs to.
+    pub(super) step: usize,
+    /// By how much the dashes of a list are deeper than the key it belongs to.
+    pub(super) dash: usize,
+    /// Whether it is JSON, whose strings and keys all have quotes and which has no comments.
+    pub(super) json: bool,
+    /// What stands behind the `:` and the `,` of JSON on one line.
+    pub(super) gap: &'static str,
+}
+
+/// What is found of a style on the way through a document.
+#[derive(Default)]
+struct Seen {
+    step: Option<usize>,
+    dash: Option<usize>,
+}
+
+impl Style {
+    /// The style of the first document of a file that shows one.
+    pub(super) fn of_file(text: &str, documents: &[Document]) -> Style {
+        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let plain = Style { newline, step: 2, dash: 0, json: false, gap: " " };
+        let mut seen = Seen::default();
+        for document in documents.iter().take(8) {
+            look(text, &document.node, 0, &mut seen);
+            if seen.step.is_some() && seen.dash.is_some() {
+                break;
+            }
+        }
+        Style { step: seen.step.unwrap_or(2), dash: seen.dash.unwrap_or(0), ..plain }
+    }
+
+    /// The style of a document; what it does not show is as elsewhere in the `file`.
+    pub(super) fn of(text: &str, document: &Document, file: &Style) -> Style {
+        let mut seen = Seen::default();
+        look(text, &document.node, 0, &mut seen);
+        let first = document.node.as_map().and_then(|map| map.entries.first());
+        let start = scan::value(text, document.span.start as usize);
+        let quoted = first.is_some_and(|entry| text[entry.key_span.start as usize..].starts_with('"'));
+        let json = quoted && text[start..].starts_with('{');
+        let gap = first.map_or(" ", |entry| {
+            let key = entry.key_span.end as usize;
+            let space = text.as_bytes().get(key + 1).is_some_and(u8::is_ascii_whitespace);
+            if json && !space { "" } else { " " }
+        });
+        // JSON has the same step everywhere, so that of its first key is known.
+        let top = first.map(|entry| entry.key_span.start as usize).filter(|at| json && scan::first_in_line(text, *at));
+        let top = top.map(|at| scan::column(text, at)).filter(|step| (1..=8).contains(step));
+        Style {
+            newline: file.newline,
+            step: top.or(seen.step).unwrap_or(file.step),
+            dash: seen.dash.unwrap_or(file.dash),
+            json,
+            gap,
+        }
+    }
+}
+
+/// Looks for the first block map below a key and the first block list below one.
+fn look(text: &str, node: &Node, depth: usize, seen: &mut Seen) {
+    if depth > 12 || seen.step.is_some() && seen.dash.is_some() {
+        return;
+    }
+    match &node.value {
+        Value::Map(map) => {
+            for entry in &map.entries {
+                let key = entry.key_span.start as usize;
+                let colon = entry.key_span.end as usize;
+                if entry.value.span.start as usize <= colon || entry.value.span.source != entry.key_span.source {
+                    continue;
+                }
+                match &entry.value.value {
+                    Value::Map(inner) if seen.step.is_none() => {
+                        let child = inner.entries.first().map(|first| first.key_span.start as usize);
+                        seen.step = child.and_then(|child| deeper(text, key, child)).filter(|step| *step > 0);
+                    }
+                    Value::List(_) if seen.dash.is_none() => {
+                        let at = scan::value(text, (colon + 1).min(text.len()));
+                        if text[at..].starts_with("- ") || text[at..].starts_with("-\n") {
+                            seen.dash = deeper(text, key, at);
+                        }
+                    }
+                    _ => {}
+                }
+                look(text, &entry.value, depth + 1, seen);
+            }
+        }
+        Value::List(list) => list.iter().take(4).for_each(|item| look(text, item, depth + 1, seen)),
+        _ => {}
+    }
+}
+
+fn deeper(text: &str, key: usize, child: usize) -> Option<usize> {
+    if !scan::first_in_line(text, child) {
+        return None;
+    }
+    scan::column(text, child).checked_sub(scan::column(text, key)).filter(|step| *step <= 8)
+}

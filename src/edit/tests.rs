@@ -1,0 +1,136 @@
+use super::*;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+fn node(text: &str) -> Node {
+    let mut sources = Sources::default();
+    let source = sources.add("value", text);
+    yaml::read(&sources, source, &mut Findings::default()).remove(0).node
+}
+
+/// Edits the first document of a text: `+ pointer value`, `= pointer value`, `- pointer`, `~ pointer` (take back).
+fn edited(text: &str, edits: &[&str]) -> Result<String, String> {
+    let mut sources = Sources::default();
+    let source = sources.add("text", text);
+    let mut found = Findings::default();
+    let documents = yaml::read(&sources, source, &mut found);
+    assert!(found.is_empty(), "{found:?}");
+    let edits: Vec<Edit> = edits
+        .iter()
+        .map(|edit| {
+            let mut parts = edit.splitn(3, ' ');
+            let (what, pointer) = (parts.next().unwrap(), parts.next().unwrap().to_owned());
+            let mut value = || node(parts.next().unwrap());
+            let change = match what {
+                "+" => Change::Insert(value(), None),
+                "=" => Change::Set(value()),
+                "-" => Change::Remove,
+                _ => Change::Undo,
+            };
+            Edit { pointer, change }
+        })
+        .collect();
+    let plan = Plan::of(&documents[0].node, &edits).map_err(|refused| refused.why)?;
+    apply(&sources, source, &documents, &[(0, plan)]).map_err(|refused| refused.why)
+}
+
+#[track_caller]
+fn check(text: &str, edits: &[&str], wanted: &str) {
+    assert_eq!(edited(text, edits).as_deref(), Ok(wanted), "{edits:?}");
+}
+
+#[test]
+fn a_key_is_added_in_the_style_around_it() {
+    check("a:\n    b: 1 # one\n# end\n", &["+ /a/c [x]"], "a:\n    b: 1 # one\n    c:\n    - x\n# end\n");
+    check("a: {b: 1}\nl:\n  - x\n", &["+ /a/c {d: [1]}", "+ /m [w]"], "a: {b: 1, c: {d: [1]}}\nl:\n  - x\nm:\n  - w\n");
+    check("a: 1", &["+ /b {c: d}"], "a: 1\nb:\n  c: d");
+    check("a: 1\r\nb: 2\r\n", &["+ /c {d: e}"], "a: 1\r\nb: 2\r\nc:\r\n  d: e\r\n");
+    check("\u{feff}a: 1\n", &["+ /b 2"], "\u{feff}a: 1\nb: 2\n");
+    check("a:\n  b: |+\n    x\n\nc: 1\n", &["+ /a/d 1"], "a:\n  b: |+\n    x\n\n  d: 1\nc: 1\n");
+    check("a:\n  b: |\n    x\n\nc: 1\n", &["+ /a/d 1"], "a:\n  b: |\n    x\n  d: 1\n\nc: 1\n");
+    check("a:  \n  b:\n  \t\n", &["+ /a/c 1"], "a:  \n  b:\n  c: 1\n  \t\n");
+}
+
+#[test]
+fn an_item_is_added_in_the_style_around_it() {
+    check("l:\n- a: 1\n  b: 2\n", &["+ /l/- {c: {d: 3}}"], "l:\n- a: 1\n  b: 2\n- c:\n    d: 3\n");
+    check("l:\n  - {a: 1}\n", &["+ /l/- {c: 3}", "+ /l/0 {z: 0}"], "l:\n  - {z: 0}\n  - {a: 1}\n  - {c: 3}\n");
+    check("l: [a, b] # c\n", &["+ /l/1 x", "+ /l/- \"a,b\""], "l: [a, x, b, \"a,b\"] # c\n");
+    check("l:\n- x\n-\n  a: 1\n- y\n", &["+ /l/1/b 2", "+ /l/2 z"], "l:\n- x\n-\n  a: 1\n  b: 2\n- z\n- y\n");
+    check("- - a\n  - b\n- c\n", &["+ /0/- d", "+ /- e"], "- - a\n  - b\n  - d\n- c\n- e\n");
+}
+
+#[test]
+fn json_stays_json() {
+    let text = "{\n    \"a\": {\"b\": 1},\n    \"l\": [\n        {\n            \"x\": 1\n        }\n    ]\n}\n";
+    let wanted = "{\n    \"a\": {\"b\": 1, \"c\": \"yes\"},\n    \"l\": [\n        {\n            \"x\": 1\n        },\n        \
+                  {\n            \"w\": [\n                2\n            ]\n        }\n    ],\n    \"m\": {\n        \"g\": \"o\"\n    }\n}\n";
+    check(text, &["+ /a/c \"yes\"", "+ /l/- {w: [2]}", "+ /m {g: o}"], wanted);
+    check("\u{feff}{\"a\": 1}", &["+ /b 2"], "\u{feff}{\"a\": 1, \"b\": 2}");
+    check("{\"a\":{\"b\":1}}", &["+ /a/c {d: [1, 2]}"], "{\"a\":{\"b\":1,\"c\":{\"d\":[1,2]}}}");
+}
+
+#[test]
+fn a_value_keeps_its_quotes() {
+    check(
+        "a: 'x' # c\nb: \"y\"\nc: z\n",
+        &["= /a it's", "= /b 1", "= /c \"yes\""],
+        "a: 'it''s' # c\nb: 1\nc: \"yes\"\n",
+    );
+    check("a: {b: [1, 2]}\n", &["= /a/b/1 3", "- /a/b/0"], "a: {b: [3]}\n");
+    check("a:\n  b: 1\nc:\n", &["= /a x", "= /c w"], "a: x\nc: w\n");
+    check("a: |\n  x\n  y\nb: 1\n", &["= /a z"], "a: z\nb: 1\n");
+}
+
+#[test]
+fn what_is_removed_leaves_the_rest() {
+    check("a: 1\n# b\nb: 2 # c\nc: 3\n", &["- /b"], "a: 1\n# b\nc: 3\n");
+    check("l:\n- name: x\n  v: 1\n- name: y\n", &["- /l/0/name"], "l:\n- v: 1\n- name: y\n");
+    check("l:\n- name: x\n  v: 1\n- name: y\n", &["- /l/0"], "l:\n- name: y\n");
+    check("a: 1\nb: 2", &["- /b"], "a: 1");
+    check("a:\n  b: 1\nc: 2\n", &["- /a/b"], "a: {}\nc: 2\n");
+    check("a: [1, 2, 3]\n", &["- /a/0", "- /a/2"], "a: [2]\n");
+}
+
+#[test]
+fn an_insertion_can_be_taken_back() {
+    for text in [
+        "a: 1",
+        "a: {b: 1}\n",
+        "a: {b: 1, m: {}}\n",
+        "a: {b: 1, m: { } }\n",
+        "a: 1\nm: {}\n",
+        "a: 1\nm:\nb: 2\n",
+        "a: 1\nm: # none\nb: 2\n",
+        "a: 1\r\nm:\r\n",
+        "{\"a\": 1}",
+        "{\n  \"a\": 1\n}\n",
+        "{\n  \"a\": 1,\n  \"m\": {}\n}\n",
+        "{\"a\":1,\"m\":{}}\n",
+        "z: &x {a: 1}\nm: *x\n",
+    ] {
+        let old = node(text);
+        let mut new = old.clone();
+        let Value::Map(root) = &mut new.value else { unreachable!() };
+        let mut inner = root.get("m").and_then(Node::as_map).cloned().unwrap_or_default();
+        inner.set("k", Node::string("v"));
+        inner.set("l", node("[{name: x}]"));
+        root.set("m", Node::new(Value::Map(inner)));
+        let mut sources = Sources::default();
+        let source = sources.add("text", text);
+        let documents = yaml::read(&sources, source, &mut Findings::default());
+        let plan = Plan::between(&documents[0].node, &new);
+        let changed = apply(&sources, source, &documents, &[(0, plan)]).map_err(|refused| refused.why);
+        let changed = changed.unwrap_or_else(|why| panic!("{text:?}: {why}"));
+        let back = edited(&changed, &["~ /m/k", "~ /m/l"]);
+        assert_eq!(back.as_deref(), Ok(text), "{changed}");
+    }
+}
+
+#[test]
+fn what_an_alias_shares_is_not_changed_in_two_places() {
+    check("a: &x\n  b: 1\nc: *x\n", &["+ /a/d 1", "+ /c/d 1"], "a: &x\n  b: 1\n  d: 1\nc: *x\n");
+    check("a: &x\n  b: 1\nc: *x\n", &["+ /c/d 1"], "a: &x\n  b: 1\nc:\n  <<: *x\n  d: 1\n");
+    assert!(edited("a: &x\n  b: 1\nc: *x\n", &["+ /a/d 1"]).is_err());
+    assert!(edited("a: &x [1]\nc: *x\n", &["+ /c/- 2"]).is_err());
+}

@@ -1,0 +1,136 @@
+//! Which workloads an agent fits into, and which agents are ours.
+
+use crate::inject::agent::is_agent;
+use crate::stack::jaeger;
+use crate::stack::kube;
+use crate::stack::kube::WorkloadKind;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+fn text<'n>(node: &'n Node, path: &[&str]) -> &'n str {
+    node.path(path).and_then(Node::as_str).unwrap_or_default()
+}
+
+/// The containers of a pod.
+pub(super) fn containers(pod: &Node) -> &[Node] {
+    pod.path(&["spec", "containers"]).and_then(Node::as_list).unwrap_or_default()
+}
+
+/// Why this object is not one to inject into at all, whatever is injected.
+pub(super) fn foreign(workload: &Node, pod: &Node) -> Option<String> {
+    let labels = |key| text(workload, &["metadata", "labels", key]);
+    // jaeger-operator 1.37 `pkg/inject/sidecar.go` `Needed`.
+    if labels("app") == "jaeger" && labels("app.kubernetes.io/component") != "query" {
+        return Some("it is part of Jaeger (label `app: jaeger`)".to_owned());
+    }
+    if text(workload, &["metadata", "name"]) == jaeger::operator::NAME {
+        return Some("it is jaeger-operator itself".to_owned());
+    }
+    let owner = workload.path(&["metadata", "ownerReferences"]).and_then(Node::as_list).and_then(<[Node]>::first);
+    if let Some(owner) = owner {
+        let (kind, name) = (text(owner, &["kind"]), text(owner, &["name"]));
+        return Some(format!("it belongs to {kind} `{name}`, which would undo the change: inject that instead"));
+    }
+    containers(pod).is_empty().then(|| "its pod has no containers".to_owned())
+}
+
+/// Why an agent would break this workload.
+pub(super) fn unfit(row: &WorkloadKind, pod: &Node) -> Option<String> {
+    let ends = row.ends || matches!(text(pod, &["spec", "restartPolicy"]), "Never" | "OnFailure");
+    if ends {
+        return Some("its pods are meant to end, and the agent never exits".to_owned());
+    }
+    if matches!(pod.path(&["spec", "hostNetwork"]), Some(Node { value: Value::Bool(true), .. })) {
+        return Some("with `hostNetwork` the agent would take its ports on the node".to_owned());
+    }
+    for container in containers(pod).iter().filter(|container| !is_agent(container)) {
+        for port in container.get("ports").and_then(Node::as_list).unwrap_or_default() {
+            let Some(Node { value: Value::Int(number), .. }) = port.get("containerPort") else { continue };
+            let udp = text(port, &["protocol"]) == "UDP";
+            if jaeger::AGENT_PORTS.iter().any(|own| i64::from(own.number) == *number && own.udp == udp) {
+                let name = text(container, &["name"]);
+                return Some(format!("container `{name}` listens on port {number}, which the agent needs"));
+            }
+        }
+    }
+    None
+}
+
+/// What stands in the place of an agent.
+pub(super) enum Agent {
+    /// None.
+    Missing,
+    /// The container of this index, which an injection wrote.
+    Ours(usize),
+    /// One that a person or the operator wrote, and why we know.
+    Theirs(String),
+    /// A container of another program has the name.
+    Clash(&'static str, usize),
+}
+
+/// Looks for an agent among the containers of a pod.
+pub(super) fn agent(workload: &Node, pod: &Node) -> Agent {
+    let image = |container: &Node| {
+        let image = text(container, &["image"]);
+        let path = image.rsplit('/').next().unwrap_or_default();
+        path.split([':', '@']).next().unwrap_or_default() == jaeger::AGENT_CONTAINER
+    };
+    let init = pod.path(&["spec", "initContainers"]).and_then(Node::as_list).unwrap_or_default();
+    if let Some(index) = init.iter().position(is_agent) {
+        return Agent::Clash("initContainers", index);
+    }
+    let containers = containers(pod);
+    let Some(index) = containers.iter().position(is_agent) else {
+        return match containers.iter().find(|container| image(container)) {
+            Some(other) => Agent::Theirs(format!("container `{}` is an agent already", text(other, &["name"]))),
+            None => Agent::Missing,
+        };
+    };
+    if workload.path(&["metadata", "labels", jaeger::INJECTED]).is_some() {
+        return Agent::Theirs("jaeger-operator injected its agent".to_owned());
+    }
+    if is_ours(&containers[index]) {
+        return Agent::Ours(index);
+    }
+    match image(&containers[index]) {
+        true => Agent::Theirs(format!("its container `{}` was written by hand", jaeger::AGENT_CONTAINER)),
+        false => Agent::Clash("containers", index),
+    }
+}
+
+/// Whether a container has just the fields that an injection writes, the variables and the names of ports that it writes, and
+/// the address of the collector. A person's agent has some other field, or lacks one.
+fn is_ours(container: &Node) -> bool {
+    const FIELDS: [&str; 10] = [
+        "name",
+        "image",
+        "args",
+        "env",
+        "ports",
+        "livenessProbe",
+        "readinessProbe",
+        "resources",
+        "securityContext",
+        "volumeMounts",
+    ];
+    let names = |key: &str| -> Vec<&str> {
+        let list = container.get(key).and_then(Node::as_list).unwrap_or_default();
+        list.iter().map(|item| text(item, &["name"])).collect()
+    };
+    let args = container.get("args").and_then(Node::as_list).unwrap_or_default();
+    let starts = |start: &str| args.iter().filter_map(Node::as_str).any(|arg| arg.starts_with(start));
+    container.as_map().is_some_and(|map| map.entries.iter().all(|entry| FIELDS.contains(&&*entry.key)))
+        && names("env") == ["POD_NAME", "HOST_IP"]
+        && names("ports") == jaeger::AGENT_PORTS.map(|port| port.name)
+        && starts(jaeger::REPORTER)
+        && starts(jaeger::AGENT_TAGS)
+}
+
+/// The row of a workload, by `apiVersion` and `kind`.
+pub(super) fn row(node: &Node) -> Option<&'static WorkloadKind> {
+    let version = text(node, &["apiVersion"]);
+    let group = version.split_once('/').map_or(kube::CORE, |(group, _)| group);
+    // Deployments and DaemonSets of old files (`k8s.io/api/extensions/v1beta1`).
+    let group = if group == "extensions" { kube::APPS } else { group };
+    kube::workload_kind(group, text(node, &["kind"]))
+}

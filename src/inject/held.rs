@@ -1,0 +1,68 @@
+//! What an agent adds beside its container, and how it is told from what was there before.
+//!
+//! A person may have written just what an agent adds. An injection that meets such a thing leaves it, and says so in a comment
+//! behind the first line of the agent, so that taking the agent back leaves it too.
+
+use crate::inject::agent;
+use crate::inject::agent::Instance;
+use crate::stack::jaeger;
+use crate::yaml::Node;
+
+/// The beginning of the comment.
+const KEEPS: &str = "meshtrace: keeps ";
+
+/// Something that an agent adds, and which a workload has.
+pub(super) struct Held {
+    /// Its JSON pointer in the workload.
+    pub(super) pointer: String,
+    /// Its name in the comment.
+    pub(super) token: String,
+}
+
+/// All that an agent would add to this workload and that is there, word by word. `template`: the steps to the pod.
+pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -> Vec<Held> {
+    let mut held = Vec::new();
+    for (key, value) in agent::annotations() {
+        if workload.path(&["metadata", "annotations", key]).and_then(Node::as_str) == Some(&*value) {
+            let pointer = format!("/metadata/annotations/{}", crate::pointer::escape(key));
+            held.push(Held { pointer, token: key.to_owned() });
+        }
+    }
+    let Some(pod) = workload.path(template) else { return held };
+    let base: String = template.iter().chain(&["spec"]).map(|step| format!("/{step}")).collect();
+    for list in agent::LISTS {
+        let wanted = instance.agent(list).and_then(Node::as_list).unwrap_or_default();
+        for (index, item) in pod.path(&["spec", list]).and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
+            if wanted.contains(item) {
+                let name = item.get("name").and_then(Node::as_str).unwrap_or_default();
+                held.push(Held { pointer: format!("{base}/{list}/{index}"), token: format!("{list}.{name}") });
+            }
+        }
+    }
+    let namespace = workload.path(&["metadata", "namespace"]).and_then(Node::as_str).unwrap_or_default();
+    let Some(app) = agent::app_name(pod, namespace) else { return held };
+    let variables = [(jaeger::SERVICE_NAME, &*app), jaeger::PROPAGATION];
+    let containers = pod.path(&["spec", "containers"]).and_then(Node::as_list).unwrap_or_default();
+    for (index, container) in containers.iter().enumerate().filter(|(_, container)| !agent::is_agent(container)) {
+        let name = container.get("name").and_then(Node::as_str).unwrap_or_default();
+        for (at, variable) in container.get("env").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
+            let word = |key: &str| variable.get(key).and_then(Node::as_str).unwrap_or_default();
+            if variables.contains(&(word("name"), word("value"))) {
+                let pointer = format!("{base}/containers/{index}/env/{at}");
+                held.push(Held { pointer, token: format!("{name}.{}", word("name")) });
+            }
+        }
+    }
+    held
+}
+
+/// The comment that says which of these were there before.
+pub(super) fn comment(held: &[String]) -> String {
+    format!("{KEEPS}{}", held.join(" "))
+}
+
+/// What the comments in the text of a workload say.
+pub(super) fn kept(text: &str) -> Vec<&str> {
+    let lines = text.lines().filter_map(|line| line.split_once("# ")?.1.strip_prefix(KEEPS));
+    lines.flat_map(str::split_whitespace).collect()
+}

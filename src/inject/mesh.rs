@@ -1,0 +1,78 @@
+//! What Consul's webhook reads on a pod: the request for a sidecar and what goes with it.
+
+use crate::inject::request::Targets;
+use crate::stack::consul;
+use crate::stack::jaeger::GRPC;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+/// The annotations of the pod that a request with `--consul` adds, but for the ports that are let out of the mesh.
+pub(super) fn annotations(workload: &Node, pod: &Node, targets: &Targets) -> Vec<(&'static str, String)> {
+    let text = |node: &Node, path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().to_owned();
+    let mut wanted = vec![(consul::INJECT, "true".to_owned())];
+    let (name, namespace) = (text(workload, &["metadata", "name"]), text(workload, &["metadata", "namespace"]));
+    // A pod is registered by the annotation, else by its Service, which has the name of the profile's service.
+    let registered = text(pod, &["metadata", "annotations", consul::SERVICE]);
+    let called = if registered.is_empty() { &name } else { &registered };
+    let service = targets
+        .services
+        .iter()
+        .find(|service| service.name == *called && (namespace.is_empty() || service.namespace == namespace));
+    let port = service.and_then(|service| service.port).map(i64::from).or_else(|| only_port(pod));
+    if let Some(port) = port {
+        wanted.push((consul::PORT, port.to_string()));
+    }
+    let calls = service.map(|service| &service.calls[..]).unwrap_or_default();
+    let upstreams: Vec<String> = calls
+        .iter()
+        .filter_map(|call| {
+            let port = targets.services.iter().find(|other| other.name == call.name)?.port?;
+            // On a port of the callee's own number the listener would clash with a program that has the same.
+            Some(format!("{}:{}", call.name, local_port(port, pod)))
+        })
+        .collect();
+    if !upstreams.is_empty() {
+        wanted.push((consul::UPSTREAMS, upstreams.join(",")));
+    }
+    wanted
+}
+
+/// The ports that a transparent proxy must let out for the agent, where `old` is the annotation as it is.
+pub(super) fn excluded(old: &str) -> Option<String> {
+    let port = GRPC.to_string();
+    match old {
+        "" => Some(port),
+        old if old.split(',').any(|one| one.trim() == port) => None,
+        old => Some(format!("{old},{port}")),
+    }
+}
+
+/// The annotation without what [`excluded`] added; `None` when it did not.
+pub(super) fn included(old: &str) -> Option<&str> {
+    let port = GRPC.to_string();
+    if old == port { Some("") } else { old.strip_suffix(&port)?.strip_suffix(',') }
+}
+
+/// The port of the program, if it has just one.
+fn only_port(pod: &Node) -> Option<i64> {
+    let mut ports = ports(pod);
+    let first = ports.next()?;
+    ports.next().is_none().then_some(first)
+}
+
+/// TCP ports of containers, those of agents aside.
+fn ports(pod: &Node) -> impl Iterator<Item = i64> {
+    let containers = crate::inject::fit::containers(pod).iter().filter(|one| !crate::inject::agent::is_agent(one));
+    let ports = containers.flat_map(|one| one.get("ports").and_then(Node::as_list).unwrap_or_default());
+    let tcp = ports.filter(|port| !matches!(port.get("protocol").and_then(Node::as_str), Some("UDP" | "SCTP")));
+    tcp.filter_map(|port| match port.get("containerPort")?.value {
+        Value::Int(number) => Some(number),
+        _ => None,
+    })
+}
+
+/// A port for an upstream: the callee's, or the next above it that no container of the pod has.
+fn local_port(port: u16, pod: &Node) -> u16 {
+    let taken: Vec<i64> = ports(pod).collect();
+    (port..u16::MAX).find(|port| !taken.contains(&i64::from(*port))).unwrap_or(port)
+}

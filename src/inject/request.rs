@@ -1,0 +1,179 @@
+//! What to inject.
+
+use crate::inject::agent::Instance;
+use crate::model::Model;
+use crate::model::Service;
+use crate::named::Named;
+use crate::named::named;
+use crate::object::Rendered;
+use crate::stack::jaeger;
+use crate::stack::jaeger::operator::Operator;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+named! {
+    /// How a program gets to send its spans.
+    pub enum Mode {
+        /// An agent beside it, as jaeger-operator would inject it.
+        Agent = "agent",
+        /// The annotation that asks jaeger-operator for an agent.
+        Annotation = "annotation",
+        /// The annotations that ask the OpenTelemetry operator for a collector beside it and for settings of its SDK.
+        Otel = "otel",
+    }
+}
+
+named! {
+    /// What `inject` prints.
+    pub enum Format {
+        /// The manifests.
+        Yaml = "yaml",
+        /// A unified diff that `git apply` takes.
+        Patch = "patch",
+        /// A line for each workload.
+        Report = "report",
+        /// The ResourceList of a KRM function, whose `functionConfig` can hold the options.
+        Krm = "krm",
+    }
+}
+
+/// What to do with each workload.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// What to inject.
+    pub mode: Mode,
+    /// Whether to add the annotations for a Consul sidecar too.
+    pub consul: bool,
+    /// Whether to inject even where that breaks the workload.
+    pub all: bool,
+    /// Whether to take back what the same request without this has injected.
+    pub remove: bool,
+}
+
+/// What there is to inject for.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    /// The operator whose agents are written.
+    pub operator: Option<Operator>,
+    /// The Jaegers that agents may report to.
+    pub jaegers: Vec<Target>,
+    /// The services of the profile: their ports and what they call.
+    pub services: Arc<Vec<Service>>,
+    /// Namespaces of which a Deployment is among the input; `annotation` annotates those, and otherwise the Namespace.
+    pub with_deployments: BTreeSet<String>,
+}
+
+/// A Jaeger resource.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its `spec`.
+    pub spec: Option<Node>,
+}
+
+impl Request {
+    /// The request with what the `functionConfig` of a ResourceList says in `data` or `spec` (kustomize
+    /// `api/krmusage`, "KRM Functions Specification").
+    ///
+    /// # Errors
+    /// What it says that is no option.
+    pub fn configured(mut self, list: &Node) -> Result<Request, String> {
+        let config = ["data", "spec"].iter().find_map(|key| list.path(&["functionConfig", key])).and_then(Node::as_map);
+        for entry in config.map_or(&[][..], |map| &map.entries) {
+            let flag = || match &entry.value.value {
+                Value::Bool(flag) => Ok(*flag),
+                Value::String(text) if matches!(&**text, "true" | "false") => Ok(&**text == "true"),
+                _ => Err(format!("`functionConfig` has a `{}` that is neither `true` nor `false`", entry.key)),
+            };
+            match &*entry.key {
+                "mode" => {
+                    self.mode = entry.value.as_str().and_then(Mode::of).ok_or_else(|| {
+                        let names: Vec<&str> = Mode::ALL.iter().map(|mode| mode.name()).collect();
+                        format!("`functionConfig` has a `mode` that is none of {}", names.join(", "))
+                    })?;
+                }
+                "consul" => self.consul = flag()?,
+                "all" => self.all = flag()?,
+                "remove" => self.remove = flag()?,
+                other => {
+                    return Err(format!(
+                        "`functionConfig` has the unknown option `{other}`; known are mode, consul, all, remove"
+                    ));
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Target {
+    /// The Jaeger resource that `node` is, if it is one.
+    pub fn of(node: &Node) -> Option<Target> {
+        let text = |path: &[&str]| node.path(path).and_then(Node::as_str);
+        let group = text(&["apiVersion"])?.split_once('/').map(|(group, _)| group);
+        if group != Some(jaeger::GROUP) || text(&["kind"]) != Some(jaeger::KIND) {
+            return None;
+        }
+        let namespace = text(&["metadata", "namespace"]).unwrap_or("default").to_owned();
+        Some(Target { name: text(&["metadata", "name"])?.to_owned(), namespace, spec: node.get("spec").cloned() })
+    }
+}
+
+impl Targets {
+    /// Those of a render.
+    pub fn of(model: &Model, rendered: &Rendered) -> Targets {
+        let settings = &model.jaeger.settings;
+        let resource = rendered.objects.iter().find(|object| {
+            *object.id.kind == *jaeger::KIND
+                && *object.id.group == *jaeger::GROUP
+                && *object.id.name == *settings.name
+                && *object.id.namespace == *settings.namespace
+        });
+        let spec = resource.and_then(|object| object.node.get("spec")).cloned();
+        Targets {
+            operator: model.operators.jaeger.as_ref().map(|operator| operator.release.clone()),
+            jaegers: vec![Target { name: settings.name.clone(), namespace: settings.namespace.clone(), spec }],
+            services: Arc::clone(&model.services),
+            with_deployments: BTreeSet::new(),
+        }
+    }
+
+    /// The Jaeger for a workload of `namespace` whose annotation says `asked`: empty or `true` leaves it to us (jaeger-operator 1.37
+    /// `pkg/inject/sidecar.go` `Select`; the same namespace first, as from 1.53 on).
+    ///
+    /// # Errors
+    /// Why there is none, or not one.
+    pub(super) fn select(&self, asked: &str, namespace: &str) -> Result<Instance<'_>, String> {
+        let here = |target: &&Target| target.namespace == namespace;
+        let names = || {
+            let names: Vec<String> =
+                self.jaegers.iter().map(|one| format!("`{}` in `{}`", one.name, one.namespace)).collect();
+            names.join(", ")
+        };
+        let target = match asked {
+            "" | "true" => match self.jaegers.as_slice() {
+                [only] => only,
+                several => match several.iter().filter(here).collect::<Vec<_>>()[..] {
+                    [only] => only,
+                    _ => return Err(format!("several Jaegers could be meant: {}", names())),
+                },
+            },
+            name => {
+                let named: Vec<&Target> = self.jaegers.iter().filter(|target| target.name == name).collect();
+                match (named.iter().copied().find(here), named.as_slice()) {
+                    (Some(one), _) => one,
+                    (None, [one]) => *one,
+                    (None, []) => return Err(format!("no Jaeger is called `{name}`; there is {}", names())),
+                    (None, _) => return Err(format!("several Jaegers are called `{name}`: {}", names())),
+                }
+            }
+        };
+        let operator = self.operator.as_ref().ok_or("this profile's Jaeger has no agents: it is not `operator-v1`")?;
+        Ok(Instance::new(&target.name, &target.namespace, operator, target.spec.as_ref()))
+    }
+}

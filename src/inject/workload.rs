@@ -1,0 +1,420 @@
+//! One object to what changes in it.
+
+use crate::edit::Change;
+use crate::edit::Edit;
+use crate::edit::Plan;
+use crate::inject::agent;
+use crate::inject::fit;
+use crate::inject::fit::Agent;
+use crate::inject::held;
+use crate::inject::mesh;
+use crate::inject::request::Mode;
+use crate::inject::request::Request;
+use crate::inject::request::Targets;
+use crate::inject::root;
+use crate::inject::submap;
+use crate::pointer;
+use crate::source::Span;
+use crate::stack::consul;
+use crate::stack::jaeger;
+use crate::stack::kube::WorkloadKind;
+use crate::stack::otel;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+/// What is done with an object.
+pub(super) struct Done {
+    /// To change it.
+    pub(super) plan: Plan,
+    /// What is said about it, a part for each thing that was asked for.
+    pub(super) parts: Vec<String>,
+}
+
+/// What makes an object unfit for any change.
+pub(super) struct Wrong {
+    pub(super) span: Span,
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+/// A workload on its way.
+struct Work<'a> {
+    node: &'a Node,
+    row: &'static WorkloadKind,
+    /// The steps to the pod.
+    template: Vec<&'static str>,
+    /// The text of the object.
+    text: &'a str,
+    request: &'a Request,
+    targets: &'a Targets,
+    /// The object as it is to be.
+    new: Node,
+    /// What is taken back.
+    undo: Vec<Edit>,
+    /// What was there before, word by word.
+    held: Vec<String>,
+    parts: Vec<String>,
+}
+
+/// What to do with an object, `None` when it is of no kind that anything is injected into. `text`: its text.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets) -> Result<Option<Done>, Wrong> {
+    let Some(row) = fit::row(node) else { return namespace(node, request, targets) };
+    let template: Vec<&'static str> = row.template.split('/').skip(1).collect();
+    shape(node, &template)?;
+    let Some(pod) = node.path(&template) else {
+        return Ok(Some(Done { plan: Plan::default(), parts: vec!["skipped: it has no pod template".to_owned()] }));
+    };
+    if let Some(why) = fit::foreign(node, pod) {
+        return Ok(Some(Done { plan: Plan::default(), parts: vec![format!("skipped: {why}")] }));
+    }
+    let mut work = Work {
+        node,
+        row,
+        template,
+        text,
+        request,
+        targets,
+        new: node.clone(),
+        undo: Vec::new(),
+        held: Vec::new(),
+        parts: Vec::new(),
+    };
+    match request.mode {
+        Mode::Agent => work.agent(pod)?,
+        Mode::Annotation => work.annotation()?,
+        Mode::Otel => work.otel(pod),
+    }
+    if request.consul {
+        work.consul(pod);
+    }
+    work.done().map(Some)
+}
+
+/// A Namespace, which asks jaeger-operator for agents for all its Deployments.
+fn namespace(node: &Node, request: &Request, targets: &Targets) -> Result<Option<Done>, Wrong> {
+    let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default();
+    let name = text(&["metadata", "name"]);
+    if request.mode != Mode::Annotation || text(&["kind"]) != "Namespace" || text(&["apiVersion"]) != "v1" {
+        return Ok(None);
+    }
+    if targets.with_deployments.contains(name) {
+        return Ok(None);
+    }
+    annotations_shape(node, &[])?;
+    let asked = asked(node);
+    let instance = targets.select("", name).map_err(|why| unknown(node, why))?;
+    let (plan, part) = ask(node, &asked, instance.name(), request.remove)?;
+    Ok(Some(Done { plan, parts: vec![part] }))
+}
+
+/// Sets or takes back the annotation that jaeger-operator reads on `node`.
+fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, String), Wrong> {
+    let none = |part: &str| Ok((Plan::default(), part.to_owned()));
+    if remove {
+        return match asked {
+            "" => none("nothing to remove"),
+            asked if asked == name => {
+                let pointer = format!("/metadata/annotations/{}", pointer::escape(jaeger::INJECT));
+                let plan = Plan::of(node, &[Edit { pointer, change: Change::Undo }]).map_err(refused)?;
+                Ok((plan, "removed the annotation for jaeger-operator".to_owned()))
+            }
+            other => none(&format!("left: its annotation says `{other}`, which is not what meshtrace writes")),
+        };
+    }
+    match asked {
+        "" => {
+            let mut new = node.clone();
+            // By name, since "true" injects nothing once there are two Jaegers in the cluster.
+            submap(submap(root(&mut new), "metadata"), "annotations").set(jaeger::INJECT, Node::string(name));
+            Ok((Plan::between(node, &new), "injected the annotation for jaeger-operator".to_owned()))
+        }
+        no if no.eq_ignore_ascii_case("false") => none("skipped: its annotation says `false`"),
+        _ => none("already asks jaeger-operator for an agent"),
+    }
+}
+
+fn refused(refused: crate::edit::Refused) -> Wrong {
+    Wrong {
+        span: refused.span,
+        message: format!("cannot edit this: {}", refused.why),
+        help: "edit it by hand".to_owned(),
+    }
+}
+
+fn unknown(node: &Node, why: String) -> Wrong {
+    let annotations = node.path(&["metadata", "annotations"]).and_then(Node::as_map);
+    let span = annotations.and_then(|map| map.get(jaeger::INJECT)).map_or(node.span, |value| value.span);
+    let help = "pass the Jaeger resource together with the workload, or a profile that has it with `-p`";
+    Wrong { span, message: why, help: help.to_owned() }
+}
+
+/// What the annotation of a workload says, whatever its type; empty without one.
+fn asked(node: &Node) -> String {
+    match node.path(&["metadata", "annotations", jaeger::INJECT]).map(|node| &node.value) {
+        Some(Value::String(text)) => text.to_string(),
+        Some(Value::Bool(flag)) => flag.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn annotations_shape(node: &Node, template: &[&str]) -> Result<(), Wrong> {
+    let path: Vec<&str> = template.iter().copied().chain(["metadata", "annotations"]).collect();
+    for length in 1..=path.len() {
+        if let Some(found) = node.path(&path[..length]) {
+            expect(found, &path[..length], "a map", |value| matches!(value, Value::Map(_) | Value::Null))?;
+        }
+    }
+    Ok(())
+}
+
+fn expect(node: &Node, path: &[&str], what: &str, fits: fn(&Value) -> bool) -> Result<(), Wrong> {
+    if fits(&node.value) {
+        return Ok(());
+    }
+    let message = format!("`{}` is {}, expected {what}", path.join("."), node.kind());
+    Err(Wrong {
+        span: node.span,
+        message,
+        help: "correct the manifest first; the API server refuses it too".to_owned(),
+    })
+}
+
+/// Refuses what the API server would refuse in the places that an injection writes to.
+fn shape(node: &Node, template: &[&str]) -> Result<(), Wrong> {
+    annotations_shape(node, &[])?;
+    annotations_shape(node, template)?;
+    let list: fn(&Value) -> bool = |value| matches!(value, Value::List(_) | Value::Null);
+    let map: fn(&Value) -> bool = |value| matches!(value, Value::Map(_));
+    let Some(spec) = node.path(template).and_then(|pod| pod.get("spec")) else { return Ok(()) };
+    expect(spec, &["spec"], "a map", map)?;
+    for key in ["containers", "initContainers", "volumes", "imagePullSecrets"] {
+        if let Some(value) = spec.get(key) {
+            expect(value, &["spec", key], "a list", list)?;
+        }
+    }
+    for container in spec.get("containers").and_then(Node::as_list).unwrap_or_default() {
+        expect(container, &["spec", "containers", "[]"], "a map", map)?;
+        if let Some(env) = container.get("env") {
+            expect(env, &["spec", "containers", "[]", "env"], "a list", list)?;
+        }
+    }
+    Ok(())
+}
+
+impl Work<'_> {
+    fn say(&mut self, part: impl Into<String>) {
+        self.parts.push(part.into());
+    }
+
+    fn agent(&mut self, pod: &Node) -> Result<(), Wrong> {
+        let asked = asked(self.node);
+        let found = fit::agent(self.node, pod);
+        if let Agent::Clash(list, index) = found {
+            let span =
+                pod.path(&["spec", list]).and_then(Node::as_list).map_or(self.node.span, |list| list[index].span);
+            let message = format!("a container that is not an agent is called `{}`", jaeger::AGENT_CONTAINER);
+            return Err(Wrong { span, message, help: "rename that container".to_owned() });
+        }
+        if let Agent::Theirs(why) = &found {
+            self.say(format!("left: {why}"));
+            return Ok(());
+        }
+        let namespace = self.node.path(&["metadata", "namespace"]).and_then(Node::as_str).unwrap_or_default();
+        if asked.eq_ignore_ascii_case("false") && !self.request.remove {
+            self.say(format!("skipped: its annotation `{}` says `false`", jaeger::INJECT));
+            return Ok(());
+        }
+        let instance = self.targets.select(&asked, namespace).map_err(|why| unknown(self.node, why))?;
+        let template: Vec<&str> = self.template.clone();
+        if self.request.remove {
+            let Agent::Ours(index) = found else {
+                self.say("no agent to remove");
+                return Ok(());
+            };
+            let kept = held::kept(self.text);
+            for held in held::all(self.node, &template, &instance) {
+                match kept.contains(&&*held.token) {
+                    true => {}
+                    false => self.undo.push(Edit { pointer: held.pointer, change: Change::Undo }),
+                }
+            }
+            let base: String = template.iter().map(|step| format!("/{step}")).collect();
+            self.undo.push(Edit { pointer: format!("{base}/spec/containers/{index}"), change: Change::Undo });
+            self.say("removed the agent");
+            return Ok(());
+        }
+        if let (Some(why), false) = (fit::unfit(self.row, pod), self.request.all) {
+            self.say(format!("skipped: {why}; `--all` injects it anyway"));
+            return Ok(());
+        }
+        let update = matches!(found, Agent::Ours(_));
+        if !update {
+            self.held.extend(held::all(self.node, &template, &instance).into_iter().map(|held| held.token));
+        }
+        agent::inject_into(&mut self.new, self.row.kind, &template, &instance);
+        let same = self.new == *self.node;
+        self.say(match (update, same) {
+            (_, true) => "already has the agent",
+            (true, false) => "updated the agent",
+            (false, false) if namespace.is_empty() => {
+                "injected the agent, for the namespace `default` as the manifest names none"
+            }
+            (false, false) => "injected the agent",
+        });
+        Ok(())
+    }
+
+    fn annotation(&mut self) -> Result<(), Wrong> {
+        if self.row.kind != "Deployment" {
+            self.say("skipped: jaeger-operator injects into Deployments only; use `--mode agent`");
+            return Ok(());
+        }
+        let asked = asked(self.node);
+        let namespace = self.node.path(&["metadata", "namespace"]).and_then(Node::as_str).unwrap_or_default();
+        let instance = self.targets.select("", namespace).map_err(|why| unknown(self.node, why));
+        let name = match (&instance, &*asked) {
+            (Err(_), asked) if !asked.is_empty() => asked,
+            (Err(_), _) => return instance.map(|_| ()),
+            (Ok(instance), _) => instance.name(),
+        };
+        let (plan, part) = ask(self.node, &asked, name, self.request.remove)?;
+        if self.request.remove && !plan.is_empty() {
+            let pointer = format!("/metadata/annotations/{}", pointer::escape(jaeger::INJECT));
+            self.undo.push(Edit { pointer, change: Change::Undo });
+        } else if !plan.is_empty() {
+            let map = submap(submap(root(&mut self.new), "metadata"), "annotations");
+            map.set(jaeger::INJECT, Node::string(name));
+        }
+        self.say(part);
+        Ok(())
+    }
+
+    fn otel(&mut self, pod: &Node) {
+        let says = |key: &str| pod.path(&["metadata", "annotations", key]).and_then(Node::as_str);
+        if says(otel::INJECT).is_some_and(|value| value.eq_ignore_ascii_case("false")) && !self.request.remove {
+            return self.say(format!("skipped: its annotation `{}` says `false`", otel::INJECT));
+        }
+        if self.row.ends && !self.request.all && !self.request.remove {
+            let why = "its pods are meant to end, and the collector beside them never exits";
+            return self.say(format!("skipped: {why}; `--all` injects it anyway"));
+        }
+        let wanted = [otel::INJECT, otel::INJECT_SDK].map(|key| (key, "true".to_owned()));
+        let changed = self.annotate(&wanted);
+        self.say(match (self.request.remove, changed) {
+            (false, true) => "injected the annotations for the OpenTelemetry operator",
+            (false, false) => "already has the annotations for the OpenTelemetry operator",
+            (true, true) => "removed the annotations for the OpenTelemetry operator",
+            (true, false) => "no annotations for the OpenTelemetry operator to remove",
+        });
+    }
+
+    fn consul(&mut self, pod: &Node) {
+        let says = |key: &str| pod.path(&["metadata", "annotations", key]).and_then(Node::as_str).unwrap_or_default();
+        let namespace = self.node.path(&["metadata", "namespace"]).and_then(Node::as_str).unwrap_or_default();
+        if consul::never_injected(namespace) {
+            return self.say(format!("no Consul sidecar: Consul injects nothing in `{namespace}`"));
+        }
+        if says(consul::INJECT).eq_ignore_ascii_case("false") && !self.request.remove {
+            return self.say(format!("no Consul sidecar: its annotation `{}` says `false`", consul::INJECT));
+        }
+        let wanted = mesh::annotations(self.node, pod, self.targets);
+        let mut changed = self.annotate(&wanted);
+        let agent = self.request.mode == Mode::Agent && self.agent_stays_or_goes(pod);
+        let old = says(consul::EXCLUDE_OUTBOUND_PORTS);
+        if agent {
+            changed |= match self.request.remove {
+                true => self.include(old),
+                false => mesh::excluded(old).is_some_and(|new| {
+                    self.annotations().set(consul::EXCLUDE_OUTBOUND_PORTS, Node::string(&new));
+                    true
+                }),
+            };
+            if !self.request.remove && mesh::excluded(old).is_none() {
+                self.held.push(consul::EXCLUDE_OUTBOUND_PORTS.to_owned());
+            }
+        }
+        self.say(match (self.request.remove, changed) {
+            (false, true) => "injected the annotations for a Consul sidecar",
+            (false, false) => "already has the annotations for a Consul sidecar",
+            (true, true) => "removed the annotations for a Consul sidecar",
+            (true, false) => "no annotations for a Consul sidecar to remove",
+        });
+    }
+
+    /// Whether there is an agent, after an injection or before it is taken back.
+    fn agent_stays_or_goes(&self, pod: &Node) -> bool {
+        let ours = |pod: &Node| matches!(fit::agent(self.node, pod), Agent::Ours(_));
+        if self.request.remove { ours(pod) } else { self.new.path(&self.template).is_some_and(ours) }
+    }
+
+    /// Takes back the agent's port from the ports that are let out of the mesh.
+    fn include(&mut self, old: &str) -> bool {
+        let Some(rest) = mesh::included(old) else { return false };
+        if held::kept(self.text).contains(&consul::EXCLUDE_OUTBOUND_PORTS) {
+            return false;
+        }
+        let pointer = self.pod_annotation(consul::EXCLUDE_OUTBOUND_PORTS);
+        let change = if rest.is_empty() { Change::Undo } else { Change::Set(Node::string(rest)) };
+        self.undo.push(Edit { pointer, change });
+        true
+    }
+
+    fn pod_annotation(&self, key: &str) -> String {
+        let base: String = self.template.iter().map(|step| format!("/{step}")).collect();
+        format!("{base}/metadata/annotations/{}", pointer::escape(key))
+    }
+
+    /// The annotations of the new pod.
+    fn annotations(&mut self) -> &mut crate::yaml::Map {
+        let pod = self.template.iter().fold(root(&mut self.new), |map, key| submap(map, key));
+        submap(submap(pod, "metadata"), "annotations")
+    }
+
+    /// Adds annotations that the pod lacks, or takes back those that it has so. Whether that changes it.
+    fn annotate(&mut self, wanted: &[(&str, String)]) -> bool {
+        let mut changed = false;
+        for (key, value) in wanted {
+            let path: Vec<&str> = self.template.iter().copied().chain(["metadata", "annotations", *key]).collect();
+            let old = self.node.path(&path).cloned();
+            let same = old.as_ref().and_then(Node::as_str) == Some(value);
+            if self.request.remove {
+                if same && !held::kept(self.text).contains(key) {
+                    self.undo.push(Edit { pointer: self.pod_annotation(key), change: Change::Undo });
+                    changed = true;
+                }
+            } else if old.is_none() {
+                self.annotations().set(key, Node::string(value));
+                changed = true;
+            } else if same {
+                self.held.push((*key).to_owned());
+            }
+        }
+        changed
+    }
+
+    fn done(mut self) -> Result<Done, Wrong> {
+        if self.request.remove {
+            let plan = Plan::of(self.node, &self.undo).map_err(refused)?;
+            return Ok(Done { plan, parts: self.parts });
+        }
+        let mut plan = Plan::between(self.node, &self.new);
+        if !plan.is_empty() && !self.held.is_empty() {
+            let comment = held::comment(&self.held);
+            let names = self.held.join("`, `");
+            match self.text.trim_start().starts_with('{') {
+                true => self.say(format!("`{names}` was there before, and `--remove` would remove it")),
+                false => {
+                    let marked = plan.remark(&comment, &agent::is_agent) || plan.remark(&comment, &|_| true);
+                    self.say(format!(
+                        "`{names}` was there before{}",
+                        if marked { " and stays with `--remove`" } else { "" }
+                    ));
+                }
+            }
+        }
+        Ok(Done { plan, parts: self.parts })
+    }
+}

@@ -1,0 +1,276 @@
+//! The laws of `inject` over the workloads of `tests/inject`, in every layout, and over random ones.
+#![allow(clippy::disallowed_methods, reason = "reads the corpus")]
+
+use meshtrace::builtin;
+use meshtrace::edit;
+use meshtrace::edit::Plan;
+use meshtrace::finding::Findings;
+use meshtrace::inject::Mode;
+use meshtrace::inject::Opened;
+use meshtrace::inject::Request;
+use meshtrace::inject::Targets;
+use meshtrace::named::Named;
+use meshtrace::profile::Extra;
+use meshtrace::profile::Name;
+use meshtrace::profile::Profiles;
+use meshtrace::render;
+use meshtrace::render::Input;
+use meshtrace::source::Sources;
+use meshtrace::template::Templates;
+use meshtrace::yaml;
+use meshtrace::yaml::Node;
+use meshtrace::yaml::Value;
+use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// Targets of the profile `dev` with these values.
+fn targets(values: &str) -> Targets {
+    let profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
+    let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
+    let extras = [Extra::File { name: "values.yaml".to_owned(), text: values.to_owned() }];
+    let (names, nothing) = ([Name::from("dev")], Default::default());
+    let input =
+        Input { profiles: &profiles, templates: &templates, verbatim: &nothing, names: &names, extras: &extras };
+    let mut found = Findings::default();
+    let targets = render::targets(&input, &mut found);
+    targets.unwrap_or_else(|| panic!("{found:?}"))
+}
+
+fn plain() -> &'static Targets {
+    static PLAIN: OnceLock<Targets> = OnceLock::new();
+    PLAIN.get_or_init(|| targets("services: {web: {port: 8080, calls: [api]}, api: {port: 8080}}\n"))
+}
+
+/// A CR whose agents have all settings, and an operator whose agents have probes.
+fn rich() -> &'static Targets {
+    static RICH: OnceLock<Targets> = OnceLock::new();
+    RICH.get_or_init(|| {
+        targets(
+            "jaeger:\n  version: 1.65.0\n  spec:\n    agent:\n      options: {log-level: debug}\n      resources: {limits: {memory: 64Mi}}\n      \
+             volumes: [{name: certs, emptyDir: {medium: Memory}}]\n      volumeMounts: [{name: certs, mountPath: /certs}]\n      \
+             imagePullSecrets: [{name: pull}]\n",
+        )
+    })
+}
+
+const REQUEST: Request = Request { mode: Mode::Agent, consul: false, all: false, remove: false };
+
+/// The text after a request, and what was said.
+#[track_caller]
+fn run(name: &str, text: &str, request: Request, targets: &Targets) -> (String, Vec<String>) {
+    let mut sources = Sources::default();
+    let source = sources.add(name, text);
+    let mut found = Findings::default();
+    let opened = Opened::read(&sources, source, &mut found).unwrap_or_else(|| panic!("{name}: {found:?}"));
+    let outcome = opened.inject(&sources, &request, targets, &mut found);
+    let outcome = outcome.unwrap_or_else(|| panic!("{name}: {found:?}\n{text}"));
+    (outcome.text.unwrap_or_else(|| text.to_owned()), outcome.lines)
+}
+
+fn documents(text: &str) -> Vec<Node> {
+    let mut sources = Sources::default();
+    let source = sources.add("text", text);
+    let mut found = Findings::default();
+    let documents = yaml::read(&sources, source, &mut found);
+    assert!(found.is_empty(), "{found:?}\n{text}");
+    documents.into_iter().map(|document| document.node).collect()
+}
+
+/// All files of `tests/inject` by path.
+fn corpus() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inject");
+    let mut files = Vec::new();
+    for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        for file in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = format!(
+                "{}/{}",
+                folder.file_name().unwrap().to_string_lossy(),
+                file.file_name().unwrap().to_string_lossy()
+            );
+            files.push((name, fs::read_to_string(file).unwrap()));
+        }
+    }
+    files.sort();
+    files
+}
+
+fn requests() -> impl Iterator<Item = Request> {
+    let modes = Mode::ALL.iter().flat_map(|mode| [false, true].map(|consul| (*mode, consul)));
+    modes.map(|(mode, consul)| Request { mode, consul, all: true, ..REQUEST })
+}
+
+/// Twice is once, and taking it back gives the original bytes. In JSON what was there before cannot be marked, and is told.
+#[track_caller]
+fn laws(name: &str, text: &str, request: Request, targets: &Targets) {
+    let (once, said) = run(name, text, request, targets);
+    let (twice, again) = run(name, &once, request, targets);
+    assert_eq!(twice, once, "{name}: {request:?}: a second injection changes something: {again:?}");
+    if !said.iter().any(|line| line.contains("`--remove` would remove it")) {
+        let (back, said) = run(name, &once, Request { remove: true, ..request }, targets);
+        assert_eq!(back, text, "{name}: {request:?}: {said:?}\n{once}");
+    }
+}
+
+#[test]
+fn every_layout_keeps_the_laws() {
+    let corpus = corpus();
+    assert!(corpus.len() >= 80, "{}", corpus.len());
+    for (name, text) in &corpus {
+        for request in requests() {
+            for targets in [plain(), rich()] {
+                laws(name, text, request, targets);
+            }
+        }
+    }
+}
+
+#[test]
+fn all_layouts_of_an_object_become_the_same_object() {
+    let corpus = corpus();
+    for (name, text) in &corpus {
+        let (folder, layout) = name.split_once('/').unwrap();
+        let stream = folder == "stream" && layout.ends_with(".json");
+        let (_, reference) = corpus.iter().find(|(other, _)| *other == format!("{folder}/kubectl.yaml")).unwrap();
+        for request in requests() {
+            let (new, _) = run(name, text, request, rich());
+            let (wanted, _) = run(folder, reference, request, rich());
+            let (mut new, wanted) = (documents(&new), documents(&wanted));
+            if stream {
+                new = new[0].get("items").and_then(Node::as_list).unwrap().to_vec();
+            }
+            assert_eq!(new, wanted, "{name}: {request:?}");
+        }
+    }
+}
+
+#[test]
+fn other_documents_keep_their_bytes() {
+    let (_, text) = corpus().into_iter().find(|(name, _)| name == "stream/commented.yaml").unwrap();
+    let (new, _) = run("stream", &text, REQUEST, plain());
+    let old: Vec<&str> = text.split("---\n").collect();
+    let new: Vec<&str> = new.split("---\n").collect();
+    assert_eq!((old[0], old[2]), (new[0], new[2]));
+    assert!(old[1] != new[1] && old[3] != new[3]);
+    // Every line of the old text is in the new one, in the same order.
+    let mut lines = new[1].lines();
+    assert!(old[1].lines().all(|line| lines.any(|other| other == line)));
+}
+
+#[test]
+fn a_newer_agent_replaces_an_older_one_and_still_goes_without_a_trace() {
+    for (name, text) in corpus().iter().filter(|(name, _)| !name.contains("json")) {
+        let request = Request { all: true, ..REQUEST };
+        let (old, _) = run(name, text, request, plain());
+        let (new, said) = run(name, &old, request, rich());
+        assert!(said.iter().all(|line| line.contains("updated the agent")), "{name}: {said:?}");
+        let (fresh, _) = run(name, text, request, rich());
+        assert_eq!(documents(&new), documents(&fresh), "{name}");
+        let (back, _) = run(name, &new, Request { remove: true, ..request }, rich());
+        assert_eq!(back, *text, "{name}\n{new}");
+    }
+}
+
+/// Trees that are maps of maps, lists and scalars.
+fn tree() -> impl Strategy<Value = Node> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        (-9..99_i64).prop_map(Value::Int),
+        "[a-z,:# '\"{-]{0,6}".prop_map(|text| Value::String(text.into())),
+        Just(Value::String("a\nb\n".into())),
+    ];
+    let node = scalar.prop_map(Node::new);
+    node.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(|list| Node::new(Value::List(list))),
+            prop::collection::btree_map("[a-e]", inner, 0..4).prop_map(map),
+        ]
+    })
+}
+
+fn map(entries: std::collections::BTreeMap<String, Node>) -> Node {
+    let mut map = yaml::Map::default();
+    entries.into_iter().for_each(|(key, value)| map.set(&key, value));
+    Node::new(Value::Map(map))
+}
+
+/// A workload as people have them: keys that an injection writes to are there, empty, without a value or missing.
+fn workload() -> impl Strategy<Value = Node> {
+    let words = || prop::sample::select(vec!["{a: b}", "{}", "", "{app: web, x: \"1\"}"]);
+    let env = prop::sample::select(vec![
+        "",
+        "env: []",
+        "env:",
+        "env: [{name: A, value: b}]",
+        "env: [{name: JAEGER_PROPAGATION, value: \"jaeger,b3,w3c\"}]",
+        "env: [{name: JAEGER_SERVICE_NAME, value: mine}, {name: A, valueFrom: {fieldRef: {fieldPath: x}}}]",
+    ]);
+    let ports = prop::sample::select(vec!["", "ports: [{containerPort: 80}]", "ports: [{containerPort: 14271}]"]);
+    let kind = prop::sample::select(vec!["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"]);
+    let container = (env, ports);
+    let scraped = prop::sample::select(vec!["", "prometheus.io/scrape: \"true\"", "prometheus.io/port: \"8080\""]);
+    (kind, words(), words(), words(), scraped, prop::collection::vec(container, 1..3), any::<bool>()).prop_map(
+        |(kind, labels, annotations, pod, scraped, containers, volumes)| {
+            let mut text = format!("apiVersion: apps/v1\nkind: {kind}\nmetadata:\n  name: web\n  namespace: shop\n");
+            text += &match (annotations, scraped) {
+                ("", "") => String::new(),
+                (_, "") => format!("  annotations: {annotations}\n"),
+                _ => format!("  annotations:\n    z: z\n    {scraped}\n"),
+            };
+            text += "spec:\n  template:\n    metadata:\n";
+            text += &format!("      labels: {}\n", if labels.is_empty() { "{app: web}" } else { labels });
+            text += &(if pod.is_empty() { String::new() } else { format!("      annotations: {pod}\n") });
+            text += "    spec:\n      containers:\n";
+            for (number, (env, ports)) in containers.iter().enumerate() {
+                text += &format!("      - name: c{number}\n        image: c:1\n");
+                for line in [env, ports].into_iter().filter(|line| !line.is_empty()) {
+                    text += &format!("        {line}\n");
+                }
+            }
+            text +=
+                if volumes { "      volumes: [{name: certs, emptyDir: {medium: Memory}}, {name: x}]\n" } else { "" };
+            documents(&text).remove(0)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What is edited reads as what was planned, in block style and in JSON.
+    #[test]
+    fn an_edited_text_reads_as_planned(
+        old in prop::collection::btree_map("[a-e]", tree(), 1..4).prop_map(map),
+        new in prop::collection::btree_map("[a-e]", tree(), 1..4).prop_map(map),
+        json in 0..3,
+    ) {
+        let mut text = String::new();
+        match json {
+            0 => yaml::write(&old, &mut text),
+            1 => text = serde_json::to_string_pretty(&old.to_json()).unwrap(),
+            _ => text = old.to_json().to_string(),
+        }
+        let mut sources = Sources::default();
+        let source = sources.add("text", text.as_str());
+        let documents = yaml::read(&sources, source, &mut Findings::default());
+        let plan = Plan::between(&documents[0].node, &new);
+        let edited = edit::apply(&sources, source, &documents, &[(0, plan)]);
+        let edited = edited.unwrap_or_else(|refused| panic!("{}:\n{text}\nto {}", refused.why, new.to_json()));
+        prop_assert_eq!(&self::documents(&edited)[0], &new, "{}", edited);
+    }
+
+    /// The laws hold for workloads in block style, in JSON and on one line.
+    #[test]
+    fn random_workloads_keep_the_laws(node in workload(), layout in 0..3, mode in 0..3_usize, consul in any::<bool>()) {
+        let mut text = String::new();
+        match layout {
+            0 => yaml::write(&node, &mut text),
+            1 => text = serde_json::to_string_pretty(&node.to_json()).unwrap(),
+            _ => text = node.to_json().to_string(),
+        }
+        let request = Request { mode: Mode::ALL[mode], consul, all: true, ..REQUEST };
+        laws("random", &text, request, rich());
+    }
+}
