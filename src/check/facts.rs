@@ -4,6 +4,7 @@ use crate::check::cluster::agent::Agents;
 use crate::check::cluster::backend::Backends;
 use crate::check::cluster::gateway_api::GatewayApi;
 use crate::check::cluster::ingress::Ingress;
+use crate::check::cluster::intentions::Intentions;
 use crate::check::cluster::jaeger::Jaegers;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::input::options::Options;
@@ -18,6 +19,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) gateway_api: GatewayApi<'a>,
     pub(crate) routes: Routes,
     pub(crate) agents: Agents<'a>,
+    pub(crate) intentions: Intentions<'a>,
 }
 
 impl<'a> Facts<'a> {
@@ -27,6 +29,7 @@ impl<'a> Facts<'a> {
         let routes = Routes::of(&mesh, &Backends::of(&mesh));
         let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
         let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
-        Facts { mesh, jaegers, agents, ingress, gateway_api, routes }
+        let intentions = Intentions::of(&mesh);
+        Facts { intentions, mesh, jaegers, agents, ingress, gateway_api, routes }
     }
 }

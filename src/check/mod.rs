@@ -137,7 +137,7 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
             Effect::None | Effect::Refused => None,
         })
         .collect();
-    trace::path::paths(&facts.mesh, &facts.routes, &broken)
+    trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken)
 }
 
 /// The rule of an id.

@@ -42,6 +42,15 @@ pub(crate) enum Cause {
     LegacyHosts,
     ClusterType,
     EnvoyValue,
+    /// Consul's webhook refuses a ProxyDefaults.
+    ProxyDefaults,
+    ProxyDefaultsName,
+    ServiceProtocol,
+    IngressListener,
+    SameName,
+    NetworkPolicy,
+    /// Consul's webhook refuses another config entry.
+    ConfigEntry,
 }
 
 /// Whose spans are meant.

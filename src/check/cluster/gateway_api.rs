@@ -1,5 +1,7 @@
 //! The Gateway API: gateways with the listeners that routes attach to, and the ReferenceGrants that routes need.
 
+use crate::check::cluster::attachment::Attachment;
+use crate::check::cluster::attachment::Gateways;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::ProxyKind;
 use crate::check::cursor::Cursor;
@@ -7,7 +9,6 @@ use crate::check::input::set::Object;
 use crate::check::input::set::Set;
 use crate::check::problem::Scope;
 use crate::stack::kube;
-use crate::suggest;
 use crate::suggest::Asked;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -22,6 +23,8 @@ pub(crate) struct GatewayApi<'a> {
     pub(crate) routes: Vec<Route<'a>>,
     pub(crate) grants: Grants<'a>,
     gateways: Gateways<'a>,
+    /// The proxies of gateways by name.
+    proxies: HashMap<&'a str, usize>,
     /// Gateways and the services that a route which attaches leads to.
     attached: HashSet<(&'a str, &'a str)>,
 }
@@ -32,23 +35,6 @@ pub(crate) struct Route<'a> {
     pub(crate) object: Object<'a>,
     /// For each of its `parentRefs`.
     attachments: Vec<Attachment<'a>>,
-}
-
-/// What a reference of a route to its parent comes to.
-#[derive(Clone, Copy)]
-pub(crate) enum Attachment<'a> {
-    /// A listener takes the route.
-    Holds,
-    /// The parent is not among the files, or not a Gateway.
-    Unseen,
-    /// No gateway has the name, and the name of one looks much like it.
-    Misspelled(&'a str),
-    /// A gateway has the name, in another namespace.
-    OtherNamespace,
-    /// The gateway has no listener that the reference could mean.
-    NoListener { gateway: usize },
-    /// The listener takes routes of the gateway's namespace only, and this is another.
-    OwnNamespaceOnly,
 }
 
 impl<'a> GatewayApi<'a> {
@@ -73,15 +59,17 @@ impl<'a> GatewayApi<'a> {
             parents.flat_map(|(parent, _)| route.services().map(move |service| (parent.get("name").text(), service)))
         });
         let attached = held.collect();
-        GatewayApi { routes, grants: Grants::read(set), gateways, attached }
+        let proxies = mesh.proxies.iter().enumerate().rev();
+        let proxies = proxies.filter(|(_, proxy)| proxy.kind == ProxyKind::ApiGateway);
+        let proxies = proxies.filter_map(|(index, proxy)| Some((&*proxy.object?.id.name, index))).collect();
+        GatewayApi { routes, grants: Grants::read(set), gateways, proxies, attached }
     }
 
     /// The requests that a route which does not attach to `parent` leaves without a way: those of its services that no other
     /// route leads to from that gateway. `None` when there are none among the files.
     pub(crate) fn cut_off(&self, mesh: &Mesh<'a>, route: &Route<'a>, parent: Cursor<'a>) -> Option<Scope> {
         let name = parent.get("name").text();
-        let gateway =
-            mesh.proxies.iter().position(|proxy| proxy.kind == ProxyKind::ApiGateway && proxy.name == name)?;
+        let gateway = *self.proxies.get(name)?;
         let alone = |service: &&str| !self.attached.contains(&(name, *service));
         let mut services: Vec<usize> =
             route.services().filter(alone).filter_map(|service| mesh.sidecars.get(service).copied()).collect();
@@ -90,12 +78,32 @@ impl<'a> GatewayApi<'a> {
         (!services.is_empty()).then_some(Scope::Through { gateway, services })
     }
 
+    /// The requests that only a route brings of which the files do not say whether it attaches, by gateway and service, with
+    /// what would settle it.
+    pub(crate) fn doubts(&self, mesh: &Mesh<'a>) -> HashMap<(usize, usize), String> {
+        let mut doubts = HashMap::new();
+        for route in &self.routes {
+            let unknown = route.parents().filter(|(_, attachment)| matches!(attachment, Attachment::UnknownLabels));
+            for (parent, _) in unknown {
+                let Some(Scope::Through { gateway, services }) = self.cut_off(mesh, route, parent) else { continue };
+                let namespace = &route.object.id.namespace;
+                for service in services {
+                    doubts.entry((gateway, service)).or_insert_with(|| {
+                        format!(
+                            "the listener selects namespaces by labels, and Namespace `{namespace}` is not among the files"
+                        )
+                    });
+                }
+            }
+        }
+        doubts
+    }
+
     /// The requests for a service that a route cannot send there, unless another route from the same gateway does.
     pub(crate) fn left_out(&self, mesh: &Mesh<'a>, route: &Route<'a>, service: &str) -> Option<Scope> {
         let (parent, _) = route.parents().find(|(_, attachment)| matches!(attachment, Attachment::Holds))?;
         let name = parent.get("name").text();
-        let gateway =
-            mesh.proxies.iter().position(|proxy| proxy.kind == ProxyKind::ApiGateway && proxy.name == name)?;
+        let gateway = *self.proxies.get(name)?;
         let other = |other: &&Route<'_>| {
             let holds = |(at, attachment): (Cursor<'_>, &Attachment<'_>)| {
                 at.get("name").text() == name && matches!(attachment, Attachment::Holds)
@@ -111,7 +119,7 @@ impl<'a> GatewayApi<'a> {
 
     /// The names of the listeners of a gateway, for messages.
     pub(crate) fn listeners(&self, gateway: usize) -> &str {
-        self.gateways.listeners.get(&gateway).map_or("", |listeners| &listeners.names)
+        self.gateways.listeners(gateway)
     }
 }
 
@@ -129,80 +137,15 @@ impl<'a> Route<'a> {
 
     /// Whether no reference to a parent is known to fail.
     pub(crate) fn may_be_attached(&self) -> bool {
-        self.attachments.iter().all(|attachment| matches!(attachment, Attachment::Holds | Attachment::Unseen))
-    }
-}
-
-/// The gateways of a set.
-#[derive(Default)]
-struct Gateways<'a> {
-    /// In the order of the set.
-    names: Vec<&'a str>,
-    known: HashSet<&'a str>,
-    /// By the index of the gateway.
-    listeners: HashMap<usize, Listeners<'a>>,
-}
-
-/// The listeners of a gateway.
-struct Listeners<'a> {
-    /// By name: whether a listener of the name takes routes of other namespaces. `None` stands for any listener.
-    open: HashMap<Option<&'a str>, bool>,
-    /// Their names, for messages.
-    names: String,
-}
-
-impl<'a> Gateways<'a> {
-    fn read(set: &Set<'a>) -> Gateways<'a> {
-        let all = set.all(kube::GATEWAY_API, "Gateway");
-        let names: Vec<&str> = all.clone().map(|gateway| &*gateway.id.name).collect();
-        Gateways {
-            known: names.iter().copied().collect(),
-            names,
-            listeners: all.map(|gateway| (gateway.index, Listeners::read(gateway))).collect(),
-        }
-    }
-
-    /// Follows a reference from a route to its parent (Gateway API v1 `ParentReference`).
-    fn attach(&self, set: &Set<'a>, route: Object<'a>, parent: Cursor<'a>, asked: &mut Asked) -> Attachment<'a> {
-        let (Some(name), "Gateway") = (parent.get("name").str(), parent.get("kind").str().unwrap_or("Gateway")) else {
-            return Attachment::Unseen;
-        };
-        let own = &*route.id.namespace;
-        let namespace = parent.get("namespace").str().unwrap_or(own);
-        let Some(gateway) = set.one(kube::GATEWAY_API, "Gateway", namespace, name) else {
-            // A gateway that is not among the files may be in the cluster, unless one of them was plainly meant.
-            return match asked.closest(name, self.names.iter().copied()) {
-                Some(close) => Attachment::Misspelled(close),
-                None if self.known.contains(name) => Attachment::OtherNamespace,
-                None => Attachment::Unseen,
-            };
-        };
-        let section = parent.get("sectionName").str();
-        let open = self.listeners.get(&gateway.index).and_then(|listeners| listeners.open.get(&section));
-        match open {
-            None => Attachment::NoListener { gateway: gateway.index },
-            Some(false) if *gateway.id.namespace != *own => Attachment::OwnNamespaceOnly,
-            Some(_) => Attachment::Holds,
-        }
-    }
-}
-
-impl<'a> Listeners<'a> {
-    fn read(gateway: Object<'a>) -> Listeners<'a> {
-        let mut open: HashMap<Option<&str>, bool> = HashMap::new();
-        let mut names = Vec::new();
-        for listener in gateway.spec().get("listeners").items() {
-            // `Same` is the default (Gateway API v1 `RouteNamespaces`).
-            let from = listener.at(&["allowedRoutes", "namespaces", "from"]).str();
-            let takes_others = from.is_some_and(|from| from != "Same");
-            let name = listener.get("name").str();
-            *open.entry(None).or_default() |= takes_others;
-            if name.is_some() {
-                *open.entry(name).or_default() |= takes_others;
-            }
-            names.extend(name);
-        }
-        Listeners { open, names: suggest::some(names.iter().copied(), "`") }
+        self.attachments.iter().all(|attachment| {
+            !matches!(
+                attachment,
+                Attachment::Refused { .. }
+                    | Attachment::Misspelled(_)
+                    | Attachment::OtherNamespace
+                    | Attachment::NoListener { .. }
+            )
+        })
     }
 }
 
@@ -224,12 +167,17 @@ impl<'a> Grants<'a> {
         for grant in set.all(kube::GATEWAY_API, "ReferenceGrant") {
             let own = &*grant.id.namespace;
             for entry in grant.spec().get("from").items() {
-                if let (Some(kind), Some(namespace)) = (entry.get("kind").str(), entry.get("namespace").str()) {
+                let group = entry.get("group").str().is_none_or(|group| group == kube::GATEWAY_API);
+                if let (Some(kind), Some(namespace), true) =
+                    (entry.get("kind").str(), entry.get("namespace").str(), group)
+                {
                     grants.from.entry((own, kind, namespace)).or_default().insert(grant.index);
                 }
             }
             let to = grant.spec().get("to").items();
-            for entry in to.filter(|entry| entry.get("kind").str() == Some("Service")) {
+            for entry in
+                to.filter(|entry| entry.get("kind").str() == Some("Service") && entry.get("group").text() == kube::CORE)
+            {
                 let name: Cursor<'a> = entry.get("name");
                 if name.str().is_some() || !name.exists() {
                     grants.to.entry((own, name.str())).or_default().insert(grant.index);

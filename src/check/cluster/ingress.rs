@@ -1,10 +1,9 @@
-//! Ingress gateways: what their objects ask for, what the Helm values install, and which services intentions let them reach.
+//! Ingress gateways: what their objects ask for, and what the Helm values install.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::ProxyKind;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
-use crate::check::input::set::Set;
 use crate::stack::consul;
 use crate::suggest;
 use std::collections::HashMap;
@@ -15,8 +14,6 @@ pub(crate) struct Ingress<'a> {
     pub(crate) gateways: Vec<IngressGateway<'a>>,
     /// What the chart installs; `None` without Helm values.
     pub(crate) installed: Option<Installed<'a>>,
-    /// Who may reach whom; `None` unless ACLs deny by default.
-    pub(crate) intentions: Option<Intentions<'a>>,
 }
 
 /// An IngressGateway.
@@ -36,18 +33,13 @@ pub(crate) struct Listener<'a> {
 }
 
 impl<'a> Ingress<'a> {
-    /// Reads the IngressGateways, the Helm values and, with ACLs, the ServiceIntentions. Linear in all of them.
+    /// Reads the IngressGateways and the Helm values. Linear in both.
     pub(crate) fn of(mesh: &Mesh<'a>) -> Ingress<'a> {
         let proxies = mesh.proxies.iter().enumerate();
         let gateways = proxies
             .filter(|(_, proxy)| proxy.kind == ProxyKind::IngressGateway)
             .filter_map(|(proxy, own)| Some(IngressGateway { proxy, object: own.object? }));
-        let acls = mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) == Some(true);
-        Ingress {
-            gateways: gateways.collect(),
-            installed: mesh.values.map(|values| Installed::read(mesh, values)),
-            intentions: acls.then(|| Intentions::read(mesh.set)),
-        }
+        Ingress { gateways: gateways.collect(), installed: mesh.values.map(|values| Installed::read(mesh, values)) }
     }
 }
 
@@ -142,24 +134,5 @@ impl<'a> Installed<'a> {
     pub(crate) fn ports(&self, gateway: &str) -> Option<&Ports> {
         let own = self.gateways.get(gateway).filter(|_| self.enabled)?;
         Some(own.as_ref().unwrap_or(&self.defaults))
-    }
-}
-
-/// Pairs of a source and a destination that an intention names.
-pub(crate) struct Intentions<'a>(HashSet<(&'a str, &'a str)>);
-
-impl<'a> Intentions<'a> {
-    fn read(set: &Set<'a>) -> Intentions<'a> {
-        let mut pairs = HashSet::new();
-        for object in set.all(consul::GROUP, "ServiceIntentions") {
-            let to = object.spec().at(&["destination", "name"]).text();
-            pairs.extend(object.spec().get("sources").items().map(|source| (source.get("name").text(), to)));
-        }
-        Intentions(pairs)
-    }
-
-    /// Whether one is about requests from `source` to `destination`, by name or by `*`.
-    pub(crate) fn name(&self, source: &str, destination: &str) -> bool {
-        [(source, destination), ("*", destination), (source, "*"), ("*", "*")].iter().any(|pair| self.0.contains(pair))
     }
 }

@@ -1,19 +1,26 @@
 //! What the set says about the mesh, gathered once: ProxyDefaults, protocols, workloads with their Services, proxies.
 
 use crate::check::cluster::proxies;
+use crate::check::cluster::refused;
+use crate::check::cluster::refused::Refused;
 use crate::check::cluster::tracing::Tracing;
+use crate::check::cluster::values;
 use crate::check::cluster::version::Versions;
 use crate::check::cluster::workload;
 use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
+use crate::check::cursor::Doc;
+use crate::check::hop::HopKind;
 use crate::check::input::load::is_consul_values;
 use crate::check::input::options::Options;
 use crate::check::input::set::Helm;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
 use crate::check::input::set::Unknown;
+use crate::check::problem::Effect;
+use crate::check::problem::Problem;
+use crate::check::problem::Scope;
 use crate::stack::consul;
-use crate::yaml::Value;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -38,6 +45,8 @@ pub(crate) struct Mesh<'a> {
     pub(crate) values: Option<Cursor<'a>>,
     /// Why they are not known although some are among the files.
     unknown: Option<Unknown<'a>>,
+    /// What the API server or Consul's webhooks refuse; nothing here is read from it but the ProxyDefaults.
+    pub(crate) refused: Refused,
     /// The ProxyDefaults that counts.
     pub(crate) proxy_defaults: Option<Object<'a>>,
     inject_default: Option<bool>,
@@ -67,11 +76,19 @@ impl<'a> Mesh<'a> {
         };
         let values = values.map(|index| set.chart_values(index));
         let versions = Versions::of(set, values, options.consul_chart.as_deref(), options.kubernetes.as_deref());
+        let refused = refused::of(set, values, &versions);
+        // Where every one is refused, one is read all the same: what else is wrong with it is worth knowing.
         let mut all = set.all(consul::GROUP, "ProxyDefaults");
         let first = all.clone().next();
-        let proxy_defaults = all.find(|object| &*object.id.name == consul::PROXY_DEFAULTS).or(first);
-        let entries = set.all(consul::GROUP, "ServiceDefaults").rev();
-        let tracing = Tracing::read(proxy_defaults, &versions);
+        let accepted = refused.accepted(set, consul::GROUP, "ProxyDefaults").next();
+        let proxy_defaults =
+            accepted.or_else(|| all.find(|object| &*object.id.name == consul::PROXY_DEFAULTS)).or(first);
+        let mut tracing = Tracing::read(proxy_defaults, &versions);
+        if let Some(detail) = proxy_defaults.and_then(|object| refused.unsettled(object)) {
+            tracing.unsettle(detail);
+        }
+        let entries = refused.accepted(set, consul::GROUP, "ServiceDefaults").rev();
+        let service_defaults = entries.map(|object| (&*object.id.name, object)).collect();
         let mut mesh = Mesh {
             set,
             options,
@@ -81,7 +98,8 @@ impl<'a> Mesh<'a> {
             proxy_defaults,
             inject_default: None,
             ipv6: OnceCell::new(),
-            service_defaults: entries.map(|object| (&*object.id.name, object)).collect(),
+            service_defaults,
+            refused,
             workloads: workload::all(set),
             proxies: Vec::new(),
             by_item: HashMap::new(),
@@ -90,7 +108,7 @@ impl<'a> Mesh<'a> {
             tracing,
         };
         mesh.inject_default = mesh.flag(&["connectInject", "default"], Some(false));
-        mesh.proxies = proxies::find(set, &mesh.workloads, mesh.inject_default);
+        mesh.proxies = proxies::find(set, &mesh.refused, &mesh.workloads, mesh.inject_default);
         for (index, proxy) in mesh.proxies.iter().enumerate() {
             if let Some(object) = proxy.object {
                 mesh.by_item.entry(object.index).or_insert(index);
@@ -109,10 +127,17 @@ impl<'a> Mesh<'a> {
 
     /// A boolean of the Consul chart, with the chart's default; `None` when there are no values at all.
     pub(crate) fn flag(&self, path: &[&'static str], default: Option<bool>) -> Option<bool> {
-        match self.values?.at(path).node().map(|node| &node.value) {
-            Some(Value::Bool(flag)) => Some(*flag),
-            Some(Value::String(text)) if matches!(&**text, "true" | "false") => Some(&**text == "true"),
-            _ => default,
+        values::flag(self.values, path, default)
+    }
+
+    /// What the refusal of an object does: requests through a gateway without its config entry get nowhere, and no proxy has
+    /// a tracer without the ProxyDefaults.
+    pub(crate) fn effect_of_refusal(&self, problem: &Problem) -> Effect {
+        let Doc::Object(index) = problem.at.doc else { return Effect::Refused };
+        match self.by_item.get(&index).filter(|proxy| self.proxies[**proxy].is_gateway()) {
+            Some(proxy) => Effect::Breaks(HopKind::Entry, Scope::Proxy(*proxy)),
+            None if self.tracing.is_of(self.set.object(index)) => Effect::Breaks(HopKind::Tracer, Scope::All),
+            None => Effect::Refused,
         }
     }
 

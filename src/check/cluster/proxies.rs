@@ -1,5 +1,7 @@
 //! What sends spans: gateways, and the sidecars of services.
 
+use crate::check::cluster::gateway_class;
+use crate::check::cluster::refused::Refused;
 use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
@@ -50,14 +52,20 @@ type Routed = BTreeMap<String, Vec<String>>;
 
 /// All proxies of the mesh: gateways first, then services by their workloads, then those that only config entries name.
 /// `inject_default`: what Consul does with pods that do not ask.
-pub(super) fn find<'a>(set: &Set<'a>, workloads: &[Workload<'a>], inject_default: Option<bool>) -> Vec<Proxy<'a>> {
+pub(super) fn find<'a>(
+    set: &Set<'a>,
+    refused: &Refused,
+    workloads: &[Workload<'a>],
+    inject_default: Option<bool>,
+) -> Vec<Proxy<'a>> {
     let mut proxies = Vec::new();
     let mut routed = Routed::new();
-    ingress_gateways(set, &mut proxies, &mut routed);
+    ingress_gateways(set, refused, &mut proxies, &mut routed);
     api_gateways(set, &mut proxies, &mut routed);
     let routed = routed.into_iter().map(|(name, from)| (name, from.into())).collect();
     let known = injected(workloads, inject_default, &mut proxies, &routed);
-    named_only((set, workloads), &mut proxies, &routed, known);
+    let outside = outside(set, refused);
+    named_only((set, workloads), &mut proxies, &routed, (known, &outside));
     proxies
 }
 
@@ -99,16 +107,15 @@ fn named_only<'a>(
     (set, workloads): (&Set<'a>, &[Workload<'a>]),
     proxies: &mut Vec<Proxy<'a>>,
     routed: &BTreeMap<String, Rc<[String]>>,
-    mut known: HashSet<String>,
+    (mut known, outside): (HashSet<String>, &HashSet<&str>),
 ) {
     known.extend(proxies.iter().filter(|proxy| proxy.is_gateway()).map(|proxy| proxy.name.clone()));
     let apps = workloads.iter().enumerate().filter(|(_, workload)| !workload.runs_jaeger());
     let by_name: HashMap<String, usize> = apps.map(|(index, workload)| (workload.service_name(), index)).collect();
-    let inside = |entry: &Object<'_>| !entry.spec().get("destination").exists();
-    let entries = set.all(consul::GROUP, "ServiceDefaults").filter(inside);
+    let entries = set.all(consul::GROUP, "ServiceDefaults");
     let named = routed.keys().map(|name| (name.clone(), None));
     for (name, entry) in named.chain(entries.map(|entry| (entry.id.name.to_string(), Some(entry)))) {
-        if name == "*" || !known.insert(name.clone()) {
+        if name == "*" || outside.contains(&*name) || !known.insert(name.clone()) {
             continue;
         }
         let workload = by_name.get(&name).copied();
@@ -124,6 +131,19 @@ fn named_only<'a>(
     }
 }
 
+/// Services that are outside the mesh on purpose, and need no sidecar: those behind terminating gateways, destinations,
+/// registrations of Consul, and names of hosts elsewhere.
+fn outside<'a>(set: &Set<'a>, refused: &Refused) -> HashSet<&'a str> {
+    let accepted = |kind: &str| refused.accepted(set, consul::GROUP, kind);
+    let linked = accepted("TerminatingGateway").flat_map(|gateway| gateway.spec().get("services").items());
+    let linked = linked.filter_map(|service| service.get("name").str());
+    let registered = accepted("Registration").filter_map(|object| object.spec().at(&["service", "name"]).str());
+    let destinations = accepted("ServiceDefaults").filter(|entry| entry.spec().get("destination").exists());
+    let elsewhere =
+        set.all(kube::CORE, "Service").filter(|service| service.spec().get("type").str() == Some("ExternalName"));
+    linked.chain(registered).chain(destinations.chain(elsewhere).map(|object| &*object.id.name)).collect()
+}
+
 /// Where the gateways of the Consul chart run: in the namespace of its release, which the objects only hint at.
 fn consul_namespace(set: &Set<'_>) -> Option<String> {
     let hint = |kind: &str| {
@@ -133,9 +153,16 @@ fn consul_namespace(set: &Set<'_>) -> Option<String> {
     hint("IngressGateway").or_else(|| hint("ProxyDefaults")).or_else(|| Some("consul".to_string()))
 }
 
-fn ingress_gateways<'a>(set: &Set<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
+/// A gateway whose config entry is refused is there all the same: the chart makes its Deployment. Of several entries for one
+/// gateway the first that is accepted counts.
+fn ingress_gateways<'a>(set: &Set<'a>, refused: &Refused, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
     let namespace = consul_namespace(set);
+    let mut named: HashSet<&str> =
+        refused.accepted(set, consul::GROUP, "IngressGateway").map(|object| &*object.id.name).collect();
     for object in set.all(consul::GROUP, "IngressGateway") {
+        if refused.has(object) && !named.insert(&object.id.name) {
+            continue;
+        }
         // What comes in by a TCP listener is not a request to trace.
         let http =
             object.spec().get("listeners").items().filter(|listener| listener.get("protocol").str() != Some("tcp"));
@@ -163,7 +190,7 @@ fn api_gateways<'a>(set: &Set<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Ro
     let mut known: HashSet<(String, String)> =
         routed.iter().flat_map(|(name, from)| from.iter().map(|gateway| (name.clone(), gateway.clone()))).collect();
     for object in set.all(kube::GATEWAY_API, "Gateway") {
-        if is_consul_class(set, object.spec().get("gatewayClassName").text()) {
+        if gateway_class::is_consul(set, object) {
             names.insert(&object.id.name);
             proxies.push(gateway(ProxyKind::ApiGateway, object, Some(object.id.namespace.to_string())));
         }
@@ -179,10 +206,4 @@ fn api_gateways<'a>(set: &Set<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Ro
             }
         }
     }
-}
-
-fn is_consul_class(set: &Set<'_>, class: &str) -> bool {
-    let class_object = set.one(kube::GATEWAY_API, "GatewayClass", "", class);
-    let controller = class_object.and_then(|object| object.spec().get("controllerName").str());
-    controller.unwrap_or(class).contains("consul")
 }

@@ -145,6 +145,11 @@ impl<'a> Tracing<'a> {
         self.unsettled.iter().find(|one| one.hop == hop && meant(&one.scope)).map(|one| &*one.detail)
     }
 
+    /// Takes the tracers as unsettled, for this reason.
+    pub(crate) fn unsettle(&mut self, detail: &str) {
+        self.unsettled.push(Unsettled { hop: HopKind::Tracer, scope: Scope::All, detail: detail.to_string() });
+    }
+
     /// Files a refusal: what every Envoy in question refuses is a problem, what only some do is unsettled.
     fn refused(&mut self, at: Cursor<'a>, refusal: Refusal, hop: HopKind, scope: Scope) {
         match refusal.certain {

@@ -1,18 +1,13 @@
 use crate::check::facts::Facts;
 use crate::check::cluster::backend;
 use crate::check::hop::HopKind;
-use crate::check::input::set::Object;
 use crate::check::problem::Scope;
 use crate::check::sink::Rule;
-use crate::check::sink::Diagnostic;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::consul;
-use crate::stack::consul::chart;
 use crate::stack::consul::chart::World;
-use crate::stack::kube;
 use crate::stack::otel;
-use std::collections::BTreeSet;
 
 pub(crate) static RULE: Rule = Rule {
     id: "crd-available",
@@ -25,38 +20,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
-    api_versions(facts, out);
     collectors(facts, out);
     controller(facts, out);
-    later_kinds(facts, out);
-}
-
-/// The API server refuses the object; whichever proxies rest on it have no path.
-fn refuse(facts: &Facts<'_>, object: Object<'_>, hit: &mut Diagnostic) {
-    let mesh = &facts.mesh;
-    let gateway = mesh.by_item.get(&object.index).filter(|proxy| mesh.proxies[**proxy].is_gateway());
-    match gateway {
-        Some(proxy) => hit.breaks(HopKind::Entry, Scope::Proxy(*proxy)),
-        None if mesh.tracing.is_of(object) => hit.breaks(HopKind::Tracer, Scope::All),
-        None => hit.refused(),
-    };
-}
-
-/// Consul's own kinds are served in one version.
-fn api_versions(facts: &Facts<'_>, out: &mut Sink) {
-    let kinds: BTreeSet<&str> = chart::CHARTS
-        .iter()
-        .flat_map(chart::Chart::kinds)
-        .filter_map(|(group, kind)| (group == consul::GROUP).then_some(kind))
-        .collect();
-    for object in kinds.into_iter().flat_map(|kind| facts.mesh.set.all(consul::GROUP, kind)) {
-        let at = object.root().get("apiVersion");
-        if at.str() == Some(consul::API_VERSION) {
-            continue;
-        }
-        let message = format!("{} is not served as `{}`", object.id.kind, at.text());
-        refuse(facts, object, out.hit(&RULE, at, message, format!("use `{}`", consul::API_VERSION)));
-    }
 }
 
 /// OpenTelemetryCollectors in a version that nobody serves. A route reports those that spans are sent to.
@@ -92,22 +57,5 @@ fn controller(facts: &Facts<'_>, out: &mut Sink) {
         )
         .note("the first object that needs them", first.root().get("kind"))
         .breaks(HopKind::Tracer, Scope::All);
-    }
-}
-
-fn later_kinds(facts: &Facts<'_>, out: &mut Sink) {
-    let mesh = &facts.mesh;
-    let Some(chart) = &mesh.versions.chart else { return };
-    let here = (chart.major(), chart.minor());
-    for (group, kind, since) in chart::later_kinds().filter(|(_, _, since)| here < *since) {
-        for object in mesh.set.all(group, kind) {
-            // Beside a chart with agents, other products may serve the Gateway API.
-            if group == kube::GATEWAY_API && World::of_chart(chart) == World::Agents && !mesh.by_item.contains_key(&object.index) {
-                continue;
-            }
-            let message = format!("chart {} does not define {kind}, which came with {}.{}", chart.series(), since.0, since.1);
-            let help = format!("use chart {}.{} or later, or remove this {kind}", since.0, since.1);
-            refuse(facts, object, out.hit(&RULE, object.root().get("kind"), message, help));
-        }
     }
 }

@@ -13,7 +13,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
-    let Some(intentions) = &facts.ingress.intentions else { return };
+    let intentions = &facts.intentions;
+    if !intentions.denies_by_default {
+        return;
+    }
     for gateway in &facts.ingress.gateways {
         let own = gateway.name();
         for listener in gateway.listeners().filter(|listener| listener.has_known_protocol()) {

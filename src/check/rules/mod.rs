@@ -5,6 +5,7 @@
 use crate::check::cursor::Location;
 use crate::check::facts::Facts;
 use crate::check::problem::Cause;
+use crate::check::problem::Problem;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use std::collections::HashSet;
@@ -41,6 +42,7 @@ registry! {
     collector_port
     collector_receiver_off
     collector_service_exists
+    config_entry_refused
     config_entry_unique_name
     config_json_must_be_string
     crd_available
@@ -73,6 +75,7 @@ registry! {
     inject_stale_sidecar
     inject_unknown_instance
     inject_wrong_object
+    intentions_deny
     intentions_missing
     jaeger_agent_removed
     jaeger_agent_sidecar_irrelevant
@@ -93,6 +96,7 @@ registry! {
     listener_tracing_shape
     listener_tracing_version
     malformed
+    networkpolicy_blocks
     options_es_missing_url
     options_nonstring_list
     otlp_needs_http2
@@ -175,6 +179,13 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
         Cause::ClustersJson => &clusters_json_fragment::RULE,
         Cause::LegacyHosts => &cluster_legacy_hosts::RULE,
         Cause::ClusterType => &cluster_type::RULE,
+        Cause::ProxyDefaults => &proxydefaults_refused::RULE,
+        Cause::ProxyDefaultsName => &proxydefaults_name_global::RULE,
+        Cause::ServiceProtocol => &protocol_value::RULE,
+        Cause::IngressListener => &ingress_listener_shape::RULE,
+        Cause::SameName => &config_entry_unique_name::RULE,
+        Cause::NetworkPolicy => &networkpolicy_blocks::RULE,
+        Cause::ConfigEntry => &config_entry_refused::RULE,
     }
 }
 
@@ -182,6 +193,10 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
 pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     let Facts { mesh, jaegers, routes, .. } = facts;
     mesh.tracing.problems.iter().for_each(|problem| out.problem(of(problem.cause), problem));
+    for problem in mesh.refused.problems() {
+        let effect = mesh.effect_of_refusal(problem);
+        out.problem(of(problem.cause), &Problem { effect, ..problem.clone() });
+    }
     let met = routes.problems(mesh);
     met.iter().for_each(|problem| out.problem(of(problem.cause), problem));
     // A route reports it for a Jaeger that spans are sent to.

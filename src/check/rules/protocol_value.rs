@@ -20,13 +20,6 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    for object in mesh.set.all(consul::GROUP, "ServiceDefaults") {
-        let at = object.spec().get("protocol");
-        if at.exists() && !at.str().is_some_and(|word| word.is_empty() || consul::PROTOCOLS.contains(&word)) {
-            let message = format!("{}, so Consul's webhook refuses it", what(at));
-            out.hit(&RULE, at, message, "use http, http2, grpc or tcp, in lower case").refused();
-        }
-    }
     if let Some(at) = mesh.tracing.value("protocol")
         && !at.str().is_some_and(|word| consul::PROTOCOLS.contains(&&*word.to_ascii_lowercase()))
     {

@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    for object in mesh.set.all(consul::GROUP, "ServiceDefaults") {
+    for object in mesh.refused.accepted(mesh.set, consul::GROUP, "ServiceDefaults") {
         let protocol = object.spec().get("protocol");
         let unset = !protocol.exists() || protocol.str() == Some("");
         if unset && mesh.protocol(&object.id.name).is_some_and(|protocol| consul::is_http(&protocol.name)) {

@@ -37,6 +37,6 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
 
 /// Whether transparent proxies let nothing out of the mesh.
 fn is_closed(mesh: &Mesh<'_>) -> bool {
-    let mut all = mesh.set.all(consul::GROUP, "Mesh");
+    let mut all = mesh.refused.accepted(mesh.set, consul::GROUP, "Mesh");
     all.any(|object| object.spec().at(&["transparentProxy", "meshDestinationsOnly"]).bool() == Some(true))
 }

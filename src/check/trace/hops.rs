@@ -1,6 +1,7 @@
 //! What is known of the hops after the tracer.
 
 use crate::check::cluster::backend::Fact;
+use crate::check::cursor::Doc;
 use crate::check::hop::HopKind;
 use crate::check::hop::State;
 use crate::check::problem::Problem;
@@ -8,6 +9,16 @@ use crate::check::problem::Scope;
 
 /// What is known of a hop, and the words for it.
 pub(crate) type Known = (State, String);
+
+/// A Service that a proxy connects to.
+#[derive(Clone, Debug)]
+pub(crate) struct Reached {
+    /// What makes it.
+    pub(crate) doc: Doc,
+    pub(crate) label: String,
+    pub(crate) port: u16,
+    pub(crate) headless: bool,
+}
 
 /// What happens to spans after the tracer.
 #[derive(Clone, Debug)]
@@ -19,6 +30,8 @@ pub(crate) struct Route {
     pub(crate) relays: Vec<Known>,
     pub(crate) storage: Known,
     pub(crate) ui: Known,
+    /// What the proxy connects to, if it is known.
+    pub(crate) reached: Option<Reached>,
     /// What is wrong on the way; the proxies that it concerns are added when all routes are known.
     pub(crate) problems: Vec<Problem>,
 }
@@ -34,6 +47,7 @@ impl Route {
             relays: Vec::new(),
             storage: unseen(),
             ui: unseen(),
+            reached: None,
             problems: Vec::new(),
         }
     }
@@ -48,6 +62,7 @@ impl Route {
             relays: Vec::new(),
             storage: ok(),
             ui: ok(),
+            reached: None,
             problems: Vec::new(),
         }
     }

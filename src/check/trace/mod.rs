@@ -5,6 +5,7 @@ mod calls;
 pub(crate) mod dns;
 mod hops;
 pub(crate) mod path;
+mod policy;
 mod port;
 mod relay;
 mod request;

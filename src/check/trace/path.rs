@@ -26,7 +26,7 @@ use std::collections::HashSet;
 /// What every verdict assumes; printed at the end of a report.
 pub const ASSUMES: [&str; 5] = [
     "cluster DNS works as Kubernetes specifies it",
-    "no NetworkPolicy or firewall blocks traffic between the proxies and the collector",
+    "no firewall, and no NetworkPolicy outside these files, blocks traffic between the proxies and the collector",
     "the proxies were restarted after ProxyDefaults changed",
     "requests carry `x-client-trace-id` or sampled trace headers, and programs pass them on",
     "anything not in these files has the chart's and the operators' defaults",
@@ -79,24 +79,41 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: &[Broken<'a>]) -> HashMap<(usize, HopKin
     broken
 }
 
-/// The rules that break the entry of requests through a gateway, by gateway and service.
-fn through_gateways(found: &[Broken<'_>]) -> HashMap<(usize, usize), &'static str> {
-    let mut broken = HashMap::new();
+/// What is known of requests through a gateway to a service.
+#[derive(Clone, Copy)]
+enum Between<'a> {
+    Broken(&'static str),
+    Unseen(&'a str),
+}
+
+/// What else is known of the entry of requests through a gateway, by gateway and service.
+pub(crate) type Doubts = HashMap<(usize, usize), String>;
+
+fn through_gateways<'a>(found: &[Broken<'_>], doubts: [&'a Doubts; 2]) -> HashMap<(usize, usize), Between<'a>> {
+    let mut between = HashMap::new();
     for one in found {
         if let Scope::Through { gateway, services } = one.scope {
             for service in services {
-                broken.entry((*gateway, *service)).or_insert(one.rule);
+                between.entry((*gateway, *service)).or_insert(Between::Broken(one.rule));
             }
         }
     }
-    broken
+    for (pair, detail) in doubts.into_iter().flatten() {
+        between.entry(*pair).or_insert(Between::Unseen(detail));
+    }
+    between
 }
 
 /// One path for each proxy, and one for each gateway that leads to it; beyond a limit, paths are only counted. A hop is
 /// broken exactly when a finding breaks it.
-pub(crate) fn paths<'a>(mesh: &Mesh<'_>, routes: &Routes, found: &[Broken<'a>]) -> (Vec<Path>, MorePaths) {
+pub(crate) fn paths<'a>(
+    mesh: &Mesh<'_>,
+    routes: &Routes,
+    doubts: &Doubts,
+    found: &[Broken<'a>],
+) -> (Vec<Path>, MorePaths) {
     let broken = by_proxy(mesh, found);
-    let between = through_gateways(found);
+    let between = through_gateways(found, [doubts, routes.between()]);
     let cut: HashSet<usize> = between.keys().map(|(_, service)| *service).collect();
     let door = |(index, proxy): (usize, &'_ Proxy)| Door {
         gateway: index,
@@ -111,7 +128,12 @@ pub(crate) fn paths<'a>(mesh: &Mesh<'_>, routes: &Routes, found: &[Broken<'a>]) 
         if !proxy.is_gateway() && is_tcp_by_choice(mesh, proxy) {
             continue;
         }
-        let straight = hops(mesh, proxy, routes.route(index), |hop| broken.get(&(index, hop)).copied());
+        let mut straight = hops(mesh, proxy, routes.route(index), |hop| broken.get(&(index, hop)).copied());
+        for hop in straight.iter_mut().filter(|hop| hop.state == State::Ok) {
+            if let Some(detail) = routes.unsettled(index, hop.kind) {
+                (hop.state, hop.detail) = (State::Unseen, detail.to_string());
+            }
+        }
         // Through a gateway, requests have to pass its own hops as well.
         let kinds = match cut.contains(&index) {
             false => groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| doors.group(&proxy.from)),
@@ -124,12 +146,8 @@ pub(crate) fn paths<'a>(mesh: &Mesh<'_>, routes: &Routes, found: &[Broken<'a>]) 
                 let name = &proxy.from[at];
                 let door = &doors.all[&**name];
                 let mut hops = past(mesh, &straight, door);
-                if let Some(rule) = between.get(&(door.gateway, index)).copied() {
-                    let detail = format!("see {rule}");
-                    let entry = hops.iter_mut().find(|hop| hop.kind == HopKind::Entry);
-                    entry.into_iter().for_each(|hop| {
-                        *hop = Hop { kind: hop.kind, state: State::Broken, detail: detail.clone(), rule: Some(rule) };
-                    });
+                if let Some(known) = between.get(&(door.gateway, index)) {
+                    hops.iter_mut().filter(|hop| hop.kind == HopKind::Entry).for_each(|hop| known.of(hop));
                 }
                 path(proxy, name, hops)
             };
@@ -149,6 +167,19 @@ pub(crate) fn paths<'a>(mesh: &Mesh<'_>, routes: &Routes, found: &[Broken<'a>]) 
         gathered.push(path(proxy, if proxy.is_gateway() { "clients" } else { "the mesh" }, straight));
     }
     gathered.end()
+}
+
+impl Between<'_> {
+    /// Tells it of the entry. What is broken anyway stays so.
+    fn of(self, hop: &mut Hop) {
+        match self {
+            Between::Broken(rule) => {
+                (hop.state, hop.detail, hop.rule) = (State::Broken, format!("see {rule}"), Some(rule));
+            }
+            Between::Unseen(_) if hop.state == State::Broken => {}
+            Between::Unseen(detail) => (hop.state, hop.detail) = (State::Unseen, detail.to_string()),
+        }
+    }
 }
 
 /// What a gateway means for the paths through it.

@@ -17,6 +17,7 @@ use crate::check::trace::address::Resolved;
 use crate::check::trace::calls::Call;
 use crate::check::trace::hops;
 use crate::check::trace::hops::From;
+use crate::check::trace::hops::Reached;
 use crate::check::trace::hops::Route;
 use crate::check::trace::port;
 
@@ -172,6 +173,12 @@ pub(super) fn arrive<'b>(
     };
     let mut route = Route::unseen("");
     route.dns = (State::Ok, resolved.words(call.host));
+    route.reached = call.port.filter(|_| !resolved.own_pod).map(|port| Reached {
+        doc: resolved.backend.at.doc,
+        label: resolved.backend.label.clone(),
+        port,
+        headless: resolved.headless,
+    });
     match port::judge(mesh, call, &resolved, &mut route) {
         Some(feed) => onward(mesh, backends, &resolved, feed, &mut route, through),
         None => {

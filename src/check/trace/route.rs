@@ -6,12 +6,15 @@ use crate::check::cluster::backend::Backends;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cursor::Location;
+use crate::check::hop::HopKind;
 use crate::check::problem::Effect;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
 use crate::check::trace::calls;
 use crate::check::trace::hops::From;
 use crate::check::trace::hops::Route;
+use crate::check::trace::policy;
+use crate::check::trace::policy::Judged;
 use crate::check::trace::relay;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -30,6 +33,8 @@ type Kind<'a> = (bool, Option<&'a str>, Option<usize>);
 pub(crate) struct Routes {
     groups: Vec<Group>,
     by_proxy: HashMap<usize, usize>,
+    /// What NetworkPolicies do to them.
+    policies: Judged,
 }
 
 impl Routes {
@@ -47,7 +52,7 @@ impl Routes {
         if members.is_empty() {
             members.insert((true, None, None), Vec::new());
         }
-        let mut routes = Routes { groups: Vec::new(), by_proxy: HashMap::new() };
+        let mut routes = Routes { groups: Vec::new(), by_proxy: HashMap::new(), policies: Judged::default() };
         for ((gateway, namespace, pod), proxies) in members {
             let Some(tracer) = mesh.tracing.of(gateway) else { continue };
             let from = From { namespace, gateway, pod };
@@ -55,12 +60,23 @@ impl Routes {
             routes.by_proxy.extend(proxies.iter().map(|proxy| (*proxy, routes.groups.len())));
             routes.groups.push(Group { proxies, route });
         }
+        routes.policies = policy::judge(mesh, |proxy| routes.route(proxy)?.reached.as_ref());
         routes
     }
 
     /// The route of a proxy; `None` when it has no tracer.
     pub(crate) fn route(&self, proxy: usize) -> Option<&Route> {
         self.by_proxy.get(&proxy).map(|group| &self.groups[*group].route)
+    }
+
+    /// Why it depends on what is not among the files whether a hop of a proxy works.
+    pub(crate) fn unsettled(&self, proxy: usize, hop: HopKind) -> Option<&str> {
+        self.policies.unseen.get(&(proxy, hop)).map(String::as_str)
+    }
+
+    /// The same for the entry of requests, by gateway and service.
+    pub(crate) fn between(&self) -> &HashMap<(usize, usize), String> {
+        &self.policies.between
     }
 
     /// What is wrong on the routes, each problem once with all proxies that meet it.
@@ -78,7 +94,11 @@ impl Routes {
                 }
             }
         }
-        met.into_iter().map(|(problem, proxies)| for_proxies(mesh, problem, proxies)).collect()
+        let policies = self.policies.problems.iter().map(|problem| match &problem.effect {
+            Effect::Breaks(_, Scope::Proxies(proxies)) => for_proxies(mesh, problem, proxies.clone()),
+            _ => problem.clone(),
+        });
+        met.into_iter().map(|(problem, proxies)| for_proxies(mesh, problem, proxies)).chain(policies).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod chart;
 pub(crate) mod keys;
 pub(crate) mod releases;
+pub(crate) mod validations;
 
 use crate::stack::Version;
 
@@ -36,6 +37,12 @@ pub const SERVICE_IGNORE: &str = "consul.hashicorp.com/service-ignore";
 pub const KUBERNETES_SERVICE: &str = "consul.hashicorp.com/kubernetes-service";
 /// On the pods of gateways.
 pub const GATEWAY_KIND: &str = "consul.hashicorp.com/gateway-kind";
+/// The port on which sidecars take requests of the mesh (consul-k8s `control-plane/connect-inject/constants/constants.go`
+/// `ProxyDefaultInboundPort`).
+pub const PUBLIC_LISTENER: u16 = 20000;
+/// The port of Consul's servers and agents from which proxies get their configuration (Consul `agent/config/default.go`
+/// `ports.grpc` of the chart, `templates/server-statefulset.yaml`).
+pub const GRPC: u16 = 8502;
 /// Ports that a transparent proxy lets out of the mesh.
 pub const EXCLUDE_OUTBOUND_PORTS: &str = "consul.hashicorp.com/transparent-proxy-exclude-outbound-ports";
 

@@ -42,6 +42,9 @@ pub(crate) const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
 /// The standards that refuse host ports (`k8s.io/pod-security-admission` `policy/check_hostPorts.go`).
 pub(crate) const NO_HOST_PORTS: [&str; 2] = ["baseline", "restricted"];
 
+/// The label that every namespace has, with its name (kubernetes `pkg/registry/core/namespace/strategy.go`).
+pub(crate) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
 /// Whether an API group is one of Kubernetes' own, whose lists and fields are known without a schema.
 pub(crate) fn is_built_in(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io") && group != GATEWAY_API

@@ -82,6 +82,9 @@ pub(crate) fn find(version: &str) -> Option<Operator> {
     OPERATORS.iter().find(|release| release.version == version).copied()
 }
 
+/// The label of what the operator makes that [`instance`] is the value of.
+pub(crate) const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
+
 /// The label `app.kubernetes.io/instance` of what the operator makes: `Truncate("%s.%s", 63, namespace, name)`, which cuts
 /// the namespace first (`internal/manifests/manifestutils/labels.go` at v0.158.0).
 pub(crate) fn instance(namespace: &str, name: &str) -> String {

@@ -1,0 +1,145 @@
+//! ServiceIntentions: whose requests the sidecar of a service lets in.
+//!
+//! Source: Consul 1.14.11 `agent/structs/config_entry_intentions.go` `computeIntentionPrecedence` (an exact destination beats
+//! an exact source, and a name beats `*`), `agent/xds/rbac.go` (of intentions with one source the one of the highest
+//! precedence counts; permissions in their order; what none is about gets the default; without HTTP, permissions deny).
+
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::values;
+use crate::check::cursor::Cursor;
+use crate::stack::consul;
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+
+/// The sources that a ServiceIntentions can have besides services by name.
+const ELSEWHERE: [&str; 3] = ["peer", "partition", "samenessGroup"];
+
+/// The intentions of a set, by destination and source.
+pub(crate) struct Intentions<'a> {
+    by_pair: HashMap<(&'a str, &'a str), Verdict<'a>>,
+    /// Destinations, `*` among them, that a source given by name may reach.
+    open: HashSet<&'a str>,
+    /// Whether ACLs deny what no intention is about.
+    pub(crate) denies_by_default: bool,
+}
+
+/// What an intention says about requests from its source.
+#[derive(Clone, Copy)]
+enum Verdict<'a> {
+    /// All or some get in.
+    In,
+    /// None does, because of this.
+    Out(Cursor<'a>),
+}
+
+impl<'a> Intentions<'a> {
+    /// Reads them. Where Consul Enterprise keeps namespaces apart, a name alone does not say who is meant, and none is read.
+    pub(crate) fn of(mesh: &Mesh<'a>) -> Intentions<'a> {
+        let denies_by_default = mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) == Some(true);
+        let mut intentions = Intentions { by_pair: HashMap::new(), open: HashSet::new(), denies_by_default };
+        if values::mirrors_namespaces(mesh.values) {
+            return intentions;
+        }
+        for object in mesh.refused.accepted(mesh.set, consul::GROUP, "ServiceIntentions") {
+            let to = object.spec().at(&["destination", "name"]).text();
+            for source in object.spec().get("sources").items() {
+                if ELSEWHERE.iter().any(|key| source.get(key).exists()) {
+                    continue;
+                }
+                let from = source.get("name").text();
+                let verdict = intentions.verdict(source);
+                if let Entry::Vacant(new) = intentions.by_pair.entry((to, from)) {
+                    new.insert(verdict);
+                    if from != "*" && matches!(verdict, Verdict::In) {
+                        intentions.open.insert(to);
+                    }
+                }
+            }
+        }
+        intentions
+    }
+
+    fn verdict(&self, source: Cursor<'a>) -> Verdict<'a> {
+        let permissions = source.get("permissions");
+        if permissions.list().is_empty() {
+            let action = source.get("action");
+            return if action.text() == "deny" { Verdict::Out(action) } else { Verdict::In };
+        }
+        for permission in permissions.items() {
+            match permission.get("action").text() {
+                "deny" if !is_about_all(permission) => {}
+                "deny" => return Verdict::Out(permission.get("action")),
+                _ => return Verdict::In,
+            }
+        }
+        if self.denies_by_default { Verdict::Out(permissions) } else { Verdict::In }
+    }
+
+    /// Where it is said that no request from `source` gets into `destination`, if anything says so.
+    pub(crate) fn denied(&self, source: &str, destination: &str) -> Option<Cursor<'a>> {
+        let pairs = [(destination, source), (destination, "*"), ("*", source), ("*", "*")];
+        match pairs.iter().find_map(|pair| self.by_pair.get(pair))? {
+            Verdict::In => None,
+            Verdict::Out(at) => Some(*at),
+        }
+    }
+
+    /// Where it is said that no request at all gets into `destination`.
+    pub(crate) fn closed(&self, destination: &str) -> Option<Cursor<'a>> {
+        let own = self.by_pair.get(&(destination, "*"));
+        let Verdict::Out(at) = own.or_else(|| self.by_pair.get(&("*", "*")))? else { return None };
+        // A source by name of all destinations comes after every source of this one.
+        let others = own.is_none() && self.open.contains("*");
+        (!self.open.contains(destination) && !others).then_some(*at)
+    }
+
+    /// Whether one is about requests from `source` to `destination`, by name or by `*`.
+    pub(crate) fn name(&self, source: &str, destination: &str) -> bool {
+        let pairs = [(destination, source), (destination, "*"), ("*", source), ("*", "*")];
+        pairs.iter().any(|pair| self.by_pair.contains_key(pair))
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_pair.is_empty()
+    }
+}
+
+/// Whether a permission is about every request.
+fn is_about_all(permission: Cursor<'_>) -> bool {
+    let http = permission.get("http");
+    let is_open = |key: &'static str| http.get(key).list().is_empty();
+    let prefix = http.get("pathPrefix").text();
+    let any_path = matches!(prefix, "" | "/") && !http.get("pathExact").exists() && !http.get("pathRegex").exists();
+    any_path && is_open("header") && is_open("methods") && !permission.get("jwt").exists()
+}
+
+/// The services that the programs of the set call, each with its callers: by their upstreams, and by the URLs in their
+/// environment.
+pub(crate) fn calls(mesh: &Mesh<'_>) -> HashMap<String, HashSet<String>> {
+    let mut calls: HashMap<String, HashSet<String>> = HashMap::new();
+    for workload in &mesh.workloads {
+        let caller = mesh.proxy_of(workload).map(|index| &mesh.proxies[index].name);
+        let Some(caller) = caller else { continue };
+        let upstreams = workload.annotation(consul::UPSTREAMS).text().split(',').map(upstream);
+        let env = workload.containers().flat_map(|container| container.get("env").items());
+        let urls = env.flat_map(|variable| variable.get("value").text().split("://").skip(1)).map(host);
+        for service in upstreams.chain(urls).filter(|name| mesh.sidecars.contains_key(*name) && *name != caller) {
+            calls.entry(service.to_string()).or_default().insert(caller.clone());
+        }
+    }
+    calls
+}
+
+/// The service of `name:port`, with or without a namespace or the word `svc` (consul-k8s
+/// `connect-service-upstreams`).
+fn upstream(text: &str) -> &str {
+    let name = text.trim().split(':').next().unwrap_or_default();
+    name.trim_end_matches(".svc").split('.').next().unwrap_or(name)
+}
+
+/// The first label of the host in what follows `://`.
+fn host(text: &str) -> &str {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next().unwrap_or_default()
+}

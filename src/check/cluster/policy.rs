@@ -1,0 +1,201 @@
+//! NetworkPolicies: whether they let a connection from one pod to another through.
+//!
+//! Source: the documentation of the `networking.k8s.io/v1` API (`k8s.io/api/networking/v1/types.go`): a pod that a policy
+//! selects accepts or makes only what some policy that selects it allows; `policyTypes` defaults to `Ingress`, and `Egress`
+//! where there are egress rules; an empty rule allows all, no rule allows nothing. Ports are those of the pods. What `ipBlock`
+//! means for pods is up to the network plugin.
+
+use crate::check::cluster::selector;
+use crate::check::cluster::selector::Labels;
+use crate::check::cluster::selector::Namespaces;
+use crate::check::cursor::Cursor;
+use crate::check::input::set::Object;
+use crate::check::input::set::Set;
+use crate::stack::kube;
+use std::cell::Cell;
+use std::collections::HashMap;
+
+/// One end of a connection.
+#[derive(Clone)]
+pub(crate) struct Pod<'a> {
+    pub(crate) namespace: String,
+    pub(crate) labels: Labels<'a>,
+    /// The numbers of its ports by name; `None` when they are not known.
+    pub(crate) named: Option<HashMap<&'a str, u16>>,
+}
+
+/// What a policy does to connections of the pods it selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Direction {
+    Ingress,
+    Egress,
+}
+
+/// What becomes of a connection.
+#[derive(Clone, Copy)]
+pub(crate) enum Flow<'a> {
+    Open,
+    /// This policy selects an end, and none that does allows it.
+    Blocked(Object<'a>, Direction),
+    /// It depends on what is not among the files whether this policy blocks it.
+    Unknown(Object<'a>),
+}
+
+/// The NetworkPolicies of a set.
+pub(crate) struct Policies<'a> {
+    by_namespace: HashMap<&'a str, Vec<Object<'a>>>,
+    namespaces: Namespaces<'a>,
+}
+
+/// So many peers of rules are compared with a pod, and so many policies of its namespace; with more, nothing is known.
+const COMPARED: usize = 1024;
+
+impl<'a> Policies<'a> {
+    pub(crate) fn of(set: &Set<'a>) -> Policies<'a> {
+        let mut by_namespace: HashMap<&str, Vec<Object<'a>>> = HashMap::new();
+        for policy in set.all(kube::NETWORKING, "NetworkPolicy") {
+            by_namespace.entry(&policy.id.namespace).or_default().push(policy);
+        }
+        Policies { by_namespace, namespaces: Namespaces::of(set) }
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_namespace.is_empty()
+    }
+
+    /// What becomes of a connection to a port of a pod.
+    pub(crate) fn judge(&self, from: &Pod<'a>, to: &Pod<'a>, port: (&str, u16)) -> Flow<'a> {
+        match self.side((from, to), to, port, Direction::Egress) {
+            Flow::Open => self.side((to, from), to, port, Direction::Ingress),
+            blocked @ Flow::Blocked(..) => blocked,
+            unknown @ Flow::Unknown(_) => match self.side((to, from), to, port, Direction::Ingress) {
+                blocked @ Flow::Blocked(..) => blocked,
+                _ => unknown,
+            },
+        }
+    }
+
+    /// Whether policies let a pod make a connection.
+    pub(crate) fn leaves(&self, from: &Pod<'a>, to: &Pod<'a>, port: (&str, u16)) -> Flow<'a> {
+        self.side((from, to), to, port, Direction::Egress)
+    }
+
+    /// Judges one end. `target` is the pod whose port it is.
+    fn side(
+        &self,
+        (pod, peer): (&Pod<'a>, &Pod<'a>),
+        target: &Pod<'a>,
+        port: (&str, u16),
+        direction: Direction,
+    ) -> Flow<'a> {
+        let all = self.by_namespace.get(&*pod.namespace).map_or(&[][..], Vec::as_slice);
+        let left = Cell::new(COMPARED);
+        let mut blocked = None;
+        let mut unknown = None;
+        // It is not known whether this one counts, and not needed if nothing else blocks the connection.
+        let mut perhaps = None;
+        for policy in all.iter().filter(|policy| has(**policy, direction)) {
+            let selected = match left.get().checked_sub(1) {
+                Some(less) => {
+                    left.set(less);
+                    selector::fits(policy.spec().get("podSelector"), &pod.labels)
+                }
+                None => return Flow::Unknown(*policy),
+            };
+            if selected == Some(false) {
+                continue;
+            }
+            match (selected, self.allows(*policy, direction, peer, target, port, &left)) {
+                (Some(true), Some(true)) => return Flow::Open,
+                (Some(true), Some(false)) => blocked = blocked.or(Some(*policy)),
+                (None, Some(true)) => perhaps = perhaps.or(Some(*policy)),
+                _ => unknown = unknown.or(Some(*policy)),
+            }
+        }
+        match (blocked, unknown.or(perhaps.filter(|_| blocked.is_some()))) {
+            (None, None) => Flow::Open,
+            (Some(policy), None) => Flow::Blocked(policy, direction),
+            (_, Some(policy)) => Flow::Unknown(policy),
+        }
+    }
+
+    /// Whether a rule of a policy allows the connection.
+    fn allows(
+        &self,
+        policy: Object<'a>,
+        direction: Direction,
+        peer: &Pod<'a>,
+        target: &Pod<'a>,
+        port: (&str, u16),
+        left: &Cell<usize>,
+    ) -> Option<bool> {
+        let (rules, peers) = match direction {
+            Direction::Ingress => ("ingress", "from"),
+            Direction::Egress => ("egress", "to"),
+        };
+        selector::any(policy.spec().get(rules).items().map(|rule| {
+            let ports = any_or_all(rule.get("ports"), left, |at| allows_port(at, target, port));
+            let peers = any_or_all(rule.get(peers), left, |at| self.is_peer(at, &policy.id.namespace, peer));
+            selector::all([ports, peers].into_iter())
+        }))
+    }
+
+    /// Whether a peer of a rule is the pod.
+    fn is_peer(&self, at: Cursor<'a>, own: &str, pod: &Pod<'a>) -> Option<bool> {
+        if at.get("ipBlock").exists() {
+            return None;
+        }
+        let (pods, namespaces) = (at.get("podSelector"), at.get("namespaceSelector"));
+        let namespace = match namespaces.exists() {
+            true if pod.namespace.is_empty() => selector::fits(namespaces, &Labels::partly(Vec::new())),
+            true => selector::fits(namespaces, &self.namespaces.labels(&pod.namespace)),
+            false if own == pod.namespace => Some(true),
+            false if own.is_empty() || pod.namespace.is_empty() => None,
+            false => Some(false),
+        };
+        let fits = if pods.exists() { selector::fits(pods, &pod.labels) } else { Some(true) };
+        selector::all([namespace, fits].into_iter())
+    }
+}
+
+/// Whether a policy is about connections in this direction.
+fn has(policy: Object<'_>, direction: Direction) -> bool {
+    let types = policy.spec().get("policyTypes");
+    match direction {
+        _ if !types.list().is_empty() => {
+            let word = if direction == Direction::Ingress { "Ingress" } else { "Egress" };
+            types.items().any(|one| one.str() == Some(word))
+        }
+        Direction::Ingress => true,
+        Direction::Egress => !policy.spec().get("egress").list().is_empty(),
+    }
+}
+
+/// Whether one of a list holds; an empty list stands for all.
+fn any_or_all<'a>(list: Cursor<'a>, left: &Cell<usize>, holds: impl Fn(Cursor<'a>) -> Option<bool>) -> Option<bool> {
+    let count = list.items().len();
+    match left.get().checked_sub(count) {
+        Some(_) if count == 0 => Some(true),
+        Some(less) => {
+            left.set(less);
+            selector::any(list.items().map(holds))
+        }
+        None => None,
+    }
+}
+
+fn allows_port(at: Cursor<'_>, target: &Pod<'_>, (protocol, port): (&str, u16)) -> Option<bool> {
+    if at.get("protocol").str().unwrap_or("TCP") != protocol {
+        return Some(false);
+    }
+    let first = at.get("port");
+    if !first.exists() {
+        return Some(true);
+    }
+    if let Some(first) = first.int() {
+        let last = at.get("endPort").int().unwrap_or(first);
+        return Some((first..=last).contains(&i64::from(port)));
+    }
+    target.named.as_ref().map(|named| named.get(first.text()) == Some(&port))
+}

@@ -1,0 +1,92 @@
+//! The objects that are refused, with why.
+
+use crate::check::cluster::values;
+use crate::check::cluster::version::Versions;
+use crate::check::cursor::Cursor;
+use crate::check::cursor::Doc;
+use crate::check::input::set::Object;
+use crate::check::input::set::Set;
+use crate::check::problem::Cause;
+use crate::check::problem::Effect;
+use crate::check::problem::Problem;
+use crate::stack::consul::validations;
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+/// The objects of a set that are refused.
+#[derive(Default)]
+pub(crate) struct Refused {
+    /// Why, each at its place in the object.
+    problems: Vec<Problem>,
+    objects: HashSet<usize>,
+    /// Objects that only some charts refuse, where nothing says which one is installed.
+    unsettled: HashMap<usize, String>,
+}
+
+impl Refused {
+    /// Whether it is refused.
+    pub(crate) fn has(&self, object: Object<'_>) -> bool {
+        self.objects.contains(&object.index)
+    }
+
+    /// The objects of a kind that are not refused, in their order.
+    pub(crate) fn accepted<'r, 'a: 'r>(
+        &'r self,
+        set: &'r Set<'a>,
+        group: &str,
+        kind: &str,
+    ) -> impl DoubleEndedIterator<Item = Object<'a>> + Clone + use<'r, 'a> {
+        set.all(group, kind).collect::<Vec<_>>().into_iter().filter(|object| !self.has(*object))
+    }
+
+    /// Why objects are refused.
+    pub(crate) fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Why it depends on the chart whether an object is refused; `None` when it does not.
+    pub(crate) fn unsettled(&self, object: Object<'_>) -> Option<&str> {
+        self.unsettled.get(&object.index).map(String::as_str)
+    }
+
+    /// Notes that it depends on the chart whether an object is refused.
+    pub(super) fn leave_open(&mut self, object: Object<'_>, detail: impl FnOnce() -> String) {
+        self.unsettled.entry(object.index).or_insert_with(detail);
+    }
+
+    /// Refuses the object that the problem is in.
+    pub(super) fn add(&mut self, mut problem: Problem) {
+        if let Doc::Object(index) = problem.at.doc {
+            self.objects.insert(index);
+        }
+        problem.effect = Effect::Refused;
+        self.problems.push(problem);
+    }
+}
+
+/// The rule that a refusal of Consul's webhook is reported under.
+pub(super) fn cause(kind: &str) -> Cause {
+    match kind {
+        "ProxyDefaults" => Cause::ProxyDefaults,
+        _ => Cause::ConfigEntry,
+    }
+}
+
+/// How a message about a refusal begins.
+pub(super) fn says(object: Object<'_>) -> String {
+    format!("Consul's webhook refuses {} `{}`:", object.id.kind, object.id.name)
+}
+
+/// Whether the chart checks what came with a series: `None` when nothing says which chart is installed.
+pub(super) fn checks(versions: &Versions, since: (u64, u64)) -> Option<bool> {
+    if since == validations::FIRST {
+        return Some(true);
+    }
+    let chart = versions.chart.as_ref()?;
+    Some((chart.major(), chart.minor()) >= since)
+}
+
+/// Whether Consul Enterprise has a feature on; `None` without values.
+pub(super) fn enterprise(values: Option<Cursor<'_>>, feature: validations::Feature) -> Option<bool> {
+    values::flag(values, feature.key(), Some(false))
+}

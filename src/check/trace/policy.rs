@@ -1,0 +1,291 @@
+//! What NetworkPolicies among the files do to the way of spans, and to requests from gateways.
+
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::mesh::Proxy;
+use crate::check::cluster::mesh::ProxyKind;
+use crate::check::cluster::policy::Direction;
+use crate::check::cluster::policy::Flow;
+use crate::check::cluster::policy::Pod;
+use crate::check::cluster::policy::Policies;
+use crate::check::cluster::selector::Labels;
+use crate::check::cluster::workload::Workload;
+use crate::check::cursor::Cursor;
+use crate::check::cursor::Doc;
+use crate::check::hop::HopKind;
+use crate::check::input::set::Object;
+use crate::check::problem::Cause;
+use crate::check::problem::Problem;
+use crate::check::problem::Scope;
+use crate::check::trace::hops::Reached;
+use crate::stack::consul;
+use crate::stack::jaeger;
+use crate::stack::kube;
+use crate::stack::otel;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+/// What policies do.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) problems: Vec<Problem>,
+    /// Hops that depend on what is not among the files, by proxy.
+    pub(super) unseen: HashMap<(usize, HopKind), String>,
+    /// The same for the entry of requests, by gateway and service.
+    pub(super) between: HashMap<(usize, usize), String>,
+}
+
+/// A policy, what it does, and to which hop.
+type Key<'a> = (usize, Direction, HopKind, String);
+
+/// So many gateways of a service are compared with it.
+const GATEWAYS: usize = 64;
+
+struct Judge<'a, 'm> {
+    mesh: &'m Mesh<'a>,
+    policies: Policies<'a>,
+    /// The workload behind each Service.
+    behind: HashMap<usize, usize>,
+    blocked: BTreeMap<Key<'a>, Vec<usize>>,
+    out: Judged,
+}
+
+/// Judges the connections of every proxy. `reached`: what the spans of a proxy are sent to.
+pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r Reached>) -> Judged {
+    let policies = Policies::of(mesh.set);
+    if policies.is_empty() {
+        return Judged::default();
+    }
+    let mut behind = HashMap::new();
+    for (index, workload) in mesh.workloads.iter().enumerate() {
+        for service in &workload.selected_by {
+            behind.entry(service.index).or_insert(index);
+        }
+    }
+    let mut judge = Judge { mesh, policies, behind, blocked: BTreeMap::new(), out: Judged::default() };
+    for index in 0..mesh.proxies.len() {
+        let Some(pod) = judge.pod(&mesh.proxies[index]) else { continue };
+        judge.control(index, &pod);
+        if let Some(reached) = reached(index) {
+            judge.spans(index, &pod, reached);
+        }
+        judge.requests(index, &pod);
+    }
+    judge.end()
+}
+
+impl<'a> Judge<'a, '_> {
+    /// The pods of a proxy; `None` when nothing says where they run.
+    fn pod(&self, proxy: &Proxy<'a>) -> Option<Pod<'a>> {
+        if let Some(index) = proxy.workload {
+            return Some(of_workload(&self.mesh.workloads[index]));
+        }
+        let label = |key: &'static str, value: &str| (key, value.to_string());
+        // consul-k8s `charts/consul/templates/ingress-gateways-deployment.yaml`,
+        // `control-plane/api-gateway/common/labels.go`.
+        let labels = match proxy.kind {
+            ProxyKind::IngressGateway => vec![label("component", "ingress-gateway")],
+            ProxyKind::ApiGateway => vec![label("component", "api-gateway")],
+            ProxyKind::Sidecar => Vec::new(),
+        };
+        Some(Pod { namespace: proxy.namespace.clone()?, labels: Labels::partly(labels), named: None })
+    }
+
+    /// Envoy gets its configuration from Consul's servers, or from the agent of its node.
+    fn control(&mut self, index: usize, pod: &Pod<'a>) {
+        if self.mesh.flag(&["externalServers", "enabled"], Some(false)) != Some(false) {
+            return;
+        }
+        let namespace = consul_namespace(self.mesh);
+        let what = format!("Consul's gRPC port {}", consul::GRPC);
+        let labels = Labels::partly(vec![("app", "consul".to_string()), ("component", "server".to_string())]);
+        let servers = Pod { namespace, labels, named: None };
+        let flow = self.policies.leaves(pod, &servers, ("TCP", consul::GRPC));
+        // The address of a node is no pod's: only the port can be judged.
+        let flow = match (flow, self.mesh.versions.agents()) {
+            (Flow::Blocked(policy, _), agents) if agents != Some(false) && self.names_port(policy) => {
+                Flow::Unknown(policy)
+            }
+            (flow, _) => flow,
+        };
+        self.file(flow, index, HopKind::Sidecar, &what);
+    }
+
+    /// Whether a rule of the policy lets something out by Consul's port.
+    fn names_port(&self, policy: Object<'a>) -> bool {
+        let fits = |at: Cursor<'_>| match at.get("port").int() {
+            Some(first) => (first..=at.get("endPort").int().unwrap_or(first)).contains(&i64::from(consul::GRPC)),
+            None => true,
+        };
+        policy.spec().get("egress").items().any(|rule| {
+            let ports = rule.get("ports");
+            ports.list().is_empty() || ports.items().any(fits)
+        })
+    }
+
+    /// From the proxy to what receives its spans.
+    fn spans(&mut self, index: usize, pod: &Pod<'a>, reached: &Reached) {
+        let dns = Labels::partly(vec![("k8s-app", "kube-dns".to_string())]);
+        let dns = Pod { namespace: "kube-system".to_string(), labels: dns, named: None };
+        let flow = self.policies.leaves(pod, &dns, ("UDP", 53));
+        self.file(flow, index, HopKind::Dns, "the cluster's DNS (port 53)");
+        let Some((target, port)) = self.target(reached) else { return };
+        let flow = self.policies.judge(pod, &target, ("TCP", port));
+        let what = format!("port {port} of {}", reached.label);
+        self.file(flow, index, HopKind::Service, &what);
+    }
+
+    /// From gateways to the public listener of a sidecar.
+    fn requests(&mut self, index: usize, pod: &Pod<'a>) {
+        let mesh = self.mesh;
+        let proxy = &mesh.proxies[index];
+        if proxy.is_gateway() || proxy.workload.is_none() || proxy.from.is_empty() || proxy.from.len() > GATEWAYS {
+            return;
+        }
+        let gateways = mesh.proxies.iter().enumerate().take_while(|(_, proxy)| proxy.is_gateway());
+        let named: Vec<usize> =
+            gateways.filter(|(_, gateway)| proxy.from.contains(&gateway.name)).map(|(at, _)| at).collect();
+        for gateway in named {
+            let Some(from) = self.pod(&mesh.proxies[gateway]) else { continue };
+            match self.policies.judge(&from, pod, ("TCP", consul::PUBLIC_LISTENER)) {
+                Flow::Open => {}
+                Flow::Unknown(policy) => {
+                    self.out.between.insert((gateway, index), unknown(policy, "the port of the sidecar"));
+                }
+                Flow::Blocked(policy, _) => {
+                    let port = consul::PUBLIC_LISTENER;
+                    let message = format!(
+                        "NetworkPolicy `{}` lets no request from gateway `{}` to port {port} of the sidecar of `{}`",
+                        policy.id.name, mesh.proxies[gateway].name, proxy.name
+                    );
+                    let help = format!("allow port {port} between them");
+                    let problem = Problem::new(Cause::NetworkPolicy, policy.name(), message, help);
+                    let scope = Scope::Through { gateway, services: vec![index] };
+                    self.out.problems.push(problem.breaks(HopKind::Entry, scope));
+                }
+            }
+        }
+    }
+
+    /// The pods behind what a proxy reaches, and their port.
+    fn target(&self, reached: &Reached) -> Option<(Pod<'a>, u16)> {
+        let Doc::Object(index) = reached.doc else { return None };
+        let object = self.mesh.set.object(index);
+        match (&*object.id.group, &*object.id.kind) {
+            (kube::CORE, "Service") => self.behind_service(object, reached),
+            (jaeger::GROUP, jaeger::KIND) => Some((of_jaeger(object), reached.port)),
+            (otel::GROUP, otel::KIND) => {
+                let instance = otel::instance(&object.id.namespace, &object.id.name);
+                let labels = Labels::partly(vec![(otel::INSTANCE_LABEL, instance)]);
+                Some((Pod { namespace: object.id.namespace.to_string(), labels, named: None }, reached.port))
+            }
+            _ => None,
+        }
+    }
+
+    fn behind_service(&self, service: Object<'a>, reached: &Reached) -> Option<(Pod<'a>, u16)> {
+        let pod = match self.behind.get(&service.index) {
+            Some(index) => of_workload(&self.mesh.workloads[*index]),
+            // Its pods have at least the labels that it selects.
+            None => {
+                let selector = service.spec().get("selector");
+                selector.exists().then(|| Pod {
+                    namespace: service.id.namespace.to_string(),
+                    labels: Labels { written: Some(selector), added: Vec::new(), open: true },
+                    named: None,
+                })?
+            }
+        };
+        let port = service.spec().get("ports").items().find(|at| at.get("port").port() == Some(reached.port));
+        let target = port.map(|at| at.get("targetPort")).filter(|at| at.exists() && !reached.headless);
+        let number = match target {
+            None => reached.port,
+            Some(target) => target.port().or_else(|| pod.named.as_ref()?.get(target.text()).copied())?,
+        };
+        Some((pod, number))
+    }
+
+    fn file(&mut self, flow: Flow<'a>, index: usize, hop: HopKind, what: &str) {
+        match flow {
+            Flow::Open => {}
+            Flow::Unknown(policy) => {
+                self.out.unseen.insert((index, hop), unknown(policy, what));
+            }
+            Flow::Blocked(policy, direction) => {
+                self.blocked.entry((policy.index, direction, hop, what.to_string())).or_default().push(index);
+            }
+        }
+    }
+
+    fn end(mut self) -> Judged {
+        for ((policy, direction, hop, what), proxies) in self.blocked {
+            let policy = self.mesh.set.object(policy);
+            let (name, namespace) = (&policy.id.name, &policy.id.namespace);
+            let message = match direction {
+                Direction::Egress => format!("NetworkPolicy `{name}` lets no connection out to {what}"),
+                Direction::Ingress => format!("NetworkPolicy `{name}` lets no connection in to {what}"),
+            };
+            let help = match direction {
+                Direction::Egress => "add an egress rule that allows it".to_string(),
+                Direction::Ingress => format!("add an ingress rule to a policy of `{namespace}` that allows it"),
+            };
+            let problem = Problem::new(Cause::NetworkPolicy, policy.name(), message, help);
+            self.out.problems.push(problem.breaks(hop, Scope::Proxies(proxies)));
+        }
+        self.out
+    }
+}
+
+fn unknown(policy: Object<'_>, what: &str) -> String {
+    format!(
+        "the files do not say whether NetworkPolicy `{}` allows connections to {what}: labels or addresses decide it that \
+         are not among them",
+        policy.id.name
+    )
+}
+
+fn consul_namespace(mesh: &Mesh<'_>) -> String {
+    let gateways = mesh.proxies.iter().filter(|proxy| proxy.kind == ProxyKind::IngressGateway);
+    let known = gateways.filter_map(|proxy| proxy.namespace.clone()).next();
+    known
+        .or_else(|| Some(mesh.proxy_defaults?.id.namespace.to_string()))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_default()
+}
+
+fn of_workload<'a>(workload: &Workload<'a>) -> Pod<'a> {
+    let ports = workload.containers().flat_map(|container| container.get("ports").items());
+    let named = ports.filter_map(|port| Some((port.get("name").str()?, port.get("containerPort").port()?)));
+    Pod {
+        namespace: workload.object.id.namespace.to_string(),
+        labels: Labels::of(workload.template.at(&["metadata", "labels"])),
+        named: Some(named.collect()),
+    }
+}
+
+/// The pods of a Jaeger resource (jaeger-operator 1.65 `pkg/util/util.go` `Labels`), and those labels that it adds itself.
+fn of_jaeger(object: Object<'_>) -> Pod<'_> {
+    let component = if jaeger::Strategy::effective(
+        object.spec().get("strategy").text(),
+        object.spec().at(&["storage", "type"]).text(),
+    ) == jaeger::Strategy::AllInOne
+    {
+        "all-in-one"
+    } else {
+        "collector"
+    };
+    let part = if component == "collector" { "collector" } else { "allInOne" };
+    let given = [object.spec().get("labels"), object.spec().at(&[part, "labels"])];
+    let added = [
+        ("app", "jaeger"),
+        ("app.kubernetes.io/instance", &*object.id.name),
+        ("app.kubernetes.io/component", component),
+        ("app.kubernetes.io/part-of", "jaeger"),
+        ("app.kubernetes.io/managed-by", "jaeger-operator"),
+    ];
+    let name =
+        if component == "collector" { format!("{}-collector", object.id.name) } else { object.id.name.to_string() };
+    let mut added: Vec<(&'static str, String)> = added.map(|(key, value)| (key, value.to_string())).to_vec();
+    added.push(("app.kubernetes.io/name", name));
+    let open = given.iter().any(|labels| labels.exists());
+    Pod { namespace: object.id.namespace.to_string(), labels: Labels { written: None, added, open }, named: None }
+}
