@@ -74,6 +74,51 @@ fn a_gateway_is_cut_off_when_none_of_its_ports_is_open_and_not_before() {
     assert_eq!(entry("fail-one"), "ok");
 }
 
+/// Each hop that is not ok of the path of `web` from `from`.
+fn not_ok(case: &str, from: &str) -> Vec<String> {
+    let answer = run(&folder("rules").join(case));
+    let paths = answer["paths"].as_array().unwrap();
+    let path = paths.iter().find(|path| path["service"] == "web" && path["from"] == from).expect(case);
+    let hops = path["hops"].as_array().unwrap().iter().filter(|hop| hop["state"] != "ok");
+    hops.map(|hop| format!("{} {}", hop["hop"].as_str().unwrap(), hop["state"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn what_is_refused_counts_as_absent_and_what_decides_elsewhere_leaves_the_hop_unseen() {
+    let (mesh, gateway) = ("the mesh", "ingress-gateway");
+    for (case, from, expected) in [
+        ("config-entry-refused/fail-gateway", gateway, "entry broken"),
+        ("config-entry-refused/fail-gateway", mesh, ""),
+        ("config-entry-refused/fail-protocol", mesh, "protocol broken"),
+        ("config-entry-refused/fail-splitter", mesh, ""),
+        ("config-entry-refused/pass-unseen", mesh, "tracer unseen"),
+        ("proxydefaults-refused/fail-access-logs", mesh, "tracer broken"),
+        ("crd-available/fail-defaults", mesh, "protocol broken"),
+        ("crd-available/fail-collector", mesh, "receiver broken"),
+        ("intentions-deny/fail", gateway, "entry broken"),
+        ("intentions-deny/fail", mesh, ""),
+        ("intentions-deny/fail-wildcard", mesh, "entry broken"),
+        ("intentions-deny/fail-precedence", gateway, "entry broken"),
+        ("intentions-deny/fail-permissions", gateway, "entry broken"),
+        ("intentions-deny/pass", gateway, ""),
+        ("networkpolicy-blocks/fail-ingress", mesh, "service broken"),
+        ("networkpolicy-blocks/fail-port", mesh, "service broken"),
+        ("networkpolicy-blocks/fail-egress", mesh, "service broken"),
+        ("networkpolicy-blocks/fail-dns", mesh, "dns broken"),
+        ("networkpolicy-blocks/fail-consul", mesh, "sidecar broken"),
+        ("networkpolicy-blocks/fail-gateway", gateway, "entry broken"),
+        ("networkpolicy-blocks/pass", mesh, ""),
+        ("networkpolicy-blocks/pass-unseen", mesh, "service unseen"),
+        ("networkpolicy-blocks/pass-unseen-consul", mesh, "sidecar unseen"),
+        ("route-parent-unknown/fail-selector", "edge", "entry broken"),
+        ("route-parent-unknown/pass-selector", "edge", ""),
+        ("route-parent-unknown/pass-unseen", "edge", "entry unseen"),
+        ("route-parent-unknown/pass-no-namespace", "edge", ""),
+    ] {
+        assert_eq!(not_ok(case, from).join(", "), expected, "{case} from {from}");
+    }
+}
+
 #[test]
 fn no_fixture_is_for_a_rule_that_does_not_exist() {
     let known: BTreeSet<&str> = check::rules().iter().map(|rule| rule.id).collect();

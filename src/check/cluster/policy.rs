@@ -43,18 +43,51 @@ pub(crate) enum Flow<'a> {
 
 /// The NetworkPolicies of a set.
 pub(crate) struct Policies<'a> {
-    by_namespace: HashMap<&'a str, Vec<Object<'a>>>,
+    by_namespace: HashMap<&'a str, Selectors<'a>>,
     namespaces: Namespaces<'a>,
 }
 
+/// The policies of a namespace by a pair of labels that they select, so that a pod is compared with few of them.
+#[derive(Default)]
+struct Selectors<'a> {
+    all: Vec<Object<'a>>,
+    by_pair: HashMap<(&'a str, &'a str), Vec<Object<'a>>>,
+    /// Those that select by no pair.
+    others: Vec<Object<'a>>,
+}
+
+impl<'a> Selectors<'a> {
+    fn add(&mut self, policy: Object<'a>) {
+        self.all.push(policy);
+        let mut pairs = policy.spec().at(&["podSelector", "matchLabels"]).entries();
+        let pair = pairs.find_map(|(key, value)| Some((key, value.str()?)).filter(|_| !selector::is_added_later(key)));
+        match pair {
+            Some(pair) => self.by_pair.entry(pair).or_default().push(policy),
+            None => self.others.push(policy),
+        }
+    }
+
+    /// Those that may select a pod, in their order.
+    fn candidates(&self, labels: &Labels<'_>) -> Vec<Object<'a>> {
+        if labels.open {
+            return self.all.iter().copied().take(COMPARED + 1).collect();
+        }
+        let by_pair = labels.pairs().filter_map(|pair| self.by_pair.get(&pair)).flatten();
+        let mut found: Vec<Object<'a>> = by_pair.chain(&self.others).copied().take(COMPARED + 1).collect();
+        found.sort_unstable_by_key(|policy| policy.index);
+        found.dedup_by_key(|policy| policy.index);
+        found
+    }
+}
+
 /// So many peers of rules are compared with a pod, and so many policies of its namespace; with more, nothing is known.
-const COMPARED: usize = 1024;
+const COMPARED: usize = 256;
 
 impl<'a> Policies<'a> {
     pub(crate) fn of(set: &Set<'a>) -> Policies<'a> {
-        let mut by_namespace: HashMap<&str, Vec<Object<'a>>> = HashMap::new();
+        let mut by_namespace: HashMap<&str, Selectors<'a>> = HashMap::new();
         for policy in set.all(kube::NETWORKING, "NetworkPolicy") {
-            by_namespace.entry(&policy.id.namespace).or_default().push(policy);
+            by_namespace.entry(&policy.id.namespace).or_default().add(policy);
         }
         Policies { by_namespace, namespaces: Namespaces::of(set) }
     }
@@ -89,7 +122,8 @@ impl<'a> Policies<'a> {
         port: (&str, u16),
         direction: Direction,
     ) -> Flow<'a> {
-        let all = self.by_namespace.get(&*pod.namespace).map_or(&[][..], Vec::as_slice);
+        let Some(own) = self.by_namespace.get(&*pod.namespace) else { return Flow::Open };
+        let all = own.candidates(&pod.labels);
         let left = Cell::new(COMPARED);
         let mut blocked = None;
         let mut unknown = None;

@@ -5,6 +5,7 @@
 
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Set;
+use crate::stack::consul;
 use crate::stack::kube;
 use std::collections::HashMap;
 
@@ -30,7 +31,14 @@ impl<'a> Labels<'a> {
         Labels { written: None, added, open: true }
     }
 
-    /// The value of a label, if it has one; Err: not known. Consul's webhook adds labels of its own.
+    /// The labels that are known.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let written = self.written.into_iter().flat_map(Cursor::entries);
+        let written = written.filter_map(|(key, value)| Some((key, value.str()?)));
+        written.chain(self.added.iter().map(|(key, value)| (*key, value.as_str())))
+    }
+
+    /// The value of a label, if it has one; Err: not known.
     fn get(&self, key: &str) -> Result<Option<&str>, ()> {
         if let Some((_, value)) = self.added.iter().find(|(added, _)| *added == key) {
             return Ok(Some(value));
@@ -38,10 +46,15 @@ impl<'a> Labels<'a> {
         let written = self.written.and_then(|written| written.node()?.get(key)?.as_str());
         match written {
             Some(value) => Ok(Some(value)),
-            None if self.open || key.starts_with("consul.hashicorp.com/") => Err(()),
+            None if self.open || is_added_later(key) => Err(()),
             None => Ok(None),
         }
     }
+}
+
+/// Whether a label is one that Consul's webhook adds to pods.
+pub(crate) fn is_added_later(key: &str) -> bool {
+    key.strip_prefix(consul::GROUP).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Whether a selector fits; `None` when labels decide it that are not known. One that is empty fits everything.

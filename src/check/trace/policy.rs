@@ -19,6 +19,8 @@ use crate::check::problem::Scope;
 use crate::check::trace::hops::Reached;
 use crate::stack::consul;
 use crate::stack::jaeger;
+use crate::stack::jaeger::Strategy;
+use crate::stack::jaeger::operator;
 use crate::stack::kube;
 use crate::stack::otel;
 use std::collections::BTreeMap;
@@ -45,6 +47,8 @@ struct Judge<'a, 'm> {
     policies: Policies<'a>,
     /// The workload behind each Service.
     behind: HashMap<usize, usize>,
+    /// The gateways by name.
+    gateways: HashMap<&'m str, usize>,
     blocked: BTreeMap<Key<'a>, Vec<usize>>,
     out: Judged,
 }
@@ -61,7 +65,9 @@ pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r R
             behind.entry(service.index).or_insert(index);
         }
     }
-    let mut judge = Judge { mesh, policies, behind, blocked: BTreeMap::new(), out: Judged::default() };
+    let gateways = mesh.proxies.iter().enumerate().rev().filter(|(_, proxy)| proxy.is_gateway());
+    let gateways = gateways.map(|(index, proxy)| (&*proxy.name, index)).collect();
+    let mut judge = Judge { mesh, policies, behind, gateways, blocked: BTreeMap::new(), out: Judged::default() };
     for index in 0..mesh.proxies.len() {
         let Some(pod) = judge.pod(&mesh.proxies[index]) else { continue };
         judge.control(index, &pod);
@@ -77,7 +83,7 @@ impl<'a> Judge<'a, '_> {
     /// The pods of a proxy; `None` when nothing says where they run.
     fn pod(&self, proxy: &Proxy<'a>) -> Option<Pod<'a>> {
         if let Some(index) = proxy.workload {
-            return Some(of_workload(&self.mesh.workloads[index]));
+            return of_workload(&self.mesh.workloads[index]);
         }
         let label = |key: &'static str, value: &str| (key, value.to_string());
         // consul-k8s `charts/consul/templates/ingress-gateways-deployment.yaml`,
@@ -92,7 +98,8 @@ impl<'a> Judge<'a, '_> {
 
     /// Envoy gets its configuration from Consul's servers, or from the agent of its node.
     fn control(&mut self, index: usize, pod: &Pod<'a>) {
-        if self.mesh.flag(&["externalServers", "enabled"], Some(false)) != Some(false) {
+        let external = self.mesh.flag(&["externalServers", "enabled"], Some(false));
+        if external == Some(true) {
             return;
         }
         let namespace = consul_namespace(self.mesh);
@@ -102,6 +109,7 @@ impl<'a> Judge<'a, '_> {
         let flow = self.policies.leaves(pod, &servers, ("TCP", consul::GRPC));
         // The address of a node is no pod's: only the port can be judged.
         let flow = match (flow, self.mesh.versions.agents()) {
+            (Flow::Blocked(policy, _), _) if external.is_none() => Flow::Unknown(policy),
             (Flow::Blocked(policy, _), agents) if agents != Some(false) && self.names_port(policy) => {
                 Flow::Unknown(policy)
             }
@@ -141,10 +149,7 @@ impl<'a> Judge<'a, '_> {
         if proxy.is_gateway() || proxy.workload.is_none() || proxy.from.is_empty() || proxy.from.len() > GATEWAYS {
             return;
         }
-        let gateways = mesh.proxies.iter().enumerate().take_while(|(_, proxy)| proxy.is_gateway());
-        let named: Vec<usize> =
-            gateways.filter(|(_, gateway)| proxy.from.contains(&gateway.name)).map(|(at, _)| at).collect();
-        for gateway in named {
+        for gateway in proxy.from.iter().filter_map(|name| self.gateways.get(&**name).copied()).collect::<Vec<_>>() {
             let Some(from) = self.pod(&mesh.proxies[gateway]) else { continue };
             match self.policies.judge(&from, pod, ("TCP", consul::PUBLIC_LISTENER)) {
                 Flow::Open => {}
@@ -184,7 +189,7 @@ impl<'a> Judge<'a, '_> {
 
     fn behind_service(&self, service: Object<'a>, reached: &Reached) -> Option<(Pod<'a>, u16)> {
         let pod = match self.behind.get(&service.index) {
-            Some(index) => of_workload(&self.mesh.workloads[*index]),
+            Some(index) => of_workload(&self.mesh.workloads[*index])?,
             // Its pods have at least the labels that it selects.
             None => {
                 let selector = service.spec().get("selector");
@@ -252,40 +257,29 @@ fn consul_namespace(mesh: &Mesh<'_>) -> String {
         .unwrap_or_default()
 }
 
-fn of_workload<'a>(workload: &Workload<'a>) -> Pod<'a> {
+/// The pods of a workload; `None` where they use the network of their node, which policies do not see.
+fn of_workload<'a>(workload: &Workload<'a>) -> Option<Pod<'a>> {
+    if workload.template.at(&["spec", "hostNetwork"]).bool() == Some(true) {
+        return None;
+    }
     let ports = workload.containers().flat_map(|container| container.get("ports").items());
     let named = ports.filter_map(|port| Some((port.get("name").str()?, port.get("containerPort").port()?)));
-    Pod {
+    Some(Pod {
         namespace: workload.object.id.namespace.to_string(),
         labels: Labels::of(workload.template.at(&["metadata", "labels"])),
         named: Some(named.collect()),
-    }
+    })
 }
 
-/// The pods of a Jaeger resource (jaeger-operator 1.65 `pkg/util/util.go` `Labels`), and those labels that it adds itself.
+/// The pods of a Jaeger resource that receive spans. The resource may give them more labels.
 fn of_jaeger(object: Object<'_>) -> Pod<'_> {
-    let component = if jaeger::Strategy::effective(
-        object.spec().get("strategy").text(),
-        object.spec().at(&["storage", "type"]).text(),
-    ) == jaeger::Strategy::AllInOne
-    {
-        "all-in-one"
-    } else {
-        "collector"
+    let spec = object.spec();
+    let strategy = Strategy::effective(spec.get("strategy").text(), spec.at(&["storage", "type"]).text());
+    let (part, component) = match strategy {
+        Strategy::AllInOne => ("allInOne", "all-in-one"),
+        _ => ("collector", "collector"),
     };
-    let part = if component == "collector" { "collector" } else { "allInOne" };
-    let given = [object.spec().get("labels"), object.spec().at(&[part, "labels"])];
-    let added = [
-        ("app", "jaeger"),
-        ("app.kubernetes.io/instance", &*object.id.name),
-        ("app.kubernetes.io/component", component),
-        ("app.kubernetes.io/part-of", "jaeger"),
-        ("app.kubernetes.io/managed-by", "jaeger-operator"),
-    ];
-    let name =
-        if component == "collector" { format!("{}-collector", object.id.name) } else { object.id.name.to_string() };
-    let mut added: Vec<(&'static str, String)> = added.map(|(key, value)| (key, value.to_string())).to_vec();
-    added.push(("app.kubernetes.io/name", name));
-    let open = given.iter().any(|labels| labels.exists());
+    let open = [spec.get("labels"), spec.at(&[part, "labels"])].iter().any(|labels| labels.exists());
+    let added = operator::labels(&object.id.name, component);
     Pod { namespace: object.id.namespace.to_string(), labels: Labels { written: None, added, open }, named: None }
 }

@@ -3,6 +3,7 @@
 //! Source: jaeger-operator `COMPATIBILITY.md` at v1.65.0, `versions.txt` and `pkg/inject/sidecar.go` at each tag.
 
 use crate::stack::Version;
+use crate::stack::kube::names::LONGEST_LABEL;
 use serde::Serialize;
 
 /// One version of jaeger-operator.
@@ -93,4 +94,19 @@ pub fn find(version: &str) -> Result<Operator, &'static [&'static str]> {
         agent_probes: minor > 38 || version == "1.38.1",
         otlp: minor >= 35,
     })
+}
+
+/// The labels of the pods of a component (jaeger-operator 1.37 to 1.65 `pkg/util/util.go` `Labels`,
+/// `pkg/deployment/all_in_one.go`, `collector.go`).
+pub(crate) fn labels(instance: &str, component: &str) -> Vec<(&'static str, String)> {
+    let name = if component == "all-in-one" { instance.to_string() } else { format!("{instance}-{component}") };
+    let cut = |text: &str| text.chars().take(LONGEST_LABEL).collect::<String>();
+    vec![
+        ("app", "jaeger".to_string()),
+        ("app.kubernetes.io/name", cut(&name)),
+        ("app.kubernetes.io/instance", cut(instance)),
+        ("app.kubernetes.io/component", component.to_string()),
+        ("app.kubernetes.io/part-of", "jaeger".to_string()),
+        ("app.kubernetes.io/managed-by", NAME.to_string()),
+    ]
 }
