@@ -32,8 +32,7 @@ impl Embedded {
                 read.extend(documents.into_iter().next().map(|document| (at, document.node)));
             } else if is_literal(sources, span) {
                 blocks.entry(span.source).or_default().push((at, span));
-            } else if let Some(mut node) = alone(&text) {
-                stand(&mut node, span);
+            } else if let Some(node) = alone(&text, span) {
                 read.insert(at, node);
             }
         }
@@ -94,13 +93,15 @@ fn only(sources: &Sources, source: SourceId, blocks: &[(At, Span)]) -> (String, 
     (out, ranges)
 }
 
-/// The document of a text that is quoted or folded.
-fn alone(text: &str) -> Option<Node> {
+/// The document of a text, of which everything stands at `span`.
+pub(crate) fn alone(text: &str, span: Span) -> Option<Node> {
     let mut sources = Sources::default();
     let source = sources.add("", text);
     let mut found = Findings::default();
     let documents = yaml::read(&sources, source, &mut found);
-    documents.into_iter().next().map(|document| document.node).filter(|_| found.errors() == 0)
+    let mut node = documents.into_iter().next().map(|document| document.node).filter(|_| found.errors() == 0)?;
+    stand(&mut node, span);
+    Some(node)
 }
 
 /// Lets everything stand at `span`.
