@@ -103,7 +103,7 @@ pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
             let items = members.iter().map(|(id, node, _)| Item { id, node }).collect();
             let set = Set::new(items, charts.iter().map(Chart::helm).collect());
             let mut report = check(&set, options, loaded);
-            levels.comments(&mut report, loaded, &mut used);
+            levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
             if several {
                 report.hits.iter_mut().for_each(|hit| hit.renders.push(one.name.clone()));

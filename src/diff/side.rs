@@ -13,6 +13,7 @@ use crate::object::kustomization;
 use crate::object::unwrap_list;
 use crate::running;
 use crate::secrecy::Redactor;
+use crate::secrecy::mentions_secret;
 use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
@@ -117,6 +118,17 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     unread.extend(broken(&theirs, &theirs_read));
     if from.single && to.single && !unread.is_empty() {
         unread.extend(from.files.keys().chain(to.files.keys()).cloned());
+    }
+    // A file that was named as such has to be readable, and nothing says which part of a broken Secret is one.
+    let hides = |tree: &Tree, path: &String| {
+        let bytes = tree.files.get(path).map_or(&[][..], Vec::as_slice);
+        !shared.contains(path.as_str()) && mentions_secret(&String::from_utf8_lossy(bytes))
+    };
+    let refused = |path: &String| from.single || to.single || hides(from, path) || hides(to, path);
+    for ((path, _), read) in ours.iter().zip(&ours_read).chain(theirs.iter().zip(&theirs_read)) {
+        if unread.contains(*path) && refused(path) {
+            found.append(read.found.clone());
+        }
     }
     let mut common: BTreeMap<&str, &Read> = BTreeMap::new();
     let mut own: BTreeMap<&str, &Read> = BTreeMap::new();

@@ -32,8 +32,7 @@ impl Embedded {
                 read.extend(documents.into_iter().next().map(|document| (at, document.node)));
             } else if is_literal(sources, span) {
                 blocks.entry(span.source).or_default().push((at, span));
-            } else if let Some(mut node) = alone(&text) {
-                stand(&mut node, span);
+            } else if let Some(node) = alone(&text, span) {
                 read.insert(at, node);
             }
         }
@@ -94,13 +93,15 @@ fn only(sources: &Sources, source: SourceId, blocks: &[(At, Span)]) -> (String, 
     (out, ranges)
 }
 
-/// The document of a text that is quoted or folded.
-fn alone(text: &str) -> Option<Node> {
+/// The document of a text, of which everything stands at `span`.
+pub(crate) fn alone(text: &str, span: Span) -> Option<Node> {
     let mut sources = Sources::default();
     let source = sources.add("", text);
     let mut found = Findings::default();
     let documents = yaml::read(&sources, source, &mut found);
-    documents.into_iter().next().map(|document| document.node).filter(|_| found.errors() == 0)
+    let mut node = documents.into_iter().next().map(|document| document.node).filter(|_| found.errors() == 0)?;
+    stand(&mut node, span);
+    Some(node)
 }
 
 /// Lets everything stand at `span`.
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_a_text_holds_stands_at_its_line_and_column_in_the_file() {
-        let text = "a: |\n  x:\n    y: 1\nb: 'z: 2'\nc: |-\n\n  - [\nd:\n  - |\n    w: 3\n";
+        let text = "a: |\n  x:\n    y: 1\nb: 'z: 2'\nc: '['\nd:\n  - |\n    w: 3\n";
         let mut sources = Sources::default();
         let source = sources.add("f.yaml", text);
         let root = yaml::read(&sources, source, &mut Findings::default()).remove(0).node;
@@ -137,6 +138,6 @@ mod tests {
         assert_eq!(at(0, &["x", "y"]), Some(("f.yaml".into(), 3, 8)));
         assert_eq!(at(1, &["z"]).unwrap().1, 4);
         assert!(read.get(2, "/x").is_none());
-        assert_eq!(at(3, &["w"]), Some(("f.yaml".into(), 10, 8)));
+        assert_eq!(at(3, &["w"]), Some(("f.yaml".into(), 8, 8)));
     }
 }

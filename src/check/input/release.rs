@@ -89,7 +89,7 @@ pub(crate) fn config_maps<'a>(id: &Id, node: &'a Node) -> Vec<(&'a str, &'a str)
     list.iter().filter_map(|item| Some((item.get("name")?.as_str()?, key_of(item)))).collect()
 }
 
-fn text<'a>(node: Option<&'a Node>) -> Option<&'a str> {
+fn text(node: Option<&Node>) -> Option<&str> {
     node.and_then(Node::as_str).filter(|text| !text.is_empty())
 }
 

@@ -31,6 +31,7 @@ use crate::source::Span;
 use crate::yaml;
 use crate::yaml::Map;
 use crate::yaml::Node;
+use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -157,7 +158,7 @@ impl Sets {
                 self.charts.insert(clean(&format!("{name}/{chart}")));
                 self.skip(Skip::HelmChart);
             } else if render.is_none() && patches.contains(&whole) {
-                self.skip(Skip::KustomizePatch);
+                self.patch(whole, &file);
             } else {
                 let _at = running::stage("the file", Arc::clone(&file.name));
                 let mut added = self.loaded.read(&file.name, &file.text, true);
@@ -187,6 +188,18 @@ impl Sets {
             None if found.errors() > 0 => self.skip(Skip::Template),
             None => {}
         }
+    }
+
+    fn patch(&mut self, path: String, file: &File) {
+        let source = self.loaded.sources_mut().add(Arc::clone(&file.name), Arc::clone(&file.text));
+        let mut found = Findings::default();
+        let documents = yaml::read(self.loaded.sources(), source, &mut found);
+        let documents =
+            documents.into_iter().map(|document| document.node).filter(|node| !matches!(node.value, Value::Null));
+        if found.errors() == 0 {
+            self.kustomizations.add_patch(path, documents.collect());
+        }
+        self.skip(Skip::KustomizePatch);
     }
 
     fn member(&mut self, path: String, added: Added, is_named: bool, render: Option<String>) {

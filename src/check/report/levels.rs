@@ -118,8 +118,15 @@ impl Levels {
         (kept, allowed)
     }
 
+    /// Applies the comments of files that are one set, and reports those that did nothing.
+    pub fn comments(&self, report: &mut Report, loaded: &Loaded) {
+        let mut used = HashSet::new();
+        self.allow_by_comments(report, loaded, &mut used);
+        report.hits.extend(self.unused_comments(loaded, &used));
+    }
+
     /// Applies comments of files, before reports of several sets are joined, and notes which did something.
-    pub(crate) fn comments(&self, report: &mut Report, loaded: &Loaded, used: &mut HashSet<usize>) {
+    pub(crate) fn allow_by_comments(&self, report: &mut Report, loaded: &Loaded, used: &mut HashSet<usize>) {
         let allows = loaded.allows();
         let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
         let valid = |rule: &str, reason: &str| !reason.is_empty() && known.contains(rule);

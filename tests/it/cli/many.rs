@@ -81,7 +81,7 @@ fn very_many_duplicates_of_an_object() {
     project.run(&["check", "a.yaml"]).ok();
     let run = project.run(&["diff", "a.yaml", "a.yaml"]);
     assert_eq!(run.stderr.matches("error[").count(), 1, "{}", run.stderr);
-    run.refuses(&["ConfigMap `d/x` appears 20000 times on one side", "a.yaml:6:1"]);
+    run.refuses(&["ConfigMap `d/x` appears 20000 times in one file", "a.yaml:6:1"]);
     let project = project.profile("site", "extends: dev\n");
     project.run(&["render"]).refuses(&["appears twice under `files/`", "and 19,949 more of `duplicate-object`"]);
 

@@ -1,8 +1,9 @@
 //! Kustomizations to the objects that they list.
 //!
-//! What kustomize does for certain is done (lists, `namespace`, names, labels, annotations, images); what it does beyond
-//! that, such as patches and generators, is only noted, with the command that does it.
+//! What kustomize does for certain is done: lists, plain patches, `namespace`, names, labels, annotations, images, ConfigMaps
+//! of files. What it does beyond that, such as replacements and plugins, is only noted, with the command that does it.
 
+mod patch;
 mod transform;
 
 use crate::check::input::listed::Listed;
@@ -31,6 +32,8 @@ pub(crate) struct Kustomizations {
     by_folder: BTreeMap<String, Node>,
     /// The ConfigMaps that each generates, by index.
     generated: HashMap<String, Vec<usize>>,
+    /// The documents of the files that are patches.
+    patches: patch::Texts,
 }
 
 /// A ConfigMap that a kustomization generates.
@@ -65,6 +68,11 @@ impl Kustomizations {
     /// Adds the kustomization of a directory.
     pub(crate) fn add(&mut self, folder: &str, node: Node) {
         self.by_folder.insert(folder.to_string(), node);
+    }
+
+    /// Adds the documents of a file that is a patch.
+    pub(crate) fn add_patch(&mut self, path: String, documents: Vec<Node>) {
+        self.patches.insert(path, documents);
     }
 
     /// The ConfigMaps that are generated of files and texts alone.
@@ -192,6 +200,9 @@ impl Build<'_> {
         // Twice the same is an error of kustomize, and would be two objects here.
         let mut seen = HashSet::new();
         objects.retain(|listed| seen.insert((listed.origin(), listed.get(|index| (self.object)(index)).0.clone())));
+        if !patch::apply(node, folder, &self.all.patches, &mut objects, &|index| (self.object)(index)) {
+            left.insert("some of its patches");
+        }
         transform::transform(node, &mut objects, self.object);
         self.built.insert(folder.to_string(), (objects.clone(), left.clone()));
         (objects, left)
@@ -200,14 +211,10 @@ impl Build<'_> {
 
 /// What a kustomization asks for that is not done here.
 fn not_done(node: &Node) -> BTreeSet<&'static str> {
-    const WORDS: [(&str, &str); 13] = [
-        ("patches", "patches"),
-        ("patchesStrategicMerge", "patches"),
-        ("patchesJson6902", "patches"),
+    const WORDS: [(&str, &str); 9] = [
         ("secretGenerator", "generated Secrets"),
         ("replacements", "replacements"),
         ("vars", "variables"),
-        ("replicas", "numbers of replicas"),
         ("transformers", "transformers"),
         ("generators", "generators"),
         ("configurations", "configurations of transformers"),
