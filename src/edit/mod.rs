@@ -6,9 +6,12 @@
 //! if they differ, nothing is returned.
 
 mod between;
+mod block;
+mod flow;
 mod plan;
 mod print;
 mod scan;
+mod shared;
 mod splice;
 mod style;
 

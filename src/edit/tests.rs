@@ -131,6 +131,9 @@ fn an_insertion_can_be_taken_back() {
 fn what_an_alias_shares_is_not_changed_in_two_places() {
     check("a: &x\n  b: 1\nc: *x\n", &["+ /a/d 1", "+ /c/d 1"], "a: &x\n  b: 1\n  d: 1\nc: *x\n");
     check("a: &x\n  b: 1\nc: *x\n", &["+ /c/d 1"], "a: &x\n  b: 1\nc:\n  <<: *x\n  d: 1\n");
+    let merged = "a: &x\n  b: [1]\nc:\n  <<: *x\n  e: 2\n";
+    check(merged, &["+ /a/b/- 2", "+ /c/b/- 2"], "a: &x\n  b: [1, 2]\nc:\n  <<: *x\n  e: 2\n");
+    assert!(edited(merged, &["+ /c/b/- 2"]).is_err());
     assert!(edited("a: &x\n  b: 1\nc: *x\n", &["+ /a/d 1"]).is_err());
     assert!(edited("a: &x [1]\nc: *x\n", &["+ /c/- 2"]).is_err());
 }

@@ -10,6 +10,7 @@ mod fit;
 mod held;
 mod mesh;
 mod request;
+mod shape;
 mod workload;
 
 pub use agent::Instance;

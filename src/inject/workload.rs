@@ -12,6 +12,7 @@ use crate::inject::request::Mode;
 use crate::inject::request::Request;
 use crate::inject::request::Targets;
 use crate::inject::root;
+use crate::inject::shape;
 use crate::inject::submap;
 use crate::pointer;
 use crate::source::Span;
@@ -63,7 +64,7 @@ struct Work<'a> {
 pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets) -> Result<Option<Done>, Wrong> {
     let Some(row) = fit::row(node) else { return namespace(node, request, targets) };
     let template: Vec<&'static str> = row.template.split('/').skip(1).collect();
-    shape(node, &template)?;
+    shape::workload(node, &template)?;
     let Some(pod) = node.path(&template) else {
         return Ok(Some(Done { plan: Plan::default(), parts: vec!["skipped: it has no pod template".to_owned()] }));
     };
@@ -103,7 +104,7 @@ fn namespace(node: &Node, request: &Request, targets: &Targets) -> Result<Option
     if targets.with_deployments.contains(name) {
         return Ok(None);
     }
-    annotations_shape(node, &[])?;
+    shape::annotations(node, &[])?;
     let asked = asked(node);
     let instance = targets.select("", name).map_err(|why| unknown(node, why))?;
     let (plan, part) = ask(node, &asked, instance.name(), request.remove)?;
@@ -158,50 +159,6 @@ fn asked(node: &Node) -> String {
         Some(Value::Bool(flag)) => flag.to_string(),
         _ => String::new(),
     }
-}
-
-fn annotations_shape(node: &Node, template: &[&str]) -> Result<(), Wrong> {
-    let path: Vec<&str> = template.iter().copied().chain(["metadata", "annotations"]).collect();
-    for length in 1..=path.len() {
-        if let Some(found) = node.path(&path[..length]) {
-            expect(found, &path[..length], "a map", |value| matches!(value, Value::Map(_) | Value::Null))?;
-        }
-    }
-    Ok(())
-}
-
-fn expect(node: &Node, path: &[&str], what: &str, fits: fn(&Value) -> bool) -> Result<(), Wrong> {
-    if fits(&node.value) {
-        return Ok(());
-    }
-    let message = format!("`{}` is {}, expected {what}", path.join("."), node.kind());
-    Err(Wrong {
-        span: node.span,
-        message,
-        help: "correct the manifest first; the API server refuses it too".to_owned(),
-    })
-}
-
-/// Refuses what the API server would refuse in the places that an injection writes to.
-fn shape(node: &Node, template: &[&str]) -> Result<(), Wrong> {
-    annotations_shape(node, &[])?;
-    annotations_shape(node, template)?;
-    let list: fn(&Value) -> bool = |value| matches!(value, Value::List(_) | Value::Null);
-    let map: fn(&Value) -> bool = |value| matches!(value, Value::Map(_));
-    let Some(spec) = node.path(template).and_then(|pod| pod.get("spec")) else { return Ok(()) };
-    expect(spec, &["spec"], "a map", map)?;
-    for key in ["containers", "initContainers", "volumes", "imagePullSecrets"] {
-        if let Some(value) = spec.get(key) {
-            expect(value, &["spec", key], "a list", list)?;
-        }
-    }
-    for container in spec.get("containers").and_then(Node::as_list).unwrap_or_default() {
-        expect(container, &["spec", "containers", "[]"], "a map", map)?;
-        if let Some(env) = container.get("env") {
-            expect(env, &["spec", "containers", "[]", "env"], "a list", list)?;
-        }
-    }
-    Ok(())
 }
 
 impl Work<'_> {

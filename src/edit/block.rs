@@ -1,0 +1,225 @@
+//! Maps and lists in block style.
+
+use crate::edit::Plan;
+use crate::edit::Refused;
+use crate::edit::plan::Insert;
+use crate::edit::print;
+use crate::edit::scan;
+use crate::edit::shared::changed;
+use crate::edit::splice::Editor;
+use crate::edit::splice::Fate;
+use crate::edit::splice::Member;
+use crate::edit::splice::is_undo;
+use crate::edit::splice::new_entry;
+use crate::edit::style::Style;
+use crate::source::Span;
+use crate::yaml::Entry;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+impl Editor<'_> {
+    pub(super) fn block_map(
+        &mut self,
+        map: &Map,
+        node: &Node,
+        plan: &Plan,
+        all: &Plan,
+        after: usize,
+    ) -> Result<Fate, Refused> {
+        let members = self.entries(map, node);
+        let Some((_, first)) = members.first().copied() else {
+            return Err(Refused { span: node.span, why: "the layout of this map is too unusual".to_owned() });
+        };
+        let column = scan::column(self.text, first.start);
+        let mut kept = Vec::with_capacity(map.entries.len() + plan.inserts.len());
+        let mut gone = Vec::new();
+        let mut next_children = plan.children.iter().peekable();
+        for (index, entry) in map.entries.iter().enumerate() {
+            let Some((_, child)) = next_children.next_if(|(at, _)| *at == index) else {
+                kept.push(entry.clone());
+                continue;
+            };
+            let Some((_, member)) = members.iter().find(|(at, _)| *at == index).copied() else {
+                kept.push(Entry { value: self.merged(entry, child, all)?, ..entry.clone() });
+                continue;
+            };
+            match self.value(&entry.value, child, all, member.after, false)? {
+                Fate::Stays(value) => kept.push(Entry { value, ..entry.clone() }),
+                Fate::Goes => gone.push(member),
+            }
+        }
+        let end = self.end_of(node, after);
+        if gone.len() == members.len() && !plan.inserts.is_empty() {
+            return Ok(self.renew(node, plan, after));
+        }
+        if gone.len() == members.len() {
+            let undone = plan.children.iter().any(|(_, child)| is_undo(child));
+            return Ok(self.emptied(undone, kept, after, end, "{}"));
+        }
+        let stays: Vec<Member> = members.iter().map(|(_, member)| *member).collect();
+        self.cut(&stays, &gone);
+        let at = scan::line_end(self.text, end);
+        for insert in &plan.inserts {
+            let mut text = String::new();
+            let key = insert.key.as_deref().unwrap_or_default();
+            print::line(column, self.style, &mut text);
+            let begin = text.len();
+            print::block_entry(key, &insert.value, column, self.style, &mut text);
+            comment(&mut text, begin, insert.comment.as_deref(), self.style);
+            self.push(at, at, text);
+        }
+        kept.extend(plan.inserts.iter().map(new_entry));
+        Ok(Fate::Stays(Node { value: Value::Map(Map { entries: kept }), span: node.span }))
+    }
+
+    pub(super) fn block_list(
+        &mut self,
+        list: &[Node],
+        node: &Node,
+        plan: &Plan,
+        all: &Plan,
+        after: usize,
+    ) -> Result<Fate, Refused> {
+        let members = self.items(list, after);
+        let unusual = || Refused {
+            span: list.first().map_or(Span::NONE, |item| item.span),
+            why: "the layout of this list is too unusual".to_owned(),
+        };
+        let first = *members.first().filter(|_| members.len() == list.len()).ok_or_else(unusual)?;
+        let column = scan::column(self.text, first.start);
+        let mut kept = Vec::with_capacity(list.len() + plan.inserts.len());
+        let mut gone = Vec::new();
+        let mut inserts = plan.inserts.iter().peekable();
+        for (index, item) in list.iter().enumerate() {
+            while let Some(insert) = inserts.next_if(|insert| insert.at <= index) {
+                kept.push(insert.value.clone());
+            }
+            let fate = match plan.at(index) {
+                Some(child) => self.value(item, child, all, members[index].after, false)?,
+                None => Fate::Stays(item.clone()),
+            };
+            match fate {
+                Fate::Stays(item) => kept.push(item),
+                Fate::Goes => gone.push(members[index]),
+            }
+        }
+        kept.extend(inserts.map(|insert| insert.value.clone()));
+        let end = members.last().map_or(after, |last| last.end);
+        if gone.len() == members.len() && !plan.inserts.is_empty() {
+            return Ok(self.renew(node, plan, after));
+        }
+        if gone.len() == members.len() {
+            let undone = plan.children.iter().any(|(_, child)| is_undo(child));
+            return Ok(match self.emptied(undone, Vec::new(), after, end, "[]") {
+                Fate::Stays(Node { value: Value::Map(_), span }) => {
+                    Fate::Stays(Node { value: Value::List(Vec::new()), span })
+                }
+                fate => fate,
+            });
+        }
+        self.cut(&members, &gone);
+        let flow = members.last().is_some_and(|last| {
+            matches!(list.last(), Some(Node { value: Value::Map(_) | Value::List(_), .. }))
+                && self.starts(scan::value(self.text, last.after), &['{', '['])
+        });
+        for insert in &plan.inserts {
+            self.insert_item(insert, &members, column, flow);
+        }
+        Ok(Fate::Stays(Node::new(Value::List(kept))))
+    }
+
+    pub(super) fn insert_item(&mut self, insert: &Insert, members: &[Member], column: usize, flow: bool) {
+        let mut item = String::new();
+        match flow {
+            true => {
+                item.push_str("- ");
+                print::flow(&insert.value, self.style, &mut item);
+            }
+            false => print::block_item(&insert.value, column, self.style, &mut item),
+        }
+        comment(&mut item, 0, insert.comment.as_deref(), self.style);
+        let mut text = String::new();
+        match insert.at.min(members.len()).checked_sub(1) {
+            Some(before) => {
+                let at = scan::line_end(self.text, members[before].end);
+                print::line(column, self.style, &mut text);
+                text.push_str(&item);
+                self.push(at, at, text);
+            }
+            None => {
+                let at = members[0].start;
+                text.push_str(&item);
+                print::line(column, self.style, &mut text);
+                self.push(at, at, text);
+            }
+        }
+    }
+
+    /// Writes a collection anew of whose members none stays and to which others come.
+    pub(super) fn renew(&mut self, node: &Node, plan: &Plan, after: usize) -> Fate {
+        let new = changed(node, plan);
+        self.replace(node, &new, after, false);
+        Fate::Stays(new)
+    }
+
+    /// A collection in block style of which nothing is left. `undone`: by taking back insertions.
+    pub(super) fn emptied(&mut self, undone: bool, rest: Vec<Entry>, after: usize, end: usize, empty: &str) -> Fate {
+        let stays = |value| Fate::Stays(Node { value, span: Span::NONE });
+        let line = scan::line_end(self.text, after);
+        let head = &self.text[after..line];
+        if !undone {
+            self.push(line, end, "");
+            self.push(after, after, format!(" {empty}"));
+            return stays(Value::Map(Map { entries: rest }));
+        }
+        // An alias that a key had is kept as `<<`, see `alias`.
+        if !rest.is_empty() {
+            let merge = scan::content(self.text, line);
+            if let Some(alias) = self.text[merge..].strip_prefix("<<:") {
+                let alias = alias.trim_start();
+                let name = &alias[..alias.find(char::is_whitespace).unwrap_or(alias.len())];
+                self.push(after, end, format!(" {name}"));
+            }
+            return stays(Value::Map(Map { entries: rest }));
+        }
+        // A key that had no value got one more blank, see `fill`.
+        let marked = head.starts_with(' ') && head.trim().is_empty() || head.starts_with("  ");
+        if marked {
+            self.push(after, after + 1, "");
+            self.push(line, end, "");
+            return stays(Value::Null);
+        }
+        Fate::Goes
+    }
+
+    /// Removes members of a collection in block style, some of which stay: each with the line break before it, the way it came in.
+    pub(super) fn cut(&mut self, members: &[Member], gone: &[Member]) {
+        let mut up_to = 0;
+        for member in gone {
+            if member.start < up_to {
+                continue;
+            }
+            let line = scan::line_start(self.text, member.start);
+            if scan::first_in_line(self.text, member.start) && line > 0 {
+                let from = scan::line_end(self.text, line - 1).max(up_to);
+                up_to = scan::line_end(self.text, member.end);
+                self.push(from, up_to, "");
+                continue;
+            }
+            // Behind a dash, or at the top of the text: the next one that stays moves up.
+            let stays = |other: &&Member| other.start > member.start && gone.iter().all(|one| one.start != other.start);
+            if let Some(next) = members.iter().find(stays).filter(|_| member.start >= up_to) {
+                self.push(member.start, next.start, "");
+                up_to = next.start;
+            }
+        }
+    }
+}
+
+/// Puts a comment behind the first line of what was printed from `begin` on.
+pub(super) fn comment(text: &mut String, begin: usize, comment: Option<&str>, style: &Style) {
+    let Some(comment) = comment else { return };
+    let end = text[begin..].find(style.newline).map_or(text.len(), |length| begin + length);
+    text.insert_str(end, &format!(" # {comment}"));
+}

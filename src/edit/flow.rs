@@ -1,0 +1,208 @@
+//! Maps and lists in brackets, JSON among them.
+
+use crate::edit::Plan;
+use crate::edit::Refused;
+use crate::edit::plan::Insert;
+use crate::edit::print;
+use crate::edit::scan;
+use crate::edit::shared::changed;
+use crate::edit::splice::Editor;
+use crate::edit::splice::Fate;
+use crate::edit::splice::Member;
+use crate::edit::splice::NOTHING;
+use crate::edit::splice::is_undo;
+use crate::edit::splice::new_entry;
+use crate::source::Span;
+use crate::yaml::Entry;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+impl Editor<'_> {
+    pub(super) fn flow_map(
+        &mut self,
+        map: &Map,
+        plan: &Plan,
+        all: &Plan,
+        at: usize,
+        span: Span,
+    ) -> Result<Fate, Refused> {
+        let end = span.end as usize;
+        let mut kept = Vec::with_capacity(map.entries.len() + plan.inserts.len());
+        let (mut members, mut gone) = (Vec::new(), Vec::new());
+        for (index, entry) in map.entries.iter().enumerate() {
+            let own = (entry.key_span.start as usize) > at && (entry.key_span.end as usize) < end;
+            let member = self.entry(entry);
+            if own {
+                members.push(member);
+            }
+            match plan.at(index) {
+                None => kept.push(entry.clone()),
+                Some(child) if !own => kept.push(Entry { value: self.merged(entry, child, all)?, ..entry.clone() }),
+                Some(child) => match self.value(&entry.value, child, all, member.after, true)? {
+                    Fate::Stays(value) => kept.push(Entry { value, ..entry.clone() }),
+                    Fate::Goes => gone.push(member),
+                },
+            }
+        }
+        let undone = plan.children.iter().any(|(_, child)| is_undo(child));
+        if !members.is_empty() && gone.len() == members.len() && !plan.inserts.is_empty() {
+            return Ok(self.renew_flow(&Node { value: Value::Map(map.clone()), span }, plan, at));
+        }
+        if !members.is_empty() && gone.len() == members.len() {
+            return Ok(self.flow_emptied(undone, &members, at, end, Value::Map(Map { entries: kept })));
+        }
+        self.flow_cut(&members, &gone);
+        let last = members.iter().rfind(|member| gone.iter().all(|one| one.start != member.start)).copied();
+        for (number, insert) in plan.inserts.iter().enumerate() {
+            let filled = number > 0 || last.is_some();
+            self.flow_insert(insert, last.map_or(at + 1, |last| last.end), last, filled, (at, end));
+        }
+        if last.is_none() && !plan.inserts.is_empty() {
+            self.pad(end);
+        }
+        kept.extend(plan.inserts.iter().map(new_entry));
+        Ok(Fate::Stays(Node { value: Value::Map(Map { entries: kept }), span }))
+    }
+
+    pub(super) fn flow_list(
+        &mut self,
+        list: &[Node],
+        plan: &Plan,
+        all: &Plan,
+        at: usize,
+        span: Span,
+    ) -> Result<Fate, Refused> {
+        let end = span.end as usize;
+        let mut kept = Vec::with_capacity(list.len() + plan.inserts.len());
+        let (mut members, mut gone) = (Vec::new(), Vec::new());
+        let mut inserts = plan.inserts.iter().peekable();
+        let mut from = at + 1;
+        for (index, item) in list.iter().enumerate() {
+            while let Some(insert) = inserts.next_if(|insert| insert.at <= index) {
+                kept.push(insert.value.clone());
+            }
+            let comma = scan::content(self.text, from);
+            let after = if self.starts(comma, &[',']) { comma + 1 } else { from };
+            let member =
+                Member { start: scan::content(self.text, after), after, end: self.end_of(item, after).max(after) };
+            members.push(member);
+            from = member.end;
+            match plan.at(index) {
+                None => kept.push(item.clone()),
+                Some(child) => match self.value(item, child, all, after, true)? {
+                    Fate::Stays(item) => kept.push(item),
+                    Fate::Goes => gone.push(member),
+                },
+            }
+        }
+        kept.extend(inserts.map(|insert| insert.value.clone()));
+        let undone = plan.children.iter().any(|(_, child)| is_undo(child));
+        if !members.is_empty() && gone.len() == members.len() && !plan.inserts.is_empty() {
+            return Ok(self.renew_flow(&Node { value: Value::List(list.to_vec()), span }, plan, at));
+        }
+        if !members.is_empty() && gone.len() == members.len() {
+            return Ok(self.flow_emptied(undone, &members, at, end, Value::List(Vec::new())));
+        }
+        self.flow_cut(&members, &gone);
+        for (number, insert) in plan.inserts.iter().enumerate() {
+            match insert.at.min(members.len()).checked_sub(1) {
+                Some(before) => {
+                    let last = members[before];
+                    self.flow_insert(insert, last.end, Some(last), true, (at, end));
+                }
+                None if members.is_empty() => self.flow_insert(insert, at + 1, None, number > 0, (at, end)),
+                None => {
+                    let first = members[0].start;
+                    let mut text = String::new();
+                    print::flow(&insert.value, self.style, &mut text);
+                    text.push_str(", ");
+                    self.push(first, first, text);
+                }
+            }
+        }
+        if members.is_empty() && !plan.inserts.is_empty() {
+            self.pad(end);
+        }
+        Ok(Fate::Stays(Node { value: Value::List(kept), span }))
+    }
+
+    /// Inserts into brackets that span bytes `range`, at `at`. `filled`: something comes before it.
+    pub(super) fn flow_insert(
+        &mut self,
+        insert: &Insert,
+        at: usize,
+        last: Option<Member>,
+        filled: bool,
+        range: (usize, usize),
+    ) {
+        // An empty pair keeps what it holds before the first.
+        let at = if last.is_none() { range.1 - 1 } else { at };
+        let lines = last.is_some_and(|last| scan::first_in_line(self.text, last.start));
+        let mut text = String::new();
+        if filled {
+            text.push(',');
+        }
+        let column = last.map_or(0, |last| scan::column(self.text, last.start));
+        match lines {
+            true => print::line(column, self.style, &mut text),
+            false if filled => text.push_str(self.style.gap),
+            false => {}
+        }
+        match (&insert.key, lines && self.style.json) {
+            (Some(key), true) => print::spread_entry(key, &insert.value, column, self.style, &mut text),
+            (Some(key), false) => print::flow_entry(key, &insert.value, self.style, &mut text),
+            (None, true) => print::spread(&insert.value, column, self.style, &mut text),
+            (None, false) => print::flow(&insert.value, self.style, &mut text),
+        }
+        self.push(at, at, text);
+    }
+
+    pub(super) fn renew_flow(&mut self, node: &Node, plan: &Plan, at: usize) -> Fate {
+        let new = changed(node, plan);
+        let mut text = String::new();
+        print::flow(&new, self.style, &mut text);
+        self.push(at, node.span.end as usize, text);
+        Fate::Stays(new)
+    }
+
+    /// A blank before the closing bracket says that the brackets were there, and empty, before something came in.
+    pub(super) fn pad(&mut self, end: usize) {
+        self.push(end - 1, end - 1, " ");
+    }
+
+    /// Brackets of which nothing is left.
+    pub(super) fn flow_emptied(
+        &mut self,
+        undone: bool,
+        members: &[Member],
+        at: usize,
+        end: usize,
+        empty: Value,
+    ) -> Fate {
+        let (first, last) = (members[0].start, members[members.len() - 1].end);
+        let stays = |value| Fate::Stays(Node { value, span: Span::NONE });
+        let marked = self.text[last..end].starts_with(' ');
+        if undone && !marked {
+            let blanks = &self.text[at + 1..first];
+            let word = blanks.len().checked_sub(1).filter(|_| blanks.bytes().all(|byte| byte == b' '));
+            let Some(word) = word.and_then(|word| NOTHING.get(word)) else { return Fate::Goes };
+            self.push(at, end, *word);
+            return stays(Value::Null);
+        }
+        self.push(first, if undone { last + 1 } else { last }, "");
+        stays(empty)
+    }
+
+    /// Removes members within brackets, some of which stay.
+    pub(super) fn flow_cut(&mut self, members: &[Member], gone: &[Member]) {
+        let is_gone = |member: &Member| gone.iter().any(|one| one.start == member.start);
+        let Some(first) = members.iter().position(|member| !is_gone(member)) else { return };
+        for (index, member) in members.iter().enumerate().filter(|(_, member)| is_gone(member)) {
+            match index < first {
+                true => self.push(member.start, members[index + 1].start, ""),
+                false => self.push(members[index - 1].end, member.end, ""),
+            }
+        }
+    }
+}

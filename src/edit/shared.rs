@@ -1,0 +1,153 @@
+//! Values that the text has once and the tree several times: aliases and what `<<` brings.
+
+use crate::edit::Plan;
+use crate::edit::Refused;
+use crate::edit::plan::Own;
+use crate::edit::print;
+use crate::edit::scan;
+use crate::edit::splice::Editor;
+use crate::edit::splice::Fate;
+use crate::edit::splice::new_entry;
+use crate::source::Span;
+use crate::yaml::Entry;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+impl Editor<'_> {
+    /// What an alias repeats is written out, unless the anchor gets the same change.
+    pub(super) fn alias(
+        &mut self,
+        node: &Node,
+        plan: &Plan,
+        all: &Plan,
+        at: usize,
+        flow: bool,
+    ) -> Result<Fate, Refused> {
+        let new = changed(node, plan);
+        let shared = find_anchor(self.root, all, node, self.text)
+            .is_some_and(|(anchor, own)| own.is_some_and(|own| changed(anchor, own) == new));
+        if shared {
+            return Ok(Fate::Stays(new));
+        }
+        let end = at + self.text[at..].find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}')).unwrap_or(0);
+        let (Value::Map(map), true, false) = (&new.value, plan.children.is_empty(), flow) else {
+            let why = "an alias stands here: write out what it repeats";
+            return Err(Refused { span: node.span, why: why.to_owned() });
+        };
+        let key = scan::line_start(self.text, at);
+        let indent = self.text[key..].bytes().take_while(|byte| matches!(byte, b' ' | b'-')).count();
+        let column = indent + self.style.step;
+        let mut text = String::new();
+        print::line(column, self.style, &mut text);
+        text.push_str(&format!("<<: {}", &self.text[at..end]));
+        for entry in map.entries.iter().filter(|entry| node.get(&entry.key).is_none()) {
+            print::line(column, self.style, &mut text);
+            print::block_entry(&entry.key, &entry.value, column, self.style, &mut text);
+        }
+        let blank = self.text[..at].trim_end_matches(' ').len();
+        self.push(blank, end, text);
+        Ok(Fate::Stays(new))
+    }
+
+    /// A value that `<<` brings is changed where it stands, if that gets the same change.
+    pub(super) fn merged(&self, entry: &Entry, plan: &Plan, all: &Plan) -> Result<Node, Refused> {
+        let new = changed(&entry.value, plan);
+        match find_entry(self.root, Some(all), entry.key_span) {
+            Some((own, Some(plan))) if changed(own, plan) == new => Ok(new),
+            _ => {
+                let why = "`<<` brings this value from elsewhere: write it out";
+                Err(Refused { span: entry.key_span, why: why.to_owned() })
+            }
+        }
+    }
+}
+
+/// The data that a plan makes of a value, without regard to how it is written.
+pub(super) fn changed(node: &Node, plan: &Plan) -> Node {
+    if let Own::Set(new) = &plan.own {
+        return new.clone();
+    }
+    let goes = |child: Option<&Plan>| child.is_some_and(|child| matches!(child.own, Own::Remove | Own::Undo));
+    let member =
+        |index: usize, value: &Node| plan.at(index).map_or_else(|| value.clone(), |child| changed(value, child));
+    let value = match &node.value {
+        Value::Map(map) => {
+            let old = map.entries.iter().enumerate().filter(|(index, _)| !goes(plan.at(*index)));
+            let old = old.map(|(index, entry)| Entry { value: member(index, &entry.value), ..entry.clone() });
+            Value::Map(Map { entries: old.chain(plan.inserts.iter().map(new_entry)).collect() })
+        }
+        Value::List(list) => {
+            let mut items = Vec::new();
+            let mut inserts = plan.inserts.iter().peekable();
+            for (index, item) in list.iter().enumerate() {
+                while let Some(insert) = inserts.next_if(|insert| insert.at <= index) {
+                    items.push(insert.value.clone());
+                }
+                if !goes(plan.at(index)) {
+                    items.push(member(index, item));
+                }
+            }
+            items.extend(inserts.map(|insert| insert.value.clone()));
+            Value::List(items)
+        }
+        value => value.clone(),
+    };
+    Node { value, span: node.span }
+}
+
+/// The value that an alias repeats, with its plan: the one whose first part stands where that of the alias says.
+pub(super) fn find_anchor<'n, 'p>(
+    node: &'n Node,
+    plan: &'p Plan,
+    alias: &Node,
+    text: &str,
+) -> Option<(&'n Node, Option<&'p Plan>)> {
+    fn first(node: &Node) -> Option<Span> {
+        match &node.value {
+            Value::Map(map) => map.entries.first().map(|entry| entry.key_span),
+            Value::List(list) => list.first().map(|item| item.span),
+            _ => None,
+        }
+    }
+    fn walk<'n, 'p>(
+        node: &'n Node,
+        plan: Option<&'p Plan>,
+        wanted: Span,
+        text: &str,
+    ) -> Option<(&'n Node, Option<&'p Plan>)> {
+        let is_alias = text.get(node.span.start as usize..).is_some_and(|rest| rest.starts_with('*'));
+        if first(node) == Some(wanted) && !is_alias {
+            return Some((node, plan));
+        }
+        let below = |index: usize| plan.and_then(|plan| plan.at(index));
+        match &node.value {
+            Value::Map(map) => {
+                let mut entries = map.entries.iter().enumerate();
+                entries.find_map(|(index, entry)| walk(&entry.value, below(index), wanted, text))
+            }
+            Value::List(list) => {
+                list.iter().enumerate().find_map(|(index, item)| walk(item, below(index), wanted, text))
+            }
+            _ => None,
+        }
+    }
+    walk(node, Some(plan), first(alias)?, text)
+}
+
+/// The first value whose key stands at `wanted`, with its plan: what `<<` repeats comes later.
+pub(super) fn find_entry<'n, 'p>(
+    node: &'n Node,
+    plan: Option<&'p Plan>,
+    wanted: Span,
+) -> Option<(&'n Node, Option<&'p Plan>)> {
+    let below = |index: usize| plan.and_then(|plan| plan.at(index));
+    match &node.value {
+        Value::Map(map) => map.entries.iter().enumerate().find_map(|(index, entry)| match entry.key_span == wanted {
+            true => Some((&entry.value, below(index))),
+            false => find_entry(&entry.value, below(index), wanted),
+        }),
+        Value::List(list) => list.iter().enumerate().find_map(|(index, item)| find_entry(item, below(index), wanted)),
+        _ => None,
+    }
+}
