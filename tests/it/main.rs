@@ -17,3 +17,4 @@ mod properties;
 mod readme;
 mod stacks;
 mod tables;
+mod truth;
