@@ -3,6 +3,7 @@
 use super::cases;
 use super::compare;
 use super::judge;
+use super::sending_to;
 use meshtrace::check::HopKind;
 use meshtrace::check::Report;
 use meshtrace::check::State;
@@ -10,42 +11,11 @@ use meshtrace::finding::Severity;
 use serde_json::Value;
 use serde_json::json;
 
-const ZIPKIN: &str = "type.googleapis.com/envoy.config.trace.v3.ZipkinConfig";
-const OTLP: &str = "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig";
-const HTTP_OPTIONS: &str = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-
 /// A mesh whose proxies send to an address, with the Jaeger resource beside it.
 fn ask(jaeger: &Value, host: &str, port: u64, otlp: bool) -> Report {
-    let tracer = if otlp {
-        json!({"name": "envoy.tracers.opentelemetry", "typed_config": {
-            "@type": OTLP, "grpc_service": {"envoy_grpc": {"cluster_name": "to"}}}})
-    } else {
-        json!({"name": "envoy.tracers.zipkin", "typed_config": {
-            "@type": ZIPKIN, "collector_cluster": "to", "collector_endpoint": "/api/v2/spans",
-            "collector_endpoint_version": "HTTP_JSON"}})
-    };
-    let address = json!({"socket_address": {"address": host, "port_value": port}});
-    let mut cluster = json!({"name": "to", "type": "STRICT_DNS", "connect_timeout": "3s", "load_assignment": {
-        "cluster_name": "to", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}]}});
-    if otlp {
-        cluster["typed_extension_protocol_options"] = json!({
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-                "@type": HTTP_OPTIONS, "explicit_http_config": {"http2_protocol_options": {}}}});
-    }
-    let defaults = json!({"apiVersion": "consul.hashicorp.com/v1alpha1", "kind": "ProxyDefaults",
-        "metadata": {"name": "global", "namespace": "consul"}, "spec": {"config": {
-            "protocol": "http",
-            "envoy_tracing_json": json!({"http": tracer}).to_string(),
-            "envoy_extra_static_clusters_json": cluster.to_string()}}});
-    let web = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
-        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": {
-            "metadata": {"labels": {"app": "web"}, "annotations": {"consul.hashicorp.com/connect-inject": "true"}},
-            "spec": {"containers": [{"name": "web", "image": "example/web:1"}]}}}});
-    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"},
-        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}});
-    let texts: Vec<String> = [jaeger, &defaults, &web, &service].iter().map(ToString::to_string).collect();
-    let names = ["jaeger.json", "defaults.json", "web.json", "service.json"];
-    judge(names.into_iter().zip(texts.iter().map(String::as_str)))
+    let mesh = sending_to(host, port, otlp);
+    let jaeger = jaeger.to_string();
+    judge([("jaeger.json", jaeger.as_str()), ("mesh.json", mesh.as_str())])
 }
 
 fn hop(report: &Report, kind: HopKind) -> Option<State> {
