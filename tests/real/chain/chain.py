@@ -5,14 +5,15 @@ In: a folder. Out: a verdict as data; `seen` says for each path, named as `check
 its spans of all requests.
 """
 
+import functools
 import itertools
 import os
 import re
 import time
 
+import consul
 import entries as config_entries
-from consul import Consul, version_for
-from jaeger import Jaeger
+import jaeger
 from manifests import Manifests, at
 from network import DNS, DOMAIN, Names, serve
 from programs import Processes, application, get, wait
@@ -29,7 +30,7 @@ class Chain:
 
     def __init__(self, folder, tools, envoy, patience=1):
         self.folder, self.tools, self.envoy, self.patience = folder, tools, envoy, patience
-        self.names, self.jaeger, self.number = Names(), Jaeger(folder, tools), 0
+        self.names, self.jaeger, self.number = Names(), jaeger.Jaeger(folder, tools), 0
 
     def run(self, path):
         self.number += 1
@@ -62,61 +63,62 @@ class Run:
             each.server_close()
 
     def verdict(self):
-        backend, version = Backend(self.manifests), version_for(self.manifests)
+        backend, version = Backend(self.manifests), consul.version_for(self.manifests)
+        self.chain.jaeger.clear(next(iter(backend.jaegers), None))
         serve(backend.services, self.chain.names, self.relays)
         trouble = [self.chain.jaeger.start(each) for each in backend.jaegers[:1]]
-        consul = Consul(self.chain.tools / f"consul-{version}", self.processes, self.manifests.values)
-        why = consul.start()
+        server = consul.Consul(self.chain.tools / f"consul-{version}", self.processes, self.manifests.values)
+        why = server.start()
         if why:
             raise RuntimeError(f"Consul does not start: {why}")
         written, refused = config_entries.of(self.manifests)
-        self.refused |= refused | consul.write(written)
-        self.register(consul)
-        self.start_proxies(consul)
+        self.refused |= refused | server.write(written)
+        self.register(server)
+        self.start_proxies(server)
         entries = self.entries()
         self.settle(entries)
         self.send(entries)
         spans = self.collect(entries) if backend.jaegers and not any(trouble) else {}
         return {
             "consul": version,
-            "jaeger": self.chain.jaeger.version(backend.jaegers[0]) if backend.jaegers else None,
+            "jaeger": jaeger.version_for(backend.jaegers[0]) if backend.jaegers else None,
             "seen": self.seen(entries, spans),
             "refused": self.refused,
             "proxies": {label: state for label, state in self.states.items() if state != "runs"},
             "assumed": not self.manifests.workloads(),
             "notes": self.manifests.notes + [each for each in trouble if each],
-            "consul says": consul.warnings(),
+            "consul says": server.warnings(),
         }
 
     # --- who takes part
 
-    def register(self, consul):
+    def register(self, server):
         upstream, public = itertools.count(9191), itertools.count(20000)
         client = {CLIENT: {"namespace": "default", "calls": list(self.services)}}
         for service, what in {**self.services, **client}.items():
             ports = {each: next(upstream) for each in what["calls"]}
             if service == CLIENT:
                 self.client_ports = ports
-            server = application([] if service == CLIENT else list(ports.values()))
-            self.applications.append(server)
-            proxy, refused = consul.register_service(service, server.server_address[1], next(public), ports)
+            served = application([] if service == CLIENT else list(ports.values()))
+            self.applications.append(served)
+            proxy, refused = server.register_service(service, served.server_address[1], next(public), ports)
             self.proxies[service] = (proxy, what["namespace"])
             self.refused |= refused
         for gateway, namespace, _ in self.gateways:
-            proxy, refused = consul.register_gateway(gateway)
+            proxy, refused = server.register_gateway(gateway)
             if refused is None:
                 self.proxies[gateway] = (proxy, namespace)
 
-    def start_proxies(self, consul):
+    def start_proxies(self, server):
         gateways = [gateway for gateway, _, _ in self.gateways]
         for port, (label, (proxy, namespace)) in enumerate(self.proxies.items(), 19000):
-            text, why = consul.bootstrap(proxy, port, label in gateways)
+            text, why = server.bootstrap(proxy, port, label in gateways)
             self.states[label] = why
             if why is None:
                 self.start_envoy(label, text, namespace)
                 self.admin[label] = port
-        for label, port in self.admin.items():
-            wait(lambda: not self.alive(label) or get("127.0.0.1", port, "/ready")[0] == 200, 12 * self.chain.patience)
+        for label in self.admin:
+            wait(functools.partial(self.is_decided, label), 12 * self.chain.patience)
             self.states[label] = "runs" if self.alive(label) else f"exits: {last_words(self.processes.log(label))}"
 
     def start_envoy(self, label, bootstrap, namespace):
@@ -133,16 +135,23 @@ class Run:
     def alive(self, label):
         return self.processes.alive(label)
 
+    def is_decided(self, label):
+        return not self.alive(label) or get("127.0.0.1", self.admin[label], "/ready")[0] == 200
+
     # --- where requests enter, and which proxies they pass
 
     def entries(self):
         """{entry: (port, host, first service)}: a gateway's first listener, and the client's way to each service."""
         found = {}
         for gateway, _, each in self.gateways:
-            listeners = at(each, "spec", "listeners", default=[]) if self.states.get(gateway) == "runs" else []
+            if self.states.get(gateway) != "runs":
+                continue
+            listeners = at(each, "spec", "listeners", default=[])
+            if each["kind"] == "Gateway":
+                listeners = config_entries.stand_in(each, self.manifests.of("HTTPRoute"))["listeners"]
             for listener in listeners:
                 if isinstance(listener.get("port"), int) and str(listener.get("protocol")).lower() in HTTP:
-                    found[gateway] = (listener["port"], *first_host(each["kind"], listener))
+                    found[gateway] = (listener["port"], *first_host(listener))
                     break
         if self.states.get(CLIENT) == "runs":
             found |= {f"client-{service}": (port, service, service) for service, port in self.client_ports.items()}
@@ -201,16 +210,16 @@ class Run:
             for label in self.passed(entry, first):
                 if label not in self.proxies:
                     continue
-                proxy, server = self.proxies[label][0], label in self.services
+                proxy, inbound = self.proxies[label][0], label in self.services
                 count = 0
                 for number in range(REQUESTS):
                     mine = spans.get((f"traced@{entry}", number), [])
-                    count += any(x["proxy"] == proxy and (not server or x["kind"] == "server") for x in mine)
+                    count += any(x["proxy"] == proxy and (not inbound or x["kind"] == "server") for x in mine)
                 yield entry, label, count
 
     def seen(self, entries, spans):
-        """{path: bool}: "web from GATEWAY" by requests at the gateway, any other by those at the client's sidecar, or at
-        a gateway for its own spans."""
+        """{path: bool}: "web from GATEWAY" by requests at the gateway, any other by those at the client's sidecar, or
+        at a gateway for its own spans."""
         gateways = [gateway for gateway, _, _ in self.gateways]
         found = {each: False for each in [*self.services, *gateways]}
         found |= {f"{service} from {gateway}": False for service in self.services for gateway in gateways}
@@ -221,10 +230,10 @@ class Run:
         return found
 
 
-def first_host(kind, listener):
-    """A host that the listener routes, and the service behind it; None where routes say it."""
+def first_host(listener):
+    """A host that the listener routes, and the service behind it."""
     services = listener.get("services") or []
-    first = services[0].get("name") if services and kind == "IngressGateway" else None
+    first = services[0].get("name") if services else None
     hosts = [host for service in services for host in service.get("hosts") or []]
     named = next((host for host in hosts if host != "*"), None)
     if not named and first and "*" not in hosts:

@@ -14,7 +14,7 @@ CHECKS = [{"Name": "ready", "TTL": "100000h", "Status": "passing"}]
 
 
 def version_for(manifests):
-    """The chart's own where it runs here: a chart before 1.0, or none said, has Consul 1.12, a later one 1.14 and up."""
+    """What comes nearest to the chart's: one before 1.0, or none said, brings Consul 1.12, a later one 1.14 and up."""
     return "1.12.3" if manifests.old_chart() else "1.14.11"
 
 

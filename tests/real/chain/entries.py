@@ -38,7 +38,8 @@ class Refused(Exception):
 
 def of(manifests):
     """The entries in the order in which they can be written, and {KIND/NAME: why it is refused}."""
-    pending = [each for each in manifests.objects if each.get("kind") in KINDS and group(each) == "consul.hashicorp.com"]
+    pending = [each for each in manifests.objects if each.get("kind") in KINDS]
+    pending = [each for each in pending if group(each) == "consul.hashicorp.com"]
     pending.sort(key=lambda each: list(KINDS).index(each["kind"]))
     entries, refused, defined = [], {}, False
     for each in pending:

@@ -23,7 +23,6 @@ AGENT_PORTS = {
     "processor.jaeger-compact.server-host-port": 6831,
     "processor.zipkin-compact.server-host-port": 5775,
 }
-MOVABLE = re.compile(r"collector\.(zipkin|otlp\.grpc|otlp\.http)\.host-port")
 
 
 class Jaeger:
@@ -32,19 +31,19 @@ class Jaeger:
     def __init__(self, folder, tools):
         self.processes, self.tools, self.folder, self.running = Processes(folder), tools, folder, None
 
-    def version(self, kind):
-        if isinstance(kind, V2):
-            return "2"
-        return "1.76" if kind.modern else "1.42"
+    def clear(self, kind):
+        """Ends one of another kind, so that none holds a port that is another's now."""
+        if repr(kind) != self.running:
+            self.processes.stop()
+            self.running = None
 
     def start(self, kind):
         """Why it does not start, or None."""
         key = repr(kind)
         if key == self.running and self.processes.alive("jaeger"):
             return None
-        self.processes.stop()
-        self.running = None
-        program = self.tools / f"jaeger-{self.version(kind)}"
+        self.clear(None)
+        program = self.tools / f"jaeger-{version_for(kind)}"
         words, environment = self.version_two(kind) if isinstance(kind, V2) else version_one(kind)
         process = self.processes.start("jaeger", [program, *words], environment)
         wait(lambda: process.poll() is not None or get(POD, 16686, "/api/services")[0] == 200, 20)
@@ -57,7 +56,7 @@ class Jaeger:
     def version_two(self, kind):
         if kind.config is None:
             return [], {"JAEGER_LISTEN_HOST": POD}
-        config = json.loads(json.dumps(kind.config).replace("0.0.0.0:", f"{POD}:").replace("[::]:", f"{POD}:"))
+        config = json.loads(re.sub(r'"(0\.0\.0\.0|\[::\])?:(\d+)"', rf'"{POD}:\2"', json.dumps(kind.config)))
         storage = (config.get("extensions") or {}).get("jaeger_storage") or {}
         for backend in (storage.get("backends") or {}).values():
             if "memory" not in backend:  # Elasticsearch and the like are not here
@@ -85,6 +84,12 @@ class Jaeger:
         return found
 
 
+def version_for(kind):
+    if isinstance(kind, V2):
+        return "2"
+    return "1.76" if kind.modern else "1.42"
+
+
 def version_one(kind):
     """Arguments and environment as the operator gives them; a plain workload's are all its own."""
     ports, environment = dict(PORTS), {"SPAN_STORAGE_TYPE": "memory"}
@@ -96,9 +101,9 @@ def version_one(kind):
         environment["JAEGER_DISABLED"] = "true"  # its spans of itself
         arguments |= {option: f"{POD}:{port}" for option, port in AGENT_PORTS.items()}
     for option, value in kind.options.items():
-        if MOVABLE.match(option) and value not in ("", "0", ":0"):
-            host, _, port = value.rpartition(":")
-            value = f"{POD if host in ('', '0.0.0.0') else host}:{port}"
+        host, colon, port = value.rpartition(":")
+        if option.endswith("host-port") and colon and port != "0" and host in ("", "0.0.0.0", "[::]"):
+            value = f"{POD}:{port}"
         arguments[option] = value
     return [f"--{option}={value}" for option, value in arguments.items()], environment
 

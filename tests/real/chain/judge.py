@@ -4,8 +4,8 @@
     judge.py [--all] [--record] [--new] [--at-once N] [--verbose] [SET...]
 
 Without names it asks for a sample: the renders of out/, each set whose files are others than when it was recorded, and
-some by a hash of their names; --all asks for every set. A set fails whose record says otherwise. --record writes what was
-seen; --new asks (and records) only what has no record. A SET is a
+some by a hash of their names; --all asks for every set. A set fails whose record says otherwise. --record writes what
+was seen; --new asks only for what has no record. A SET is a
 pattern of the shell: `check/rules/*`.
 Needs MESHTRACE for sets without a record, and the programs of tests/real/setup on PATH. Exit 0 when all records hold.
 """
@@ -29,9 +29,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import consul  # noqa: E402
+import jaeger  # noqa: E402
 import records  # noqa: E402
 import sets  # noqa: E402
 from manifests import Manifests  # noqa: E402
+from receivers import Backend  # noqa: E402
 
 SAMPLE = 24
 
@@ -56,7 +58,7 @@ class Judge:
     def __init__(self, work, options):
         self.work, self.options, self.records = work, options, records.read()
         self.tools = program("consul-1.12.3").parent
-        self.envoy = program("envoy").resolve()
+        self.envoy = program("envoy")
         self.version = subprocess.run([self.envoy, "--version"], capture_output=True, text=True, check=True).stdout
         self.version = self.version.split("/")[1]
         self.folders = sets.in_repository()
@@ -100,7 +102,9 @@ class Judge:
 
     def is_built(self, folder):
         manifests = Manifests(folder)
-        return (self.tools / f"consul-{consul.version_for(manifests)}").exists()
+        programs = [f"consul-{consul.version_for(manifests)}"]
+        programs += [f"jaeger-{jaeger.version_for(each)}" for each in Backend(manifests).jaegers[:1]]
+        return all((self.tools / each).exists() for each in programs)
 
     # --- asking
 
@@ -184,8 +188,12 @@ class Judge:
 
 
 def program(name):
-    found = shutil.which(name)
-    return Path(found) if found else sys.exit(f"no {name} on PATH (tests/real/setup installs it)")
+    """The program itself: the Python package of Envoy has a launcher of the same name, which may come first on PATH."""
+    for folder in os.environ["PATH"].split(os.pathsep):
+        path = Path(folder) / name
+        if os.access(path, os.X_OK) and path.is_file() and path.open("rb").read(4) == b"\x7fELF":
+            return path
+    return sys.exit(f"no {name} on PATH (tests/real/setup installs it)")
 
 
 def namespaces():

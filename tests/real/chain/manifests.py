@@ -1,7 +1,7 @@
 """What a folder of manifests says, as far as a cluster would make processes of it.
 
 In: a folder. Out: a `Manifests`: objects, Helm values, the chart's version; which services have sidecars, which
-gateways have pods. Injection and the chart's templates are imitated here: nothing else would run them without a cluster.
+gateways have pods. Injection and the chart's templates are imitated here, since nothing runs them without a cluster.
 """
 
 import json
@@ -71,7 +71,8 @@ class Manifests:
     def add(self, path, each):
         if "kind" in each or "apiVersion" in each:
             if each.get("kind") in WORKLOADS and not env_is_text(each):
-                self.refused[f"{each['kind']}/{name(each)}"] = "API server: the value of an environment variable is no text"
+                key = f"{each['kind']}/{name(each)}"
+                self.refused[key] = "API server: the value of an environment variable is no text"
             else:
                 self.objects.append(each)
         elif path.name.startswith("values") or "consul" in str(path.parent.name):

@@ -18,7 +18,8 @@ OTLP = {4317: 4317, 4318: 4318}
 
 @dataclass
 class V1:
-    """Jaeger 1: its options; `modern` from 1.53 on, whose Zipkin receiver is OpenTelemetry's; `plain` without operator."""
+    """Jaeger 1: its options; `modern` from 1.53 on, whose Zipkin receiver is OpenTelemetry's; `plain` if no operator
+    runs it."""
 
     options: dict = field(default_factory=dict)
     modern: bool = False
@@ -121,10 +122,10 @@ class Backend:
 
 def with_endpoints(config):
     """The operator adds the endpoints that are not said, on all addresses (internal/components/receivers)."""
-    for name, receiver in (config.get("receivers") or {}).items():
-        if name.split("/")[0] == "zipkin":
-            config["receivers"][name] = {"endpoint": "0.0.0.0:9411"} | (receiver or {})
-        elif name.split("/")[0] == "otlp":
+    for key, receiver in (config.get("receivers") or {}).items():
+        if key.split("/")[0] == "zipkin":
+            config["receivers"][key] = {"endpoint": "0.0.0.0:9411"} | (receiver or {})
+        elif key.split("/")[0] == "otlp":
             protocols = at(receiver, "protocols", default={})
             for protocol, port in (("grpc", 4317), ("http", 4318)):
                 if protocol in protocols:

@@ -61,7 +61,8 @@ def write(records):
 
 
 def record(name, input_digest, verdict, envoy, earlier=None):
-    made = {"set": name, "digest": input_digest} | {key: verdict[key] for key in KEPT if verdict[key] or key == "seen"} | {"envoy": envoy}
+    kept = {key: verdict[key] for key in KEPT if verdict[key] or key == "seen"}
+    made = {"set": name, "digest": input_digest} | kept | {"envoy": envoy}
     for key in ("base", "files"):
         if earlier and key in earlier:
             made[key] = earlier[key]

@@ -37,8 +37,8 @@ def in_repository():
 
 
 def of_corpus(work):
-    """{name: folder} of the mutations and {name: files} of the renders that are mutated, all written below `work`; needs
-    MESHTRACE, which renders."""
+    """{name: folder} of the mutations and {name: files} of the renders that are mutated, all written below `work`.
+    Needs MESHTRACE, which renders."""
     sys.path.insert(0, str(VERDICT))
     import corpus
     import directories

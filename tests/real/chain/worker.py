@@ -1,7 +1,7 @@
 """Runs sets one after the other in namespaces of its own (network, mounts, processes); judge.py starts it.
 
-In, on stdin: {"folder", "tools", "envoy", "patience"} on the first line, then {"set", "folder"} a line. When stdin ends,
-so does all of this. Out: a line of JSON for each set, its name and its verdict, or "failed" and why.
+In, on stdin: {"folder", "tools", "envoy", "patience"} on the first line, then {"set", "folder"} a line. When stdin
+ends, so does all of this. Out: a line of JSON for each set, its name and its verdict, or "failed" and why.
 """
 
 import fcntl

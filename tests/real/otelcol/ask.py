@@ -43,7 +43,8 @@ def ask(config):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(config, file)
         file.flush()
-        done = subprocess.run(["otelcol", "validate", "--config", file.name], capture_output=True, text=True, check=False)
+        command = ["otelcol", "validate", "--config", file.name]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return None
     said = " ".join((done.stderr or done.stdout).split())
