@@ -37,6 +37,12 @@ real *tests:
     tests/real/setup
     tests/real/run {{tests}}
 
+# Ask the real parts about every record below tests/truth that they answer, not a sample; `just judges --record SET` writes what they say
+judges *args:
+    tests/real/setup judges
+    PATH="$(realpath "${MESHTRACE_TOOLS:-target/tools}")/venv/bin:$(realpath "${MESHTRACE_TOOLS:-target/tools}")/bin:$PATH" \
+        python3 -B tests/real/chain/judge.py --all {{args}}
+
 # Generate again the facts that come from other programs' sources (needs Go); then read `git diff`. The components of collectors: scripts/refresh-facts/collector.py
 refresh-facts:
     cd scripts/refresh-facts/envoy && go run .

@@ -19,4 +19,5 @@ mod properties;
 mod readme;
 mod stacks;
 mod tables;
+mod truth;
 mod walk;

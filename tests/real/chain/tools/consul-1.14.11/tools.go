@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools pins the module whose program tests/real/setup builds.
+package tools
+
+import _ "github.com/hashicorp/consul"
