@@ -1,6 +1,8 @@
 //! What the set says about the mesh, gathered once: ProxyDefaults, protocols, workloads with their Services, proxies.
 
+use crate::check::cluster::chain;
 use crate::check::cluster::proxies;
+use crate::check::cluster::tracing::Around;
 use crate::check::cluster::tracing::Tracing;
 use crate::check::cluster::version::Versions;
 use crate::check::cluster::workload;
@@ -11,6 +13,7 @@ use crate::check::input::options::Options;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
 use crate::stack::consul;
+use crate::stack::kube;
 use crate::yaml::Value;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -48,6 +51,8 @@ pub(crate) struct Mesh<'a> {
     /// Namespaces that have a Service.
     pub(crate) served: HashSet<&'a str>,
     pub(crate) tracing: Tracing<'a>,
+    /// The services that get none of the requests for them, each with why.
+    pub(crate) diverted: HashMap<String, String>,
 }
 
 impl<'a> Mesh<'a> {
@@ -62,7 +67,12 @@ impl<'a> Mesh<'a> {
         let first = all.clone().next();
         let proxy_defaults = all.find(|object| &*object.id.name == consul::PROXY_DEFAULTS).or(first);
         let entries = set.all(consul::GROUP, "ServiceDefaults").rev();
-        let tracing = Tracing::read(proxy_defaults, &versions);
+        let mut gateways = set.all(consul::GROUP, "IngressGateway").chain(set.all(kube::GATEWAY_API, "Gateway"));
+        let around = Around {
+            own_timeouts: entries.clone().any(|entry| entry.spec().get("localConnectTimeoutMs").exists()),
+            gateways: gateways.next().is_some(),
+        };
+        let tracing = Tracing::read(proxy_defaults, &versions, around);
         let mut mesh = Mesh {
             set,
             options,
@@ -78,6 +88,7 @@ impl<'a> Mesh<'a> {
             sidecars: HashMap::new(),
             served: set.all("", "Service").map(|service| &*service.id.namespace).collect(),
             tracing,
+            diverted: chain::diverted(set),
         };
         mesh.inject_default = mesh.flag(&["connectInject", "default"], Some(false));
         mesh.proxies = proxies::find(set, &mesh.workloads, mesh.inject_default);

@@ -3,12 +3,16 @@
 pub(crate) mod agent;
 pub(crate) mod backend;
 pub(crate) mod binding;
+mod bootstrap;
+mod chain;
+mod config;
 mod envoy;
 pub(crate) mod gateway_api;
 pub(crate) mod ingress;
 pub(crate) mod jaeger;
 pub(crate) mod listener;
 pub(crate) mod mesh;
+mod overrides;
 pub(crate) mod protocol;
 pub(crate) mod proxies;
 pub(crate) mod tracer;
