@@ -10,7 +10,7 @@ use crate::diff::Kind;
 use crate::diff::Object;
 use crate::diff::Op;
 use crate::stack::consul;
-use crate::stack::consul::keys::BOOTSTRAP;
+use crate::stack::consul::keys;
 use crate::stack::jaeger;
 use crate::stack::kube;
 use crate::stack::kube::fields;
@@ -132,7 +132,7 @@ fn loses(object: &Object) -> Option<&'static str> {
 
 fn bootstrap(path: &str, field: &Field) -> bool {
     match path.strip_prefix("/spec/config/") {
-        Some(rest) => BOOTSTRAP.contains(&rest.split('/').next().unwrap_or_default()),
+        Some(rest) => keys::is_of_bootstrap(rest.split('/').next().unwrap_or_default()),
         None if path == "/spec/config" => bootstrap_in(&field.value) || bootstrap_in(&field.old),
         None if path == "/spec" => {
             [&field.value, &field.old].into_iter().flatten().any(|spec| bootstrap_in(&spec.get("config").cloned()))
@@ -142,8 +142,8 @@ fn bootstrap(path: &str, field: &Field) -> bool {
 }
 
 fn bootstrap_in(config: &Option<Json>) -> bool {
-    let keys = config.iter().filter_map(Json::as_object).flat_map(|map| map.keys());
-    keys.into_iter().any(|key| BOOTSTRAP.contains(&key.as_str()))
+    let written = config.iter().filter_map(Json::as_object).flat_map(|map| map.keys());
+    written.into_iter().any(|key| keys::is_of_bootstrap(key))
 }
 
 /// A reduced storage request.

@@ -261,7 +261,7 @@ ids! {
         "Set `tracing.sampling.at` and `tracing.sampling.percent` so that they match.";
     SAMPLING_UNSUPPORTED = "sampling-unsupported", Errors,
         "this Consul cannot sample at sidecars",
-        "Consul reads `envoy_listener_tracing_json` only since 1.13.2.",
+        "Consul reads `envoy_listener_tracing_json` only since 1.13.2, and ignores one with an OTLP tracer before 1.14.11.",
         "Use `tracing.sampling.at: clients`, or a newer `consul.chart`.";
     SERVICE_NAMESPACE = "service-namespace", Errors,
         "a service is in a namespace where Consul injects no sidecar",

@@ -17,6 +17,7 @@ use crate::model::settings::StorageType;
 use crate::model::settings::Tracer;
 use crate::model::settings::UiExposure;
 use crate::stack::consul::chart;
+use crate::stack::consul::decode;
 use crate::stack::jaeger;
 use crate::stack::jaeger::is_v2_chart;
 use crate::stack::jaeger::operator;
@@ -242,6 +243,22 @@ fn sampling(settings: &Settings, report: &mut Report<'_>) {
             &["tracing", "sampling", "at"],
             message,
             "use clients, or consul.chart 0.49.8 or newer".to_string(),
+        );
+    } else if sampling.at == SamplingAt::Sidecars
+        && settings.tracing.tracer == Tracer::Otlp
+        && let Some(chart) = chart::find(&settings.consul.chart)
+        && chart.otlp
+        && !decode::passes_otlp(chart.consul)
+    {
+        let message = format!(
+            "`consul.chart` {} installs Consul {}, which does not know the tracer that `tracing.tracer: otlp` sends to sidecars",
+            chart.version, chart.consul
+        );
+        report(
+            ids::SAMPLING_UNSUPPORTED,
+            &["tracing", "sampling", "at"],
+            message,
+            "use `tracing.tracer: zipkin`, `tracing.sampling.at: clients`, or consul.chart 1.0.11 or newer".to_string(),
         );
     }
 }

@@ -120,6 +120,35 @@ fn what_is_refused_counts_as_absent_and_what_decides_elsewhere_leaves_the_hop_un
 }
 
 #[test]
+fn a_service_whose_requests_all_go_to_others_is_unseen() {
+    let answer = run(&folder("healthy/diverted"));
+    let unseen = |path: &&Value| path["hops"][0]["hop"] == "entry" && path["hops"][0]["state"] == "unseen";
+    let paths = answer["paths"].as_array().unwrap();
+    let mut diverted: Vec<&str> = paths.iter().filter(unseen).map(|path| path["service"].as_str().unwrap()).collect();
+    diverted.sort_unstable();
+    assert_eq!(diverted, ["redirected", "routed", "split"]);
+}
+
+#[test]
+fn requests_do_not_pass_a_gateway_that_does_not_run() {
+    let answer = run(&folder("rules/config-value/fail-gateways"));
+    let broken = |path: &Value| {
+        let mut hops = path["hops"].as_array().unwrap().clone();
+        hops.retain(|hop| hop["state"] == "broken");
+        let names: Vec<String> = hops.iter().map(|hop| hop["hop"].as_str().unwrap().to_string()).collect();
+        (path["service"].as_str().unwrap().to_string(), path["from"].as_str().unwrap().to_string(), names.join(" "))
+    };
+    let found: BTreeSet<_> = answer["paths"].as_array().unwrap().iter().map(broken).collect();
+    let row = |service: &str, from: &str, hops: &str| (service.to_string(), from.to_string(), hops.to_string());
+    let expected = [
+        row("ingress-gateway", "clients", "entry sidecar"),
+        row("web", "ingress-gateway", "entry"),
+        row("web", "the mesh", ""),
+    ];
+    assert!(expected.iter().all(|row| found.contains(row)), "{found:?}");
+}
+
+#[test]
 fn no_fixture_is_for_a_rule_that_does_not_exist() {
     let known: BTreeSet<&str> = check::rules().iter().map(|rule| rule.id).collect();
     for case in folders(&folder("rules")) {

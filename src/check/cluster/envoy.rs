@@ -16,6 +16,7 @@ use crate::stack::envoy::messages::Problem;
 use crate::stack::envoy::messages::Root;
 use crate::stack::envoy::messages::Versions;
 use crate::stack::envoy::messages::judge;
+use crate::stack::envoy::messages::judge_in_go;
 use crate::suggest;
 use crate::suggest::Asked;
 use serde_json::Value;
@@ -60,6 +61,29 @@ pub(super) fn refusals(root: Root, json: &Value, base: &str, versions: Versions,
             pointer: format!("{base}{}", problem.pointer),
             message: message(&problem),
             help: help(&problem, asked),
+            certain: problem.certain(),
+        })
+        .collect()
+}
+
+/// Judges `json` as Consul reads it before it sends it on, with protobufs of its own.
+pub(super) fn refusals_in_go(root: Root, json: &Value, versions: Versions) -> Vec<Refusal> {
+    let mut asked = Asked::default();
+    judge_in_go(versions, root, json)
+        .into_iter()
+        .map(|problem| Refusal {
+            cause: cause(&problem),
+            pointer: problem.pointer.clone(),
+            message: match (&problem.kind, problem.certain()) {
+                (Kind::UnknownField { field, .. }, true) => format!("this Consul knows no field `{field}` here"),
+                (Kind::UnknownField { field, .. }, false) => {
+                    format!("some versions of Consul know no field `{field}` here")
+                }
+                (Kind::UnknownType { url, .. }, true) => format!("this Consul knows no type `{url}`"),
+                (_, true) => format!("Consul cannot read this: {problem}"),
+                (_, false) => format!("some versions of Consul cannot read this: {problem}"),
+            },
+            help: help(&problem, &mut asked),
             certain: problem.certain(),
         })
         .collect()
@@ -111,7 +135,15 @@ pub(super) fn read_tracer(
     versions: Versions,
     found: &mut Option<Tracer>,
 ) -> Vec<Refusal> {
-    let mut refused = refusals(root, json, "", versions, &mut Asked::default());
+    let mut refused = match root {
+        // Envoy gets a message that Consul could read, and not JSON: only its rules are left.
+        Root::ListenerTracing => {
+            let mut refused = refusals(root, json, "", versions, &mut Asked::default());
+            refused.retain(|refusal| refusal.cause != Cause::UnknownField);
+            refused
+        }
+        root => refusals(root, json, "", versions, &mut Asked::default()),
+    };
     // A tracer of no known type sends nothing that anybody could follow.
     if refused.iter().any(|refusal| refusal.cause == Cause::TracerType && refusal.certain) {
         return refused;

@@ -39,10 +39,9 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Reads the text of the key. `alone`: the bootstrap has no tracer.
+/// Reads the key, whose value is text if Consul can make any of it. `alone`: the bootstrap has no tracer.
 pub(super) fn read(
-    at: Cursor<'_>,
-    text: &str,
+    (at, text): (Cursor<'_>, Option<&str>),
     versions: &Versions,
     alone: bool,
     problems: &mut Vec<Problem>,
@@ -58,7 +57,7 @@ pub(super) fn read(
         );
         return None;
     }
-    let json: Value = match serde_json::from_str(text) {
+    let json: Value = match serde_json::from_str(text?) {
         Ok(json) => json,
         Err(error) => {
             reader.ignored(Cause::ListenerShape, at, format!("`{LISTENER}` is not valid JSON: {error}"), HELP);
@@ -83,18 +82,27 @@ pub(super) fn read(
         return None;
     }
     reader.sampling(&json)?;
+    // What Consul cannot read it ignores as a whole ("failed to parse ListenerTracingJSON config", seen on 1.14.11).
+    let unread = envoy::refusals_in_go(Root::ListenerTracing, &json, versions.protobufs());
+    if unread.iter().any(|refusal| refusal.certain) {
+        for refusal in unread.into_iter().filter(|refusal| refusal.certain) {
+            let problem = refusal.problem(at);
+            let message = format!("{}, so it ignores `{LISTENER}`", problem.message);
+            let problem = Problem { message, ..problem };
+            reader.problems.push(if alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
+        }
+        return None;
+    }
+    unsettled.extend(unread.into_iter().map(|refusal| Unsettled {
+        hop: HopKind::Tracer,
+        scope: Scope::Sidecars,
+        detail: format!("{}; the files do not say which Consul runs", refusal.message),
+    }));
     let (key, provider) = field(&json, "provider").unwrap_or(("", &Value::Null));
     let mut tracer = None;
     let place = (&*format!("/{key}"), LISTENER);
     for refusal in envoy::read_tracer(Root::ListenerTracing, &json, provider, place, versions.envoys(), &mut tracer) {
         match refusal.certain {
-            // Consul's own reader knows the same fields: it ignores the whole text (chain: `failed to parse
-            // ListenerTracingJSON config ... unknown field`).
-            true if refusal.cause == Cause::UnknownField => {
-                tracer = None;
-                let problem = refusal.problem(at);
-                reader.problems.push(if alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
-            }
             true => reader.problems.push(refusal.problem(at).breaks(HopKind::Tracer, Scope::Sidecars)),
             false => unsettled.push(refusal.unsettled(HopKind::Tracer, Scope::Sidecars)),
         }

@@ -1,8 +1,10 @@
 //! What the set says about the mesh, gathered once: ProxyDefaults, protocols, workloads with their Services, proxies.
 
+use crate::check::cluster::chain;
 use crate::check::cluster::proxies;
 use crate::check::cluster::refused;
 use crate::check::cluster::refused::Refused;
+use crate::check::cluster::tracing::Around;
 use crate::check::cluster::tracing::Tracing;
 use crate::check::cluster::values;
 use crate::check::cluster::version::Versions;
@@ -21,6 +23,7 @@ use crate::check::problem::Effect;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
 use crate::stack::consul;
+use crate::stack::kube;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -61,6 +64,8 @@ pub(crate) struct Mesh<'a> {
     /// Namespaces that have a Service.
     pub(crate) served: HashSet<&'a str>,
     pub(crate) tracing: Tracing<'a>,
+    /// The services that get none of the requests for them, each with why.
+    pub(crate) diverted: HashMap<String, String>,
 }
 
 impl<'a> Mesh<'a> {
@@ -83,11 +88,16 @@ impl<'a> Mesh<'a> {
         let accepted = refused.accepted(set, consul::GROUP, "ProxyDefaults").next();
         let proxy_defaults =
             accepted.or_else(|| all.find(|object| &*object.id.name == consul::PROXY_DEFAULTS)).or(first);
-        let mut tracing = Tracing::read(proxy_defaults, &versions);
+        let entries = refused.accepted(set, consul::GROUP, "ServiceDefaults").rev();
+        let mut gateways = set.all(consul::GROUP, "IngressGateway").chain(set.all(kube::GATEWAY_API, "Gateway"));
+        let around = Around {
+            own_timeouts: entries.clone().any(|entry| entry.spec().get("localConnectTimeoutMs").exists()),
+            gateways: gateways.next().is_some(),
+        };
+        let mut tracing = Tracing::read(proxy_defaults, &versions, around);
         if let Some(detail) = proxy_defaults.and_then(|object| refused.unsettled(object)) {
             tracing.unsettle(detail);
         }
-        let entries = refused.accepted(set, consul::GROUP, "ServiceDefaults").rev();
         let service_defaults = entries.map(|object| (&*object.id.name, object)).collect();
         let mut mesh = Mesh {
             set,
@@ -106,6 +116,7 @@ impl<'a> Mesh<'a> {
             sidecars: HashMap::new(),
             served: set.all("", "Service").map(|service| &*service.id.namespace).collect(),
             tracing,
+            diverted: chain::diverted(set),
         };
         mesh.inject_default = mesh.flag(&["connectInject", "default"], Some(false));
         mesh.proxies = proxies::find(set, &mesh.refused, &mesh.workloads, mesh.inject_default);

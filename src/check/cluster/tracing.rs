@@ -1,9 +1,14 @@
 //! The tracing part of ProxyDefaults, read once: the tracers, the static clusters, and what is wrong with them.
 
+use crate::check::cluster::bootstrap;
+use crate::check::cluster::config;
+use crate::check::cluster::config::Config;
+use crate::check::cluster::config::World;
 use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Refusal;
 use crate::check::cluster::envoy::Unsettled;
 use crate::check::cluster::listener;
+use crate::check::cluster::overrides;
 use crate::check::cluster::tracer;
 use crate::check::cluster::tracer::Cluster;
 use crate::check::cluster::tracer::Tracer;
@@ -24,15 +29,25 @@ use crate::stack::envoy::messages::Root;
 use crate::stack::envoy::messages::Versions;
 use crate::suggest::Asked;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}}}`";
 
+/// What else is among the files that decides what a value costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Around {
+    /// A ServiceDefaults gives sidecars a time to connect.
+    pub(crate) own_timeouts: bool,
+    /// There are gateways.
+    pub(crate) gateways: bool,
+}
+
 /// The tracing part of a ProxyDefaults.
 pub(crate) struct Tracing<'a> {
     config: Option<Cursor<'a>>,
-    /// Its values by their keys in lower case: the one that is written so, or else the first.
-    values: HashMap<String, Cursor<'a>>,
+    /// Its values as Consul reads them.
+    values: Config<'a>,
     /// The tracer of the bootstrap, for gateways and for sidecars without a tracer from the listeners.
     pub(crate) bootstrap: Option<Tracer>,
     /// The tracer of the listeners, which sidecars prefer and gateways do not use.
@@ -47,15 +62,9 @@ pub(crate) struct Tracing<'a> {
 
 impl<'a> Tracing<'a> {
     /// Reads them as Consul and Envoy do.
-    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known) -> Tracing<'a> {
+    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known, around: Around) -> Tracing<'a> {
         let config = defaults.map(|object| object.spec().get("config"));
-        let mut values = HashMap::new();
-        for (key, value) in config.into_iter().flat_map(Cursor::entries) {
-            let lower = key.to_ascii_lowercase();
-            if lower == key || !values.contains_key(&lower) {
-                values.insert(lower, value);
-            }
-        }
+        let values = Config::read(config);
         let mut tracing = Tracing {
             config,
             values,
@@ -68,18 +77,33 @@ impl<'a> Tracing<'a> {
             unsettled: Vec::new(),
         };
         if let Some((at, text)) = tracing.given(BOOTSTRAP) {
-            tracing.read_bootstrap(at, text, versions.envoys());
+            tracing.read_bootstrap(at, &text, versions.envoys());
         }
-        if let Some((at, text)) = tracing.given(LISTENER) {
+        if let Some(at) = tracing.value(LISTENER) {
             let alone = tracing.given(BOOTSTRAP).is_none();
-            tracing.listener = listener::read(at, text, versions, alone, &mut tracing.problems, &mut tracing.unsettled);
+            let text = tracing.given(LISTENER).map(|(_, text)| text);
+            tracing.listener =
+                listener::read((at, text.as_deref()), versions, alone, &mut tracing.problems, &mut tracing.unsettled);
         }
-        if let Some(at) = tracing.value(CLUSTERS)
-            && let Some(text) = at.str()
-        {
-            tracing.read_clusters(at, text, versions.envoys());
+        if let Some((at, text)) = tracing.given(CLUSTERS) {
+            tracing.read_clusters(at, &text, versions.envoys(), around);
         }
+        tracing.read_rest(versions, around.own_timeouts);
         tracing
+    }
+
+    /// The keys that are about other things than tracing, and that can cost a proxy its spans all the same.
+    fn read_rest(&mut self, versions: &Known, own_timeouts: bool) {
+        let (problems, unsettled) = (&mut self.problems, &mut self.unsettled);
+        let own_cluster = overrides::judge(&self.values, versions, problems, unsettled);
+        let world = World { consul: versions.consul.as_ref(), own_cluster, own_timeouts };
+        config::judge(&self.values, &world, problems, unsettled);
+        bootstrap::judge(&self.values, versions.envoys(), problems, unsettled);
+        if let Some(problem) = bootstrap::drops_tracer(&self.values).filter(|_| self.bootstrap.is_some()) {
+            let scope = if self.listener.is_some() { Scope::Gateways } else { Scope::All };
+            problems.push(problem.breaks(HopKind::Tracer, scope));
+            self.bootstrap = None;
+        }
     }
 
     /// `spec.config`, or where it would be; `None` without a ProxyDefaults.
@@ -95,7 +119,7 @@ impl<'a> Tracing<'a> {
     /// A key of `spec.config`, given in lower case, which Consul reads in any letter case (mapstructure); the exact one
     /// comes first.
     pub(crate) fn value(&self, key: &str) -> Option<Cursor<'a>> {
-        self.values.get(key).copied()
+        self.values.value(key)
     }
 
     /// The place of a key of `spec.config`, written or not.
@@ -104,9 +128,8 @@ impl<'a> Tracing<'a> {
     }
 
     /// The text of a key, if it is set and not empty.
-    pub(crate) fn given(&self, key: &'a str) -> Option<(Cursor<'a>, &'a str)> {
-        let at = self.value(key)?;
-        Some((at, at.str()?)).filter(|(_, text)| !text.is_empty())
+    pub(crate) fn given(&self, key: &str) -> Option<(Cursor<'a>, Cow<'a, str>)> {
+        self.values.text(key)
     }
 
     /// The tracer that a proxy uses.
@@ -193,16 +216,29 @@ impl<'a> Tracing<'a> {
         }
     }
 
-    fn read_clusters(&mut self, at: Cursor<'a>, text: &str, versions: Versions) {
+    /// Clusters in a list of their own: Envoy takes that, but Consul cannot when it looks for a cluster of its own among them,
+    /// as it does for each listener that it adds to the bootstrap: of every gateway, to say that it is ready, and for metrics.
+    fn listed(&self, at: Cursor<'a>, around: Around) -> Problem {
+        let listeners = ["envoy_prometheus_bind_addr", "envoy_stats_bind_addr"];
+        let (scope, who) = match listeners.iter().any(|key| self.given(key).is_some()) {
+            true => (Scope::All, "no proxy starts"),
+            false => (Scope::Gateways, "gateways do not start"),
+        };
+        let message = format!("the clusters are in a list of their own, which Consul cannot read; {who}");
+        let problem = Problem::new(Cause::ClustersJson, at, message, "remove the outer `[` and `]`");
+        match scope == Scope::All || around.gateways {
+            true => problem.breaks(HopKind::Sidecar, scope),
+            // It costs nothing before there is one.
+            false => problem,
+        }
+    }
+
+    fn read_clusters(&mut self, at: Cursor<'a>, text: &str, versions: Versions, around: Around) {
         match tracer::clusters(text) {
             Ok((clusters, nested)) => {
                 if nested {
-                    self.problems.push(Problem::new(
-                        Cause::ClustersJson,
-                        at,
-                        "the clusters are in a list of their own; Consul's documentation shows them without brackets",
-                        "remove the outer `[` and `]`",
-                    ));
+                    let problem = self.listed(at, around);
+                    self.problems.push(problem);
                 }
                 let mut asked = Asked::default();
                 for (index, cluster) in clusters.iter().enumerate() {

@@ -4,6 +4,7 @@ use crate::check::cursor::Cursor;
 use crate::check::input::set::Set;
 use crate::stack::Version;
 use crate::stack::consul::chart::World;
+use crate::stack::consul::decode;
 use crate::stack::consul::releases;
 use crate::stack::envoy;
 use crate::stack::envoy::messages;
@@ -59,6 +60,12 @@ impl Versions {
     pub(crate) fn envoys(&self) -> messages::Versions {
         let minor = self.envoy.as_ref().and_then(|version| u32::try_from(version.minor()).ok());
         minor.map_or_else(messages::Versions::all, messages::Versions::of)
+    }
+
+    /// The Envoys that Consul's own protobufs are like.
+    pub(crate) fn protobufs(&self) -> messages::Versions {
+        let (oldest, newest) = decode::protobufs(self.consul.as_ref());
+        messages::Versions::between(oldest, newest)
     }
 
     /// Whether the chart is known and is at least `first`.

@@ -6,7 +6,9 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "`envoy_extra_static_clusters_json` is not JSON objects joined by commas",
     text: "Consul puts the text between brackets as it is (`StaticClustersJSON`: \"suitable for direct injection into \
-           a JSON array\"), so with a trailing comma or an incomplete object the proxy does not start. Brackets in the \
-           text itself are only a warning: Envoy 1.36 to 1.40 accept them, although Consul's comment asks for none.",
+           a JSON array\"), so with a trailing comma or an incomplete object the proxy does not start. With brackets in the \
+           text itself gateways do not start: Consul looks for its own cluster among them (`failed to parse static clusters: \
+           json: cannot unmarshal array`), and with `envoy_prometheus_bind_addr` it does so for every proxy. Other sidecars start \
+           (seen on Consul 1.12.3 and 1.14.11).",
     check: None,
 };

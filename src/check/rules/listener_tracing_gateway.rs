@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let tracing = &facts.mesh.tracing;
     let Some((at, text)) = tracing.given(LISTENER).filter(|_| tracing.given(BOOTSTRAP).is_some()) else { return };
-    let samples = serde_json::from_str::<Value>(text).is_ok_and(|json| {
+    let samples = serde_json::from_str::<Value>(&text).is_ok_and(|json| {
         let percent = field(&json, "random_sampling").and_then(|(_, value)| listener::percentage(value));
         percent.is_some_and(|percent| percent > 0.0)
     });

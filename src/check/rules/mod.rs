@@ -26,6 +26,8 @@ registry! {
     allow_reason
     allow_unused
     annotation_not_string
+    bootstrap_json_parses
+    bootstrap_template
     cluster_assignment_name
     cluster_endpoints
     cluster_legacy_hosts
@@ -45,6 +47,7 @@ registry! {
     config_entry_refused
     config_entry_unique_name
     config_json_must_be_string
+    config_value
     crd_available
     env_value_string
     envoy_unknown_field
@@ -52,6 +55,7 @@ registry! {
     gateway_class_unknown
     helm_values_order
     ingress_deprecated
+    ingress_host_unique
     ingress_listener_port
     ingress_listener_shape
     ingress_name
@@ -121,6 +125,7 @@ registry! {
     route_reference_grant
     servicedefaults_without_protocol
     shared_span_context
+    sidecar_override
     static_cluster_name_reserved
     storage_fallback
     strategy_fallback
@@ -177,6 +182,11 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
         Cause::ListenerShape => &listener_tracing_shape::RULE,
         Cause::ListenerSamplesNothing => &listener_tracing_none::RULE,
         Cause::ClustersJson => &clusters_json_fragment::RULE,
+        Cause::ConfigJson => &config_json_must_be_string::RULE,
+        Cause::ConfigValue => &config_value::RULE,
+        Cause::BootstrapJson => &bootstrap_json_parses::RULE,
+        Cause::BootstrapTemplate => &bootstrap_template::RULE,
+        Cause::Override => &sidecar_override::RULE,
         Cause::LegacyHosts => &cluster_legacy_hosts::RULE,
         Cause::ClusterType => &cluster_type::RULE,
         Cause::ProxyDefaults => &proxydefaults_refused::RULE,

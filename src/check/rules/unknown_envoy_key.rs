@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let Some(config) = facts.mesh.tracing.config() else { return };
-    let known: Vec<&str> = keys::BOOTSTRAP.iter().chain(keys::XDS).copied().collect();
+    let known: Vec<&str> = keys::envoy().collect();
     for (written, value) in config.entries() {
         // Consul reads keys in any letter case.
         let key = written.to_ascii_lowercase();

@@ -115,10 +115,12 @@ pub(crate) fn paths<'a>(
     let broken = by_proxy(mesh, found);
     let between = through_gateways(found, [doubts, routes.between()]);
     let cut: HashSet<usize> = between.keys().map(|(_, service)| *service).collect();
-    let door = |(index, proxy): (usize, &'_ Proxy)| Door {
-        gateway: index,
-        entry: entry(mesh, proxy),
-        broken: [HopKind::Entry, HopKind::Protocol].map(|hop| broken.get(&(index, hop)).copied()),
+    let door = |(index, proxy): (usize, &'_ Proxy)| {
+        let [down, entry_rule, protocol] =
+            [HopKind::Sidecar, HopKind::Entry, HopKind::Protocol].map(|hop| broken.get(&(index, hop)).copied());
+        let open = mesh.tracing.unsettled(HopKind::Sidecar, true);
+        let entry = open.map_or_else(|| entry(mesh, proxy), |why| (State::Unseen, why.to_string()));
+        Door { gateway: index, entry, broken: [entry_rule.or(down), protocol] }
     };
     let gateways = mesh.proxies.iter().enumerate().filter(|(_, proxy)| proxy.is_gateway());
     let doors = Doors { all: gateways.map(|(index, proxy)| (&*proxy.name, door((index, proxy)))).collect() };
@@ -187,7 +189,7 @@ struct Door {
     /// Its index among the proxies.
     gateway: usize,
     entry: (State, String),
-    /// The rules that broke its entry and its protocol.
+    /// The rules that broke its entry, or the gateway itself, and its protocol.
     broken: [Option<&'static str>; 2],
 }
 
@@ -346,7 +348,10 @@ fn entry(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
             }
         }
         ProxyKind::ApiGateway => (State::Ok, "the Gateway's listeners".to_string()),
-        ProxyKind::Sidecar => (State::Ok, "the sidecar's public listener".to_string()),
+        ProxyKind::Sidecar => match mesh.diverted.get(&proxy.name) {
+            Some(why) => (State::Unseen, why.clone()),
+            None => (State::Ok, "the sidecar's public listener".to_string()),
+        },
     }
 }
 

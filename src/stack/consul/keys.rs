@@ -1,5 +1,8 @@
 //! The fields of ProxyDefaults and the keys of its `config` that Consul understands, as data.
 
+use crate::stack::Version;
+use crate::stack::consul::weak::Takes;
+
 /// The key that holds Envoy's tracer, JSON in a string (Consul `command/connect/envoy/bootstrap_config.go`).
 pub(crate) const TRACING: &str = "envoy_tracing_json";
 /// The key that holds static clusters: JSON objects joined by commas, without brackets (likewise, `StaticClustersJSON`).
@@ -7,34 +10,157 @@ pub(crate) const CLUSTERS: &str = "envoy_extra_static_clusters_json";
 /// The key that replaces the tracing of sidecars' listeners (Consul `agent/xds/config/config.go`).
 pub(crate) const LISTENER_TRACING: &str = "envoy_listener_tracing_json";
 
-/// Those that an Envoy reads once, as it starts (Consul `command/connect/envoy/bootstrap_config.go`; consul-dataplane
-/// `internal/bootstrap`).
-pub(crate) const BOOTSTRAP: &[&str] = &[
-    "envoy_statsd_url",
-    "envoy_dogstatsd_url",
-    "envoy_stats_tags",
-    "envoy_prometheus_bind_addr",
-    "envoy_stats_bind_addr",
-    "envoy_bootstrap_json_tpl",
-    CLUSTERS,
-    "envoy_extra_static_listeners_json",
-    "envoy_extra_stats_sinks_json",
-    "envoy_stats_config_json",
-    "envoy_stats_flush_interval",
-    TRACING,
-    "envoy_telemetry_collector_bind_socket_dir",
+/// The key that replaces the sidecars' public listener (likewise).
+pub(crate) const PUBLIC_LISTENER: &str = "envoy_public_listener_json";
+/// The key that replaces the cluster of a sidecar's own program (likewise).
+pub(crate) const LOCAL_CLUSTER: &str = "envoy_local_cluster_json";
+/// The key that replaces the template of the bootstrap (Consul `command/connect/envoy/bootstrap_config.go`).
+pub(crate) const TEMPLATE: &str = "envoy_bootstrap_json_tpl";
+/// How long a sidecar waits for its own program.
+pub(crate) const CONNECT_TIMEOUT: &str = "local_connect_timeout_ms";
+
+/// Which part of Consul reads a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// What writes an Envoy's bootstrap, once, before it starts (Consul `command/connect/envoy/bootstrap_config.go`;
+    /// consul-dataplane `internal/bootstrap`). With a value that it cannot read there is no bootstrap.
+    Bootstrap,
+    /// What the servers send to sidecars (Consul `agent/xds/config/config.go`, before 1.16 `agent/xds/config.go`,
+    /// `ProxyConfig`).
+    Sidecars,
+    /// What the servers send to ingress gateways (likewise, `GatewayConfig`).
+    Gateways,
+    /// The settings of upstreams, read before a proxy is registered (Consul `agent/structs/config_entry.go`,
+    /// `UpstreamConfig`).
+    Upstreams,
+}
+
+/// Major, minor and patch.
+type Patch = (u64, u64, u64);
+
+/// A key of `config` and how it is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) takes: Takes,
+    pub(crate) readers: &'static [Reader],
+    /// The last version that was read without it, and the first with it; `None`: all from 1.12 on have it.
+    since: Option<(Patch, Patch)>,
+}
+
+impl Key {
+    const fn new(name: &'static str, takes: Takes, readers: &'static [Reader]) -> Key {
+        Key { name, takes, readers, since: None }
+    }
+
+    const fn since(self, without: Patch, with: Patch) -> Key {
+        Key { since: Some((without, with)), ..self }
+    }
+
+    /// Whether this Consul reads it; `None` when that is not known.
+    pub(crate) fn is_read(&self, consul: Option<&Version>) -> Option<bool> {
+        let Some((without, with)) = self.since else { return Some(true) };
+        let consul = consul?;
+        let patch = (consul.major(), consul.minor(), consul.patch());
+        if patch >= with {
+            return Some(true);
+        }
+        (patch <= without).then_some(false)
+    }
+
+    /// Whether a proxy must be restarted to see a change of it.
+    fn is_of_bootstrap(&self) -> bool {
+        self.readers.contains(&Reader::Bootstrap)
+    }
+}
+
+const BOOTSTRAP: &[Reader] = &[Reader::Bootstrap];
+const SIDECARS: &[Reader] = &[Reader::Sidecars];
+const GATEWAYS: &[Reader] = &[Reader::Gateways];
+const UPSTREAMS: &[Reader] = &[Reader::Upstreams];
+
+const LIMITS: Takes = Takes::Struct(&[
+    (&["max_connections", "maxconnections"], Takes::Int),
+    (&["max_pending_requests", "maxpendingrequests"], Takes::Int),
+    (&["max_concurrent_requests", "maxconcurrentrequests"], Takes::Int),
+]);
+const HEALTH: Takes =
+    Takes::Struct(&[(&["interval"], Takes::Duration), (&["max_failures", "maxfailures"], Takes::Int)]);
+const MESH_GATEWAY: Takes = Takes::Struct(&[(&["mode"], Takes::Text)]);
+
+/// The keys that Consul reads, up to 1.22.7, but for those that every gateway's registration overrides
+/// (`envoy_gateway_no_default_bind` and the like; consul-k8s `endpoints_controller.go`, and the chart before).
+pub(crate) const KEYS: &[Key] = &[
+    Key::new("envoy_statsd_url", Takes::Text, BOOTSTRAP),
+    Key::new("envoy_dogstatsd_url", Takes::Text, BOOTSTRAP),
+    Key::new("envoy_stats_tags", Takes::Texts, BOOTSTRAP),
+    Key::new("envoy_prometheus_bind_addr", Takes::Text, BOOTSTRAP),
+    Key::new("envoy_stats_bind_addr", Takes::Text, BOOTSTRAP),
+    Key::new(TEMPLATE, Takes::Text, BOOTSTRAP),
+    Key::new(CLUSTERS, Takes::Text, BOOTSTRAP),
+    Key::new("envoy_extra_static_listeners_json", Takes::Text, BOOTSTRAP),
+    Key::new("envoy_extra_stats_sinks_json", Takes::Text, BOOTSTRAP),
+    Key::new("envoy_stats_config_json", Takes::Text, BOOTSTRAP),
+    Key::new("envoy_stats_flush_interval", Takes::Text, BOOTSTRAP),
+    Key::new(TRACING, Takes::Text, BOOTSTRAP),
+    Key::new("envoy_telemetry_collector_bind_socket_dir", Takes::Text, BOOTSTRAP).since((1, 15, 2), (1, 15, 3)),
+    Key::new(PUBLIC_LISTENER, Takes::Text, SIDECARS),
+    Key::new(LISTENER_TRACING, Takes::Text, SIDECARS).since((1, 13, 1), (1, 13, 2)),
+    Key::new(LOCAL_CLUSTER, Takes::Text, SIDECARS),
+    Key::new(CONNECT_TIMEOUT, Takes::Int, SIDECARS),
+    Key::new("local_request_timeout_ms", Takes::Int, SIDECARS),
+    Key::new("local_idle_timeout_ms", Takes::Int, SIDECARS).since((1, 14, 0), (1, 14, 4)),
+    Key::new("protocol", Takes::Text, &[Reader::Sidecars, Reader::Upstreams]),
+    Key::new("bind_address", Takes::Text, SIDECARS),
+    Key::new("bind_port", Takes::Int, SIDECARS),
+    Key::new("max_inbound_connections", Takes::Int, SIDECARS).since((1, 12, 9), (1, 13, 2)),
+    Key::new("balance_inbound_connections", Takes::Text, SIDECARS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("max_request_headers_kb", Takes::Int, SIDECARS).since((1, 21, 0), (1, 21, 5)),
+    Key::new("envoy_dns_discovery_type", Takes::Text, GATEWAYS),
+    Key::new("connect_timeout_ms", Takes::Int, &[Reader::Gateways, Reader::Upstreams]),
+    Key::new("envoy_gateway_remote_tcp_enable_keepalive", Takes::Bool, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("envoy_gateway_remote_tcp_keepalive_time", Takes::Int, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("envoy_gateway_remote_tcp_keepalive_interval", Takes::Int, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("envoy_gateway_remote_tcp_keepalive_probes", Takes::Int, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("envoy_listener_json", Takes::Text, UPSTREAMS),
+    Key::new("envoy_cluster_json", Takes::Text, UPSTREAMS),
+    Key::new("limits", LIMITS, UPSTREAMS),
+    Key::new("passive_health_check", HEALTH, UPSTREAMS),
+    Key::new("mesh_gateway", MESH_GATEWAY, UPSTREAMS),
 ];
 
-/// Those that Consul's servers send while it runs (Consul `agent/xds/config/config.go`).
-pub(crate) const XDS: &[&str] = &["envoy_public_listener_json", LISTENER_TRACING, "envoy_local_cluster_json"];
+/// Keys that only gateways read and that we do not judge: their registration has values of its own.
+const OVERRIDDEN: &[&str] = &[
+    "envoy_gateway_bind_tagged_addresses",
+    "envoy_mesh_gateway_bind_tagged_addresses",
+    "envoy_gateway_bind_addresses",
+    "envoy_mesh_gateway_bind_addresses",
+    "envoy_gateway_no_default_bind",
+    "envoy_mesh_gateway_no_default_bind",
+];
 
-/// Other keys of `config` that Consul's servers read (Consul `agent/xds/config/config.go`).
-const SERVER: &[&str] =
-    &["protocol", "bind_address", "bind_port", "balance_inbound_connections", "max_inbound_connections"];
+/// A key by its name in lower case: Consul reads keys in any letter case.
+pub(crate) fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// The keys that begin with `envoy_`.
+pub(crate) fn envoy() -> impl Iterator<Item = &'static str> + Clone {
+    let names = KEYS.iter().map(|key| key.name).chain(OVERRIDDEN.iter().copied());
+    names.filter(|name| name.starts_with("envoy_"))
+}
+
+/// Whether an Envoy reads the key once, as it starts.
+pub(crate) fn is_of_bootstrap(name: &str) -> bool {
+    key(name).is_some_and(Key::is_of_bootstrap)
+}
 
 /// Whether a word is a key of `config` rather than a field of `spec`, by its look where it is none that we know.
-pub(crate) fn is_config(key: &str) -> bool {
-    key.starts_with("envoy_") || key.ends_with("_ms") || SERVER.contains(&key)
+pub(crate) fn is_config(word: &str) -> bool {
+    word.starts_with("envoy_")
+        || word.ends_with("_ms")
+        || key(word).is_some_and(|key| !key.readers.contains(&Reader::Upstreams))
+        || word == "protocol"
 }
 
 /// The fields of `spec`, up to consul-k8s 2.0.3 (`proxydefaults_types.go`). Anything else belongs into `config`.
@@ -58,7 +184,27 @@ mod tests {
     #[test]
     fn keys_of_config_are_no_fields_of_spec() {
         assert!(SPEC.iter().all(|field| !is_config(field)));
-        assert!(BOOTSTRAP.iter().chain(XDS).chain(SERVER).all(|key| is_config(key)));
-        assert!(is_config("local_connect_timeout_ms"));
+        for word in ["envoy_tracing_json", "protocol", "bind_port", "local_connect_timeout_ms", "envoy_new"] {
+            assert!(is_config(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn every_key_is_there_once_and_in_lower_case() {
+        let mut names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+        assert!(names.iter().all(|name| *name == name.to_ascii_lowercase()));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), KEYS.len());
+    }
+
+    #[test]
+    fn a_key_is_read_from_a_version_on() {
+        let read = |name, version: &str| key(name).unwrap().is_read(Version::read(version).as_ref());
+        assert_eq!(read(LISTENER_TRACING, "1.12.3"), Some(false));
+        assert_eq!(read(LISTENER_TRACING, "1.14.11"), Some(true));
+        assert_eq!(read("local_idle_timeout_ms", "1.14.2"), None);
+        assert_eq!(key(LISTENER_TRACING).unwrap().is_read(None), None);
+        assert_eq!(key(TRACING).unwrap().is_read(None), Some(true));
     }
 }

@@ -1,9 +1,12 @@
 //! Consul on Kubernetes: what its chart installs, which annotations and namespaces its webhook looks at, its protocols.
 
+pub(crate) mod bootstrap;
 pub mod chart;
+pub(crate) mod decode;
 pub(crate) mod keys;
 pub(crate) mod releases;
 pub(crate) mod validations;
+pub(crate) mod weak;
 
 use crate::stack::Version;
 

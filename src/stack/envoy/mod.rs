@@ -33,14 +33,13 @@ fn same_series(mut rows: impl Iterator<Item = (Version, Version)>, wanted: &Vers
 
 /// Names of clusters that Consul's bootstrap has of its own, which no static cluster may take (Consul
 /// `command/connect/envoy/bootstrap_tpl.go`, consul-dataplane `internal/bootstrap/bootstrap_tpl.go`).
-pub(crate) const OWN_CLUSTERS: [&str; 6] = [
-    "local_agent",
-    "consul-dataplane",
-    "self_admin",
-    "prometheus_backend",
-    "local_app",
-    "consul_telemetry_collector_loopback",
-];
+pub(crate) const OWN_CLUSTERS: [&str; 4] =
+    ["local_agent", "consul-dataplane", "prometheus_backend", "consul_telemetry_collector_loopback"];
+
+/// Names of clusters that a static cluster may take, and then gets the requests that are meant for Consul's: `self_admin`
+/// is only added when there is none (Consul `command/connect/envoy/bootstrap_config.go` `containsSelfAdminCluster`), and
+/// Envoy keeps a static cluster when the servers send another of its name, as they do with `local_app` (measured).
+pub(crate) const SHARED_CLUSTERS: [&str; 2] = ["self_admin", "local_app"];
 
 #[cfg(test)]
 mod tests {

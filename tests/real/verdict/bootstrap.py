@@ -31,7 +31,9 @@ def decode(config):
             value = "1" if value else "0"
         if isinstance(value, (dict, list)):
             if key == "envoy_listener_tracing_json":
-                continue  # read by the server, which warns and goes on without
+                # Read by the servers, which then send sidecars nothing (`failed to generate all xDS resources`).
+                texts["unread"] = f"`{named}` is no string"
+                continue
             raise Refused(f"`{named}` is no string")
         texts[key] = str(value)
     return texts
@@ -52,6 +54,8 @@ def build(proxy, texts):
     metadata = {"namespace": "default", "partition": "default"}
     node = {"cluster": proxy["name"], "id": proxy["name"] + "-proxy", "metadata": metadata}
     static = texts["envoy_extra_static_clusters_json"]
+    if proxy["gateway"]:
+        search(static)
     tracing = texts["envoy_tracing_json"]
     text = f"""{{
   "admin": {json.dumps({"address": address(*proxy["admin"])})},
@@ -73,6 +77,16 @@ def build(proxy, texts):
     except ValueError as error:
         raise Refused(f"the bootstrap is not JSON: {error}") from error
     return text
+
+
+def search(static):
+    """Consul's `containsSelfAdminCluster`, which it asks for the listener that says that a gateway is ready."""
+    try:
+        clusters = strict_json(f"[{static}]")
+    except ValueError as error:
+        raise Refused(f"failed to parse static clusters: {error}") from error
+    if not all(isinstance(cluster, dict) for cluster in clusters):
+        raise Refused("failed to parse static clusters: a cluster is no object")
 
 
 # `base` is Consul's. Consul sets no such `test` layer; it changes when spans leave, never whether they do.

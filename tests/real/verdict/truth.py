@@ -111,6 +111,9 @@ def send(cluster, texts, tracing, worlds, patience):
     proxies, refusals = [], []
     for plan in plans:
         passing = [each["path"] for other in plans for each in other["requests"] if plan["name"] in each["passes"]]
+        if texts.get("unread") and not plan["gateway"] and cluster.consul >= (1, 13, 2):
+            refusals.append(f"{plan['name']}: no configuration: {texts['unread']}")
+            continue
         try:
             text = bootstrap.build(plan, texts)
         except bootstrap.Refused as refusal:
@@ -210,6 +213,7 @@ def plan(name, namespace, ip, cluster, listeners, clusters, requests):
     return {
         "name": name,
         "namespace": namespace,
+        "gateway": ip == GATEWAY_IP,
         "admin": (ip, 19000),
         "local_agent": agent,
         "listeners": listeners,

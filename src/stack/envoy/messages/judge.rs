@@ -18,10 +18,6 @@ use std::rc::Rc;
 
 /// What a JSON value is meant to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the tests hold more of the data against Envoy than the rules ask for")
-)]
 pub(crate) enum Root {
     /// A static cluster (`envoy_extra_static_clusters_json`, `envoy_local_cluster_json`).
     Cluster,
@@ -58,9 +54,33 @@ impl Root {
 
 /// Everything in `json` that one of `versions` refuses when it is meant to be `root`, in the order of the JSON.
 pub(crate) fn judge(versions: Versions, root: Root, json: &Value) -> Vec<Problem> {
-    let mut walk = Walk { problems: Vec::new(), messages: HashMap::new(), at: String::new() };
+    read(versions, root, json, false)
+}
+
+/// Everything in `json`, an object with an `@type`, that a program in Go cannot read into `root` when its protobufs are those
+/// of `versions`. Consul reads it so before it sends the message to Envoy. Its reader goes by the fields and their types and
+/// holds them to no rules; other than Envoy's it wants names of enum values as they are written, booleans without quotes
+/// and lists where there is a list (google.golang.org/protobuf `encoding/protojson/decode.go`).
+pub(crate) fn judge_in_go(versions: Versions, root: Root, json: &Value) -> Vec<Problem> {
+    let mut problems = read(versions, root, json, true);
+    problems.retain(|problem| match &problem.kind {
+        Kind::UnknownField { .. } | Kind::UnknownType { .. } | Kind::MissingType { .. } | Kind::WrongType { .. } => {
+            true
+        }
+        Kind::UnknownValue { .. } | Kind::Twice { .. } => true,
+        // The type that the place is for is the only one that Consul can use.
+        Kind::WrongExtension { .. } => problem.pointer == "/@type",
+        Kind::UnknownOption { .. } | Kind::Disallowed { .. } | Kind::Rule { .. } => false,
+        Kind::Missing { .. } | Kind::MissingOneOf { .. } => false,
+    });
+    problems
+}
+
+fn read(versions: Versions, root: Root, json: &Value, in_go: bool) -> Vec<Problem> {
+    let mut walk = Walk { problems: Vec::new(), messages: HashMap::new(), at: String::new(), in_go };
     match root {
         Root::ListenerTracing => walk.any(json, versions, Place::Only(LISTENER_TRACING)),
+        root if in_go => walk.any(json, versions, Place::Only(root.message())),
         root => walk.message(root.message(), json, versions, Place::Free),
     }
     for problem in &mut walk.problems {
@@ -83,6 +103,8 @@ struct Walk {
     messages: HashMap<&'static str, Rc<Message>>,
     /// The pointer to the value at hand.
     at: String,
+    /// Whether it is read as by a program in Go.
+    in_go: bool,
 }
 
 impl Walk {
@@ -209,12 +231,22 @@ impl Walk {
     /// for their items.
     fn items(&mut self, kind: Type, value: &Value, live: Versions, place: Place, rules: Rules<'_>) -> usize {
         match value.as_array() {
+            Some(items) if self.in_go => {
+                for (index, item) in items.iter().enumerate() {
+                    self.below(&index.to_string(), |walk| walk.single(kind, item, live, place, rules, "items."));
+                }
+                items.len()
+            }
             Some(items) => items
                 .iter()
                 .enumerate()
                 .map(|(index, item)| self.below(&index.to_string(), |walk| walk.items(kind, item, live, place, rules)))
                 .sum(),
             None if value.is_null() && kind != Type::Message("google.protobuf.Value") => 0,
+            None if self.in_go => {
+                self.wrong(live, "a list");
+                1
+            }
             None => {
                 self.single(kind, value, live, place, rules, "items.");
                 1
@@ -241,6 +273,9 @@ impl Walk {
     /// One value: a scalar, an enum's value or a message.
     fn single(&mut self, kind: Type, value: &Value, live: Versions, place: Place, rules: Rules<'_>, prefix: &str) {
         match kind {
+            Type::Scalar("bool") if self.in_go && !value.is_boolean() => {
+                self.wrong(live, "true or false, without quotes")
+            }
             Type::Scalar(kind) => match scalar::read(kind, value) {
                 Ok(read) => {
                     if scalar::is_loose(kind, value) {
@@ -299,6 +334,9 @@ impl Walk {
 
     fn enumeration(&mut self, name: &'static str, value: &Value, live: Versions, rules: Rules<'_>, prefix: &str) {
         let values = Table::get().values(name);
+        if self.in_go && value.as_str().is_some_and(|text| values.iter().all(|(name, ..)| *name != text)) {
+            return self.wrong(live, "the name of an enum value, in upper case");
+        }
         let Some(read) = scalar::enumeration(&values, value) else {
             return self.wrong(live, "an enum value, by name or number");
         };

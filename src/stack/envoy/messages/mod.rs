@@ -21,6 +21,7 @@ mod tests;
 
 pub(crate) use judge::Root;
 pub(crate) use judge::judge;
+pub(crate) use judge::judge_in_go;
 pub(crate) use problem::Kind;
 pub(crate) use problem::Problem;
 pub(crate) use versions::Versions;

@@ -29,6 +29,14 @@ impl Versions {
         Versions(mask)
     }
 
+    /// All from 1.`oldest` to 1.`newest`, each as [`Versions::of`] takes it.
+    pub(crate) fn between(oldest: u32, newest: u32) -> Versions {
+        let minors = &Table::get().minors;
+        let within = minors.iter().filter(|minor| (oldest..=newest).contains(*minor));
+        let ends = Versions::of(oldest).or(Versions::of(newest));
+        within.fold(ends, |all, minor| all.or(Versions::of(*minor)))
+    }
+
     /// Whether no version is left.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0

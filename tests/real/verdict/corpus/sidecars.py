@@ -154,8 +154,8 @@ add(
 )
 add(
     "listener-map",
-    "a YAML map: Consul falls back",
-    "yyy",
+    "a YAML map: Consul sends sidecars nothing",
+    "ynn",
     lambda s: s.config().update(envoy_listener_tracing_json={"@type": TRACING, "overall_sampling": {"value": 0}}),
     base=NEW,
 )

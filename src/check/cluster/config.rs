@@ -1,0 +1,183 @@
+//! The values of `config` of ProxyDefaults as Consul reads them: which it cannot read, and which proxies that costs.
+
+use crate::check::cluster::envoy::Unsettled;
+use crate::check::cursor::Cursor;
+use crate::check::hop::HopKind;
+use crate::check::problem::Cause;
+use crate::check::problem::Problem;
+use crate::check::problem::Scope;
+use crate::stack::Version;
+use crate::stack::consul::decode;
+use crate::stack::consul::keys;
+use crate::stack::consul::keys::Key;
+use crate::stack::consul::keys::Reader;
+use crate::stack::consul::weak;
+use crate::yaml::Value;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The values by their keys in lower case.
+pub(super) struct Config<'a>(BTreeMap<String, (&'a str, Cursor<'a>)>);
+
+impl<'a> Config<'a> {
+    /// Of two spellings of a key the one in lower case counts, or else the first. Null sets nothing (mapstructure), and a list
+    /// of one value is that value (Consul `lib/decode/decode.go` `HookWeakDecodeFromSlice`; seen on 1.14.11).
+    pub(super) fn read(config: Option<Cursor<'a>>) -> Config<'a> {
+        let mut values = BTreeMap::new();
+        for (key, at) in config.into_iter().flat_map(Cursor::entries) {
+            let at = if at.list().len() == 1 { at.items().next().unwrap_or(at) } else { at };
+            let lower = key.to_ascii_lowercase();
+            let is_null = matches!(at.node().map(|node| &node.value), Some(Value::Null));
+            if !is_null && (lower == key || !values.contains_key(&lower)) {
+                values.insert(lower, (key, at));
+            }
+        }
+        Config(values)
+    }
+
+    /// The value of a key in lower case.
+    pub(super) fn value(&self, key: &str) -> Option<Cursor<'a>> {
+        self.0.get(key).map(|(_, at)| *at)
+    }
+
+    /// The text that Consul makes of a value; `None` when it is not set, empty, or nothing that text can be made of.
+    pub(super) fn text(&self, key: &str) -> Option<(Cursor<'a>, Cow<'a, str>)> {
+        let at = self.value(key)?;
+        let text = match at.str() {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(weak::text(&at.node()?.to_json())?.into_owned()),
+        };
+        Some((at, text)).filter(|(_, text)| !text.is_empty())
+    }
+
+    /// Whether sidecars are given a time to connect, which Consul's default replaces only while it can read all values.
+    fn has_timeout(&self) -> bool {
+        let timeout = self.value(keys::CONNECT_TIMEOUT).and_then(Cursor::node).map(crate::yaml::Node::to_json);
+        timeout.is_some_and(|value| match &value {
+            serde_json::Value::String(text) => crate::stack::go::parse_int(text).is_some_and(|number| number > 0),
+            value => value.as_f64().is_some_and(|number| number >= 1.0),
+        })
+    }
+}
+
+/// What else decides which proxies a value costs their configuration.
+pub(super) struct World<'v> {
+    pub(super) consul: Option<&'v Version>,
+    /// Whether sidecars have a cluster for their program that does not rest on other values.
+    pub(super) own_cluster: bool,
+    /// Whether a ServiceDefaults gives sidecars a time to connect.
+    pub(super) own_timeouts: bool,
+}
+
+/// Everything in `config` that Consul cannot read.
+pub(super) fn judge(
+    config: &Config<'_>,
+    world: &World<'_>,
+    problems: &mut Vec<Problem>,
+    unsettled: &mut Vec<Unsettled>,
+) {
+    for (lower, (written, at)) in &config.0 {
+        let (Some(key), Some(node)) = (keys::key(lower), at.node()) else { continue };
+        let json = node.to_json();
+        let refused = match key.takes.read(&json) {
+            Ok(()) if lower == "protocol" && !json.is_string() => decode::protocol_is_text(world.consul) == Some(true),
+            read => read.is_err(),
+        };
+        if !refused || key.is_read(world.consul) == Some(false) {
+            continue;
+        }
+        let (path, expected) = match key.takes.read(&json) {
+            Err((takes, way)) if !way.is_empty() => (format!("{written}.{}", way.join(".")), takes.expects()),
+            _ => ((*written).to_string(), key.takes.expects()),
+        };
+        let is_text = key.name.ends_with("_json") || key.name == keys::TEMPLATE;
+        let (cause, help) = match is_text {
+            true => {
+                (Cause::ConfigJson, format!("write a block string: `{written}: |`, with the text indented below it"))
+            }
+            false => (Cause::ConfigValue, format!("write {expected}, or remove it")),
+        };
+        let what = match path == **written && !json.is_string() {
+            true => format!("`{path}` is {}, but Consul expects {expected}", node.kind()),
+            false => format!("`{path}` is not {expected}"),
+        };
+        let (costs, words) = costs(key, config, world);
+        let message = format!("{what}{words}");
+        let hop = match key.name {
+            keys::TRACING => HopKind::Tracer,
+            keys::CLUSTERS => HopKind::Cluster,
+            _ => HopKind::Sidecar,
+        };
+        let problem = Problem::new(cause, *at, &*message, help);
+        match costs {
+            Costs::Nothing => problems.push(problem),
+            Costs::Certain(scope) => problems.push(problem.breaks(hop, scope)),
+            Costs::Open(scope) => {
+                let detail = format!("{what}; whether that stops a proxy depends on the version of Consul");
+                unsettled.push(Unsettled { hop, scope, detail });
+                problems.push(problem);
+            }
+        }
+    }
+}
+
+/// Which proxies get nothing because of a value.
+enum Costs {
+    Nothing,
+    Certain(Scope),
+    /// That depends on the version of Consul.
+    Open(Scope),
+}
+
+fn costs(key: &Key, config: &Config<'_>, world: &World<'_>) -> (Costs, &'static str) {
+    let is_read = key.is_read(world.consul);
+    let mut open = None;
+    // From the reader that costs most to the one that costs least.
+    for reader in [Reader::Bootstrap, Reader::Upstreams, Reader::Sidecars, Reader::Gateways] {
+        if !key.readers.contains(&reader) {
+            continue;
+        }
+        let (stops, scope, words) = match reader {
+            Reader::Bootstrap => (Some(true), Scope::All, ", so no proxy starts"),
+            Reader::Upstreams => (upstreams_stop(key, world), Scope::All, ", so Consul registers no proxy"),
+            Reader::Sidecars => (sidecars_stop(config, world), Scope::Sidecars, ", so sidecars get no configuration"),
+            Reader::Gateways => {
+                (decode::one_value_stops_all(world.consul), Scope::Gateways, ", so gateways get no configuration")
+            }
+        };
+        match (stops, is_read) {
+            (Some(true), Some(true)) => return (Costs::Certain(scope), words),
+            (Some(false), _) => {}
+            _ => open = open.or(Some(scope)),
+        }
+    }
+    match open {
+        Some(scope) => (Costs::Open(scope), ""),
+        None => (Costs::Nothing, ", so Consul leaves it out"),
+    }
+}
+
+fn upstreams_stop(key: &Key, world: &World<'_>) -> Option<bool> {
+    let strict = decode::resolves_upstreams(world.consul);
+    if key.name != "protocol" {
+        return strict;
+    }
+    match (strict, decode::protocol_is_text(world.consul)) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}
+
+/// Before Consul leaves out what it cannot read, a sidecar gets nothing. After, it gets a cluster for its program with a
+/// time of 0 s to connect, which Envoy refuses and with it the public listener that leads there, unless something sets one.
+fn sidecars_stop(config: &Config<'_>, world: &World<'_>) -> Option<bool> {
+    let timeout = config.has_timeout();
+    match decode::one_value_stops_all(world.consul) {
+        _ if world.own_cluster => Some(false),
+        Some(true) => Some(true),
+        Some(false) if timeout => Some(false),
+        _ if timeout || world.own_timeouts => None,
+        _ => Some(true),
+    }
+}
