@@ -82,7 +82,7 @@ pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
     let several = plan.sets.len() > 1;
     let mut used = HashSet::new();
     let mut notes = plan.notes.clone();
-    let reports: Vec<Report> = plan
+    let mut reports: Vec<Report> = plan
         .sets
         .iter()
         .map(|one| {
@@ -111,8 +111,10 @@ pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
             report
         })
         .collect();
+    let mut malformed = Report { hits: unread(loaded).collect(), ..Report::default() };
+    levels.allow_by_comments(&mut malformed, loaded, &mut used);
+    reports.push(malformed);
     let mut whole = Report::join_all(reports);
-    whole.hits.extend(unread(loaded));
     whole.hits.extend(levels.unused_comments(loaded, &used));
     whole.skipped = plan.skipped;
     let mut seen = HashSet::new();

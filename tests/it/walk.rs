@@ -341,9 +341,13 @@ fn files_that_are_no_manifests_are_counted_by_reason() {
 
 #[test]
 fn what_looks_like_a_manifest_and_is_broken_is_an_error_and_so_is_what_was_named() {
-    let tree = with(&[("broken.yaml", "apiVersion: v1\nkind: Service\nmetadata: [\n"), ("notes.yaml", "a: [\n")]);
+    let tree = with(&[
+        ("broken.yaml", "apiVersion: v1\nkind: Service\nmetadata: [\n"),
+        ("notes.json", "{a: [\n"),
+        ("stack.yaml", "a: !Ref b\n"),
+    ]);
     assert_eq!(tree.check(&["."]).found(), ["malformed broken.yaml 3"]);
-    assert_eq!(tree.check(&["notes.yaml"]).code, 1);
+    assert_eq!(tree.check(&["notes.json"]).code, 1);
     assert_eq!(tree.is_itself().run(&["diff", ".", "."]).2.lines().count(), 1);
 }
 

@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_a_text_holds_stands_at_its_line_and_column_in_the_file() {
-        let text = "a: |\n  x:\n    y: 1\nb: 'z: 2'\nc: '['\nd:\n  - |\n    w: 3\n";
+        let text = "a: |\n  x:\n    k: 1\nb: 'z: 2'\nc: |-\n  - [\nd:\n  - |\n    w: 3\n";
         let mut sources = Sources::default();
         let source = sources.add("f.yaml", text);
         let root = yaml::read(&sources, source, &mut Findings::default()).remove(0).node;
@@ -135,9 +135,9 @@ mod tests {
         let place =
             |node: &Node| sources.place(node.span).map(|place| (place.file.to_string(), place.line, place.column));
         let at = |index, path: &[&str]| place(read.get(index, "/x").unwrap().path(path).unwrap());
-        assert_eq!(at(0, &["x", "y"]), Some(("f.yaml".into(), 3, 8)));
+        assert_eq!(at(0, &["x", "k"]), Some(("f.yaml".into(), 3, 8)));
         assert_eq!(at(1, &["z"]).unwrap().1, 4);
         assert!(read.get(2, "/x").is_none());
-        assert_eq!(at(3, &["w"]), Some(("f.yaml".into(), 8, 8)));
+        assert_eq!(at(3, &["w"]), Some(("f.yaml".into(), 9, 8)));
     }
 }

@@ -100,10 +100,13 @@ impl Loaded {
         let allows = self.allows.len();
         let mut skip = None;
         if is_found && found.errors() > 0 {
+            let nothing = Node::new(Value::Null);
+            let other = why_no_object(name, documents.first().map_or(&nothing, |document| &document.node));
             skip = match (has_braces(text), looks_like_a_manifest(text)) {
                 (true, _) => Some(Skip::Template),
-                (false, false) => Some(Skip::Unreadable),
                 (false, true) => None,
+                (false, false) if other != Skip::NoObject => Some(other),
+                (false, false) => has_other_use(name, &found).then_some(Skip::Unreadable),
             };
         }
         if skip.is_none() {
@@ -374,4 +377,14 @@ fn is_jaeger(node: &Node) -> bool {
         && text(&["apiVersion"]).starts_with("jaegertracing.io/")
         && plain(text(&["metadata", "name"]))
         && plain(text(&["metadata", "namespace"]))
+}
+
+/// Whether a broken file is surely not a manifest: JSON, which often has comments; tags, which manifests never have
+/// (CloudFormation's `!Ref`); the configuration of a tool that is known by its file's name.
+fn has_other_use(name: &str, found: &Findings) -> bool {
+    const TOOLS: [&str; 5] = ["mkdocs.", "_config.", "Taskfile.", "renovate.", "dependabot."];
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.ends_with(".json")
+        || TOOLS.iter().any(|tool| file.starts_with(tool))
+        || found.iter().any(|finding| finding.rule.as_str() == ids::YAML_TAG.as_str())
 }

@@ -135,8 +135,8 @@ fn holes_are_not_read() {
     }
     let file = std::fs::File::create(project.path("profiles/site.yaml")).unwrap();
     file.set_len(8 << 20).unwrap();
-    ends(&project, &["render"], 120_000_000, &["`profiles/site.yaml` is not a text file: control character `U+0000`"]);
-    ends(&project, &["show", "values", "-p", "site"], 120_000_000, &["is not a text file"]);
+    ends(&project, &["render"], 140_000_000, &["`profiles/site.yaml` is not a text file: control character `U+0000`"]);
+    ends(&project, &["show", "values", "-p", "site"], 140_000_000, &["is not a text file"]);
     std::fs::remove_file(project.path("x/0.yaml")).unwrap();
     let mut command = project.command("", &["check", "x"]);
     let child = command.stdout(Stdio::null()).spawn().unwrap();
