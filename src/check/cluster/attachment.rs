@@ -16,6 +16,7 @@ use std::collections::HashMap;
 
 /// What a reference of a route to its parent comes to.
 #[derive(Clone, Copy)]
+#[expect(clippy::large_enum_variant, reason = "a cursor holds its path, and there is one for each parent of a route")]
 pub(crate) enum Attachment<'a> {
     /// A listener takes the route.
     Holds,

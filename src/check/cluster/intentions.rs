@@ -26,6 +26,7 @@ pub(crate) struct Intentions<'a> {
 
 /// What an intention says about requests from its source.
 #[derive(Clone, Copy)]
+#[expect(clippy::large_enum_variant, reason = "a cursor holds its path, and there is one for each intention")]
 enum Verdict<'a> {
     /// All or some get in.
     In,

@@ -274,7 +274,7 @@ impl Walk {
     fn single(&mut self, kind: Type, value: &Value, live: Versions, place: Place, rules: Rules<'_>, prefix: &str) {
         match kind {
             Type::Scalar("bool") if self.in_go && !value.is_boolean() => {
-                self.wrong(live, "true or false, without quotes")
+                self.wrong(live, "true or false, without quotes");
             }
             Type::Scalar(kind) => match scalar::read(kind, value) {
                 Ok(read) => {
