@@ -263,7 +263,7 @@ fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
     }
     let mut files: BTreeMap<String, Vec<u8>> =
         texts.into_iter().map(|(file, texts)| (file, texts.join("---\n").into_bytes())).collect();
-    let rest = tree.files.iter().filter(|(path, _)| path.ends_with(".txt"));
+    let rest = tree.files.iter().filter(|(path, _)| path.ends_with(".txt") || side.unread.contains(*path));
     files.extend(rest.map(|(path, text)| (path.clone(), text.clone())));
     let other = Tree { files, shown: String::new(), single: false, ..Tree::default() };
     let mut found = Findings::default();
