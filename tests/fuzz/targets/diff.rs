@@ -253,6 +253,12 @@ fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
     if side.plain.iter().any(|document| matches!(document.node.value, Value::Null)) {
         return Ok(());
     }
+    // Beside a broken file of the same name it was text, and its own mistakes were not told.
+    let mut own = Findings::default();
+    diff::read(tree, tree, &mut own);
+    if own.errors() > 0 {
+        return Ok(());
+    }
     // Objects of one identity in several files are alternatives; the one file below cannot hold them.
     let identities: HashSet<String> = side.objects.iter().map(|object| object.id.to_string()).collect();
     if identities.len() < side.objects.len() {
