@@ -190,12 +190,7 @@ impl From<Cursor<'_>> for Location {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn node(text: &str) -> Node {
-        let mut sources = crate::source::Sources::default();
-        let source = sources.add("x", text);
-        crate::yaml::read(&sources, source, &mut crate::finding::Findings::default()).remove(0).node
-    }
+    use crate::yaml::node_of as node;
 
     #[test]
     fn a_cursor_knows_its_value_and_its_pointer() {

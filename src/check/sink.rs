@@ -15,7 +15,7 @@ use crate::suggest::Asked;
 pub struct Rule {
     /// Stable kebab-case name.
     pub id: &'static str,
-    /// How bad it is at most: a finding of an error rule that breaks no path, and that nobody refuses, is a warning.
+    /// The highest severity of its findings. A finding that breaks no path and reports no refused object is a warning.
     pub severity: Severity,
     /// One line.
     pub summary: &'static str,

@@ -1,12 +1,7 @@
 use super::*;
 use crate::yaml::Node;
 use crate::yaml::Value;
-
-fn node(text: &str) -> Node {
-    let mut sources = Sources::default();
-    let source = sources.add("value", text);
-    yaml::read(&sources, source, &mut Findings::default()).remove(0).node
-}
+use crate::yaml::node_of as node;
 
 /// Edits the first document of a text: `+ pointer value`, `= pointer value`, `- pointer`, `~ pointer` (take back).
 fn edited(text: &str, edits: &[&str]) -> Result<String, String> {

@@ -31,3 +31,11 @@ pub use read::read_filled;
 pub(crate) use same::reads_as;
 pub use write::write;
 pub use write::write_scalar;
+
+/// The first document of a text that a test writes.
+#[cfg(test)]
+pub(crate) fn node_of(text: &str) -> Node {
+    let mut sources = crate::source::Sources::default();
+    let source = sources.add("x", text);
+    read(&sources, source, &mut crate::finding::Findings::default()).remove(0).node
+}

@@ -1,7 +1,7 @@
 //! The last line of defense against hostile repositories: ends the program when a run takes too much time, memory or
 //! stack, with an error that names what it was working on.
 //!
-//! The library has its own limits, with better messages, for everything that can be counted: steps, text, the size of
+//! The library has its own limits, with better messages, for what it can count: steps, text, the size of
 //! values, the depth of sources. This is for the rest: two lists that take a week to compare within one step of the
 //! engine, a value that contains itself, a stage that gets more of something than expected. Such a step cannot be
 //! interrupted, so its thread is left as it is, while another thread reports the error and ends the process. That is

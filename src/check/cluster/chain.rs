@@ -103,7 +103,7 @@ fn split<'a>(spec: Cursor<'a>, own: &'a str) -> Vec<&'a str> {
     splits.map(|split| named(split.get("service"), own)).collect()
 }
 
-/// Whether a route is for every request: without a condition, or for all paths.
+/// Whether a route matches every request: it has no condition, or matches all paths.
 fn takes_all(condition: Cursor<'_>) -> bool {
     let http = condition.get("http");
     http.entries().all(|(key, value)| key == "pathPrefix" && value.str() == Some("/"))

@@ -77,7 +77,8 @@ fn injected<'a>(
     routed: &BTreeMap<String, Rc<[String]>>,
 ) -> HashSet<String> {
     let mut services = HashSet::new();
-    let mut placed: HashSet<(String, &str)> = HashSet::new();
+    let mut placed: HashMap<(String, &str), usize> = HashMap::new();
+    let registered = |index: usize| workloads[index].registered_by().next().is_some();
     for (index, workload) in workloads.iter().enumerate() {
         let asks = workload.injected(inject_default) == Some(true) || workload.asks_in_wrong_place();
         if !asks || workload.runs_jaeger() || workload.is_gateway() {
@@ -86,9 +87,15 @@ fn injected<'a>(
         let namespace = &*workload.object.id.namespace;
         let name = workload.service_name();
         // Versions of one service are one path; in another namespace names mean something else.
-        if !placed.insert((name.clone(), namespace)) {
+        if let Some(first) = placed.get(&(name.clone(), namespace)) {
+            // Consul knows pods by their Service: those without one, which go by their own name, do not count beside them.
+            let first = &mut proxies[*first];
+            if registered(index) && !first.workload.is_some_and(registered) {
+                (first.object, first.workload) = (Some(workload.object), Some(index));
+            }
             continue;
         }
+        placed.insert((name.clone(), namespace), proxies.len());
         services.insert(name.clone());
         proxies.push(Proxy {
             kind: ProxyKind::Sidecar,

@@ -120,13 +120,7 @@ impl<'a> Namespaces<'a> {
 mod tests {
     use super::*;
     use crate::check::cursor::Doc;
-    use crate::yaml::Node;
-
-    fn node(text: &str) -> Node {
-        let mut sources = crate::source::Sources::default();
-        let source = sources.add("x", text);
-        crate::yaml::read(&sources, source, &mut crate::finding::Findings::default()).remove(0).node
-    }
+    use crate::yaml::node_of as node;
 
     #[test]
     fn selectors_fit_as_kubernetes_says() {

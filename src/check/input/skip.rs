@@ -151,14 +151,7 @@ pub(crate) fn is_tool_configuration(node: &Node) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Findings;
-    use crate::source::Sources;
-
-    fn node(text: &str) -> Node {
-        let mut sources = Sources::default();
-        let source = sources.add("x", text);
-        crate::yaml::read(&sources, source, &mut Findings::default()).remove(0).node
-    }
+    use crate::yaml::node_of as node;
 
     #[test]
     fn a_file_is_known_by_its_name_or_its_content() {

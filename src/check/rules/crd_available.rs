@@ -24,7 +24,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     controller(facts, out);
 }
 
-/// OpenTelemetryCollectors in a version that nobody serves. A route reports those that spans are sent to.
+/// OpenTelemetryCollectors in a version that the CRD does not serve. The route reports those that receive spans.
 fn collectors(facts: &Facts<'_>, out: &mut Sink) {
     let mut unserved = facts.mesh.set.all(otel::GROUP, otel::KIND).filter_map(backend::unserved).peekable();
     if unserved.peek().is_none() {

@@ -19,7 +19,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh.inject_default()) == Some(true)) {
-        let Some(proxy) = mesh.proxy_of(workload) else { continue };
+        if workload.runs_jaeger() || workload.is_gateway() {
+            continue;
+        }
         // In a namespace without any Service, the Services are not among the files.
         let served = mesh.served.contains(&*workload.object.id.namespace);
         if !served || workload.cut || workload.registered_by().next().is_some() {
@@ -46,6 +48,9 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 "remove the label, or add another Service for these pods",
             ),
         };
-        hit.breaks(HopKind::Sidecar, Scope::Proxy(proxy));
+        // Pods with a Service may stand for the service of this name; then its path does not depend on these.
+        if let Some(proxy) = mesh.proxy_of(workload) {
+            hit.breaks(HopKind::Sidecar, Scope::Proxy(proxy));
+        }
     }
 }

@@ -33,7 +33,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     callers(mesh, intentions, out);
 }
 
-/// Services that nobody may reach.
+/// Services that deny every source.
 fn closed(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     let mut by_place: BTreeMap<Location, Vec<usize>> = BTreeMap::new();
     for (index, proxy) in mesh.proxies.iter().enumerate().filter(|(_, proxy)| !proxy.is_gateway()) {

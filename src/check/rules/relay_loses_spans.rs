@@ -4,7 +4,7 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "relay-loses-spans",
     severity: Severity::Error,
-    summary: "a collector on the way passes spans on to nobody",
+    summary: "a collector on the way drops the spans",
     text: "The exporters `debug`, `logging` and `nop` keep nothing, and collectors that send to each other never reach Jaeger.",
     check: None,
 };

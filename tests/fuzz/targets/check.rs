@@ -184,9 +184,7 @@ fn in_another_order(parts: &Parts, report: &Report) -> Result<(), Broken> {
     let set = loaded.set();
     let ids: HashSet<_> = set.items.iter().map(|item| item.id).collect();
     let several = rules(report).contains("proxydefaults-single") || rules(report).contains("config-entry-unique-name");
-    // A pod without a Service goes by its own name, which a Service may give to another pod: either may count.
-    let nameless = [report, &theirs].iter().any(|report| rules(report).contains("inject-no-service"));
-    if several || nameless || ids.len() < set.items.len() || set.values.len() > 1 {
+    if several || ids.len() < set.items.len() || set.values.len() > 1 {
         return Ok(());
     }
     law(

@@ -646,6 +646,23 @@ error[agent-without-workload]: `services.a.agent` needs an image: without one no
 }
 
 #[test]
+fn values_of_proxy_defaults_that_consul_cannot_use_are_refused_at_their_lines() {
+    let config = "envoy_prometheus_bind_addr: 9102\n      envoy_statsd_url: http://x:8125";
+    let text = format!("extends: dev\nmesh:\n  proxyDefaults:\n    config:\n      {config}\n");
+    let project = Project::new().profile("site", text);
+    project.run(&["render"]).refuses(&[
+        "profiles/site.yaml:5:35",
+        "missing port in address",
+        "profiles/site.yaml:6:25",
+    ]);
+    let map = "extends: [dev, modern]\nmesh: {proxyDefaults: {config: {envoy_listener_tracing_json: {a: b}}}}\n";
+    Project::new()
+        .profile("site", map)
+        .run(&["render"])
+        .refuses(&["config-json-must-be-string", "profiles/site.yaml:2"]);
+}
+
+#[test]
 fn many_mistakes_are_reported_in_one_run() {
     check(
         "consul:\n  acls: 3\n  logLevl: debug\n  gossip: {mode: off}\njaeger: {version: 1.30}\nservices: {web: {port: 99999}}\n",
