@@ -34,6 +34,7 @@ pub mod check;
 pub mod diff;
 pub mod disk;
 pub mod edit;
+pub mod fix;
 pub mod inject;
 pub mod model;
 pub mod object;

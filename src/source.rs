@@ -100,6 +100,25 @@ impl Sources {
         &self.0[id.0 as usize].name
     }
 
+    /// The first text that has the name of this one: the whole file, where this is a part of it that was read by itself.
+    pub(crate) fn first(&self, id: SourceId) -> SourceId {
+        let first = self.0.iter().position(|source| source.name == self.0[id.0 as usize].name);
+        first.and_then(|at| u32::try_from(at).ok()).map_or(id, SourceId)
+    }
+
+    /// The bytes at the same lines and columns of another text; `None` when nothing is there.
+    pub(crate) fn moved(&self, from: SourceId, range: Range<usize>, to: SourceId) -> Option<Range<usize>> {
+        let (from, to) = (&self.0[from.0 as usize], &self.0[to.0 as usize]);
+        let at = |offset: usize| {
+            let lines = from.lines.get_or_init(|| line_starts(&from.text));
+            let line = lines.partition_point(|line| *line as usize <= offset) - 1;
+            let other = to.lines.get_or_init(|| line_starts(&to.text));
+            let moved = *other.get(line)? as usize + (offset - lines[line] as usize);
+            (moved <= to.text.len()).then_some(moved)
+        };
+        Some(at(range.start)?..at(range.end)?)
+    }
+
     /// The text of a span; empty for [`Span::NONE`].
     pub fn slice(&self, span: Span) -> &str {
         if span == Span::NONE {

@@ -181,6 +181,22 @@ pub(crate) struct Location {
     pub(crate) key: bool,
 }
 
+impl Location {
+    /// The place of a key below this one, in the text that stands here or else in the document.
+    pub(crate) fn below(mut self, steps: &[&str]) -> Location {
+        let pointer = self.inner.as_mut().unwrap_or(&mut self.path);
+        steps.iter().for_each(|step| crate::pointer::push(pointer, step));
+        self.key = false;
+        self
+    }
+}
+
+impl From<&Location> for Location {
+    fn from(location: &Location) -> Location {
+        location.clone()
+    }
+}
+
 impl From<Cursor<'_>> for Location {
     fn from(cursor: Cursor<'_>) -> Location {
         cursor.location()

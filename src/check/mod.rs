@@ -4,6 +4,7 @@
 //! silent about what is not among the files.
 
 mod cluster;
+mod cure;
 mod cursor;
 mod embedded;
 mod facts;
@@ -17,6 +18,7 @@ mod sink;
 mod tests;
 mod trace;
 
+pub use cure::Trust;
 pub use cursor::Doc;
 pub use hop::Hop;
 pub use hop::HopKind;
@@ -34,10 +36,15 @@ pub use input::set::Unknown;
 pub use input::set::span_at;
 pub use input::sets::Sets;
 pub use input::skip::Skip;
+pub(crate) use report::edits::Editing;
+pub(crate) use report::edits::Splices;
+pub use report::fix::Fix;
 pub use report::joined::Hit;
+pub use report::joined::Replacement;
 pub use report::joined::Report;
 pub use report::levels::Levels;
 pub use report::loaded::unread;
+pub use report::place::Author;
 pub use report::place::Located;
 pub use report::place::Places;
 pub use rules::all as rules;
@@ -48,6 +55,7 @@ pub use trace::path::ASSUMES;
 
 use crate::finding::Severity;
 use crate::running;
+use crate::source::Sources;
 use facts::Facts;
 use input::values::Chart;
 use input::values::Member;
@@ -77,6 +85,15 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
 
 /// Judges each set by itself, with the comments in its files, and joins what they say.
 pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
+    let (mut report, sources) = check_texts(sets, options, levels);
+    if options.replacements {
+        report.replace(&sources);
+    }
+    report
+}
+
+/// As [`check_all`], with the texts that were read, which fixes refer to.
+pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Report, Sources) {
     let plan = sets.plan();
     let loaded = &plan.loaded;
     let several = plan.sets.len() > 1;
@@ -116,12 +133,12 @@ pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
     reports.push(malformed);
     let mut whole = Report::join_all(reports);
     whole.hits.extend(levels.unused_comments(loaded, &used));
-    whole.skipped = plan.skipped;
+    whole.skipped = plan.skipped.clone();
     let mut seen = HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));
     whole.notes = notes;
     whole.sort();
-    whole
+    (whole, plan.loaded.into_sources())
 }
 
 /// Runs the rules, and follows the path of each gateway and service.

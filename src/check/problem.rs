@@ -2,6 +2,9 @@
 //!
 //! Facts know no rules. `rules` has the one table from [`Cause`] to the rule that explains it.
 
+use crate::check::cure::Cure;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Location;
 use crate::check::hop::HopKind;
 
@@ -95,6 +98,7 @@ pub(crate) struct Problem {
     pub(crate) help: String,
     pub(crate) notes: Vec<(String, Location)>,
     pub(crate) effect: Effect,
+    pub(crate) cure: Option<Cure>,
 }
 
 impl Problem {
@@ -111,7 +115,14 @@ impl Problem {
             help: help.into(),
             notes: Vec::new(),
             effect: Effect::None,
+            cure: None,
         }
+    }
+
+    /// What makes it go away, if anything is known to.
+    pub(crate) fn fix(mut self, trust: Trust, edits: impl IntoIterator<Item = Edit>) -> Problem {
+        self.cure = Cure::new(trust, edits);
+        self
     }
 
     pub(crate) fn note(mut self, message: impl Into<String>, at: impl Into<Location>) -> Problem {

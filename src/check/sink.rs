@@ -1,5 +1,8 @@
 //! A rule, and where it reports to.
 
+use crate::check::cure::Cure;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Location;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
@@ -45,6 +48,7 @@ pub(crate) struct Diagnostic {
     pub(crate) intended: bool,
     /// Whether a secret stands there, so that its line must not be shown as it is.
     pub(crate) secret: bool,
+    pub(crate) cure: Option<Cure>,
 }
 
 impl Diagnostic {
@@ -56,6 +60,12 @@ impl Diagnostic {
     /// Spans of these proxies get no further than this hop.
     pub(crate) fn breaks(&mut self, hop: HopKind, scope: Scope) -> &mut Diagnostic {
         self.effect = Effect::Breaks(hop, scope);
+        self
+    }
+
+    /// What makes it go away, if anything is known to.
+    pub(crate) fn fix(&mut self, trust: Trust, edits: impl IntoIterator<Item = Edit>) -> &mut Diagnostic {
+        self.cure = Cure::new(trust, edits);
         self
     }
 
@@ -112,13 +122,14 @@ impl Sink {
             effect: Effect::None,
             intended: false,
             secret: false,
+            cure: None,
         });
         self.found.last_mut().expect("it was pushed above")
     }
 
     /// Reports what the facts found, under the rule that explains its cause.
     pub(crate) fn problem(&mut self, rule: &'static Rule, problem: &Problem) {
-        let Problem { cause: _, at, message, help, notes, effect } = problem.clone();
-        self.found.push(Diagnostic { rule, at, message, help, notes, effect, intended: false, secret: false });
+        let Problem { cause: _, at, message, help, notes, effect, cure } = problem.clone();
+        self.found.push(Diagnostic { rule, at, message, help, notes, effect, intended: false, secret: false, cure });
     }
 }

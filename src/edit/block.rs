@@ -45,7 +45,7 @@ impl Editor<'_> {
                 continue;
             };
             match self.value(&entry.value, child, all, member.after, false)? {
-                Fate::Stays(value) => kept.push(Entry { value, ..entry.clone() }),
+                Fate::Stays(value) => kept.push(Entry { key: self.key(entry, child), value, ..entry.clone() }),
                 Fate::Goes => gone.push(member),
             }
         }

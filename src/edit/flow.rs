@@ -40,7 +40,7 @@ impl Editor<'_> {
                 None => kept.push(entry.clone()),
                 Some(child) if !own => kept.push(Entry { value: self.merged(entry, child, all)?, ..entry.clone() }),
                 Some(child) => match self.value(&entry.value, child, all, member.after, true)? {
-                    Fate::Stays(value) => kept.push(Entry { value, ..entry.clone() }),
+                    Fate::Stays(value) => kept.push(Entry { key: self.key(entry, child), value, ..entry.clone() }),
                     Fate::Goes => gone.push(member),
                 },
             }

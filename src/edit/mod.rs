@@ -8,8 +8,10 @@
 mod between;
 mod block;
 mod flow;
+mod inside;
 mod plan;
 mod print;
+mod scalar;
 mod scan;
 mod shared;
 mod splice;
@@ -17,6 +19,7 @@ mod style;
 
 pub use plan::Change;
 pub use plan::Edit;
+pub use plan::Inside;
 pub use plan::Plan;
 
 use crate::finding::Findings;
@@ -27,7 +30,10 @@ use crate::yaml;
 use crate::yaml::Document;
 use rayon::prelude::*;
 use splice::Splice;
+use std::ops::Range;
 use style::Style;
+
+type Planned = (Vec<Splice>, Vec<(usize, yaml::Node)>);
 
 /// Why an edit was not made. The text is left as it is.
 #[derive(Clone, Debug)]
@@ -51,6 +57,33 @@ pub fn apply(
     plans: &[(usize, Plan)],
 ) -> Result<String, Refused> {
     let text: &str = sources.text(source);
+    let (splices, expected) = planned(text, documents, plans)?;
+    let changed = spliced(text, splices).ok_or_else(|| Refused {
+        span: plans.first().and_then(|(number, _)| documents.get(*number)).map_or(Span::NONE, |document| document.span),
+        why: "two edits touch the same text".to_owned(),
+    })?;
+    prove(&changed, documents, &expected)?;
+    Ok(changed)
+}
+
+/// The same as a list of what changes: bytes of the text of `source`, and what stands there afterwards; in their order.
+///
+/// # Errors
+/// As [`apply`].
+pub fn replacements(
+    sources: &Sources,
+    source: SourceId,
+    documents: &[Document],
+    plans: &[(usize, Plan)],
+) -> Result<Vec<(Range<usize>, String)>, Refused> {
+    apply(sources, source, documents, plans)?;
+    let (mut splices, _) = planned(sources.text(source), documents, plans)?;
+    splices.sort_by_key(|splice| (splice.start, splice.end));
+    Ok(splices.into_iter().map(|splice| (splice.start..splice.end, splice.text)).collect())
+}
+
+/// The splices of all plans, and what each document must be read as afterwards.
+fn planned(text: &str, documents: &[Document], plans: &[(usize, Plan)]) -> Result<Planned, Refused> {
     let file = Style::of_file(text, documents);
     let one = |(number, plan): &(usize, Plan)| {
         let document = documents.get(*number)?;
@@ -65,12 +98,7 @@ pub fn apply(
         splices.extend(own);
         expected.push((number, node));
     }
-    let changed = spliced(text, splices).ok_or_else(|| Refused {
-        span: plans.first().and_then(|(number, _)| documents.get(*number)).map_or(Span::NONE, |document| document.span),
-        why: "two edits touch the same text".to_owned(),
-    })?;
-    prove(&changed, documents, &expected)?;
-    Ok(changed)
+    Ok((splices, expected))
 }
 
 /// The text with all splices made, `None` when two overlap.

@@ -4,8 +4,11 @@
 
 use crate::edit::Refused;
 use crate::pointer;
+use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// One change of a document.
 #[derive(Clone, Debug)]
@@ -19,7 +22,7 @@ pub struct Edit {
 /// What to do at a place of a document.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// Replaces the value, or adds the key with it.
+    /// Replaces the value, or adds the key with it, and the maps around it that are missing.
     Set(Node),
     /// Inserts an item before the one at this place of a list, or adds a key that the map does not have. The text becomes a
     /// comment behind the first line, where the document can have comments.
@@ -28,12 +31,33 @@ pub enum Change {
     Remove,
     /// Takes back an insertion: as `Remove`, and what the insertion had to make around it goes too.
     Undo,
+    /// Gives the key another name, in its place.
+    Rename(String),
+    /// Changes what the string says.
+    Inside(Inside),
+}
+
+/// What to do inside a string.
+#[derive(Clone, Debug)]
+pub enum Inside {
+    /// The string is JSON or YAML, which is edited as a document. `listed`: it is the inside of a list, as objects joined by
+    /// commas, and pointers begin with the number of the object.
+    Document {
+        /// Whether it is the inside of a list.
+        listed: bool,
+        /// What to do there.
+        edits: Vec<Edit>,
+    },
+    /// These bytes of the text go; the ranges rise and do not overlap.
+    Cut(Vec<Range<usize>>),
 }
 
 /// The changes of one document, as a tree.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     pub(super) own: Own,
+    /// The new name of the key.
+    pub(super) key: Option<Box<str>>,
     /// By index of the entry or item, in this order.
     pub(super) children: Vec<(usize, Plan)>,
     /// In the order in which they come to stand.
@@ -48,6 +72,7 @@ pub(super) enum Own {
     Set(Node),
     Remove,
     Undo,
+    Inside(Inside),
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +87,11 @@ pub(super) struct Insert {
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
+        self.keeps_value() && self.key.is_none()
+    }
+
+    /// Whether nothing is to do but to rename the key.
+    pub(super) fn keeps_value(&self) -> bool {
         matches!(self.own, Own::Keep) && self.children.is_empty() && self.inserts.is_empty()
     }
 
@@ -97,6 +127,7 @@ impl Plan {
         if !matches!(other.own, Own::Keep) {
             self.own = other.own;
         }
+        self.key = other.key.or(self.key.take());
         for (index, child) in other.children {
             self.child(index).join(child);
         }
@@ -118,17 +149,19 @@ impl Plan {
                 _ => return Err(nowhere()),
             };
             let inserts = match (&at.value, &edit.change) {
-                (_, Change::Insert(value, comment)) => Some((value, comment.clone())),
-                (Value::Map(_), Change::Set(value)) if index.is_none() => Some((value, None)),
+                (_, Change::Insert(value, comment)) if last => Some((value.clone(), comment.clone())),
+                (Value::Map(_), Change::Set(value)) if index.is_none() => {
+                    Some((wrapped(&steps[depth + 1..], value), None))
+                }
                 _ => None,
             };
-            if let (true, Some((value, comment))) = (last, inserts) {
+            if let Some((value, comment)) = inserts {
                 let key = match (&at.value, index) {
                     (Value::Map(_), None) => Some(step.as_ref().into()),
                     (Value::List(list), Some(index)) if index <= list.len() => None,
                     _ => return Err(nowhere()),
                 };
-                plan.insert(Insert { at: index.unwrap_or(0), key, value: value.clone(), comment });
+                plan.insert(Insert { at: index.unwrap_or(0), key, value, comment });
                 return Ok(());
             }
             let index = index.ok_or_else(nowhere)?;
@@ -144,6 +177,18 @@ impl Plan {
             Change::Set(value) | Change::Insert(value, _) => Own::Set(value.clone()),
             Change::Remove => Own::Remove,
             Change::Undo => Own::Undo,
+            Change::Inside(inside) => match (&mut plan.own, inside) {
+                // Several changes in one string.
+                (Own::Inside(Inside::Document { edits, .. }), Inside::Document { edits: more, .. }) => {
+                    edits.extend(more.iter().cloned());
+                    return Ok(());
+                }
+                _ => Own::Inside(inside.clone()),
+            },
+            Change::Rename(key) => {
+                plan.key = Some(key.as_str().into());
+                return Ok(());
+            }
         };
         Ok(())
     }
@@ -160,6 +205,14 @@ impl Plan {
     }
 
     pub(super) fn insert(&mut self, insert: Insert) {
+        // Two keys in a map that both have to make.
+        let same = |other: &&mut Insert| other.key.is_some() && other.key == insert.key;
+        if let (Some(Insert { value: Node { value: Value::Map(old), .. }, .. }), Value::Map(new)) =
+            (self.inserts.iter_mut().find(same), &insert.value.value)
+        {
+            new.entries.iter().for_each(|entry| old.set(&entry.key, entry.value.clone()));
+            return;
+        }
         let at = self.inserts.partition_point(|other| other.at <= insert.at);
         self.inserts.insert(at, insert);
     }
@@ -168,4 +221,13 @@ impl Plan {
         let at = self.children.binary_search_by_key(&index, |(index, _)| *index).ok()?;
         Some(&self.children[at].1)
     }
+}
+
+/// A value below the maps of these keys.
+fn wrapped(keys: &[Cow<'_, str>], value: &Node) -> Node {
+    keys.iter().rev().fold(value.clone(), |value, key| {
+        let mut map = Map::default();
+        map.set(key, value);
+        Node::new(Value::Map(map))
+    })
 }

@@ -53,6 +53,10 @@ impl Editor<'_> {
     /// A value that `<<` brings is changed where it stands, if that gets the same change.
     pub(super) fn merged(&self, entry: &Entry, plan: &Plan, all: &Plan) -> Result<Node, Refused> {
         let new = changed(&entry.value, plan);
+        if plan.key.is_some() {
+            let why = "`<<` brings this key from elsewhere: write it out";
+            return Err(Refused { span: entry.key_span, why: why.to_owned() });
+        }
         match find_entry(self.root, Some(all), entry.key_span) {
             Some((own, Some(plan))) if changed(own, plan) == new => Ok(new),
             _ => {
@@ -65,8 +69,13 @@ impl Editor<'_> {
 
 /// The data that a plan makes of a value, without regard to how it is written.
 pub(super) fn changed(node: &Node, plan: &Plan) -> Node {
-    if let Own::Set(new) = &plan.own {
-        return new.clone();
+    match &plan.own {
+        Own::Set(new) => return new.clone(),
+        Own::Inside(inside) => {
+            let text = node.as_str().and_then(|text| inside.applied(text).ok());
+            return text.map_or_else(|| node.clone(), |text| Node::string(&text));
+        }
+        Own::Keep | Own::Remove | Own::Undo => {}
     }
     let goes = |child: Option<&Plan>| child.is_some_and(|child| matches!(child.own, Own::Remove | Own::Undo));
     let member =
@@ -74,7 +83,14 @@ pub(super) fn changed(node: &Node, plan: &Plan) -> Node {
     let value = match &node.value {
         Value::Map(map) => {
             let old = map.entries.iter().enumerate().filter(|(index, _)| !goes(plan.at(*index)));
-            let old = old.map(|(index, entry)| Entry { value: member(index, &entry.value), ..entry.clone() });
+            let key = |index: usize, entry: &Entry| {
+                plan.at(index).and_then(|child| child.key.clone()).unwrap_or_else(|| entry.key.clone())
+            };
+            let old = old.map(|(index, entry)| Entry {
+                key: key(index, entry),
+                value: member(index, &entry.value),
+                ..entry.clone()
+            });
             Value::Map(Map { entries: old.chain(plan.inserts.iter().map(new_entry)).collect() })
         }
         Value::List(list) => {

@@ -89,7 +89,8 @@ impl Editor<'_> {
                 self.replace(node, new, after, flow);
                 return Ok(Fate::Stays(new.clone()));
             }
-            Own::Keep if plan.is_empty() => return Ok(Fate::Stays(node.clone())),
+            Own::Inside(inside) => return self.inside(node, inside, after),
+            Own::Keep if plan.keeps_value() => return Ok(Fate::Stays(node.clone())),
             Own::Keep => {}
         }
         let at = scan::value(self.text, after);
@@ -104,6 +105,16 @@ impl Editor<'_> {
             (Value::List(list), false) => self.block_list(list, node, plan, all, after),
             _ => Err(Refused { span: node.span, why: "a value has no keys and no items".to_owned() }),
         }
+    }
+
+    /// The key of an entry after its plan; one with another name is written like the old one.
+    pub(super) fn key(&mut self, entry: &Entry, plan: &Plan) -> Box<str> {
+        let Some(key) = &plan.key else { return entry.key.clone() };
+        let (start, end) = (entry.key_span.start as usize, entry.key_span.end as usize);
+        let mut text = String::new();
+        print::like(&self.text[start..end], key, self.style, &mut text);
+        self.push(start, end, text);
+        key.clone()
     }
 
     pub(super) fn replace(&mut self, node: &Node, new: &Node, after: usize, flow: bool) {

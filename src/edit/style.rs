@@ -46,10 +46,12 @@ impl Style {
     pub(super) fn of(text: &str, document: &Document, file: &Style) -> Style {
         let mut seen = Seen::default();
         look(text, &document.node, 0, &mut seen);
-        let first = document.node.as_map().and_then(|map| map.entries.first());
+        // JSON that is a list shows its style in its first object.
+        let top = document.node.as_list().and_then(<[Node]>::first).unwrap_or(&document.node);
+        let first = top.as_map().and_then(|map| map.entries.first());
         let start = scan::value(text, document.span.start as usize);
         let quoted = first.is_some_and(|entry| text[entry.key_span.start as usize..].starts_with('"'));
-        let json = quoted && text[start..].starts_with('{');
+        let json = quoted && text[start..].starts_with(['{', '[']);
         let gap = first.map_or(" ", |entry| {
             let key = entry.key_span.end as usize;
             let space = text.as_bytes().get(key + 1).is_some_and(u8::is_ascii_whitespace);
@@ -57,7 +59,10 @@ impl Style {
         });
         // JSON has the same step everywhere, so that of its first key is known.
         let top = first.map(|entry| entry.key_span.start as usize).filter(|at| json && scan::first_in_line(text, *at));
-        let top = top.map(|at| scan::column(text, at)).filter(|step| (1..=8).contains(step));
+        let brace = scan::content(text, (start + 1).min(text.len()));
+        let listed = document.node.as_list().is_some() && scan::first_in_line(text, brace);
+        let outer = if listed { scan::column(text, brace) } else { 0 };
+        let top = top.map(|at| scan::column(text, at).saturating_sub(outer)).filter(|step| (1..=8).contains(step));
         Style {
             newline: file.newline,
             step: top.or(seen.step).unwrap_or(file.step),

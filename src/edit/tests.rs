@@ -3,7 +3,8 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use crate::yaml::node_of as node;
 
-/// Edits the first document of a text: `+ pointer value`, `= pointer value`, `- pointer`, `~ pointer` (take back).
+/// Edits the first document of a text: `+ pointer value`, `= pointer value`, `- pointer`, `~ pointer` (take back),
+/// `name pointer key`, and inside a string `in pointer =/pointer value` (`-`, `~`), in a list of objects `list`.
 fn edited(text: &str, edits: &[&str]) -> Result<String, String> {
     let mut sources = Sources::default();
     let source = sources.add("text", text);
@@ -15,8 +16,22 @@ fn edited(text: &str, edits: &[&str]) -> Result<String, String> {
         .map(|edit| {
             let mut parts = edit.splitn(3, ' ');
             let (what, pointer) = (parts.next().unwrap(), parts.next().unwrap().to_owned());
-            let mut value = || node(parts.next().unwrap());
+            let rest = parts.next().unwrap_or_default();
+            let value = || node(rest);
+            let inside = |listed: bool| {
+                let (pointer, value) = rest.split_once(' ').unwrap();
+                let (what, pointer) = pointer.split_at(1);
+                let change = match what {
+                    "=" => Change::Set(node(value)),
+                    "-" => Change::Remove,
+                    _ => Change::Rename(value.to_owned()),
+                };
+                Change::Inside(Inside::Document { listed, edits: vec![Edit { pointer: pointer.to_owned(), change }] })
+            };
             let change = match what {
+                "in" => inside(false),
+                "list" => inside(true),
+                "name" => Change::Rename(rest.to_owned()),
                 "+" => Change::Insert(value(), None),
                 "=" => Change::Set(value()),
                 "-" => Change::Remove,
@@ -131,4 +146,66 @@ fn what_an_alias_shares_is_not_changed_in_two_places() {
     assert!(edited(merged, &["+ /c/b/- 2"]).is_err());
     assert!(edited("a: &x\n  b: 1\nc: *x\n", &["+ /a/d 1"]).is_err());
     assert!(edited("a: &x [1]\nc: *x\n", &["+ /c/- 2"]).is_err());
+}
+
+#[test]
+fn a_key_gets_another_name_in_its_place() {
+    check(
+        "a: 1 # c\n'b': 2\nc: {\"d\": 1, e: 2}\n",
+        &["name /b x", "name /c/d y", "name /a z"],
+        "z: 1 # c\n'x': 2\nc: {\"y\": 1, e: 2}\n",
+    );
+    check("a:\n  b: 1\n", &["name /a x", "= /a/b 2", "+ /a/c 3"], "x:\n  b: 2\n  c: 3\n");
+    assert!(edited("a: &x\n  b: 1\nc:\n  <<: *x\n  d: 1\n", &["name /c/b z"]).is_err());
+}
+
+#[test]
+fn json_in_a_string_keeps_its_layout() {
+    let block = "a: |\n  {\n    \"h\": {\"n\": \"x\"},\n\n    \"p\": 1\n  }\nb: 1\n";
+    check(block, &["in /a =/h/n w"], &block.replace("\"x\"", "\"w\""));
+    check(
+        block,
+        &["in /a =/q {z: [1]}"],
+        &block.replace(": 1\n  }", ": 1,\n    \"q\": {\n      \"z\": [\n        1\n      ]\n    }\n  }"),
+    );
+    check(block, &["in /a -/p x"], &block.replace(",\n\n    \"p\": 1", ""));
+    check(block, &["in /a ~/h g"], &block.replace("\"h\"", "\"g\""));
+    let windows = block.replace('\n', "\r\n");
+    check(&windows, &["in /a =/q 2"], &windows.replace(": 1\r\n  }", ": 1,\r\n    \"q\": 2\r\n  }"));
+    check("a: |4-\n      {\"x\": 1}\nb: 1", &["in /a =/x 2"], "a: |4-\n      {\"x\": 2}\nb: 1");
+    let tabs = "a: |\n  {\n  \t\"x\":\t1\n  }\n";
+    check(tabs, &["in /a =/x 2"], &tabs.replace("\t1", "\t2"));
+    let list = "a: |\n  {\n    \"n\": \"x\"\n  },\n  {\"n\": \"y\"}\n";
+    check(list, &["list /a =/0/m z"], &list.replace("\"x\"\n", "\"x\",\n    \"m\": \"z\"\n"));
+    check(list, &["list /a =/1/n z"], &list.replace("\"y\"", "\"z\""));
+}
+
+#[test]
+fn a_string_in_quotes_keeps_them() {
+    check(
+        "a: '{\"x\": \"it''s\", \"y\": 1}' # c\n",
+        &["in /a =/y it's"],
+        "a: '{\"x\": \"it''s\", \"y\": \"it''s\"}' # c\n",
+    );
+    let double = r#"{"a": "{\n  \"x\": 1,\n  \"h\": \"a\u002fb\"\n}", "b": 1}"#;
+    check(double, &["in /a =/x 2"], &double.replace("1,", "2,"));
+    check(double, &["in /a =/z q"], &double.replace("b\\\"\\n}", "b\\\",\\n  \\\"z\\\": \\\"q\\\"\\n}"));
+    check("a: >-\n  {\"x\": 1,\n   \"y\": 2}\n", &["in /a =/y 3"], "a: >-\n  {\"x\": 1,\n   \"y\": 3}\n");
+    check("a: >-\n  {\"x\": 1,\n  \"y\":\n  2}\n", &["in /a =/y 3"], "a: >-\n  {\"x\": 1,\n  \"y\":\n  3}\n");
+    check("a: '{\"x\":\n\n  1, \n  \"y\": 2}'\n", &["in /a =/y 3"], "a: '{\"x\":\n\n  1, \n  \"y\": 3}'\n");
+    check("a: \"{x: 1, \\\n  k: 2}\"\n", &["in /a =/k 3"], "a: \"{x: 1, \\\n  k: 3}\"\n");
+}
+
+#[test]
+fn what_a_string_says_can_be_cut() {
+    let cut = |text: &str, ranges: Vec<Range<usize>>| {
+        let mut sources = Sources::default();
+        let source = sources.add("text", text);
+        let documents = yaml::read(&sources, source, &mut Findings::default());
+        let edits = [Edit { pointer: "/a".to_owned(), change: Change::Inside(Inside::Cut(ranges)) }];
+        let plan = Plan::of(&documents[0].node, &edits).unwrap();
+        apply(&sources, source, &documents, &[(0, plan)]).map_err(|refused| refused.why)
+    };
+    assert_eq!(cut("a: |\n  [{\"x\": 1}\n  ]\nb: 1\n", vec![0..1, 9..11]).as_deref(), Ok("a: |\n  {\"x\": 1}\nb: 1\n"));
+    assert_eq!(cut("a: '{},'\n", vec![2..3]).as_deref(), Ok("a: '{}'\n"));
 }

@@ -1,6 +1,7 @@
 //! Checks a render, and finds for each finding the profile's or else the template's line to edit.
 
 use crate::check;
+use crate::check::Author;
 use crate::check::Doc;
 use crate::check::Helm;
 use crate::check::Item;
@@ -152,6 +153,13 @@ impl Places for RenderPlaces<'_> {
                 };
                 (place, Some((plain.path.clone(), line)))
             }
+        }
+    }
+
+    fn author(&self, doc: Doc, _: &Node) -> Author {
+        match doc {
+            Doc::Object(index) if index >= self.rendered.objects.len() => Author::Copy,
+            _ => Author::Render,
         }
     }
 }

@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["template"],
     &["object"],
     &["inject", "check"],
-    &["disk"],
+    &["disk", "fix"],
     &["diff"],
     &["render", "report"],
     &["explain"],
@@ -31,6 +31,7 @@ const LAYERS: &[&[&str]] = &[
 /// The same within `check`: a file may use those of its own floor and of the floors above it.
 const FLOORS: &[&[&str]] = &[
     &["cursor", "hop", "embedded"],
+    &["cure"],
     &["problem"],
     &["input"],
     &["cluster"],

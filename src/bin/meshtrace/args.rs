@@ -70,6 +70,7 @@ pub(crate) enum Command {
     Check(Check),
     Diff(Diff),
     Inject(Inject),
+    Fix(Fix),
     #[command(subcommand)]
     Show(Show),
     Explain(Explain),
@@ -139,18 +140,11 @@ pub(crate) struct Check {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
-    /// Assume that a collector listens at this address, although no file defines it (repeatable)
-    #[arg(long, value_name = "HOST:PORT")]
-    pub(crate) assume: Vec<String>,
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
     /// Treat this rule, or all `warnings`, as an error (repeatable)
     #[arg(long, value_name = "RULE")]
     pub(crate) deny: Vec<String>,
-    /// Version of the Consul chart, if the files do not determine it
-    #[arg(long, value_name = "VERSION")]
-    pub(crate) consul_chart: Option<String>,
-    /// Kubernetes version of the cluster
-    #[arg(long, value_name = "VERSION")]
-    pub(crate) kube_version: Option<String>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::Format>())]
     pub(crate) format: report::Format,
@@ -259,6 +253,56 @@ pub(crate) struct Inject {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "yaml", value_parser = one_of::<inject::Format>())]
     pub(crate) format: inject::Format,
+}
+
+/// Fix what `check` finds in your own manifests, where the right value is known, and change nothing else in them
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A fix is written only if its finding is gone afterwards and no error or warning is new. Comments, order, quotes and line
+breaks stay, also in JSON inside strings. What only a guess would fix needs --unsafe. Files that meshtrace rendered are
+left; the message then names the key of the profile.
+
+Examples:
+  meshtrace fix k8s/                                 fix the files below k8s/
+  meshtrace fix --diff k8s/ values.yaml              show what would change, as a patch
+  meshtrace fix --check k8s/                         is there anything to fix?
+  meshtrace fix --rule collector-port k8s/           only this rule
+  helm template shop ./chart | meshtrace fix - | kubectl apply -f -
+
+Exit codes: 0 success; 1 something would change (with --check); 2 an error prevented an answer"
+)]
+pub(crate) struct Fix {
+    /// Files and directories to fix together, `-` for stdin, which is printed [default: stdin]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write nothing; exit 1 if something would change
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Write nothing; print a patch
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Also fix what only a guess can fix
+    #[arg(long = "unsafe")]
+    pub(crate) guess: bool,
+    /// Fix only what this rule finds (repeatable)
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: Vec<String>,
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+}
+
+/// What the files do not say of the cluster
+#[derive(Debug, Args)]
+pub(crate) struct WorldArgs {
+    /// Assume that a collector listens at this address, although no file defines it (repeatable)
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) assume: Vec<String>,
+    /// Version of the Consul chart, if the files do not determine it
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) consul_chart: Option<String>,
+    /// Kubernetes version of the cluster
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kube_version: Option<String>,
 }
 
 /// Which profiles, and the values that override them

@@ -16,11 +16,13 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
+use meshtrace::report::Format;
 use std::path::Path;
 
 pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
-    let options = match options(&args) {
-        Ok(options) => options,
+    let options = match options(&args.world) {
+        // Only SARIF has a place for them.
+        Ok(options) => Options { replacements: args.format == Format::Sarif, ..options },
         Err(finding) => return talk.error(*finding),
     };
     let mut found = Findings::default();
@@ -61,7 +63,7 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
     }
 }
 
-fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
+pub(crate) fn options(args: &args::WorldArgs) -> Result<Options, Box<Finding>> {
     let mut assume = Vec::new();
     for text in &args.assume {
         let parsed = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));

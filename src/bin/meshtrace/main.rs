@@ -7,6 +7,7 @@ mod check;
 mod diff;
 mod exit;
 mod explain;
+mod fix;
 mod guard;
 mod init;
 mod inject;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(args, &typed, &talk),
         Command::Diff(args) => diff::run(args, &typed, &talk),
         Command::Inject(args) => inject::run(args, &typed, &talk),
+        Command::Fix(args) => fix::run(&args, &talk),
         Command::Show(args) => show::run(args, &typed, &talk),
         Command::Explain(args) => explain::run(args, &typed, &talk),
         Command::Init(args) => init::run(&args, &talk),

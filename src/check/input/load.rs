@@ -17,6 +17,7 @@ use crate::finding::ids;
 use crate::object::Id;
 use crate::object::unwrap_list;
 use crate::source::Place;
+use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
 use crate::stack::jaeger;
@@ -25,7 +26,9 @@ use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What was read.
 #[derive(Default)]
@@ -35,6 +38,8 @@ pub struct Loaded {
     values: Vec<Values>,
     allows: Vec<Allow>,
     malformed: Vec<Finding>,
+    /// The files that `render` wrote.
+    rendered: HashSet<Arc<str>>,
 }
 
 /// A file of Helm values.
@@ -65,7 +70,7 @@ pub(crate) struct Allow {
     pub(crate) place: Option<Place>,
     /// The lines of the document.
     pub(crate) lines: (u32, u32),
-    pub(crate) file: std::sync::Arc<str>,
+    pub(crate) file: Arc<str>,
 }
 
 impl Values {
@@ -137,6 +142,21 @@ impl Loaded {
         self.values.truncate(added.values.start);
         self.malformed.truncate(added.before.0);
         self.allows.truncate(added.before.1);
+    }
+
+    /// Says that `render` wrote a file.
+    pub(crate) fn rendered(&mut self, name: &Arc<str>) {
+        self.rendered.insert(Arc::clone(name));
+    }
+
+    /// Whether `render` wrote the file of a text.
+    pub(crate) fn is_rendered(&self, source: SourceId) -> bool {
+        !self.rendered.is_empty() && self.rendered.contains(self.sources.name(source))
+    }
+
+    /// The texts alone.
+    pub(crate) fn into_sources(self) -> Sources {
+        self.sources
     }
 
     /// Reports a file that could not even be read.

@@ -18,6 +18,8 @@ pub struct Options {
     /// Only what is an error, and what breaks these rules; no paths either. A render that stops at errors asks for no
     /// more, and most of the work is to find places for what it would not say.
     pub errors_and: Option<Vec<String>>,
+    /// Each fix is to be told as changes of the text.
+    pub replacements: bool,
     /// Nothing but secrets in plain text.
     pub only_secrets: bool,
     /// Gateways are meant to have no tracer, so that it is no error: `tracing.sampling.at: sidecars` of a profile.

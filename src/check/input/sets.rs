@@ -162,6 +162,9 @@ impl Sets {
             } else {
                 let _at = running::stage("the file", Arc::clone(&file.name));
                 let mut added = self.loaded.read(&file.name, &file.text, true);
+                if render.is_some() {
+                    self.loaded.rendered(&file.name);
+                }
                 let is_beside = render.is_none() && self.kustomizations.has(folder(&whole)) && !listed.contains(&whole);
                 if is_beside && added.values.is_empty() && added.skip.is_none() {
                     self.loaded.forget(&added);

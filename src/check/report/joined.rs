@@ -1,9 +1,11 @@
 //! What there is to say of a set, or of several.
 
+use crate::check::cure::Trust;
 use crate::check::hop::Gathered;
 use crate::check::hop::MorePaths;
 use crate::check::hop::Path;
 use crate::check::input::skip::Skip;
+use crate::check::report::fix::Fix;
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::object::Id;
@@ -18,7 +20,7 @@ use std::hash::Hasher;
 use std::sync::Arc;
 
 /// One finding with all that reports say of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
     /// Rule, severity, message, help, and where to edit.
     pub finding: Finding,
@@ -32,6 +34,25 @@ pub struct Hit {
     pub inner: Option<String>,
     /// The renders that have it, when there are several.
     pub renders: Vec<String>,
+    /// How to fix it, when that is known and its file can be edited.
+    pub fix: Option<Fix>,
+    /// What to change in the profile instead, when it was rendered.
+    pub profile: Option<String>,
+    /// The fix as changes of the file's text, when they are asked for (`Options::replacements`).
+    pub replacements: Vec<Replacement>,
+}
+
+/// A part of a file, and what is to stand there. Lines and columns count from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// The file.
+    pub file: Arc<str>,
+    /// Line and column of the first character.
+    pub start: (u32, u32),
+    /// Line and column behind the last character.
+    pub end: (u32, u32),
+    /// The new text.
+    pub text: String,
 }
 
 /// What there is to say of a set.
@@ -55,6 +76,27 @@ impl Report {
     /// How many findings are of a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.hits.iter().filter(|hit| hit.finding.severity == severity).count()
+    }
+
+    /// How many findings `fix` removes, with certainty or by guessing.
+    pub fn fixable(&self, trust: Trust) -> usize {
+        self.hits.iter().filter(|hit| hit.fix.as_ref().is_some_and(|fix| fix.trust == trust)).count()
+    }
+
+    /// What to name to `fix`: the only file with findings that it removes, else the directory of all.
+    pub(crate) fn fixable_path(&self) -> String {
+        let fixable = self.hits.iter().filter(|hit| hit.fix.is_some());
+        let files: std::collections::BTreeSet<&str> =
+            fixable.filter_map(|hit| hit.finding.place.as_ref()).map(|place| &*place.file).collect();
+        let (Some(first), Some(last)) = (files.first(), files.last()) else { return "PATH".to_string() };
+        if first == last {
+            return if *first == "stdin" { "-" } else { first }.to_string();
+        }
+        let steps = |path: &str| path.split('/').map(str::to_string).collect::<Vec<_>>();
+        let (first, last) = (steps(first), steps(last));
+        let same = first.iter().zip(&last).take_while(|(a, b)| a == b).count().min(first.len() - 1);
+        let folder = first[..same].join("/");
+        if folder.is_empty() { ".".to_string() } else { folder }
     }
 
     /// Whether the spans of all paths arrive: false when those of one do not, `None` when one is unseen or there is none.
@@ -161,7 +203,17 @@ fn hide<T: AsRef<str> + From<String>>(text: &mut T, secrets: &Redactor) {
 impl Hit {
     /// A finding about no object.
     pub(crate) fn bare(finding: Finding) -> Hit {
-        Hit { finding, rendered: None, object: None, path: String::new(), inner: None, renders: Vec::new() }
+        Hit {
+            finding,
+            rendered: None,
+            object: None,
+            path: String::new(),
+            inner: None,
+            renders: Vec::new(),
+            fix: None,
+            profile: None,
+            replacements: Vec::new(),
+        }
     }
 
     /// What makes two renders say the same.

@@ -1,18 +1,30 @@
 //! What was read from files: places in it, and what could not be read.
 
+use crate::check::cursor::Doc;
 use crate::check::input::load::Loaded;
 use crate::check::report::joined::Hit;
 use crate::check::report::place;
+use crate::check::report::place::Author;
 use crate::check::report::place::Located;
 use crate::check::report::place::Places;
 use crate::check::rules::malformed;
 use crate::finding::Finding;
 use crate::secrecy::Redactor;
 use crate::source::Place;
+use crate::source::Span;
+use crate::yaml::Node;
 
 impl Places for Loaded {
     fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>) {
         (place::in_sources(self.sources(), located), None)
+    }
+
+    fn author(&self, _: Doc, node: &Node) -> Author {
+        match node.span == Span::NONE {
+            true => Author::Copy,
+            false if self.is_rendered(node.span.source) => Author::Render,
+            false => Author::Person,
+        }
     }
 }
 

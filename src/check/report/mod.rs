@@ -1,6 +1,9 @@
 //! From findings about the set to findings in files: places and levels.
 
+pub(crate) mod edits;
+pub(crate) mod fix;
 pub(crate) mod joined;
 pub(crate) mod levels;
 pub(crate) mod loaded;
 pub(crate) mod place;
+mod replacements;

@@ -1,10 +1,15 @@
 //! From a finding's pointer to a place in a text.
 
+use crate::check::cure::Cure;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
 use crate::check::embedded;
 use crate::check::input::set::Set;
 use crate::check::input::set::walk_by;
+use crate::check::report::fix;
+use crate::check::report::fix::Fix;
 use crate::check::report::joined::Hit;
 use crate::check::sink::Diagnostic;
 use crate::finding::Finding;
@@ -84,6 +89,32 @@ fn starts(text: &str) -> Vec<usize> {
 pub trait Places {
     /// The place, and the file and line of the output when that is another one.
     fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>);
+
+    /// Who writes the file that a document or a part of it is in.
+    fn author(&self, doc: Doc, node: &Node) -> Author;
+}
+
+/// Who writes a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// A person, so that it can be edited.
+    Person,
+    /// A render, so that the profile is to be edited.
+    Render,
+    /// It is a copy of another.
+    Copy,
+}
+
+/// The fix in the files, or what to say of the profile.
+fn fixed(set: &Set<'_>, cure: &Cure, places: &dyn Places) -> (Option<Fix>, Option<String>) {
+    let author = |edit: &Edit| places.author(edit.at.doc, fix::deepest(set, &edit.at));
+    let authors: Vec<Author> = cure.edits.iter().map(author).collect();
+    let all = |wanted| authors.iter().all(|author| *author == wanted);
+    match (all(Author::Person), all(Author::Render)) {
+        (true, _) => (fix::resolve(set, cure), None),
+        (_, true) if cure.trust == Trust::Safe => (None, fix::in_profile(set, cure)),
+        _ => (None, None),
+    }
 }
 
 /// A finding with its places.
@@ -92,7 +123,12 @@ pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &m
     let (main, rendered) = place(&raw.at);
     let main = if raw.secret { main.map(Place::concealed) } else { main };
     let severity = raw.severity();
-    let mut finding = Finding::error(raw.rule, raw.message).at(main).help(raw.help);
+    let (fix, profile) = raw.cure.as_ref().map_or((None, None), |cure| fixed(set, cure, places));
+    let help = match &profile {
+        Some(change) => format!("{}; in the profile, {change}", raw.help),
+        None => raw.help,
+    };
+    let mut finding = Finding::error(raw.rule, raw.message).at(main).help(help);
     finding.severity = severity;
     for (message, at) in &raw.notes {
         finding = finding.note(message, place(at).0);
@@ -114,7 +150,7 @@ pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &m
         object = Some(named(item));
         (path, inner) = (at, within.or(inner));
     }
-    Hit { finding, rendered, object, path, inner, renders: Vec::new() }
+    Hit { finding, rendered, object, path, inner, renders: Vec::new(), fix, profile, replacements: Vec::new() }
 }
 
 fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a> {
@@ -131,7 +167,7 @@ fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a>
     let (mut inner, mut lines) = (None, None);
     if let Some((pointer, text)) = at.inner.as_ref().zip(node.as_str()) {
         // These are read between brackets.
-        let bracketed = at.path.contains("static_clusters");
+        let bracketed = fix::is_listed(&at.path);
         let (index, own) = texts.json.entry((at.doc, at.path.clone())).or_insert_with(|| {
             let text_lines = Lines {
                 starts: starts(text),

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::workload::Workload;
@@ -34,6 +36,7 @@ fn judge(mesh: &Mesh<'_>, workload: &Workload<'_>, out: &mut Sink) {
             }
             let message = format!("`{key}` is {}, but Kubernetes accepts only strings here", node.kind());
             let hit = out.hit(&RULE, value, message, "put the value in quotes");
+            hit.fix(Trust::Safe, [Edit::quote(value)]);
             match mesh.proxy_of(workload) {
                 Some(proxy) => hit.breaks(HopKind::Sidecar, Scope::Proxy(proxy)),
                 None => hit.refused(),

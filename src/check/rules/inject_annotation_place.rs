@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::workload::Workload;
@@ -31,6 +33,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             format!("`{INJECT}` is on the {kind}, but Consul reads it from the pods"),
             format!("move it to `spec.template.metadata.annotations` of the {kind}"),
         );
+        let own = workload.object.at(&["metadata", "annotations", INJECT]);
+        hit.fix(Trust::Safe, [Edit::shift(own, workload.annotation(INJECT))]);
         if let Some(proxy) = mesh.proxy_of(workload).or_else(|| same_service(mesh, workload)) {
             hit.breaks(HopKind::Sidecar, Scope::Proxy(proxy));
         }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cursor::Cursor;
@@ -18,16 +20,17 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     let tracing = &facts.mesh.tracing;
     for (key, tracer, _) in tracing.tracers().filter(|(_, tracer, _)| tracer.speaks == Speaks::Zipkin) {
         let Some(place) = tracing.place(key) else { continue };
-        let pointer = match tracer.flag("shared_span_context") {
+        let (pointer, set) = match tracer.flag("shared_span_context") {
             Some((_, false)) => continue,
-            Some((pointer, true)) => pointer,
-            None => tracer.pointer.clone(),
+            Some((pointer, true)) => (pointer.clone(), pointer),
+            None => (tracer.pointer.clone(), format!("{}/shared_span_context", tracer.pointer)),
         };
         out.hit(
             &RULE,
             Cursor::inner(&place, pointer),
             "`shared_span_context` is not false, but Jaeger does not expect shared spans",
             "add `\"shared_span_context\": false`",
-        );
+        )
+        .fix(Trust::Safe, [Edit::set(Cursor::inner(&place, set), false)]);
     }
 }

@@ -11,6 +11,8 @@ use crate::report::Colour;
 use crate::report::cap;
 use crate::report::cap::READ;
 use crate::report::cap::cap;
+use crate::report::check::fixable;
+use crate::report::check::fixable_line;
 use crate::report::check::renders;
 use crate::report::check::skipped;
 use crate::report::human;
@@ -31,6 +33,9 @@ pub(super) fn text(report: &Report, colour: Colour) -> String {
             }
             if let Some(renders) = renders(hit) {
                 finding = finding.note(renders, None);
+            }
+            if let Some(fixable) = fixable(hit) {
+                finding = finding.note(fixable, None);
             }
             finding
         })
@@ -56,6 +61,9 @@ pub(super) fn text(report: &Report, colour: Colour) -> String {
         None if report.paths.is_empty() => "; these files contain no gateway or service\n",
         None => "; cannot tell whether spans arrive: some manifests are missing\n",
     });
+    if let Some(line) = fixable_line(report) {
+        out.push_str(&format!("{}\n", said(&line)));
+    }
     out
 }
 

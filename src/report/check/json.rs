@@ -3,6 +3,7 @@
 use crate::check::Hit;
 use crate::check::Path;
 use crate::check::Report;
+use crate::check::Trust;
 use crate::finding::Severity;
 use crate::named::Named;
 use crate::report::cap::PARSED;
@@ -31,6 +32,7 @@ pub(super) fn document(report: &Report) -> Document<'_> {
         "warnings": report.count(Severity::Warning),
         "infos": report.count(Severity::Info),
         "allowed": report.allowed,
+        "fixable": report.fixable(Trust::Safe),
         "skipped": report.skipped.iter().map(|(why, count)| (why.name().to_string(), json!(count))).collect::<Map<_, _>>(),
         "arrives": report.arrives(),
     });
@@ -75,6 +77,8 @@ fn finding(hit: &Hit) -> Value {
         "path": &hit.path,
         "inner": &hit.inner,
         "renders": &hit.renders,
+        "fixable": hit.fix.as_ref().is_some_and(|fix| fix.trust == Trust::Safe),
+        "fixableUnsafe": hit.fix.as_ref().is_some_and(|fix| fix.trust == Trust::Unsafe),
     })
 }
 

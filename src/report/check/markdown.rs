@@ -7,6 +7,8 @@ use crate::finding::Severity;
 use crate::report::cap;
 use crate::report::cap::READ;
 use crate::report::cap::cap;
+use crate::report::check::fixable;
+use crate::report::check::fixable_line;
 use crate::report::check::renders;
 use crate::report::check::skipped;
 use crate::report::escape::markdown;
@@ -41,17 +43,24 @@ pub(super) fn text(report: &Report) -> String {
             None => finding.message.clone(),
         };
         let help = finding.help.as_deref().unwrap_or_default();
+        let help = match fixable(hit) {
+            Some(fixable) => format!("{help} ({fixable})"),
+            None => help.to_string(),
+        };
         out.push_str(&format!(
             "| {} | `{}` | {} | {} | {} |\n",
             finding.severity,
             finding.rule,
             cell(&place),
             cell(&what),
-            cell(help)
+            cell(&help)
         ));
     }
     for (rule, count) in more {
         out.push_str(&format!("\n{}\n", cell(&cap::more(rule, count))));
+    }
+    if let Some(line) = fixable_line(report) {
+        out.push_str(&format!("\n{}\n", cell(&line)));
     }
     let several = report.paths.iter().any(|path| path.set != report.paths[0].set);
     if !report.paths.is_empty() {

@@ -8,6 +8,7 @@ mod sarif;
 
 use crate::check::Hit;
 use crate::check::Report;
+use crate::check::Trust;
 use crate::named::named;
 use crate::report::Colour;
 use crate::report::cap;
@@ -57,6 +58,26 @@ fn renders(hit: &Hit) -> Option<String> {
     }
 }
 
+/// How a finding can be fixed, if it can.
+fn fixable(hit: &Hit) -> Option<&'static str> {
+    hit.fix.as_ref().map(|fix| match fix.trust {
+        Trust::Safe => "fixable with `meshtrace fix`",
+        Trust::Unsafe => "fixable with `meshtrace fix --unsafe`, which guesses",
+    })
+}
+
+/// `3 fixable: meshtrace fix manifests/`, when something is; what only a guess would fix is counted after it.
+fn fixable_line(report: &Report) -> Option<String> {
+    let (safe, guesses) = (report.fixable(Trust::Safe), report.fixable(Trust::Unsafe));
+    let path = report.fixable_path();
+    match (safe, guesses) {
+        (0, 0) => None,
+        (0, guesses) => Some(format!("{guesses} fixable by a guess: meshtrace fix --unsafe {path}")),
+        (safe, 0) => Some(format!("{safe} fixable: meshtrace fix {path}")),
+        (safe, guesses) => Some(format!("{safe} fixable: meshtrace fix {path} ({guesses} more with --unsafe)")),
+    }
+}
+
 /// `4 files that are not manifests: 3 templates, 1 docker-compose file`, when there are any.
 fn skipped(report: &Report) -> Option<String> {
     let parts = report.skipped.iter().map(|(why, count)| {
@@ -86,7 +107,8 @@ fn github(report: &Report) -> String {
             let _ = write!(out, "file={},line={},col={},", property(&place.file), place.line, place.column);
         }
         let mut message = finding.message.clone();
-        for more in [finding.help.clone(), renders(hit)].into_iter().flatten() {
+        let fixable = fixable(hit).map(str::to_owned);
+        for more in [finding.help.clone(), renders(hit), fixable].into_iter().flatten() {
             message.push('\n');
             message.push_str(&more);
         }
@@ -94,6 +116,9 @@ fn github(report: &Report) -> String {
     }
     for (rule, count) in more {
         let _ = writeln!(out, "::notice title={}::{}", property(rule), data(&cap::more(rule, count)));
+    }
+    if let Some(line) = fixable_line(report) {
+        let _ = writeln!(out, "::notice title=fixable::{}", data(&line));
     }
     out
 }

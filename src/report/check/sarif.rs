@@ -1,5 +1,6 @@
 //! SARIF 2.1.0, as required by code scanning.
 
+use crate::check::Hit;
 use crate::check::Report;
 use crate::check::rules;
 use crate::finding::Severity;
@@ -9,6 +10,7 @@ use crate::report::cap::more;
 use crate::secrecy::message;
 use serde_json::Value;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 fn level(severity: Severity) -> &'static str {
     match severity {
@@ -58,6 +60,10 @@ pub(super) fn value(report: &Report) -> Value {
                     },
                 }}]);
             }
+            // The text of a fix may repeat what stands in the file, so one with a secret is left out.
+            if !hit.replacements.is_empty() && hit.replacements.iter().all(|one| message(&one.text) == one.text) {
+                result["fixes"] = json!([fix(hit)]);
+            }
             result
         })
         .collect();
@@ -78,6 +84,27 @@ pub(super) fn value(report: &Report) -> Value {
         "version": "2.1.0",
         "runs": [run],
     })
+}
+
+fn fix(hit: &Hit) -> Value {
+    let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for one in &hit.replacements {
+        files.entry(&one.file).or_default().push(json!({
+            "deletedRegion": {
+                "startLine": one.start.0,
+                "startColumn": one.start.1,
+                "endLine": one.end.0,
+                "endColumn": one.end.1,
+            },
+            "insertedContent": {"text": one.text},
+        }));
+    }
+    let changes: Vec<Value> = files
+        .into_iter()
+        .map(|(file, replacements)| json!({"artifactLocation": {"uri": uri(file)}, "replacements": replacements}))
+        .collect();
+    let help = hit.finding.help.as_deref().unwrap_or_default();
+    json!({"description": {"text": message(help)}, "artifactChanges": changes})
 }
 
 /// A path as a URI reference: characters that URIs do not allow are written as `%XX`.
