@@ -119,6 +119,12 @@ impl Problem {
         }
     }
 
+    /// The same with a cure that was found elsewhere.
+    pub(crate) fn cured(mut self, cure: Option<Cure>) -> Problem {
+        self.cure = cure;
+        self
+    }
+
     /// What makes it go away, if anything is known to.
     pub(crate) fn fix(mut self, trust: Trust, edits: impl IntoIterator<Item = Edit>) -> Problem {
         self.cure = Cure::new(trust, edits);

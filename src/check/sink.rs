@@ -63,6 +63,12 @@ impl Diagnostic {
         self
     }
 
+    /// The same with a cure that was found elsewhere.
+    pub(crate) fn cured(&mut self, cure: Option<Cure>) -> &mut Diagnostic {
+        self.cure = cure;
+        self
+    }
+
     /// What makes it go away, if anything is known to.
     pub(crate) fn fix(&mut self, trust: Trust, edits: impl IntoIterator<Item = Edit>) -> &mut Diagnostic {
         self.cure = Cure::new(trust, edits);

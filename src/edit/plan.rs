@@ -146,6 +146,7 @@ impl Plan {
                 Value::Map(map) => map.entries.iter().position(|entry| *entry.key == **step),
                 Value::List(list) if step == "-" => Some(list.len()),
                 Value::List(_) => step.parse().ok(),
+                Value::Null => None,
                 _ => return Err(nowhere()),
             };
             let inserts = match (&at.value, &edit.change) {
@@ -162,6 +163,10 @@ impl Plan {
                     _ => return Err(nowhere()),
                 };
                 plan.insert(Insert { at: index.unwrap_or(0), key, value, comment });
+                return Ok(());
+            }
+            if let (Value::Null, Change::Set(value)) = (&at.value, &edit.change) {
+                plan.own = Own::Set(wrapped(&steps[depth..], value));
                 return Ok(());
             }
             let index = index.ok_or_else(nowhere)?;

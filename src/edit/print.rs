@@ -22,7 +22,33 @@ pub(super) fn block_entry(key: &str, value: &Node, column: usize, style: &Style,
         return block_below(value, column, style, out);
     }
     out.push(' ');
-    flow(value, style, out);
+    match value.as_str().and_then(|text| literal(text, column, style)) {
+        Some(block) => out.push_str(&block),
+        None => flow(value, style, out),
+    }
+}
+
+/// A text of several lines as a literal block below a key at `column`; `None` for what a block cannot say as it is.
+pub(super) fn literal(text: &str, column: usize, style: &Style) -> Option<String> {
+    let (lines, header) = match text.strip_suffix('\n') {
+        Some(lines) => (lines, "|"),
+        None => (text, "|-"),
+    };
+    let plain = |c: char| !c.is_control() || c == '\n';
+    let fits =
+        lines.contains('\n') && !lines.starts_with([' ', '\n']) && !lines.ends_with('\n') && text.chars().all(plain);
+    if !fits || style.json {
+        return None;
+    }
+    let mut block = header.to_owned();
+    for text in lines.split('\n') {
+        block.push_str(style.newline);
+        if !text.is_empty() {
+            block.extend(std::iter::repeat_n(' ', column + style.step));
+            block.push_str(text);
+        }
+    }
+    Some(block)
 }
 
 /// The lines of a map or list that belongs to a key at `column`.

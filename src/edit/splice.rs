@@ -125,7 +125,13 @@ impl Editor<'_> {
             return self.fill(new, after, flow);
         }
         let old = &self.text[begin..end];
+        let line = scan::line_start(self.text, after);
+        let column = self.text[line..].bytes().take_while(|byte| matches!(byte, b' ' | b'-')).count();
+        let block = new.as_str().filter(|_| !flow && self.text[..after].ends_with(':'));
         match &new.value {
+            Value::String(_) if let Some(block) = block.and_then(|text| print::literal(text, column, self.style)) => {
+                text = block;
+            }
             Value::String(string) if node.as_str().is_some() => print::like(old, string, self.style, &mut text),
             Value::String(_) if !flow && !self.style.json => print::flow(new, self.style, &mut text),
             _ => print::flow(new, self.style, &mut text),

@@ -10,6 +10,7 @@ mod common;
 mod diff_complaints;
 mod diff_laws;
 mod diff_sources;
+mod fix;
 mod golden;
 mod ids;
 mod inject;

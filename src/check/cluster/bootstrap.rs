@@ -4,6 +4,10 @@
 use crate::check::cluster::config::Config;
 use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Unsettled;
+use crate::check::cluster::tracing::last_comma;
+use crate::check::cure::Cure;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::embedded::field;
 use crate::check::hop::HopKind;
@@ -25,6 +29,17 @@ struct Reader<'c, 'a, 'p> {
     asked: Asked,
     problems: &'p mut Vec<Problem>,
     unsettled: &'p mut Vec<Unsettled>,
+}
+
+/// A problem that was just reported.
+struct Refused<'p>(Option<&'p mut Problem>);
+
+impl Refused<'_> {
+    fn fix(self, edits: impl IntoIterator<Item = Edit>) {
+        if let Some(problem) = self.0 {
+            problem.cure = Cure::new(Trust::Safe, edits);
+        }
+    }
 }
 
 /// Everything in these keys that Consul or Envoy refuses.
@@ -50,8 +65,9 @@ pub(super) fn judge(
 }
 
 impl<'a> Reader<'_, 'a, '_> {
-    fn refuse(&mut self, cause: Cause, at: Cursor<'a>, message: String, help: &str) {
+    fn refuse(&mut self, cause: Cause, at: Cursor<'a>, message: String, help: &str) -> Refused<'_> {
         self.problems.push(Problem::new(cause, at, message, help).breaks(HopKind::Sidecar, Scope::All));
+        Refused(self.problems.last_mut())
     }
 
     fn open(&mut self, scope: Scope, detail: String) {
@@ -64,7 +80,9 @@ impl<'a> Reader<'_, 'a, '_> {
             Address::Fine => {}
             Address::Refused(why) => {
                 let message = format!("`{key}` cannot be used: {why}; no proxy starts");
-                self.refuse(Cause::ConfigValue, at, message, &format!("write {form}"));
+                let port = text.parse::<u16>().ok().filter(|_| key.ends_with("_bind_addr"));
+                let cure = port.map(|port| Edit::set(at, format!("0.0.0.0:{port}")));
+                self.refuse(Cause::ConfigValue, at, message, &format!("write {form}")).fix(cure);
             }
             Address::Variable(name) => {
                 let scope = if name == bootstrap::HOST_IP { Scope::Gateways } else { Scope::All };
@@ -90,7 +108,8 @@ impl<'a> Reader<'_, 'a, '_> {
             Err(_) => {
                 let message = format!("`{key}` is not JSON objects joined by commas; no proxy starts");
                 let help = "write objects separated by commas, without brackets around them or a comma at the end";
-                self.refuse(Cause::BootstrapJson, at, message, help);
+                let cut = at.str().and_then(last_comma).map(|cut| Edit::cut(at, vec![cut]));
+                self.refuse(Cause::BootstrapJson, at, message, help).fix(cut);
             }
         }
     }
@@ -133,7 +152,8 @@ impl<'a> Reader<'_, 'a, '_> {
             match refusal.certain {
                 true => {
                     let message = format!("{}; no proxy starts", refusal.message);
-                    self.refuse(Cause::ConfigValue, at, message, "write a number of seconds such as `10s`");
+                    let cure = text.parse::<u32>().ok().map(|seconds| Edit::set(at, format!("{seconds}s")));
+                    self.refuse(Cause::ConfigValue, at, message, "write a number of seconds such as `10s`").fix(cure);
                 }
                 false => self.unsettled.push(refusal.unsettled(HopKind::Sidecar, Scope::All)),
             }
@@ -158,7 +178,7 @@ impl<'a> Reader<'_, 'a, '_> {
                 }
                 Ok(name) if !names.insert(name.to_ascii_lowercase()) => {
                     let message = format!("`{key}` has the tag `{name}` twice, and Envoy exits");
-                    self.refuse(Cause::ConfigValue, at, message, "remove one of them");
+                    self.refuse(Cause::ConfigValue, at, message, "remove one of them").fix(Some(Edit::remove(at)));
                 }
                 Ok(_) => {}
             }
@@ -171,12 +191,14 @@ impl<'a> Reader<'_, 'a, '_> {
         let mut actions = text.split("{{").skip(1);
         if actions.any(|action| !action.contains("}}")) {
             let message = format!("`{}` has an action without an end; no proxy starts", keys::TEMPLATE);
-            return self.refuse(Cause::BootstrapTemplate, at, message, "close each `{{` with `}}`");
+            self.refuse(Cause::BootstrapTemplate, at, message, "close each `{{` with `}}`");
+            return;
         }
         // Without actions it is the bootstrap itself.
         if !text.contains("{{") && serde_json::from_str::<Value>(&text).is_err() {
             let message = format!("`{}` makes no JSON; no proxy starts", keys::TEMPLATE);
-            return self.refuse(Cause::BootstrapTemplate, at, message, "start from Consul's own template");
+            self.refuse(Cause::BootstrapTemplate, at, message, "start from Consul's own template");
+            return;
         }
         let detail =
             format!("`{}` replaces Consul's bootstrap, and what it makes of it is not followed", keys::TEMPLATE);

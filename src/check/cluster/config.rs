@@ -1,6 +1,8 @@
 //! The values of `config` of ProxyDefaults as Consul reads them: which it cannot read, and which proxies that costs.
 
 use crate::check::cluster::envoy::Unsettled;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::hop::HopKind;
 use crate::check::problem::Cause;
@@ -108,7 +110,11 @@ pub(super) fn judge(
             keys::CLUSTERS => HopKind::Cluster,
             _ => HopKind::Sidecar,
         };
-        let problem = Problem::new(cause, *at, &*message, help);
+        let cure = match (is_text, &json) {
+            (true, serde_json::Value::Object(_) | serde_json::Value::Array(_)) => text_of(&json, key.name),
+            _ => None,
+        };
+        let problem = Problem::new(cause, *at, &*message, help).fix(Trust::Safe, cure.map(|text| Edit::set(*at, text)));
         match costs {
             Costs::Nothing => problems.push(problem),
             Costs::Certain(scope) => problems.push(problem.breaks(hop, scope)),
@@ -119,6 +125,20 @@ pub(super) fn judge(
             }
         }
     }
+}
+
+/// What was written as YAML as the JSON text that the key takes: where Consul puts brackets around it, objects joined by commas.
+fn text_of(json: &serde_json::Value, key: &str) -> Option<String> {
+    let print = |json: &serde_json::Value| serde_json::to_string_pretty(json).ok();
+    let listed = keys::LISTED.contains(&key);
+    let text = match json {
+        serde_json::Value::Array(items) if listed && !items.is_empty() => {
+            items.iter().map(print).collect::<Option<Vec<_>>>()?.join(",\n")
+        }
+        serde_json::Value::Object(_) => print(json)?,
+        _ => return None,
+    };
+    Some(text + "\n")
 }
 
 /// Which proxies get nothing because of a value.

@@ -5,6 +5,9 @@ use crate::check::cluster::tracer::Cluster;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cluster::tracer::tracer;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
+use crate::check::cure::What;
 use crate::check::cursor::Cursor;
 use crate::check::embedded::field;
 use crate::check::hop::HopKind;
@@ -20,6 +23,7 @@ use crate::stack::envoy::messages::judge_in_go;
 use crate::suggest;
 use crate::suggest::Asked;
 use serde_json::Value;
+use serde_json::json;
 
 /// Something that Envoy refuses, or that only some of the Envoys in question do.
 pub(super) struct Refusal {
@@ -30,12 +34,16 @@ pub(super) struct Refusal {
     pub(super) help: String,
     /// Whether every Envoy that may run refuses it.
     pub(super) certain: bool,
+    /// What makes it go away: changes at pointers into the text.
+    pub(super) cure: Option<(Trust, Vec<(String, What)>)>,
 }
 
 impl Refusal {
     /// As a problem of the text at `at`; what it breaks is for the caller to say.
     pub(super) fn problem(self, at: Cursor<'_>) -> problem::Problem {
-        problem::Problem::new(self.cause, Cursor::inner(&at, self.pointer), self.message, self.help)
+        let (trust, changes) = self.cure.unwrap_or((Trust::Safe, Vec::new()));
+        let edits = changes.into_iter().map(|(pointer, what)| Edit { at: Cursor::inner(&at, pointer), what });
+        problem::Problem::new(self.cause, Cursor::inner(&at, self.pointer), self.message, self.help).fix(trust, edits)
     }
 
     /// As what the files do not settle.
@@ -62,6 +70,7 @@ pub(super) fn refusals(root: Root, json: &Value, base: &str, versions: Versions,
             message: message(&problem),
             help: help(&problem, asked),
             certain: problem.certain(),
+            cure: cure(&problem, json, base),
         })
         .collect()
 }
@@ -85,6 +94,7 @@ pub(super) fn refusals_in_go(root: Root, json: &Value, versions: Versions) -> Ve
             },
             help: help(&problem, &mut asked),
             certain: problem.certain(),
+            cure: cure(&problem, json, ""),
         })
         .collect()
 }
@@ -100,14 +110,37 @@ pub(super) fn of_cluster(cluster: &Cluster, versions: Versions, asked: &mut Aske
         )];
     }
     let mut all = refusals(Root::Cluster, &cluster.json, &cluster.pointer, versions, asked);
+    let hosts = format!("{}/hosts", cluster.pointer);
+    for refusal in all.iter_mut().filter(|refusal| refusal.cause == Cause::LegacyHosts && refusal.pointer == hosts) {
+        refusal.cure = assigned(cluster).map(|assignment| {
+            let set = (format!("{}/load_assignment", cluster.pointer), What::Set(assignment));
+            (Trust::Safe, vec![(hosts.clone(), What::Remove), set])
+        });
+    }
     all.extend(discovery(cluster));
     all
+}
+
+/// The `load_assignment` of a cluster with the `hosts` of Envoy's v2 API, which are addresses (envoy
+/// `api/envoy/api/v2/cluster.proto`).
+fn assigned(cluster: &Cluster) -> Option<Value> {
+    let hosts = cluster.json.get("hosts")?.as_array().filter(|hosts| !hosts.is_empty())?;
+    if field(&cluster.json, "load_assignment").is_some() {
+        return None;
+    }
+    let endpoints: Vec<Value> = hosts.iter().map(|host| json!({"endpoint": {"address": host}})).collect();
+    Some(json!({"cluster_name": cluster.name, "endpoints": [{"lb_endpoints": endpoints}]}))
 }
 
 /// Discovery types that no descriptor rules out and that cannot work here.
 fn discovery(cluster: &Cluster) -> Option<Refusal> {
     let help = "set `\"type\": \"STRICT_DNS\"`";
     let pointer = format!("{}/type", cluster.pointer);
+    let named = !cluster.endpoints.is_empty();
+    let refusal = |cause, pointer: String, message, help| {
+        let cure = named.then(|| (Trust::Safe, vec![(pointer.clone(), What::Set("STRICT_DNS".into()))]));
+        Refusal { cure, ..refusal(cause, pointer, message, help) }
+    };
     match cluster.discovery()? {
         "STATIC" => {
             let is_name = |host: &str| !host.is_empty() && host.parse::<std::net::IpAddr>().is_err();
@@ -116,14 +149,15 @@ fn discovery(cluster: &Cluster) -> Option<Refusal> {
             Some(refusal(Cause::ClusterType, pointer, message, help))
         }
         "EDS" | "ORIGINAL_DST" => {
-            Some(refusal(Cause::ClusterType, pointer, "Consul's bootstrap has no source for this `type`", help))
+            let message = "Consul's bootstrap has no source for this `type`".to_string();
+            Some(refusal(Cause::ClusterType, pointer, message, help))
         }
         _ => None,
     }
 }
 
 fn refusal(cause: Cause, pointer: String, message: impl Into<String>, help: &str) -> Refusal {
-    Refusal { cause, pointer, message: message.into(), help: help.to_string(), certain: true }
+    Refusal { cause, pointer, message: message.into(), help: help.to_string(), certain: true, cure: None }
 }
 
 /// Reads the tracer of `http` (or `provider`) at `pointer` into `found`, and returns what Envoy refuses of the whole message.
@@ -173,7 +207,13 @@ fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
     };
     let mut refused = Vec::new();
     let mut refuse = |cause, key: Option<&str>, message: &str, help: &str| {
+        let (name, value) = match cause {
+            Cause::EndpointMissing => ("collector_endpoint", "/api/v2/spans"),
+            _ => ("collector_endpoint_version", "HTTP_JSON"),
+        };
+        let written = field(&tracer.config, name).map_or(name, |(key, _)| key);
         refused.push(Refusal {
+            cure: Some((Trust::Safe, vec![(format!("{}/{written}", tracer.pointer), What::Set(value.into()))])),
             cause,
             pointer: key.map_or_else(|| tracer.pointer.clone(), |key| format!("{}/{key}", tracer.pointer)),
             message: message.to_string(),
@@ -218,6 +258,7 @@ fn unsupported(tracer: &Tracer) -> Option<Refusal> {
         message: format!("Jaeger does not accept what `{}` sends", tracer.kind),
         help: "use ZipkinConfig or OpenTelemetryConfig".to_string(),
         certain: true,
+        cure: None,
     })
 }
 
@@ -243,6 +284,76 @@ fn cause(problem: &Problem) -> Cause {
         },
         _ if matches!(last, "collector_endpoint_version" | "collectorEndpointVersion") => Cause::EndpointVersion,
         _ => Cause::EnvoyValue,
+    }
+}
+
+/// What makes a refusal go away, where the descriptors leave one answer.
+fn cure(problem: &Problem, json: &Value, base: &str) -> Option<(Trust, Vec<(String, What)>)> {
+    let here = format!("{base}{}", problem.pointer);
+    let value = json.pointer(&problem.pointer);
+    let (above, _) = problem.pointer.rsplit_once('/').unwrap_or_default();
+    let around = json.pointer(above);
+    let one = |what| Some((Trust::Safe, vec![(here.clone(), what)]));
+    let below = |key: &str, value: &str| Some((Trust::Safe, vec![(format!("{here}/{key}"), What::Set(value.into()))]));
+    let close = |written: &str| suggest::closest(written, problem.known().iter().copied());
+    match &problem.kind {
+        Kind::UnknownField { field: written, .. } => {
+            let close = close(written)?;
+            around.is_some_and(|map| field(map, close).is_none()).then(|| one(What::Rename(close.to_string())))?
+        }
+        Kind::UnknownType { url, .. } => {
+            let written = url.rsplit('/').next().unwrap_or(url);
+            let newer = written.replace(".v2.", ".v3.").replace(".v2alpha.", ".v3.");
+            let known = problem.known().iter().copied().find(|known| **known == *newer);
+            let name = known.or_else(|| close(written))?;
+            let at = if here.ends_with("/@type") { here.clone() } else { format!("{here}/@type") };
+            Some((Trust::Safe, vec![(at, What::Set(format!("type.googleapis.com/{name}").into()))]))
+        }
+        Kind::UnknownValue { known } => {
+            let plain = |word: &str| word.replace(['_', '-', ' '], "").to_ascii_lowercase();
+            let written = value?.as_str()?;
+            let same = known.iter().find(|known| plain(known) == plain(written));
+            let trust = if same.is_some() { Trust::Safe } else { Trust::Unsafe };
+            let word = same.copied().or_else(|| close(written))?;
+            Some((trust, vec![(here.clone(), What::Set(word.into()))]))
+        }
+        Kind::WrongType { expected } if expected.starts_with("a duration") => one(What::Set(duration(value?)?.into())),
+        Kind::Missing { field } | Kind::Rule { field: Some(field), .. } => match *field {
+            "collector_endpoint" => below(field, "/api/v2/spans"),
+            "collector_endpoint_version" => below(field, "HTTP_JSON"),
+            "name" if matches!(&*problem.pointer, "/http" | "/provider") => below(field, tracer_name(value?)?),
+            _ => None,
+        },
+        Kind::Rule { field: None, .. } if problem.pointer.ends_with("/collector_endpoint_version") => {
+            one(What::Set("HTTP_JSON".into()))
+        }
+        _ => None,
+    }
+}
+
+/// Seconds as Envoy reads them, of a number or of another unit (protobuf's JSON mapping: `1.5s`).
+fn duration(value: &Value) -> Option<String> {
+    if let Value::Number(number) = value {
+        return Some(format!("{number}s"));
+    }
+    let text = value.as_str()?.trim();
+    let digits =
+        |text: &str| text.parse::<f64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+    let seconds = match text {
+        _ if digits(text).is_some() => return Some(format!("{text}s")),
+        _ if text.ends_with("ms") => digits(text.strip_suffix("ms")?)? / 1000.0,
+        _ => digits(text.strip_suffix('m')?)? * 60.0,
+    };
+    Some(format!("{seconds}s"))
+}
+
+/// The name that goes with the type of a tracer (envoy `source/extensions/extensions_build_config.bzl`).
+fn tracer_name(http: &Value) -> Option<&'static str> {
+    let (_, config) = field(http, "typed_config")?;
+    match config.get("@type")?.as_str()?.rsplit('.').next()? {
+        "ZipkinConfig" => Some("envoy.tracers.zipkin"),
+        "OpenTelemetryConfig" => Some("envoy.tracers.opentelemetry"),
+        _ => None,
     }
 }
 

@@ -46,7 +46,7 @@ impl<'a> Jaegers<'a> {
         for object in mesh.set.all(jaeger::GROUP, jaeger::KIND) {
             match backend::refused(object) {
                 Some(fault) => {
-                    let mut problem = Problem::new(fault.cause, fault.at, fault.why, fault.help);
+                    let mut problem = Problem::new(fault.cause, fault.at, fault.why, fault.help).cured(fault.cure);
                     problem.effect = Effect::Refused;
                     jaegers.refused.push(problem);
                 }

@@ -4,6 +4,9 @@ use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Unsettled;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cluster::version::Versions;
+use crate::check::cure::Cure;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::embedded::field;
 use crate::check::hop::HopKind;
@@ -32,6 +35,13 @@ impl Reader<'_, '_> {
     fn ignored(&mut self, cause: Cause, at: impl Into<crate::check::cursor::Location>, message: String, help: &str) {
         let problem = Problem::new(cause, at, message, help);
         self.problems.push(if self.alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
+    }
+
+    /// What makes the last problem go away.
+    fn fix(&mut self, edits: impl IntoIterator<Item = Edit>) {
+        if let Some(problem) = self.problems.last_mut() {
+            problem.cure = Cure::new(Trust::Safe, edits);
+        }
     }
 
     fn shape(&mut self, pointer: &str, message: String, help: &str) {
@@ -79,6 +89,10 @@ pub(super) fn read(
             format!("`{LISTENER}` has no `@type`, or not that of HttpConnectionManager.Tracing"),
             HELP,
         );
+        if json.is_object() && (kind.is_empty() || kind.contains(".v2.")) {
+            let whole = format!("type.googleapis.com/{TYPE}");
+            reader.fix([Edit::set(Cursor::inner(&at, "/@type"), whole)]);
+        }
         return None;
     }
     reader.sampling(&json)?;
@@ -122,6 +136,10 @@ impl Reader<'_, '_> {
                     format!("`{key}` must be `{{\"value\": 0..100}}`"),
                     "write a percentage, such as `{\"value\": 10}`",
                 );
+                let percent = value.as_f64().filter(|percent| (0.0..=100.0).contains(percent));
+                let cure = percent.map(|_| serde_json::json!({"value": value}));
+                let at = Cursor::inner(&self.at, format!("/{key}"));
+                self.fix(cure.map(|value| Edit::set(at, value)));
                 return None;
             };
             if percent <= 0.0 {
@@ -140,6 +158,9 @@ impl Reader<'_, '_> {
                 ),
                 "leave `overall_sampling` and `client_sampling` at 100, and lower `random_sampling` only",
             );
+            let keys = none.iter().filter(|name| **name != "random_sampling").filter_map(|name| field(json, name));
+            let edits = keys.map(|(key, _)| Edit::remove(Cursor::inner(&self.at, format!("/{key}"))));
+            let problem = problem.fix(Trust::Unsafe, edits);
             self.problems.push(problem.breaks(HopKind::Starts, Scope::Sidecars));
         }
         Some(())

@@ -13,6 +13,9 @@ use crate::check::cluster::tracer;
 use crate::check::cluster::tracer::Cluster;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cluster::version::Versions as Known;
+use crate::check::cure::Cure;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
@@ -31,6 +34,7 @@ use crate::suggest::Asked;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}}}`";
 
@@ -203,7 +207,11 @@ impl<'a> Tracing<'a> {
         if field(http, "config").is_some() {
             let message = "`http.config` is from Envoy's v2 API; Envoy refuses it".to_string();
             let help = "write `typed_config` with an `@type`";
-            return broken(Cause::TracingLegacy, "/http/config", message, help);
+            broken(Cause::TracingLegacy, "/http/config", message, help);
+            if let Some(problem) = self.problems.last_mut() {
+                problem.cure = Cure::new(Trust::Safe, modern(at, http));
+            }
+            return;
         }
         if http.is_object() && field(http, "typed_config").is_none() {
             let message = "the tracer has no `typed_config`".to_string();
@@ -225,7 +233,8 @@ impl<'a> Tracing<'a> {
             false => (Scope::Gateways, "gateways do not start"),
         };
         let message = format!("the clusters are in a list of their own, which Consul cannot read; {who}");
-        let problem = Problem::new(Cause::ClustersJson, at, message, "remove the outer `[` and `]`");
+        let problem = Problem::new(Cause::ClustersJson, at, message, "remove the outer `[` and `]`")
+            .fix(Trust::Safe, at.str().and_then(brackets).map(|cuts| Edit::cut(at, cuts)));
         match scope == Scope::All || around.gateways {
             true => problem.breaks(HopKind::Sidecar, scope),
             // It costs nothing before there is one.
@@ -253,9 +262,46 @@ impl<'a> Tracing<'a> {
                 self.clusters_read = false;
                 let message = format!("`{CLUSTERS}` is not valid JSON inside Consul's brackets: {why}");
                 let help = "write objects separated by commas, without brackets around them or a comma at the end";
-                self.problems
-                    .push(Problem::new(Cause::ClustersJson, at, message, help).breaks(HopKind::Cluster, Scope::All));
+                let problem = Problem::new(Cause::ClustersJson, at, message, help)
+                    .fix(Trust::Safe, at.str().and_then(last_comma).map(|cut| Edit::cut(at, vec![cut])));
+                self.problems.push(problem.breaks(HopKind::Cluster, Scope::All));
             }
         }
     }
+}
+
+/// A tracer of Envoy's v2 API for Zipkin, written for v3 (envoy `api/envoy/config/trace/v2/zipkin.proto`: the fields are the
+/// same).
+fn modern(at: Cursor<'_>, http: &Value) -> Vec<Edit> {
+    let name = http.get("name").and_then(Value::as_str).unwrap_or_default();
+    if !matches!(name, "envoy.zipkin" | "envoy.tracers.zipkin") || http.get("config").is_none_or(|it| !it.is_object()) {
+        return Vec::new();
+    }
+    let kind = "type.googleapis.com/envoy.config.trace.v3.ZipkinConfig";
+    let mut edits = vec![
+        Edit::rename(Cursor::inner(&at, "/http/config"), "typed_config"),
+        Edit::set(Cursor::inner(&at, "/http/config/@type"), kind),
+    ];
+    if name == "envoy.zipkin" {
+        edits.push(Edit::set(Cursor::inner(&at, "/http/name"), "envoy.tracers.zipkin"));
+    }
+    edits
+}
+
+/// The brackets around all of a text, with the blanks inside them.
+fn brackets(text: &str) -> Option<Vec<Range<usize>>> {
+    let (start, inner) = (text.len() - text.trim_start().len(), text.trim());
+    let inner = inner.strip_prefix('[')?.strip_suffix(']')?;
+    // `[...], [...]` are two lists.
+    serde_json::from_str::<Value>(&format!("[{inner}]")).ok()?;
+    let first = start + 1 + (inner.len() - inner.trim_start().len());
+    let last = start + 1 + inner.trim_end().len();
+    (first < last).then(|| vec![start..first, last..start + 1 + inner.len() + 1])
+}
+
+/// The comma behind the last object of a text, if that is all that is wrong with it.
+pub(super) fn last_comma(text: &str) -> Option<Range<usize>> {
+    let objects = text.trim_end().strip_suffix(',')?;
+    serde_json::from_str::<Value>(&format!("[{objects}]")).ok()?;
+    Some(objects.len()..objects.len() + 1)
 }

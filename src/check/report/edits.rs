@@ -157,7 +157,9 @@ impl<'s> Editing<'s> {
         let change = match &edit.change {
             FileChange::Set(node) => Change::Set(node.clone()),
             FileChange::Append(node) => {
-                pointer.push_str("/-");
+                if edit.inner.is_none() {
+                    pointer.push_str("/-");
+                }
                 // Several may come to one list.
                 target.push_str(&format!("/-{:?}", node.to_json().to_string()));
                 Change::Insert(node.clone(), None)
@@ -174,7 +176,8 @@ impl<'s> Editing<'s> {
             Some((inner, listed)) if !matches!(edit.change, FileChange::Cut(_)) => {
                 target.push('\u{1}');
                 target.push_str(inner);
-                let edits = vec![Edit { pointer: inner.clone(), change }];
+                let end = if matches!(edit.change, FileChange::Append(_)) { "/-" } else { "" };
+                let edits = vec![Edit { pointer: format!("{inner}{end}"), change }];
                 Change::Inside(Inside::Document { listed: *listed, edits })
             }
             _ => change,

@@ -13,6 +13,7 @@ use crate::object::Id;
 use crate::pointer;
 use crate::source::Span;
 use crate::stack::consul;
+use crate::stack::consul::keys;
 use crate::stack::jaeger;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -68,14 +69,10 @@ pub(crate) enum FileChange {
     Cut(Vec<Range<usize>>),
 }
 
-/// The keys of ProxyDefaults whose text Consul puts between brackets (consul `command/connect/envoy/bootstrap_config.go`).
-const LISTED: [&str; 3] =
-    ["envoy_extra_static_clusters_json", "envoy_extra_static_listeners_json", "envoy_extra_stats_sinks_json"];
-
 /// Whether the text at a place is the inside of a list.
 pub(crate) fn is_listed(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
-    LISTED.iter().any(|key| key.eq_ignore_ascii_case(last))
+    keys::LISTED.iter().any(|key| key.eq_ignore_ascii_case(last))
 }
 
 /// The cure as changes of files; `None` when a part of it stands in no file.
@@ -126,8 +123,8 @@ fn emptied(set: &Set<'_>, at: &Location) -> Location {
 }
 
 fn append(set: &Set<'_>, at: &Location, item: Node) -> Option<FileEdit> {
-    let is_list =
-        at.inner.is_none() && value(set, at).is_some_and(|node| node.as_list().is_some_and(|l| !l.is_empty()));
+    let filled = |node: &Node| node.as_list().is_some_and(|list| !list.is_empty());
+    let is_list = at.inner.is_some() || value(set, at).is_some_and(filled);
     match is_list {
         true => file(set, at, FileChange::Append(item)),
         false => file(set, at, FileChange::Set(Node::new(Value::List(vec![item])))),

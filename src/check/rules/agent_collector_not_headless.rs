@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -25,10 +27,20 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                     arg,
                     "with this address the agent sends everything to one collector",
                     format!("use `dns:///<name>-{COLLECTOR_HEADLESS}.<namespace>.svc:{GRPC}`"),
-                );
+                )
+                .fix(Trust::Safe, balanced(arg.text()).map(|text| Edit::set(arg, text)));
             }
         }
     }
+}
+
+/// The argument with the headless twin of the Service, which jaeger-operator creates beside each collector's.
+fn balanced(arg: &str) -> Option<String> {
+    let target = arg.strip_prefix(REPORTER)?;
+    let target = target.strip_prefix("dns:///").unwrap_or(target);
+    let end = target.find(['.', ':'])?;
+    let (service, rest) = target.split_at(end);
+    service.ends_with("-collector").then(|| format!("{REPORTER}dns:///{service}-headless{rest}"))
 }
 
 fn is_balanced(target: &str) -> bool {

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::embedded::field;
 use crate::check::sink::Rule;
@@ -24,7 +26,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         }
         if let Some(at) = tracing.in_clusters(&format!("{}/{key}/{name}", cluster.pointer)) {
             let message = format!("`load_assignment.cluster_name` is `{given}`, but the cluster is called `{}`", cluster.name);
-            out.hit(&RULE, at, message, "use the cluster's name in both places");
+            let cure = Edit::set(&at, &*cluster.name);
+            out.hit(&RULE, at, message, "use the cluster's name in both places").fix(Trust::Safe, [cure]);
         }
     }
 }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::tracer::Speaks;
 use crate::stack::consul::keys::CLUSTERS;
@@ -40,6 +42,13 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             (None, known) => format!("use one of the defined clusters: {}", suggest::some(known.iter().copied(), "")),
         };
         let message = format!("the tracer sends to cluster `{name}`, which is not defined");
-        out.hit(&RULE, Cursor::inner(&place, pointer), message, help).breaks(HopKind::Cluster, scope);
+        let meant = suggest::closest(name, known.iter().copied()).or(match known.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        });
+        let cure = meant.map(|name| Edit::set(Cursor::inner(&place, pointer), name));
+        out.hit(&RULE, Cursor::inner(&place, pointer), message, help)
+            .fix(Trust::Unsafe, cure)
+            .breaks(HopKind::Cluster, scope);
     }
 }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::backend;
 use crate::check::hop::HopKind;
@@ -32,7 +34,7 @@ fn collectors(facts: &Facts<'_>, out: &mut Sink) {
     }
     let told = facts.routes.problems(&facts.mesh);
     for fault in unserved.filter(|fault| !told.iter().any(|problem| problem.at == fault.at)) {
-        out.hit(&RULE, fault.at, fault.why, fault.help).refused();
+        out.hit(&RULE, fault.at, fault.why, fault.help).cured(fault.cure).refused();
     }
 }
 
@@ -55,6 +57,7 @@ fn controller(facts: &Facts<'_>, out: &mut Sink) {
             format!("chart {} defines Consul's custom resources only with `controller.enabled: true`", chart.series()),
             "set `controller.enabled: true`",
         )
+        .fix(Trust::Safe, [Edit::set(values.at(&["controller", "enabled"]), true)])
         .note("the first object that needs them", first.root().get("kind"))
         .breaks(HopKind::Tracer, Scope::All);
     }

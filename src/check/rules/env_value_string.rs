@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::backend;
 use crate::check::hop::HopKind;
@@ -36,6 +38,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         }
         let message = format!("the value of `{name}` is not a string, and the API server refuses the {}", workload.object.id.kind);
         let hit = out.hit(&RULE, at, message, "put the value in quotes");
+        hit.fix(Trust::Safe, [Edit::quote(value)]);
         match mesh.proxy_of(workload) {
             Some(proxy) => hit.breaks(HopKind::Sidecar, Scope::Proxy(proxy)),
             None => hit.refused(),

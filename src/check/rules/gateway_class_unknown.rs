@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
@@ -40,6 +42,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             format!("there is no GatewayClass `{class}`, so gateway `{}` is never programmed", gateway.id.name),
             format!("use `{}`, the class that the chart creates", consul::MANAGED_CLASS),
         );
+        hit.fix(Trust::Safe, [Edit::set(at, consul::MANAGED_CLASS)]);
         match mesh.by_item.get(&gateway.index) {
             Some(proxy) => hit.breaks(HopKind::Entry, Scope::Proxy(*proxy)),
             // No controller accepts it.

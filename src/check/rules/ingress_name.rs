@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
@@ -27,6 +29,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         } else {
             let message = format!("the Helm values install no ingress gateway, but `{name}` needs one");
             out.hit(&RULE, installed.switch, message, "set `ingressGateways.enabled: true`")
+                .fix(Trust::Safe, [Edit::set(installed.switch, true)])
                 .note("the IngressGateway is here", place)
         };
         hit.breaks(HopKind::Entry, Scope::Proxy(gateway.proxy));

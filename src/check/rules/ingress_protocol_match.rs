@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
@@ -28,6 +30,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                     format!("the listener is {}, but service `{name}` is {}", listener.protocol, service.name),
                     "give both the same protocol; Envoy creates spans for http, http2 and grpc",
                 );
+                hit.fix(Trust::Unsafe, [Edit::set(listener.at.get("protocol"), &*service.name)]);
                 if let Some(own) = service.own {
                     hit.note("the service's protocol is set here", own);
                 }

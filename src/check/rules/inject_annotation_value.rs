@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
@@ -23,6 +25,12 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let Some(text) = at.str().filter(|text| parse_bool(text).is_none()) else { continue };
         let message = format!("`{INJECT}: \"{text}\"` is neither true nor false, so the webhook refuses the pods");
         let hit = out.hit(&RULE, at, message, "write \"true\" or \"false\"");
+        let word = match text.to_ascii_lowercase().as_str() {
+            "yes" | "y" | "on" | "enabled" | "true" => Some("true"),
+            "no" | "n" | "off" | "disabled" | "false" => Some("false"),
+            _ => None,
+        };
+        hit.fix(Trust::Safe, word.map(|word| Edit::set(at, word)));
         match mesh.proxy_of(workload) {
             Some(proxy) => hit.breaks(HopKind::Sidecar, Scope::Proxy(proxy)),
             None => hit.refused(),

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Proxy;
 use crate::check::hop::HopKind;
@@ -31,5 +33,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         return;
     };
     let at = values.at(&["connectInject", "enabled"]);
-    out.hit(&RULE, at, message, "set it to true").breaks(HopKind::Sidecar, Scope::All);
+    out.hit(&RULE, at, message, "set it to true")
+            .fix(Trust::Safe, [Edit::set(at, true)])
+            .breaks(HopKind::Sidecar, Scope::All);
 }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -20,7 +22,14 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let places = [workload.object.at(&path), workload.template.at(&path)];
         if let Some(at) = places.into_iter().find(|at| at.exists()) {
             let message = format!("`{INJECT_LEGACY}` is no longer read");
-            out.hit(&RULE, at.key(), message, format!("write `{INJECT}` on the Deployment"));
+            let new = workload.object.at(&["metadata", "annotations", INJECT]);
+            let cure = match (&*workload.object.id.kind, new.exists(), at.pointer() == places[0].pointer()) {
+                ("Deployment", true, _) => Some(Edit::remove(at)),
+                ("Deployment", _, true) => Some(Edit::rename(at, INJECT)),
+                ("Deployment", ..) => Some(Edit::shift(at, new)),
+                _ => None,
+            };
+            out.hit(&RULE, at.key(), message, format!("write `{INJECT}` on the Deployment")).fix(Trust::Safe, cure);
         }
     }
 }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
@@ -33,6 +35,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             format!("the pods of service `{}` are not injected: nothing asks for a sidecar", mesh.proxies[proxy].name),
             format!("set `{INJECT}: \"true\"` on its pods"),
         )
+        .fix(Trust::Unsafe, [Edit::set(annotations.get(INJECT), "true")])
         .breaks(HopKind::Sidecar, Scope::Proxy(proxy));
     }
 }

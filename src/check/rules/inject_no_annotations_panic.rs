@@ -1,7 +1,10 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
+use crate::stack::jaeger::INJECT;
 
 pub(crate) static RULE: Rule = Rule {
     id: "inject-no-annotations-panic",
@@ -22,7 +25,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 request.at,
                 "the namespace asks for an agent, but the operator panics on a Deployment without annotations",
                 "add any annotation to the Deployment, or ask for the agent there",
-            );
+            )
+            .fix(Trust::Safe, [Edit::set(workload.object.at(&["metadata", "annotations", INJECT]), request.value)]);
         }
     }
 }

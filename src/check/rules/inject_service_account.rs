@@ -1,9 +1,12 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
+use crate::stack::kube;
 
 pub(crate) static RULE: Rule = Rule {
     id: "inject-service-account",
@@ -39,6 +42,14 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             at,
             format!("the pods of {} run as ServiceAccount `{account}`, so Consul refuses their login", workload.object.id),
             format!("set `serviceAccountName: {service}`, and create that ServiceAccount"),
+        )
+        .fix(
+            // One that the files do not have may not be there.
+            match mesh.set.one(kube::CORE, "ServiceAccount", &workload.object.id.namespace, &service) {
+                Some(_) => Trust::Safe,
+                None => Trust::Unsafe,
+            },
+            [Edit::set(at, &*service)],
         )
         .breaks(HopKind::Sidecar, Scope::Proxy(proxy));
     }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
@@ -38,6 +40,11 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 kept.id.name, other.id.name, workload.object.id
             ),
             format!("label one of them `{}: \"true\"`, or change its selector", consul::SERVICE_IGNORE),
+        )
+        .fix(
+            Trust::Safe,
+            (headless(&other) && !headless(&kept) && services.next().is_none())
+                .then(|| Edit::set(other.at(&["metadata", "labels", consul::SERVICE_IGNORE]), "true")),
         )
         .note("the other Service is here", kept.name())
         .breaks(HopKind::Sidecar, Scope::Proxy(proxy));

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -20,7 +22,9 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let given = agent.get("image");
         if given.text() != image {
             let message = format!("the agent is `{}`, but the Jaeger resource asks for `{image}`", given.text());
-            out.hit(&RULE, given, message, "use the same image in both").note("the Jaeger's agent image is here", wanted);
+            out.hit(&RULE, given, message, "use the same image in both")
+                .fix(Trust::Unsafe, [Edit::set(given, image)])
+                .note("the Jaeger's agent image is here", wanted);
         }
     }
 }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -22,10 +24,17 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         if value == "true" || !agents.named(value).is_empty() {
             continue;
         }
+        let only = match agents.jaegers.as_slice() {
+            [only] => Some(&*only.id.name),
+            _ => None,
+        };
+        let meant = out.closest(value, agents.names()).or(only);
+        let cure = meant.filter(|_| !request.by_namespace).map(|name| Edit::set(request.at, name));
         let help = match out.closest(value, agents.names()) {
             Some(close) => format!("did you mean `{close}`?"),
             None => "use the name of a Jaeger in the cluster".to_string(),
         };
-        out.hit(&RULE, request.at, format!("there is no Jaeger `{value}` among the files"), help);
+        out.hit(&RULE, request.at, format!("there is no Jaeger `{value}` among the files"), help)
+            .fix(Trust::Unsafe, cure);
     }
 }

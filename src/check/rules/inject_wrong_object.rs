@@ -1,3 +1,6 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
+use crate::check::cursor::Cursor;
 use crate::check::facts::Facts;
 use crate::check::cluster::workload::Workload;
 use crate::check::sink::Rule;
@@ -26,9 +29,15 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 own.key(),
                 format!("`{}` is only read on pod templates and Namespaces", otel::INJECT),
                 "move it to `spec.template.metadata.annotations`",
-            );
+            )
+            .fix(Trust::Safe, [moved(own, workload.annotation(otel::INJECT))]);
         }
     }
+}
+
+/// What stands there already counts.
+fn moved(from: Cursor<'_>, to: Cursor<'_>) -> Edit {
+    if to.exists() { Edit::remove(from) } else { Edit::shift(from, to) }
 }
 
 fn for_jaeger(workload: &Workload<'_>, out: &mut Sink) {
@@ -41,7 +50,8 @@ fn for_jaeger(workload: &Workload<'_>, out: &mut Sink) {
             template.key(),
             format!("`{}` is not read on pod templates", jaeger::INJECT),
             "move it to the `metadata` of the Deployment",
-        );
+        )
+        .fix(Trust::Safe, (&**kind == "Deployment").then(|| moved(template, own)));
     } else if &**kind != "Deployment" && own.exists() {
         out.hit(
             &RULE,

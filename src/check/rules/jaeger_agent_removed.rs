@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::version;
 use crate::check::sink::Rule;
@@ -25,7 +27,14 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 format!("`{}` was never published: the last agent is {LAST_AGENT}", image.text()),
                 format!("use {LAST_AGENT}, or an SDK that sends OTLP to the collector"),
             )
+            .fix(Trust::Safe, last(image.text()).map(|text| Edit::set(image, text)))
             .refused();
         }
     }
+}
+
+/// The image with the tag of the last agent.
+fn last(image: &str) -> Option<String> {
+    let (name, tag) = image.rsplit_once(':').filter(|_| !image.contains('@'))?;
+    (!tag.contains('/')).then(|| format!("{name}:{LAST_AGENT}"))
 }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -21,7 +23,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 ingress,
                 "`ingress.enabled` is not set, so the operator creates an Ingress for every host",
                 "set `ingress: {enabled: false}`, or list its hosts",
-            );
+            )
+            .fix(Trust::Unsafe, [Edit::set(ingress.get("enabled"), false)]);
         }
     }
 }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::workload::Workload;
@@ -61,5 +63,6 @@ fn report(mesh: &Mesh<'_>, annotations: Cursor<'_>, out: &mut Sink) {
         "these pods get a Consul sidecar, and behind it the collector expects mTLS",
         format!("set `{INJECT}: \"false\"` on them"),
     )
+    .fix(Trust::Safe, [Edit::set(annotations.get(INJECT), "false")])
     .breaks(HopKind::Receiver, scope);
 }

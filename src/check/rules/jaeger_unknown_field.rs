@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cursor::Cursor;
 use crate::check::sink::Rule;
@@ -20,12 +22,19 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let spec = jaeger.object.spec();
         for (part, known) in FIELDS {
             let at = if part.is_empty() { spec } else { spec.get(part) };
-            at.entries().filter(|(key, _)| !known.contains(key)).for_each(|(key, at)| report(part, known, key, at, out));
+            let unknown = at.entries().filter(|(key, _)| !known.contains(key));
+            unknown.for_each(|(key, field)| report(part, known, key, (spec, at, field), out));
         }
     }
 }
 
-fn report(part: &str, known: &[&str], key: &str, at: Cursor<'_>, out: &mut Sink) {
+fn report<'a>(
+    part: &str,
+    known: &[&'a str],
+    key: &'a str,
+    (spec, around, at): (Cursor<'a>, Cursor<'a>, Cursor<'a>),
+    out: &mut Sink,
+) {
     let place = if part.is_empty() { "spec".to_string() } else { format!("spec.{part}") };
     let message = format!("`{place}` has no field `{key}`, so the API server drops it");
     let of_spec = FIELDS[0].1;
@@ -34,5 +43,12 @@ fn report(part: &str, known: &[&str], key: &str, at: Cursor<'_>, out: &mut Sink)
         Some(close) => format!("did you mean `{close}`?"),
         None => "remove it".to_string(),
     };
-    out.hit(&RULE, at.key(), message, help);
+    let cure = match suggest::closest(key, known.iter().copied()) {
+        _ if !part.is_empty() && of_spec.contains(&key) => {
+            Some(Edit::shift(at, spec.get(key))).filter(|_| !spec.get(key).exists())
+        }
+        Some(close) => Some(Edit::rename(at, close)).filter(|_| !around.get(close).exists()),
+        None => None,
+    };
+    out.hit(&RULE, at.key(), message, help).fix(Trust::Safe, cure);
 }

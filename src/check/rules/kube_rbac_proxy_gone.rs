@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -18,7 +20,18 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     for image in containers.map(|container| container.get("image")) {
         if image.text().starts_with(operator::RBAC_PROXY_REMOVED) {
             let message = format!("`{}` no longer exists", image.text());
-            out.hit(&RULE, image, message, format!("use {}", operator::RBAC_PROXY)).refused();
+            out.hit(&RULE, image, message, format!("use {}", operator::RBAC_PROXY))
+                .fix(Trust::Safe, [Edit::set(image, moved(image.text()))])
+                .refused();
         }
+    }
+}
+
+/// The image where it is now, with the tag that is asked for.
+fn moved(image: &str) -> String {
+    let name = operator::RBAC_PROXY.split(':').next().unwrap_or_default();
+    match image.strip_prefix(operator::RBAC_PROXY_REMOVED).filter(|rest| rest.starts_with(':') && !rest.contains('@')) {
+        Some(tag) => format!("{name}{tag}"),
+        None => operator::RBAC_PROXY.to_string(),
     }
 }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cursor::Cursor;
 use crate::check::sink::Rule;
@@ -31,6 +33,7 @@ fn lists(at: Cursor<'_>, out: &mut Sink) {
             "this list has an item that is not a string; the operator cannot read the resource",
             "put the items in quotes",
         )
+        .fix(Trust::Safe, at.items().filter(|item| item.str().is_none()).map(Edit::quote))
         .refused();
     }
 }

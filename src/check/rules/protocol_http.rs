@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::ingress::IngressGateway;
 use crate::check::cluster::mesh::Mesh;
@@ -40,7 +42,11 @@ fn services(mesh: &Mesh<'_>, out: &mut Sink) {
         };
         let message =
             format!("Consul treats `{}` as tcp, so Envoy creates no spans for it", proxy.name);
-        out.hit(&RULE, at, message, help).breaks(HopKind::Protocol, Scope::Proxy(index));
+        // Who wrote tcp may have meant it.
+        let trust = if at.exists() { Trust::Unsafe } else { Trust::Safe };
+        out.hit(&RULE, at, message, help)
+            .fix(trust, [Edit::set(at, "http")])
+            .breaks(HopKind::Protocol, Scope::Proxy(index));
     }
 }
 
@@ -67,6 +73,7 @@ fn gateways(facts: &Facts<'_>, out: &mut Sink) {
                 format!("gateway `{}` only has tcp listeners, so Envoy creates no spans for it", gateway.name()),
                 "set `protocol: http`",
             )
+            .fix(Trust::Unsafe, gateway.listeners().map(|listener| Edit::set(listener.at.get("protocol"), "http")))
             .breaks(HopKind::Protocol, Scope::Proxy(gateway.proxy));
         }
     }

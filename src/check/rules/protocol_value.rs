@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::protocol::is_tcp_by_choice;
@@ -25,6 +27,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     {
         let message = format!("{}, so Consul uses tcp", what(at));
         let hit = out.hit(&RULE, at, message, "use http, http2, grpc or tcp");
+        hit.fix(Trust::Unsafe, consul::meant_protocol(at.text()).map(|(word, _)| Edit::set(at, word)));
         let traced = without_own(mesh);
         if !traced.is_empty() {
             hit.breaks(HopKind::Protocol, Scope::Proxies(traced));

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -22,6 +24,13 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 protocol.key(),
                 "`spec.protocol` is not a field of ProxyDefaults, so the API server drops it",
                 "move it to `spec.config.protocol`",
+            )
+            .fix(
+                Trust::Safe,
+                [match object.spec().at(&["config", "protocol"]) {
+                    own if own.exists() => Edit::remove(protocol),
+                    own => Edit::shift(protocol, own),
+                }],
             )
             .refused();
         }

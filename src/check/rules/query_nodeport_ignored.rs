@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -18,7 +20,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let port = query.get("nodePort");
         if kind != "NodePort" && port.exists() {
             let message = format!("`nodePort` has no effect on a Service of type {kind}");
-            out.hit(&RULE, port, message, "set `serviceType: NodePort`, or remove it");
+            out.hit(&RULE, port, message, "set `serviceType: NodePort`, or remove it")
+                .fix(Trust::Unsafe, [Edit::set(query.get("serviceType"), "NodePort")]);
         }
     }
 }

@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Scope;
@@ -45,6 +47,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             None => format!("ServiceDefaults `{name}` sets no protocol, so that no gateway can lead to it as http"),
         };
         let hit = out.hit(&RULE, object.spec(), message, "set `protocol: http` here too");
+        let shared = mesh.protocol(name).map(|protocol| protocol.name);
+        hit.fix(Trust::Safe, shared.map(|shared| Edit::set(protocol, shared)));
         if !gateways.is_empty() {
             hit.breaks(HopKind::Protocol, Scope::Proxies(gateways));
         }

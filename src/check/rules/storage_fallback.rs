@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -24,6 +26,10 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             None => format!("use one of {}", STORAGE.join(", ")),
         };
         let message = format!("`{word}` is not a storage type; the operator keeps spans in memory");
-        out.hit(&RULE, at, message, help);
+        let lower = word.to_ascii_lowercase();
+        let same = STORAGE.into_iter().find(|known| **known == *lower);
+        let trust = if same.is_some() { Trust::Safe } else { Trust::Unsafe };
+        let meant = same.or_else(|| suggest::closest(&lower, STORAGE.into_iter()));
+        out.hit(&RULE, at, message, help).fix(trust, meant.map(|meant| Edit::set(at, meant)));
     }
 }

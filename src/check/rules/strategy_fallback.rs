@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::jaeger::Jaeger;
 use crate::check::sink::Rule;
@@ -5,6 +7,7 @@ use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::jaeger::COMPONENTS;
 use crate::stack::jaeger::Strategy;
+use crate::suggest;
 
 pub(crate) static RULE: Rule = Rule {
     id: "strategy-fallback",
@@ -28,7 +31,9 @@ fn judge(jaeger: &Jaeger<'_>, out: &mut Sink) {
     match Strategy::read(word) {
         None => {
             let message = format!("`{word}` is not a strategy; the operator falls back to allInOne");
-            out.hit(&RULE, at, message, "use allInOne, production or streaming");
+            let meant = suggest::closest(word, ["allInOne", "production", "streaming"].into_iter());
+            out.hit(&RULE, at, message, "use allInOne, production or streaming")
+                .fix(Trust::Unsafe, meant.map(|meant| Edit::set(at, meant)));
         }
         // A storage in the wrong place is the cause, which `jaeger-unknown-field` names.
         Some(_) if COMPONENTS.iter().any(|part| jaeger.object.spec().get(part).get("storage").exists()) => {}
@@ -37,7 +42,8 @@ fn judge(jaeger: &Jaeger<'_>, out: &mut Sink) {
                 "`{word}` cannot keep spans in {}; the operator falls back to allInOne",
                 jaeger.storage
             );
-            out.hit(&RULE, at, message, "use elasticsearch or cassandra, or set the strategy to allInOne");
+            out.hit(&RULE, at, message, "use elasticsearch or cassandra, or set the strategy to allInOne")
+                .fix(Trust::Unsafe, [Edit::set(at, "allInOne")]);
         }
         Some(_) => {}
     }

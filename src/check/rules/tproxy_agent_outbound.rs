@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::sink::Rule;
@@ -30,6 +32,13 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 agent.get("name"),
                 "the agent cannot reach the collector: `meshDestinationsOnly` blocks connections out of the mesh",
                 format!("exclude port {GRPC} with the annotation `{EXCLUDE_OUTBOUND_PORTS}`"),
+            )
+            .fix(
+                Trust::Safe,
+                [Edit::set(
+                    workload.template.at(&["metadata", "annotations", EXCLUDE_OUTBOUND_PORTS]),
+                    if excluded.is_empty() { GRPC.to_string() } else { format!("{excluded},{GRPC}") },
+                )],
             );
         }
     }

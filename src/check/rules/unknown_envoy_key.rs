@@ -1,3 +1,5 @@
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -26,6 +28,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             Some(close) => format!("did you mean `{close}`?"),
             None => "remove it".to_string(),
         };
-        out.hit(&RULE, value, format!("unknown key `{written}`; Consul ignores it"), help);
+        let meant = out.closest(&key, known.iter().copied());
+        let cure = meant.filter(|close| facts.mesh.tracing.value(close).is_none()).map(|close| Edit::rename(value, close));
+        out.hit(&RULE, value, format!("unknown key `{written}`; Consul ignores it"), help).fix(Trust::Safe, cure);
     }
 }

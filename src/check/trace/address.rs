@@ -4,6 +4,8 @@ use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Backends;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Location;
 use crate::check::hop::HopKind;
 use crate::check::problem::Cause;
@@ -68,6 +70,11 @@ impl<'b> Resolved<'b> {
 
 /// The end of a route, where its address leads nowhere.
 type End = Box<Route>;
+
+/// The name of a Service that every pod resolves.
+fn qualified(service: &str, namespace: &str) -> String {
+    format!("{service}.{namespace}.svc.cluster.local")
+}
 
 struct Resolver<'a, 'b> {
     mesh: &'a Mesh<'a>,
@@ -140,7 +147,18 @@ impl<'b> Resolver<'_, 'b> {
     }
 
     fn nowhere(&self, message: String) -> End {
-        let problem = self.ends(Cause::Unresolvable, message, self.nearest(self.call.host));
+        let host = self.call.host;
+        let problem = self.ends(Cause::Unresolvable, message, self.nearest(host));
+        // All of the name is there, only not in a form that is looked up.
+        let lower = host.to_ascii_lowercase();
+        let full = match lower.trim_end_matches('.').split('.').collect::<Vec<_>>().as_slice() {
+            [name, space, ..] if self.backends.at(name, space).is_some() => Some(qualified(name, space)),
+            _ => None,
+        };
+        let problem = match full {
+            Some(full) => problem.fix(Trust::Safe, self.call.towards(Some(&full), None)),
+            None => problem.fix(Trust::Unsafe, self.to_near(host)),
+        };
         Self::end("its address does not resolve", problem)
     }
 
@@ -156,7 +174,8 @@ impl<'b> Resolver<'_, 'b> {
             [] => "write the name of the collector's Service".to_string(),
             _ => self.nearest("collector"),
         };
-        Some(Self::end("its address does not resolve", self.ends(Cause::Unresolvable, message, help)))
+        let problem = self.ends(Cause::Unresolvable, message, help).fix(Trust::Unsafe, self.to_near("collector"));
+        Some(Self::end("its address does not resolve", problem))
     }
 
     /// The collector in the pod that calls, or the one that an upstream listener of the proxy leads to.
@@ -199,8 +218,18 @@ impl<'b> Resolver<'_, 'b> {
         let message = format!("`{host}` is the proxy's own pod, which does not run a collector");
         Self::end(
             "the address is that of the proxy's own pod",
-            self.ends(Cause::Unresolvable, message, self.nearest(host)),
+            self.ends(Cause::Unresolvable, message, self.nearest(host)).fix(Trust::Unsafe, self.to_near(host)),
         )
+    }
+
+    /// Calls the Service that was probably meant.
+    fn to_near(&self, name: &str) -> Vec<Edit> {
+        let near = self.backends.closest_host(name).map(|near| near.to_string());
+        let only = match self.backends.hosts() {
+            [only] => Some(only.clone()),
+            _ => None,
+        };
+        near.or(only).map_or_else(Vec::new, |host| self.call.towards(Some(&host), None))
     }
 
     /// The Service that was probably meant.
@@ -249,7 +278,8 @@ impl<'b> Resolver<'_, 'b> {
         if neighbour || similar {
             let message = format!("there is no Service `{service}` in namespace {place}");
             let cause = if !said && !neighbour { Cause::BareHost } else { Cause::NoSuchService };
-            return Self::end("the name does not resolve", self.ends(cause, message, self.nearest(service)));
+            let problem = self.ends(cause, message, self.nearest(service)).fix(Trust::Unsafe, self.to_near(service));
+            return Self::end("the name does not resolve", problem);
         }
         if let Some(sidecar) = self.backends.in_namespace(looked_in).find(|backend| backend.services.is_empty()) {
             let message = format!("{} runs as a sidecar; the operator does not create a Service for it", sidecar.label);
@@ -277,7 +307,11 @@ impl<'b> Resolver<'_, 'b> {
                 (Cause::NoSuchService, format!("there is no Service `{service}` in namespace {place}; it is in {own}"))
             }
         };
-        let problem = self.ends(cause, message, format!("use `{service}.{own}.svc.cluster.local`"));
+        let full = qualified(service, &own);
+        let problem = self.ends(cause, message, format!("use `{full}`"));
+        let only = self.backends.named(service).nth(1).is_none();
+        let trust = if only { Trust::Safe } else { Trust::Unsafe };
+        let problem = problem.fix(trust, self.call.towards(Some(&full), None));
         let problem = problem.note(format!("{} creates the Service", other.label), other.at.clone());
         Self::end("the name does not resolve", problem)
     }

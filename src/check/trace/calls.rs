@@ -5,6 +5,7 @@ use crate::check::cluster::tracer::Cluster;
 use crate::check::cluster::tracer::Endpoint;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::tracer::Tracer;
+use crate::check::cure::Edit;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
 use crate::check::embedded::field;
@@ -30,9 +31,37 @@ pub(super) struct Call<'a> {
     pub(super) path: Option<&'a str>,
     /// The key that makes Envoy look up IPv6 addresses only.
     pub(super) only_ipv6: Option<Location>,
+    /// The text that holds host and port together, where they are written so, and its place.
+    pub(super) written: Option<(&'a str, Location)>,
+    /// Where an exporter is told to use plain text.
+    pub(super) insecure: Option<&'a Location>,
 }
 
 impl Call<'_> {
+    /// Calls another host or port.
+    pub(super) fn towards(&self, host: Option<&str>, port: Option<u16>) -> Vec<Edit> {
+        if self.is_relay() || self.tracer.is_some_and(|tracer| tracer.target.is_some()) {
+            let Some((text, at)) = &self.written else { return Vec::new() };
+            let said = self.port.map(|port| format!(":{port}")).filter(|port| text.contains(&**port));
+            let old = format!("{}{}", self.host, said.as_deref().unwrap_or_default());
+            let port = port.map(|port| format!(":{port}")).or(said).unwrap_or_default();
+            let new = format!("{}{port}", host.unwrap_or(self.host));
+            return text.contains(&old).then(|| Edit::set(at, text.replacen(&old, &new, 1))).into_iter().collect();
+        }
+        let host = host.map(|host| Edit::set(&self.host_at, host));
+        let port = port.map(|port| Edit::set(&self.port_at, port));
+        host.into_iter().chain(port).collect()
+    }
+
+    /// Lets an exporter use plain text.
+    pub(super) fn in_plain_text(&self) -> Option<Edit> {
+        match (self.insecure, &self.written) {
+            (Some(at), _) => Some(Edit::set(at, true)),
+            (None, Some((text, at))) => Some(Edit::set(at, format!("http://{}", text.strip_prefix("https://")?))),
+            (None, None) => None,
+        }
+    }
+
     /// Whether an exporter calls.
     pub(super) fn is_relay(&self) -> bool {
         self.tracer.is_none()
@@ -76,6 +105,8 @@ fn call<'a>(mesh: &'a Mesh<'_>, tracer: &'a Tracer, cluster: &'a Cluster, endpoi
         tracer: Some(tracer),
         path: None,
         only_ipv6,
+        written: None,
+        insecure: None,
     })
 }
 
@@ -103,10 +134,12 @@ fn google_grpc<'a>(mesh: &Mesh<'_>, tracer: &'a Tracer) -> Option<Call<'a>> {
         port,
         port_at: at.clone(),
         tls,
-        tls_at: at,
+        tls_at: at.clone(),
         tracer: Some(tracer),
         path: None,
         only_ipv6: None,
+        written: Some((target, at.clone())),
+        insecure: None,
     })
 }
 

@@ -93,7 +93,8 @@ pub(super) fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> K
         Fact::Ok(detail) => (State::Ok, detail.clone()),
         Fact::Unseen(detail) => (State::Unseen, detail.clone()),
         Fact::Broken(fault) => {
-            let problem = Problem::new(fault.cause, fault.at.clone(), fault.why.clone(), fault.help.clone());
+            let problem = Problem::new(fault.cause, fault.at.clone(), fault.why.clone(), fault.help.clone())
+                .cured(fault.cure.clone());
             problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));
             // Only a finding breaks a hop.
             (State::Unseen, fault.why.clone())

@@ -4,6 +4,8 @@ use crate::check::cluster::backend;
 use crate::check::cluster::backend::Feed;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::hop::HopKind;
 use crate::check::hop::State;
 use crate::check::problem::Cause;
@@ -34,7 +36,8 @@ pub(super) fn judge<'b>(
             _ => format!("{label} has no port {port} on Service `{}`", resolved.service),
         };
         let help = fitting(resolved, call);
-        let problem = Problem::new(call.cause(Cause::WrongPort), call.port_at.clone(), message, help);
+        let problem = Problem::new(call.cause(Cause::WrongPort), call.port_at.clone(), message, help)
+            .fix(Trust::Safe, to_fitting(resolved, call));
         route.breaks(HopKind::Service, problem);
         return None;
     };
@@ -76,7 +79,9 @@ fn encryption(call: &Call<'_>, label: &str, port: u16, route: &mut Route) {
             "use TLS, or remove `tls` from the receiver",
         ),
     };
-    route.breaks(HopKind::Receiver, Problem::new(cause, call.tls_at.clone(), message, help));
+    let cure = (call.tls && call.is_relay()).then(|| call.in_plain_text()).flatten();
+    let problem = Problem::new(cause, call.tls_at.clone(), message, help).fix(Trust::Safe, cure);
+    route.breaks(HopKind::Receiver, problem);
 }
 
 fn receiver(call: &Call<'_>, resolved: &Resolved<'_>, state: &Port, port: u16, route: &mut Route) {
@@ -84,7 +89,8 @@ fn receiver(call: &Call<'_>, resolved: &Resolved<'_>, state: &Port, port: u16, r
     let mut wrong = |takes: &str| {
         let message = format!("port {port} expects {takes}, but {} sends {sends}", call.sender);
         let help = fitting(resolved, call);
-        let problem = Problem::new(call.cause(Cause::WrongPort), call.port_at.clone(), message, help);
+        let problem = Problem::new(call.cause(Cause::WrongPort), call.port_at.clone(), message, help)
+            .fix(Trust::Safe, to_fitting(resolved, call));
         route.breaks(HopKind::Receiver, problem);
     };
     match state {
@@ -98,16 +104,27 @@ fn receiver(call: &Call<'_>, resolved: &Resolved<'_>, state: &Port, port: u16, r
         Port::WrongProtocol(what) => wrong(what),
         Port::Refused(fault) | Port::OwnPod(fault, _) => {
             let message = format!("nothing listens behind port {port} of {}: {}", resolved.backend.label, fault.why);
-            let problem = Problem::new(fault.cause, fault.at.clone(), message, fault.help.clone());
+            let problem =
+                Problem::new(fault.cause, fault.at.clone(), message, fault.help.clone()).cured(fault.cure.clone());
             route.breaks(HopKind::Receiver, problem.note("spans are sent to this port", call.port_at.clone()));
         }
         Port::Unknown(detail) => route.receiver = (State::Unseen, detail.clone()),
     }
 }
 
+/// The port of the Service that accepts what is sent.
+fn fitting_port(resolved: &Resolved<'_>, call: &Call<'_>) -> Option<u16> {
+    resolved.first_port(|state| state.accepts() == Some(call.speaks))
+}
+
+/// Calls that port.
+fn to_fitting(resolved: &Resolved<'_>, call: &Call<'_>) -> Option<Edit> {
+    call.towards(None, Some(fitting_port(resolved, call).filter(|_| !call.jaeger)?)).into_iter().next()
+}
+
 /// Which port of the Service accepts what is sent.
 fn fitting(resolved: &Resolved<'_>, call: &Call<'_>) -> String {
-    match resolved.first_port(|state| state.accepts() == Some(call.speaks)) {
+    match fitting_port(resolved, call) {
         Some(port) => format!("use port {port}"),
         None => format!("{} has no receiver for {}", resolved.backend.label, backend::words(call.speaks)),
     }

@@ -55,7 +55,10 @@ pub(super) fn onward<'b>(
             End::Unseen(detail) => relayed(State::Unseen, detail.clone(), Route::unseen(detail)),
             End::Broken(fault) => {
                 let message = format!("{label}: {}", fault.why);
-                broken(&fault.why, Problem::new(fault.cause, fault.at.clone(), message, fault.help.clone()))
+                broken(
+                    &fault.why,
+                    Problem::new(fault.cause, fault.at.clone(), message, fault.help.clone()).cured(fault.cure.clone()),
+                )
             }
         });
     }
@@ -129,6 +132,8 @@ fn send<'b>(
         tracer: None,
         path: sent.path.as_deref(),
         only_ipv6: None,
+        written: sent.written.as_ref().map(|(text, at)| (text.as_str(), at.clone())),
+        insecure: sent.insecure.as_ref(),
     };
     let from = From { namespace: resolved.backend.namespace.as_deref(), gateway: false, pod: None };
     through.push(sent);

@@ -6,6 +6,8 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::tracer::Tracer;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
 use crate::check::embedded::field;
@@ -16,6 +18,7 @@ use crate::check::problem::Problem;
 use crate::check::trace::calls::Call;
 use crate::check::trace::hops::Route;
 use crate::stack::jaeger;
+use serde_json::Value;
 
 /// Judges the path of an HTTP request that carries spans.
 pub(super) fn judge(mesh: &Mesh<'_>, backend: &Backend, feed: Option<&Feed>, call: &Call<'_>, route: &mut Route) {
@@ -47,7 +50,20 @@ fn exported(backend: &Backend, feed: Option<&Feed>, call: &Call<'_>, path: &str,
             Speaks::OtlpHttp => "leave the path out of `endpoint`: the exporter adds `/v1/traces` itself",
             _ => "end the URL in `/api/v2/spans`",
         };
-        route.breaks(HopKind::Receiver, Problem::new(Cause::RelayPort, call.port_at.clone(), message, help));
+        let cure = call.written.as_ref().and_then(|(text, at)| {
+            let origin = &text[..text.len()
+                - text
+                    .find("://")
+                    .and_then(|at| text[at + 3..].find('/').map(|path| text.len() - at - 3 - path))
+                    .unwrap_or(0)];
+            // Whether the exporter adds the path itself is told by what it made of it.
+            let adds = call.speaks == Speaks::OtlpHttp
+                && path.strip_suffix("/v1/traces").is_some_and(|own| text.trim_end_matches('/').ends_with(own));
+            let end = if adds && served == "/v1/traces" { "" } else { served };
+            (origin.len() < text.len()).then(|| Edit::set(at, format!("{origin}{end}")))
+        });
+        let problem = Problem::new(Cause::RelayPort, call.port_at.clone(), message, help).fix(Trust::Safe, cure);
+        route.breaks(HopKind::Receiver, problem);
     }
 }
 
@@ -57,6 +73,16 @@ fn path_of(text: &str) -> &str {
     match text.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => text,
+    }
+}
+
+/// A path or a URL with another path.
+fn with_path(value: &Value, old: &str, new: &str) -> String {
+    let text = value.as_str().unwrap_or_default();
+    match text.contains("://") {
+        true if old == "/" => format!("{}{new}", text.trim_end_matches('/')),
+        true => text.replacen(old, new, 1),
+        false => new.to_string(),
     }
 }
 
@@ -79,11 +105,14 @@ fn otlp(backend: &Backend, feed: Option<&Feed>, tracer: &Tracer, key: Cursor<'_>
     if backend.product == Product::JaegerV1 || feed.is_some() {
         let message = format!("{} answers 404 to `{path}`; its OTLP path is `{served}`", backend.label);
         let help = format!("write `{served}`");
-        return route.breaks(HopKind::Receiver, Problem::new(Cause::WrongPath, at, message, help));
+        let cure = Edit::set(&at, with_path(value, path, served));
+        let problem = Problem::new(Cause::WrongPath, at, message, help).fix(Trust::Safe, [cure]);
+        return route.breaks(HopKind::Receiver, problem);
     }
     route.receiver = (State::Unseen, format!("`{path}` only works if the receiver is configured for it"));
     let message = format!("the OTLP path is `/v1/traces`; `{path}` only works if the receiver is configured for it");
-    route.problems.push(Problem::new(Cause::WrongPath, at, message, help));
+    let cure = Edit::set(&at, with_path(value, path, "/v1/traces"));
+    route.problems.push(Problem::new(Cause::WrongPath, at, message, help).fix(Trust::Unsafe, [cure]));
 }
 
 fn zipkin(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route) {
@@ -94,7 +123,9 @@ fn zipkin(backend: &Backend, tracer: &Tracer, key: Cursor<'_>, route: &mut Route
     }
     let label = &backend.label;
     let at: Location = Cursor::inner(&key, format!("{}/{name}", tracer.pointer));
-    let problem = |message: String| Problem::new(Cause::WrongPath, at, message, "write `/api/v2/spans`");
+    let cure = Edit::set(&at, with_path(value, path, "/api/v2/spans"));
+    let problem =
+        |message: String| Problem::new(Cause::WrongPath, at, message, "write `/api/v2/spans`").fix(Trust::Safe, [cure]);
     let go = matches!(backend.product, Product::JaegerV1 | Product::JaegerV2);
     if go && !path.starts_with('/') {
         let message = format!("{label} answers 400 to `{path}`: a path must begin with `/`");

@@ -19,6 +19,9 @@ pub(crate) const TEMPLATE: &str = "envoy_bootstrap_json_tpl";
 /// How long a sidecar waits for its own program.
 pub(crate) const CONNECT_TIMEOUT: &str = "local_connect_timeout_ms";
 
+/// The keys whose text Consul puts between brackets (Consul `command/connect/envoy/bootstrap_config.go`).
+pub(crate) const LISTED: [&str; 3] = [CLUSTERS, "envoy_extra_static_listeners_json", "envoy_extra_stats_sinks_json"];
+
 /// Which part of Consul reads a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {

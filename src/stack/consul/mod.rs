@@ -66,6 +66,15 @@ pub fn never_injected(namespace: &str) -> bool {
 /// The protocols of a service (consul-k8s `control-plane/api/v1alpha1/servicedefaults_types.go`), in lower case.
 pub const PROTOCOLS: [&str; 4] = ["tcp", "http", "http2", "grpc"];
 
+/// The protocol that a word was meant to be, and whether it is the same in other letters.
+pub(crate) fn meant_protocol(word: &str) -> Option<(&'static str, bool)> {
+    let word = word.trim();
+    let same = PROTOCOLS.into_iter().find(|known| known.eq_ignore_ascii_case(word));
+    // With its version it is what Consul calls http.
+    let http = || ["http/1.1", "http/1", "http1"].iter().any(|known| known.eq_ignore_ascii_case(word));
+    same.map(|word| (word, true)).or_else(|| http().then_some(("http", false)))
+}
+
 /// Whether Envoy reads requests of a protocol, without which there is no span: only HTTP listeners have tracing (Consul
 /// `agent/xds/listeners.go` `makeHTTPFilter`).
 pub fn is_http(protocol: &str) -> bool {

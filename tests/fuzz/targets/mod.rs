@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod fix;
 mod profile;
 mod render;
 mod set;
@@ -33,6 +34,7 @@ pub(crate) const ALL: &[Target] = &[
     Target { name: "set", make: set::make, run: set::run },
     Target { name: "render", make: render::make, run: render::run },
     Target { name: "check", make: check::make, run: check::run },
+    Target { name: "fix", make: fix::make, run: fix::run },
     Target { name: "diff", make: diff::make, run: diff::run },
 ];
 

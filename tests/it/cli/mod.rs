@@ -6,6 +6,7 @@
 mod attacks;
 mod commands;
 mod files;
+mod fix;
 mod inject;
 mod levels;
 mod limits;

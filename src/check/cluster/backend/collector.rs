@@ -12,6 +12,8 @@ use crate::check::cluster::backend::feed;
 use crate::check::cluster::backend::start;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
@@ -93,7 +95,8 @@ impl<'a> Config<'a> {
         if !used {
             let why = format!("the receiver `{name}` is not in a traces pipeline, so the collector never starts it");
             let help = format!("add it: `service.pipelines.traces.receivers: [{name}, ...]`");
-            return (port, Port::Refused(Fault::new(Cause::ReceiverOff, self.place(settings), why, help)));
+            let fault = Fault::new(Cause::ReceiverOff, self.place(settings), why, help);
+            return (port, Port::Refused(fault.fix(Trust::Safe, self.listening(name))));
         }
         let feed = Feed {
             ends: feed::ends(self, name),
@@ -108,7 +111,9 @@ impl<'a> Config<'a> {
             };
             let help = format!("set `endpoint: \"0.0.0.0:{port}\"`");
             let at = self.place(settings.get("endpoint"));
-            let fault = Fault::new(Cause::BindsLocalhost, at, why, help);
+            let cure = Edit::set(self.inside(settings.get("endpoint")), format!("0.0.0.0:{port}"));
+            let cure = Some(cure).filter(|_| given.is_none_or(|text| !text.contains('$')));
+            let fault = Fault::new(Cause::BindsLocalhost, at, why, help).fix(Trust::Safe, cure);
             return (port, Port::OwnPod(fault, Box::new(accepts)));
         }
         (port, accepts)
@@ -185,7 +190,10 @@ pub(crate) fn unserved(object: Object<'_>) -> Option<Box<Fault>> {
         return None;
     }
     let why = format!("`{}` is not a version of OpenTelemetryCollector that a cluster serves", version.text());
-    Some(Fault::new(Cause::UnservedVersion, version, why, format!("use `{}`", otel::API_VERSIONS[0])))
+    let fault = Fault::new(Cause::UnservedVersion, version, why, format!("use `{}`", otel::API_VERSIONS[0]));
+    // The two differ in what `config` is: a map in the first, text in the second.
+    let fitting = otel::API_VERSIONS[usize::from(object.spec().get("config").str().is_some())];
+    Some(fault.fix(Trust::Safe, [Edit::set(version, fitting)]))
 }
 
 /// Without an image the operator runs its own choice, the core distribution unless its command line says otherwise

@@ -2,6 +2,7 @@
 
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
+use crate::check::cure::Edit;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
@@ -36,6 +37,11 @@ impl<'a> Config<'a> {
         self.text.map_or_else(|| at.location(), |text| text.location())
     }
 
+    /// The place of a value, also inside the string.
+    pub(super) fn inside(&self, at: Cursor<'_>) -> Location {
+        self.text.map_or_else(|| at.location(), |text| text.inner(at.pointer()))
+    }
+
     /// The place of a key, likewise.
     pub(super) fn key(&self, at: Cursor<'_>) -> Location {
         self.text.map_or_else(|| at.key(), |text| text.location())
@@ -50,6 +56,13 @@ impl<'a> Config<'a> {
     pub(super) fn pipelines(&self) -> impl Iterator<Item = Cursor<'a>> + use<'a> {
         let all = self.root.at(&["service", "pipelines"]).entries();
         all.filter(|(name, _)| *name == "traces" || name.starts_with("traces/")).map(|(_, pipeline)| pipeline)
+    }
+
+    /// Adds a receiver to the traces pipeline, if there is only one that has a list of them.
+    pub(super) fn listening(&self, receiver: &str) -> Option<Edit> {
+        let mut pipelines = self.pipelines().map(|pipeline| pipeline.get("receivers"));
+        let list = pipelines.next().filter(|list| pipelines.next().is_none() && !list.list().is_empty())?;
+        Some(Edit::append(self.inside(list), receiver))
     }
 
     /// All that the traces pipelines list under `part`.

@@ -5,6 +5,8 @@ use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::config::Config;
 use crate::check::cluster::backend::start::kind_of;
 use crate::check::cluster::tracer::Speaks;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
@@ -50,6 +52,16 @@ pub(crate) struct Sent {
     pub(crate) path: Option<String>,
     pub(crate) at: Location,
     pub(crate) tls_at: Location,
+    /// The address as it is written, and where, unless variables are filled in.
+    pub(crate) written: Option<(String, Location)>,
+    /// The switch of plain text, if there is one.
+    pub(crate) insecure: Option<Location>,
+}
+
+/// The address at a place as it is written.
+fn as_written(config: &Config<'_>, at: Cursor<'_>) -> Option<(String, Location)> {
+    let text = at.str().filter(|text| !text.contains('$'))?;
+    Some((text.to_string(), config.inside(at)))
 }
 
 /// Exporters that keep nothing (opentelemetry-collector `exporter/{debugexporter,nopexporter}`, `loggingexporter` up to
@@ -160,6 +172,8 @@ fn grpc(config: &Config<'_>, name: &str, settings: Cursor<'_>, speaks: Speaks, j
         port,
         tls,
         path: None,
+        written: as_written(config, settings.get("endpoint")),
+        insecure: scheme.is_empty().then(|| config.inside(settings.at(&["tls", "insecure"]))),
         at: config.place(settings.get("endpoint")),
         tls_at: config.place(settings.at(&["tls", "insecure"])),
     }))
@@ -177,7 +191,9 @@ fn http(config: &Config<'_>, name: &str, settings: Cursor<'_>, speaks: Speaks) -
     let at = config.place(settings.get(key));
     let Some((scheme @ ("http" | "https"), rest)) = text.split_once("://") else {
         let why = format!("the exporter `{name}` needs a URL, not `{text}`");
-        return End::Broken(Fault::new(Cause::RelayAddress, at, why, format!("write `http://{text}`")));
+        let cure = as_written(config, settings.get(key)).map(|(text, at)| Edit::set(at, format!("http://{text}")));
+        let fault = Fault::new(Cause::RelayAddress, at, why, format!("write `http://{text}`"));
+        return End::Broken(fault.fix(Trust::Safe, cure));
     };
     let (host, port) = host_and_port(rest);
     let path = rest.find('/').map_or("", |start| &rest[start..]);
@@ -198,6 +214,8 @@ fn http(config: &Config<'_>, name: &str, settings: Cursor<'_>, speaks: Speaks) -
         path: Some(path),
         tls_at: at.clone(),
         at,
+        written: as_written(config, settings.get(key)),
+        insecure: None,
     }))
 }
 
@@ -223,6 +241,8 @@ fn balanced(config: &Config<'_>, name: &str, settings: Cursor<'_>) -> End {
         port: port.or(written).or(Some(otel::OTLP_GRPC)),
         tls: !insecure(inside),
         path: None,
+        written: as_written(config, at).filter(|_| first.is_some()),
+        insecure: Some(config.inside(inside.at(&["tls", "insecure"]))),
         at: config.place(at),
         tls_at: config.place(inside.at(&["tls", "insecure"])),
     }))

@@ -8,6 +8,8 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::config::Config;
 use crate::check::cluster::backend::config::Fill;
 use crate::check::cluster::tracer::Speaks;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::stack::Version;
@@ -46,12 +48,18 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
                 jaeger::ZIPKIN,
                 match open {
                     true => Port::Accepts(Speaks::Zipkin),
-                    false => Port::Refused(Fault::new(
-                        Cause::ReceiverOff,
-                        at.at(&["collector", "service"]),
-                        "the Jaeger chart 3.x does not open the collector's Zipkin port by default",
-                        "set `collector.service.zipkin: {port: 9411}`",
-                    )),
+                    false => Port::Refused(
+                        Fault::new(
+                            Cause::ReceiverOff,
+                            at.at(&["collector", "service"]),
+                            "the Jaeger chart 3.x does not open the collector's Zipkin port by default",
+                            "set `collector.service.zipkin: {port: 9411}`",
+                        )
+                        .fix(
+                            Trust::Safe,
+                            [Edit::set(at.at(&["collector", "service", "zipkin", "port"]), jaeger::ZIPKIN)],
+                        ),
+                    ),
                 },
             );
         } else if at.get("userconfig").map().is_some() {

@@ -20,6 +20,9 @@ pub(crate) use operator::refused;
 pub(crate) use plain::not_string;
 
 use crate::check::cluster::tracer::Speaks;
+use crate::check::cure::Cure;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
 use crate::stack::Version;
@@ -42,16 +45,29 @@ pub(crate) struct Fault {
     pub(crate) why: String,
     pub(crate) help: String,
     pub(crate) at: Location,
+    pub(crate) cure: Option<Cure>,
 }
 
 impl Fault {
+    /// The same with a cure that was found elsewhere.
+    pub(crate) fn cured(mut self: Box<Self>, cure: Option<Cure>) -> Box<Fault> {
+        self.cure = cure;
+        self
+    }
+
+    /// What makes it go away, if anything is known to.
+    pub(crate) fn fix(mut self: Box<Self>, trust: Trust, edits: impl IntoIterator<Item = Edit>) -> Box<Fault> {
+        self.cure = Cure::new(trust, edits);
+        self
+    }
+
     pub(crate) fn new(
         cause: Cause,
         at: impl Into<Location>,
         why: impl Into<String>,
         help: impl Into<String>,
     ) -> Box<Fault> {
-        Box::new(Fault { cause, why: why.into(), help: help.into(), at: at.into() })
+        Box::new(Fault { cause, why: why.into(), help: help.into(), at: at.into(), cure: None })
     }
 }
 

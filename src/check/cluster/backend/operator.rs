@@ -8,6 +8,8 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Doc;
 use crate::check::input::set::Object;
@@ -129,7 +131,8 @@ pub(crate) fn refused(object: Object<'_>) -> Option<Box<Fault>> {
     let version = object.root().get("apiVersion");
     if version.text() != jaeger::API_VERSION {
         let why = format!("`{}` is not a version of Jaeger that a cluster serves", version.text());
-        return Some(Fault::new(Cause::UnservedVersion, version, why, format!("use {}", jaeger::API_VERSION)));
+        let fault = Fault::new(Cause::UnservedVersion, version, why, format!("use {}", jaeger::API_VERSION));
+        return Some(fault.fix(Trust::Safe, [Edit::set(version, jaeger::API_VERSION)]));
     }
     let problem = Id::of(object.node).err()?.into_iter().next()?;
     Some(Fault::new(Cause::Malformed, object.name(), problem.message, problem.help))
@@ -159,7 +162,8 @@ fn zipkin(options: Cursor<'_>) -> (Port, Option<u16>) {
         }
     };
     let help = "remove the option: the operator opens 9411 itself";
-    (Port::Refused(Fault::new(Cause::ReceiverOff, given, why, help)), own)
+    let fault = Fault::new(Cause::ReceiverOff, given, why, help).fix(Trust::Safe, [Edit::remove(given)]);
+    (Port::Refused(fault), own)
 }
 
 /// Whether the options of a Jaeger resource include one, written flat or nested.

@@ -15,6 +15,9 @@ use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
 use crate::check::cluster::workload::Workload;
+use crate::check::cure::Cure;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
 use crate::check::input::set::Object;
@@ -100,12 +103,15 @@ fn backend<'a>(
                 "use the name or the number of a container port",
             )),
             Some(inside) => opened.ports.get(&inside).cloned().unwrap_or_else(|| match opened.complete {
-                true => Port::Refused(Fault::new(
-                    Cause::ReceiverOff,
-                    opened.at.clone().unwrap_or_else(|| port.location()),
-                    format!("nothing in its pods listens on port {inside}"),
-                    opened.help.clone(),
-                )),
+                true => Port::Refused(
+                    Fault::new(
+                        Cause::ReceiverOff,
+                        opened.at.clone().unwrap_or_else(|| port.location()),
+                        format!("nothing in its pods listens on port {inside}"),
+                        opened.help.clone(),
+                    )
+                    .cured(opened.cures.get(&inside).cloned()),
+                ),
                 false => Port::Unknown(
                     opened
                         .why
@@ -256,6 +262,8 @@ struct Opened {
     complete: bool,
     help: String,
     at: Option<Location>,
+    /// What opens ports that are closed.
+    cures: BTreeMap<u16, Cure>,
     /// Why the process does not start.
     fault: Option<Box<Fault>>,
     /// Why `ports` is not complete.
@@ -274,6 +282,7 @@ impl Opened {
             complete: false,
             help: String::new(),
             at: None,
+            cures: BTreeMap::new(),
             fault: None,
             why: None,
             storage: fact.clone(),
@@ -332,7 +341,7 @@ pub(crate) fn not_string<'a>(workload: &Workload<'a>) -> Option<(&'a str, Cursor
 fn refused_variable(workload: &Workload<'_>) -> Option<Box<Fault>> {
     let (name, value) = not_string(workload)?;
     let why = format!("the API server refuses {}: the value of `{name}` is not a string", workload.object.id);
-    Some(Fault::new(Cause::EnvValue, value, why, "put the value in quotes"))
+    Some(Fault::new(Cause::EnvValue, value, why, "put the value in quotes").fix(Trust::Safe, [Edit::quote(value)]))
 }
 
 /// The entry of an environment variable, and its value as text.
@@ -340,6 +349,14 @@ fn variable<'a>(container: Cursor<'a>, wanted: &str) -> Option<(Cursor<'a>, Opti
     let entry = container.get("env").items().find(|entry| entry.get("name").str() == Some(wanted))?;
     let value = entry.get("value").node();
     Some((entry, value.map(|node| node.as_str().map_or_else(|| node.to_json().to_string(), str::to_string))))
+}
+
+/// Gives an environment variable a value, be it there or not.
+fn set_variable(container: Cursor<'_>, name: &str, value: &str) -> Edit {
+    match variable(container, name) {
+        Some((entry, _)) => Edit::set(entry.get("value"), value),
+        None => Edit::append(container.get("env"), serde_json::json!({"name": name, "value": value})),
+    }
 }
 
 fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Opened {
@@ -367,7 +384,12 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
         (None, Some((entry, _))) if number.is_some() => {
             let why = "it sets `COLLECTOR_ZIPKIN_HTTP_PORT`, which Jaeger has ignored since version 1.22";
             let help = "rename it to COLLECTOR_ZIPKIN_HOST_PORT and set it to `:9411`";
-            ports.insert(jaeger::ZIPKIN, Port::Refused(Fault::new(Cause::ZipkinOldEnv, entry.get("name"), why, help)));
+            let value = entry.get("value");
+            let port =
+                value.text().rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or(jaeger::ZIPKIN);
+            let cure = [Edit::set(entry.get("name"), jaeger::ZIPKIN_VARIABLE), Edit::set(value, format!(":{port}"))];
+            let fault = Fault::new(Cause::ZipkinOldEnv, entry.get("name"), why, help).fix(Trust::Safe, cure);
+            ports.insert(jaeger::ZIPKIN, Port::Refused(fault));
         }
         (None, _) => {}
     }
@@ -390,7 +412,10 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
         let (why, help) = no_otlp(number.as_ref(), otlp.as_deref());
         for port in [otel::OTLP_GRPC, otel::OTLP_HTTP] {
             let at = container.get("env");
-            ports.insert(port, Port::Refused(Fault::new(Cause::ReceiverOff, at, why.clone(), help.clone())));
+            let fault = Fault::new(Cause::ReceiverOff, at, why.clone(), help.clone());
+            let possible = number.as_ref().is_none_or(|version| *version >= jaeger::OTLP_SINCE);
+            let cure = possible.then(|| set_variable(container, "COLLECTOR_OTLP_ENABLED", "true"));
+            ports.insert(port, Port::Refused(fault.fix(Trust::Safe, cure)));
         }
     }
     let kept = variable("SPAN_STORAGE_TYPE").and_then(|(_, value)| value);
@@ -399,6 +424,9 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
         (None, "all-in-one") => Fact::Ok("memory, lost when the pod ends".to_string()),
         (None, _) => Fact::Unseen("its `SPAN_STORAGE_TYPE` is not set here".to_string()),
     };
+    // The variable opens the port unless a flag decides.
+    let opens = (!old && by_arg.is_none()).then(|| set_variable(container, jaeger::ZIPKIN_VARIABLE, ":9411"));
+    let cures = Cure::new(Trust::Safe, opens).map(|cure| (jaeger::ZIPKIN, cure)).into_iter().collect();
     Opened {
         product: Product::JaegerV1,
         fault: removed_flag(container, number.as_ref()),
@@ -409,6 +437,7 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
         help: "Jaeger does not accept Zipkin by default: set the environment variable COLLECTOR_ZIPKIN_HOST_PORT to `:9411`"
             .to_string(),
         at: Some(container.get("env").location()),
+        cures,
         storage,
         ui: match name {
             "all-in-one" => Fact::Ok("16686 of the same pod".to_string()),
@@ -466,7 +495,17 @@ fn removed_flag(container: Cursor<'_>, version: Option<&Version>) -> Option<Box<
             _ => return None,
         };
         let why = format!("the flag `--{flag}` {why}, and this is {version}: the process ends with `unknown flag`");
-        Some(Fault::new(Cause::JaegerFlag, argument, why, help))
+        let value = argument.text().split_once('=').map(|(_, value)| value);
+        let cure = match (early, known.instead, value) {
+            (false, Some(other), Some(value)) => {
+                let port = value.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+                port.map(|_| value.rsplit_once(':').map_or_else(|| format!(":{value}"), |_| value.to_string()))
+                    .map(|value| Edit::set(argument, format!("--{other}={value}")))
+            }
+            (false, None, Some(_)) => Some(Edit::remove(argument)),
+            _ => None,
+        };
+        Some(Fault::new(Cause::JaegerFlag, argument, why, help).fix(Trust::Safe, cure))
     })
 }
 
@@ -499,7 +538,8 @@ fn v2_default(container: Cursor<'_>, speaks: Speaks) -> Port {
     match variable(container, jaeger::LISTEN_HOST) {
         Some((entry, Some(host))) if collector::is_loopback(&host) => {
             let why = format!("{} is `{host}`, which no other pod can reach", jaeger::LISTEN_HOST);
-            let fault = Fault::new(Cause::BindsLocalhost, entry.get("value"), why, "set it to `0.0.0.0`, or remove it");
+            let fault = Fault::new(Cause::BindsLocalhost, entry.get("value"), why, "set it to `0.0.0.0`, or remove it")
+                .fix(Trust::Safe, [Edit::set(entry.get("value"), "0.0.0.0")]);
             Port::OwnPod(fault, Box::new(Port::Accepts(speaks)))
         }
         _ => Port::Accepts(speaks),

@@ -6,6 +6,8 @@ use crate::check::cluster::refused::list::checks;
 use crate::check::cluster::refused::list::enterprise;
 use crate::check::cluster::refused::list::says;
 use crate::check::cluster::version::Versions;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
@@ -46,12 +48,31 @@ pub(super) fn judge(set: &Set<'_>, values: Option<Cursor<'_>>, versions: &Versio
                 match checked {
                     Some(_) => {
                         let help = if row.help.is_empty() { wrong.help } else { row.help.to_string() };
-                        refused.add(Problem::new(cause(&object.id.kind), wrong.at, message, help));
+                        let problem = Problem::new(cause(&object.id.kind), wrong.at, message, help);
+                        refused.add(match cure(wrong.at, row.demand) {
+                            Some((trust, edit)) => problem.fix(trust, [edit]),
+                            None => problem,
+                        });
                     }
                     None => unsettled(object, row, &wrong, refused),
                 }
             });
         }
+    }
+}
+
+/// What a field should be instead, if a single value is left: the same word in other letters, the same path from the root.
+fn cure(at: Cursor<'_>, demand: Demand) -> Option<(Trust, Edit)> {
+    match demand {
+        Demand::OneOf(known) | Demand::Word(known) => {
+            let same = known.iter().find(|word| word.eq_ignore_ascii_case(at.text())).copied();
+            let close = || suggest::closest(at.str()?, known.iter().copied());
+            let trust = if same.is_some() { Trust::Safe } else { Trust::Unsafe };
+            Some((trust, Edit::set(at, same.or_else(close)?)))
+        }
+        Demand::Slash => Some((Trust::Safe, Edit::set(at, format!("/{}", at.str()?)))),
+        Demand::Unset | Demand::Absent | Demand::Enterprise(_) => Some((Trust::Unsafe, Edit::remove(at))),
+        _ => None,
     }
 }
 

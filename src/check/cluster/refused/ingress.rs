@@ -1,6 +1,8 @@
 //! Listeners of ingress gateways that Consul refuses.
 
 use crate::check::cluster::refused::list::Refused;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
@@ -11,7 +13,14 @@ use crate::stack::consul;
 pub(super) fn judge(set: &Set<'_>, refused: &mut Refused) {
     for gateway in set.all(consul::GROUP, "IngressGateway") {
         listeners(gateway, &mut |at, message, help| {
-            refused.add(Problem::new(Cause::IngressListener, at, message, help));
+            let problem = Problem::new(Cause::IngressListener, at, message, help);
+            let word = at.pointer().ends_with("/protocol").then(|| consul::meant_protocol(at.text())).flatten();
+            refused.add(match word {
+                Some((word, same)) => {
+                    problem.fix(if same { Trust::Safe } else { Trust::Unsafe }, [Edit::set(at, word)])
+                }
+                None => problem,
+            });
         });
     }
 }

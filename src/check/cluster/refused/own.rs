@@ -8,6 +8,8 @@ use crate::check::cluster::refused::list::enterprise;
 use crate::check::cluster::refused::list::says;
 use crate::check::cluster::values;
 use crate::check::cluster::version::Versions;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
@@ -44,7 +46,9 @@ pub(super) fn judge(set: &Set<'_>, values: Option<Cursor<'_>>, versions: &Versio
         debug_assert!(*since >= validations::FIRST);
         for object in set.all(consul::GROUP, kind) {
             for (at, what, help) in check(object.spec()) {
-                refused.add(Problem::new(cause(kind), at, format!("{} {what}", says(object)), help));
+                let twice = what.ends_with("is there twice").then(|| Edit::remove(at));
+                let problem = Problem::new(cause(kind), at, format!("{} {what}", says(object)), help);
+                refused.add(problem.fix(Trust::Safe, twice));
             }
         }
     }
@@ -165,7 +169,13 @@ fn protocols(set: &Set<'_>, refused: &mut Refused) {
             };
             let message = format!("{what}, so Consul's webhook refuses it");
             let help = "use http, http2, grpc or tcp, in lower case";
-            refused.add(Problem::new(Cause::ServiceProtocol, at, message, help));
+            let problem = Problem::new(Cause::ServiceProtocol, at, message, help);
+            refused.add(match consul::meant_protocol(at.text()) {
+                Some((word, same)) => {
+                    problem.fix(if same { Trust::Safe } else { Trust::Unsafe }, [Edit::set(at, word)])
+                }
+                None => problem,
+            });
         }
     }
 }
@@ -177,12 +187,14 @@ fn fixed_names(set: &Set<'_>, values: Option<Cursor<'_>>, refused: &mut Refused)
         let message =
             format!("this ProxyDefaults is named `{}`; Consul only accepts `{proxy_defaults}`", object.id.name);
         let help = format!("rename it to `{proxy_defaults}`");
-        refused.add(Problem::new(Cause::ProxyDefaultsName, object.name(), message, help));
+        let problem = Problem::new(Cause::ProxyDefaultsName, object.name(), message, help);
+        refused.add(problem.fix(Trust::Safe, [Edit::set(object.name(), proxy_defaults)]));
     }
     let mut named = |kind: &str, name: &str| {
         for object in set.all(consul::GROUP, kind).filter(|object| &*object.id.name != name) {
             let message = format!("{} its name must be `{name}`", says(object));
-            refused.add(Problem::new(cause(kind), object.name(), message, format!("rename it to `{name}`")));
+            let problem = Problem::new(cause(kind), object.name(), message, format!("rename it to `{name}`"));
+            refused.add(problem.fix(Trust::Safe, [Edit::set(object.name(), name)]));
         }
     };
     for (kind, name) in validations::SINGLE.iter().filter(|(kind, _)| *kind != "ProxyDefaults") {

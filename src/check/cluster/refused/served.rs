@@ -3,6 +3,8 @@
 use crate::check::cluster::gateway_class;
 use crate::check::cluster::refused::list::Refused;
 use crate::check::cluster::version::Versions;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
@@ -26,7 +28,8 @@ pub(super) fn api_versions(set: &Set<'_>, refused: &mut Refused) {
         }
         let message = format!("{} is not served as `{}`", object.id.kind, at.text());
         let help = format!("use `{}`", consul::API_VERSION);
-        refused.add(Problem::new(Cause::UnservedVersion, at, message, help));
+        let problem = Problem::new(Cause::UnservedVersion, at, message, help);
+        refused.add(problem.fix(Trust::Safe, [Edit::set(at, consul::API_VERSION)]));
     }
 }
 

@@ -1,0 +1,166 @@
+//! `meshtrace fix`: files, streams, what is left, exit codes.
+
+use crate::cli::project::Project;
+use snapbox::str;
+use std::io::Write;
+use std::process::Stdio;
+
+const TRACING: &str = "\
+# The mesh.
+apiVersion: consul.hashicorp.com/v1alpha1
+kind: ProxyDefaults
+metadata: {name: global, namespace: consul}
+spec:
+  config:
+    protocol: http
+    envoy_tracing_json: |
+      {
+        \"http\": {
+          \"name\": \"envoy.tracers.zipkin\",
+          \"typed_config\": {
+            \"@type\": \"type.googleapis.com/envoy.config.trace.v3.ZipkinConfig\",
+            \"collector_cluster\": \"jaeger\",
+            \"collector_endpoint_version\": \"HTTP_JSON\",
+            \"collector_endpoint\": \"/api/v2/spans\"
+          }
+        }
+      }
+    envoy_extra_static_clusters_json: |  # where spans go
+      {\"name\": \"jaeger\", \"type\": \"STRICT_DNS\", \"connect_timeout\": \"3\",
+       \"load_assignment\": {\"cluster_name\": \"jaeger\", \"endpoints\": [{\"lb_endpoints\": [{\"endpoint\": {\"address\": {
+         \"socket_address\": {\"address\": \"simplest-collector\", \"port_value\": 4317}}}}]}]}}
+---
+apiVersion: jaegertracing.io/v1
+kind: Jaeger
+metadata: {name: simplest, namespace: observability}
+spec:
+  ingress: {enabled: false}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    consul.hashicorp.com/connect-inject: yes # please
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers: [{name: web, image: web:1}]
+";
+
+fn project() -> Project {
+    Project::bare().file("k8s/mesh.yaml", TRACING)
+}
+
+#[test]
+fn what_is_known_is_fixed_where_it_stands() {
+    let project = project();
+    project.run(&["fix", "--diff", "k8s"]).says(0, str![[]]);
+    assert_eq!(project.read("k8s/mesh.yaml"), TRACING);
+    let run = project.run(&["fix", "k8s"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+    let text = project.read("k8s/mesh.yaml");
+    for part in [
+        "\"connect_timeout\": \"3s\",\n       \"load_assignment\"",
+        "\"simplest-collector.observability.svc.cluster.local\", \"port_value\": 9411",
+        "\"collector_endpoint\": \"/api/v2/spans\",\n            \"shared_span_context\": false\n          }",
+        "envoy_extra_static_clusters_json: |  # where spans go\n",
+        "      labels: {app: web}\n      annotations:\n        consul.hashicorp.com/connect-inject: \"true\"\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let again = project.run(&["fix", "k8s"]);
+    assert!(again.code == 0 && !again.changed && again.stderr.starts_with("nothing to fix"), "{}", again.stderr);
+}
+
+#[test]
+fn check_answers_whether_something_would_change() {
+    let project = project();
+    let run = project.run(&["fix", "--check", "k8s"]);
+    assert!(run.code == 1 && !run.changed && run.stderr.contains("would fix `collector-port`"), "{}", run.stderr);
+    let one = project.run(&["fix", "--rule", "shared-span-context", "k8s"]);
+    assert!(one.code == 0 && one.stderr.ends_with("fixed 1 finding in 1 file\n"), "{}", one.stderr);
+    assert_eq!(project.run(&["fix", "--rule", "shared-span-context", "--check", "k8s"]).code, 0);
+    project.run(&["fix", "--rule", "no-such-rule", "k8s"]).fails(2, str![[]]);
+}
+
+#[test]
+fn findings_say_whether_they_are_fixable() {
+    let project = project();
+    let human = project.run(&["check", "k8s"]);
+    assert!(human.stdout.contains("= note: fixable with `meshtrace fix`\n"), "{}", human.stdout);
+    let last = human.stdout.lines().last().unwrap();
+    assert!(last.contains(" fixable: meshtrace fix k8s/mesh.yaml"), "{last}");
+    let json = project.run(&["check", "--format", "json", "k8s"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let one = |rule: &str| {
+        let found = json["findings"].as_array().unwrap();
+        found.iter().find(|finding| finding["rule"] == rule).unwrap_or_else(|| panic!("{rule}: {json:#}")).clone()
+    };
+    assert_eq!(
+        (&one("shared-span-context")["fixable"], &one("jaeger-v1-eol")["fixable"]),
+        (&true.into(), &false.into())
+    );
+    let sarif = project.run(&["check", "--format", "sarif", "k8s"]);
+    let sarif: serde_json::Value = serde_json::from_str(&sarif.stdout).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let fix = results.iter().find(|result| result["ruleId"] == "shared-span-context").unwrap();
+    let replacement = &fix["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(replacement["deletedRegion"]["startLine"], 16);
+    assert_eq!(replacement["insertedContent"]["text"], ",\n            \"shared_span_context\": false");
+    let github = project.run(&["check", "--format", "github", "k8s"]);
+    assert!(github.stdout.contains("%0Afixable with `meshtrace fix`"), "{}", github.stdout);
+    let markdown = project.run(&["check", "--format", "markdown", "k8s"]);
+    assert!(markdown.stdout.contains("fixable with"), "{}", markdown.stdout);
+}
+
+#[test]
+fn stdin_is_printed() {
+    let project = project();
+    let mut command = project.command("", &["fix", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(TRACING.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    project.run(&["fix", "k8s"]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), project.read("k8s/mesh.yaml"));
+}
+
+#[test]
+fn what_meshtrace_rendered_is_for_the_profile() {
+    let project =
+        Project::bare().file("values.yaml", "mesh: {proxyDefaults: {protocol: http}}\nservices: {web: {port: 8080}}\n");
+    let rendered = project.run(&["render", "-p", "dev", "-f", "values.yaml", "-o", "out", "--skip-rules"]);
+    assert_eq!(rendered.code, 0, "{}", rendered.stderr);
+    let run = project.run(&["fix", "out"]);
+    assert!(run.code == 0 && !run.changed, "{}", run.stderr);
+    let wanted = "left `proxydefaults-spec-protocol`: meshtrace rendered this file; in the profile, ";
+    assert!(run.stderr.contains(wanted) && run.stderr.contains("mesh.proxyDefaults.protocol"), "{}", run.stderr);
+    let check = project.run(&["check", "-p", "dev", "-f", "values.yaml"]);
+    assert!(check.stdout.contains("in the profile, remove `mesh.proxyDefaults.protocol`"), "{}", check.stdout);
+}
+
+#[test]
+fn a_file_with_errors_is_not_touched() {
+    let project = Project::bare().file("web.yaml", format!("{TRACING}---\na: [\n"));
+    let run = project.run(&["fix", "web.yaml"]);
+    assert!(run.code == 2 && !run.changed, "{}\n{}", run.code, run.stderr);
+    project.run(&["fix", "none.yaml"]).fails(2, str![[]]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fixed_file_keeps_its_mode_and_its_link() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = project();
+    std::fs::set_permissions(project.path("k8s/mesh.yaml"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("k8s/mesh.yaml", project.path("link.yaml")).unwrap();
+    assert_eq!(project.run(&["fix", "link.yaml"]).code, 0);
+    assert!(project.path("link.yaml").is_symlink());
+    let mode = std::fs::metadata(project.path("k8s/mesh.yaml")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert_ne!(project.read("k8s/mesh.yaml"), TRACING);
+}
