@@ -3,6 +3,7 @@
 use crate::pointer::parse;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// The member `snake` of an object, also by its camel-case name: Envoy's JSON reader takes both. With the key as written.
 pub(crate) fn field<'a>(value: &'a Value, snake: &str) -> Option<(&'a str, &'a Value)> {
@@ -29,6 +30,24 @@ pub(crate) fn camel(snake: &str) -> String {
         }
     }
     out
+}
+
+/// The brackets around all of a text, with the blanks inside them.
+pub(crate) fn brackets(text: &str) -> Option<Vec<Range<usize>>> {
+    let (start, inner) = (text.len() - text.trim_start().len(), text.trim());
+    let inner = inner.strip_prefix('[')?.strip_suffix(']')?;
+    // `[...], [...]` are two lists.
+    serde_json::from_str::<Value>(&format!("[{inner}]")).ok()?;
+    let first = start + 1 + (inner.len() - inner.trim_start().len());
+    let last = start + 1 + inner.trim_end().len();
+    (first < last).then(|| vec![start..first, last..start + 1 + inner.len() + 1])
+}
+
+/// The comma behind the last object of a text, if that is all that is wrong with it.
+pub(crate) fn last_comma(text: &str) -> Option<Range<usize>> {
+    let objects = text.trim_end().strip_suffix(',')?;
+    serde_json::from_str::<Value>(&format!("[{objects}]")).ok()?;
+    Some(objects.len()..objects.len() + 1)
 }
 
 /// A JSON text in which places are looked up: each collection is walked once, however many places in it are asked for.

@@ -48,6 +48,7 @@ pub use report::place::Author;
 pub use report::place::Located;
 pub use report::place::Places;
 pub use rules::all as rules;
+pub(crate) use rules::malformed::RULE as MALFORMED;
 pub use rules::plaintext_secret::ID as PLAINTEXT;
 pub(crate) use rules::plaintext_secret::plaintext;
 pub use sink::Rule;

@@ -24,6 +24,8 @@ pub struct Rule {
     pub summary: &'static str,
     /// Why, with the evidence.
     pub text: &'static str,
+    /// How it can be fixed: with certainty, by a guess, either, or not at all.
+    pub fixes: &'static [Trust],
     /// Looks for it.
     pub(crate) check: Option<fn(&Facts<'_>, &mut Sink)>,
 }

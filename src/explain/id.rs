@@ -3,6 +3,7 @@
 use crate::builtin;
 use crate::check;
 use crate::check::Rule;
+use crate::check::Trust;
 use crate::finding::Entry;
 use crate::finding::Says;
 use crate::finding::ids;
@@ -25,6 +26,11 @@ pub(crate) fn all() -> Vec<&'static str> {
 fn rule(rule: &Rule) -> String {
     let Rule { id, severity, summary, .. } = rule;
     let mut text = format!("{id}  ({severity})\n  {summary}\n\n{}\n", wrapped(rule.text));
+    text.push_str(match (rule.fixes.contains(&Trust::Safe), rule.fixes.contains(&Trust::Unsafe)) {
+        (true, _) => "  fixable: `meshtrace fix` corrects it where the files leave no other value\n",
+        (false, true) => "  fixable by a guess: `meshtrace fix --unsafe` writes what was probably meant\n",
+        (false, false) => "",
+    });
     text.push_str(&format!("  to allow it: `check: {{allow: {{{id}: \"why\"}}}}` in meshtrace.yaml,\n"));
     text.push_str(&format!("  or `# meshtrace: allow {id} why` in the document\n"));
     if let Some(example) = builtin::example(id) {

@@ -7,6 +7,8 @@ use crate::check::Options;
 use crate::check::Report;
 use crate::check::Splices;
 use crate::check::Trust;
+use crate::finding::Finding;
+use crate::finding::RuleId;
 use crate::fix::Fixed;
 use crate::fix::Input;
 use crate::fix::choice;
@@ -41,12 +43,23 @@ pub(super) struct Rounds<'a> {
     judged: usize,
     /// The findings whose fix is not made, by name, and why.
     refused: HashMap<String, String>,
+    /// What was fixed because another fix brought it to light, in the attempt that is being made.
+    also: Vec<Finding>,
     fixed: Fixed,
 }
 
 impl<'a> Rounds<'a> {
     pub(super) fn new(inputs: &'a [Input], options: &'a Options, levels: &'a Levels, wanted: &'a Wanted) -> Rounds<'a> {
-        Rounds { inputs, options, levels, wanted, judged: 0, refused: HashMap::new(), fixed: Fixed::default() }
+        Rounds {
+            inputs,
+            options,
+            levels,
+            wanted,
+            judged: 0,
+            refused: HashMap::new(),
+            also: Vec::new(),
+            fixed: Fixed::default(),
+        }
     }
 
     fn judge(&mut self, texts: BTreeMap<String, String>) -> State {
@@ -93,9 +106,13 @@ impl<'a> Rounds<'a> {
         }
         let gone = Counts::of(targets.iter().map(|index| &state.report.hits[*index]));
         let rest = Counts::of(&state.report.hits).without(&gone);
+        self.also.clear();
         match self.attempt(&state, &targets, (&rest, &gone), 0) {
             Ok(new) => {
-                self.fixed.done.extend(targets.iter().map(|index| state.report.hits[*index].finding.clone()));
+                let also = std::mem::take(&mut self.also);
+                self.fixed
+                    .done
+                    .extend(targets.iter().map(|index| state.report.hits[*index].finding.clone()).chain(also));
                 new
             }
             Err(why) if batch.len() == 1 => {
@@ -149,6 +166,7 @@ impl<'a> Rounds<'a> {
         if more.is_empty() {
             return Err(why);
         }
+        self.also.extend(more.iter().map(|index| new.report.hits[*index].finding.clone()));
         self.attempt(&new, &more, (rest, gone), depth + 1).map_err(|_| why)
     }
 
@@ -158,7 +176,7 @@ impl<'a> Rounds<'a> {
             if !self.wanted.means(&hit) {
                 continue;
             }
-            if hit.finding.rule.as_str() == "malformed" {
+            if hit.finding.rule == RuleId::from(&check::MALFORMED) {
                 self.fixed.malformed.push(hit.finding);
                 continue;
             }

@@ -4,12 +4,12 @@
 use crate::check::cluster::config::Config;
 use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Unsettled;
-use crate::check::cluster::tracing::last_comma;
 use crate::check::cure::Cure;
 use crate::check::cure::Edit;
 use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::embedded::field;
+use crate::check::embedded::last_comma;
 use crate::check::hop::HopKind;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;

@@ -309,6 +309,7 @@ fn cure(problem: &Problem, json: &Value, base: &str) -> Option<(Trust, Vec<(Stri
             let at = if here.ends_with("/@type") { here.clone() } else { format!("{here}/@type") };
             Some((Trust::Safe, vec![(at, What::Set(format!("type.googleapis.com/{name}").into()))]))
         }
+        Kind::UnknownValue { .. } if cause_of_endpoint(problem) => one(What::Set("HTTP_JSON".into())),
         Kind::UnknownValue { known } => {
             let plain = |word: &str| word.replace(['_', '-', ' '], "").to_ascii_lowercase();
             let written = value?.as_str()?;
@@ -324,11 +325,14 @@ fn cure(problem: &Problem, json: &Value, base: &str) -> Option<(Trust, Vec<(Stri
             "name" if matches!(&*problem.pointer, "/http" | "/provider") => below(field, tracer_name(value?)?),
             _ => None,
         },
-        Kind::Rule { field: None, .. } if problem.pointer.ends_with("/collector_endpoint_version") => {
-            one(What::Set("HTTP_JSON".into()))
-        }
+        Kind::Rule { field: None, .. } if cause_of_endpoint(problem) => one(What::Set("HTTP_JSON".into())),
         _ => None,
     }
+}
+
+/// Whether it is about the version of the Zipkin endpoint, of which Envoy and Jaeger agree on one in JSON.
+fn cause_of_endpoint(problem: &Problem) -> bool {
+    cause(problem) == Cause::EndpointVersion
 }
 
 /// Seconds as Envoy reads them, of a number or of another unit (protobuf's JSON mapping: `1.5s`).

@@ -19,7 +19,9 @@ use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
+use crate::check::embedded::brackets;
 use crate::check::embedded::field;
+use crate::check::embedded::last_comma;
 use crate::check::hop::HopKind;
 use crate::check::input::set::Object;
 use crate::check::problem::Cause;
@@ -34,7 +36,6 @@ use crate::suggest::Asked;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 
 const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}}}`";
 
@@ -286,22 +287,4 @@ fn modern(at: Cursor<'_>, http: &Value) -> Vec<Edit> {
         edits.push(Edit::set(Cursor::inner(&at, "/http/name"), "envoy.tracers.zipkin"));
     }
     edits
-}
-
-/// The brackets around all of a text, with the blanks inside them.
-fn brackets(text: &str) -> Option<Vec<Range<usize>>> {
-    let (start, inner) = (text.len() - text.trim_start().len(), text.trim());
-    let inner = inner.strip_prefix('[')?.strip_suffix(']')?;
-    // `[...], [...]` are two lists.
-    serde_json::from_str::<Value>(&format!("[{inner}]")).ok()?;
-    let first = start + 1 + (inner.len() - inner.trim_start().len());
-    let last = start + 1 + inner.trim_end().len();
-    (first < last).then(|| vec![start..first, last..start + 1 + inner.len() + 1])
-}
-
-/// The comma behind the last object of a text, if that is all that is wrong with it.
-pub(super) fn last_comma(text: &str) -> Option<Range<usize>> {
-    let objects = text.trim_end().strip_suffix(',')?;
-    serde_json::from_str::<Value>(&format!("[{objects}]")).ok()?;
-    Some(objects.len()..objects.len() + 1)
 }

@@ -82,7 +82,11 @@ impl Values {
 
 /// Name and version of the chart that a values file says it is for: `# chart: consul 0.46.1` before its first key.
 pub fn helm_chart(text: &str) -> Option<(&str, Option<&str>)> {
-    let comments = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
+    let comments = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .take_while(|line| line.is_empty() || line.starts_with('#'));
     let said = comments.filter_map(|line| line.strip_prefix('#')?.trim().strip_prefix("chart:")).next()?;
     let mut words = said.split_whitespace();
     let name = words.next()?;

@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "gRPC keeps a single connection to a Service with an address of its own. With \
            `dns:///<name>-collector-headless.<namespace>.svc:14250`, which agents that jaeger-operator injects use, it \
            balances over the collector pods.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

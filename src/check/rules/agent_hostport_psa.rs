@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "`agent.strategy: DaemonSet` needs host ports, which namespaces that enforce the baseline or restricted Pod \
            Security standard refuse. With the strategy `production` or `streaming`, the operator also creates no \
            Service for the agents (jaeger-operator#459, #882).",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "an agent keeps a Job from completing",
     text: "The agent never exits, so the pod never completes.",
+    fixes: &[],
     check: Some(check),
 };
 

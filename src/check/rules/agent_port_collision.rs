@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "The agent listens on 5775, 5778, 6831, 6832 and 14271, and the containers of a pod share its ports \
            (jaeger-operator#2077). A container is known to listen where a probe asks; a port that it only declares opens \
            nothing.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -7,5 +7,6 @@ pub(crate) static RULE: Rule = Rule {
     summary: "a level or an allow comment matches nothing",
     text: "An exception that is no longer needed can hide the next mistake of the same kind. Levels are set in \
            `meshtrace.yaml` under `check:`, allow comments in the file itself: `# meshtrace: allow RULE reason`.",
+    fixes: &[],
     check: None,
 };

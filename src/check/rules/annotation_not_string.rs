@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "an annotation or label is not a string",
     text: "Kubernetes refuses a boolean or a number in annotations and labels: put it in quotes.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -8,5 +8,6 @@ pub(crate) static RULE: Rule = Rule {
     text: "The key replaces the template of the whole bootstrap, and a template without `{{ .TracingConfigJSON }}` drops \
            `envoy_tracing_json`: all proxies run and none creates spans (seen on Consul 1.12.3 and 1.14.11). What such a template \
            makes of an Envoy beyond that is not followed, so that its proxies are unseen.",
+    fixes: &[],
     check: None,
 };

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`load_assignment.cluster_name` differs from the cluster's name",
     text: "Envoy looks clusters up by `name` only, so tracing works, but two different names are usually a mistake \
            (consul-helm#825).",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

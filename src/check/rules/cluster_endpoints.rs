@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the collector's cluster has no address and port",
     text: "Without `load_assignment`, with no endpoints in it, or with a `named_port`, Envoy starts, loses every span \
            and reports nothing (measured).",
+    fixes: &[],
     check: Some(check),
 };
 

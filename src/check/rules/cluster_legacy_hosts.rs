@@ -6,5 +6,6 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "`hosts` and `tls_context` belong to Envoy's v2 API",
     text: "Envoy refuses them in the v3 API, where `load_assignment` has the addresses (consul-helm#825).",
+    fixes: &[],
     check: None,
 };

@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -10,5 +11,6 @@ pub(crate) static RULE: Rule = Rule {
            text itself gateways do not start: Consul looks for its own cluster among them (`failed to parse static clusters: \
            json: cannot unmarshal array`), and with `envoy_prometheus_bind_addr` it does so for every proxy. Other sidecars start \
            (seen on Consul 1.12.3 and 1.14.11).",
+    fixes: &[Trust::Safe],
     check: None,
 };

@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the tracer uses a cluster that is not defined",
     text: "Measured: with Zipkin Envoy refuses its listeners (`unknown cluster`), which breaks traffic as well as \
            tracing; with OTLP it starts and loses every span.",
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 

@@ -9,5 +9,6 @@ pub(crate) static RULE: Rule = Rule {
            `jaeger_storage`, `jaeger_query` and `jaeger_storage_exporter` are in jaegertracing/jaeger only; the exporter \
            `jaeger` left the OpenTelemetry images with 0.85 (opentelemetry-collector-releases `distributions`, jaeger \
            `cmd/jaeger/internal/components.go`).",
+    fixes: &[],
     check: None,
 };

@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -6,5 +7,6 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "the Zipkin tracer has no `collector_endpoint`",
     text: "The field is required besides `collector_cluster`: Envoy refuses the bootstrap without it (measured).",
+    fixes: &[Trust::Safe],
     check: None,
 };

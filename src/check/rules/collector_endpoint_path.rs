@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -9,5 +10,6 @@ pub(crate) static RULE: Rule = Rule {
            what it receives on the latter without service name or tags. The receivers of Jaeger 1.53 and later and of \
            Jaeger v2 accept any path that begins with `/`. The path of OTLP over HTTP is `/v1/traces` unless the \
            collector's receiver is configured for another.",
+    fixes: &[Trust::Safe],
     check: None,
 };

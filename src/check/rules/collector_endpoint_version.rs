@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -7,5 +8,6 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`collector_endpoint_version` is neither HTTP_JSON nor HTTP_PROTO",
     text: "Envoy refuses the field's default value (api/envoy/config/trace/v3/zipkin.proto) and unknown values, and \
            crashes on `GRPC` (measured).",
+    fixes: &[Trust::Safe],
     check: None,
 };

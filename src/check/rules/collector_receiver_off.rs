@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -10,5 +11,6 @@ pub(crate) static RULE: Rule = Rule {
            COLLECTOR_ZIPKIN_HOST_PORT is set. Jaeger v2 and OpenTelemetry collectors open the receivers that a \
            pipeline of their configuration uses. The Service has the port in any case (jaeger#2960, \
            helm-charts#212).",
+    fixes: &[Trust::Safe],
     check: None,
 };

@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -9,5 +10,6 @@ pub(crate) static RULE: Rule = Rule {
            resource and truncates the names to 63 characters (pkg/util/truncate.go), as does the OpenTelemetry \
            operator. The Jaeger chart from 4.2 on creates one Service without the suffix `-collector`. A wrong name \
            does not resolve, and nothing reports it (measured).",
+    fixes: &[Trust::Safe, Trust::Unsafe],
     check: None,
 };

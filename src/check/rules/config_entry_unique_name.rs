@@ -7,5 +7,6 @@ pub(crate) static RULE: Rule = Rule {
     summary: "config entries of one kind must have different names across all namespaces",
     text: "`all ServiceDefaults resources must have unique names across namespaces`: the webhook refuses the second one unless \
            Consul Enterprise mirrors namespaces (control-plane/api/common/configentry_webhook.go).",
+    fixes: &[],
     check: None,
 };

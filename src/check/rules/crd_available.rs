@@ -18,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "The version of the Consul chart decides which kinds exist: the Gateway API, JWTProvider, SamenessGroup and others \
            from 1.2 on, GatewayPolicy and filters of routes from 1.3, Registration from 1.5; up to 0.49 none at all without \
            `controller.enabled: true` (charts/consul/templates/crd-*.yaml). An `apiVersion` that is not served is refused too.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the value of an environment variable is not a string",
     text: "The API server refuses the object: `cannot unmarshal bool into Go struct field EnvVar.value of type string` \
            (opentelemetry-collector-contrib#20700).",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

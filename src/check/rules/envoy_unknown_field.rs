@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -9,5 +10,6 @@ pub(crate) static RULE: Rule = Rule {
            (measured with 1.36 to 1.40). \
            `envoy_listener_tracing_json` is read by Consul, which ignores all of it because of a field that its own protobufs do \
            not know (`failed to parse ListenerTracingJSON config`, seen on 1.14.11 with `spawn_upstream_span`). Field names may be in snake case or camel case.",
+    fixes: &[Trust::Safe],
     check: None,
 };

@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "From 1.2 on the Consul chart creates the GatewayClass `consul` (connectInject.apiGateway). A Gateway whose class does \
            not exist is never programmed, so no proxy listens. `consul-api-gateway` was the class of the standalone controller, \
            which is archived and gone since chart 1.5.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

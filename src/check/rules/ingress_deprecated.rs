@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "ingress gateways are deprecated since Consul 1.16",
     text: "Announced with Consul 1.16 and consul-k8s 1.2 (consul#18102); still shipped in 2.0.3. The API gateway replaces \
            them: Gateway and HTTPRoute with `connectInject.apiGateway`.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
            listener`), a service twice, or a port on two listeners (agent/structs/config_entry_gateways.go), so that the gateway \
            has no listeners (`Synced=False`). Services without hosts answer to `SERVICE.ingress.*`, and two services cannot \
            collide there; a host written like that takes its requests from the service.",
+    fixes: &[],
     check: Some(check),
 };
 

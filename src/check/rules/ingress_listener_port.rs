@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the gateway's Service does not have the listener's port",
     text: "The chart opens the ports in `ingressGateways.gateways[].service.ports`, or else those in `defaults` (8080 and 8443). \
            Nothing compares them with the IngressGateway.",
+    fixes: &[],
     check: Some(check),
 };
 

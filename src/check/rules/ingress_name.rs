@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "no gateway of this name is installed",
     text: "An IngressGateway must have the name of a gateway in `ingressGateways.gateways[]`. With any other name, or with \
            `ingressGateways.enabled: false`, no proxy serves its listeners.",
+    fixes: &[],
     check: Some(check),
 };
 

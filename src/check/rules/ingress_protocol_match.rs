@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the listener and its service have different protocols",
     text: "Consul refuses the whole config entry (`Synced=False`) when a listener and one of its services have different \
            protocols (configentry_controller.go).",
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 

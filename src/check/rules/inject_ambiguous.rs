@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "With several Jaegers in the cluster, jaeger-operator takes the one in the Deployment's namespace. If that \
            namespace has none or more than one, it injects nothing and says so only in its debug log \
            (pkg/inject/sidecar.go Select; jaeger-operator#1116, #1414).",
+    fixes: &[],
     check: Some(check),
 };
 

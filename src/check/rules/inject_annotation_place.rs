@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`connect-inject` is on the workload instead of its pods",
     text: "The webhook sees pods only: it reads the annotation from the pod template \
            (connect-inject/mesh_webhook.go). On a Deployment's own metadata it has no effect.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

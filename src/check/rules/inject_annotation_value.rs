@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`connect-inject` is neither true nor false",
     text: "The webhook reads it with Go's ParseBool: `1`, `t` and `True` are true; with `yes`, `on` or an empty \
            string it refuses the pod.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

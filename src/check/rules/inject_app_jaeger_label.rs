@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the label `app: jaeger` prevents injection",
     text: "jaeger-operator takes a Deployment with this label for one of its own and injects nothing \
            (pkg/inject/sidecar.go Needed; jaeger-operator#900).",
+    fixes: &[],
     check: Some(check),
 };
 

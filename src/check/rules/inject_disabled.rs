@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "In charts up to 0.49 the default is false; in later ones it is true. With gateways the chart does not \
            even render: `connectInject.enabled must be true` \
            (charts/consul/templates/ingress-gateways-deployment.yaml).",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "Two agents in a pod need the same ports. jaeger-operator recognizes an agent by the container name \
            `jaeger-agent` and its own by the label `sidecar.jaegertracing.io/injected` as well; it does not notice an \
            agent by another name, or a manual one beside the label.",
+    fixes: &[],
     check: Some(check),
 };
 

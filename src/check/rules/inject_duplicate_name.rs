@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the annotation names more than one Jaeger",
     text: "Up to version 1.52, jaeger-operator takes the first Jaeger of that name that the API server lists, in \
            whichever namespace it is (jaeger-operator#2383).",
+    fixes: &[],
     check: Some(check),
 };
 

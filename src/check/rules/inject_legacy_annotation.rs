@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`inject-jaeger-agent` is no longer read",
     text: "jaeger-operator's source still has the constant, but nothing uses it. The annotation is \
            `sidecar.jaegertracing.io/inject`.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

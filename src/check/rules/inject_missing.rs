@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "The mesh's config entries name the service and its pods are among the files, but nothing asks for a \
            sidecar: `connectInject.default` is false in every chart. Without a sidecar, nothing creates spans for \
            it.",
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 

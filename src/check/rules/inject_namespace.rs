@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "Pods in `kube-system`, `kube-public` and `local-path-storage` are never injected. For other namespaces \
            the Helm values `connectInject.k8sAllowNamespaces` and `k8sDenyNamespaces` decide; a namespace in both \
            is denied.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "jaeger-operator writes to the Deployment's annotations without checking that there are any, and panics. Its \
            webhook has `failurePolicy: Ignore`, so the Deployment is created without an agent (pkg/inject/sidecar.go, \
            1.31 to 1.65).",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "without an app label, JAEGER_SERVICE_NAME is not set",
     text: "jaeger-operator derives JAEGER_SERVICE_NAME from the pod labels `app.kubernetes.io/instance`, \
            `app.kubernetes.io/name` or `app`, whichever it finds first (pkg/inject/sidecar.go decorate).",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "Consul registers a pod by its Service: a pod that no Service selects never leaves its init container \
            (consul-k8s#962, #1899), nor does one whose only Service is labeled `consul.hashicorp.com/service-ignore: \"true\"` \
            (consul-k8s#858). The pods of Jobs and CronJobs are no exception.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
            `There are multiple Consul services registered for this pod when there must only be one` \
            (control-plane/subcommand/connect-init/command.go, 0.46.1 to 2.0.3; consul-k8s#592, #764, #1523, #4162). The \
            usual second one is a headless Service: label it `consul.hashicorp.com/service-ignore: \"true\"`.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the agent's image differs from that of the Jaeger resource",
     text: "jaeger-operator does not update an agent that was added by hand when `spec.agent.image` changes \
            (jaeger-operator#1644).",
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the annotation names a Jaeger that is not among the files",
     text: "When there is no Jaeger of that name, jaeger-operator injects nothing and says so only in its debug log \
            (jaeger-operator#2105).",
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 

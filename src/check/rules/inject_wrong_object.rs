@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "jaeger-operator reads `sidecar.jaegertracing.io/inject` on Deployments and Namespaces, never on pod \
            templates or other kinds. The OpenTelemetry operator reads `sidecar.opentelemetry.io/inject` on pod \
            templates and Namespaces, never on Deployments.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -20,6 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "The sidecar refuses what an intention denies, with 403 or by closing the connection, and its application sees \
            nothing. Of several intentions the one with the most exact destination counts, then the one with the most exact \
            source (consul agent/structs/config_entry_intentions.go computeIntentionPrecedence).",
+    fixes: &[],
     check: Some(check),
 };
 

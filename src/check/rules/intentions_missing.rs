@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "ACLs are on, and no intention lets the gateway reach the service",
     text: "With ACLs, Consul denies by default. Without a ServiceIntentions from the gateway to the service, requests end at the \
            service's sidecar.",
+    fixes: &[],
     check: Some(check),
 };
 

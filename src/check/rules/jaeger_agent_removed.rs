@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "no such jaeger-agent image was published",
     text: "The last jaeger-agent is 1.62.0. None has been published since Jaeger 1.63 (jaeger#6081), so the image \
            cannot be pulled and the pod does not start.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "a jaeger-agent sidecar does not carry Envoy's spans",
     text: "Envoy sends its spans to the collector over HTTP or gRPC. The agent only receives UDP from programs with a \
            Jaeger SDK; beside a program without one it does nothing.",
+    fixes: &[],
     check: Some(check),
 };
 

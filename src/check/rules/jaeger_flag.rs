@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::rules::Rule;
 use crate::finding::Severity;
 
@@ -7,5 +8,6 @@ pub(crate) static RULE: Rule = Rule {
     summary: "this version of Jaeger does not know the flag",
     text: "Jaeger v1 ends with `unknown flag`. `--collector.zipkin.http-port` and its like were removed in 1.22, and \
            `--collector.otlp.enabled` came with 1.35 (jaeger `cmd/collector/app/flags/flags.go`; jaeger#2864).",
+    fixes: &[Trust::Safe],
     check: None,
 };

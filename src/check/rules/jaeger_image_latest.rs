@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "The tag `latest` of `all-in-one` is 1.76.0, which is newer than older operators support; `latest` of the \
            agent no longer changes. If the resource names no image, the operator uses the version that it was \
            released with.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the operator creates an Ingress unless it is switched off",
     text: "An unset `ingress.enabled` means true (pkg/ingress/query.go). Without hosts, the Ingress is a default \
            backend for every request to the cluster (jaeger-operator#1174).",
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 

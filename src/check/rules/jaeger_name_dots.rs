@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the Services have another name than the resource",
     text: "In the names of Services the operator replaces whatever is not a lower-case letter or a digit with `-`; \
            Deployments keep the name as it is (pkg/util/dns_name.go).",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -21,6 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the collector's pods would get a sidecar",
     text: "Envoy's tracer sends plain HTTP to the collector, but behind a sidecar of its own the collector's port \
            expects mTLS. Set `consul.hashicorp.com/connect-inject: \"false\"` on its pods.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the Jaeger resource does not have this field",
     text: "The API server drops a field that the CRD does not have, and the operator goes on without it: with the storage \
            under `spec.collector` spans are kept in memory (jaeger-operator#1058).",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "Jaeger v1 has reached its end of life",
     text: "Jaeger v1 has had no fixes since 2025-12-31 (jaeger#6321), and jaeger-operator is deprecated with it. \
            Jaeger v2 is installed by the OpenTelemetry operator or by its own chart.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "this jaeger-operator does not support this Kubernetes version",
     text: "COMPATIBILITY.md of jaeger-operator lists what each version supports. 1.37, for example, uses \
            autoscaling/v2beta2, which Kubernetes 1.26 removed.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the image gcr.io/kubebuilder/kube-rbac-proxy no longer exists",
     text: "It was removed in March 2026. The operator's pod does not start, so its webhook does not answer and the API \
            server rejects Jaeger resources. quay.io/brancz/kube-rbac-proxy has the same releases.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

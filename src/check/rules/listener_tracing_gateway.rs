@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "Measured: a gateway with a tracer from `envoy_tracing_json` does not sample. It sends `x-b3-sampled: 0`, which \
            sidecars obey: 0 of 20 plain requests through it were traced, whatever the listeners' sampling. Requests with \
            `x-client-trace-id` are traced (consul#8714, #9280).",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -8,5 +9,6 @@ pub(crate) static RULE: Rule = Rule {
     text: "Measured: with `overall_sampling` 0, or with both `client_sampling` and `random_sampling` 0, a sidecar creates \
            no span for a request without trace headers, not even if it carries `x-client-trace-id`. Behind a gateway that has \
            a tracer, it obeys the gateway's `x-b3-sampled`. Envoy's default for each is 100.",
+    fixes: &[Trust::Unsafe],
     check: None,
 };

@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "elasticsearch storage without `es.server-urls`",
     text: "The operator then tries to provision Elasticsearch itself, which works on OpenShift only.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a list under `options` has an item that is not a string",
     text: "The operator fails to read the resource (apis/v1/options.go) and creates nothing from it.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "OTLP over gRPC needs HTTP/2 in its cluster",
     text: "gRPC runs over HTTP/2. Unless `typed_extension_protocol_options` has `explicit_http_config.http2_protocol_options`, Envoy \
            speaks HTTP/1 and no span arrives.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -34,6 +34,7 @@ pub(crate) static RULE: Rule = Rule {
            ExternalSecret, Vault, or a file that SOPS encrypted (below `files/` if meshtrace renders it). The Secrets in what \
            a cluster printed (`kubectl get -o yaml`) are exempt from this rule.",
     // `check` below is called apart: no other finding may show what it finds.
+    fixes: &[],
     check: None,
 };
 

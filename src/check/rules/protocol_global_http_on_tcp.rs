@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "a database gets `protocol: http` from ProxyDefaults",
     text: "`protocol: http` in ProxyDefaults makes every service HTTP. A program that speaks another protocol then breaks, \
            unless a ServiceDefaults of its own sets tcp.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "Consul treats a service as TCP, so Envoy creates no spans for it",
     text: "TCP listeners have no tracing at all (consul agent/xds/listeners.go). A service is TCP unless its ServiceDefaults or \
            the ProxyDefaults (`config.protocol`) sets http, http2 or grpc: the cause of consul-k8s#967.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

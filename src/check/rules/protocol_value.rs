@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`protocol` must be tcp, http, http2 or grpc, in lower case",
     text: "The webhook refuses other values in ServiceDefaults (servicedefaults_types.go). In ProxyDefaults an unknown value \
            silently means tcp.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "a cluster can have only one ProxyDefaults",
     text: "The webhook looks in all namespaces: `ProxyDefaults resource already defined - only one global entry is \
            supported` (proxydefaults_webhook.go). Which of two takes effect depends on the order in which they are applied.",
+    fixes: &[],
     check: Some(check),
 };
 

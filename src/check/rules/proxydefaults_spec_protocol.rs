@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "in a ProxyDefaults, `protocol` belongs in `spec.config`",
     text: "`spec.protocol` is a field of ServiceDefaults. In a ProxyDefaults the API server drops it silently. A page of \
            Consul's documentation on tracing shows it there by mistake.",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "`query.nodePort` has no effect without `serviceType: NodePort`",
     text: "The operator leaves it out of a Service of any other type (pkg/service/query.go).",
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "this Service belongs to jaeger-operator",
     text: "The operator overwrites `<name>-query` at every reconciliation (jaeger-operator#801, #1152): use \
            `query.serviceType` instead.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "proxies read these keys only when they start",
     text: "`envoy_tracing_json` and the static clusters become part of Envoy's bootstrap. After a change, restart every \
            injected workload and every gateway (consul#8582, consul-k8s#886).",
+    fixes: &[],
     check: Some(check),
 };
 

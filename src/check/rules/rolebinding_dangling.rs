@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "A RoleBinding to a Role refers to one in its own namespace, and the API server accepts a binding to a role \
            that does not exist. jaeger-operator's manifests have had no Role or ClusterRole `jaeger-operator` since \
            1.29, although its documentation kept the binding (jaeger#3690).",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     summary: "the operator does not need bindings in other namespaces",
     text: "Its release manifest watches every namespace and includes a ClusterRoleBinding (config/rbac at 1.37).",
+    fixes: &[],
     check: Some(check),
 };
 

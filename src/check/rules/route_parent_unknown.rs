@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
            names another, with a listener of that `sectionName` that takes it: by protocol, `allowedRoutes.kinds`, \
            `allowedRoutes.namespaces` (`Same` by default) and host name (Gateway API v1; consul-k8s \
            control-plane/api-gateway/binding). Otherwise requests end at the gateway.",
+    fixes: &[],
     check: Some(check),
 };
 

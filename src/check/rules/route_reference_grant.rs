@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "no ReferenceGrant lets the route send to a Service in another namespace",
     text: "A backend in another namespace needs a ReferenceGrant there, from the route's kind and namespace to the Service \
            (Gateway API). Without it, Consul resolves the reference as RefNotPermitted, and the route has no backend.",
+    fixes: &[],
     check: Some(check),
 };
 

@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "For gateways such a service is tcp, whatever ProxyDefaults sets: Consul 1.12.3 and 1.14.11 refuse an IngressGateway \
            with an http listener for it (`service \"web\" has protocol \"tcp\", which does not match defined listener protocol \
            \"http\"`), so that the gateway has no listeners. Its sidecar uses the protocol of ProxyDefaults (consul#11457).",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

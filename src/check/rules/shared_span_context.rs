@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`shared_span_context` is not false",
     text: "By default, client and server share one span in Envoy. Jaeger does not expect that: it shows only one of the two, with the \
            other's times (Consul's own example sets false).",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

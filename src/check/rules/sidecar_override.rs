@@ -9,5 +9,6 @@ pub(crate) static RULE: Rule = Rule {
            configuration at all (makeListenerFromUserConfig, makeClusterFromUserConfig; seen on Consul 1.14.11). A listener of \
            one's own has no tracing unless it says so, and the cluster must be named `local_app`. Gateways use neither \
            (consul#9280).",
+    fixes: &[],
     check: None,
 };

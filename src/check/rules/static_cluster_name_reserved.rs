@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
            error, and spans arrive all the same: Consul leaves out its own `self_admin`, so that metrics and readiness lead to \
            the cluster of that name, and with a static `local_app` the requests for every application do (404, seen on \
            Consul 1.12.3 and 1.14.11).",
+    fixes: &[],
     check: Some(check),
 };
 

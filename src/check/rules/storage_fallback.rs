@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "The operator reads an unknown `storage.type` as memory, and one with capital letters is unknown to it \
            (pkg/strategy/controller.go normalize(), unknownStorage()). The CRD has no enum that would reject the \
            word.",
+    fixes: &[Trust::Safe, Trust::Unsafe],
     check: Some(check),
 };
 

@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     text: "The operator reads any word other than `production` and `streaming` as `allInOne`, and it falls back to \
            `allInOne` when the storage is memory or badger (apis/v1/deployment_strategy.go, \
            pkg/strategy/controller.go normalize()). The CRD has no enum that would reject the word.",
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 

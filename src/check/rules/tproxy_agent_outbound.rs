@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the agent cannot reach the collector",
     text: "With `meshDestinationsOnly`, a transparent proxy blocks connections to destinations outside the mesh. \
            Exclude port 14250 with `consul.hashicorp.com/transparent-proxy-exclude-outbound-ports` (consul-k8s#506).",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

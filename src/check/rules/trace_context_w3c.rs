@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "OTLP tracers propagate `traceparent`, not B3 headers",
     text: "Envoy's OpenTelemetry tracer reads and writes W3C trace context only, its Zipkin tracer B3 headers. A program that \
            propagates only the other kind of headers splits each trace in two.",
+    fixes: &[],
     check: Some(check),
 };
 

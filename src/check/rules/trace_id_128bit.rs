@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`trace_id_128bit` is not true",
     text: "OpenTelemetry SDKs create 128-bit trace IDs. With Envoy's 64 bits, the spans of one request may end up in two traces \
            (Consul's documentation on distributed tracing).",
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 

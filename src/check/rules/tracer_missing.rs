@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "ProxyDefaults gives Envoy no tracer",
     text: "Without `envoy_tracing_json` (or a provider in `envoy_listener_tracing_json`, Consul 1.13.2 and later), a proxy creates no \
            spans at all.",
+    fixes: &[],
     check: Some(check),
 };
 

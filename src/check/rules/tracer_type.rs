@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -7,5 +8,6 @@ pub(crate) static RULE: Rule = Rule {
     summary: "Envoy has no tracer with this `@type`",
     text: "Measured with Envoy 1.36 to 1.40: if the `@type` is missing, unknown or from the v2 API, Envoy refuses the whole bootstrap, \
            so the proxy does not start. The tracer's `name` does not matter.",
+    fixes: &[Trust::Safe],
     check: None,
 };

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "unknown `envoy_*` key in ProxyDefaults",
     text: "Consul ignores unknown keys silently (agent/xds/config, bootstrap_config.go), so a typo in a key looks like tracing \
            that does nothing.",
+    fixes: &[],
     check: Some(check),
 };
 

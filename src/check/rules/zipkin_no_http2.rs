@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "the Zipkin receiver speaks HTTP/1",
     text: "Measured: with HTTP/2 options, Envoy sends an HTTP/2 preface to an HTTP/1 port, and no span arrives (consul-helm#825).",
+    fixes: &[Trust::Safe],
     check: Some(check),
 };
 

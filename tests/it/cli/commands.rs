@@ -94,7 +94,7 @@ fn completions_and_manuals_are_printed_for_each_shell_and_command() {
     project.run(&["man", "rendr"]).fails(str![[r#"
 error[usage]: unknown command `rendr`
  |
- = help: known commands: render, check, diff, inject, show, explain, init, completions, man
+ = help: known commands: render, check, diff, inject, fix, show, explain, init, completions, man
 
 
 "#]]);

@@ -90,7 +90,7 @@ pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    changed: bool,
+    pub(crate) changed: bool,
 }
 
 impl Run {
