@@ -207,5 +207,5 @@ fn what_a_string_says_can_be_cut() {
         apply(&sources, source, &documents, &[(0, plan)]).map_err(|refused| refused.why)
     };
     assert_eq!(cut("a: |\n  [{\"x\": 1}\n  ]\nb: 1\n", vec![0..1, 9..11]).as_deref(), Ok("a: |\n  {\"x\": 1}\nb: 1\n"));
-    assert_eq!(cut("a: '{},'\n", vec![2..3]).as_deref(), Ok("a: '{}'\n"));
+    assert_eq!(cut("a: '{},'\n", std::iter::once(2..3).collect()).as_deref(), Ok("a: '{}'\n"));
 }

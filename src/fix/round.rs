@@ -190,7 +190,7 @@ impl<'a> Rounds<'a> {
                 Some(why) => self.fixed.left.push((hit.finding, why)),
                 None if fix.trust == Trust::Unsafe && !self.wanted.guesses => self.fixed.guesses += 1,
                 None if judged => {
-                    self.fixed.left.push((hit.finding, "there is too much to fix at once: run it again".into()))
+                    self.fixed.left.push((hit.finding, "there is too much to fix at once: run it again".into()));
                 }
                 None => self.fixed.left.push((hit.finding, "other fixes are in its way: run it again".into())),
             }
@@ -211,7 +211,7 @@ fn spliced(
         let whole = sources.first(part);
         let own = &mut by_file.entry(sources.name(part)).or_insert_with(|| (whole, Vec::new())).1;
         for (range, text) in splices {
-            let range = (part != whole).then(|| sources.moved(part, range.clone(), whole)).unwrap_or(Some(range));
+            let range = if part == whole { Some(range) } else { sources.moved(part, range, whole) };
             own.push((range.ok_or("it stands elsewhere in the file")?, text));
         }
     }

@@ -69,12 +69,12 @@ impl Opened {
             Anchor::Key(span) => self.keys.get(&span.start)?,
             Anchor::Root(span) => self.roots.get(&span.start)?,
         };
-        let mut way = Vec::new();
+        let mut way: Vec<&str> = Vec::new();
         loop {
             match &self.steps[at as usize] {
                 Step::Document(number) => {
                     let mut pointer = String::new();
-                    way.iter().rev().for_each(|step: &&Box<str>| pointer::push(&mut pointer, step));
+                    way.iter().rev().for_each(|step| pointer::push(&mut pointer, step));
                     return Some((*number, pointer));
                 }
                 Step::Below(above, step) => {

@@ -132,7 +132,14 @@ impl Report {
             for hit in report.hits {
                 match known.entry(hit.key()) {
                     Entry::Occupied(at) if *at.get() < before => {
-                        let renders = &mut whole.hits[*at.get()].renders;
+                        let first = &mut whole.hits[*at.get()];
+                        // It is gone when it is fixed in the files of all sets.
+                        if let (Some(fix), Some(other)) = (&mut first.fix, hit.fix) {
+                            let more = other.edits.into_iter().filter(|edit| !fix.edits.contains(edit));
+                            let more: Vec<_> = more.collect();
+                            fix.edits.extend(more);
+                        }
+                        let renders = &mut first.renders;
                         for name in hit.renders {
                             // Each report has its own names, so one that is there already came last.
                             if renders.last() != Some(&name) {

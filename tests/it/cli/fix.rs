@@ -213,6 +213,35 @@ error[no-such-file]: `none.yaml` does not exist
 "#]]);
 }
 
+#[test]
+fn what_several_sets_have_in_common_is_fixed_in_each() {
+    let staging = TRACING.replace("image: web:1", "image: web:2");
+    let project = Project::bare().file("k8s/prod/mesh.yaml", TRACING).file("k8s/staging/mesh.yaml", &staging);
+    let run = project.run(&["fix", "k8s"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let prod = project.read("k8s/prod/mesh.yaml");
+    assert!(prod.contains("svc.cluster.local\", \"port_value\": 9411"), "{prod}");
+    assert_eq!(project.read("k8s/staging/mesh.yaml"), prod.replace("image: web:1", "image: web:2"));
+}
+
+#[test]
+fn helm_values_in_a_config_map_are_fixed_there() {
+    let project = Project::bare().file(
+        "release.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: values, namespace: consul}\ndata:\n  values.yaml: |\n    connectInject:\n      \
+         enabled: false  # why?\n    ingressGateways:\n      enabled: true\n      gateways: [{name: gate, service: {ports: [{port: 80}]}}]\n---\n\
+         apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: consul, namespace: consul}\nspec:\n  \
+         chart: {spec: {chart: consul, version: 0.46.1, sourceRef: {kind: HelmRepository, name: hashicorp}}}\n  \
+         valuesFrom: [{kind: ConfigMap, name: values}]\n---\n\
+         apiVersion: consul.hashicorp.com/v1alpha1\nkind: IngressGateway\nmetadata: {name: gate, namespace: consul}\n\
+         spec: {listeners: [{port: 80, protocol: http, services: [{name: web, hosts: [\"*\"]}]}]}\n",
+    );
+    let old = project.read("release.yaml");
+    let run = project.run(&["fix", "--rule", "inject-disabled", "release.yaml"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(project.read("release.yaml"), old.replace("enabled: false  # why?", "enabled: true  # why?"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_fixed_file_keeps_its_mode_and_its_link() {
