@@ -25,7 +25,7 @@ const ROUNDS: usize = 16;
 /// What a fix brings to light is fixed together with it, so many times in a row.
 const DEPTH: usize = 6;
 /// The files are judged so often at most.
-const JUDGED: usize = 400;
+const JUDGED: usize = 120;
 
 /// The files as they are at some point.
 struct State {
