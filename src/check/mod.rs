@@ -39,7 +39,7 @@ pub use input::skip::Skip;
 pub(crate) use report::edits::Editing;
 pub(crate) use report::edits::Splices;
 pub use report::fix::Fix;
-pub use report::joined::Hit;
+pub use report::joined::ReportedFinding;
 pub use report::joined::Replacement;
 pub use report::joined::Report;
 pub use report::levels::Levels;
@@ -77,10 +77,10 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     }
     let mut texts = report::place::Texts::default();
     let hits = found.into_iter().map(|one| report::place::hit(set, one, places, &mut texts)).collect();
-    let mut report = Report { hits, paths, more_paths, ..Report::default() };
+    let mut report = Report { findings: hits, paths, more_paths, ..Report::default() };
     report.redact(&secrets);
     report.sort();
-    report.hits.dedup();
+    report.findings.dedup();
     report
 }
 
@@ -124,16 +124,16 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
             if several {
-                report.hits.iter_mut().for_each(|hit| hit.renders.push(one.name.clone()));
+                report.findings.iter_mut().for_each(|hit| hit.renders.push(one.name.clone()));
             }
             report
         })
         .collect();
-    let mut malformed = Report { hits: unread(loaded).collect(), ..Report::default() };
+    let mut malformed = Report { findings: unread(loaded).collect(), ..Report::default() };
     levels.allow_by_comments(&mut malformed, loaded, &mut used);
     reports.push(malformed);
     let mut whole = Report::join_all(reports);
-    whole.hits.extend(levels.unused_comments(loaded, &used));
+    whole.findings.extend(levels.unused_comments(loaded, &used));
     whole.skipped = plan.skipped.clone();
     let mut seen = HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));

@@ -1,7 +1,7 @@
 //! Which fixes are made together.
 
 use crate::check::Editing;
-use crate::check::Hit;
+use crate::check::ReportedFinding;
 use crate::check::Report;
 use crate::check::Trust;
 use std::collections::HashMap;

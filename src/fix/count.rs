@@ -1,6 +1,6 @@
 //! What a report says, counted, to see what a fix removed and what it brought.
 
-use crate::check::Hit;
+use crate::check::ReportedFinding;
 use crate::check::Report;
 use crate::finding::Severity;
 use std::collections::BTreeMap;

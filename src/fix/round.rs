@@ -85,7 +85,7 @@ impl<'a> Rounds<'a> {
     /// The names of the findings that are fixed next.
     fn batch(&mut self, state: &State) -> Vec<String> {
         let mut editing = Editing::new(&state.sources);
-        let allowed = |hit: &check::Hit| self.wanted.allows(hit) && !self.refused.contains_key(&choice::name(hit));
+        let allowed = |hit: &check::ReportedFinding| self.wanted.allows(hit) && !self.refused.contains_key(&choice::name(hit));
         let (chosen, impossible) = choice::together(&state.report, &mut editing, &allowed);
         for (index, why) in impossible {
             self.refused.insert(choice::name(&state.report.hits[index]), format!("it cannot be edited: {why}"));
@@ -161,7 +161,7 @@ impl<'a> Rounds<'a> {
         // What came to light may have a fix as well, and then the whole is right.
         let names: Vec<String> = beyond.iter().map(|index| choice::name(&new.report.hits[*index])).collect();
         let mut editing = Editing::new(&new.sources);
-        let allowed = |hit: &check::Hit| self.wanted.allows(hit) && names.contains(&choice::name(hit));
+        let allowed = |hit: &check::ReportedFinding| self.wanted.allows(hit) && names.contains(&choice::name(hit));
         let (more, _) = choice::together(&new.report, &mut editing, &allowed);
         if more.is_empty() {
             return Err(why);

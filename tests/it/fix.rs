@@ -79,14 +79,14 @@ fn after(case: &Case, fixed: &Fixed) -> Case {
 }
 
 fn fixable(report: &Report, rule: &str, trust: Trust) -> usize {
-    let meant = |hit: &&check::Hit| hit.finding.rule.as_str() == rule;
-    report.hits.iter().filter(meant).filter(|hit| hit.fix.as_ref().is_some_and(|fix| fix.trust == trust)).count()
+    let meant = |hit: &&check::ReportedFinding| hit.finding.rule.as_str() == rule;
+    report.findings.iter().filter(meant).filter(|hit| hit.fix.as_ref().is_some_and(|fix| fix.trust == trust)).count()
 }
 
 /// How often each rule is broken in each file; what is only good to know does not count.
 fn counts(report: &Report) -> BTreeMap<(String, String), usize> {
     let mut counts = BTreeMap::new();
-    for hit in report.hits.iter().filter(|hit| hit.finding.severity != Severity::Info) {
+    for hit in report.findings.iter().filter(|hit| hit.finding.severity != Severity::Info) {
         let file = hit.finding.place.as_ref().map_or_else(String::new, |place| place.file.to_string());
         *counts.entry((hit.finding.rule.to_string(), file)).or_default() += 1;
     }
@@ -170,7 +170,7 @@ fn each_fix_removes_its_finding_and_changes_nothing_else() {
                 say(format!("new findings: {more:?}"));
             }
             if new_counts.values().sum::<usize>() >= old_counts.values().sum::<usize>()
-                && before.hits.len() <= report.hits.len()
+                && before.findings.len() <= report.findings.len()
             {
                 say("nothing is gone".to_owned());
             }

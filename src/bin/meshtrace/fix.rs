@@ -4,7 +4,7 @@ use crate::args;
 use crate::check::options;
 use crate::exit::Exit;
 use crate::guard;
-use crate::talk::Talk;
+use crate::talk::Console;
 use crate::workspace;
 use meshtrace::check;
 use meshtrace::check::Levels;
@@ -35,32 +35,32 @@ struct Texts {
     paths: BTreeMap<String, PathBuf>,
 }
 
-pub(crate) fn run(args: &args::Fix, talk: &Talk) -> Exit {
+pub(crate) fn run(args: &args::Fix, console: &Console) -> Exit {
     let options = match options(&args.world) {
         Ok(options) => options,
-        Err(finding) => return talk.error(*finding),
+        Err(finding) => return console.error(*finding),
     };
     if let Some(rule) = args.rule.iter().find(|rule| check::find_rule(rule).is_none()) {
         let finding = Finding::error(ids::USAGE, format!("there is no rule `{rule}`"));
-        return talk.error(finding.help("`meshtrace show rules` lists them"));
+        return console.error(finding.help("`meshtrace show rules` lists them"));
     }
     if args.paths.is_empty() && std::io::stdin().is_terminal() {
         let finding = Finding::error(ids::USAGE, "nothing to fix");
-        return talk.error(finding.help("name files or directories, or pipe manifests to stdin"));
+        return console.error(finding.help("name files or directories, or pipe manifests to stdin"));
     }
     let texts = match read(&args.paths) {
         Ok(texts) => texts,
-        Err(finding) => return talk.error(*finding),
+        Err(finding) => return console.error(*finding),
     };
     let mut found = Findings::default();
     let project = workspace::levels(&mut found);
     if found.errors() > 0 {
-        return talk.fail_reading(&found);
+        return console.fail_reading(&found);
     }
     let levels = Levels { project, deny: Vec::new() };
     let wanted = Wanted { guesses: args.guess, rules: args.rule.clone() };
     let fixed = fix::run(&texts.inputs, &options, &levels, &wanted);
-    finish(args, &texts, fixed, talk)
+    finish(args, &texts, fixed, console)
 }
 
 fn read(paths: &[PathBuf]) -> Result<Texts, Box<Finding>> {
@@ -102,17 +102,17 @@ impl Texts {
 }
 
 /// Says what was done, and writes it.
-fn finish(args: &args::Fix, texts: &Texts, fixed: Fixed, talk: &Talk) -> Exit {
+fn finish(args: &args::Fix, texts: &Texts, fixed: Fixed, console: &Console) -> Exit {
     let dry = args.check || args.diff;
     let at = |finding: &Finding| {
         finding.place.as_ref().map_or_else(String::new, |place| format!("{}:{}: ", place.file, place.line))
     };
     let verb = if dry { "would fix" } else { "fixed" };
     for finding in &fixed.done {
-        talk.say(&format!("{}{verb} `{}`: {}", at(finding), finding.rule, finding.message));
+        console.say(&format!("{}{verb} `{}`: {}", at(finding), finding.rule, finding.message));
     }
     for (finding, why) in &fixed.left {
-        talk.say(&format!("{}left `{}`: {why}", at(finding), finding.rule));
+        console.say(&format!("{}left `{}`: {why}", at(finding), finding.rule));
     }
     let mut found = Findings::default();
     fixed.malformed.iter().cloned().for_each(|finding| found.push(finding));
@@ -120,12 +120,12 @@ fn finish(args: &args::Fix, texts: &Texts, fixed: Fixed, talk: &Talk) -> Exit {
         fixed.texts.iter().filter(|(name, new)| texts.old.get(*name) != Some(new)).collect();
     let mut exit = Exit::Done;
     if args.diff {
-        exit = patch(texts, &changed, talk);
+        exit = patch(texts, &changed, console);
     } else if !args.check {
-        exit = write(texts, &changed, &mut found, talk);
+        exit = write(texts, &changed, &mut found, console);
     }
-    talk.findings(&found);
-    talk.say(&summary(&fixed, changed.len(), verb));
+    console.findings(&found);
+    console.say(&summary(&fixed, changed.len(), verb));
     if found.errors() > 0 {
         return Exit::Failed;
     }
@@ -149,11 +149,11 @@ fn summary(fixed: &Fixed, files: usize, verb: &str) -> String {
 }
 
 /// Writes the files, and what came from stdin to stdout, changed or not.
-fn write(texts: &Texts, changed: &BTreeMap<&String, &String>, found: &mut Findings, talk: &Talk) -> Exit {
+fn write(texts: &Texts, changed: &BTreeMap<&String, &String>, found: &mut Findings, console: &Console) -> Exit {
     let mut exit = Exit::Done;
     if let Some(old) = texts.old.get(STDIN).filter(|_| !texts.paths.contains_key(STDIN)) {
         let new = changed.iter().find(|(name, _)| **name == STDIN).map_or(old, |(_, new)| *new);
-        exit = talk.answer(new.as_bytes());
+        exit = console.print(new.as_bytes());
     }
     guard::leave();
     for (name, new) in changed {
@@ -165,7 +165,7 @@ fn write(texts: &Texts, changed: &BTreeMap<&String, &String>, found: &mut Findin
     exit
 }
 
-fn patch(texts: &Texts, changed: &BTreeMap<&String, &String>, talk: &Talk) -> Exit {
+fn patch(texts: &Texts, changed: &BTreeMap<&String, &String>, console: &Console) -> Exit {
     let file = |(name, new): (&&String, &&String)| {
         let old = texts.old.get(*name)?;
         let shown = name.strip_prefix("./").unwrap_or(name);
@@ -173,9 +173,9 @@ fn patch(texts: &Texts, changed: &BTreeMap<&String, &String>, talk: &Talk) -> Ex
     };
     let files: Vec<(String, String, String)> = changed.iter().filter_map(file).collect();
     let written = report::diff::patch_files(&files);
-    let exit = talk.answer(written.text.as_bytes());
+    let exit = console.print(written.text.as_bytes());
     for (file, why) in &written.left_out {
-        talk.say(&format!("`{file}` is not in the patch: {why}"));
+        console.say(&format!("`{file}` is not in the patch: {why}"));
     }
     if exit == Exit::Done && !written.left_out.is_empty() { Exit::No } else { exit }
 }

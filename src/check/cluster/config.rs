@@ -63,7 +63,7 @@ impl<'a> Config<'a> {
 }
 
 /// What else decides which proxies a value costs their configuration.
-pub(super) struct World<'v> {
+pub(super) struct Context<'v> {
     pub(super) consul: Option<&'v Version>,
     /// Whether sidecars have a cluster for their program that does not rest on other values.
     pub(super) own_cluster: bool,
@@ -74,7 +74,7 @@ pub(super) struct World<'v> {
 /// Everything in `config` that Consul cannot read.
 pub(super) fn judge(
     config: &Config<'_>,
-    world: &World<'_>,
+    context: &Context<'_>,
     problems: &mut Vec<Problem>,
     unsettled: &mut Vec<Unsettled>,
 ) {
@@ -82,10 +82,10 @@ pub(super) fn judge(
         let (Some(key), Some(node)) = (keys::key(lower), at.node()) else { continue };
         let json = node.to_json();
         let refused = match key.takes.read(&json) {
-            Ok(()) if lower == "protocol" && !json.is_string() => decode::protocol_is_text(world.consul) == Some(true),
+            Ok(()) if lower == "protocol" && !json.is_string() => decode::protocol_is_text(context.consul) == Some(true),
             read => read.is_err(),
         };
-        if !refused || key.is_read(world.consul) == Some(false) {
+        if !refused || key.is_read(context.consul) == Some(false) {
             continue;
         }
         let (path, expected) = match key.takes.read(&json) {
@@ -103,7 +103,7 @@ pub(super) fn judge(
             true => format!("`{path}` is {}, but Consul expects {expected}", node.kind()),
             false => format!("`{path}` is not {expected}"),
         };
-        let (costs, words) = costs(key, config, world);
+        let (costs, words) = costs(key, config, context);
         let message = format!("{what}{words}");
         let hop = match key.name {
             keys::TRACING => HopKind::Tracer,
@@ -149,8 +149,8 @@ enum Costs {
     Open(Scope),
 }
 
-fn costs(key: &Key, config: &Config<'_>, world: &World<'_>) -> (Costs, &'static str) {
-    let is_read = key.is_read(world.consul);
+fn costs(key: &Key, config: &Config<'_>, context: &Context<'_>) -> (Costs, &'static str) {
+    let is_read = key.is_read(context.consul);
     let mut open = None;
     // From the reader that costs most to the one that costs least.
     for reader in [Reader::Bootstrap, Reader::Upstreams, Reader::Sidecars, Reader::Gateways] {
@@ -159,10 +159,10 @@ fn costs(key: &Key, config: &Config<'_>, world: &World<'_>) -> (Costs, &'static 
         }
         let (stops, scope, words) = match reader {
             Reader::Bootstrap => (Some(true), Scope::All, ", so no proxy starts"),
-            Reader::Upstreams => (upstreams_stop(key, world), Scope::All, ", so Consul registers no proxy"),
-            Reader::Sidecars => (sidecars_stop(config, world), Scope::Sidecars, ", so sidecars get no configuration"),
+            Reader::Upstreams => (upstreams_stop(key, context), Scope::All, ", so Consul registers no proxy"),
+            Reader::Sidecars => (sidecars_stop(config, context), Scope::Sidecars, ", so sidecars get no configuration"),
             Reader::Gateways => {
-                (decode::one_value_stops_all(world.consul), Scope::Gateways, ", so gateways get no configuration")
+                (decode::one_value_stops_all(context.consul), Scope::Gateways, ", so gateways get no configuration")
             }
         };
         match (stops, is_read) {
@@ -177,12 +177,12 @@ fn costs(key: &Key, config: &Config<'_>, world: &World<'_>) -> (Costs, &'static 
     }
 }
 
-fn upstreams_stop(key: &Key, world: &World<'_>) -> Option<bool> {
-    let strict = decode::resolves_upstreams(world.consul);
+fn upstreams_stop(key: &Key, context: &Context<'_>) -> Option<bool> {
+    let strict = decode::resolves_upstreams(context.consul);
     if key.name != "protocol" {
         return strict;
     }
-    match (strict, decode::protocol_is_text(world.consul)) {
+    match (strict, decode::protocol_is_text(context.consul)) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (Some(false), Some(false)) => Some(false),
         _ => None,
@@ -191,13 +191,13 @@ fn upstreams_stop(key: &Key, world: &World<'_>) -> Option<bool> {
 
 /// Before Consul leaves out what it cannot read, a sidecar gets nothing. After, it gets a cluster for its program with a
 /// time of 0 s to connect, which Envoy refuses and with it the public listener that leads there, unless something sets one.
-fn sidecars_stop(config: &Config<'_>, world: &World<'_>) -> Option<bool> {
+fn sidecars_stop(config: &Config<'_>, context: &Context<'_>) -> Option<bool> {
     let timeout = config.has_timeout();
-    match decode::one_value_stops_all(world.consul) {
-        _ if world.own_cluster => Some(false),
+    match decode::one_value_stops_all(context.consul) {
+        _ if context.own_cluster => Some(false),
         Some(true) => Some(true),
         Some(false) if timeout => Some(false),
-        _ if timeout || world.own_timeouts => None,
+        _ if timeout || context.own_timeouts => None,
         _ => Some(true),
     }
 }

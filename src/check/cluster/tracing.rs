@@ -3,7 +3,7 @@
 use crate::check::cluster::bootstrap;
 use crate::check::cluster::config;
 use crate::check::cluster::config::Config;
-use crate::check::cluster::config::World;
+use crate::check::cluster::config::Context;
 use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Refusal;
 use crate::check::cluster::envoy::Unsettled;
@@ -41,7 +41,7 @@ const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}
 
 /// What else is among the files that decides what a value costs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Around {
+pub(crate) struct MeshContext {
     /// A ServiceDefaults gives sidecars a time to connect.
     pub(crate) own_timeouts: bool,
     /// There are gateways.
@@ -67,7 +67,7 @@ pub(crate) struct Tracing<'a> {
 
 impl<'a> Tracing<'a> {
     /// Reads them as Consul and Envoy do.
-    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known, around: Around) -> Tracing<'a> {
+    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known, mesh: MeshContext) -> Tracing<'a> {
         let config = defaults.map(|object| object.spec().get("config"));
         let values = Config::read(config);
         let mut tracing = Tracing {
@@ -91,9 +91,9 @@ impl<'a> Tracing<'a> {
                 listener::read((at, text.as_deref()), versions, alone, &mut tracing.problems, &mut tracing.unsettled);
         }
         if let Some((at, text)) = tracing.given(CLUSTERS) {
-            tracing.read_clusters(at, &text, versions.envoys(), around);
+            tracing.read_clusters(at, &text, versions.envoys(), mesh);
         }
-        tracing.read_rest(versions, around.own_timeouts);
+        tracing.read_rest(versions, mesh.own_timeouts);
         tracing
     }
 
@@ -101,8 +101,8 @@ impl<'a> Tracing<'a> {
     fn read_rest(&mut self, versions: &Known, own_timeouts: bool) {
         let (problems, unsettled) = (&mut self.problems, &mut self.unsettled);
         let own_cluster = overrides::judge(&self.values, versions, problems, unsettled);
-        let world = World { consul: versions.consul.as_ref(), own_cluster, own_timeouts };
-        config::judge(&self.values, &world, problems, unsettled);
+        let context = Context { consul: versions.consul.as_ref(), own_cluster, own_timeouts };
+        config::judge(&self.values, &context, problems, unsettled);
         bootstrap::judge(&self.values, versions.envoys(), problems, unsettled);
         if let Some(problem) = bootstrap::drops_tracer(&self.values).filter(|_| self.bootstrap.is_some()) {
             let scope = if self.listener.is_some() { Scope::Gateways } else { Scope::All };
@@ -173,7 +173,7 @@ impl<'a> Tracing<'a> {
         self.unsettled.iter().find(|one| one.hop == hop && meant(&one.scope)).map(|one| &*one.detail)
     }
 
-    /// Takes the tracers as unsettled, for this reason.
+    /// FieldType the tracers as unsettled, for this reason.
     pub(crate) fn unsettle(&mut self, detail: &str) {
         self.unsettled.push(Unsettled { hop: HopKind::Tracer, scope: Scope::All, detail: detail.to_string() });
     }
@@ -227,7 +227,7 @@ impl<'a> Tracing<'a> {
 
     /// Clusters in a list of their own: Envoy takes that, but Consul cannot when it looks for a cluster of its own among them,
     /// as it does for each listener that it adds to the bootstrap: of every gateway, to say that it is ready, and for metrics.
-    fn listed(&self, at: Cursor<'a>, around: Around) -> Problem {
+    fn listed(&self, at: Cursor<'a>, mesh: MeshContext) -> Problem {
         let listeners = ["envoy_prometheus_bind_addr", "envoy_stats_bind_addr"];
         let (scope, who) = match listeners.iter().any(|key| self.given(key).is_some()) {
             true => (Scope::All, "no proxy starts"),
@@ -236,18 +236,18 @@ impl<'a> Tracing<'a> {
         let message = format!("the clusters are in a list of their own, which Consul cannot read; {who}");
         let problem = Problem::new(Cause::ClustersJson, at, message, "remove the outer `[` and `]`")
             .fix(Trust::Safe, at.str().and_then(brackets).map(|cuts| Edit::cut(at, cuts)));
-        match scope == Scope::All || around.gateways {
+        match scope == Scope::All || mesh.gateways {
             true => problem.breaks(HopKind::Sidecar, scope),
             // It costs nothing before there is one.
             false => problem,
         }
     }
 
-    fn read_clusters(&mut self, at: Cursor<'a>, text: &str, versions: Versions, around: Around) {
+    fn read_clusters(&mut self, at: Cursor<'a>, text: &str, versions: Versions, mesh: MeshContext) {
         match tracer::clusters(text) {
             Ok((clusters, nested)) => {
                 if nested {
-                    let problem = self.listed(at, around);
+                    let problem = self.listed(at, mesh);
                     self.problems.push(problem);
                 }
                 let mut asked = Asked::default();

@@ -71,8 +71,8 @@ struct Member {
     render: Option<String>,
 }
 
-/// One set: the objects, each with the index of what its text was read as, and the files of Helm values.
-pub(crate) struct One {
+/// PlannedSet set: the objects, each with the index of what its text was read as, and the files of Helm values.
+pub(crate) struct PlannedSet {
     /// Its name, which is empty when there is no other set.
     pub(crate) name: String,
     pub(crate) objects: Vec<Listed>,
@@ -83,7 +83,7 @@ pub(crate) struct One {
 /// All sets.
 pub(crate) struct Plan {
     pub(crate) loaded: Loaded,
-    pub(crate) sets: Vec<One>,
+    pub(crate) sets: Vec<PlannedSet>,
     pub(crate) embedded: Embedded,
     pub(crate) skipped: BTreeMap<Skip, usize>,
     pub(crate) notes: Vec<String>,
@@ -272,9 +272,9 @@ impl Sets {
         }
         let several = chosen.len() > 1;
         let mut places: Vec<Option<Place>> = places.into_iter().map(Some).collect();
-        let mut sets: Vec<One> = Vec::with_capacity(chosen.len());
+        let mut sets: Vec<PlannedSet> = Vec::with_capacity(chosen.len());
         for set in chosen {
-            let mut one = One { name: self.name(set.name), objects: Vec::new(), files: Vec::new() };
+            let mut one = PlannedSet { name: self.name(set.name), objects: Vec::new(), files: Vec::new() };
             for index in set.seats {
                 // Only where there are several sets is anything in more than one.
                 match several {
@@ -403,7 +403,7 @@ impl Sets {
 
 impl Plan {
     /// The files of Helm values of a set.
-    pub(crate) fn values_of(&self, set: &One) -> Vec<values::File<'_>> {
+    pub(crate) fn values_of(&self, set: &PlannedSet) -> Vec<values::File<'_>> {
         let files = set.files.iter().map(|index| &self.files[*index]);
         let all = files.flat_map(|file| file.values.clone().map(move |index| (file, self.loaded.chart_values(index))));
         let known =

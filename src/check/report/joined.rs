@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// One finding with all that reports say of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Hit {
+pub struct ReportedFinding {
     /// Rule, severity, message, help, and where to edit.
     pub finding: Finding,
     /// The file and line of the output, when the place is a profile's or a template's.
@@ -59,7 +59,7 @@ pub struct Replacement {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// What was found, errors first.
-    pub hits: Vec<Hit>,
+    pub findings: Vec<ReportedFinding>,
     /// The path of each gateway and service; of very many the first, those that do not arrive before others.
     pub paths: Vec<Path>,
     /// How many more there are. What several renders have in common is counted for each.
@@ -75,17 +75,17 @@ pub struct Report {
 impl Report {
     /// How many findings are of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.hits.iter().filter(|hit| hit.finding.severity == severity).count()
+        self.findings.iter().filter(|hit| hit.finding.severity == severity).count()
     }
 
     /// How many findings `fix` removes, with certainty or by guessing.
     pub fn fixable(&self, trust: Trust) -> usize {
-        self.hits.iter().filter(|hit| hit.fix.as_ref().is_some_and(|fix| fix.trust == trust)).count()
+        self.findings.iter().filter(|hit| hit.fix.as_ref().is_some_and(|fix| fix.trust == trust)).count()
     }
 
     /// What to name to `fix`: the only file with findings that it removes, else the directory of all.
     pub(crate) fn fixable_path(&self) -> String {
-        let fixable = self.hits.iter().filter(|hit| hit.fix.is_some());
+        let fixable = self.findings.iter().filter(|hit| hit.fix.is_some());
         let files: std::collections::BTreeSet<&str> =
             fixable.filter_map(|hit| hit.finding.place.as_ref()).map(|place| &*place.file).collect();
         let (Some(first), Some(last)) = (files.first(), files.last()) else { return "PATH".to_string() };
@@ -128,11 +128,11 @@ impl Report {
         let mut paths: HashMap<u64, Vec<usize>> = HashMap::new();
         for report in reports {
             // Two of one report are two.
-            let (before, paths_before) = (whole.hits.len(), gathered.paths.len());
-            for hit in report.hits {
+            let (before, paths_before) = (whole.findings.len(), gathered.paths.len());
+            for hit in report.findings {
                 match known.entry(hit.key()) {
                     Entry::Occupied(at) if *at.get() < before => {
-                        let first = &mut whole.hits[*at.get()];
+                        let first = &mut whole.findings[*at.get()];
                         // It is gone when it is fixed in the files of all sets.
                         if let (Some(fix), Some(other)) = (&mut first.fix, hit.fix) {
                             let more = other.edits.into_iter().filter(|edit| !fix.edits.contains(edit));
@@ -148,8 +148,8 @@ impl Report {
                         }
                     }
                     entry => {
-                        entry.insert_entry(whole.hits.len());
-                        whole.hits.push(hit);
+                        entry.insert_entry(whole.findings.len());
+                        whole.findings.push(hit);
                     }
                 }
             }
@@ -178,7 +178,7 @@ impl Report {
         if secrets.is_empty() {
             return;
         }
-        for hit in &mut self.hits {
+        for hit in &mut self.findings {
             hit.finding = hit.finding.clone().redacted(secrets);
             let pointers = std::iter::once(&mut hit.path).chain(&mut hit.inner);
             pointers.for_each(|pointer| hide(pointer, secrets));
@@ -193,9 +193,9 @@ impl Report {
     }
 
     pub(crate) fn sort(&mut self) {
-        self.hits.sort_by(|a, b| {
+        self.findings.sort_by(|a, b| {
             let place =
-                |hit: &Hit| hit.finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
+                |hit: &ReportedFinding| hit.finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
             (a.finding.severity, place(a), a.finding.rule).cmp(&(b.finding.severity, place(b), b.finding.rule))
         });
     }
@@ -207,10 +207,10 @@ fn hide<T: AsRef<str> + From<String>>(text: &mut T, secrets: &Redactor) {
     }
 }
 
-impl Hit {
+impl ReportedFinding {
     /// A finding about no object.
-    pub(crate) fn bare(finding: Finding) -> Hit {
-        Hit {
+    pub(crate) fn bare(finding: Finding) -> ReportedFinding {
+        ReportedFinding {
             finding,
             rendered: None,
             object: None,

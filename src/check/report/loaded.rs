@@ -2,7 +2,7 @@
 
 use crate::check::cursor::Doc;
 use crate::check::input::load::Loaded;
-use crate::check::report::joined::Hit;
+use crate::check::report::joined::ReportedFinding;
 use crate::check::report::place;
 use crate::check::report::place::Author;
 use crate::check::report::place::Located;
@@ -29,7 +29,7 @@ impl Places for Loaded {
 }
 
 /// What could not be read, without the secrets of the rest.
-pub fn unread(loaded: &Loaded) -> impl Iterator<Item = Hit> + '_ {
+pub fn unread(loaded: &Loaded) -> impl Iterator<Item = ReportedFinding> + '_ {
     let mut secrets = Redactor::default();
     if !loaded.malformed().is_empty() {
         loaded.nodes().for_each(|node| {
@@ -38,6 +38,6 @@ pub fn unread(loaded: &Loaded) -> impl Iterator<Item = Hit> + '_ {
     }
     loaded.malformed().iter().map(move |finding| {
         let finding = Finding { rule: (&malformed::RULE).into(), ..finding.clone() };
-        Hit::bare(finding.redacted(&secrets))
+        ReportedFinding::bare(finding.redacted(&secrets))
     })
 }

@@ -10,7 +10,7 @@ use crate::check::input::set::Set;
 use crate::check::input::set::walk_by;
 use crate::check::report::fix;
 use crate::check::report::fix::Fix;
-use crate::check::report::joined::Hit;
+use crate::check::report::joined::ReportedFinding;
 use crate::check::sink::Diagnostic;
 use crate::finding::Finding;
 use crate::source::Place;
@@ -118,7 +118,7 @@ fn fixed(set: &Set<'_>, cure: &Cure, places: &dyn Places) -> (Option<Fix>, Optio
 }
 
 /// A finding with its places.
-pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> Hit {
+pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> ReportedFinding {
     let mut place = |at: &Location| places.place(&locate(set, at, texts));
     let (main, rendered) = place(&raw.at);
     let main = if raw.secret { main.map(Place::concealed) } else { main };
@@ -150,7 +150,7 @@ pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &m
         object = Some(named(item));
         (path, inner) = (at, within.or(inner));
     }
-    Hit { finding, rendered, object, path, inner, renders: Vec::new(), fix, profile, replacements: Vec::new() }
+    ReportedFinding { finding, rendered, object, path, inner, renders: Vec::new(), fix, profile, replacements: Vec::new() }
 }
 
 fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a> {

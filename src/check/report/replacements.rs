@@ -13,7 +13,7 @@ impl Report {
     /// Gives each finding that can be fixed the changes of the text. One that cannot be edited is not fixable.
     pub(crate) fn replace(&mut self, sources: &Sources) {
         let mut editing = Editing::new(sources);
-        let fixable = self.hits.iter_mut().filter(|hit| hit.fix.is_some());
+        let fixable = self.findings.iter_mut().filter(|hit| hit.fix.is_some());
         for hit in fixable.take(MOST) {
             let Some(fix) = &hit.fix else { continue };
             let Ok(splices) = editing.place(fix).and_then(|placed| editing.splices(&placed)) else {

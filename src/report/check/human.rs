@@ -7,7 +7,7 @@ use crate::check::Report;
 use crate::check::State;
 use crate::finding::Finding;
 use crate::finding::Severity;
-use crate::report::Colour;
+use crate::report::Color;
 use crate::report::cap;
 use crate::report::cap::READ;
 use crate::report::cap::cap;
@@ -22,9 +22,9 @@ use crate::secrecy::mask;
 /// How many paths are shown individually; if there are more, only those that do not arrive, and a count.
 const SHOWN: usize = 20;
 
-pub(super) fn text(report: &Report, colour: Colour) -> String {
-    let (hits, more) = cap(&report.hits, |hit| hit.finding.rule, READ);
-    let shown: Vec<Finding> = hits
+pub(super) fn text(report: &Report, color: Color) -> String {
+    let (shown, more) = cap(&report.findings, |hit| hit.finding.rule, READ);
+    let shown: Vec<Finding> = shown
         .into_iter()
         .map(|hit| {
             let mut finding = hit.finding.clone();
@@ -40,7 +40,7 @@ pub(super) fn text(report: &Report, colour: Colour) -> String {
             finding
         })
         .collect();
-    let mut out = human::text(shown.iter(), &more, colour);
+    let mut out = human::text(shown.iter(), &more, color);
     paths(report, &mut out);
     if let Some(skipped) = skipped(report) {
         out.push_str(&format!("skipped {skipped}\n"));

@@ -28,11 +28,11 @@ pub(super) fn text(report: &Report) -> String {
         report.count(Severity::Info),
         report.allowed
     );
-    if !report.hits.is_empty() {
+    if !report.findings.is_empty() {
         out.push_str("\n| | rule | where | what | do |\n| --- | --- | --- | --- | --- |\n");
     }
-    let (hits, more) = cap(&report.hits, |hit| hit.finding.rule, READ);
-    for hit in hits {
+    let (shown, more) = cap(&report.findings, |hit| hit.finding.rule, READ);
+    for hit in shown {
         let finding = &hit.finding;
         let place = finding
             .place

@@ -1,6 +1,6 @@
 //! SARIF 2.1.0, as required by code scanning.
 
-use crate::check::Hit;
+use crate::check::ReportedFinding;
 use crate::check::Report;
 use crate::check::rules;
 use crate::finding::Severity;
@@ -33,8 +33,8 @@ pub(super) fn value(report: &Report) -> Value {
             })
         })
         .collect();
-    let (hits, truncated) = cap(&report.hits, |hit| hit.finding.rule, PARSED);
-    let results: Vec<Value> = hits
+    let (shown, truncated) = cap(&report.findings, |hit| hit.finding.rule, PARSED);
+    let results: Vec<Value> = shown
         .into_iter()
         .map(|hit| {
             let finding = &hit.finding;
@@ -86,7 +86,7 @@ pub(super) fn value(report: &Report) -> Value {
     })
 }
 
-fn fix(hit: &Hit) -> Value {
+fn fix(hit: &ReportedFinding) -> Value {
     let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for one in &hit.replacements {
         files.entry(&one.file).or_default().push(json!({

@@ -78,7 +78,7 @@ fn fixed(parts: &Parts) -> Fixed {
 /// How often each rule is broken.
 fn counts(report: &Report) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
-    for hit in report.hits.iter().filter(|hit| hit.finding.severity != Severity::Info) {
+    for hit in report.findings.iter().filter(|hit| hit.finding.severity != Severity::Info) {
         *counts.entry(hit.finding.rule.as_str()).or_default() += 1;
     }
     counts

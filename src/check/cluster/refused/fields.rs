@@ -21,7 +21,7 @@ use crate::suggest;
 use crate::yaml::Value;
 
 /// What is wrong with a place.
-struct Wrong<'a> {
+struct Violation<'a> {
     at: Cursor<'a>,
     what: String,
     help: String,
@@ -77,7 +77,7 @@ fn cure(at: Cursor<'_>, demand: Demand) -> Option<(Trust, Edit)> {
 }
 
 /// What only later charts refuse, where nothing says which chart is installed.
-fn unsettled(object: Object<'_>, row: &Validation, wrong: &Wrong<'_>, refused: &mut Refused) {
+fn unsettled(object: Object<'_>, row: &Validation, wrong: &Violation<'_>, refused: &mut Refused) {
     let (major, minor) = row.since;
     refused.leave_open(object, || {
         format!(
@@ -137,8 +137,8 @@ fn words(words: &[&str]) -> String {
     suggest::some(words.iter().copied(), "")
 }
 
-fn wrong<'a>(at: Cursor<'a>, demand: Demand) -> Option<Wrong<'a>> {
-    let no = |what: String, help: String| Some(Wrong { at, what, help });
+fn wrong<'a>(at: Cursor<'a>, demand: Demand) -> Option<Violation<'a>> {
+    let no = |what: String, help: String| Some(Violation { at, what, help });
     let name = || field(at);
     match demand {
         Demand::OneOf(_) if !is_set(at) => None,
@@ -179,11 +179,11 @@ fn wrong<'a>(at: Cursor<'a>, demand: Demand) -> Option<Wrong<'a>> {
 }
 
 /// What fields of one map demand of each other.
-fn of_several<'a>(at: Cursor<'a>, demand: Demand) -> Option<Wrong<'a>> {
+fn of_several<'a>(at: Cursor<'a>, demand: Demand) -> Option<Violation<'a>> {
     if !at.exists() {
         return None;
     }
-    let no = |at: Cursor<'a>, what: String, help: String| Some(Wrong { at, what, help });
+    let no = |at: Cursor<'a>, what: String, help: String| Some(Violation { at, what, help });
     let set =
         |fields: &[&'static str]| fields.iter().copied().filter(|field| is_set(at.get(field))).collect::<Vec<_>>();
     let name = || field(at);
