@@ -7,6 +7,7 @@ pub(crate) mod binding;
 mod bootstrap;
 mod chain;
 mod config;
+pub(crate) mod chart_values;
 mod envoy;
 pub(crate) mod gateway_api;
 mod gateway_class;
