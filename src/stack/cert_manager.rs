@@ -1,11 +1,11 @@
-//! cert-manager, which makes the certificates of the operators' webhooks.
+//! cert-manager, which issues the certificates for the operators' webhooks.
 
 use crate::stack::Version;
 
-/// Where the table of this module was read.
+/// Where this module's table comes from.
 pub(crate) const SOURCES: &[&str] = &["cert-manager/website: content/docs/releases/README.md (1.18 to 1.20)"];
 
-/// The oldest and the newest Kubernetes minor that a cert-manager is tested on, of those whose row we have read
+/// The oldest and newest Kubernetes minor that a cert-manager release is tested on, for the releases in our table
 /// (cert-manager/website `content/docs/releases/README.md`, 2026-03-10).
 pub(crate) fn kubernetes(version: &str) -> Option<(&'static str, &'static str)> {
     let version = Version::read(version)?;

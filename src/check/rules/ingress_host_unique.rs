@@ -59,7 +59,7 @@ fn hosts(listener: Listener<'_>, refuse: &mut Refuse<'_>) {
 }
 
 fn services(listener: Listener<'_>, refuse: &mut Refuse<'_>) {
-    // The same name may be in two namespaces of Consul Enterprise.
+    // In Consul Enterprise the same name can exist in two namespaces.
     let mut seen: HashMap<(&str, &str, &str), Cursor<'_>> = HashMap::new();
     for service in listener.services() {
         let at = service.get("name");

@@ -31,7 +31,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 if let Some(own) = service.own {
                     hit.note("the service's protocol is set here", own);
                 }
-                // A service that is tcp is found by `protocol-http`.
+                // A tcp service is reported by `protocol-http`.
                 hit.breaks(HopKind::Protocol, Scope::Proxy(gateway.proxy));
             }
         }

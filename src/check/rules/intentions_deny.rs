@@ -48,7 +48,7 @@ fn closed(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     }
 }
 
-/// Gateways that may not reach a service they lead to.
+/// Gateways that are denied access to a service they route to.
 fn gateways(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     let by_name: HashMap<&str, usize> =
         mesh.proxies.iter().enumerate().filter(|(_, proxy)| proxy.is_gateway()).map(|(at, proxy)| (&*proxy.name, at)).collect();
@@ -74,7 +74,7 @@ fn gateways(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     }
 }
 
-/// Services that programs of the set call, and may not.
+/// Services that programs of the set call but are denied access to.
 fn callers(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     let calls: BTreeMap<String, Vec<String>> = intentions::calls(mesh)
         .into_iter()
@@ -92,7 +92,7 @@ fn callers(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
         let who = suggest::some(denied.iter().map(|(caller, _)| caller.as_str()), "`");
         let message = format!("an intention denies {who} requests to `{service}`, which it calls");
         let hit = out.hit(&RULE, *at, message, "allow the caller, or remove the intention");
-        // Nobody else among the files calls it.
+        // No other caller is among the files.
         if denied.len() == callers.len() && mesh.proxies[*index].from.is_empty() {
             hit.breaks(HopKind::Entry, Scope::Proxy(*index));
         }

@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     check: Some(check),
 };
 
-/// The longest name that fits into `<name>-collector-headless`.
+/// The longest name for which `<name>-collector-headless` is valid.
 const LONGEST: usize = LONGEST_LABEL - COLLECTOR_HEADLESS.len() - 1;
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {

@@ -34,7 +34,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-/// Where a reference does not attach the route, why, and what to do.
+/// The location of a reference that does not attach the route, the reason, and what to do.
 fn wrong<'a>(
     facts: &Facts<'a>,
     route: &Route<'a>,
@@ -67,7 +67,7 @@ fn wrong<'a>(
     }
 }
 
-/// Why the listener does not take the route, and what to do.
+/// Why the listener does not accept the route, and what to do.
 fn refused<'a>(
     route: &Route<'a>,
     parent: Cursor<'a>,
