@@ -46,7 +46,7 @@ pub fn stays_out(dir: &Path, shown: &str, output: &Output, inputs: &[InputFolder
             let message =
                 format!("`{inside}` is in `{}/`, which every render reads", input.shown.trim_end_matches('/'));
             return Err(Finding::error(ids::OUT_IN_INPUT, message).help(
-                "each render would add to what the next one reads; write to a folder of its own, such as `out`",
+                "each render would add to what the next one reads; write to a separate folder, such as `out`",
             ));
         }
     }

@@ -32,7 +32,7 @@ impl Editor<'_> {
         }
         let end = at + self.text[at..].find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}')).unwrap_or(0);
         let (Value::Map(map), true, false) = (&new.value, plan.children.is_empty(), flow) else {
-            let why = "an alias stands here: write out what it repeats";
+            let why = "this is an alias: write out what it repeats";
             return Err(Refused { span: node.span, why: why.to_owned() });
         };
         let key = scan::line_start(self.text, at);

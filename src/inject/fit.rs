@@ -38,7 +38,7 @@ pub(super) fn foreign(workload: &Node, pod: &Node) -> Option<String> {
 pub(super) fn unfit(row: &WorkloadKind, pod: &Node) -> Option<String> {
     let ends = row.ends || matches!(text(pod, &["spec", "restartPolicy"]), "Never" | "OnFailure");
     if ends {
-        return Some("its pods are meant to end, and the agent never exits".to_owned());
+        return Some("its pods run to completion, but the agent never exits".to_owned());
     }
     if matches!(pod.path(&["spec", "hostNetwork"]), Some(Node { value: Value::Bool(true), .. })) {
         return Some("with `hostNetwork` the agent would take its ports on the node".to_owned());

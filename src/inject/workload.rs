@@ -255,7 +255,7 @@ impl Work<'_> {
             return self.say(format!("skipped: its annotation `{}` says `false`", otel::INJECT));
         }
         if self.row.ends && !self.request.all && !self.request.remove {
-            let why = "its pods are meant to end, and the collector beside them never exits";
+            let why = "its pods run to completion, but the collector sidecar never exits";
             return self.say(format!("skipped: {why}; `--all` injects it anyway"));
         }
         let wanted = [otel::INJECT, otel::INJECT_SDK].map(|key| (key, "true".to_owned()));

@@ -157,7 +157,7 @@ impl<'a> Reader<'_, 'a, '_> {
                     self.refuse(Cause::ConfigValue, at, message, "remove these characters");
                 }
                 Ok(name) if !names.insert(name.to_ascii_lowercase()) => {
-                    let message = format!("`{key}` has the tag `{name}` twice, and Envoy exits");
+                    let message = format!("the tag `{name}` appears twice in `{key}`, so Envoy exits");
                     self.refuse(Cause::ConfigValue, at, message, "remove one of them");
                 }
                 Ok(_) => {}
@@ -175,11 +175,11 @@ impl<'a> Reader<'_, 'a, '_> {
         }
         // Without actions the template is the bootstrap itself.
         if !text.contains("{{") && serde_json::from_str::<Value>(&text).is_err() {
-            let message = format!("`{}` makes no JSON; no proxy starts", keys::TEMPLATE);
+            let message = format!("`{}` does not produce JSON; no proxy starts", keys::TEMPLATE);
             return self.refuse(Cause::BootstrapTemplate, at, message, "start from Consul's own template");
         }
         let detail =
-            format!("`{}` replaces Consul's bootstrap, and what it makes of it is not followed", keys::TEMPLATE);
+            format!("`{}` replaces Consul's bootstrap, and its effect is not analyzed", keys::TEMPLATE);
         self.open(Scope::All, detail);
     }
 }

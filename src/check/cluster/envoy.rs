@@ -75,11 +75,11 @@ pub(super) fn refusals_in_go(root: Root, json: &Value, versions: Versions) -> Ve
             cause: cause(&problem),
             pointer: problem.pointer.clone(),
             message: match (&problem.kind, problem.certain()) {
-                (Kind::UnknownField { field, .. }, true) => format!("this Consul knows no field `{field}` here"),
+                (Kind::UnknownField { field, .. }, true) => format!("this Consul has no field `{field}` here"),
                 (Kind::UnknownField { field, .. }, false) => {
-                    format!("some versions of Consul know no field `{field}` here")
+                    format!("some versions of Consul have no field `{field}` here")
                 }
-                (Kind::UnknownType { url, .. }, true) => format!("this Consul knows no type `{url}`"),
+                (Kind::UnknownType { url, .. }, true) => format!("this Consul has no type `{url}`"),
                 (_, true) => format!("Consul cannot read this: {problem}"),
                 (_, false) => format!("some versions of Consul cannot read this: {problem}"),
             },

@@ -45,7 +45,8 @@ pub(super) fn judge(
     let name = field(&json, "name").and_then(|(_, name)| name.as_str()).unwrap_or_default();
     if name != LOCAL_APP {
         let message = format!(
-            "the cluster must be named `{LOCAL_APP}`, since the sidecars' public listener leads to that; Envoy refuses the listener"
+            "the cluster must be named `{LOCAL_APP}`, since the sidecars' public listener uses that name; Envoy \
+             refuses the listener"
         );
         reader.refuse(Cursor::inner(&at, "/name"), message, "name it `local_app`");
     }
@@ -114,7 +115,7 @@ impl Reader<'_, '_> {
             hop: HopKind::Sidecar,
             scope: Scope::Sidecars,
             detail: format!(
-                "`{}` replaces the sidecars' listener, and where it leads is not followed",
+                "`{}` replaces the sidecars' listener, and where it routes requests is not analyzed",
                 keys::PUBLIC_LISTENER
             ),
         });

@@ -186,7 +186,7 @@ impl<'a> Tracing<'a> {
             Ok(json) => json,
             Err(error) => {
                 let message = format!("`{BOOTSTRAP}` is not valid JSON: {error}");
-                let problem = Problem::new(Cause::TracingJson, at, message, "fix the JSON: with it no proxy starts");
+                let problem = Problem::new(Cause::TracingJson, at, message, "fix the JSON; until then no proxy starts");
                 return self.problems.push(problem.breaks(HopKind::Tracer, Scope::All));
             }
         };
@@ -225,7 +225,7 @@ impl<'a> Tracing<'a> {
             true => (Scope::All, "no proxy starts"),
             false => (Scope::Gateways, "gateways do not start"),
         };
-        let message = format!("the clusters are in a list of their own, which Consul cannot read; {who}");
+        let message = format!("the clusters are in a nested list, which Consul cannot read; {who}");
         let problem = Problem::new(Cause::ClustersJson, at, message, "remove the outer `[` and `]`");
         match scope == Scope::All || around.gateways {
             true => problem.breaks(HopKind::Sidecar, scope),

@@ -44,8 +44,8 @@ impl Skip {
             Skip::Template => ("template", "templates"),
             Skip::KustomizePatch => ("kustomize patch", "kustomize patches"),
             Skip::NotListed => (
-                "file that the kustomization beside it does not list",
-                "files that the kustomization beside them does not list",
+                "file not listed by the kustomization next to it",
+                "files not listed by the kustomization next to them",
             ),
             Skip::Compose => ("Docker Compose file", "Docker Compose files"),
             Skip::Grafana => ("Grafana file", "Grafana files"),

@@ -11,8 +11,8 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "a container listens on one of the agent's ports",
     text: "The agent listens on 5775, 5778, 6831, 6832 and 14271, and the containers of a pod share its ports \
-           (jaeger-operator#2077). A container is known to listen where a probe asks; a port that it only declares opens \
-           nothing.",
+           (jaeger-operator#2077). A container counts as listening on the ports that its probes use; declaring a port \
+           does not open it.",
     check: Some(check),
 };
 

@@ -9,8 +9,8 @@ pub(crate) static RULE: Rule = Rule {
     id: "ingress-protocol-match",
     severity: Severity::Error,
     summary: "the listener and its service have different protocols",
-    text: "Consul refuses the whole config entry (`Synced=False`) when a listener and one of its services have different \
-           protocols (configentry_controller.go).",
+    text: "Consul refuses the entire config entry (`Synced=False`) when a listener and one of its services have \
+           different protocols (configentry_controller.go).",
     check: Some(check),
 };
 

@@ -9,9 +9,9 @@ pub(crate) static RULE: Rule = Rule {
     id: "inject-service-account",
     severity: Severity::Error,
     summary: "with ACLs, the ServiceAccount of injected pods must have the service's name",
-    text: "With `global.acls.manageSystemACLs` a pod logs in to Consul with its ServiceAccount, and Consul gives it the identity \
-           of the service of that name. Otherwise the init container ends: `service account name default doesn't match \
-           Consul service name web` (control-plane/subcommand/connect-init/command.go, 0.46.1 to 1.9.0).",
+    text: "With `global.acls.manageSystemACLs` a pod logs in to Consul with its ServiceAccount, and Consul gives it \
+           the identity of the service of that name. Otherwise the init container fails: `service account name default \
+           doesn't match Consul service name web` (control-plane/subcommand/connect-init/command.go, 0.46.1 to 1.9.0).",
     check: Some(check),
 };
 

@@ -16,10 +16,10 @@ use std::collections::HashMap;
 pub(crate) static RULE: Rule = Rule {
     id: "intentions-deny",
     severity: Severity::Error,
-    summary: "an intention keeps requests from a service",
-    text: "The sidecar refuses what an intention denies, with 403 or by closing the connection, and its application sees \
-           nothing. Of several intentions the one with the most exact destination counts, then the one with the most exact \
-           source (consul agent/structs/config_entry_intentions.go computeIntentionPrecedence).",
+    summary: "an intention denies requests to a service",
+    text: "The sidecar refuses what an intention denies, with 403 or by closing the connection, so the requests never \
+           reach its application. Of several intentions the one with the most exact destination applies, then the one \
+           with the most exact source (consul agent/structs/config_entry_intentions.go computeIntentionPrecedence).",
     check: Some(check),
 };
 
@@ -43,7 +43,7 @@ fn closed(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     }
     for (at, services) in by_place {
         let message = format!("intentions deny every request to {}", names(mesh, &services));
-        let help = "add an intention that allows the services which call it";
+        let help = "add an intention that allows its callers";
         out.hit(&RULE, at, message, help).breaks(HopKind::Entry, Scope::Proxies(services));
     }
 }

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "the name is too long for the Services that are named after it",
     text: "The operator shortens names over 44 characters in `<name>-collector-headless` and names over 53 in \
-           `<name>-collector` (pkg/util/truncate.go), so the two Services begin differently.",
+           `<name>-collector` (pkg/util/truncate.go), so the names of the two Services start differently.",
     check: Some(check),
 };
 

@@ -17,8 +17,8 @@ pub(crate) static RULE: Rule = Rule {
     id: "jaeger-not-in-mesh",
     severity: Severity::Error,
     summary: "the collector's pods would get a sidecar",
-    text: "Envoy's tracer sends plain HTTP to the collector, but behind a sidecar of its own the collector's port \
-           expects mTLS. Set `consul.hashicorp.com/connect-inject: \"false\"` on its pods.",
+    text: "Envoy's tracer sends plain HTTP to the collector, but behind its own sidecar the collector's port expects \
+           mTLS. Set `consul.hashicorp.com/connect-inject: \"false\"` on its pods.",
     check: Some(check),
 };
 

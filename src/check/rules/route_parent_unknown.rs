@@ -12,10 +12,10 @@ pub(crate) static RULE: Rule = Rule {
     id: "route-parent-unknown",
     severity: Severity::Error,
     summary: "the route is not attached to any listener of a gateway",
-    text: "A route attaches through `parentRefs` to a Gateway of that name, in the route's own namespace unless the reference \
-           names another, with a listener of that `sectionName` that takes it: by protocol, `allowedRoutes.kinds`, \
-           `allowedRoutes.namespaces` (`Same` by default) and host name (Gateway API v1; consul-k8s \
-           control-plane/api-gateway/binding). Otherwise requests end at the gateway.",
+    text: "A route attaches through `parentRefs` to a Gateway of that name, in the route's own namespace unless the \
+           reference names another, with a listener of that `sectionName` that accepts it: by protocol, \
+           `allowedRoutes.kinds`, `allowedRoutes.namespaces` (`Same` by default) and host name (Gateway API v1; \
+           consul-k8s control-plane/api-gateway/binding). Otherwise requests end at the gateway.",
     check: Some(check),
 };
 
@@ -89,7 +89,7 @@ fn refused<'a>(
         ),
         Reason::Protocol => (
             at,
-            format!("listener `{listed}` of gateway `{name}` is {}, and Consul takes no {kind} there", listener.get("protocol").text()),
+            format!("listener `{listed}` of gateway `{name}` is {}, and Consul accepts no {kind} there", listener.get("protocol").text()),
             match kind {
                 "HTTPRoute" => "attach it to a listener with protocol HTTP or HTTPS".to_string(),
                 "TCPRoute" => "attach it to a listener with protocol TCP".to_string(),

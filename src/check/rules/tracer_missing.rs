@@ -36,7 +36,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let intended = facts.mesh.options.gateways_untraced;
         let help = match intended {
             true => {
-                "that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace"
+                "this is the cost of `tracing.sampling.at: sidecars`: with a tracer, gateways would tell the sidecars \
+                 not to trace"
             }
             false => "add `envoy_tracing_json` for them",
         };

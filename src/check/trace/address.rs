@@ -86,7 +86,7 @@ pub(super) fn resolve<'b>(
     call: &Call<'_>,
 ) -> Result<Resolved<'b>, End> {
     let host = call.host;
-    let settle = format!("`--assume {host}:{}` takes it as working", call.port.unwrap_or_default());
+    let settle = format!("`--assume {host}:{}` treats it as working", call.port.unwrap_or_default());
     let resolver = Resolver { mesh, backends, from, call, settle };
     if let Some(end) = resolver.not_expanded() {
         return Err(end);

@@ -242,8 +242,8 @@ impl<'a> Judge<'a, '_> {
 
 fn unknown(policy: Object<'_>, what: &str) -> String {
     format!(
-        "the files do not say whether NetworkPolicy `{}` allows connections to {what}: labels or addresses decide it that \
-         are not among them",
+        "the files do not say whether NetworkPolicy `{}` allows connections to {what}: that depends on labels or \
+         addresses that are not in the files",
         policy.id.name
     )
 }

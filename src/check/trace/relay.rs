@@ -48,7 +48,7 @@ pub(super) fn onward<'b>(
             }
             End::Sent(sent) => send(mesh, backends, resolved, sent, through),
             End::Lost(name, at) => {
-                let message = format!("the traces of {label} go to the exporter `{name}`, which keeps nothing");
+                let message = format!("the traces of {label} go to the exporter `{name}`, which does not deliver them");
                 let help = "add an exporter to Jaeger to the traces pipeline";
                 broken("spans end here", Problem::new(Cause::RelayEnds, at.clone(), message, help))
             }

@@ -152,7 +152,7 @@ pub fn is_in_pod(storage: &str) -> bool {
 /// The names and requirements of a way to run Jaeger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Install {
-    /// The suffix of the Service that receives spans, after the instance's name; empty if there is none.
+    /// The suffix of the Service that receives spans, after the instance's name; empty if the name alone is used.
     pub collector: &'static str,
     /// The suffix of the UI's Service, likewise.
     pub query: &'static str,

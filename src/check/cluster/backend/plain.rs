@@ -433,7 +433,7 @@ fn flags<'t>(args: &'t [&'t str]) -> impl Iterator<Item = (&'t str, Option<&'t s
 fn no_otlp(version: Option<&Version>, variable: Option<&str>) -> (String, String) {
     match version {
         Some(version) if *version < jaeger::OTLP_SINCE => (
-            format!("Jaeger {version} has no OTLP receiver, which came with {}", jaeger::OTLP_SINCE),
+            format!("Jaeger {version} has no OTLP receiver, which was added in {}", jaeger::OTLP_SINCE),
             format!("use Jaeger {} or later with COLLECTOR_OTLP_ENABLED set to `true`", jaeger::OTLP_SINCE),
         ),
         _ if variable.is_some() => {
@@ -456,7 +456,7 @@ fn removed_flag(container: Cursor<'_>, version: Option<&Version>) -> Option<Box<
         let late = known.until.as_ref().is_some_and(|until| version >= until);
         let (why, help) = match (early, late, known.instead) {
             (true, ..) => (
-                format!("came with Jaeger {}", known.since),
+                format!("was added in Jaeger {}", known.since),
                 format!("remove it, or use Jaeger {} or later", known.since),
             ),
             (_, true, Some(other)) => (

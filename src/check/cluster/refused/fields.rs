@@ -151,7 +151,7 @@ fn wrong<'a>(at: Cursor<'a>, demand: Demand) -> Option<Wrong<'a>> {
                 Feature::Partitions => ("admin partitions", feature.key().join(".")),
             };
             let what = format!("`{}` needs the {what} of Consul Enterprise, which the Helm values leave off", name());
-            no(what, format!("remove it, or set `{key}: true` with a licence"))
+            no(what, format!("remove it, or set `{key}: true` with a license"))
         }
         _ => of_several(at, demand),
     }

@@ -75,7 +75,7 @@ fn destination(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
     let mut seen = HashSet::new();
     let addresses = spec.at(&["destination", "addresses"]).items();
     let again = addresses.filter(|at| !seen.insert(at.text()));
-    again.map(|at| (at, format!("the address `{}` is there twice", at.text()), "remove one of them")).collect()
+    again.map(|at| (at, format!("the address `{}` appears twice", at.text()), "remove one of them")).collect()
 }
 
 fn number(at: Cursor<'_>) -> f32 {
@@ -129,7 +129,7 @@ fn methods(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
     for permission in permissions(spec) {
         let mut seen = HashSet::new();
         let again = permission.at(&["http", "methods"]).items().filter(|at| !seen.insert(at.text()));
-        wrong.extend(again.map(|at| (at, format!("the method `{}` is there twice", at.text()), "remove one of them")));
+        wrong.extend(again.map(|at| (at, format!("the method `{}` appears twice", at.text()), "remove one of them")));
     }
     wrong
 }

@@ -42,7 +42,7 @@ pub(super) fn later_kinds(set: &Set<'_>, versions: &Versions, refused: &mut Refu
                 continue;
             }
             let message =
-                format!("chart {} does not define {kind}, which came with {}.{}", chart.series(), since.0, since.1);
+                format!("chart {} does not define {kind}, which was added in {}.{}", chart.series(), since.0, since.1);
             let help = format!("use chart {}.{} or later, or remove this {kind}", since.0, since.1);
             refused.add(Problem::new(Cause::UnservedVersion, object.root().get("kind"), message, help));
         }
