@@ -12,7 +12,7 @@ use crate::check::input::options::Options;
 use crate::check::input::set::Set;
 use crate::check::trace::route::Routes;
 
-/// What the rules look at, gathered in one pass and fixed from then on.
+/// What the rules look at: gathered in one pass, immutable afterwards.
 pub(crate) struct Facts<'a> {
     pub(crate) mesh: Mesh<'a>,
     pub(crate) jaegers: Jaegers<'a>,
@@ -25,7 +25,7 @@ pub(crate) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Reads the set.
+    /// Gathers the facts of a set.
     pub(crate) fn of(set: &'a Set<'a>, options: &'a Options) -> Facts<'a> {
         let mesh = Mesh::of(set, options);
         let routes = Routes::of(&mesh, &Backends::of(&mesh));

@@ -1,7 +1,7 @@
-//! Objects and Helm values to findings and trace paths: proves hop by hop, offline, that a span will arrive in Jaeger.
+//! Checks objects and Helm values: proves hop by hop, offline, that a span arrives in Jaeger.
 //!
-//! In: a [`Set`] of whatever was read or rendered. Out: a [`Report`]. Reads no disk and prints nothing; a rule stays
-//! silent about what is not among the files.
+//! In: a [`Set`] of what was read or rendered. Out: a [`Report`] of findings and trace paths. Does not read the disk or
+//! print; rules say nothing about what the files do not include.
 
 mod cluster;
 mod cursor;
@@ -57,7 +57,7 @@ use sink::Sink;
 use std::collections::HashSet;
 use trace::path::Broken;
 
-/// Judges a set. `places` finds where to edit, and is asked for findings alone.
+/// Checks a set. `places` maps findings to the place to edit; it is called only for findings.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
     let (paths, more_paths, note) =
@@ -76,7 +76,7 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     report
 }
 
-/// Judges each set by itself, with the comments in its files, and joins what they say.
+/// Checks each set separately, applies the comments in its files, and joins the reports.
 pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
     let plan = sets.plan();
     let loaded = &plan.loaded;
@@ -126,7 +126,7 @@ pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
     whole
 }
 
-/// Runs the rules, and follows the path of each gateway and service. Returns also what is taken for granted beside
+/// Runs the rules and follows the path of each gateway and service. Also returns what is assumed beside
 /// [`ASSUMES`].
 fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths, Option<String>) {
     let facts = Facts::of(set, options);
@@ -146,7 +146,7 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
     (paths, more, trace::path::assumed(&facts.mesh))
 }
 
-/// The rule of an id.
+/// Looks up a rule by id.
 pub fn find_rule(id: &str) -> Option<&'static Rule> {
     rules().into_iter().find(|rule| rule.id == id)
 }

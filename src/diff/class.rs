@@ -37,7 +37,7 @@ pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Fiel
     }
 }
 
-/// Classifies the addition or removal of a whole object.
+/// Classifies the addition or removal of an entire object.
 pub(crate) fn whole(kind: Kind, object: &Object, field: &mut Field) {
     if kind != Kind::Removed {
         if is_proxy_defaults(object) && bootstrap_in(&object.node.path(&["spec", "config"]).map(Node::to_json)) {

@@ -186,7 +186,7 @@ fn texts(from: &Side, to: &Side) -> Vec<Change> {
     names.into_iter().filter_map(one).collect()
 }
 
-/// What differs in a text. `was_yaml`: it is YAML that cannot be read, so that nothing says which of it is secret.
+/// The differences in a text. `was_yaml`: it is YAML that cannot be parsed, so its secrets are unknown.
 fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>, was_yaml: bool) -> Option<Change> {
     if old == new {
         return None;

@@ -39,12 +39,12 @@ pub(crate) struct Pairs<'a> {
 
 /// Pairs the objects.
 pub(crate) fn pair<'a>(from: &'a [Arc<Object>], to: &'a [Arc<Object>]) -> Pairs<'a> {
-    // Of each identity all that are left, mostly one.
+    // The remaining objects of each identity, usually one.
     let mut left: HashMap<&Id, Vec<&Arc<Object>>> = HashMap::with_capacity(from.len());
     from.iter().for_each(|object| left.entry(&object.id).or_default().push(object));
     let mut pairs = Pairs::default();
     let mut others: Vec<&Arc<Object>> = Vec::new();
-    // First those that are still in their file.
+    // First, objects that are still in the same file.
     let several: HashSet<&Id> = left.iter().filter(|(_, objects)| objects.len() > 1).map(|(id, _)| *id).collect();
     let mut by_file: HashMap<(&Id, &str), &Arc<Object>> = HashMap::new();
     for object in from.iter().filter(|object| several.contains(&object.id)) {
@@ -57,7 +57,7 @@ pub(crate) fn pair<'a>(from: &'a [Arc<Object>], to: &'a [Arc<Object>]) -> Pairs<
             continue;
         };
         if !several.contains(&object.id) {
-            // The one that there was is the same file's, or else the first one's.
+            // The old object in the same file, or else the first one.
             let was = known.first().copied();
             let taken = was.is_some_and(|was| was.file != object.file && new.contains(&(&object.id, &*was.file)));
             match was.filter(|_| !taken) {
@@ -74,7 +74,7 @@ pub(crate) fn pair<'a>(from: &'a [Arc<Object>], to: &'a [Arc<Object>]) -> Pairs<
             others.push(object);
         }
     }
-    // Then those that moved, in their order.
+    // Then objects that moved to another file, in order.
     for object in others {
         match left.get_mut(&object.id).filter(|known| !known.is_empty()) {
             Some(known) => pairs.same.push((known.remove(0), object)),

@@ -181,7 +181,7 @@ fn label(keyed: &str) -> &str {
 /// Hides what is secret in a value by its key or shape, or because it is in a Secret inside the value. Returns whether
 /// anything is.
 fn blank_found(json: &mut Json, label: &str) -> bool {
-    // Judged as the value of its key, which says more than the value on its own.
+    // The key says more about whether this is secret than the value alone.
     let mut keyed = serde_json::Map::new();
     keyed.insert(label.to_owned(), std::mem::take(json));
     let mut root = Json::Object(keyed);

@@ -31,7 +31,7 @@ pub struct Pair {
     pub rendered: bool,
 }
 
-/// A file of a pair, with the pair's render.
+/// A file of a pair, with the name of its render.
 type File = (Option<String>, String);
 
 /// The differences, without secrets.
@@ -43,7 +43,7 @@ pub struct Answer {
     pub ignored: usize,
     /// For each rule that ignored some, how many and why: `3 differences ignored: ...`.
     pub ignored_because: Vec<String>,
-    /// Files that should be YAML but cannot be read as YAML, and are compared as text.
+    /// Files that should be YAML but cannot be parsed, so they are compared as text.
     pub unread: Vec<String>,
     /// Files whose differences are all ignored: a patch leaves them unchanged.
     pub(crate) untouched: BTreeSet<File>,
@@ -99,7 +99,7 @@ impl Answer {
     }
 }
 
-/// What there is to say of one pair.
+/// The results for one pair.
 #[derive(Default)]
 struct Compared {
     changes: Changes<Raw>,

@@ -1,7 +1,8 @@
 //! Reads files into objects, other YAML and text, which can be compared.
 //!
-//! In: two [`Tree`]s. Out: a [`Side`] for each. A YAML file that cannot be read on either side is compared as text. Reports
-//! all objects of one identity in one file, by line. Content with the same bytes in both trees is read once.
+//! In: two [`Tree`]s. Out: a [`Side`] for each. A YAML file that cannot be parsed on either side is compared as text.
+//! Reports objects of the same identity in one file, by line. Content with the same bytes in both trees is read only
+//! once.
 
 use crate::files::LIST;
 use crate::finding::Finding;
@@ -67,7 +68,7 @@ pub struct Plain {
     pub document: u32,
 }
 
-/// One side, read. What both sides have in common is the same [`Arc`] in both.
+/// One side, read. Content that both sides share is the same [`Arc`] in both.
 #[derive(Clone, Debug, Default)]
 pub struct Side {
     /// The objects, in the order of files and documents.
@@ -119,7 +120,7 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     if from.single && to.single && !unread.is_empty() {
         unread.extend(from.files.keys().chain(to.files.keys()).cloned());
     }
-    // A file that was named as such has to be readable, and nothing says which part of a broken Secret is one.
+    // A file named by the user has to be readable, and in a broken Secret it is unknown which parts are secret.
     let hides = |tree: &Tree, path: &String| {
         let bytes = tree.files.get(path).map_or(&[][..], Vec::as_slice);
         !shared.contains(path.as_str()) && mentions_secret(&String::from_utf8_lossy(bytes))
@@ -218,7 +219,7 @@ impl<'a> Places<'a> {
             Some(sources.add(format!("{}{}", tree.shown, object.file), text))
         });
         let mut place = self.sources.place(Span::new(source?, *offset, *offset))?;
-        // A whole object on one line may contain a secret; its place is enough.
+        // An object on a single line may contain a secret, so only its place is shown.
         let begins = place.from == 1;
         place.text = place.text.chars().take_while(|c| begins && *c != '{').take(80).collect::<String>().into();
         (place.column, place.from) = (1, 1);

@@ -1,6 +1,6 @@
 //! Every call that changes the disk.
 //!
-//! In: the output directory and a path inside it. Out: a [`Trouble`] that knows which action failed on which path. All
+//! In: the output directory and a path inside it. Out: a [`Failure`] that says which action failed on which path. All
 //! such calls are here so that tests can kill the process before each of them.
 
 use crate::disk::again::again;

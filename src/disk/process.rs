@@ -1,8 +1,8 @@
 //! A child process with a time limit.
 //!
 //! In: a command. Out: its pipes and how it ended. It is killed, together with everything it started, when it is silent
-//! for [`SILENCE`], when it takes longer than [`WHOLE`], or when the value is dropped: a repository may contain pipes
-//! that no one writes to, and histories that take a week to read.
+//! for [`SILENCE`], when it takes longer than [`TOTAL`], or when the value is dropped: a repository may contain pipes
+//! that nobody writes to, and histories that take a week to read.
 
 use crate::disk::again::again;
 use std::io;

@@ -35,8 +35,8 @@ use std::sync::atomic::Ordering;
 /// The largest file that is read, in bytes: far above any manifest, far below what would exhaust memory.
 pub(crate) const LIMIT: u64 = 64 << 20;
 
-/// The largest profile, template or `meshtrace.yaml` of a project: no one writes more by hand, and parsed it takes many
-/// times its size.
+/// The largest profile, template or `meshtrace.yaml` of a project: nobody writes larger ones by hand, and parsing takes
+/// many times the size in memory.
 pub const SOURCE: u64 = 8 << 20;
 
 /// What a file has to contain.

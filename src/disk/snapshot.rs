@@ -37,7 +37,7 @@ const BOUNDS: Bounds = Bounds { entries: 500_000, bytes: u64::MAX };
 /// The largest file that is hashed, in bytes. No render has such a large file, so it is not ours.
 const HASHED: u64 = 2 * LIMIT;
 
-/// The largest file that is read as a whole to hash it.
+/// The largest file that is read into memory to hash it.
 const WHOLE: u64 = 1 << 20;
 
 enum Folder {
@@ -46,7 +46,7 @@ enum Folder {
     Blocked(Block),
 }
 
-/// What is in the way of a folder.
+/// What prevents a folder from existing.
 #[derive(Clone)]
 pub(crate) struct Block {
     /// Its path.

@@ -1,4 +1,4 @@
-//! Maps and lists in brackets, JSON among them.
+//! Flow-style maps and lists, including JSON.
 
 use crate::edit::Plan;
 use crate::edit::Refused;
@@ -127,7 +127,7 @@ impl Editor<'_> {
         Ok(Fate::Stays(Node { value: Value::List(kept), span }))
     }
 
-    /// Inserts into brackets that span bytes `range`, at `at`. `filled`: something comes before it.
+    /// Inserts at `at` into the brackets that span bytes `range`. `filled`: something precedes it.
     pub(super) fn flow_insert(
         &mut self,
         insert: &Insert,
@@ -136,7 +136,7 @@ impl Editor<'_> {
         filled: bool,
         range: (usize, usize),
     ) {
-        // An empty pair keeps what it holds before the first.
+        // In an empty pair, new text goes before the closing bracket, after anything already there.
         let at = if last.is_none() { range.1 - 1 } else { at };
         let lines = last.is_some_and(|last| scan::first_in_line(self.text, last.start));
         let mut text = String::new();
@@ -166,12 +166,12 @@ impl Editor<'_> {
         Fate::Stays(new)
     }
 
-    /// A blank before the closing bracket says that the brackets were there, and empty, before something came in.
+    /// Puts a blank before the closing bracket to record that the brackets were there, and empty, before the insertion.
     pub(super) fn pad(&mut self, end: usize) {
         self.push(end - 1, end - 1, " ");
     }
 
-    /// Brackets of which nothing is left.
+    /// Rewrites brackets with nothing left in them.
     pub(super) fn flow_emptied(
         &mut self,
         undone: bool,
@@ -194,7 +194,7 @@ impl Editor<'_> {
         stays(empty)
     }
 
-    /// Removes members within brackets, some of which stay.
+    /// Removes some members of a flow collection.
     pub(super) fn flow_cut(&mut self, members: &[Member], gone: &[Member]) {
         let is_gone = |member: &Member| gone.iter().any(|one| one.start == member.start);
         let Some(first) = members.iter().position(|member| !is_gone(member)) else { return };

@@ -89,7 +89,7 @@ ids! {
         "Give the services different `services.*.ingress.hosts`.";
     INGRESS_PROTOCOL = "ingress-protocol", Errors,
         "a service does not fit the protocol of its gateway",
-        "A listener has one protocol; a tcp listener leads to a single service and has no hosts.",
+        "A listener has one protocol; a tcp listener routes to a single service and has no hosts.",
         "Use a separate gateway for each protocol and for each tcp service.";
     INJECT = "inject", Errors,
         "`inject` cannot decide what to do with a workload",
@@ -105,7 +105,7 @@ ids! {
         "Write a host and a port, such as `tempo.example:4317`.";
     INVALID_DURATION = "invalid-duration", Errors,
         "a value is not a duration",
-        "Envoy and Consul read durations in seconds, and refuse the whole object when they cannot read one.",
+        "Envoy and Consul read durations in seconds, and refuse the entire object if they cannot read one.",
         "Write a duration such as `3s` or `0.5s`.";
     INVALID_HOST = "invalid-host", Errors,
         "a value is not a host that a gateway can serve",

@@ -1,13 +1,13 @@
-//! Whether an object has the shape that an injection relies on.
+//! Checks that an object has the shape that an injection relies on.
 
 use crate::inject::workload::Wrong;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
-/// Refuses annotations of an object, or of the pod at `template`, that are no map.
+/// Refuses annotations, on the object or on the pod at `template`, that are not a map.
 ///
 /// # Errors
-/// What is wrong.
+/// What is malformed.
 pub(super) fn annotations(node: &Node, template: &[&str]) -> Result<(), Wrong> {
     let path: Vec<&str> = template.iter().copied().chain(["metadata", "annotations"]).collect();
     for length in 1..=path.len() {
@@ -30,10 +30,10 @@ fn expect(node: &Node, path: &[&str], what: &str, fits: fn(&Value) -> bool) -> R
     })
 }
 
-/// Refuses what the API server would refuse in the places that an injection writes to.
+/// Refuses what the API server would reject in the fields that an injection writes to.
 ///
 /// # Errors
-/// What is wrong.
+/// What is malformed.
 pub(super) fn workload(node: &Node, template: &[&str]) -> Result<(), Wrong> {
     annotations(node, &[])?;
     annotations(node, template)?;

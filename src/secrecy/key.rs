@@ -33,7 +33,7 @@ enum Class {
 pub(crate) fn judge(key: &str, value: &str) -> Option<Weight> {
     let class = class(key)?;
     let value = value.trim();
-    // These hold the working directory; only their names look like keys of passwords.
+    // These hold the working directory; their names only look like keys of passwords.
     if is_placeholder(value) || value.starts_with('/') && matches!(key, "PWD" | "OLDPWD") {
         return None;
     }

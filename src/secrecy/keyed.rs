@@ -16,7 +16,7 @@ use crate::secrecy::text::floor;
 use crate::secrecy::text::secret_scalar;
 use std::ops::Range;
 
-/// How a text is read.
+/// How a text is interpreted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// Literally: only what is certainly a value.

@@ -5,7 +5,7 @@
 //! variable (`key`), and its shape (`shape`). A reference to a Secret is not a secret.
 //!
 //! [`mask`] is for text about to be shown, `tree` for parsed data, [`Redactor`] for values that must not appear
-//! anywhere else either, and `Veil` for lines of a file, which may be malformed and so not belong to a tree.
+//! anywhere else either, and `Excerpts` for lines of a file, which may be malformed and so not belong to a tree.
 
 mod broken;
 mod encode;

@@ -28,7 +28,7 @@ const LONG: usize = 64 << 10;
 /// Encoded pieces shorter than this would match by chance.
 const SHORTEST_ENCODED: usize = 5;
 
-/// Strings of a document inside a value are secrets themselves from this length on; shorter ones are words.
+/// In a document inside a value, strings of at least this length are secrets themselves; shorter ones are words.
 const PART: usize = 8;
 
 /// Values that must not appear anywhere.

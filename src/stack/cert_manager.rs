@@ -1,4 +1,4 @@
-//! cert-manager, which makes the certificates of the operators' webhooks.
+//! cert-manager, which issues the certificates for the operators' webhooks.
 
 use crate::stack::Version;
 

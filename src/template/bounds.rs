@@ -23,12 +23,12 @@ const SHALLOW: usize = 60;
 /// an entirely unoptimized build of the engine takes several times as much. Stack that is never touched costs nothing.
 pub(crate) const STACK: usize = 32 << 20;
 
-/// The depth of the source of one template.
+/// The nesting depth of one template's source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Depth {
     chain: usize,
     elifs: usize,
-    /// The range in bytes of the deeper of the two.
+    /// The byte range of the deeper of the two.
     at: (usize, usize),
 }
 

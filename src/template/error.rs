@@ -166,7 +166,7 @@ fn place(templates: &Templates, error: &Error) -> Option<Place> {
 }
 
 fn underlined(templates: &Templates, error: &Error, place: &Place) -> String {
-    // Not `place.text`, which may be veiled.
+    // Not `place.text`, from which secrets may have been removed.
     let file = error.name().and_then(|name| templates.file(name));
     let line = file.and_then(|file| file.text.lines().nth(place.line as usize - 1)).unwrap_or_default();
     let expression: String = line.chars().skip(place.column as usize - 1).take(place.width as usize).collect();

@@ -82,7 +82,7 @@ fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
     })
 }
 
-/// Reads a path into the sets.
+/// Adds a path to the sets.
 fn read(path: &Path, sets: &mut Sets) -> Result<(), Box<Finding>> {
     let shown = workspace::shown(path);
     if shown == "-" {

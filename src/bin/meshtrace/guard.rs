@@ -33,7 +33,7 @@ use std::time::Instant;
 
 /// The time that a run may take. Ten thousand services take a tenth of it, and half of the memory.
 const TIME: Duration = Duration::from_secs(8);
-/// The memory of the whole process. What is allocated between two looks comes on top: the total stays below 400 MB.
+/// The memory limit of the process. Allocations between two checks come on top; the total stays below 400 MB.
 const MEMORY: usize = 320 << 20;
 
 /// Additional time for each service. This and the following are several times what was measured. Without optimization it
@@ -46,7 +46,7 @@ const MEMORY_OF_A_SERVICE: usize = 20 << 10;
 /// What is kept of each service until everything is written.
 const KEPT_OF_A_SERVICE: usize = 4 << 10;
 const KEPT_OF_A_RENDER: usize = 256 << 10;
-/// Parsed, a text of many small values takes this many times its size.
+/// Parsing a text of many small values takes this many times its size.
 const MEMORY_OF_A_BYTE: usize = 16;
 /// Up to this number of services nothing is added.
 const SERVICES: usize = 10_000;
@@ -56,7 +56,7 @@ const BYTES: u64 = 8 << 20;
 const MOST_TIME: Duration = Duration::from_secs(30);
 const MOST_MEMORY: usize = 1 << 30;
 
-/// How often the watch looks. In this time a processor can fill about ten megabytes.
+/// How often the watch checks. In this time a processor can fill about ten megabytes.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Whether a run is watched: [`IDLE`], [`WATCHED`], or [`ENDING`] while the program is being ended.

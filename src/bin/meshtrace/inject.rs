@@ -32,12 +32,12 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// A text of the input.
+/// One input text.
 struct Text {
     source: SourceId,
     /// Where to write it; `None` for stdin.
     path: Option<PathBuf>,
-    /// Why it is left as it is.
+    /// Why it is left unchanged.
     left: Option<&'static str>,
 }
 
@@ -105,7 +105,8 @@ pub(crate) fn run(args: args::Inject, typed: &ArgMatches, talk: &Talk) -> Exit {
     finish(&args, &sources, &texts, &outcomes, found, talk)
 }
 
-/// The Jaeger, the operator and the services of the profiles on the command line; those of the built-in `base` without.
+/// The Jaeger, the operator and the services of the profiles on the command line, or of the built-in `base` if there
+/// are none.
 fn targets(args: &args::Inject, typed: &ArgMatches, found: &mut Findings) -> Option<Targets> {
     let nothing = Default::default();
     if args.values.profile.is_empty() {
@@ -179,7 +180,7 @@ fn read_folder(path: &Path, shown: &str, sources: &mut Sources, texts: &mut Vec<
     }
 }
 
-/// Prints what was asked for, and writes the files.
+/// Prints the requested output and writes the files.
 fn finish(
     args: &args::Inject,
     sources: &Sources,
@@ -222,7 +223,7 @@ fn finish(
     exit
 }
 
-/// All texts one after the other, each as it is now.
+/// All texts concatenated, with changes applied.
 fn stream(sources: &Sources, texts: &[Text], outcomes: &[Option<Outcome>]) -> String {
     let mut out = String::new();
     for (text, outcome) in texts.iter().zip(outcomes) {

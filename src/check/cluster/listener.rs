@@ -1,4 +1,4 @@
-//! `envoy_listener_tracing_json`: the tracing of the listeners, which Consul's servers send to sidecars.
+//! `envoy_listener_tracing_json`: the listener tracing that Consul's servers send to sidecars.
 
 use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Unsettled;
@@ -22,13 +22,13 @@ const HELP: &str =
 
 struct Reader<'a, 'p> {
     at: Cursor<'a>,
-    /// Whether there is no other tracer, so that the proxies have none if this one is wrong.
+    /// Whether this is the only tracer, so that without it the proxies have none.
     alone: bool,
     problems: &'p mut Vec<Problem>,
 }
 
 impl Reader<'_, '_> {
-    /// Reports what makes Consul fall back to its own default.
+    /// Reports something that makes Consul fall back to its own default.
     fn ignored(&mut self, cause: Cause, at: impl Into<crate::check::cursor::Location>, message: String, help: &str) {
         let problem = Problem::new(cause, at, message, help);
         self.problems.push(if self.alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
@@ -39,7 +39,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Reads the key, whose value is text if Consul can make any of it. `alone`: the bootstrap has no tracer.
+/// Reads the key if Consul can convert its value to text. `alone`: the bootstrap has no tracer.
 pub(super) fn read(
     (at, text): (Cursor<'_>, Option<&str>),
     versions: &Versions,
@@ -82,7 +82,8 @@ pub(super) fn read(
         return None;
     }
     reader.sampling(&json)?;
-    // What Consul cannot read it ignores as a whole ("failed to parse ListenerTracingJSON config", seen on 1.14.11).
+    // If Consul cannot parse the value, it ignores all of it ("failed to parse ListenerTracingJSON config", seen on
+    // 1.14.11).
     let unread = envoy::refusals_in_go(Root::ListenerTracing, &json, versions.protobufs());
     if unread.iter().any(|refusal| refusal.certain) {
         for refusal in unread.into_iter().filter(|refusal| refusal.certain) {
@@ -111,7 +112,7 @@ pub(super) fn read(
 }
 
 impl Reader<'_, '_> {
-    /// `None` when a percentage cannot be read.
+    /// `None` if a percentage cannot be read.
     fn sampling(&mut self, json: &Value) -> Option<()> {
         let mut none = Vec::new();
         for name in ["client_sampling", "random_sampling", "overall_sampling"] {

@@ -1,4 +1,5 @@
-//! What a set means: the mesh, its workloads, what ProxyDefaults tells Envoy, what receives spans. Read once, then fixed.
+//! What a set means: the mesh, its workloads, what ProxyDefaults tells Envoy, what receives spans. Built once, then
+//! immutable.
 
 pub(crate) mod agent;
 pub(crate) mod attachment;

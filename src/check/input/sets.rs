@@ -1,7 +1,7 @@
-//! What the command line names to sets that are judged each by itself.
+//! Splits what the command line names into sets that are checked separately.
 //!
-//! Everything is one set, with these exceptions: a directory that `render` wrote is one thing, a kustomization is what it
-//! lists, and directories that hold the same objects are alternatives.
+//! Everything is one set, with these exceptions: a directory written by `render` is a unit, a kustomization is what it
+//! lists, and directories with the same objects are alternatives.
 
 use crate::check::input::alternatives;
 use crate::check::input::alternatives::Key;
@@ -52,13 +52,13 @@ pub struct Sets {
     kustomizations: Kustomizations,
     skipped: BTreeMap<Skip, usize>,
     charts: BTreeSet<String>,
-    /// The paths of all, so that nothing is read twice.
+    /// All paths, so that nothing is read twice.
     paths: HashSet<String>,
-    /// What generators of kustomizations read.
+    /// The files that kustomization generators read.
     texts: HashMap<String, File>,
-    /// What the command line named.
+    /// The paths given on the command line.
     named: Vec<String>,
-    /// The directories among it.
+    /// The directories among them.
     folders: Vec<String>,
 }
 
@@ -73,20 +73,20 @@ struct Manifest {
 /// Files are parsed in batches of this many bytes, since what is skipped takes memory until its batch is done.
 const BATCH: usize = 4 * 1024 * 1024;
 
-/// A file with something to judge in it.
+/// A file with something to check in it.
 struct Member {
     path: String,
     objects: Range<usize>,
     values: Range<usize>,
-    /// Whether the command line names it.
+    /// Whether it was named on the command line.
     is_named: bool,
-    /// The directory that `render` wrote and that it is in.
+    /// The directory written by `render` that it is in.
     render: Option<String>,
 }
 
-/// One set: the objects, each with the index of what its text was read as, and the files of Helm values.
+/// One set: the objects, each with the index of what its text was read as, and the Helm values files.
 pub(crate) struct One {
-    /// Its name, which is empty when there is no other set.
+    /// Its name; empty if there is only one set.
     pub(crate) name: String,
     pub(crate) objects: Vec<Listed>,
     /// The files of Helm values.
@@ -106,7 +106,7 @@ pub(crate) struct Plan {
 }
 
 impl Sets {
-    /// Whether a file of a directory is of use: what may be a manifest, or says which files belong together.
+    /// Whether a file in a directory matters: it may be a manifest, or determines which files belong together.
     pub fn wants(path: &str) -> bool {
         let is_foreign = |step: &str| matches!(step, "node_modules" | "vendor");
         let wanted =
@@ -114,7 +114,7 @@ impl Sets {
         wanted && !folder(path).split('/').any(is_foreign)
     }
 
-    /// Adds a text that the command line names, or why it could not be read.
+    /// Adds a text named on the command line, or the reason it could not be read.
     pub fn add(&mut self, name: &str, text: Result<String, Finding>) {
         self.named.push(name.to_string());
         match text {
@@ -127,7 +127,7 @@ impl Sets {
         }
     }
 
-    /// Adds what was read of a directory that messages call `name`, and what could not be read.
+    /// Adds the files of a directory that messages call `name`, and errors from reading it.
     pub fn add_folder(&mut self, name: &str, files: Files, unreadable: Findings) {
         self.named.push(name.to_string());
         self.folders.push(clean(name));
@@ -154,7 +154,7 @@ impl Sets {
         let read: HashSet<&str> = read.collect();
         let (patches, listed) = (self.kustomizations.patches(), self.kustomizations.listed());
         let mut manifests: Vec<Manifest> = Vec::new();
-        // What is read is kept: two copies of everything would be too much.
+        // Takes the files by value: two copies of everything would need too much memory.
         for (path, file) in files.into_texts() {
             if path.ends_with(LIST) || kustomize::is_kustomization(&path) {
                 continue;
@@ -207,7 +207,7 @@ impl Sets {
         let documents = yaml::read(self.loaded.sources(), source, &mut found);
         let path = clean(&file.name);
         match documents.into_iter().map(|document| document.node).find(|node| node.as_map().is_some()) {
-            // Of Flux and others, which have the same name for their files.
+            // Flux and others use the same file name.
             Some(node) if node.path(&["metadata", "name"]).is_some() && node.get("spec").is_some() => {
                 let added = self.loaded.read(file.name.clone(), file.text.clone(), true);
                 self.member(path, added, false, None);
@@ -243,7 +243,7 @@ impl Sets {
         *self.skipped.entry(why).or_default() += 1;
     }
 
-    /// Whether there is nothing at all to judge.
+    /// Whether there is nothing to check.
     pub fn is_empty(&self) -> bool {
         self.loaded.is_empty()
     }
@@ -277,7 +277,7 @@ impl Sets {
                     places.len() - 1
                 }
             };
-            // What a kustomization lists is its own.
+            // Files listed by a kustomization belong to it.
             if file.render.is_some() || file.is_named || !listed.contains(&file.path) {
                 places[at].objects.extend(file.objects.clone().map(Listed::Same));
             }
@@ -301,7 +301,7 @@ impl Sets {
         for set in chosen {
             let mut one = One { name: self.name(set.name), objects: Vec::new(), files: Vec::new() };
             for index in set.seats {
-                // Only where there are several sets is anything in more than one.
+                // Only with several sets can something be in more than one.
                 match several {
                     true => {
                         let Some(place) = &places[index] else { continue };
@@ -358,7 +358,7 @@ impl Sets {
         Seat { folder: place.folder.clone(), keys, is_shared: place.is_named }
     }
 
-    /// The name of a set that lies in a directory: without the directory that the command line names.
+    /// The name of a set in a directory, relative to the directory named on the command line.
     fn name(&self, path: String) -> String {
         let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_string();
         let below = self.folders.iter().find_map(|folder| match path.strip_prefix(&**folder)? {
@@ -369,7 +369,7 @@ impl Sets {
         below.unwrap_or(path)
     }
 
-    /// What the command line named, in one.
+    /// The command line's paths in one string.
     fn whole(&self) -> String {
         match self.named.as_slice() {
             [one, two, three, more @ ..] if !more.is_empty() => {
@@ -379,7 +379,7 @@ impl Sets {
         }
     }
 
-    /// Makes the ConfigMaps that kustomizations generate of files that were read.
+    /// Creates the ConfigMaps that kustomizations generate from files that were read.
     fn generate(&mut self) {
         for Generator { folder, name, namespace, data } in self.kustomizations.generators() {
             let mut map = Map::default();
@@ -402,7 +402,7 @@ impl Sets {
         }
     }
 
-    /// The YAML that objects hold as text and that may be Helm values.
+    /// Parses the YAML that objects hold as text and that may be Helm values.
     fn embedded(&mut self) -> Embedded {
         let objects = || self.loaded.objects().iter().enumerate();
         let wanted: HashSet<(&str, &str)> =
@@ -427,7 +427,7 @@ impl Sets {
 }
 
 impl Plan {
-    /// The files of Helm values of a set.
+    /// The Helm values files of a set.
     pub(crate) fn values_of(&self, set: &One) -> Vec<values::File<'_>> {
         let files = set.files.iter().map(|index| &self.files[*index]);
         let all = files.flat_map(|file| file.values.clone().map(move |index| (file, self.loaded.chart_values(index))));
@@ -439,7 +439,7 @@ impl Plan {
     }
 }
 
-/// What lies in one place: a file, a render, a kustomization.
+/// Something in one place: a file, a render, a kustomization.
 #[derive(Default)]
 struct Place {
     folder: String,
@@ -450,12 +450,12 @@ struct Place {
     is_named: bool,
 }
 
-/// Whether an object is one that several parts of one cluster may each bring along.
+/// Whether several parts of one cluster may each include this object.
 fn is_common(id: &Id) -> bool {
     matches!(&*id.kind, "Namespace" | "CustomResourceDefinition")
 }
 
-/// The chart that a file is a part of: templates, default values, charts within. What lies in `crds` is what it seems.
+/// The chart that a file belongs to, as a template, default values or a subchart. Files in `crds` are read as they are.
 fn chart_of<'p>(path: &'p str, charts: &HashSet<String>) -> Option<&'p str> {
     let chart = above(path).find(|folder| charts.contains(*folder))?;
     let rest = path[chart.len()..].trim_start_matches('/');

@@ -1,4 +1,4 @@
-//! What there is to say of a set, or of several.
+//! The report on one or more sets.
 
 use crate::check::hop::Gathered;
 use crate::check::hop::MorePaths;
@@ -17,12 +17,12 @@ use std::hash::Hash;
 use std::hash::Hasher;
 use std::sync::Arc;
 
-/// One finding with all that reports say of it.
+/// A finding with everything that reports print about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// Rule, severity, message, help, and where to edit.
+    /// Rule, severity, message, help, and the place to edit.
     pub finding: Finding,
-    /// The file and line of the output, when the place is a profile's or a template's.
+    /// The file and line in the output, if the place to edit is in a profile or template.
     pub rendered: Option<(String, u32)>,
     /// The object and its `apiVersion`.
     pub object: Option<(Id, String)>,
@@ -30,34 +30,35 @@ pub struct Hit {
     pub path: String,
     /// A JSON pointer inside the JSON text at `path`.
     pub inner: Option<String>,
-    /// The renders that have it, when there are several.
+    /// The renders that it occurs in, if there are several.
     pub renders: Vec<String>,
 }
 
-/// What there is to say of a set.
+/// The result of checking one or more sets.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// What was found, errors first.
+    /// The findings, errors first.
     pub hits: Vec<Hit>,
-    /// The path of each gateway and service; of very many the first, those that do not arrive before others.
+    /// The path of each gateway and service. If there are very many, only some are kept, preferring those that do not
+    /// arrive.
     pub paths: Vec<Path>,
-    /// How many more there are. What several renders have in common is counted for each.
+    /// Counts of the other paths. A path that several renders share is counted for each.
     pub more_paths: MorePaths,
-    /// How many findings a level or a comment allows.
+    /// How many findings were allowed by a level or a comment.
     pub allowed: usize,
-    /// How many files of directories were skipped, by reason.
+    /// How many files in directories were skipped, by reason.
     pub skipped: BTreeMap<Skip, usize>,
-    /// What else there is to say of how the files were read, a line each.
+    /// Notes on how the files were read, one line each.
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// How many findings are of a severity.
+    /// How many findings have this severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.hits.iter().filter(|hit| hit.finding.severity == severity).count()
     }
 
-    /// Whether the spans of all paths arrive: false when those of one do not, `None` when one is unseen or there is none.
+    /// Whether the spans of all paths arrive: false if some do not, `None` if some are unseen or there are no paths.
     pub fn arrives(&self) -> Option<bool> {
         if self.more_paths.broken > 0 || self.paths.iter().any(|path| path.arrives == Some(false)) {
             return Some(false);
@@ -66,33 +67,33 @@ impl Report {
         (!self.paths.is_empty() && !unseen).then_some(true)
     }
 
-    /// Says that all of it is about the set `name`.
+    /// Marks everything as belonging to the set `name`.
     pub fn name(&mut self, name: &str) {
         let name: Arc<str> = name.into();
         self.paths.iter_mut().for_each(|path| path.set = Arc::clone(&name));
     }
 
-    /// Joins the report of another render. What both say is said once, with the names of both.
+    /// Adds the report of another render. What both have is listed once, with both names.
     pub fn join(&mut self, other: Report) {
         let own = std::mem::take(self);
         *self = Report::join_all([own, other]);
     }
 
-    /// Joins the reports of several renders, in their order. What several say is said once, with the names of all.
+    /// Joins the reports of several renders, in order. What several have is listed once, with all names.
     pub fn join_all(reports: impl IntoIterator<Item = Report>) -> Report {
         let mut whole = Report::default();
         let mut known: HashMap<String, usize> = HashMap::new();
         let mut gathered = Gathered::default();
         let mut paths: HashMap<u64, Vec<usize>> = HashMap::new();
         for report in reports {
-            // Two of one report are two.
+            // Duplicates within one report are kept.
             let (before, paths_before) = (whole.hits.len(), gathered.paths.len());
             for hit in report.hits {
                 match known.entry(hit.key()) {
                     Entry::Occupied(at) if *at.get() < before => {
                         let renders = &mut whole.hits[*at.get()].renders;
                         for name in hit.renders {
-                            // Each report has its own names, so one that is there already came last.
+                            // Each report has its own name, so a repeated name must be the last one.
                             if renders.last() != Some(&name) {
                                 renders.push(name);
                             }
@@ -124,7 +125,7 @@ impl Report {
         whole
     }
 
-    /// Takes out what is known to be secret, also where a key or a name repeats it.
+    /// Removes known secrets, including where a key or a name repeats one.
     pub(crate) fn redact(&mut self, secrets: &Redactor) {
         if secrets.is_empty() {
             return;
@@ -159,12 +160,12 @@ fn hide<T: AsRef<str> + From<String>>(text: &mut T, secrets: &Redactor) {
 }
 
 impl Hit {
-    /// A finding about no object.
+    /// A finding that is not about an object.
     pub(crate) fn bare(finding: Finding) -> Hit {
         Hit { finding, rendered: None, object: None, path: String::new(), inner: None, renders: Vec::new() }
     }
 
-    /// What makes two renders say the same.
+    /// The key by which findings of different renders are considered equal.
     fn key(&self) -> String {
         let object = self.object.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
         let inner = self.inner.as_deref().unwrap_or_default();

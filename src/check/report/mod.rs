@@ -1,4 +1,4 @@
-//! From findings about the set to findings in files: places and levels.
+//! Turns findings about the set into findings in files: locations and levels.
 
 pub(crate) mod joined;
 pub(crate) mod levels;

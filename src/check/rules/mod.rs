@@ -1,6 +1,7 @@
-//! The rules: one file each, with its text and the function that looks for it. [`all`] is the registry.
+//! The rules: one file each, with the rule's text and check function. [`all`] is the registry.
 //!
-//! A rule without a function is found while the facts are read or a route is followed; [`of`] says which cause it explains.
+//! A rule without a function is reported while the facts are read or a route is followed; [`of`] maps causes to such
+//! rules.
 
 use crate::check::cursor::Location;
 use crate::check::facts::Facts;
@@ -10,7 +11,7 @@ use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use std::collections::HashSet;
 
-/// Declares the file of each rule and lists the rules. Keep it sorted.
+/// Declares each rule's module and lists the rules. Keep it sorted.
 macro_rules! registry {
     ($($module:ident)+) => {
         $(pub(crate) mod $module;)+
@@ -213,7 +214,7 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     }
     let met = routes.problems(mesh);
     met.iter().for_each(|problem| out.problem(of(problem.cause), problem));
-    // A route reports it for a Jaeger that spans are sent to.
+    // The route reports it for a Jaeger that receives spans.
     let told: HashSet<(Cause, &Location)> = met.iter().map(|problem| (problem.cause, &problem.at)).collect();
     let untold = jaegers.refused.iter().filter(|problem| !told.contains(&(problem.cause, &problem.at)));
     untold.for_each(|problem| out.problem(of(problem.cause), problem));

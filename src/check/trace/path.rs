@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-/// What every verdict assumes; printed at the end of a report.
+/// The assumptions of every verdict, printed at the end of a report.
 pub const ASSUMES: [&str; 5] = [
     "cluster DNS works as Kubernetes specifies it",
     "no firewall, and no NetworkPolicy outside these files, blocks traffic between the proxies and the collector",
@@ -45,21 +45,21 @@ pub(crate) fn assumed(mesh: &Mesh<'_>) -> Option<String> {
 const STARTS_AT_GATEWAY: &str =
     "requests with `x-client-trace-id: 1` or sampled B3 headers; the gateway itself never starts a trace";
 
-/// Nobody reads a longer detail, and each path repeats it. None of it is shown: it may be the part that was cut off that
-/// identifies the rest as a secret.
+/// Nobody reads longer details, and each path repeats them. They are left out instead of truncated: the part cut off
+/// might be what identifies the rest as a secret.
 const LONGEST_DETAIL: usize = 400;
 
-/// A hop that a finding breaks, with the rule that says so.
+/// A hop broken by a finding, with the rule.
 pub(crate) struct Broken<'a> {
     pub(crate) rule: &'static str,
     pub(crate) hop: HopKind,
     pub(crate) scope: &'a Scope,
 }
 
-/// The rule that breaks each hop of each proxy: the first that was found.
+/// The rule that breaks each hop of each proxy; the first finding counts.
 fn by_proxy<'a>(mesh: &Mesh<'_>, found: &[Broken<'a>]) -> HashMap<(usize, HopKind), &'static str> {
     let mut broken = HashMap::new();
-    // Of many findings that break a hop of all proxies the first counts.
+    // If several findings break a hop of all proxies, the first counts.
     let mut marked: HashSet<(HopKind, u8)> = HashSet::new();
     for &Broken { rule, hop, scope } in found {
         let all = match scope {
@@ -78,7 +78,7 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: &[Broken<'a>]) -> HashMap<(usize, HopKin
         match scope {
             Scope::Proxy(index) => mark(*index),
             Scope::Proxies(list) => list.iter().copied().for_each(mark),
-            // Found again for each gateway by `through_gateways`.
+            // Handled for each gateway by `through_gateways`.
             Scope::Through { .. } => {}
             Scope::All => all.for_each(|(index, _)| mark(index)),
             Scope::Gateways => all.filter(|(_, proxy)| proxy.is_gateway()).for_each(|(index, _)| mark(index)),
@@ -88,14 +88,14 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: &[Broken<'a>]) -> HashMap<(usize, HopKin
     broken
 }
 
-/// What is known of requests through a gateway to a service.
+/// What is known about requests through a gateway to a service.
 #[derive(Clone, Copy)]
 enum Between<'a> {
     Broken(&'static str),
     Unseen(&'a str),
 }
 
-/// What else is known of the entry of requests through a gateway, by gateway and service.
+/// Uncertainties about the entry of requests, by gateway and service.
 pub(crate) type Doubts = HashMap<(usize, usize), String>;
 
 fn through_gateways<'a>(found: &[Broken<'_>], doubts: [&'a Doubts; 2]) -> HashMap<(usize, usize), Between<'a>> {
@@ -113,8 +113,8 @@ fn through_gateways<'a>(found: &[Broken<'_>], doubts: [&'a Doubts; 2]) -> HashMa
     between
 }
 
-/// One path for each proxy, and one for each gateway that leads to it; beyond a limit, paths are only counted. A hop is
-/// broken exactly when a finding breaks it.
+/// One path for each proxy and each gateway that routes to it; beyond a limit, paths are only counted. A hop is broken
+/// exactly when a finding breaks it.
 pub(crate) fn paths<'a>(
     mesh: &Mesh<'_>,
     routes: &Routes,
@@ -145,10 +145,10 @@ pub(crate) fn paths<'a>(
                 (hop.state, hop.detail) = (State::Unseen, detail.to_string());
             }
         }
-        // Through a gateway, requests have to pass its own hops as well.
+        // Requests through a gateway also have to pass the gateway's own hops.
         let kinds = match cut.contains(&index) {
             false => groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| doors.group(&proxy.from)),
-            // Its gateways are not alike.
+            // Its gateways differ.
             true => &mut doors.each(&proxy.from),
         };
         let mut own: Vec<(usize, Path)> = Vec::new();
@@ -181,7 +181,7 @@ pub(crate) fn paths<'a>(
 }
 
 impl Between<'_> {
-    /// Tells it of the entry. What is broken anyway stays so.
+    /// Applies it to the entry hop. A hop that is already broken stays so.
     fn of(self, hop: &mut Hop) {
         match self {
             Between::Broken(rule) => {
@@ -193,12 +193,12 @@ impl Between<'_> {
     }
 }
 
-/// What a gateway means for the paths through it.
+/// The effect of a gateway on the paths through it.
 struct Door {
-    /// Its index among the proxies.
+    /// The gateway's index among the proxies.
     gateway: usize,
     entry: (State, String),
-    /// The rules that broke its entry, or the gateway itself, and its protocol.
+    /// The rules that broke its entry (or the gateway itself), and its protocol.
     broken: [Option<&'static str>; 2],
 }
 
@@ -207,13 +207,13 @@ struct Doors<'a> {
 }
 
 impl Doors<'_> {
-    /// Every gateway among `from` as a group of one.
+    /// Every gateway in `from` as a group of its own.
     fn each(&self, from: &[String]) -> Vec<Vec<usize>> {
         (0..from.len()).filter(|at| self.all.contains_key(from[*at].as_str())).map(|at| vec![at]).collect()
     }
 
-    /// The positions of the gateways among `from`, those together that all paths are equally far by. There are few such
-    /// groups, however many gateways there are.
+    /// Groups the positions of gateways in `from` by how far their paths get. There are few such groups, however many
+    /// gateways there are.
     fn group(&self, from: &[String]) -> Vec<Vec<usize>> {
         let mut groups: BTreeMap<(bool, [bool; 2]), Vec<usize>> = BTreeMap::new();
         for (at, name) in from.iter().enumerate() {
@@ -225,14 +225,14 @@ impl Doors<'_> {
     }
 }
 
-/// The hops of a proxy behind a gateway, from those that it has by itself.
+/// The hops of a proxy behind a gateway, derived from those without one.
 fn past(mesh: &Mesh<'_>, straight: &[Hop], door: &Door) -> Vec<Hop> {
     let mut through = straight.to_vec();
     for hop in &mut through {
         let broken = match hop.kind {
             HopKind::Entry => door.broken[0],
             HopKind::Protocol => door.broken[1],
-            // A gateway with a tracer decides for those behind it.
+            // A gateway with a tracer decides for the services behind it.
             HopKind::Starts if hop.state == State::Broken && mesh.tracing.bootstrap.is_some() => {
                 *hop = Hop { kind: hop.kind, state: State::Ok, detail: STARTS_AT_GATEWAY.to_string(), rule: None };
                 continue;
@@ -268,7 +268,7 @@ fn hops(
     HopKind::ALL
         .into_iter()
         .flat_map(|kind| match kind {
-            // Spans get no further than the last that is known.
+            // Spans get no further than the last known hop.
             HopKind::Relay => {
                 relays.iter().enumerate().map(|(at, one)| (kind, one.clone(), at + 1 == relays.len())).collect()
             }

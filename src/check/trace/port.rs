@@ -1,4 +1,4 @@
-//! The port of the collector's Service, and who listens behind it.
+//! The port of the collector's Service, and what listens behind it.
 
 use crate::check::cluster::backend;
 use crate::check::cluster::backend::Feed;
@@ -14,7 +14,7 @@ use crate::check::trace::hops::Route;
 use crate::check::trace::request;
 use crate::stack::jaeger;
 
-/// Judges the Service's port and the receiver. Returns what becomes of the spans, when a collector accepts them.
+/// Checks the Service's port and the receiver. Returns where the spans go if a collector accepts them.
 pub(super) fn judge<'b>(
     mesh: &Mesh<'_>,
     call: &Call<'_>,
@@ -105,7 +105,7 @@ fn receiver(call: &Call<'_>, resolved: &Resolved<'_>, state: &Port, port: u16, r
     }
 }
 
-/// Which port of the Service accepts what is sent.
+/// Which port of the Service accepts the protocol.
 fn fitting(resolved: &Resolved<'_>, call: &Call<'_>) -> String {
     match resolved.first_port(|state| state.accepts() == Some(call.speaks)) {
         Some(port) => format!("use port {port}"),

@@ -1,43 +1,43 @@
-//! The Consul chart versions we know, as data: what each installs, which kinds it defines, which Kubernetes it needs, and
-//! where its keys went.
+//! The known versions of the Consul chart, as data: what each installs, which kinds it defines, which Kubernetes it
+//! needs, and which values keys have moved.
 //!
-//! Source: hashicorp/consul-k8s `charts/consul/Chart.yaml`, `values.yaml`, `templates/crd-*.yaml` and `CHANGELOG.md` at each
-//! tag; consul-dataplane `Dockerfile`. A table and no rule: tags exist whose versions follow none.
+//! Source: hashicorp/consul-k8s `charts/consul/Chart.yaml`, `values.yaml`, `templates/crd-*.yaml` and `CHANGELOG.md` at
+//! each tag; consul-dataplane `Dockerfile`. This is a table because some tags' versions follow no rule.
 
 use crate::stack::Version;
 use crate::stack::consul;
 use crate::stack::kube;
 use serde::Serialize;
 
-/// Where they were read.
+/// Where this module's tables come from.
 pub const SOURCES: &[&str] = &[
     "hashicorp/consul-k8s: charts/consul/{Chart.yaml,values.yaml,templates/crd-*.yaml} and CHANGELOG.md at each tag",
     "hashicorp/consul-dataplane: Dockerfile (the Envoy inside it)",
     "https://github.com/hashicorp/consul-k8s/tags",
 ];
 
-/// Which of the two worlds a chart belongs to.
+/// The architecture that a chart installs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum World {
-    /// Up to 0.49: a client agent on each node, plain Envoy as sidecar, a controller of its own.
+    /// Up to 0.49: a client agent on each node, plain Envoy sidecars, a separate controller.
     Agents,
-    /// From 1.0: consul-dataplane, no client agents, no controller.
+    /// Since 1.0: consul-dataplane, without client agents or a controller.
     Dataplane,
 }
 
 impl World {
-    /// The world of a chart of this version.
+    /// The architecture of a chart version.
     pub fn of_chart(chart: &Version) -> World {
         if *chart >= consul::DATAPLANE_CHART { World::Dataplane } else { World::Agents }
     }
 
-    /// The world that a Consul of this version is installed in.
+    /// The architecture that a Consul version is deployed with.
     pub fn of_consul(version: &Version) -> World {
         if *version >= consul::DATAPLANE { World::Dataplane } else { World::Agents }
     }
 
-    /// In a word.
+    /// The name used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             World::Agents => "agents",
@@ -50,29 +50,29 @@ impl World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Chart {
-    /// Of the chart.
+    /// The chart's version.
     pub version: &'static str,
-    /// Of Consul (`appVersion`).
+    /// The Consul version (`appVersion`).
     pub consul: &'static str,
-    /// Of the proxy image: Envoy, or consul-dataplane from 1.0.
+    /// The tag of the proxy image: Envoy, or consul-dataplane since 1.0.
     pub proxy: &'static str,
-    /// The minor of the Envoy that runs, in either image.
+    /// The minor version of the Envoy in that image.
     pub envoy: &'static str,
     /// Client agents or dataplane.
     pub world: World,
-    /// The least Kubernetes minor (`kubeVersion`). No chart names a greatest.
+    /// The lowest supported Kubernetes minor (`kubeVersion`). No chart sets an upper limit.
     pub kubernetes: &'static str,
-    /// Whether `connectInject.apiGateway` makes gateways of the Gateway API (from 1.2.0).
+    /// Whether `connectInject.apiGateway` creates Gateway API gateways (since 1.2.0).
     pub api_gateway: bool,
-    /// Whether sidecars obey `envoy_listener_tracing_json` (Consul 1.13.2; hashicorp/consul#14438).
+    /// Whether sidecars apply `envoy_listener_tracing_json` (Consul 1.13.2; hashicorp/consul#14438).
     pub listener_tracing: bool,
     /// Whether its Envoy has `envoy.tracers.opentelemetry` (1.23).
     pub otlp: bool,
-    /// Whether that tracer can be given a service name (1.24; envoyproxy/envoy#22472).
+    /// Whether that tracer supports a service name (1.24; envoyproxy/envoy#22472).
     pub otlp_service_name: bool,
 }
 
-/// All that we know, oldest first.
+/// All known charts, oldest first.
 #[rustfmt::skip]
 pub const CHARTS: &[Chart] = &[
     chart("0.46.1", "1.12.3",  "1.22.2",  "1.22", World::Agents,    "1.19", false, false, false, false),
@@ -102,19 +102,19 @@ const fn chart(
     Chart { version, consul, proxy, envoy, world, kubernetes, api_gateway, listener_tracing, otlp, otlp_service_name }
 }
 
-/// The chart of a version.
+/// Looks up a chart by version.
 pub fn find(version: &str) -> Option<&'static Chart> {
     CHARTS.iter().find(|chart| chart.version == version)
 }
 
 impl Chart {
-    /// The image of the proxy with its tag; Envoy's begin with a `v`.
+    /// The proxy image with its tag; Envoy's tags start with `v`.
     pub fn proxy_reference(&self) -> String {
         let v = if self.world == World::Agents { "v" } else { "" };
         format!("{}:{v}{}", self.proxy_image(), self.proxy)
     }
 
-    /// The image of the proxy, without its tag.
+    /// The proxy image without its tag.
     pub fn proxy_image(&self) -> &'static str {
         match self.world {
             World::Agents => "envoyproxy/envoy",
@@ -122,7 +122,7 @@ impl Chart {
         }
     }
 
-    /// The kinds that the chart defines, as (group, kind), unless told otherwise.
+    /// The kinds that the chart defines by default, as (group, kind).
     pub fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let at = position(self.version);
         let since = move |from: &str, to: &str| at >= position(from) && at <= position(to);
@@ -132,7 +132,7 @@ impl Chart {
             .flat_map(|(_, _, group, kinds)| kinds.iter().map(move |kind| (*group, *kind)))
     }
 
-    /// What happened to keys on the way to this version from the one before it.
+    /// The values keys that changed between the previous version and this one.
     pub fn moved_here(&self) -> impl Iterator<Item = &'static Moved> {
         let version = self.version;
         MOVED.iter().filter(move |moved| moved.from == version)
@@ -147,8 +147,8 @@ const CONSUL: &str = consul::GROUP;
 const GATEWAY: &str = kube::GATEWAY_API;
 const LAST: &str = "2.0.3";
 
-/// First and last of our charts that define these kinds, their group, their names. Read from `helm template` of each
-/// chart with its defaults and with injection on.
+/// First and last of our charts that define these kinds, their group, and their names. From `helm template` of each
+/// chart with default values, and with injection enabled.
 #[rustfmt::skip]
 const KINDS: &[(&str, &str, &str, &[&str])] = &[
     ("0.46.1", LAST, CONSUL, &["ExportedServices", "IngressGateway", "Mesh", "ProxyDefaults", "ServiceDefaults",
@@ -166,8 +166,8 @@ const KINDS: &[(&str, &str, &str, &[&str])] = &[
     (LAST, LAST, CONSUL, &["RateLimit", "RouteExtProc", "RouteTLSSDSFilter"]),
 ];
 
-/// Kinds that no chart up to 1.1 defines, by the first series that does (`templates/crd-*.yaml` at v1.1.0, v1.2.0, v1.3.0,
-/// v1.4.0 and v1.5.0).
+/// Kinds that no chart up to 1.1 defines, by the first series with them (`templates/crd-*.yaml` at v1.1.0, v1.2.0,
+/// v1.3.0, v1.4.0 and v1.5.0).
 #[rustfmt::skip]
 const SINCE: &[((u64, u64), &str, &[&str])] = &[
     ((1, 2), CONSUL, &["ControlPlaneRequestLimit", "GatewayClassConfig", "JWTProvider", "MeshService", "SamenessGroup"]),
@@ -176,40 +176,40 @@ const SINCE: &[((u64, u64), &str, &[&str])] = &[
     ((1, 5), CONSUL, &["Registration"]),
 ];
 
-/// The kinds that not every chart defines, as (group, kind), with the series of the first chart that does.
+/// The kinds that only later charts define, as (group, kind), with the first series that does.
 pub fn later_kinds() -> impl Iterator<Item = (&'static str, &'static str, (u64, u64))> {
     SINCE.iter().flat_map(|(series, group, kinds)| kinds.iter().map(move |kind| (*group, *kind, *series)))
 }
 
-/// A key of the chart's values that is gone, has moved, or means something else.
+/// A key in the chart's values that was removed or moved, or whose meaning changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Moved {
-    /// The first of our charts where it holds.
+    /// The first of our charts with the change.
     pub from: &'static str,
-    /// The key, or the map it stands for.
+    /// The key, or the map that contains the affected keys.
     pub key: &'static str,
-    /// What becomes of it there.
+    /// What changed.
     pub how: How,
     /// What to do instead.
     pub hint: &'static str,
 }
 
-/// What became of a key.
+/// How a values key changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum How {
-    /// Unknown to the chart, which ignores it and says nothing.
+    /// The chart does not know it and silently ignores it.
     Removed,
-    /// The chart refuses to render with it.
+    /// The chart fails to render with it.
     Refused,
-    /// Known, with no effect on sidecars any more.
+    /// Still known, but without effect on sidecars.
     Inert,
-    /// Another default.
+    /// Its default changed.
     Default,
 }
 
 impl How {
-    /// In a word.
+    /// The name used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             How::Removed => "removed",
@@ -220,7 +220,7 @@ impl How {
     }
 }
 
-/// By the first of our charts that has it so. Deeper keys stand before the maps they are in.
+/// Ordered by the first chart with the change. Deeper keys come before the maps that contain them.
 #[rustfmt::skip]
 pub const MOVED: &[Moved] = &[
     moved("1.0.11", "controller", How::Removed, "now part of connect-inject; remove it"),
@@ -263,7 +263,7 @@ mod tests {
 
     /// The first Envoy with `envoy.tracers.opentelemetry`.
     const OTLP: Version = Version::new(1, 23, 0);
-    /// The first Envoy whose OpenTelemetry tracer can be given a service name (envoyproxy/envoy#22472).
+    /// The first Envoy whose OpenTelemetry tracer supports a service name (envoyproxy/envoy#22472).
     const OTLP_SERVICE_NAME: Version = Version::new(1, 24, 0);
 
     #[test]

@@ -1,32 +1,32 @@
-//! How Consul reads a value of `config` into a typed field: weakly, with mapstructure.
+//! How Consul decodes a value of `config` into a typed field: weakly, with mapstructure.
 //!
 //! Source: github.com/mitchellh/mapstructure 1.4.1 to 1.5.0 and github.com/go-viper/mapstructure 2.4.0, `decodeString`,
-//! `decodeInt`, `decodeBool`, `decodeSlice`, with `WeaklyTypedInput`; Consul `lib/decode/decode.go`. Some of it was seen
+//! `decodeInt`, `decodeBool`, `decodeSlice`, with `WeaklyTypedInput`; Consul `lib/decode/decode.go`. Partly confirmed
 //! on Consul 1.12.3 and 1.14.11.
 
 use crate::stack::go;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// What a field of Consul's takes.
+/// The type of a field in Consul.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {
     /// A string; numbers and booleans are converted.
     Text,
     /// A list of strings; a single one counts as a list.
     Texts,
-    /// A whole number; text is parsed as in Go's source, and fractions are cut off.
+    /// An integer; strings are parsed like Go literals, and fractions are truncated.
     Int,
     /// A boolean.
     Bool,
-    /// A duration, as text such as `10s` or as a number of nanoseconds.
+    /// A duration: a string such as `10s`, or a number of nanoseconds.
     Duration,
-    /// A map with such fields, each in all spellings that Consul takes, in lower case.
+    /// A map with these fields, each with all spellings that Consul accepts, in lower case.
     Struct(&'static [(&'static [&'static str], Takes)]),
 }
 
 impl Takes {
-    /// What was expected, in words.
+    /// Describes the expected value.
     pub(crate) fn expects(self) -> &'static str {
         match self {
             Takes::Text => "a string",
@@ -38,8 +38,8 @@ impl Takes {
         }
     }
 
-    /// Whether Consul can read the value. Null sets nothing. Err: what was expected where it cannot, and the keys on the way
-    /// there.
+    /// Checks whether Consul can read the value. Null sets nothing. Err: the type that was expected, and the keys that
+    /// lead to the value.
     pub(crate) fn read(self, value: &Value) -> Result<(), (Takes, Vec<&str>)> {
         let value =
             value.as_array().filter(|list| list.len() == 1 && self != Takes::Texts).map_or(value, |list| &list[0]);
@@ -71,12 +71,12 @@ impl Takes {
     }
 }
 
-/// The text that a string field becomes. `None`: Consul cannot make text of it.
+/// The string that a string field gets. `None`: the value is not convertible.
 pub(crate) fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Bool(flag) => Some(Cow::Borrowed(if *flag { "1" } else { "0" })),
-        // As `strconv.FormatFloat(number, 'f', -1, 64)`: JSON's numbers are floats to Consul.
+        // Like `strconv.FormatFloat(number, 'f', -1, 64)`: Consul reads JSON numbers as floats.
         Value::Number(number) => Some(Cow::Owned(number.as_f64()?.to_string())),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }

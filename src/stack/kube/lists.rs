@@ -1,23 +1,23 @@
-//! Which lists of Kubernetes' own kinds have items with names.
+//! The lists in Kubernetes' own kinds whose items have names.
 //!
 //! Source: `x-kubernetes-list-type`, `x-kubernetes-list-map-keys` and `x-kubernetes-patch-merge-key` of Kubernetes' OpenAPI.
 
-/// Whether the order of keyed items means something.
+/// Whether the order of keyed items matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// It does not.
     Free,
     /// It does.
     Kept,
-    /// Only where a value looks back with `$(NAME)`.
+    /// Only if a value refers to an earlier one with `$(NAME)`.
     References,
 }
 
 /// A list whose items have names.
 pub(crate) struct List {
-    /// The last steps of the path; `[]` is any item.
+    /// The last steps of the path; `[]` means any item.
     pub tail: &'static [&'static str],
-    /// What names an item, each key with the value that stands for a missing one.
+    /// The keys that identify an item, each with its default if it may be missing.
     pub keys: &'static [(&'static str, Option<&'static str>)],
     /// Whether the order of the items means something.
     pub order: Order,

@@ -20,7 +20,7 @@ const LARGE: usize = 1 << 20;
 
 /// The total size of the live large blocks.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
-/// The memory of the process when the watch last looked.
+/// The memory of the process at the last check.
 static RESIDENT: AtomicUsize = AtomicUsize::new(0);
 
 /// Records the memory of the process, and returns whether it is too much.

@@ -1,4 +1,4 @@
-//! What a collector opens, and OpenTelemetryCollector resources.
+//! The ports that a collector opens, and OpenTelemetryCollector resources.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
@@ -30,7 +30,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 impl<'a> Config<'a> {
-    /// The ports that the receivers open; when the process does not start, what it would open is refused.
+    /// The ports that the receivers open; if the process does not start, connections to them are refused.
     pub(super) fn ports(&self) -> BTreeMap<u16, Port> {
         let mut ports = self.opened();
         if let Some(fault) = start::fault(self) {
@@ -115,7 +115,8 @@ impl<'a> Config<'a> {
     }
 }
 
-/// OpenTelemetryCollector resources: Services `<name>-collector` (opentelemetry-operator `internal/naming`).
+/// OpenTelemetryCollector resources: their Services are named `<name>-collector` (opentelemetry-operator
+/// `internal/naming`).
 pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
     let mut all = Vec::new();
     for object in set.all(otel::GROUP, otel::KIND) {
@@ -127,7 +128,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
         let default = image.is_empty();
         let is_jaeger = version::image_name(spec.get("image").text()) == ("jaegertracing", "jaeger");
         let config = spec.get("config");
-        // In v1alpha1 it is text.
+        // In v1alpha1 the configuration is a string.
         let parsed = config.str().map(|text| read(text).unwrap_or_else(|_| Node::new(Value::Null)));
         let (root, text) = match &parsed {
             Some(parsed) => (Cursor::new(config.doc(), parsed), Some(config)),
@@ -167,7 +168,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
                     names::service(&object.id.name, "collector-headless"),
                 ],
             },
-            // Its ports are those of the pods.
+            // Its ports are the pods' own.
             headless: Vec::new(),
             pod: None,
             ports,
@@ -178,7 +179,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
     all
 }
 
-/// Why the API server does not know this resource; `None` when it does.
+/// Why the API server does not serve this resource; `None` if it does.
 pub(crate) fn unserved(object: Object<'_>) -> Option<Box<Fault>> {
     let version = object.root().get("apiVersion");
     if otel::API_VERSIONS.contains(&version.text()) {
@@ -188,8 +189,8 @@ pub(crate) fn unserved(object: Object<'_>) -> Option<Box<Fault>> {
     Some(Fault::new(Cause::UnservedVersion, version, why, format!("use `{}`", otel::API_VERSIONS[0])))
 }
 
-/// Without an image the operator runs its own choice, the core distribution unless its command line says otherwise
-/// (opentelemetry-operator `internal/config/config.go` `CollectorImage`); what that does not have, another image may.
+/// Without an image the operator runs a default, the core distribution unless a flag overrides it
+/// (opentelemetry-operator `internal/config/config.go` `CollectorImage`); another image may have what that one lacks.
 fn unsettled(config: &Config<'_>, ports: &mut BTreeMap<u16, Port>) {
     let core = Config { image: Some((Distribution::Core, None)), ..*config };
     if let Some(fault) = start::fault(&core).filter(|fault| fault.cause == Cause::CollectorComponent) {
@@ -199,13 +200,13 @@ fn unsettled(config: &Config<'_>, ports: &mut BTreeMap<u16, Port>) {
     }
 }
 
-/// Whether a host to listen on is this pod alone: `localhost`, all of 127.0.0.0/8, `[::1]`.
+/// Whether a listen address is reachable only from its own pod: `localhost`, all of 127.0.0.0/8, `[::1]`.
 pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// A configuration in a string; Err: why it is not YAML.
+/// Parses a configuration from a string; Err: why it is not YAML.
 pub(super) fn read(text: &str) -> Result<Node, String> {
     let mut sources = crate::source::Sources::default();
     let source = sources.add("", text);

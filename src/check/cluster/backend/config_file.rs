@@ -1,4 +1,4 @@
-//! The configuration that a collector's container is started with: the file of `--config`, in a ConfigMap that is mounted.
+//! Finds the configuration file of a collector's container: the file that `--config` names, in a mounted ConfigMap.
 
 use crate::check::cluster::backend::Fault;
 use crate::check::cluster::mesh::Mesh;
@@ -11,15 +11,15 @@ use crate::stack::otel::components::Distribution;
 pub(super) enum File<'a> {
     /// In this entry of a ConfigMap.
     At(Box<Cursor<'a>>),
-    /// It is not there, so the process ends.
+    /// The file is missing, so the process exits.
     Missing(Box<Fault>),
-    /// The files do not say.
+    /// The files in the set do not say.
     Unknown(String),
-    /// The command line does not name one.
+    /// There is no `--config`.
     Unnamed,
 }
 
-/// The file that the command line of the image names when the container has none of its own
+/// The file named by the image's default command, used if the container has no command of its own
 /// (opentelemetry-collector-releases `distributions/*/Dockerfile`).
 fn usual(distribution: Option<Distribution>) -> Option<&'static str> {
     match distribution? {
@@ -30,7 +30,7 @@ fn usual(distribution: Option<Distribution>) -> Option<&'static str> {
     }
 }
 
-/// The values of `--config`, with the argument that has each.
+/// The values of `--config`, each with its argument.
 fn given<'a>(container: Cursor<'a>) -> Vec<(&'a str, Cursor<'a>)> {
     let all: Vec<Cursor<'a>> = arguments(container).collect();
     let mut given = Vec::new();
@@ -72,7 +72,7 @@ pub(super) fn find<'a>(
         (inside.is_empty() || inside.starts_with('/')).then(|| (base.len(), mount, inside.trim_start_matches('/')))
     });
     let Some((_, mount, inside)) = mounts.max_by_key(|(depth, ..)| *depth) else {
-        // The image has a file there, or it is one that somebody built.
+        // The image has a file there, or is a custom build.
         if given.is_empty() || distribution.is_none() || path.starts_with("/etc/") {
             return File::Unknown(format!("its configuration `{path}` is not among the files"));
         }

@@ -1,4 +1,4 @@
-//! Helm values of the Jaeger chart: one Service from 4.2 on, `<release>-collector` and others before.
+//! Helm values of the Jaeger chart: one Service since 4.2, `<release>-collector` and others before.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
@@ -59,7 +59,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
                 Config { root: at.get("userconfig"), fill: Fill::Localhost, text: None, image: None, env: None };
             ports = config.ports();
             (storage, ui) = config.kept();
-            // The Service lists the port whether or not something listens on it.
+            // The Service lists the port whether or not anything listens on it.
             ports.entry(jaeger::ZIPKIN).or_insert_with(|| {
                 Port::Refused(Fault::new(
                     Cause::ReceiverOff,

@@ -1,4 +1,4 @@
-//! Jaeger resources: what jaeger-operator creates from them (1.37 `pkg/strategy`, `pkg/service`, `pkg/deployment`).
+//! What jaeger-operator creates from Jaeger resources (1.37 `pkg/strategy`, `pkg/service`, `pkg/deployment`).
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
@@ -23,7 +23,7 @@ use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// The strategy that the operator carries out.
+/// The strategy that the operator uses.
 pub(crate) fn strategy(spec: Option<&Node>) -> Strategy {
     let word = |path: &[&str]| text(spec, path).unwrap_or_default();
     Strategy::effective(word(&["strategy"]), word(&["storage", "type"]))
@@ -33,7 +33,7 @@ fn text<'a>(spec: Option<&'a Node>, path: &[&str]) -> Option<&'a str> {
     spec?.path(path)?.as_str()
 }
 
-/// An option by its dotted name, whether written flat or nested.
+/// Finds an option by its dotted name, written flat or nested.
 pub(crate) fn option_at<'a>(options: Cursor<'a>, name: &str) -> Option<Cursor<'a>> {
     options.entries().find_map(|(key, value)| match name.strip_prefix(key)? {
         "" => Some(value),
@@ -41,7 +41,7 @@ pub(crate) fn option_at<'a>(options: Cursor<'a>, name: &str) -> Option<Cursor<'a
     })
 }
 
-/// As [`option_at`], without a place.
+/// Like [`option_at`], without the location.
 pub(crate) fn option<'a>(options: Option<&'a Node>, name: &str) -> Option<&'a Node> {
     option_at(Cursor::new(Doc::Object(0), options?), name)?.node()
 }
@@ -95,14 +95,14 @@ fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
         label: object.id.to_string(),
         at: object.name().location(),
         product: Product::JaegerV1,
-        // Without an image, Jaeger has the version of the operator, which the resource does not name.
+        // Without an image, Jaeger has the operator's version, which the resource does not name.
         version: match image {
             Some("latest") => Some(jaeger::LAST_V1),
             Some(tag) => Version::read(tag),
             None => operator,
         },
         namespace: Some(object.id.namespace.to_string()),
-        // The agent's Service is headless and selects the same pod, so that every port of the pod answers.
+        // The agent's Service is headless and selects the same pod, so every port of the pod is reachable.
         sidecar: None,
         headless: [jaeger::COLLECTOR_HEADLESS, jaeger::AGENT]
             .iter()
@@ -124,7 +124,7 @@ fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
     }
 }
 
-/// Why the operator never sees this resource; `None` when it does.
+/// Why the operator never sees this resource; `None` if it does.
 pub(crate) fn refused(object: Object<'_>) -> Option<Box<Fault>> {
     let version = object.root().get("apiVersion");
     if version.text() != jaeger::API_VERSION {
@@ -135,9 +135,9 @@ pub(crate) fn refused(object: Object<'_>) -> Option<Box<Fault>> {
     Some(Fault::new(Cause::Malformed, object.name(), problem.message, problem.help))
 }
 
-/// What is behind port 9411 of the Service, and the port of the pod that accepts Zipkin if it is another one.
+/// What is behind port 9411 of the Service, and the pod's Zipkin port if it differs.
 fn zipkin(options: Cursor<'_>) -> (Port, Option<u16>) {
-    // The option beats the environment variable that the operator sets (measured).
+    // The option overrides the environment variable that the operator sets (measured).
     let Some(given) = option_at(options, "collector.zipkin.host-port") else {
         return (Port::Accepts(Speaks::Zipkin), None);
     };
@@ -162,7 +162,7 @@ fn zipkin(options: Cursor<'_>) -> (Port, Option<u16>) {
     (Port::Refused(Fault::new(Cause::ReceiverOff, given, why, help)), own)
 }
 
-/// Whether the options of a Jaeger resource include one, written flat or nested.
+/// Whether the options of a Jaeger resource include this one, written flat or nested.
 pub(crate) fn has_option(options: Option<&Node>, name: &str) -> bool {
     option(options, name).is_some()
 }

@@ -1,4 +1,4 @@
-//! Plain Services: the image and the settings of the selected pods tell what listens behind each port.
+//! Plain Services: the image and settings of the selected pods decide what listens behind each port.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
@@ -30,10 +30,10 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-/// The Services of collectors, and those that an address of `also` names.
+/// The Services of collectors, and those named by an address in `also`.
 pub(super) fn all<'a>(configs: &mut Configs<'_, 'a>, also: &[&str]) -> Vec<Backend> {
     let mesh = configs.mesh;
-    // Any Service can be the collector's address; of those without a collector, only the ones that clusters name matter.
+    // Any Service can be the collector's address; Services without a collector matter only if a cluster names them.
     let mut wanted: Vec<&str> = mesh
         .tracing
         .clusters
@@ -52,7 +52,7 @@ pub(super) fn all<'a>(configs: &mut Configs<'_, 'a>, also: &[&str]) -> Vec<Backe
         }
     }
     let namespace = |workload: &Workload<'a>| &*workload.object.id.namespace;
-    // If not all Services of a pod are known, a Service may have pods even though none are known here.
+    // If only some of a pod's Services are known, a Service that seems to have no pods may have some.
     let cut: HashSet<&str> = mesh.workloads.iter().filter(|workload| workload.cut).map(namespace).collect();
     // Namespaces with a receiver that a Service without pods may be meant for.
     let receivers = mesh.workloads.iter().filter(|workload| workload.receives()).map(namespace);
@@ -86,7 +86,7 @@ fn backend<'a>(
     let mut ports = BTreeMap::new();
     for port in spec.get("ports").items() {
         let Some(number) = port.get("port").port() else { continue };
-        // A headless Service leads to the ports of the pods, whatever its targetPort is.
+        // A headless Service leads to the pods' ports, whatever its targetPort.
         let target = port.get("targetPort");
         let inside = match target.exists() && !headless {
             false => Some(number),
@@ -142,7 +142,7 @@ fn called(mesh: &Mesh<'_>) -> impl Iterator<Item = u16> {
     mesh.tracing.clusters.iter().flat_map(|cluster| &cluster.endpoints).filter_map(|endpoint| endpoint.port)
 }
 
-/// What receives spans in the pods themselves, reached without a Service; `None` when no container does.
+/// The receivers in the pods themselves, reached without a Service; `None` if no container is one.
 pub(super) fn pod<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Option<Backend> {
     if !workload.receives() {
         return None;
@@ -172,19 +172,20 @@ pub(super) fn pod<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) ->
     })
 }
 
-/// What is known of the configurations of collectors and of their pods. Each is read once, however many Services lead to
-/// pods that mount it.
+/// Caches what is known about collector configurations and their pods, so each is read once however many Services lead
+/// to pods that mount it.
 pub(super) struct Configs<'m, 'a> {
     pub(super) mesh: &'m Mesh<'a>,
     texts: HashMap<*const Node, Text>,
     read: HashMap<Reader<'a>, Opened>,
-    /// The numbers of container ports by name, of each workload that was asked for.
+    /// Container port numbers by name, for each workload looked up so far.
     named: HashMap<usize, HashMap<&'a str, Option<u16>>>,
 }
 
 type Text = Rc<Result<Node, String>>;
 
-/// What decides what a configuration means: its text, the image that reads it, and the container if it sets variables.
+/// What determines the meaning of a configuration: its text, the image that reads it, and the container if it sets
+/// variables.
 type Reader<'a> = (*const Node, &'a str, Option<*const Node>);
 
 impl<'m, 'a> Configs<'m, 'a> {
@@ -198,7 +199,7 @@ impl<'m, 'a> Configs<'m, 'a> {
         Some((node, self.texts.entry(node).or_insert_with(read).clone()))
     }
 
-    /// The ports that the configuration of a collector opens.
+    /// The ports that a collector's configuration opens.
     fn of(&mut self, workload: &Workload<'a>, container: Cursor<'a>, fill: Fill, product: Product) -> Opened {
         let image = container.get("image").text();
         let (owner, name) = version::image_name(image);
@@ -233,13 +234,13 @@ impl<'m, 'a> Configs<'m, 'a> {
         })
     }
 
-    /// The container port of this name.
+    /// The container port with this name.
     fn named_port(&mut self, workload: &Workload<'a>, name: &str) -> Option<u16> {
         let named = self.named.entry(workload.object.index).or_insert_with(|| {
             let ports = workload.containers().flat_map(|container| container.get("ports").items());
             let ports: Vec<_> =
                 ports.filter_map(|port| Some((port.get("name").str()?, port.get("containerPort").port()))).collect();
-            // In reverse, so that of several the first remains.
+            // In reverse, so that the first of several is kept.
             ports.into_iter().rev().collect()
         });
         *named.get(name)?
@@ -258,7 +259,7 @@ struct Opened {
     at: Option<Location>,
     /// Why the process does not start.
     fault: Option<Box<Fault>>,
-    /// Why `ports` is not complete.
+    /// Why `ports` is incomplete.
     why: Option<String>,
     storage: Fact,
     ui: Fact,
@@ -293,7 +294,7 @@ fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened 
             ("jaegertracing", "jaeger") => jaeger_v2(configs, workload, container),
             (_, "zipkin" | "zipkin-slim") => zipkin(container),
             (_, name) if name.starts_with("opentelemetry-collector") => {
-                // Up to 0.103, a receiver without an address listened on every address.
+                // Up to 0.103, a receiver without an address listened on all addresses.
                 let fill = if number.is_some_and(|version| version < otel::LOCALHOST) {
                     Fill::Everywhere
                 } else {
@@ -317,7 +318,7 @@ fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened 
     Opened::unknown()
 }
 
-/// The first value of an environment variable that is no string, for which the API server refuses the whole object.
+/// The first environment variable whose value is not a string; the API server rejects the object because of it.
 pub(crate) fn not_string<'a>(workload: &Workload<'a>) -> Option<(&'a str, Cursor<'a>)> {
     let spec = workload.template.get("spec");
     let containers = spec.get("initContainers").items().chain(spec.get("containers").items());
@@ -417,7 +418,7 @@ fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Version>) -> Open
     }
 }
 
-/// Flags and their values; of `--flag value` with the value apart too.
+/// Flags and their values, including `--flag value` in two arguments.
 fn flags<'t>(args: &'t [&'t str]) -> impl Iterator<Item = (&'t str, Option<&'t str>)> {
     args.iter().enumerate().filter_map(|(index, arg)| {
         let flag = arg.strip_prefix("--")?;
@@ -428,11 +429,11 @@ fn flags<'t>(args: &'t [&'t str]) -> impl Iterator<Item = (&'t str, Option<&'t s
     })
 }
 
-/// Why Jaeger v1 does not accept OTLP, and what to do.
+/// Why Jaeger v1 does not accept OTLP, and how to change that.
 fn no_otlp(version: Option<&Version>, variable: Option<&str>) -> (String, String) {
     match version {
         Some(version) if *version < jaeger::OTLP_SINCE => (
-            format!("Jaeger {version} has no OTLP receiver, which came with {}", jaeger::OTLP_SINCE),
+            format!("Jaeger {version} has no OTLP receiver, which was added in {}", jaeger::OTLP_SINCE),
             format!("use Jaeger {} or later with COLLECTOR_OTLP_ENABLED set to `true`", jaeger::OTLP_SINCE),
         ),
         _ if variable.is_some() => {
@@ -445,7 +446,7 @@ fn no_otlp(version: Option<&Version>, variable: Option<&str>) -> (String, String
     }
 }
 
-/// A flag that this version of Jaeger v1 does not know, with which it ends at once (`unknown flag`).
+/// A flag that this version of Jaeger v1 does not know and exits with (`unknown flag`).
 fn removed_flag(container: Cursor<'_>, version: Option<&Version>) -> Option<Box<Fault>> {
     let version = version?;
     arguments(container).find_map(|argument| {
@@ -455,7 +456,7 @@ fn removed_flag(container: Cursor<'_>, version: Option<&Version>) -> Option<Box<
         let late = known.until.as_ref().is_some_and(|until| version >= until);
         let (why, help) = match (early, late, known.instead) {
             (true, ..) => (
-                format!("came with Jaeger {}", known.since),
+                format!("was added in Jaeger {}", known.since),
                 format!("remove it, or use Jaeger {} or later", known.since),
             ),
             (_, true, Some(other)) => (
@@ -493,8 +494,8 @@ fn jaeger_v2<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>, contain
     }
 }
 
-/// A receiver of the configuration that Jaeger v2 has without `--config`, on the host of JAEGER_LISTEN_HOST: the image sets
-/// it to 0.0.0.0 (jaeger v2.1.0 `cmd/jaeger/Dockerfile`, `cmd/jaeger/internal/all-in-one.yaml`).
+/// A receiver of Jaeger v2's built-in configuration, used without `--config`. It listens on JAEGER_LISTEN_HOST, which
+/// the image sets to 0.0.0.0 (jaeger v2.1.0 `cmd/jaeger/Dockerfile`, `cmd/jaeger/internal/all-in-one.yaml`).
 fn v2_default(container: Cursor<'_>, speaks: Speaks) -> Port {
     match variable(container, jaeger::LISTEN_HOST) {
         Some((entry, Some(host))) if collector::is_loopback(&host) => {
@@ -520,7 +521,7 @@ fn zipkin(container: Cursor<'_>) -> Opened {
     }
 }
 
-/// What the text of a collector's configuration opens.
+/// The ports that the text of a collector's configuration opens.
 fn configured(
     data: Cursor<'_>,
     text: &Result<Node, String>,

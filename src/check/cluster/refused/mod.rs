@@ -1,5 +1,5 @@
-//! Objects that the API server or Consul's webhooks refuse, and which therefore do not exist. Found before the set is given
-//! a meaning, which it has without them.
+//! Objects that the API server or Consul's webhooks reject, and which therefore do not exist. Determined first, because
+//! the rest of the set is interpreted without them.
 
 mod fields;
 mod ingress;
@@ -13,7 +13,7 @@ use crate::check::cluster::version::Versions;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Set;
 
-/// Judges the objects that Consul's chart defines. Linear in them.
+/// Checks the objects that Consul's chart defines, in linear time.
 pub(crate) fn of(set: &Set<'_>, values: Option<Cursor<'_>>, versions: &Versions) -> Refused {
     let mut refused = Refused::default();
     served::api_versions(set, &mut refused);
@@ -21,7 +21,7 @@ pub(crate) fn of(set: &Set<'_>, values: Option<Cursor<'_>>, versions: &Versions)
     fields::judge(set, values, versions, &mut refused);
     own::judge(set, values, versions, &mut refused);
     ingress::judge(set, &mut refused);
-    // The second of two is refused only if the first is not.
+    // A duplicate is rejected only if the first one is accepted.
     own::names(set, values, &mut refused);
     refused
 }

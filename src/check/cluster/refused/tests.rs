@@ -1,11 +1,11 @@
-//! What Consul's webhooks take and what they refuse, by examples of the source's own tests and of each row.
+//! What Consul's webhooks accept and reject, by examples from the source's own tests and for each row.
 
 use super::*;
 use crate::check::input::load::Loaded;
 use crate::stack::consul;
 use crate::stack::consul::validations;
 
-/// How many problems the object has with a chart of this version; `None` for one that nothing names.
+/// How many problems the object has with this chart version; `None` means an unknown version.
 fn refusals(kind: &str, spec: &str, chart: Option<&str>) -> usize {
     let name = validations::SINGLE.iter().find(|(single, _)| *single == kind).map_or("default", |(_, name)| name);
     let mut loaded = Loaded::default();

@@ -1,5 +1,5 @@
-//! Patches of a kustomization, as far as what they do is certain: strategic merge patches without directives, and JSON
-//! patches that add, replace and remove (kustomize `api/internal/builtins/PatchTransformer.go`, kyaml `yaml/merge2`).
+//! Applies those patches whose effect is certain: strategic merge patches without directives, and JSON patches that
+//! add, replace and remove (kustomize `api/internal/builtins/PatchTransformer.go`, kyaml `yaml/merge2`).
 
 use crate::check::input::embedded;
 use crate::check::input::listed::Listed;
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 /// The documents of patch files, by path.
 pub(crate) type Texts = HashMap<String, Vec<Node>>;
 
-/// Applies the patches of the kustomization of `folder`; false when not all of them were.
+/// Applies the patches of the kustomization in `folder`; returns false if some were not applied.
 pub(super) fn apply<'a>(
     kustomization: &Node,
     folder: &str,
@@ -49,7 +49,7 @@ pub(super) fn apply<'a>(
     all
 }
 
-/// An entry of `patchesStrategicMerge`: a file, or the patch itself.
+/// The documents of a `patchesStrategicMerge` entry, which is a file or an inline patch.
 fn documents<'n>(text: &str, item: &Node, folder: &str, texts: &'n Texts) -> Option<Cow<'n, [Node]>> {
     match texts.get(&join(folder, text)) {
         Some(nodes) => Some(Cow::Borrowed(nodes)),
@@ -57,7 +57,7 @@ fn documents<'n>(text: &str, item: &Node, folder: &str, texts: &'n Texts) -> Opt
     }
 }
 
-/// Applies one patch to what it is for; false when that is nothing, or when it is not certain what it does.
+/// Applies one patch to its targets; returns false if there are none, or if its effect is uncertain.
 fn one<'a>(
     patch: &Node,
     target: Option<&Node>,
@@ -104,7 +104,7 @@ fn one<'a>(
     found
 }
 
-/// What a target selects; `None` for labels and for patterns other than `.*`.
+/// The objects that a target selects; `None` for labels and for patterns other than `.*`.
 fn selector(target: &Node) -> Option<impl Fn(&Id) -> bool + use<>> {
     let map = target.as_map()?;
     let mut wanted: Vec<(Box<str>, Box<str>)> = Vec::new();
@@ -134,7 +134,7 @@ fn selector(target: &Node) -> Option<impl Fn(&Id) -> bool + use<>> {
     })
 }
 
-/// Whether a patch has instructions in it, such as `$patch: delete`.
+/// Whether a patch contains directives such as `$patch: delete`.
 fn has_directive(node: &Node) -> bool {
     match &node.value {
         Value::Map(map) => map.entries.iter().any(|entry| entry.key.starts_with('$') || has_directive(&entry.value)),
@@ -143,7 +143,8 @@ fn has_directive(node: &Node) -> bool {
     }
 }
 
-/// Merges a strategic merge patch: `null` removes, lists of Kubernetes' own kinds whose items have names merge by them.
+/// Applies a strategic merge patch: `null` removes; in Kubernetes' own kinds, lists whose items have names merge by
+/// name.
 fn merge(node: &mut Node, patch: &Node, is_known: bool, path: &mut Vec<Box<str>>) {
     match (&mut node.value, &patch.value) {
         (Value::Map(map), Value::Map(more)) => {
@@ -183,7 +184,7 @@ fn merge(node: &mut Node, patch: &Node, is_known: bool, path: &mut Vec<Box<str>>
     }
 }
 
-/// What names the items of the list at a path.
+/// The keys that identify the items of the list at a path.
 fn keys(path: &[Box<str>]) -> Option<&'static [(&'static str, Option<&'static str>)]> {
     let ends = |tail: &[&str]| {
         path.len() >= tail.len() && path[path.len() - tail.len()..].iter().zip(tail).all(|(a, b)| **a == **b)
@@ -191,7 +192,7 @@ fn keys(path: &[Box<str>]) -> Option<&'static [(&'static str, Option<&'static st
     KEYED.iter().find(|list| ends(list.tail)).map(|list| list.keys)
 }
 
-/// Applies one operation of a JSON patch (RFC 6902); `None` when it does not fit.
+/// Applies one operation of a JSON patch (RFC 6902); `None` if it does not apply.
 fn operate(node: &mut Node, operation: &Node) -> Option<()> {
     let op = operation.get("op")?.as_str()?;
     let steps: Vec<String> = pointer::parse(operation.get("path")?.as_str()?).map(Cow::into_owned).collect();
