@@ -2,6 +2,8 @@
 //!
 //! Source: `x-kubernetes-list-type`, `x-kubernetes-list-map-keys` and `x-kubernetes-patch-merge-key` of Kubernetes' OpenAPI.
 
+use serde_json::Value as Json;
+
 /// Whether the order of keyed items matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -21,6 +23,29 @@ pub(crate) struct List {
     pub keys: &'static [(&'static str, Option<&'static str>)],
     /// Whether the order of the items means something.
     pub order: Order,
+}
+
+impl List {
+    /// Whether each of `items` has the keys that identify it.
+    pub(crate) fn names(&self, items: &[Json]) -> bool {
+        items.iter().all(|item| self.keys.iter().all(|(key, default)| item.get(key).is_some() || default.is_some()))
+    }
+
+    /// Whether two items are one.
+    pub(crate) fn same(&self, one: &Json, other: &Json) -> bool {
+        self.keys.iter().all(|(key, default)| {
+            let value = |item: &Json| item.get(key).cloned().or_else(|| default.map(Json::from));
+            value(one).is_some() && value(one) == value(other)
+        })
+    }
+}
+
+/// The list at `path`, if its items have names; `[]` stands for an item in a list above.
+pub(crate) fn find(path: &[String]) -> Option<&'static List> {
+    KEYED.iter().find(|list| {
+        let end = path.len().checked_sub(list.tail.len()).map(|start| &path[start..]);
+        end.is_some_and(|end| end.iter().eq(list.tail.iter()))
+    })
 }
 
 const fn keyed(tail: &'static [&'static str], keys: &'static [(&'static str, Option<&'static str>)]) -> List {
