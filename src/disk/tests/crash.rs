@@ -109,7 +109,7 @@ fn mends(root: &Path, next: &str, context: &str) {
     let outcome = write(root, &render(next), &options(), &mut found);
     assert!(found.is_empty(), "{context}: {found:?}");
     let outcome = outcome.unwrap();
-    assert_eq!(outcome.mended, journal, "{context}");
+    assert_eq!(outcome.repaired, journal, "{context}");
     assert_eq!(compared, outcome, "{context}");
     assert_eq!(interrupted(root, "out"), None, "{context}");
     holds(root, &render(next), FOREIGN, context);
