@@ -11,7 +11,7 @@ use crate::model::settings::IngressKind;
 use crate::model::settings::Protocol;
 use crate::stack::Version;
 use crate::stack::consul;
-use crate::stack::consul::chart::World;
+use crate::stack::consul::chart::Architecture;
 use crate::stack::kube;
 use serde::Serialize;
 
@@ -76,8 +76,8 @@ fn minors<const N: usize>(limits: [Option<&str>; N]) -> impl Iterator<Item = Ver
     limits.into_iter().flatten().filter_map(Version::read)
 }
 
-/// Up to chart 0.49 the pods of a gateway have a required anti-affinity with each other (consul-k8s 0.49.8 `values.yaml`
-/// `ingressGateways.defaults.affinity`), unless the profile sets `affinity`.
+/// Up to chart 0.49 the pods of a gateway have a required anti-affinity with each other (consul-k8s 0.49.8
+/// `values.yaml` `ingressGateways.defaults.affinity`), unless the profile sets `affinity`.
 fn separate_gateway_pods(consul: &Consul, ingress: &Ingress) -> bool {
     let affinity = consul
         .settings
@@ -86,7 +86,7 @@ fn separate_gateway_pods(consul: &Consul, ingress: &Ingress) -> bool {
         .and_then(|gateways| gateways.get("defaults"))
         .and_then(|defaults| defaults.get("affinity"));
     consul.is_ours()
-        && consul.release.world == World::Agents
+        && consul.release.world == Architecture::Agents
         && ingress.kind == IngressKind::IngressGateway
         && !ingress.gateways.is_empty()
         && affinity.is_none()

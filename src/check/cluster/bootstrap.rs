@@ -178,8 +178,7 @@ impl<'a> Reader<'_, 'a, '_> {
             let message = format!("`{}` does not produce JSON; no proxy starts", keys::TEMPLATE);
             return self.refuse(Cause::BootstrapTemplate, at, message, "start from Consul's own template");
         }
-        let detail =
-            format!("`{}` replaces Consul's bootstrap, and its effect is not analyzed", keys::TEMPLATE);
+        let detail = format!("`{}` replaces Consul's bootstrap, and its effect is not analyzed", keys::TEMPLATE);
         self.open(Scope::All, detail);
     }
 }

@@ -3,7 +3,7 @@
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Set;
 use crate::stack::Version;
-use crate::stack::consul::chart::World;
+use crate::stack::consul::chart::Architecture;
 use crate::stack::consul::decode;
 use crate::stack::consul::releases;
 use crate::stack::envoy;
@@ -75,9 +75,9 @@ impl Versions {
 
     /// Whether proxies are served by agents (charts up to 0.49) or by the dataplane, if known.
     pub(crate) fn agents(&self) -> Option<bool> {
-        let by_chart = self.chart.as_ref().map(World::of_chart);
-        let world = by_chart.or_else(|| self.consul.as_ref().map(World::of_consul))?;
-        Some(world == World::Agents)
+        let by_chart = self.chart.as_ref().map(Architecture::of_chart);
+        let world = by_chart.or_else(|| self.consul.as_ref().map(Architecture::of_consul))?;
+        Some(world == Architecture::Agents)
     }
 }
 
