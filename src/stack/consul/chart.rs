@@ -266,7 +266,7 @@ mod tests {
     const OTLP_SERVICE_NAME: Version = Version::new(1, 24, 0);
 
     #[test]
-    fn charts_stand_oldest_first_and_rows_name_charts_that_are_there() {
+    fn charts_are_sorted_and_rows_name_existing_charts() {
         assert!(CHARTS.is_sorted_by_key(|chart| Version::read(chart.version)));
         assert!(MOVED.iter().all(|moved| find(moved.from).is_some()));
         assert!(

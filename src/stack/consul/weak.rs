@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_in_a_map_is_found_on_its_way() {
+    fn a_mistake_in_a_map_is_found_with_its_path() {
         const LIMITS: FieldType = FieldType::Struct(&[(&["max_connections", "maxconnections"], FieldType::Int)]);
         assert_eq!(LIMITS.read(&json!({"Max_Connections": "5", "other": "x"})), Ok(()));
         assert_eq!(LIMITS.read(&json!({"MaxConnections": "many"})), Err((FieldType::Int, vec!["MaxConnections"])));
