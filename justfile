@@ -46,6 +46,7 @@ judges *args:
 # Generate again the facts that come from other programs' sources (needs Go); then read `git diff`. The components of collectors: scripts/refresh-facts/collector.py
 refresh-facts:
     cd scripts/refresh-facts/envoy && go run .
+    @echo "the keys of Consul charts: cd scripts/refresh-facts/consul && go run . CLONE-OF-hashicorp/consul-k8s (15 minutes)"
 
 # Licences, banned crates, sources and advisories
 deny:

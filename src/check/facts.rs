@@ -2,6 +2,7 @@
 
 use crate::check::cluster::agent::Agents;
 use crate::check::cluster::backend::Backends;
+use crate::check::cluster::chart_values::ChartValues;
 use crate::check::cluster::gateway_api::GatewayApi;
 use crate::check::cluster::ingress::Ingress;
 use crate::check::cluster::intentions::Intentions;
@@ -20,6 +21,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) routes: Routes,
     pub(crate) agents: Agents<'a>,
     pub(crate) intentions: Intentions<'a>,
+    pub(crate) values: Vec<ChartValues<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -29,7 +31,7 @@ impl<'a> Facts<'a> {
         let routes = Routes::of(&mesh, &Backends::of(&mesh));
         let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
         let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
-        let intentions = Intentions::of(&mesh);
-        Facts { intentions, mesh, jaegers, agents, ingress, gateway_api, routes }
+        let (intentions, values) = (Intentions::of(&mesh), ChartValues::of(&mesh));
+        Facts { intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
     }
 }

@@ -60,7 +60,8 @@ use trace::path::Broken;
 /// Checks a set. `places` maps findings to the place to edit; it is called only for findings.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let (paths, more_paths) = if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
+    let (paths, more_paths, note) =
+        if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
     let secrets = rules::plaintext_secret::check(set, &options.secrets, &mut sink);
     let mut found = sink.found;
     if let Some(rules) = &options.errors_and {
@@ -68,7 +69,7 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     }
     let mut texts = report::place::Texts::default();
     let findings = found.into_iter().map(|one| report::place::reported(set, one, places, &mut texts)).collect();
-    let mut report = Report { findings, paths, more_paths, ..Report::default() };
+    let mut report = Report { findings, paths, more_paths, notes: note.into_iter().collect(), ..Report::default() };
     report.redact(&secrets);
     report.sort();
     report.findings.dedup();
@@ -103,6 +104,7 @@ pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
             let items = members.iter().map(|(id, node, _)| Item { id, node }).collect();
             let set = Set::new(items, charts.iter().map(Chart::helm).collect());
             let mut report = check(&set, options, loaded);
+            notes.append(&mut report.notes);
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
             if several {
@@ -124,8 +126,9 @@ pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
     whole
 }
 
-/// Runs the rules and follows the path of each gateway and service.
-fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths) {
+/// Runs the rules and follows the path of each gateway and service. Also returns an assumption in
+/// addition to [`ASSUMES`], if any.
+fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths, Option<String>) {
     let facts = Facts::of(set, options);
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
@@ -139,7 +142,8 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
             Effect::None | Effect::Refused => None,
         })
         .collect();
-    trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken)
+    let (paths, more) = trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken);
+    (paths, more, trace::path::assumed(&facts.mesh))
 }
 
 /// Looks up a rule by id.

@@ -131,6 +131,10 @@ ids! {
         "Jaeger would get a Consul sidecar, and its chart cannot prevent it",
         "With `consul.inject.default: true` every pod is injected, and collectors in the mesh cannot be reached by the proxies that send them spans.",
         "Set `consul.inject.default: false`, as the help text of the message says.";
+    KUBERNETES_RANGE = "kubernetes-range", Errors,
+        "a part of the render does not support this Kubernetes version",
+        "Operators and cert-manager are for a range of Kubernetes versions, and Helm refuses a chart on one that is too old.",
+        "Set `cluster.kubernetes` to the version of your cluster, or choose versions of the parts that support it.";
     LOCKED = "locked", Errors,
         "another meshtrace is writing to this folder",
         "Two writers would delete each other's files.",

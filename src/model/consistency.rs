@@ -5,6 +5,7 @@ use crate::finding::Findings;
 use crate::finding::RuleId;
 use crate::finding::ids;
 use crate::model::Context;
+use crate::model::kubernetes;
 use crate::model::settings::GossipMode;
 use crate::model::settings::Manage;
 use crate::model::settings::Settings;
@@ -26,6 +27,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     storage(settings, &mut report);
     gossip(settings, &mut report);
     quorum(settings, &mut report);
+    kubernetes::check(settings, &mut report);
 }
 
 type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;

@@ -11,6 +11,7 @@ mod diff_complaints;
 mod diff_laws;
 mod diff_sources;
 mod golden;
+mod helm_truth;
 mod ids;
 mod inject;
 mod kill;

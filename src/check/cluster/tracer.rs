@@ -101,6 +101,13 @@ pub(crate) fn tracer(http: &Value, pointer: &str, from: &'static str) -> Option<
     Some(Tracer { speaks, kind, cluster, target, config: config.clone(), pointer, key: from })
 }
 
+/// The configuration of the tracer in the text of a key of ProxyDefaults.
+pub(crate) fn typed_config(text: &str) -> Option<Value> {
+    let json: Value = serde_json::from_str(text).ok()?;
+    let at = field(&json, "http").or_else(|| field(&json, "provider"))?.1;
+    field(at, "typed_config").map(|(_, config)| config.clone())
+}
+
 /// Parses `envoy_extra_static_clusters_json`, which Consul wraps in brackets. Err: why the result is not valid JSON.
 /// The flag says that the text has its own brackets, which Envoy accepts although Consul's documentation shows none.
 pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {

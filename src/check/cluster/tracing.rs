@@ -58,6 +58,8 @@ pub(crate) struct Tracing<'a> {
     by_name: HashMap<String, usize>,
     pub(crate) problems: Vec<Problem>,
     unsettled: Vec<Unsettled>,
+    /// The Envoy versions assumed to run, because the others do not have the tracer's type.
+    pub(crate) assumed: Option<Versions>,
 }
 
 impl<'a> Tracing<'a> {
@@ -75,7 +77,12 @@ impl<'a> Tracing<'a> {
             by_name: HashMap::new(),
             problems: Vec::new(),
             unsettled: Vec::new(),
+            assumed: None,
         };
+        let texts = [BOOTSTRAP, LISTENER].into_iter().filter_map(|key| tracing.given(key).map(|(_, text)| text));
+        let tracers: Vec<Value> = texts.filter_map(|text| tracer::typed_config(&text)).collect();
+        let versions = &versions.with_tracers(&tracers);
+        tracing.assumed = versions.assumed();
         if let Some((at, text)) = tracing.given(BOOTSTRAP) {
             tracing.read_bootstrap(at, &text, versions.envoys());
         }

@@ -8,6 +8,7 @@ use crate::stack::consul::decode;
 use crate::stack::consul::releases;
 use crate::stack::envoy;
 use crate::stack::envoy::messages;
+use serde_json::Value;
 
 /// The versions of a set.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Versions {
     pub(crate) consul: Option<Version>,
     pub(crate) kubernetes: Option<Version>,
     envoy: Option<Version>,
+    /// The Envoy versions with the tracer types in the files, if nothing says which version runs.
+    assumed: Option<messages::Versions>,
 }
 
 /// The tag of an image; `None` if it has none. A digest is not a tag.
@@ -53,13 +56,28 @@ impl Versions {
         let envoy = image("imageEnvoy")
             .or_else(|| envoy::in_dataplane(dataplane.as_ref()?))
             .or_else(|| envoy::beside_consul(consul.as_ref()?));
-        Versions { chart, consul, kubernetes: kubernetes.and_then(Version::read), envoy }
+        Versions { chart, consul, kubernetes: kubernetes.and_then(Version::read), envoy, assumed: None }
     }
 
     /// The Envoy versions that may run: that of the image, those of the chart, or any.
     pub(crate) fn envoys(&self) -> messages::Versions {
         let minor = self.envoy.as_ref().and_then(|version| u32::try_from(version.minor()).ok());
-        minor.map_or_else(messages::Versions::all, messages::Versions::of)
+        minor.map_or_else(|| self.assumed.unwrap_or_else(messages::Versions::all), messages::Versions::of)
+    }
+
+    /// Takes into account that the files configure these tracers. Nobody configures a tracer that their Envoy does not
+    /// have, so if the Envoy version is unknown, one with these tracers is assumed.
+    pub(crate) fn with_tracers(&self, configs: &[Value]) -> Versions {
+        let assumed = match self.envoy {
+            Some(_) => None,
+            None => configs.iter().find_map(messages::having),
+        };
+        Versions { assumed, ..self.clone() }
+    }
+
+    /// The assumption of [`Versions::with_tracers`].
+    pub(crate) fn assumed(&self) -> Option<messages::Versions> {
+        self.assumed
     }
 
     /// The Envoy versions that Consul's own protobufs correspond to.

@@ -16,16 +16,20 @@ use crate::finding::Severity;
 use crate::finding::ids;
 use crate::object::Id;
 use crate::object::unwrap_list;
+use crate::running;
 use crate::source::Place;
+use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
 use crate::stack::jaeger;
 use crate::yaml;
+use crate::yaml::Document;
 use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Everything that was read.
 #[derive(Default)]
@@ -44,6 +48,13 @@ pub(crate) struct Values {
     pub(crate) node: Node,
     /// Whether it was recognized only by its keys, which is good enough if there is another file of Consul values.
     pub(crate) is_guess: bool,
+}
+
+/// A text that was parsed and not yet kept.
+pub(crate) struct Parsed {
+    source: SourceId,
+    documents: Vec<Document>,
+    found: Findings,
 }
 
 /// What one file added.
@@ -65,7 +76,7 @@ pub(crate) struct Allow {
     pub(crate) place: Option<Place>,
     /// The first and last line of the document.
     pub(crate) lines: (u32, u32),
-    pub(crate) file: std::sync::Arc<str>,
+    pub(crate) file: Arc<str>,
 }
 
 impl Values {
@@ -90,12 +101,28 @@ impl Loaded {
         self.read(name, text, false);
     }
 
-    /// Reads a text that messages call `name`. A file found in a directory (`is_found`) may also be something other
-    /// than a manifest; templates are left out entirely.
-    pub(crate) fn read(&mut self, name: &str, text: &str, is_found: bool) -> Added {
+    /// Reads a text that messages call `name`; see [`Loaded::take`] for `is_found`.
+    pub(crate) fn read(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, is_found: bool) -> Added {
         let source = self.sources.add(name, text);
+        let parsed = self.parse(source);
+        self.take(parsed, is_found)
+    }
+
+    /// Parses a text without keeping anything of it, so that several can be parsed at once.
+    pub(crate) fn parse(&self, source: SourceId) -> Parsed {
+        let _at = running::stage("the file", Arc::clone(self.sources.name(source)));
         let mut found = Findings::default();
         let documents = yaml::read(&self.sources, source, &mut found);
+        Parsed { source, documents, found }
+    }
+
+    /// Keeps what was parsed. A text that was found in a directory (`is_found`) may also be something that is not a
+    /// manifest; a template is left out as a whole.
+    pub(crate) fn take(&mut self, parsed: Parsed, is_found: bool) -> Added {
+        let Parsed { source, documents, found } = parsed;
+        let (name, text) = (Arc::clone(self.sources.name(source)), Arc::clone(self.sources.text(source)));
+        let (name, text) = (&*name, &*text);
+        let _at = running::stage("the file", name);
         let (objects, values, malformed) = (self.objects.len(), self.values.len(), self.malformed.len());
         let allows = self.allows.len();
         let mut skip = None;

@@ -12,6 +12,7 @@ use crate::check::input::kustomize::Generator;
 use crate::check::input::kustomize::Kustomizations;
 use crate::check::input::load::Added;
 use crate::check::input::load::Loaded;
+use crate::check::input::load::Parsed;
 use crate::check::input::path::above;
 use crate::check::input::path::clean;
 use crate::check::input::path::folder;
@@ -22,12 +23,13 @@ use crate::files::Files;
 use crate::files::LIST;
 use crate::finding::Finding;
 use crate::finding::Findings;
-use crate::running;
+use crate::source::SourceId;
 use crate::source::Span;
 use crate::yaml;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -52,6 +54,17 @@ pub struct Sets {
     /// The directories among them.
     folders: Vec<String>,
 }
+
+/// A file of a directory that may hold manifests.
+struct Manifest {
+    path: String,
+    /// The directory that `render` wrote and that it is in.
+    render: Option<String>,
+    source: SourceId,
+}
+
+/// Files are parsed in batches of this many bytes, since what is skipped takes memory until its batch is done.
+const BATCH: usize = 4 * 1024 * 1024;
 
 /// A file with something to check in it.
 struct Member {
@@ -79,8 +92,7 @@ impl Sets {
         match text {
             Ok(_) if !self.paths.insert(clean(name)) => {}
             Ok(text) => {
-                let _at = running::stage("the file", name);
-                let added = self.loaded.read(name, &text, false);
+                let added = self.loaded.read(name, text, false);
                 self.member(clean(name), added, true, None);
             }
             Err(finding) => self.loaded.unreadable(finding),
@@ -113,6 +125,7 @@ impl Sets {
         });
         let read: HashSet<&str> = read.collect();
         let (patches, listed) = (self.kustomizations.patches(), self.kustomizations.listed());
+        let mut manifests: Vec<Manifest> = Vec::new();
         // Takes the files by value: two copies of everything would need too much memory.
         for (path, file) in files.into_texts() {
             if path.ends_with(LIST) || kustomize::is_kustomization(&path) {
@@ -132,15 +145,30 @@ impl Sets {
             } else if render.is_none() && patches.contains(&whole) {
                 self.patch(whole, &file);
             } else {
-                let _at = running::stage("the file", Arc::clone(&file.name));
-                let mut added = self.loaded.read(&file.name, &file.text, true);
-                let is_beside = render.is_none() && self.kustomizations.has(folder(&whole)) && !listed.contains(&whole);
+                let source = self.loaded.sources_mut().add(file.name, file.text);
+                manifests.push(Manifest { path: whole, render, source });
+            }
+        }
+        let mut manifests = manifests.into_iter();
+        while manifests.len() > 0 {
+            let (mut batch, mut bytes) = (Vec::new(), 0);
+            while bytes < BATCH
+                && let Some(manifest) = manifests.next()
+            {
+                bytes += self.loaded.sources().text(manifest.source).len();
+                batch.push(manifest);
+            }
+            let parsed = batch.par_iter().with_min_len(8).map(|manifest| self.loaded.parse(manifest.source));
+            let parsed: Vec<Parsed> = parsed.collect();
+            for (Manifest { path, render, .. }, parsed) in batch.into_iter().zip(parsed) {
+                let mut added = self.loaded.take(parsed, true);
+                let is_beside = render.is_none() && self.kustomizations.has(folder(&path)) && !listed.contains(&path);
                 if is_beside && added.values.is_empty() && added.skip.is_none() {
                     self.loaded.forget(&added);
                     added.objects.end = added.objects.start;
                     added.skip = Some(Skip::NotListed);
                 }
-                self.member(whole, added, false, render);
+                self.member(path, added, false, render);
             }
         }
     }
@@ -153,7 +181,7 @@ impl Sets {
         match documents.into_iter().map(|document| document.node).find(|node| node.as_map().is_some()) {
             // Flux and others use the same file name.
             Some(node) if node.path(&["metadata", "name"]).is_some() && node.get("spec").is_some() => {
-                let added = self.loaded.read(&file.name, &file.text, true);
+                let added = self.loaded.read(file.name.clone(), file.text.clone(), true);
                 self.member(path, added, false, None);
             }
             Some(node) => self.kustomizations.add(folder(&path), node),

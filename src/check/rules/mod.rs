@@ -140,6 +140,10 @@ registry! {
     tracing_legacy_config_field
     unknown_envoy_key
     unknown_rule
+    values_chart_fails
+    values_inert
+    values_unknown_key
+    values_wrong_type
     zipkin_no_http2
     zipkin_old_env
 }

@@ -32,6 +32,15 @@ pub const ASSUMES: [&str; 5] = [
     "anything not in these files has the chart's and the operators' defaults",
 ];
 
+/// What is taken for granted of the version of Envoy, if anything.
+pub(crate) fn assumed(mesh: &Mesh<'_>) -> Option<String> {
+    let versions = mesh.tracing.assumed?;
+    Some(format!(
+        "no file says which Envoy runs: this assumes one that has the tracer of ProxyDefaults, {versions} \
+         (`--consul-chart` settles it)"
+    ))
+}
+
 /// Which requests start a trace at a gateway.
 const STARTS_AT_GATEWAY: &str =
     "requests with `x-client-trace-id: 1` or sampled B3 headers; the gateway itself never starts a trace";
@@ -299,7 +308,8 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
         HopKind::Tracer => match (mesh.proxy_defaults, mesh.tracing.of(proxy.is_gateway())) {
             (None, _) => (State::Unseen, "the ProxyDefaults `global` is not among the files".to_string()),
             (_, Some(tracer)) => {
-                (State::Ok, format!("{} of ProxyDefaults", tracer.kind.rsplit('.').next().unwrap_or(&tracer.kind)))
+                let kind = tracer.kind.rsplit('.').next().unwrap_or(&tracer.kind);
+                (State::Ok, format!("{kind} of ProxyDefaults"))
             }
             (_, None) => (State::Unseen, "no tracer could be read".to_string()),
         },

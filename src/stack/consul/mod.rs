@@ -6,6 +6,7 @@ pub(crate) mod decode;
 pub(crate) mod keys;
 pub(crate) mod releases;
 pub(crate) mod validations;
+pub(crate) mod values;
 pub(crate) mod weak;
 
 use crate::stack::Version;

@@ -58,6 +58,22 @@ pub(crate) fn judge(versions: Versions, root: Root, json: &Value) -> Vec<Problem
     read(versions, root, json, false)
 }
 
+/// The versions that have the type of `config`, an object with an `@type`, and its fields right below; `None` if all have
+/// the type, or none. A field that none of them has does not count.
+pub(crate) fn having(config: &Value) -> Option<Versions> {
+    let object = config.as_object()?;
+    let url = object.get("@type")?.as_str()?;
+    let (name, versions) = Table::get().versions(url.rsplit('/').next()?)?;
+    let message = Table::get().message(name);
+    let known = |key: &String| {
+        let fields = message.fields.iter().filter(|field| is(field, key));
+        fields.fold(Versions(0), |all, field| all.or(field.versions))
+    };
+    let fields = object.keys().filter(|key| *key != "@type").map(known);
+    let with = fields.map(|known| versions.and(known)).filter(|with| !with.is_empty());
+    (versions != Versions::all()).then(|| with.fold(versions, Versions::and)).filter(|some| !some.is_empty())
+}
+
 /// Everything that keeps a Go program with the protobufs of `versions` from parsing `json`, an object with an `@type`,
 /// as `root`. Consul parses it this way before sending the message to Envoy. Go's parser checks fields and types but no
 /// validation rules; unlike Envoy's, it wants enum names with exact case, unquoted booleans, and lists for repeated

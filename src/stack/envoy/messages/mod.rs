@@ -20,6 +20,7 @@ mod versions;
 mod tests;
 
 pub(crate) use judge::Root;
+pub(crate) use judge::having;
 pub(crate) use judge::judge;
 pub(crate) use judge::judge_in_go;
 pub(crate) use problem::Kind;
