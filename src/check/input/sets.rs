@@ -124,7 +124,7 @@ impl Sets {
             Content::Text(_) => None,
         });
         let read: HashSet<&str> = read.collect();
-        let (patches, listed) = (self.kustomizations.patches(), self.kustomizations.listed());
+        let patches = self.kustomizations.patches();
         let mut manifests: Vec<Manifest> = Vec::new();
         // Takes the files by value: two copies of everything would need too much memory.
         for (path, file) in files.into_texts() {
@@ -149,6 +149,12 @@ impl Sets {
                 manifests.push(Manifest { path: whole, render, source });
             }
         }
+        self.add_manifests(manifests);
+    }
+
+    /// Parses files on all cores, and adds them in their order.
+    fn add_manifests(&mut self, manifests: Vec<Manifest>) {
+        let listed = self.kustomizations.listed();
         let mut manifests = manifests.into_iter();
         while manifests.len() > 0 {
             let (mut batch, mut bytes) = (Vec::new(), 0);
