@@ -3,9 +3,9 @@
 //! In: a text and its name in messages. Out: a small [`Span`] to store with every value, and, for findings, a [`Place`]
 //! with file, line, column and the line itself, in which secrets are masked. Never touches the disk.
 
+use crate::secrecy::HiddenParts;
 use crate::secrecy::REDACTED;
-use crate::secrecy::Veil;
-use crate::secrecy::veiled_line;
+use crate::secrecy::line_without_values;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ struct Source {
     /// Byte offset of each line start; computed when the first place is requested.
     lines: OnceLock<Vec<u32>>,
     /// Which parts of its lines may not be shown; computed likewise.
-    veil: OnceLock<Veil>,
+    hidden: OnceLock<HiddenParts>,
     /// How many characters begin before each multiple of [`STRIDE`]; computed for the first long line.
     counted: OnceLock<Vec<u32>>,
     /// Parts of long lines, by their first byte.
@@ -133,13 +133,13 @@ impl Place {
     /// was found in the line.
     #[must_use]
     pub(crate) fn concealed(self) -> Place {
-        if self.text.contains(REDACTED) { self } else { self.veiled() }
+        if self.text.contains(REDACTED) { self } else { self.without_values() }
     }
 
     /// The same place without anything in its line that may be a value.
     #[must_use]
-    pub(crate) fn veiled(self) -> Place {
-        Place { text: veiled_line(&self.text).into(), from: 1, ..self }
+    pub(crate) fn without_values(self) -> Place {
+        Place { text: line_without_values(&self.text).into(), from: 1, ..self }
     }
 }
 
@@ -149,7 +149,7 @@ impl Source {
             name,
             text,
             lines: OnceLock::new(),
-            veil: OnceLock::new(),
+            hidden: OnceLock::new(),
             counted: OnceLock::new(),
             parts: Mutex::default(),
         }
@@ -158,7 +158,7 @@ impl Source {
     fn place(&self, start: usize, end: usize) -> Place {
         let text = &*self.text;
         let lines = self.lines.get_or_init(|| line_starts(text));
-        let veil = self.veil.get_or_init(|| Veil::of(text));
+        let hidden = self.hidden.get_or_init(|| HiddenParts::of(text));
         let start = floor_char(text, start);
         let end = floor_char(text, end);
         let index = lines.partition_point(|line| *line as usize <= start) - 1;
@@ -167,7 +167,7 @@ impl Source {
         let line = text[line_start..line_end].trim_end_matches('\r');
         let stop = end.clamp(start, line_start + line.len().max(start - line_start));
         let (part, part_start) = self.part(line, line_start, start);
-        let shown = veil.hide(text, part_start..part_start + part.len());
+        let shown = hidden.hide(text, part_start..part_start + part.len());
         Place {
             file: self.name.clone(),
             line: index as u32 + 1,

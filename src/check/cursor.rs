@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_deeper_than_a_pointer_goes_is_shown_above() {
+    fn values_below_the_deepest_pointer_are_reported_above() {
         let text = format!("{}1{}", "{a: ".repeat(20), "}".repeat(20));
         let root = node(&text);
         let deep = Cursor::new(Doc::Values(0), &root).at(&["a"; 20]);

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_does_no_harm() {
+    fn invalid_json_is_harmless() {
         for text in ["", "{", "[[[", "\"", "{\"a\"", "}]", "{a:1}", "\\"] {
             let (start, end) = Index::new(text.to_string()).locate("/a/0/b");
             assert!(start <= end.max(start) && end <= text.len().max(1));

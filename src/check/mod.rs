@@ -34,8 +34,8 @@ pub use input::set::Unknown;
 pub use input::set::span_at;
 pub use input::sets::Sets;
 pub use input::skip::Skip;
-pub use report::joined::Hit;
 pub use report::joined::Report;
+pub use report::joined::ReportedFinding;
 pub use report::levels::Levels;
 pub use report::loaded::unread;
 pub use report::place::Located;
@@ -68,11 +68,11 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
         found.retain(|one| one.severity() == Severity::Error || rules.iter().any(|rule| rule == one.rule.id));
     }
     let mut texts = report::place::Texts::default();
-    let hits = found.into_iter().map(|one| report::place::hit(set, one, places, &mut texts)).collect();
-    let mut report = Report { hits, paths, more_paths, notes: note.into_iter().collect(), ..Report::default() };
+    let findings = found.into_iter().map(|one| report::place::reported(set, one, places, &mut texts)).collect();
+    let mut report = Report { findings, paths, more_paths, notes: note.into_iter().collect(), ..Report::default() };
     report.redact(&secrets);
     report.sort();
-    report.hits.dedup();
+    report.findings.dedup();
     report
 }
 
@@ -108,16 +108,16 @@ pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
             if several {
-                report.hits.iter_mut().for_each(|hit| hit.renders.push(one.name.clone()));
+                report.findings.iter_mut().for_each(|hit| hit.renders.push(one.name.clone()));
             }
             report
         })
         .collect();
-    let mut malformed = Report { hits: unread(loaded).collect(), ..Report::default() };
+    let mut malformed = Report { findings: unread(loaded).collect(), ..Report::default() };
     levels.allow_by_comments(&mut malformed, loaded, &mut used);
     reports.push(malformed);
     let mut whole = Report::join_all(reports);
-    whole.hits.extend(levels.unused_comments(loaded, &used));
+    whole.findings.extend(levels.unused_comments(loaded, &used));
     whole.skipped = plan.skipped;
     let mut seen = HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));
@@ -126,8 +126,8 @@ pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
     whole
 }
 
-/// Runs the rules and follows the path of each gateway and service. Also returns what is assumed beside
-/// [`ASSUMES`].
+/// Runs the rules and follows the path of each gateway and service. Also returns an assumption in
+/// addition to [`ASSUMES`], if any.
 fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths, Option<String>) {
     let facts = Facts::of(set, options);
     rules::run(&facts, sink);

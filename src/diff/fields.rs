@@ -8,7 +8,7 @@ use crate::diff::Field;
 use crate::diff::Op;
 use crate::diff::embed;
 use crate::diff::lists;
-use crate::diff::lists::How;
+use crate::diff::lists::Pairing;
 use crate::diff::order;
 use crate::diff::path::Path;
 use crate::diff::path::Step;
@@ -117,46 +117,7 @@ impl Walk {
     }
 
     fn list(&mut self, old: &[Node], new: &[Node], schema: Option<&Node>) {
-        let mut ordered = true;
-        let mut labels = None;
-        let mut pairs = None;
-        match lists::how(self.path.steps(), self.builtin, schema) {
-            How::Keyed(keys, order) => {
-                if let (Some(ours), Some(theirs)) = (lists::names(old, &keys), lists::names(new, &keys)) {
-                    pairs = Some(by_name(&ours, &theirs));
-                    ordered = match order {
-                        Order::Free => false,
-                        Order::Kept => true,
-                        Order::References => lists::references_moved(old, new),
-                    };
-                    labels = Some((ours, theirs));
-                }
-            }
-            How::Set => {
-                let values = |list: &[Node]| -> Option<Vec<Box<str>>> {
-                    let values: Option<Vec<_>> =
-                        list.iter().map(|node| Some(lists::scalar(node)?.into_boxed_str())).collect();
-                    values
-                        .filter(|values| values.iter().collect::<std::collections::HashSet<_>>().len() == values.len())
-                };
-                if let (Some(ours), Some(theirs)) = (values(old), values(new)) {
-                    pairs = Some(by_name(&ours, &theirs));
-                    ordered = false;
-                }
-            }
-            How::Ordered => {}
-        }
-        let pairs = pairs.unwrap_or_else(|| match lists::guess(old, new) {
-            Some(keys) => {
-                let names =
-                    (lists::names(old, &keys).unwrap_or_default(), lists::names(new, &keys).unwrap_or_default());
-                let pairs = by_name(&names.0, &names.1);
-                labels = Some(names);
-                pairs
-            }
-            None => by_value(old, new),
-        });
-        let (ours, theirs) = labels.unwrap_or_default();
+        let Paired { pairs, ordered, names: (ours, theirs) } = self.pair(old, new, schema);
         let (was, is) = (|at: usize| ours.get(at).cloned(), |at: usize| theirs.get(at).cloned());
         let plan = order::plan(old.len(), new.len(), pairs, ordered);
         for at in plan.removals {
@@ -165,17 +126,7 @@ impl Walk {
         for step in plan.steps {
             match step {
                 order::Step::Add { at, item } => self.add(Step::Item(at, is(item)), &new[item]),
-                order::Step::Move { from, to, item } => {
-                    let name = is(item);
-                    self.path.push(Step::Item(from, name.clone()));
-                    let pointer = self.path.pointer();
-                    self.path.pop();
-                    self.path.push(Step::Item(to, name));
-                    let mut field = self.field(Op::Move);
-                    self.path.pop();
-                    field.from = Some(pointer);
-                    self.out.push(field);
-                }
+                order::Step::Move { from, to, item } => self.move_item(from, to, is(item)),
             }
         }
         for (a, b, at) in plan.finals {
@@ -185,6 +136,47 @@ impl Walk {
             self.node(&old[a], &new[b], schema);
             self.path.pop();
         }
+    }
+
+    /// Decides which items of two lists are the same.
+    fn pair(&self, old: &[Node], new: &[Node], schema: Option<&Node>) -> Paired {
+        match lists::how(self.path.steps(), self.builtin, schema) {
+            Pairing::Keyed(keys, order) => {
+                if let (Some(ours), Some(theirs)) = (lists::names(old, &keys), lists::names(new, &keys)) {
+                    let ordered = match order {
+                        Order::Free => false,
+                        Order::Kept => true,
+                        Order::References => lists::references_moved(old, new),
+                    };
+                    return Paired { pairs: by_name(&ours, &theirs), ordered, names: (ours, theirs) };
+                }
+            }
+            Pairing::Set => {
+                if let (Some(ours), Some(theirs)) = (lists::values(old), lists::values(new)) {
+                    return Paired { pairs: by_name(&ours, &theirs), ordered: false, names: Names::default() };
+                }
+            }
+            Pairing::Ordered => {}
+        }
+        match lists::guess(old, new) {
+            Some(keys) => {
+                let ours = lists::names(old, &keys).unwrap_or_default();
+                let theirs = lists::names(new, &keys).unwrap_or_default();
+                Paired { pairs: by_name(&ours, &theirs), ordered: true, names: (ours, theirs) }
+            }
+            None => Paired { pairs: by_value(old, new), ordered: true, names: Names::default() },
+        }
+    }
+
+    fn move_item(&mut self, from: usize, to: usize, name: Option<Box<str>>) {
+        self.path.push(Step::Item(from, name.clone()));
+        let pointer = self.path.pointer();
+        self.path.pop();
+        self.path.push(Step::Item(to, name));
+        let mut field = self.field(Op::Move);
+        self.path.pop();
+        field.from = Some(pointer);
+        self.out.push(field);
     }
 
     fn field(&self, op: Op) -> Field {
@@ -206,6 +198,17 @@ impl Walk {
         self.out.push(field);
         self.path.pop();
     }
+}
+
+/// The names of the items on both sides; empty if they have none.
+type Names = (Vec<Box<str>>, Vec<Box<str>>);
+
+/// Which items of two lists are the same, by position.
+struct Paired {
+    pairs: Vec<(usize, usize)>,
+    /// Whether the order of the items matters.
+    ordered: bool,
+    names: Names,
 }
 
 /// Key lookup in a map.

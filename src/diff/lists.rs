@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 /// How to pair the items of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum Pairing {
     /// By these keys, each with the default for a missing one.
     Keyed(Vec<(String, Option<String>)>, Order),
     /// By value; the order has no meaning.
@@ -25,30 +25,30 @@ pub(crate) enum How {
 
 /// How to compare the list at the end of `path`. `builtin`: whether its kind is built into Kubernetes; `schema`: the
 /// list's schema from the CRD.
-pub(crate) fn how(path: &[Step], builtin: bool, schema: Option<&Node>) -> How {
+pub(crate) fn how(path: &[Step], builtin: bool, schema: Option<&Node>) -> Pairing {
     if ends_with(path, &["metadata", "finalizers"]) && path.len() == 2 {
-        return How::Set;
+        return Pairing::Set;
     }
     if let Some(schema) = schema {
         match schema.get("x-kubernetes-list-type").and_then(Node::as_str) {
-            Some("set") => return How::Set,
+            Some("set") => return Pairing::Set,
             Some("map") => {
                 let keys = schema.get("x-kubernetes-list-map-keys").and_then(Node::as_list).unwrap_or_default();
                 let default = |key: &str| schema.path(&["items", "properties", key, "default"]).and_then(scalar);
                 let keys: Vec<_> =
                     keys.iter().filter_map(Node::as_str).map(|key| (key.to_owned(), default(key))).collect();
                 if !keys.is_empty() {
-                    return How::Keyed(keys, Order::Free);
+                    return Pairing::Keyed(keys, Order::Free);
                 }
             }
             _ => {}
         }
-        return How::Ordered;
+        return Pairing::Ordered;
     }
     let rule = KEYED.iter().find(|rule| builtin && ends_with(path, rule.tail));
-    rule.map_or(How::Ordered, |rule| {
+    rule.map_or(Pairing::Ordered, |rule| {
         let keys = rule.keys.iter().map(|(key, default)| ((*key).to_owned(), default.map(str::to_owned)));
-        How::Keyed(keys.collect(), rule.order)
+        Pairing::Keyed(keys.collect(), rule.order)
     })
 }
 
@@ -65,6 +65,12 @@ pub(crate) fn names(list: &[Node], keys: &[(String, Option<String>)]) -> Option<
     };
     let names: Option<Vec<Box<str>>> = list.iter().map(name).collect();
     names.filter(|names| names.iter().collect::<HashSet<_>>().len() == names.len())
+}
+
+/// The items of a list of scalars as text; `None` if some are not scalars or two are the same.
+pub(crate) fn values(list: &[Node]) -> Option<Vec<Box<str>>> {
+    let values: Vec<Box<str>> = list.iter().map(|node| Some(scalar(node)?.into_boxed_str())).collect::<Option<_>>()?;
+    (values.iter().collect::<HashSet<_>>().len() == values.len()).then_some(values)
 }
 
 /// A key that distinguishes the items of both lists although no table names it. It decides only which items are shown
@@ -156,7 +162,7 @@ mod tests {
     #[test]
     fn the_ports_of_containers_and_services_have_two_keys_each() {
         let keys = |steps: &[&str]| match how(&path(steps), true, None) {
-            How::Keyed(keys, _) => keys.into_iter().map(|key| key.0).collect::<Vec<_>>(),
+            Pairing::Keyed(keys, _) => keys.into_iter().map(|key| key.0).collect::<Vec<_>>(),
             _ => Vec::new(),
         };
         assert_eq!(keys(&["spec", "template", "spec", "containers", "[]", "ports"]), ["containerPort", "protocol"]);

@@ -111,21 +111,14 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         files.par_iter().map(|(path, bytes)| read_file(path, &format!("{}{path}", tree.shown), bytes)).collect()
     };
     let (ours_read, theirs_read) = rayon::join(|| read_all(from, &ours), || read_all(to, &theirs));
-    let broken = |files: &[(&'_ String, &Vec<u8>)], reads: &[Read]| -> BTreeSet<String> {
-        let both = files.iter().zip(reads).filter(|(_, read)| read.found.errors() > 0);
-        both.map(|((path, _), _)| (*path).clone()).collect()
-    };
     let mut unread = broken(&ours, &ours_read);
     unread.extend(broken(&theirs, &theirs_read));
     if from.single && to.single && !unread.is_empty() {
         unread.extend(from.files.keys().chain(to.files.keys()).cloned());
     }
     // A file named by the user has to be readable, and in a broken Secret it is unknown which parts are secret.
-    let hides = |tree: &Tree, path: &String| {
-        let bytes = tree.files.get(path).map_or(&[][..], Vec::as_slice);
-        !shared.contains(path.as_str()) && mentions_secret(&String::from_utf8_lossy(bytes))
-    };
-    let refused = |path: &String| from.single || to.single || hides(from, path) || hides(to, path);
+    let hides = |path: &String| !shared.contains(path.as_str()) && (has_secret(from, path) || has_secret(to, path));
+    let refused = |path: &String| from.single || to.single || hides(path);
     for ((path, _), read) in ours.iter().zip(&ours_read).chain(theirs.iter().zip(&theirs_read)) {
         if unread.contains(*path) && refused(path) {
             found.append(read.found.clone());
@@ -157,17 +150,27 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     (from_side, to_side)
 }
 
+/// The files that could not be parsed.
+fn broken(files: &[(&String, &Vec<u8>)], reads: &[Read]) -> BTreeSet<String> {
+    let both = files.iter().zip(reads).filter(|(_, read)| read.found.errors() > 0);
+    both.map(|((path, _), _)| (*path).clone()).collect()
+}
+
+fn has_secret(tree: &Tree, path: &str) -> bool {
+    tree.files.get(path).is_some_and(|bytes| mentions_secret(&String::from_utf8_lossy(bytes)))
+}
+
 fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Side {
     let mut side = Side { texts, single: tree.single, ..Side::default() };
     let mut places = Places { tree, files: HashMap::new(), sources: Sources::default() };
     for read in reads.values() {
         // In different files they are alternatives, or a base and its patch.
-        let mut seen: HashMap<&Id, Seen<'_>> = HashMap::with_capacity(read.objects.len());
+        let mut seen: HashMap<&Id, Occurrences<'_>> = HashMap::with_capacity(read.objects.len());
         let mut twins: Vec<&Id> = Vec::new();
         for (object, offset) in &read.objects {
             match seen.entry(&object.id) {
                 Entry::Vacant(free) => {
-                    free.insert(Seen { first: (object, *offset), second: None, times: 1 });
+                    free.insert(Occurrences { first: (object, *offset), second: None, times: 1 });
                     side.objects.push(Arc::clone(object));
                 }
                 Entry::Occupied(mut seen) => {
@@ -182,7 +185,7 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
         }
         side.plain.extend(read.plain.iter().cloned());
         for id in twins {
-            let Some(Seen { first, second: Some(second), times }) = seen.get(id) else { continue };
+            let Some(Occurrences { first, second: Some(second), times }) = seen.get(id) else { continue };
             let times = if *times == 2 { "twice".to_owned() } else { format!("{times} times") };
             let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} appears {times} in one file"))
                 .at(places.of(second))
@@ -198,7 +201,7 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
 type At<'a> = (&'a Arc<Object>, usize);
 
 /// How often an identity occurs in a file, and where first.
-struct Seen<'a> {
+struct Occurrences<'a> {
     first: At<'a>,
     second: Option<At<'a>>,
     times: usize,

@@ -38,7 +38,7 @@ const BOUNDS: Bounds = Bounds { entries: 500_000, bytes: u64::MAX };
 const HASHED: u64 = 2 * LIMIT;
 
 /// The largest file that is read into memory to hash it.
-const WHOLE: u64 = 1 << 20;
+const IN_MEMORY: u64 = 1 << 20;
 
 enum Folder {
     Missing,
@@ -64,12 +64,12 @@ pub(crate) enum Spelling {
 
 /// What there is at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Thing {
+pub(crate) enum PathKind {
     Missing,
     File(Spelling),
     Folder,
     /// A symbolic link, a pipe, a device.
-    Odd,
+    Special,
 }
 
 impl<'a> Snapshot<'a> {
@@ -117,12 +117,12 @@ impl<'a> Snapshot<'a> {
     }
 
     /// What there is at a path whose folder has been read; anything behind a block counts as missing.
-    pub(crate) fn thing(&self, path: &str) -> io::Result<Thing> {
+    pub(crate) fn kind_at(&self, path: &str) -> io::Result<PathKind> {
         Ok(match self.entry(path)? {
-            None => Thing::Missing,
-            Some((kind, spelling)) if kind.is_file() => Thing::File(spelling),
-            Some((kind, _)) if kind.is_dir() => Thing::Folder,
-            Some(_) => Thing::Odd,
+            None => PathKind::Missing,
+            Some((kind, spelling)) if kind.is_file() => PathKind::File(spelling),
+            Some((kind, _)) if kind.is_dir() => PathKind::Folder,
+            Some(_) => PathKind::Special,
         })
     }
 
@@ -132,7 +132,7 @@ impl<'a> Snapshot<'a> {
         let file = open_regular(&self.root.join(path))?;
         let length = again(|| file.metadata())?.len();
         let like = expected.filter(|(bytes, _)| bytes.len() as u64 == length);
-        if like.is_none() && length > WHOLE {
+        if like.is_none() && length > IN_MEMORY {
             if length > HASHED {
                 return Ok(Bytes::TooMany);
             }

@@ -45,12 +45,9 @@ impl Editor<'_> {
                 },
             }
         }
-        let undone = plan.children.iter().any(|(_, child)| is_undo(child));
-        if !members.is_empty() && gone.len() == members.len() && !plan.inserts.is_empty() {
-            return Ok(self.renew_flow(&Node { value: Value::Map(map.clone()), span }, plan, at));
-        }
         if !members.is_empty() && gone.len() == members.len() {
-            return Ok(self.flow_emptied(undone, &members, at, end, Value::Map(Map { entries: kept })));
+            let old = Node { value: Value::Map(map.clone()), span };
+            return Ok(self.without_members(&old, plan, &members, at, Value::Map(Map { entries: kept })));
         }
         self.flow_cut(&members, &gone);
         let last = members.iter().rfind(|member| gone.iter().all(|one| one.start != member.start)).copied();
@@ -97,21 +94,24 @@ impl Editor<'_> {
             }
         }
         kept.extend(inserts.map(|insert| insert.value.clone()));
-        let undone = plan.children.iter().any(|(_, child)| is_undo(child));
-        if !members.is_empty() && gone.len() == members.len() && !plan.inserts.is_empty() {
-            return Ok(self.renew_flow(&Node { value: Value::List(list.to_vec()), span }, plan, at));
-        }
         if !members.is_empty() && gone.len() == members.len() {
-            return Ok(self.flow_emptied(undone, &members, at, end, Value::List(Vec::new())));
+            let old = Node { value: Value::List(list.to_vec()), span };
+            return Ok(self.without_members(&old, plan, &members, at, Value::List(Vec::new())));
         }
         self.flow_cut(&members, &gone);
+        self.flow_items(plan, &members, (at, end));
+        Ok(Fate::Stays(Node { value: Value::List(kept), span }))
+    }
+
+    /// Inserts the new items of a list into the brackets that span bytes `range`.
+    fn flow_items(&mut self, plan: &Plan, members: &[Member], range: (usize, usize)) {
         for (number, insert) in plan.inserts.iter().enumerate() {
             match insert.at.min(members.len()).checked_sub(1) {
                 Some(before) => {
                     let last = members[before];
-                    self.flow_insert(insert, last.end, Some(last), true, (at, end));
+                    self.flow_insert(insert, last.end, Some(last), true, range);
                 }
-                None if members.is_empty() => self.flow_insert(insert, at + 1, None, number > 0, (at, end)),
+                None if members.is_empty() => self.flow_insert(insert, range.0 + 1, None, number > 0, range),
                 None => {
                     let first = members[0].start;
                     let mut text = String::new();
@@ -122,9 +122,17 @@ impl Editor<'_> {
             }
         }
         if members.is_empty() && !plan.inserts.is_empty() {
-            self.pad(end);
+            self.pad(range.1);
         }
-        Ok(Fate::Stays(Node { value: Value::List(kept), span }))
+    }
+
+    /// Rewrites a collection that loses all its members. `empty`: what is then left of it.
+    fn without_members(&mut self, old: &Node, plan: &Plan, members: &[Member], at: usize, empty: Value) -> Fate {
+        if !plan.inserts.is_empty() {
+            return self.renew_flow(old, plan, at);
+        }
+        let undone = plan.children.iter().any(|(_, child)| is_undo(child));
+        self.flow_emptied(undone, members, at, old.span.end as usize, empty)
     }
 
     /// Inserts at `at` into the brackets that span bytes `range`. `filled`: something precedes it.

@@ -22,7 +22,7 @@ pub(super) struct Style {
 
 /// The parts of a style found so far in a document.
 #[derive(Default)]
-struct Seen {
+struct Observed {
     step: Option<usize>,
     dash: Option<usize>,
 }
@@ -32,7 +32,7 @@ impl Style {
     pub(super) fn of_file(text: &str, documents: &[Document]) -> Style {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let plain = Style { newline, step: 2, dash: 0, json: false, gap: " " };
-        let mut seen = Seen::default();
+        let mut seen = Observed::default();
         for document in documents.iter().take(8) {
             look(text, &document.node, 0, &mut seen);
             if seen.step.is_some() && seen.dash.is_some() {
@@ -44,7 +44,7 @@ impl Style {
 
     /// The style of a document; what the document does not show is taken from `file`.
     pub(super) fn of(text: &str, document: &Document, file: &Style) -> Style {
-        let mut seen = Seen::default();
+        let mut seen = Observed::default();
         look(text, &document.node, 0, &mut seen);
         let first = document.node.as_map().and_then(|map| map.entries.first());
         let start = scan::value(text, document.span.start as usize);
@@ -69,7 +69,7 @@ impl Style {
 }
 
 /// Looks for the first block map below a key and the first block list below one.
-fn look(text: &str, node: &Node, depth: usize, seen: &mut Seen) {
+fn look(text: &str, node: &Node, depth: usize, seen: &mut Observed) {
     if depth > 12 || seen.step.is_some() && seen.dash.is_some() {
         return;
     }

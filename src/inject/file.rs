@@ -10,7 +10,7 @@ use crate::inject::request::Target;
 use crate::inject::request::Targets;
 use crate::inject::workload;
 use crate::inject::workload::Done;
-use crate::inject::workload::Wrong;
+use crate::inject::workload::Malformed;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::yaml;
@@ -89,18 +89,7 @@ impl Opened {
                        `--post-renderer` of helm";
             return Some(Outcome { text: None, lines: vec![format!("{name}: {way}")] });
         }
-        let all: Vec<_> = self
-            .documents
-            .par_iter()
-            .enumerate()
-            .flat_map_iter(|(number, document)| {
-                let each = objects(&document.node).filter_map(|(path, node)| {
-                    let text = sources.slice(node.span);
-                    workload::one(node, text, request, targets).transpose().map(|done| (number, path, node, done))
-                });
-                each.collect::<Vec<_>>()
-            })
-            .collect();
+        let all = self.planned(sources, request, targets);
         let before = found.errors();
         let mut outcome = Outcome::default();
         let mut plans: Vec<(usize, Plan)> = Vec::new();
@@ -118,7 +107,7 @@ impl Opened {
                         None => plans.push((number, plan)),
                     }
                 }
-                Err(Wrong { span, message, help }) => {
+                Err(Malformed { span, message, help }) => {
                     let message = format!("{}: {message}", shown(node));
                     found.push(Finding::error(ids::INJECT, message).at(sources.place(span)).help(help));
                 }
@@ -131,17 +120,31 @@ impl Opened {
             return Some(outcome);
         }
         match edit::apply(sources, self.source, &self.documents, &plans) {
-            Ok(text) => outcome.text = Some(text),
+            Ok(text) => Some(Outcome { text: Some(text), ..outcome }),
             Err(refused) => {
                 let message = format!("cannot edit this: {}", refused.why);
                 let finding = Finding::error(ids::INJECT, message).at(sources.place(refused.span));
                 found.push(finding.help("edit it by hand, or lay it out as kubectl prints it"));
-                return None;
+                None
             }
         }
-        Some(outcome)
+    }
+
+    /// What to do with each object: the number of its document, its path there, and the outcome.
+    fn planned(&self, sources: &Sources, request: &Request, targets: &Targets) -> Vec<Planned<'_>> {
+        let documents = self.documents.par_iter().enumerate();
+        let planned = documents.flat_map_iter(|(number, document)| {
+            let each = objects(&document.node).filter_map(|(path, node)| {
+                let text = sources.slice(node.span);
+                workload::one(node, text, request, targets).transpose().map(|done| (number, path, node, done))
+            });
+            each.collect::<Vec<_>>()
+        });
+        planned.collect()
     }
 }
+
+type Planned<'a> = (usize, Vec<usize>, &'a Node, Result<Done, Malformed>);
 
 /// The objects of a document, each with the indexes that lead to it: the document itself, or the items of a list.
 /// kubectl's `List`, typed lists such as `DeploymentList`, and the `ResourceList` of KRM functions are lists.

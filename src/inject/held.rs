@@ -12,7 +12,7 @@ use crate::yaml::Node;
 const KEEPS: &str = "meshtrace: keeps ";
 
 /// Something an agent would add that the workload already has.
-pub(super) struct Held {
+pub(super) struct Existing {
     /// Its JSON pointer in the workload.
     pub(super) pointer: String,
     /// Its name in the comment.
@@ -21,12 +21,12 @@ pub(super) struct Held {
 
 /// Everything an agent would add to this workload that is already there verbatim. `template`: the keys that lead to the
 /// pod.
-pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -> Vec<Held> {
+pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -> Vec<Existing> {
     let mut held = Vec::new();
     for (key, value) in agent::annotations() {
         if workload.path(&["metadata", "annotations", key]).and_then(Node::as_str) == Some(&*value) {
             let pointer = format!("/metadata/annotations/{}", crate::pointer::escape(key));
-            held.push(Held { pointer, token: key.to_owned() });
+            held.push(Existing { pointer, token: key.to_owned() });
         }
     }
     let Some(pod) = workload.path(template) else { return held };
@@ -36,7 +36,7 @@ pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -
         for (index, item) in pod.path(&["spec", list]).and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
             if wanted.contains(item) {
                 let name = item.get("name").and_then(Node::as_str).unwrap_or_default();
-                held.push(Held { pointer: format!("{base}/{list}/{index}"), token: format!("{list}.{name}") });
+                held.push(Existing { pointer: format!("{base}/{list}/{index}"), token: format!("{list}.{name}") });
             }
         }
     }
@@ -50,7 +50,7 @@ pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -
             let word = |key: &str| variable.get(key).and_then(Node::as_str).unwrap_or_default();
             if variables.contains(&(word("name"), word("value"))) {
                 let pointer = format!("{base}/containers/{index}/env/{at}");
-                held.push(Held { pointer, token: format!("{name}.{}", word("name")) });
+                held.push(Existing { pointer, token: format!("{name}.{}", word("name")) });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Checks that an object has the shape that an injection relies on.
 
-use crate::inject::workload::Wrong;
+use crate::inject::workload::Malformed;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
@@ -8,7 +8,7 @@ use crate::yaml::Value;
 ///
 /// # Errors
 /// What is malformed.
-pub(super) fn annotations(node: &Node, template: &[&str]) -> Result<(), Wrong> {
+pub(super) fn annotations(node: &Node, template: &[&str]) -> Result<(), Malformed> {
     let path: Vec<&str> = template.iter().copied().chain(["metadata", "annotations"]).collect();
     for length in 1..=path.len() {
         if let Some(found) = node.path(&path[..length]) {
@@ -18,12 +18,12 @@ pub(super) fn annotations(node: &Node, template: &[&str]) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn expect(node: &Node, path: &[&str], what: &str, fits: fn(&Value) -> bool) -> Result<(), Wrong> {
+fn expect(node: &Node, path: &[&str], what: &str, fits: fn(&Value) -> bool) -> Result<(), Malformed> {
     if fits(&node.value) {
         return Ok(());
     }
     let message = format!("`{}` is {}, expected {what}", path.join("."), node.kind());
-    Err(Wrong {
+    Err(Malformed {
         span: node.span,
         message,
         help: "correct the manifest first; the API server refuses it too".to_owned(),
@@ -34,7 +34,7 @@ fn expect(node: &Node, path: &[&str], what: &str, fits: fn(&Value) -> bool) -> R
 ///
 /// # Errors
 /// What is malformed.
-pub(super) fn workload(node: &Node, template: &[&str]) -> Result<(), Wrong> {
+pub(super) fn workload(node: &Node, template: &[&str]) -> Result<(), Malformed> {
     annotations(node, &[])?;
     annotations(node, template)?;
     let list: fn(&Value) -> bool = |value| matches!(value, Value::List(_) | Value::Null);

@@ -32,7 +32,7 @@ pub(super) struct Done {
 }
 
 /// Why an object cannot be changed at all.
-pub(super) struct Wrong {
+pub(super) struct Malformed {
     pub(super) span: Span,
     pub(super) message: String,
     pub(super) help: String,
@@ -60,8 +60,8 @@ struct Work<'a> {
 /// Plans the changes to an object; `None` if nothing is ever injected into its kind. `text`: the text of the object.
 ///
 /// # Errors
-/// [`Wrong`] if the object is malformed.
-pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets) -> Result<Option<Done>, Wrong> {
+/// [`Malformed`] if the object is malformed.
+pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets) -> Result<Option<Done>, Malformed> {
     let Some(row) = fit::row(node) else { return namespace(node, request, targets) };
     let template: Vec<&'static str> = row.template.split('/').skip(1).collect();
     shape::workload(node, &template)?;
@@ -95,7 +95,7 @@ pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets)
 }
 
 /// Plans for a Namespace, whose annotation requests agents for all its Deployments.
-fn namespace(node: &Node, request: &Request, targets: &Targets) -> Result<Option<Done>, Wrong> {
+fn namespace(node: &Node, request: &Request, targets: &Targets) -> Result<Option<Done>, Malformed> {
     let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default();
     let name = text(&["metadata", "name"]);
     if request.mode != Mode::Annotation || text(&["kind"]) != "Namespace" || text(&["apiVersion"]) != "v1" {
@@ -112,7 +112,7 @@ fn namespace(node: &Node, request: &Request, targets: &Targets) -> Result<Option
 }
 
 /// Sets or removes the annotation on `node` that jaeger-operator reads.
-fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, String), Wrong> {
+fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, String), Malformed> {
     let none = |part: &str| Ok((Plan::default(), part.to_owned()));
     if remove {
         return match asked {
@@ -137,19 +137,19 @@ fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, Stri
     }
 }
 
-fn refused(refused: crate::edit::Refused) -> Wrong {
-    Wrong {
+fn refused(refused: crate::edit::Refused) -> Malformed {
+    Malformed {
         span: refused.span,
         message: format!("cannot edit this: {}", refused.why),
         help: "edit it by hand".to_owned(),
     }
 }
 
-fn unknown(node: &Node, why: String) -> Wrong {
+fn unknown(node: &Node, why: String) -> Malformed {
     let annotations = node.path(&["metadata", "annotations"]).and_then(Node::as_map);
     let span = annotations.and_then(|map| map.get(jaeger::INJECT)).map_or(node.span, |value| value.span);
     let help = "pass the Jaeger resource together with the workload, or a profile that has it with `-p`";
-    Wrong { span, message: why, help: help.to_owned() }
+    Malformed { span, message: why, help: help.to_owned() }
 }
 
 /// The value of a workload's annotation, whatever its type; empty if missing.
@@ -166,14 +166,14 @@ impl Work<'_> {
         self.parts.push(part.into());
     }
 
-    fn agent(&mut self, pod: &Node) -> Result<(), Wrong> {
+    fn agent(&mut self, pod: &Node) -> Result<(), Malformed> {
         let asked = asked(self.node);
         let found = fit::agent(self.node, pod);
         if let Agent::Clash(list, index) = found {
             let span =
                 pod.path(&["spec", list]).and_then(Node::as_list).map_or(self.node.span, |list| list[index].span);
             let message = format!("a container that is not an agent is called `{}`", jaeger::AGENT_CONTAINER);
-            return Err(Wrong { span, message, help: "rename that container".to_owned() });
+            return Err(Malformed { span, message, help: "rename that container".to_owned() });
         }
         if let Agent::Theirs(why) = &found {
             self.say(format!("left: {why}"));
@@ -224,7 +224,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn annotation(&mut self) -> Result<(), Wrong> {
+    fn annotation(&mut self) -> Result<(), Malformed> {
         if self.row.kind != "Deployment" {
             self.say("skipped: jaeger-operator injects into Deployments only; use `--mode agent`");
             return Ok(());
@@ -352,7 +352,7 @@ impl Work<'_> {
         changed
     }
 
-    fn done(mut self) -> Result<Done, Wrong> {
+    fn done(mut self) -> Result<Done, Malformed> {
         if self.request.remove {
             let plan = Plan::of(self.node, &self.undo).map_err(refused)?;
             return Ok(Done { plan, parts: self.parts });

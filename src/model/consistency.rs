@@ -14,7 +14,7 @@ use crate::model::settings::Strategy;
 use crate::stack::Version;
 use crate::stack::consul;
 use crate::stack::consul::chart;
-use crate::stack::consul::chart::World;
+use crate::stack::consul::chart::Architecture;
 use crate::stack::kube;
 use crate::suggest;
 
@@ -127,7 +127,7 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
         let vault =
             settings.consul.values.get("global").and_then(|global| global["secretsBackend"]["vault"].as_object());
         let missing = |key: &str| vault.is_none_or(|vault| vault.get(key).is_none_or(|value| value.is_null()));
-        let agents = chart::find(&settings.consul.chart).is_some_and(|chart| chart.world == World::Agents);
+        let agents = chart::find(&settings.consul.chart).is_some_and(|chart| chart.world == Architecture::Agents);
         for role in ["consulServerRole"].into_iter().chain(agents.then_some("consulClientRole")) {
             if missing(role) {
                 let message =

@@ -12,7 +12,7 @@ use crate::model::settings::IngressKind;
 use crate::model::settings::Protocol;
 use crate::stack::Version;
 use crate::stack::consul;
-use crate::stack::consul::chart::World;
+use crate::stack::consul::chart::Architecture;
 use crate::stack::kube;
 use serde::Serialize;
 
@@ -93,8 +93,8 @@ fn minors<const N: usize>(limits: [Option<&str>; N]) -> impl Iterator<Item = Ver
     limits.into_iter().flatten().filter_map(Version::read)
 }
 
-/// Up to chart 0.49 the pods of a gateway have a required anti-affinity with each other (consul-k8s 0.49.8 `values.yaml`
-/// `ingressGateways.defaults.affinity`), unless the profile sets `affinity`.
+/// Up to chart 0.49 the pods of a gateway have a required anti-affinity with each other (consul-k8s 0.49.8
+/// `values.yaml` `ingressGateways.defaults.affinity`), unless the profile sets `affinity`.
 fn separate_gateway_pods(consul: &Consul, ingress: &Ingress) -> bool {
     let affinity = consul
         .settings
@@ -103,7 +103,7 @@ fn separate_gateway_pods(consul: &Consul, ingress: &Ingress) -> bool {
         .and_then(|gateways| gateways.get("defaults"))
         .and_then(|defaults| defaults.get("affinity"));
     consul.is_ours()
-        && consul.release.world == World::Agents
+        && consul.release.world == Architecture::Agents
         && ingress.kind == IngressKind::IngressGateway
         && !ingress.gateways.is_empty()
         && affinity.is_none()
@@ -118,7 +118,7 @@ fn server<'a>(consul: &'a Consul, key: &str) -> Option<&'a serde_json::Value> {
 /// `templates/client-daemonset.yaml`); the level `baseline` forbids both.
 fn privileged(consul: &Consul, services: &[Service]) -> Vec<String> {
     let mut spaces: Vec<String> = services.iter().map(|service| service.namespace.clone()).collect();
-    if consul.is_ours() && consul.release.world == World::Agents {
+    if consul.is_ours() && consul.release.world == Architecture::Agents {
         spaces.push(consul.settings.namespace.clone());
     }
     spaces.sort();

@@ -1,4 +1,4 @@
-//! `cluster.kubernetes` against everything that the render installs.
+//! Checks `cluster.kubernetes` against everything that the render installs.
 
 use crate::finding::RuleId;
 use crate::finding::ids;
@@ -12,7 +12,9 @@ use crate::stack::consul::chart;
 use crate::stack::jaeger::operator;
 use crate::stack::otel;
 
-/// What is installed, and the Kubernetes that it is for.
+type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;
+
+/// Something to install, and the Kubernetes versions it supports.
 struct Part {
     name: String,
     from: &'static str,
@@ -35,8 +37,9 @@ impl Part {
     }
 }
 
-/// One error names every part that does not support the version, and the range that all of them share, if there is one.
-pub(crate) fn check(settings: &Settings, report: &mut dyn FnMut(RuleId, &[&str], String, String)) {
+/// Reports one error that names every part that does not support the version, and the range that all of them support,
+/// if there is one.
+pub(crate) fn check(settings: &Settings, report: &mut Report<'_>) {
     let Some(version) = Version::read(&settings.cluster.kubernetes) else { return };
     let parts = parts(settings);
     let refusing: Vec<String> = parts

@@ -75,9 +75,9 @@ pub(super) fn judge(
     };
     let places = RenderPlaces { values, sources, engine, rendered, verbatim: &verbatim, plain, paths: OnceCell::new() };
     let mut report = check::check(&set, &options, &places);
-    report.hits.extend(texts(input, rendered, secrets));
+    report.findings.extend(texts(input, rendered, secrets));
     // They are copied unchanged, so they may contain what only their own tool can read.
-    report.hits.extend(check::unread(&verbatim).map(|mut hit| {
+    report.findings.extend(check::unread(&verbatim).map(|mut hit| {
         hit.finding = hit.finding.redacted(secrets.hide());
         hit.finding.severity = Severity::Warning;
         hit
@@ -86,7 +86,7 @@ pub(super) fn judge(
 }
 
 /// The secrets of files that are neither objects nor Helm values.
-fn texts(input: &Input<'_>, rendered: &Rendered, secrets: &Known) -> Vec<check::Hit> {
+fn texts(input: &Input<'_>, rendered: &Rendered, secrets: &Known) -> Vec<check::ReportedFinding> {
     let printed = rendered.plain.iter().filter_map(|plain| match &plain.content {
         Content::Text(text) => Some((plain.path.clone(), Cow::Borrowed(text.as_str()))),
         Content::Yaml(node, _) if !plain.path.starts_with("helm/") => {
@@ -101,7 +101,7 @@ fn texts(input: &Input<'_>, rendered: &Rendered, secrets: &Known) -> Vec<check::
             Some((format!("files/{path}"), Cow::Borrowed(std::str::from_utf8(bytes).ok()?)))
         });
     let found = printed.chain(copied).flat_map(|(name, text)| check::plaintext(&name, &text, secrets));
-    found.map(check::Hit::bare).collect()
+    found.map(check::ReportedFinding::bare).collect()
 }
 
 /// Shorter texts are words that several keys may contain.

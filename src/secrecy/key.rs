@@ -166,6 +166,34 @@ pub(crate) fn is_login(value: &str) -> bool {
         && decode(value).is_some_and(|bytes| plain(&bytes) && bytes.iter().skip(1).any(|byte| *byte == b':'))
 }
 
+/// Endings of names whose value is a key.
+const KEYS: [&str; 24] = [
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+    "encryptionkey",
+    "signingkey",
+    "sharedkey",
+    "accountkey",
+    "masterkey",
+    "gossipkey",
+    "licensekey",
+    "licencekey",
+    "storagekey",
+    "authkey",
+    "sessionkey",
+    "hmackey",
+    "symmetrickey",
+    "privkey",
+    "tlskey",
+    "sslkey",
+    "clientkey",
+    "serverkey",
+    "cakey",
+    "encryptkey",
+];
+
 fn class(key: &str) -> Option<Class> {
     let bytes = key.as_bytes();
     let end = match bytes.last()?.is_ascii_alphabetic() {
@@ -207,32 +235,7 @@ fn class(key: &str) -> Option<Class> {
     if ends(&["secret", "credential", "credentials"]) {
         return Some(Class::Secret);
     }
-    if ends(&[
-        "apikey",
-        "accesskey",
-        "privatekey",
-        "secretkey",
-        "encryptionkey",
-        "signingkey",
-        "sharedkey",
-        "accountkey",
-        "masterkey",
-        "gossipkey",
-        "licensekey",
-        "licencekey",
-        "storagekey",
-        "authkey",
-        "sessionkey",
-        "hmackey",
-        "symmetrickey",
-        "privkey",
-        "tlskey",
-        "sslkey",
-        "clientkey",
-        "serverkey",
-        "cakey",
-        "encryptkey",
-    ]) {
+    if ends(&KEYS) {
         return Some(Class::Key);
     }
     match last {

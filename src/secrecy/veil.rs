@@ -10,15 +10,15 @@ use std::ops::Range;
 
 /// What may not be shown of a text.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Veil {
+pub(crate) struct HiddenParts {
     documents: Vec<Range<usize>>,
     parts: Vec<Part>,
 }
 
-impl Veil {
+impl HiddenParts {
     /// Analyzes `text`.
-    pub(crate) fn of(text: &str) -> Veil {
-        Veil { documents: documents(text), parts: text::wide_ranges(text) }
+    pub(crate) fn of(text: &str) -> HiddenParts {
+        HiddenParts { documents: documents(text), parts: text::wide_ranges(text) }
     }
 
     /// What may be shown of the bytes `range` of `text`, which are a line or part of one; `None` if all of it may.

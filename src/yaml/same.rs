@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_reads_as_what_the_reader_makes_of_it_and_as_nothing_else() {
+    fn a_text_reads_as_exactly_what_the_parser_returns() {
         let texts = [
             "a: 1\nb:\n- x\n- y: true\n  z: {}\nc: |\n  t\nd: \"1\"\ne:\n",
             "a: 1\nb:\n- x\n- y: true\n  z: {}\nc: |\n  t\nd: 1\ne:\n",

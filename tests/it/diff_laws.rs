@@ -16,7 +16,7 @@ use meshtrace::diff::Tree;
 use meshtrace::finding::Findings;
 use meshtrace::named::Named;
 use meshtrace::report;
-use meshtrace::report::Colour;
+use meshtrace::report::Color;
 use meshtrace::report::diff::Format;
 use meshtrace::report::diff::View;
 use proptest::prelude::*;
@@ -30,12 +30,12 @@ fn tree(files: &[(&str, String)]) -> Tree {
     Tree { files: files.collect::<BTreeMap<_, _>>(), shown: String::new(), single: false, ..Tree::default() }
 }
 
-const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, colour: Colour::No };
+const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, color: Color::No };
 
 fn compare(from: &Tree, to: &Tree) -> Changes<Raw> {
     let mut found = Findings::default();
     let (from, to) = diff::read(from, to, &mut found);
-    assert_eq!(found.errors(), 0, "{}", report::findings(&found, Colour::No));
+    assert_eq!(found.errors(), 0, "{}", report::findings(&found, Color::No));
     diff::compare(&from, &to, None)
 }
 

@@ -10,7 +10,7 @@ fn refused(chart: &str, values: &Value) -> bool {
     let mut loaded = Loaded::default();
     loaded.add("values.yaml", &format!("# chart: consul {chart}\n{values}\n"));
     let report = meshtrace::check::check(&loaded.set(), &Options::default(), &loaded);
-    report.hits.iter().any(|hit| hit.finding.severity == Severity::Error)
+    report.findings.iter().any(|hit| hit.finding.severity == Severity::Error)
 }
 
 #[test]

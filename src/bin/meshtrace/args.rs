@@ -40,7 +40,7 @@ fn listed<T: Named + Send + Sync>(values: impl Iterator<Item = T>) -> impl Typed
 pub(crate) struct Cli {
     /// When to color output; `auto` colors only on a terminal (NO_COLOR is respected)
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
+    pub(crate) color: ColorChoice,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -58,7 +58,7 @@ pub(crate) fn parse() -> Result<(Cli, ArgMatches), clap::Error> {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Color {
+pub(crate) enum ColorChoice {
     Auto,
     Always,
     Never,

@@ -3,7 +3,7 @@
 use crate::args;
 use crate::exit::Exit;
 use crate::render::check_renders;
-use crate::talk::Talk;
+use crate::talk::Console;
 use crate::workspace;
 use clap::ArgMatches;
 use meshtrace::check;
@@ -18,15 +18,15 @@ use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
 use std::path::Path;
 
-pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Check, typed: &ArgMatches, console: &Console) -> Exit {
     let options = match options(&args) {
         Ok(options) => options,
-        Err(finding) => return talk.error(*finding),
+        Err(finding) => return console.error(*finding),
     };
     let mut found = Findings::default();
     let report = if args.paths.is_empty() {
         let renders = check_renders(&args.values, typed, &options, &mut found);
-        let Some((mut report, project)) = renders else { return talk.fail_reading(&found) };
+        let Some((mut report, project)) = renders else { return console.fail_reading(&found) };
         let levels = Levels { project, deny: args.deny.clone() };
         levels.stages_of_check(&mut found, &mut report);
         levels.apply(&mut report, args.values.profile.is_empty());
@@ -34,17 +34,17 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
     } else {
         let project = workspace::levels(&mut found);
         if found.errors() > 0 {
-            return talk.fail_reading(&found);
+            return console.fail_reading(&found);
         }
         let levels = Levels { project, deny: args.deny.clone() };
         let mut sets = Sets::default();
         for path in &args.paths {
             if let Err(finding) = read(path, &mut sets) {
-                return talk.error(*finding);
+                return console.error(*finding);
             }
         }
         if sets.is_empty() {
-            return talk.error(
+            return console.error(
                 Finding::error(ids::NOTHING_TO_CHECK, "found neither Kubernetes objects nor Helm values to check")
                     .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
             );
@@ -54,8 +54,8 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, talk: &Talk) -> Exit {
         levels.apply(&mut report, false);
         report
     };
-    talk.findings(&found);
-    match talk.report(&report, args.format) {
+    console.findings(&found);
+    match console.report(&report, args.format) {
         Exit::Done if report.count(Severity::Error) > 0 => Exit::No,
         exit => exit,
     }

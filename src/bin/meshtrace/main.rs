@@ -19,25 +19,25 @@ mod workspace;
 
 use args::Command;
 use std::process::ExitCode;
-use talk::Talk;
+use talk::Console;
 
 fn main() -> ExitCode {
     let (cli, typed) = match args::parse() {
         Ok(parsed) => parsed,
         Err(error) => return talk::usage(&error),
     };
-    let talk = Talk::new(cli.color);
+    let console = Console::new(cli.color);
     pool::start();
-    let exit = guard::watched(talk, || match cli.command {
-        Command::Render(args) => render::run(args, &typed, &talk),
-        Command::Check(args) => check::run(args, &typed, &talk),
-        Command::Diff(args) => diff::run(args, &typed, &talk),
-        Command::Inject(args) => inject::run(args, &typed, &talk),
-        Command::Show(args) => show::run(args, &typed, &talk),
-        Command::Explain(args) => explain::run(args, &typed, &talk),
-        Command::Init(args) => init::run(&args, &talk),
-        Command::Completions { shell } => manual::completions(shell, &talk),
-        Command::Man { command } => manual::man(command.as_deref(), &talk),
+    let exit = guard::watched(console, || match cli.command {
+        Command::Render(args) => render::run(args, &typed, &console),
+        Command::Check(args) => check::run(args, &typed, &console),
+        Command::Diff(args) => diff::run(args, &typed, &console),
+        Command::Inject(args) => inject::run(args, &typed, &console),
+        Command::Show(args) => show::run(args, &typed, &console),
+        Command::Explain(args) => explain::run(args, &typed, &console),
+        Command::Init(args) => init::run(&args, &console),
+        Command::Completions { shell } => manual::completions(shell, &console),
+        Command::Man { command } => manual::man(command.as_deref(), &console),
     });
     exit.into()
 }

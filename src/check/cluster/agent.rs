@@ -11,7 +11,7 @@ use crate::stack::jaeger;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-/// A Deployment that gets an agent from the operator, requested by itself or by its namespace.
+/// A Deployment that gets an agent from the operator, requested by its annotation or by that of its namespace.
 pub(crate) struct Request<'a> {
     workload: usize,
     /// `true`, or the name of a Jaeger.

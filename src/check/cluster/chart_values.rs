@@ -1,4 +1,4 @@
-//! The Consul chart's values, against the charts that may read them.
+//! The Consul chart's values, checked against the charts that may read them.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cursor::Cursor;
@@ -16,15 +16,14 @@ use serde_json::Value as Json;
 /// A values file of the Consul chart.
 pub(crate) struct ChartValues<'a> {
     pub(crate) root: Cursor<'a>,
-    /// The charts that it may be for.
+    /// The charts that may read it.
     pub(crate) charts: Charts,
-    /// What the templates of each of them see. Empty when several files together are the values and nobody says in which
-    /// order.
+    /// What the templates of each chart see. Empty if the values come from several files in unknown order.
     seen: Vec<(Charts, Json)>,
 }
 
 impl<'a> ChartValues<'a> {
-    /// Each values file of the Consul chart in the set.
+    /// Each values file for the Consul chart in the set.
     pub(crate) fn of(mesh: &Mesh<'a>) -> Vec<ChartValues<'a>> {
         let is_consul = |index: &usize| match mesh.set.values[*index].chart {
             Some((name, _)) => name == "consul",
@@ -47,14 +46,14 @@ impl<'a> ChartValues<'a> {
         all.iter().map(|index| of(*index)).collect()
     }
 
-    /// The chart in messages: `chart 1.2.9`, or the chart when there may be several.
+    /// The chart's name in messages: `chart 1.2.9`, or just the chart if there may be several.
     pub(crate) fn chart(&self) -> String {
         self.charts
             .version()
             .map_or_else(|| "the Consul chart".to_string(), |version| format!("the Consul chart {version}"))
     }
 
-    /// Where all charts that it may be for fail.
+    /// The failures that all possible charts have in common.
     pub(crate) fn failures(&self) -> Vec<Failure> {
         let mut each = self.seen.iter().map(|(chart, seen)| values::failures(*chart, seen));
         let Some(mut all) = each.next() else { return Vec::new() };
@@ -62,7 +61,7 @@ impl<'a> ChartValues<'a> {
         all
     }
 
-    /// Why none of the charts reads a key; the first one's reason.
+    /// Why none of the charts reads a key; the reason of the first one.
     pub(crate) fn unread(&self, path: &str) -> Option<String> {
         let reasons = self.seen.iter().map(|(chart, seen)| values::unread(values::key(*chart, path)?, seen));
         let reasons: Option<Vec<String>> = reasons.collect();
@@ -79,7 +78,7 @@ impl<'a> ChartValues<'a> {
             && above.into_iter().all(|path| self.seen.iter().all(|(chart, seen)| reads(*chart, seen, path)))
     }
 
-    /// What each chart takes for a key's value.
+    /// The definition of a key in each chart.
     pub(crate) fn keys(&self, path: &str) -> impl Iterator<Item = &'static Key> {
         self.charts.each().filter_map(|chart| values::key(chart, path))
     }

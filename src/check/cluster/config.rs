@@ -63,7 +63,7 @@ impl<'a> Config<'a> {
 }
 
 /// What else decides which proxies lose their configuration because of a value.
-pub(super) struct World<'v> {
+pub(super) struct Context<'v> {
     pub(super) consul: Option<&'v Version>,
     /// Whether sidecars have a cluster for their program that does not depend on other values.
     pub(super) own_cluster: bool,
@@ -74,7 +74,7 @@ pub(super) struct World<'v> {
 /// Finds everything in `config` that Consul cannot read.
 pub(super) fn judge(
     config: &Config<'_>,
-    world: &World<'_>,
+    context: &Context<'_>,
     problems: &mut Vec<Problem>,
     unsettled: &mut Vec<Unsettled>,
 ) {
@@ -82,10 +82,12 @@ pub(super) fn judge(
         let (Some(key), Some(node)) = (keys::key(lower), at.node()) else { continue };
         let json = node.to_json();
         let refused = match key.takes.read(&json) {
-            Ok(()) if lower == "protocol" && !json.is_string() => decode::protocol_is_text(world.consul) == Some(true),
+            Ok(()) if lower == "protocol" && !json.is_string() => {
+                decode::protocol_is_text(context.consul) == Some(true)
+            }
             read => read.is_err(),
         };
-        if !refused || key.is_read(world.consul) == Some(false) {
+        if !refused || key.is_read(context.consul) == Some(false) {
             continue;
         }
         let (path, expected) = match key.takes.read(&json) {
@@ -103,7 +105,7 @@ pub(super) fn judge(
             true => format!("`{path}` is {}, but Consul expects {expected}", node.kind()),
             false => format!("`{path}` is not {expected}"),
         };
-        let (costs, words) = costs(key, config, world);
+        let (costs, words) = costs(key, config, context);
         let message = format!("{what}{words}");
         let hop = match key.name {
             keys::TRACING => HopKind::Tracer,
@@ -131,8 +133,8 @@ enum Costs {
     Open(Scope),
 }
 
-fn costs(key: &Key, config: &Config<'_>, world: &World<'_>) -> (Costs, &'static str) {
-    let is_read = key.is_read(world.consul);
+fn costs(key: &Key, config: &Config<'_>, context: &Context<'_>) -> (Costs, &'static str) {
+    let is_read = key.is_read(context.consul);
     let mut open = None;
     // From the reader that affects the most proxies to the one that affects the fewest.
     for reader in [Reader::Bootstrap, Reader::Upstreams, Reader::Sidecars, Reader::Gateways] {
@@ -141,10 +143,10 @@ fn costs(key: &Key, config: &Config<'_>, world: &World<'_>) -> (Costs, &'static 
         }
         let (stops, scope, words) = match reader {
             Reader::Bootstrap => (Some(true), Scope::All, ", so no proxy starts"),
-            Reader::Upstreams => (upstreams_stop(key, world), Scope::All, ", so Consul registers no proxy"),
-            Reader::Sidecars => (sidecars_stop(config, world), Scope::Sidecars, ", so sidecars get no configuration"),
+            Reader::Upstreams => (upstreams_stop(key, context), Scope::All, ", so Consul registers no proxy"),
+            Reader::Sidecars => (sidecars_stop(config, context), Scope::Sidecars, ", so sidecars get no configuration"),
             Reader::Gateways => {
-                (decode::one_value_stops_all(world.consul), Scope::Gateways, ", so gateways get no configuration")
+                (decode::one_value_stops_all(context.consul), Scope::Gateways, ", so gateways get no configuration")
             }
         };
         match (stops, is_read) {
@@ -159,12 +161,12 @@ fn costs(key: &Key, config: &Config<'_>, world: &World<'_>) -> (Costs, &'static 
     }
 }
 
-fn upstreams_stop(key: &Key, world: &World<'_>) -> Option<bool> {
-    let strict = decode::resolves_upstreams(world.consul);
+fn upstreams_stop(key: &Key, context: &Context<'_>) -> Option<bool> {
+    let strict = decode::resolves_upstreams(context.consul);
     if key.name != "protocol" {
         return strict;
     }
-    match (strict, decode::protocol_is_text(world.consul)) {
+    match (strict, decode::protocol_is_text(context.consul)) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (Some(false), Some(false)) => Some(false),
         _ => None,
@@ -174,13 +176,13 @@ fn upstreams_stop(key: &Key, world: &World<'_>) -> Option<bool> {
 /// Older Consul versions send a sidecar nothing at all. Later ones ignore what they cannot read and send a cluster for
 /// the program with a connect timeout of 0 s; Envoy rejects it, and with it the public listener that uses it, unless
 /// something else sets a timeout.
-fn sidecars_stop(config: &Config<'_>, world: &World<'_>) -> Option<bool> {
+fn sidecars_stop(config: &Config<'_>, context: &Context<'_>) -> Option<bool> {
     let timeout = config.has_timeout();
-    match decode::one_value_stops_all(world.consul) {
-        _ if world.own_cluster => Some(false),
+    match decode::one_value_stops_all(context.consul) {
+        _ if context.own_cluster => Some(false),
         Some(true) => Some(true),
         Some(false) if timeout => Some(false),
-        _ if timeout || world.own_timeouts => None,
+        _ if timeout || context.own_timeouts => None,
         _ => Some(true),
     }
 }

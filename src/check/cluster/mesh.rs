@@ -4,7 +4,7 @@ use crate::check::cluster::chain;
 use crate::check::cluster::proxies;
 use crate::check::cluster::refused;
 use crate::check::cluster::refused::Refused;
-use crate::check::cluster::tracing::Around;
+use crate::check::cluster::tracing::MeshContext;
 use crate::check::cluster::tracing::Tracing;
 use crate::check::cluster::values;
 use crate::check::cluster::version::Versions;
@@ -92,11 +92,11 @@ impl<'a> Mesh<'a> {
             accepted.or_else(|| all.find(|object| &*object.id.name == consul::PROXY_DEFAULTS)).or(first);
         let entries = refused.accepted(set, consul::GROUP, "ServiceDefaults").rev();
         let mut gateways = set.all(consul::GROUP, "IngressGateway").chain(set.all(kube::GATEWAY_API, "Gateway"));
-        let around = Around {
+        let mesh = MeshContext {
             own_timeouts: entries.clone().any(|entry| entry.spec().get("localConnectTimeoutMs").exists()),
             gateways: gateways.next().is_some(),
         };
-        let mut tracing = Tracing::read(proxy_defaults, &versions, around);
+        let mut tracing = Tracing::read(proxy_defaults, &versions, mesh);
         if let Some(detail) = proxy_defaults.and_then(|object| refused.unsettled(object)) {
             tracing.unsettle(detail);
         }

@@ -1,6 +1,7 @@
 //! An Envoy tracer and static clusters, read the way Consul and Envoy read them.
 //!
-//! In: the strings of `spec.config` of a ProxyDefaults. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
+//! In: the strings of `spec.config` of a ProxyDefaults. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what
+//! they were read from.
 
 use crate::check::embedded::field;
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use crate::check::cluster::bootstrap;
 use crate::check::cluster::config;
 use crate::check::cluster::config::Config;
-use crate::check::cluster::config::World;
+use crate::check::cluster::config::Context;
 use crate::check::cluster::envoy;
 use crate::check::cluster::envoy::Refusal;
 use crate::check::cluster::envoy::Unsettled;
@@ -36,7 +36,7 @@ const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}
 
 /// Other facts that decide what an invalid value affects.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Around {
+pub(crate) struct MeshContext {
     /// Whether a ServiceDefaults gives sidecars a connect timeout.
     pub(crate) own_timeouts: bool,
     /// Whether there are gateways.
@@ -58,13 +58,13 @@ pub(crate) struct Tracing<'a> {
     by_name: HashMap<String, usize>,
     pub(crate) problems: Vec<Problem>,
     unsettled: Vec<Unsettled>,
-    /// The Envoys one of which is taken to run, since others do not have the tracer's type.
+    /// The Envoy versions assumed to run, because the others do not have the tracer's type.
     pub(crate) assumed: Option<Versions>,
 }
 
 impl<'a> Tracing<'a> {
     /// Reads the ProxyDefaults the way Consul and Envoy do.
-    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known, around: Around) -> Tracing<'a> {
+    pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known, mesh: MeshContext) -> Tracing<'a> {
         let config = defaults.map(|object| object.spec().get("config"));
         let values = Config::read(config);
         let mut tracing = Tracing {
@@ -93,9 +93,9 @@ impl<'a> Tracing<'a> {
                 listener::read((at, text.as_deref()), versions, alone, &mut tracing.problems, &mut tracing.unsettled);
         }
         if let Some((at, text)) = tracing.given(CLUSTERS) {
-            tracing.read_clusters(at, &text, versions.envoys(), around);
+            tracing.read_clusters(at, &text, versions.envoys(), mesh);
         }
-        tracing.read_rest(versions, around.own_timeouts);
+        tracing.read_rest(versions, mesh.own_timeouts);
         tracing
     }
 
@@ -103,8 +103,8 @@ impl<'a> Tracing<'a> {
     fn read_rest(&mut self, versions: &Known, own_timeouts: bool) {
         let (problems, unsettled) = (&mut self.problems, &mut self.unsettled);
         let own_cluster = overrides::judge(&self.values, versions, problems, unsettled);
-        let world = World { consul: versions.consul.as_ref(), own_cluster, own_timeouts };
-        config::judge(&self.values, &world, problems, unsettled);
+        let context = Context { consul: versions.consul.as_ref(), own_cluster, own_timeouts };
+        config::judge(&self.values, &context, problems, unsettled);
         bootstrap::judge(&self.values, versions.envoys(), problems, unsettled);
         if let Some(problem) = bootstrap::drops_tracer(&self.values).filter(|_| self.bootstrap.is_some()) {
             let scope = if self.listener.is_some() { Scope::Gateways } else { Scope::All };
@@ -226,7 +226,7 @@ impl<'a> Tracing<'a> {
     /// Clusters in a nested list: Envoy accepts that, but Consul fails when it searches the list for a cluster of its
     /// own. It does so for each listener that it adds to the bootstrap: the ready listener of every gateway, and those
     /// for metrics.
-    fn listed(&self, at: Cursor<'a>, around: Around) -> Problem {
+    fn listed(&self, at: Cursor<'a>, mesh: MeshContext) -> Problem {
         let listeners = ["envoy_prometheus_bind_addr", "envoy_stats_bind_addr"];
         let (scope, who) = match listeners.iter().any(|key| self.given(key).is_some()) {
             true => (Scope::All, "no proxy starts"),
@@ -234,18 +234,18 @@ impl<'a> Tracing<'a> {
         };
         let message = format!("the clusters are in a nested list, which Consul cannot read; {who}");
         let problem = Problem::new(Cause::ClustersJson, at, message, "remove the outer `[` and `]`");
-        match scope == Scope::All || around.gateways {
+        match scope == Scope::All || mesh.gateways {
             true => problem.breaks(HopKind::Sidecar, scope),
             // Without such listeners it has no effect.
             false => problem,
         }
     }
 
-    fn read_clusters(&mut self, at: Cursor<'a>, text: &str, versions: Versions, around: Around) {
+    fn read_clusters(&mut self, at: Cursor<'a>, text: &str, versions: Versions, mesh: MeshContext) {
         match tracer::clusters(text) {
             Ok((clusters, nested)) => {
                 if nested {
-                    let problem = self.listed(at, around);
+                    let problem = self.listed(at, mesh);
                     self.problems.push(problem);
                 }
                 let mut asked = Asked::default();

@@ -3,7 +3,7 @@
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Set;
 use crate::stack::Version;
-use crate::stack::consul::chart::World;
+use crate::stack::consul::chart::Architecture;
 use crate::stack::consul::decode;
 use crate::stack::consul::releases;
 use crate::stack::envoy;
@@ -17,7 +17,7 @@ pub(crate) struct Versions {
     pub(crate) consul: Option<Version>,
     pub(crate) kubernetes: Option<Version>,
     envoy: Option<Version>,
-    /// The Envoys that have the type of tracer that the files use, as long as nothing says which one runs.
+    /// The Envoy versions with the tracer types in the files, if nothing says which version runs.
     assumed: Option<messages::Versions>,
 }
 
@@ -65,8 +65,8 @@ impl Versions {
         minor.map_or_else(|| self.assumed.unwrap_or_else(messages::Versions::all), messages::Versions::of)
     }
 
-    /// The same, where the files configure these tracers. Nobody uses a tracer that his Envoy does not have: where nothing
-    /// else says which Envoy runs, one that has them does.
+    /// Takes into account that the files configure these tracers. Nobody configures a tracer that their Envoy does not
+    /// have, so if the Envoy version is unknown, one with these tracers is assumed.
     pub(crate) fn with_tracers(&self, configs: &[Value]) -> Versions {
         let assumed = match self.envoy {
             Some(_) => None,
@@ -75,7 +75,7 @@ impl Versions {
         Versions { assumed, ..self.clone() }
     }
 
-    /// What [`Versions::with_tracers`] takes for granted.
+    /// The assumption of [`Versions::with_tracers`].
     pub(crate) fn assumed(&self) -> Option<messages::Versions> {
         self.assumed
     }
@@ -93,9 +93,9 @@ impl Versions {
 
     /// Whether proxies are served by agents (charts up to 0.49) or by the dataplane, if known.
     pub(crate) fn agents(&self) -> Option<bool> {
-        let by_chart = self.chart.as_ref().map(World::of_chart);
-        let world = by_chart.or_else(|| self.consul.as_ref().map(World::of_consul))?;
-        Some(world == World::Agents)
+        let by_chart = self.chart.as_ref().map(Architecture::of_chart);
+        let world = by_chart.or_else(|| self.consul.as_ref().map(Architecture::of_consul))?;
+        Some(world == Architecture::Agents)
     }
 }
 

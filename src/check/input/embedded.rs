@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_text_holds_stands_at_its_line_and_column_in_the_file() {
+    fn values_in_a_text_have_their_position_in_the_file() {
         let text = "a: |\n  x:\n    k: 1\nb: 'z: 2'\nc: |-\n  - [\nd:\n  - |\n    w: 3\n";
         let mut sources = Sources::default();
         let source = sources.add("f.yaml", text);

@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn charts_of_other_vendors_are_not_meant() {
+    fn charts_of_other_vendors_are_ignored() {
         let app = |repo: &str| {
             let (id, node) = of(&format!(
                 "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: a}}, spec: {{source: {{chart: consul, repoURL: {repo}, targetRevision: 1.0.0}}}}}}"

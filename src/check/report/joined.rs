@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// A finding with everything that reports print about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
+pub struct ReportedFinding {
     /// Rule, severity, message, help, and the place to edit.
     pub finding: Finding,
     /// The file and line in the output, if the place to edit is in a profile or template.
@@ -38,7 +38,7 @@ pub struct Hit {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The findings, errors first.
-    pub hits: Vec<Hit>,
+    pub findings: Vec<ReportedFinding>,
     /// The path of each gateway and service. If there are very many, only some are kept, preferring those that do not
     /// arrive.
     pub paths: Vec<Path>,
@@ -55,7 +55,7 @@ pub struct Report {
 impl Report {
     /// How many findings have this severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.hits.iter().filter(|hit| hit.finding.severity == severity).count()
+        self.findings.iter().filter(|hit| hit.finding.severity == severity).count()
     }
 
     /// Whether the spans of all paths arrive: false if some do not, `None` if some are unseen or there are no paths.
@@ -87,11 +87,11 @@ impl Report {
         let mut paths: HashMap<u64, Vec<usize>> = HashMap::new();
         for report in reports {
             // Duplicates within one report are kept.
-            let (before, paths_before) = (whole.hits.len(), gathered.paths.len());
-            for hit in report.hits {
+            let (before, paths_before) = (whole.findings.len(), gathered.paths.len());
+            for hit in report.findings {
                 match known.entry(hit.key()) {
                     Entry::Occupied(at) if *at.get() < before => {
-                        let renders = &mut whole.hits[*at.get()].renders;
+                        let renders = &mut whole.findings[*at.get()].renders;
                         for name in hit.renders {
                             // Each report has its own name, so a repeated name must be the last one.
                             if renders.last() != Some(&name) {
@@ -100,8 +100,8 @@ impl Report {
                         }
                     }
                     entry => {
-                        entry.insert_entry(whole.hits.len());
-                        whole.hits.push(hit);
+                        entry.insert_entry(whole.findings.len());
+                        whole.findings.push(hit);
                     }
                 }
             }
@@ -130,7 +130,7 @@ impl Report {
         if secrets.is_empty() {
             return;
         }
-        for hit in &mut self.hits {
+        for hit in &mut self.findings {
             hit.finding = hit.finding.clone().redacted(secrets);
             let pointers = std::iter::once(&mut hit.path).chain(&mut hit.inner);
             pointers.for_each(|pointer| hide(pointer, secrets));
@@ -145,9 +145,10 @@ impl Report {
     }
 
     pub(crate) fn sort(&mut self) {
-        self.hits.sort_by(|a, b| {
-            let place =
-                |hit: &Hit| hit.finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
+        self.findings.sort_by(|a, b| {
+            let place = |hit: &ReportedFinding| {
+                hit.finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column))
+            };
             (a.finding.severity, place(a), a.finding.rule).cmp(&(b.finding.severity, place(b), b.finding.rule))
         });
     }
@@ -159,10 +160,10 @@ fn hide<T: AsRef<str> + From<String>>(text: &mut T, secrets: &Redactor) {
     }
 }
 
-impl Hit {
+impl ReportedFinding {
     /// A finding that is not about an object.
-    pub(crate) fn bare(finding: Finding) -> Hit {
-        Hit { finding, rendered: None, object: None, path: String::new(), inner: None, renders: Vec::new() }
+    pub(crate) fn bare(finding: Finding) -> ReportedFinding {
+        ReportedFinding { finding, rendered: None, object: None, path: String::new(), inner: None, renders: Vec::new() }
     }
 
     /// The key by which findings of different renders are considered equal.

@@ -3,8 +3,8 @@
 
 use crate::check::input::load::Allow;
 use crate::check::input::load::Loaded;
-use crate::check::report::joined::Hit;
 use crate::check::report::joined::Report;
+use crate::check::report::joined::ReportedFinding;
 use crate::check::rules;
 use crate::check::rules::allow_reason;
 use crate::check::rules::allow_unused;
@@ -90,7 +90,7 @@ impl Levels {
         report.allowed += allowed;
         for finding in weighed {
             match finding.severity {
-                Severity::Error => report.hits.push(Hit::bare(finding)),
+                Severity::Error => report.findings.push(ReportedFinding::bare(finding)),
                 Severity::Warning | Severity::Info => found.push(finding),
             }
         }
@@ -124,7 +124,7 @@ impl Levels {
     pub fn comments(&self, report: &mut Report, loaded: &Loaded) {
         let mut used = HashSet::new();
         self.allow_by_comments(report, loaded, &mut used);
-        report.hits.extend(self.unused_comments(loaded, &used));
+        report.findings.extend(self.unused_comments(loaded, &used));
     }
 
     /// Applies the comments of files before the reports of several sets are joined, and records which had an effect.
@@ -140,8 +140,8 @@ impl Levels {
         for list in by_rule.values_mut() {
             list.sort_by_key(|index| allows[*index].lines);
         }
-        let before = report.hits.len();
-        report.hits.retain(|hit| {
+        let before = report.findings.len();
+        report.findings.retain(|hit| {
             let Some(place) = &hit.finding.place else { return true };
             let Some(list) = by_rule.get(&(&*place.file, hit.finding.rule.as_str())) else { return true };
             let from = list.partition_point(|index| allows[*index].lines.1 < place.line);
@@ -151,11 +151,11 @@ impl Levels {
                 false
             })
         });
-        report.allowed += before - report.hits.len();
+        report.allowed += before - report.findings.len();
     }
 
     /// The comments that had no effect in any set.
-    pub(crate) fn unused_comments(&self, loaded: &Loaded, used: &HashSet<usize>) -> Vec<Hit> {
+    pub(crate) fn unused_comments(&self, loaded: &Loaded, used: &HashSet<usize>) -> Vec<ReportedFinding> {
         let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
         let valid = |rule: &str, reason: &str| !reason.is_empty() && known.contains(rule);
         let unused = loaded.allows().iter().enumerate().filter(|(index, _)| !used.contains(index));
@@ -174,7 +174,7 @@ impl Levels {
                     Finding::warning(&allow_reason::RULE, message).help("write `# meshtrace: allow RULE reason`")
                 }
             };
-            Hit::bare(finding.at(allow.place.clone()))
+            ReportedFinding::bare(finding.at(allow.place.clone()))
         };
         unused.map(|(_, allow)| finding(allow)).collect()
     }
@@ -185,15 +185,15 @@ impl Levels {
         let ids = |list: &'_ [Level]| -> HashSet<String> { list.iter().map(|level| level.rule.clone()).collect() };
         let (allow, warn, deny) = (ids(&self.project.allow), ids(&self.project.warn), ids(&self.project.deny));
         let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
-        report.hits.extend(self.unknown().into_iter().chain(self.unchangeable()).map(Hit::bare));
+        report.findings.extend(self.unknown().into_iter().chain(self.unchangeable()).map(ReportedFinding::bare));
         let levels = &self.project;
         let mut used: HashSet<&str> = HashSet::new();
-        let before = report.hits.len();
-        report.hits.retain(|hit| {
+        let before = report.findings.len();
+        report.findings.retain(|hit| {
             used.insert(hit.finding.rule.as_str());
             !allow.contains(hit.finding.rule.as_str()) || self.deny.iter().any(|rule| rule == hit.finding.rule.as_str())
         });
-        report.allowed += before - report.hits.len();
+        report.allowed += before - report.findings.len();
         if whole {
             for level in [&levels.allow, &levels.warn].into_iter().flatten() {
                 if !used.contains(level.rule.as_str())
@@ -202,12 +202,12 @@ impl Levels {
                 {
                     let message = format!("nothing breaks `{}`, which has a level", level.rule);
                     let finding = Finding::warning(&allow_unused::RULE, message).at(level.place.clone());
-                    report.hits.push(Hit::bare(finding.help("remove the level")));
+                    report.findings.push(ReportedFinding::bare(finding.help("remove the level")));
                 }
             }
         }
         let warnings = deny.contains(WARNINGS) || self.deny.iter().any(|rule| rule == WARNINGS);
-        for hit in &mut report.hits {
+        for hit in &mut report.findings {
             let rule = hit.finding.rule.as_str();
             let denied = deny.contains(rule) || self.deny.iter().any(|one| one == rule);
             if denied || warnings && hit.finding.severity == Severity::Warning && !warn.contains(rule) {

@@ -1,7 +1,7 @@
 //! Locations in files that were read, and errors from reading them.
 
 use crate::check::input::load::Loaded;
-use crate::check::report::joined::Hit;
+use crate::check::report::joined::ReportedFinding;
 use crate::check::report::place;
 use crate::check::report::place::Located;
 use crate::check::report::place::Places;
@@ -17,7 +17,7 @@ impl Places for Loaded {
 }
 
 /// The errors from reading, with secrets from the rest removed.
-pub fn unread(loaded: &Loaded) -> impl Iterator<Item = Hit> + '_ {
+pub fn unread(loaded: &Loaded) -> impl Iterator<Item = ReportedFinding> + '_ {
     let mut secrets = Redactor::default();
     if !loaded.malformed().is_empty() {
         loaded.nodes().for_each(|node| {
@@ -26,6 +26,6 @@ pub fn unread(loaded: &Loaded) -> impl Iterator<Item = Hit> + '_ {
     }
     loaded.malformed().iter().map(move |finding| {
         let finding = Finding { rule: (&malformed::RULE).into(), ..finding.clone() };
-        Hit::bare(finding.redacted(&secrets))
+        ReportedFinding::bare(finding.redacted(&secrets))
     })
 }

@@ -5,7 +5,7 @@ use crate::check::cursor::Location;
 use crate::check::embedded;
 use crate::check::input::set::Set;
 use crate::check::input::set::walk_by;
-use crate::check::report::joined::Hit;
+use crate::check::report::joined::ReportedFinding;
 use crate::check::sink::Diagnostic;
 use crate::finding::Finding;
 use crate::source::Place;
@@ -87,7 +87,7 @@ pub trait Places {
 }
 
 /// Adds places to a finding.
-pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> Hit {
+pub(crate) fn reported(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> ReportedFinding {
     let mut place = |at: &Location| places.place(&locate(set, at, texts));
     let (main, rendered) = place(&raw.at);
     let main = if raw.secret { main.map(Place::concealed) } else { main };
@@ -114,7 +114,7 @@ pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &m
         object = Some(named(item));
         (path, inner) = (at, within.or(inner));
     }
-    Hit { finding, rendered, object, path, inner, renders: Vec::new() }
+    ReportedFinding { finding, rendered, object, path, inner, renders: Vec::new() }
 }
 
 fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a> {

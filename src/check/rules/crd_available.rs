@@ -6,7 +6,7 @@ use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::consul;
-use crate::stack::consul::chart::World;
+use crate::stack::consul::chart::Architecture;
 use crate::stack::otel;
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,7 +41,7 @@ fn collectors(facts: &Facts<'_>, out: &mut Sink) {
 fn controller(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     let (Some(chart), Some(values)) = (&mesh.versions.chart, mesh.values) else { return };
-    if World::of_chart(chart) != World::Agents {
+    if Architecture::of_chart(chart) != Architecture::Agents {
         return;
     }
     if mesh.flag(&["controller", "enabled"], Some(false)) != Some(false) {

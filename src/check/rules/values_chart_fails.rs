@@ -13,10 +13,10 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "the Consul chart fails with these values",
     text: "The templates of the Consul chart call `fail` for combinations of values that cannot work, such as gateways \
-           without connect-inject, half of a Secret's reference, federation without TLS, or Vault without its roles. `helm install` then \
-           installs nothing, so there is no Consul and no span. The conditions are those of the chart's templates at each \
-           version (hashicorp/consul-k8s charts/consul/templates); where the version is unknown, only what every known chart refuses \
-           is reported.",
+           without connect-inject, half of a reference to a Secret, federation without TLS, or Vault without its \
+           roles. `helm install` then installs nothing, so there is no Consul and no span. The conditions are those of \
+           the chart's templates at each version (hashicorp/consul-k8s charts/consul/templates); if the version is \
+           unknown, only what every known chart refuses is reported.",
     check: Some(check),
 };
 

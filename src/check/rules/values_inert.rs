@@ -4,7 +4,7 @@ use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
-use crate::stack::consul::chart::How;
+use crate::stack::consul::chart::KeyChange;
 use crate::stack::consul::chart::MOVED;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -13,10 +13,10 @@ pub(crate) static RULE: Rule = Rule {
     id: "values-inert",
     severity: Severity::Warning,
     summary: "a value of the Consul chart has no effect",
-    text: "The chart reads many keys only where others are set: `global.tls.httpsOnly` without `global.tls.enabled`, or a \
-           section whose `enabled` is false, changes nothing. Reported is what differs from the chart's default and no \
-           template reads with these values (charts/consul/templates at each version), and what the chart reads but no sidecar depends \
-           on any more, such as client agents from 1.0 on.",
+    text: "The chart reads many keys only if others are set: `global.tls.httpsOnly` without `global.tls.enabled`, or a \
+           section whose `enabled` is false, changes nothing. This rule reports values that differ from the chart's \
+           default but that no template reads with these values (charts/consul/templates at each version), and values \
+           that the chart reads but no sidecar depends on anymore, such as client agents since 1.0.",
     check: Some(check),
 };
 
@@ -43,7 +43,7 @@ fn below<'a>(values: &ChartValues<'a>, map: Cursor<'a>, path: &str, out: &mut Si
     }
 }
 
-/// Whether something here, or below, is not what the chart has by default.
+/// Whether this value, or one below it, differs from the chart's default.
 fn differs(values: &ChartValues<'_>, at: Cursor<'_>, path: &str) -> bool {
     let mut keys = values.keys(path).peekable();
     let Some(node) = at.node().filter(|_| keys.peek().is_some()) else { return false };
@@ -54,7 +54,7 @@ fn differs(values: &ChartValues<'_>, at: Cursor<'_>, path: &str) -> bool {
     !is_off(node) && values.keys(path).all(|key| key.fallback.as_ref() != Some(&own))
 }
 
-/// What asks for nothing.
+/// A value that switches something off or is empty.
 fn is_off(node: &Node) -> bool {
     match &node.value {
         Value::Null | Value::Bool(false) => true,
@@ -65,9 +65,9 @@ fn is_off(node: &Node) -> bool {
     }
 }
 
-/// Keys that the chart reads and no sidecar needs.
+/// Keys that the chart reads but that no sidecar needs.
 fn superfluous(values: &ChartValues<'_>, out: &mut Sink) {
-    for moved in MOVED.iter().filter(|moved| moved.how == How::Inert && values.charts.reach(moved.from)) {
+    for moved in MOVED.iter().filter(|moved| moved.how == KeyChange::Inert && values.charts.reach(moved.from)) {
         let at = moved.key.split('.').fold(values.root, Cursor::get);
         let switch = if at.map().is_some() { at.get("enabled") } else { at };
         if switch.bool() == Some(true) && values.unread(moved.key).is_none() {

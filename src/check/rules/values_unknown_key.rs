@@ -4,7 +4,7 @@ use crate::check::facts::Facts;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
-use crate::stack::consul::chart::How;
+use crate::stack::consul::chart::KeyChange;
 use crate::stack::consul::chart::MOVED;
 use crate::stack::consul::chart::Moved;
 use crate::stack::consul::values;
@@ -14,10 +14,10 @@ pub(crate) static RULE: Rule = Rule {
     id: "values-unknown-key",
     severity: Severity::Warning,
     summary: "the Consul chart has no such key",
-    text: "Helm ignores a key that no template reads and says nothing, so a slip of the pen, a key of another version or one \
-           that is indented under the wrong map changes nothing: `controller.terminatingGateways` installs no gateway. The \
+    text: "Helm silently ignores a key that no template reads, so a misspelled key, a key of another version or one \
+           indented under the wrong map changes nothing: `controller.terminatingGateways` installs no gateway. The \
            keys are those of charts/consul/values.yaml and of the templates at each version; below free maps, such as \
-           `nodeSelector`, any key is right. Where the version is unknown, only keys that no chart has are reported.",
+           `nodeSelector`, any key is valid. Where the version is unknown, only keys that no chart has are reported.",
     check: Some(check),
 };
 
@@ -46,7 +46,7 @@ fn report(values: &ChartValues<'_>, at: Cursor<'_>, key: &str, above: &str, out:
     let chart = values.chart();
     let gone = MOVED.iter().find(|moved| moved.key == key && gone(moved) && values.charts.reach(moved.from));
     if let Some(moved) = gone {
-        let message = format!("{chart} has no `{key}` any more and ignores it");
+        let message = format!("{chart} has no `{key}` anymore and ignores it");
         out.hit(&RULE, at.key(), message, advice(moved.hint));
         return;
     }
@@ -64,7 +64,7 @@ fn report(values: &ChartValues<'_>, at: Cursor<'_>, key: &str, above: &str, out:
 }
 
 fn gone(moved: &Moved) -> bool {
-    matches!(moved.how, How::Removed | How::Refused)
+    matches!(moved.how, KeyChange::Removed | KeyChange::Refused)
 }
 
 /// A hint is a key to use instead, or a sentence.
@@ -72,7 +72,7 @@ fn advice(hint: &str) -> String {
     if hint.contains(' ') { hint.to_string() } else { format!("use `{hint}`") }
 }
 
-/// The key beside it that was probably meant.
+/// The key in the same map that was probably meant.
 fn near(values: &ChartValues<'_>, key: &str, above: &str, out: &mut Sink) -> Option<String> {
     let name = key.rsplit('.').next()?;
     let prefix = if above.is_empty() { String::new() } else { format!("{above}.") };
@@ -82,7 +82,7 @@ fn near(values: &ChartValues<'_>, key: &str, above: &str, out: &mut Sink) -> Opt
     out.closest(name, names.into_iter()).map(|found| format!("{prefix}{found}"))
 }
 
-/// The one key of this name that stands elsewhere.
+/// The key with this name elsewhere, if there is only one.
 fn elsewhere(values: &ChartValues<'_>, key: &str) -> Option<&'static str> {
     let name = key.rsplit('.').next()?;
     let mut same: Vec<&str> = values::keys(values.charts)
@@ -96,7 +96,7 @@ fn elsewhere(values: &ChartValues<'_>, key: &str) -> Option<&'static str> {
     }
 }
 
-/// Another chart that has it.
+/// Another chart version with this key.
 fn later(values: &ChartValues<'_>, key: &str) -> Option<&'static str> {
     values.charts.version()?;
     let all: Vec<&'static str> = values::Charts::all()

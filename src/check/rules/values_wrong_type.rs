@@ -14,10 +14,11 @@ pub(crate) static RULE: Rule = Rule {
     id: "values-wrong-type",
     severity: Severity::Error,
     summary: "a value of the Consul chart has the wrong type",
-    text: "Templates print a value into YAML or compare it, and a value of another type makes `helm` fail, or means something \
-           else: the string \"false\" counts as true, and a map where text is expected prints as `map[...]`. Annotations, for \
-           example, are a string that holds YAML. The types are those of charts/consul/values.yaml; whether helm fails was \
-           measured with helm 3.22 for each key, type and chart. It is an error where helm fails.",
+    text: "Templates print a value into YAML or compare it, and a value of another type makes `helm` fail, or means \
+           something else: the string \"false\" counts as true, and a map where text is expected prints as `map[...]`. \
+           Annotations, for example, are a string that holds YAML. The types are those of charts/consul/values.yaml; \
+           whether helm fails was measured with helm 3.22 for each key, type and chart. The finding is an error if \
+           helm fails, otherwise a warning.",
     check: Some(check),
 };
 
@@ -45,8 +46,8 @@ fn below<'a>(values: &ChartValues<'a>, map: Cursor<'a>, path: &str, out: &mut Si
     }
 }
 
-/// Whether a value means something else than its author may think. Text, numbers and booleans print alike, and `null`
-/// takes away a default.
+/// Whether a value means something other than its author may think. Strings, numbers and booleans print alike, and
+/// `null` removes a default.
 fn misread(key: &Key, kind: Kind) -> bool {
     let default = key.fallback.as_ref().map(Kind::of);
     match (key.kind, kind) {

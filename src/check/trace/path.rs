@@ -124,15 +124,7 @@ pub(crate) fn paths<'a>(
     let broken = by_proxy(mesh, found);
     let between = through_gateways(found, [doubts, routes.between()]);
     let cut: HashSet<usize> = between.keys().map(|(_, service)| *service).collect();
-    let door = |(index, proxy): (usize, &'_ Proxy)| {
-        let [down, entry_rule, protocol] =
-            [HopKind::Sidecar, HopKind::Entry, HopKind::Protocol].map(|hop| broken.get(&(index, hop)).copied());
-        let open = mesh.tracing.unsettled(HopKind::Sidecar, true);
-        let entry = open.map_or_else(|| entry(mesh, proxy), |why| (State::Unseen, why.to_string()));
-        Door { gateway: index, entry, broken: [entry_rule.or(down), protocol] }
-    };
-    let gateways = mesh.proxies.iter().enumerate().filter(|(_, proxy)| proxy.is_gateway());
-    let doors = Doors { all: gateways.map(|(index, proxy)| (&*proxy.name, door((index, proxy)))).collect() };
+    let effects = GatewayEffects::of(mesh, &broken);
     let mut groups: HashMap<usize, Vec<Vec<usize>>> = HashMap::new();
     let mut gathered = Gathered::default();
     for (index, proxy) in mesh.proxies.iter().enumerate() {
@@ -147,17 +139,17 @@ pub(crate) fn paths<'a>(
         }
         // Requests through a gateway also have to pass the gateway's own hops.
         let kinds = match cut.contains(&index) {
-            false => groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| doors.group(&proxy.from)),
+            false => groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| effects.group(&proxy.from)),
             // Its gateways differ.
-            true => &mut doors.each(&proxy.from),
+            true => &mut effects.each(&proxy.from),
         };
         let mut own: Vec<(usize, Path)> = Vec::new();
         for list in kinds.iter() {
             let through = |at: usize| {
                 let name = &proxy.from[at];
-                let door = &doors.all[&**name];
-                let mut hops = past(mesh, &straight, door);
-                if let Some(known) = between.get(&(door.gateway, index)) {
+                let effect = &effects.all[&**name];
+                let mut hops = past(mesh, &straight, effect);
+                if let Some(known) = between.get(&(effect.gateway, index)) {
                     hops.iter_mut().filter(|hop| hop.kind == HopKind::Entry).for_each(|hop| known.of(hop));
                 }
                 path(proxy, name, hops)
@@ -194,7 +186,7 @@ impl Between<'_> {
 }
 
 /// The effect of a gateway on the paths through it.
-struct Door {
+struct GatewayEffect {
     /// The gateway's index among the proxies.
     gateway: usize,
     entry: (State, String),
@@ -202,11 +194,23 @@ struct Door {
     broken: [Option<&'static str>; 2],
 }
 
-struct Doors<'a> {
-    all: HashMap<&'a str, Door>,
+struct GatewayEffects<'a> {
+    all: HashMap<&'a str, GatewayEffect>,
 }
 
-impl Doors<'_> {
+impl<'a> GatewayEffects<'a> {
+    fn of(mesh: &'a Mesh<'_>, broken: &HashMap<(usize, HopKind), &'static str>) -> GatewayEffects<'a> {
+        let gateways = mesh.proxies.iter().enumerate().filter(|(_, proxy)| proxy.is_gateway());
+        let effects = gateways.map(|(index, proxy)| {
+            let [down, entry_rule, protocol] =
+                [HopKind::Sidecar, HopKind::Entry, HopKind::Protocol].map(|hop| broken.get(&(index, hop)).copied());
+            let open = mesh.tracing.unsettled(HopKind::Sidecar, true);
+            let entry = open.map_or_else(|| entry(mesh, proxy), |why| (State::Unseen, why.to_string()));
+            (&*proxy.name, GatewayEffect { gateway: index, entry, broken: [entry_rule.or(down), protocol] })
+        });
+        GatewayEffects { all: effects.collect() }
+    }
+
     /// Every gateway in `from` as a group of its own.
     fn each(&self, from: &[String]) -> Vec<Vec<usize>> {
         (0..from.len()).filter(|at| self.all.contains_key(from[*at].as_str())).map(|at| vec![at]).collect()
@@ -217,8 +221,8 @@ impl Doors<'_> {
     fn group(&self, from: &[String]) -> Vec<Vec<usize>> {
         let mut groups: BTreeMap<(bool, [bool; 2]), Vec<usize>> = BTreeMap::new();
         for (at, name) in from.iter().enumerate() {
-            let Some(door) = self.all.get(name.as_str()) else { continue };
-            let key = (door.entry.0 == State::Ok, door.broken.map(|rule| rule.is_some()));
+            let Some(effect) = self.all.get(name.as_str()) else { continue };
+            let key = (effect.entry.0 == State::Ok, effect.broken.map(|rule| rule.is_some()));
             groups.entry(key).or_default().push(at);
         }
         groups.into_values().collect()
@@ -226,12 +230,12 @@ impl Doors<'_> {
 }
 
 /// The hops of a proxy behind a gateway, derived from those without one.
-fn past(mesh: &Mesh<'_>, straight: &[Hop], door: &Door) -> Vec<Hop> {
+fn past(mesh: &Mesh<'_>, straight: &[Hop], effect: &GatewayEffect) -> Vec<Hop> {
     let mut through = straight.to_vec();
     for hop in &mut through {
         let broken = match hop.kind {
-            HopKind::Entry => door.broken[0],
-            HopKind::Protocol => door.broken[1],
+            HopKind::Entry => effect.broken[0],
+            HopKind::Protocol => effect.broken[1],
             // A gateway with a tracer decides for the services behind it.
             HopKind::Starts if hop.state == State::Broken && mesh.tracing.bootstrap.is_some() => {
                 *hop = Hop { kind: hop.kind, state: State::Ok, detail: STARTS_AT_GATEWAY.to_string(), rule: None };
@@ -242,7 +246,7 @@ fn past(mesh: &Mesh<'_>, straight: &[Hop], door: &Door) -> Vec<Hop> {
         if let Some(rule) = broken {
             *hop = Hop { kind: hop.kind, state: State::Broken, detail: format!("see {rule}"), rule: Some(rule) };
         } else if hop.kind == HopKind::Entry && hop.state == State::Ok {
-            (hop.state, hop.detail) = door.entry.clone();
+            (hop.state, hop.detail) = effect.entry.clone();
         }
     }
     through

@@ -28,7 +28,7 @@ use std::collections::HashMap;
 
 /// The effects of policies.
 #[derive(Default)]
-pub(super) struct Judged {
+pub(super) struct PolicyEffects {
     pub(super) problems: Vec<Problem>,
     /// Hops that depend on something that is not among the files, by proxy.
     pub(super) unseen: HashMap<(usize, HopKind), String>,
@@ -50,14 +50,14 @@ struct Judge<'a, 'm> {
     /// Gateways by name.
     gateways: HashMap<&'m str, usize>,
     blocked: BTreeMap<Key<'a>, Vec<usize>>,
-    out: Judged,
+    out: PolicyEffects,
 }
 
 /// Checks the connections of every proxy. `reached`: where a proxy's spans are sent.
-pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r Reached>) -> Judged {
+pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r Reached>) -> PolicyEffects {
     let policies = Policies::of(mesh.set);
     if policies.is_empty() {
-        return Judged::default();
+        return PolicyEffects::default();
     }
     let mut behind = HashMap::new();
     for (index, workload) in mesh.workloads.iter().enumerate() {
@@ -67,7 +67,7 @@ pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r R
     }
     let gateways = mesh.proxies.iter().enumerate().rev().filter(|(_, proxy)| proxy.is_gateway());
     let gateways = gateways.map(|(index, proxy)| (&*proxy.name, index)).collect();
-    let mut judge = Judge { mesh, policies, behind, gateways, blocked: BTreeMap::new(), out: Judged::default() };
+    let mut judge = Judge { mesh, policies, behind, gateways, blocked: BTreeMap::new(), out: PolicyEffects::default() };
     for index in 0..mesh.proxies.len() {
         let Some(pod) = judge.pod(&mesh.proxies[index]) else { continue };
         judge.control(index, &pod);
@@ -221,7 +221,7 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    fn end(mut self) -> Judged {
+    fn end(mut self) -> PolicyEffects {
         for ((policy, direction, hop, what), proxies) in self.blocked {
             let policy = self.mesh.set.object(policy);
             let (name, namespace) = (&policy.id.name, &policy.id.namespace);

@@ -14,7 +14,7 @@ use crate::check::trace::calls;
 use crate::check::trace::hops::From;
 use crate::check::trace::hops::Route;
 use crate::check::trace::policy;
-use crate::check::trace::policy::Judged;
+use crate::check::trace::policy::PolicyEffects;
 use crate::check::trace::relay;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -35,7 +35,7 @@ pub(crate) struct Routes {
     groups: Vec<Group>,
     by_proxy: HashMap<usize, usize>,
     /// How NetworkPolicies affect them.
-    policies: Judged,
+    policies: PolicyEffects,
 }
 
 impl Routes {
@@ -53,7 +53,7 @@ impl Routes {
         if members.is_empty() {
             members.insert((true, None, None), Vec::new());
         }
-        let mut routes = Routes { groups: Vec::new(), by_proxy: HashMap::new(), policies: Judged::default() };
+        let mut routes = Routes { groups: Vec::new(), by_proxy: HashMap::new(), policies: PolicyEffects::default() };
         for ((gateway, namespace, pod), proxies) in members {
             let Some(tracer) = mesh.tracing.of(gateway) else { continue };
             let from = From { namespace, gateway, pod };

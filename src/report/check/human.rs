@@ -3,11 +3,12 @@
 use crate::check::ASSUMES;
 use crate::check::Hop;
 use crate::check::HopKind;
+use crate::check::Path;
 use crate::check::Report;
 use crate::check::State;
 use crate::finding::Finding;
 use crate::finding::Severity;
-use crate::report::Colour;
+use crate::report::Color;
 use crate::report::cap;
 use crate::report::cap::READ;
 use crate::report::cap::cap;
@@ -20,9 +21,9 @@ use crate::secrecy::mask;
 /// How many paths are shown individually; if there are more, only those that do not arrive, and a count.
 const SHOWN: usize = 20;
 
-pub(super) fn text(report: &Report, colour: Colour) -> String {
-    let (hits, more) = cap(&report.hits, |hit| hit.finding.rule, READ);
-    let shown: Vec<Finding> = hits
+pub(super) fn text(report: &Report, color: Color) -> String {
+    let (shown, more) = cap(&report.findings, |hit| hit.finding.rule, READ);
+    let shown: Vec<Finding> = shown
         .into_iter()
         .map(|hit| {
             let mut finding = hit.finding.clone();
@@ -35,7 +36,7 @@ pub(super) fn text(report: &Report, colour: Colour) -> String {
             finding
         })
         .collect();
-    let mut out = human::text(shown.iter(), &more, colour);
+    let mut out = human::text(shown.iter(), &more, color);
     paths(report, &mut out);
     if let Some(skipped) = skipped(report) {
         out.push_str(&format!("skipped {skipped}\n"));
@@ -98,15 +99,7 @@ fn paths(report: &Report, out: &mut String) {
             marks.join("  "),
             said(&path.from)
         ));
-        // If one hop is unknown, the hops behind it mostly are too, for the same reason.
-        let mut wrong: Vec<(&str, Vec<&str>)> = Vec::new();
-        for hop in path.hops.iter().filter(|hop| hop.state != State::Ok) {
-            match wrong.last_mut().filter(|(detail, _)| *detail == hop.detail) {
-                Some((_, kinds)) => kinds.push(hop.kind.as_str()),
-                None => wrong.push((&hop.detail, vec![hop.kind.as_str()])),
-            }
-        }
-        for (detail, kinds) in wrong {
+        for (detail, kinds) in details(path) {
             out.push_str(&format!("{:widest$}    {}: {}\n", "", kinds.join(", "), said(detail)));
         }
     }
@@ -119,6 +112,19 @@ fn paths(report: &Report, out: &mut String) {
         out.push_str(&format!("  - {line}\n"));
     }
     out.push('\n');
+}
+
+/// The details of the hops that are not ok, each with its hops: if one hop is unknown, the hops behind it mostly are
+/// too, for the same reason.
+fn details(path: &Path) -> Vec<(&str, Vec<&str>)> {
+    let mut details: Vec<(&str, Vec<&str>)> = Vec::new();
+    for hop in path.hops.iter().filter(|hop| hop.state != State::Ok) {
+        match details.last_mut().filter(|(detail, _)| *detail == hop.detail) {
+            Some((_, kinds)) => kinds.push(hop.kind.as_str()),
+            None => details.push((&hop.detail, vec![hop.kind.as_str()])),
+        }
+    }
+    details
 }
 
 fn said(text: &str) -> String {

@@ -1,8 +1,8 @@
 //! The format for programs: names and shapes are a contract.
 
-use crate::check::Hit;
 use crate::check::Path;
 use crate::check::Report;
+use crate::check::ReportedFinding;
 use crate::finding::Severity;
 use crate::named::Named;
 use crate::report::cap::PARSED;
@@ -25,7 +25,7 @@ pub(super) struct Document<'a> {
 }
 
 pub(super) fn document(report: &Report) -> Document<'_> {
-    let (hits, truncated) = cap(&report.hits, |hit| hit.finding.rule, PARSED);
+    let (shown, truncated) = cap(&report.findings, |hit| hit.finding.rule, PARSED);
     let mut summary = json!({
         "errors": report.count(Severity::Error),
         "warnings": report.count(Severity::Warning),
@@ -44,7 +44,7 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     if truncated.as_object().is_some_and(|rules| !rules.is_empty()) {
         summary["truncated"] = truncated;
     }
-    Document { findings: hits.into_iter().map(finding).collect(), paths: Paths(&report.paths), summary }
+    Document { findings: shown.into_iter().map(finding).collect(), paths: Paths(&report.paths), summary }
 }
 
 struct Paths<'a>(&'a [Path]);
@@ -55,7 +55,7 @@ impl Serialize for Paths<'_> {
     }
 }
 
-fn finding(hit: &Hit) -> Value {
+fn finding(hit: &ReportedFinding) -> Value {
     let place = hit.finding.place.as_ref();
     json!({
         "rule": hit.finding.rule,

@@ -13,7 +13,6 @@ use crate::report::escape::markdown;
 use crate::secrecy::message;
 
 pub(super) fn text(report: &Report) -> String {
-    let cell = |text: &str| markdown(&message(text));
     let arrives = match report.arrives() {
         Some(true) => "spans arrive",
         Some(false) => "**spans do not arrive**",
@@ -26,11 +25,28 @@ pub(super) fn text(report: &Report) -> String {
         report.count(Severity::Info),
         report.allowed
     );
-    if !report.hits.is_empty() {
+    findings(report, &mut out);
+    paths(report, &mut out);
+    let skipped = skipped(report).map(|skipped| format!("Skipped {skipped}."));
+    for line in skipped.iter().chain(&report.notes) {
+        out.push_str(&format!("\n{}\n", cell(line)));
+    }
+    if !report.paths.is_empty() {
+        out.push_str(&format!("\nAssumptions: {}.\n", ASSUMES.join("; ")));
+    }
+    out
+}
+
+fn cell(text: &str) -> String {
+    markdown(&message(text))
+}
+
+fn findings(report: &Report, out: &mut String) {
+    if !report.findings.is_empty() {
         out.push_str("\n| | rule | where | what | do |\n| --- | --- | --- | --- | --- |\n");
     }
-    let (hits, more) = cap(&report.hits, |hit| hit.finding.rule, READ);
-    for hit in hits {
+    let (shown, more) = cap(&report.findings, |hit| hit.finding.rule, READ);
+    for hit in shown {
         let finding = &hit.finding;
         let place = finding
             .place
@@ -53,6 +69,9 @@ pub(super) fn text(report: &Report) -> String {
     for (rule, count) in more {
         out.push_str(&format!("\n{}\n", cell(&cap::more(rule, count))));
     }
+}
+
+fn paths(report: &Report, out: &mut String) {
     let several = report.paths.iter().any(|path| path.set != report.paths[0].set);
     if !report.paths.is_empty() {
         let (set, line) = if several { ("| set ", "| --- ") } else { ("", "") };
@@ -84,12 +103,4 @@ pub(super) fn text(report: &Report) -> String {
     for line in more {
         out.push_str(&format!("\n{}\n", cell(&line)));
     }
-    let skipped = skipped(report).map(|skipped| format!("Skipped {skipped}."));
-    for line in skipped.iter().chain(&report.notes) {
-        out.push_str(&format!("\n{}\n", cell(line)));
-    }
-    if !report.paths.is_empty() {
-        out.push_str(&format!("\nAssumptions: {}.\n", ASSUMES.join("; ")));
-    }
-    out
 }

@@ -6,10 +6,10 @@ mod json;
 mod markdown;
 mod sarif;
 
-use crate::check::Hit;
 use crate::check::Report;
+use crate::check::ReportedFinding;
 use crate::named::named;
-use crate::report::Colour;
+use crate::report::Color;
 use crate::report::cap;
 use crate::report::cap::READ;
 use crate::report::cap::cap;
@@ -35,9 +35,9 @@ named! {
 }
 
 /// The report as text.
-pub fn check(report: &Report, format: Format, colour: Colour) -> String {
+pub fn check(report: &Report, format: Format, color: Color) -> String {
     match format {
-        Format::Human => human::text(report, colour),
+        Format::Human => human::text(report, color),
         Format::Json => {
             let text = serde_json::to_string_pretty(&json::document(report)).expect("all keys of its maps are strings");
             escape::json(text + "\n")
@@ -49,7 +49,7 @@ pub fn check(report: &Report, format: Format, colour: Colour) -> String {
 }
 
 /// `same in 3: dev, dev-debug, production`, if there are several.
-fn renders(hit: &Hit) -> Option<String> {
+fn renders(hit: &ReportedFinding) -> Option<String> {
     match hit.renders.as_slice() {
         [] => None,
         [one] => Some(format!("in {one}")),
@@ -73,8 +73,8 @@ fn github(report: &Report) -> String {
     let data = |text: &str| lines(&message(text)).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
-    let (hits, more) = cap(&report.hits, |hit| hit.finding.rule, READ);
-    for hit in hits {
+    let (shown, more) = cap(&report.findings, |hit| hit.finding.rule, READ);
+    for hit in shown {
         let finding = &hit.finding;
         let level = match finding.severity {
             crate::finding::Severity::Error => "error",

@@ -1,7 +1,9 @@
 //! SARIF 2.1.0, as required by code scanning.
 
 use crate::check::Report;
+use crate::check::Rule;
 use crate::check::rules;
+use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::report::cap::PARSED;
 use crate::report::cap::cap;
@@ -31,36 +33,8 @@ pub(super) fn value(report: &Report) -> Value {
             })
         })
         .collect();
-    let (hits, truncated) = cap(&report.hits, |hit| hit.finding.rule, PARSED);
-    let results: Vec<Value> = hits
-        .into_iter()
-        .map(|hit| {
-            let finding = &hit.finding;
-            let text = match &finding.help {
-                Some(help) => format!("{}\n{help}", finding.message),
-                None => finding.message.clone(),
-            };
-            let mut result = json!({
-                "ruleId": finding.rule,
-                "level": level(finding.severity),
-                "message": {"text": message(&text)},
-            });
-            if let Some(index) = table.iter().position(|rule| rule.id == finding.rule.as_str()) {
-                result["ruleIndex"] = Value::from(index);
-            }
-            if let Some(place) = &finding.place {
-                result["locations"] = json!([{"physicalLocation": {
-                    "artifactLocation": {"uri": uri(&place.file)},
-                    "region": {
-                        "startLine": place.line,
-                        "startColumn": place.column,
-                        "endColumn": place.column + place.width,
-                    },
-                }}]);
-            }
-            result
-        })
-        .collect();
+    let (shown, truncated) = cap(&report.findings, |hit| hit.finding.rule, PARSED);
+    let results: Vec<Value> = shown.into_iter().map(|hit| result(&hit.finding, &table)).collect();
     let mut run = json!({
         "tool": {"driver": {"name": "meshtrace", "rules": list}},
         "columnKind": "unicodeCodePoints",
@@ -78,6 +52,32 @@ pub(super) fn value(report: &Report) -> Value {
         "version": "2.1.0",
         "runs": [run],
     })
+}
+
+fn result(finding: &Finding, table: &[&Rule]) -> Value {
+    let text = match &finding.help {
+        Some(help) => format!("{}\n{help}", finding.message),
+        None => finding.message.clone(),
+    };
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "level": level(finding.severity),
+        "message": {"text": message(&text)},
+    });
+    if let Some(index) = table.iter().position(|rule| rule.id == finding.rule.as_str()) {
+        result["ruleIndex"] = Value::from(index);
+    }
+    if let Some(place) = &finding.place {
+        result["locations"] = json!([{"physicalLocation": {
+            "artifactLocation": {"uri": uri(&place.file)},
+            "region": {
+                "startLine": place.line,
+                "startColumn": place.column,
+                "endColumn": place.column + place.width,
+            },
+        }}]);
+    }
+    result
 }
 
 /// A path as a URI reference: characters that URIs do not allow are written as `%XX`.

@@ -17,7 +17,7 @@ use crate::diff::Redactor;
 use crate::finding::Findings;
 use crate::named::Named;
 use crate::named::named;
-use crate::report::Colour;
+use crate::report::Color;
 use crate::report::one_line;
 use crate::source::Sources;
 use crate::yaml;
@@ -56,7 +56,7 @@ pub struct View {
     /// Whether to print only one line per change.
     pub summary: bool,
     /// Whether to use color.
-    pub colour: Colour,
+    pub color: Color,
 }
 
 /// A report and what is missing from it.
@@ -72,8 +72,8 @@ pub struct Written {
 pub fn write(pairs: &[Pair], answer: &Answer, format: Format, view: &View) -> Written {
     let (changes, ignored) = (&answer.changes, answer.ignored);
     let text = match format {
-        Format::Human if view.summary => human::summary(changes, ignored, view.colour),
-        Format::Human => human::human(changes, ignored, view.context, view.colour),
+        Format::Human if view.summary => human::summary(changes, ignored, view.color),
+        Format::Human => human::human(changes, ignored, view.context, view.color),
         Format::Json => json::json(changes, ignored),
         Format::Markdown => markdown::markdown(changes, ignored, view.context, view.max_chars),
         Format::Patch => return patch::patches(pairs, answer),

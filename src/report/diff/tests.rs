@@ -14,7 +14,7 @@ fn in_renders(renders: &[String], from: &str, to: &str) -> Answer {
     diff::run(&pairs, &[], &mut Findings::default()).unwrap()
 }
 
-const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, colour: Colour::No };
+const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, color: Color::No };
 
 fn text(answer: &Answer, format: Format, view: View) -> String {
     write(&[], answer, format, &view).text

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_known_where_it_was_read() {
+    fn a_change_is_known_only_at_versions_that_were_read() {
         let stops = |text| one_value_stops_all(at(text).as_ref());
         for (text, expected) in [
             ("1.12.3", Some(true)),

@@ -1,7 +1,7 @@
 //! The fields of ProxyDefaults and the keys of its `config` that Consul understands, as data.
 
 use crate::stack::Version;
-use crate::stack::consul::weak::Takes;
+use crate::stack::consul::weak::FieldType;
 
 /// The key with Envoy's tracer, as JSON in a string (Consul `command/connect/envoy/bootstrap_config.go`).
 pub(crate) const TRACING: &str = "envoy_tracing_json";
@@ -43,14 +43,14 @@ type Patch = (u64, u64, u64);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
-    pub(crate) takes: Takes,
+    pub(crate) takes: FieldType,
     pub(crate) readers: &'static [Reader],
     /// The last version read without it and the first one with it; `None`: all versions since 1.12 have it.
     since: Option<(Patch, Patch)>,
 }
 
 impl Key {
-    const fn new(name: &'static str, takes: Takes, readers: &'static [Reader]) -> Key {
+    const fn new(name: &'static str, takes: FieldType, readers: &'static [Reader]) -> Key {
         Key { name, takes, readers, since: None }
     }
 
@@ -80,51 +80,51 @@ const SIDECARS: &[Reader] = &[Reader::Sidecars];
 const GATEWAYS: &[Reader] = &[Reader::Gateways];
 const UPSTREAMS: &[Reader] = &[Reader::Upstreams];
 
-const LIMITS: Takes = Takes::Struct(&[
-    (&["max_connections", "maxconnections"], Takes::Int),
-    (&["max_pending_requests", "maxpendingrequests"], Takes::Int),
-    (&["max_concurrent_requests", "maxconcurrentrequests"], Takes::Int),
+const LIMITS: FieldType = FieldType::Struct(&[
+    (&["max_connections", "maxconnections"], FieldType::Int),
+    (&["max_pending_requests", "maxpendingrequests"], FieldType::Int),
+    (&["max_concurrent_requests", "maxconcurrentrequests"], FieldType::Int),
 ]);
-const HEALTH: Takes =
-    Takes::Struct(&[(&["interval"], Takes::Duration), (&["max_failures", "maxfailures"], Takes::Int)]);
-const MESH_GATEWAY: Takes = Takes::Struct(&[(&["mode"], Takes::Text)]);
+const HEALTH: FieldType =
+    FieldType::Struct(&[(&["interval"], FieldType::Duration), (&["max_failures", "maxfailures"], FieldType::Int)]);
+const MESH_GATEWAY: FieldType = FieldType::Struct(&[(&["mode"], FieldType::Text)]);
 
 /// The keys that Consul reads, up to 1.22.7, except those that every gateway's registration overrides
 /// (`envoy_gateway_no_default_bind` etc.; consul-k8s `endpoints_controller.go`, and the chart in earlier versions).
 pub(crate) const KEYS: &[Key] = &[
-    Key::new("envoy_statsd_url", Takes::Text, BOOTSTRAP),
-    Key::new("envoy_dogstatsd_url", Takes::Text, BOOTSTRAP),
-    Key::new("envoy_stats_tags", Takes::Texts, BOOTSTRAP),
-    Key::new("envoy_prometheus_bind_addr", Takes::Text, BOOTSTRAP),
-    Key::new("envoy_stats_bind_addr", Takes::Text, BOOTSTRAP),
-    Key::new(TEMPLATE, Takes::Text, BOOTSTRAP),
-    Key::new(CLUSTERS, Takes::Text, BOOTSTRAP),
-    Key::new("envoy_extra_static_listeners_json", Takes::Text, BOOTSTRAP),
-    Key::new("envoy_extra_stats_sinks_json", Takes::Text, BOOTSTRAP),
-    Key::new("envoy_stats_config_json", Takes::Text, BOOTSTRAP),
-    Key::new("envoy_stats_flush_interval", Takes::Text, BOOTSTRAP),
-    Key::new(TRACING, Takes::Text, BOOTSTRAP),
-    Key::new("envoy_telemetry_collector_bind_socket_dir", Takes::Text, BOOTSTRAP).since((1, 15, 2), (1, 15, 3)),
-    Key::new(PUBLIC_LISTENER, Takes::Text, SIDECARS),
-    Key::new(LISTENER_TRACING, Takes::Text, SIDECARS).since((1, 13, 1), (1, 13, 2)),
-    Key::new(LOCAL_CLUSTER, Takes::Text, SIDECARS),
-    Key::new(CONNECT_TIMEOUT, Takes::Int, SIDECARS),
-    Key::new("local_request_timeout_ms", Takes::Int, SIDECARS),
-    Key::new("local_idle_timeout_ms", Takes::Int, SIDECARS).since((1, 14, 0), (1, 14, 4)),
-    Key::new("protocol", Takes::Text, &[Reader::Sidecars, Reader::Upstreams]),
-    Key::new("bind_address", Takes::Text, SIDECARS),
-    Key::new("bind_port", Takes::Int, SIDECARS),
-    Key::new("max_inbound_connections", Takes::Int, SIDECARS).since((1, 12, 9), (1, 13, 2)),
-    Key::new("balance_inbound_connections", Takes::Text, SIDECARS).since((1, 13, 9), (1, 14, 0)),
-    Key::new("max_request_headers_kb", Takes::Int, SIDECARS).since((1, 21, 0), (1, 21, 5)),
-    Key::new("envoy_dns_discovery_type", Takes::Text, GATEWAYS),
-    Key::new("connect_timeout_ms", Takes::Int, &[Reader::Gateways, Reader::Upstreams]),
-    Key::new("envoy_gateway_remote_tcp_enable_keepalive", Takes::Bool, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
-    Key::new("envoy_gateway_remote_tcp_keepalive_time", Takes::Int, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
-    Key::new("envoy_gateway_remote_tcp_keepalive_interval", Takes::Int, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
-    Key::new("envoy_gateway_remote_tcp_keepalive_probes", Takes::Int, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
-    Key::new("envoy_listener_json", Takes::Text, UPSTREAMS),
-    Key::new("envoy_cluster_json", Takes::Text, UPSTREAMS),
+    Key::new("envoy_statsd_url", FieldType::Text, BOOTSTRAP),
+    Key::new("envoy_dogstatsd_url", FieldType::Text, BOOTSTRAP),
+    Key::new("envoy_stats_tags", FieldType::Texts, BOOTSTRAP),
+    Key::new("envoy_prometheus_bind_addr", FieldType::Text, BOOTSTRAP),
+    Key::new("envoy_stats_bind_addr", FieldType::Text, BOOTSTRAP),
+    Key::new(TEMPLATE, FieldType::Text, BOOTSTRAP),
+    Key::new(CLUSTERS, FieldType::Text, BOOTSTRAP),
+    Key::new("envoy_extra_static_listeners_json", FieldType::Text, BOOTSTRAP),
+    Key::new("envoy_extra_stats_sinks_json", FieldType::Text, BOOTSTRAP),
+    Key::new("envoy_stats_config_json", FieldType::Text, BOOTSTRAP),
+    Key::new("envoy_stats_flush_interval", FieldType::Text, BOOTSTRAP),
+    Key::new(TRACING, FieldType::Text, BOOTSTRAP),
+    Key::new("envoy_telemetry_collector_bind_socket_dir", FieldType::Text, BOOTSTRAP).since((1, 15, 2), (1, 15, 3)),
+    Key::new(PUBLIC_LISTENER, FieldType::Text, SIDECARS),
+    Key::new(LISTENER_TRACING, FieldType::Text, SIDECARS).since((1, 13, 1), (1, 13, 2)),
+    Key::new(LOCAL_CLUSTER, FieldType::Text, SIDECARS),
+    Key::new(CONNECT_TIMEOUT, FieldType::Int, SIDECARS),
+    Key::new("local_request_timeout_ms", FieldType::Int, SIDECARS),
+    Key::new("local_idle_timeout_ms", FieldType::Int, SIDECARS).since((1, 14, 0), (1, 14, 4)),
+    Key::new("protocol", FieldType::Text, &[Reader::Sidecars, Reader::Upstreams]),
+    Key::new("bind_address", FieldType::Text, SIDECARS),
+    Key::new("bind_port", FieldType::Int, SIDECARS),
+    Key::new("max_inbound_connections", FieldType::Int, SIDECARS).since((1, 12, 9), (1, 13, 2)),
+    Key::new("balance_inbound_connections", FieldType::Text, SIDECARS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("max_request_headers_kb", FieldType::Int, SIDECARS).since((1, 21, 0), (1, 21, 5)),
+    Key::new("envoy_dns_discovery_type", FieldType::Text, GATEWAYS),
+    Key::new("connect_timeout_ms", FieldType::Int, &[Reader::Gateways, Reader::Upstreams]),
+    Key::new("envoy_gateway_remote_tcp_enable_keepalive", FieldType::Bool, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("envoy_gateway_remote_tcp_keepalive_time", FieldType::Int, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("envoy_gateway_remote_tcp_keepalive_interval", FieldType::Int, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("envoy_gateway_remote_tcp_keepalive_probes", FieldType::Int, GATEWAYS).since((1, 13, 9), (1, 14, 0)),
+    Key::new("envoy_listener_json", FieldType::Text, UPSTREAMS),
+    Key::new("envoy_cluster_json", FieldType::Text, UPSTREAMS),
     Key::new("limits", LIMITS, UPSTREAMS),
     Key::new("passive_health_check", HEALTH, UPSTREAMS),
     Key::new("mesh_gateway", MESH_GATEWAY, UPSTREAMS),

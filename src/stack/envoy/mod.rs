@@ -45,11 +45,11 @@ pub(crate) const SHARED_CLUSTERS: [&str; 2] = ["self_admin", "local_app"];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::consul::chart::World;
+    use crate::stack::consul::chart::Architecture;
 
     #[test]
     fn the_two_ways_to_an_envoy_agree() {
-        for chart in CHARTS.iter().filter(|chart| chart.world == World::Dataplane) {
+        for chart in CHARTS.iter().filter(|chart| chart.world == Architecture::Dataplane) {
             let (proxy, envoy) = (Version::read(chart.proxy).unwrap(), Version::read(chart.envoy).unwrap());
             if let Some(inside) = in_dataplane(&proxy) {
                 assert_eq!(inside.series(), envoy.series(), "{}", chart.version);

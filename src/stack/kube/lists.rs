@@ -1,6 +1,7 @@
 //! The lists in Kubernetes' own kinds whose items have names.
 //!
-//! Source: `x-kubernetes-list-type`, `x-kubernetes-list-map-keys` and `x-kubernetes-patch-merge-key` of Kubernetes' OpenAPI.
+//! Source: `x-kubernetes-list-type`, `x-kubernetes-list-map-keys` and `x-kubernetes-patch-merge-key` in Kubernetes'
+//! OpenAPI.
 
 use serde_json::Value as Json;
 

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_of_another_group_is_no_workload() {
+    fn a_kind_in_another_group_is_not_a_workload() {
         assert_eq!(workload_kind(BATCH, "CronJob").map(|row| row.template), Some("/spec/jobTemplate/spec/template"));
         assert_eq!(workload_kind("example.com", "Deployment"), None);
         assert!(rolls(APPS, "DaemonSet") && !rolls(APPS, "ReplicaSet") && !rolls(BATCH, "Job"));

@@ -17,7 +17,7 @@ use meshtrace::finding::Findings;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Profiles;
 use meshtrace::report;
-use meshtrace::report::Colour;
+use meshtrace::report::Color;
 
 pub(crate) struct Target {
     pub(crate) name: &'static str,
@@ -87,5 +87,5 @@ fn visible(text: &str) -> Result<(), Broken> {
 
 /// Findings in both ways of printing them.
 fn printed(found: &Findings) -> String {
-    report::findings(found, Colour::No) + &report::findings(found, Colour::Yes)
+    report::findings(found, Color::No) + &report::findings(found, Color::Yes)
 }

@@ -239,7 +239,7 @@ fn the_jaeger_is_that_of_the_input_else_of_the_profile() {
 }
 
 #[test]
-fn what_an_agent_would_break_is_skipped_unless_all_is_said() {
+fn workloads_that_an_agent_would_break_are_skipped_unless_all_is_given() {
     let annotated = |value: &str| {
         WEB.replace(
             "namespace: shop",

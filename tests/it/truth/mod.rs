@@ -46,7 +46,7 @@ fn judge<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Report {
         loaded.add(name, text);
     }
     let mut report = check::check(&loaded.set(), &Options::default(), &loaded);
-    report.hits.extend(check::unread(&loaded));
+    report.findings.extend(check::unread(&loaded));
     report
 }
 

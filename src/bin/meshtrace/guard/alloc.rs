@@ -29,10 +29,10 @@ pub(super) fn is_too_much(resident: usize) -> bool {
     resident > allowed().memory
 }
 
-struct Watched;
+struct LimitedAllocator;
 
 #[global_allocator]
-static ALLOCATOR: Watched = Watched;
+static ALLOCATOR: LimitedAllocator = LimitedAllocator;
 
 /// Counts a large block to be allocated, of which `new` bytes are additional.
 #[cold]
@@ -79,7 +79,7 @@ fn made(layout: Layout, make: impl FnOnce() -> *mut u8) -> *mut u8 {
 }
 
 // SAFETY: every call is passed on to the system's allocator unchanged, is served from the reserve, or never returns.
-unsafe impl GlobalAlloc for Watched {
+unsafe impl GlobalAlloc for LimitedAllocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         made(layout, || unsafe { System.alloc(layout) })

@@ -118,65 +118,60 @@ impl<'a> Config<'a> {
 /// OpenTelemetryCollector resources: their Services are named `<name>-collector` (opentelemetry-operator
 /// `internal/naming`).
 pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
-    let mut all = Vec::new();
-    for object in set.all(otel::GROUP, otel::KIND) {
-        let spec = object.spec();
-        let mode = spec.get("mode").str().unwrap_or("deployment");
-        let is_sidecar = mode.eq_ignore_ascii_case("sidecar");
-        let image = spec.get("image").text();
-        let tag = image;
-        let default = image.is_empty();
-        let is_jaeger = version::image_name(spec.get("image").text()) == ("jaegertracing", "jaeger");
-        let config = spec.get("config");
-        // In v1alpha1 the configuration is a string.
-        let parsed = config.str().map(|text| read(text).unwrap_or_else(|_| Node::new(Value::Null)));
-        let (root, text) = match &parsed {
-            Some(parsed) => (Cursor::new(config.doc(), parsed), Some(config)),
-            None => (config, None),
-        };
-        let (mut ports, (storage, ui)) = match root.map() {
-            Some(_) => {
-                let image = Distribution::of(version::image_name(image).0, version::image_name(image).1);
-                let image = image.map(|distribution| (distribution, version::tag(tag).and_then(Version::read)));
-                let config = Config { root, fill: Fill::Everywhere, text, image, env: None };
-                let mut ports = config.ports();
-                if default {
-                    unsettled(&config, &mut ports);
-                }
-                (ports, config.kept())
+    set.all(otel::GROUP, otel::KIND).map(backend).collect()
+}
+
+fn backend(object: Object<'_>) -> Backend {
+    let spec = object.spec();
+    let is_sidecar = spec.get("mode").str().is_some_and(|mode| mode.eq_ignore_ascii_case("sidecar"));
+    let image = spec.get("image").text();
+    let (owner, name) = version::image_name(image);
+    let config = spec.get("config");
+    // In v1alpha1 the configuration is a string.
+    let parsed = config.str().map(|text| read(text).unwrap_or_else(|_| Node::new(Value::Null)));
+    let (root, text) = match &parsed {
+        Some(parsed) => (Cursor::new(config.doc(), parsed), Some(config)),
+        None => (config, None),
+    };
+    let (mut ports, (storage, ui)) = match root.map() {
+        Some(_) => {
+            let distribution = Distribution::of(owner, name);
+            let built = distribution.map(|distribution| (distribution, version::tag(image).and_then(Version::read)));
+            let config = Config { root, fill: Fill::Everywhere, text, image: built, env: None };
+            let mut ports = config.ports();
+            if image.is_empty() {
+                unsettled(&config, &mut ports);
             }
-            None => {
-                let fact = Fact::Unseen("it has no `spec.config` here".to_string());
-                (BTreeMap::new(), (fact.clone(), fact))
-            }
-        };
-        if let Some(fault) = unserved(object) {
-            ports.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
+            (ports, config.kept())
         }
-        all.push(Backend {
-            label: object.id.to_string(),
-            at: object.name().location(),
-            product: if is_jaeger { Product::JaegerV2 } else { Product::Unknown },
-            version: None,
-            namespace: Some(object.id.namespace.to_string()),
-            sidecar: is_sidecar.then(|| object.id.name.to_string()),
-            // A sidecar has no Services.
-            services: match is_sidecar {
-                true => Vec::new(),
-                false => vec![
-                    names::service(&object.id.name, "collector"),
-                    names::service(&object.id.name, "collector-headless"),
-                ],
-            },
-            // Its ports are the pods' own.
-            headless: Vec::new(),
-            pod: None,
-            ports,
-            storage,
-            ui,
-        });
+        None => {
+            let fact = Fact::Unseen("it has no `spec.config` here".to_string());
+            (BTreeMap::new(), (fact.clone(), fact))
+        }
+    };
+    if let Some(fault) = unserved(object) {
+        ports.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
     }
-    all
+    let suffixes = ["collector", "collector-headless"];
+    Backend {
+        label: object.id.to_string(),
+        at: object.name().location(),
+        product: if (owner, name) == ("jaegertracing", "jaeger") { Product::JaegerV2 } else { Product::Unknown },
+        version: None,
+        namespace: Some(object.id.namespace.to_string()),
+        sidecar: is_sidecar.then(|| object.id.name.to_string()),
+        // A sidecar has no Services.
+        services: match is_sidecar {
+            true => Vec::new(),
+            false => suffixes.map(|suffix| names::service(&object.id.name, suffix)).into(),
+        },
+        // Its ports are the pods' own.
+        headless: Vec::new(),
+        pod: None,
+        ports,
+        storage,
+        ui,
+    }
 }
 
 /// Why the API server does not serve this resource; `None` if it does.

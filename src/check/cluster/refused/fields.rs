@@ -19,7 +19,7 @@ use crate::suggest;
 use crate::yaml::Value;
 
 /// What is wrong with a value.
-struct Wrong<'a> {
+struct Violation<'a> {
     at: Cursor<'a>,
     what: String,
     help: String,
@@ -56,7 +56,7 @@ pub(super) fn judge(set: &Set<'_>, values: Option<Cursor<'_>>, versions: &Versio
 }
 
 /// Records what only later charts reject, when the chart version is unknown.
-fn unsettled(object: Object<'_>, row: &Validation, wrong: &Wrong<'_>, refused: &mut Refused) {
+fn unsettled(object: Object<'_>, row: &Validation, wrong: &Violation<'_>, refused: &mut Refused) {
     let (major, minor) = row.since;
     refused.leave_open(object, || {
         format!(
@@ -116,8 +116,8 @@ fn words(words: &[&str]) -> String {
     suggest::some(words.iter().copied(), "")
 }
 
-fn wrong<'a>(at: Cursor<'a>, demand: Demand) -> Option<Wrong<'a>> {
-    let no = |what: String, help: String| Some(Wrong { at, what, help });
+fn wrong<'a>(at: Cursor<'a>, demand: Demand) -> Option<Violation<'a>> {
+    let no = |what: String, help: String| Some(Violation { at, what, help });
     let name = || field(at);
     match demand {
         Demand::OneOf(_) if !is_set(at) => None,
@@ -158,11 +158,11 @@ fn wrong<'a>(at: Cursor<'a>, demand: Demand) -> Option<Wrong<'a>> {
 }
 
 /// What the fields of one map require of each other.
-fn of_several<'a>(at: Cursor<'a>, demand: Demand) -> Option<Wrong<'a>> {
+fn of_several<'a>(at: Cursor<'a>, demand: Demand) -> Option<Violation<'a>> {
     if !at.exists() {
         return None;
     }
-    let no = |at: Cursor<'a>, what: String, help: String| Some(Wrong { at, what, help });
+    let no = |at: Cursor<'a>, what: String, help: String| Some(Violation { at, what, help });
     let set =
         |fields: &[&'static str]| fields.iter().copied().filter(|field| is_set(at.get(field))).collect::<Vec<_>>();
     let name = || field(at);

@@ -21,10 +21,10 @@ use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 
 /// A location, what is wrong there, and what to do.
-type Wrong<'a> = (Cursor<'a>, String, &'static str);
+type Violation<'a> = (Cursor<'a>, String, &'static str);
 
 /// A kind, the first chart series that checks it, and the check.
-type Row = (&'static str, (u64, u64), for<'a> fn(Cursor<'a>) -> Vec<Wrong<'a>>);
+type Row = (&'static str, (u64, u64), for<'a> fn(Cursor<'a>) -> Vec<Violation<'a>>);
 
 /// Checks of single objects (consul-k8s `control-plane/api/v1alpha1`: `proxydefaults_types.go` `AccessLogs.validate`,
 /// `servicedefaults_types.go` `ServiceDefaultsDestination.validate`, `servicesplitter_types.go`,
@@ -52,7 +52,7 @@ pub(super) fn judge(set: &Set<'_>, values: Option<Cursor<'_>>, versions: &Versio
     fixed_names(set, values, refused);
 }
 
-fn access_logs(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
+fn access_logs(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     let logs = spec.get("accessLogs");
     let (path, json) = (logs.get("path"), logs.get("jsonFormat"));
     let mut wrong = Vec::new();
@@ -71,7 +71,7 @@ fn access_logs(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
     wrong
 }
 
-fn destination(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
+fn destination(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     let mut seen = HashSet::new();
     let addresses = spec.at(&["destination", "addresses"]).items();
     let again = addresses.filter(|at| !seen.insert(at.text()));
@@ -87,9 +87,9 @@ fn number(at: Cursor<'_>) -> f32 {
 }
 
 /// Weights are summed in 32 bits, as Go does.
-fn weights(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
+fn weights(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     let splits = spec.get("splits");
-    let mut wrong: Vec<Wrong<'_>> = Vec::new();
+    let mut wrong: Vec<Violation<'_>> = Vec::new();
     let mut sum = 0.0_f32;
     for weight in splits.items().map(|split| split.get("weight")) {
         let value = number(weight);
@@ -108,7 +108,7 @@ fn weights(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
     wrong
 }
 
-fn rewrites(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
+fn rewrites(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     let wrong = |route: Cursor<'_>| {
         let http = route.at(&["match", "http"]);
         is_set(route.at(&["destination", "prefixRewrite"]))
@@ -124,8 +124,8 @@ fn permissions(spec: Cursor<'_>) -> impl Iterator<Item = Cursor<'_>> {
     spec.get("sources").items().flat_map(|source| source.get("permissions").items())
 }
 
-fn methods(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
-    let mut wrong: Vec<Wrong<'_>> = Vec::new();
+fn methods(spec: Cursor<'_>) -> Vec<Violation<'_>> {
+    let mut wrong: Vec<Violation<'_>> = Vec::new();
     for permission in permissions(spec) {
         let mut seen = HashSet::new();
         let again = permission.at(&["http", "methods"]).items().filter(|at| !seen.insert(at.text()));
@@ -134,7 +134,7 @@ fn methods(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
     wrong
 }
 
-fn ignore_case(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
+fn ignore_case(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     let headers = permissions(spec).flat_map(|permission| permission.at(&["http", "header"]).items());
     let odd = headers.filter(|header| {
         header.get("ignoreCase").bool() == Some(true) && (is_set(header.get("present")) || is_set(header.get("regex")))
@@ -143,7 +143,7 @@ fn ignore_case(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
     odd.map(|header| (header.get("ignoreCase"), what.to_string(), "remove it")).collect()
 }
 
-fn subsets(spec: Cursor<'_>) -> Vec<Wrong<'_>> {
+fn subsets(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     let plain = |name: &str| {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let (first, last) = (name.bytes().next(), name.bytes().last());

@@ -8,7 +8,7 @@ use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::stack::consul;
 use crate::stack::consul::chart;
-use crate::stack::consul::chart::World;
+use crate::stack::consul::chart::Architecture;
 use crate::stack::kube;
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ pub(super) fn later_kinds(set: &Set<'_>, versions: &Versions, refused: &mut Refu
     for (group, kind, since) in chart::later_kinds().filter(|(_, _, since)| here < *since) {
         for object in set.all(group, kind) {
             // With an agent-based chart, other products may serve the Gateway API.
-            let others = group == kube::GATEWAY_API && World::of_chart(chart) == World::Agents;
+            let others = group == kube::GATEWAY_API && Architecture::of_chart(chart) == Architecture::Agents;
             if others && !(kind == "Gateway" && gateway_class::is_consul(set, object)) {
                 continue;
             }

@@ -1,10 +1,11 @@
-//! How each Consul chart reads its values: which keys it has and of which kind, under which conditions its templates read
-//! them, and when it fails.
+//! How each Consul chart reads its values: which keys it has and of which kind, under which conditions its templates
+//! read them, and when it fails.
 //!
-//! Source: hashicorp/consul-k8s `charts/consul/values.yaml` and `charts/consul/templates/` at the tag of each chart of
-//! [`CHARTS`], read by `scripts/refresh-facts/consul`. `fails.tsv` has the `fail` calls of the templates with the conditions
-//! around them; `keys.tsv` has the keys, with the kinds of values for which `helm template` of helm 3.22 fails when the
-//! key is read; `conditions.txt` has the conditions that both name by line. A row begins with the charts that it holds for.
+//! Source: hashicorp/consul-k8s `charts/consul/values.yaml` and `charts/consul/templates/` at the tag of each chart in
+//! [`CHARTS`], read by `scripts/refresh-facts/consul`. `fails.tsv` has the `fail` calls in the templates with the
+//! conditions around them; `keys.tsv` has the keys, with the kinds of values for which `helm template` of helm 3.22
+//! fails if the key is read; `conditions.txt` has the conditions, which the other two refer to by line. A row starts
+//! with the charts that it applies to.
 
 mod condition;
 
@@ -18,18 +19,18 @@ use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// Some of [`CHARTS`], a bit for each.
+/// A set of [`CHARTS`], one bit for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Charts(u16);
 
 impl Charts {
-    /// All that we know.
+    /// All known charts.
     pub(crate) fn all() -> Charts {
         Charts((1 << CHARTS.len()) - 1)
     }
 
-    /// The charts that say what one of this version does: the one of its series, else the two it lies between, since what
-    /// both do it most probably does too. What is older or newer than all is as unknown as a version that nobody says.
+    /// The charts that show how a version behaves: the one of its series, or else the two it lies between, because what
+    /// both do it most likely does too. Versions outside the known range count as unknown.
     pub(crate) fn like(version: Option<&Version>) -> Charts {
         let Some(version) = version else { return Charts::all() };
         let series = |chart: &Version| (chart.major(), chart.minor());
@@ -43,7 +44,7 @@ impl Charts {
         }
     }
 
-    /// Each alone.
+    /// Each chart as a set of its own.
     pub(crate) fn each(self) -> impl Iterator<Item = Charts> {
         (0..CHARTS.len()).map(|at| Charts(1 << at)).filter(move |one| one.0 & self.0 != 0)
     }
@@ -52,22 +53,22 @@ impl Charts {
         self.0 & other.0 != 0
     }
 
-    /// The version, when it is one.
+    /// The version, if the set has exactly one chart.
     pub(crate) fn version(self) -> Option<&'static str> {
         (self.0.count_ones() == 1).then(|| CHARTS[self.0.trailing_zeros() as usize].version)
     }
 
-    /// Whether all of them are at least of this chart's version.
+    /// Whether all charts in the set are at least this version.
     pub(crate) fn reach(self, version: &str) -> bool {
         let first = CHARTS.iter().position(|chart| chart.version == version).unwrap_or(CHARTS.len());
         self.0.trailing_zeros() as usize >= first
     }
 }
 
-/// What a value can be.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Nobody says.
+    /// Unknown.
     Any,
     Boolean,
     Integer,
@@ -101,7 +102,7 @@ impl Kind {
         }
     }
 
-    /// With its article, for messages.
+    /// The name with its article, for messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::Any => "anything",
@@ -114,7 +115,7 @@ impl Kind {
         }
     }
 
-    /// As in the table.
+    /// The letter in the table.
     fn letter(self) -> char {
         match self {
             Kind::Any => '?',
@@ -134,16 +135,16 @@ pub(crate) struct Key {
     charts: Charts,
     pub(crate) path: &'static str,
     pub(crate) kind: Kind,
-    /// Whether what stands below it is the user's.
+    /// Whether the keys below it are up to the user.
     pub(crate) free: bool,
-    /// The default; `None` for a map whose keys have their own, and for a key that only the templates know.
+    /// The default; `None` for a map whose keys have their own, and for a key that only the templates mention.
     pub(crate) fallback: Option<Json>,
     refused: &'static str,
     gates: Vec<usize>,
 }
 
 impl Key {
-    /// Whether helm fails when the key has a value of this kind and is read.
+    /// Whether helm fails if the key has a value of this kind and is read.
     pub(crate) fn refuses(&self, kind: Kind) -> bool {
         self.refused.contains(kind.letter())
     }
@@ -156,14 +157,14 @@ struct Fail {
     conditions: Vec<usize>,
 }
 
-/// A chart that fails.
+/// A chart failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// What helm prints.
     pub(crate) message: String,
     /// The template.
     pub(crate) file: &'static str,
-    /// The keys that decide it, the nearest to the failure first.
+    /// The keys that cause it, the closest to the failure first.
     pub(crate) keys: Vec<String>,
 }
 
@@ -215,7 +216,7 @@ fn read_fail(line: &'static str) -> Option<Fail> {
     Some(Fail { charts, file, message: Condition::read(cells.next()?), conditions: numbers(cells.next()?) })
 }
 
-/// The key of a path in one of these charts.
+/// The key at a path in one of these charts.
 pub(crate) fn key(charts: Charts, path: &str) -> Option<&'static Key> {
     let tables = tables();
     tables.by_path.get(path)?.iter().map(|at| &tables.keys[*at]).find(|key| key.charts.has(charts))
@@ -232,16 +233,16 @@ pub(crate) fn keys(charts: Charts) -> impl Iterator<Item = &'static Key> {
     tables().keys.iter().filter(move |key| key.charts.has(charts))
 }
 
-/// The values that the templates of a chart see: its defaults with the user's over them, as Helm merges them.
+/// The values that a chart's templates see: its defaults overridden by the user's, merged like Helm does.
 pub(crate) fn merged(chart: Charts, own: &Json) -> Json {
     let mut all = Json::Object(Map::new());
-    // A key stands after the map it is in.
+    // Each key comes after the map it is in.
     for key in keys(chart).filter(|key| !key.path.contains("[]")) {
         let empty = || (key.kind == Kind::Map).then(|| Json::Object(Map::new()));
         let Some(value) = key.fallback.clone().or_else(empty) else { continue };
         let (above, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
-        let parts = above.split('.').filter(|part| !part.is_empty());
-        let map = parts.fold(Some(&mut all), |at, part| at?.get_mut(part)).and_then(Json::as_object_mut);
+        let mut parts = above.split('.').filter(|part| !part.is_empty());
+        let map = parts.try_fold(&mut all, |at, part| at.get_mut(part)).and_then(Json::as_object_mut);
         if let Some(map) = map {
             map.insert(name.to_string(), value);
         }
@@ -268,7 +269,7 @@ fn overlay(all: &mut Json, own: &Json) {
     }
 }
 
-/// Where the chart fails with these values, once for each message.
+/// The failures of a chart with these values, each message once.
 pub(crate) fn failures(chart: Charts, merged: &Json) -> Vec<Failure> {
     let tables = tables();
     let mut found: Vec<Failure> = Vec::new();
@@ -284,7 +285,7 @@ pub(crate) fn failures(chart: Charts, merged: &Json) -> Vec<Failure> {
     found
 }
 
-/// The message, when all conditions hold. A condition that cannot be evaluated ends helm as well.
+/// The message, if all conditions are true. A condition that cannot be evaluated makes helm fail too.
 fn failing<'a>(conditions: &[&'a Condition], fail: &'a Fail, scope: &mut Scope<'a>) -> Option<String> {
     let Some((first, rest)) = conditions.split_first() else {
         let message = fail.message.value(scope).ok()?;
@@ -292,7 +293,7 @@ fn failing<'a>(conditions: &[&'a Condition], fail: &'a Fail, scope: &mut Scope<'
     };
     if let Condition::Call("each", args) = first {
         let list = args.get(1)?.value(scope);
-        // Items are borrowed from the values, so that a list made by a call, of which there is none, has no items.
+        // Items are borrowed from the values; no condition loops over a list returned by a call.
         let Ok(std::borrow::Cow::Borrowed(list)) = list else { return None };
         let items: Vec<&Json> = match list {
             Json::Array(items) => items.iter().collect(),
@@ -332,7 +333,7 @@ fn asked(conditions: &[&Condition]) -> Vec<String> {
     keys
 }
 
-/// Why no template of the chart reads a key with these values, if so.
+/// Why no template of the chart reads a key with these values, if none does.
 pub(crate) fn unread(key: &Key, merged: &Json) -> Option<String> {
     let tables = tables();
     let scope = Scope { values: merged, items: Vec::new() };
@@ -340,7 +341,7 @@ pub(crate) fn unread(key: &Key, merged: &Json) -> Option<String> {
     gates.into_iter().find(|gate| gate.holds(&scope) == Ok(false)).map(why)
 }
 
-/// What would have to be otherwise.
+/// What would have to change.
 fn why(gate: &Condition) -> String {
     match gate {
         Condition::Literal(_) => "no template reads it".to_string(),
@@ -361,7 +362,8 @@ fn why(gate: &Condition) -> String {
     }
 }
 
-/// `(or (and (ne (toString .X) "-") .X) (and (eq (toString .X) "-") .global.enabled))`: the chart's way to say that X is on.
+/// `(or (and (ne (toString .X) "-") .X) (and (eq (toString .X) "-") .global.enabled))`: the chart's way to test whether
+/// X is on.
 fn switch(args: &[Condition]) -> Option<String> {
     let [Condition::Call("and", first), Condition::Call("and", _)] = args else { return None };
     match &first[..] {
