@@ -35,8 +35,11 @@ impl Part {
     }
 }
 
+/// Takes a rule, the key, the message and its help.
+type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;
+
 /// One error names every part that does not support the version, and the range that all of them share, if there is one.
-pub(crate) fn check(settings: &Settings, report: &mut dyn FnMut(RuleId, &[&str], String, String)) {
+pub(crate) fn check(settings: &Settings, report: &mut Report<'_>) {
     let Some(version) = Version::read(&settings.cluster.kubernetes) else { return };
     let parts = parts(settings);
     let refusing: Vec<String> = parts

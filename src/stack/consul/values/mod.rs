@@ -240,8 +240,8 @@ pub(crate) fn merged(chart: Charts, own: &Json) -> Json {
         let empty = || (key.kind == Kind::Map).then(|| Json::Object(Map::new()));
         let Some(value) = key.fallback.clone().or_else(empty) else { continue };
         let (above, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
-        let parts = above.split('.').filter(|part| !part.is_empty());
-        let map = parts.fold(Some(&mut all), |at, part| at?.get_mut(part)).and_then(Json::as_object_mut);
+        let mut parts = above.split('.').filter(|part| !part.is_empty());
+        let map = parts.try_fold(&mut all, |at, part| at.get_mut(part)).and_then(Json::as_object_mut);
         if let Some(map) = map {
             map.insert(name.to_string(), value);
         }
