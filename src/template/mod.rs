@@ -4,7 +4,7 @@
 //! still in its [`Holes`]. The output is not parsed here, but in `object`.
 
 mod bounds;
-mod context;
+pub(crate) mod context;
 mod error;
 mod filters;
 mod holes;

@@ -313,10 +313,21 @@ pub(crate) enum Show {
         #[command(flatten)]
         folders: Folders,
     },
-    /// List the templates and mark your own
+    /// List the templates and mark your own, or print one
+    #[command(visible_alias = "template")]
     Templates {
+        /// Template to print, such as services or manifests/50-apps/services.yaml; `builtin:NAME` is the shipped one
+        name: Option<String>,
         #[command(flatten)]
         folders: Folders,
+    },
+    /// Print what templates see, with types: one line per value
+    Model {
+        #[command(flatten)]
+        values: ValueArgs,
+        /// Output format
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: ListFormat,
     },
     /// Print the JSON schema of profiles, for editors
     Schema,

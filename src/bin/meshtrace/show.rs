@@ -20,7 +20,9 @@ pub(crate) fn run(args: args::Show, typed: &ArgMatches, console: &Console) -> Ex
     match args {
         args::Show::Values { values, origins } => show_values(&values, origins, typed, console),
         args::Show::Profiles { folders } => profiles(&folders, console),
-        args::Show::Templates { folders } => templates(&folders, console),
+        args::Show::Templates { name: Some(name), folders } => template(&name, &folders, console),
+        args::Show::Templates { name: None, folders } => templates(&folders, console),
+        args::Show::Model { values, format } => show_model(&values, format, typed, console),
         args::Show::Versions { format } => match format {
             args::ListFormat::Human => console.print(explain::versions::text().as_bytes()),
             args::ListFormat::Json => console.print(format!("{:#}\n", explain::versions::json()).as_bytes()),
@@ -53,6 +55,24 @@ fn show_values(args: &args::ValueArgs, origins: bool, typed: &ArgMatches, consol
     if found.errors() > 0 { Exit::Failed } else { exit }
 }
 
+fn show_model(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatches, console: &Console) -> Exit {
+    let mut found = Findings::default();
+    let workspace = Workspace::open(&args.folders, &mut found);
+    let extras = workspace::extras(args, typed, &mut found);
+    let mut sources = Sources::default();
+    let values = profile::compose(&workspace.profiles, &workspace::names(args), &extras, &mut sources, &mut found);
+    let Some(values) = values.filter(|_| found.errors() == 0) else { return console.fail(&found) };
+    let model = model::derive(&values, &sources, &mut found);
+    values.hide(&mut found);
+    workspace.interrupted(&mut found);
+    let Some(model) = model.filter(|_| found.errors() == 0) else { return console.fail(&found) };
+    console.findings(&found);
+    match format {
+        args::ListFormat::Human => console.text(&explain::model::text(&values, &model)),
+        args::ListFormat::Json => console.print(format!("{:#}\n", explain::model::json(&values, &model)).as_bytes()),
+    }
+}
+
 fn profiles(folders: &args::Folders, console: &Console) -> Exit {
     let mut found = Findings::default();
     let workspace = Workspace::open(folders, &mut found);
@@ -78,6 +98,20 @@ fn templates(folders: &args::Folders, console: &Console) -> Exit {
         text.push_str(&format!("{}{mark}\n", report::one_line(path)));
     }
     finish(&text, &found, console)
+}
+
+fn template(name: &str, folders: &args::Folders, console: &Console) -> Exit {
+    let mut found = Findings::default();
+    let workspace = Workspace::open(folders, &mut found);
+    workspace.interrupted(&mut found);
+    if found.errors() > 0 {
+        return console.fail(&found);
+    }
+    console.findings(&found);
+    match explain::template(&workspace.templates, name) {
+        Ok(text) => console.text(&text),
+        Err(finding) => console.error(finding),
+    }
 }
 
 fn rules(format: args::ListFormat, console: &Console) -> Exit {

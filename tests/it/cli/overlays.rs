@@ -255,3 +255,33 @@ fn an_overlay_over_several_documents_reaches_the_one_it_names() {
     let other = "[{'kind': 'Secret', 'metadata': {'name': 'z'}}]";
     render(other).refuses(&["the block has no Secret `z` to overlay, but ConfigMap `x`, ConfigMap `z`"]);
 }
+
+#[test]
+fn a_template_is_printed_by_its_path_or_a_part_of_it() {
+    let project = site().template("manifests/50-apps/services.yaml", "# token: hunter2hunter2\n");
+    let show = |name: &str| project.run(&["show", "template", name]);
+    let shipped =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/manifests/50-apps/services.yaml"));
+    assert_eq!(show("builtin:services").ok(), shipped.unwrap());
+    assert_eq!(show("services").ok(), "# token: ***\n");
+    assert_eq!(show("templates/manifests/50-apps/services.yaml").ok(), "# token: ***\n");
+    show("jaeger").refuses(&["several templates match `jaeger`", "`manifests/20-jaeger/jaeger.yaml`"]);
+    show("manifests/50-apps/service.yaml").refuses(&["did you mean `manifests/50-apps/services.yaml`?"]);
+}
+
+#[test]
+fn what_templates_see_is_printed_without_secrets() {
+    let project = Project::new()
+        .profile("site", "extends: dev\nvars: {db: {password: hunter2}, note: 'use hunter2', a-b: [1, {x: 1.5}]}\n");
+    let text = project.run(&["show", "model", "-p", "site"]).ok();
+    for line in
+        ["vars.db.password: \"***\"", "vars.note: use ***", "vars[\"a-b\"][1].x: 1.5 ", "consul.servers.replicas: 1 "]
+    {
+        assert!(text.lines().any(|one| one.starts_with(line)), "{line} in\n{text}");
+    }
+    assert!(!text.contains("hunter2"));
+    let json = project.run(&["show", "model", "-p", "site", "--format", "json"]).ok();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json.pointer("/services/1/calls/0/uri").unwrap(), "http://api:9090");
+    assert!(!json.to_string().contains("hunter2"));
+}
