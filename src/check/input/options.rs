@@ -1,6 +1,7 @@
 //! What a run says beyond its files.
 
 use crate::secrecy::Known;
+use crate::yaml::Node;
 
 /// What the files do not say.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +12,8 @@ pub struct Options {
     pub consul_chart: Option<String>,
     /// The version of Kubernetes: `--kube-version`.
     pub kubernetes: Option<String>,
+    /// CustomResourceDefinitions beside those among the files: `--crds`.
+    pub definitions: Vec<Node>,
     /// The version of jaeger-operator, when it is known: the Jaeger it runs unless an image says otherwise.
     pub jaeger: Option<String>,
     /// The cluster's DNS domain, when it is known.

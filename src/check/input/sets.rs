@@ -28,6 +28,7 @@ use crate::finding::Findings;
 use crate::object::Id;
 use crate::running;
 use crate::source::Span;
+use crate::stack::kube;
 use crate::yaml;
 use crate::yaml::Map;
 use crate::yaml::Node;
@@ -218,6 +219,14 @@ impl Sets {
     /// Whether there is nothing at all to judge.
     pub fn is_empty(&self) -> bool {
         self.loaded.is_empty()
+    }
+
+    /// The CustomResourceDefinitions among all that was read, for [`Options::definitions`](crate::check::Options::definitions).
+    pub fn definitions(&self) -> Vec<Node> {
+        let objects = self.loaded.objects().iter();
+        let are =
+            objects.filter(|(id, _)| (&*id.group, &*id.kind) == (kube::API_EXTENSIONS, "CustomResourceDefinition"));
+        are.map(|(_, node)| node.clone()).collect()
     }
 
     /// The sets.

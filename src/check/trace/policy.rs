@@ -55,7 +55,7 @@ struct Judge<'a, 'm> {
 
 /// Judges the connections of every proxy. `reached`: what the spans of a proxy are sent to.
 pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r Reached>) -> Judged {
-    let policies = Policies::of(mesh.set);
+    let policies = Policies::of(mesh.set, &mesh.refused);
     if policies.is_empty() {
         return Judged::default();
     }

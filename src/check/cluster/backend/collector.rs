@@ -9,12 +9,13 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::config::Config;
 use crate::check::cluster::backend::config::Fill;
 use crate::check::cluster::backend::feed;
+use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::backend::start;
+use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
-use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::finding::Severity;
 use crate::model::names;
@@ -116,9 +117,9 @@ impl<'a> Config<'a> {
 }
 
 /// OpenTelemetryCollector resources: Services `<name>-collector` (opentelemetry-operator `internal/naming`).
-pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
+pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
     let mut all = Vec::new();
-    for object in set.all(otel::GROUP, otel::KIND) {
+    for object in mesh.set.all(otel::GROUP, otel::KIND) {
         let spec = object.spec();
         let mode = spec.get("mode").str().unwrap_or("deployment");
         let is_sidecar = mode.eq_ignore_ascii_case("sidecar");
@@ -149,7 +150,7 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
                 (BTreeMap::new(), (fact.clone(), fact))
             }
         };
-        if let Some(fault) = unserved(object) {
+        if let Some(fault) = unserved(object).or_else(|| of_schema(mesh, object)) {
             ports.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
         }
         all.push(Backend {
