@@ -6,6 +6,7 @@ use crate::object::Id;
 use crate::stack::kube;
 use crate::stack::kube::schema::Family;
 use crate::stack::kube::schema::Lifecycle;
+use crate::stack::kube::schema::Releases;
 use crate::stack::kube::schema::Served;
 use crate::stack::kube::schema::Table;
 use crate::suggest;
@@ -56,11 +57,12 @@ pub(super) fn judge(id: &Id, version: &str, definitions: &Definitions) -> Option
         return None;
     }
     let table = Family::Kubernetes.table();
+    let asked = definitions.releases(Family::Kubernetes);
     let all = table.served(&id.group, &id.kind);
     let served = all.iter().find(|served| served.version == version);
     let lifecycle = table.lifecycle(&id.group, version, &id.kind);
-    match served.filter(|served| !served.releases.and(definitions.kubernetes).is_empty()) {
-        Some(served) => lifecycle.and_then(|lifecycle| ends(id, version, served, lifecycle, definitions, table)),
+    match served.filter(|served| !served.releases.and(asked).is_empty()) {
+        Some(served) => lifecycle.and_then(|lifecycle| ends(id, version, served, lifecycle, asked, table)),
         None => refused(id, version, served, lifecycle, definitions, table),
     }
 }
@@ -96,13 +98,12 @@ fn ends(
     version: &str,
     served: &Served,
     lifecycle: &Lifecycle,
-    definitions: &Definitions,
+    asked: Releases,
     table: &Table,
 ) -> Option<Fault> {
     let said = format!("`{}` {}", api_version(&id.group, version), id.kind);
-    let newest = minor(table, definitions.kubernetes.newest());
-    let is_gone =
-        lifecycle.removed > 0 && u64::from(lifecycle.removed) <= newest && !served.releases.has(definitions.kubernetes);
+    let newest = minor(table, asked.newest());
+    let is_gone = lifecycle.removed > 0 && u64::from(lifecycle.removed) <= newest && !served.releases.has(asked);
     let (cause, message) = if is_gone {
         (Cause::ApiRemoved, format!("{said} was removed in Kubernetes 1.{}", lifecycle.removed))
     } else if lifecycle.deprecated > 0 && u64::from(lifecycle.deprecated) <= newest && lifecycle.instead.is_some() {
@@ -127,23 +128,21 @@ fn refused(
     table: &Table,
 ) -> Option<Fault> {
     let said = format!("`{}` {}", api_version(&id.group, version), id.kind);
+    let asked = definitions.releases(Family::Kubernetes);
     let fault = |cause, of_kind, message, help| Some(Fault { cause, of_kind, message, help, refused: true });
-    let newest = minor(table, definitions.kubernetes.newest());
+    let newest = minor(table, asked.newest());
     if let Some(lifecycle) = lifecycle.filter(|one| one.removed > 0 && u64::from(one.removed) <= newest) {
         let message = format!("{said} was removed in Kubernetes 1.{}", lifecycle.removed);
         return fault(Cause::ApiRemoved, false, message, instead(id, lifecycle, table));
     }
-    if let Some(served) = served.filter(|_| definitions.is_known) {
+    if let Some(served) = served.filter(|_| definitions.is_known()) {
         let first = minor(table, served.releases.0.trailing_zeros());
         let last = minor(table, served.releases.newest());
         let message = match first > newest {
             true => format!("{said} came with Kubernetes 1.{first}, and this is 1.{newest}"),
             false => format!("Kubernetes 1.{newest} does not serve {said}, which 1.{last} had"),
         };
-        let others = table
-            .served(&id.group, &id.kind)
-            .iter()
-            .filter(|other| !other.releases.and(definitions.kubernetes).is_empty());
+        let others = table.served(&id.group, &id.kind).iter().filter(|other| !other.releases.and(asked).is_empty());
         let others = list(others.map(|other| api_version(&id.group, &other.version)));
         let help = if others.is_empty() {
             "remove it, or use another Kubernetes".to_string()

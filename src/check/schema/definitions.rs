@@ -4,6 +4,7 @@
 use crate::check::input::options::Options;
 use crate::check::input::set::Set;
 use crate::check::schema::known::Known;
+use crate::stack::Version;
 use crate::stack::kube;
 use crate::stack::kube::schema::Family;
 use crate::stack::kube::schema::Releases;
@@ -15,10 +16,8 @@ use std::collections::HashMap;
 /// The definitions that count.
 pub(super) struct Definitions {
     own: HashMap<(Box<str>, Box<str>), Vec<Own>>,
-    pub(super) kubernetes: Releases,
-    consul: Releases,
-    /// Whether the version of Kubernetes is known.
-    pub(super) is_known: bool,
+    kubernetes: Option<Version>,
+    chart: Option<Version>,
 }
 
 /// A version of a kind of a CustomResourceDefinition.
@@ -48,16 +47,12 @@ impl Definitions {
                 own.entry(key).or_default().extend(versions);
             }
         }
-        let releases = |family: Family, version: Option<_>| {
-            let table = family.table();
-            version.map_or_else(|| table.every_release(), |version| table.releases_like(version))
-        };
-        Definitions {
-            own,
-            kubernetes: releases(Family::Kubernetes, known.kubernetes),
-            consul: releases(Family::Consul, known.chart),
-            is_known: known.kubernetes.is_some(),
-        }
+        Definitions { own, kubernetes: known.kubernetes.cloned(), chart: known.chart.cloned() }
+    }
+
+    /// Whether the version of Kubernetes is known.
+    pub(super) fn is_known(&self) -> bool {
+        self.kubernetes.is_some()
     }
 
     /// The versions that a CustomResourceDefinition gives a kind.
@@ -70,11 +65,13 @@ impl Definitions {
 
     /// The releases of a family that come into question.
     pub(super) fn releases(&self, family: Family) -> Releases {
-        match family {
-            Family::Kubernetes => self.kubernetes,
-            Family::Consul => self.consul,
-            _ => family.table().every_release(),
-        }
+        let version = match family {
+            Family::Kubernetes => self.kubernetes.as_ref(),
+            Family::Consul => self.chart.as_ref(),
+            _ => None,
+        };
+        let table = family.table();
+        version.map_or_else(|| table.every_release(), |version| table.releases_like(version))
     }
 
     /// The schemas of a kind in the releases that come into question, the newest first.

@@ -7,17 +7,24 @@ use crate::stack::kube::schema::schema::Schemas;
 use miniz_oxide::inflate::decompress_to_vec;
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// The kinds of a family.
 pub(crate) struct Table {
     releases: Vec<Version>,
-    kinds: HashMap<(String, String), Vec<Served>>,
-    /// Kinds by group and version that requests have and nothing stores.
-    requests: HashMap<(String, String), Vec<String>>,
-    lifecycles: HashMap<(String, String), Vec<Lifecycle>>,
+    groups: HashMap<String, Group>,
     /// The type of `metadata`, by its number.
     pub(crate) metadata: u32,
     pub(crate) schemas: Schemas,
+}
+
+/// The kinds of an API group, by name.
+#[derive(Default)]
+struct Group {
+    kinds: HashMap<String, Vec<Served>>,
+    /// Kinds that requests have and nothing stores.
+    requests: HashSet<String>,
+    lifecycles: HashMap<String, Vec<Lifecycle>>,
 }
 
 /// A version of a kind that some releases serve with one schema.
@@ -62,21 +69,21 @@ impl Table {
         let text = String::from_utf8(text).expect("a table of the repository is UTF-8");
         let mut lines = text.lines();
         let head: Head = serde_json::from_str(lines.next().unwrap_or_default()).expect("the first line is the head");
-        let mut kinds: HashMap<_, Vec<Served>> = HashMap::new();
+        let mut groups: HashMap<String, Group> = HashMap::new();
         for (group, version, kind, _, root, releases) in head.kinds {
-            kinds.entry((group, kind)).or_default().push(Served { version, root, releases: Releases(releases) });
+            let served = Served { version, root, releases: Releases(releases) };
+            groups.entry(group).or_default().kinds.entry(kind).or_default().push(served);
         }
-        let mut requests: HashMap<_, Vec<String>> = HashMap::new();
-        for (group, version, kind) in head.requests {
-            requests.entry((group, kind)).or_default().push(version);
+        for (group, _, kind) in head.requests {
+            groups.entry(group).or_default().requests.insert(kind);
         }
-        let mut lifecycles: HashMap<_, Vec<Lifecycle>> = HashMap::new();
         for (group, version, kind, deprecated, removed, instead) in head.lifecycles {
             let instead = instead.map(|(group, version, kind)| (api_version(&group, &version), kind));
-            lifecycles.entry((group, kind)).or_default().push(Lifecycle { version, deprecated, removed, instead });
+            let lifecycle = Lifecycle { version, deprecated, removed, instead };
+            groups.entry(group).or_default().lifecycles.entry(kind).or_default().push(lifecycle);
         }
         let releases = head.releases.iter().filter_map(|release| Version::read(release)).collect();
-        Table { releases, kinds, requests, lifecycles, metadata: head.metadata, schemas: Schemas::of_lines(lines) }
+        Table { releases, groups, metadata: head.metadata, schemas: Schemas::of_lines(lines) }
     }
 
     /// The releases that were read, oldest first.
@@ -107,36 +114,33 @@ impl Table {
 
     /// Whether it has, or had, kinds of an API group.
     pub(crate) fn has_group(&self, group: &str) -> bool {
-        self.kinds.keys().chain(self.lifecycles.keys()).chain(self.requests.keys()).any(|(own, _)| own == group)
+        self.groups.contains_key(group)
     }
 
     /// The versions of a kind, each with its schemas.
     pub(crate) fn served(&self, group: &str, kind: &str) -> &[Served] {
-        self.kinds.get(&(group.to_string(), kind.to_string())).map_or(&[], Vec::as_slice)
+        self.groups.get(group).and_then(|group| group.kinds.get(kind)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether it is a kind of requests, such as a TokenReview, or a list.
     pub(crate) fn is_request(&self, group: &str, kind: &str) -> bool {
-        self.requests.contains_key(&(group.to_string(), kind.to_string()))
+        self.groups.get(group).is_some_and(|group| group.requests.contains(kind))
     }
 
     /// When a version of a kind comes to its end.
     pub(crate) fn lifecycle(&self, group: &str, version: &str, kind: &str) -> Option<&Lifecycle> {
-        let all = self.lifecycles.get(&(group.to_string(), kind.to_string()))?;
+        let all = self.groups.get(group)?.lifecycles.get(kind)?;
         all.iter().find(|one| one.version == version)
     }
 
     /// The newest `apiVersion` under which each group serves a kind of this name.
     pub(crate) fn served_elsewhere(&self, kind: &str) -> Vec<String> {
-        let mut found: Vec<String> = self
-            .kinds
-            .iter()
-            .filter(|((_, own), _)| own == kind)
-            .filter_map(|((group, _), served)| {
-                let newest = served.iter().max_by_key(|one| (one.releases.newest(), !one.version.contains("alpha")))?;
-                Some(api_version(group, &newest.version))
-            })
-            .collect();
+        let newest = |(group, of): (&String, &Group)| {
+            let served = of.kinds.get(kind)?;
+            let newest = served.iter().max_by_key(|one| (one.releases.newest(), !one.version.contains("alpha")))?;
+            Some(api_version(group, &newest.version))
+        };
+        let mut found: Vec<String> = self.groups.iter().filter_map(newest).collect();
         found.sort();
         found
     }
@@ -144,7 +148,7 @@ impl Table {
     /// The kinds of a group, sorted.
     pub(crate) fn kinds_of(&self, group: &str) -> Vec<&str> {
         let mut kinds: Vec<&str> =
-            self.kinds.keys().filter(|(own, _)| own == group).map(|(_, kind)| kind.as_str()).collect();
+            self.groups.get(group).into_iter().flat_map(|group| group.kinds.keys()).map(String::as_str).collect();
         kinds.sort_unstable();
         kinds
     }
