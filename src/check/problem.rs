@@ -68,11 +68,9 @@ pub(crate) enum Cause {
 impl Cause {
     /// Whether the API server refuses what it is about by a schema, or by the lack of one.
     pub(crate) fn is_of_schema(self) -> bool {
-        match self {
-            Cause::SchemaUnknownField | Cause::SchemaWrongType | Cause::SchemaMissingField | Cause::SchemaValue => true,
-            Cause::ApiRemoved | Cause::ApiUnknown => true,
-            _ => false,
-        }
+        let schemas =
+            [Cause::SchemaUnknownField, Cause::SchemaWrongType, Cause::SchemaMissingField, Cause::SchemaValue];
+        schemas.contains(&self) || matches!(self, Cause::ApiRemoved | Cause::ApiUnknown)
     }
 }
 

@@ -415,7 +415,7 @@ impl<'a> Walk<'a> {
             for (index, node) in list.iter().enumerate() {
                 if !seen.insert(node.to_json().to_string()) {
                     self.under(At::Index(index), |walk| {
-                        walk.fault(Wrong::Twice { what: "an item of the list".to_string() })
+                        walk.fault(Wrong::Twice { what: "an item of the list".to_string() });
                     });
                 }
             }

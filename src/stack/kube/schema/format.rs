@@ -137,7 +137,7 @@ impl Format {
 fn is_base64(text: &str) -> bool {
     let plain: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
     let body = plain.iter().rev().skip_while(|byte| **byte == b'=').count();
-    plain.len() % 4 == 0
+    plain.len().is_multiple_of(4)
         && plain.len() - body <= 2
         && plain[..body].iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }

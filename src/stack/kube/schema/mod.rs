@@ -8,19 +8,19 @@
 mod family;
 mod format;
 mod pattern;
-mod schema;
 mod table;
+mod types;
 
 pub(crate) use family::Family;
 pub(crate) use format::Format;
-pub(crate) use schema::Additional;
-pub(crate) use schema::Releases;
-pub(crate) use schema::Schema;
-pub(crate) use schema::Schemas;
-pub(crate) use schema::Type;
 pub(crate) use table::Lifecycle;
 pub(crate) use table::Served;
 pub(crate) use table::Table;
+pub(crate) use types::Additional;
+pub(crate) use types::Releases;
+pub(crate) use types::Schema;
+pub(crate) use types::Schemas;
+pub(crate) use types::Type;
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 //! are; each other is a schema that names those inside it by their numbers. A schema is read when it is first met.
 
 use crate::stack::Version;
-use crate::stack::kube::schema::schema::Releases;
-use crate::stack::kube::schema::schema::Schemas;
+use crate::stack::kube::schema::types::Releases;
+use crate::stack::kube::schema::types::Schemas;
 use miniz_oxide::inflate::decompress_to_vec;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -46,14 +46,19 @@ pub(crate) struct Lifecycle {
     pub(crate) instead: Option<(String, String)>,
 }
 
+/// Group, version and kind.
+type Gvk = (String, String, String);
+/// The same, in which minors it was deprecated and removed, and what to use instead.
+type End = (String, String, String, u32, u32, Option<Gvk>);
+
 #[derive(Deserialize)]
 struct Head {
     releases: Vec<String>,
     kinds: Vec<(String, String, String, String, u32, u32)>,
     #[serde(default)]
-    requests: Vec<(String, String, String)>,
+    requests: Vec<Gvk>,
     #[serde(default)]
-    lifecycles: Vec<(String, String, String, u32, u32, Option<(String, String, String)>)>,
+    lifecycles: Vec<End>,
     #[serde(default)]
     metadata: u32,
 }

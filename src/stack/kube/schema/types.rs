@@ -59,13 +59,16 @@ pub(crate) enum Additional {
     Of(u32),
 }
 
+/// A name, and the types that it has in different releases.
+type Property = (Box<str>, Vec<(u32, Releases)>);
+
 /// A schema; others inside it by their numbers in [`Schemas`].
 #[derive(Debug, Default)]
 pub(crate) struct Schema {
     pub(crate) kind: Type,
     pub(crate) format: Option<Format>,
     /// Sorted by name; each with the types that it has in different releases.
-    properties: Vec<(Box<str>, Vec<(u32, Releases)>)>,
+    properties: Vec<Property>,
     pub(crate) required: Vec<(Box<str>, Releases)>,
     pub(crate) additional: Additional,
     pub(crate) items: Option<u32>,
