@@ -12,6 +12,7 @@ mod input;
 mod problem;
 mod report;
 mod rules;
+mod schema;
 mod sink;
 #[cfg(test)]
 mod tests;

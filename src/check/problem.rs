@@ -56,6 +56,22 @@ pub(crate) enum Cause {
     NetworkPolicy,
     /// Consul's webhook refuses another config entry.
     ConfigEntry,
+    SchemaUnknownField,
+    SchemaWrongType,
+    SchemaMissingField,
+    SchemaValue,
+    ApiRemoved,
+    ApiDeprecated,
+    ApiUnknown,
+}
+
+impl Cause {
+    /// Whether the API server refuses what it is about by a schema, or by the lack of one.
+    pub(crate) fn is_of_schema(self) -> bool {
+        let schemas =
+            [Cause::SchemaUnknownField, Cause::SchemaWrongType, Cause::SchemaMissingField, Cause::SchemaValue];
+        schemas.contains(&self) || matches!(self, Cause::ApiRemoved | Cause::ApiUnknown)
+    }
 }
 
 /// Whose spans are affected.

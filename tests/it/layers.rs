@@ -33,6 +33,7 @@ const FLOORS: &[&[&str]] = &[
     &["cursor", "hop", "embedded"],
     &["problem"],
     &["input"],
+    &["schema"],
     &["cluster"],
     &["trace"],
     &["facts"],

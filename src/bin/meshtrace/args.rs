@@ -148,9 +148,12 @@ pub(crate) struct Check {
     /// Version of the Consul chart, if the files do not determine it
     #[arg(long, value_name = "VERSION")]
     pub(crate) consul_chart: Option<String>,
-    /// Kubernetes version of the cluster
+    /// Kubernetes version of the cluster; without it, an object is refused if every version from 1.24 on refuses it
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
+    /// Directory or file with CustomResourceDefinitions, by which objects of their kinds are judged (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) crds: Vec<PathBuf>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::Format>())]
     pub(crate) format: report::Format,

@@ -16,7 +16,9 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
+use meshtrace::yaml::Node;
 use std::path::Path;
+use std::path::PathBuf;
 
 pub(crate) fn run(args: args::Check, typed: &ArgMatches, console: &Console) -> Exit {
     let options = match options(&args) {
@@ -76,10 +78,27 @@ fn options(args: &args::Check) -> Result<Options, Box<Finding>> {
     }
     Ok(Options {
         assume,
+        definitions: definitions(&args.crds)?,
         consul_chart: args.consul_chart.clone(),
         kubernetes: args.kube_version.clone(),
         ..Options::default()
     })
+}
+
+/// The CustomResourceDefinitions in files and directories.
+fn definitions(paths: &[PathBuf]) -> Result<Vec<Node>, Box<Finding>> {
+    let mut sets = Sets::default();
+    for path in paths {
+        read(path, &mut sets)?;
+    }
+    let found = sets.definitions();
+    if found.is_empty() && !paths.is_empty() {
+        let message = "`--crds` leads to no CustomResourceDefinition";
+        return Err(Box::new(
+            Finding::error(ids::NOTHING_TO_CHECK, message).help("name a directory or file that has some"),
+        ));
+    }
+    Ok(found)
 }
 
 /// Adds a path to the sets.

@@ -83,7 +83,7 @@ impl<'a> Mesh<'a> {
         };
         let values = values.map(|index| set.chart_values(index));
         let versions = Versions::of(set, values, options.consul_chart.as_deref(), options.kubernetes.as_deref());
-        let refused = refused::of(set, values, &versions);
+        let refused = refused::of(set, values, &versions, options);
         // If all of them are rejected, read one anyway: its other mistakes are worth reporting.
         let mut all = set.all(consul::GROUP, "ProxyDefaults");
         let first = all.clone().next();
@@ -111,8 +111,8 @@ impl<'a> Mesh<'a> {
             inject_default: None,
             ipv6: OnceCell::new(),
             service_defaults,
+            workloads: workload::all(set, &refused),
             refused,
-            workloads: workload::all(set),
             proxies: Vec::new(),
             by_item: HashMap::new(),
             sidecars: HashMap::new(),
@@ -147,8 +147,10 @@ impl<'a> Mesh<'a> {
     /// the ProxyDefaults no proxy has a tracer.
     pub(crate) fn effect_of_refusal(&self, problem: &Problem) -> Effect {
         let Doc::Object(index) = problem.at.doc else { return Effect::Refused };
-        match self.by_item.get(&index).filter(|proxy| self.proxies[**proxy].is_gateway()) {
-            Some(proxy) => Effect::Breaks(HopKind::Entry, Scope::Proxy(*proxy)),
+        match self.by_item.get(&index) {
+            Some(proxy) if self.proxies[*proxy].is_gateway() => Effect::Breaks(HopKind::Entry, Scope::Proxy(*proxy)),
+            // There are no pods.
+            Some(proxy) => Effect::Breaks(HopKind::Sidecar, Scope::Proxy(*proxy)),
             None if self.tracing.is_of(self.set.object(index)) => Effect::Breaks(HopKind::Tracer, Scope::All),
             None => Effect::Refused,
         }

@@ -5,6 +5,7 @@
 //! `Ingress`, plus `Egress` if there are egress rules; an empty rule allows everything, no rule allows nothing. Ports
 //! are those of the pods. What `ipBlock` means for pods depends on the network plugin.
 
+use crate::check::cluster::refused::Refused;
 use crate::check::cluster::selector;
 use crate::check::cluster::selector::Labels;
 use crate::check::cluster::selector::Namespaces;
@@ -85,9 +86,9 @@ impl<'a> Selectors<'a> {
 const COMPARED: usize = 256;
 
 impl<'a> Policies<'a> {
-    pub(crate) fn of(set: &Set<'a>) -> Policies<'a> {
+    pub(crate) fn of(set: &Set<'a>, refused: &Refused) -> Policies<'a> {
         let mut by_namespace: HashMap<&str, Selectors<'a>> = HashMap::new();
-        for policy in set.all(kube::NETWORKING, "NetworkPolicy") {
+        for policy in refused.accepted(set, kube::NETWORKING, "NetworkPolicy") {
             by_namespace.entry(&policy.id.namespace).or_default().add(policy);
         }
         Policies { by_namespace, namespaces: Namespaces::of(set) }

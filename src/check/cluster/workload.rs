@@ -1,5 +1,6 @@
 //! Objects that create pods, and the Services that select them.
 
+use crate::check::cluster::refused::Refused;
 use crate::check::cluster::version;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
@@ -43,17 +44,18 @@ fn selector(service: Object<'_>) -> &[Entry] {
 }
 
 /// Indexing by one pair is enough; the entire selector is compared afterwards.
-fn by_pair<'a>(set: &Set<'a>) -> ByPair<'a> {
+fn by_pair<'a>(set: &Set<'a>, refused: &Refused) -> ByPair<'a> {
     let pairs = |service: Object<'a>| {
         let namespace = &*service.id.namespace;
         selector(service).iter().filter_map(move |entry| Some((namespace, &*entry.key, entry.value.as_str()?)))
     };
     let mut count: HashMap<(&str, &str, &str), usize> = HashMap::new();
-    for service in set.all(kube::CORE, "Service") {
+    let all: Vec<Object<'a>> = refused.accepted(set, kube::CORE, "Service").collect();
+    for service in all.iter().copied() {
         pairs(service).for_each(|pair| *count.entry(pair).or_default() += 1);
     }
     let mut by_pair = ByPair::new();
-    for service in set.all(kube::CORE, "Service") {
+    for service in all {
         if let Some(pair) = pairs(service).min_by_key(|pair| (count[pair], *pair)) {
             by_pair.entry(pair).or_default().push(service);
         }
@@ -82,8 +84,8 @@ fn services<'a>(by_pair: &ByPair<'a>, namespace: &str, labels: &[Entry]) -> (Vec
 }
 
 /// All workloads of a set, each with its Services. Linear, because Services are looked up by label pair.
-pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
-    let by_pair = by_pair(set);
+pub(crate) fn all<'a>(set: &Set<'a>, refused: &Refused) -> Vec<Workload<'a>> {
+    let by_pair = by_pair(set, refused);
     let mut workloads = Vec::new();
     for kind in &kube::WORKLOADS {
         for object in set.all(kind.group, kind.kind) {

@@ -6,6 +6,7 @@ use crate::check::input::set::Item;
 use crate::check::input::set::Set;
 use crate::check::input::skip::Skip;
 use crate::check::input::skip::has_braces;
+use crate::check::input::skip::holds_parts;
 use crate::check::input::skip::is_placeholder;
 use crate::check::input::skip::is_tool_configuration;
 use crate::check::input::skip::looks_like_a_manifest;
@@ -186,6 +187,9 @@ impl Loaded {
         }
         if is_tool_configuration(&node) {
             return Some(Skip::Tool);
+        }
+        if let Some(why) = holds_parts(name) {
+            return Some(why);
         }
         self.document(name, text, node);
         None

@@ -1,6 +1,7 @@
 //! The options of a check.
 
 use crate::secrecy::Known;
+use crate::yaml::Node;
 
 /// Facts that the files do not contain.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +12,8 @@ pub struct Options {
     pub consul_chart: Option<String>,
     /// The version of Kubernetes: `--kube-version`.
     pub kubernetes: Option<String>,
+    /// CustomResourceDefinitions beside those among the files: `--crds`.
+    pub definitions: Vec<Node>,
     /// The version of jaeger-operator, if known: it runs the Jaeger of the same version unless an image says otherwise.
     pub jaeger: Option<String>,
     /// The cluster's DNS domain, if known.

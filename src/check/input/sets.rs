@@ -25,6 +25,7 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::source::SourceId;
 use crate::source::Span;
+use crate::stack::kube;
 use crate::yaml;
 use crate::yaml::Map;
 use crate::yaml::Node;
@@ -224,6 +225,14 @@ impl Sets {
     /// Whether there is nothing to check.
     pub fn is_empty(&self) -> bool {
         self.loaded.is_empty()
+    }
+
+    /// The CustomResourceDefinitions among all that was read, for [`Options::definitions`](crate::check::Options::definitions).
+    pub fn definitions(&self) -> Vec<Node> {
+        let objects = self.loaded.objects().iter();
+        let definitions =
+            objects.filter(|(id, _)| (&*id.group, &*id.kind) == (kube::API_EXTENSIONS, "CustomResourceDefinition"));
+        definitions.map(|(_, node)| node.clone()).collect()
     }
 
     /// Creates the ConfigMaps that kustomizations generate from files that were read.

@@ -15,6 +15,8 @@ named! {
         Template = "template",
         /// A patch that a kustomization applies.
         KustomizePatch = "kustomize-patch",
+        /// What kuttl and chainsaw compare with a cluster: parts of objects.
+        Assertion = "test-assertion",
         /// Next to a kustomization that does not list it.
         NotListed = "not-listed",
         /// A Docker Compose file.
@@ -43,6 +45,7 @@ impl Skip {
             Skip::HelmChart => ("file of a Helm chart", "files of Helm charts"),
             Skip::Template => ("template", "templates"),
             Skip::KustomizePatch => ("kustomize patch", "kustomize patches"),
+            Skip::Assertion => ("assertion of a test", "assertions of tests"),
             Skip::NotListed => (
                 "file not listed by the kustomization next to it",
                 "files not listed by the kustomization next to them",
@@ -63,6 +66,23 @@ impl Skip {
 
 /// Template markers in a name or kind: Helm and Jinja, envsubst and Flux, ERB, ytt.
 const MARKS: [&str; 6] = ["{{", "{%", "${", "<%", "#@", "<<"];
+
+/// Why a file is not a manifest although its documents look like objects, by its path: it holds parts of them.
+pub(crate) fn holds_parts(path: &str) -> Option<Skip> {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    // kuttl's names are `00-assert.yaml` and `00-errors.yaml`, chainsaw's any; people write more behind them.
+    let step = name.trim_start_matches(|c: char| c.is_ascii_digit());
+    let starts = |text: &str, word: &str| {
+        text.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
+    };
+    let in_steps = step.len() < name.len() && ["-error", "-errors", "-assert"].iter().any(|word| starts(step, word));
+    if in_steps || starts(name, "assert") {
+        return Some(Skip::Assertion);
+    }
+    parts.any(|folder| folder == "patches").then_some(Skip::KustomizePatch)
+}
 
 /// Whether a name contains a placeholder.
 pub(crate) fn is_placeholder(text: &str) -> bool {
@@ -168,6 +188,19 @@ mod tests {
             ("settings.yaml", "a: 1", Skip::NoObject),
         ] {
             assert_eq!(why_no_object(path, &node(text)), why, "{path}");
+        }
+    }
+
+    #[test]
+    fn parts_of_objects_are_known_by_their_path() {
+        for path in
+            ["t/00-assert.yaml", "t/02-assert-nodeip.yaml", "assert.yaml", "t/01-errors.yaml", "t/03-error.yaml"]
+        {
+            assert_eq!(holds_parts(path), Some(Skip::Assertion), "{path}");
+        }
+        assert_eq!(holds_parts("config/crd/patches/webhook.yaml"), Some(Skip::KustomizePatch));
+        for path in ["t/00-install.yaml", "assertion.yaml", "patches.yaml", "error-pages.yaml", "404-page.yaml"] {
+            assert_eq!(holds_parts(path), None, "{path}");
         }
     }
 

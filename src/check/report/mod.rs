@@ -4,3 +4,4 @@ pub(crate) mod joined;
 pub(crate) mod levels;
 pub(crate) mod loaded;
 pub(crate) mod place;
+pub(crate) mod yaml11;

@@ -6,7 +6,13 @@ use crate::check::embedded;
 use crate::check::input::set::Set;
 use crate::check::input::set::walk_by;
 use crate::check::report::joined::ReportedFinding;
+use crate::check::report::yaml11;
+use crate::check::rules::annotation_not_string;
+use crate::check::rules::env_value_string;
+use crate::check::rules::schema_unknown_field;
+use crate::check::rules::schema_wrong_type;
 use crate::check::sink::Diagnostic;
+use crate::check::sink::Rule;
 use crate::finding::Finding;
 use crate::source::Place;
 use crate::source::Sources;
@@ -86,13 +92,22 @@ pub trait Places {
     fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>);
 }
 
+/// Rules about values and keys that may have been read as what they were not meant to be.
+const TYPES: [&Rule; 4] =
+    [&annotation_not_string::RULE, &env_value_string::RULE, &schema_unknown_field::RULE, &schema_wrong_type::RULE];
+
 /// Adds places to a finding.
 pub(crate) fn reported(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> ReportedFinding {
     let mut place = |at: &Location| places.place(&locate(set, at, texts));
     let (main, rendered) = place(&raw.at);
     let main = if raw.secret { main.map(Place::concealed) } else { main };
     let severity = raw.severity();
+    let mistaken = TYPES.iter().any(|rule| std::ptr::eq(*rule, raw.rule));
+    let surprise = main.as_ref().filter(|_| mistaken && rendered.is_none()).and_then(yaml11::surprise);
     let mut finding = Finding::error(raw.rule, raw.message).at(main).help(raw.help);
+    if let Some(surprise) = surprise {
+        finding = finding.note(surprise, None);
+    }
     finding.severity = severity;
     for (message, at) in &raw.notes {
         finding = finding.note(message, place(at).0);

@@ -55,7 +55,7 @@ struct Judge<'a, 'm> {
 
 /// Checks the connections of every proxy. `reached`: where a proxy's spans are sent.
 pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r Reached>) -> PolicyEffects {
-    let policies = Policies::of(mesh.set);
+    let policies = Policies::of(mesh.set, &mesh.refused);
     if policies.is_empty() {
         return PolicyEffects::default();
     }

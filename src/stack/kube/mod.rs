@@ -3,6 +3,7 @@
 pub(crate) mod fields;
 pub(crate) mod lists;
 pub(crate) mod names;
+pub(crate) mod schema;
 
 /// The newest minor version with PodSecurityPolicy: Kubernetes 1.25 removed `policy/v1beta1` PodSecurityPolicy.
 pub(crate) const LAST_WITH_POD_SECURITY_POLICY: &str = "1.24";

@@ -16,6 +16,7 @@ mod outside;
 mod overlays;
 mod profiles;
 mod project;
+mod schemas;
 mod secrets;
 mod strangers;
 mod streams;

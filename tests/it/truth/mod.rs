@@ -5,6 +5,7 @@
 //! and so does a line that no longer is a difference.
 #![allow(clippy::disallowed_methods, reason = "reads the records")]
 
+mod apiserver;
 mod chain;
 mod consul_k8s;
 mod operator;

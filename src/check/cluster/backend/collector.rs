@@ -9,12 +9,13 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::config::Config;
 use crate::check::cluster::backend::config::Fill;
 use crate::check::cluster::backend::feed;
+use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::backend::start;
+use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
-use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::finding::Severity;
 use crate::model::names;
@@ -117,11 +118,11 @@ impl<'a> Config<'a> {
 
 /// OpenTelemetryCollector resources: their Services are named `<name>-collector` (opentelemetry-operator
 /// `internal/naming`).
-pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
-    set.all(otel::GROUP, otel::KIND).map(backend).collect()
+pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
+    mesh.set.all(otel::GROUP, otel::KIND).map(|object| backend(mesh, object)).collect()
 }
 
-fn backend(object: Object<'_>) -> Backend {
+fn backend(mesh: &Mesh<'_>, object: Object<'_>) -> Backend {
     let spec = object.spec();
     let is_sidecar = spec.get("mode").str().is_some_and(|mode| mode.eq_ignore_ascii_case("sidecar"));
     let image = spec.get("image").text();
@@ -149,7 +150,7 @@ fn backend(object: Object<'_>) -> Backend {
             (BTreeMap::new(), (fact.clone(), fact))
         }
     };
-    if let Some(fault) = unserved(object) {
+    if let Some(fault) = unserved(object).or_else(|| of_schema(mesh, object)) {
         ports.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
     }
     let suffixes = ["collector", "collector-headless"];

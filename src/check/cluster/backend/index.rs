@@ -40,7 +40,7 @@ pub(crate) struct Backends {
 impl Backends {
     pub(crate) fn of(mesh: &Mesh<'_>) -> Backends {
         let mut all = operator::all(mesh);
-        all.extend(collector::all(mesh.set));
+        all.extend(collector::all(mesh));
         all.extend(helm::all(mesh.set));
         let mut configs = plain::Configs::new(mesh);
         all.extend(plain::all(&mut configs, &[]));

@@ -19,9 +19,12 @@ pub(crate) use operator::has_option;
 pub(crate) use operator::refused;
 pub(crate) use plain::not_string;
 
+use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cursor::Location;
+use crate::check::input::set::Object;
 use crate::check::problem::Cause;
+use crate::check::problem::Problem;
 use crate::stack::Version;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -53,6 +56,12 @@ impl Fault {
     ) -> Box<Fault> {
         Box::new(Fault { cause, why: why.into(), help: help.into(), at: at.into() })
     }
+}
+
+/// Why the API server does not have an object, by its schema.
+fn of_schema(mesh: &Mesh<'_>, object: Object<'_>) -> Option<Box<Fault>> {
+    let Problem { cause, at, message, help, .. } = mesh.refused.by_schema(object)?.clone();
+    Some(Fault::new(cause, at, message, help))
 }
 
 /// What is behind a port of a Service.

@@ -5,6 +5,7 @@ use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::backend::Product;
+use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
@@ -60,10 +61,10 @@ pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
         })
     });
     let operator = own.or_else(|| mesh.options.jaeger.as_deref().and_then(Version::read));
-    jaegers.map(|object| backend(object, operator.clone())).collect()
+    jaegers.map(|object| backend(mesh, object, operator.clone())).collect()
 }
 
-fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
+fn backend(mesh: &Mesh<'_>, object: Object<'_>, operator: Option<Version>) -> Backend {
     let spec = object.node.get("spec");
     let strategy = strategy(spec);
     let part = if strategy == Strategy::AllInOne { "allInOne" } else { "collector" };
@@ -84,7 +85,7 @@ fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
     }
     let mut pod = ports.clone();
     pod.extend(own.map(|port| (port, Port::Accepts(Speaks::Zipkin))));
-    if let Some(fault) = refused(object) {
+    if let Some(fault) = refused(object).or_else(|| of_schema(mesh, object)) {
         for port in ports.values_mut().chain(pod.values_mut()) {
             *port = Port::Refused(fault.clone());
         }

@@ -11,6 +11,7 @@ use crate::check::cluster::backend::config::Fill;
 use crate::check::cluster::backend::config_file;
 use crate::check::cluster::backend::config_file::File;
 use crate::check::cluster::backend::config_file::arguments;
+use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::backend::plain::opened::Opened;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::version;
@@ -56,7 +57,7 @@ pub(super) fn all<'a>(configs: &mut Configs<'_, 'a>, also: &[&str]) -> Vec<Backe
     let receivers = mesh.workloads.iter().filter(|workload| workload.receives()).map(namespace);
     let receivers: HashSet<&str> = receivers.filter(|namespace| !cut.contains(namespace)).collect();
     let mut all = Vec::new();
-    for service in mesh.set.all("", "Service") {
+    for service in mesh.refused.accepted(mesh.set, "", "Service") {
         let workload = pods.get(&service.index).map(|index| &mesh.workloads[*index]);
         let receives = workload.is_some_and(Workload::receives);
         if receives || wanted.binary_search(&&*service.id.name.to_ascii_lowercase()).is_ok() {
@@ -275,7 +276,7 @@ fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened 
             (_, "tempo") => opened::tempo(),
             _ => continue,
         };
-        if let Some(fault) = refused_variable(workload) {
+        if let Some(fault) = refused_variable(workload).or_else(|| of_schema(configs.mesh, workload.object)) {
             found.fault = Some(fault);
         }
         return found;

@@ -39,6 +39,15 @@ impl Refused {
         set.all(group, kind).collect::<Vec<_>>().into_iter().filter(|object| !self.has(*object))
     }
 
+    /// The first reason why the API server refuses an object by its schema.
+    pub(crate) fn by_schema(&self, object: Object<'_>) -> Option<&Problem> {
+        if !self.has(object) {
+            return None;
+        }
+        let is_of = |problem: &&Problem| problem.at.doc == Doc::Object(object.index) && problem.cause.is_of_schema();
+        self.problems.iter().filter(|problem| problem.effect == Effect::Refused).find(is_of)
+    }
+
     /// All reasons.
     pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
@@ -52,6 +61,14 @@ impl Refused {
     /// Records that it depends on the chart whether an object is rejected.
     pub(super) fn leave_open(&mut self, object: Object<'_>, detail: impl FnOnce() -> String) {
         self.unsettled.entry(object.index).or_insert_with(detail);
+    }
+
+    /// Notes a problem, and refuses the object that it is in if that is its effect.
+    pub(super) fn found(&mut self, problem: Problem) {
+        match problem.effect {
+            Effect::Refused => self.add(problem),
+            _ => self.problems.push(problem),
+        }
     }
 
     /// Adds the object that the problem is in.

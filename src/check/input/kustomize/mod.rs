@@ -111,7 +111,10 @@ impl Kustomizations {
                 let list = node.get(key).and_then(Node::as_list).unwrap_or_default();
                 paths.extend(list.iter().filter_map(|item| Some(join(folder, item.get("path")?.as_str()?))));
             }
-            for key in ["patchesStrategicMerge", "configurations", "transformers", "generators", "validators"] {
+            // Before kustomize 2, `patches` listed files.
+            for key in
+                ["patches", "patchesStrategicMerge", "configurations", "transformers", "generators", "validators"]
+            {
                 paths.extend(Self::entries(folder, node, key));
             }
         }

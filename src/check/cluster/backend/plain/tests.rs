@@ -25,6 +25,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {{name: {name}, namespace: d}}
 spec:
+  selector: {{matchLabels: {{app: {name}}}}}
   template:
     metadata: {{labels: {{app: {name}}}}}
     spec:
