@@ -6,6 +6,7 @@
 mod attacks;
 mod commands;
 mod files;
+mod formats;
 mod inject;
 mod levels;
 mod limits;
