@@ -18,6 +18,8 @@ use crate::diff::fields;
 use crate::diff::fields::About;
 use crate::diff::pair;
 use crate::diff::proxies;
+use crate::diff::readers;
+use crate::object::Id;
 use crate::secrecy::is_secret;
 use crate::secrecy::mentions_secret;
 use crate::stack::kube;
@@ -26,6 +28,7 @@ use rayon::prelude::*;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// All differences, sorted by file and object. `render` is the name of the render, if it is one.
@@ -39,11 +42,18 @@ pub fn compare(from: &Side, to: &Side, render: Option<&str>) -> Changes<Raw> {
         .filter_map(|(old, new)| changed(Kind::Changed, old, new, &schemas))
         .collect();
     changes.extend(pairs.renamed.iter().filter_map(|(old, new)| changed(Kind::Renamed, old, new, &schemas)));
-    changes.extend(pairs.removed.iter().map(|object| whole(Kind::Removed, object)));
+    let there: HashSet<&Id> = match pairs.removed.is_empty() {
+        true => HashSet::new(),
+        false => to.objects.iter().map(|object| &object.id).collect(),
+    };
+    changes.extend(
+        pairs.removed.iter().map(|object| Change { stays: there.contains(&object.id), ..whole(Kind::Removed, object) }),
+    );
     changes.extend(pairs.added.iter().map(|object| whole(Kind::Added, object)));
     changes.extend(plain(from, to));
     changes.extend(texts(from, to));
     proxies::name(&mut changes, from, to);
+    readers::name(&mut changes, to);
     for change in &mut changes {
         change.renders = render.map(str::to_owned).into_iter().collect();
         change.class = change.fields.iter().map(|field| field.class).max().unwrap_or_default();
@@ -118,10 +128,12 @@ pub(crate) fn file_change(kind: Kind, content: Content, file: &str, document: u3
         from: None,
         class: Class::Other,
         restarts: Vec::new(),
+        readers: Vec::new(),
         fields,
         note: None,
         live: false,
         secret: false,
+        stays: false,
     }
 }
 

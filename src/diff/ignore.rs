@@ -218,10 +218,12 @@ mod tests {
             from: None,
             class: Class::Other,
             restarts: Vec::new(),
+            readers: Vec::new(),
             fields,
             note: None,
             live: false,
             secret: false,
+            stays: false,
         }
     }
 

@@ -82,7 +82,7 @@ impl Redactor {
                 self.field(field, change.secret);
             }
             self.string(&mut change.file);
-            for name in change.restarts.iter_mut().chain(&mut change.renders) {
+            for name in change.restarts.iter_mut().chain(&mut change.readers).chain(&mut change.renders) {
                 self.string(name);
             }
             let before = change.from.as_mut().map(|(object, file)| {

@@ -29,6 +29,29 @@ pub struct Pair {
     pub to: Tree,
     /// Whether FROM is the folder of a render and TO a new render, so that every byte counts.
     pub rendered: bool,
+    /// How a command gets at the files of TO.
+    pub reach: Reach,
+}
+
+/// How a command gets at the files of a tree, which only steps need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// They are at the paths that messages show.
+    #[default]
+    There,
+    /// These words write them to the paths that messages show.
+    After(Vec<String>),
+    /// They are in git, in this folder of a revision.
+    Git {
+        /// The revision.
+        revision: String,
+        /// The path from the top of the repository.
+        path: String,
+    },
+    /// These words, with a directory behind them, write them there.
+    Into(Vec<String>),
+    /// No command can get at them.
+    Nowhere,
 }
 
 /// A file of a pair, with the pair's render.

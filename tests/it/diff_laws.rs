@@ -222,7 +222,7 @@ proptest! {
             tree(&files)
         };
         let (from, to) = (side_files(0), side_files(1));
-        let pairs = [Pair { render: Some("dev".to_owned()), from, to, rendered: false }];
+        let pairs = [Pair { render: Some("dev".to_owned()), from, to, ..Pair::default() }];
         let mut found = Findings::default();
         let answer = diff::run(&pairs, &[], &mut found);
         prop_assert_eq!(found.errors(), 0);

@@ -178,6 +178,7 @@ Examples:
   meshtrace diff git:main                            what does this branch change?
   meshtrace diff -p prod profile:dev                 how does prod differ from dev?
   meshtrace diff git:main --format markdown          for a pull request
+  meshtrace diff git:main --format steps             the commands that bring a cluster there
   kubectl get deploy -o yaml | meshtrace diff - out/dev/manifests
 
 Exit codes: 0 no differences; 1 differences (with --fail-on, of that class or worse); 2 an error prevented an answer")]

@@ -79,7 +79,7 @@ fn print(args: &args::Diff, pairs: &[Pair], answer: &Answer, talk: &Talk) -> Exi
         false => talk.answer(report.text.as_bytes()),
     };
     for (file, why) in &report.left_out {
-        talk.say(&format!("`{file}` is not in the patch: {why}"));
+        talk.say(&format!("`{file}` is not in the {}: {why}", args.format.name()));
     }
     let least = args.fail_on.unwrap_or(Class::Other);
     match exit {

@@ -97,7 +97,7 @@ fn paths(report: &Report) -> Vec<Suite> {
 fn outcome(path: &Path) -> Outcome {
     let wrong = path.hops.iter().filter(|hop| hop.state != State::Ok);
     let wrong: Vec<String> =
-        wrong.map(|hop| format!("{} {}: {}", hop.kind.as_str(), hop.state.as_str(), hop.detail)).collect();
+        wrong.map(|hop| format!("{} {}: {}", hop.kind.as_str(), hop.state.as_str(), line(&hop.detail))).collect();
     match path.arrives {
         Some(true) => Outcome::Passed(String::new()),
         Some(false) => Outcome::Failed {
@@ -118,7 +118,7 @@ fn findings(report: &Report) -> Suite {
     }
     // Jenkins takes a report without test cases for a mistake.
     let mut notes: Vec<String> = skipped(report).map(|skipped| format!("skipped {skipped}")).into_iter().collect();
-    notes.extend(report.notes.iter().cloned());
+    notes.extend(report.notes.iter().map(|note| line(note)));
     let infos = if notes.is_empty() { String::new() } else { format!("{}\n", notes.join("\n")) };
     cases.push(Case {
         class: "meshtrace.check".to_owned(),
@@ -137,11 +137,11 @@ fn finding(hit: &Hit) -> Case {
     };
     let mut more = String::new();
     if let Some(place) = &finding.place {
-        let _ = write!(more, "{}:{}:{}: ", place.file, place.line, place.column);
+        let _ = write!(more, "{}:{}:{}: ", line(&place.file), place.line, place.column);
     }
-    let _ = writeln!(more, "{}[{}]: {}", finding.severity, finding.rule, finding.message);
-    for line in [finding.help.clone().map(|help| format!("help: {help}")), renders(hit)].into_iter().flatten() {
-        let _ = writeln!(more, "{line}");
+    let _ = writeln!(more, "{}[{}]: {}", finding.severity, finding.rule, line(&finding.message));
+    for part in [finding.help.as_ref().map(|help| format!("help: {help}")), renders(hit)].into_iter().flatten() {
+        let _ = writeln!(more, "{}", line(&part));
     }
     let outcome = match finding.severity {
         Severity::Error => Outcome::Failed { kind: "error", what: finding.message.clone(), more },
@@ -190,6 +190,11 @@ fn write(suite: &Suite, out: &mut String) {
         }
     }
     out.push_str("  </testsuite>\n");
+}
+
+/// Part of a text, without line breaks, which could begin a line of another meaning.
+fn line(text: &str) -> String {
+    one_line(&message(text)).into_owned()
 }
 
 /// Text in an attribute, on one line and without secrets. What XML 1.0 does not allow is not plainly visible, and so

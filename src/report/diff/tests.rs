@@ -9,7 +9,8 @@ fn answer(from: &str, to: &str) -> Answer {
 
 fn in_renders(renders: &[String], from: &str, to: &str) -> Answer {
     let tree = |text: &str| Tree { files: [("a.yaml".to_owned(), text.into())].into(), ..Tree::default() };
-    let pair = |render: &String| Pair { render: Some(render.clone()), from: tree(from), to: tree(to), rendered: false };
+    let pair =
+        |render: &String| Pair { render: Some(render.clone()), from: tree(from), to: tree(to), ..Pair::default() };
     let pairs: Vec<Pair> = renders.iter().map(pair).collect();
     diff::run(&pairs, &[], &mut Findings::default()).unwrap()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod fields;
 pub(crate) mod lists;
 pub(crate) mod names;
+pub(crate) mod order;
 
 /// The newest minor version with PodSecurityPolicy: Kubernetes 1.25 removed `policy/v1beta1` PodSecurityPolicy.
 pub(crate) const LAST_WITH_POD_SECURITY_POLICY: &str = "1.24";
@@ -19,6 +20,12 @@ pub(crate) const RBAC: &str = "rbac.authorization.k8s.io";
 pub(crate) const NETWORKING: &str = "networking.k8s.io";
 /// The API group of CustomResourceDefinitions.
 pub(crate) const API_EXTENSIONS: &str = "apiextensions.k8s.io";
+/// The API group of webhook configurations and admission policies.
+pub(crate) const ADMISSION: &str = "admissionregistration.k8s.io";
+/// The API group of APIServices.
+pub(crate) const AGGREGATION: &str = "apiregistration.k8s.io";
+/// The API group of HorizontalPodAutoscalers.
+pub(crate) const AUTOSCALING: &str = "autoscaling";
 /// The API group of StorageClasses.
 pub(crate) const STORAGE: &str = "storage.k8s.io";
 /// The API group of PriorityClasses.

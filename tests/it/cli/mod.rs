@@ -18,6 +18,7 @@ mod overlays;
 mod profiles;
 mod project;
 mod secrets;
+mod steps;
 mod strangers;
 mod streams;
 mod strings;
