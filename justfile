@@ -46,6 +46,7 @@ judges *args:
 # Generate again the facts that come from other programs' sources (needs Go); then read `git diff`. The components of collectors: scripts/refresh-facts/collector.py
 refresh-facts:
     cd scripts/refresh-facts/envoy && go run .
+    cd scripts/refresh-facts/kube && go run . > ../../../src/stack/kube/types.tsv
 
 # Licences, banned crates, sources and advisories
 deny:

@@ -23,6 +23,7 @@ mod run;
 mod side;
 mod split;
 mod steps;
+mod stored;
 mod text;
 
 pub use changes::Changes;
@@ -30,6 +31,7 @@ pub use changes::Raw;
 pub use changes::Redacted;
 pub use compare::compare;
 pub use run::Answer;
+pub use run::Options;
 pub use run::Pair;
 pub use run::Reach;
 pub use run::run;

@@ -4,7 +4,9 @@
 
 use crate::diff::Changes;
 use crate::diff::Field;
+use crate::diff::Object;
 use crate::diff::ObjectRef;
+use crate::diff::Plain;
 use crate::diff::Raw;
 use crate::diff::Redacted;
 use crate::diff::Side;
@@ -16,6 +18,7 @@ use crate::yaml::Node;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The values to hide.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +29,15 @@ pub(crate) struct Redactor {
 }
 
 impl Redactor {
-    /// Learns the secrets of a side. To be called for all sides before anything is hidden.
-    pub(crate) fn learn_side(&mut self, side: &Side) {
-        let objects = side.objects.iter().map(|object| (&object.node, &object.file));
-        for (node, file) in objects.chain(side.plain.iter().map(|plain| (&plain.node, &plain.file))) {
+    /// Learns the secrets of both sides. To be called for all pairs before anything is hidden.
+    pub(crate) fn learn(&mut self, from: &Side, to: &Side) {
+        let objects: HashSet<*const Object> = from.objects.iter().map(Arc::as_ptr).collect();
+        let plain: HashSet<*const Plain> = from.plain.iter().map(Arc::as_ptr).collect();
+        let more = to.objects.iter().filter(|object| !objects.contains(&Arc::as_ptr(object)));
+        let objects = from.objects.iter().chain(more).map(|object| (&object.node, &object.file));
+        let more = to.plain.iter().filter(|one| !plain.contains(&Arc::as_ptr(one)));
+        let plain = from.plain.iter().chain(more).map(|plain| (&plain.node, &plain.file));
+        for (node, file) in objects.chain(plain) {
             if self.values.learn_tree(node) {
                 self.files.insert((**file).into());
             }

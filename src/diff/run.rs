@@ -5,8 +5,9 @@ use crate::diff::Changes;
 use crate::diff::Raw;
 use crate::diff::Redacted;
 use crate::diff::Redactor;
+use crate::diff::Side;
 use crate::diff::Tree;
-use crate::diff::compare;
+use crate::diff::compare::compare_with;
 use crate::diff::fold::fold;
 use crate::diff::ignore;
 use crate::diff::layout::layout;
@@ -14,6 +15,7 @@ use crate::diff::read;
 use crate::disk::LIST;
 use crate::finding::Findings;
 use crate::project::Ignore;
+use crate::project::List;
 use crate::running;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -76,10 +78,22 @@ pub struct Answer {
     pub(crate) redactor: Redactor,
 }
 
-/// Compares all pairs; `rules` say which differences to ignore. Appends to `found`, whose findings then contain no
-/// secret of any side. `None` if a side cannot be read.
-pub fn run(pairs: &[Pair], rules: &[Ignore], found: &mut Findings) -> Option<Answer> {
-    let compared: Vec<Compared> = pairs.par_iter().map(one).collect();
+/// What to leave out, and what the project knows about its kinds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options<'a> {
+    /// Which differences to ignore.
+    pub ignore: &'a [Ignore],
+    /// Lists of custom kinds whose items have keys.
+    pub lists: &'a [List],
+    /// Whether to leave out what is the same when stored.
+    pub semantic: bool,
+}
+
+/// Compares all pairs. Appends to `found`, whose findings then contain no secret of any side. `None` if a side cannot be
+/// read.
+pub fn run(pairs: &[Pair], options: &Options<'_>, found: &mut Findings) -> Option<Answer> {
+    let rules = options.ignore;
+    let compared: Vec<Compared> = pairs.par_iter().map(|pair| one(pair, options.lists)).collect();
     let mut answer = Answer::default();
     let mut changes = Vec::new();
     for one in compared {
@@ -93,6 +107,10 @@ pub fn run(pairs: &[Pair], rules: &[Ignore], found: &mut Findings) -> Option<Ans
         return None;
     }
     let touched = files(&changes);
+    let mut left_out = false;
+    if options.semantic {
+        left_out = ignore::drop_same_when_stored(&mut changes);
+    }
     let result = ignore::apply(Changes::raw(changes), rules);
     found.append(result.unused(rules));
     *found = answer.redactor.findings(std::mem::take(found));
@@ -102,7 +120,7 @@ pub fn run(pairs: &[Pair], rules: &[Ignore], found: &mut Findings) -> Option<Ans
         let line = format!("{count} {plural} ignored: {}", rule.reason);
         answer.ignored_because.push(answer.redactor.text(&line).into_owned());
     }
-    if answer.ignored > 0 {
+    if answer.ignored > 0 || left_out {
         answer.untouched = touched.difference(&files(&result.changes)).cloned().collect();
     }
     answer.list_is_stale = result.changes.iter().any(|change| change.file == LIST && change.note.is_some());
@@ -131,13 +149,9 @@ struct Compared {
     found: Findings,
 }
 
-fn one(pair: &Pair) -> Compared {
+fn one(pair: &Pair, lists: &[List]) -> Compared {
     let mut all = Compared::default();
     let (from, to) = read(&pair.from, &pair.to, &mut all.found);
-    all.redactor.learn_side(&from);
-    all.redactor.learn_side(&to);
-    all.redactor.learn_values(&pair.from);
-    all.redactor.learn_values(&pair.to);
     let shown = |tree: &Tree, path: &String| format!("{}{path}", tree.shown);
     all.unread.extend(from.unread.iter().map(|path| shown(&pair.from, path)));
     all.unread.extend(to.unread.difference(&from.unread).map(|path| shown(&pair.to, path)));
@@ -145,18 +159,28 @@ fn one(pair: &Pair) -> Compared {
         Some(render) => running::stage("the comparison of", render),
         None => running::stage("the comparison", ""),
     };
-    if all.found.errors() > 0 {
-        return all;
+    if all.found.errors() == 0 {
+        all.changes = changes(pair, &from, &to, lists);
     }
-    all.changes = compare(&from, &to, pair.render.as_deref());
-    if pair.rendered {
-        let more = layout([&pair.from, &pair.to], [&from, &to], &all.changes, pair.render.as_deref());
-        let mut changes = std::mem::take(&mut all.changes).into_raw();
-        changes.extend(more);
-        changes.sort_by(|a, b| a.file.cmp(&b.file));
-        all.changes = Changes::raw(changes);
+    // What is not shown needs no hiding.
+    if !all.changes.is_empty() || !all.found.is_empty() {
+        all.redactor.learn(&from, &to);
+        all.redactor.learn_values(&pair.from);
+        all.redactor.learn_values(&pair.to);
     }
     all
+}
+
+fn changes(pair: &Pair, from: &Side, to: &Side, lists: &[List]) -> Changes<Raw> {
+    let changes = compare_with(from, to, pair.render.as_deref(), lists);
+    if !pair.rendered {
+        return changes;
+    }
+    let more = layout([&pair.from, &pair.to], [from, to], &changes, pair.render.as_deref());
+    let mut changes = changes.into_raw();
+    changes.extend(more);
+    changes.sort_by(|a, b| a.file.cmp(&b.file));
+    Changes::raw(changes)
 }
 
 /// The files with changes, each with its render.

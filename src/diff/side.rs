@@ -18,6 +18,7 @@ use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
+use crate::stack::kube;
 use crate::yaml;
 use crate::yaml::Node;
 use rayon::prelude::*;
@@ -94,6 +95,13 @@ struct Read {
 pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     let wanted = |path: &str| path != LIST;
     let is_yaml = |tree: &Tree, path: &str| is_manifest(path) || tree.single && !path.contains('.');
+    if let (true, true, Some((_, old)), Some((_, new))) =
+        (from.single, to.single, from.files.first_key_value(), to.files.first_key_value())
+        && old == new
+    {
+        let side = Side { single: true, ..Side::default() };
+        return (side.clone(), side);
+    }
     let shared: BTreeSet<&str> = from
         .files
         .iter()
@@ -124,7 +132,10 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         let bytes = tree.files.get(path).map_or(&[][..], Vec::as_slice);
         !shared.contains(path.as_str()) && mentions_secret(&String::from_utf8_lossy(bytes))
     };
-    let refused = |path: &String| from.single || to.single || hides(from, path) || hides(to, path);
+    // What is the same on both sides needs no reading.
+    let refused = |path: &String| {
+        !shared.contains(path.as_str()) && (from.single || to.single || hides(from, path) || hides(to, path))
+    };
     for ((path, _), read) in ours.iter().zip(&ours_read).chain(theirs.iter().zip(&theirs_read)) {
         if unread.contains(*path) && refused(path) {
             found.append(read.found.clone());
@@ -149,17 +160,23 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         let other = other.filter(|(path, _)| wanted(path) && is_text(path) && !shared.contains(path.as_str()));
         other.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
     };
-    let mut from_side = side(from, &own, texts(from), found);
-    let mut to_side = side(to, &common, texts(to), found);
+    let mut from_side = side(from, &own, texts(from), &shared, found);
+    let mut to_side = side(to, &common, texts(to), &shared, found);
     let of = |tree: &Tree| unread.iter().filter(|path| tree.files.contains_key(*path)).cloned().collect();
     (from_side.unread, to_side.unread) = (of(from), of(to));
     (from_side, to_side)
 }
 
-fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Side {
+fn side(
+    tree: &Tree,
+    reads: &BTreeMap<&str, &Read>,
+    texts: BTreeMap<String, Vec<u8>>,
+    shared: &BTreeSet<&str>,
+    found: &mut Findings,
+) -> Side {
     let mut side = Side { texts, single: tree.single, ..Side::default() };
     let mut places = Places { tree, files: HashMap::new(), sources: Sources::default() };
-    for read in reads.values() {
+    for (path, read) in reads {
         // In different files they are alternatives, or a base and its patch.
         let mut seen: HashMap<&Id, Seen<'_>> = HashMap::with_capacity(read.objects.len());
         let mut twins: Vec<&Id> = Vec::new();
@@ -180,7 +197,8 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
             }
         }
         side.plain.extend(read.plain.iter().cloned());
-        for id in twins {
+        // Of a file that is the same on both sides, nothing has to be paired.
+        for id in twins.into_iter().filter(|_| !shared.contains(path)) {
             let Some(Seen { first, second: Some(second), times }) = seen.get(id) else { continue };
             let times = if *times == 2 { "twice".to_owned() } else { format!("{times} times") };
             let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} appears {times} in one file"))
@@ -271,6 +289,8 @@ fn identify(node: &Node) -> Option<(Id, Box<str>)> {
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
     let name = text(&["metadata", "name"])?;
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    // An object that moved to another group is still that object.
+    let group = kube::home(group, kind);
     let namespace = text(&["metadata", "namespace"]).unwrap_or_default();
     let id = Id { group: group.into(), kind: kind.into(), namespace: namespace.into(), name: name.into() };
     Some((id, api_version.into()))

@@ -203,6 +203,9 @@ pub(crate) struct Diff {
     /// Print one line per change, without its fields
     #[arg(long)]
     pub(crate) summary: bool,
+    /// Leave out what the API server stores as before: defaults written out, quantities in another notation
+    #[arg(long)]
+    pub(crate) semantic: bool,
     /// Exit 1 only for changes of this class or a worse one
     #[arg(long, value_name = "CLASS", value_parser = worst_first())]
     pub(crate) fail_on: Option<Class>,

@@ -32,8 +32,13 @@ pub(crate) fn run(args: args::Diff, typed: &ArgMatches, talk: &Talk) -> Exit {
     if found.errors() > 0 {
         return talk.fail_reading(&found);
     }
-    let rules = workspace.project.as_ref().map_or(&[][..], |project| &project.diff_ignore);
-    let Some(answer) = diff::run(&pairs, rules, &mut found) else { return talk.fail_reading(&found) };
+    let project = workspace.project.as_ref();
+    let options = diff::Options {
+        ignore: project.map_or(&[][..], |project| &project.diff_ignore),
+        lists: project.map_or(&[][..], |project| &project.diff_lists),
+        semantic: args.semantic,
+    };
+    let Some(answer) = diff::run(&pairs, &options, &mut found) else { return talk.fail_reading(&found) };
     add_interrupted(&workspace, &answer, &mut found);
     if let [first, more @ ..] = answer.unread.as_slice() {
         let of = match more.len() {

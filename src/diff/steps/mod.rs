@@ -102,11 +102,10 @@ pub(crate) fn plan(pair: &Pair, answer: &Answer) -> Plan {
         let order = (a.stage, a.rank).cmp(&(b.stage, b.rank));
         a.deletes.cmp(&b.deletes).then(if a.deletes { order.reverse() } else { order })
     });
-    for path in
-        pair.to.files.keys().filter(|path| answer.unread.iter().any(|one| *one == format!("{}{path}", pair.to.shown)))
-    {
-        plan.left_out.push((path.clone(), "it is not readable YAML"));
-    }
+    let unread = |path: &str| answer.unread.iter().any(|one| *one == format!("{}{path}", pair.to.shown));
+    let changed = pair.to.files.iter().filter(|(path, bytes)| pair.from.files.get(*path) != Some(bytes));
+    plan.left_out
+        .extend(changed.filter(|(path, _)| unread(path)).map(|(path, _)| (path.clone(), "it is not readable YAML")));
     let hidden = |step: &Step| step.commands.iter().flat_map(|command| &command.words).any(Word::is_redacted);
     let (hidden, shown): (Vec<Step>, Vec<Step>) = plan.steps.into_iter().partition(hidden);
     plan.steps = shown;

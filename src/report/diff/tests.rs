@@ -12,7 +12,7 @@ fn in_renders(renders: &[String], from: &str, to: &str) -> Answer {
     let pair =
         |render: &String| Pair { render: Some(render.clone()), from: tree(from), to: tree(to), ..Pair::default() };
     let pairs: Vec<Pair> = renders.iter().map(pair).collect();
-    diff::run(&pairs, &[], &mut Findings::default()).unwrap()
+    diff::run(&pairs, &diff::Options::default(), &mut Findings::default()).unwrap()
 }
 
 const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, colour: Colour::No };
