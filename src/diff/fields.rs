@@ -117,8 +117,12 @@ impl<'s> Walk<'s> {
             }
         }
         for entry in &new.entries {
+            let was = ours.get(&entry.key);
+            if was.is_some_and(|node| is_same_scalar(node, &entry.value)) {
+                continue;
+            }
             let step = Step::Key(entry.key.clone());
-            match ours.get(&entry.key) {
+            match was {
                 None => self.add(step, &entry.value),
                 Some(node) => {
                     let known = lists::below(known, &step);
@@ -165,9 +169,7 @@ impl<'s> Walk<'s> {
             How::Ordered => {}
         }
         let pairs = pairs.unwrap_or_else(|| match lists::guess(old, new) {
-            Some(keys) => {
-                let names =
-                    (lists::names(old, &keys).unwrap_or_default(), lists::names(new, &keys).unwrap_or_default());
+            Some(names) => {
                 let pairs = by_name(&names.0, &names.1);
                 labels = Some(names);
                 pairs
@@ -196,7 +198,12 @@ impl<'s> Walk<'s> {
                 }
             }
         }
+        let long = old.len() > LONG;
         for (a, b, at) in plan.finals {
+            // Most items of a long list are the same; a short one is not worth a second look.
+            if long && old[a] == new[b] {
+                continue;
+            }
             let step = Step::Item(at, is(b));
             let known = lists::below(known, &step);
             self.path.push(step);
@@ -226,6 +233,13 @@ impl<'s> Walk<'s> {
     }
 }
 
+fn is_same_scalar(a: &Node, b: &Node) -> bool {
+    match (&a.value, &b.value) {
+        (Value::Map(_) | Value::List(_), _) | (_, Value::Map(_) | Value::List(_)) => false,
+        _ => a == b,
+    }
+}
+
 /// Key lookup in a map.
 enum Index<'a> {
     Short(&'a Map),
@@ -249,6 +263,9 @@ impl<'a> Index<'a> {
 }
 
 fn by_name(old: &[Box<str>], new: &[Box<str>]) -> Vec<(usize, usize)> {
+    if old == new {
+        return (0..old.len()).map(|at| (at, at)).collect();
+    }
     let places: HashMap<&str, usize> = old.iter().enumerate().map(|(at, name)| (&**name, at)).collect();
     new.iter().enumerate().filter_map(|(at, name)| Some((*places.get(&**name)?, at))).collect()
 }

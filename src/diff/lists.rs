@@ -13,6 +13,7 @@ use crate::stack::kube::types::Place;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -92,14 +93,23 @@ fn is_at(pointer: &str, path: &[Step]) -> bool {
         })
 }
 
+/// The name of each item of a list.
+pub(crate) type Names = Vec<Box<str>>;
+
 /// The name of each item, such as `name=web`; `None` if an item has none or two are the same.
 pub(crate) fn names(list: &[Node], keys: &[(String, Option<String>)]) -> Option<Vec<Box<str>>> {
     let name = |item: &Node| {
         let map = item.as_map()?;
         let part = |(key, default): &(String, Option<String>)| {
-            let value = map.get(key).and_then(scalar).or_else(|| default.clone())?;
-            Some(format!("{key}={value}"))
+            let value = match map.get(key) {
+                Some(Node { value: Value::String(text), .. }) => Cow::Borrowed(&**text),
+                other => Cow::Owned(other.and_then(scalar).or_else(|| default.clone())?),
+            };
+            Some([key, "=", &value].concat())
         };
+        if let [only] = keys {
+            return Some(part(only)?.into_boxed_str());
+        }
         let parts: Option<Vec<String>> = keys.iter().map(part).collect();
         Some(parts?.join(",").into_boxed_str())
     };
@@ -107,15 +117,16 @@ pub(crate) fn names(list: &[Node], keys: &[(String, Option<String>)]) -> Option<
     names.filter(|names| names.iter().collect::<HashSet<_>>().len() == names.len())
 }
 
-/// A key that distinguishes the items of both lists although no table names it. It decides only which items are shown
-/// as a pair, never whether their order counts.
-pub(crate) fn guess(a: &[Node], b: &[Node]) -> Option<Vec<(String, Option<String>)>> {
-    let usable = |key: &&str| {
-        let keys = [((*key).to_owned(), None)];
-        names(a, &keys).is_some() && names(b, &keys).is_some()
+/// The names of the items of both lists by a key that distinguishes them although no table names it. It decides only which
+/// items are shown as a pair, never whether their order counts.
+pub(crate) fn guess(a: &[Node], b: &[Node]) -> Option<(Names, Names)> {
+    let (first, other) = (a.first()?, b.first()?);
+    let by = |key: &str| {
+        (first.get(key).is_some() && other.get(key).is_some()).then_some(())?;
+        let keys = [(key.to_owned(), None)];
+        Some((names(a, &keys)?, names(b, &keys)?))
     };
-    (!a.is_empty() && !b.is_empty()).then_some(())?;
-    ["name", "id", "key", "type"].iter().copied().find(usable).map(|key| vec![(key.to_owned(), None)])
+    ["name", "id", "key", "type"].into_iter().find_map(by)
 }
 
 /// Whether the order of environment variables changed in a way that changes a value: `$(X)` sees only variables defined

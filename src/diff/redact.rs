@@ -11,6 +11,7 @@ use crate::diff::Raw;
 use crate::diff::Redacted;
 use crate::diff::Side;
 use crate::diff::Tree;
+use crate::diff::pair::apart;
 use crate::finding::Findings;
 use crate::secrecy;
 use crate::secrecy::REDACTED;
@@ -29,19 +30,27 @@ pub(crate) struct Redactor {
 }
 
 impl Redactor {
-    /// Learns the secrets of both sides. To be called for all pairs before anything is hidden.
-    pub(crate) fn learn(&mut self, from: &Side, to: &Side) {
-        let objects: HashSet<*const Object> = from.objects.iter().map(Arc::as_ptr).collect();
+    /// Knows the secrets of both sides. All pairs' are to be merged before anything is hidden.
+    pub(crate) fn of(from: &Side, to: &Side) -> Redactor {
+        let (_, objects) = apart(&from.objects, &to.objects);
         let plain: HashSet<*const Plain> = from.plain.iter().map(Arc::as_ptr).collect();
-        let more = to.objects.iter().filter(|object| !objects.contains(&Arc::as_ptr(object)));
-        let objects = from.objects.iter().chain(more).map(|object| (&object.node, &object.file));
-        let more = to.plain.iter().filter(|one| !plain.contains(&Arc::as_ptr(one)));
-        let plain = from.plain.iter().chain(more).map(|plain| (&plain.node, &plain.file));
-        for (node, file) in objects.chain(plain) {
-            if self.values.learn_tree(node) {
-                self.files.insert((**file).into());
-            }
-        }
+        let plain: Vec<_> = to.plain.iter().filter(|one| !plain.contains(&Arc::as_ptr(one))).collect();
+        let (mut old, new) = rayon::join(
+            || Redactor::of_some(from.objects.iter(), from.plain.iter()),
+            || Redactor::of_some(objects.into_iter(), plain.into_iter()),
+        );
+        old.merge(new);
+        old
+    }
+
+    fn of_some<'a>(
+        objects: impl Iterator<Item = &'a Arc<Object>>,
+        plain: impl Iterator<Item = &'a Arc<Plain>>,
+    ) -> Redactor {
+        let mut redactor = Redactor::default();
+        objects.for_each(|object| redactor.learn_document(&object.file, &object.node));
+        plain.for_each(|plain| redactor.learn_document(&plain.file, &plain.node));
+        redactor
     }
 
     /// Learns the secrets of a document of a file.

@@ -12,6 +12,7 @@ use crate::diff::fold::fold;
 use crate::diff::ignore;
 use crate::diff::layout::layout;
 use crate::diff::read;
+use crate::diff::side::unread_of_same;
 use crate::disk::LIST;
 use crate::finding::Findings;
 use crate::project::Ignore;
@@ -76,6 +77,8 @@ pub struct Answer {
     pub(crate) list_is_stale: bool,
     /// Knows the secrets of all pairs.
     pub(crate) redactor: Redactor,
+    /// What was read of a single pair, kept so that a program that ends does not have to free it piece by piece first.
+    pub(crate) kept: Option<(Side, Side)>,
 }
 
 /// What to leave out, and what the project knows about its kinds.
@@ -97,6 +100,8 @@ pub fn run(pairs: &[Pair], options: &Options<'_>, found: &mut Findings) -> Optio
     let mut answer = Answer::default();
     let mut changes = Vec::new();
     for one in compared {
+        // Of many pairs, the memory is worth more than the time.
+        answer.kept = one.sides.filter(|_| pairs.len() == 1);
         found.append(one.found);
         answer.redactor.merge(one.redactor);
         answer.unread.extend(one.unread);
@@ -147,12 +152,21 @@ struct Compared {
     redactor: Redactor,
     unread: BTreeSet<String>,
     found: Findings,
+    sides: Option<(Side, Side)>,
 }
 
 fn one(pair: &Pair, lists: &[List]) -> Compared {
     let mut all = Compared::default();
-    let (from, to) = read(&pair.from, &pair.to, &mut all.found);
     let shown = |tree: &Tree, path: &String| format!("{}{path}", tree.shown);
+    if let Some(unread) = unread_of_same(&pair.from, &pair.to) {
+        all.unread.extend(unread.iter().map(|path| shown(&pair.from, path)));
+        if pair.rendered {
+            let side = Side::default();
+            all.changes = Changes::raw(layout([&pair.from, &pair.to], [&side, &side], &[], pair.render.as_deref()));
+        }
+        return all;
+    }
+    let (from, to) = read(&pair.from, &pair.to, &mut all.found);
     all.unread.extend(from.unread.iter().map(|path| shown(&pair.from, path)));
     all.unread.extend(to.unread.difference(&from.unread).map(|path| shown(&pair.to, path)));
     let _at = match pair.render.as_deref() {
@@ -164,10 +178,11 @@ fn one(pair: &Pair, lists: &[List]) -> Compared {
     }
     // What is not shown needs no hiding.
     if !all.changes.is_empty() || !all.found.is_empty() {
-        all.redactor.learn(&from, &to);
+        all.redactor = Redactor::of(&from, &to);
         all.redactor.learn_values(&pair.from);
         all.redactor.learn_values(&pair.to);
     }
+    all.sides = Some((from, to));
     all
 }
 

@@ -94,14 +94,6 @@ struct Read {
 /// Reads both trees.
 pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     let wanted = |path: &str| path != LIST;
-    let is_yaml = |tree: &Tree, path: &str| is_manifest(path) || tree.single && !path.contains('.');
-    if let (true, true, Some((_, old)), Some((_, new))) =
-        (from.single, to.single, from.files.first_key_value(), to.files.first_key_value())
-        && old == new
-    {
-        let side = Side { single: true, ..Side::default() };
-        return (side.clone(), side);
-    }
     let shared: BTreeSet<&str> = from
         .files
         .iter()
@@ -167,6 +159,32 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     (from_side, to_side)
 }
 
+/// The files that should be YAML and cannot be read, if the trees are equal, so that there is nothing to compare.
+pub(crate) fn unread_of_same(from: &Tree, to: &Tree) -> Option<BTreeSet<String>> {
+    let (files, others) = (compared(from), compared(to));
+    // Of two single files, the names do not matter.
+    let single = from.single && to.single;
+    let same = |((path, old), (other, new)): (&(&String, &Vec<u8>), &(&String, &Vec<u8>))| {
+        (single || path == other) && old == new
+    };
+    if files.len() != others.len() || !files.iter().zip(&others).all(same) {
+        return None;
+    }
+    let broken = |path: &str, bytes: &[u8]| is_yaml(from, path) && read_file(path, path, bytes).found.errors() > 0;
+    let unread = files.par_iter().filter(|(path, bytes)| broken(path, bytes)).map(|(path, _)| (*path).clone());
+    Some(unread.collect())
+}
+
+/// The files of a tree but for its list.
+fn compared(tree: &Tree) -> Vec<(&String, &Vec<u8>)> {
+    tree.files.iter().filter(|(path, _)| *path != LIST).collect()
+}
+
+/// Whether a file should be YAML: by its name, or because it is all there is and its name says nothing else.
+fn is_yaml(tree: &Tree, path: &str) -> bool {
+    is_manifest(path) || tree.single && !path.contains('.')
+}
+
 fn side(
     tree: &Tree,
     reads: &BTreeMap<&str, &Read>,
@@ -177,6 +195,11 @@ fn side(
     let mut side = Side { texts, single: tree.single, ..Side::default() };
     let mut places = Places { tree, files: HashMap::new(), sources: Sources::default() };
     for (path, read) in reads {
+        if let [(object, _)] = read.objects.as_slice() {
+            side.objects.push(Arc::clone(object));
+            side.plain.extend(read.plain.iter().cloned());
+            continue;
+        }
         // In different files they are alternatives, or a base and its patch.
         let mut seen: HashMap<&Id, Seen<'_>> = HashMap::with_capacity(read.objects.len());
         let mut twins: Vec<&Id> = Vec::new();
@@ -337,7 +360,8 @@ mod tests {
     #[test]
     fn common_content_is_read_once() {
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
-        let (from, to) = read(&tree(&[("a.yaml", text)]), &tree(&[("a.yaml", text)]), &mut Findings::default());
+        let (from, to) = (tree(&[("a.yaml", text), ("b.txt", "1")]), tree(&[("a.yaml", text), ("b.txt", "2")]));
+        let (from, to) = read(&from, &to, &mut Findings::default());
         assert!(Arc::ptr_eq(&from.objects[0], &to.objects[0]));
     }
 

@@ -49,7 +49,10 @@ pub(crate) fn run(args: args::Diff, typed: &ArgMatches, talk: &Talk) -> Exit {
     }
     answer.ignored_because.iter().for_each(|line| talk.say(line));
     talk.findings(&found);
-    print(&args, &pairs, &answer, talk)
+    let exit = print(&args, &pairs, &answer, talk);
+    // The program ends here, and its memory with it; to free thousands of objects one by one takes a tenth of the time.
+    std::mem::forget((pairs, answer));
+    exit
 }
 
 fn no_output(out: &str) -> Finding {

@@ -95,10 +95,8 @@ pub(super) fn after_defaults(kind: &str, out: &mut Map) {
         }
         "core/v1.ServiceSpec" => of_service(out),
         // SetDefaults_Volume
-        "core/v1.Volume" => {
-            if out.entries.iter().all(|entry| &*entry.key == "name") {
-                out.set("emptyDir", Node::new(Value::Map(Map::default())));
-            }
+        "core/v1.Volume" if out.entries.iter().all(|entry| &*entry.key == "name") => {
+            out.set("emptyDir", Node::new(Value::Map(Map::default())));
         }
         _ => {}
     }
@@ -200,7 +198,7 @@ pub(super) fn selector(node: Node) -> Node {
             ("matchLabels", Value::Map(labels)) => {
                 all.extend(labels.entries.iter().map(|label| {
                     (label.key.to_string(), "In".to_owned(), vec![scalar(&label.value).unwrap_or_default()])
-                }))
+                }));
             }
             ("matchExpressions", Value::List(list)) => {
                 for item in list {

@@ -146,7 +146,9 @@ impl Element {
 }
 
 /// The elements of the schema: name, parents, required attributes, all attributes.
-const JUNIT: [(&str, &[&str], &[&str], &[&str]); 6] = [
+type Row = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
+const JUNIT: [Row; 6] = [
     ("testsuites", &[""], &[], &["name", "time", "tests", "failures", "errors"]),
     ("testsuite", &["testsuites", "testsuite"], &["name", "tests", "failures", "errors"], &["skipped", "id", "file"]),
     ("testcase", &["testsuite"], &["name"], &["time", "classname", "group"]),
