@@ -164,10 +164,9 @@ pub(crate) fn unread_of_same(from: &Tree, to: &Tree) -> Option<BTreeSet<String>>
     let (files, others) = (compared(from), compared(to));
     // Of two single files, the names do not matter.
     let single = from.single && to.single;
-    let same = |((path, old), (other, new)): (&(&String, &Vec<u8>), &(&String, &Vec<u8>))| {
-        (single || path == other) && old == new
-    };
-    if files.len() != others.len() || !files.iter().zip(&others).all(same) {
+    let mut pairs = files.iter().zip(&others);
+    let same = pairs.all(|((path, old), (other, new))| (single || path == other) && old == new);
+    if files.len() != others.len() || !same {
         return None;
     }
     let broken = |path: &str, bytes: &[u8]| is_yaml(from, path) && read_file(path, path, bytes).found.errors() > 0;
