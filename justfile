@@ -48,6 +48,7 @@ refresh-facts *crds:
     cd scripts/refresh-facts/envoy && go run .
     @echo "the keys of Consul charts: cd scripts/refresh-facts/consul && go run . CLONE-OF-hashicorp/consul-k8s (15 minutes)"
     cd scripts/refresh-facts/schemas && python3 -B main.py {{crds}}
+    cd scripts/refresh-facts/kube && go run . > ../../../src/stack/kube/types.tsv
 
 # Licences, banned crates, sources and advisories
 deny:

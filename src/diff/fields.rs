@@ -8,11 +8,13 @@ use crate::diff::Field;
 use crate::diff::Op;
 use crate::diff::embed;
 use crate::diff::lists;
-use crate::diff::lists::Pairing;
+use crate::diff::lists::How;
 use crate::diff::order;
 use crate::diff::path::Path;
 use crate::diff::path::Step;
+use crate::project::List;
 use crate::stack::kube::lists::Order;
+use crate::stack::kube::types::Place;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -27,13 +29,25 @@ pub(crate) const WHITESPACE: &str = "only whitespace differs";
 /// The note on a string whose document is the same but whose text differs in comments or quotes.
 pub(crate) const LAYOUT: &str = "only comments or notation differ";
 
+/// What is known about a place in a document.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Known<'s> {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Its schema in a CRD.
+    Crd(&'s Node),
+    /// Its place in a type of Kubernetes' own.
+    Built(Place),
+}
+
 /// What is known about the kind of the documents.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct About<'s> {
-    /// Whether the kind is built into Kubernetes.
-    pub(crate) builtin: bool,
-    /// The schema of a custom kind.
-    pub(crate) schema: Option<&'s Node>,
+    /// The document itself.
+    pub(crate) known: Known<'s>,
+    /// What the project says about lists of its kind.
+    pub(crate) lists: &'s [&'s List],
 }
 
 /// The operations from `a` to `b`.
@@ -42,13 +56,13 @@ pub(crate) fn between(a: &Node, b: &Node, about: About<'_>) -> Vec<Field> {
 }
 
 fn walk_all(a: &Node, b: &Node, about: About<'_>, embedded: usize) -> Vec<Field> {
-    let mut walk = Walk { builtin: about.builtin, path: Path::default(), out: Vec::new(), embedded };
-    walk.node(a, b, about.schema);
+    let mut walk = Walk { lists: about.lists, path: Path::default(), out: Vec::new(), embedded };
+    walk.node(a, b, about.known);
     walk.out
 }
 
-struct Walk {
-    builtin: bool,
+struct Walk<'s> {
+    lists: &'s [&'s List],
     path: Path,
     out: Vec<Field>,
     /// How many more levels of embedded documents are allowed.
@@ -58,11 +72,11 @@ struct Walk {
 /// Maps with more keys are indexed for lookup.
 const LONG: usize = 16;
 
-impl Walk {
-    fn node(&mut self, a: &Node, b: &Node, schema: Option<&Node>) {
+impl<'s> Walk<'s> {
+    fn node(&mut self, a: &Node, b: &Node, known: Known<'s>) {
         match (&a.value, &b.value) {
-            (Value::Map(old), Value::Map(new)) => self.map(old, new, schema),
-            (Value::List(old), Value::List(new)) => self.list(old, new, schema),
+            (Value::Map(old), Value::Map(new)) => self.map(old, new, known),
+            (Value::List(old), Value::List(new)) => self.list(old, new, known),
             (Value::String(old), Value::String(new)) => {
                 if old != new {
                     let mut field = self.field(Op::Replace);
@@ -95,7 +109,7 @@ impl Walk {
         field.inner = Some(inner);
     }
 
-    fn map(&mut self, old: &Map, new: &Map, schema: Option<&Node>) {
+    fn map(&mut self, old: &Map, new: &Map, known: Known<'s>) {
         let (ours, theirs) = (Index::of(old), Index::of(new));
         for entry in &old.entries {
             if theirs.get(&entry.key).is_none() {
@@ -103,21 +117,66 @@ impl Walk {
             }
         }
         for entry in &new.entries {
+            let was = ours.get(&entry.key);
+            if was.is_some_and(|node| is_same_scalar(node, &entry.value)) {
+                continue;
+            }
             let step = Step::Key(entry.key.clone());
-            match ours.get(&entry.key) {
+            match was {
                 None => self.add(step, &entry.value),
                 Some(node) => {
-                    let schema = lists::below(schema, &step);
+                    let known = lists::below(known, &step);
                     self.path.push(step);
-                    self.node(node, &entry.value, schema);
+                    self.node(node, &entry.value, known);
                     self.path.pop();
                 }
             }
         }
     }
 
-    fn list(&mut self, old: &[Node], new: &[Node], schema: Option<&Node>) {
-        let Paired { pairs, ordered, names: (ours, theirs) } = self.pair(old, new, schema);
+    fn list(&mut self, old: &[Node], new: &[Node], known: Known<'s>) {
+        let mut ordered = true;
+        let mut labels = None;
+        let mut pairs = None;
+        match lists::how(self.path.steps(), known, self.lists) {
+            How::Keyed(keys, order) => {
+                let names = match lists::is_service_ports(known) {
+                    true => (lists::port_names(old, new, &keys), lists::port_names(new, old, &keys)),
+                    false => (lists::names(old, &keys), lists::names(new, &keys)),
+                };
+                if let (Some(ours), Some(theirs)) = names {
+                    pairs = Some(by_name(&ours, &theirs));
+                    ordered = match order {
+                        Order::Free => false,
+                        Order::Kept => true,
+                        Order::References => lists::references_moved(old, new),
+                    };
+                    labels = Some((ours, theirs));
+                }
+            }
+            How::Set => {
+                let values = |list: &[Node]| -> Option<Vec<Box<str>>> {
+                    let values: Option<Vec<_>> =
+                        list.iter().map(|node| Some(lists::scalar(node)?.into_boxed_str())).collect();
+                    values
+                        .filter(|values| values.iter().collect::<std::collections::HashSet<_>>().len() == values.len())
+                };
+                if let (Some(ours), Some(theirs)) = (values(old), values(new)) {
+                    pairs = Some(by_name(&ours, &theirs));
+                    ordered = false;
+                }
+            }
+            How::Ordered => {}
+        }
+        let pairs = pairs.unwrap_or_else(|| match lists::guess(old, new) {
+            Some(names) => {
+                let pairs = by_name(&names.0, &names.1);
+                labels = Some(names);
+                pairs
+            }
+            None => by_value(old, new),
+        });
+        let (ours, theirs) = labels.unwrap_or_default();
         let (was, is) = (|at: usize| ours.get(at).cloned(), |at: usize| theirs.get(at).cloned());
         let plan = order::plan(old.len(), new.len(), pairs, ordered);
         for at in plan.removals {
@@ -126,57 +185,31 @@ impl Walk {
         for step in plan.steps {
             match step {
                 order::Step::Add { at, item } => self.add(Step::Item(at, is(item)), &new[item]),
-                order::Step::Move { from, to, item } => self.move_item(from, to, is(item)),
+                order::Step::Move { from, to, item } => {
+                    let name = is(item);
+                    self.path.push(Step::Item(from, name.clone()));
+                    let pointer = self.path.pointer();
+                    self.path.pop();
+                    self.path.push(Step::Item(to, name));
+                    let mut field = self.field(Op::Move);
+                    self.path.pop();
+                    field.from = Some(pointer);
+                    self.out.push(field);
+                }
             }
         }
+        let long = old.len() > LONG;
         for (a, b, at) in plan.finals {
+            // Most items of a long list are the same; a short one is not worth a second look.
+            if long && old[a] == new[b] {
+                continue;
+            }
             let step = Step::Item(at, is(b));
-            let schema = lists::below(schema, &step);
+            let known = lists::below(known, &step);
             self.path.push(step);
-            self.node(&old[a], &new[b], schema);
+            self.node(&old[a], &new[b], known);
             self.path.pop();
         }
-    }
-
-    /// Decides which items of two lists are the same.
-    fn pair(&self, old: &[Node], new: &[Node], schema: Option<&Node>) -> Paired {
-        match lists::how(self.path.steps(), self.builtin, schema) {
-            Pairing::Keyed(keys, order) => {
-                if let (Some(ours), Some(theirs)) = (lists::names(old, &keys), lists::names(new, &keys)) {
-                    let ordered = match order {
-                        Order::Free => false,
-                        Order::Kept => true,
-                        Order::References => lists::references_moved(old, new),
-                    };
-                    return Paired { pairs: by_name(&ours, &theirs), ordered, names: (ours, theirs) };
-                }
-            }
-            Pairing::Set => {
-                if let (Some(ours), Some(theirs)) = (lists::values(old), lists::values(new)) {
-                    return Paired { pairs: by_name(&ours, &theirs), ordered: false, names: Names::default() };
-                }
-            }
-            Pairing::Ordered => {}
-        }
-        match lists::guess(old, new) {
-            Some(keys) => {
-                let ours = lists::names(old, &keys).unwrap_or_default();
-                let theirs = lists::names(new, &keys).unwrap_or_default();
-                Paired { pairs: by_name(&ours, &theirs), ordered: true, names: (ours, theirs) }
-            }
-            None => Paired { pairs: by_value(old, new), ordered: true, names: Names::default() },
-        }
-    }
-
-    fn move_item(&mut self, from: usize, to: usize, name: Option<Box<str>>) {
-        self.path.push(Step::Item(from, name.clone()));
-        let pointer = self.path.pointer();
-        self.path.pop();
-        self.path.push(Step::Item(to, name));
-        let mut field = self.field(Op::Move);
-        self.path.pop();
-        field.from = Some(pointer);
-        self.out.push(field);
     }
 
     fn field(&self, op: Op) -> Field {
@@ -200,15 +233,11 @@ impl Walk {
     }
 }
 
-/// The names of the items on both sides; empty if they have none.
-type Names = (Vec<Box<str>>, Vec<Box<str>>);
-
-/// Which items of two lists are the same, by position.
-struct Paired {
-    pairs: Vec<(usize, usize)>,
-    /// Whether the order of the items matters.
-    ordered: bool,
-    names: Names,
+fn is_same_scalar(a: &Node, b: &Node) -> bool {
+    match (&a.value, &b.value) {
+        (Value::Map(_) | Value::List(_), _) | (_, Value::Map(_) | Value::List(_)) => false,
+        _ => a == b,
+    }
 }
 
 /// Key lookup in a map.
@@ -234,6 +263,9 @@ impl<'a> Index<'a> {
 }
 
 fn by_name(old: &[Box<str>], new: &[Box<str>]) -> Vec<(usize, usize)> {
+    if old == new {
+        return (0..old.len()).map(|at| (at, at)).collect();
+    }
     let places: HashMap<&str, usize> = old.iter().enumerate().map(|(at, name)| (&**name, at)).collect();
     new.iter().enumerate().filter_map(|(at, name)| Some((*places.get(&**name)?, at))).collect()
 }

@@ -1,8 +1,7 @@
 //! Reads files into objects, other YAML and text, which can be compared.
 //!
-//! In: two [`Tree`]s. Out: a [`Side`] for each. A YAML file that cannot be parsed on either side is compared as text.
-//! Reports objects of the same identity in one file, by line. Content with the same bytes in both trees is read only
-//! once.
+//! In: two [`Tree`]s. Out: a [`Side`] for each. A YAML file that cannot be read on either side is compared as text. Reports
+//! all objects of one identity in one file, by line. Content with the same bytes in both trees is read once.
 
 use crate::files::LIST;
 use crate::finding::Finding;
@@ -19,6 +18,7 @@ use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
+use crate::stack::kube;
 use crate::yaml;
 use crate::yaml::Node;
 use rayon::prelude::*;
@@ -68,7 +68,7 @@ pub struct Plain {
     pub document: u32,
 }
 
-/// One side, read. Content that both sides share is the same [`Arc`] in both.
+/// One side, read. What both sides have in common is the same [`Arc`] in both.
 #[derive(Clone, Debug, Default)]
 pub struct Side {
     /// The objects, in the order of files and documents.
@@ -94,7 +94,6 @@ struct Read {
 /// Reads both trees.
 pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     let wanted = |path: &str| path != LIST;
-    let is_yaml = |tree: &Tree, path: &str| is_manifest(path) || tree.single && !path.contains('.');
     let shared: BTreeSet<&str> = from
         .files
         .iter()
@@ -111,14 +110,24 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         files.par_iter().map(|(path, bytes)| read_file(path, &format!("{}{path}", tree.shown), bytes)).collect()
     };
     let (ours_read, theirs_read) = rayon::join(|| read_all(from, &ours), || read_all(to, &theirs));
+    let broken = |files: &[(&'_ String, &Vec<u8>)], reads: &[Read]| -> BTreeSet<String> {
+        let both = files.iter().zip(reads).filter(|(_, read)| read.found.errors() > 0);
+        both.map(|((path, _), _)| (*path).clone()).collect()
+    };
     let mut unread = broken(&ours, &ours_read);
     unread.extend(broken(&theirs, &theirs_read));
     if from.single && to.single && !unread.is_empty() {
         unread.extend(from.files.keys().chain(to.files.keys()).cloned());
     }
-    // A file named by the user has to be readable, and in a broken Secret it is unknown which parts are secret.
-    let hides = |path: &String| !shared.contains(path.as_str()) && (has_secret(from, path) || has_secret(to, path));
-    let refused = |path: &String| from.single || to.single || hides(path);
+    // A file that was named as such has to be readable, and nothing says which part of a broken Secret is one.
+    let hides = |tree: &Tree, path: &String| {
+        let bytes = tree.files.get(path).map_or(&[][..], Vec::as_slice);
+        !shared.contains(path.as_str()) && mentions_secret(&String::from_utf8_lossy(bytes))
+    };
+    // What is the same on both sides needs no reading.
+    let refused = |path: &String| {
+        !shared.contains(path.as_str()) && (from.single || to.single || hides(from, path) || hides(to, path))
+    };
     for ((path, _), read) in ours.iter().zip(&ours_read).chain(theirs.iter().zip(&theirs_read)) {
         if unread.contains(*path) && refused(path) {
             found.append(read.found.clone());
@@ -143,34 +152,60 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         let other = other.filter(|(path, _)| wanted(path) && is_text(path) && !shared.contains(path.as_str()));
         other.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
     };
-    let mut from_side = side(from, &own, texts(from), found);
-    let mut to_side = side(to, &common, texts(to), found);
+    let mut from_side = side(from, &own, texts(from), &shared, found);
+    let mut to_side = side(to, &common, texts(to), &shared, found);
     let of = |tree: &Tree| unread.iter().filter(|path| tree.files.contains_key(*path)).cloned().collect();
     (from_side.unread, to_side.unread) = (of(from), of(to));
     (from_side, to_side)
 }
 
-/// The files that could not be parsed.
-fn broken(files: &[(&String, &Vec<u8>)], reads: &[Read]) -> BTreeSet<String> {
-    let both = files.iter().zip(reads).filter(|(_, read)| read.found.errors() > 0);
-    both.map(|((path, _), _)| (*path).clone()).collect()
+/// The files that should be YAML and cannot be read, if the trees are equal, so that there is nothing to compare.
+pub(crate) fn unread_of_same(from: &Tree, to: &Tree) -> Option<BTreeSet<String>> {
+    let (files, others) = (compared(from), compared(to));
+    // Of two single files, the names do not matter.
+    let single = from.single && to.single;
+    let mut pairs = files.iter().zip(&others);
+    let same = pairs.all(|((path, old), (other, new))| (single || path == other) && old == new);
+    if files.len() != others.len() || !same {
+        return None;
+    }
+    let broken = |path: &str, bytes: &[u8]| is_yaml(from, path) && read_file(path, path, bytes).found.errors() > 0;
+    let unread = files.par_iter().filter(|(path, bytes)| broken(path, bytes)).map(|(path, _)| (*path).clone());
+    Some(unread.collect())
 }
 
-fn has_secret(tree: &Tree, path: &str) -> bool {
-    tree.files.get(path).is_some_and(|bytes| mentions_secret(&String::from_utf8_lossy(bytes)))
+/// The files of a tree but for its list.
+fn compared(tree: &Tree) -> Vec<(&String, &Vec<u8>)> {
+    tree.files.iter().filter(|(path, _)| *path != LIST).collect()
 }
 
-fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Side {
+/// Whether a file should be YAML: by its name, or because it is all there is and its name says nothing else.
+fn is_yaml(tree: &Tree, path: &str) -> bool {
+    is_manifest(path) || tree.single && !path.contains('.')
+}
+
+fn side(
+    tree: &Tree,
+    reads: &BTreeMap<&str, &Read>,
+    texts: BTreeMap<String, Vec<u8>>,
+    shared: &BTreeSet<&str>,
+    found: &mut Findings,
+) -> Side {
     let mut side = Side { texts, single: tree.single, ..Side::default() };
     let mut places = Places { tree, files: HashMap::new(), sources: Sources::default() };
-    for read in reads.values() {
+    for (path, read) in reads {
+        if let [(object, _)] = read.objects.as_slice() {
+            side.objects.push(Arc::clone(object));
+            side.plain.extend(read.plain.iter().cloned());
+            continue;
+        }
         // In different files they are alternatives, or a base and its patch.
-        let mut seen: HashMap<&Id, Occurrences<'_>> = HashMap::with_capacity(read.objects.len());
+        let mut seen: HashMap<&Id, Seen<'_>> = HashMap::with_capacity(read.objects.len());
         let mut twins: Vec<&Id> = Vec::new();
         for (object, offset) in &read.objects {
             match seen.entry(&object.id) {
                 Entry::Vacant(free) => {
-                    free.insert(Occurrences { first: (object, *offset), second: None, times: 1 });
+                    free.insert(Seen { first: (object, *offset), second: None, times: 1 });
                     side.objects.push(Arc::clone(object));
                 }
                 Entry::Occupied(mut seen) => {
@@ -184,8 +219,9 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
             }
         }
         side.plain.extend(read.plain.iter().cloned());
-        for id in twins {
-            let Some(Occurrences { first, second: Some(second), times }) = seen.get(id) else { continue };
+        // Of a file that is the same on both sides, nothing has to be paired.
+        for id in twins.into_iter().filter(|_| !shared.contains(path)) {
+            let Some(Seen { first, second: Some(second), times }) = seen.get(id) else { continue };
             let times = if *times == 2 { "twice".to_owned() } else { format!("{times} times") };
             let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} appears {times} in one file"))
                 .at(places.of(second))
@@ -201,7 +237,7 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
 type At<'a> = (&'a Arc<Object>, usize);
 
 /// How often an identity occurs in a file, and where first.
-struct Occurrences<'a> {
+struct Seen<'a> {
     first: At<'a>,
     second: Option<At<'a>>,
     times: usize,
@@ -222,7 +258,7 @@ impl<'a> Places<'a> {
             Some(sources.add(format!("{}{}", tree.shown, object.file), text))
         });
         let mut place = self.sources.place(Span::new(source?, *offset, *offset))?;
-        // An object on a single line may contain a secret, so only its place is shown.
+        // A whole object on one line may contain a secret; its place is enough.
         let begins = place.from == 1;
         place.text = place.text.chars().take_while(|c| begins && *c != '{').take(80).collect::<String>().into();
         (place.column, place.from) = (1, 1);
@@ -275,6 +311,8 @@ fn identify(node: &Node) -> Option<(Id, Box<str>)> {
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
     let name = text(&["metadata", "name"])?;
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    // An object that moved to another group is still that object.
+    let group = kube::home(group, kind);
     let namespace = text(&["metadata", "namespace"]).unwrap_or_default();
     let id = Id { group: group.into(), kind: kind.into(), namespace: namespace.into(), name: name.into() };
     Some((id, api_version.into()))
@@ -321,7 +359,8 @@ mod tests {
     #[test]
     fn common_content_is_read_once() {
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
-        let (from, to) = read(&tree(&[("a.yaml", text)]), &tree(&[("a.yaml", text)]), &mut Findings::default());
+        let (from, to) = (tree(&[("a.yaml", text), ("b.txt", "1")]), tree(&[("a.yaml", text), ("b.txt", "2")]));
+        let (from, to) = read(&from, &to, &mut Findings::default());
         assert!(Arc::ptr_eq(&from.objects[0], &to.objects[0]));
     }
 

@@ -129,8 +129,7 @@ impl<'a> Snapshot<'a> {
     /// Reads as much of the file at `path` as is needed to compare it with the bytes `expected` or to hash it; `buffer`
     /// is scratch space.
     pub(crate) fn read(&self, path: &str, expected: Option<(&[u8], Hash)>, buffer: &mut Vec<u8>) -> io::Result<Bytes> {
-        let file = open_regular(&self.root.join(path))?;
-        let length = again(|| file.metadata())?.len();
+        let (file, length) = open_regular(&self.root.join(path))?;
         let like = expected.filter(|(bytes, _)| bytes.len() as u64 == length);
         if like.is_none() && length > IN_MEMORY {
             if length > HASHED {
@@ -220,6 +219,6 @@ pub(crate) enum Bytes {
 /// Reads a regular file; `None` if it is longer than `limit`.
 pub(crate) fn read_own(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    open_regular(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    open_regular(path)?.0.take(limit + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }

@@ -147,10 +147,6 @@ ids! {
         "an exception in `meshtrace.yaml` has no reason",
         "Exceptions outlive the memory of the people who added them. Without a reason, no one can tell whether it is safe to remove one.",
         "Explain why in one sentence.";
-    OVERLAY_IDENTITY = "overlay-identity", Errors,
-        "an overlay would make another object of the one that it completes",
-        "`services.*.deployment` and `services.*.service` are merged into the object with the service's name and namespace.",
-        "Remove the field. To render another object, add a template.";
     NO_MATCH = "no-match", Errors,
         "`--only` matches no file of the render",
         "Nothing would be written, which is probably a mistake.",
@@ -235,6 +231,10 @@ ids! {
         "a rendered file would have a path that is not allowed",
         "The path leads out of the output folder, is hidden, or cannot exist on some systems.",
         "Rename the template or the object.";
+    OVERLAY_IDENTITY = "overlay-identity", Errors,
+        "an overlay would make another object of the one that it completes",
+        "`services.*.deployment` and `services.*.service` are merged into the object with the service's name and namespace.",
+        "Remove the field. To render another object, add a template.";
     PROFILE_CYCLE = "profile-cycle", Errors,
         "profiles extend each other in a cycle",
         "There is no order in which to apply them.",

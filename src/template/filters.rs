@@ -2,7 +2,8 @@
 
 use crate::finding::Findings;
 use crate::source::Sources;
-use crate::stack::kube::lists;
+use crate::stack::kube::types;
+use crate::stack::kube::types::Place;
 use crate::template::FUEL;
 use crate::template::holes::Holes;
 use crate::yaml;
@@ -172,7 +173,10 @@ fn objects(holes: &Holes, mut documents: Vec<Json>, theirs: Vec<Json>) -> Result
             return Err(invalid(format!("the block has no {kind} `{name}` to overlay, but {there}")));
         }
         for document in &mut meant {
-            merge_object(document, over.clone(), &mut Vec::new());
+            let kind = document.get("kind").and_then(Json::as_str).unwrap_or_default();
+            let version = document.get("apiVersion").and_then(Json::as_str).unwrap_or_default();
+            let place = types::of(version, kind).map(Place::Type);
+            merge_object(document, over.clone(), place);
         }
     }
     let markers = documents.iter().map(|document| format!("---\n{}\n", holes.push(&Value::from(Serde(document)))));
@@ -183,31 +187,30 @@ fn identity(object: &Json) -> Option<(&str, &str)> {
     Some((object.get("kind")?.as_str()?, object.pointer("/metadata/name")?.as_str()?))
 }
 
-/// Like [`merge_json`], but lists whose items Kubernetes knows by name are merged item by item.
-fn merge_object(ours: &mut Json, theirs: Json, path: &mut Vec<String>) {
+/// Like [`merge_json`], but lists whose items Kubernetes knows by name are merged item by item. `place`: where this is in
+/// Kubernetes' own kinds.
+fn merge_object(ours: &mut Json, theirs: Json, place: Option<Place>) {
+    let keys = place.map(Place::keys).unwrap_or_default();
+    let name = |item: &Json| -> Option<Vec<Json>> {
+        let value = |(key, default): &(&str, Option<&str>)| item.get(key).cloned().or_else(|| default.map(Json::from));
+        keys.iter().map(value).collect()
+    };
     match (ours, theirs) {
         (Json::Object(ours), Json::Object(theirs)) => {
             for (key, value) in theirs {
+                let below = place.and_then(|place| place.key(&key));
                 match ours.get_mut(&key) {
-                    Some(old) => {
-                        path.push(key);
-                        merge_object(old, value, path);
-                        path.pop();
-                    }
+                    Some(old) => merge_object(old, value, below),
                     None => drop(ours.insert(key, value)),
                 }
             }
         }
-        (Json::Array(ours), Json::Array(theirs)) if lists::find(path).is_some_and(|list| list.names(&theirs)) => {
-            let list = lists::find(path);
+        (Json::Array(ours), Json::Array(theirs))
+            if !keys.is_empty() && theirs.iter().all(|item| name(item).is_some()) =>
+        {
             for item in theirs {
-                let same = |old: &&mut Json| list.is_some_and(|list| list.same(old, &item));
-                match ours.iter_mut().find(same) {
-                    Some(old) => {
-                        path.push("[]".to_string());
-                        merge_object(old, item, path);
-                        path.pop();
-                    }
+                match ours.iter_mut().find(|old| name(old) == name(&item)) {
+                    Some(old) => merge_object(old, item, place.and_then(Place::item)),
                     None => ours.push(item),
                 }
             }

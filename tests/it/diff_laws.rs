@@ -222,9 +222,9 @@ proptest! {
             tree(&files)
         };
         let (from, to) = (side_files(0), side_files(1));
-        let pairs = [Pair { render: Some("dev".to_owned()), from, to, rendered: false }];
+        let pairs = [Pair { render: Some("dev".to_owned()), from, to, ..Pair::default() }];
         let mut found = Findings::default();
-        let answer = diff::run(&pairs, &[], &mut found);
+        let answer = diff::run(&pairs, &diff::Options::default(), &mut found);
         prop_assert_eq!(found.errors(), 0);
         let answer = answer.unwrap_or_default();
         let mut outputs = vec![format!("{:?}", answer.changes)];
@@ -246,7 +246,7 @@ proptest! {
         let files: Vec<(String, String)> = texts.iter().enumerate().map(|(n, text)| (format!("{n}.txt"), text.clone())).collect();
         let files: Vec<(&str, String)> = files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
         let pair = Pair { from: tree(&[]), to: tree(&files), ..Pair::default() };
-        let answer = diff::run(&[pair], &[], &mut Findings::default()).unwrap_or_default();
+        let answer = diff::run(&[pair], &diff::Options::default(), &mut Findings::default()).unwrap_or_default();
         let text = report::diff::write(&[], &answer, Format::Markdown, &View { max_chars: most, ..VIEW }).text;
         prop_assert!(text.chars().count() <= most);
         let mut open: Option<usize> = None;

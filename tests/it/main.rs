@@ -10,6 +10,7 @@ mod common;
 mod diff_complaints;
 mod diff_laws;
 mod diff_sources;
+mod diff_trees;
 mod golden;
 mod helm_truth;
 mod ids;

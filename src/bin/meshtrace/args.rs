@@ -181,6 +181,7 @@ Examples:
   meshtrace diff git:main                            what does this branch change?
   meshtrace diff -p prod profile:dev                 how does prod differ from dev?
   meshtrace diff git:main --format markdown          for a pull request
+  meshtrace diff git:main --format steps             the commands that bring a cluster there
   kubectl get deploy -o yaml | meshtrace diff - out/dev/manifests
 
 Exit codes: 0 no differences; 1 differences (with --fail-on, of that class or worse); 2 an error prevented an answer")]
@@ -205,6 +206,9 @@ pub(crate) struct Diff {
     /// Print one line per change, without its fields
     #[arg(long)]
     pub(crate) summary: bool,
+    /// Leave out what the API server stores as before: defaults written out, quantities in another notation
+    #[arg(long)]
+    pub(crate) semantic: bool,
     /// Exit 1 only for changes of this class or a worse one
     #[arg(long, value_name = "CLASS", value_parser = worst_first())]
     pub(crate) fail_on: Option<Class>,

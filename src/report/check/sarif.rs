@@ -1,16 +1,24 @@
 //! SARIF 2.1.0, as required by code scanning.
 
 use crate::check::Report;
+use crate::check::ReportedFinding;
 use crate::check::Rule;
 use crate::check::rules;
-use crate::finding::Finding;
 use crate::finding::Severity;
+use crate::finding::ids;
 use crate::report::cap::PARSED;
 use crate::report::cap::cap;
 use crate::report::cap::more;
+use crate::report::check::fingerprint;
+use crate::report::escape::markdown;
 use crate::secrecy::message;
 use serde_json::Value;
 use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The name of our fingerprints, hierarchical and with a version, as SARIF 2.1.0 3.27.17 has it. GitHub's
+/// `primaryLocationLineHash` is left to its upload action, which reads the files.
+const FINGERPRINT: &str = "meshtraceFinding/v1";
 
 fn level(severity: Severity) -> &'static str {
     match severity {
@@ -21,20 +29,40 @@ fn level(severity: Severity) -> &'static str {
 }
 
 pub(super) fn value(report: &Report) -> Value {
-    let table = rules();
-    let list: Vec<Value> = table
-        .iter()
-        .map(|rule| {
-            json!({
-                "id": rule.id,
-                "shortDescription": {"text": rule.summary},
-                "fullDescription": {"text": rule.text},
-                "defaultConfiguration": {"level": level(rule.severity)},
-            })
+    let (hits, truncated) = cap(&report.findings, |hit| hit.finding.rule, PARSED);
+    let (ids, list) = table(&hits);
+    let fingerprints = fingerprint::all(&hits);
+    let results: Vec<Value> = hits
+        .into_iter()
+        .zip(fingerprints)
+        .map(|(hit, fingerprint)| {
+            let finding = &hit.finding;
+            let text = match &finding.help {
+                Some(help) => format!("{}\n{help}", finding.message),
+                None => finding.message.clone(),
+            };
+            let mut result = json!({
+                "ruleId": finding.rule,
+                "level": level(finding.severity),
+                "message": {"text": message(&text)},
+                "partialFingerprints": {FINGERPRINT: fingerprint},
+            });
+            if let Some(index) = ids.iter().position(|id| *id == finding.rule.as_str()) {
+                result["ruleIndex"] = Value::from(index);
+            }
+            if let Some(place) = &finding.place {
+                result["locations"] = json!([{"physicalLocation": {
+                    "artifactLocation": {"uri": uri(&place.file)},
+                    "region": {
+                        "startLine": place.line,
+                        "startColumn": place.column,
+                        "endColumn": place.column + place.width,
+                    },
+                }}]);
+            }
+            result
         })
         .collect();
-    let (shown, truncated) = cap(&report.findings, |hit| hit.finding.rule, PARSED);
-    let results: Vec<Value> = shown.into_iter().map(|hit| result(&hit.finding, &table)).collect();
     let mut run = json!({
         "tool": {"driver": {"name": "meshtrace", "rules": list}},
         "columnKind": "unicodeCodePoints",
@@ -54,30 +82,40 @@ pub(super) fn value(report: &Report) -> Value {
     })
 }
 
-fn result(finding: &Finding, table: &[&Rule]) -> Value {
-    let text = match &finding.help {
-        Some(help) => format!("{}\n{help}", finding.message),
-        None => finding.message.clone(),
-    };
-    let mut result = json!({
-        "ruleId": finding.rule,
-        "level": level(finding.severity),
-        "message": {"text": message(&text)},
-    });
-    if let Some(index) = table.iter().position(|rule| rule.id == finding.rule.as_str()) {
-        result["ruleIndex"] = Value::from(index);
+/// The ids that `ruleIndex` refers to, and what is said of each: every rule of `check`, then the ids of stages that the
+/// results use.
+fn table(hits: &[&ReportedFinding]) -> (Vec<&'static str>, Vec<Value>) {
+    let (mut ids, mut list) = (Vec::new(), Vec::new());
+    for rule in rules() {
+        let Rule { id, severity, summary, text, .. } = *rule;
+        let help = format!(
+            "{text}\n\nTo allow it, write `check: {{allow: {{{id}: \"why\"}}}}` in meshtrace.yaml, or \
+             `# meshtrace: allow {id} why` in the document. `meshtrace explain {id}` shows an example that fails and one \
+             that passes."
+        );
+        ids.push(id);
+        list.push(described(id, summary, text, &help, level(severity)));
     }
-    if let Some(place) = &finding.place {
-        result["locations"] = json!([{"physicalLocation": {
-            "artifactLocation": {"uri": uri(&place.file)},
-            "region": {
-                "startLine": place.line,
-                "startColumn": place.column,
-                "endColumn": place.column + place.width,
-            },
-        }}]);
+    let of_stages: BTreeMap<&str, Severity> =
+        hits.iter().map(|hit| (hit.finding.rule.as_str(), hit.finding.severity)).collect();
+    for (id, severity) in of_stages {
+        if let Some(entry) = ids::find(id).filter(|_| !ids.contains(&id)) {
+            ids.push(id);
+            list.push(described(id, entry.summary, entry.why, entry.help, level(severity)));
+        }
     }
-    result
+    (ids, list)
+}
+
+/// `help` is what GitHub shows beside an alert: it prefers `markdown`.
+fn described(id: &str, summary: &str, text: &str, help: &str, level: &str) -> Value {
+    json!({
+        "id": id,
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": text},
+        "help": {"text": help, "markdown": help.split("\n\n").map(markdown).collect::<Vec<_>>().join("\n\n")},
+        "defaultConfiguration": {"level": level},
+    })
 }
 
 /// A path as a URI reference: characters that URIs do not allow are written as `%XX`.

@@ -13,6 +13,22 @@ use crate::stack::Version;
 
 /// The API group of Consul's config entries.
 pub const GROUP: &str = "consul.hashicorp.com";
+/// The name of the chart, and the folder of its values in a render (consul-k8s `charts/consul/Chart.yaml`).
+pub(crate) const CHART: &str = "consul";
+/// Config entries in the order in which they are applied: what gateways and routes need first. Consul refuses an HTTP
+/// listener until its services are HTTP (consul `agent/structs/config_entry_gateways.go` `Validate`), and routers until
+/// resolvers have their subsets (`agent/structs/config_entry_discoverychain.go`).
+pub(crate) const APPLIED: [&str; 9] = [
+    "ProxyDefaults",
+    "Mesh",
+    "ServiceDefaults",
+    "ServiceResolver",
+    "ServiceSplitter",
+    "ServiceRouter",
+    "ServiceIntentions",
+    "IngressGateway",
+    "TerminatingGateway",
+];
 /// `apiVersion` of Consul's config entries (consul-k8s `control-plane/api/v1alpha1`).
 pub const API_VERSION: &str = "consul.hashicorp.com/v1alpha1";
 /// The API group of TrafficPermissions, which came with the v2 experiment and stayed

@@ -3,7 +3,10 @@
 pub(crate) mod fields;
 pub(crate) mod lists;
 pub(crate) mod names;
+pub(crate) mod order;
+pub(crate) mod quantity;
 pub(crate) mod schema;
+pub(crate) mod types;
 
 /// The newest minor version with PodSecurityPolicy: Kubernetes 1.25 removed `policy/v1beta1` PodSecurityPolicy.
 pub(crate) const LAST_WITH_POD_SECURITY_POLICY: &str = "1.24";
@@ -20,6 +23,12 @@ pub(crate) const RBAC: &str = "rbac.authorization.k8s.io";
 pub(crate) const NETWORKING: &str = "networking.k8s.io";
 /// The API group of CustomResourceDefinitions.
 pub(crate) const API_EXTENSIONS: &str = "apiextensions.k8s.io";
+/// The API group of webhook configurations and admission policies.
+pub(crate) const ADMISSION: &str = "admissionregistration.k8s.io";
+/// The API group of APIServices.
+pub(crate) const AGGREGATION: &str = "apiregistration.k8s.io";
+/// The API group of HorizontalPodAutoscalers.
+pub(crate) const AUTOSCALING: &str = "autoscaling";
 /// The API group of StorageClasses.
 pub(crate) const STORAGE: &str = "storage.k8s.io";
 /// The API group of PriorityClasses.
@@ -45,6 +54,25 @@ pub(crate) const NO_HOST_PORTS: [&str; 2] = ["baseline", "restricted"];
 /// The label that holds a namespace's name and is set on every namespace (kubernetes
 /// `pkg/registry/core/namespace/strategy.go`).
 pub(crate) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// Kinds that moved from one API group to another: group, kind, the group that has it now. The API server stores one object
+/// under both (`k8s.io/kubernetes` v1.24.17 `pkg/kubeapiserver/default_storage_factory_builder.go`,
+/// `AddCohabitatingResources`).
+const MOVED: [(&str, &str, &str); 8] = [
+    ("extensions", "Deployment", APPS),
+    ("extensions", "DaemonSet", APPS),
+    ("extensions", "ReplicaSet", APPS),
+    ("extensions", "ReplicationController", CORE),
+    ("extensions", "NetworkPolicy", NETWORKING),
+    ("extensions", "Ingress", NETWORKING),
+    ("extensions", "PodSecurityPolicy", "policy"),
+    ("events.k8s.io", "Event", CORE),
+];
+
+/// The API group under which a kind is stored: the same for all groups that serve one object.
+pub(crate) fn home<'g>(group: &'g str, kind: &str) -> &'g str {
+    MOVED.iter().find(|row| (row.0, row.1) == (group, kind)).map_or(group, |row| row.2)
+}
 
 /// Whether an API group is one of Kubernetes' own, whose lists and fields are known without a schema.
 pub(crate) fn is_built_in(group: &str) -> bool {

@@ -30,7 +30,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
 
-const FORMATS: [Format; 5] = [Format::Human, Format::Json, Format::Markdown, Format::Sarif, Format::Github];
+const FORMATS: [Format; 7] =
+    [Format::Human, Format::Json, Format::Markdown, Format::Sarif, Format::Github, Format::Gitlab, Format::Junit];
 
 /// Levels of rules, and differences to ignore.
 pub(crate) const PROJECT: &str = "check:

@@ -153,8 +153,10 @@ fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Changes<Raw
     let (old, new) = diff::read(from, to, &mut found);
     let changes = if found.errors() == 0 { diff::compare(&old, &new, None) } else { Changes::default() };
     let mut found = Findings::default();
-    let pairs = [Pair { render: None, from: from.clone(), to: to.clone(), rendered: true }];
-    let answer = diff::run(&pairs, &check::project(parts).diff_ignore, &mut found);
+    let pairs = [Pair { render: None, from: from.clone(), to: to.clone(), rendered: true, ..Pair::default() }];
+    let project = check::project(parts);
+    let options = diff::Options { ignore: &project.diff_ignore, lists: &project.diff_lists, semantic: false };
+    let answer = diff::run(&pairs, &options, &mut found);
     let mut outputs = vec![printed(&found)];
     if let Some(answer) = &answer {
         outputs.extend(written(&pairs, answer)?);

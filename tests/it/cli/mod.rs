@@ -6,6 +6,7 @@
 mod attacks;
 mod commands;
 mod files;
+mod formats;
 mod inject;
 mod levels;
 mod limits;
@@ -18,6 +19,7 @@ mod profiles;
 mod project;
 mod schemas;
 mod secrets;
+mod steps;
 mod strangers;
 mod streams;
 mod strings;

@@ -1,13 +1,13 @@
-//! Applies those patches whose effect is certain: strategic merge patches without directives, and JSON patches that
-//! add, replace and remove (kustomize `api/internal/builtins/PatchTransformer.go`, kyaml `yaml/merge2`).
+//! Patches of a kustomization, as far as what they do is certain: strategic merge patches without directives, and JSON
+//! patches that add, replace and remove (kustomize `api/internal/builtins/PatchTransformer.go`, kyaml `yaml/merge2`).
 
 use crate::check::input::embedded;
 use crate::check::input::listed::Listed;
 use crate::check::input::path::join;
 use crate::object::Id;
 use crate::pointer;
-use crate::stack::kube;
-use crate::stack::kube::lists::KEYED;
+use crate::stack::kube::types;
+use crate::stack::kube::types::Place;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 /// The documents of patch files, by path.
 pub(crate) type Texts = HashMap<String, Vec<Node>>;
 
-/// Applies the patches of the kustomization in `folder`; returns false if some were not applied.
+/// Applies the patches of the kustomization of `folder`; false when not all of them were.
 pub(super) fn apply<'a>(
     kustomization: &Node,
     folder: &str,
@@ -49,7 +49,7 @@ pub(super) fn apply<'a>(
     all
 }
 
-/// The documents of a `patchesStrategicMerge` entry, which is a file or an inline patch.
+/// An entry of `patchesStrategicMerge`: a file, or the patch itself.
 fn documents<'n>(text: &str, item: &Node, folder: &str, texts: &'n Texts) -> Option<Cow<'n, [Node]>> {
     match texts.get(&join(folder, text)) {
         Some(nodes) => Some(Cow::Borrowed(nodes)),
@@ -57,7 +57,7 @@ fn documents<'n>(text: &str, item: &Node, folder: &str, texts: &'n Texts) -> Opt
     }
 }
 
-/// Applies one patch to its targets; returns false if there are none, or if its effect is uncertain.
+/// Applies one patch to what it is for; false when that is nothing, or when it is not certain what it does.
 fn one<'a>(
     patch: &Node,
     target: Option<&Node>,
@@ -89,8 +89,9 @@ fn one<'a>(
         let done = match operations {
             Some(operations) => operations.iter().all(|operation| operate(&mut node, operation).is_some()),
             None => {
-                let is_known = kube::is_built_in(&id.group);
-                merge(&mut node, patch, is_known, &mut Vec::new());
+                let version = node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+                let place = types::of(version, &id.kind).map(Place::Type);
+                merge(&mut node, patch, place);
                 true
             }
         };
@@ -104,7 +105,7 @@ fn one<'a>(
     found
 }
 
-/// The objects that a target selects; `None` for labels and for patterns other than `.*`.
+/// What a target selects; `None` for labels and for patterns other than `.*`.
 fn selector(target: &Node) -> Option<impl Fn(&Id) -> bool + use<>> {
     let map = target.as_map()?;
     let mut wanted: Vec<(Box<str>, Box<str>)> = Vec::new();
@@ -134,7 +135,7 @@ fn selector(target: &Node) -> Option<impl Fn(&Id) -> bool + use<>> {
     })
 }
 
-/// Whether a patch contains directives such as `$patch: delete`.
+/// Whether a patch has instructions in it, such as `$patch: delete`.
 fn has_directive(node: &Node) -> bool {
     match &node.value {
         Value::Map(map) => map.entries.iter().any(|entry| entry.key.starts_with('$') || has_directive(&entry.value)),
@@ -143,9 +144,8 @@ fn has_directive(node: &Node) -> bool {
     }
 }
 
-/// Applies a strategic merge patch: `null` removes; in Kubernetes' own kinds, lists whose items have names merge by
-/// name.
-fn merge(node: &mut Node, patch: &Node, is_known: bool, path: &mut Vec<Box<str>>) {
+/// Merges a strategic merge patch: `null` removes, lists of Kubernetes' own kinds whose items have names merge by them.
+fn merge(node: &mut Node, patch: &Node, place: Option<Place>) {
     match (&mut node.value, &patch.value) {
         (Value::Map(map), Value::Map(more)) => {
             for entry in &more.entries {
@@ -154,28 +154,20 @@ fn merge(node: &mut Node, patch: &Node, is_known: bool, path: &mut Vec<Box<str>>
                     continue;
                 }
                 match map.get_mut(&entry.key) {
-                    Some(own) => {
-                        path.push(entry.key.clone());
-                        merge(own, &entry.value, is_known, path);
-                        path.pop();
-                    }
+                    Some(own) => merge(own, &entry.value, place.and_then(|place| place.key(&entry.key))),
                     None => map.entries.push(entry.clone()),
                 }
             }
         }
-        (Value::List(list), Value::List(more)) if is_known && keys(path).is_some() => {
-            let keys = keys(path).unwrap_or_default();
+        (Value::List(list), Value::List(more)) if place.is_some_and(|place| !place.keys().is_empty()) => {
+            let keys = place.map(Place::keys).unwrap_or_default();
             let name = |item: &Node| -> Vec<Option<String>> {
                 let text = |node: &Node| node.as_str().map_or_else(|| node.to_json().to_string(), str::to_string);
                 keys.iter().map(|(key, default)| item.get(key).map(text).or(default.map(str::to_string))).collect()
             };
             for item in more {
                 match list.iter_mut().find(|own| name(own) == name(item)) {
-                    Some(own) => {
-                        path.push("[]".into());
-                        merge(own, item, is_known, path);
-                        path.pop();
-                    }
+                    Some(own) => merge(own, item, place.and_then(Place::item)),
                     None => list.push(item.clone()),
                 }
             }
@@ -184,15 +176,7 @@ fn merge(node: &mut Node, patch: &Node, is_known: bool, path: &mut Vec<Box<str>>
     }
 }
 
-/// The keys that identify the items of the list at a path.
-fn keys(path: &[Box<str>]) -> Option<&'static [(&'static str, Option<&'static str>)]> {
-    let ends = |tail: &[&str]| {
-        path.len() >= tail.len() && path[path.len() - tail.len()..].iter().zip(tail).all(|(a, b)| **a == **b)
-    };
-    KEYED.iter().find(|list| ends(list.tail)).map(|list| list.keys)
-}
-
-/// Applies one operation of a JSON patch (RFC 6902); `None` if it does not apply.
+/// Applies one operation of a JSON patch (RFC 6902); `None` when it does not fit.
 fn operate(node: &mut Node, operation: &Node) -> Option<()> {
     let op = operation.get("op")?.as_str()?;
     let steps: Vec<String> = pointer::parse(operation.get("path")?.as_str()?).map(Cow::into_owned).collect();
