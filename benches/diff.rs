@@ -53,6 +53,16 @@ fn main() {
     fs::write(folder.join("a.yaml"), document(100)).unwrap();
     fs::write(folder.join("b.yaml"), document(7)).unwrap();
     pair("one document of 20 MB, 1 % changed", &folder, "a.yaml", "b.yaml", pairs.min(3));
+    let list = |change: usize| -> String {
+        let head = "apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: large\nspec:\n  items:\n".to_string();
+        let item = |at: usize| {
+            format!("  - name: item-{at}\n    value: {}\n", "x".repeat(120 + usize::from(at % 100 == change)))
+        };
+        head + &(0..130_000).map(item).collect::<String>()
+    };
+    fs::write(folder.join("a.yaml"), list(100)).unwrap();
+    fs::write(folder.join("b.yaml"), list(7)).unwrap();
+    pair("a list of 130,000 items in 20 MB, 1 % changed", &folder, "a.yaml", "b.yaml", pairs.min(3));
     let _ = fs::remove_dir_all(&root);
 }
 

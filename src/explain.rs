@@ -4,9 +4,12 @@
 //! defined here.
 
 mod id;
+pub mod model;
+mod shown;
 pub mod versions;
 
 pub use id::id;
+pub use shown::template;
 
 use crate::builtin;
 use crate::finding::Finding;

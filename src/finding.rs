@@ -9,7 +9,7 @@ pub use id::Says;
 
 use crate::secrecy::REDACTED;
 use crate::secrecy::Redactor;
-use crate::secrecy::veiled_message;
+use crate::secrecy::message_without_values;
 use crate::source::Place;
 use std::fmt;
 
@@ -103,21 +103,21 @@ impl Finding {
 
     /// The same finding without anything that may be the value of a Secret: it is about a text that contains one.
     #[must_use]
-    pub(crate) fn veiled(mut self) -> Finding {
+    pub(crate) fn without_values(mut self) -> Finding {
         let names_key = self.rule == ids::YAML_DUPLICATE_KEY;
-        self.message = veiled_message(&self.message, names_key);
-        self.place = self.place.map(Place::veiled);
+        self.message = message_without_values(&self.message, names_key);
+        self.place = self.place.map(Place::without_values);
         for note in &mut self.notes {
-            note.place = note.place.take().map(Place::veiled);
+            note.place = note.place.take().map(Place::without_values);
         }
         self
     }
 
     /// The same finding; if part of its line is hidden, without what the message quotes, which may be that part.
     #[must_use]
-    pub(crate) fn veiled_beside_secret(mut self) -> Finding {
+    pub(crate) fn without_values_near_secret(mut self) -> Finding {
         if self.place.as_ref().is_some_and(|place| place.text.contains(REDACTED)) {
-            self.message = veiled_message(&self.message, self.rule == ids::YAML_DUPLICATE_KEY);
+            self.message = message_without_values(&self.message, self.rule == ids::YAML_DUPLICATE_KEY);
         }
         self
     }

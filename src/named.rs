@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     named! {
-        enum Colour {
+        enum Color {
             Red = "red",
             Green = "green",
         }
@@ -46,8 +46,8 @@ mod tests {
 
     #[test]
     fn each_variant_is_found_by_its_name_and_nothing_else_is() {
-        assert_eq!(Colour::ALL, [Colour::Red, Colour::Green]);
-        assert!(Colour::ALL.iter().all(|one| Colour::of(one.name()) == Some(*one)));
-        assert_eq!(Colour::of("Red"), None);
+        assert_eq!(Color::ALL, [Color::Red, Color::Green]);
+        assert!(Color::ALL.iter().all(|one| Color::of(one.name()) == Some(*one)));
+        assert_eq!(Color::of("Red"), None);
     }
 }

@@ -27,11 +27,19 @@ pub struct Project {
     pub check: CheckLevels,
     /// The differences to ignore.
     pub diff_ignore: Vec<Ignore>,
+    /// Lists whose items have keys.
+    pub diff_lists: Vec<List>,
 }
 
 impl Default for Project {
     fn default() -> Project {
-        Project { out: "out".to_owned(), renders: Vec::new(), check: CheckLevels::default(), diff_ignore: Vec::new() }
+        Project {
+            out: "out".to_owned(),
+            renders: Vec::new(),
+            check: CheckLevels::default(),
+            diff_ignore: Vec::new(),
+            diff_lists: Vec::new(),
+        }
     }
 }
 
@@ -66,6 +74,17 @@ pub struct Level {
     pub reason: String,
     /// Its key.
     pub place: Option<Place>,
+}
+
+/// A list whose items have keys, so that they are compared one by one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// The kind of the objects.
+    pub kind: String,
+    /// A JSON pointer to the list; `*` is any step.
+    pub path: String,
+    /// The keys that name an item.
+    pub keys: Vec<String>,
 }
 
 /// Differences to ignore: those in objects that match all of the given names, at `path` if there is one.

@@ -40,8 +40,8 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     line(input, None, found).map(|(output, _)| output)
 }
 
-/// What `inject` takes from profiles: the operator, the Jaeger resource as it is rendered, the services. `None` when something
-/// is in the way or the profiles' Jaeger has no agents; `found` then says what.
+/// Takes from profiles what `inject` needs: the operator, the rendered Jaeger resource, the services. Returns `None` on
+/// errors and if the profiles' Jaeger has no agents; `found` then has the reason.
 pub fn targets(input: &Input<'_>, found: &mut Findings) -> Option<inject::Targets> {
     let mut sources = Sources::default();
     let mut own = Findings::default();

@@ -34,19 +34,19 @@ const NOWHERE: usize = usize::MAX;
 
 /// What a thread is working on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum Task {
     /// A template, by its name in messages.
     Template(Arc<str>),
     /// Anything else: its kind, such as `the profiles of`, and its name, which may be empty.
     Stage(&'static str, Arc<str>),
 }
 
-impl fmt::Display for What {
+impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            What::Template(name) => write!(f, "`{name}`"),
-            What::Stage(kind, name) if name.is_empty() => f.write_str(kind),
-            What::Stage(kind, name) => write!(f, "{kind} `{name}`"),
+            Task::Template(name) => write!(f, "`{name}`"),
+            Task::Stage(kind, name) if name.is_empty() => f.write_str(kind),
+            Task::Stage(kind, name) => write!(f, "{kind} `{name}`"),
         }
     }
 }
@@ -55,7 +55,7 @@ impl fmt::Display for What {
 #[derive(Clone)]
 struct Now {
     turn: u64,
-    what: What,
+    what: Task,
 }
 
 /// While this value lives, the thread is working on something.
@@ -69,15 +69,15 @@ pub(crate) struct Render(usize);
 
 /// Records that this thread is now working on the template that messages call `name`.
 pub(crate) fn at(name: &Arc<str>) -> At {
-    now_at(What::Template(Arc::clone(name)))
+    now_at(Task::Template(Arc::clone(name)))
 }
 
 /// Records that this thread is now in a stage: its kind, such as `the profiles of`, and the name of what it works on.
 pub fn stage(kind: &'static str, name: impl Into<Arc<str>>) -> At {
-    now_at(What::Stage(kind, name.into()))
+    now_at(Task::Stage(kind, name.into()))
 }
 
-fn now_at(what: What) -> At {
+fn now_at(what: Task) -> At {
     let place = match OWN.get() {
         NOWHERE => THREADS.fetch_add(1, Ordering::Relaxed) % PLACES,
         place => place,
@@ -147,7 +147,7 @@ pub fn here() -> usize {
 
 /// What the thread in the slot `place` is working on; if nothing, what some thread has been working on for longest.
 /// `None` if no thread is working on anything. Never blocks.
-pub fn what(place: usize) -> Option<What> {
+pub fn what(place: usize) -> Option<Task> {
     let now = |place: &Mutex<Option<Now>>| place.try_lock().ok()?.clone();
     let own = PLACE.get(place).and_then(now);
     own.or_else(|| PLACE.iter().filter_map(now).min_by_key(|now| now.turn)).map(|now| now.what)

@@ -3,8 +3,8 @@
 //! In: a text and its name in messages. Out: a small [`Span`] to store with every value, and, for findings, a [`Place`]
 //! with file, line, column and the line itself, in which secrets are masked. Never touches the disk.
 
-use crate::secrecy::REDACTED;
 use crate::secrecy::HiddenParts;
+use crate::secrecy::REDACTED;
 use crate::secrecy::line_without_values;
 use std::collections::HashMap;
 use std::ops::Range;

@@ -1,7 +1,7 @@
-//! A value of the set together with the way to it, so that whatever is read can be pointed at.
+//! A value of the set together with the path to it, so that a finding can point at whatever was read.
 //!
-//! A rule goes down a document with [`Cursor::get`] and hands the cursor to the sink; nobody writes a JSON pointer by
-//! hand. A cursor also stands for what is missing: its pointer then says where it would be.
+//! A rule walks down a document with [`Cursor::get`] and passes the cursor to the sink; nobody writes JSON pointers by
+//! hand. A cursor can also stand for a missing value: its pointer says where the value would be.
 
 use crate::yaml::Map;
 use crate::yaml::Node;
@@ -22,8 +22,8 @@ enum Step<'a> {
     Index(u32),
 }
 
-/// How deep a pointer goes. The deepest that a rule looks at, an environment variable's reference in a CronJob, is 13 down;
-/// what lies below this is shown at the deepest step.
+/// How deep a pointer goes. The deepest value a rule looks at, a variable's reference in a CronJob, is 13 levels down;
+/// anything below this depth is reported at the deepest step.
 const DEPTH: usize = 16;
 
 /// A place in a document and the value there, if there is one.
@@ -54,12 +54,12 @@ impl<'a> Cursor<'a> {
         self.node = node;
     }
 
-    /// The value under `key`.
+    /// Descends to the value under `key`.
     pub(crate) fn get(self, key: &'a str) -> Cursor<'a> {
         self.step(Step::Key(key), self.node.and_then(|node| node.get(key)))
     }
 
-    /// The value at the end of `path`, map keys only.
+    /// Descends along `path`, which has map keys only.
     pub(crate) fn at(mut self, path: &[&'a str]) -> Cursor<'a> {
         for key in path {
             self.go(Step::Key(key), self.node.and_then(|node| node.get(key)));
@@ -67,14 +67,14 @@ impl<'a> Cursor<'a> {
         self
     }
 
-    /// The items of a list; none when it is missing or something else.
+    /// The items, if it is a list; none otherwise.
     pub(crate) fn items(self) -> impl DoubleEndedIterator<Item = Cursor<'a>> + ExactSizeIterator + Clone {
         let list = self.list();
         (0..list.len())
             .map(move |index| self.step(Step::Index(u32::try_from(index).unwrap_or(u32::MAX)), Some(&list[index])))
     }
 
-    /// The entries of a map; none when it is missing or something else.
+    /// The entries, if it is a map; none otherwise.
     pub(crate) fn entries(self) -> impl Iterator<Item = (&'a str, Cursor<'a>)> + Clone {
         let entries = self.map().map_or(&[][..], |map| &map.entries);
         entries.iter().map(move |entry| (&*entry.key, self.step(Step::Key(&entry.key), Some(&entry.value))))
@@ -95,17 +95,17 @@ impl<'a> Cursor<'a> {
         self.node.is_some()
     }
 
-    /// The text, if it is a string.
+    /// The string, if it is one.
     pub(crate) fn str(self) -> Option<&'a str> {
         self.node?.as_str()
     }
 
-    /// The text, or the empty one.
+    /// The string, or `""`.
     pub(crate) fn text(self) -> &'a str {
         self.str().unwrap_or_default()
     }
 
-    /// The whole number, if it is one.
+    /// The integer, if it is one.
     pub(crate) fn int(self) -> Option<i64> {
         match self.node?.value {
             Value::Int(number) => Some(number),
@@ -121,7 +121,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The items, if it is a list; none otherwise.
+    /// The items, if it is a list; an empty slice otherwise.
     pub(crate) fn list(self) -> &'a [Node] {
         self.node.and_then(Node::as_list).unwrap_or_default()
     }
@@ -153,31 +153,31 @@ impl<'a> Cursor<'a> {
         pointer
     }
 
-    /// The place, to be told.
+    /// The location of the value, for findings.
     pub(crate) fn location(&self) -> Location {
         Location { doc: self.doc, path: self.pointer(), inner: None, key: false }
     }
 
-    /// The place of its key.
+    /// The location of its key.
     pub(crate) fn key(&self) -> Location {
         Location { key: true, ..self.location() }
     }
 
-    /// A place within the JSON or YAML text that stands here.
+    /// A location within the JSON or YAML text that this value holds.
     pub(crate) fn inner(&self, pointer: impl Into<String>) -> Location {
         Location { inner: Some(pointer.into()), ..self.location() }
     }
 }
 
-/// Where in the set something is.
+/// A place in the set.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Location {
     pub(crate) doc: Doc,
-    /// A JSON pointer; what is missing is shown at the deepest value that exists.
+    /// A JSON pointer; a missing value is shown at the deepest value that exists.
     pub(crate) path: String,
     /// A JSON pointer inside the JSON or YAML text at `path`.
     pub(crate) inner: Option<String>,
-    /// Whether the key is meant and not its value.
+    /// Whether the key is meant rather than its value.
     pub(crate) key: bool,
 }
 

@@ -1,11 +1,12 @@
-//! JSON inside strings: parsed strictly, and a place in it found again when something has to be said about it.
+//! JSON inside strings: parsed strictly, and searched again for the location of a finding.
 
 use crate::pointer::parse;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The member `snake` of an object, also by its camel-case name: Envoy's JSON reader takes both. With the key as written.
+/// The member `snake` of an object, or its camel-case form, since Envoy's JSON reader accepts both. Returned with the
+/// key as written.
 pub(crate) fn field<'a>(value: &'a Value, snake: &str) -> Option<(&'a str, &'a Value)> {
     let object = value.as_object()?;
     let camel = camel(snake);
@@ -15,7 +16,7 @@ pub(crate) fn field<'a>(value: &'a Value, snake: &str) -> Option<(&'a str, &'a V
         .map(|(key, value)| (key.as_str(), value))
 }
 
-/// `load_assignment` as `loadAssignment`.
+/// Converts `load_assignment` to `loadAssignment`.
 pub(crate) fn camel(snake: &str) -> String {
     let mut out = String::with_capacity(snake.len());
     let mut upper = false;
@@ -49,22 +50,21 @@ pub(crate) fn last_comma(text: &str) -> Option<Range<usize>> {
     serde_json::from_str::<Value>(&format!("[{objects}]")).ok()?;
     Some(objects.len()..objects.len() + 1)
 }
-
-/// A JSON text in which places are looked up: each collection is walked once, however many places in it are asked for.
+/// Looks up locations in a JSON text. Each collection is scanned once, however many lookups there are.
 pub(crate) struct Index {
     text: String,
-    /// By where a collection or value begins: its members and where they begin, and where it ends.
+    /// By start offset of a collection: its members and where they start.
     children: HashMap<usize, HashMap<String, usize>>,
     ends: HashMap<usize, usize>,
 }
 
 impl Index {
-    /// An index of `text`, which was parsed before; one that is no JSON gives some place in it and nothing worse.
+    /// Indexes `text`, which has been parsed before; for invalid JSON, lookups return an arbitrary offset.
     pub(crate) fn new(text: String) -> Index {
         Index { text, children: HashMap::new(), ends: HashMap::new() }
     }
 
-    /// Bytes `start..end` of what `pointer` leads to, or of the deepest value on the way.
+    /// Bytes `start..end` of what `pointer` points at, or of the deepest value on the way that exists.
     pub(crate) fn locate(&mut self, pointer: &str) -> (usize, usize) {
         let text = &self.text;
         let mut at = skip_space(text, 0);
@@ -89,7 +89,7 @@ fn skip_space(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Notes where the members or items of the collection that begins at `at` begin; of two of one name the first counts.
+/// Records where the members of the collection at `at` start; the first of duplicate names counts.
 fn walk(text: &str, at: usize, children: &mut HashMap<String, usize>) -> Option<()> {
     let bytes = text.as_bytes();
     let is_map = match bytes.get(at)? {
@@ -125,7 +125,7 @@ fn walk(text: &str, at: usize, children: &mut HashMap<String, usize>) -> Option<
     }
 }
 
-/// One past the value that begins at `at`. Counts brackets instead of calling itself, whatever the depth.
+/// The offset after the value at `at`. Counts brackets instead of recursing, so depth does not matter.
 fn skip_value(text: &str, mut at: usize) -> usize {
     let bytes = text.as_bytes();
     let mut depth = 0usize;

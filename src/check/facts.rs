@@ -2,6 +2,7 @@
 
 use crate::check::cluster::agent::Agents;
 use crate::check::cluster::backend::Backends;
+use crate::check::cluster::chart_values::ChartValues;
 use crate::check::cluster::gateway_api::GatewayApi;
 use crate::check::cluster::ingress::Ingress;
 use crate::check::cluster::intentions::Intentions;
@@ -11,7 +12,7 @@ use crate::check::input::options::Options;
 use crate::check::input::set::Set;
 use crate::check::trace::route::Routes;
 
-/// What the rules look at, gathered in one pass and fixed from then on.
+/// What the rules look at: gathered in one pass, immutable afterwards.
 pub(crate) struct Facts<'a> {
     pub(crate) mesh: Mesh<'a>,
     pub(crate) jaegers: Jaegers<'a>,
@@ -20,16 +21,17 @@ pub(crate) struct Facts<'a> {
     pub(crate) routes: Routes,
     pub(crate) agents: Agents<'a>,
     pub(crate) intentions: Intentions<'a>,
+    pub(crate) values: Vec<ChartValues<'a>>,
 }
 
 impl<'a> Facts<'a> {
-    /// Reads the set.
+    /// Gathers the facts of a set.
     pub(crate) fn of(set: &'a Set<'a>, options: &'a Options) -> Facts<'a> {
         let mesh = Mesh::of(set, options);
         let routes = Routes::of(&mesh, &Backends::of(&mesh));
         let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
         let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
-        let intentions = Intentions::of(&mesh);
-        Facts { intentions, mesh, jaegers, agents, ingress, gateway_api, routes }
+        let (intentions, values) = (Intentions::of(&mesh), ChartValues::of(&mesh));
+        Facts { intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
     }
 }

@@ -1,36 +1,36 @@
 //! The hops of a trace path and their states.
 
-/// A hop on the way of a span.
+/// One step on the way of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HopKind {
     /// Requests reach the proxy.
     Entry,
-    /// Consul treats them as HTTP, without which there are no spans.
+    /// Consul treats the requests as HTTP; otherwise Envoy creates no spans.
     Protocol,
-    /// The proxy is there.
+    /// The proxy exists.
     Sidecar,
     /// It has a tracer.
     Tracer,
-    /// The tracer's cluster is there.
+    /// The tracer's cluster is defined.
     Cluster,
     /// Its address resolves in the proxy's pod.
     Dns,
     /// The Service has the port.
     Service,
-    /// Somebody listens behind it who understands.
+    /// Something listens on that port and understands the protocol.
     Receiver,
-    /// A collector on the way passes spans on; there is one such hop for each.
+    /// A collector forwards the spans; there is one such hop for each collector.
     Relay,
-    /// Spans are kept.
+    /// The spans are stored.
     Storage,
-    /// They can be looked at.
+    /// The spans can be viewed.
     Ui,
-    /// Who starts the trace. Broken where the listeners' sampling lets nobody.
+    /// Who starts the trace. Broken if the listeners' sampling settings let nobody start one.
     Starts,
 }
 
 impl HopKind {
-    /// All, in the order a span takes them.
+    /// All kinds, in the order that a span passes them.
     pub const ALL: [HopKind; 12] = [
         HopKind::Entry,
         HopKind::Protocol,
@@ -65,19 +65,19 @@ impl HopKind {
     }
 }
 
-/// What is known of a hop.
+/// What is known about a hop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// It works.
     Ok,
     /// It does not; a finding says why.
     Broken,
-    /// What decides it is not among the files.
+    /// The files do not include what decides it.
     Unseen,
 }
 
 impl State {
-    /// The word in reports.
+    /// The word for reports.
     pub fn as_str(self) -> &'static str {
         match self {
             State::Ok => "ok",
@@ -90,52 +90,52 @@ impl State {
 /// One hop of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hop {
-    /// Which.
+    /// Which step it is.
     pub kind: HopKind,
-    /// What is known.
+    /// What is known about it.
     pub state: State,
-    /// What was seen, or what would settle it.
+    /// What was found, or what is needed to decide.
     pub detail: String,
     /// The rule that broke it.
     pub rule: Option<&'static str>,
 }
 
-/// The way of the spans of one proxy.
+/// The path of one proxy's spans.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Path {
-    /// The set that it belongs to: a render, a directory, or what the command line named.
+    /// The set it belongs to: a render, a directory, or everything named on the command line.
     pub set: std::sync::Arc<str>,
     /// The Consul service or gateway.
     pub service: String,
-    /// Where its requests come from.
+    /// Where the service's requests come from.
     pub from: String,
-    /// Whether its spans arrive; `None` when a hop is unseen and none broken.
+    /// Whether the spans arrive; `None` if a hop is unseen and none is broken.
     pub arrives: Option<bool>,
     /// Every hop, in order.
     pub hops: Vec<Hop>,
 }
 
-/// How many paths a report keeps. Those that do not arrive come first, then those with an unseen hop.
+/// How many paths a report keeps. Paths that do not arrive come first, then those with an unseen hop.
 pub(crate) const KEPT: usize = 10_000;
 
-/// Paths that are counted and not kept.
+/// Counts of the paths that a report does not keep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MorePaths {
-    /// Those whose spans do not arrive.
+    /// Paths whose spans do not arrive.
     pub broken: usize,
-    /// Those with an unseen hop.
+    /// Paths with an unseen hop.
     pub unseen: usize,
-    /// Those whose spans arrive.
+    /// Paths whose spans arrive.
     pub arriving: usize,
 }
 
 impl MorePaths {
-    /// All of them.
+    /// The sum of all counts.
     pub fn total(self) -> usize {
         self.broken + self.unseen + self.arriving
     }
 
-    /// The count of what arrives, or does not.
+    /// The count that `arrives` belongs to.
     pub(crate) fn of(&mut self, arrives: Option<bool>) -> &mut usize {
         match arrives {
             Some(false) => &mut self.broken,
@@ -150,7 +150,7 @@ impl MorePaths {
         self.arriving += other.arriving;
     }
 
-    /// Of `most` places how many each kind gets: first those that do not arrive, then those with an unseen hop.
+    /// Divides `most` places among the kinds: paths that do not arrive first, then those with an unseen hop.
     pub(crate) fn shares(self, most: usize) -> MorePaths {
         let broken = self.broken.min(most);
         let unseen = self.unseen.min(most - broken);
@@ -158,7 +158,7 @@ impl MorePaths {
     }
 }
 
-/// Paths as they are gathered, bounded whatever a stranger's files hold: of each kind the first are kept.
+/// Collects paths in bounded memory: the first ones of each kind are kept.
 #[derive(Default)]
 pub(crate) struct Gathered {
     pub(crate) paths: Vec<Path>,
@@ -167,12 +167,12 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
-    /// How many more of a kind will be kept.
+    /// How many more paths of this kind will be kept.
     pub(crate) fn room(&mut self, arrives: Option<bool>) -> usize {
         KEPT - *self.kept.of(arrives)
     }
 
-    /// Whether it was kept.
+    /// Returns whether the path was kept.
     pub(crate) fn push(&mut self, path: Path) -> bool {
         let has_room = self.room(path.arrives) > 0;
         if has_room {
@@ -189,7 +189,7 @@ impl Gathered {
         self.more.add(more);
     }
 
-    /// The paths in their order, at most [`KEPT`], and how many more there are.
+    /// The kept paths in their order, at most [`KEPT`], and counts of the others.
     pub(crate) fn end(mut self) -> (Vec<Path>, MorePaths) {
         if self.paths.len() > KEPT {
             let mut shares = self.kept.shares(KEPT);

@@ -1,7 +1,7 @@
-//! Objects and Helm values to findings and trace paths: proves hop by hop, offline, that a span will arrive in Jaeger.
+//! Checks objects and Helm values: proves hop by hop, offline, that a span arrives in Jaeger.
 //!
-//! In: a [`Set`] of whatever was read or rendered. Out: a [`Report`]. Reads no disk and prints nothing; a rule stays
-//! silent about what is not among the files.
+//! In: a [`Set`] of what was read or rendered. Out: a [`Report`] of findings and trace paths. Does not read the disk or
+//! print; rules say nothing about what the files do not include.
 
 mod cluster;
 mod cure;
@@ -13,6 +13,7 @@ mod input;
 mod problem;
 mod report;
 mod rules;
+mod schema;
 mod sink;
 #[cfg(test)]
 mod tests;
@@ -39,9 +40,9 @@ pub use input::skip::Skip;
 pub(crate) use report::edits::Editing;
 pub(crate) use report::edits::Splices;
 pub use report::fix::Fix;
-pub use report::joined::ReportedFinding;
 pub use report::joined::Replacement;
 pub use report::joined::Report;
+pub use report::joined::ReportedFinding;
 pub use report::levels::Levels;
 pub use report::loaded::unread;
 pub use report::place::Author;
@@ -66,25 +67,26 @@ use sink::Sink;
 use std::collections::HashSet;
 use trace::path::Broken;
 
-/// Judges a set. `places` finds where to edit, and is asked for findings alone.
+/// Checks a set. `places` maps findings to the place to edit; it is called only for findings.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let (paths, more_paths) = if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
+    let (paths, more_paths, note) =
+        if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
     let secrets = rules::plaintext_secret::check(set, &options.secrets, &mut sink);
     let mut found = sink.found;
     if let Some(rules) = &options.errors_and {
         found.retain(|one| one.severity() == Severity::Error || rules.iter().any(|rule| rule == one.rule.id));
     }
     let mut texts = report::place::Texts::default();
-    let hits = found.into_iter().map(|one| report::place::hit(set, one, places, &mut texts)).collect();
-    let mut report = Report { findings: hits, paths, more_paths, ..Report::default() };
+    let findings = found.into_iter().map(|one| report::place::reported(set, one, places, &mut texts)).collect();
+    let mut report = Report { findings, paths, more_paths, notes: note.into_iter().collect(), ..Report::default() };
     report.redact(&secrets);
     report.sort();
     report.findings.dedup();
     report
 }
 
-/// Judges each set by itself, with the comments in its files, and joins what they say.
+/// Checks each set separately, applies the comments in its files, and joins the reports.
 pub fn check_all(sets: Sets, options: &Options, levels: &Levels) -> Report {
     let (mut report, sources) = check_texts(sets, options, levels);
     if options.replacements {
@@ -121,6 +123,7 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
             let items = members.iter().map(|(id, node, _)| Item { id, node }).collect();
             let set = Set::new(items, charts.iter().map(Chart::helm).collect());
             let mut report = check(&set, options, loaded);
+            notes.append(&mut report.notes);
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
             if several {
@@ -142,8 +145,9 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
     (whole, plan.loaded.into_sources())
 }
 
-/// Runs the rules, and follows the path of each gateway and service.
-fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths) {
+/// Runs the rules and follows the path of each gateway and service. Also returns an assumption in
+/// addition to [`ASSUMES`], if any.
+fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths, Option<String>) {
     let facts = Facts::of(set, options);
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
@@ -157,10 +161,11 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
             Effect::None | Effect::Refused => None,
         })
         .collect();
-    trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken)
+    let (paths, more) = trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken);
+    (paths, more, trace::path::assumed(&facts.mesh))
 }
 
-/// The rule of an id.
+/// Looks up a rule by id.
 pub fn find_rule(id: &str) -> Option<&'static Rule> {
     rules().into_iter().find(|rule| rule.id == id)
 }

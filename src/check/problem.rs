@@ -1,6 +1,6 @@
-//! What is wrong with the set, as far as the facts know it: a cause, a place, and what it does to spans.
+//! Problems that the facts find in the set: a cause, a place, and the effect on spans.
 //!
-//! Facts know no rules. `rules` has the one table from [`Cause`] to the rule that explains it.
+//! Facts do not know rules. `rules` has the table that maps each [`Cause`] to the rule that explains it.
 
 use crate::check::cure::Cure;
 use crate::check::cure::Edit;
@@ -8,7 +8,7 @@ use crate::check::cure::Trust;
 use crate::check::cursor::Location;
 use crate::check::hop::HopKind;
 
-/// Why something does not work, found while the facts were read or a route was followed.
+/// Why something does not work, as found while reading the facts or following a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Cause {
     BareHost,
@@ -59,9 +59,25 @@ pub(crate) enum Cause {
     NetworkPolicy,
     /// Consul's webhook refuses another config entry.
     ConfigEntry,
+    SchemaUnknownField,
+    SchemaWrongType,
+    SchemaMissingField,
+    SchemaValue,
+    ApiRemoved,
+    ApiDeprecated,
+    ApiUnknown,
 }
 
-/// Whose spans are meant.
+impl Cause {
+    /// Whether the API server refuses what it is about by a schema, or by the lack of one.
+    pub(crate) fn is_of_schema(self) -> bool {
+        let schemas =
+            [Cause::SchemaUnknownField, Cause::SchemaWrongType, Cause::SchemaMissingField, Cause::SchemaValue];
+        schemas.contains(&self) || matches!(self, Cause::ApiRemoved | Cause::ApiUnknown)
+    }
+}
+
+/// Whose spans are affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// Every proxy's.
@@ -74,16 +90,16 @@ pub(crate) enum Scope {
     Proxy(usize),
     /// Those of some proxies, by index.
     Proxies(Vec<usize>),
-    /// Those of services, by index, of requests that come through one gateway, by index.
+    /// Those of some services, by index, for requests through one gateway, by index.
     Through { gateway: usize, services: Vec<usize> },
 }
 
-/// What a problem does. It decides the severity: an error is what breaks a path or is refused, and nothing else.
+/// The effect of a problem. It decides the severity: only what breaks a path or is refused is an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Spans arrive all the same.
+    /// Spans still arrive.
     None,
-    /// The cluster, the chart or a controller refuses it, and no path of these proxies rests on it.
+    /// The cluster, the chart or a controller rejects it, but no path depends on it.
     Refused,
     /// Spans get no further than this hop.
     Breaks(HopKind, Scope),
@@ -141,7 +157,7 @@ impl Problem {
         self
     }
 
-    /// The hop that spans do not get past.
+    /// The hop that spans cannot pass.
     pub(crate) fn broken_hop(&self) -> Option<HopKind> {
         match self.effect {
             Effect::Breaks(hop, _) => Some(hop),

@@ -1,4 +1,4 @@
-//! A rule, and where it reports to.
+//! Rules, and the sink that they report to.
 
 use crate::check::cure::Cure;
 use crate::check::cure::Edit;
@@ -18,26 +18,27 @@ use crate::suggest::Asked;
 pub struct Rule {
     /// Stable kebab-case name.
     pub id: &'static str,
-    /// The highest severity of its findings. A finding that breaks no path and reports no refused object is a warning.
+    /// The highest severity of its findings. A finding that neither breaks a path nor reports a rejected object is a
+    /// warning.
     pub severity: Severity,
-    /// One line.
+    /// One line that says what the rule finds.
     pub summary: &'static str,
-    /// Why, with the evidence.
+    /// Why it matters, with sources.
     pub text: &'static str,
     /// How it can be fixed: with certainty, by a guess, either, or not at all.
     pub fixes: &'static [Trust],
-    /// Looks for it.
+    /// The check itself; `None` if the findings come from the facts.
     pub(crate) check: Option<fn(&Facts<'_>, &mut Sink)>,
 }
 
-/// Each rule owns its id; those of the stages are in `finding::ids`.
+/// Each rule owns its id; ids of other stages are in `finding::ids`.
 impl From<&'static Rule> for RuleId {
     fn from(rule: &'static Rule) -> RuleId {
         RuleId::register(rule.id)
     }
 }
 
-/// A finding before it has a place in a file.
+/// A finding that has not been located in a file yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Diagnostic {
     pub(crate) rule: &'static Rule,
@@ -46,9 +47,9 @@ pub(crate) struct Diagnostic {
     pub(crate) help: String,
     pub(crate) notes: Vec<(String, Location)>,
     pub(crate) effect: Effect,
-    /// Whether it is asked for, so that it is a warning although it breaks a path.
+    /// Whether the user asked for this, which makes it a warning even though it breaks a path.
     pub(crate) intended: bool,
-    /// Whether a secret stands there, so that its line must not be shown as it is.
+    /// Whether there is a secret at this place, so that its line must not be shown as is.
     pub(crate) secret: bool,
     pub(crate) cure: Option<Cure>,
 }
@@ -76,20 +77,19 @@ impl Diagnostic {
         self.cure = Cure::new(trust, edits);
         self
     }
-
-    /// Whoever wrote the files asked for it: Envoy has no other way to what they want.
+    /// The user asked for this, and Envoy offers no other way to get it.
     pub(crate) fn intended(&mut self) -> &mut Diagnostic {
         self.intended = true;
         self
     }
 
-    /// The cluster, the chart or a controller refuses it, and no path rests on it.
+    /// The cluster, the chart or a controller rejects it, but no path depends on it.
     pub(crate) fn refused(&mut self) -> &mut Diagnostic {
         self.effect = Effect::Refused;
         self
     }
 
-    /// An error is what breaks a path or is refused and is not intended; whatever else a rule finds is at most a warning.
+    /// An error breaks a path or is rejected, and is not intended; anything else is at most a warning.
     pub(crate) fn severity(&self) -> Severity {
         match self.effect {
             Effect::None => self.rule.severity.max(Severity::Warning),
@@ -99,7 +99,7 @@ impl Diagnostic {
     }
 }
 
-/// What rules report to.
+/// Collects what the rules report.
 #[derive(Default)]
 pub(crate) struct Sink {
     pub(crate) found: Vec<Diagnostic>,
@@ -107,13 +107,13 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// The name that was probably meant by `word`; none when very many were asked for.
+    /// The name that `word` was probably meant to be; `None` once very many have been looked up.
     pub(crate) fn closest<'a>(&mut self, word: &str, known: impl ExactSizeIterator<Item = &'a str>) -> Option<&'a str> {
         self.asked.closest(word, known)
     }
 
-    /// Reports what a rule found. It is a warning, or less where the rule is, unless it is said to break a path or to be
-    /// refused.
+    /// Reports a finding of a rule. It is a warning at most, unless the caller says that it breaks a path or is
+    /// rejected.
     pub(crate) fn hit(
         &mut self,
         rule: &'static Rule,
@@ -135,7 +135,7 @@ impl Sink {
         self.found.last_mut().expect("it was pushed above")
     }
 
-    /// Reports what the facts found, under the rule that explains its cause.
+    /// Reports a problem found by the facts, under the rule that explains its cause.
     pub(crate) fn problem(&mut self, rule: &'static Rule, problem: &Problem) {
         let Problem { cause: _, at, message, help, notes, effect, cure } = problem.clone();
         self.found.push(Diagnostic { rule, at, message, help, notes, effect, intended: false, secret: false, cure });

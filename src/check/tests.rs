@@ -1,5 +1,5 @@
-//! The law between findings and paths, over every set of manifests that the project has: a finding is an error exactly when
-//! it breaks a path or something is refused, and a hop is broken exactly when a finding breaks it.
+//! Relates findings and paths for every set of manifests in the repository: a finding is an error exactly when it
+//! breaks a path or something is rejected, and a hop is broken exactly when a finding breaks it.
 #![allow(clippy::disallowed_methods, reason = "reads the fixtures")]
 
 use super::*;
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 
-/// Every folder below `tests/check` and `out` that holds manifests itself.
+/// Finds every directory below `tests/check` and `out` that has manifests of its own.
 fn folders(root: PathBuf, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
@@ -40,7 +40,7 @@ fn an_error_breaks_a_path_or_is_refused_and_only_a_finding_breaks_a_hop() {
         let loaded = load(&folder);
         let set = loaded.set();
         let mut sink = Sink::default();
-        let (paths, _) = prove(&set, &Options::default(), &mut sink);
+        let (paths, ..) = prove(&set, &Options::default(), &mut sink);
         let breaks: HashSet<(&str, HopKind)> = sink
             .found
             .iter()
@@ -72,7 +72,7 @@ fn an_error_breaks_a_path_or_is_refused_and_only_a_finding_breaks_a_hop() {
                 }
             }
         }
-        // Whatever breaks every proxy's spans leaves no path that arrives.
+        // A finding that breaks all proxies' spans leaves no path that arrives.
         let stops = |one: &sink::Diagnostic| matches!(&one.effect, Effect::Breaks(hop, problem::Scope::All) if *hop != HopKind::Starts);
         if sink.found.iter().any(stops) && paths.iter().any(|path| path.arrives != Some(false)) {
             wrong.push(format!("{}: a path arrives past what stops all", folder.display()));

@@ -20,6 +20,9 @@ use serde_json::Value as Json;
 /// The reason given for a changed bootstrap key.
 pub(crate) const BOOTSTRAP_REASON: &str = "proxies read it only when they start";
 
+/// The reason given for a smaller volume.
+pub(crate) const SHRINKS: &str = "a volume cannot shrink: it would have to be recreated, empty";
+
 /// Classifies the operations between two objects.
 pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Field]) {
     let frozen = old.node.get("immutable").is_some_and(|node| *node == Node::new(crate::yaml::Value::Bool(true)))
@@ -37,7 +40,7 @@ pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Fiel
     }
 }
 
-/// Classifies the addition or removal of a whole object.
+/// Classifies the addition or removal of an entire object.
 pub(crate) fn whole(kind: Kind, object: &Object, field: &mut Field) {
     if kind != Kind::Removed {
         if is_proxy_defaults(object) && bootstrap_in(&object.node.path(&["spec", "config"]).map(Node::to_json)) {
@@ -158,7 +161,7 @@ fn shrinks(kind: &str, field: &Field) -> Option<String> {
         _ => None,
     };
     let (old, new) = (quantity(field.old.as_ref()?)?, quantity(field.value.as_ref()?)?);
-    (asks && new < old).then(|| "a volume cannot shrink: it would have to be recreated, empty".to_owned())
+    (asks && new < old).then(|| SHRINKS.to_owned())
 }
 
 /// Whether `path` is `prefix` or below it.

@@ -16,34 +16,53 @@ use crate::diff::class;
 use crate::diff::embed;
 use crate::diff::fields;
 use crate::diff::fields::About;
+use crate::diff::fields::Known;
 use crate::diff::pair;
 use crate::diff::proxies;
+use crate::diff::readers;
+use crate::diff::stored;
+use crate::object::Id;
+use crate::project::List;
 use crate::secrecy::is_secret;
 use crate::secrecy::mentions_secret;
-use crate::stack::kube;
+use crate::stack::kube::types;
+use crate::stack::kube::types::Place;
 use crate::yaml::Node;
 use rayon::prelude::*;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// All differences, sorted by file and object. `render` is the name of the render, if it is one.
 pub fn compare(from: &Side, to: &Side, render: Option<&str>) -> Changes<Raw> {
-    let schemas = schemas(from, to);
+    compare_with(from, to, render, &[])
+}
+
+/// The same with what the project says about lists.
+pub(crate) fn compare_with(from: &Side, to: &Side, render: Option<&str>, lists: &[List]) -> Changes<Raw> {
+    let facts = Facts { schemas: schemas(from, to), lists };
     let pairs = pair::pair(&from.objects, &to.objects);
     let mut changes: Vec<Change> = pairs
         .same
         .par_iter()
         .filter(|(old, new)| !Arc::ptr_eq(old, new))
-        .filter_map(|(old, new)| changed(Kind::Changed, old, new, &schemas))
+        .filter_map(|(old, new)| changed(Kind::Changed, old, new, &facts))
         .collect();
-    changes.extend(pairs.renamed.iter().filter_map(|(old, new)| changed(Kind::Renamed, old, new, &schemas)));
-    changes.extend(pairs.removed.iter().map(|object| whole(Kind::Removed, object)));
+    changes.extend(pairs.renamed.iter().filter_map(|(old, new)| changed(Kind::Renamed, old, new, &facts)));
+    let there: HashSet<&Id> = match pairs.removed.is_empty() {
+        true => HashSet::new(),
+        false => to.objects.iter().map(|object| &object.id).collect(),
+    };
+    changes.extend(
+        pairs.removed.iter().map(|object| Change { stays: there.contains(&object.id), ..whole(Kind::Removed, object) }),
+    );
     changes.extend(pairs.added.iter().map(|object| whole(Kind::Added, object)));
     changes.extend(plain(from, to));
     changes.extend(texts(from, to));
     proxies::name(&mut changes, from, to);
+    readers::name(&mut changes, to);
     for change in &mut changes {
         change.renders = render.map(str::to_owned).into_iter().collect();
         change.class = change.fields.iter().map(|field| field.class).max().unwrap_or_default();
@@ -72,15 +91,35 @@ fn schemas<'a>(from: &'a Side, to: &'a Side) -> Schemas<'a> {
     schemas
 }
 
-fn changed(kind: Kind, old: &Object, new: &Object, schemas: &Schemas<'_>) -> Option<Change> {
-    let version = new.api_version.rsplit('/').next().unwrap_or_default();
-    let builtin = kube::is_built_in(&new.id.group);
-    let schema = schemas.get(&(&*new.id.group, &*new.id.kind, version)).copied();
-    let mut fields = fields::between(&old.node, &new.node, About { builtin, schema });
+/// What is known about kinds.
+struct Facts<'a> {
+    schemas: Schemas<'a>,
+    lists: &'a [List],
+}
+
+impl Facts<'_> {
+    fn of(&self, object: &Object) -> Known<'_> {
+        let version = object.api_version.rsplit('/').next().unwrap_or_default();
+        match self.schemas.get(&(&*object.id.group, &*object.id.kind, version)) {
+            Some(schema) => Known::Crd(schema),
+            None => types::of(&object.api_version, &object.id.kind)
+                .map_or(Known::Nothing, |kind| Known::Built(Place::Type(kind))),
+        }
+    }
+}
+
+fn changed(kind: Kind, old: &Object, new: &Object, facts: &Facts<'_>) -> Option<Change> {
+    let lists: Vec<&List> = facts.lists.iter().filter(|list| list.kind == *new.id.kind).collect();
+    let about = |object: &Object| About { known: facts.of(object), lists: &lists };
+    let mut fields = fields::between(&old.node, &new.node, about(new));
     if fields.is_empty() {
         return None;
     }
     class::changed(kind, old, new, &mut fields);
+    stored::note((&old.node, about(old)), (&new.node, about(new)), &mut fields);
+    for field in fields.iter_mut().filter(|field| field.is_same_when_stored()) {
+        (field.class, field.reason) = (Class::Other, String::new());
+    }
     let from = (kind == Kind::Renamed).then(|| (reference(old), old.file.to_string()));
     Some(Change { from, fields, live: is_live(&old.node) || is_live(&new.node), ..change(kind, new) })
 }
@@ -118,10 +157,12 @@ pub(crate) fn file_change(kind: Kind, content: Content, file: &str, document: u3
         from: None,
         class: Class::Other,
         restarts: Vec::new(),
+        readers: Vec::new(),
         fields,
         note: None,
         live: false,
         secret: false,
+        stays: false,
     }
 }
 
@@ -186,7 +227,7 @@ fn texts(from: &Side, to: &Side) -> Vec<Change> {
     names.into_iter().filter_map(one).collect()
 }
 
-/// What differs in a text. `was_yaml`: it is YAML that cannot be read, so that nothing says which of it is secret.
+/// The differences in a text. `was_yaml`: it is YAML that cannot be parsed, so its secrets are unknown.
 fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>, was_yaml: bool) -> Option<Change> {
     if old == new {
         return None;

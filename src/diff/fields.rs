@@ -12,7 +12,9 @@ use crate::diff::lists::How;
 use crate::diff::order;
 use crate::diff::path::Path;
 use crate::diff::path::Step;
+use crate::project::List;
 use crate::stack::kube::lists::Order;
+use crate::stack::kube::types::Place;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -27,13 +29,25 @@ pub(crate) const WHITESPACE: &str = "only whitespace differs";
 /// The note on a string whose document is the same but whose text differs in comments or quotes.
 pub(crate) const LAYOUT: &str = "only comments or notation differ";
 
+/// What is known about a place in a document.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Known<'s> {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Its schema in a CRD.
+    Crd(&'s Node),
+    /// Its place in a type of Kubernetes' own.
+    Built(Place),
+}
+
 /// What is known about the kind of the documents.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct About<'s> {
-    /// Whether the kind is built into Kubernetes.
-    pub(crate) builtin: bool,
-    /// The schema of a custom kind.
-    pub(crate) schema: Option<&'s Node>,
+    /// The document itself.
+    pub(crate) known: Known<'s>,
+    /// What the project says about lists of its kind.
+    pub(crate) lists: &'s [&'s List],
 }
 
 /// The operations from `a` to `b`.
@@ -42,13 +56,13 @@ pub(crate) fn between(a: &Node, b: &Node, about: About<'_>) -> Vec<Field> {
 }
 
 fn walk_all(a: &Node, b: &Node, about: About<'_>, embedded: usize) -> Vec<Field> {
-    let mut walk = Walk { builtin: about.builtin, path: Path::default(), out: Vec::new(), embedded };
-    walk.node(a, b, about.schema);
+    let mut walk = Walk { lists: about.lists, path: Path::default(), out: Vec::new(), embedded };
+    walk.node(a, b, about.known);
     walk.out
 }
 
-struct Walk {
-    builtin: bool,
+struct Walk<'s> {
+    lists: &'s [&'s List],
     path: Path,
     out: Vec<Field>,
     /// How many more levels of embedded documents are allowed.
@@ -58,11 +72,11 @@ struct Walk {
 /// Maps with more keys are indexed for lookup.
 const LONG: usize = 16;
 
-impl Walk {
-    fn node(&mut self, a: &Node, b: &Node, schema: Option<&Node>) {
+impl<'s> Walk<'s> {
+    fn node(&mut self, a: &Node, b: &Node, known: Known<'s>) {
         match (&a.value, &b.value) {
-            (Value::Map(old), Value::Map(new)) => self.map(old, new, schema),
-            (Value::List(old), Value::List(new)) => self.list(old, new, schema),
+            (Value::Map(old), Value::Map(new)) => self.map(old, new, known),
+            (Value::List(old), Value::List(new)) => self.list(old, new, known),
             (Value::String(old), Value::String(new)) => {
                 if old != new {
                     let mut field = self.field(Op::Replace);
@@ -95,7 +109,7 @@ impl Walk {
         field.inner = Some(inner);
     }
 
-    fn map(&mut self, old: &Map, new: &Map, schema: Option<&Node>) {
+    fn map(&mut self, old: &Map, new: &Map, known: Known<'s>) {
         let (ours, theirs) = (Index::of(old), Index::of(new));
         for entry in &old.entries {
             if theirs.get(&entry.key).is_none() {
@@ -103,26 +117,34 @@ impl Walk {
             }
         }
         for entry in &new.entries {
+            let was = ours.get(&entry.key);
+            if was.is_some_and(|node| is_same_scalar(node, &entry.value)) {
+                continue;
+            }
             let step = Step::Key(entry.key.clone());
-            match ours.get(&entry.key) {
+            match was {
                 None => self.add(step, &entry.value),
                 Some(node) => {
-                    let schema = lists::below(schema, &step);
+                    let known = lists::below(known, &step);
                     self.path.push(step);
-                    self.node(node, &entry.value, schema);
+                    self.node(node, &entry.value, known);
                     self.path.pop();
                 }
             }
         }
     }
 
-    fn list(&mut self, old: &[Node], new: &[Node], schema: Option<&Node>) {
+    fn list(&mut self, old: &[Node], new: &[Node], known: Known<'s>) {
         let mut ordered = true;
         let mut labels = None;
         let mut pairs = None;
-        match lists::how(self.path.steps(), self.builtin, schema) {
+        match lists::how(self.path.steps(), known, self.lists) {
             How::Keyed(keys, order) => {
-                if let (Some(ours), Some(theirs)) = (lists::names(old, &keys), lists::names(new, &keys)) {
+                let names = match lists::is_service_ports(known) {
+                    true => (lists::port_names(old, new, &keys), lists::port_names(new, old, &keys)),
+                    false => (lists::names(old, &keys), lists::names(new, &keys)),
+                };
+                if let (Some(ours), Some(theirs)) = names {
                     pairs = Some(by_name(&ours, &theirs));
                     ordered = match order {
                         Order::Free => false,
@@ -147,9 +169,7 @@ impl Walk {
             How::Ordered => {}
         }
         let pairs = pairs.unwrap_or_else(|| match lists::guess(old, new) {
-            Some(keys) => {
-                let names =
-                    (lists::names(old, &keys).unwrap_or_default(), lists::names(new, &keys).unwrap_or_default());
+            Some(names) => {
                 let pairs = by_name(&names.0, &names.1);
                 labels = Some(names);
                 pairs
@@ -178,11 +198,16 @@ impl Walk {
                 }
             }
         }
+        let long = old.len() > LONG;
         for (a, b, at) in plan.finals {
+            // Most items of a long list are the same; a short one is not worth a second look.
+            if long && old[a] == new[b] {
+                continue;
+            }
             let step = Step::Item(at, is(b));
-            let schema = lists::below(schema, &step);
+            let known = lists::below(known, &step);
             self.path.push(step);
-            self.node(&old[a], &new[b], schema);
+            self.node(&old[a], &new[b], known);
             self.path.pop();
         }
     }
@@ -205,6 +230,13 @@ impl Walk {
         field.old = Some(value.to_json());
         self.out.push(field);
         self.path.pop();
+    }
+}
+
+fn is_same_scalar(a: &Node, b: &Node) -> bool {
+    match (&a.value, &b.value) {
+        (Value::Map(_) | Value::List(_), _) | (_, Value::Map(_) | Value::List(_)) => false,
+        _ => a == b,
     }
 }
 
@@ -231,6 +263,9 @@ impl<'a> Index<'a> {
 }
 
 fn by_name(old: &[Box<str>], new: &[Box<str>]) -> Vec<(usize, usize)> {
+    if old == new {
+        return (0..old.len()).map(|at| (at, at)).collect();
+    }
     let places: HashMap<&str, usize> = old.iter().enumerate().map(|(at, name)| (&**name, at)).collect();
     new.iter().enumerate().filter_map(|(at, name)| Some((*places.get(&**name)?, at))).collect()
 }

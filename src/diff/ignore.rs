@@ -46,6 +46,18 @@ impl Ignored {
     }
 }
 
+/// Removes the differences that are none in what the API server stores. Returns whether there were any.
+pub(crate) fn drop_same_when_stored(changes: &mut Vec<Change>) -> bool {
+    let mut dropped = false;
+    changes.retain_mut(|change| {
+        let before = change.fields.len();
+        change.fields.retain(|field| !field.is_same_when_stored());
+        dropped |= change.fields.len() < before;
+        before == 0 || !change.fields.is_empty()
+    });
+    dropped
+}
+
 /// Removes the differences that match `rules`.
 pub(crate) fn apply(changes: Changes<Raw>, rules: &[Ignore]) -> Ignored {
     let mut result = Ignored { by_rule: vec![0; rules.len()], ..Ignored::default() };
@@ -218,10 +230,12 @@ mod tests {
             from: None,
             class: Class::Other,
             restarts: Vec::new(),
+            readers: Vec::new(),
             fields,
             note: None,
             live: false,
             secret: false,
+            stays: false,
         }
     }
 

@@ -17,10 +17,13 @@ mod order;
 mod pair;
 mod path;
 mod proxies;
+mod readers;
 mod redact;
 mod run;
 mod side;
 mod split;
+mod steps;
+mod stored;
 mod text;
 
 pub use changes::Changes;
@@ -28,7 +31,9 @@ pub use changes::Raw;
 pub use changes::Redacted;
 pub use compare::compare;
 pub use run::Answer;
+pub use run::Options;
 pub use run::Pair;
+pub use run::Reach;
 pub use run::run;
 pub use side::Object;
 pub use side::Plain;
@@ -39,6 +44,11 @@ pub use split::folder;
 pub use split::split;
 
 pub(crate) use redact::Redactor;
+pub(crate) use steps::Command;
+pub(crate) use steps::Plan;
+pub(crate) use steps::Step;
+pub(crate) use steps::Word;
+pub(crate) use steps::plan;
 pub(crate) use text::Hunk;
 pub(crate) use text::Line;
 pub(crate) use text::hunks;
@@ -133,6 +143,8 @@ pub struct Change {
     pub class: Class,
     /// The proxies to restart, if it changes something they read only when they start.
     pub restarts: Vec<String>,
+    /// The workloads that read it only when their pods start, if it is a ConfigMap or Secret.
+    pub(crate) readers: Vec<String>,
     /// The operations that turn FROM's into TO's, in order.
     pub fields: Vec<Field>,
     /// Why it counts although it has no fields: only the bytes or the file name differ.
@@ -141,6 +153,8 @@ pub struct Change {
     pub(crate) live: bool,
     /// Whether it is a Secret, so that all its values are hidden.
     pub(crate) secret: bool,
+    /// Whether an object that was removed from a file is still in another one.
+    pub(crate) stays: bool,
 }
 
 /// An RFC 6902 verb.
@@ -191,7 +205,15 @@ pub struct Field {
     pub redacted: bool,
 }
 
+/// The note on a field whose change the API server does not store.
+pub(crate) const STORED: &str = "same when stored";
+
 impl Field {
+    /// Whether the object that the API server stores is the same before and after.
+    pub fn is_same_when_stored(&self) -> bool {
+        self.note == Some(STORED)
+    }
+
     /// An operation of class `other` without values.
     pub(crate) fn new(op: Op, path: String, keyed: String) -> Field {
         Field {

@@ -25,6 +25,9 @@ pub(crate) enum Step {
 
 /// Plans how to turn a list of `from` items into one of `to` items. `pairs` are positions in both, each used once.
 pub(crate) fn plan(from: usize, to: usize, mut pairs: Vec<(usize, usize)>, ordered: bool) -> Plan {
+    if from == to && pairs.len() == from && pairs.iter().enumerate().all(|(at, pair)| *pair == (at, at)) {
+        return Plan { finals: (0..from).map(|at| (at, at, at)).collect(), ..Plan::default() };
+    }
     pairs.sort_unstable();
     let mut paired = vec![false; from];
     let mut rank_of = vec![None; to];

@@ -37,21 +37,43 @@ pub(crate) struct Pairs<'a> {
     pub(crate) added: Vec<&'a Arc<Object>>,
 }
 
-/// Pairs the objects.
+/// The objects that are not the same [`Arc`] on both sides, in order. Both are sorted by file, as files are read.
+pub(crate) fn apart<'a>(
+    from: &'a [Arc<Object>],
+    to: &'a [Arc<Object>],
+) -> (Vec<&'a Arc<Object>>, Vec<&'a Arc<Object>>) {
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs) = (from.iter().peekable(), to.iter().peekable());
+    loop {
+        match (ours.peek(), theirs.peek()) {
+            (Some(a), Some(b)) if Arc::ptr_eq(a, b) => {
+                ours.next();
+                theirs.next();
+            }
+            (Some(a), Some(b)) if a.file <= b.file => old.extend(ours.next()),
+            (_, Some(_)) => new.extend(theirs.next()),
+            (Some(_), None) => old.extend(ours.next()),
+            (None, None) => return (old, new),
+        }
+    }
+}
+
+/// Pairs the objects. What is the same [`Arc`] on both sides is left out.
 pub(crate) fn pair<'a>(from: &'a [Arc<Object>], to: &'a [Arc<Object>]) -> Pairs<'a> {
+    let (from, to) = apart(from, to);
     // Of each identity all that are left, mostly one.
     let mut left: HashMap<&Id, Vec<&Arc<Object>>> = HashMap::with_capacity(from.len());
-    from.iter().for_each(|object| left.entry(&object.id).or_default().push(object));
+    from.iter().for_each(|object| left.entry(&object.id).or_default().push(*object));
     let mut pairs = Pairs::default();
     let mut others: Vec<&Arc<Object>> = Vec::new();
     // First those that are still in their file.
     let several: HashSet<&Id> = left.iter().filter(|(_, objects)| objects.len() > 1).map(|(id, _)| *id).collect();
     let mut by_file: HashMap<(&Id, &str), &Arc<Object>> = HashMap::new();
-    for object in from.iter().filter(|object| several.contains(&object.id)) {
+    for object in from.iter().copied().filter(|object| several.contains(&object.id)) {
         by_file.insert((&object.id, &object.file), object);
     }
     let new: HashSet<(&Id, &str)> = to.iter().map(|object| (&object.id, &*object.file)).collect();
-    for object in to {
+    for object in to.iter().copied() {
         let Some(known) = left.get_mut(&object.id) else {
             others.push(object);
             continue;
@@ -82,7 +104,7 @@ pub(crate) fn pair<'a>(from: &'a [Arc<Object>], to: &'a [Arc<Object>]) -> Pairs<
         }
     }
     let left: HashSet<*const Object> = left.into_values().flatten().map(Arc::as_ptr).collect();
-    pairs.removed = from.iter().filter(|object| left.contains(&Arc::as_ptr(object))).collect();
+    pairs.removed = from.into_iter().filter(|object| left.contains(&Arc::as_ptr(object))).collect();
     find_renames(&mut pairs);
     pairs
 }

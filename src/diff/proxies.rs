@@ -102,7 +102,8 @@ fn is_true(node: Option<&Node>) -> bool {
     }
 }
 
-fn shown(kind: &str, namespace: &str, name: &str) -> String {
+/// `deployment shop/web`.
+pub(crate) fn shown(kind: &str, namespace: &str, name: &str) -> String {
     let slash = if namespace.is_empty() { "" } else { "/" };
     format!("{} {namespace}{slash}{name}", kind.to_ascii_lowercase())
 }

@@ -4,11 +4,14 @@
 
 use crate::diff::Changes;
 use crate::diff::Field;
+use crate::diff::Object;
 use crate::diff::ObjectRef;
+use crate::diff::Plain;
 use crate::diff::Raw;
 use crate::diff::Redacted;
 use crate::diff::Side;
 use crate::diff::Tree;
+use crate::diff::pair::apart;
 use crate::finding::Findings;
 use crate::secrecy;
 use crate::secrecy::REDACTED;
@@ -16,6 +19,7 @@ use crate::yaml::Node;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The values to hide.
 #[derive(Clone, Debug, Default)]
@@ -26,14 +30,27 @@ pub(crate) struct Redactor {
 }
 
 impl Redactor {
-    /// Learns the secrets of a side. To be called for all sides before anything is hidden.
-    pub(crate) fn learn_side(&mut self, side: &Side) {
-        let objects = side.objects.iter().map(|object| (&object.node, &object.file));
-        for (node, file) in objects.chain(side.plain.iter().map(|plain| (&plain.node, &plain.file))) {
-            if self.values.learn_tree(node) {
-                self.files.insert((**file).into());
-            }
-        }
+    /// Knows the secrets of both sides. All pairs' are to be merged before anything is hidden.
+    pub(crate) fn of(from: &Side, to: &Side) -> Redactor {
+        let (_, objects) = apart(&from.objects, &to.objects);
+        let plain: HashSet<*const Plain> = from.plain.iter().map(Arc::as_ptr).collect();
+        let plain: Vec<_> = to.plain.iter().filter(|one| !plain.contains(&Arc::as_ptr(one))).collect();
+        let (mut old, new) = rayon::join(
+            || Redactor::of_some(from.objects.iter(), from.plain.iter()),
+            || Redactor::of_some(objects.into_iter(), plain.into_iter()),
+        );
+        old.merge(new);
+        old
+    }
+
+    fn of_some<'a>(
+        objects: impl Iterator<Item = &'a Arc<Object>>,
+        plain: impl Iterator<Item = &'a Arc<Plain>>,
+    ) -> Redactor {
+        let mut redactor = Redactor::default();
+        objects.for_each(|object| redactor.learn_document(&object.file, &object.node));
+        plain.for_each(|plain| redactor.learn_document(&plain.file, &plain.node));
+        redactor
     }
 
     /// Learns the secrets of a document of a file.
@@ -82,7 +99,7 @@ impl Redactor {
                 self.field(field, change.secret);
             }
             self.string(&mut change.file);
-            for name in change.restarts.iter_mut().chain(&mut change.renders) {
+            for name in change.restarts.iter_mut().chain(&mut change.readers).chain(&mut change.renders) {
                 self.string(name);
             }
             let before = change.from.as_mut().map(|(object, file)| {
@@ -181,7 +198,7 @@ fn label(keyed: &str) -> &str {
 /// Hides what is secret in a value by its key or shape, or because it is in a Secret inside the value. Returns whether
 /// anything is.
 fn blank_found(json: &mut Json, label: &str) -> bool {
-    // Judged as the value of its key, which says more than the value on its own.
+    // The key says more about whether this is secret than the value alone.
     let mut keyed = serde_json::Map::new();
     keyed.insert(label.to_owned(), std::mem::take(json));
     let mut root = Json::Object(keyed);

@@ -18,6 +18,7 @@ use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
+use crate::stack::kube;
 use crate::yaml;
 use crate::yaml::Node;
 use rayon::prelude::*;
@@ -93,7 +94,6 @@ struct Read {
 /// Reads both trees.
 pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     let wanted = |path: &str| path != LIST;
-    let is_yaml = |tree: &Tree, path: &str| is_manifest(path) || tree.single && !path.contains('.');
     let shared: BTreeSet<&str> = from
         .files
         .iter()
@@ -124,7 +124,10 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         let bytes = tree.files.get(path).map_or(&[][..], Vec::as_slice);
         !shared.contains(path.as_str()) && mentions_secret(&String::from_utf8_lossy(bytes))
     };
-    let refused = |path: &String| from.single || to.single || hides(from, path) || hides(to, path);
+    // What is the same on both sides needs no reading.
+    let refused = |path: &String| {
+        !shared.contains(path.as_str()) && (from.single || to.single || hides(from, path) || hides(to, path))
+    };
     for ((path, _), read) in ours.iter().zip(&ours_read).chain(theirs.iter().zip(&theirs_read)) {
         if unread.contains(*path) && refused(path) {
             found.append(read.found.clone());
@@ -149,17 +152,53 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         let other = other.filter(|(path, _)| wanted(path) && is_text(path) && !shared.contains(path.as_str()));
         other.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
     };
-    let mut from_side = side(from, &own, texts(from), found);
-    let mut to_side = side(to, &common, texts(to), found);
+    let mut from_side = side(from, &own, texts(from), &shared, found);
+    let mut to_side = side(to, &common, texts(to), &shared, found);
     let of = |tree: &Tree| unread.iter().filter(|path| tree.files.contains_key(*path)).cloned().collect();
     (from_side.unread, to_side.unread) = (of(from), of(to));
     (from_side, to_side)
 }
 
-fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Side {
+/// The files that should be YAML and cannot be read, if the trees are equal, so that there is nothing to compare.
+pub(crate) fn unread_of_same(from: &Tree, to: &Tree) -> Option<BTreeSet<String>> {
+    let (files, others) = (compared(from), compared(to));
+    // Of two single files, the names do not matter.
+    let single = from.single && to.single;
+    let mut pairs = files.iter().zip(&others);
+    let same = pairs.all(|((path, old), (other, new))| (single || path == other) && old == new);
+    if files.len() != others.len() || !same {
+        return None;
+    }
+    let broken = |path: &str, bytes: &[u8]| is_yaml(from, path) && read_file(path, path, bytes).found.errors() > 0;
+    let unread = files.par_iter().filter(|(path, bytes)| broken(path, bytes)).map(|(path, _)| (*path).clone());
+    Some(unread.collect())
+}
+
+/// The files of a tree but for its list.
+fn compared(tree: &Tree) -> Vec<(&String, &Vec<u8>)> {
+    tree.files.iter().filter(|(path, _)| *path != LIST).collect()
+}
+
+/// Whether a file should be YAML: by its name, or because it is all there is and its name says nothing else.
+fn is_yaml(tree: &Tree, path: &str) -> bool {
+    is_manifest(path) || tree.single && !path.contains('.')
+}
+
+fn side(
+    tree: &Tree,
+    reads: &BTreeMap<&str, &Read>,
+    texts: BTreeMap<String, Vec<u8>>,
+    shared: &BTreeSet<&str>,
+    found: &mut Findings,
+) -> Side {
     let mut side = Side { texts, single: tree.single, ..Side::default() };
     let mut places = Places { tree, files: HashMap::new(), sources: Sources::default() };
-    for read in reads.values() {
+    for (path, read) in reads {
+        if let [(object, _)] = read.objects.as_slice() {
+            side.objects.push(Arc::clone(object));
+            side.plain.extend(read.plain.iter().cloned());
+            continue;
+        }
         // In different files they are alternatives, or a base and its patch.
         let mut seen: HashMap<&Id, Seen<'_>> = HashMap::with_capacity(read.objects.len());
         let mut twins: Vec<&Id> = Vec::new();
@@ -180,7 +219,8 @@ fn side(tree: &Tree, reads: &BTreeMap<&str, &Read>, texts: BTreeMap<String, Vec<
             }
         }
         side.plain.extend(read.plain.iter().cloned());
-        for id in twins {
+        // Of a file that is the same on both sides, nothing has to be paired.
+        for id in twins.into_iter().filter(|_| !shared.contains(path)) {
             let Some(Seen { first, second: Some(second), times }) = seen.get(id) else { continue };
             let times = if *times == 2 { "twice".to_owned() } else { format!("{times} times") };
             let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} appears {times} in one file"))
@@ -271,6 +311,8 @@ fn identify(node: &Node) -> Option<(Id, Box<str>)> {
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
     let name = text(&["metadata", "name"])?;
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    // An object that moved to another group is still that object.
+    let group = kube::home(group, kind);
     let namespace = text(&["metadata", "namespace"]).unwrap_or_default();
     let id = Id { group: group.into(), kind: kind.into(), namespace: namespace.into(), name: name.into() };
     Some((id, api_version.into()))
@@ -317,7 +359,8 @@ mod tests {
     #[test]
     fn common_content_is_read_once() {
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n";
-        let (from, to) = read(&tree(&[("a.yaml", text)]), &tree(&[("a.yaml", text)]), &mut Findings::default());
+        let (from, to) = (tree(&[("a.yaml", text), ("b.txt", "1")]), tree(&[("a.yaml", text), ("b.txt", "2")]));
+        let (from, to) = read(&from, &to, &mut Findings::default());
         assert!(Arc::ptr_eq(&from.objects[0], &to.objects[0]));
     }
 

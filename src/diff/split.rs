@@ -1,7 +1,7 @@
 //! Splits a folder of renders.
 //!
-//! In: two trees. Out: the pairs of trees to compare, by render, if either tree contains whole renders in folders: each
-//! has its list of files at its top, and objects of different renders are not duplicates.
+//! In: two trees. Out: the pairs of trees to compare, by render, if either tree consists of folders of renders: each
+//! has its list of files at its top, and objects in different renders are not duplicates.
 
 use crate::diff::Tree;
 use crate::files::LIST;

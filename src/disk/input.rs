@@ -45,9 +45,8 @@ pub fn stays_out(dir: &Path, shown: &str, output: &Output, inputs: &[InputFolder
         if let Some(inside) = inside {
             let message =
                 format!("`{inside}` is in `{}/`, which every render reads", input.shown.trim_end_matches('/'));
-            return Err(Finding::error(ids::OUT_IN_INPUT, message).help(
-                "each render would add to what the next one reads; write to a folder of its own, such as `out`",
-            ));
+            return Err(Finding::error(ids::OUT_IN_INPUT, message)
+                .help("each render would add to what the next one reads; write to a separate folder, such as `out`"));
         }
     }
     Ok(())

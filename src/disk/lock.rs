@@ -20,7 +20,7 @@ pub(crate) struct Lock(#[expect(dead_code, reason = "closing the file ends the l
 /// Who may hold the lock at the same time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// No one else: for writing.
+    /// Nobody else: for writing.
     Alone,
     /// Other readers: for comparing.
     Shared,

@@ -109,13 +109,13 @@ pub struct Outcome {
     /// Whether the list was written; also true if only the list was wrong or missing.
     pub listed: bool,
     /// Whether an interrupted write was found and repaired.
-    pub mended: bool,
+    pub repaired: bool,
 }
 
 impl Outcome {
     /// Whether the directory was up to date, so that nothing was or has to be written.
     pub fn is_same(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty() && !self.listed && !self.mended
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty() && !self.listed && !self.repaired
     }
 }
 

@@ -43,10 +43,10 @@ pub fn stays_inside(dir: &Path) -> Result<(), Finding> {
     let (base, inner) = split_base(dir);
     match strays(&base, inner, |part| component::refusal(part).is_some()) {
         None => Ok(()),
-        Some((link, Leads::Hidden)) => Err(refusal(&link, "is a symbolic link into a hidden folder")),
-        Some((link, Leads::Back)) => Err(refusal(&link, "is a symbolic link to a folder that contains it")),
-        Some((link, Leads::Nowhere)) => Err(refusal(&link, "is a symbolic link whose target does not exist")),
-        Some((link, Leads::Outside)) => {
+        Some((link, LinkTarget::Hidden)) => Err(refusal(&link, "is a symbolic link into a hidden folder")),
+        Some((link, LinkTarget::Back)) => Err(refusal(&link, "is a symbolic link to a folder that contains it")),
+        Some((link, LinkTarget::Nowhere)) => Err(refusal(&link, "is a symbolic link whose target does not exist")),
+        Some((link, LinkTarget::Outside)) => {
             Err(refusal(&link, "is a symbolic link that points outside, expected a folder"))
         }
     }
@@ -119,12 +119,12 @@ fn project_entry(path: &Path, name: &str) -> Result<Option<FileType>, Finding> {
     }
 }
 
-fn astray(link: &Path, leads: &Leads) -> Finding {
+fn astray(link: &Path, leads: &LinkTarget) -> Finding {
     let why = match leads {
-        Leads::Outside => "that points out of the project",
-        Leads::Hidden => "to something hidden in the project",
-        Leads::Nowhere => "whose target does not exist",
-        Leads::Back => "to a folder that contains it",
+        LinkTarget::Outside => "that points out of the project",
+        LinkTarget::Hidden => "to something hidden in the project",
+        LinkTarget::Nowhere => "whose target does not exist",
+        LinkTarget::Back => "to a folder that contains it",
     };
     let message = format!("`{}` is a symbolic link {why}", shown(link));
     Finding::error(ids::SYMLINK, message).help("replace the link with a copy of its target")
@@ -159,7 +159,7 @@ pub(crate) fn what(kind: FileType) -> &'static str {
 }
 
 /// Where a forbidden link leads.
-enum Leads {
+enum LinkTarget {
     Outside,
     Hidden,
     Nowhere,
@@ -178,7 +178,7 @@ fn split_base(path: &Path) -> (PathBuf, &Path) {
 }
 
 /// The first link in the path `inner`, below `base`, that points out of `base` or to a name that `hidden` rejects.
-fn strays(base: &Path, inner: &Path, hidden: fn(&str) -> bool) -> Option<(PathBuf, Leads)> {
+fn strays(base: &Path, inner: &Path, hidden: fn(&str) -> bool) -> Option<(PathBuf, LinkTarget)> {
     let mut shown: PathBuf = base.strip_prefix(".").unwrap_or(base).to_owned();
     let mut path = base.to_owned();
     for part in inner.components() {
@@ -187,19 +187,19 @@ fn strays(base: &Path, inner: &Path, hidden: fn(&str) -> bool) -> Option<(PathBu
         if !is_link(&path) {
             continue;
         }
-        let Ok(base) = again(|| base.canonicalize()) else { return Some((shown, Leads::Outside)) };
+        let Ok(base) = again(|| base.canonicalize()) else { return Some((shown, LinkTarget::Outside)) };
         let leads = match again(|| path.canonicalize()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Leads::Nowhere),
-            Err(_) => Some(Leads::Outside),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(LinkTarget::Nowhere),
+            Err(_) => Some(LinkTarget::Outside),
             Ok(target) => match target.strip_prefix(&base) {
-                Err(_) => Some(Leads::Outside),
+                Err(_) => Some(LinkTarget::Outside),
                 Ok(inner) if inner.components().any(|part| hidden(&part.as_os_str().to_string_lossy())) => {
-                    Some(Leads::Hidden)
+                    Some(LinkTarget::Hidden)
                 }
                 Ok(_) => path
                     .parent()
                     .and_then(|above| again(|| above.canonicalize()).ok())
-                    .and_then(|above| above.starts_with(&target).then_some(Leads::Back)),
+                    .and_then(|above| above.starts_with(&target).then_some(LinkTarget::Back)),
             },
         };
         if let Some(leads) = leads {

@@ -14,9 +14,9 @@ use crate::disk::name;
 use crate::disk::path::JOURNAL;
 use crate::disk::path::STAGING;
 use crate::disk::path::fold;
+use crate::disk::snapshot::PathKind;
 use crate::disk::snapshot::Snapshot;
 use crate::disk::snapshot::Spelling;
-use crate::disk::snapshot::Thing;
 use crate::disk::split;
 use crate::disk::standing::Content;
 use crate::disk::standing::Known;
@@ -84,7 +84,7 @@ impl Plan<'_> {
             removed: self.deletes.clone(),
             unchanged: self.unchanged,
             listed: self.list.is_some(),
-            mended: self.interrupted,
+            repaired: self.interrupted,
         }
     }
 }
@@ -118,7 +118,7 @@ pub(crate) fn make<'a>(
     }
     let plan = Plan {
         interrupted: journal_text.is_some(),
-        littered: !matches!(snapshot.thing(STAGING), Ok(Thing::Missing)),
+        littered: !matches!(snapshot.kind_at(STAGING), Ok(PathKind::Missing)),
         ..Plan::default()
     };
     let may_replace = options.force || !broken.is_empty();
@@ -228,7 +228,7 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                     self.found.push(finding);
                     continue;
                 }
-                Content::Odd => {
+                Content::Special => {
                     if !self.may_replace {
                         self.complain(edited(&name(self.shown, path)));
                     }
@@ -294,7 +294,7 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                     self.complain(Finding::error(ids::FOREIGN_FILE, message).help("move the folder elsewhere"));
                 }
             }
-            Content::Odd => {
+            Content::Special => {
                 if !self.may_replace {
                     self.complain(if known.is_owned() { edited(&shown) } else { foreign(&shown) });
                 }
@@ -335,7 +335,7 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                     Content::File { hash: now, .. } if known.is_ours(now) => hash = Some(now),
                     Content::File { .. } => hash = hash.or(known.journaled.first().copied()),
                     Content::Unreadable(finding) => self.found.push(finding),
-                    Content::Missing | Content::Folder | Content::Odd => {}
+                    Content::Missing | Content::Folder | Content::Special => {}
                 }
             }
             match hash {
@@ -368,13 +368,13 @@ fn complain(finding: Finding, purpose: Purpose, found: &mut Findings) {
 
 /// The text of the list or the journal; `None` if there is none, or, with a finding, if it is unusable.
 fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mut Findings) -> Option<String> {
-    let text = match snapshot.thing(path) {
-        Ok(Thing::Missing) => return None,
-        Ok(Thing::Folder | Thing::Odd) => {
+    let text = match snapshot.kind_at(path) {
+        Ok(PathKind::Missing) => return None,
+        Ok(PathKind::Folder | PathKind::Special) => {
             found.push(foreign(&name(shown, path)).help("move it elsewhere; meshtrace needs this name"));
             return None;
         }
-        Ok(Thing::File(_)) => snapshot.read_own(path, limit),
+        Ok(PathKind::File(_)) => snapshot.read_own(path, limit),
         Err(error) => Err(error),
     };
     match text {

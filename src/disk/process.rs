@@ -1,8 +1,8 @@
 //! A child process with a time limit.
 //!
 //! In: a command. Out: its pipes and how it ended. It is killed, together with everything it started, when it is silent
-//! for [`SILENCE`], when it takes longer than [`WHOLE`], or when the value is dropped: a repository may contain pipes
-//! that no one writes to, and histories that take a week to read.
+//! for [`SILENCE`], when it takes longer than [`TOTAL`], or when the value is dropped: a repository may contain pipes
+//! that nobody writes to, and histories that take a week to read.
 
 use crate::disk::again::again;
 use std::io;
@@ -22,7 +22,7 @@ use std::time::Instant;
 /// How long a child may be silent. Git answers within milliseconds, or from a cold disk within a second or two.
 const SILENCE: Duration = Duration::from_secs(5);
 /// How long it may take in total. A quarter of a gigabyte takes a few seconds.
-const WHOLE: Duration = Duration::from_secs(20);
+const TOTAL: Duration = Duration::from_secs(20);
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +52,11 @@ struct Watch {
 struct State {
     /// When the child last answered.
     heard: Instant,
-    over: Option<Over>,
+    over: Option<Finished>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Over {
+enum Finished {
     /// The owner no longer needs it.
     Done,
     /// It took too long.
@@ -76,7 +76,7 @@ impl Watch {
             let deadline = (state.heard + silence).min(start + whole);
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                state.over = Some(Over::Killed);
+                state.over = Some(Finished::Killed);
                 // The child has not been waited for yet, so its process id has not been reused.
                 kill(group);
                 return;
@@ -92,7 +92,7 @@ impl Process {
     /// # Errors
     /// Returns the system's error if the command or the watching thread cannot be started.
     pub(crate) fn start(command: &mut Command, stdin: Stdio) -> io::Result<Process> {
-        Process::start_within(command, stdin, SILENCE, WHOLE)
+        Process::start_within(command, stdin, SILENCE, TOTAL)
     }
 
     fn start_within(command: &mut Command, stdin: Stdio, silence: Duration, whole: Duration) -> io::Result<Process> {
@@ -119,7 +119,7 @@ impl Process {
         drop((self.ask.take(), self.answer.take()));
         loop {
             let state = self.watch.state();
-            if state.over == Some(Over::Killed) {
+            if state.over == Some(Finished::Killed) {
                 return End::Killed;
             }
             // Under the lock, so that the watcher does not kill a process id that has been reused.
@@ -136,7 +136,7 @@ impl Process {
     }
 
     fn finish(&self, mut state: MutexGuard<'_, State>) {
-        state.over.get_or_insert(Over::Done);
+        state.over.get_or_insert(Finished::Done);
         self.watch.changed.notify_all();
     }
 }
@@ -144,7 +144,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         let state = self.watch.state();
-        if state.over != Some(Over::Done) {
+        if state.over != Some(Finished::Done) {
             kill(self.child.id());
             let _ = self.child.kill();
         }

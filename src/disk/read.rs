@@ -35,8 +35,8 @@ use std::sync::atomic::Ordering;
 /// The largest file that is read, in bytes: far above any manifest, far below what would exhaust memory.
 pub(crate) const LIMIT: u64 = 64 << 20;
 
-/// The largest profile, template or `meshtrace.yaml` of a project: no one writes more by hand, and parsed it takes many
-/// times its size.
+/// The largest profile, template or `meshtrace.yaml` of a project: nobody writes larger ones by hand, and parsing takes
+/// many times the size in memory.
 pub const SOURCE: u64 = 8 << 20;
 
 /// What a file has to contain.
@@ -148,7 +148,8 @@ pub fn read_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Finding> {
 
 fn read_named(path: &Path, shown: &str, kind: Kind) -> Result<Vec<u8>, Finding> {
     let file = fs::File::open(path).map_err(|error| cannot_read(shown, &error))?;
-    let bytes = read_limited(file, LIMIT, kind, shown, &Budget::new(u64::MAX))?.unwrap_or_default();
+    let length = again(|| file.metadata()).map_err(|error| cannot_read(shown, &error))?.len();
+    let bytes = read_limited((file, length), LIMIT, kind, shown, &Budget::new(u64::MAX))?.unwrap_or_default();
     running::read(bytes.len() as u64);
     Ok(bytes)
 }
@@ -210,14 +211,15 @@ pub fn is_there(path: &Path) -> bool {
 }
 
 /// Opens a file only if it is regular: does not block if it has been replaced by a pipe in the meantime.
-pub(crate) fn open_regular(path: &Path) -> io::Result<fs::File> {
+pub(crate) fn open_regular(path: &Path) -> io::Result<(fs::File, u64)> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, O_NONBLOCK);
     let file = options.open(path)?;
-    match again(|| file.metadata())?.is_file() {
-        true => Ok(file),
+    let metadata = again(|| file.metadata())?;
+    match metadata.is_file() {
+        true => Ok((file, metadata.len())),
         false => Err(io::Error::other("it is not a regular file")),
     }
 }
@@ -487,13 +489,12 @@ impl Budget {
 
 /// Reads at most `limit` bytes, even if the file grows or reports a wrong length. `None` if the budget is used up.
 fn read_limited(
-    file: fs::File,
+    (file, length): (fs::File, u64),
     limit: u64,
     kind: Kind,
     shown: &str,
     budget: &Budget,
 ) -> Result<Option<Vec<u8>>, Finding> {
-    let length = again(|| file.metadata()).map_err(|error| cannot_read(shown, &error))?.len();
     if length > limit {
         return Err(too_large(shown, limit));
     }
@@ -511,6 +512,15 @@ fn take(source: impl Read, limit: u64, kind: Kind, shown: &str, length: u64) -> 
     let mut source = source.take(limit + 1);
     let length = usize::try_from(length).unwrap_or(0) + 1;
     let mut bytes = Vec::with_capacity(length.min(PART as usize));
+    if (2..PART as usize).contains(&length) {
+        // Mostly a file is as long as it says, and one call reads it and shows that it ends there.
+        bytes.resize(length, 0);
+        let read = again(|| source.read(&mut bytes)).map_err(|error| cannot_read(shown, &error))?;
+        bytes.truncate(read);
+        if read + 1 == length {
+            return if kind == Kind::Text && bytes.contains(&0) { Err(no_text(bytes, shown)) } else { Ok(bytes) };
+        }
+    }
     loop {
         let before = bytes.len();
         source.by_ref().take(PART).read_to_end(&mut bytes).map_err(|error| cannot_read(shown, &error))?;

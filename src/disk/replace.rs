@@ -1,4 +1,4 @@
-//! Replacing one file of a person's.
+//! Replaces a single user-owned file.
 
 use crate::disk::again::again;
 use crate::disk::cause::cannot_write;
@@ -8,11 +8,11 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 
-/// Gives the file at `path`, which messages call `shown`, other bytes: at any moment it has either the old or the new ones. Its mode
-/// stays, and a link stays a link, whose target is replaced.
+/// Replaces the content of the file at `path`, which messages call `shown`, atomically. Keeps the file's mode; if the
+/// path is a symbolic link, the link stays and its target is replaced.
 ///
 /// # Errors
-/// The finding to report; the file is then as it was.
+/// Returns the finding to report; the file is then unchanged.
 pub fn replace(path: &Path, shown: &str, bytes: &[u8]) -> Result<(), Finding> {
     put(path, bytes).map_err(|error| cannot_write("write", shown, &error))
 }
@@ -36,7 +36,7 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// A new file beside the target: only within a folder does a rename replace in one step.
+/// Creates the new file next to the target, because only a rename within a folder is atomic.
 fn stage(folder: &Path, name: &str) -> io::Result<(std::path::PathBuf, fs::File)> {
     for number in 0..1000 {
         let path = folder.join(format!(".{name}.meshtrace-{}-{number}", std::process::id()));

@@ -37,8 +37,8 @@ const BOUNDS: Bounds = Bounds { entries: 500_000, bytes: u64::MAX };
 /// The largest file that is hashed, in bytes. No render has such a large file, so it is not ours.
 const HASHED: u64 = 2 * LIMIT;
 
-/// The largest file that is read as a whole to hash it.
-const WHOLE: u64 = 1 << 20;
+/// The largest file that is read into memory to hash it.
+const IN_MEMORY: u64 = 1 << 20;
 
 enum Folder {
     Missing,
@@ -46,7 +46,7 @@ enum Folder {
     Blocked(Block),
 }
 
-/// What is in the way of a folder.
+/// What prevents a folder from existing.
 #[derive(Clone)]
 pub(crate) struct Block {
     /// Its path.
@@ -64,12 +64,12 @@ pub(crate) enum Spelling {
 
 /// What there is at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Thing {
+pub(crate) enum PathKind {
     Missing,
     File(Spelling),
     Folder,
     /// A symbolic link, a pipe, a device.
-    Odd,
+    Special,
 }
 
 impl<'a> Snapshot<'a> {
@@ -117,22 +117,21 @@ impl<'a> Snapshot<'a> {
     }
 
     /// What there is at a path whose folder has been read; anything behind a block counts as missing.
-    pub(crate) fn thing(&self, path: &str) -> io::Result<Thing> {
+    pub(crate) fn kind_at(&self, path: &str) -> io::Result<PathKind> {
         Ok(match self.entry(path)? {
-            None => Thing::Missing,
-            Some((kind, spelling)) if kind.is_file() => Thing::File(spelling),
-            Some((kind, _)) if kind.is_dir() => Thing::Folder,
-            Some(_) => Thing::Odd,
+            None => PathKind::Missing,
+            Some((kind, spelling)) if kind.is_file() => PathKind::File(spelling),
+            Some((kind, _)) if kind.is_dir() => PathKind::Folder,
+            Some(_) => PathKind::Special,
         })
     }
 
     /// Reads as much of the file at `path` as is needed to compare it with the bytes `expected` or to hash it; `buffer`
     /// is scratch space.
     pub(crate) fn read(&self, path: &str, expected: Option<(&[u8], Hash)>, buffer: &mut Vec<u8>) -> io::Result<Bytes> {
-        let file = open_regular(&self.root.join(path))?;
-        let length = again(|| file.metadata())?.len();
+        let (file, length) = open_regular(&self.root.join(path))?;
         let like = expected.filter(|(bytes, _)| bytes.len() as u64 == length);
-        if like.is_none() && length > WHOLE {
+        if like.is_none() && length > IN_MEMORY {
             if length > HASHED {
                 return Ok(Bytes::TooMany);
             }
@@ -220,6 +219,6 @@ pub(crate) enum Bytes {
 /// Reads a regular file; `None` if it is longer than `limit`.
 pub(crate) fn read_own(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    open_regular(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    open_regular(path)?.0.take(limit + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }

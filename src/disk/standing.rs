@@ -8,9 +8,9 @@ use crate::disk::journal;
 use crate::disk::journal::Journal;
 use crate::disk::list::Hash;
 use crate::disk::snapshot::Bytes;
+use crate::disk::snapshot::PathKind;
 use crate::disk::snapshot::Snapshot;
 use crate::disk::snapshot::Spelling;
-use crate::disk::snapshot::Thing;
 use crate::finding::Finding;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -50,7 +50,7 @@ pub(crate) enum Content {
     },
     Folder,
     /// A link, a pipe, a device, or a file too large to be ours.
-    Odd,
+    Special,
     Unreadable(Finding),
 }
 
@@ -77,14 +77,14 @@ pub(crate) fn content(
     expected: Option<(&[u8], Hash)>,
     buffer: &mut Vec<u8>,
 ) -> Content {
-    match snapshot.thing(path) {
-        Ok(Thing::Missing) => Content::Missing,
-        Ok(Thing::Folder) => Content::Folder,
-        Ok(Thing::Odd) => Content::Odd,
-        Ok(Thing::File(spelling)) => match snapshot.read(path, expected, buffer) {
+    match snapshot.kind_at(path) {
+        Ok(PathKind::Missing) => Content::Missing,
+        Ok(PathKind::Folder) => Content::Folder,
+        Ok(PathKind::Special) => Content::Special,
+        Ok(PathKind::File(spelling)) => match snapshot.read(path, expected, buffer) {
             Ok(Bytes::Expected { hash }) => Content::File { hash, empty: false, same: true, spelling },
             Ok(Bytes::Other { hash, empty }) => Content::File { hash, empty, same: false, spelling },
-            Ok(Bytes::TooMany) => Content::Odd,
+            Ok(Bytes::TooMany) => Content::Special,
             Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),
         },
         Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),

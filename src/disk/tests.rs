@@ -139,7 +139,7 @@ fn a_first_render_lists_every_file_and_sha256sum_verifies_it() {
     let files = output(&[("kustomization.yaml", "k"), ("manifests/10/a b.yaml", "ab"), ("manifests/한.yaml", "")]);
     let outcome = case.write(&files);
     assert_eq!(outcome.added, ["kustomization.yaml", "manifests/10/a b.yaml", "manifests/한.yaml"]);
-    assert!(outcome.listed && !outcome.mended);
+    assert!(outcome.listed && !outcome.repaired);
     holds(&case.root(), &files, &[], "first");
     if let Ok(status) = std::process::Command::new("sha256sum")
         .args(["--check", "--strict", "--quiet", LIST])

@@ -11,7 +11,7 @@ use crate::disk::Options;
 use crate::disk::Outcome;
 use crate::disk::act;
 use crate::disk::act::Durable;
-use crate::disk::act::Trouble;
+use crate::disk::act::WriteError;
 use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
 use crate::disk::cause::cannot_write;
@@ -106,8 +106,8 @@ fn write_locked(dir: &Path, output: &Output, options: &Options, found: &mut Find
     let plan = plan::make(dir, output, options, Purpose::Write, found)?;
     match carry_out(dir, &plan) {
         Ok(()) => Some(plan.outcome()),
-        Err(trouble) => {
-            found.push(trouble.finding(options.shown));
+        Err(error) => {
+            found.push(error.finding(options.shown));
             None
         }
     }
@@ -172,7 +172,7 @@ fn remove_made(missing: &[PathBuf]) {
     }
 }
 
-fn carry_out(root: &Path, plan: &Plan) -> Result<(), Trouble> {
+fn carry_out(root: &Path, plan: &Plan) -> Result<(), WriteError> {
     if plan.littered {
         act::delete_staging(root, STAGING)?;
     }
@@ -197,7 +197,7 @@ fn carry_out(root: &Path, plan: &Plan) -> Result<(), Trouble> {
 }
 
 /// Writes everything into the staging folder.
-fn stage(root: &Path, plan: &Plan, files_change: bool) -> Result<(), Trouble> {
+fn stage(root: &Path, plan: &Plan, files_change: bool) -> Result<(), WriteError> {
     act::make_folder(root, STAGING, "")?;
     if files_change {
         let draft = format!("{STAGING}/journal");
@@ -229,7 +229,7 @@ fn stage(root: &Path, plan: &Plan, files_change: bool) -> Result<(), Trouble> {
 
 /// Moves what is staged into place. Deletes first, so that a file can become a folder, a folder a file, and a name can
 /// change its case.
-fn settle(root: &Path, plan: &Plan) -> Result<(), Trouble> {
+fn settle(root: &Path, plan: &Plan) -> Result<(), WriteError> {
     plan.deletes.par_iter().with_min_len(16).try_for_each(|path| act::delete_file(root, path))?;
     // Longer paths sort after their folders, so the reverse is deepest first.
     for folder in plan.emptied.iter().rev() {
@@ -261,7 +261,7 @@ enum Fate {
     There,
 }
 
-fn place_folder<'a>(root: &Path, folder: &'a str, fates: &mut HashMap<&'a str, Fate>) -> Result<Fate, Trouble> {
+fn place_folder<'a>(root: &Path, folder: &'a str, fates: &mut HashMap<&'a str, Fate>) -> Result<Fate, WriteError> {
     if let Some(fate) = fates.get(folder) {
         return Ok(*fate);
     }

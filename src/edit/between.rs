@@ -1,4 +1,4 @@
-//! The plan that makes one tree of another.
+//! Computes the plan that turns one tree into another.
 
 use crate::edit::Plan;
 use crate::edit::plan::Insert;
@@ -8,8 +8,8 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 
 impl Plan {
-    /// The smallest plan that changes `old` into `new`. Items of lists pair by their `name` where all have one, as containers
-    /// and variables do, else by what is equal at either end.
+    /// Returns the smallest plan that turns `old` into `new`. List items pair by `name` if all have one, as containers
+    /// and variables do; otherwise equal items are matched from both ends.
     pub fn between(old: &Node, new: &Node) -> Plan {
         let mut plan = Plan::default();
         match (&old.value, &new.value) {
@@ -25,7 +25,7 @@ impl Plan {
 }
 
 fn maps(old: &Map, new: &Map, plan: &mut Plan) {
-    // Most maps have the same keys in the same order, so each is looked for where it should be.
+    // Most maps have the same keys in the same order, so look at the same index first.
     let find = |map: &Map, near: usize, key: &str| match map.entries.get(near) {
         Some(entry) if *entry.key == *key => Some(near),
         _ => map.entries.iter().position(|entry| *entry.key == *key),
@@ -47,7 +47,7 @@ fn maps(old: &Map, new: &Map, plan: &mut Plan) {
     }
 }
 
-/// For each new item the old one that it comes from, in rising order, or `None` when it is new.
+/// Maps each new item to the old one it comes from, in ascending order, or to `None` if it is new.
 fn pairs(old: &[Node], new: &[Node]) -> Vec<Option<usize>> {
     by_name(old, new).unwrap_or_else(|| by_ends(old, new))
 }

@@ -156,14 +156,14 @@ impl Editor<'_> {
         }
     }
 
-    /// Writes a collection anew of whose members none stays and to which others come.
+    /// Rewrites a collection that loses all its members and gains others.
     pub(super) fn renew(&mut self, node: &Node, plan: &Plan, after: usize) -> Fate {
         let new = changed(node, plan);
         self.replace(node, &new, after, false);
         Fate::Stays(new)
     }
 
-    /// A collection in block style of which nothing is left. `undone`: by taking back insertions.
+    /// Rewrites a block collection with no members left. `undone`: the removals undo earlier insertions.
     pub(super) fn emptied(&mut self, undone: bool, rest: Vec<Entry>, after: usize, end: usize, empty: &str) -> Fate {
         let stays = |value| Fate::Stays(Node { value, span: Span::NONE });
         let line = scan::line_end(self.text, after);
@@ -173,7 +173,7 @@ impl Editor<'_> {
             self.push(after, after, format!(" {empty}"));
             return stays(Value::Map(Map { entries: rest }));
         }
-        // An alias that a key had is kept as `<<`, see `alias`.
+        // The key's value was an alias, which `alias` turned into `<<`.
         if !rest.is_empty() {
             let merge = scan::content(self.text, line);
             if let Some(alias) = self.text[merge..].strip_prefix("<<:") {
@@ -183,7 +183,7 @@ impl Editor<'_> {
             }
             return stays(Value::Map(Map { entries: rest }));
         }
-        // A key that had no value got one more blank, see `fill`.
+        // `fill` adds one extra blank for a key that had no value.
         let marked = head.starts_with(' ') && head.trim().is_empty() || head.starts_with("  ");
         if marked {
             self.push(after, after + 1, "");
@@ -193,7 +193,7 @@ impl Editor<'_> {
         Fate::Goes
     }
 
-    /// Removes members of a collection in block style, some of which stay: each with the line break before it, the way it came in.
+    /// Removes some members of a block collection, each with the line break before it, just as it was inserted.
     pub(super) fn cut(&mut self, members: &[Member], gone: &[Member]) {
         let mut up_to = 0;
         for member in gone {
@@ -207,7 +207,7 @@ impl Editor<'_> {
                 self.push(from, up_to, "");
                 continue;
             }
-            // Behind a dash, or at the top of the text: the next one that stays moves up.
+            // The member follows a dash or starts the text: the next remaining one moves up.
             let stays = |other: &&Member| other.start > member.start && gone.iter().all(|one| one.start != other.start);
             if let Some(next) = members.iter().find(stays).filter(|_| member.start >= up_to) {
                 self.push(member.start, next.start, "");
@@ -217,7 +217,7 @@ impl Editor<'_> {
     }
 }
 
-/// Puts a comment behind the first line of what was printed from `begin` on.
+/// Appends a comment to the first line of what was printed from `begin` on.
 pub(super) fn comment(text: &mut String, begin: usize, comment: Option<&str>, style: &Style) {
     let Some(comment) = comment else { return };
     let end = text[begin..].find(style.newline).map_or(text.len(), |length| begin + length);

@@ -1,4 +1,4 @@
-//! Maps and lists in brackets, JSON among them.
+//! Flow-style maps and lists, including JSON.
 
 use crate::edit::Plan;
 use crate::edit::Refused;
@@ -45,12 +45,9 @@ impl Editor<'_> {
                 },
             }
         }
-        let undone = plan.children.iter().any(|(_, child)| is_undo(child));
-        if !members.is_empty() && gone.len() == members.len() && !plan.inserts.is_empty() {
-            return Ok(self.renew_flow(&Node { value: Value::Map(map.clone()), span }, plan, at));
-        }
         if !members.is_empty() && gone.len() == members.len() {
-            return Ok(self.flow_emptied(undone, &members, at, end, Value::Map(Map { entries: kept })));
+            let old = Node { value: Value::Map(map.clone()), span };
+            return Ok(self.without_members(&old, plan, &members, at, Value::Map(Map { entries: kept })));
         }
         self.flow_cut(&members, &gone);
         let last = members.iter().rfind(|member| gone.iter().all(|one| one.start != member.start)).copied();
@@ -97,21 +94,24 @@ impl Editor<'_> {
             }
         }
         kept.extend(inserts.map(|insert| insert.value.clone()));
-        let undone = plan.children.iter().any(|(_, child)| is_undo(child));
-        if !members.is_empty() && gone.len() == members.len() && !plan.inserts.is_empty() {
-            return Ok(self.renew_flow(&Node { value: Value::List(list.to_vec()), span }, plan, at));
-        }
         if !members.is_empty() && gone.len() == members.len() {
-            return Ok(self.flow_emptied(undone, &members, at, end, Value::List(Vec::new())));
+            let old = Node { value: Value::List(list.to_vec()), span };
+            return Ok(self.without_members(&old, plan, &members, at, Value::List(Vec::new())));
         }
         self.flow_cut(&members, &gone);
+        self.flow_items(plan, &members, (at, end));
+        Ok(Fate::Stays(Node { value: Value::List(kept), span }))
+    }
+
+    /// Inserts the new items of a list into the brackets that span bytes `range`.
+    fn flow_items(&mut self, plan: &Plan, members: &[Member], range: (usize, usize)) {
         for (number, insert) in plan.inserts.iter().enumerate() {
             match insert.at.min(members.len()).checked_sub(1) {
                 Some(before) => {
                     let last = members[before];
-                    self.flow_insert(insert, last.end, Some(last), true, (at, end));
+                    self.flow_insert(insert, last.end, Some(last), true, range);
                 }
-                None if members.is_empty() => self.flow_insert(insert, at + 1, None, number > 0, (at, end)),
+                None if members.is_empty() => self.flow_insert(insert, range.0 + 1, None, number > 0, range),
                 None => {
                     let first = members[0].start;
                     let mut text = String::new();
@@ -122,12 +122,20 @@ impl Editor<'_> {
             }
         }
         if members.is_empty() && !plan.inserts.is_empty() {
-            self.pad(end);
+            self.pad(range.1);
         }
-        Ok(Fate::Stays(Node { value: Value::List(kept), span }))
     }
 
-    /// Inserts into brackets that span bytes `range`, at `at`. `filled`: something comes before it.
+    /// Rewrites a collection that loses all its members. `empty`: what is then left of it.
+    fn without_members(&mut self, old: &Node, plan: &Plan, members: &[Member], at: usize, empty: Value) -> Fate {
+        if !plan.inserts.is_empty() {
+            return self.renew_flow(old, plan, at);
+        }
+        let undone = plan.children.iter().any(|(_, child)| is_undo(child));
+        self.flow_emptied(undone, members, at, old.span.end as usize, empty)
+    }
+
+    /// Inserts at `at` into the brackets that span bytes `range`. `filled`: something precedes it.
     pub(super) fn flow_insert(
         &mut self,
         insert: &Insert,
@@ -136,7 +144,7 @@ impl Editor<'_> {
         filled: bool,
         range: (usize, usize),
     ) {
-        // An empty pair keeps what it holds before the first.
+        // In an empty pair, new text goes before the closing bracket, after anything already there.
         let at = if last.is_none() { range.1 - 1 } else { at };
         let lines = last.is_some_and(|last| scan::first_in_line(self.text, last.start));
         let mut text = String::new();
@@ -166,12 +174,12 @@ impl Editor<'_> {
         Fate::Stays(new)
     }
 
-    /// A blank before the closing bracket says that the brackets were there, and empty, before something came in.
+    /// Puts a blank before the closing bracket to record that the brackets were there, and empty, before the insertion.
     pub(super) fn pad(&mut self, end: usize) {
         self.push(end - 1, end - 1, " ");
     }
 
-    /// Brackets of which nothing is left.
+    /// Rewrites brackets with nothing left in them.
     pub(super) fn flow_emptied(
         &mut self,
         undone: bool,
@@ -194,7 +202,7 @@ impl Editor<'_> {
         stays(empty)
     }
 
-    /// Removes members within brackets, some of which stay.
+    /// Removes some members of a flow collection.
     pub(super) fn flow_cut(&mut self, members: &[Member], gone: &[Member]) {
         let is_gone = |member: &Member| gone.iter().any(|one| one.start == member.start);
         let Some(first) = members.iter().position(|member| !is_gone(member)) else { return };

@@ -1,9 +1,9 @@
-//! Changes a text of YAML or JSON the way a careful person would: what an edit does not name keeps its bytes.
+//! Edits YAML or JSON text the way a careful person would: bytes that an edit does not name stay the same.
 //!
-//! In: a text that was read, and a [`Plan`] for each document to change. Out: the text with the plans carried out, or a
-//! [`Refused`]. Comments, the order of keys, quotes, indents, flow style, line breaks and a missing last line break stay as
-//! they are; what is new is written the way the document around it is. The result is read again and compared with the planned data;
-//! if they differ, nothing is returned.
+//! In: a text that was read, and a [`Plan`] for each document to change. Out: the edited text, or [`Refused`].
+//! Comments, key order, quotes, indentation, flow style, line breaks and a missing final newline are kept; new text
+//! follows the style of the document around it. The result is parsed again and compared with the planned data; if they
+//! differ, nothing is returned.
 
 mod between;
 mod block;
@@ -34,22 +34,21 @@ use std::ops::Range;
 use style::Style;
 
 type Planned = (Vec<Splice>, Vec<(usize, yaml::Node)>);
-
-/// Why an edit was not made. The text is left as it is.
+/// Why an edit was refused. The text is left unchanged.
 #[derive(Clone, Debug)]
 pub struct Refused {
-    /// Where.
+    /// The place that cannot be edited.
     pub span: Span,
-    /// Why, to be read after a colon.
+    /// The reason, worded to follow a colon.
     pub why: String,
 }
 
-/// The text of `source` with each plan carried out on the document of its number, counted from 0 in `documents`, which are
-/// those that [`yaml::read`] makes of that source.
+/// Applies each plan to the document with its number, counted from 0 in `documents`, and returns the new text.
+/// `documents` must be what [`yaml::read`] returned for that source.
 ///
 /// # Errors
-/// [`Refused`] when a plan leads nowhere, or when the text cannot be changed without changing more than the plan says, as with
-/// a value that an alias shares.
+/// [`Refused`] if a plan points at nothing, or if the edit would change more than the plan says, as with a value shared
+/// by an alias.
 pub fn apply(
     sources: &Sources,
     source: SourceId,
@@ -90,7 +89,7 @@ fn planned(text: &str, documents: &[Document], plans: &[(usize, Plan)]) -> Resul
         let style = Style::of(text, document, &file);
         Some(splice::document(text, document, &style, plan).map(|(splices, node)| (*number, splices, node)))
     };
-    // Each document is edited by itself, and they come back in order.
+    // Documents are edited in parallel; the results keep their order.
     let made = plans.par_iter().filter_map(one).collect::<Result<Vec<_>, Refused>>()?;
     let mut splices = Vec::new();
     let mut expected = Vec::with_capacity(made.len());
@@ -101,9 +100,9 @@ fn planned(text: &str, documents: &[Document], plans: &[(usize, Plan)]) -> Resul
     Ok((splices, expected))
 }
 
-/// The text with all splices made, `None` when two overlap.
+/// Applies all splices; `None` if two overlap.
 fn spliced(text: &str, mut splices: Vec<Splice>) -> Option<String> {
-    // Stable: what is inserted at one place stays in the order of the plan.
+    // A stable sort keeps insertions at the same position in plan order.
     splices.sort_by_key(|splice| (splice.start, splice.end));
     let mut out = String::with_capacity(text.len() + splices.iter().map(|splice| splice.text.len()).sum::<usize>());
     let mut at = 0;
@@ -119,13 +118,13 @@ fn spliced(text: &str, mut splices: Vec<Splice>) -> Option<String> {
     Some(out)
 }
 
-/// Reads the changed text and compares it with what was planned.
+/// Parses the edited text and compares it with the planned data.
 fn prove(changed: &str, documents: &[Document], expected: &[(usize, yaml::Node)]) -> Result<(), Refused> {
     let refused = |number: usize, why: &str| {
         let span = documents.get(number).map_or(Span::NONE, |document| document.span);
         Err(Refused { span, why: why.to_owned() })
     };
-    // In parts, on all cores: a stream of many documents is proven as fast as it is read.
+    // Compared in parallel, so that a stream of many documents is checked as fast as it is read.
     if yaml::reads_as(changed, documents.len(), expected) {
         return Ok(());
     }

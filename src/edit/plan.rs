@@ -1,6 +1,6 @@
 //! What to change in a document.
 //!
-//! Pointers and indexes are those of the document as it was read, whatever else the same plan changes.
+//! Pointers and indexes refer to the document as it was read, whatever else the plan changes.
 
 use crate::edit::Refused;
 use crate::pointer;
@@ -10,26 +10,26 @@ use crate::yaml::Value;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// One change of a document.
+/// A change to one place in a document.
 #[derive(Clone, Debug)]
 pub struct Edit {
-    /// JSON pointer to the value, as the document was read; `-` behind a list is the place after its last item.
+    /// A JSON pointer into the document as it was read; `-` after a list means the position after its last item.
     pub pointer: String,
-    /// What to do there.
+    /// What to change there.
     pub change: Change,
 }
 
-/// What to do at a place of a document.
+/// What to change at a place in a document.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// Replaces the value, or adds the key with it, and the maps around it that are missing.
+    /// Replaces the value, or adds the key with this value.
     Set(Node),
-    /// Inserts an item before the one at this place of a list, or adds a key that the map does not have. The text becomes a
-    /// comment behind the first line, where the document can have comments.
+    /// Inserts an item before the one at this position in a list, or adds a key that the map does not have. The text
+    /// becomes a comment after the first line, if the format allows comments.
     Insert(Node, Option<String>),
-    /// Removes the key or the item. The map or list around it stays, even if it becomes empty.
+    /// Removes the key or the item. The enclosing map or list stays, even if it becomes empty.
     Remove,
-    /// Takes back an insertion: as `Remove`, and what the insertion had to make around it goes too.
+    /// Undoes an insertion: like `Remove`, but also removes what the insertion created around it.
     Undo,
     /// Gives the key another name, in its place.
     Rename(String),
@@ -52,19 +52,19 @@ pub enum Inside {
     Cut(Vec<Range<usize>>),
 }
 
-/// The changes of one document, as a tree.
+/// The changes to one document, as a tree.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     pub(super) own: Own,
     /// The new name of the key.
     pub(super) key: Option<Box<str>>,
-    /// By index of the entry or item, in this order.
+    /// By index of the entry or item, ascending.
     pub(super) children: Vec<(usize, Plan)>,
-    /// In the order in which they come to stand.
+    /// In the order in which they will appear.
     pub(super) inserts: Vec<Insert>,
 }
 
-/// What happens to a value as a whole.
+/// What happens to the value itself.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Own {
     #[default]
@@ -77,7 +77,7 @@ pub(super) enum Own {
 
 #[derive(Clone, Debug)]
 pub(super) struct Insert {
-    /// Before which item of a list; not used in a map, whose new keys go to the end.
+    /// The index of the list item to insert before; unused in maps, where new keys go to the end.
     pub(super) at: usize,
     pub(super) key: Option<Box<str>>,
     pub(super) value: Node,
@@ -85,7 +85,7 @@ pub(super) struct Insert {
 }
 
 impl Plan {
-    /// Whether there is nothing to do.
+    /// Whether the plan changes nothing.
     pub fn is_empty(&self) -> bool {
         self.keeps_value() && self.key.is_none()
     }
@@ -95,10 +95,10 @@ impl Plan {
         matches!(self.own, Own::Keep) && self.children.is_empty() && self.inserts.is_empty()
     }
 
-    /// The plan of `edits` to the document `node`.
+    /// Turns `edits` into a plan for the document `node`.
     ///
     /// # Errors
-    /// [`Refused`] when a pointer leads nowhere.
+    /// [`Refused`] if a pointer points at nothing.
     pub fn of(node: &Node, edits: &[Edit]) -> Result<Plan, Refused> {
         let mut plan = Plan::default();
         for edit in edits {
@@ -107,13 +107,13 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The same for a document in which the planned value is the one at the end of these indexes.
+    /// Moves the plan down to the value at the end of these indexes.
     #[must_use]
     pub fn below(self, path: &[usize]) -> Plan {
         path.iter().rev().fold(self, |plan, index| Plan { children: vec![(*index, plan)], ..Plan::default() })
     }
 
-    /// Puts a comment behind the first line of the first thing inserted that is `wanted`. Whether there was one.
+    /// Adds a comment after the first line of the first inserted node that is `wanted`. Returns whether there was one.
     pub fn remark(&mut self, comment: &str, wanted: &dyn Fn(&Node) -> bool) -> bool {
         if let Some(insert) = self.inserts.iter_mut().find(|insert| wanted(&insert.value)) {
             insert.comment = Some(comment.to_owned());
@@ -122,7 +122,7 @@ impl Plan {
         self.children.iter_mut().any(|(_, child)| child.remark(comment, wanted))
     }
 
-    /// Adds the changes of `other`, which was made for the same document.
+    /// Merges the changes of `other`, a plan for the same document.
     pub fn join(&mut self, other: Plan) {
         if !matches!(other.own, Own::Keep) {
             self.own = other.own;

@@ -1,4 +1,4 @@
-//! What is new, as text in the style of what is around it.
+//! Prints new nodes in the style of the text around them.
 
 use crate::edit::style::Style;
 use crate::yaml;
@@ -14,7 +14,8 @@ fn is_filled(node: &Node) -> bool {
     }
 }
 
-/// `key: value` in block style whose key stands at `column`; further lines begin with their blanks, the last has no break.
+/// Prints `key: value` in block style with the key at `column`. Continuation lines start with their indentation; the
+/// last line has no line break.
 pub(super) fn block_entry(key: &str, value: &Node, column: usize, style: &Style, out: &mut String) {
     yaml::write_scalar(key, out);
     out.push(':');
@@ -51,7 +52,7 @@ pub(super) fn literal(text: &str, column: usize, style: &Style) -> Option<String
     Some(block)
 }
 
-/// The lines of a map or list that belongs to a key at `column`.
+/// Prints the lines of a map or list below a key at `column`.
 pub(super) fn block_below(value: &Node, column: usize, style: &Style, out: &mut String) {
     match &value.value {
         Value::Map(map) => {
@@ -66,7 +67,7 @@ pub(super) fn block_below(value: &Node, column: usize, style: &Style, out: &mut 
     }
 }
 
-/// The entries of a map in block style, the first where `out` stands.
+/// Prints the entries of a block map, the first one at the end of `out`.
 pub(super) fn block_map(map: &Map, column: usize, style: &Style, out: &mut String) {
     for (index, entry) in map.entries.iter().enumerate() {
         if index > 0 {
@@ -85,7 +86,7 @@ fn block_list(list: &[Node], column: usize, style: &Style, out: &mut String) {
     }
 }
 
-/// An item in block style whose dash stands at `column`.
+/// Prints a block item with its dash at `column`.
 pub(super) fn block_item(item: &Node, column: usize, style: &Style, out: &mut String) {
     out.push_str("- ");
     match &item.value {
@@ -95,13 +96,13 @@ pub(super) fn block_item(item: &Node, column: usize, style: &Style, out: &mut St
     }
 }
 
-/// A line break, and the blanks of the next line.
+/// Prints a line break and the indentation of the next line.
 pub(super) fn line(column: usize, style: &Style, out: &mut String) {
     out.push_str(style.newline);
     out.extend(std::iter::repeat_n(' ', column));
 }
 
-/// On one line.
+/// Prints a node on one line.
 pub(super) fn flow(node: &Node, style: &Style, out: &mut String) {
     let comma = if style.json { [",", style.gap].concat() } else { ", ".to_owned() };
     match &node.value {
@@ -133,7 +134,7 @@ pub(super) fn flow(node: &Node, style: &Style, out: &mut String) {
     }
 }
 
-/// A key and its value on one line.
+/// Prints a key and its value on one line.
 pub(super) fn flow_entry(key: &str, value: &Node, style: &Style, out: &mut String) {
     string(key, style, out);
     out.push(':');
@@ -142,14 +143,14 @@ pub(super) fn flow_entry(key: &str, value: &Node, style: &Style, out: &mut Strin
 }
 
 fn string(text: &str, style: &Style, out: &mut String) {
-    // Within brackets these end a text without quotes.
+    // These characters end a plain scalar in flow style.
     match style.json || text.contains([',', '[', ']', '{', '}']) {
         true => out.push_str(&serde_json::Value::from(text).to_string()),
         false => yaml::write_scalar(text, out),
     }
 }
 
-/// A text that stays a text, with the quote of the one that it replaces.
+/// Prints a string that stays a string, quoted like the one it replaces.
 pub(super) fn like(old: &str, text: &str, style: &Style, out: &mut String) {
     let printable = text.chars().all(|c| !c.is_control());
     match old.chars().next() {
@@ -163,7 +164,7 @@ pub(super) fn like(old: &str, text: &str, style: &Style, out: &mut String) {
     }
 }
 
-/// JSON over several lines, whose closing bracket stands at `column`.
+/// Prints JSON over several lines, with the closing bracket at `column`.
 pub(super) fn spread(node: &Node, column: usize, style: &Style, out: &mut String) {
     let inner = column + style.step;
     match &node.value {
@@ -191,7 +192,7 @@ pub(super) fn spread(node: &Node, column: usize, style: &Style, out: &mut String
     }
 }
 
-/// A key and its value over several lines, the key at `column`.
+/// Prints a key and its value over several lines, with the key at `column`.
 pub(super) fn spread_entry(key: &str, value: &Node, column: usize, style: &Style, out: &mut String) {
     string(key, style, out);
     out.push(':');

@@ -1,6 +1,6 @@
-//! Finding one's way in the text between two values.
+//! Finds positions in the text between two values.
 
-/// The first byte at or after `at` that is neither blank, line break nor comment.
+/// The first byte at or after `at` that is not a blank, a line break or part of a comment.
 pub(super) fn content(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = at;
@@ -16,7 +16,7 @@ pub(super) fn content(text: &str, at: usize) -> usize {
     at
 }
 
-/// As [`content`], past anchors and tags too.
+/// Like [`content`], but also skips anchors and tags.
 pub(super) fn value(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = content(text, at);
@@ -29,32 +29,32 @@ pub(super) fn value(text: &str, at: usize) -> usize {
     at
 }
 
-/// Where the line of `at` starts.
+/// Where the line containing `at` starts.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
     text.as_bytes()[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
 }
 
-/// Where the line of `at` ends, before its line break.
+/// Where the line containing `at` ends, before its line break.
 pub(super) fn line_end(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length);
     if end > 0 && bytes[end - 1] == b'\r' { end - 1 } else { end }
 }
 
-/// Where the line after that of `at` starts; the end of the text if there is none.
+/// Where the next line starts, or the end of the text if there is none.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length + 1)
 }
 
-/// How many bytes stand before `at` in its line; a byte order mark is none.
+/// The number of bytes before `at` in its line, not counting a byte order mark.
 pub(super) fn column(text: &str, at: usize) -> usize {
     let start = line_start(text, at);
     let mark = if text[start..at].starts_with('\u{feff}') { 3 } else { 0 };
     at - start - mark
 }
 
-/// Whether only blanks stand before `at` in its line.
+/// Whether only blanks precede `at` in its line.
 pub(super) fn first_in_line(text: &str, at: usize) -> bool {
     text[line_start(text, at)..at].bytes().all(|byte| byte == b' ')
 }

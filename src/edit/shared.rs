@@ -1,4 +1,4 @@
-//! Values that the text has once and the tree several times: aliases and what `<<` brings.
+//! Values that occur once in the text and several times in the tree: aliases, and entries merged by `<<`.
 
 use crate::edit::Plan;
 use crate::edit::Refused;
@@ -15,7 +15,7 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 
 impl Editor<'_> {
-    /// What an alias repeats is written out, unless the anchor gets the same change.
+    /// Replaces an alias by a copy of its value, unless the anchor gets the same change.
     pub(super) fn alias(
         &mut self,
         node: &Node,
@@ -32,7 +32,7 @@ impl Editor<'_> {
         }
         let end = at + self.text[at..].find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}')).unwrap_or(0);
         let (Value::Map(map), true, false) = (&new.value, plan.children.is_empty(), flow) else {
-            let why = "an alias stands here: write out what it repeats";
+            let why = "this is an alias: write out what it repeats";
             return Err(Refused { span: node.span, why: why.to_owned() });
         };
         let key = scan::line_start(self.text, at);
@@ -50,7 +50,7 @@ impl Editor<'_> {
         Ok(Fate::Stays(new))
     }
 
-    /// A value that `<<` brings is changed where it stands, if that gets the same change.
+    /// Changes an entry merged by `<<` where it is written, if that place gets the same change.
     pub(super) fn merged(&self, entry: &Entry, plan: &Plan, all: &Plan) -> Result<Node, Refused> {
         let new = changed(&entry.value, plan);
         if plan.key.is_some() {
@@ -67,7 +67,7 @@ impl Editor<'_> {
     }
 }
 
-/// The data that a plan makes of a value, without regard to how it is written.
+/// Applies a plan to a value as data, ignoring how it is written.
 pub(super) fn changed(node: &Node, plan: &Plan) -> Node {
     match &plan.own {
         Own::Set(new) => return new.clone(),
@@ -112,7 +112,7 @@ pub(super) fn changed(node: &Node, plan: &Plan) -> Node {
     Node { value, span: node.span }
 }
 
-/// The value that an alias repeats, with its plan: the one whose first part stands where that of the alias says.
+/// Finds the value that an alias repeats, with its plan: the one whose first part starts where the alias's does.
 pub(super) fn find_anchor<'n, 'p>(
     node: &'n Node,
     plan: &'p Plan,
@@ -151,7 +151,7 @@ pub(super) fn find_anchor<'n, 'p>(
     walk(node, Some(plan), first(alias)?, text)
 }
 
-/// The first value whose key stands at `wanted`, with its plan: what `<<` repeats comes later.
+/// Finds the first value whose key starts at `wanted`, with its plan; copies made by `<<` come later.
 pub(super) fn find_entry<'n, 'p>(
     node: &'n Node,
     plan: Option<&'p Plan>,

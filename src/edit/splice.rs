@@ -1,4 +1,4 @@
-//! A plan to the places of the text that change, and to the data that must come of it.
+//! Turns a plan into text splices, and into the data that the edited text must contain.
 
 use crate::edit::Plan;
 use crate::edit::Refused;
@@ -14,7 +14,7 @@ use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
-/// Bytes `start..end` become `text`.
+/// Replaces bytes `start..end` by `text`.
 #[derive(Clone, Debug)]
 pub(super) struct Splice {
     pub(super) start: usize,
@@ -22,18 +22,18 @@ pub(super) struct Splice {
     pub(super) text: String,
 }
 
-/// What became of a value.
+/// What happened to a value.
 pub(super) enum Fate {
-    /// It is this now.
+    /// It now equals this node.
     Stays(Node),
-    /// Nothing is left of it; whoever holds it removes it.
+    /// Nothing of it is left; its parent removes it.
     Goes,
 }
 
-/// The words for nothing (`sigs.k8s.io/yaml` resolves them all to null).
+/// The spellings of null (`sigs.k8s.io/yaml` resolves all of them).
 pub(super) const NOTHING: [&str; 4] = ["null", "~", "Null", "NULL"];
 
-/// A document that is being edited.
+/// A document being edited.
 pub(super) struct Editor<'a> {
     pub(super) text: &'a str,
     pub(super) style: &'a Style,
@@ -41,7 +41,7 @@ pub(super) struct Editor<'a> {
     splices: Vec<Splice>,
 }
 
-/// The splices of a document, and what it must be read as afterwards.
+/// Returns the splices for a document, and the node that the result must parse to.
 pub(super) fn document(
     text: &str,
     document: &Document,
@@ -56,11 +56,11 @@ pub(super) fn document(
     }
 }
 
-/// A member of a collection: where it begins and ends, and where the text of its value may begin.
+/// A member of a collection: where it starts and ends, and where the text of its value may start.
 #[derive(Clone, Copy)]
 pub(super) struct Member {
     pub(super) start: usize,
-    /// Behind the `:` or the `-`; in flow style and in lists of it the start of the value.
+    /// After the `:` or the `-`; in flow style, and in lists within it, the start of the value.
     pub(super) after: usize,
     pub(super) end: usize,
 }
@@ -74,7 +74,7 @@ impl Editor<'_> {
         self.text.get(at..).is_some_and(|rest| rest.starts_with(with))
     }
 
-    /// Changes a value whose text begins behind `after`. `all`: the plan of the whole document, for aliases.
+    /// Changes a value whose text starts after `after`. `all`: the plan for the entire document, needed for aliases.
     pub(super) fn value(
         &mut self,
         node: &Node,
@@ -136,14 +136,14 @@ impl Editor<'_> {
             Value::String(_) if !flow && !self.style.json => print::flow(new, self.style, &mut text),
             _ => print::flow(new, self.style, &mut text),
         }
-        // So many blanks behind the bracket say which word for nothing was there, see `flow_emptied`.
+        // The number of blanks after the bracket encodes which spelling of null was there, see `flow_emptied`.
         if let Some(word) = NOTHING.iter().position(|word| *word == old)
             && matches!(&new.value, Value::Map(_) | Value::List(_))
             && text.len() > 2
         {
             text.insert_str(1, &" ".repeat(word + 1));
         }
-        // What was a block on the next lines goes behind its key.
+        // A block value on the following lines moves up behind its key.
         let own_line = scan::line_start(self.text, begin) > after && !self.starts(begin, &['{', '[']);
         match own_line && matches!(node.value, Value::Map(_) | Value::List(_)) {
             true => self.push(after, end, format!(" {text}")),
@@ -151,7 +151,8 @@ impl Editor<'_> {
         }
     }
 
-    /// Gives a key without a value one. What is a block gets one more blank behind the `:`, which says that nothing was there.
+    /// Gives a value to a key that has none. A block value gets one extra blank after the `:`, to record that there was
+    /// no value.
     pub(super) fn fill(&mut self, new: &Node, after: usize, flow: bool) {
         let mut text = String::from(" ");
         let is_block = match &new.value {
@@ -204,7 +205,7 @@ impl Editor<'_> {
         }
     }
 
-    /// Past the empty lines that a block with `+` keeps.
+    /// Skips the empty lines that a `+` block scalar keeps.
     pub(super) fn blank_lines(&self, mut at: usize) -> usize {
         loop {
             let next = scan::next_line(self.text, at);
@@ -222,14 +223,14 @@ impl Editor<'_> {
         }
     }
 
-    /// A `<<` may be the last thing in a map.
+    /// Where a map ends, in case its last entry is a `<<`.
     pub(super) fn merge_end(&self, node: &Node, end: usize) -> usize {
         let map_end = node.span.end as usize;
         let rest = self.text.get(end..map_end).unwrap_or("");
         if rest.contains("<<") { map_end } else { end }
     }
 
-    /// The entries that stand in the text of a map, by their index; those that `<<` brings stand elsewhere.
+    /// The entries written in the text of a map, by index; those merged by `<<` are written elsewhere.
     pub(super) fn entries(&self, map: &Map, node: &Node) -> Vec<(usize, Member)> {
         let mut column = None;
         let mut members: Vec<(usize, Member)> = Vec::with_capacity(map.entries.len());
@@ -257,7 +258,7 @@ impl Editor<'_> {
         Member { start: entry.key_span.start as usize, after, end: self.end_of(&entry.value, after).max(after) }
     }
 
-    /// The items of a list in block style whose text begins behind `after`.
+    /// The items of a block list whose text starts after `after`.
     pub(super) fn items(&self, list: &[Node], after: usize) -> Vec<Member> {
         let mut at = after;
         let mut members = Vec::with_capacity(list.len());

@@ -1,26 +1,26 @@
-//! How a document is laid out.
+//! The layout of a document.
 
 use crate::edit::scan;
 use crate::yaml::Document;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
-/// What is new is written so.
+/// How new text is written.
 #[derive(Clone, Debug)]
 pub(super) struct Style {
     /// The line break.
     pub(super) newline: &'static str,
-    /// By how much a map is deeper than the key it belongs to.
+    /// How many columns a map is indented below its key.
     pub(super) step: usize,
-    /// By how much the dashes of a list are deeper than the key it belongs to.
+    /// How many columns the dashes of a list are indented below its key.
     pub(super) dash: usize,
-    /// Whether it is JSON, whose strings and keys all have quotes and which has no comments.
+    /// Whether the document is JSON: strings and keys are always quoted, and there are no comments.
     pub(super) json: bool,
-    /// What stands behind the `:` and the `,` of JSON on one line.
+    /// What follows `:` and `,` in JSON on one line.
     pub(super) gap: &'static str,
 }
 
-/// What is found of a style on the way through a document.
+/// The parts of a style found so far in a document.
 #[derive(Default)]
 struct Observed {
     step: Option<usize>,
@@ -28,7 +28,7 @@ struct Observed {
 }
 
 impl Style {
-    /// The style of the first document of a file that shows one.
+    /// The style of the first document in a file that shows one.
     pub(super) fn of_file(text: &str, documents: &[Document]) -> Style {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let plain = Style { newline, step: 2, dash: 0, json: false, gap: " " };
@@ -42,7 +42,7 @@ impl Style {
         Style { step: seen.step.unwrap_or(2), dash: seen.dash.unwrap_or(0), ..plain }
     }
 
-    /// The style of a document; what it does not show is as elsewhere in the `file`.
+    /// The style of a document; what the document does not show is taken from `file`.
     pub(super) fn of(text: &str, document: &Document, file: &Style) -> Style {
         let mut seen = Observed::default();
         look(text, &document.node, 0, &mut seen);
@@ -57,7 +57,7 @@ impl Style {
             let space = text.as_bytes().get(key + 1).is_some_and(u8::is_ascii_whitespace);
             if json && !space { "" } else { " " }
         });
-        // JSON has the same step everywhere, so that of its first key is known.
+        // JSON is indented by the same step everywhere, so its first key shows the step.
         let top = first.map(|entry| entry.key_span.start as usize).filter(|at| json && scan::first_in_line(text, *at));
         let brace = scan::content(text, (start + 1).min(text.len()));
         let listed = document.node.as_list().is_some() && scan::first_in_line(text, brace);

@@ -3,8 +3,7 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use crate::yaml::node_of as node;
 
-/// Edits the first document of a text: `+ pointer value`, `= pointer value`, `- pointer`, `~ pointer` (take back),
-/// `name pointer key`, and inside a string `in pointer =/pointer value` (`-`, `~`), in a list of objects `list`.
+/// Edits the first document of a text: `+ pointer value`, `= pointer value`, `- pointer`, `~ pointer` (undo).
 fn edited(text: &str, edits: &[&str]) -> Result<String, String> {
     let mut sources = Sources::default();
     let source = sources.add("text", text);

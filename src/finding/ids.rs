@@ -89,7 +89,7 @@ ids! {
         "Give the services different `services.*.ingress.hosts`.";
     INGRESS_PROTOCOL = "ingress-protocol", Errors,
         "a service does not fit the protocol of its gateway",
-        "A listener has one protocol; a tcp listener leads to a single service and has no hosts.",
+        "A listener has one protocol; a tcp listener routes to a single service and has no hosts.",
         "Use a separate gateway for each protocol and for each tcp service.";
     INJECT = "inject", Errors,
         "`inject` cannot decide what to do with a workload",
@@ -105,7 +105,7 @@ ids! {
         "Write a host and a port, such as `tempo.example:4317`.";
     INVALID_DURATION = "invalid-duration", Errors,
         "a value is not a duration",
-        "Envoy and Consul read durations in seconds, and refuse the whole object when they cannot read one.",
+        "Envoy and Consul read durations in seconds, and refuse the entire object if they cannot read one.",
         "Write a duration such as `3s` or `0.5s`.";
     INVALID_HOST = "invalid-host", Errors,
         "a value is not a host that a gateway can serve",
@@ -131,6 +131,10 @@ ids! {
         "Jaeger would get a Consul sidecar, and its chart cannot prevent it",
         "With `consul.inject.default: true` every pod is injected, and collectors in the mesh cannot be reached by the proxies that send them spans.",
         "Set `consul.inject.default: false`, as the help text of the message says.";
+    KUBERNETES_RANGE = "kubernetes-range", Errors,
+        "a part of the render does not support this Kubernetes version",
+        "Operators and cert-manager are for a range of Kubernetes versions, and Helm refuses a chart on one that is too old.",
+        "Set `cluster.kubernetes` to the version of your cluster, or choose versions of the parts that support it.";
     LOCKED = "locked", Errors,
         "another meshtrace is writing to this folder",
         "Two writers would delete each other's files.",
@@ -227,6 +231,10 @@ ids! {
         "a rendered file would have a path that is not allowed",
         "The path leads out of the output folder, is hidden, or cannot exist on some systems.",
         "Rename the template or the object.";
+    OVERLAY_IDENTITY = "overlay-identity", Errors,
+        "an overlay would make another object of the one that it completes",
+        "`services.*.deployment` and `services.*.service` are merged into the object with the service's name and namespace.",
+        "Remove the field. To render another object, add a template.";
     PROFILE_CYCLE = "profile-cycle", Errors,
         "profiles extend each other in a cycle",
         "There is no order in which to apply them.",

@@ -1,8 +1,8 @@
 //! Which fixes are made together.
 
 use crate::check::Editing;
-use crate::check::ReportedFinding;
 use crate::check::Report;
+use crate::check::ReportedFinding;
 use crate::check::Trust;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -18,19 +18,19 @@ pub struct Wanted {
 
 impl Wanted {
     /// Whether the rule of a finding is meant.
-    pub(super) fn means(&self, hit: &Hit) -> bool {
+    pub(super) fn means(&self, hit: &ReportedFinding) -> bool {
         self.rules.is_empty() || self.rules.iter().any(|rule| rule == hit.finding.rule.as_str())
     }
 
     /// Whether the fix of a finding is to be made.
-    pub(super) fn allows(&self, hit: &Hit) -> bool {
+    pub(super) fn allows(&self, hit: &ReportedFinding) -> bool {
         let trusted = |trust| trust == Trust::Safe || self.guesses;
         self.means(hit) && hit.fix.as_ref().is_some_and(|fix| trusted(fix.trust))
     }
 }
 
 /// What makes two findings of two runs the same, wherever their lines have moved to.
-pub(super) fn name(hit: &Hit) -> String {
+pub(super) fn name(hit: &ReportedFinding) -> String {
     let place = hit.finding.place.as_ref().map_or("", |place| &*place.file);
     let object = hit.object.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
     let inner = hit.inner.as_deref().unwrap_or_default();
@@ -42,12 +42,12 @@ pub(super) fn name(hit: &Hit) -> String {
 pub(super) fn together(
     report: &Report,
     editing: &mut Editing<'_>,
-    allowed: &dyn Fn(&Hit) -> bool,
+    allowed: &dyn Fn(&ReportedFinding) -> bool,
 ) -> (Vec<usize>, Vec<(usize, String)>) {
     let (mut chosen, mut impossible) = (Vec::new(), Vec::new());
     let mut taken = Taken::default();
     let mut made: Vec<&crate::check::Fix> = Vec::new();
-    for (index, hit) in report.hits.iter().enumerate().filter(|(_, hit)| allowed(hit)) {
+    for (index, hit) in report.findings.iter().enumerate().filter(|(_, hit)| allowed(hit)) {
         let Some(fix) = &hit.fix else { continue };
         if made.contains(&fix) {
             chosen.push(index);

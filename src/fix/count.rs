@@ -1,7 +1,7 @@
 //! What a report says, counted, to see what a fix removed and what it brought.
 
-use crate::check::ReportedFinding;
 use crate::check::Report;
+use crate::check::ReportedFinding;
 use crate::finding::Severity;
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ type Key = (&'static str, String, String);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts(BTreeMap<Key, usize>);
 
-fn key(hit: &Hit) -> Key {
+fn key(hit: &ReportedFinding) -> Key {
     let file = hit.finding.place.as_ref().map_or_else(String::new, |place| place.file.to_string());
     let kind = hit.object.as_ref().map_or_else(String::new, |(id, _)| id.kind.to_string());
     (hit.finding.rule.as_str(), file, kind)
 }
 
 impl Counts {
-    pub(super) fn of<'h>(hits: impl IntoIterator<Item = &'h Hit>) -> Counts {
+    pub(super) fn of<'h>(hits: impl IntoIterator<Item = &'h ReportedFinding>) -> Counts {
         let mut counts = Counts::default();
         hits.into_iter().for_each(|hit| *counts.0.entry(key(hit)).or_default() += 1);
         counts
@@ -39,7 +39,7 @@ impl Counts {
     pub(super) fn beyond(&self, report: &Report, targets: &Counts) -> Vec<usize> {
         let mut left = self.0.clone();
         let mut more = Vec::new();
-        for (index, hit) in report.hits.iter().enumerate() {
+        for (index, hit) in report.findings.iter().enumerate() {
             let key = key(hit);
             match left.get_mut(&key) {
                 Some(count) if *count > 0 => *count -= 1,

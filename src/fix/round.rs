@@ -85,12 +85,13 @@ impl<'a> Rounds<'a> {
     /// The names of the findings that are fixed next.
     fn batch(&mut self, state: &State) -> Vec<String> {
         let mut editing = Editing::new(&state.sources);
-        let allowed = |hit: &check::ReportedFinding| self.wanted.allows(hit) && !self.refused.contains_key(&choice::name(hit));
+        let allowed =
+            |hit: &check::ReportedFinding| self.wanted.allows(hit) && !self.refused.contains_key(&choice::name(hit));
         let (chosen, impossible) = choice::together(&state.report, &mut editing, &allowed);
         for (index, why) in impossible {
-            self.refused.insert(choice::name(&state.report.hits[index]), format!("it cannot be edited: {why}"));
+            self.refused.insert(choice::name(&state.report.findings[index]), format!("it cannot be edited: {why}"));
         }
-        chosen.into_iter().map(|index| choice::name(&state.report.hits[index])).collect()
+        chosen.into_iter().map(|index| choice::name(&state.report.findings[index])).collect()
     }
 
     /// Makes a batch of fixes; where something is wrong with one of them, halves until it is found.
@@ -98,21 +99,21 @@ impl<'a> Rounds<'a> {
         if batch.is_empty() || self.judged >= JUDGED {
             return state;
         }
-        let targets: Vec<usize> = (0..state.report.hits.len())
-            .filter(|index| batch.contains(&choice::name(&state.report.hits[*index])))
+        let targets: Vec<usize> = (0..state.report.findings.len())
+            .filter(|index| batch.contains(&choice::name(&state.report.findings[*index])))
             .collect();
         if targets.is_empty() {
             return state;
         }
-        let gone = Counts::of(targets.iter().map(|index| &state.report.hits[*index]));
-        let rest = Counts::of(&state.report.hits).without(&gone);
+        let gone = Counts::of(targets.iter().map(|index| &state.report.findings[*index]));
+        let rest = Counts::of(&state.report.findings).without(&gone);
         self.also.clear();
         match self.attempt(&state, &targets, (&rest, &gone), 0) {
             Ok(new) => {
                 let also = std::mem::take(&mut self.also);
                 self.fixed
                     .done
-                    .extend(targets.iter().map(|index| state.report.hits[*index].finding.clone()).chain(also));
+                    .extend(targets.iter().map(|index| state.report.findings[*index].finding.clone()).chain(also));
                 new
             }
             Err(why) if batch.len() == 1 => {
@@ -140,7 +141,7 @@ impl<'a> Rounds<'a> {
         let mut editing = Editing::new(&state.sources);
         let mut placed = Vec::new();
         let mut made = Vec::new();
-        for fix in targets.iter().filter_map(|index| state.report.hits[*index].fix.as_ref()) {
+        for fix in targets.iter().filter_map(|index| state.report.findings[*index].fix.as_ref()) {
             if !made.contains(&fix) {
                 placed.extend(editing.place(fix)?);
                 made.push(fix);
@@ -152,27 +153,27 @@ impl<'a> Rounds<'a> {
         let new = self.judge(texts);
         let beyond = rest.beyond(&new.report, gone);
         let Some(first) = beyond.first() else { return Ok(new) };
-        let came = &new.report.hits[*first].finding;
+        let came = &new.report.findings[*first].finding;
         let line = came.place.as_ref().map_or_else(String::new, |place| format!(" ({}:{})", place.file, place.line));
         let why = format!("with it `{}` would be found{line}: {}", came.rule, came.message);
         if depth >= DEPTH || self.judged >= JUDGED {
             return Err(why);
         }
         // What came to light may have a fix as well, and then the whole is right.
-        let names: Vec<String> = beyond.iter().map(|index| choice::name(&new.report.hits[*index])).collect();
+        let names: Vec<String> = beyond.iter().map(|index| choice::name(&new.report.findings[*index])).collect();
         let mut editing = Editing::new(&new.sources);
         let allowed = |hit: &check::ReportedFinding| self.wanted.allows(hit) && names.contains(&choice::name(hit));
         let (more, _) = choice::together(&new.report, &mut editing, &allowed);
         if more.is_empty() {
             return Err(why);
         }
-        self.also.extend(more.iter().map(|index| new.report.hits[*index].finding.clone()));
+        self.also.extend(more.iter().map(|index| new.report.findings[*index].finding.clone()));
         self.attempt(&new, &more, (rest, gone), depth + 1).map_err(|_| why)
     }
 
     fn end(mut self, state: State) -> Fixed {
         let judged = self.judged >= JUDGED;
-        for hit in state.report.hits {
+        for hit in state.report.findings {
             if !self.wanted.means(&hit) {
                 continue;
             }

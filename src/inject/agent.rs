@@ -1,7 +1,7 @@
-//! The jaeger-agent sidecar as jaeger-operator injects it.
+//! Builds the jaeger-agent sidecar that jaeger-operator injects.
 //!
-//! Source: jaeger-operator `pkg/inject/sidecar.go`, `pkg/util` at v1.31.0 to v1.65.0. On OpenShift the operator adds TLS
-//! arguments, which are not written here.
+//! Source: jaeger-operator `pkg/inject/sidecar.go`, `pkg/util`, v1.31.0 to v1.65.0. The TLS arguments that the operator
+//! adds on OpenShift are left out.
 
 use crate::inject::root;
 use crate::inject::sublist;
@@ -15,7 +15,7 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::BTreeMap;
 
-/// The Jaeger that an agent reports to, with its own settings for agents.
+/// The Jaeger instance that an agent reports to, with its settings for agents.
 pub struct Instance<'a> {
     name: &'a str,
     namespace: &'a str,
@@ -25,12 +25,13 @@ pub struct Instance<'a> {
 }
 
 impl<'a> Instance<'a> {
-    /// A Jaeger resource by name and namespace. `spec` holds `agent` and the settings all components share.
+    /// Takes the name and namespace of a Jaeger resource. `spec` holds `agent` and the settings shared by all
+    /// components.
     pub fn new(name: &'a str, namespace: &'a str, operator: &'a Operator, spec: Option<&'a Node>) -> Instance<'a> {
         Instance { name, namespace, operator, spec }
     }
 
-    /// Its name.
+    /// The name of the Jaeger resource.
     pub(super) fn name(&self) -> &'a str {
         self.name
     }
@@ -40,22 +41,22 @@ impl<'a> Instance<'a> {
     }
 }
 
-/// The keys of the pod that take what the agent's settings list (`pkg/inject/sidecar.go` `Sidecar`).
+/// The keys of the pod spec that the agent's settings extend (`pkg/inject/sidecar.go` `Sidecar`).
 pub(super) const LISTS: [&str; 2] = ["imagePullSecrets", "volumes"];
 
-/// The annotations of the workload by which Prometheus finds the agent's metrics (`pkg/inject/sidecar.go` `addAnnotations`).
+/// The workload annotations by which Prometheus finds the agent's metrics (`pkg/inject/sidecar.go` `addAnnotations`).
 pub(super) fn annotations() -> [(&'static str, String); 2] {
     [("prometheus.io/scrape", "true".to_owned()), ("prometheus.io/port", jaeger::AGENT_ADMIN.to_string())]
 }
 
-/// Puts the agent into a Deployment, or brings the one it has up to date. The label by which the operator knows its own
-/// is left out: without the annotation beside it, the operator would take the container away again.
+/// Adds the agent to a Deployment, or updates the one it has. Does not add the label that marks agents as the
+/// operator's: without the matching annotation, the operator would remove the container again.
 pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
     inject_into(deployment, "Deployment", &["spec", "template"], instance);
 }
 
-/// As [`inject_agent`], for a workload of any kind whose pod template is at `template`. The operator injects into Deployments
-/// alone; the agent of another kind has the name of its workload in a tag named after that kind.
+/// Like [`inject_agent`], for a workload of any kind whose pod template is at `template`. The operator injects only
+/// into Deployments; for other kinds, the tag with the workload's name is named after the kind.
 pub(super) fn inject_into(workload: &mut Node, kind: &str, template: &[&str], instance: &Instance<'_>) {
     let text = |node: &Node, path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().to_string();
     let name = text(workload, &["metadata", "name"]);
@@ -82,7 +83,7 @@ pub(super) fn inject_into(workload: &mut Node, kind: &str, template: &[&str], in
             add_env(container, jaeger::PROPAGATION.0, jaeger::PROPAGATION.1);
         }
     }
-    // Where a manifest names none, kubectl puts it there unless told otherwise; `inject` says so.
+    // If a manifest sets no namespace, kubectl uses `default` unless told otherwise; `inject` mentions this.
     let namespace = if namespace.is_empty() { "default" } else { &namespace };
     let owner = Owner { kind, name: &name, namespace };
     let agent = container(containers, old, &owner, instance);
@@ -92,19 +93,19 @@ pub(super) fn inject_into(workload: &mut Node, kind: &str, template: &[&str], in
     }
 }
 
-/// Whose agent it is.
+/// The workload that an agent belongs to.
 struct Owner<'a> {
     kind: &'a str,
     name: &'a str,
     namespace: &'a str,
 }
 
-/// Whether a container has the name by which the operator knows agents.
+/// Whether a container has the name by which the operator recognizes agents.
 pub(super) fn is_agent(container: &Node) -> bool {
     container.get("name").and_then(Node::as_str) == Some(AGENT_CONTAINER)
 }
 
-/// What `JAEGER_SERVICE_NAME` is made from: the first of three labels of the pod that is present, and the namespace.
+/// Returns the value of `JAEGER_SERVICE_NAME`: the first of three pod labels that is set, and the namespace.
 pub(super) fn app_name(template: &Node, namespace: &str) -> Option<String> {
     let labels = template.path(&["metadata", "labels"])?;
     let app = jaeger::APP_LABELS.iter().find_map(|key| labels.get(key)).and_then(Node::as_str)?;
@@ -118,7 +119,7 @@ fn add_env(container: &mut Node, name: &str, value: &str) {
     }
 }
 
-/// Adds the entries of `extra` whose names the list does not have.
+/// Adds the entries of `extra` whose names are not in the list.
 fn add_missing(pod: &mut Map, key: &str, extra: Option<&Node>) {
     for item in extra.and_then(Node::as_list).unwrap_or_default() {
         let list = sublist(pod, key);
@@ -142,7 +143,7 @@ fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instanc
     if !args.iter().any(|arg| arg.starts_with(jaeger::AGENT_TAGS)) {
         args.push(format!("{}{}", jaeger::AGENT_TAGS, tags(containers, old, owner)));
     }
-    // The operator sorts them, so that they do not move from one injection to the next.
+    // Sorted, as the operator does, so that they do not move between injections.
     args.sort();
 
     let image = instance.agent("image").and_then(Node::as_str).filter(|image| !image.is_empty());
@@ -189,7 +190,7 @@ fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instanc
     map(&members)
 }
 
-/// `Options.ToArgs`: nested maps joined by dots, one flag a value, lists repeat their flag.
+/// `Options.ToArgs`: nested keys are joined by dots, each value is a flag, and lists repeat their flag.
 fn options(options: Option<&Node>) -> Vec<String> {
     fn walk(node: &Node, prefix: &str, args: &mut Vec<String>) {
         match &node.value {
@@ -215,7 +216,7 @@ fn options(options: Option<&Node>) -> Vec<String> {
     args
 }
 
-/// The operator's default tags, over those that an agent already has.
+/// Returns the operator's default tags, overridden by those the agent already has.
 fn tags(containers: &[Node], old: Option<usize>, owner: &Owner<'_>) -> String {
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
     if let Some(old) = old {
@@ -225,14 +226,14 @@ fn tags(containers: &[Node], old: Option<usize>, owner: &Owner<'_>) -> String {
             tags.insert(key.trim().to_string(), value.trim().to_string());
         }
     }
-    // A comma would end the tag; no valid name has one.
+    // A comma would end the tag; valid names contain none.
     let mut set = |key: &str, value: &str| {
         if !value.contains(',') {
             tags.insert(key.to_string(), value.to_string());
         }
     };
     set("cluster", "undefined");
-    // A pod's own name is in its tag already.
+    // A pod's tags already have its name.
     if owner.kind != "Pod" {
         set(&format!("{}.name", owner.kind.to_ascii_lowercase()), owner.name);
     }
@@ -259,7 +260,7 @@ fn port_taken(containers: &[Node], port: i64) -> bool {
     })
 }
 
-/// `util.Merge`: the agent's own limits and requests over those of the whole resource.
+/// `util.Merge`: the agent's own limits and requests override those of the resource.
 fn resources(instance: &Instance<'_>) -> Node {
     let mut merged = Map::default();
     for layer in

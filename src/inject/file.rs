@@ -1,4 +1,4 @@
-//! One text to the same text with injections.
+//! Injects into the objects of one text.
 
 use crate::edit;
 use crate::edit::Plan;
@@ -10,7 +10,7 @@ use crate::inject::request::Target;
 use crate::inject::request::Targets;
 use crate::inject::workload;
 use crate::inject::workload::Done;
-use crate::inject::workload::Wrong;
+use crate::inject::workload::Malformed;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::yaml;
@@ -18,12 +18,12 @@ use crate::yaml::Document;
 use crate::yaml::Node;
 use rayon::prelude::*;
 
-/// What became of a text.
+/// The result for one text.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// The new text; `None` when nothing changes.
+    /// The new text; `None` if nothing changes.
     pub text: Option<String>,
-    /// A line for each object that something could be injected into, and why not.
+    /// One line for each object that could be injected into: what was done, or why nothing was.
     pub lines: Vec<String>,
 }
 
@@ -31,12 +31,12 @@ pub struct Outcome {
 pub struct Opened {
     source: SourceId,
     documents: Vec<Document>,
-    /// It is a template of Helm or the like, which is no YAML before it is rendered.
+    /// Whether it is a template (Helm or similar), which is not YAML until it is rendered.
     template: bool,
 }
 
 impl Opened {
-    /// Reads a text. `None` when it is no YAML; `found` then says why.
+    /// Reads a text. Returns `None` if it is not valid YAML; `found` then has the reason.
     pub fn read(sources: &Sources, source: SourceId, found: &mut Findings) -> Option<Opened> {
         let mut own = Findings::default();
         let documents = yaml::read(sources, source, &mut own);
@@ -51,30 +51,31 @@ impl Opened {
         (!broken).then_some(Opened { source, documents, template })
     }
 
-    /// All objects in it, those of lists too.
+    /// All objects in the text, including the items of lists.
     pub fn objects(&self) -> impl Iterator<Item = &Node> {
         self.documents.iter().flat_map(|document| objects(&document.node)).map(|(_, node)| node)
     }
 
-    /// The ResourceList that a KRM function gets, if it is one.
+    /// The ResourceList passed to a KRM function, if this is one.
     pub fn resource_list(&self) -> Option<&Node> {
         let root = &self.documents.first()?.node;
         (root.get("kind").and_then(Node::as_str) == Some("ResourceList")).then_some(root)
     }
 
-    /// The namespaces of its Deployments.
+    /// The namespaces of the Deployments in the text.
     pub fn with_deployments(&self) -> impl Iterator<Item = String> {
         let deployments = self.objects().filter(|one| one.get("kind").and_then(Node::as_str) == Some("Deployment"));
         deployments
             .map(|one| one.path(&["metadata", "namespace"]).and_then(Node::as_str).unwrap_or("default").to_owned())
     }
 
-    /// The Jaeger resources in it.
+    /// The Jaeger resources in the text.
     pub fn jaegers(&self) -> impl Iterator<Item = Target> {
         self.objects().filter_map(Target::of)
     }
 
-    /// Carries out a request. `None` when something in it is wrong, which `found` tells; then nothing of it may be written.
+    /// Carries out a request. Returns `None` if there is an error, which is added to `found`; then nothing may be
+    /// written.
     pub fn inject(
         &self,
         sources: &Sources,
@@ -88,18 +89,7 @@ impl Opened {
                        `--post-renderer` of helm";
             return Some(Outcome { text: None, lines: vec![format!("{name}: {way}")] });
         }
-        let all: Vec<_> = self
-            .documents
-            .par_iter()
-            .enumerate()
-            .flat_map_iter(|(number, document)| {
-                let each = objects(&document.node).filter_map(|(path, node)| {
-                    let text = sources.slice(node.span);
-                    workload::one(node, text, request, targets).transpose().map(|done| (number, path, node, done))
-                });
-                each.collect::<Vec<_>>()
-            })
-            .collect();
+        let all = self.planned(sources, request, targets);
         let before = found.errors();
         let mut outcome = Outcome::default();
         let mut plans: Vec<(usize, Plan)> = Vec::new();
@@ -117,7 +107,7 @@ impl Opened {
                         None => plans.push((number, plan)),
                     }
                 }
-                Err(Wrong { span, message, help }) => {
+                Err(Malformed { span, message, help }) => {
                     let message = format!("{}: {message}", shown(node));
                     found.push(Finding::error(ids::INJECT, message).at(sources.place(span)).help(help));
                 }
@@ -130,20 +120,34 @@ impl Opened {
             return Some(outcome);
         }
         match edit::apply(sources, self.source, &self.documents, &plans) {
-            Ok(text) => outcome.text = Some(text),
+            Ok(text) => Some(Outcome { text: Some(text), ..outcome }),
             Err(refused) => {
                 let message = format!("cannot edit this: {}", refused.why);
                 let finding = Finding::error(ids::INJECT, message).at(sources.place(refused.span));
                 found.push(finding.help("edit it by hand, or lay it out as kubectl prints it"));
-                return None;
+                None
             }
         }
-        Some(outcome)
+    }
+
+    /// What to do with each object: the number of its document, its path there, and the outcome.
+    fn planned(&self, sources: &Sources, request: &Request, targets: &Targets) -> Vec<Planned<'_>> {
+        let documents = self.documents.par_iter().enumerate();
+        let planned = documents.flat_map_iter(|(number, document)| {
+            let each = objects(&document.node).filter_map(|(path, node)| {
+                let text = sources.slice(node.span);
+                workload::one(node, text, request, targets).transpose().map(|done| (number, path, node, done))
+            });
+            each.collect::<Vec<_>>()
+        });
+        planned.collect()
     }
 }
 
-/// The objects of a document with the way to each, as indexes: itself, or those of a list. kubectl's `List`, named ones such as
-/// `DeploymentList`, and the `ResourceList` of KRM functions are lists.
+type Planned<'a> = (usize, Vec<usize>, &'a Node, Result<Done, Malformed>);
+
+/// The objects of a document, each with the indexes that lead to it: the document itself, or the items of a list.
+/// kubectl's `List`, typed lists such as `DeploymentList`, and the `ResourceList` of KRM functions are lists.
 fn objects(document: &Node) -> Box<dyn Iterator<Item = (Vec<usize>, &Node)> + '_> {
     let is_list = document.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
     let items = document.as_map().filter(|_| is_list).and_then(|map| {
@@ -156,7 +160,7 @@ fn objects(document: &Node) -> Box<dyn Iterator<Item = (Vec<usize>, &Node)> + '_
     }
 }
 
-/// Whether an object is one only after a template was filled in.
+/// Whether an object still contains template expressions.
 fn templated(node: &Node) -> bool {
     let braces = |path: &[&str]| node.path(path).and_then(Node::as_str).is_some_and(|text| text.contains("{{"));
     let images = || {
@@ -171,7 +175,7 @@ fn templated(node: &Node) -> bool {
     braces(&["kind"]) || braces(&["metadata", "name"]) || braces(&["metadata", "namespace"]) || images()
 }
 
-/// `Deployment shop/web`.
+/// Formats an object as `Deployment shop/web`.
 fn shown(node: &Node) -> String {
     let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default();
     let (kind, name, namespace) = (text(&["kind"]), text(&["metadata", "name"]), text(&["metadata", "namespace"]));

@@ -1,4 +1,4 @@
-//! Which workloads an agent fits into, and which agents are ours.
+//! Which workloads can get an agent, and which agents meshtrace injected.
 
 use crate::inject::agent::is_agent;
 use crate::stack::jaeger;
@@ -16,7 +16,7 @@ pub(super) fn containers(pod: &Node) -> &[Node] {
     pod.path(&["spec", "containers"]).and_then(Node::as_list).unwrap_or_default()
 }
 
-/// Why this object is not one to inject into at all, whatever is injected.
+/// Why nothing may be injected into this object, whatever the request.
 pub(super) fn foreign(workload: &Node, pod: &Node) -> Option<String> {
     let labels = |key| text(workload, &["metadata", "labels", key]);
     // jaeger-operator 1.37 `pkg/inject/sidecar.go` `Needed`.
@@ -38,7 +38,7 @@ pub(super) fn foreign(workload: &Node, pod: &Node) -> Option<String> {
 pub(super) fn unfit(row: &WorkloadKind, pod: &Node) -> Option<String> {
     let ends = row.ends || matches!(text(pod, &["spec", "restartPolicy"]), "Never" | "OnFailure");
     if ends {
-        return Some("its pods are meant to end, and the agent never exits".to_owned());
+        return Some("its pods run to completion, but the agent never exits".to_owned());
     }
     if matches!(pod.path(&["spec", "hostNetwork"]), Some(Node { value: Value::Bool(true), .. })) {
         return Some("with `hostNetwork` the agent would take its ports on the node".to_owned());
@@ -56,15 +56,15 @@ pub(super) fn unfit(row: &WorkloadKind, pod: &Node) -> Option<String> {
     None
 }
 
-/// What stands in the place of an agent.
+/// The agent that a pod already has.
 pub(super) enum Agent {
     /// None.
     Missing,
-    /// The container of this index, which an injection wrote.
+    /// The container with this index, which meshtrace injected.
     Ours(usize),
-    /// One that a person or the operator wrote, and why we know.
+    /// One written by a person or the operator, and how that can be told.
     Theirs(String),
-    /// A container of another program has the name.
+    /// A different program's container with the agent's name.
     Clash(&'static str, usize),
 }
 
@@ -98,8 +98,8 @@ pub(super) fn agent(workload: &Node, pod: &Node) -> Agent {
     }
 }
 
-/// Whether a container has just the fields that an injection writes, the variables and the names of ports that it writes, and
-/// the address of the collector. A person's agent has some other field, or lacks one.
+/// Whether a container has exactly the fields, variables and port names that an injection writes, and a collector
+/// address. An agent written by hand has more or fewer fields.
 fn is_ours(container: &Node) -> bool {
     const FIELDS: [&str; 10] = [
         "name",
@@ -126,11 +126,11 @@ fn is_ours(container: &Node) -> bool {
         && starts(jaeger::AGENT_TAGS)
 }
 
-/// The row of a workload, by `apiVersion` and `kind`.
+/// The table row for a workload, by `apiVersion` and `kind`.
 pub(super) fn row(node: &Node) -> Option<&'static WorkloadKind> {
     let version = text(node, &["apiVersion"]);
     let group = version.split_once('/').map_or(kube::CORE, |(group, _)| group);
-    // Deployments and DaemonSets of old files (`k8s.io/api/extensions/v1beta1`).
+    // Old files have Deployments and DaemonSets in this group (`k8s.io/api/extensions/v1beta1`).
     let group = if group == "extensions" { kube::APPS } else { group };
     kube::workload_kind(group, text(node, &["kind"]))
 }

@@ -1,31 +1,32 @@
-//! What an agent adds beside its container, and how it is told from what was there before.
+//! Records what was already there among the things an agent brings besides its container.
 //!
-//! A person may have written just what an agent adds. An injection that meets such a thing leaves it, and says so in a comment
-//! behind the first line of the agent, so that taking the agent back leaves it too.
+//! A workload may already contain something that an agent would add. An injection leaves it alone and lists it in a
+//! comment after the first line of the agent, so that removing the agent leaves it too.
 
 use crate::inject::agent;
 use crate::inject::agent::Instance;
 use crate::stack::jaeger;
 use crate::yaml::Node;
 
-/// The beginning of the comment.
+/// How the comment starts.
 const KEEPS: &str = "meshtrace: keeps ";
 
-/// Something that an agent adds, and which a workload has.
-pub(super) struct Held {
+/// Something an agent would add that the workload already has.
+pub(super) struct Existing {
     /// Its JSON pointer in the workload.
     pub(super) pointer: String,
     /// Its name in the comment.
     pub(super) token: String,
 }
 
-/// All that an agent would add to this workload and that is there, word by word. `template`: the steps to the pod.
-pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -> Vec<Held> {
+/// Everything an agent would add to this workload that is already there verbatim. `template`: the keys that lead to the
+/// pod.
+pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -> Vec<Existing> {
     let mut held = Vec::new();
     for (key, value) in agent::annotations() {
         if workload.path(&["metadata", "annotations", key]).and_then(Node::as_str) == Some(&*value) {
             let pointer = format!("/metadata/annotations/{}", crate::pointer::escape(key));
-            held.push(Held { pointer, token: key.to_owned() });
+            held.push(Existing { pointer, token: key.to_owned() });
         }
     }
     let Some(pod) = workload.path(template) else { return held };
@@ -35,7 +36,7 @@ pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -
         for (index, item) in pod.path(&["spec", list]).and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
             if wanted.contains(item) {
                 let name = item.get("name").and_then(Node::as_str).unwrap_or_default();
-                held.push(Held { pointer: format!("{base}/{list}/{index}"), token: format!("{list}.{name}") });
+                held.push(Existing { pointer: format!("{base}/{list}/{index}"), token: format!("{list}.{name}") });
             }
         }
     }
@@ -49,19 +50,19 @@ pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -
             let word = |key: &str| variable.get(key).and_then(Node::as_str).unwrap_or_default();
             if variables.contains(&(word("name"), word("value"))) {
                 let pointer = format!("{base}/containers/{index}/env/{at}");
-                held.push(Held { pointer, token: format!("{name}.{}", word("name")) });
+                held.push(Existing { pointer, token: format!("{name}.{}", word("name")) });
             }
         }
     }
     held
 }
 
-/// The comment that says which of these were there before.
+/// The comment that lists what was already there.
 pub(super) fn comment(held: &[String]) -> String {
     format!("{KEEPS}{}", held.join(" "))
 }
 
-/// What the comments in the text of a workload say.
+/// The names listed by such comments in the text of a workload.
 pub(super) fn kept(text: &str) -> Vec<&str> {
     let lines = text.lines().filter_map(|line| line.split_once("# ")?.1.strip_prefix(KEEPS));
     lines.flat_map(str::split_whitespace).collect()

@@ -1,4 +1,4 @@
-//! What Consul's webhook reads on a pod: the request for a sidecar and what goes with it.
+//! The pod annotations that Consul's webhook reads: the request for a sidecar and what goes with it.
 
 use crate::inject::request::Targets;
 use crate::stack::consul;
@@ -6,12 +6,12 @@ use crate::stack::jaeger::GRPC;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
-/// The annotations of the pod that a request with `--consul` adds, but for the ports that are let out of the mesh.
+/// The pod annotations that a request with `--consul` adds, except the ports excluded from the mesh.
 pub(super) fn annotations(workload: &Node, pod: &Node, targets: &Targets) -> Vec<(&'static str, String)> {
     let text = |node: &Node, path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().to_owned();
     let mut wanted = vec![(consul::INJECT, "true".to_owned())];
     let (name, namespace) = (text(workload, &["metadata", "name"]), text(workload, &["metadata", "namespace"]));
-    // A pod is registered by the annotation, else by its Service, which has the name of the profile's service.
+    // The annotation sets the pod's service; otherwise its Kubernetes Service does, named like the profile's service.
     let registered = text(pod, &["metadata", "annotations", consul::SERVICE]);
     let called = if registered.is_empty() { &name } else { &registered };
     let service = targets
@@ -27,7 +27,7 @@ pub(super) fn annotations(workload: &Node, pod: &Node, targets: &Targets) -> Vec
         .iter()
         .filter_map(|call| {
             let port = targets.services.iter().find(|other| other.name == call.name)?.port?;
-            // On a port of the callee's own number the listener would clash with a program that has the same.
+            // If a program in the pod already uses the callee's port number, the listener gets another one.
             Some(format!("{}:{}", call.name, local_port(port, pod)))
         })
         .collect();
@@ -37,7 +37,7 @@ pub(super) fn annotations(workload: &Node, pod: &Node, targets: &Targets) -> Vec
     wanted
 }
 
-/// The ports that a transparent proxy must let out for the agent, where `old` is the annotation as it is.
+/// The annotation with the ports that a transparent proxy must exclude for the agent, given its current value `old`.
 pub(super) fn excluded(old: &str) -> Option<String> {
     let port = GRPC.to_string();
     match old {
@@ -47,20 +47,20 @@ pub(super) fn excluded(old: &str) -> Option<String> {
     }
 }
 
-/// The annotation without what [`excluded`] added; `None` when it did not.
+/// Undoes [`excluded`]; returns `None` if the annotation does not have those ports.
 pub(super) fn included(old: &str) -> Option<&str> {
     let port = GRPC.to_string();
     if old == port { Some("") } else { old.strip_suffix(&port)?.strip_suffix(',') }
 }
 
-/// The port of the program, if it has just one.
+/// The program's port, if it has exactly one.
 fn only_port(pod: &Node) -> Option<i64> {
     let mut ports = ports(pod);
     let first = ports.next()?;
     ports.next().is_none().then_some(first)
 }
 
-/// TCP ports of containers, those of agents aside.
+/// The TCP ports of all containers except agents.
 fn ports(pod: &Node) -> impl Iterator<Item = i64> {
     let containers = crate::inject::fit::containers(pod).iter().filter(|one| !crate::inject::agent::is_agent(one));
     let ports = containers.flat_map(|one| one.get("ports").and_then(Node::as_list).unwrap_or_default());
@@ -71,7 +71,7 @@ fn ports(pod: &Node) -> impl Iterator<Item = i64> {
     })
 }
 
-/// A port for an upstream: the callee's, or the next above it that no container of the pod has.
+/// A port for an upstream: the callee's, or the next higher one that no container of the pod uses.
 fn local_port(port: u16, pod: &Node) -> u16 {
     let taken: Vec<i64> = ports(pod).collect();
     (port..u16::MAX).find(|port| !taken.contains(&i64::from(*port))).unwrap_or(port)

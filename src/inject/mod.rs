@@ -1,8 +1,8 @@
-//! Objects to objects: puts jaeger-agent sidecars where services ask for them.
+//! Injects jaeger-agent sidecars into the services that ask for them.
 //!
 //! In: the model and the rendered objects. Out: the same objects, some Deployments with an agent (`manual`) or with the
-//! annotation that lets the operator inject one (`auto`). Applying it twice is applying it once. For people's own files
-//! there is [`Opened`]: the same on their text, which is edited in place.
+//! annotation that lets the operator inject one (`auto`). Idempotent. For files written by hand, [`Opened`] does the
+//! same by editing their text in place.
 
 mod agent;
 mod file;
@@ -45,9 +45,9 @@ pub fn apply(model: &Model, mut rendered: Rendered) -> Rendered {
     if asked.is_empty() {
         return rendered;
     }
-    // Backends without that operator have no agents; asking for one is a finding of the model.
+    // Without that operator there are no agents; the model reports a service that asks for one.
     let Some(operator) = &model.operators.jaeger else { return rendered };
-    // The agent's own settings are those of the Jaeger resource, whatever template made it.
+    // Whichever template made the Jaeger resource, its settings for agents apply.
     let resource = rendered.objects.iter().find(|object| {
         is(object, jaeger::GROUP, jaeger::KIND)
             && *object.id.name == *model.jaeger.settings.name
@@ -61,7 +61,7 @@ pub fn apply(model: &Model, mut rendered: Rendered) -> Rendered {
             Some(Agent::Manual) => inject_agent(&mut object.node, &instance),
             Some(Agent::Auto) => {
                 let annotations = submap(submap(root(&mut object.node), "metadata"), "annotations");
-                // By name, since "true" injects nothing once there are two Jaegers in the cluster.
+                // By name, because "true" injects nothing once the cluster has two Jaegers.
                 annotations.set(jaeger::INJECT, Node::string(&model.jaeger.settings.name));
             }
             _ => {}
@@ -74,7 +74,7 @@ fn is(object: &Object, group: &str, kind: &str) -> bool {
     *object.id.group == *group && *object.id.kind == *kind
 }
 
-/// The map of a node, made one if it is none.
+/// The map in a node; anything else is replaced by an empty map.
 fn root(node: &mut Node) -> &mut Map {
     if !matches!(node.value, Value::Map(_)) {
         node.value = Value::Map(Map::default());
@@ -85,7 +85,7 @@ fn root(node: &mut Node) -> &mut Map {
     }
 }
 
-/// The map under `key`, made if there is none.
+/// The map under `key`, created if missing.
 fn submap<'a>(map: &'a mut Map, key: &str) -> &'a mut Map {
     if map.get(key).is_none() {
         map.set(key, Node::new(Value::Map(Map::default())));
@@ -93,7 +93,7 @@ fn submap<'a>(map: &'a mut Map, key: &str) -> &'a mut Map {
     root(map.get_mut(key).expect("it was set above"))
 }
 
-/// The list under `key`, made if there is none.
+/// The list under `key`, created if missing.
 fn sublist<'a>(map: &'a mut Map, key: &str) -> &'a mut Vec<Node> {
     if map.get(key).and_then(Node::as_list).is_none() {
         map.set(key, Node::new(Value::List(Vec::new())));

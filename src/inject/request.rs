@@ -14,13 +14,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 named! {
-    /// How a program gets to send its spans.
+    /// How a program sends its spans.
     pub enum Mode {
-        /// An agent beside it, as jaeger-operator would inject it.
+        /// To an agent sidecar, as jaeger-operator would inject it.
         Agent = "agent",
-        /// The annotation that asks jaeger-operator for an agent.
+        /// To an agent that jaeger-operator injects because of this annotation.
         Annotation = "annotation",
-        /// The annotations that ask the OpenTelemetry operator for a collector beside it and for settings of its SDK.
+        /// To a collector sidecar from the OpenTelemetry operator, with SDK settings, because of its annotations.
         Otel = "otel",
     }
 }
@@ -30,11 +30,11 @@ named! {
     pub enum Format {
         /// The manifests.
         Yaml = "yaml",
-        /// A unified diff that `git apply` takes.
+        /// A unified diff for `git apply`.
         Patch = "patch",
-        /// A line for each workload.
+        /// One line for each workload.
         Report = "report",
-        /// The ResourceList of a KRM function, whose `functionConfig` can hold the options.
+        /// The ResourceList of a KRM function, whose `functionConfig` may set the options.
         Krm = "krm",
     }
 }
@@ -44,44 +44,44 @@ named! {
 pub struct Request {
     /// What to inject.
     pub mode: Mode,
-    /// Whether to add the annotations for a Consul sidecar too.
+    /// Whether to also add the annotations for a Consul sidecar.
     pub consul: bool,
     /// Whether to inject even where that breaks the workload.
     pub all: bool,
-    /// Whether to take back what the same request without this has injected.
+    /// Whether to undo what the same request without this flag injected.
     pub remove: bool,
 }
 
-/// What there is to inject for.
+/// What the injections refer to.
 #[derive(Clone, Debug)]
 pub struct Targets {
-    /// The operator whose agents are written.
+    /// The operator version whose agents are written.
     pub operator: Option<Operator>,
     /// The Jaegers that agents may report to.
     pub jaegers: Vec<Target>,
     /// The services of the profile: their ports and what they call.
     pub services: Arc<Vec<Service>>,
-    /// Namespaces of which a Deployment is among the input; `annotation` annotates those, and otherwise the Namespace.
+    /// Namespaces with a Deployment in the input; `annotation` annotates those Deployments instead of the Namespace.
     pub with_deployments: BTreeSet<String>,
 }
 
 /// A Jaeger resource.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Its name.
+    /// `metadata.name`.
     pub name: String,
-    /// Its namespace.
+    /// `metadata.namespace`.
     pub namespace: String,
     /// Its `spec`.
     pub spec: Option<Node>,
 }
 
 impl Request {
-    /// The request with what the `functionConfig` of a ResourceList says in `data` or `spec` (kustomize
-    /// `api/krmusage`, "KRM Functions Specification").
+    /// Applies the options in `data` or `spec` of a ResourceList's `functionConfig` (kustomize `api/krmusage`, "KRM
+    /// Functions Specification").
     ///
     /// # Errors
-    /// What it says that is no option.
+    /// An unknown or invalid option.
     pub fn configured(mut self, list: &Node) -> Result<Request, String> {
         let config = ["data", "spec"].iter().find_map(|key| list.path(&["functionConfig", key])).and_then(Node::as_map);
         for entry in config.map_or(&[][..], |map| &map.entries) {
@@ -112,7 +112,7 @@ impl Request {
 }
 
 impl Target {
-    /// The Jaeger resource that `node` is, if it is one.
+    /// Reads `node`; `None` if it is not a Jaeger resource.
     pub fn of(node: &Node) -> Option<Target> {
         let text = |path: &[&str]| node.path(path).and_then(Node::as_str);
         let group = text(&["apiVersion"])?.split_once('/').map(|(group, _)| group);
@@ -125,7 +125,7 @@ impl Target {
 }
 
 impl Targets {
-    /// Those of a render.
+    /// Takes the targets from a render.
     pub fn of(model: &Model, rendered: &Rendered) -> Targets {
         let settings = &model.jaeger.settings;
         let resource = rendered.objects.iter().find(|object| {
@@ -143,11 +143,11 @@ impl Targets {
         }
     }
 
-    /// The Jaeger for a workload of `namespace` whose annotation says `asked`: empty or `true` leaves it to us (jaeger-operator 1.37
-    /// `pkg/inject/sidecar.go` `Select`; the same namespace first, as from 1.53 on).
+    /// Selects the Jaeger for a workload in `namespace` whose annotation is `asked`; empty or `true` means any
+    /// (jaeger-operator 1.37 `pkg/inject/sidecar.go` `Select`; since 1.53 the same namespace is preferred).
     ///
     /// # Errors
-    /// Why there is none, or not one.
+    /// Why there is no match, or more than one.
     pub(super) fn select(&self, asked: &str, namespace: &str) -> Result<Instance<'_>, String> {
         let here = |target: &&Target| target.namespace == namespace;
         let names = || {

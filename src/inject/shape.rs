@@ -1,14 +1,14 @@
-//! Whether an object has the shape that an injection relies on.
+//! Checks that an object has the shape that an injection relies on.
 
-use crate::inject::workload::Wrong;
+use crate::inject::workload::Malformed;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
-/// Refuses annotations of an object, or of the pod at `template`, that are no map.
+/// Refuses annotations, on the object or on the pod at `template`, that are not a map.
 ///
 /// # Errors
-/// What is wrong.
-pub(super) fn annotations(node: &Node, template: &[&str]) -> Result<(), Wrong> {
+/// What is malformed.
+pub(super) fn annotations(node: &Node, template: &[&str]) -> Result<(), Malformed> {
     let path: Vec<&str> = template.iter().copied().chain(["metadata", "annotations"]).collect();
     for length in 1..=path.len() {
         if let Some(found) = node.path(&path[..length]) {
@@ -18,23 +18,23 @@ pub(super) fn annotations(node: &Node, template: &[&str]) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn expect(node: &Node, path: &[&str], what: &str, fits: fn(&Value) -> bool) -> Result<(), Wrong> {
+fn expect(node: &Node, path: &[&str], what: &str, fits: fn(&Value) -> bool) -> Result<(), Malformed> {
     if fits(&node.value) {
         return Ok(());
     }
     let message = format!("`{}` is {}, expected {what}", path.join("."), node.kind());
-    Err(Wrong {
+    Err(Malformed {
         span: node.span,
         message,
         help: "correct the manifest first; the API server refuses it too".to_owned(),
     })
 }
 
-/// Refuses what the API server would refuse in the places that an injection writes to.
+/// Refuses what the API server would reject in the fields that an injection writes to.
 ///
 /// # Errors
-/// What is wrong.
-pub(super) fn workload(node: &Node, template: &[&str]) -> Result<(), Wrong> {
+/// What is malformed.
+pub(super) fn workload(node: &Node, template: &[&str]) -> Result<(), Malformed> {
     annotations(node, &[])?;
     annotations(node, template)?;
     let list: fn(&Value) -> bool = |value| matches!(value, Value::List(_) | Value::Null);

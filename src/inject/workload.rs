@@ -1,4 +1,4 @@
-//! One object to what changes in it.
+//! Plans the changes to one object.
 
 use crate::edit::Change;
 use crate::edit::Edit;
@@ -23,45 +23,45 @@ use crate::stack::otel;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
-/// What is done with an object.
+/// The outcome for one object.
 pub(super) struct Done {
-    /// To change it.
+    /// The changes to it.
     pub(super) plan: Plan,
-    /// What is said about it, a part for each thing that was asked for.
+    /// What to report, one part for each thing requested.
     pub(super) parts: Vec<String>,
 }
 
-/// What makes an object unfit for any change.
-pub(super) struct Wrong {
+/// Why an object cannot be changed at all.
+pub(super) struct Malformed {
     pub(super) span: Span,
     pub(super) message: String,
     pub(super) help: String,
 }
 
-/// A workload on its way.
+/// A workload being changed.
 struct Work<'a> {
     node: &'a Node,
     row: &'static WorkloadKind,
-    /// The steps to the pod.
+    /// The keys that lead to the pod.
     template: Vec<&'static str>,
     /// The text of the object.
     text: &'a str,
     request: &'a Request,
     targets: &'a Targets,
-    /// The object as it is to be.
+    /// The object with the changes made so far.
     new: Node,
-    /// What is taken back.
+    /// The edits that undo an injection.
     undo: Vec<Edit>,
-    /// What was there before, word by word.
+    /// What was there before, verbatim.
     held: Vec<String>,
     parts: Vec<String>,
 }
 
-/// What to do with an object, `None` when it is of no kind that anything is injected into. `text`: its text.
+/// Plans the changes to an object; `None` if nothing is ever injected into its kind. `text`: the text of the object.
 ///
 /// # Errors
-/// What is wrong with it.
-pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets) -> Result<Option<Done>, Wrong> {
+/// [`Malformed`] if the object is malformed.
+pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets) -> Result<Option<Done>, Malformed> {
     let Some(row) = fit::row(node) else { return namespace(node, request, targets) };
     let template: Vec<&'static str> = row.template.split('/').skip(1).collect();
     shape::workload(node, &template)?;
@@ -94,8 +94,8 @@ pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets)
     work.done().map(Some)
 }
 
-/// A Namespace, which asks jaeger-operator for agents for all its Deployments.
-fn namespace(node: &Node, request: &Request, targets: &Targets) -> Result<Option<Done>, Wrong> {
+/// Plans for a Namespace, whose annotation requests agents for all its Deployments.
+fn namespace(node: &Node, request: &Request, targets: &Targets) -> Result<Option<Done>, Malformed> {
     let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default();
     let name = text(&["metadata", "name"]);
     if request.mode != Mode::Annotation || text(&["kind"]) != "Namespace" || text(&["apiVersion"]) != "v1" {
@@ -111,8 +111,8 @@ fn namespace(node: &Node, request: &Request, targets: &Targets) -> Result<Option
     Ok(Some(Done { plan, parts: vec![part] }))
 }
 
-/// Sets or takes back the annotation that jaeger-operator reads on `node`.
-fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, String), Wrong> {
+/// Sets or removes the annotation on `node` that jaeger-operator reads.
+fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, String), Malformed> {
     let none = |part: &str| Ok((Plan::default(), part.to_owned()));
     if remove {
         return match asked {
@@ -128,7 +128,7 @@ fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, Stri
     match asked {
         "" => {
             let mut new = node.clone();
-            // By name, since "true" injects nothing once there are two Jaegers in the cluster.
+            // By name, because "true" injects nothing once the cluster has two Jaegers.
             submap(submap(root(&mut new), "metadata"), "annotations").set(jaeger::INJECT, Node::string(name));
             Ok((Plan::between(node, &new), "injected the annotation for jaeger-operator".to_owned()))
         }
@@ -137,22 +137,22 @@ fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, Stri
     }
 }
 
-fn refused(refused: crate::edit::Refused) -> Wrong {
-    Wrong {
+fn refused(refused: crate::edit::Refused) -> Malformed {
+    Malformed {
         span: refused.span,
         message: format!("cannot edit this: {}", refused.why),
         help: "edit it by hand".to_owned(),
     }
 }
 
-fn unknown(node: &Node, why: String) -> Wrong {
+fn unknown(node: &Node, why: String) -> Malformed {
     let annotations = node.path(&["metadata", "annotations"]).and_then(Node::as_map);
     let span = annotations.and_then(|map| map.get(jaeger::INJECT)).map_or(node.span, |value| value.span);
     let help = "pass the Jaeger resource together with the workload, or a profile that has it with `-p`";
-    Wrong { span, message: why, help: help.to_owned() }
+    Malformed { span, message: why, help: help.to_owned() }
 }
 
-/// What the annotation of a workload says, whatever its type; empty without one.
+/// The value of a workload's annotation, whatever its type; empty if missing.
 fn asked(node: &Node) -> String {
     match node.path(&["metadata", "annotations", jaeger::INJECT]).map(|node| &node.value) {
         Some(Value::String(text)) => text.to_string(),
@@ -166,14 +166,14 @@ impl Work<'_> {
         self.parts.push(part.into());
     }
 
-    fn agent(&mut self, pod: &Node) -> Result<(), Wrong> {
+    fn agent(&mut self, pod: &Node) -> Result<(), Malformed> {
         let asked = asked(self.node);
         let found = fit::agent(self.node, pod);
         if let Agent::Clash(list, index) = found {
             let span =
                 pod.path(&["spec", list]).and_then(Node::as_list).map_or(self.node.span, |list| list[index].span);
             let message = format!("a container that is not an agent is called `{}`", jaeger::AGENT_CONTAINER);
-            return Err(Wrong { span, message, help: "rename that container".to_owned() });
+            return Err(Malformed { span, message, help: "rename that container".to_owned() });
         }
         if let Agent::Theirs(why) = &found {
             self.say(format!("left: {why}"));
@@ -224,7 +224,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn annotation(&mut self) -> Result<(), Wrong> {
+    fn annotation(&mut self) -> Result<(), Malformed> {
         if self.row.kind != "Deployment" {
             self.say("skipped: jaeger-operator injects into Deployments only; use `--mode agent`");
             return Ok(());
@@ -255,7 +255,7 @@ impl Work<'_> {
             return self.say(format!("skipped: its annotation `{}` says `false`", otel::INJECT));
         }
         if self.row.ends && !self.request.all && !self.request.remove {
-            let why = "its pods are meant to end, and the collector beside them never exits";
+            let why = "its pods run to completion, but the collector sidecar never exits";
             return self.say(format!("skipped: {why}; `--all` injects it anyway"));
         }
         let wanted = [otel::INJECT, otel::INJECT_SDK].map(|key| (key, "true".to_owned()));
@@ -301,13 +301,13 @@ impl Work<'_> {
         });
     }
 
-    /// Whether there is an agent, after an injection or before it is taken back.
+    /// Whether the pod has an agent after an injection, or before one is undone.
     fn agent_stays_or_goes(&self, pod: &Node) -> bool {
         let ours = |pod: &Node| matches!(fit::agent(self.node, pod), Agent::Ours(_));
         if self.request.remove { ours(pod) } else { self.new.path(&self.template).is_some_and(ours) }
     }
 
-    /// Takes back the agent's port from the ports that are let out of the mesh.
+    /// Removes the agent's port from the ports excluded from the mesh.
     fn include(&mut self, old: &str) -> bool {
         let Some(rest) = mesh::included(old) else { return false };
         if held::kept(self.text).contains(&consul::EXCLUDE_OUTBOUND_PORTS) {
@@ -330,7 +330,7 @@ impl Work<'_> {
         submap(submap(pod, "metadata"), "annotations")
     }
 
-    /// Adds annotations that the pod lacks, or takes back those that it has so. Whether that changes it.
+    /// Adds missing annotations, or removes those with these values. Returns whether anything changed.
     fn annotate(&mut self, wanted: &[(&str, String)]) -> bool {
         let mut changed = false;
         for (key, value) in wanted {
@@ -352,7 +352,7 @@ impl Work<'_> {
         changed
     }
 
-    fn done(mut self) -> Result<Done, Wrong> {
+    fn done(mut self) -> Result<Done, Malformed> {
         if self.request.remove {
             let plan = Plan::of(self.node, &self.undo).map_err(refused)?;
             return Ok(Done { plan, parts: self.parts });

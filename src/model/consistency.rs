@@ -5,6 +5,7 @@ use crate::finding::Findings;
 use crate::finding::RuleId;
 use crate::finding::ids;
 use crate::model::Context;
+use crate::model::kubernetes;
 use crate::model::settings::GossipMode;
 use crate::model::settings::Manage;
 use crate::model::settings::Settings;
@@ -13,7 +14,7 @@ use crate::model::settings::Strategy;
 use crate::stack::Version;
 use crate::stack::consul;
 use crate::stack::consul::chart;
-use crate::stack::consul::chart::World;
+use crate::stack::consul::chart::Architecture;
 use crate::stack::kube;
 use crate::suggest;
 
@@ -26,6 +27,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     storage(settings, &mut report);
     gossip(settings, &mut report);
     quorum(settings, &mut report);
+    kubernetes::check(settings, &mut report);
 }
 
 type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;
@@ -125,7 +127,7 @@ fn gossip(settings: &Settings, report: &mut Report<'_>) {
         let vault =
             settings.consul.values.get("global").and_then(|global| global["secretsBackend"]["vault"].as_object());
         let missing = |key: &str| vault.is_none_or(|vault| vault.get(key).is_none_or(|value| value.is_null()));
-        let agents = chart::find(&settings.consul.chart).is_some_and(|chart| chart.world == World::Agents);
+        let agents = chart::find(&settings.consul.chart).is_some_and(|chart| chart.world == Architecture::Agents);
         for role in ["consulServerRole"].into_iter().chain(agents.then_some("consulClientRole")) {
             if missing(role) {
                 let message =

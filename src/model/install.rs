@@ -4,6 +4,7 @@ use crate::model::Consul;
 use crate::model::Ingress;
 use crate::model::Jaeger;
 use crate::model::Operators;
+use crate::model::Service;
 use crate::model::ingress::Gateway;
 use crate::model::settings::Exposure;
 use crate::model::settings::GossipMode;
@@ -11,7 +12,7 @@ use crate::model::settings::IngressKind;
 use crate::model::settings::Protocol;
 use crate::stack::Version;
 use crate::stack::consul;
-use crate::stack::consul::chart::World;
+use crate::stack::consul::chart::Architecture;
 use crate::stack::kube;
 use serde::Serialize;
 
@@ -33,13 +34,26 @@ pub struct Install {
     pub separate_gateway_pods: bool,
     /// Whether the Consul chart creates Services of type LoadBalancer.
     pub load_balancers: bool,
+    /// Whether the chart has `global.installK8sNetworkingCRDs`, which alone decides about the definitions of the Gateway API
+    /// there.
+    pub networking_crds_key: bool,
+    /// Whether Consul's servers ask for volumes of the default StorageClass.
+    pub default_storage_class: bool,
+    /// The namespaces whose pods need the Pod Security level `privileged`, sorted.
+    pub privileged: Vec<String>,
     /// The gateway through which to send the first request: the first with plain HTTP and a service; null without one.
     pub gateway: Option<Gateway>,
     /// A host that this gateway serves, or `*`.
     pub host: Option<String>,
 }
 
-pub(super) fn derive(consul: &Consul, jaeger: &Jaeger, operators: &Operators, ingress: &Ingress) -> Install {
+pub(super) fn derive(
+    consul: &Consul,
+    jaeger: &Jaeger,
+    operators: &Operators,
+    ingress: &Ingress,
+    services: &[Service],
+) -> Install {
     let ours = consul.is_ours();
     let operator = match (&operators.jaeger, &operators.opentelemetry) {
         (Some(jaeger), _) => Some((jaeger.release.kubernetes_from, jaeger.release.kubernetes_to)),
@@ -67,6 +81,9 @@ pub(super) fn derive(consul: &Consul, jaeger: &Jaeger, operators: &Operators, in
         runs_backend: jaeger.runs_here(),
         separate_gateway_pods: separate_gateway_pods(consul, ingress),
         load_balancers: load_balancers(consul, ingress),
+        networking_crds_key: consul::values::has(consul.release.version, "global.installK8sNetworkingCRDs"),
+        default_storage_class: ours && server(consul, "storageClass").is_none_or(serde_json::Value::is_null),
+        privileged: privileged(consul, services),
         gateway: gateway.cloned(),
         host: host.map(|host| host.replace("*.", "www.")),
     }
@@ -76,8 +93,8 @@ fn minors<const N: usize>(limits: [Option<&str>; N]) -> impl Iterator<Item = Ver
     limits.into_iter().flatten().filter_map(Version::read)
 }
 
-/// Up to chart 0.49 the pods of a gateway have a required anti-affinity with each other (consul-k8s 0.49.8 `values.yaml`
-/// `ingressGateways.defaults.affinity`), unless the profile sets `affinity`.
+/// Up to chart 0.49 the pods of a gateway have a required anti-affinity with each other (consul-k8s 0.49.8
+/// `values.yaml` `ingressGateways.defaults.affinity`), unless the profile sets `affinity`.
 fn separate_gateway_pods(consul: &Consul, ingress: &Ingress) -> bool {
     let affinity = consul
         .settings
@@ -86,10 +103,27 @@ fn separate_gateway_pods(consul: &Consul, ingress: &Ingress) -> bool {
         .and_then(|gateways| gateways.get("defaults"))
         .and_then(|defaults| defaults.get("affinity"));
     consul.is_ours()
-        && consul.release.world == World::Agents
+        && consul.release.world == Architecture::Agents
         && ingress.kind == IngressKind::IngressGateway
         && !ingress.gateways.is_empty()
         && affinity.is_none()
+}
+
+fn server<'a>(consul: &'a Consul, key: &str) -> Option<&'a serde_json::Value> {
+    consul.settings.values.get("server")?.get(key)
+}
+
+/// Pods with a sidecar have an init container that configures iptables as root with NET_ADMIN (consul-k8s
+/// `control-plane/connect-inject/webhook/container_init.go`), and client agents have host ports (0.49.8
+/// `templates/client-daemonset.yaml`); the level `baseline` forbids both.
+fn privileged(consul: &Consul, services: &[Service]) -> Vec<String> {
+    let mut spaces: Vec<String> = services.iter().map(|service| service.namespace.clone()).collect();
+    if consul.is_ours() && consul.release.world == Architecture::Agents {
+        spaces.push(consul.settings.namespace.clone());
+    }
+    spaces.sort();
+    spaces.dedup();
+    spaces
 }
 
 fn load_balancers(consul: &Consul, ingress: &Ingress) -> bool {

@@ -12,6 +12,7 @@ mod consistency;
 mod fit;
 mod ingress;
 mod install;
+mod kubernetes;
 mod mesh;
 mod services;
 
@@ -310,7 +311,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         image => Some(image.to_string()),
     };
     let consul = Consul { settings: settings.consul, release: chart, pinned_image };
-    let install = install::derive(&consul, &jaeger, &operators, &ingress);
+    let install = install::derive(&consul, &jaeger, &operators, &ingress, &services);
     Some(Model {
         cluster: settings.cluster,
         namespaces,

@@ -38,6 +38,8 @@ pub struct Service {
     pub env: BTreeMap<String, String>,
     /// Merged last into the ServiceDefaults.
     pub service_defaults: Free,
+    /// What the profile adds to its Deployment and its Service: objects for the filter `overlay`.
+    pub overlays: Vec<Free>,
 }
 
 /// A service that another one calls.
@@ -79,6 +81,7 @@ fn one(
         );
         found.push(Finding::error(ids::AGENT_WITHOUT_WORKLOAD, message).at(place).help(help));
     }
+    let overlays = overlays(name, service, context, found);
     if service.image.is_some() {
         not_injected(name, &namespace, settings, context, found);
     }
@@ -86,7 +89,7 @@ fn one(
     let mut env = service.env.clone().unwrap_or_default();
     if !calls.is_empty() && service.image.is_some() {
         let uris = calls.iter().map(|call| call.uri.as_str()).collect::<Vec<_>>().join(",");
-        env.entry("UPSTREAM_URIS".to_string()).or_insert(uris);
+        env.entry(service.upstreams.as_deref().unwrap_or(UPSTREAMS).to_string()).or_insert(uris);
     }
     Service {
         name: name.to_string(),
@@ -99,7 +102,46 @@ fn one(
         calls,
         env,
         service_defaults: service.service_defaults.clone().unwrap_or_default(),
+        overlays,
     }
+}
+
+/// The environment variable that holds the addresses of `calls` unless the profile names another.
+const UPSTREAMS: &str = "UPSTREAM_URIS";
+
+/// `deployment` and `service` as objects that say what they are merged into.
+fn overlays(name: &str, service: &settings::Service, context: &Context<'_>, found: &mut Findings) -> Vec<Free> {
+    let both = [("deployment", "Deployment", &service.deployment), ("service", "Service", &service.service)];
+    let given = both.into_iter().filter_map(|(key, kind, map)| Some((key, kind, map.as_ref()?)));
+    let mut overlays = Vec::new();
+    for (key, kind, map) in given.filter(|(_, _, map)| !map.is_empty()) {
+        if service.image.is_none() {
+            let message = format!("`services.{name}.{key}` needs an image: without one no {kind} is rendered");
+            let finding = Finding::error(ids::MISSING_KEY, message).at(context.place(&["services", name, key]));
+            found.push(finding.help(format!("set services.{name}.image, or add this to your own manifest")));
+        }
+        let of_metadata = ["name", "namespace"].map(|field| vec!["metadata", field]);
+        for path in [vec!["apiVersion"], vec!["kind"]].into_iter().chain(of_metadata) {
+            let mut steps = vec!["services", name, key];
+            steps.extend(&path);
+            let first = map.get(path[0]);
+            let value = path.get(1).map_or(first, |field| first.and_then(|value| value.get(field)));
+            if value.is_some() {
+                let message = format!("`{}` cannot be changed: it says which object this is", steps.join("."));
+                let help = format!("remove it; services.{name} and its `namespace` decide");
+                found.push(Finding::error(ids::OVERLAY_IDENTITY, message).at(context.place(&steps)).help(help));
+            }
+        }
+        let mut overlay = Free::new();
+        overlay.insert("kind".to_string(), kind.into());
+        overlay.extend(map.clone());
+        let metadata = overlay.entry("metadata").or_insert_with(|| Free::new().into());
+        if let Some(metadata) = metadata.as_object_mut() {
+            metadata.insert("name".to_string(), name.into());
+        }
+        overlays.push(overlay);
+    }
+    overlays
 }
 
 fn namespace(service: &settings::Service, settings: &Settings) -> String {

@@ -234,6 +234,10 @@ group!(Service {
     #[schemars(extend("keyFormat" = Format::EnvName.name()))]
     env: Option<BTreeMap<String, String>>,
     service_defaults: Option<Free>,
+    deployment: Option<Free>,
+    service: Option<Free>,
+    #[schemars(extend("format" = Format::EnvName.name()))]
+    upstreams: Option<String>,
 });
 group!(ServiceIngress { gateway: Option<String>, hosts: Option<Vec<String>> });
 group!(Operators { cert_manager: CertManager, jaeger: JaegerOperator, opentelemetry: OpentelemetryOperator });

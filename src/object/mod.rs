@@ -6,6 +6,7 @@
 mod id;
 mod layout;
 mod printed;
+mod stage;
 mod verbatim;
 
 pub use id::Id;
@@ -17,6 +18,9 @@ pub use layout::lay_out;
 pub(crate) use layout::lines_above_object;
 pub(crate) use layout::lines_above_plain;
 pub use layout::paths;
+pub use stage::Stage;
+pub use stage::number as stage_number;
+pub use stage::order;
 pub use verbatim::check as check_verbatim;
 
 use crate::finding::Finding;

@@ -51,7 +51,7 @@ impl<'a> Printed<'a> {
         // again.
         let last = Cell::new((0, 0, 0));
         let offset = |place: &Place| {
-            // Not `place.text`, which may be veiled.
+            // Not `place.text`, which may have been hidden.
             let text = &self.text.text;
             let (line, column) = (place.line as usize - 1, place.column as usize - 1);
             let (last_line, last_column, last_offset) = last.get();
@@ -92,7 +92,7 @@ impl<'a> Printed<'a> {
                 let printed = if secret { Some(printed) } else { (number < SHOWN).then(|| self.readable(printed)) };
                 finding = finding.note(message, printed);
             }
-            found.push(if secret { finding.veiled() } else { finding });
+            found.push(if secret { finding.without_values() } else { finding });
         }
     }
 

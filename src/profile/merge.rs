@@ -38,7 +38,7 @@ pub fn is_free(path: &[&str]) -> bool {
             | ["mesh", "proxyDefaults"]
             | ["jaeger", "spec"]
             | ["vars"]
-            | ["services", _, "serviceDefaults"]
+            | ["services", _, "serviceDefaults" | "deployment" | "service"]
     )
 }
 

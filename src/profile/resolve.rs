@@ -44,11 +44,11 @@ pub(crate) fn layers(profiles: &Profiles, names: &[Name], sources: &mut Sources,
     for name in [format!("{BUILTIN}base").as_str(), "base"] {
         let (files, bare) = profiles.files_of(name);
         if files.get(&file_of(bare)).is_some() || files.unreadable(&file_of(bare)).is_some() {
-            resolver.visit(name, Asker::Nobody);
+            resolver.visit(name, RequestedBy::Nobody);
         }
     }
     for name in names {
-        resolver.visit(&name.text, Asker::Name(name));
+        resolver.visit(&name.text, RequestedBy::Name(name));
     }
     resolver.layers
 }
@@ -56,18 +56,18 @@ pub(crate) fn layers(profiles: &Profiles, names: &[Name], sources: &mut Sources,
 /// Where a profile was requested. Computing the first place in a file reads the whole file, so it is done only for a
 /// finding.
 #[derive(Clone, Copy)]
-enum Asker<'n> {
+enum RequestedBy<'n> {
     Name(&'n Name),
     Extends(Span),
     Nobody,
 }
 
-impl Asker<'_> {
+impl RequestedBy<'_> {
     fn place(self, sources: &Sources) -> Option<Place> {
         match self {
-            Asker::Name(name) => name.place.clone(),
-            Asker::Extends(span) => sources.place(span),
-            Asker::Nobody => None,
+            RequestedBy::Name(name) => name.place.clone(),
+            RequestedBy::Extends(span) => sources.place(span),
+            RequestedBy::Nobody => None,
         }
     }
 }
@@ -128,7 +128,7 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn visit(&mut self, name: &str, asker: Asker<'_>) {
+    fn visit(&mut self, name: &str, asker: RequestedBy<'_>) {
         let (files, bare) = self.profiles.files_of(name);
         if let Some(problem) = unsafe_name(bare) {
             self.found.push(
@@ -190,7 +190,7 @@ impl<'a> Resolver<'a> {
         let parents = take_extends(&mut map, self.sources, self.found);
         self.open.push(shown.to_owned());
         for (parent, span) in parents {
-            self.visit(&parent, Asker::Extends(span));
+            self.visit(&parent, RequestedBy::Extends(span));
         }
         self.open.pop();
         Some(map)

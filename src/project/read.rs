@@ -9,6 +9,7 @@ use crate::project::CheckLevels;
 use crate::project::FILE;
 use crate::project::Ignore;
 use crate::project::Level;
+use crate::project::List;
 use crate::project::Project;
 use crate::project::Render;
 use crate::project::renders;
@@ -55,7 +56,7 @@ impl Reader<'_> {
                 "out" => project.out = self.out(&entry.value).unwrap_or(project.out),
                 "renders" => project.renders = self.renders(&entry.value),
                 "check" => project.check = self.check(&entry.value),
-                "diff" => project.diff_ignore = self.diff(&entry.value),
+                "diff" => self.diff(&entry.value, &mut project),
                 _ => self.unknown(entry, "", &KEYS),
             }
         }
@@ -179,19 +180,54 @@ impl Reader<'_> {
         list
     }
 
-    fn diff(&mut self, node: &Node) -> Vec<Ignore> {
-        let mut list = Vec::new();
+    fn diff(&mut self, node: &Node, project: &mut Project) {
         for entry in self.entries(node, "diff") {
-            if &*entry.key != "ignore" {
-                self.unknown(entry, "diff.", &["ignore"]);
+            let key = match &*entry.key {
+                "ignore" | "lists" => format!("diff.{}", entry.key),
+                _ => {
+                    self.unknown(entry, "diff.", &["ignore", "lists"]);
+                    continue;
+                }
+            };
+            let Some(items) = entry.value.as_list() else {
+                self.wrong_type(&entry.value, &key, "a list of maps");
                 continue;
-            }
-            match entry.value.as_list() {
-                Some(items) => list.extend(items.iter().filter_map(|item| self.ignore(item))),
-                None => self.wrong_type(&entry.value, "diff.ignore", "a list of maps"),
+            };
+            match &*entry.key {
+                "ignore" => project.diff_ignore.extend(items.iter().filter_map(|item| self.ignore(item))),
+                _ => project.diff_lists.extend(items.iter().filter_map(|item| self.list(item))),
             }
         }
-        list
+    }
+
+    fn list(&mut self, node: &Node) -> Option<List> {
+        let what = "diff.lists[]";
+        let (mut kind, mut path, mut keys) = (None, None, Vec::new());
+        let before = self.found.errors();
+        for entry in self.entries(node, what) {
+            let key = format!("{what}.{}", entry.key);
+            match &*entry.key {
+                "kind" => kind = self.string(&entry.value, &key),
+                "path" => path = self.pointer(&entry.value, &key),
+                "keys" => match entry.value.as_list() {
+                    Some(items) => keys.extend(items.iter().filter_map(|item| self.string(item, &key))),
+                    None => self.wrong_type(&entry.value, &key, "a list of strings"),
+                },
+                _ => self.unknown(entry, "diff.lists[].", &["kind", "path", "keys"]),
+            }
+        }
+        if self.found.errors() > before {
+            return None;
+        }
+        match (kind, path) {
+            (Some(kind), Some(path)) if !keys.is_empty() => Some(List { kind, path, keys }),
+            _ => {
+                self.error(ids::WRONG_VALUE, first_of(node), format!("`{what}` needs `kind`, `path` and `keys`")).help(
+                    "name the list and what tells its items apart: `{kind: Rollout, path: /spec/steps, keys: [name]}`",
+                );
+                None
+            }
+        }
     }
 
     fn ignore(&mut self, node: &Node) -> Option<Ignore> {

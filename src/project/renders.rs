@@ -108,7 +108,15 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
         }
     }
     clashes(&renders, found);
-    for render in renders.iter().filter(|_| project.out == ".") {
+    if project.out == "." {
+        report_inputs(&renders, found);
+    }
+    renders
+}
+
+/// Reports renders that would be written into a folder that renders read.
+fn report_inputs(renders: &[Render], found: &mut Findings) {
+    for render in renders {
         if let Some(tree) = input_tree(&render.name) {
             found.push(
                 Finding::error(ids::OUT_IN_INPUT, format!("render `{}` would be written into `{tree}/`", render.name))
@@ -119,7 +127,6 @@ pub fn expand(project: &Project, profile_names: &[String], found: &mut Findings)
             );
         }
     }
-    renders
 }
 
 /// The input folder that a path of the project is or is in, ignoring case. A render there would read what the last one

@@ -133,6 +133,8 @@ impl Places for RenderPlaces<'_> {
                     ("ServiceDefaults", name) => {
                         Some((format!("services.{name}.serviceDefaults"), path.strip_prefix("/spec")?))
                     }
+                    ("Deployment", name) => self.overlaid(["services", name, "deployment"], &object.node, path),
+                    ("Service", name) => self.overlaid(["services", name, "service"], &object.node, path),
                     _ => None,
                 });
                 let file = self.paths.get_or_init(|| object::paths(self.rendered)).get(index).cloned();
@@ -185,6 +187,32 @@ impl RenderPlaces<'_> {
         let place = self.engine.locate(template, &[span.start as usize]).pop().flatten()?;
         let key = self.engine.key(template, span.start as usize);
         key.and_then(|key| self.profile(&key)).or_else(|| self.by_value(located.node)).or(Some(place))
+    }
+
+    /// The key of a map that is merged into `object`, and the path in it, unless the items on the way have other names
+    /// than those at the same places of the object.
+    fn overlaid<'p>(&self, key: [&str; 3], object: &Node, path: &'p str) -> Option<(String, &'p str)> {
+        let mut ours = Some(object);
+        let mut theirs = key.iter().try_fold(&self.values.root, |node, step| node.get(step))?;
+        for step in pointer::parse(path) {
+            let next = |node: &'_ Node| match node.as_list() {
+                Some(list) => step.parse::<usize>().ok().filter(|index| *index < list.len()),
+                None => None,
+            };
+            ours = match ours.and_then(next) {
+                Some(index) => ours.and_then(Node::as_list).map(|list| &list[index]),
+                None => ours.and_then(|node| node.get(&step)),
+            };
+            theirs = match next(theirs) {
+                Some(index) => &theirs.as_list()?[index],
+                None => theirs.get(&step)?,
+            };
+            let name = |node: &Node| node.get("name").and_then(Node::as_str).map(str::to_string);
+            if ours.and_then(name) != name(theirs) && name(theirs).is_some() {
+                return None;
+            }
+        }
+        Some((key.join("."), path))
     }
 
     /// The profile's line with the same text, if there is only one: for output of loops, which has no key.

@@ -37,7 +37,7 @@ pub(crate) fn more(rule: &str, count: usize) -> String {
 }
 
 /// `3,412`.
-fn grouped(count: usize) -> String {
+pub(crate) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -19,7 +19,7 @@ pub fn lines(text: &str) -> Cow<'_, str> {
 }
 
 /// This program's own text with its colors: keeps what [`lines`] keeps, and escape sequences that only set colors.
-pub fn coloured(text: &str) -> Cow<'_, str> {
+pub fn colored(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.contains(|c: char| c.is_ascii_control() && !matches!(c, '\n' | '\t')) {
         return Cow::Borrowed(text);
     }
@@ -188,8 +188,8 @@ mod tests {
     #[test]
     fn only_color_sequences_are_kept() {
         let own = "\u{1b}[1m\u{1b}[38;5;9merror\u{1b}[0m: 한\n";
-        assert_eq!(coloured(own), own);
-        assert_eq!(coloured("\u{1b}[2J\u{1b}]0;x\u{7}\u{1b}[31"), "\\u{1b}[2J\\u{1b}]0;x\\u{7}\\u{1b}[31");
+        assert_eq!(colored(own), own);
+        assert_eq!(colored("\u{1b}[2J\u{1b}]0;x\u{7}\u{1b}[31"), "\\u{1b}[2J\\u{1b}]0;x\\u{7}\\u{1b}[31");
     }
 
     #[test]

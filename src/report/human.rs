@@ -3,7 +3,7 @@
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;
-use crate::report::Colour;
+use crate::report::Color;
 use crate::report::cap;
 use crate::report::cap::READ;
 use crate::report::cap::cap;
@@ -24,23 +24,23 @@ const WIDEST: usize = 200;
 
 /// Findings, errors first, each followed by an empty line. Duplicates are printed once, and of very many findings of
 /// one rule only the first.
-pub fn findings(found: &Findings, colour: Colour) -> String {
+pub fn findings(found: &Findings, color: Color) -> String {
     let mut sorted: Vec<&Finding> = found.iter().collect();
     sorted.sort_by_key(|finding| finding.severity);
     sorted.dedup();
     let (shown, more) = cap(sorted, |finding| finding.rule, READ);
-    text(shown.into_iter(), &more, colour)
+    text(shown.into_iter(), &more, color)
 }
 
 /// Findings in order, and a note about the others.
 pub(crate) fn text<'a>(
     shown: impl Iterator<Item = &'a Finding>,
     more: &BTreeMap<&'static str, usize>,
-    colour: Colour,
+    color: Color,
 ) -> String {
-    let renderer = match colour {
-        Colour::Yes => Renderer::styled(),
-        Colour::No => Renderer::plain(),
+    let renderer = match color {
+        Color::Yes => Renderer::styled(),
+        Color::No => Renderer::plain(),
     };
     let mut out = String::new();
     for finding in shown {
@@ -106,8 +106,8 @@ fn visible(place: &Place) -> (String, usize, usize) {
     let masked = mask(&place.text);
     let length = masked.chars().count();
     // In a line with hidden secrets, the position of the mistake is meaningless.
-    let veiled = masked != *place.text || masked.contains(REDACTED);
-    let (column, width) = if !veiled {
+    let redacted = masked != *place.text || masked.contains(REDACTED);
+    let (column, width) = if !redacted {
         (place.before(), place.width as usize)
     } else if length <= WIDEST {
         let indent = masked.chars().take_while(|c| *c == ' ').count();
@@ -175,7 +175,7 @@ mod tests {
         (0..20_000)
             .for_each(|n| found.push(Finding::error(crate::finding::ids::UNKNOWN_KEY, format!("unknown key `k{n}`"))));
         (0..3).for_each(|n| found.push(Finding::warning(crate::finding::ids::INTERRUPTED, format!("n{n}"))));
-        let text = findings(&found, Colour::No);
+        let text = findings(&found, Color::No);
         assert_eq!(text.matches("error[unknown-key]").count(), READ);
         assert!(
             text.contains("warning[interrupted]: n2") && text.ends_with("\n\nand 19,950 more of `unknown-key`\n\n"),

@@ -9,14 +9,14 @@ mod human;
 
 pub use check::Format;
 pub use check::check;
-pub use escape::coloured;
+pub use escape::colored;
 pub use escape::lines;
 pub use escape::one_line;
 pub use human::findings;
 
 /// Whether to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
+pub enum Color {
     /// With ANSI colors.
     Yes,
     /// Plain text.

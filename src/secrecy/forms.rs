@@ -145,12 +145,12 @@ impl Form {
             let escape = match self.bytes[at] {
                 sign if !signs.contains(&sign) => None,
                 b'\\' => backslash(&self.bytes[at..]),
-                b'%' => number(&self.bytes[at + 1..], 2, 16).map(|byte| (Said::Byte(byte as u8), 3)),
+                b'%' => number(&self.bytes[at + 1..], 2, 16).map(|byte| (Unescaped::Byte(byte as u8), 3)),
                 b'&' => entity(&self.bytes[at..]),
                 // JSON pointer escapes.
                 b'~' => match self.bytes.get(at + 1) {
-                    Some(b'0') => Some((Said::Byte(b'~'), 2)),
-                    Some(b'1') => Some((Said::Byte(b'/'), 2)),
+                    Some(b'0') => Some((Unescaped::Byte(b'~'), 2)),
+                    Some(b'1') => Some((Unescaped::Byte(b'/'), 2)),
                     _ => None,
                 },
                 _ => None,
@@ -164,9 +164,9 @@ impl Form {
             any = true;
             let part = (self.parts[at].0, self.parts[at + length - 1].1);
             match said {
-                Said::Nothing => {}
-                Said::Char(c) => form.push(c, part),
-                Said::Byte(byte) => {
+                Unescaped::Nothing => {}
+                Unescaped::Char(c) => form.push(c, part),
+                Unescaped::Byte(byte) => {
                     form.bytes.push(byte);
                     form.parts.push(part);
                 }
@@ -178,7 +178,7 @@ impl Form {
 }
 
 /// The meaning of an escape.
-enum Said {
+enum Unescaped {
     Nothing,
     Char(char),
     Byte(u8),
@@ -192,18 +192,20 @@ fn number(bytes: &[u8], count: usize, radix: u32) -> Option<u32> {
 }
 
 /// An escape of JSON, YAML, shells or programming languages, with its length.
-fn backslash(bytes: &[u8]) -> Option<(Said, usize)> {
-    let char_of = |code: u32, length: usize| char::from_u32(code).map(|c| (Said::Char(c), length));
+fn backslash(bytes: &[u8]) -> Option<(Unescaped, usize)> {
+    let char_of = |code: u32, length: usize| char::from_u32(code).map(|c| (Unescaped::Char(c), length));
     match *bytes.get(1)? {
         b'n' => char_of(0x0a, 2),
         b'r' => char_of(0x0d, 2),
         b't' => char_of(0x09, 2),
-        b'\n' => Some((Said::Nothing, 2)),
-        b'x' => number(&bytes[2..], 2, 16).map(|byte| (Said::Byte(byte as u8), 4)).map(|(said, length)| match said {
-            // In YAML it is a character, elsewhere a byte; below 128 the two are the same.
-            Said::Byte(byte @ 128..) if !utf8_follows(bytes) => (Said::Char(char::from(byte)), length),
-            said => (said, length),
-        }),
+        b'\n' => Some((Unescaped::Nothing, 2)),
+        b'x' => {
+            number(&bytes[2..], 2, 16).map(|byte| (Unescaped::Byte(byte as u8), 4)).map(|(said, length)| match said {
+                // In YAML it is a character, elsewhere a byte; below 128 the two are the same.
+                Unescaped::Byte(byte @ 128..) if !utf8_follows(bytes) => (Unescaped::Char(char::from(byte)), length),
+                said => (said, length),
+            })
+        }
         b'u' if bytes.get(2) == Some(&b'{') => {
             let count = bytes[3..].iter().take(7).position(|byte| *byte == b'}')?;
             char_of(number(&bytes[3..], count, 16)?, count + 4)
@@ -219,7 +221,7 @@ fn backslash(bytes: &[u8]) -> Option<(Said, usize)> {
             }
         }
         b'U' => char_of(number(&bytes[2..], 8, 16)?, 10),
-        b'0'..=b'3' => number(&bytes[1..], 3, 8).map(|byte| (Said::Byte(byte as u8), 4)),
+        b'0'..=b'3' => number(&bytes[1..], 3, 8).map(|byte| (Unescaped::Byte(byte as u8), 4)),
         sign if sign.is_ascii_punctuation() || sign == b' ' => char_of(u32::from(sign), 2),
         _ => None,
     }
@@ -233,7 +235,7 @@ fn utf8_follows(bytes: &[u8]) -> bool {
 }
 
 /// An HTML or XML entity, with its length.
-fn entity(bytes: &[u8]) -> Option<(Said, usize)> {
+fn entity(bytes: &[u8]) -> Option<(Unescaped, usize)> {
     let end = bytes.iter().take(12).position(|byte| *byte == b';')?;
     let name = std::str::from_utf8(&bytes[1..end]).ok()?;
     let c = match name.strip_prefix('#') {
@@ -243,7 +245,7 @@ fn entity(bytes: &[u8]) -> Option<(Said, usize)> {
         })?,
         None => ENTITIES.iter().find(|(other, _)| *other == name)?.1,
     };
-    Some((Said::Char(c), end + 1))
+    Some((Unescaped::Char(c), end + 1))
 }
 
 #[cfg(test)]

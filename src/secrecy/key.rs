@@ -33,7 +33,7 @@ enum Class {
 pub(crate) fn judge(key: &str, value: &str) -> Option<Weight> {
     let class = class(key)?;
     let value = value.trim();
-    // These hold the working directory; only their names look like keys of passwords.
+    // These hold the working directory; their names only look like keys of passwords.
     if is_placeholder(value) || value.starts_with('/') && matches!(key, "PWD" | "OLDPWD") {
         return None;
     }
@@ -166,6 +166,34 @@ pub(crate) fn is_login(value: &str) -> bool {
         && decode(value).is_some_and(|bytes| plain(&bytes) && bytes.iter().skip(1).any(|byte| *byte == b':'))
 }
 
+/// Endings of names whose value is a key.
+const KEYS: [&str; 24] = [
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+    "encryptionkey",
+    "signingkey",
+    "sharedkey",
+    "accountkey",
+    "masterkey",
+    "gossipkey",
+    "licensekey",
+    "licencekey",
+    "storagekey",
+    "authkey",
+    "sessionkey",
+    "hmackey",
+    "symmetrickey",
+    "privkey",
+    "tlskey",
+    "sslkey",
+    "clientkey",
+    "serverkey",
+    "cakey",
+    "encryptkey",
+];
+
 fn class(key: &str) -> Option<Class> {
     let bytes = key.as_bytes();
     let end = match bytes.last()?.is_ascii_alphabetic() {
@@ -207,32 +235,7 @@ fn class(key: &str) -> Option<Class> {
     if ends(&["secret", "credential", "credentials"]) {
         return Some(Class::Secret);
     }
-    if ends(&[
-        "apikey",
-        "accesskey",
-        "privatekey",
-        "secretkey",
-        "encryptionkey",
-        "signingkey",
-        "sharedkey",
-        "accountkey",
-        "masterkey",
-        "gossipkey",
-        "licensekey",
-        "licencekey",
-        "storagekey",
-        "authkey",
-        "sessionkey",
-        "hmackey",
-        "symmetrickey",
-        "privkey",
-        "tlskey",
-        "sslkey",
-        "clientkey",
-        "serverkey",
-        "cakey",
-        "encryptkey",
-    ]) {
+    if ends(&KEYS) {
         return Some(Class::Key);
     }
     match last {

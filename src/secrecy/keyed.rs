@@ -1,6 +1,7 @@
 //! The values of `key:` and `key=` in a text, in the styles of YAML, JSON and shells, even if it is malformed.
 
 use crate::secrecy::REDACTED;
+use crate::secrecy::Weight;
 use crate::secrecy::broken;
 use crate::secrecy::key::holds_headers;
 use crate::secrecy::key::holds_tokens;
@@ -16,7 +17,7 @@ use crate::secrecy::text::floor;
 use crate::secrecy::text::secret_scalar;
 use std::ops::Range;
 
-/// How a text is read.
+/// How a text is interpreted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// Literally: only what is certainly a value.
@@ -73,21 +74,25 @@ pub(crate) fn keyed(text: &str, reading: Reading, out: &mut Vec<Part>) {
             Reading::Strict => values(text, line, key.start, at, aliases > 0),
             Reading::Wide => broken::values(text, line, key.start, at, aliases > 0),
         };
-        for (range, value) in values {
-            aliases -= usize::from(value == Shape::Several && aliases > 0 && range.start < at);
-            let weight = match value {
-                Shape::Whole => {
-                    let value = unquoted(&text[range.clone()]);
-                    secret_scalar(name, value).or_else(|| judge_header(name, value).filter(|_| header))
-                }
-                // A list or a value over several lines cannot be a reference.
-                Shape::Several => judge(name, "a1a1a1a1a1a1a1a1").or(judge(name, "?")),
-            };
-            if let Some(weight) = weight {
+        for (range, shape) in values {
+            aliases -= usize::from(shape == Shape::Several && aliases > 0 && range.start < at);
+            if let Some(weight) = weigh(name, &text[range.clone()], shape, header) {
                 done = done.max(range.end);
                 out.push(Part { range, weight });
             }
         }
+    }
+}
+
+/// How certain it is that a value is secret. `header`: it may be that of a header.
+fn weigh(name: &str, value: &str, shape: Shape, header: bool) -> Option<Weight> {
+    match shape {
+        Shape::Whole => {
+            let value = unquoted(value);
+            secret_scalar(name, value).or_else(|| judge_header(name, value).filter(|_| header))
+        }
+        // A list or a value over several lines cannot be a reference.
+        Shape::Several => judge(name, "a1a1a1a1a1a1a1a1").or(judge(name, "?")),
     }
 }
 

@@ -5,7 +5,7 @@
 //! variable (`key`), and its shape (`shape`). A reference to a Secret is not a secret.
 //!
 //! [`mask`] is for text about to be shown, `tree` for parsed data, [`Redactor`] for values that must not appear
-//! anywhere else either, and `Veil` for lines of a file, which may be malformed and so not belong to a tree.
+//! anywhere else either, and `HiddenParts` for lines of a file, which may be malformed and so not belong to a tree.
 
 mod broken;
 mod encode;
@@ -33,10 +33,10 @@ pub(crate) use tree::Tree;
 pub(crate) use tree::find;
 pub(crate) use tree::holds_values;
 pub(crate) use tree::is_secret;
-pub(crate) use veil::Veil;
-pub(crate) use veil::line as veiled_line;
+pub(crate) use veil::HiddenParts;
+pub(crate) use veil::line as line_without_values;
 pub(crate) use veil::mentions_secret;
-pub(crate) use veil::message as veiled_message;
+pub(crate) use veil::message as message_without_values;
 
 /// Shown instead of a secret; reveals neither its length nor anything else about it.
 pub const REDACTED: &str = "***";

@@ -28,7 +28,7 @@ const LONG: usize = 64 << 10;
 /// Encoded pieces shorter than this would match by chance.
 const SHORTEST_ENCODED: usize = 5;
 
-/// Strings of a document inside a value are secrets themselves from this length on; shorter ones are words.
+/// In a document inside a value, strings of at least this length are secrets themselves; shorter ones are words.
 const PART: usize = 8;
 
 /// Values that must not appear anywhere.
@@ -124,28 +124,7 @@ impl Redactor {
             return;
         }
         if let Ok(text) = std::str::from_utf8(value) {
-            self.look_for(value);
-            self.look_for_folded(text);
-            if text.contains(' ') {
-                // Web forms encode a space as `+`.
-                self.look_for_folded(&text.replace(' ', "+"));
-            }
-            let json = Json::from(text).to_string();
-            self.look_for(&json.as_bytes()[1..json.len() - 1]);
-            // Escaped twice: JSON in a JSON string.
-            let twice = Json::from(&json[1..json.len() - 1]).to_string();
-            self.look_for(&twice.as_bytes()[1..twice.len() - 1]);
-            // `\/` and `\u003c`, as other JSON writers escape them.
-            self.look_for(json[1..json.len() - 1].replace('/', "\\/").as_bytes());
-            let html = json[1..json.len() - 1].replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
-            self.look_for(html.as_bytes());
-            let escaped: String = text
-                .chars()
-                .map(|c| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() })
-                .collect();
-            self.look_for(escaped.as_bytes());
-            self.look_for(text.escape_debug().to_string().as_bytes());
-            self.look_for(text.replace('\'', "''").as_bytes());
+            self.learn_escaped(text);
             if value.len() > LONG {
                 self.look_for(base64(value, STANDARD).trim_end_matches('=').as_bytes());
                 return;
@@ -159,6 +138,38 @@ impl Redactor {
                 self.look_for(percent(value, keep, space, upper).as_bytes());
             }
         }
+        self.learn_digits(value);
+        self.learn_base64(value, STANDARD);
+        self.learn_base64(value, URL_SAFE);
+    }
+
+    /// Learns a value as it is, and escaped as in JSON, YAML and source code.
+    fn learn_escaped(&mut self, text: &str) {
+        self.look_for(text.as_bytes());
+        self.look_for_folded(text);
+        if text.contains(' ') {
+            // Web forms encode a space as `+`.
+            self.look_for_folded(&text.replace(' ', "+"));
+        }
+        let json = Json::from(text).to_string();
+        let json = &json[1..json.len() - 1];
+        self.look_for(json.as_bytes());
+        // Escaped twice: JSON in a JSON string.
+        let nested = Json::from(json).to_string();
+        self.look_for(&nested.as_bytes()[1..nested.len() - 1]);
+        // `\/` and `\u003c`, as other JSON writers escape them.
+        self.look_for(json.replace('/', "\\/").as_bytes());
+        let html = json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+        self.look_for(html.as_bytes());
+        let escaped: String =
+            text.chars().map(|c| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() }).collect();
+        self.look_for(escaped.as_bytes());
+        self.look_for(text.escape_debug().to_string().as_bytes());
+        self.look_for(text.replace('\'', "''").as_bytes());
+    }
+
+    /// Learns a value in hexadecimal and base32.
+    fn learn_digits(&mut self, value: &[u8]) {
         for upper in [false, true] {
             self.look_for(hex(value, upper).as_bytes());
         }
@@ -173,31 +184,33 @@ impl Redactor {
             }
         }
         self.digits.add(base32(value).as_bytes());
-        for alphabet in [STANDARD, URL_SAFE] {
-            let whole = base64(value, alphabet);
-            self.look_for(whole.trim_end_matches('=').as_bytes());
-            for width in [64, 76] {
-                whole
-                    .as_bytes()
-                    .chunks(width)
-                    .filter(|chunk| whole.len() > width && chunk.len() >= 16)
-                    .for_each(|chunk| self.look_for(chunk));
-            }
-            // In a longer text the value may begin at any of three offsets within a group of characters.
-            for shift in 0..3 {
-                let padded: Vec<u8> = std::iter::repeat_n(0, shift).chain(value.iter().copied()).collect();
-                let text = base64(&padded, alphabet);
-                let text = text.trim_end_matches('=');
-                let start = [0, 2, 3][shift];
-                let end = text.len() - usize::from(!padded.len().is_multiple_of(3));
-                if let Some(piece) = text.get(start..end).filter(|piece| piece.len() >= SHORTEST_ENCODED) {
-                    self.look_for(piece.as_bytes());
-                }
-            }
-            // Base64 of base64, as in a Secret inside a Secret.
-            let twice = base64(whole.as_bytes(), alphabet);
-            self.look_for(twice.trim_end_matches('=').as_bytes());
+    }
+
+    /// Learns a value in base64: on its own, wrapped, inside a longer text, and encoded twice.
+    fn learn_base64(&mut self, value: &[u8], alphabet: &[u8; 64]) {
+        let whole = base64(value, alphabet);
+        self.look_for(whole.trim_end_matches('=').as_bytes());
+        for width in [64, 76] {
+            whole
+                .as_bytes()
+                .chunks(width)
+                .filter(|chunk| whole.len() > width && chunk.len() >= 16)
+                .for_each(|chunk| self.look_for(chunk));
         }
+        // In a longer text the value may begin at any of three offsets within a group of characters.
+        for shift in 0..3 {
+            let padded: Vec<u8> = std::iter::repeat_n(0, shift).chain(value.iter().copied()).collect();
+            let text = base64(&padded, alphabet);
+            let text = text.trim_end_matches('=');
+            let start = [0, 2, 3][shift];
+            let end = text.len() - usize::from(!padded.len().is_multiple_of(3));
+            if let Some(piece) = text.get(start..end).filter(|piece| piece.len() >= SHORTEST_ENCODED) {
+                self.look_for(piece.as_bytes());
+            }
+        }
+        // Base64 of base64, as in a Secret inside a Secret.
+        let nested = base64(whole.as_bytes(), alphabet);
+        self.look_for(nested.trim_end_matches('=').as_bytes());
     }
 
     fn look_for(&mut self, needle: &[u8]) {

@@ -33,7 +33,7 @@ const PREFIXES: &[(&str, usize)] = &[
     ("dckr_oat_", 24),
 ];
 /// The prefix of Consul Enterprise licenses.
-const LICENCE: &str = "02MV4UU43BK5";
+const LICENSE: &str = "02MV4UU43BK5";
 
 /// The first bytes of those prefixes.
 static BEGINS: [bool; 256] = {
@@ -65,7 +65,7 @@ pub(crate) fn token(token: &str) -> Option<Weight> {
         && token.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     // JSON web tokens and Consul licenses; messages quote only their beginnings.
     let web = token.len() > 40 && token.starts_with("eyJ");
-    if known || aws || web || token.len() > 40 && token.starts_with(LICENCE) {
+    if known || aws || web || token.len() > 40 && token.starts_with(LICENSE) {
         return Some(Weight::Refuse);
     }
     let base64 = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));

@@ -298,8 +298,8 @@ mod tests {
         assert_eq!(mask(&format!("key: \"{key}\"")), "key: \"***\"");
         assert_eq!(mask(&format!("`consul.gossip.key` is `{key}`: no")), "`consul.gossip.key` is `***`: no");
         assert_eq!(mask("x: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.abc"), "x: ***");
-        let licence = "02MV4UU43BK5HGYYTOJZWFQMTMNNEWU33JJVLUQVCNIRATSMKNKRBGSTSXKU...";
-        assert_eq!(mask(&format!("is `{licence}`")), "is `***`");
+        let license = "02MV4UU43BK5HGYYTOJZWFQMTMNNEWU33JJVLUQVCNIRATSMKNKRBGSTSXKU...";
+        assert_eq!(mask(&format!("is `{license}`")), "is `***`");
     }
 
     #[test]

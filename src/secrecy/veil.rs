@@ -10,15 +10,15 @@ use std::ops::Range;
 
 /// What may not be shown of a text.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Veil {
+pub(crate) struct HiddenParts {
     documents: Vec<Range<usize>>,
     parts: Vec<Part>,
 }
 
-impl Veil {
+impl HiddenParts {
     /// Analyzes `text`.
-    pub(crate) fn of(text: &str) -> Veil {
-        Veil { documents: documents(text), parts: text::wide_ranges(text) }
+    pub(crate) fn of(text: &str) -> HiddenParts {
+        HiddenParts { documents: documents(text), parts: text::wide_ranges(text) }
     }
 
     /// What may be shown of the bytes `range` of `text`, which are a line or part of one; `None` if all of it may.
@@ -168,7 +168,7 @@ fn documents(text: &str) -> Vec<Range<usize>> {
     apart
 }
 
-/// A line without anything that may be a value.
+/// Hides everything in a line that may be a value.
 pub(crate) fn line(text: &str) -> String {
     let content = text.trim_start_matches([' ', '-']);
     let indent = &text[..text.len() - content.len()];
@@ -179,7 +179,7 @@ pub(crate) fn line(text: &str) -> String {
     key.map_or_else(|| format!("{indent}{MARK}"), |key| format!("{indent}{key}: {MARK}"))
 }
 
-/// A message without what it quotes, except punctuation and possible keys of a Secret.
+/// Hides everything that a message quotes, except punctuation and possible keys of a Secret.
 pub(crate) fn message(text: &str, names_key: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, part) in text.split('`').enumerate() {

@@ -1,7 +1,8 @@
-//! How programs in Go read what they are given: Consul, the operators, Kubernetes itself.
+//! Parsers that behave like those of Go programs: Consul, the operators, Kubernetes itself.
 
-/// `strconv.ParseBool`, by which consul-k8s reads its annotations (`control-plane/connect-inject/webhook/mesh_webhook.go`
-/// `shouldInject`). `None` where Go returns an error: consul-k8s then refuses the pod.
+/// `strconv.ParseBool`, which consul-k8s uses for its annotations
+/// (`control-plane/connect-inject/webhook/mesh_webhook.go` `shouldInject`). `None` where Go returns an error;
+/// consul-k8s then rejects the pod.
 pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
@@ -34,7 +35,7 @@ pub(crate) fn parse_int(text: &str) -> Option<i64> {
     i64::try_from(if negative { -number } else { number }).ok()
 }
 
-/// Whether `time.ParseDuration` takes it: `0`, or numbers with units such as `1h30m`.
+/// Whether `time.ParseDuration` accepts it: `0`, or numbers with units such as `1h30m`.
 pub(crate) fn is_duration(text: &str) -> bool {
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
     if text == "0" {
@@ -54,7 +55,7 @@ pub(crate) fn is_duration(text: &str) -> bool {
     !text.is_empty()
 }
 
-/// `net.SplitHostPort`: the host without its brackets, and the port as written. Err: what is wrong, in Go's words.
+/// `net.SplitHostPort`: the host without brackets, and the port as written. Err: Go's error message.
 pub(crate) fn split_host_port(text: &str) -> Result<(&str, &str), &'static str> {
     let at = text.rfind(':').ok_or("missing port in address")?;
     let (host, port) = (&text[..at], &text[at + 1..]);

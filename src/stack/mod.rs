@@ -1,8 +1,8 @@
-//! Facts about the programs that meshtrace writes manifests for: versions and what each brings, names, ports, annotations,
-//! kinds, and how these programs read what they are given.
+//! Facts about the programs that meshtrace writes manifests for: their versions and features, names, ports, annotations
+//! and kinds, and how these programs parse their input.
 //!
-//! This is the only home of such facts. A fact is typed once, here, and names its source; everybody else asks. The module
-//! uses nothing else of ours, decides nothing and reports nothing. `tests/layers.rs` holds both.
+//! Each such fact is stated only here, with its source; all other modules look it up. This module uses no other module
+//! of the crate, decides nothing and reports nothing. `tests/it/layers.rs` enforces both.
 
 pub(crate) mod cert_manager;
 pub mod consul;
@@ -18,7 +18,7 @@ pub use version::Version;
 /// When the tables of versions were last compared with their sources.
 pub const AS_OF: &str = "2026-08-21";
 
-/// Where the tables of versions were read.
+/// Where the tables of versions come from.
 pub fn sources() -> impl Iterator<Item = &'static str> {
     let parts =
         [consul::chart::SOURCES, jaeger::operator::SOURCES, otel::SOURCES, jaeger::SOURCES, cert_manager::SOURCES];

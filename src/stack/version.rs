@@ -1,20 +1,20 @@
-//! Versions of everything: one type, read in one place.
+//! Versions: one type and one parser for all programs.
 
 use std::fmt;
 
-/// Major, minor and patch. What follows them says how a build was made (`-ent`, `+k3s1`, `-alpine`) or that it is not
-/// final (`-rc1`), never that a feature is missing, so it is read and left out: `1.13.2-ent` is at least `1.13.2`.
+/// Major, minor and patch. A suffix describes a build (`-ent`, `+k3s1`, `-alpine`) or a prerelease (`-rc1`) but never
+/// means that a feature is missing, so it is parsed and ignored: `1.13.2-ent` is at least `1.13.2`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(semver::Version);
 
 impl Version {
-    /// The version of three numbers.
+    /// A version from three numbers.
     pub const fn new(major: u64, minor: u64, patch: u64) -> Version {
         Version(semver::Version::new(major, minor, patch))
     }
 
-    /// Reads a version as tags of images, charts and clusters write it: `1.12.3`, `v1.30.2+k3s1`, `1.22.3-ent`, `1.14`.
-    /// A missing patch is 0. `None`: there is no number with a dot in it at the beginning, as in `latest` or `7`.
+    /// Parses a version as written in tags of images, charts and clusters: `1.12.3`, `v1.30.2+k3s1`, `1.22.3-ent`,
+    /// `1.14`. A missing patch is 0. `None`: it does not start with a number and a dot, as in `latest` or `7`.
     pub fn read(text: &str) -> Option<Version> {
         let text = text.trim().trim_start_matches('v');
         let mut parts = text.split(['-', '+']).next()?.split('.');
@@ -56,7 +56,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// Go and Helm read `08` as 8 in a version; `semver` alone would refuse it.
+/// Go and Helm read `08` as 8 in a version; `semver` rejects it.
 fn number(part: &str) -> Option<u64> {
     is_number(part).then(|| part.parse().ok())?
 }
@@ -65,7 +65,8 @@ fn is_number(part: &str) -> bool {
     !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether `text` is a version as a profile writes it: one to three numbers, perhaps a suffix, no `v`. Err: why not.
+/// Checks that `text` is a version as written in a profile: one to three numbers with an optional suffix and no `v`.
+/// Err: why not.
 pub(crate) fn check(text: &str) -> Result<(), String> {
     let core = text.split(['-', '+']).next().unwrap_or_default();
     if core.starts_with('v') {

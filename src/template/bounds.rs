@@ -23,12 +23,12 @@ const SHALLOW: usize = 60;
 /// an entirely unoptimized build of the engine takes several times as much. Stack that is never touched costs nothing.
 pub(crate) const STACK: usize = 32 << 20;
 
-/// The depth of the source of one template.
+/// The nesting depth of one template's source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Depth {
     chain: usize,
     elifs: usize,
-    /// The range in bytes of the deeper of the two.
+    /// The byte range of the deeper of the two.
     at: (usize, usize),
 }
 
@@ -123,14 +123,11 @@ impl Tag {
         let mut runs = vec![0];
         let (mut total, mut balance, mut at) = (0_usize, 0_i64, start);
         while let Some(&byte) = bytes.get(at) {
-            if balance == 0 {
-                let rest = &bytes[at..];
-                let close: &[u8] = if block { b"%}" } else { b"}}" };
-                let marked = matches!(byte, b'-' | b'+') && rest[1..].starts_with(close);
-                if marked || rest.starts_with(close) {
-                    tag.end = at + close.len() + usize::from(marked);
-                    break;
-                }
+            if balance == 0
+                && let Some(end) = closed(bytes, at, block)
+            {
+                tag.end = end;
+                break;
             }
             let from = at;
             at += 1;
@@ -179,6 +176,13 @@ impl Tag {
         }
         tag
     }
+}
+
+/// The offset after the marker that closes a tag, if that is what is at `at`.
+fn closed(bytes: &[u8], at: usize, block: bool) -> Option<usize> {
+    let close: &[u8] = if block { b"%}" } else { b"}}" };
+    let marked = matches!(bytes[at], b'-' | b'+') && bytes[at + 1..].starts_with(close);
+    (marked || bytes[at..].starts_with(close)).then(|| at + close.len() + usize::from(marked))
 }
 
 /// The position of the next `{{`, `{%` or `{#`.

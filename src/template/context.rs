@@ -78,8 +78,19 @@ impl Object for Services {
 }
 
 /// The fields of a service, in declaration order.
-const FIELDS: &[&str] =
-    &["name", "namespace", "image", "port", "protocol", "replicas", "agent", "calls", "env", "serviceDefaults"];
+const FIELDS: &[&str] = &[
+    "name",
+    "namespace",
+    "image",
+    "port",
+    "protocol",
+    "replicas",
+    "agent",
+    "calls",
+    "env",
+    "serviceDefaults",
+    "overlays",
+];
 
 impl Object for Item {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
@@ -95,6 +106,7 @@ impl Object for Item {
             "calls" => Value::from(Serde(&service.calls)),
             "env" => Value::from(Serde(&service.env)),
             "serviceDefaults" => Value::from(Serde(&service.service_defaults)),
+            "overlays" => Value::from(Serde(&service.overlays)),
             _ => return None,
         })
     }
@@ -123,6 +135,7 @@ mod tests {
             calls: Vec::new(),
             env: [("A".to_string(), "b".to_string())].into(),
             service_defaults: Default::default(),
+            overlays: Vec::new(),
         };
         let whole = Value::from(Serde(&service));
         let item = Value::from_object(Item(Arc::new(vec![service]), 0));

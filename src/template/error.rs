@@ -31,53 +31,14 @@ pub(crate) fn to_finding(templates: &Templates, context: &Value, error: &Error) 
     finding
 }
 
-fn describe(
-    templates: &Templates,
-    context: &Value,
-    error: &Error,
-    expression: &str,
-) -> (RuleId, String, Option<String>) {
+/// Rule, message and help.
+type Description = (RuleId, String, Option<String>);
+
+fn describe(templates: &Templates, context: &Value, error: &Error, expression: &str) -> Description {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
-        ErrorKind::UndefinedError => {
-            let message = match expression {
-                "" => "undefined value".to_string(),
-                expression => format!("`{}` is undefined", without_literals(expression)),
-            };
-            (
-                ids::TEMPLATE_UNDEFINED,
-                message,
-                suggestion(context, expression).or_else(|| {
-                    Some(
-                        "`meshtrace show values` lists all values; use `| default(...)` where one may be missing"
-                            .to_string(),
-                    )
-                }),
-            )
-        }
-        ErrorKind::TemplateNotFound => {
-            let wanted = detail.split(['"', '`', '\'']).nth(1).unwrap_or(detail);
-            // In long paths a third may differ; comparing only the last parts distinguishes a typo from another file.
-            let last = |path: &str| {
-                let last = path.rsplit('/').next().unwrap_or_default();
-                last.split('.').next().unwrap_or_default().to_string()
-            };
-            let names: Vec<(String, &str)> = templates.all.iter().map(|(path, _)| (last(path), path)).collect();
-            let closest = suggest::closest(&last(wanted), names.iter().map(|(last, _)| last.as_str()))
-                .or_else(|| names.iter().map(|(name, _)| name.as_str()).find(|name| *name == last(wanted)));
-            let path = closest.and_then(|closest| names.iter().find(|(last, _)| last == closest)).map(|(_, path)| path);
-            let help = path.map(|path| format!("did you mean `{path}`?"));
-            (
-                ids::TEMPLATE_NOT_FOUND,
-                format!("template `{wanted}` does not exist"),
-                help.or_else(|| {
-                    Some(
-                        "includes are looked up in the template folder; `builtin:PATH` names a shipped template"
-                            .to_string(),
-                    )
-                }),
-            )
-        }
+        ErrorKind::UndefinedError => undefined(context, expression),
+        ErrorKind::TemplateNotFound => not_found(templates, detail.split(['"', '`', '\'']).nth(1).unwrap_or(detail)),
         ErrorKind::SyntaxError => {
             let open = detail.contains("unexpected end of input");
             let help = "every `{% if %}`, `{% for %}`, `{% set %}` and `{% filter %}` block must be closed";
@@ -89,23 +50,7 @@ fn describe(
             Some("look for a loop that does not end, or text that grows with every iteration".to_string()),
         ),
         ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest | ErrorKind::UnknownMethod => {
-            let what = error.kind().to_string();
-            let message = match what.strip_prefix("unknown ") {
-                Some(what) if !expression.is_empty() => {
-                    format!("{what} `{}` does not exist", without_literals(expression))
-                }
-                _ => format!("{what}: {detail}"),
-            };
-            let help = match expression {
-                "safe" | "e" | "escape" => Some(
-                    "values never change the structure of the YAML, so there is no need to escape them or mark them safe",
-                ),
-                "quote" | "squote" | "indent" | "nindent" | "toYaml" | "to_yaml" | "toJson" => {
-                    Some("write just the value, such as `key: {{ value }}`; it is quoted and indented as needed")
-                }
-                _ => None,
-            };
-            (ids::TEMPLATE_UNKNOWN, message, help.map(str::to_string))
+            unknown(error.kind(), detail, expression)
         }
         // minijinja has no error kind for it (`vm/context.rs`).
         ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => (
@@ -115,6 +60,50 @@ fn describe(
         ),
         kind => (ids::TEMPLATE_ERROR, if detail.is_empty() { kind.to_string() } else { detail.to_string() }, None),
     }
+}
+
+fn undefined(context: &Value, expression: &str) -> Description {
+    let message = match expression {
+        "" => "undefined value".to_string(),
+        expression => format!("`{}` is undefined", without_literals(expression)),
+    };
+    let help = "`meshtrace show values` lists all values; use `| default(...)` where one may be missing";
+    (ids::TEMPLATE_UNDEFINED, message, suggestion(context, expression).or_else(|| Some(help.to_string())))
+}
+
+fn not_found(templates: &Templates, wanted: &str) -> Description {
+    // In long paths a third may differ; comparing only the last parts distinguishes a typo from another file.
+    let last = |path: &str| {
+        let last = path.rsplit('/').next().unwrap_or_default();
+        last.split('.').next().unwrap_or_default().to_string()
+    };
+    let names: Vec<(String, &str)> = templates.all.iter().map(|(path, _)| (last(path), path)).collect();
+    let closest = suggest::closest(&last(wanted), names.iter().map(|(last, _)| last.as_str()))
+        .or_else(|| names.iter().map(|(name, _)| name.as_str()).find(|name| *name == last(wanted)));
+    let path = closest.and_then(|closest| names.iter().find(|(last, _)| last == closest)).map(|(_, path)| path);
+    let help = path.map_or_else(
+        || "includes are looked up in the template folder; `builtin:PATH` names a shipped template".to_string(),
+        |path| format!("did you mean `{path}`?"),
+    );
+    (ids::TEMPLATE_NOT_FOUND, format!("template `{wanted}` does not exist"), Some(help))
+}
+
+fn unknown(kind: ErrorKind, detail: &str, expression: &str) -> Description {
+    let what = kind.to_string();
+    let message = match what.strip_prefix("unknown ") {
+        Some(what) if !expression.is_empty() => format!("{what} `{}` does not exist", without_literals(expression)),
+        _ => format!("{what}: {detail}"),
+    };
+    let help = match expression {
+        "safe" | "e" | "escape" => {
+            Some("values never change the structure of the YAML, so there is no need to escape them or mark them safe")
+        }
+        "quote" | "squote" | "indent" | "nindent" | "toYaml" | "to_yaml" | "toJson" => {
+            Some("write just the value, such as `key: {{ value }}`; it is quoted and indented as needed")
+        }
+        _ => None,
+    };
+    (ids::TEMPLATE_UNKNOWN, message, help.map(str::to_string))
 }
 
 /// An expression as quoted in messages, without literals: a string in it may be secret, whatever key its value ends up
@@ -166,7 +155,7 @@ fn place(templates: &Templates, error: &Error) -> Option<Place> {
 }
 
 fn underlined(templates: &Templates, error: &Error, place: &Place) -> String {
-    // Not `place.text`, which may be veiled.
+    // Not `place.text`, from which secrets may have been removed.
     let file = error.name().and_then(|name| templates.file(name));
     let line = file.and_then(|file| file.text.lines().nth(place.line as usize - 1)).unwrap_or_default();
     let expression: String = line.chars().skip(place.column as usize - 1).take(place.width as usize).collect();

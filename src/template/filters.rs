@@ -2,6 +2,8 @@
 
 use crate::finding::Findings;
 use crate::source::Sources;
+use crate::stack::kube::types;
+use crate::stack::kube::types::Place;
 use crate::template::FUEL;
 use crate::template::holes::Holes;
 use crate::yaml;
@@ -114,8 +116,30 @@ fn merge(holes: &Holes, value: &Value, over: &Value) -> Result<Value, Error> {
     Ok(Value::from(Serde(&ours)))
 }
 
-/// `{% filter overlay(theirs) %}...{% endfilter %}`: the YAML in the block, with a map merged into it.
+/// `{% filter overlay(theirs) %}...{% endfilter %}`: the YAML in the block, with a map merged into it. Given a list of
+/// objects, or one object for a block of several documents, each is merged into the document of its kind and name.
 fn overlay(holes: &Holes, text: &Value, over: &Value) -> Result<Value, Error> {
+    if over.kind() == ValueKind::Seq && over.len() == Some(0) {
+        return Ok(Value::from_safe_string(text.as_str().unwrap_or_default().to_owned()));
+    }
+    let theirs = holes.to_node(over).map_err(invalid)?.to_json();
+    let documents = block(holes, text)?;
+    match (theirs, documents.len()) {
+        (Json::Array(theirs), _) => objects(holes, documents, theirs),
+        (theirs, 0 | 1) => {
+            let mut ours = documents.into_iter().next().unwrap_or_default();
+            if ours.is_null() {
+                ours = Json::Object(serde_json::Map::new());
+            }
+            merge_json(&mut ours, theirs);
+            Ok(Value::from(Serde(&ours)))
+        }
+        (theirs, _) => objects(holes, documents, vec![theirs]),
+    }
+}
+
+/// The documents of a block.
+fn block(holes: &Holes, text: &Value) -> Result<Vec<Json>, Error> {
     let mut sources = Sources::default();
     let id = sources.add("block", text.as_str().unwrap_or_default());
     let mut found = Findings::default();
@@ -124,16 +148,75 @@ fn overlay(holes: &Holes, text: &Value, over: &Value) -> Result<Value, Error> {
         let line = finding.place.as_ref().map_or(0, |place| place.line);
         return Err(invalid(format!("the block is not YAML: {} (line {line} of the block)", finding.message)));
     }
-    let mut ours = match documents.as_slice() {
-        [] => Json::Object(serde_json::Map::new()),
-        [one] => one.node.to_json(),
-        _ => return Err(invalid("the block contains several documents, expected one map".to_string())),
-    };
-    if ours.is_null() {
-        ours = Json::Object(serde_json::Map::new());
+    Ok(documents.iter().map(|document| document.node.to_json()).collect())
+}
+
+/// The documents, each with what of `theirs` is of its kind and name merged into it.
+fn objects(holes: &Holes, mut documents: Vec<Json>, theirs: Vec<Json>) -> Result<Value, Error> {
+    documents.retain(|document| !document.is_null());
+    for over in theirs {
+        let Some(wanted) = identity(&over) else {
+            let message = "`overlay` needs `kind` and `metadata.name` to know which document of the block it is for";
+            return Err(invalid(message.to_string()));
+        };
+        let namespace = over.pointer("/metadata/namespace").cloned();
+        let is_meant = |document: &&mut Json| {
+            let other = document.pointer("/metadata/namespace");
+            identity(document) == Some(wanted) && namespace.as_ref().is_none_or(|namespace| other == Some(namespace))
+        };
+        let mut meant: Vec<&mut Json> = documents.iter_mut().filter(is_meant).collect();
+        if meant.is_empty() {
+            let (kind, name) = wanted;
+            let there: Vec<String> =
+                documents.iter().filter_map(identity).map(|(kind, name)| format!("{kind} `{name}`")).collect();
+            let there = if there.is_empty() { "no object".to_string() } else { there.join(", ") };
+            return Err(invalid(format!("the block has no {kind} `{name}` to overlay, but {there}")));
+        }
+        for document in &mut meant {
+            let kind = document.get("kind").and_then(Json::as_str).unwrap_or_default();
+            let version = document.get("apiVersion").and_then(Json::as_str).unwrap_or_default();
+            let place = types::of(version, kind).map(Place::Type);
+            merge_object(document, over.clone(), place);
+        }
     }
-    merge_json(&mut ours, holes.to_node(over).map_err(invalid)?.to_json());
-    Ok(Value::from(Serde(&ours)))
+    let markers = documents.iter().map(|document| format!("---\n{}\n", holes.push(&Value::from(Serde(document)))));
+    Ok(Value::from_safe_string(markers.collect()))
+}
+
+fn identity(object: &Json) -> Option<(&str, &str)> {
+    Some((object.get("kind")?.as_str()?, object.pointer("/metadata/name")?.as_str()?))
+}
+
+/// Like [`merge_json`], but lists whose items Kubernetes knows by name are merged item by item. `place`: where this is in
+/// Kubernetes' own kinds.
+fn merge_object(ours: &mut Json, theirs: Json, place: Option<Place>) {
+    let keys = place.map(Place::keys).unwrap_or_default();
+    let name = |item: &Json| -> Option<Vec<Json>> {
+        let value = |(key, default): &(&str, Option<&str>)| item.get(key).cloned().or_else(|| default.map(Json::from));
+        keys.iter().map(value).collect()
+    };
+    match (ours, theirs) {
+        (Json::Object(ours), Json::Object(theirs)) => {
+            for (key, value) in theirs {
+                let below = place.and_then(|place| place.key(&key));
+                match ours.get_mut(&key) {
+                    Some(old) => merge_object(old, value, below),
+                    None => drop(ours.insert(key, value)),
+                }
+            }
+        }
+        (Json::Array(ours), Json::Array(theirs))
+            if !keys.is_empty() && theirs.iter().all(|item| name(item).is_some()) =>
+        {
+            for item in theirs {
+                match ours.iter_mut().find(|old| name(old) == name(&item)) {
+                    Some(old) => merge_object(old, item, place.and_then(Place::item)),
+                    None => ours.push(item),
+                }
+            }
+        }
+        (ours, theirs) => *ours = theirs,
+    }
 }
 
 fn merge_json(ours: &mut Json, theirs: Json) {

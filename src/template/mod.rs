@@ -4,7 +4,7 @@
 //! still in its [`Holes`]. The output is not parsed here, but in `object`.
 
 mod bounds;
-mod context;
+pub(crate) mod context;
 mod error;
 mod filters;
 mod holes;
@@ -132,7 +132,7 @@ impl<'a> Engine<'a> {
         let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path)).collect();
         let services = model.services.len();
         let (mut deep, mut refused) = (false, Vec::new());
-        // The shipped ones are known to be fine.
+        // Shipped templates are known to be within the limits.
         let own =
             |(path, file): &(&str, &File)| templates.builtin.get(path).is_none_or(|built| built.text != file.text);
         for (_, file) in templates.all.iter().filter(own) {
@@ -196,7 +196,7 @@ impl<'a> Engine<'a> {
         let print = |name: &&str| {
             let _at = self.at(name);
             let printed = printer.print(name, &self.context);
-            // Here, since an error holds values, and dropping them may need a deep stack.
+            // Converted here, because an error holds values, and dropping them may need a deep stack.
             printed.map_err(|error| Box::new(error::to_finding(self.templates, &self.context, &error)))
         };
         names.iter().map(print).collect()

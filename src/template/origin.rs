@@ -18,11 +18,11 @@ pub(crate) type Key = Vec<String>;
 #[derive(Clone, Default)]
 pub(crate) struct Origins {
     on: Arc<AtomicBool>,
-    noted: Arc<Mutex<Noted>>,
+    noted: Arc<Mutex<Recorded>>,
 }
 
 #[derive(Default)]
-struct Noted {
+struct Recorded {
     /// The variables that expressions begin with.
     names: BTreeSet<String>,
     /// By printed marker.
@@ -40,7 +40,7 @@ impl Origins {
     pub(crate) fn begin<'t>(&self, texts: impl Iterator<Item = &'t str>) {
         let names = texts.flat_map(|text| text.split("{{").skip(1)).filter_map(|rest| steps(rest)?.into_iter().next());
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        *noted = Noted { names: names.collect(), variables: HashMap::new() };
+        *noted = Recorded { names: names.collect(), variables: HashMap::new() };
         self.on.store(true, Ordering::Relaxed);
     }
 

@@ -252,19 +252,24 @@ impl<'a, F: Fill> Loader<'a, F> {
             }
             Event::Alias(id) => self.alias(id, range, found),
             Event::UnresolvedAlias(name) => {
-                if self.marker.is_some_and(|marker| name.contains(marker)) {
-                    self.complain(hole_in_name(range.clone()), found);
-                } else {
-                    let message = format!("no anchor `&{name}` before this alias");
-                    self.error(ids::YAML_ALIAS, message, range.clone(), found, |finding| {
-                        finding.help("quote the value if it is text that starts with `*`")
-                    });
-                }
-                self.put(Node { value: Value::Null, span: self.span(range) }, 0, found);
+                self.unresolved(&name, range, found);
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+
+    /// Reports an alias without an anchor, which counts as null.
+    fn unresolved(&mut self, name: &str, range: Range<usize>, found: &mut Findings) {
+        if self.marker.is_some_and(|marker| name.contains(marker)) {
+            self.complain(hole_in_name(range.clone()), found);
+        } else {
+            let message = format!("no anchor `&{name}` before this alias");
+            self.error(ids::YAML_ALIAS, message, range.clone(), found, |finding| {
+                finding.help("quote the value if it is text that starts with `*`")
+            });
+        }
+        self.put(Node { value: Value::Null, span: self.span(range) }, 0, found);
     }
 
     fn scalar(

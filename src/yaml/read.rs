@@ -123,9 +123,9 @@ fn read_segment(
     let mut problems = Findings::default();
     Loader::new(sources, source, range, fill).load(documents, &mut problems);
     if !problems.is_empty() && mentions_secret(text) {
-        problems.into_iter().for_each(|finding| found.push(finding.veiled()));
+        problems.into_iter().for_each(|finding| found.push(finding.without_values()));
     } else {
-        problems.into_iter().for_each(|finding| found.push(finding.veiled_beside_secret()));
+        problems.into_iter().for_each(|finding| found.push(finding.without_values_near_secret()));
     }
 }
 

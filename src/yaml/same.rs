@@ -1,7 +1,7 @@
-//! Whether a text reads as a tree, without making the tree that it reads as.
+//! Whether a text parses to a given tree, without building the parsed tree.
 //!
-//! Only for the plain block style of [`simple`]; anything else is left to the reader. A property test holds both to the same
-//! answer.
+//! Handles only the plain block style of [`simple`]; anything else is left to the parser. A property test compares the
+//! two.
 
 use crate::yaml::Map;
 use crate::yaml::Node;
@@ -14,8 +14,8 @@ use crate::yaml::simple::Step;
 use crate::yaml::split::segments;
 use rayon::prelude::*;
 
-/// Whether each of `wanted` is what the document of that number reads as, where a text has `count` documents. `false` may also
-/// mean that only the reader can tell.
+/// Whether each node in `wanted` equals the document with its number, in a text of `count` documents. `false` may also
+/// mean that only the parser can tell.
 pub(crate) fn reads_as(text: &str, count: usize, wanted: &[(usize, Node)]) -> bool {
     let segments = segments(text);
     segments.len() == count
@@ -30,7 +30,7 @@ fn is(text: &str, node: &Node) -> bool {
     same(&steps, &mut at, node) == Some(true) && at == steps.len()
 }
 
-/// Whether the value that begins at step `at` is `node`; `None` when a step is missing.
+/// Whether the value that starts at step `at` equals `node`; `None` if the steps end early.
 fn same(steps: &[Step<'_>], at: &mut usize, node: &Node) -> Option<bool> {
     let step = steps.get(*at)?;
     *at += 1;
@@ -64,7 +64,7 @@ fn same_map(steps: &[Step<'_>], at: &mut usize, map: &Map) -> Option<bool> {
         match steps.get(*at)? {
             Step::Close => {
                 *at += 1;
-                // Each entry was found at its own place, so none came twice.
+                // Each entry was found at its own position, so there are no duplicates.
                 return Some(count == map.entries.len());
             }
             Step::Scalar(text, plain, ..) => {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_reads_as_what_the_reader_makes_of_it_and_as_nothing_else() {
+    fn a_text_reads_as_exactly_what_the_parser_returns() {
         let texts = [
             "a: 1\nb:\n- x\n- y: true\n  z: {}\nc: |\n  t\nd: \"1\"\ne:\n",
             "a: 1\nb:\n- x\n- y: true\n  z: {}\nc: |\n  t\nd: 1\ne:\n",
@@ -121,7 +121,7 @@ mod tests {
         }
         assert!(reads_as("a: 1\n---\nb: 2\n", 2, &[(1, read("b: 2\n").remove(0))]));
         assert!(!reads_as("a: 1\n---\nb: 2\n", 1, &[(0, read("a: 1\n").remove(0))]));
-        // A second key is an error of the reader.
+        // The parser rejects duplicate keys.
         assert!(!reads_as("a: 1\na: 1\n", 1, &[(0, read("a: 1\n").remove(0))]));
     }
 }

@@ -23,7 +23,8 @@ pub fn write(node: &Node, out: &mut String) {
     }
 }
 
-/// Appends a text as a key or as a value on one line: bare where every reader takes that for the text, else in quotes.
+/// Appends a string as a key or a one-line value: unquoted if every reader would read it as that string, otherwise in
+/// quotes.
 pub fn write_scalar(text: &str, out: &mut String) {
     if plain(text) { out.push_str(text) } else { quoted(text, out) }
 }

@@ -41,6 +41,18 @@ fn every_rule_has_inputs_that_break_it_and_inputs_that_do_not() {
 }
 
 #[test]
+fn a_tracer_that_only_some_envoys_have_is_assumed_to_be_there_and_that_is_said() {
+    let notes = |answer: &Value| answer["summary"]["notes"].to_string();
+    let answer = run(&folder("healthy").join("23-google-grpc"));
+    assert_eq!(answer["summary"]["arrives"], true);
+    assert!(
+        notes(&answer).contains("which Envoy runs: this assumes one that has the tracer of ProxyDefaults, 1.24 to ")
+    );
+    let answer = run(&folder("healthy").join("01-plain-jaeger-deployment"));
+    assert_eq!(notes(&answer), "null");
+}
+
+#[test]
 fn what_the_cluster_or_a_controller_refuses_is_an_error() {
     let refused = [
         "config-entry-unique-name",

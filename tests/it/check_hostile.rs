@@ -15,7 +15,7 @@ fn judge(text: &str) {
     loaded.add("hostile.yaml", text);
     let options = Options { assume: vec![("x".into(), 1)], ..Options::default() };
     let report = check::check(&loaded.set(), &options, &loaded);
-    for hit in &report.hits {
+    for hit in &report.findings {
         assert!(!hit.finding.message.is_empty());
     }
 }

@@ -375,3 +375,85 @@ fn dyff_5_order_counts_where_kubernetes_says_so_and_nowhere_else() {
     }
     assert_eq!(place.diff(&["twice-1.yaml", "twice-2.yaml"]).0, 1);
 }
+
+#[test]
+fn argo_21135_what_is_stored_as_before_is_other_and_can_be_left_out() {
+    let pod = |more: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      containers:\n      - {{name: a, image: 'a:1'{more}}}\n"
+        )
+    };
+    let place = Place::new(&[
+        ("a/web.yaml", &pod(", resources: {limits: {cpu: 1000m, memory: 1024Mi}}")),
+        ("b/web.yaml", &pod(", imagePullPolicy: IfNotPresent, resources: {limits: {cpu: 1, memory: 1Gi}}")),
+        ("c/web.yaml", &pod(", imagePullPolicy: IfNotPresent, resources: {limits: {cpu: 2, memory: 1Gi}}")),
+    ]);
+    let (code, json) = place.json(&["a", "b"]);
+    assert_eq!((code, json["changes"][0]["class"].as_str()), (1, Some("other")), "{json:#}");
+    for field in json["changes"][0]["fields"].as_array().unwrap() {
+        assert_eq!(field["note"], "same when stored", "{field:#}");
+    }
+    let (_, human, _) = place.diff(&["a", "b"]);
+    assert!(human.contains("same when stored"), "{human}");
+    assert_eq!(place.diff(&["a", "b", "--fail-on", "restarts-pods"]).0, 0);
+    assert_eq!(place.diff(&["a", "b", "--semantic"]).1, "no differences\n");
+    assert_eq!(place.diff(&["a", "b", "--semantic", "--format", "patch"]).1, "");
+    assert_eq!(place.diff(&["a", "b", "--format", "steps"]).1, "# nothing to do\n");
+    let (code, json) = place.json(&["a", "c", "--semantic"]);
+    let fields = json["changes"][0]["fields"].as_array().unwrap();
+    assert_eq!((code, fields.len(), fields[0]["class"].as_str()), (1, 1, Some("restarts-pods")), "{json:#}");
+}
+
+#[test]
+fn dyff_398_an_object_that_moved_to_another_group_is_one_change() {
+    let deployment = |version: &str, replicas: u8| {
+        format!("apiVersion: {version}\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{replicas: {replicas}}}\n")
+    };
+    let place = Place::new(&[
+        ("a/x.yaml", &deployment("extensions/v1beta1", 1)),
+        ("b/x.yaml", &deployment("apps/v1", 2)),
+        ("c/x.yaml", &deployment("example.com/v1", 2)),
+    ]);
+    let (_, json) = place.json(&["a", "b"]);
+    let fields: Vec<_> = json["changes"][0]["fields"].as_array().unwrap().iter().map(|field| &field["path"]).collect();
+    assert_eq!(json["changes"].as_array().unwrap().len(), 1);
+    assert_eq!(fields, ["/apiVersion", "/spec/replicas"]);
+    assert_eq!(place.json(&["a", "c"]).1["changes"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn tanka_1105_ports_of_a_service_keep_their_name() {
+    let service =
+        |ports: &str| format!("apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{ports: [{ports}]}}\n");
+    let place = Place::new(&[
+        ("a/x.yaml", &service("{name: http, port: 80}, {name: grpc, port: 90}")),
+        ("b/x.yaml", &service("{name: grpc, port: 90}, {name: http, port: 8099}")),
+    ]);
+    let (_, json) = place.json(&["a", "b"]);
+    let fields = json["changes"][0]["fields"].as_array().unwrap();
+    assert_eq!((fields.len(), fields[0]["keyed"].as_str()), (1, Some("spec.ports[name=http].port")), "{json:#}");
+}
+
+#[test]
+fn a_project_names_the_lists_of_its_own_kinds() {
+    let thing = |steps: &str| {
+        format!("apiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: x}}\nspec: {{a: [{{steps: [{steps}]}}]}}\n")
+    };
+    let place = Place::new(&[
+        ("a/x.yaml", &thing("{step: one, x: 1}, {step: two}")),
+        ("b/x.yaml", &thing("{step: two}, {step: one, x: 2}")),
+    ]);
+    let before = place.json(&["a", "b"]).1;
+    assert!(before["changes"][0]["fields"].as_array().unwrap().len() > 1, "{before:#}");
+    let place = Place::new(&[
+        ("meshtrace.yaml", "requires: \"0.1\"\ndiff: {lists: [{kind: Thing, path: /spec/a/*/steps, keys: [step]}]}\n"),
+        ("a/x.yaml", &thing("{step: one, x: 1}, {step: two}")),
+        ("b/x.yaml", &thing("{step: two}, {step: one, x: 2}")),
+    ]);
+    let fields = &place.json(&["a", "b"]).1["changes"][0]["fields"];
+    assert_eq!(
+        (fields.as_array().unwrap().len(), &fields[0]["keyed"]),
+        (1, &"spec.a[0].steps[step=one].x".into()),
+        "{fields:#}"
+    );
+}

@@ -16,7 +16,7 @@ use meshtrace::diff::Tree;
 use meshtrace::finding::Findings;
 use meshtrace::named::Named;
 use meshtrace::report;
-use meshtrace::report::Colour;
+use meshtrace::report::Color;
 use meshtrace::report::diff::Format;
 use meshtrace::report::diff::View;
 use proptest::prelude::*;
@@ -30,12 +30,12 @@ fn tree(files: &[(&str, String)]) -> Tree {
     Tree { files: files.collect::<BTreeMap<_, _>>(), shown: String::new(), single: false, ..Tree::default() }
 }
 
-const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, colour: Colour::No };
+const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, color: Color::No };
 
 fn compare(from: &Tree, to: &Tree) -> Changes<Raw> {
     let mut found = Findings::default();
     let (from, to) = diff::read(from, to, &mut found);
-    assert_eq!(found.errors(), 0, "{}", report::findings(&found, Colour::No));
+    assert_eq!(found.errors(), 0, "{}", report::findings(&found, Color::No));
     diff::compare(&from, &to, None)
 }
 
@@ -222,9 +222,9 @@ proptest! {
             tree(&files)
         };
         let (from, to) = (side_files(0), side_files(1));
-        let pairs = [Pair { render: Some("dev".to_owned()), from, to, rendered: false }];
+        let pairs = [Pair { render: Some("dev".to_owned()), from, to, ..Pair::default() }];
         let mut found = Findings::default();
-        let answer = diff::run(&pairs, &[], &mut found);
+        let answer = diff::run(&pairs, &diff::Options::default(), &mut found);
         prop_assert_eq!(found.errors(), 0);
         let answer = answer.unwrap_or_default();
         let mut outputs = vec![format!("{:?}", answer.changes)];
@@ -246,7 +246,7 @@ proptest! {
         let files: Vec<(String, String)> = texts.iter().enumerate().map(|(n, text)| (format!("{n}.txt"), text.clone())).collect();
         let files: Vec<(&str, String)> = files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
         let pair = Pair { from: tree(&[]), to: tree(&files), ..Pair::default() };
-        let answer = diff::run(&[pair], &[], &mut Findings::default()).unwrap_or_default();
+        let answer = diff::run(&[pair], &diff::Options::default(), &mut Findings::default()).unwrap_or_default();
         let text = report::diff::write(&[], &answer, Format::Markdown, &View { max_chars: most, ..VIEW }).text;
         prop_assert!(text.chars().count() <= most);
         let mut open: Option<usize> = None;

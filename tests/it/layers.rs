@@ -34,6 +34,7 @@ const FLOORS: &[&[&str]] = &[
     &["cure"],
     &["problem"],
     &["input"],
+    &["schema"],
     &["cluster"],
     &["trace"],
     &["facts"],

@@ -359,7 +359,7 @@ proptest! {
         for finding in found.iter() {
             prop_assert!(finding.place.as_ref().is_none_or(|place| place.line > 0 && place.column > 0 && place.width > 0));
         }
-        meshtrace::report::findings(&found, meshtrace::report::Colour::Yes);
+        meshtrace::report::findings(&found, meshtrace::report::Color::Yes);
         for document in &documents {
             let mut printed = String::new();
             yaml::write(document, &mut printed);
@@ -379,7 +379,7 @@ proptest! {
                 explain::origins(&values, &sources);
             }
         }
-        meshtrace::report::findings(&found, meshtrace::report::Colour::No);
+        meshtrace::report::findings(&found, meshtrace::report::Color::No);
     }
 
     #[test]
@@ -395,7 +395,7 @@ proptest! {
         let texts = engine.render(&mut found);
         let rendered = object::parse(texts, &engine, &mut found);
         object::lay_out(rendered, &BTreeMap::new(), &mut found);
-        meshtrace::report::findings(&found, meshtrace::report::Colour::No);
+        meshtrace::report::findings(&found, meshtrace::report::Color::No);
     }
 
     #[test]

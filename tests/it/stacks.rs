@@ -2,6 +2,7 @@
 //! sampling, gateway and chart, renders or reports why not.
 
 use crate::common::tables::BACKENDS;
+use crate::common::tables::MODERN;
 use meshtrace::builtin;
 use meshtrace::check::Options;
 use meshtrace::check::Report;
@@ -35,9 +36,9 @@ fn run(names: &[&str], sets: &[String]) -> (Option<Output>, Findings) {
 
 /// The errors about the rendered files.
 fn errors(report: &Report) -> impl Iterator<Item = &str> {
-    let hits = report.hits.iter().filter(|hit| hit.finding.severity == Severity::Error);
+    let errors = report.findings.iter().filter(|hit| hit.finding.severity == Severity::Error);
     // The guide's stack is out of support, and the profile that renders it is for those who still have it.
-    hits.filter(|hit| hit.finding.rule.as_str() != "jaeger-v1-eol").map(|hit| &*hit.finding.message)
+    errors.filter(|hit| hit.finding.rule.as_str() != "jaeger-v1-eol").map(|hit| &*hit.finding.message)
 }
 
 fn rules(found: &Findings) -> BTreeSet<&'static str> {
@@ -133,11 +134,40 @@ fn versions_that_a_backend_cannot_run_are_reported_with_a_fix() {
             "node-port-inert",
         ),
     ] {
-        let (output, found) = run(&["dev"], &[set.to_owned()]);
+        // The ranges of Kubernetes versions have a test of their own.
+        let beside = if set.contains("otel-operator") { MODERN } else { "cluster.kubernetes=1.24" };
+        let (output, found) = run(&["dev"], &[set.to_owned(), beside.to_owned()]);
         assert!(output.is_none(), "{set}");
         assert_eq!(rules(&found), BTreeSet::from([rule]), "{set}: {found:?}");
         assert!(found.iter().all(|finding| finding.help.is_some() && finding.place.is_some()), "{set}: {found:?}");
     }
+}
+
+#[test]
+fn a_kubernetes_that_a_part_does_not_support_is_an_error_with_the_range_that_all_share() {
+    for (set, message, help) in [
+        ("cluster.kubernetes=1.19", "cert-manager 1.9.1 supports 1.20 to 1.24", "1.20 to 1.24"),
+        ("cluster.kubernetes=1.25", "jaeger-operator 1.37.0 supports 1.19 to 1.24", "1.20 to 1.24"),
+        (
+            "jaeger.backend=otel-operator-v2,jaeger.version=2.20.0",
+            "the OpenTelemetry operator 0.158.0 supports 1.25 to 1.36",
+            "no Kubernetes version suits all of them",
+        ),
+        (
+            "jaeger.backend=helm-v2,jaeger.version=2.20.0,consul.chart=2.0.3,cluster.kubernetes=1.21",
+            "the Consul chart 2.0.3 supports 1.22 or newer",
+            "set cluster.kubernetes to 1.22 or newer",
+        ),
+    ] {
+        let (output, found) = run(&["dev"], &[set.to_owned()]);
+        assert!(output.is_none(), "{set}");
+        assert_eq!(rules(&found), BTreeSet::from(["kubernetes-range"]), "{set}: {found:?}");
+        let text = format!("{found:?}");
+        assert!(text.contains(message) && text.contains(help), "{set}: {text}");
+    }
+    let (output, found) =
+        run(&["dev"], &["jaeger.backend=external,jaeger.external.address=h:1,cluster.kubernetes=1.30".to_owned()]);
+    assert!(output.is_some(), "{found:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::common::tables::backends;
 use crate::common::tables::commands;
 use crate::common::tables::formats;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -164,6 +165,46 @@ fn every_file_of_tests_is_a_module() {
         if !declared.contains(&format!("mod {name};")) {
             forgotten.push(format!("tests/it/{path}.rs: `mod {name};` in tests/it/{parent}"));
         }
+    }
+    none(&forgotten);
+}
+
+/// The path of a line of `show model`: `services[].name` of `services[3].name: web  # string`.
+fn path_of(line: &str) -> String {
+    let path = line.split(": ").next().unwrap_or_default();
+    let mut parts = path.split('[');
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |path, part| match part.split_once(']') {
+        Some((index, rest)) if index.bytes().all(|byte| byte.is_ascii_digit()) => format!("{path}[]{rest}"),
+        _ => format!("{path}[{part}"),
+    })
+}
+
+#[test]
+fn what_templates_see_is_documented() {
+    let page = text("docs/templates.md");
+    let (_, table) = page.split_once("| path | type | meaning |").expect("docs/templates.md lists the model");
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let rows: BTreeMap<&str, &str> = rows.collect();
+    let program = || Command::new(env!("CARGO_BIN_EXE_meshtrace"));
+    let mut seen = BTreeSet::new();
+    for profile in ["base", "dev", "debug", "separate-namespace", "enterprise", "production", "modern"] {
+        let answer = program().args(["show", "model", "-p", profile]).current_dir(root()).output().unwrap();
+        assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+        seen.extend(String::from_utf8(answer.stdout).unwrap().lines().map(path_of));
+    }
+    let is_below = |path: &str, row: &str| {
+        path.strip_prefix(row).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let is_key = |path: &str| program().args(["explain", path]).current_dir(root()).output().unwrap().status.success();
+    let mut forgotten = Vec::new();
+    for path in &seen {
+        if !rows.keys().any(|row| is_below(path, row)) && !is_key(path) {
+            forgotten.push(format!("{path} in docs/templates.md"));
+        }
+    }
+    for row in rows.keys().filter(|row| !seen.iter().any(|path| is_below(path, row))) {
+        forgotten.push(format!("{row} is in docs/templates.md, but templates do not see it"));
     }
     none(&forgotten);
 }

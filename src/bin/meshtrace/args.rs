@@ -172,6 +172,7 @@ Examples:
   meshtrace diff git:main                            what does this branch change?
   meshtrace diff -p prod profile:dev                 how does prod differ from dev?
   meshtrace diff git:main --format markdown          for a pull request
+  meshtrace diff git:main --format steps             the commands that bring a cluster there
   kubectl get deploy -o yaml | meshtrace diff - out/dev/manifests
 
 Exit codes: 0 no differences; 1 differences (with --fail-on, of that class or worse); 2 an error prevented an answer")]
@@ -196,6 +197,9 @@ pub(crate) struct Diff {
     /// Print one line per change, without its fields
     #[arg(long)]
     pub(crate) summary: bool,
+    /// Leave out what the API server stores as before: defaults written out, quantities in another notation
+    #[arg(long)]
+    pub(crate) semantic: bool,
     /// Exit 1 only for changes of this class or a worse one
     #[arg(long, value_name = "CLASS", value_parser = worst_first())]
     pub(crate) fail_on: Option<Class>,
@@ -300,9 +304,12 @@ pub(crate) struct WorldArgs {
     /// Version of the Consul chart, if the files do not determine it
     #[arg(long, value_name = "VERSION")]
     pub(crate) consul_chart: Option<String>,
-    /// Kubernetes version of the cluster
+    /// Kubernetes version of the cluster; without it, an object is refused if every version from 1.24 on refuses it
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
+    /// Directory or file with CustomResourceDefinitions, by which objects of their kinds are checked (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) crds: Vec<PathBuf>,
 }
 
 /// Which profiles, and the values that override them
@@ -357,10 +364,21 @@ pub(crate) enum Show {
         #[command(flatten)]
         folders: Folders,
     },
-    /// List the templates and mark your own
+    /// List the templates and mark your own, or print one
+    #[command(visible_alias = "template")]
     Templates {
+        /// Template to print, such as services or manifests/50-apps/services.yaml; `builtin:NAME` is the shipped one
+        name: Option<String>,
         #[command(flatten)]
         folders: Folders,
+    },
+    /// Print what templates see, with types: one line per value
+    Model {
+        #[command(flatten)]
+        values: ValueArgs,
+        /// Output format
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: ListFormat,
     },
     /// Print the JSON schema of profiles, for editors
     Schema,

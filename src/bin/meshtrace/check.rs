@@ -17,7 +17,9 @@ use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
 use meshtrace::report::Format;
+use meshtrace::yaml::Node;
 use std::path::Path;
+use std::path::PathBuf;
 
 pub(crate) fn run(args: args::Check, typed: &ArgMatches, console: &Console) -> Exit {
     let options = match options(&args.world) {
@@ -78,13 +80,30 @@ pub(crate) fn options(args: &args::WorldArgs) -> Result<Options, Box<Finding>> {
     }
     Ok(Options {
         assume,
+        definitions: definitions(&args.crds)?,
         consul_chart: args.consul_chart.clone(),
         kubernetes: args.kube_version.clone(),
         ..Options::default()
     })
 }
 
-/// Reads a path into the sets.
+/// The CustomResourceDefinitions in files and directories.
+fn definitions(paths: &[PathBuf]) -> Result<Vec<Node>, Box<Finding>> {
+    let mut sets = Sets::default();
+    for path in paths {
+        read(path, &mut sets)?;
+    }
+    let found = sets.definitions();
+    if found.is_empty() && !paths.is_empty() {
+        let message = "`--crds` leads to no CustomResourceDefinition";
+        return Err(Box::new(
+            Finding::error(ids::NOTHING_TO_CHECK, message).help("name a directory or file that has some"),
+        ));
+    }
+    Ok(found)
+}
+
+/// Adds a path to the sets.
 fn read(path: &Path, sets: &mut Sets) -> Result<(), Box<Finding>> {
     let shown = workspace::shown(path);
     if shown == "-" {

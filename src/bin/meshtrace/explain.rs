@@ -2,7 +2,7 @@
 
 use crate::args;
 use crate::exit::Exit;
-use crate::talk::Talk;
+use crate::talk::Console;
 use crate::workspace;
 use crate::workspace::Workspace;
 use clap::ArgMatches;
@@ -11,10 +11,10 @@ use meshtrace::finding::Findings;
 use meshtrace::profile;
 use meshtrace::source::Sources;
 
-pub(crate) fn run(args: args::Explain, typed: &ArgMatches, talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Explain, typed: &ArgMatches, console: &Console) -> Exit {
     // No top-level key is also an id: `tests/it/ids.rs` checks that.
     if let Some(text) = explain::id(&args.key) {
-        return talk.text(&text);
+        return console.text(&text);
     }
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.values.folders, &mut found);
@@ -23,14 +23,14 @@ pub(crate) fn run(args: args::Explain, typed: &ArgMatches, talk: &Talk) -> Exit 
     let names = workspace::names(&args.values);
     let values = profile::compose(&workspace.profiles, &names, &extras, &mut sources, &mut found);
     let (Some(values), 0) = (values, found.errors()) else {
-        talk.findings(&found);
+        console.findings(&found);
         return Exit::Failed;
     };
     workspace.interrupted(&mut found);
     values.hide(&mut found);
-    talk.findings(&found);
+    console.findings(&found);
     match explain::key(&args.key, &values, &sources) {
-        Ok(text) => talk.text(&text),
-        Err(finding) => talk.error(*finding),
+        Ok(text) => console.text(&text),
+        Err(finding) => console.error(*finding),
     }
 }

@@ -15,12 +15,12 @@ mod reserve;
 mod resident;
 mod stack;
 
-use crate::talk::Talk;
+use crate::talk::Console;
 use meshtrace::finding::Finding;
 use meshtrace::finding::RuleId;
 use meshtrace::finding::ids;
 use meshtrace::running;
-use meshtrace::running::What;
+use meshtrace::running::Task;
 use resident::Meter;
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -33,11 +33,11 @@ use std::time::Instant;
 
 /// The time that a run may take. Ten thousand services take a tenth of it, and half of the memory.
 const TIME: Duration = Duration::from_secs(8);
-/// The memory of the whole process. What is allocated between two looks comes on top: the total stays below 400 MB.
+/// The memory limit of the process. Allocations between two checks come on top; the total stays below 400 MB.
 const MEMORY: usize = 320 << 20;
 
-/// Additional time for each service. This and the following are several times what was measured. Without optimization it
-/// takes several times as long.
+/// Additional time for each service. This and the following are several times what was measured. Without optimization
+/// it takes several times as long.
 const TIME_OF_A_SERVICE: Duration = Duration::from_micros(if cfg!(debug_assertions) { 1_000 } else { 200 });
 const TIME_OF_A_RENDER: Duration = Duration::from_millis(5);
 const TIME_OF_A_MIB: Duration = Duration::from_millis(250);
@@ -46,7 +46,7 @@ const MEMORY_OF_A_SERVICE: usize = 20 << 10;
 /// What is kept of each service until everything is written.
 const KEPT_OF_A_SERVICE: usize = 4 << 10;
 const KEPT_OF_A_RENDER: usize = 256 << 10;
-/// Parsed, a text of many small values takes this many times its size.
+/// Parsing a text of many small values takes this many times its size.
 const MEMORY_OF_A_BYTE: usize = 16;
 /// Up to this number of services nothing is added.
 const SERVICES: usize = 10_000;
@@ -56,7 +56,7 @@ const BYTES: u64 = 8 << 20;
 const MOST_TIME: Duration = Duration::from_secs(30);
 const MOST_MEMORY: usize = 1 << 30;
 
-/// How often the watch looks. In this time a processor can fill about ten megabytes.
+/// How often the watch checks. In this time a processor can fill about ten megabytes.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Whether a run is watched: [`IDLE`], [`WATCHED`], or [`ENDING`] while the program is being ended.
@@ -71,17 +71,17 @@ const TOO_MUCH_MEMORY: u8 = 1;
 const TOO_DEEP: u8 = 2;
 
 static CULPRIT: AtomicUsize = AtomicUsize::new(0);
-static TALK: OnceLock<Talk> = OnceLock::new();
+static CONSOLE: OnceLock<Console> = OnceLock::new();
 static WATCH: OnceLock<Option<Thread>> = OnceLock::new();
 
 thread_local! {
     static IS_WATCH: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work`, and ends the program with a message through `talk` if it takes too much. If no thread can be started to
-/// watch it, its time is not limited.
-pub(crate) fn watched<T>(talk: Talk, work: impl FnOnce() -> T) -> T {
-    let _ = TALK.set(talk);
+/// Runs `work`, and ends the program with a message through `console` if it takes too much. If no thread can be started
+/// to watch it, its time is not limited.
+pub(crate) fn watched<T>(console: Console, work: impl FnOnce() -> T) -> T {
+    let _ = CONSOLE.set(console);
     let watch = WATCH.get_or_init(start);
     STATE.store(WATCHED, Ordering::Release);
     match watch {
@@ -188,14 +188,14 @@ fn end(why: u8) -> ! {
     let allowed = allowed();
     let stopped = STOPPED.load(Ordering::Acquire) != RUNS;
     let place = if stopped { CULPRIT.load(Ordering::Acquire) } else { usize::MAX };
-    if let Some(talk) = TALK.get() {
-        talk.error(finding(why, &allowed, running::what(place)));
+    if let Some(console) = CONSOLE.get() {
+        console.error(finding(why, &allowed, running::what(place)));
     }
     exit()
 }
 
-fn finding(why: u8, allowed: &Allowed, what: Option<What>) -> Finding {
-    let template = matches!(what, Some(What::Template(_)));
+fn finding(why: u8, allowed: &Allowed, what: Option<Task>) -> Finding {
+    let template = matches!(what, Some(Task::Template(_)));
     let who = if template { "rendering" } else { "the run" };
     let at = what.map(|what| format!("; it was stopped at {what}")).unwrap_or_default();
     let rule = |template_rule: RuleId, rule: RuleId| if template { template_rule } else { rule };

@@ -3,7 +3,7 @@
 use crate::args;
 use crate::exit::Exit;
 use crate::guard;
-use crate::talk::Talk;
+use crate::talk::Console;
 use crate::workspace::shown;
 use meshtrace::disk;
 use meshtrace::finding::Findings;
@@ -11,7 +11,7 @@ use meshtrace::finding::Findings;
 const PROJECT: &str = include_str!("init/meshtrace.yaml");
 const PROFILE: &str = include_str!("init/site.yaml");
 
-pub(crate) fn run(args: &args::Init, talk: &Talk) -> Exit {
+pub(crate) fn run(args: &args::Init, console: &Console) -> Exit {
     // It reads nothing that could take long, and writes from here on.
     guard::leave();
     let mut found = Findings::default();
@@ -19,15 +19,15 @@ pub(crate) fn run(args: &args::Init, talk: &Talk) -> Exit {
     for (path, text) in [("meshtrace.yaml", PROJECT), ("profiles/site.yaml", PROFILE)] {
         let name = if dir == "." { path.to_string() } else { format!("{}/{path}", dir.trim_end_matches('/')) };
         match disk::create(&args.dir, path, &name, text.as_bytes()) {
-            Ok(true) => talk.say(&format!("{name}: written")),
-            Ok(false) => talk.say(&format!("{name}: already exists, not changed")),
+            Ok(true) => console.say(&format!("{name}: written")),
+            Ok(false) => console.say(&format!("{name}: already exists, not changed")),
             Err(finding) => found.push(finding),
         }
     }
     if found.errors() > 0 {
-        talk.findings(&found);
+        console.findings(&found);
         return Exit::Failed;
     }
-    talk.say("next: describe your mesh in profiles/site.yaml, then run `meshtrace render`");
+    console.say("next: describe your mesh in profiles/site.yaml, then run `meshtrace render`");
     Exit::Done
 }

@@ -3,7 +3,7 @@
 use crate::args;
 use crate::exit::Exit;
 use crate::guard;
-use crate::talk::Talk;
+use crate::talk::Console;
 use crate::workspace;
 use crate::workspace::Workspace;
 use clap::ArgMatches;
@@ -32,34 +32,28 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// A text of the input.
+/// One input text.
 struct Text {
     source: SourceId,
     /// Where to write it; `None` for stdin.
     path: Option<PathBuf>,
-    /// Why it is left as it is.
+    /// Why it is left unchanged.
     left: Option<&'static str>,
 }
 
-pub(crate) fn run(args: args::Inject, typed: &ArgMatches, talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Inject, typed: &ArgMatches, console: &Console) -> Exit {
     let mut found = Findings::default();
-    let stdin = args.paths.is_empty() || args.paths.iter().any(|path| path.as_os_str() == "-");
-    if args.in_place && stdin {
-        let finding = Finding::error(ids::USAGE, "`--in-place` needs files: stdin cannot be written to");
-        return talk.error(finding.help("name files or directories, or leave out `--in-place` to print the result"));
+    if let Some(finding) = refuse(&args) {
+        return console.error(finding);
     }
-    if args.paths.is_empty() && std::io::stdin().is_terminal() {
-        let finding = Finding::error(ids::USAGE, "nothing to inject into");
-        return talk.error(finding.help("name files or directories, or pipe manifests to stdin"));
-    }
-    let Some(mut targets) = targets(&args, typed, &mut found) else { return talk.fail_reading(&found) };
+    let Some(mut targets) = targets(&args, typed, &mut found) else { return console.fail_reading(&found) };
     let mut sources = Sources::default();
     let texts = match read(&args, &mut sources, &mut found) {
         Ok(texts) => texts,
-        Err(finding) => return talk.error(*finding),
+        Err(finding) => return console.error(*finding),
     };
     if found.errors() > 0 {
-        return talk.fail_reading(&found);
+        return console.fail_reading(&found);
     }
     let opened: Vec<Option<Opened>> = texts
         .iter()
@@ -84,16 +78,7 @@ pub(crate) fn run(args: args::Inject, typed: &ArgMatches, talk: &Talk) -> Exit {
                 return Some(Outcome { text: None, lines: vec![format!("{name}: left: {why}")] });
             }
             let opened = opened.as_ref()?;
-            let request = match (opened.resource_list(), args.format) {
-                (Some(list), _) => request.configured(list).map_err(|why| Finding::error(ids::USAGE, why)),
-                (None, Format::Krm) => {
-                    let message = format!("`{name}` is not a ResourceList, which `--format krm` reads");
-                    Err(Finding::error(ids::USAGE, message)
-                        .help("run it as a KRM function, or leave out `--format krm`"))
-                }
-                (None, _) => Ok(request),
-            };
-            match request {
+            match configured(request, opened, args.format, name) {
                 Ok(request) => opened.inject(&sources, &request, &targets, &mut found),
                 Err(finding) => {
                     found.push(finding);
@@ -102,10 +87,37 @@ pub(crate) fn run(args: args::Inject, typed: &ArgMatches, talk: &Talk) -> Exit {
             }
         })
         .collect();
-    finish(&args, &sources, &texts, &outcomes, found, talk)
+    finish(&args, &sources, &texts, &outcomes, found, console)
 }
 
-/// The Jaeger, the operator and the services of the profiles on the command line; those of the built-in `base` without.
+/// The request with the options that a ResourceList sets.
+fn configured(request: Request, opened: &Opened, format: Format, name: &str) -> Result<Request, Finding> {
+    match (opened.resource_list(), format) {
+        (Some(list), _) => request.configured(list).map_err(|why| Finding::error(ids::USAGE, why)),
+        (None, Format::Krm) => {
+            let message = format!("`{name}` is not a ResourceList, which `--format krm` reads");
+            Err(Finding::error(ids::USAGE, message).help("run it as a KRM function, or leave out `--format krm`"))
+        }
+        (None, _) => Ok(request),
+    }
+}
+
+/// A mistake in the command line.
+fn refuse(args: &args::Inject) -> Option<Finding> {
+    let stdin = args.paths.is_empty() || args.paths.iter().any(|path| path.as_os_str() == "-");
+    if args.in_place && stdin {
+        let finding = Finding::error(ids::USAGE, "`--in-place` needs files: stdin cannot be written to");
+        return Some(finding.help("name files or directories, or leave out `--in-place` to print the result"));
+    }
+    if args.paths.is_empty() && std::io::stdin().is_terminal() {
+        let finding = Finding::error(ids::USAGE, "nothing to inject into");
+        return Some(finding.help("name files or directories, or pipe manifests to stdin"));
+    }
+    None
+}
+
+/// The Jaeger, the operator and the services of the profiles on the command line, or of the built-in `base` if there
+/// are none.
 fn targets(args: &args::Inject, typed: &ArgMatches, found: &mut Findings) -> Option<Targets> {
     let nothing = Default::default();
     if args.values.profile.is_empty() {
@@ -179,14 +191,14 @@ fn read_folder(path: &Path, shown: &str, sources: &mut Sources, texts: &mut Vec<
     }
 }
 
-/// Prints what was asked for, and writes the files.
+/// Prints the requested output and writes the files.
 fn finish(
     args: &args::Inject,
     sources: &Sources,
     texts: &[Text],
     outcomes: &[Option<Outcome>],
     mut found: Findings,
-    talk: &Talk,
+    console: &Console,
 ) -> Exit {
     let changed = || {
         let each = texts.iter().zip(outcomes);
@@ -194,14 +206,14 @@ fn finish(
     };
     let lines: String = outcomes.iter().flatten().flat_map(|one| &one.lines).map(|line| format!("{line}\n")).collect();
     if args.format != Format::Report {
-        lines.lines().for_each(|line| talk.say(line));
+        lines.lines().for_each(|line| console.say(line));
     }
     let failed = found.errors() > 0;
     let mut exit = match args.format {
-        Format::Report => talk.text(&lines),
-        Format::Patch => patch(sources, changed(), talk),
+        Format::Report => console.text(&lines),
+        Format::Patch => patch(sources, changed(), console),
         Format::Yaml | Format::Krm if args.in_place || args.check || failed => Exit::Done,
-        Format::Yaml | Format::Krm => talk.answer(stream(sources, texts, outcomes).as_bytes()),
+        Format::Yaml | Format::Krm => console.print(stream(sources, texts, outcomes).as_bytes()),
     };
     if args.in_place {
         guard::leave();
@@ -212,7 +224,7 @@ fn finish(
             }
         }
     }
-    talk.findings(&found);
+    console.findings(&found);
     if found.errors() > 0 {
         return Exit::Failed;
     }
@@ -222,7 +234,7 @@ fn finish(
     exit
 }
 
-/// All texts one after the other, each as it is now.
+/// All texts concatenated, with changes applied.
 fn stream(sources: &Sources, texts: &[Text], outcomes: &[Option<Outcome>]) -> String {
     let mut out = String::new();
     for (text, outcome) in texts.iter().zip(outcomes) {
@@ -242,7 +254,7 @@ fn stream(sources: &Sources, texts: &[Text], outcomes: &[Option<Outcome>]) -> St
     out
 }
 
-fn patch<'a>(sources: &Sources, changed: impl Iterator<Item = (&'a Text, &'a String)>, talk: &Talk) -> Exit {
+fn patch<'a>(sources: &Sources, changed: impl Iterator<Item = (&'a Text, &'a String)>, console: &Console) -> Exit {
     let files: Vec<(String, String, String)> = changed
         .map(|(text, new)| {
             let name = sources.name(text.source);
@@ -251,9 +263,9 @@ fn patch<'a>(sources: &Sources, changed: impl Iterator<Item = (&'a Text, &'a Str
         })
         .collect();
     let written = report::diff::patch_files(&files);
-    let exit = talk.answer(written.text.as_bytes());
+    let exit = console.print(written.text.as_bytes());
     for (file, why) in &written.left_out {
-        talk.say(&format!("`{file}` is not in the patch: {why}"));
+        console.say(&format!("`{file}` is not in the patch: {why}"));
     }
     if exit == Exit::Done && !written.left_out.is_empty() { Exit::No } else { exit }
 }

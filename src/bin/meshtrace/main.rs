@@ -1,4 +1,4 @@
-//! The program: reads arguments and the disk, calls the library, prints.
+//! The program: parses arguments, reads the disk, calls the library, prints.
 
 #![allow(clippy::disallowed_methods, reason = "the program may use the disk, the terminal and the environment")]
 

@@ -6,7 +6,7 @@ mod stream;
 use crate::args;
 use crate::exit::Exit;
 use crate::guard;
-use crate::talk::Talk;
+use crate::talk::Console;
 use crate::workspace;
 use crate::workspace::Workspace;
 use clap::ArgMatches;
@@ -43,16 +43,16 @@ struct Job {
     dir: String,
 }
 
-pub(crate) fn run(args: args::Render, typed: &ArgMatches, talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> Exit {
     let mut found = Findings::default();
     let by_profile = !args.values.profile.is_empty();
     if let Some(refusal) = refuse::refuse(&args, by_profile) {
-        return talk.error(refusal);
+        return console.error(refusal);
     }
     let workspace = Workspace::open(&args.values.folders, &mut found);
     let extras = workspace::extras(&args.values, typed, &mut found);
     if by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
-        return stream::to_stdout(&args, &workspace, &extras, talk, found);
+        return stream::to_stdout(&args, &workspace, &extras, console, found);
     }
     let jobs = match &args.out {
         Some(dir) if by_profile => {
@@ -65,17 +65,17 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, talk: &Talk) -> Exit {
     let none = Output::default();
     jobs.iter().filter_map(|job| stays_out(job, &none, &workspace).err()).for_each(|finding| found.push(finding));
     if found.errors() > 0 {
-        return talk.fail(&found);
+        return console.fail(&found);
     }
-    let outputs = render_all(&args, &jobs, &workspace, &extras, talk, &mut found);
+    let outputs = render_all(&args, &jobs, &workspace, &extras, console, &mut found);
     let pairs = jobs.iter().zip(&outputs);
     pairs.filter_map(|(job, output)| stays_out(job, output, &workspace).err()).for_each(|finding| found.push(finding));
     if found.errors() > 0 {
-        return talk.fail(&found);
+        return console.fail(&found);
     }
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
     let levels = Levels { project, deny: Vec::new() };
-    let exit = write_all(&args, (&jobs, &outputs, &workspace.inputs), &levels, found, talk);
+    let exit = write_all(&args, (&jobs, &outputs, &workspace.inputs), &levels, found, console);
     // The program ends here; freeing tens of thousands of files one by one would only take time.
     std::mem::forget((outputs, workspace));
     exit
@@ -122,11 +122,11 @@ fn render_all(
     jobs: &[Job],
     workspace: &Workspace,
     extras: &[Extra],
-    talk: &Talk,
+    console: &Console,
     found: &mut Findings,
 ) -> Vec<Output> {
     if args.skip_rules {
-        talk.say("warning: --skip-rules: files are written without checking that spans will arrive");
+        console.say("warning: --skip-rules: files are written without checking that spans will arrive");
     }
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
     let raised = project.deny.iter().map(|level| level.rule.clone());
@@ -134,19 +134,19 @@ fn render_all(
     let options = Options { errors_and: Some(raised), only_secrets: args.skip_rules, ..Options::default() };
     let judged = (!args.skip_rules || !args.allow_plaintext_secrets).then_some(&options);
     let (outputs, mut report) = render_jobs(jobs, workspace, extras, judged, found);
-    let (secrets, hits) =
-        std::mem::take(&mut report.hits).into_iter().partition(|hit| hit.finding.rule.as_str() == check::PLAINTEXT);
-    report.hits = hits;
+    let (secrets, others) =
+        std::mem::take(&mut report.findings).into_iter().partition(|hit| hit.finding.rule.as_str() == check::PLAINTEXT);
+    report.findings = others;
     let levels = Levels { project, deny: Vec::new() };
     levels.apply(&mut report, false);
     levels.stages(found);
-    let secrets: Vec<check::Hit> = if args.allow_plaintext_secrets { Vec::new() } else { secrets };
+    let secrets: Vec<check::ReportedFinding> = if args.allow_plaintext_secrets { Vec::new() } else { secrets };
     let refused = secrets.into_iter().map(|mut hit| {
         hit.finding.severity = Severity::Error;
         hit.finding.help = hit.finding.help.map(|help| format!("{help}; `--allow-plaintext-secrets` writes it anyway"));
         hit
     });
-    for hit in refused.chain(report.hits.into_iter().filter(|hit| hit.finding.severity == Severity::Error)) {
+    for hit in refused.chain(report.findings.into_iter().filter(|hit| hit.finding.severity == Severity::Error)) {
         let rendered = hit.rendered.map(|(file, line)| format!("rendered as {file}:{line}"));
         let finding = match rendered {
             Some(note) => hit.finding.note(note, None),
@@ -222,7 +222,7 @@ fn render_jobs(
         };
         report.name(&name);
         if jobs.len() > 1 {
-            report.hits.iter_mut().for_each(|hit| hit.renders.push(name.clone()));
+            report.findings.iter_mut().for_each(|hit| hit.renders.push(name.clone()));
         }
         reports.push(report);
     }
@@ -234,7 +234,7 @@ fn write_all(
     (jobs, outputs, inputs): (&[Job], &[Output], &[InputFolder]),
     levels: &Levels,
     mut found: Findings,
-    talk: &Talk,
+    console: &Console,
 ) -> Exit {
     let wanted = |path: &str| args.only.iter().any(|pattern| glob::matches(pattern, path));
     // Also matches a file that is no longer rendered, since that is the one to delete.
@@ -244,7 +244,7 @@ fn write_all(
     let rendered =
         |pattern: &str| outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path)));
     if let Some(pattern) = args.only.iter().find(|pattern| !rendered(pattern) && !owned(pattern)) {
-        return talk.error(
+        return console.error(
             Finding::error(ids::NO_MATCH, format!("`--only {pattern}` matches no file in this render"))
                 .help("paths are relative to the output directory, such as 'manifests/40-mesh/*' or 'helm/**'"),
         );
@@ -268,14 +268,14 @@ fn write_all(
         let Some(outcome) = outcome else { continue };
         if args.check && !outcome.is_same() {
             clean = false;
-            drift(&job.dir, &outcome, talk);
+            drift(&job.dir, &outcome, console);
         } else {
             clean &= outcome.is_same() || !args.exit_nonzero_on_change;
-            talk.say(&summary(&job.dir, &outcome, args.check));
+            console.say(&summary(&job.dir, &outcome, args.check));
         }
     }
     levels.stages(&mut found);
-    talk.findings(&found);
+    console.findings(&found);
     match (found.errors(), clean) {
         (0, true) => Exit::Done,
         (0, false) => Exit::No,
@@ -285,32 +285,32 @@ fn write_all(
 
 fn summary(dir: &str, outcome: &Outcome, check: bool) -> String {
     let Outcome { added, changed, removed, unchanged, .. } = outcome;
-    let mended = if outcome.mended { " (completed an interrupted render)" } else { "" };
+    let repaired = if outcome.repaired { " (completed an interrupted render)" } else { "" };
     if check {
         return format!("{dir}: up to date, {unchanged} files");
     }
     if added.is_empty() && changed.is_empty() && removed.is_empty() {
-        return format!("{dir}: 0 changed, {unchanged} unchanged{mended}");
+        return format!("{dir}: 0 changed, {unchanged} unchanged{repaired}");
     }
     let next = match added.iter().any(|path| path == "INSTALL.md") {
         true => format!("; next: read {dir}/INSTALL.md"),
         false => format!("; next: `git diff {dir}`"),
     };
     format!(
-        "{dir}: {} added, {} changed, {} removed, {unchanged} unchanged{mended}{next}",
+        "{dir}: {} added, {} changed, {} removed, {unchanged} unchanged{repaired}{next}",
         added.len(),
         changed.len(),
         removed.len()
     )
 }
 
-fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
+fn drift(dir: &str, outcome: &Outcome, console: &Console) {
     let lists = [("missing", &outcome.added), ("stale", &outcome.changed), ("no longer rendered", &outcome.removed)];
     let mut lines: Vec<String> = lists
         .iter()
         .flat_map(|(what, paths)| paths.iter().map(move |path| format!("  {dir}/{path}: {what}")))
         .collect();
-    if outcome.mended {
+    if outcome.repaired {
         lines.insert(0, "  the last render was interrupted".to_string());
     }
     if lines.is_empty() {
@@ -321,5 +321,6 @@ fn drift(dir: &str, outcome: &Outcome, talk: &Talk) {
     if more > 0 {
         lines.push(format!("  and {more} more"));
     }
-    talk.say(&format!("{dir}: out of date\n{}\nrun the same command without `--check` to update it", lines.join("\n")));
+    console
+        .say(&format!("{dir}: out of date\n{}\nrun the same command without `--check` to update it", lines.join("\n")));
 }

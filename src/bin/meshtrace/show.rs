@@ -2,7 +2,7 @@
 
 use crate::args;
 use crate::exit::Exit;
-use crate::talk::Talk;
+use crate::talk::Console;
 use crate::workspace;
 use crate::workspace::Workspace;
 use clap::ArgMatches;
@@ -16,28 +16,30 @@ use meshtrace::profile;
 use meshtrace::report;
 use meshtrace::source::Sources;
 
-pub(crate) fn run(args: args::Show, typed: &ArgMatches, talk: &Talk) -> Exit {
+pub(crate) fn run(args: args::Show, typed: &ArgMatches, console: &Console) -> Exit {
     match args {
-        args::Show::Values { values, origins } => show_values(&values, origins, typed, talk),
-        args::Show::Profiles { folders } => profiles(&folders, talk),
-        args::Show::Templates { folders } => templates(&folders, talk),
+        args::Show::Values { values, origins } => show_values(&values, origins, typed, console),
+        args::Show::Profiles { folders } => profiles(&folders, console),
+        args::Show::Templates { name: Some(name), folders } => template(&name, &folders, console),
+        args::Show::Templates { name: None, folders } => templates(&folders, console),
+        args::Show::Model { values, format } => show_model(&values, format, typed, console),
         args::Show::Versions { format } => match format {
-            args::ListFormat::Human => talk.answer(explain::versions::text().as_bytes()),
-            args::ListFormat::Json => talk.answer(format!("{:#}\n", explain::versions::json()).as_bytes()),
+            args::ListFormat::Human => console.print(explain::versions::text().as_bytes()),
+            args::ListFormat::Json => console.print(format!("{:#}\n", explain::versions::json()).as_bytes()),
         },
-        args::Show::Rules { format } => rules(format, talk),
-        args::Show::Schema => talk.answer(format!("{:#}\n", explain::schema()).as_bytes()),
+        args::Show::Rules { format } => rules(format, console),
+        args::Show::Schema => console.print(format!("{:#}\n", explain::schema()).as_bytes()),
     }
 }
 
-fn show_values(args: &args::ValueArgs, origins: bool, typed: &ArgMatches, talk: &Talk) -> Exit {
+fn show_values(args: &args::ValueArgs, origins: bool, typed: &ArgMatches, console: &Console) -> Exit {
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.folders, &mut found);
     let extras = workspace::extras(args, typed, &mut found);
     let mut sources = Sources::default();
     let values = profile::compose(&workspace.profiles, &workspace::names(args), &extras, &mut sources, &mut found);
     let Some(values) = values.filter(|_| found.errors() == 0) else {
-        talk.findings(&found);
+        console.findings(&found);
         return Exit::Failed;
     };
     // The values are shown even if they are wrong, which is when people look at them. The errors are printed as well.
@@ -45,15 +47,33 @@ fn show_values(args: &args::ValueArgs, origins: bool, typed: &ArgMatches, talk: 
     values.hide(&mut found);
     workspace.interrupted(&mut found);
     let exit = match origins {
-        true => talk.text(&explain::origins(&values, &sources)),
+        true => console.text(&explain::origins(&values, &sources)),
         // YAML that may be read again; its writer escapes invisible characters.
-        false => talk.answer(explain::values(&values).as_bytes()),
+        false => console.print(explain::values(&values).as_bytes()),
     };
-    talk.findings(&found);
+    console.findings(&found);
     if found.errors() > 0 { Exit::Failed } else { exit }
 }
 
-fn profiles(folders: &args::Folders, talk: &Talk) -> Exit {
+fn show_model(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatches, console: &Console) -> Exit {
+    let mut found = Findings::default();
+    let workspace = Workspace::open(&args.folders, &mut found);
+    let extras = workspace::extras(args, typed, &mut found);
+    let mut sources = Sources::default();
+    let values = profile::compose(&workspace.profiles, &workspace::names(args), &extras, &mut sources, &mut found);
+    let Some(values) = values.filter(|_| found.errors() == 0) else { return console.fail(&found) };
+    let model = model::derive(&values, &sources, &mut found);
+    values.hide(&mut found);
+    workspace.interrupted(&mut found);
+    let Some(model) = model.filter(|_| found.errors() == 0) else { return console.fail(&found) };
+    console.findings(&found);
+    match format {
+        args::ListFormat::Human => console.text(&explain::model::text(&values, &model)),
+        args::ListFormat::Json => console.print(format!("{:#}\n", explain::model::json(&values, &model)).as_bytes()),
+    }
+}
+
+fn profiles(folders: &args::Folders, console: &Console) -> Exit {
     let mut found = Findings::default();
     let workspace = Workspace::open(folders, &mut found);
     workspace.interrupted(&mut found);
@@ -65,10 +85,10 @@ fn profiles(folders: &args::Folders, talk: &Talk) -> Exit {
         let (name, sentence) = (report::one_line(&profile.name), report::one_line(&profile.sentence));
         text.push_str(&format!("{name:widest$}  {sentence}{mark}\n"));
     }
-    finish(&text, &found, talk)
+    finish(&text, &found, console)
 }
 
-fn templates(folders: &args::Folders, talk: &Talk) -> Exit {
+fn templates(folders: &args::Folders, console: &Console) -> Exit {
     let mut found = Findings::default();
     let workspace = Workspace::open(folders, &mut found);
     workspace.interrupted(&mut found);
@@ -77,10 +97,24 @@ fn templates(folders: &args::Folders, talk: &Talk) -> Exit {
         let mark = if file.name.starts_with("builtin:") { "" } else { "  (yours)" };
         text.push_str(&format!("{}{mark}\n", report::one_line(path)));
     }
-    finish(&text, &found, talk)
+    finish(&text, &found, console)
 }
 
-fn rules(format: args::ListFormat, talk: &Talk) -> Exit {
+fn template(name: &str, folders: &args::Folders, console: &Console) -> Exit {
+    let mut found = Findings::default();
+    let workspace = Workspace::open(folders, &mut found);
+    workspace.interrupted(&mut found);
+    if found.errors() > 0 {
+        return console.fail(&found);
+    }
+    console.findings(&found);
+    match explain::template(&workspace.templates, name) {
+        Ok(text) => console.text(&text),
+        Err(finding) => console.error(finding),
+    }
+}
+
+fn rules(format: args::ListFormat, console: &Console) -> Exit {
     let rules = check::rules();
     if format == args::ListFormat::Json {
         let list: Vec<serde_json::Value> = rules
@@ -89,19 +123,19 @@ fn rules(format: args::ListFormat, talk: &Talk) -> Exit {
                 serde_json::json!({"id": rule.id, "severity": rule.severity.to_string(), "summary": rule.summary})
             })
             .collect();
-        return talk.answer(format!("{:#}\n", serde_json::Value::from(list)).as_bytes());
+        return console.print(format!("{:#}\n", serde_json::Value::from(list)).as_bytes());
     }
     let text: String = rules.iter().map(|rule| format!("{}  {}  {}\n", rule.id, rule.severity, rule.summary)).collect();
-    talk.text(&text)
+    console.text(&text)
 }
 
-fn finish(text: &str, found: &Findings, talk: &Talk) -> Exit {
-    talk.findings(found);
+fn finish(text: &str, found: &Findings, console: &Console) -> Exit {
+    console.findings(found);
     if found.errors() > 0 {
         return Exit::Failed;
     }
     if text.is_empty() {
-        return talk.error(Finding::error(ids::NOTHING, "there is nothing to show"));
+        return console.error(Finding::error(ids::NOTHING, "there is nothing to show"));
     }
-    talk.text(text)
+    console.text(text)
 }

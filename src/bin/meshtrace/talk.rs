@@ -1,11 +1,11 @@
 //! Output: results go to stdout, messages to stderr.
 
-use crate::args::Color;
+use crate::args::ColorChoice;
 use crate::exit::Exit;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::report;
-use meshtrace::report::Colour;
+use meshtrace::report::Color;
 use meshtrace::running;
 use meshtrace::secrecy;
 use std::io::IsTerminal;
@@ -14,41 +14,41 @@ use std::process::ExitCode;
 
 /// Where and how to print.
 #[derive(Clone, Copy)]
-pub(crate) struct Talk {
-    colour: Colour,
-    answer_colour: Colour,
+pub(crate) struct Console {
+    color: Color,
+    stdout_color: Color,
 }
 
-impl Talk {
+impl Console {
     /// Uses color on a terminal unless told otherwise.
-    pub(crate) fn new(color: Color) -> Talk {
+    pub(crate) fn new(color: ColorChoice) -> Console {
         #[allow(clippy::disallowed_methods, reason = "NO_COLOR and TERM affect only color")]
         let wanted = || {
             std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         };
         let on = |terminal: bool| match color {
-            Color::Always => Colour::Yes,
-            Color::Auto if terminal && wanted() => Colour::Yes,
-            Color::Auto | Color::Never => Colour::No,
+            ColorChoice::Always => Color::Yes,
+            ColorChoice::Auto if terminal && wanted() => Color::Yes,
+            ColorChoice::Auto | ColorChoice::Never => Color::No,
         };
-        Talk { colour: on(std::io::stderr().is_terminal()), answer_colour: on(std::io::stdout().is_terminal()) }
+        Console { color: on(std::io::stderr().is_terminal()), stdout_color: on(std::io::stdout().is_terminal()) }
     }
 
     /// Whether the result is colored.
-    pub(crate) fn answer_colour(&self) -> Colour {
-        self.answer_colour
+    pub(crate) fn stdout_color(&self) -> Color {
+        self.stdout_color
     }
 
     /// Prints the result.
-    pub(crate) fn answer(&self, bytes: &[u8]) -> Exit {
+    pub(crate) fn print(&self, bytes: &[u8]) -> Exit {
         let mut stdout = std::io::stdout().lock();
         answered(stdout.write_all(bytes).and_then(|()| stdout.flush()))
     }
 
-    /// Prints text for people. Every control sequence except colors is escaped, even if the writer of the text missed it.
+    /// Prints text for people. Escapes every control sequence except colors, even if the writer of the text missed it.
     pub(crate) fn text(&self, text: &str) -> Exit {
-        self.answer(report::coloured(text).as_bytes())
+        self.print(report::colored(text).as_bytes())
     }
 
     /// Prints a message.
@@ -60,11 +60,11 @@ impl Talk {
     /// Prints findings.
     pub(crate) fn findings(&self, found: &Findings) {
         let _at = running::stage("the report on what was found", "");
-        self.print(found);
+        self.print_findings(found);
     }
 
-    fn print(&self, found: &Findings) {
-        let _ = std::io::stderr().write_all(report::coloured(&report::findings(found, self.colour)).as_bytes());
+    fn print_findings(&self, found: &Findings) {
+        let _ = std::io::stderr().write_all(report::colored(&report::findings(found, self.color)).as_bytes());
     }
 
     /// Prints findings and counts the errors in a last line.
@@ -84,14 +84,14 @@ impl Talk {
     /// Prints the report of `check` to stdout, colored if that is a terminal.
     pub(crate) fn report(&self, report: &meshtrace::check::Report, format: report::Format) -> Exit {
         let _at = running::stage("the report", "");
-        self.text(&report::check(report, format, self.answer_colour))
+        self.text(&report::check(report, format, self.stdout_color))
     }
 
     /// Prints one error.
     pub(crate) fn error(&self, finding: Finding) -> Exit {
         let mut found = Findings::default();
         found.push(finding);
-        self.print(&found);
+        self.print_findings(&found);
         Exit::Failed
     }
 }

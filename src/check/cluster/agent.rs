@@ -1,5 +1,5 @@
-//! jaeger-agents: which Deployments ask jaeger-operator for one, and which pods run one. Envoy's spans never pass through an
-//! agent; those of programs with a Jaeger SDK do.
+//! jaeger-agents: which Deployments request one from jaeger-operator, and which pods run one. Envoy's spans never pass
+//! through an agent; those of programs with a Jaeger SDK do.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::version;
@@ -11,27 +11,27 @@ use crate::stack::jaeger;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-/// A Deployment for which the operator is asked for an agent, by the Deployment or by its namespace.
+/// A Deployment that gets an agent from the operator, requested by its annotation or by that of its namespace.
 pub(crate) struct Request<'a> {
     workload: usize,
     /// `true`, or the name of a Jaeger.
     pub(crate) value: &'a str,
-    /// The Deployment's annotation, or its `metadata` when only the namespace asks.
+    /// The Deployment's annotation, or its `metadata` if only the namespace has one.
     pub(crate) at: Cursor<'a>,
     /// Whether the Deployment has no annotation of its own.
     pub(crate) by_namespace: bool,
 }
 
-/// Pods that have an agent beside the program, or whose workload asks for one.
+/// A pod with an agent sidecar, or whose workload requests one.
 pub(crate) struct Pod<'a> {
     workload: usize,
-    /// Whether the workload itself asks the operator for an agent, whether or not the operator looks there.
+    /// Whether the workload itself requests an agent, even if the operator does not look there.
     pub(crate) requested: bool,
-    /// The containers that are agents; empty when there is only the request.
+    /// The agent containers; empty if there is only the request.
     pub(crate) agents: Vec<Cursor<'a>>,
 }
 
-/// What the set says about agents.
+/// The agents in the set, and the requests for them.
 pub(crate) struct Agents<'a> {
     pub(crate) jaegers: Vec<Object<'a>>,
     by_name: BTreeMap<&'a str, Vec<Object<'a>>>,
@@ -41,7 +41,7 @@ pub(crate) struct Agents<'a> {
 }
 
 impl<'a> Agents<'a> {
-    /// Looks at each workload once.
+    /// Collects them in one pass over the workloads.
     pub(crate) fn of(mesh: &Mesh<'a>) -> Agents<'a> {
         let jaegers: Vec<Object<'a>> = mesh.set.all(jaeger::GROUP, jaeger::KIND).collect();
         let mut by_name: BTreeMap<&str, Vec<Object<'a>>> = BTreeMap::new();
@@ -65,7 +65,7 @@ impl<'a> Agents<'a> {
         self.requests.iter().map(|request| (&mesh.workloads[request.workload], request))
     }
 
-    /// The pods with an agent or the request for one, each with its workload.
+    /// The pods with an agent or a request for one, each with its workload.
     pub(crate) fn pods<'s>(&'s self, mesh: &'s Mesh<'a>) -> impl Iterator<Item = (&'s Workload<'a>, &'s Pod<'a>)> {
         self.pods.iter().map(|pod| (&mesh.workloads[pod.workload], pod))
     }
@@ -78,7 +78,7 @@ impl<'a> Agents<'a> {
         self.pods(mesh).filter_map(|(workload, pod)| Some((workload, pod, *pod.agents.first()?)))
     }
 
-    /// The Jaegers of a name, in any namespace.
+    /// The Jaegers with a name, in any namespace.
     pub(crate) fn named(&self, name: &str) -> &[Object<'a>] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
@@ -99,7 +99,7 @@ pub(crate) fn is_agent(container: Cursor<'_>) -> bool {
     version::image_name(container.get("image").text()).1 == jaeger::AGENT_CONTAINER
 }
 
-/// What each namespace asks for.
+/// The value of each namespace's annotation.
 fn namespaces<'a>(set: &Set<'a>) -> HashMap<&'a str, &'a str> {
     let asks = |object: Object<'a>| Some((&*object.id.name, annotation(object).str()?));
     set.all("", "Namespace").filter_map(asks).collect()
@@ -109,8 +109,8 @@ fn annotation(object: Object<'_>) -> Cursor<'_> {
     object.at(&["metadata", "annotations", jaeger::INJECT])
 }
 
-/// As jaeger-operator chooses (`pkg/inject/sidecar.go` `Select`, 1.37): the Deployment's word counts, but a namespace that
-/// names a Jaeger says which one a mere `true` means.
+/// Chooses like jaeger-operator (`pkg/inject/sidecar.go` `Select`, 1.37): the Deployment's annotation wins, but if it
+/// only says `true`, a Jaeger named by the namespace is used.
 fn request<'a>(index: usize, workload: &Workload<'a>, namespaces: &HashMap<&str, &'a str>) -> Option<Request<'a>> {
     let object = workload.object;
     if &*object.id.kind != "Deployment" {

@@ -1,7 +1,7 @@
-//! How routes attach to the listeners of gateways.
+//! Decides which gateway listeners a route attaches to.
 //!
-//! Source: consul-k8s `control-plane/api-gateway/binding/route_binding.go` and `validation.go` (v1.2.0 to 2.0.3), which asks
-//! for protocol, kind, namespace and host name in this order and does not look at `port`; Gateway API v1 for the defaults.
+//! Source: consul-k8s `control-plane/api-gateway/binding/route_binding.go` and `validation.go` (v1.2.0 to 2.0.3), which
+//! check protocol, kind, namespace and host name in this order and ignore `port`; Gateway API v1 for the defaults.
 
 use crate::check::cluster::gateway_class;
 use crate::check::cluster::selector;
@@ -14,38 +14,38 @@ use crate::suggest;
 use crate::suggest::Asked;
 use std::collections::HashMap;
 
-/// What a reference of a route to its parent comes to.
+/// The result of following a route's reference to a parent.
 #[derive(Clone, Copy)]
 #[expect(clippy::large_enum_variant, reason = "a cursor holds its path, and there is one for each parent of a route")]
 pub(crate) enum Attachment<'a> {
-    /// A listener takes the route.
+    /// A listener accepts the route.
     Holds,
     /// The parent is not among the files, or not a Gateway.
     Unseen,
-    /// A listener selects namespaces by labels, and the Namespace of the route is not among the files.
+    /// A listener selects namespaces by labels, and the route's Namespace is not among the files.
     UnknownLabels,
-    /// No gateway has the name, and the name of one looks much like it.
+    /// No gateway has the name, but one has a similar name.
     Misspelled(&'a str),
-    /// A gateway has the name, in another namespace.
+    /// A gateway with that name is in another namespace.
     OtherNamespace,
-    /// The gateway has no listener that the reference could mean.
+    /// The gateway has no listener that the reference could match.
     NoListener { gateway: usize },
-    /// No listener takes the route; the reason of the first.
+    /// No listener accepts the route; this is the first one's reason.
     Refused { listener: Cursor<'a>, reason: Reason },
 }
 
-/// Why a listener does not take a route.
+/// Why a listener does not accept a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// It has another protocol.
+    /// Its protocol does not fit.
     Protocol,
-    /// It lists the kinds of routes, and this is none of them.
+    /// Its list of allowed kinds does not include the route's.
     Kind,
-    /// It takes routes of the gateway's namespace only, and this is another.
+    /// It accepts routes only from the gateway's namespace.
     OwnNamespaceOnly,
-    /// It takes routes of namespaces with certain labels, which this has not.
+    /// It accepts routes only from namespaces with certain labels.
     Selector,
-    /// None of the route's host names is one of the listener.
+    /// The route and the listener have no host name in common.
     Hostname,
 }
 
@@ -60,16 +60,16 @@ pub(crate) struct Gateways<'a> {
     namespaces: Option<Namespaces<'a>>,
 }
 
-/// A gateway has no more (`gateway.networking.k8s.io` CRD, `spec.listeners` `maxItems`).
+/// The limit per gateway (`gateway.networking.k8s.io` CRD, `spec.listeners` `maxItems`).
 const LISTENERS: usize = 64;
 
 /// The listeners of a gateway.
 struct Listeners<'a> {
-    /// Whether Consul's controller judges it.
+    /// Whether Consul's controller handles the gateway.
     is_consul: bool,
     namespace: &'a str,
     all: Vec<Cursor<'a>>,
-    /// Their names, for messages.
+    /// The names, joined for messages.
     names: String,
 }
 
@@ -106,11 +106,12 @@ impl<'a> Gateways<'a> {
         let known = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
         let gateway = match set.one(kube::GATEWAY_API, "Gateway", namespace, name) {
             Some(gateway) => gateway,
-            // A gateway without a namespace gets one from kustomize or kubectl, which may well be this one; so does a route.
+            // kustomize or kubectl will set the missing namespace, possibly to this one; likewise for a route.
             None if namespace.is_empty() && !known.is_empty() => return Attachment::Unseen,
             None => match known.iter().find(without) {
                 Some(gateway) => *gateway,
-                // A gateway that is not among the files may be in the cluster, unless one of them was plainly meant.
+                // A gateway that is not among the files may exist in the cluster, unless one of the files' gateways was
+                // clearly meant.
                 None => {
                     return match asked.closest(name, self.names.iter().copied()) {
                         Some(close) => Attachment::Misspelled(close),
@@ -147,7 +148,7 @@ impl<'a> Gateways<'a> {
         }
     }
 
-    /// Whether a listener takes a route: yes, perhaps, or why not.
+    /// Whether a listener accepts a route: yes, perhaps, or why not.
     fn takes(&self, listeners: &Listeners<'a>, at: Cursor<'a>, route: Object<'a>) -> Result<bool, Reason> {
         let kind = &*route.id.kind;
         if listeners.is_consul && !reads(kind, at.get("protocol").text()) {
@@ -172,7 +173,7 @@ impl<'a> Gateways<'a> {
         Ok(namespaces)
     }
 
-    /// Whether a listener takes routes of a namespace. `Same` is the default (Gateway API v1 `RouteNamespaces`).
+    /// Whether a listener accepts routes from a namespace. `Same` is the default (Gateway API v1 `RouteNamespaces`).
     fn namespace(&self, listeners: &Listeners<'a>, allowed: Cursor<'a>, own: &'a str) -> Result<bool, Reason> {
         match allowed.get("from").str().unwrap_or("Same") {
             "All" => Ok(true),
@@ -187,7 +188,7 @@ impl<'a> Gateways<'a> {
                     None => Ok(false),
                 }
             }
-            // What has no namespace gets one from kustomize or kubectl, as the other does.
+            // A missing namespace is set by kustomize or kubectl, to the same value for both.
             _ if listeners.namespace == own || listeners.namespace.is_empty() || own.is_empty() => Ok(true),
             _ => Err(Reason::OwnNamespaceOnly),
         }
@@ -207,7 +208,7 @@ impl<'a> Listeners<'a> {
     }
 }
 
-/// Whether Consul's controller reads routes of a kind on listeners of a protocol (`routeAllowedByProtocol`).
+/// Whether Consul's controller accepts this kind of route on listeners with this protocol (`routeAllowedByProtocol`).
 fn reads(kind: &str, protocol: &str) -> bool {
     match kind {
         "HTTPRoute" => matches!(protocol, "HTTP" | "HTTPS"),
@@ -216,7 +217,7 @@ fn reads(kind: &str, protocol: &str) -> bool {
     }
 }
 
-/// Whether two host names have one in common, by Consul's own comparison (`hostnamesMatch`): a wildcard stands for one label.
+/// Whether two host names overlap, compared like Consul (`hostnamesMatch`): a wildcard matches one label.
 fn share_a_host(one: &str, other: &str) -> bool {
     let any = |host: &str| matches!(host, "" | "*");
     if any(one) || any(other) {

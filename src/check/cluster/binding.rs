@@ -1,4 +1,4 @@
-//! RoleBindings that give rights to jaeger-operator.
+//! RoleBindings that grant permissions to jaeger-operator.
 
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
@@ -14,11 +14,11 @@ pub(crate) struct Binding<'a> {
     pub(crate) kind: &'a str,
     /// The name of its role.
     pub(crate) name: Cursor<'a>,
-    /// Whether the role is among the files, in the operator's release manifest or in every cluster.
+    /// Whether the role is in the files, in the operator's release manifest, or in every cluster.
     pub(crate) exists: bool,
 }
 
-/// All of them.
+/// Finds all of them.
 pub(crate) fn of_operator<'a>(set: &Set<'a>) -> impl Iterator<Item = Binding<'a>> {
     set.all(RBAC, "RoleBinding").filter(|object| is_for_operator(*object)).map(move |object| {
         let role = object.root().get("roleRef");

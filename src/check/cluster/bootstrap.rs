@@ -1,5 +1,5 @@
-//! The keys of `config` from which Consul writes the bootstrap, other than the tracer and its clusters: one that is wrong, and
-//! no Envoy starts.
+//! The keys of `config` from which Consul builds the bootstrap, except the tracer and its clusters: if one is wrong, no
+//! Envoy starts.
 
 use crate::check::cluster::config::Config;
 use crate::check::cluster::envoy;
@@ -41,8 +41,7 @@ impl Refused<'_> {
         }
     }
 }
-
-/// Everything in these keys that Consul or Envoy refuses.
+/// Finds everything in these keys that Consul or Envoy rejects.
 pub(super) fn judge(
     config: &Config<'_>,
     envoys: Versions,
@@ -91,13 +90,13 @@ impl<'a> Reader<'_, 'a, '_> {
         }
     }
 
-    /// Objects joined by commas, which Consul puts between brackets.
+    /// Comma-separated objects, which Consul wraps in brackets.
     fn fragment(&mut self, key: &str, root: Root) {
         let Some((at, text)) = self.config.text(key) else { return };
         match serde_json::from_str::<Value>(&format!("[{text}]")) {
             Ok(list) => {
                 for (index, item) in list.as_array().into_iter().flatten().enumerate() {
-                    // A list within the list is taken for its items.
+                    // A nested list counts as its items.
                     let items = item.as_array().map_or(std::slice::from_ref(item), Vec::as_slice);
                     for (inner, one) in items.iter().enumerate() {
                         let deeper = if item.is_array() { format!("/{inner}") } else { String::new() };
@@ -115,7 +114,7 @@ impl<'a> Reader<'_, 'a, '_> {
     }
 
     fn envoy(&mut self, at: Cursor<'a>, root: Root, json: &Value, base: &str) {
-        // No rule of the descriptors says so.
+        // The descriptors have no rule for this.
         let places = ["address", "internal_listener", "api_listener"];
         if root == Root::Listener && json.is_object() && places.iter().all(|name| field(json, name).is_none()) {
             let place = Cursor::inner(&at, base);
@@ -162,7 +161,7 @@ impl<'a> Reader<'_, 'a, '_> {
 
     fn tags(&mut self) {
         let key = "envoy_stats_tags";
-        // With a configuration of its own Consul does not read them.
+        // Consul ignores these if there is a custom configuration.
         if self.config.text("envoy_stats_config_json").is_some() {
             return;
         }
@@ -177,7 +176,7 @@ impl<'a> Reader<'_, 'a, '_> {
                     self.refuse(Cause::ConfigValue, at, message, "remove these characters");
                 }
                 Ok(name) if !names.insert(name.to_ascii_lowercase()) => {
-                    let message = format!("`{key}` has the tag `{name}` twice, and Envoy exits");
+                    let message = format!("the tag `{name}` appears twice in `{key}`, so Envoy exits");
                     self.refuse(Cause::ConfigValue, at, message, "remove one of them").fix(Some(Edit::remove(at)));
                 }
                 Ok(_) => {}
@@ -185,7 +184,7 @@ impl<'a> Reader<'_, 'a, '_> {
         }
     }
 
-    /// A template of the whole bootstrap. What it makes of an Envoy is not followed any further.
+    /// A template for the entire bootstrap. What the resulting Envoy does is not followed any further.
     fn template(&mut self) {
         let Some((at, text)) = self.config.text(keys::TEMPLATE) else { return };
         let mut actions = text.split("{{").skip(1);
@@ -194,19 +193,18 @@ impl<'a> Reader<'_, 'a, '_> {
             self.refuse(Cause::BootstrapTemplate, at, message, "close each `{{` with `}}`");
             return;
         }
-        // Without actions it is the bootstrap itself.
+        // Without actions the template is the bootstrap itself.
         if !text.contains("{{") && serde_json::from_str::<Value>(&text).is_err() {
-            let message = format!("`{}` makes no JSON; no proxy starts", keys::TEMPLATE);
+            let message = format!("`{}` does not produce JSON; no proxy starts", keys::TEMPLATE);
             self.refuse(Cause::BootstrapTemplate, at, message, "start from Consul's own template");
             return;
         }
-        let detail =
-            format!("`{}` replaces Consul's bootstrap, and what it makes of it is not followed", keys::TEMPLATE);
+        let detail = format!("`{}` replaces Consul's bootstrap, and its effect is not analyzed", keys::TEMPLATE);
         self.open(Scope::All, detail);
     }
 }
 
-/// Whether a template of the bootstrap leaves out the tracer of `envoy_tracing_json` and has none of its own.
+/// Whether a bootstrap template omits the tracer of `envoy_tracing_json` and has none of its own.
 pub(super) fn drops_tracer(config: &Config<'_>) -> Option<Problem> {
     let (at, text) = config.text(keys::TEMPLATE)?;
     if text.contains(".TracingConfigJSON") || text.contains("\"tracing\"") {

@@ -1,7 +1,8 @@
-//! Services whose requests all go to others: what ServiceRouter, ServiceSplitter and ServiceResolver make of them.
+//! Services whose requests all go elsewhere because of a ServiceRouter, ServiceSplitter or ServiceResolver.
 //!
-//! Source: Consul `agent/consul/discoverychain/compile.go`: the router of the service that is asked for, then the splitters and
-//! resolvers of what it leads to, where a redirect leads on. A failover leads nowhere while the service is healthy.
+//! Source: Consul `agent/consul/discoverychain/compile.go`: the router of the requested service comes first, then the
+//! splitters and resolvers of its destinations; redirects are followed. A failover has no effect while the service is
+//! healthy.
 
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Set;
@@ -9,7 +10,7 @@ use crate::stack::consul;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-/// How many services a request for one of them may lead to before it is not followed any more.
+/// How many services are followed for one request.
 const FOLLOWED: usize = 64;
 
 /// The config entries by name.
@@ -19,7 +20,7 @@ struct Entries<'a> {
     resolvers: HashMap<&'a str, Cursor<'a>>,
 }
 
-/// The services that get none of the requests for them, each with why.
+/// The services that get none of their own requests, each with the reason.
 pub(super) fn diverted(set: &Set<'_>) -> HashMap<String, String> {
     let all = |kind| set.all(consul::GROUP, kind).map(|object| (&*object.id.name, object.spec())).collect();
     let entries =
@@ -31,7 +32,7 @@ pub(super) fn diverted(set: &Set<'_>) -> HashMap<String, String> {
 }
 
 impl<'a> Entries<'a> {
-    /// Why a service gets none of its requests; `None` when it gets some or that is not known.
+    /// Why a service gets none of its requests; `None` if it gets some, or if that is unknown.
     fn why(&self, name: &'a str) -> Option<String> {
         let mut leaves: Vec<&str> = Vec::new();
         let mut seen: HashSet<&str> = HashSet::new();
@@ -66,7 +67,7 @@ impl<'a> Entries<'a> {
         Some(format!("{kind} `{name}` sends all requests for it to {}", to.join(", ")))
     }
 
-    /// Where the router leads, or the service itself without one.
+    /// The router's destinations, or the service itself without a router.
     fn routed(&self, name: &'a str) -> Vec<&'a str> {
         let Some(spec) = self.routers.get(name) else { return vec![name] };
         let mut to = Vec::new();
@@ -80,7 +81,7 @@ impl<'a> Entries<'a> {
         to
     }
 
-    /// Where the resolver redirects to. `None`: to another datacenter, namespace or peer, whose services are not known.
+    /// The resolver's redirect. `None`: to another datacenter, namespace or peer, whose services are unknown.
     fn redirected(&self, name: &'a str) -> Option<Option<&'a str>> {
         let redirect = self.resolvers.get(name).map(|spec| spec.get("redirect")).filter(|redirect| redirect.exists());
         let Some(redirect) = redirect else { return Some(None) };
@@ -91,12 +92,12 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// The service that is named, or else this one.
+/// The service named here, or `own`.
 fn named<'a>(at: Cursor<'a>, own: &'a str) -> &'a str {
     at.str().filter(|name| !name.is_empty()).unwrap_or(own)
 }
 
-/// The services that a splitter gives a share.
+/// The services that a splitter sends a share to.
 fn split<'a>(spec: Cursor<'a>, own: &'a str) -> Vec<&'a str> {
     let share = |split: &Cursor<'_>| split.get("weight").node().and_then(|node| node.to_json().as_f64()).unwrap_or(0.0);
     let splits = spec.get("splits").items().filter(|split| share(split) > 0.0);

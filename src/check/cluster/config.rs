@@ -1,4 +1,5 @@
-//! The values of `config` of ProxyDefaults as Consul reads them: which it cannot read, and which proxies that costs.
+//! The values in `config` of ProxyDefaults as Consul reads them: which ones it cannot read, and which proxies that
+//! affects.
 
 use crate::check::cluster::envoy::Unsettled;
 use crate::check::cure::Edit;
@@ -18,12 +19,13 @@ use crate::yaml::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// The values by their keys in lower case.
+/// Values by lower-case key.
 pub(super) struct Config<'a>(BTreeMap<String, (&'a str, Cursor<'a>)>);
 
 impl<'a> Config<'a> {
-    /// Of two spellings of a key the one in lower case counts, or else the first. Null sets nothing (mapstructure), and a list
-    /// of one value is that value (Consul `lib/decode/decode.go` `HookWeakDecodeFromSlice`; seen on 1.14.11).
+    /// If a key is spelled in two ways, the lower-case one wins, otherwise the first. Null sets nothing (mapstructure),
+    /// and a list of one value counts as that value (Consul `lib/decode/decode.go` `HookWeakDecodeFromSlice`; seen on
+    /// 1.14.11).
     pub(super) fn read(config: Option<Cursor<'a>>) -> Config<'a> {
         let mut values = BTreeMap::new();
         for (key, at) in config.into_iter().flat_map(Cursor::entries) {
@@ -37,12 +39,12 @@ impl<'a> Config<'a> {
         Config(values)
     }
 
-    /// The value of a key in lower case.
+    /// The value of a key, given in lower case.
     pub(super) fn value(&self, key: &str) -> Option<Cursor<'a>> {
         self.0.get(key).map(|(_, at)| *at)
     }
 
-    /// The text that Consul makes of a value; `None` when it is not set, empty, or nothing that text can be made of.
+    /// The string that Consul converts a value to; `None` if it is unset, empty or not convertible.
     pub(super) fn text(&self, key: &str) -> Option<(Cursor<'a>, Cow<'a, str>)> {
         let at = self.value(key)?;
         let text = match at.str() {
@@ -52,7 +54,7 @@ impl<'a> Config<'a> {
         Some((at, text)).filter(|(_, text)| !text.is_empty())
     }
 
-    /// Whether sidecars are given a time to connect, which Consul's default replaces only while it can read all values.
+    /// Whether sidecars are given a connect timeout. Consul applies its default only if it can read all values.
     fn has_timeout(&self) -> bool {
         let timeout = self.value(keys::CONNECT_TIMEOUT).and_then(Cursor::node).map(crate::yaml::Node::to_json);
         timeout.is_some_and(|value| match &value {
@@ -62,16 +64,16 @@ impl<'a> Config<'a> {
     }
 }
 
-/// What else decides which proxies a value costs their configuration.
+/// What else decides which proxies lose their configuration because of a value.
 pub(super) struct Context<'v> {
     pub(super) consul: Option<&'v Version>,
-    /// Whether sidecars have a cluster for their program that does not rest on other values.
+    /// Whether sidecars have a cluster for their program that does not depend on other values.
     pub(super) own_cluster: bool,
-    /// Whether a ServiceDefaults gives sidecars a time to connect.
+    /// Whether a ServiceDefaults gives sidecars a connect timeout.
     pub(super) own_timeouts: bool,
 }
 
-/// Everything in `config` that Consul cannot read.
+/// Finds everything in `config` that Consul cannot read.
 pub(super) fn judge(
     config: &Config<'_>,
     context: &Context<'_>,
@@ -82,7 +84,9 @@ pub(super) fn judge(
         let (Some(key), Some(node)) = (keys::key(lower), at.node()) else { continue };
         let json = node.to_json();
         let refused = match key.takes.read(&json) {
-            Ok(()) if lower == "protocol" && !json.is_string() => decode::protocol_is_text(context.consul) == Some(true),
+            Ok(()) if lower == "protocol" && !json.is_string() => {
+                decode::protocol_is_text(context.consul) == Some(true)
+            }
             read => read.is_err(),
         };
         if !refused || key.is_read(context.consul) == Some(false) {
@@ -140,19 +144,18 @@ fn text_of(json: &serde_json::Value, key: &str) -> Option<String> {
     };
     Some(text + "\n")
 }
-
-/// Which proxies get nothing because of a value.
+/// The proxies that get no configuration because of a value.
 enum Costs {
     Nothing,
     Certain(Scope),
-    /// That depends on the version of Consul.
+    /// Depends on the Consul version.
     Open(Scope),
 }
 
 fn costs(key: &Key, config: &Config<'_>, context: &Context<'_>) -> (Costs, &'static str) {
     let is_read = key.is_read(context.consul);
     let mut open = None;
-    // From the reader that costs most to the one that costs least.
+    // From the reader that affects the most proxies to the one that affects the fewest.
     for reader in [Reader::Bootstrap, Reader::Upstreams, Reader::Sidecars, Reader::Gateways] {
         if !key.readers.contains(&reader) {
             continue;
@@ -189,8 +192,9 @@ fn upstreams_stop(key: &Key, context: &Context<'_>) -> Option<bool> {
     }
 }
 
-/// Before Consul leaves out what it cannot read, a sidecar gets nothing. After, it gets a cluster for its program with a
-/// time of 0 s to connect, which Envoy refuses and with it the public listener that leads there, unless something sets one.
+/// Older Consul versions send a sidecar nothing at all. Later ones ignore what they cannot read and send a cluster for
+/// the program with a connect timeout of 0 s; Envoy rejects it, and with it the public listener that uses it, unless
+/// something else sets a timeout.
 fn sidecars_stop(config: &Config<'_>, context: &Context<'_>) -> Option<bool> {
     let timeout = config.has_timeout();
     match decode::one_value_stops_all(context.consul) {

@@ -1,5 +1,5 @@
-//! What Envoy refuses of the JSON in a ProxyDefaults, by its own message descriptors; one refusal keeps a proxy from
-//! starting.
+//! What Envoy rejects in the JSON of a ProxyDefaults, according to its own message descriptors; a single error keeps a
+//! proxy from starting.
 
 use crate::check::cluster::tracer::Cluster;
 use crate::check::cluster::tracer::Speaks;
@@ -25,42 +25,42 @@ use crate::suggest::Asked;
 use serde_json::Value;
 use serde_json::json;
 
-/// Something that Envoy refuses, or that only some of the Envoys in question do.
+/// Something that all or some of the possible Envoy versions reject.
 pub(super) struct Refusal {
     pub(super) cause: Cause,
     /// A JSON pointer into the text.
     pub(super) pointer: String,
     pub(super) message: String,
     pub(super) help: String,
-    /// Whether every Envoy that may run refuses it.
+    /// Whether every Envoy version that may run rejects it.
     pub(super) certain: bool,
     /// What makes it go away: changes at pointers into the text.
     pub(super) cure: Option<(Trust, Vec<(String, What)>)>,
 }
 
 impl Refusal {
-    /// As a problem of the text at `at`; what it breaks is for the caller to say.
+    /// Converts it to a problem of the text at `at`; the caller decides what it breaks.
     pub(super) fn problem(self, at: Cursor<'_>) -> problem::Problem {
         let (trust, changes) = self.cure.unwrap_or((Trust::Safe, Vec::new()));
         let edits = changes.into_iter().map(|(pointer, what)| Edit { at: Cursor::inner(&at, pointer), what });
         problem::Problem::new(self.cause, Cursor::inner(&at, self.pointer), self.message, self.help).fix(trust, edits)
     }
 
-    /// As what the files do not settle.
+    /// Converts it to something that the files do not settle.
     pub(super) fn unsettled(self, hop: HopKind, scope: Scope) -> Unsettled {
         let detail = format!("{}; the files do not say which Envoy runs (`--consul-chart` does)", self.message);
         Unsettled { hop, scope, detail }
     }
 }
 
-/// What some of the Envoys that may run refuse, and the files do not say which one runs.
+/// Something rejected by only some of the Envoy versions that may run.
 pub(super) struct Unsettled {
     pub(super) hop: HopKind,
     pub(super) scope: Scope,
     pub(super) detail: String,
 }
 
-/// Judges `json`, which stands at `base` of the text, for the Envoys that may run.
+/// Checks `json`, found at `base` in the text, against the Envoy versions that may run.
 pub(super) fn refusals(root: Root, json: &Value, base: &str, versions: Versions, asked: &mut Asked) -> Vec<Refusal> {
     judge(versions, root, json)
         .into_iter()
@@ -75,7 +75,7 @@ pub(super) fn refusals(root: Root, json: &Value, base: &str, versions: Versions,
         .collect()
 }
 
-/// Judges `json` as Consul reads it before it sends it on, with protobufs of its own.
+/// Checks `json` the way Consul parses it before sending it on, with its own protobufs.
 pub(super) fn refusals_in_go(root: Root, json: &Value, versions: Versions) -> Vec<Refusal> {
     let mut asked = Asked::default();
     judge_in_go(versions, root, json)
@@ -84,11 +84,11 @@ pub(super) fn refusals_in_go(root: Root, json: &Value, versions: Versions) -> Ve
             cause: cause(&problem),
             pointer: problem.pointer.clone(),
             message: match (&problem.kind, problem.certain()) {
-                (Kind::UnknownField { field, .. }, true) => format!("this Consul knows no field `{field}` here"),
+                (Kind::UnknownField { field, .. }, true) => format!("this Consul has no field `{field}` here"),
                 (Kind::UnknownField { field, .. }, false) => {
-                    format!("some versions of Consul know no field `{field}` here")
+                    format!("some versions of Consul have no field `{field}` here")
                 }
-                (Kind::UnknownType { url, .. }, true) => format!("this Consul knows no type `{url}`"),
+                (Kind::UnknownType { url, .. }, true) => format!("this Consul has no type `{url}`"),
                 (_, true) => format!("Consul cannot read this: {problem}"),
                 (_, false) => format!("some versions of Consul cannot read this: {problem}"),
             },
@@ -99,7 +99,7 @@ pub(super) fn refusals_in_go(root: Root, json: &Value, versions: Versions) -> Ve
         .collect()
 }
 
-/// What Envoy refuses of a static cluster, whether a tracer uses it or not.
+/// What Envoy rejects in a static cluster, whether or not a tracer uses it.
 pub(super) fn of_cluster(cluster: &Cluster, versions: Versions, asked: &mut Asked) -> Vec<Refusal> {
     if !cluster.json.is_object() {
         return vec![refusal(
@@ -131,8 +131,7 @@ fn assigned(cluster: &Cluster) -> Option<Value> {
     let endpoints: Vec<Value> = hosts.iter().map(|host| json!({"endpoint": {"address": host}})).collect();
     Some(json!({"cluster_name": cluster.name, "endpoints": [{"lb_endpoints": endpoints}]}))
 }
-
-/// Discovery types that no descriptor rules out and that cannot work here.
+/// Discovery types that the descriptors allow but that cannot work here.
 fn discovery(cluster: &Cluster) -> Option<Refusal> {
     let help = "set `\"type\": \"STRICT_DNS\"`";
     let pointer = format!("{}/type", cluster.pointer);
@@ -160,7 +159,8 @@ fn refusal(cause: Cause, pointer: String, message: impl Into<String>, help: &str
     Refusal { cause, pointer, message: message.into(), help: help.to_string(), certain: true, cure: None }
 }
 
-/// Reads the tracer of `http` (or `provider`) at `pointer` into `found`, and returns what Envoy refuses of the whole message.
+/// Reads the tracer of `http` (or `provider`) at `pointer` into `found`, and returns what Envoy rejects in the entire
+/// message.
 pub(super) fn read_tracer(
     root: Root,
     json: &Value,
@@ -170,7 +170,7 @@ pub(super) fn read_tracer(
     found: &mut Option<Tracer>,
 ) -> Vec<Refusal> {
     let mut refused = match root {
-        // Envoy gets a message that Consul could read, and not JSON: only its rules are left.
+        // Envoy gets a protobuf message here, already parsed by Consul, so only its validation rules apply.
         Root::ListenerTracing => {
             let mut refused = refusals(root, json, "", versions, &mut Asked::default());
             refused.retain(|refusal| refusal.cause != Cause::UnknownField);
@@ -178,14 +178,14 @@ pub(super) fn read_tracer(
         }
         root => refusals(root, json, "", versions, &mut Asked::default()),
     };
-    // A tracer of no known type sends nothing that anybody could follow.
+    // Where a tracer of unknown type sends spans cannot be followed.
     if refused.iter().any(|refusal| refusal.cause == Cause::TracerType && refusal.certain) {
         return refused;
     }
     if let Some(tracer) = tracer(http, pointer, from) {
         let more = beyond_descriptors(&tracer).into_iter().chain(unsupported(&tracer));
         for refusal in more {
-            // The descriptors of some versions, or of all, say the same.
+            // The descriptors of several versions may report the same problem.
             if !refused.iter().any(|known| known.cause == refusal.cause && known.certain) {
                 refused.retain(|known| known.cause != refusal.cause);
                 refused.push(refusal);
@@ -196,7 +196,7 @@ pub(super) fn read_tracer(
     refused
 }
 
-/// What Envoy's code refuses of a Zipkin tracer though its descriptors do not (or not in every version): measured.
+/// What Envoy's code rejects in a Zipkin tracer although its descriptors (or those of some versions) do not; measured.
 fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
     if tracer.speaks != Speaks::Zipkin || field(&tracer.config, "collector_service").is_some() {
         return Vec::new();
@@ -229,7 +229,7 @@ fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
             "add `\"collector_endpoint\": \"/api/v2/spans\"`",
         );
     }
-    // HTTP_JSON is 1, HTTP_PROTO 2; the default is refused, and GRPC (3) ends Envoy when the first span is sent.
+    // HTTP_JSON is 1, HTTP_PROTO is 2; the default is rejected, and GRPC (3) crashes Envoy on the first span.
     let version = field(&tracer.config, "collector_endpoint_version");
     let word = version.map_or_else(String::new, |(_, value)| value.to_string().to_ascii_uppercase());
     match word.trim_matches('"') {
@@ -250,7 +250,7 @@ fn beyond_descriptors(tracer: &Tracer) -> Vec<Refusal> {
     refused
 }
 
-/// The tracer's type, when Jaeger takes nothing of what it sends.
+/// The tracer's type, if Jaeger accepts nothing that it sends.
 fn unsupported(tracer: &Tracer) -> Option<Refusal> {
     (tracer.speaks == Speaks::Other).then(|| Refusal {
         cause: Cause::TracerUnsupported,
@@ -262,7 +262,7 @@ fn unsupported(tracer: &Tracer) -> Option<Refusal> {
     })
 }
 
-/// The rules about tracers are older than the descriptors, and say more than "Envoy refuses it".
+/// The rules about tracers explain more than "Envoy rejects it", so they take precedence.
 fn cause(problem: &Problem) -> Cause {
     let last = problem.pointer.rsplit('/').next().unwrap_or_default();
     match &problem.kind {
@@ -360,8 +360,7 @@ fn tracer_name(http: &Value) -> Option<&'static str> {
         _ => None,
     }
 }
-
-/// Whether the pointer leads to the typed config of a tracer, or to its `@type`.
+/// Whether the pointer points at the typed config of a tracer or its `@type`.
 fn is_tracer(pointer: &str) -> bool {
     let pointer = pointer.strip_suffix("/@type").unwrap_or(pointer);
     let config = pointer.strip_prefix("/http/").or_else(|| pointer.strip_prefix("/provider/"));

@@ -13,8 +13,8 @@ use crate::suggest::Asked;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-/// The kinds of routes that are judged: those that Consul reads (consul-k8s
-/// `control-plane/api-gateway/controllers/gateway_controller.go`), and GRPCRoute, which charts from 1.2 on define.
+/// The kinds of routes that are checked: those that Consul reads (consul-k8s
+/// `control-plane/api-gateway/controllers/gateway_controller.go`), and GRPCRoute, which charts define since 1.2.
 pub(crate) const ROUTES: [&str; 3] = ["HTTPRoute", "TCPRoute", "GRPCRoute"];
 
 /// The objects of the Gateway API in a set.
@@ -23,22 +23,22 @@ pub(crate) struct GatewayApi<'a> {
     pub(crate) routes: Vec<Route<'a>>,
     pub(crate) grants: Grants<'a>,
     gateways: Gateways<'a>,
-    /// The proxies of gateways by name.
+    /// Gateway proxies by name.
     proxies: HashMap<&'a str, usize>,
-    /// Gateways and the services that a route which attaches leads to.
+    /// Pairs of a gateway and a service that an attached route connects.
     attached: HashSet<(&'a str, &'a str)>,
 }
 
-/// An object that sends requests of a gateway to services.
+/// An object that sends a gateway's requests to services.
 pub(crate) struct Route<'a> {
     pub(crate) kind: &'static str,
     pub(crate) object: Object<'a>,
-    /// For each of its `parentRefs`.
+    /// One for each of its `parentRefs`.
     attachments: Vec<Attachment<'a>>,
 }
 
 impl<'a> GatewayApi<'a> {
-    /// Reads gateways, routes and grants. Without routes nothing asks about the others, which stay unread.
+    /// Reads gateways, routes and grants. Without routes nothing needs the others, so they are not read.
     pub(crate) fn of(mesh: &Mesh<'a>) -> GatewayApi<'a> {
         let set = mesh.set;
         if ROUTES.iter().all(|kind| set.all(kube::GATEWAY_API, kind).len() == 0) {
@@ -65,8 +65,8 @@ impl<'a> GatewayApi<'a> {
         GatewayApi { routes, grants: Grants::read(set), gateways, proxies, attached }
     }
 
-    /// The requests that a route which does not attach to `parent` leaves without a way: those of its services that no other
-    /// route leads to from that gateway. `None` when there are none among the files.
+    /// The requests lost because a route does not attach to `parent`: those for its services that no other route
+    /// reaches from that gateway. `None` if there are none among the files.
     pub(crate) fn cut_off(&self, mesh: &Mesh<'a>, route: &Route<'a>, parent: Cursor<'a>) -> Option<Scope> {
         let name = parent.get("name").text();
         let gateway = *self.proxies.get(name)?;
@@ -78,8 +78,8 @@ impl<'a> GatewayApi<'a> {
         (!services.is_empty()).then_some(Scope::Through { gateway, services })
     }
 
-    /// The requests that only a route brings of which the files do not say whether it attaches, by gateway and service, with
-    /// what would settle it.
+    /// The requests that depend on a route of which the files do not say whether it attaches, by gateway and service,
+    /// with what would settle it.
     pub(crate) fn doubts(&self, mesh: &Mesh<'a>) -> HashMap<(usize, usize), String> {
         let mut doubts = HashMap::new();
         for route in &self.routes {
@@ -99,7 +99,7 @@ impl<'a> GatewayApi<'a> {
         doubts
     }
 
-    /// The requests for a service that a route cannot send there, unless another route from the same gateway does.
+    /// The requests for a service that a route cannot forward, unless another route from the same gateway does.
     pub(crate) fn left_out(&self, mesh: &Mesh<'a>, route: &Route<'a>, service: &str) -> Option<Scope> {
         let (parent, _) = route.parents().find(|(_, attachment)| matches!(attachment, Attachment::Holds))?;
         let name = parent.get("name").text();
@@ -117,20 +117,20 @@ impl<'a> GatewayApi<'a> {
         alone.then(|| Scope::Through { gateway, services: vec![service] })
     }
 
-    /// The names of the listeners of a gateway, for messages.
+    /// The names of a gateway's listeners, for messages.
     pub(crate) fn listeners(&self, gateway: usize) -> &str {
         self.gateways.listeners(gateway)
     }
 }
 
 impl<'a> Route<'a> {
-    /// The names of the services that it leads to.
+    /// The names of the services that it routes to.
     pub(crate) fn services(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let rules = self.object.spec().get("rules").items();
         rules.flat_map(|rule| rule.get("backendRefs").items()).filter_map(|backend| backend.get("name").str())
     }
 
-    /// Its `parentRefs`, each with what it comes to.
+    /// Its `parentRefs`, each with the result of following it.
     pub(crate) fn parents(&self) -> impl Iterator<Item = (Cursor<'a>, &Attachment<'a>)> {
         self.object.spec().get("parentRefs").items().zip(&self.attachments)
     }
@@ -152,11 +152,11 @@ impl<'a> Route<'a> {
 /// The ReferenceGrants of a set.
 #[derive(Default)]
 pub(crate) struct Grants<'a> {
-    /// Namespaces that something of the set is in.
+    /// Namespaces with at least one object in the set.
     namespaces: HashSet<&'a str>,
-    /// The grants by their namespace, and the kind and namespace of the route.
+    /// Grants by their namespace and by the kind and namespace of the route.
     from: HashMap<(&'a str, &'a str, &'a str), HashSet<usize>>,
-    /// The grants by their namespace and the Service; `None` for those that allow every Service.
+    /// Grants by their namespace and Service; `None` for those that allow every Service.
     to: HashMap<(&'a str, Option<&'a str>), HashSet<usize>>,
 }
 
@@ -187,12 +187,12 @@ impl<'a> Grants<'a> {
         grants
     }
 
-    /// Whether the set has anything of a namespace. Where it has nothing, grants may be missing just as well.
+    /// Whether the set has objects in a namespace. If not, its grants are probably missing from the files too.
     pub(crate) fn sees(&self, namespace: &str) -> bool {
         self.namespaces.contains(namespace)
     }
 
-    /// Whether one allows a route of kind `kind` in namespace `from` to send to a Service of `namespace`.
+    /// Whether a grant allows a route of kind `kind` in namespace `from` to send to a Service in `namespace`.
     pub(crate) fn allow(&self, kind: &str, from: &str, namespace: &str, service: &str) -> bool {
         let Some(from) = self.from.get(&(namespace, kind, from)) else { return false };
         [None, Some(service)].into_iter().filter_map(|name| self.to.get(&(namespace, name))).any(|to| {

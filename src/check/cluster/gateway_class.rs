@@ -1,10 +1,10 @@
-//! Whose a gateway of the Gateway API is.
+//! Which controller a Gateway belongs to.
 
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
 use crate::stack::kube;
 
-/// Whether Consul's controller is the one of the gateway's class.
+/// Whether the gateway's class names Consul's controller.
 pub(crate) fn is_consul(set: &Set<'_>, gateway: Object<'_>) -> bool {
     let class = gateway.spec().get("gatewayClassName").text();
     let class_object = set.one(kube::GATEWAY_API, "GatewayClass", "", class);

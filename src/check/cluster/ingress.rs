@@ -1,4 +1,4 @@
-//! Ingress gateways: what their objects ask for, and what the Helm values install.
+//! Ingress gateways: what their objects need, and what the Helm values install.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::ProxyKind;
@@ -28,12 +28,12 @@ pub(crate) struct IngressGateway<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Listener<'a> {
     pub(crate) at: Cursor<'a>,
-    /// Empty when it names none.
+    /// Empty if not set.
     pub(crate) protocol: &'a str,
 }
 
 impl<'a> Ingress<'a> {
-    /// Reads the IngressGateways and the Helm values. Linear in both.
+    /// Reads the IngressGateways and the Helm values, in linear time.
     pub(crate) fn of(mesh: &Mesh<'a>) -> Ingress<'a> {
         let proxies = mesh.proxies.iter().enumerate();
         let gateways = proxies
@@ -54,7 +54,7 @@ impl<'a> IngressGateway<'a> {
 }
 
 impl<'a> Listener<'a> {
-    /// Whether Consul knows its protocol; it judges the rest of a listener by it.
+    /// Whether Consul knows its protocol, which decides how the rest of the listener is validated.
     pub(crate) fn has_known_protocol(self) -> bool {
         consul::PROTOCOLS.contains(&self.protocol)
     }
@@ -63,21 +63,21 @@ impl<'a> Listener<'a> {
         self.at.get("services").items()
     }
 
-    /// The services that it names, each with the place of its name. `*` stands for all and is not among them.
+    /// The services that it names, each with the location of the name. Excludes `*`, which stands for all.
     pub(crate) fn named_services(self) -> impl Iterator<Item = (&'a str, Cursor<'a>)> + Clone {
         let names = self.services().map(|service| service.get("name"));
         names.filter_map(|at| Some((at.str()?, at))).filter(|(name, _)| !matches!(*name, "" | "*"))
     }
 }
 
-/// What the chart installs by `ingressGateways` of its values.
+/// What the chart installs according to `ingressGateways` in its values.
 pub(crate) struct Installed<'a> {
-    /// `ingressGateways.enabled`, written or not.
+    /// `ingressGateways.enabled`, set or not.
     pub(crate) switch: Cursor<'a>,
     pub(crate) enabled: bool,
-    /// The gateways by name, each with the ports of its Service, or none of its own.
+    /// Gateways by name, each with the ports of its Service, or `None` if it uses the defaults.
     gateways: HashMap<&'a str, Option<Ports>>,
-    /// The ports of gateways that have none of their own.
+    /// The ports of gateways that set none.
     defaults: Ports,
     /// The gateways' names in the order of the values, for messages.
     pub(crate) names: String,
@@ -96,7 +96,7 @@ impl Ports {
         Ports { listed: suggest::some(words.iter().map(String::as_str), ""), open: ports.into_iter().collect() }
     }
 
-    /// The ports of a list of the values; those of the chart when it is not a list.
+    /// Reads a list of ports from the values; anything but a list means the chart's defaults.
     fn read(list: Cursor<'_>) -> Ports {
         match list.node().and_then(crate::yaml::Node::as_list) {
             Some(_) => Ports::of(list.items().filter_map(|port| port.get("port").int()).collect()),
@@ -130,7 +130,7 @@ impl<'a> Installed<'a> {
         }
     }
 
-    /// The ports of the Service of a gateway; `None` when no gateway of this name is installed.
+    /// The ports of a gateway's Service; `None` if no gateway with this name is installed.
     pub(crate) fn ports(&self, gateway: &str) -> Option<&Ports> {
         let own = self.gateways.get(gateway).filter(|_| self.enabled)?;
         Some(own.as_ref().unwrap_or(&self.defaults))

@@ -1,8 +1,9 @@
-//! ServiceIntentions: whose requests the sidecar of a service lets in.
+//! ServiceIntentions: which requests a service's sidecar allows.
 //!
-//! Source: Consul 1.14.11 `agent/structs/config_entry_intentions.go` `computeIntentionPrecedence` (an exact destination beats
-//! an exact source, and a name beats `*`), `agent/xds/rbac.go` (of intentions with one source the one of the highest
-//! precedence counts; permissions in their order; what none is about gets the default; without HTTP, permissions deny).
+//! Source: Consul 1.14.11 `agent/structs/config_entry_intentions.go` `computeIntentionPrecedence` (an exact destination
+//! beats an exact source, and a name beats `*`), `agent/xds/rbac.go` (among intentions with the same source the highest
+//! precedence wins; permissions apply in order, requests matching none get the default; without HTTP, permissions
+//! deny).
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::values;
@@ -12,30 +13,30 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 
-/// The sources that a ServiceIntentions can have besides services by name.
+/// The sources that a ServiceIntentions can have besides service names.
 const ELSEWHERE: [&str; 3] = ["peer", "partition", "samenessGroup"];
 
 /// The intentions of a set, by destination and source.
 pub(crate) struct Intentions<'a> {
     by_pair: HashMap<(&'a str, &'a str), Verdict<'a>>,
-    /// Destinations, `*` among them, that a source given by name may reach.
+    /// Destinations, including `*`, that a source given by name may reach.
     open: HashSet<&'a str>,
-    /// Whether ACLs deny what no intention is about.
+    /// Whether ACLs deny what no intention matches.
     pub(crate) denies_by_default: bool,
 }
 
-/// What an intention says about requests from its source.
+/// What an intention decides for requests from its source.
 #[derive(Clone, Copy)]
 #[expect(clippy::large_enum_variant, reason = "a cursor holds its path, and there is one for each intention")]
 enum Verdict<'a> {
-    /// All or some get in.
+    /// All or some are allowed.
     In,
-    /// None does, because of this.
+    /// None is allowed, because of this value.
     Out(Cursor<'a>),
 }
 
 impl<'a> Intentions<'a> {
-    /// Reads them. Where Consul Enterprise keeps namespaces apart, a name alone does not say who is meant, and none is read.
+    /// Reads the intentions. If Consul Enterprise mirrors namespaces, names are ambiguous and none is read.
     pub(crate) fn of(mesh: &Mesh<'a>) -> Intentions<'a> {
         let denies_by_default = mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) == Some(true);
         let mut intentions = Intentions { by_pair: HashMap::new(), open: HashSet::new(), denies_by_default };
@@ -77,7 +78,7 @@ impl<'a> Intentions<'a> {
         if self.denies_by_default { Verdict::Out(permissions) } else { Verdict::In }
     }
 
-    /// Where it is said that no request from `source` gets into `destination`, if anything says so.
+    /// The value that denies all requests from `source` to `destination`, if any.
     pub(crate) fn denied(&self, source: &str, destination: &str) -> Option<Cursor<'a>> {
         let pairs = [(destination, source), (destination, "*"), ("*", source), ("*", "*")];
         match pairs.iter().find_map(|pair| self.by_pair.get(pair))? {
@@ -86,16 +87,16 @@ impl<'a> Intentions<'a> {
         }
     }
 
-    /// Where it is said that no request at all gets into `destination`.
+    /// The value that denies all requests to `destination`, if any.
     pub(crate) fn closed(&self, destination: &str) -> Option<Cursor<'a>> {
         let own = self.by_pair.get(&(destination, "*"));
         let Verdict::Out(at) = own.or_else(|| self.by_pair.get(&("*", "*")))? else { return None };
-        // A source by name of all destinations comes after every source of this one.
+        // A source name with destination `*` ranks below every source of this destination.
         let others = own.is_none() && self.open.contains("*");
         (!self.open.contains(destination) && !others).then_some(*at)
     }
 
-    /// Whether one is about requests from `source` to `destination`, by name or by `*`.
+    /// Whether an intention covers requests from `source` to `destination`, by name or by `*`.
     pub(crate) fn name(&self, source: &str, destination: &str) -> bool {
         let pairs = [(destination, source), (destination, "*"), ("*", source), ("*", "*")];
         pairs.iter().any(|pair| self.by_pair.contains_key(pair))
@@ -107,7 +108,7 @@ impl<'a> Intentions<'a> {
     }
 }
 
-/// Whether a permission is about every request.
+/// Whether a permission matches every request.
 fn is_about_all(permission: Cursor<'_>) -> bool {
     let http = permission.get("http");
     let is_open = |key: &'static str| http.get(key).list().is_empty();
@@ -116,8 +117,8 @@ fn is_about_all(permission: Cursor<'_>) -> bool {
     any_path && is_open("header") && is_open("methods") && !permission.get("jwt").exists()
 }
 
-/// The services that the programs of the set call, each with its callers: by their upstreams, and by the URLs in their
-/// environment.
+/// The services that the set's programs call, each with its callers: found by upstream annotations and by URLs in
+/// environment variables.
 pub(crate) fn calls(mesh: &Mesh<'_>) -> HashMap<String, HashSet<String>> {
     let mut calls: HashMap<String, HashSet<String>> = HashMap::new();
     for workload in &mesh.workloads {
@@ -133,14 +134,13 @@ pub(crate) fn calls(mesh: &Mesh<'_>) -> HashMap<String, HashSet<String>> {
     calls
 }
 
-/// The service of `name:port`, with or without a namespace or the word `svc` (consul-k8s
-/// `connect-service-upstreams`).
+/// The service in `name:port`, with or without a namespace or the word `svc` (consul-k8s `connect-service-upstreams`).
 fn upstream(text: &str) -> &str {
     let name = text.trim().split(':').next().unwrap_or_default();
     name.trim_end_matches(".svc").split('.').next().unwrap_or(name)
 }
 
-/// The first label of the host in what follows `://`.
+/// The first label of the host in the text after `://`.
 fn host(text: &str) -> &str {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next().unwrap_or_default()
 }

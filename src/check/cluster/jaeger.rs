@@ -11,11 +11,11 @@ use crate::stack::jaeger;
 use crate::stack::jaeger::Strategy;
 use crate::stack::otel;
 
-/// Every Jaeger resource and every Jaeger image, read once.
+/// All Jaeger resources and Jaeger images.
 pub(crate) struct Jaegers<'a> {
     /// The resources that the operator sees.
     pub(crate) all: Vec<Jaeger<'a>>,
-    /// Why the operator never sees the others.
+    /// Why the operator never sees the other resources.
     pub(crate) refused: Vec<Problem>,
     /// The Jaeger images of workloads and OpenTelemetryCollectors.
     pub(crate) images: Vec<Image<'a>>,
@@ -24,17 +24,17 @@ pub(crate) struct Jaegers<'a> {
 /// A Jaeger resource.
 pub(crate) struct Jaeger<'a> {
     pub(crate) object: Object<'a>,
-    /// `spec.strategy`, and what the operator does instead if it must.
+    /// `spec.strategy`, or what the operator falls back to.
     pub(crate) strategy: Strategy,
     /// The storage that the operator sets up.
     pub(crate) storage: &'static str,
 }
 
-/// An image that Jaeger's project publishes.
+/// An image published by the Jaeger project.
 #[derive(Clone, Copy)]
 pub(crate) struct Image<'a> {
     pub(crate) at: Cursor<'a>,
-    /// As it is written.
+    /// As written.
     pub(crate) text: &'a str,
     /// The last part of its name, such as `all-in-one`.
     pub(crate) name: &'a str,
@@ -78,7 +78,7 @@ impl<'a> Jaeger<'a> {
 }
 
 impl<'a> Image<'a> {
-    /// `None` for an image of somebody else.
+    /// `None` for any other image.
     fn read(at: Cursor<'a>) -> Option<Image<'a>> {
         let text = at.str()?;
         let (owner, name) = version::image_name(text);

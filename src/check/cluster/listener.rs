@@ -1,6 +1,7 @@
-//! `envoy_listener_tracing_json`: the tracing of the listeners, which Consul's servers send to sidecars.
+//! `envoy_listener_tracing_json`: the listener tracing that Consul's servers send to sidecars.
 
 use crate::check::cluster::envoy;
+use crate::check::cluster::envoy::Refusal;
 use crate::check::cluster::envoy::Unsettled;
 use crate::check::cluster::tracer::Tracer;
 use crate::check::cluster::version::Versions;
@@ -25,13 +26,13 @@ const HELP: &str =
 
 struct Reader<'a, 'p> {
     at: Cursor<'a>,
-    /// Whether there is no other tracer, so that the proxies have none if this one is wrong.
+    /// Whether this is the only tracer, so that without it the proxies have none.
     alone: bool,
     problems: &'p mut Vec<Problem>,
 }
 
 impl Reader<'_, '_> {
-    /// Reports what makes Consul fall back to its own default.
+    /// Reports something that makes Consul fall back to its own default.
     fn ignored(&mut self, cause: Cause, at: impl Into<crate::check::cursor::Location>, message: String, help: &str) {
         let problem = Problem::new(cause, at, message, help);
         self.problems.push(if self.alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
@@ -49,7 +50,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Reads the key, whose value is text if Consul can make any of it. `alone`: the bootstrap has no tracer.
+/// Reads the key if Consul can convert its value to text. `alone`: the bootstrap has no tracer.
 pub(super) fn read(
     (at, text): (Cursor<'_>, Option<&str>),
     versions: &Versions,
@@ -58,56 +59,15 @@ pub(super) fn read(
     unsettled: &mut Vec<Unsettled>,
 ) -> Option<Tracer> {
     let mut reader = Reader { at, alone, problems };
-    if let Some(consul) = versions.consul.as_ref().filter(|version| **version < LISTENER_TRACING) {
-        reader.ignored(
-            Cause::ListenerVersion,
-            at.key(),
-            format!("Consul {consul} ignores `{LISTENER}`, which it supports since 1.13.2"),
-            "use `envoy_tracing_json`, or upgrade Consul",
-        );
-        return None;
-    }
-    let json: Value = match serde_json::from_str(text?) {
-        Ok(json) => json,
-        Err(error) => {
-            reader.ignored(Cause::ListenerShape, at, format!("`{LISTENER}` is not valid JSON: {error}"), HELP);
-            return None;
-        }
-    };
-    if json.get("http").is_some() {
-        reader.shape(
-            "/http",
-            format!("`{LISTENER}` must not be wrapped in `http`, which belongs to `{BOOTSTRAP}`"),
-            HELP,
-        );
-        return None;
-    }
-    let kind = json.get("@type").and_then(Value::as_str).unwrap_or_default();
-    if kind.rsplit('/').next() != Some(TYPE) {
-        reader.shape(
-            "/@type",
-            format!("`{LISTENER}` has no `@type`, or not that of HttpConnectionManager.Tracing"),
-            HELP,
-        );
-        if json.is_object() && (kind.is_empty() || kind.contains(".v2.")) {
-            let whole = format!("type.googleapis.com/{TYPE}");
-            reader.fix([Edit::set(Cursor::inner(&at, "/@type"), whole)]);
-        }
-        return None;
-    }
+    let json = reader.message(text, versions)?;
     reader.sampling(&json)?;
-    // What Consul cannot read it ignores as a whole ("failed to parse ListenerTracingJSON config", seen on 1.14.11).
-    let unread = envoy::refusals_in_go(Root::ListenerTracing, &json, versions.protobufs());
-    if unread.iter().any(|refusal| refusal.certain) {
-        for refusal in unread.into_iter().filter(|refusal| refusal.certain) {
-            let problem = refusal.problem(at);
-            let message = format!("{}, so it ignores `{LISTENER}`", problem.message);
-            let problem = Problem { message, ..problem };
-            reader.problems.push(if alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
-        }
+    let refusals = envoy::refusals_in_go(Root::ListenerTracing, &json, versions.protobufs());
+    let (certain, possible): (Vec<Refusal>, Vec<Refusal>) = refusals.into_iter().partition(|refusal| refusal.certain);
+    if !certain.is_empty() {
+        reader.cannot_parse(certain);
         return None;
     }
-    unsettled.extend(unread.into_iter().map(|refusal| Unsettled {
+    unsettled.extend(possible.into_iter().map(|refusal| Unsettled {
         hop: HopKind::Tracer,
         scope: Scope::Sidecars,
         detail: format!("{}; the files do not say which Consul runs", refusal.message),
@@ -125,7 +85,54 @@ pub(super) fn read(
 }
 
 impl Reader<'_, '_> {
-    /// `None` when a percentage cannot be read.
+    /// The message in the key, if Consul supports it and it has the right type.
+    fn message(&mut self, text: Option<&str>, versions: &Versions) -> Option<Value> {
+        if let Some(consul) = versions.consul.as_ref().filter(|version| **version < LISTENER_TRACING) {
+            self.ignored(
+                Cause::ListenerVersion,
+                self.at.key(),
+                format!("Consul {consul} ignores `{LISTENER}`, which it supports since 1.13.2"),
+                "use `envoy_tracing_json`, or upgrade Consul",
+            );
+            return None;
+        }
+        let json: Value = match serde_json::from_str(text?) {
+            Ok(json) => json,
+            Err(error) => {
+                self.ignored(Cause::ListenerShape, self.at, format!("`{LISTENER}` is not valid JSON: {error}"), HELP);
+                return None;
+            }
+        };
+        if json.get("http").is_some() {
+            let message = format!("`{LISTENER}` must not be wrapped in `http`, which belongs to `{BOOTSTRAP}`");
+            self.shape("/http", message, HELP);
+            return None;
+        }
+        let kind = json.get("@type").and_then(Value::as_str).unwrap_or_default();
+        if kind.rsplit('/').next() != Some(TYPE) {
+            let message = format!("`{LISTENER}` has no `@type`, or not that of HttpConnectionManager.Tracing");
+            self.shape("/@type", message, HELP);
+            if json.is_object() && (kind.is_empty() || kind.contains(".v2.")) {
+                let whole = format!("type.googleapis.com/{TYPE}");
+                self.fix([Edit::set(Cursor::inner(&self.at, "/@type"), whole)]);
+            }
+            return None;
+        }
+        Some(json)
+    }
+
+    /// Reports a message that Consul cannot parse; it then ignores all of it ("failed to parse ListenerTracingJSON
+    /// config", seen on 1.14.11).
+    fn cannot_parse(&mut self, refusals: Vec<Refusal>) {
+        for refusal in refusals {
+            let problem = refusal.problem(self.at);
+            let message = format!("{}, so it ignores `{LISTENER}`", problem.message);
+            let problem = Problem { message, ..problem };
+            self.problems.push(if self.alone { problem.breaks(HopKind::Tracer, Scope::All) } else { problem });
+        }
+    }
+
+    /// `None` if a percentage cannot be read.
     fn sampling(&mut self, json: &Value) -> Option<()> {
         let mut none = Vec::new();
         for name in ["client_sampling", "random_sampling", "overall_sampling"] {

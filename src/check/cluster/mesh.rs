@@ -1,10 +1,10 @@
-//! What the set says about the mesh, gathered once: ProxyDefaults, protocols, workloads with their Services, proxies.
+//! The mesh as described by the set: ProxyDefaults, protocols, workloads with their Services, proxies.
 
 use crate::check::cluster::chain;
 use crate::check::cluster::proxies;
 use crate::check::cluster::refused;
 use crate::check::cluster::refused::Refused;
-use crate::check::cluster::tracing::Around;
+use crate::check::cluster::tracing::MeshContext;
 use crate::check::cluster::tracing::Tracing;
 use crate::check::cluster::values;
 use crate::check::cluster::version::Versions;
@@ -31,11 +31,12 @@ use std::collections::HashSet;
 pub(crate) use crate::check::cluster::proxies::Proxy;
 pub(crate) use crate::check::cluster::proxies::ProxyKind;
 
-/// A protocol that a service resolves to.
+/// The protocol of a service.
 #[derive(Clone, Debug)]
 pub(crate) struct Protocol<'a> {
     pub(crate) name: String,
-    /// The `protocol` of the ServiceDefaults that says so; else the ProxyDefaults does, or nobody.
+    /// The `protocol` of the service's ServiceDefaults, if that decides; otherwise it comes from ProxyDefaults or
+    /// Consul's default.
     pub(crate) own: Option<Cursor<'a>>,
 }
 
@@ -46,11 +47,12 @@ pub(crate) struct Mesh<'a> {
     pub(crate) versions: Versions,
     /// The Consul chart's values.
     pub(crate) values: Option<Cursor<'a>>,
-    /// Why they are not known although some are among the files.
+    /// Why the values are unknown although the files include some.
     unknown: Option<Unknown<'a>>,
-    /// What the API server or Consul's webhooks refuse; nothing here is read from it but the ProxyDefaults.
+    /// What the API server or Consul's webhooks reject; nothing else is read from these objects, except the
+    /// ProxyDefaults.
     pub(crate) refused: Refused,
-    /// The ProxyDefaults that counts.
+    /// The ProxyDefaults in effect.
     pub(crate) proxy_defaults: Option<Object<'a>>,
     inject_default: Option<bool>,
     ipv6: OnceCell<bool>,
@@ -59,12 +61,12 @@ pub(crate) struct Mesh<'a> {
     pub(crate) proxies: Vec<Proxy<'a>>,
     /// The first proxy of each object, workload or gateway.
     pub(crate) by_item: HashMap<usize, usize>,
-    /// The sidecars among them, by service.
+    /// Sidecars by service.
     pub(crate) sidecars: HashMap<String, usize>,
-    /// Namespaces that have a Service.
+    /// Namespaces with at least one Service.
     pub(crate) served: HashSet<&'a str>,
     pub(crate) tracing: Tracing<'a>,
-    /// The services that get none of the requests for them, each with why.
+    /// Services that get none of their own requests, each with the reason.
     pub(crate) diverted: HashMap<String, String>,
 }
 
@@ -81,8 +83,8 @@ impl<'a> Mesh<'a> {
         };
         let values = values.map(|index| set.chart_values(index));
         let versions = Versions::of(set, values, options.consul_chart.as_deref(), options.kubernetes.as_deref());
-        let refused = refused::of(set, values, &versions);
-        // Where every one is refused, one is read all the same: what else is wrong with it is worth knowing.
+        let refused = refused::of(set, values, &versions, options);
+        // If all of them are rejected, read one anyway: its other mistakes are worth reporting.
         let mut all = set.all(consul::GROUP, "ProxyDefaults");
         let first = all.clone().next();
         let accepted = refused.accepted(set, consul::GROUP, "ProxyDefaults").next();
@@ -90,11 +92,11 @@ impl<'a> Mesh<'a> {
             accepted.or_else(|| all.find(|object| &*object.id.name == consul::PROXY_DEFAULTS)).or(first);
         let entries = refused.accepted(set, consul::GROUP, "ServiceDefaults").rev();
         let mut gateways = set.all(consul::GROUP, "IngressGateway").chain(set.all(kube::GATEWAY_API, "Gateway"));
-        let around = Around {
+        let mesh = MeshContext {
             own_timeouts: entries.clone().any(|entry| entry.spec().get("localConnectTimeoutMs").exists()),
             gateways: gateways.next().is_some(),
         };
-        let mut tracing = Tracing::read(proxy_defaults, &versions, around);
+        let mut tracing = Tracing::read(proxy_defaults, &versions, mesh);
         if let Some(detail) = proxy_defaults.and_then(|object| refused.unsettled(object)) {
             tracing.unsettle(detail);
         }
@@ -109,8 +111,8 @@ impl<'a> Mesh<'a> {
             inject_default: None,
             ipv6: OnceCell::new(),
             service_defaults,
+            workloads: workload::all(set, &refused),
             refused,
-            workloads: workload::all(set),
             proxies: Vec::new(),
             by_item: HashMap::new(),
             sidecars: HashMap::new(),
@@ -130,29 +132,31 @@ impl<'a> Mesh<'a> {
         mesh
     }
 
-    /// The proxy that stands for a workload's pods; `None` when they have none or another workload of the same service stands
-    /// for it.
+    /// The proxy that represents a workload's pods; `None` if they have none, or if another workload of the same
+    /// service represents them.
     pub(crate) fn proxy_of(&self, workload: &Workload<'_>) -> Option<usize> {
         self.by_item.get(&workload.object.index).copied()
     }
 
-    /// A boolean of the Consul chart, with the chart's default; `None` when there are no values at all.
+    /// A boolean of the Consul chart, with the chart's default; `None` if there are no values at all.
     pub(crate) fn flag(&self, path: &[&'static str], default: Option<bool>) -> Option<bool> {
         values::flag(self.values, path, default)
     }
 
-    /// What the refusal of an object does: requests through a gateway without its config entry get nowhere, and no proxy has
-    /// a tracer without the ProxyDefaults.
+    /// The effect of an object's rejection: requests through a gateway without its config entry are lost, and without
+    /// the ProxyDefaults no proxy has a tracer.
     pub(crate) fn effect_of_refusal(&self, problem: &Problem) -> Effect {
         let Doc::Object(index) = problem.at.doc else { return Effect::Refused };
-        match self.by_item.get(&index).filter(|proxy| self.proxies[**proxy].is_gateway()) {
-            Some(proxy) => Effect::Breaks(HopKind::Entry, Scope::Proxy(*proxy)),
+        match self.by_item.get(&index) {
+            Some(proxy) if self.proxies[*proxy].is_gateway() => Effect::Breaks(HopKind::Entry, Scope::Proxy(*proxy)),
+            // There are no pods.
+            Some(proxy) => Effect::Breaks(HopKind::Sidecar, Scope::Proxy(*proxy)),
             None if self.tracing.is_of(self.set.object(index)) => Effect::Breaks(HopKind::Tracer, Scope::All),
             None => Effect::Refused,
         }
     }
 
-    /// Why the values that Consul gets are not known, when some of them are among the files.
+    /// Why the values that Consul gets are unknown although the files include some.
     pub(crate) fn unknown_values(&self) -> Option<String> {
         Some(match self.unknown? {
             Unknown::Order => {
@@ -162,12 +166,12 @@ impl<'a> Mesh<'a> {
         })
     }
 
-    /// Whether pods are injected that do not ask.
+    /// Whether pods are injected without asking.
     pub(crate) fn inject_default(&self) -> Option<bool> {
         self.inject_default
     }
 
-    /// Whether a Service asks for an IPv6 address, which it gets in a cluster that has them.
+    /// Whether a Service requests an IPv6 address, which it gets if the cluster has them.
     pub(crate) fn has_ipv6(&self) -> bool {
         let asks = |spec: Cursor<'_>| {
             spec.get("ipFamilies").items().any(|family| family.str() == Some("IPv6"))
@@ -176,7 +180,7 @@ impl<'a> Mesh<'a> {
         *self.ipv6.get_or_init(|| self.set.all("", "Service").any(|service| asks(service.spec())))
     }
 
-    /// The protocol of a service; `None` when what decides it is not among the files.
+    /// The protocol of a service; `None` if the files do not include what decides it.
     pub(crate) fn protocol(&self, service: &str) -> Option<Protocol<'a>> {
         if let Some(entry) = self.service_defaults.get(service) {
             let own = entry.spec().get("protocol");

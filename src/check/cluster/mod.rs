@@ -1,4 +1,5 @@
-//! What a set means: the mesh, its workloads, what ProxyDefaults tells Envoy, what receives spans. Read once, then fixed.
+//! What a set means: the mesh, its workloads, what ProxyDefaults tells Envoy, what receives spans. Built once, then
+//! immutable.
 
 pub(crate) mod agent;
 pub(crate) mod attachment;
@@ -6,6 +7,7 @@ pub(crate) mod backend;
 pub(crate) mod binding;
 mod bootstrap;
 mod chain;
+pub(crate) mod chart_values;
 mod config;
 mod envoy;
 pub(crate) mod gateway_api;

@@ -1,6 +1,7 @@
-//! `envoy_public_listener_json` and `envoy_local_cluster_json`: what Consul's servers send to sidecars in place of their own
-//! listener and cluster. Consul reads each as a protobuf `Any` and, when it cannot, sends nothing at all (`makeListenerFromUserConfig`
-//! and `makeClusterFromUserConfig` in `agent/xds`; seen on 1.14.11). Gateways use neither.
+//! `envoy_public_listener_json` and `envoy_local_cluster_json`: what Consul's servers send to sidecars instead of their
+//! own listener and cluster. Consul parses each as a protobuf `Any` and, if that fails, sends nothing at all
+//! (`makeListenerFromUserConfig` and `makeClusterFromUserConfig` in `agent/xds`; seen on 1.14.11). Gateways use
+//! neither.
 
 use crate::check::cluster::config::Config;
 use crate::check::cluster::envoy;
@@ -17,7 +18,7 @@ use crate::stack::envoy::messages::Root;
 use crate::suggest::Asked;
 use serde_json::Value;
 
-/// The cluster that a sidecar's public listener leads to (Consul `agent/xds/clusters.go` `LocalAppClusterName`).
+/// The cluster that a sidecar's public listener forwards to (Consul `agent/xds/clusters.go` `LocalAppClusterName`).
 const LOCAL_APP: &str = "local_app";
 
 struct Reader<'v, 'p> {
@@ -26,7 +27,7 @@ struct Reader<'v, 'p> {
     unsettled: &'p mut Vec<Unsettled>,
 }
 
-/// Reads both. Returns whether sidecars have a cluster of `envoy_local_cluster_json`.
+/// Checks both. Returns whether `envoy_local_cluster_json` gives sidecars a cluster.
 pub(super) fn judge(
     config: &Config<'_>,
     versions: &Known,
@@ -44,7 +45,8 @@ pub(super) fn judge(
     let name = field(&json, "name").and_then(|(_, name)| name.as_str()).unwrap_or_default();
     if name != LOCAL_APP {
         let message = format!(
-            "the cluster must be named `{LOCAL_APP}`, since the sidecars' public listener leads to that; Envoy refuses the listener"
+            "the cluster must be named `{LOCAL_APP}`, since the sidecars' public listener uses that name; Envoy \
+             refuses the listener"
         );
         reader.refuse(Cursor::inner(&at, "/name"), message, "name it `local_app`");
     }
@@ -57,7 +59,7 @@ impl Reader<'_, '_> {
         self.problems.push(problem.breaks(HopKind::Sidecar, Scope::Sidecars));
     }
 
-    /// The message, if Consul can read it for certain.
+    /// The message, if Consul can certainly parse it.
     fn read(&mut self, key: &str, root: Root, at: Cursor<'_>, text: &str) -> Option<Value> {
         let mut json: Value = match serde_json::from_str(text) {
             Ok(json) => json,
@@ -87,7 +89,7 @@ impl Reader<'_, '_> {
             return None;
         }
         json.as_object_mut()?.remove("@type");
-        // Envoy does not get JSON, so that only its rules count.
+        // Envoy gets a protobuf message here, not JSON, so only its validation rules apply.
         for refusal in envoy::refusals(root, &json, "", self.versions.envoys(), &mut Asked::default()) {
             match (refusal.cause, refusal.certain) {
                 (Cause::UnknownField | Cause::LegacyHosts, _) => {}
@@ -98,7 +100,7 @@ impl Reader<'_, '_> {
         Some(json)
     }
 
-    /// A listener of one's own has the tracing that it says itself: Consul adds none.
+    /// A custom listener has only the tracing that it sets itself; Consul adds none.
     fn listener(&mut self, at: Cursor<'_>, json: &Value) {
         if !has_tracing(json) {
             let message = format!(
@@ -113,14 +115,14 @@ impl Reader<'_, '_> {
             hop: HopKind::Sidecar,
             scope: Scope::Sidecars,
             detail: format!(
-                "`{}` replaces the sidecars' listener, and where it leads is not followed",
+                "`{}` replaces the sidecars' listener, and where it routes requests is not analyzed",
                 keys::PUBLIC_LISTENER
             ),
         });
     }
 }
 
-/// Whether anything in it is an HTTP connection manager with tracing.
+/// Whether it contains an HTTP connection manager with tracing.
 fn has_tracing(json: &Value) -> bool {
     let is_manager =
         json.get("@type").and_then(Value::as_str).is_some_and(|kind| kind.ends_with(".HttpConnectionManager"));

@@ -1,10 +1,11 @@
-//! NetworkPolicies: whether they let a connection from one pod to another through.
+//! NetworkPolicies: whether they allow a connection from one pod to another.
 //!
-//! Source: the documentation of the `networking.k8s.io/v1` API (`k8s.io/api/networking/v1/types.go`): a pod that a policy
-//! selects accepts or makes only what some policy that selects it allows; `policyTypes` defaults to `Ingress`, and `Egress`
-//! where there are egress rules; an empty rule allows all, no rule allows nothing. Ports are those of the pods. What `ipBlock`
-//! means for pods is up to the network plugin.
+//! Source: the documentation of the `networking.k8s.io/v1` API (`k8s.io/api/networking/v1/types.go`): a pod selected by
+//! a policy accepts or opens only connections allowed by some policy that selects it; `policyTypes` defaults to
+//! `Ingress`, plus `Egress` if there are egress rules; an empty rule allows everything, no rule allows nothing. Ports
+//! are those of the pods. What `ipBlock` means for pods depends on the network plugin.
 
+use crate::check::cluster::refused::Refused;
 use crate::check::cluster::selector;
 use crate::check::cluster::selector::Labels;
 use crate::check::cluster::selector::Namespaces;
@@ -20,24 +21,24 @@ use std::collections::HashMap;
 pub(crate) struct Pod<'a> {
     pub(crate) namespace: String,
     pub(crate) labels: Labels<'a>,
-    /// The numbers of its ports by name; `None` when they are not known.
+    /// Its port numbers by name; `None` if unknown.
     pub(crate) named: Option<HashMap<&'a str, u16>>,
 }
 
-/// What a policy does to connections of the pods it selects.
+/// The direction of connections that a policy restricts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Direction {
     Ingress,
     Egress,
 }
 
-/// What becomes of a connection.
+/// What happens to a connection.
 #[derive(Clone, Copy)]
 pub(crate) enum Flow<'a> {
     Open,
-    /// This policy selects an end, and none that does allows it.
+    /// This policy selects one end, and no policy that does allows the connection.
     Blocked(Object<'a>, Direction),
-    /// It depends on what is not among the files whether this policy blocks it.
+    /// Whether this policy blocks the connection depends on something that is not among the files.
     Unknown(Object<'a>),
 }
 
@@ -47,12 +48,12 @@ pub(crate) struct Policies<'a> {
     namespaces: Namespaces<'a>,
 }
 
-/// The policies of a namespace by a pair of labels that they select, so that a pod is compared with few of them.
+/// The policies of a namespace by one label pair that they select, so that a pod is compared with few of them.
 #[derive(Default)]
 struct Selectors<'a> {
     all: Vec<Object<'a>>,
     by_pair: HashMap<(&'a str, &'a str), Vec<Object<'a>>>,
-    /// Those that select by no pair.
+    /// Policies that do not select by a label pair.
     others: Vec<Object<'a>>,
 }
 
@@ -67,7 +68,7 @@ impl<'a> Selectors<'a> {
         }
     }
 
-    /// Those that may select a pod, in their order.
+    /// The policies that may select a pod, in their order.
     fn candidates(&self, labels: &Labels<'_>) -> Vec<Object<'a>> {
         if labels.open {
             return self.all.iter().copied().take(COMPARED + 1).collect();
@@ -80,13 +81,14 @@ impl<'a> Selectors<'a> {
     }
 }
 
-/// So many peers of rules are compared with a pod, and so many policies of its namespace; with more, nothing is known.
+/// At most this many rule peers, and policies of its namespace, are compared with a pod; beyond that the result is
+/// unknown.
 const COMPARED: usize = 256;
 
 impl<'a> Policies<'a> {
-    pub(crate) fn of(set: &Set<'a>) -> Policies<'a> {
+    pub(crate) fn of(set: &Set<'a>, refused: &Refused) -> Policies<'a> {
         let mut by_namespace: HashMap<&str, Selectors<'a>> = HashMap::new();
-        for policy in set.all(kube::NETWORKING, "NetworkPolicy") {
+        for policy in refused.accepted(set, kube::NETWORKING, "NetworkPolicy") {
             by_namespace.entry(&policy.id.namespace).or_default().add(policy);
         }
         Policies { by_namespace, namespaces: Namespaces::of(set) }
@@ -97,7 +99,7 @@ impl<'a> Policies<'a> {
         self.by_namespace.is_empty()
     }
 
-    /// What becomes of a connection to a port of a pod.
+    /// Decides about a connection to a port of a pod.
     pub(crate) fn judge(&self, from: &Pod<'a>, to: &Pod<'a>, port: (&str, u16)) -> Flow<'a> {
         match self.side((from, to), to, port, Direction::Egress) {
             Flow::Open => self.side((to, from), to, port, Direction::Ingress),
@@ -109,12 +111,12 @@ impl<'a> Policies<'a> {
         }
     }
 
-    /// Whether policies let a pod make a connection.
+    /// Whether policies allow a pod to open a connection.
     pub(crate) fn leaves(&self, from: &Pod<'a>, to: &Pod<'a>, port: (&str, u16)) -> Flow<'a> {
         self.side((from, to), to, port, Direction::Egress)
     }
 
-    /// Judges one end. `target` is the pod whose port it is.
+    /// Checks one end. `target` is the pod that the port belongs to.
     fn side(
         &self,
         (pod, peer): (&Pod<'a>, &Pod<'a>),
@@ -127,7 +129,7 @@ impl<'a> Policies<'a> {
         let left = Cell::new(COMPARED);
         let mut blocked = None;
         let mut unknown = None;
-        // It is not known whether this one counts, and not needed if nothing else blocks the connection.
+        // Whether this policy applies is unknown, which matters only if nothing else blocks the connection.
         let mut perhaps = None;
         for policy in all.iter().filter(|policy| has(**policy, direction)) {
             let selected = match left.get().checked_sub(1) {
@@ -154,7 +156,7 @@ impl<'a> Policies<'a> {
         }
     }
 
-    /// Whether a rule of a policy allows the connection.
+    /// Whether one of a policy's rules allows the connection.
     fn allows(
         &self,
         policy: Object<'a>,
@@ -175,7 +177,7 @@ impl<'a> Policies<'a> {
         }))
     }
 
-    /// Whether a peer of a rule is the pod.
+    /// Whether a rule's peer matches the pod.
     fn is_peer(&self, at: Cursor<'a>, own: &str, pod: &Pod<'a>) -> Option<bool> {
         if at.get("ipBlock").exists() {
             return None;
@@ -193,7 +195,7 @@ impl<'a> Policies<'a> {
     }
 }
 
-/// Whether a policy is about connections in this direction.
+/// Whether a policy restricts connections in this direction.
 fn has(policy: Object<'_>, direction: Direction) -> bool {
     let types = policy.spec().get("policyTypes");
     match direction {
@@ -206,7 +208,7 @@ fn has(policy: Object<'_>, direction: Direction) -> bool {
     }
 }
 
-/// Whether one of a list holds; an empty list stands for all.
+/// Whether one item of a list holds; an empty list matches everything.
 fn any_or_all<'a>(list: Cursor<'a>, left: &Cell<usize>, holds: impl Fn(Cursor<'a>) -> Option<bool>) -> Option<bool> {
     let count = list.items().len();
     match left.get().checked_sub(count) {

@@ -1,4 +1,4 @@
-//! Which protocol Consul uses for a service, and what the ports of its workload say.
+//! Which protocol Consul uses for a service, and what its workload's ports suggest.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::Proxy;
@@ -7,7 +7,7 @@ use crate::check::cursor::Cursor;
 use crate::stack::consul;
 use crate::stack::jaeger;
 
-/// Ports whose programs do not speak HTTP.
+/// Ports of programs that do not speak HTTP.
 const TCP_PORTS: [(u16, &str); 12] = [
     (5432, "PostgreSQL"),
     (3306, "MySQL"),
@@ -55,13 +55,13 @@ pub(crate) fn ports(workload: &Workload<'_>) -> Vec<ServicePort> {
     ports
 }
 
-/// The port of a program that does not speak HTTP, and which program that is.
+/// The port of a program that does not speak HTTP, and the program's name.
 pub(crate) fn database(ports: &[ServicePort]) -> Option<(u16, &'static str)> {
     ports.iter().find_map(|port| TCP_PORTS.into_iter().find(|(known, _)| *known == port.number))
 }
 
-/// Whether a service is tcp on purpose, so that no spans are expected of it: something says tcp, and nothing that it or
-/// a gateway says looks like HTTP.
+/// Whether a service is tcp on purpose, so that no spans are expected: something sets tcp, and neither the service nor
+/// a gateway suggests HTTP.
 pub(crate) fn is_tcp_by_choice(mesh: &Mesh<'_>, proxy: &Proxy) -> bool {
     let Some(protocol) = mesh.protocol(&proxy.name) else { return false };
     let ports = proxy.workload.map_or_else(Vec::new, |index| ports(&mesh.workloads[index]));

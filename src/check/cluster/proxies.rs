@@ -1,4 +1,4 @@
-//! What sends spans: gateways, and the sidecars of services.
+//! The proxies that send spans: gateways, and the sidecars of services.
 
 use crate::check::cluster::gateway_class;
 use crate::check::cluster::refused::Refused;
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-/// What sends spans.
+/// The kind of proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyKind {
     Sidecar,
@@ -25,15 +25,15 @@ pub(crate) enum ProxyKind {
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy<'a> {
     pub(crate) kind: ProxyKind,
-    /// The Consul service, or the gateway.
+    /// The name of the Consul service or the gateway.
     pub(crate) name: String,
-    /// Where its pods run, when something says so.
+    /// The namespace of its pods, if known.
     pub(crate) namespace: Option<String>,
-    /// The workload, the gateway object or the ServiceDefaults that speaks of it.
+    /// The workload, gateway object or ServiceDefaults that it was found by.
     pub(crate) object: Option<Object<'a>>,
     /// An index into the mesh's workloads.
     pub(crate) workload: Option<usize>,
-    /// Gateways that lead to it; one list for all proxies of a service.
+    /// Gateways that route to it; one list shared by all proxies of a service.
     pub(crate) from: Rc<[String]>,
 }
 
@@ -43,15 +43,15 @@ impl Proxy<'_> {
     }
 }
 
-/// A longer name is not one of a Consul service: names are DNS labels, a host name has 253 characters at most (RFC 1035), and
-/// each path repeats it.
+/// Longer names are not Consul service names: those are DNS labels, and a host name has at most 253 characters (RFC
+/// 1035). Each path repeats the name.
 const LONGEST_NAME: usize = kube::names::LONGEST_SUBDOMAIN;
 
-/// The services that gateways lead to, each with its gateways.
+/// The services that gateways route to, each with its gateways.
 type Routed = BTreeMap<String, Vec<String>>;
 
 /// All proxies of the mesh: gateways first, then services by their workloads, then those that only config entries name.
-/// `inject_default`: what Consul does with pods that do not ask.
+/// `inject_default`: what Consul does with pods that do not ask for a sidecar.
 pub(super) fn find<'a>(
     set: &Set<'a>,
     refused: &Refused,
@@ -86,9 +86,9 @@ fn injected<'a>(
         }
         let namespace = &*workload.object.id.namespace;
         let name = workload.service_name();
-        // Versions of one service are one path; in another namespace names mean something else.
+        // Versions of one service share a path; in another namespace the same name means something else.
         if let Some(first) = placed.get(&(name.clone(), namespace)) {
-            // Consul knows pods by their Service: those without one, which go by their own name, do not count beside them.
+            // Consul registers pods by their Service, so pods without one, registered by their own name, rank below.
             let first = &mut proxies[*first];
             if registered(index) && !first.workload.is_some_and(registered) {
                 (first.object, first.workload) = (Some(workload.object), Some(index));
@@ -109,7 +109,7 @@ fn injected<'a>(
     services
 }
 
-/// Services that only the mesh's own objects speak of: what a gateway leads to, what has a protocol.
+/// Services that only the mesh's own objects mention: gateway destinations, and services with a protocol.
 fn named_only<'a>(
     (set, workloads): (&Set<'a>, &[Workload<'a>]),
     proxies: &mut Vec<Proxy<'a>>,
@@ -138,8 +138,8 @@ fn named_only<'a>(
     }
 }
 
-/// Services that are outside the mesh on purpose, and need no sidecar: those behind terminating gateways, destinations,
-/// registrations of Consul, and names of hosts elsewhere.
+/// Services that are outside the mesh on purpose and need no sidecar: those behind terminating gateways, destinations,
+/// Consul registrations, and external host names.
 fn outside<'a>(set: &Set<'a>, refused: &Refused) -> HashSet<&'a str> {
     let accepted = |kind: &str| refused.accepted(set, consul::GROUP, kind);
     let linked = accepted("TerminatingGateway").flat_map(|gateway| gateway.spec().get("services").items());
@@ -151,7 +151,7 @@ fn outside<'a>(set: &Set<'a>, refused: &Refused) -> HashSet<&'a str> {
     linked.chain(registered).chain(destinations.chain(elsewhere).map(|object| &*object.id.name)).collect()
 }
 
-/// Where the gateways of the Consul chart run: in the namespace of its release, which the objects only hint at.
+/// The namespace of the Consul chart's gateways, which is that of its release; the objects only hint at it.
 fn consul_namespace(set: &Set<'_>) -> Option<String> {
     let hint = |kind: &str| {
         let mut all = set.all(consul::GROUP, kind).map(|object| &*object.id.namespace);
@@ -160,8 +160,8 @@ fn consul_namespace(set: &Set<'_>) -> Option<String> {
     hint("IngressGateway").or_else(|| hint("ProxyDefaults")).or_else(|| Some("consul".to_string()))
 }
 
-/// A gateway whose config entry is refused is there all the same: the chart makes its Deployment. Of several entries for one
-/// gateway the first that is accepted counts.
+/// A gateway whose config entry is rejected still exists, because the chart creates its Deployment. If a gateway has
+/// several entries, the first accepted one counts.
 fn ingress_gateways<'a>(set: &Set<'a>, refused: &Refused, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
     let namespace = consul_namespace(set);
     let mut named: HashSet<&str> =
@@ -170,7 +170,7 @@ fn ingress_gateways<'a>(set: &Set<'a>, refused: &Refused, proxies: &mut Vec<Prox
         if refused.has(object) && !named.insert(&object.id.name) {
             continue;
         }
-        // What comes in by a TCP listener is not a request to trace.
+        // Traffic through a TCP listener is not traced.
         let http =
             object.spec().get("listeners").items().filter(|listener| listener.get("protocol").str() != Some("tcp"));
         for name in

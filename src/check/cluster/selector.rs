@@ -1,4 +1,4 @@
-//! Label selectors, over labels that may not all be known.
+//! Label selectors, applied to labels that may be only partly known.
 //!
 //! Source: `k8s.io/apimachinery` `pkg/apis/meta/v1/helpers.go` `LabelSelectorAsSelector`, `pkg/labels/selector.go`
 //! `Requirement.Matches`.
@@ -12,33 +12,33 @@ use std::collections::HashMap;
 /// The labels of an object, as far as they are known.
 #[derive(Clone)]
 pub(crate) struct Labels<'a> {
-    /// Those that are written.
+    /// The labels in the manifest.
     pub(crate) written: Option<Cursor<'a>>,
-    /// Those that somebody adds.
+    /// The labels that a controller or chart adds.
     pub(crate) added: Vec<(&'static str, String)>,
-    /// Whether it may have others.
+    /// Whether there may be others.
     pub(crate) open: bool,
 }
 
 impl<'a> Labels<'a> {
-    /// The labels at a place, all of them.
+    /// The labels at a location, all of them known.
     pub(crate) fn of(written: Cursor<'a>) -> Labels<'a> {
         Labels { written: Some(written), added: Vec::new(), open: false }
     }
 
-    /// Labels of which only these are known.
+    /// A label set of which only these are known.
     pub(crate) fn partly(added: Vec<(&'static str, String)>) -> Labels<'a> {
         Labels { written: None, added, open: true }
     }
 
-    /// The labels that are known.
+    /// The known labels.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let written = self.written.into_iter().flat_map(Cursor::entries);
         let written = written.filter_map(|(key, value)| Some((key, value.str()?)));
         written.chain(self.added.iter().map(|(key, value)| (*key, value.as_str())))
     }
 
-    /// The value of a label, if it has one; Err: not known.
+    /// The value of a label, if it has one; Err: unknown.
     fn get(&self, key: &str) -> Result<Option<&str>, ()> {
         if let Some((_, value)) = self.added.iter().find(|(added, _)| *added == key) {
             return Ok(Some(value));
@@ -52,12 +52,12 @@ impl<'a> Labels<'a> {
     }
 }
 
-/// Whether a label is one that Consul's webhook adds to pods.
+/// Whether Consul's webhook adds this label to pods.
 pub(crate) fn is_added_later(key: &str) -> bool {
     key.strip_prefix(consul::GROUP).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Whether a selector fits; `None` when labels decide it that are not known. One that is empty fits everything.
+/// Whether a selector matches; `None` if that depends on unknown labels. An empty selector matches everything.
 pub(crate) fn fits(selector: Cursor<'_>, labels: &Labels<'_>) -> Option<bool> {
     let pairs = selector.get("matchLabels").entries().map(|(key, value)| {
         let has = labels.get(key).ok()?;
@@ -71,14 +71,14 @@ pub(crate) fn fits(selector: Cursor<'_>, labels: &Labels<'_>) -> Option<bool> {
             "NotIn" => !has.is_some_and(listed),
             "Exists" => has.is_some(),
             "DoesNotExist" => has.is_none(),
-            // The API server refuses any other.
+            // The API server rejects any other operator.
             _ => false,
         })
     });
     all(pairs.chain(expressions))
 }
 
-/// Whether all of them hold: not if one does not, unknown if one is.
+/// Three-valued AND: false if one is false, otherwise unknown if one is unknown.
 pub(crate) fn all(mut answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let first = answers.find(|answer| *answer != Some(true));
     match first {
@@ -94,7 +94,7 @@ pub(crate) fn all(mut answers: impl Iterator<Item = Option<bool>>) -> Option<boo
     }
 }
 
-/// Whether one of them holds.
+/// Three-valued OR.
 pub(crate) fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     all(answers.map(|answer| answer.map(|holds| !holds))).map(|none| !none)
 }
@@ -108,8 +108,8 @@ impl<'a> Namespaces<'a> {
         Namespaces(all.map(|object| (&*object.id.name, object.at(&["metadata", "labels"]))).collect())
     }
 
-    /// The labels of a namespace, of which one is there always (kubernetes
-    /// `pkg/registry/core/namespace/strategy.go`, since 1.21).
+    /// The labels of a namespace, one of which is always set (kubernetes `pkg/registry/core/namespace/strategy.go`,
+    /// since 1.21).
     pub(crate) fn labels(&self, name: &str) -> Labels<'a> {
         let written = self.0.get(name).copied();
         Labels { written, added: vec![(kube::NAMESPACE_NAME, name.to_string())], open: written.is_none() }

@@ -1,6 +1,7 @@
-//! A tracer and static clusters of Envoy, read as Consul and Envoy read them.
+//! An Envoy tracer and static clusters, read the way Consul and Envoy read them.
 //!
-//! In: the strings of `spec.config` of a ProxyDefaults. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what they were read from.
+//! In: the strings of `spec.config` of a ProxyDefaults. Out: [`Tracer`] and [`Cluster`]s with JSON pointers to what
+//! they were read from.
 
 use crate::check::embedded::field;
 use serde_json::Value;
@@ -22,21 +23,21 @@ pub(crate) enum Speaks {
 #[derive(Clone, Debug)]
 pub(crate) struct Tracer {
     pub(crate) speaks: Speaks,
-    /// The `@type` after its last slash.
+    /// The part of `@type` after the last slash.
     pub(crate) kind: String,
     /// The cluster it sends to, with its pointer.
     pub(crate) cluster: Option<(String, String)>,
     /// The address of `google_grpc`, which needs no cluster, with its pointer.
     pub(crate) target: Option<(String, String)>,
-    /// The typed config and its pointer.
+    /// The typed config.
     pub(crate) config: Value,
     pub(crate) pointer: String,
-    /// The key of ProxyDefaults that it comes from.
+    /// The ProxyDefaults key that it comes from.
     pub(crate) key: &'static str,
 }
 
 impl Tracer {
-    /// A boolean of the typed config, with its pointer. Anything other than a boolean is false.
+    /// A boolean in the typed config, with its pointer. Anything but a boolean counts as false.
     pub(crate) fn flag(&self, name: &str) -> Option<(String, bool)> {
         let (name, value) = field(&self.config, name)?;
         let on = value.as_bool().or_else(|| value.as_str().map(|text| text == "true"));
@@ -49,7 +50,7 @@ impl Tracer {
 pub(crate) struct Cluster {
     pub(crate) name: String,
     pub(crate) json: Value,
-    /// Its pointer if the string is parsed as a list.
+    /// Its pointer, assuming the string is parsed as a list.
     pub(crate) pointer: String,
     pub(crate) endpoints: Vec<Endpoint>,
 }
@@ -63,7 +64,7 @@ pub(crate) struct Endpoint {
     pub(crate) port_at: String,
 }
 
-/// The tracer in an object that has `name` and `typed_config`: `http` of the bootstrap or `provider` of a listener.
+/// Reads the tracer in an object with `name` and `typed_config`: `http` of the bootstrap or `provider` of a listener.
 /// `from`: the key of ProxyDefaults.
 pub(crate) fn tracer(http: &Value, pointer: &str, from: &'static str) -> Option<Tracer> {
     let (key, config) = field(http, "typed_config")?;
@@ -100,9 +101,15 @@ pub(crate) fn tracer(http: &Value, pointer: &str, from: &'static str) -> Option<
     Some(Tracer { speaks, kind, cluster, target, config: config.clone(), pointer, key: from })
 }
 
-/// The clusters of `envoy_extra_static_clusters_json`, which Consul copies between brackets. Err: why the result is not
-/// valid JSON. The flag says that the text has brackets of its own, which Envoy accepts although Consul's comment shows
-/// none.
+/// The configuration of the tracer in the text of a key of ProxyDefaults.
+pub(crate) fn typed_config(text: &str) -> Option<Value> {
+    let json: Value = serde_json::from_str(text).ok()?;
+    let at = field(&json, "http").or_else(|| field(&json, "provider"))?.1;
+    field(at, "typed_config").map(|(_, config)| config.clone())
+}
+
+/// Parses `envoy_extra_static_clusters_json`, which Consul wraps in brackets. Err: why the result is not valid JSON.
+/// The flag says that the text has its own brackets, which Envoy accepts although Consul's documentation shows none.
 pub(crate) fn clusters(text: &str) -> Result<(Vec<Cluster>, bool), String> {
     let list: Value = match serde_json::from_str(&format!("[{text}]")) {
         Ok(list) => list,
@@ -153,7 +160,7 @@ fn cluster(json: &Value, pointer: String) -> Cluster {
     Cluster { name, json: json.clone(), pointer, endpoints }
 }
 
-/// A port number, in quotes or not: Envoy's JSON reader accepts both.
+/// A port number, quoted or not: Envoy's JSON reader accepts both.
 fn number(value: &Value) -> Option<u16> {
     match value {
         Value::String(text) => text.parse().ok(),
@@ -174,7 +181,7 @@ fn for_each(value: &Value, name: &str, pointer: &str, visit: &mut dyn FnMut(&Val
 }
 
 impl Cluster {
-    /// The discovery type in upper case; Envoy's default is `STATIC`. `None` for anything that is not a type.
+    /// The discovery type in upper case; Envoy's default is `STATIC`. `None` if it is not a valid type.
     pub(crate) fn discovery(&self) -> Option<&'static str> {
         const TYPES: [&str; 5] = ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"];
         match field(&self.json, "type") {
@@ -185,7 +192,7 @@ impl Cluster {
         }
     }
 
-    /// The key that makes Envoy look up IPv6 addresses only.
+    /// The key that makes Envoy resolve only IPv6 addresses.
     pub(crate) fn only_ipv6(&self) -> Option<&str> {
         let (key, value) = field(&self.json, "dns_lookup_family")?;
         let only = match value {
@@ -195,7 +202,7 @@ impl Cluster {
         only.then_some(key)
     }
 
-    /// Whether Envoy speaks HTTP/2 to the cluster.
+    /// Whether Envoy uses HTTP/2 for the cluster.
     pub(crate) fn http2(&self) -> bool {
         if field(&self.json, "http2_protocol_options").is_some() {
             return true;

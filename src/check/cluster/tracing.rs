@@ -1,4 +1,4 @@
-//! The tracing part of ProxyDefaults, read once: the tracers, the static clusters, and what is wrong with them.
+//! The tracing part of ProxyDefaults: the tracers, the static clusters, and what is wrong with them.
 
 use crate::check::cluster::bootstrap;
 use crate::check::cluster::config;
@@ -39,34 +39,36 @@ use std::collections::HashMap;
 
 const EXAMPLE: &str = "write `{\"http\": {\"name\": ..., \"typed_config\": {...}}}`";
 
-/// What else is among the files that decides what a value costs.
+/// Other facts that decide what an invalid value affects.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MeshContext {
-    /// A ServiceDefaults gives sidecars a time to connect.
+    /// Whether a ServiceDefaults gives sidecars a connect timeout.
     pub(crate) own_timeouts: bool,
-    /// There are gateways.
+    /// Whether there are gateways.
     pub(crate) gateways: bool,
 }
 
 /// The tracing part of a ProxyDefaults.
 pub(crate) struct Tracing<'a> {
     config: Option<Cursor<'a>>,
-    /// Its values as Consul reads them.
+    /// The values as Consul reads them.
     values: Config<'a>,
-    /// The tracer of the bootstrap, for gateways and for sidecars without a tracer from the listeners.
+    /// The tracer in the bootstrap, used by gateways and by sidecars whose listeners have no tracer.
     pub(crate) bootstrap: Option<Tracer>,
-    /// The tracer of the listeners, which sidecars prefer and gateways do not use.
+    /// The tracer in the listeners, which sidecars prefer and gateways do not use.
     pub(crate) listener: Option<Tracer>,
     pub(crate) clusters: Vec<Cluster>,
-    /// Whether the clusters could be read; true if there are none.
+    /// Whether the clusters could be parsed; true if there are none.
     pub(crate) clusters_read: bool,
     by_name: HashMap<String, usize>,
     pub(crate) problems: Vec<Problem>,
     unsettled: Vec<Unsettled>,
+    /// The Envoy versions assumed to run, because the others do not have the tracer's type.
+    pub(crate) assumed: Option<Versions>,
 }
 
 impl<'a> Tracing<'a> {
-    /// Reads them as Consul and Envoy do.
+    /// Reads the ProxyDefaults the way Consul and Envoy do.
     pub(crate) fn read(defaults: Option<Object<'a>>, versions: &Known, mesh: MeshContext) -> Tracing<'a> {
         let config = defaults.map(|object| object.spec().get("config"));
         let values = Config::read(config);
@@ -80,7 +82,12 @@ impl<'a> Tracing<'a> {
             by_name: HashMap::new(),
             problems: Vec::new(),
             unsettled: Vec::new(),
+            assumed: None,
         };
+        let texts = [BOOTSTRAP, LISTENER].into_iter().filter_map(|key| tracing.given(key).map(|(_, text)| text));
+        let tracers: Vec<Value> = texts.filter_map(|text| tracer::typed_config(&text)).collect();
+        let versions = &versions.with_tracers(&tracers);
+        tracing.assumed = versions.assumed();
         if let Some((at, text)) = tracing.given(BOOTSTRAP) {
             tracing.read_bootstrap(at, &text, versions.envoys());
         }
@@ -97,7 +104,7 @@ impl<'a> Tracing<'a> {
         tracing
     }
 
-    /// The keys that are about other things than tracing, and that can cost a proxy its spans all the same.
+    /// Reads the keys that are not about tracing but can still cost a proxy its spans.
     fn read_rest(&mut self, versions: &Known, own_timeouts: bool) {
         let (problems, unsettled) = (&mut self.problems, &mut self.unsettled);
         let own_cluster = overrides::judge(&self.values, versions, problems, unsettled);
@@ -111,7 +118,7 @@ impl<'a> Tracing<'a> {
         }
     }
 
-    /// `spec.config`, or where it would be; `None` without a ProxyDefaults.
+    /// `spec.config`, present or not; `None` without a ProxyDefaults.
     pub(crate) fn config(&self) -> Option<Cursor<'a>> {
         self.config
     }
@@ -121,13 +128,13 @@ impl<'a> Tracing<'a> {
         self.config.is_some_and(|config| config.doc() == Doc::Object(object.index))
     }
 
-    /// A key of `spec.config`, given in lower case, which Consul reads in any letter case (mapstructure); the exact one
-    /// comes first.
+    /// The value of a key of `spec.config`, given in lower case. Consul ignores letter case (mapstructure) but prefers
+    /// the exact spelling.
     pub(crate) fn value(&self, key: &str) -> Option<Cursor<'a>> {
         self.values.value(key)
     }
 
-    /// The place of a key of `spec.config`, written or not.
+    /// The location of a key of `spec.config`, present or not.
     pub(crate) fn place(&self, key: &'a str) -> Option<Cursor<'a>> {
         self.value(key).or_else(|| Some(self.config?.get(key)))
     }
@@ -137,7 +144,7 @@ impl<'a> Tracing<'a> {
         self.values.text(key)
     }
 
-    /// The tracer that a proxy uses.
+    /// The tracer that a kind of proxy uses.
     pub(crate) fn of(&self, gateway: bool) -> Option<&Tracer> {
         match gateway {
             true => self.bootstrap.as_ref(),
@@ -158,12 +165,12 @@ impl<'a> Tracing<'a> {
         self.by_name.get(name).map(|index| &self.clusters[*index])
     }
 
-    /// The place of a JSON pointer inside the text of the clusters.
+    /// The location of a JSON pointer inside the clusters' text.
     pub(crate) fn in_clusters(&self, pointer: &str) -> Option<Location> {
         self.value(CLUSTERS).map(|at| Cursor::inner(&at, pointer))
     }
 
-    /// Why it depends on the version of Envoy whether this hop works.
+    /// Why it depends on the Envoy version whether this hop works.
     pub(crate) fn unsettled(&self, hop: HopKind, gateway: bool) -> Option<&str> {
         let meant = |scope: &Scope| match scope {
             Scope::Gateways => gateway,
@@ -173,12 +180,12 @@ impl<'a> Tracing<'a> {
         self.unsettled.iter().find(|one| one.hop == hop && meant(&one.scope)).map(|one| &*one.detail)
     }
 
-    /// FieldType the tracers as unsettled, for this reason.
+    /// Marks the tracers as unsettled for this reason.
     pub(crate) fn unsettle(&mut self, detail: &str) {
         self.unsettled.push(Unsettled { hop: HopKind::Tracer, scope: Scope::All, detail: detail.to_string() });
     }
 
-    /// Files a refusal: what every Envoy in question refuses is a problem, what only some do is unsettled.
+    /// Records something that Envoy rejects: a problem if all possible versions reject it, otherwise unsettled.
     fn refused(&mut self, at: Cursor<'a>, refusal: Refusal, hop: HopKind, scope: Scope) {
         match refusal.certain {
             true => self.problems.push(refusal.problem(at).breaks(hop, scope)),
@@ -191,7 +198,7 @@ impl<'a> Tracing<'a> {
             Ok(json) => json,
             Err(error) => {
                 let message = format!("`{BOOTSTRAP}` is not valid JSON: {error}");
-                let problem = Problem::new(Cause::TracingJson, at, message, "fix the JSON: with it no proxy starts");
+                let problem = Problem::new(Cause::TracingJson, at, message, "fix the JSON; until then no proxy starts");
                 return self.problems.push(problem.breaks(HopKind::Tracer, Scope::All));
             }
         };
@@ -225,8 +232,9 @@ impl<'a> Tracing<'a> {
         }
     }
 
-    /// Clusters in a list of their own: Envoy takes that, but Consul cannot when it looks for a cluster of its own among them,
-    /// as it does for each listener that it adds to the bootstrap: of every gateway, to say that it is ready, and for metrics.
+    /// Clusters in a nested list: Envoy accepts that, but Consul fails when it searches the list for a cluster of its
+    /// own. It does so for each listener that it adds to the bootstrap: the ready listener of every gateway, and those
+    /// for metrics.
     fn listed(&self, at: Cursor<'a>, mesh: MeshContext) -> Problem {
         let listeners = ["envoy_prometheus_bind_addr", "envoy_stats_bind_addr"];
         let (scope, who) = match listeners.iter().any(|key| self.given(key).is_some()) {
@@ -238,7 +246,7 @@ impl<'a> Tracing<'a> {
             .fix(Trust::Safe, at.str().and_then(brackets).map(|cuts| Edit::cut(at, cuts)));
         match scope == Scope::All || mesh.gateways {
             true => problem.breaks(HopKind::Sidecar, scope),
-            // It costs nothing before there is one.
+            // Without such listeners it has no effect.
             false => problem,
         }
     }

@@ -1,5 +1,6 @@
-//! Objects that make pods, and which Services lead to them.
+//! Objects that create pods, and the Services that select them.
 
+use crate::check::cluster::refused::Refused;
 use crate::check::cluster::version;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
@@ -13,25 +14,25 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashMap;
 
-/// An object that makes pods.
+/// An object that creates pods.
 pub(crate) struct Workload<'a> {
     pub(crate) object: Object<'a>,
-    /// The pod or its template.
+    /// The Pod or the pod template.
     pub(crate) template: Cursor<'a>,
     /// Services that select it.
     pub(crate) selected_by: Vec<Object<'a>>,
-    /// Whether there may be more of them.
+    /// Whether there may be more Services.
     pub(crate) cut: bool,
     receives: bool,
     runs_jaeger: bool,
 }
 
-/// So many Services of a pod are known, and so many are compared with its labels: of more in one namespace that share the
-/// rarest pair of their selectors nobody can say what they are for.
+/// At most this many Services of a pod are known, and at most this many are compared with its labels. If more Services
+/// of one namespace share the rarest pair of their selectors, their purpose is anyone's guess.
 const SERVICES: usize = 64;
 const COMPARED: usize = 4096;
 
-/// A selector by the pair of it that the fewest Services of its namespace have.
+/// Services by one label pair of their selector: the one that the fewest Services of the namespace share.
 type ByPair<'a> = HashMap<(&'a str, &'a str, &'a str), Vec<Object<'a>>>;
 
 fn entries<'a>(map: Cursor<'a>) -> &'a [Entry] {
@@ -42,18 +43,19 @@ fn selector(service: Object<'_>) -> &[Entry] {
     entries(service.spec().get("selector"))
 }
 
-/// One pair is enough to find a Service by, the whole selector is compared then.
-fn by_pair<'a>(set: &Set<'a>) -> ByPair<'a> {
+/// Indexing by one pair is enough; the entire selector is compared afterwards.
+fn by_pair<'a>(set: &Set<'a>, refused: &Refused) -> ByPair<'a> {
     let pairs = |service: Object<'a>| {
         let namespace = &*service.id.namespace;
         selector(service).iter().filter_map(move |entry| Some((namespace, &*entry.key, entry.value.as_str()?)))
     };
     let mut count: HashMap<(&str, &str, &str), usize> = HashMap::new();
-    for service in set.all(kube::CORE, "Service") {
+    let all: Vec<Object<'a>> = refused.accepted(set, kube::CORE, "Service").collect();
+    for service in all.iter().copied() {
         pairs(service).for_each(|pair| *count.entry(pair).or_default() += 1);
     }
     let mut by_pair = ByPair::new();
-    for service in set.all(kube::CORE, "Service") {
+    for service in all {
         if let Some(pair) = pairs(service).min_by_key(|pair| (count[pair], *pair)) {
             by_pair.entry(pair).or_default().push(service);
         }
@@ -81,9 +83,9 @@ fn services<'a>(by_pair: &ByPair<'a>, namespace: &str, labels: &[Entry]) -> (Vec
     (services, cut)
 }
 
-/// All workloads of a set, each with its Services. Linear: Services are looked up by the pairs of their selectors.
-pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
-    let by_pair = by_pair(set);
+/// All workloads of a set, each with its Services. Linear, because Services are looked up by label pair.
+pub(crate) fn all<'a>(set: &Set<'a>, refused: &Refused) -> Vec<Workload<'a>> {
+    let by_pair = by_pair(set, refused);
     let mut workloads = Vec::new();
     for kind in &kube::WORKLOADS {
         for object in set.all(kind.group, kind.kind) {
@@ -99,8 +101,8 @@ pub(crate) fn all<'a>(set: &Set<'a>) -> Vec<Workload<'a>> {
     workloads
 }
 
-/// Whether a container receives spans, and whether that is what the pods are for. A program that asks for a sidecar and has
-/// a collector beside it in the pod stays a program. Asked of every workload by several rules, so each keeps the answer.
+/// Whether a container receives spans, and whether that is the pods' purpose. A program that asks for a sidecar and
+/// also has a collector container is still a program. Several rules ask this of every workload, so the answer is kept.
 fn runs_jaeger(template: Cursor<'_>) -> (bool, bool) {
     let receives = |container: &Cursor<'_>| {
         let (owner, name) = version::image_name(container.get("image").text());
@@ -116,7 +118,7 @@ fn runs_jaeger(template: Cursor<'_>) -> (bool, bool) {
 }
 
 impl<'a> Workload<'a> {
-    /// Whether it is a Pod itself, so that its own metadata is that of the pod.
+    /// Whether it is a Pod, so that its own metadata is the pod's.
     pub(crate) fn is_pod(&self) -> bool {
         &*self.object.id.kind == "Pod"
     }
@@ -131,8 +133,8 @@ impl<'a> Workload<'a> {
         self.template.at(&["metadata", "labels"]).get(name).str()
     }
 
-    /// Whether Consul's webhook gives the pods a sidecar; `None` when what decides it is not among the files. `default`: what
-    /// it does with pods that do not ask.
+    /// Whether Consul's webhook injects a sidecar; `None` if the files do not include what decides it. `default`: what
+    /// the webhook does with pods that do not ask.
     pub(crate) fn injected(&self, default: Option<bool>) -> Option<bool> {
         match self.annotation(consul::INJECT).node().map(|node| &node.value) {
             Some(Value::String(text)) => Some(go::parse_bool(text).unwrap_or(false)),
@@ -141,7 +143,7 @@ impl<'a> Workload<'a> {
         }
     }
 
-    /// Whether the request for a sidecar stands where Consul does not look: on the object and not on its pods.
+    /// Whether the annotation is where Consul does not look: on the object instead of its pods.
     pub(crate) fn asks_in_wrong_place(&self) -> bool {
         let own = self.object.at(&["metadata", "annotations"]).get(consul::INJECT);
         !self.is_pod() && !self.annotation(consul::INJECT).exists() && own.str().and_then(go::parse_bool) == Some(true)
@@ -152,8 +154,8 @@ impl<'a> Workload<'a> {
         self.template.at(&["spec", "containers"]).items()
     }
 
-    /// The Services that Consul registers the pods by: those that select them and are not to be ignored, and only the one that
-    /// the pods name if they name one. An ExternalName has no endpoints, whatever its selector says.
+    /// The Services by which Consul registers the pods: those that select them and are not ignored; if the pods name
+    /// one, only that one. An ExternalName has no endpoints, whatever its selector.
     pub(crate) fn registered_by(&self) -> impl Iterator<Item = Object<'a>> {
         let ignored = |service: &Object<'_>| {
             service.at(&["metadata", "labels"]).get(consul::SERVICE_IGNORE).str().and_then(go::parse_bool) == Some(true)
@@ -166,14 +168,15 @@ impl<'a> Workload<'a> {
         })
     }
 
-    /// Whether the pods stand for several services, one for each port, as the annotation lists them.
+    /// Whether the pods represent several services, one for each port, as listed in the annotation.
     pub(crate) fn has_several_services(&self) -> bool {
         self.annotation(consul::SERVICE).text().contains(',')
     }
 
-    /// The name that Consul registers: said by annotation, else that of the Service, else probably the object's own.
+    /// The name that Consul registers: from the annotation, or else the Service, or else probably the object's own
+    /// name.
     pub(crate) fn service_name(&self) -> String {
-        // An empty name counts as none (consul-k8s `endpoints_controller.go` `getServiceName`).
+        // An empty name counts as unset (consul-k8s `endpoints_controller.go` `getServiceName`).
         if let Some(name) = self.annotation(consul::SERVICE).str().filter(|name| !name.is_empty()) {
             return name.split(',').next().unwrap_or(name).to_string();
         }
@@ -182,8 +185,8 @@ impl<'a> Workload<'a> {
         service.unwrap_or(self.object).id.name.to_string()
     }
 
-    /// The service behind the upstream listener of the proxy on this port, if there is one: `name:port`, with a datacenter
-    /// or not (consul-k8s `connect-inject`, `connect-service-upstreams`).
+    /// The service behind the proxy's upstream listener on this port, if any: `name:port`, optionally with a datacenter
+    /// (consul-k8s `connect-inject`, `connect-service-upstreams`).
     pub(crate) fn upstream(&self, port: u16) -> Option<&'a str> {
         let mut upstreams = self.annotation(consul::UPSTREAMS).text().split(',').map(str::trim);
         upstreams.find_map(|upstream| {
@@ -194,17 +197,17 @@ impl<'a> Workload<'a> {
         })
     }
 
-    /// Whether a container receives spans, be it what the pods are for or not.
+    /// Whether a container receives spans, even if that is not the pods' purpose.
     pub(crate) fn receives(&self) -> bool {
         self.receives
     }
 
-    /// Whether a container runs Jaeger, Zipkin, Tempo or a collector: what receives spans is no application.
+    /// Whether the pods' purpose is Jaeger, Zipkin, Tempo or a collector; these are not applications.
     pub(crate) fn runs_jaeger(&self) -> bool {
         self.runs_jaeger
     }
 
-    /// Whether the pods are a gateway of the Consul chart.
+    /// Whether the pods belong to a gateway of the Consul chart.
     pub(crate) fn is_gateway(&self) -> bool {
         self.annotation(consul::GATEWAY_KIND).exists()
             || self

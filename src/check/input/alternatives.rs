@@ -1,44 +1,45 @@
-//! Directories that hold the same objects: they are alternatives, of which a cluster gets one.
+//! Directories with the same objects are alternatives, of which a cluster gets one.
 //!
-//! In: seats, each what one file, kustomization or render holds, with its directory. Out: the sets, each with the seats that
-//! it consists of. Directories that share an identity are alternatives where their paths part; what has no alternative
-//! belongs to every set. Alternatives of the same name in different places (`web/staging`, `api/staging`) are one set.
+//! In: seats, each standing for one file, kustomization or render, with its directory. Out: the sets, each with its
+//! seats. Directories that share an identity are alternatives at the point where their paths diverge; everything
+//! without an alternative belongs to every set. Alternatives with the same name in different places (`web/staging`,
+//! `api/staging`) form one set.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
-/// What makes two directories alternatives when both have it.
+/// Something that makes two directories alternatives if both have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    /// A hash of what it is.
+    /// A hash of its content.
     pub(crate) of: u64,
-    /// Whether a directory and one below it are alternatives too.
+    /// Whether a directory and its own subdirectory are alternatives too.
     pub(crate) below: bool,
 }
 
-/// What has one place in the tree of directories.
+/// An entry in the directory tree.
 pub(crate) struct Seat {
-    /// The directory, clean.
+    /// The normalized directory.
     pub(crate) folder: String,
     pub(crate) keys: Vec<Key>,
-    /// Whether it belongs to every set, whatever it holds.
+    /// Whether it belongs to every set, regardless of its keys.
     pub(crate) is_shared: bool,
 }
 
-/// A set: its name, and the seats of it by index. The name is that of the directory where there are alternatives, empty
-/// where there are none.
+/// A set: its name, and the indexes of its seats. The name is the directory's if there are alternatives, otherwise
+/// empty.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Chosen {
     pub(crate) name: String,
     pub(crate) seats: Vec<usize>,
 }
 
-/// The most seats that all sets may have together, beyond those that there are. More directories with more in common would
-/// take quadratic time.
+/// How many seats all sets may have together beyond the existing ones. More directories that share more would take
+/// quadratic time.
 const MOST: usize = 3_000_000;
 
-/// The sets, and how many alternatives are left out because there are too many.
+/// Returns the sets, and how many alternatives were left out because there are too many.
 pub(crate) fn split(seats: &[Seat]) -> (Vec<Chosen>, usize) {
     let mut tree = Tree { nodes: vec![Folder::default()] };
     let placed: Vec<usize> = seats.iter().map(|seat| tree.place(&seat.folder)).collect();
@@ -80,18 +81,18 @@ pub(crate) fn split(seats: &[Seat]) -> (Vec<Chosen>, usize) {
     (sets, left)
 }
 
-/// Stands for what lies in a directory itself, beside those below it.
+/// Stands for what is directly in a directory rather than in a subdirectory.
 const OWN: usize = usize::MAX;
 
 #[derive(Default)]
 struct Folder {
     path: String,
     below: BTreeMap<String, usize>,
-    /// What belongs to it whatever is chosen.
+    /// Seats that belong to it in any case.
     seats: Vec<usize>,
-    /// What lies in it and has alternatives below it.
+    /// Seats directly in it that have alternatives in subdirectories.
     own: BTreeSet<usize>,
-    /// Directories below it, by index, that are alternatives to each other.
+    /// Pairs of subdirectories, by index, that are alternatives.
     links: BTreeSet<(usize, usize)>,
 }
 
@@ -99,7 +100,7 @@ struct Tree {
     nodes: Vec<Folder>,
 }
 
-/// What a directory holds: what is there in any case, and alternatives by label.
+/// The content of a directory: what always belongs, and alternatives by label.
 #[derive(Default)]
 struct Found {
     shared: Vec<usize>,
@@ -133,7 +134,7 @@ impl Tree {
         at
     }
 
-    /// Links the directories of the holders of a key where their paths part.
+    /// Links the directories that hold a key where their paths diverge.
     fn link(&mut self, seats: &[Seat], placed: &[usize], holders: &[usize], below: bool) {
         let steps = |index: usize| seats[index].folder.split('/').filter(|step| !step.is_empty());
         let mut sorted: Vec<usize> = holders.to_vec();
@@ -156,7 +157,7 @@ impl Tree {
                         break;
                     }
                     (None, Some(b)) if below => {
-                        // All that lie here and have the key are the same choice.
+                        // Everything here with that key is the same choice.
                         let here = sorted.iter().copied().filter(|index| placed[*index] == at);
                         self.nodes[at].own.extend(here);
                         self.nodes[at].links.insert((b, OWN));
@@ -214,7 +215,7 @@ impl Found {
 mod tests {
     use super::*;
 
-    /// The sets of seats that are written as directory and keys, each as its name and the directories of it.
+    /// Splits seats given as directory and keys; returns the name and directories of each set.
     fn sets(seats: &[(&str, &[u64])]) -> Vec<(String, Vec<String>)> {
         let seats: Vec<Seat> = seats
             .iter()
@@ -280,7 +281,7 @@ mod tests {
             &sets(&[("deploy", &[1]), ("deploy", &[2]), ("deploy/debug", &[1])]),
             &[("deploy", &["deploy", "deploy"]), ("deploy/debug", &["deploy", "deploy/debug"])],
         );
-        // Values below others may add to them.
+        // Values in a subdirectory may extend the ones above.
         is(&sets(&[("consul", &[100]), ("consul/prod", &[100])]), &[("", &["consul", "consul/prod"])]);
     }
 }

@@ -1,4 +1,4 @@
-//! YAML that objects hold as text, read so that every value stands where it stands in the file.
+//! YAML that objects hold as text, parsed so that every value has its position in the file.
 
 use crate::finding::Findings;
 use crate::source::SourceId;
@@ -11,23 +11,23 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// A text of an object: the object's index, and a JSON pointer.
+/// Identifies a text: the object's index and a JSON pointer.
 pub(crate) type At = (usize, String);
 
-/// The documents in texts of objects.
+/// The documents parsed from texts of objects.
 #[derive(Default)]
 pub(crate) struct Embedded {
     read: HashMap<At, Node>,
 }
 
 impl Embedded {
-    /// Reads the texts. What cannot be read is left out.
+    /// Parses the texts. Invalid ones are left out.
     pub(crate) fn read(sources: &mut Sources, texts: Vec<(At, Span, Box<str>)>) -> Embedded {
         let mut read = HashMap::new();
         let mut blocks: BTreeMap<SourceId, Vec<(At, Span)>> = BTreeMap::new();
         for (at, span, text) in texts {
             if !text.is_empty() && sources.slice(span) == &*text && span.start == 0 {
-                // A file by itself.
+                // Each source is parsed on its own.
                 let documents = yaml::read(sources, span.source, &mut Findings::default());
                 read.extend(documents.into_iter().next().map(|document| (at, document.node)));
             } else if is_literal(sources, span) {
@@ -59,7 +59,7 @@ impl Embedded {
     }
 }
 
-/// Whether a scalar is a literal block, of which the span begins at its first line behind the indent.
+/// Whether a scalar is a literal block; its span starts after the indentation of its first line.
 fn is_literal(sources: &Sources, span: Span) -> bool {
     if span == Span::NONE {
         return false;
@@ -72,8 +72,8 @@ fn is_literal(sources: &Sources, span: Span) -> bool {
         && header.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+')).ends_with('|')
 }
 
-/// The text of a file with nothing but these block scalars, each a document at its own lines and columns, and where in it
-/// each is.
+/// The file's text with everything blanked out except these block scalars, each a document at its original lines and
+/// columns, and the range of each.
 fn only(sources: &Sources, source: SourceId, blocks: &[(At, Span)]) -> (String, Vec<Range<usize>>) {
     let text = sources.text(source);
     let (mut out, mut ranges, mut at) = (String::new(), Vec::with_capacity(blocks.len()), 0);
@@ -82,7 +82,7 @@ fn only(sources: &Sources, source: SourceId, blocks: &[(At, Span)]) -> (String, 
         let before = text.get(at..start).unwrap_or_default();
         let line = before.rfind('\n').map_or(start, |newline| at + newline + 1);
         let lines = before.bytes().filter(|byte| *byte == b'\n').count();
-        // The document begins in the place of the line above, which is the header of the block.
+        // The document separator takes the place of the line above, which is the block's header.
         out.extend(std::iter::repeat_n('\n', lines.saturating_sub(1)));
         let from = out.len();
         out.push_str("---\n");
@@ -93,7 +93,7 @@ fn only(sources: &Sources, source: SourceId, blocks: &[(At, Span)]) -> (String, 
     (out, ranges)
 }
 
-/// The document of a text, of which everything stands at `span`.
+/// Parses a text into a document whose nodes all have the span `span`.
 pub(crate) fn alone(text: &str, span: Span) -> Option<Node> {
     let mut sources = Sources::default();
     let source = sources.add("", text);
@@ -104,7 +104,7 @@ pub(crate) fn alone(text: &str, span: Span) -> Option<Node> {
     Some(node)
 }
 
-/// Lets everything stand at `span`.
+/// Gives every node the same span.
 fn stand(node: &mut Node, span: Span) {
     node.span = span;
     match &mut node.value {
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_text_holds_stands_at_its_line_and_column_in_the_file() {
+    fn values_in_a_text_have_their_position_in_the_file() {
         let text = "a: |\n  x:\n    k: 1\nb: 'z: 2'\nc: |-\n  - [\nd:\n  - |\n    w: 3\n";
         let mut sources = Sources::default();
         let source = sources.add("f.yaml", text);

@@ -1,4 +1,4 @@
-//! An object of a set, as its file has it or as a kustomization changed it.
+//! An object of a set, as in its file or as changed by a kustomization.
 
 use crate::object::Id;
 use crate::yaml::Node;
@@ -6,14 +6,14 @@ use crate::yaml::Node;
 /// An object of a set.
 #[derive(Clone)]
 pub(crate) enum Listed {
-    /// As its file has it, by index.
+    /// Unchanged, by index.
     Same(usize),
-    /// Changed: the index of what it was made of, and what it is.
+    /// Changed: the index of the original, the new identity and the new content.
     Changed(Box<(usize, Id, Node)>),
 }
 
 impl Listed {
-    /// The object of the files that it is, or was made of.
+    /// The index of the original object.
     pub(crate) fn origin(&self) -> usize {
         match self {
             Listed::Same(index) => *index,
@@ -21,7 +21,7 @@ impl Listed {
         }
     }
 
-    /// What it is, when `objects` finds what the files say.
+    /// The identity and content; `objects` looks up the original.
     pub(crate) fn get<'a>(&'a self, object: impl FnOnce(usize) -> &'a (Id, Node)) -> (&'a Id, &'a Node) {
         match self {
             Listed::Same(index) => {

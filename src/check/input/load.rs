@@ -1,11 +1,12 @@
-//! Texts to a set: objects, `List`s, what `kubectl get -o yaml` prints, Helm values. What cannot be read is a finding,
-//! and the rest is judged all the same.
+//! Parses texts into a set: objects, `List`s, the output of `kubectl get -o yaml`, Helm values. What cannot be read
+//! becomes a finding, and the rest is still checked.
 
 use crate::check::input::set::Helm;
 use crate::check::input::set::Item;
 use crate::check::input::set::Set;
 use crate::check::input::skip::Skip;
 use crate::check::input::skip::has_braces;
+use crate::check::input::skip::holds_parts;
 use crate::check::input::skip::is_placeholder;
 use crate::check::input::skip::is_tool_configuration;
 use crate::check::input::skip::looks_like_a_manifest;
@@ -16,12 +17,14 @@ use crate::finding::Severity;
 use crate::finding::ids;
 use crate::object::Id;
 use crate::object::unwrap_list;
+use crate::running;
 use crate::source::Place;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::source::Span;
 use crate::stack::jaeger;
 use crate::yaml;
+use crate::yaml::Document;
 use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
@@ -30,7 +33,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What was read.
+/// Everything that was read.
 #[derive(Default)]
 pub struct Loaded {
     sources: Sources,
@@ -47,40 +50,47 @@ pub(crate) struct Values {
     pub(crate) chart: Option<(String, Option<String>)>,
     pub(crate) release: Option<String>,
     pub(crate) node: Node,
-    /// Whether only its keys fit, which says enough beside another file of Consul's values.
+    /// Whether it was recognized only by its keys, which is good enough if there is another file of Consul values.
     pub(crate) is_guess: bool,
 }
 
-/// What a file added.
+/// A text that was parsed and not yet kept.
+pub(crate) struct Parsed {
+    source: SourceId,
+    documents: Vec<Document>,
+    found: Findings,
+}
+
+/// What one file added.
 pub(crate) struct Added {
-    /// How many errors and comments there were before.
+    /// The number of errors and comments before it.
     before: (usize, usize),
     /// The objects, by index.
     pub(crate) objects: Range<usize>,
     /// The Helm values, by index.
     pub(crate) values: Range<usize>,
-    /// Why there is nothing in it, when that is as it should be.
+    /// Why it is fine that the file added nothing.
     pub(crate) skip: Option<Skip>,
 }
 
-/// A comment that allows a rule within its document.
+/// A comment that allows a rule in its document.
 pub(crate) struct Allow {
     pub(crate) rule: String,
     pub(crate) reason: String,
     pub(crate) place: Option<Place>,
-    /// The lines of the document.
+    /// The first and last line of the document.
     pub(crate) lines: (u32, u32),
     pub(crate) file: Arc<str>,
 }
 
 impl Values {
-    /// Name and version of the chart.
+    /// The chart's name and version.
     pub(crate) fn chart(&self) -> Option<(&str, Option<&str>)> {
         self.chart.as_ref().map(|(name, version)| (name.as_str(), version.as_deref()))
     }
 }
 
-/// Name and version of the chart that a values file says it is for: `# chart: consul 0.46.1` before its first key.
+/// The chart's name and version in a values file's header: `# chart: consul 0.46.1` before the first key.
 pub fn helm_chart(text: &str) -> Option<(&str, Option<&str>)> {
     let comments = text
         .trim_start_matches('\u{feff}')
@@ -99,12 +109,28 @@ impl Loaded {
         self.read(name, text, false);
     }
 
-    /// Reads a text that messages call `name`. One that was found in a directory (`found`) may also be something that is not
-    /// a manifest; a template is left out as a whole.
-    pub(crate) fn read(&mut self, name: &str, text: &str, is_found: bool) -> Added {
+    /// Reads a text that messages call `name`; see [`Loaded::take`] for `is_found`.
+    pub(crate) fn read(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, is_found: bool) -> Added {
         let source = self.sources.add(name, text);
+        let parsed = self.parse(source);
+        self.take(parsed, is_found)
+    }
+
+    /// Parses a text without keeping anything of it, so that several can be parsed at once.
+    pub(crate) fn parse(&self, source: SourceId) -> Parsed {
+        let _at = running::stage("the file", Arc::clone(self.sources.name(source)));
         let mut found = Findings::default();
         let documents = yaml::read(&self.sources, source, &mut found);
+        Parsed { source, documents, found }
+    }
+
+    /// Keeps what was parsed. A text that was found in a directory (`is_found`) may also be something that is not a
+    /// manifest; a template is left out as a whole.
+    pub(crate) fn take(&mut self, parsed: Parsed, is_found: bool) -> Added {
+        let Parsed { source, documents, found } = parsed;
+        let (name, text) = (Arc::clone(self.sources.name(source)), Arc::clone(self.sources.text(source)));
+        let (name, text) = (&*name, &*text);
+        let _at = running::stage("the file", name);
         let (objects, values, malformed) = (self.objects.len(), self.values.len(), self.malformed.len());
         let allows = self.allows.len();
         let mut skip = None;
@@ -140,7 +166,7 @@ impl Loaded {
         added
     }
 
-    /// Takes back what the last file added.
+    /// Removes what the last file added.
     pub(crate) fn forget(&mut self, added: &Added) {
         self.objects.truncate(added.objects.start);
         self.values.truncate(added.values.start);
@@ -149,8 +175,8 @@ impl Loaded {
     }
 
     /// Says that `render` wrote a file.
-    pub(crate) fn rendered(&mut self, name: &Arc<str>) {
-        self.rendered.insert(Arc::clone(name));
+    pub(crate) fn rendered(&mut self, source: SourceId) {
+        self.rendered.insert(Arc::clone(self.sources.name(source)));
     }
 
     /// Whether `render` wrote the file of a text.
@@ -162,13 +188,12 @@ impl Loaded {
     pub(crate) fn into_sources(self) -> Sources {
         self.sources
     }
-
-    /// Reports a file that could not even be read.
+    /// Reports a file that could not be read from disk.
     pub fn unreadable(&mut self, finding: Finding) {
         self.malformed.push(finding);
     }
 
-    /// A document of a file that was found in a directory; or why it is not a manifest.
+    /// Adds a document of a file found in a directory, or returns why it is not a manifest.
     fn found_document(&mut self, name: &str, text: &str, node: Node) -> Option<Skip> {
         let is_text = |key: &str| node.get(key).and_then(Node::as_str).is_some();
         let names = [&["metadata", "name"][..], &["metadata", "namespace"], &["kind"], &["apiVersion"]];
@@ -184,6 +209,9 @@ impl Loaded {
         if is_tool_configuration(&node) {
             return Some(Skip::Tool);
         }
+        if let Some(why) = holds_parts(name) {
+            return Some(why);
+        }
         self.document(name, text, node);
         None
     }
@@ -198,7 +226,7 @@ impl Loaded {
         if group.starts_with("kustomize.config.k8s.io") || group.starts_with("client.config.kubernetes.io") {
             return;
         }
-        // The cluster names it when it is made; within the set it needs a name all the same.
+        // The API server generates the name; within the set it still needs one.
         if node.path(&["metadata", "name"]).is_none()
             && let Some(prefix) = node.path(&["metadata", "generateName"]).and_then(Node::as_str).map(str::to_string)
             && let Value::Map(map) = &mut node.value
@@ -209,7 +237,8 @@ impl Loaded {
         match Id::of(&node) {
             Ok(id) => self.objects.push((id, node)),
             Err(problems) if problems.iter().all(|problem| problem.rule == ids::INVALID_NAME) && is_jaeger(&node) => {
-                // Refused, and with it goes what spans are sent to: its rules say both in one.
+                // The resource is rejected, and the receiver of spans disappears with it; the rules report both in one
+                // finding.
                 let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().into();
                 let id = Id {
                     group: jaeger::GROUP.into(),
@@ -282,12 +311,12 @@ impl Loaded {
         }));
     }
 
-    /// Whether there is nothing at all to judge.
+    /// Whether there is nothing to check.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty() && self.values.is_empty() && self.malformed.is_empty()
     }
 
-    /// The set, to be judged.
+    /// The set to check.
     pub fn set(&self) -> Set<'_> {
         let items = self.objects.iter().map(|(id, node)| Item { id, node }).collect();
         let values = self.values.iter().filter(|values| !values.is_guess).map(|values| Helm {
@@ -300,7 +329,7 @@ impl Loaded {
         Set::new(items, values.collect())
     }
 
-    /// Adds a ConfigMap that stands in no file by itself.
+    /// Adds a generated ConfigMap, which no file contains.
     pub(crate) fn add_config_map(&mut self, name: &str, namespace: &str, data: Map) -> usize {
         let text = |key: &str, text: &str| Entry { key: key.into(), key_span: Span::NONE, value: Node::string(text) };
         let map = |key: &str, entries: Map| Entry {
@@ -322,17 +351,17 @@ impl Loaded {
         &self.objects
     }
 
-    /// The object of an index.
+    /// The object with an index.
     pub(crate) fn object(&self, index: usize) -> &(Id, Node) {
         &self.objects[index]
     }
 
-    /// The Helm values of an index.
+    /// The Helm values with an index.
     pub(crate) fn chart_values(&self, index: usize) -> &Values {
         &self.values[index]
     }
 
-    /// Reads a part of a text again, as a text of its own: see [`Sources`] for where it stands.
+    /// For parsing part of a text again as a source of its own; see [`Sources`] for the positions.
     pub(crate) fn sources_mut(&mut self) -> &mut Sources {
         &mut self.sources
     }
@@ -342,7 +371,7 @@ impl Loaded {
         &self.malformed
     }
 
-    /// Everything that could be read.
+    /// Everything that was parsed.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
         self.objects.iter().map(|(_, node)| node).chain(self.values.iter().map(|values| &values.node))
     }
@@ -357,7 +386,7 @@ impl Loaded {
     }
 }
 
-/// Whether Helm values are those of the Consul chart.
+/// Whether Helm values belong to the Consul chart.
 pub(crate) fn is_consul_values(node: &Node) -> bool {
     const OWN: [&str; 4] = ["connectInject", "ingressGateways", "syncCatalog", "meshGateway"];
     OWN.iter().any(|key| node.get(key).is_some_and(|node| node.as_map().is_some()))
@@ -393,7 +422,7 @@ fn may_be_consul_values(node: &Node) -> bool {
         .is_some_and(|map| !map.entries.is_empty() && map.entries.iter().all(|entry| KEYS.contains(&&*entry.key)))
 }
 
-/// Whether it is a Jaeger resource whose name can be shown.
+/// Whether a node is a Jaeger resource whose name may be shown.
 fn is_jaeger(node: &Node) -> bool {
     let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default();
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -403,7 +432,8 @@ fn is_jaeger(node: &Node) -> bool {
         && plain(text(&["metadata", "namespace"]))
 }
 
-/// Whether a broken file is surely not a manifest: JSON, which often has comments; tags, which manifests never have
+/// Whether a broken file is certainly not a manifest: JSON, which often has comments; YAML tags, which manifests never
+/// have (CloudFormation's `!Ref`); or the configuration of a tool known by its file name.
 /// (CloudFormation's `!Ref`); the configuration of a tool that is known by its file's name.
 fn has_other_use(name: &str, found: &Findings) -> bool {
     const TOOLS: [&str; 5] = ["mkdocs.", "_config.", "Taskfile.", "renovate.", "dependabot."];

@@ -1,4 +1,4 @@
-//! Files to a set of objects and Helm values.
+//! Turns files into a set of objects and Helm values.
 
 pub(crate) mod alternatives;
 pub(crate) mod embedded;

@@ -1,29 +1,32 @@
-//! What a run says beyond its files.
+//! The options of a check.
 
 use crate::secrecy::Known;
+use crate::yaml::Node;
 
-/// What the files do not say.
+/// Facts that the files do not contain.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Hosts and ports that are there, whatever the files say: `--assume`.
+    /// Hosts and ports that exist regardless of the files: `--assume`.
     pub assume: Vec<(String, u16)>,
-    /// The version of the Consul chart, over what a values file says: `--consul-chart`.
+    /// The version of the Consul chart, overriding the values file: `--consul-chart`.
     pub consul_chart: Option<String>,
     /// The version of Kubernetes: `--kube-version`.
     pub kubernetes: Option<String>,
-    /// The version of jaeger-operator, when it is known: the Jaeger it runs unless an image says otherwise.
+    /// CustomResourceDefinitions beside those among the files: `--crds`.
+    pub definitions: Vec<Node>,
+    /// The version of jaeger-operator, if known: it runs the Jaeger of the same version unless an image says otherwise.
     pub jaeger: Option<String>,
-    /// The cluster's DNS domain, when it is known.
+    /// The cluster's DNS domain, if known.
     pub domain: Option<String>,
-    /// Only what is an error, and what breaks these rules; no paths either. A render that stops at errors asks for no
-    /// more, and most of the work is to find places for what it would not say.
+    /// Report only errors and what breaks these rules, and no paths. For a render that stops at errors; locating all
+    /// the other findings would be most of the work.
     pub errors_and: Option<Vec<String>>,
     /// Each fix is to be told as changes of the text.
     pub replacements: bool,
-    /// Nothing but secrets in plain text.
+    /// Look only for secrets in plain text.
     pub only_secrets: bool,
-    /// Gateways are meant to have no tracer, so that it is no error: `tracing.sampling.at: sidecars` of a profile.
+    /// Gateways intentionally have no tracer, so that is not an error: `tracing.sampling.at: sidecars` of a profile.
     pub gateways_untraced: bool,
-    /// What the values of a render hold in secret.
+    /// The secrets in a render's values.
     pub secrets: Known,
 }

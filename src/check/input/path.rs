@@ -1,11 +1,11 @@
-//! Paths as text, with `/`, taken apart without looking at the disk.
+//! Operations on `/`-separated paths as text, without looking at the disk.
 
 /// The folder of a path; empty at the top.
 pub(crate) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// `path` seen from `folder`, without `.` and with as few `..` as possible.
+/// `path` relative to `folder`, without `.` and with as few `..` as possible.
 pub(crate) fn join(folder: &str, path: &str) -> String {
     if path.starts_with('/') || folder.is_empty() {
         return clean(path);
@@ -13,7 +13,7 @@ pub(crate) fn join(folder: &str, path: &str) -> String {
     clean(&format!("{folder}/{path}"))
 }
 
-/// A path without `.`, empty parts and needless `..`.
+/// Removes `.`, empty segments and redundant `..`.
 pub(crate) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -29,7 +29,7 @@ pub(crate) fn clean(path: &str) -> String {
     }
 }
 
-/// The folders above a path, the outermost first: `""`, `a`, `a/b` for `a/b/c`.
+/// The parent folders of a path, outermost first: `""`, `a`, `a/b` for `a/b/c`.
 pub(crate) fn above(path: &str) -> impl Iterator<Item = &str> {
     std::iter::once("").chain(path.match_indices('/').map(|(at, _)| &path[..at]))
 }

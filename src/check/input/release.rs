@@ -1,10 +1,10 @@
-//! Objects that install a chart, and what they say of its values: HelmRelease of Flux, Application and ApplicationSet of
-//! Argo CD, HelmChart and HelmChartConfig of k3s.
+//! Objects that install a chart, and the values they give it: Flux HelmRelease, Argo CD Application and ApplicationSet,
+//! k3s HelmChart and HelmChartConfig.
 //!
-//! Facts: Flux `api/v2/helmrelease_types.go` and `pkg/chartutil/values.go` (values override valuesFrom, in order); Argo CD
-//! `pkg/apis/application/v1alpha1/types.go` and `reposerver/repository/repository.go` (valueFiles, then valuesObject or values,
-//! then parameters); k3s `helm-controller/pkg/apis/helm.cattle.io/v1/types.go` and `pkg/controllers/chart/chart.go`
-//! (valuesContent, then that of the HelmChartConfig, then `set`).
+//! Sources: Flux `api/v2/helmrelease_types.go` and `pkg/chartutil/values.go` (values override valuesFrom, in order);
+//! Argo CD `pkg/apis/application/v1alpha1/types.go` and `reposerver/repository/repository.go` (valueFiles, then
+//! valuesObject or values, then parameters); k3s `helm-controller/pkg/apis/helm.cattle.io/v1/types.go` and
+//! `pkg/controllers/chart/chart.go` (valuesContent, then that of the HelmChartConfig, then `set`).
 
 use crate::object::Id;
 use crate::pointer;
@@ -16,7 +16,7 @@ const FLUX_SOURCE: &str = "source.toolkit.fluxcd.io";
 const ARGO: &str = "argoproj.io";
 const K3S: &str = "helm.cattle.io";
 
-/// The charts whose values matter to traces.
+/// The charts whose values matter to tracing.
 const CHARTS: [&str; 2] = ["consul", "jaeger"];
 
 /// An installed chart.
@@ -24,32 +24,32 @@ pub(crate) struct Release<'a> {
     pub(crate) chart: &'a str,
     pub(crate) version: Option<&'a str>,
     pub(crate) name: String,
-    /// What its values are merged from, the strongest last.
+    /// What its values are merged from; later parts override earlier ones.
     pub(crate) parts: Vec<Part<'a>>,
 }
 
-/// Some of the values of a release.
+/// Part of a release's values.
 pub(crate) enum Part<'a> {
-    /// In the object itself, by JSON pointer.
+    /// A map in the object itself, by JSON pointer.
     Map(String, &'a Node),
-    /// As text in the object itself, by JSON pointer.
+    /// Text in the object itself, by JSON pointer.
     Text(String),
-    /// As text in a ConfigMap of a namespace, under a key.
+    /// Text in a ConfigMap, under a key.
     ConfigMap { namespace: &'a str, name: &'a str, key: &'a str },
-    /// In a file of the repository.
+    /// A file in the repository.
     File(&'a str),
-    /// One value, as `helm --set` has it: the path, the value, and a JSON pointer to it.
+    /// A single value, as with `helm --set`: the path, the value, and a JSON pointer to it.
     Set { path: &'a str, value: Value, at: String, node: &'a Node },
     /// In the HelmChartConfig of the same name.
     Config,
-    /// Elsewhere.
+    /// Somewhere else, described in words.
     Unknown(String),
 }
 
-/// What finds other objects of the set: group, kind, namespace, name.
+/// Looks up another object of the set: group, kind, namespace, name.
 pub(crate) type Find<'a, 'f> = &'f dyn Fn(&str, &str, &str, &str) -> Option<&'a Node>;
 
-/// The releases of Consul and Jaeger that an object is.
+/// The releases of Consul and Jaeger in an object.
 pub(crate) fn releases<'a>(id: &'a Id, node: &'a Node, find: Find<'a, '_>) -> Vec<Release<'a>> {
     let mut found = match (&*id.group, &*id.kind) {
         (FLUX, "HelmRelease") => flux(id, node, find).into_iter().collect(),
@@ -62,7 +62,7 @@ pub(crate) fn releases<'a>(id: &'a Id, node: &'a Node, find: Find<'a, '_>) -> Ve
     found
 }
 
-/// Whether an object may hold values as text, and where: JSON pointers.
+/// JSON pointers to texts in an object that may hold values.
 pub(crate) fn texts(id: &Id, node: &Node) -> Vec<String> {
     let mut at: Vec<String> = Vec::new();
     match (&*id.group, &*id.kind) {
@@ -80,7 +80,7 @@ pub(crate) fn texts(id: &Id, node: &Node) -> Vec<String> {
     at
 }
 
-/// The ConfigMaps that a HelmRelease reads values from: name and key.
+/// The ConfigMaps that a HelmRelease takes values from: name and key.
 pub(crate) fn config_maps<'a>(id: &Id, node: &'a Node) -> Vec<(&'a str, &'a str)> {
     if (&*id.group, &*id.kind) != (FLUX, "HelmRelease") {
         return Vec::new();
@@ -93,14 +93,14 @@ fn text(node: Option<&Node>) -> Option<&str> {
     node.and_then(Node::as_str).filter(|text| !text.is_empty())
 }
 
-/// The name of a chart, of `consul`, `hashicorp/consul`, `./charts/consul` or `oci://registry/consul`. Bitnami has charts of
-/// the same names and other values.
+/// The chart's name in `consul`, `hashicorp/consul`, `./charts/consul` or `oci://registry/consul`. Bitnami's charts
+/// have the same names but different values.
 fn chart_name<'a>(chart: &'a str, from: &str) -> Option<&'a str> {
     let name = chart.trim_end_matches('/').rsplit('/').next().unwrap_or(chart);
     (!chart.contains("bitnami") && !from.contains("bitnami")).then_some(name)
 }
 
-/// A version that is one, and not a range of them.
+/// A version, unless it is a range.
 fn exact(version: Option<&str>) -> Option<&str> {
     version.filter(|text| {
         text.trim_start_matches('v').split('.').all(|part| part.starts_with(|c: char| c.is_ascii_digit()))
@@ -170,7 +170,7 @@ fn argo_source<'a>(app: &str, at: &str, source: &'a Node) -> Option<Release<'a>>
     let list = |key: &str| field(key).and_then(Node::as_list).unwrap_or_default();
     let mut parts: Vec<Part<'a>> = Vec::new();
     for item in list("valueFiles").iter().filter_map(Node::as_str) {
-        // A chart's own files are in the chart; others are below a `ref` of another source.
+        // Relative files are inside the chart; others are below a `ref` to another source.
         parts.push(match item.strip_prefix('$').and_then(|rest| rest.split_once('/')) {
             Some((_, path)) => Part::File(path),
             None => Part::Unknown(format!("the file `{item}` of the chart")),
@@ -220,7 +220,7 @@ fn k3s<'a>(id: &'a Id, node: &'a Node) -> Option<Release<'a>> {
     Some(Release { chart, version: exact(text(spec.get("version"))), name: id.name.to_string(), parts })
 }
 
-/// A text as `helm --set` reads it (`helm.sh/helm/v3/pkg/strvals`, `typedVal`).
+/// Parses a text like `helm --set` (`helm.sh/helm/v3/pkg/strvals`, `typedVal`).
 fn typed(text: &str) -> Value {
     match text {
         "true" => Value::Bool(true),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn charts_of_other_vendors_are_not_meant() {
+    fn charts_of_other_vendors_are_ignored() {
         let app = |repo: &str| {
             let (id, node) = of(&format!(
                 "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: a}}, spec: {{source: {{chart: consul, repoURL: {repo}, targetRevision: 1.0.0}}}}}}"

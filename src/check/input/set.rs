@@ -1,4 +1,4 @@
-//! The set that is judged: objects and Helm values, indexed once, so that no rule walks all of it for each object.
+//! The set to check: objects and Helm values, indexed once so that no rule scans all of them for each object.
 
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Doc;
@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 /// One object of the set.
 #[derive(Clone, Copy)]
 pub struct Item<'a> {
-    /// What it is.
+    /// Its identity.
     pub id: &'a Id,
     /// Its content.
     pub node: &'a Node,
@@ -24,52 +24,52 @@ pub struct Item<'a> {
 /// Helm values of the set.
 #[derive(Clone, Copy)]
 pub struct Helm<'a> {
-    /// Name and version of the chart, as far as the file says them.
+    /// The chart's name and version, as far as the file has them.
     pub chart: Option<(&'a str, Option<&'a str>)>,
-    /// The release, when the path says it (`helm/<release>/values.yaml`).
+    /// The release, if the path shows it (`helm/<release>/values.yaml`).
     pub release: Option<&'a str>,
     /// The values.
     pub node: &'a Node,
-    /// What they were merged from, the strongest last; empty when they are a file by themselves.
+    /// The layers they were merged from, later ones overriding earlier ones; empty if they come from a single file.
     pub from: &'a [Layer<'a>],
-    /// Why these may not be the values that count.
+    /// Why these may not be the effective values.
     pub unknown: Option<Unknown<'a>>,
 }
 
-/// Why values may not be those that count.
+/// Why values may not be the effective ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown<'a> {
-    /// There are several, and nothing says which of them is the last.
+    /// There are several files, and their order is unknown.
     Order,
-    /// Some of them are elsewhere: where.
+    /// Some of them are elsewhere; this says where.
     Elsewhere(&'a str),
 }
 
 /// Values that were merged with others.
 #[derive(Clone, Debug)]
 pub struct Layer<'a> {
-    /// The object of the set that says them, by index; `None` for a file of values.
+    /// The index of the object they come from; `None` for a values file.
     pub(crate) object: Option<usize>,
-    /// A JSON pointer to them in the object.
+    /// A JSON pointer to the values in that object.
     pub(crate) path: String,
     pub(crate) holds: Holds,
     pub(crate) node: Cow<'a, Node>,
 }
 
-/// How an object holds values.
+/// How an object stores values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holds {
     /// As a map.
     Map,
     /// As text.
     Text,
-    /// One of them, with the path beside it.
+    /// A single value, next to its path.
     One,
 }
 
 impl Helm<'_> {
-    /// The object that says what a JSON pointer into these values leads to, by index, with the pointers to it there: in the
-    /// object, and inside the text. `None` when a file of values does.
+    /// The object that the value at a JSON pointer comes from, by index, with the pointers to it: in the object, and
+    /// inside the text. `None` if it comes from a values file.
     pub(crate) fn origin(&self, pointer: &str) -> Option<(usize, String, Option<String>)> {
         let has = |layer: &&Layer<'_>| {
             let mut node = Some(&*layer.node);
@@ -97,7 +97,7 @@ impl Helm<'_> {
     }
 }
 
-/// An object of a set: what it is, its content and its place.
+/// An object of a set, with its index.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Object<'a> {
     /// Its index in [`Set::items`].
@@ -122,13 +122,13 @@ impl<'a> Object<'a> {
         self.root().get("spec")
     }
 
-    /// Where findings about the object as a whole point: its name.
+    /// Where findings about the entire object point: at its name.
     pub(crate) fn name(self) -> Cursor<'a> {
         self.at(&["metadata", "name"])
     }
 }
 
-/// Objects and values to judge together.
+/// Objects and values that are checked together.
 #[derive(Default)]
 pub struct Set<'a> {
     /// The objects.
@@ -137,11 +137,11 @@ pub struct Set<'a> {
     pub values: Vec<Helm<'a>>,
     /// By kind, then by group.
     kinds: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
-    /// The first object of each identity; built when one is looked for among many.
+    /// The first object of each identity; built on the first lookup in a large set.
     by_id: OnceLock<HashMap<Id, usize>>,
 }
 
-/// From this many objects of a kind on, one is looked up in an index.
+/// With at least this many objects of a kind, lookups use an index.
 const MANY: usize = 16;
 
 impl<'a> Set<'a> {
@@ -154,7 +154,7 @@ impl<'a> Set<'a> {
         Set { items, values, kinds, by_id: OnceLock::new() }
     }
 
-    /// The object of an index.
+    /// The object with an index.
     pub(crate) fn object(&self, index: usize) -> Object<'a> {
         let Item { id, node } = self.items[index];
         Object { index, id, node }
@@ -173,17 +173,17 @@ impl<'a> Set<'a> {
         self.kinds.get(kind).and_then(|groups| groups.get(group)).map_or(&[], Vec::as_slice)
     }
 
-    /// The Helm values of an index.
+    /// The Helm values with an index.
     pub(crate) fn chart_values(&self, index: usize) -> Cursor<'a> {
         Cursor::new(Doc::Values(index), self.values[index].node)
     }
 
-    /// The one object of an identity.
+    /// The first object with an identity.
     pub(crate) fn one(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<Object<'a>> {
         let of_kind = self.indices(group, kind);
         if of_kind.len() >= MANY {
             let by_id = self.by_id.get_or_init(|| {
-                // In reverse, so that of several the first remains.
+                // In reverse, so that the first of several is kept.
                 self.items.iter().enumerate().rev().map(|(index, item)| (item.id.clone(), index)).collect()
             });
             let id = Id { group: group.into(), kind: kind.into(), namespace: namespace.into(), name: name.into() };
@@ -196,7 +196,7 @@ impl<'a> Set<'a> {
         of_kind.iter().find(same).map(|index| self.object(*index))
     }
 
-    /// All kinds of the set.
+    /// All kinds in the set.
     pub fn kinds(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
         self.kinds.iter().flat_map(|(kind, groups)| groups.keys().map(|group| (*group, *kind)))
     }
@@ -210,12 +210,12 @@ impl<'a> Set<'a> {
     }
 }
 
-/// What a JSON pointer leads to, or the deepest value on the way that is there, with the span of its key.
+/// What a JSON pointer points at, or the deepest existing value on the way, with the span of its key.
 pub(crate) fn walk<'a>(root: &'a Node, pointer: &str) -> (&'a Node, Span) {
     walk_by(root, pointer, Map::entry)
 }
 
-/// As [`walk`], with a way to look up a key.
+/// Like [`walk`], with a custom key lookup.
 pub(crate) fn walk_by<'a>(
     root: &'a Node,
     pointer: &str,
@@ -234,7 +234,7 @@ pub(crate) fn walk_by<'a>(
     (node, key)
 }
 
-/// Where what a JSON pointer leads to begins: at its key, or else where it stands itself.
+/// The span of what a JSON pointer points at: its key, or the value itself if it has none.
 pub fn span_at(root: &Node, pointer: &str) -> Span {
     let (node, key) = walk(root, pointer);
     if key == Span::NONE { node.span } else { key }

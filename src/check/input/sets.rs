@@ -1,44 +1,40 @@
-//! What the command line names to sets that are judged each by itself.
+//! Splits what the command line names into sets that are checked separately.
 //!
-//! Everything is one set, with these exceptions: a directory that `render` wrote is one thing, a kustomization is what it
-//! lists, and directories that hold the same objects are alternatives.
+//! Everything is one set, with these exceptions: a directory written by `render` is a unit, a kustomization is what it
+//! lists, and directories with the same objects are alternatives.
 
-use crate::check::input::alternatives;
-use crate::check::input::alternatives::Key;
-use crate::check::input::alternatives::Seat;
+mod plan;
+
 use crate::check::input::embedded::Embedded;
 use crate::check::input::kustomize;
 use crate::check::input::kustomize::Content;
 use crate::check::input::kustomize::Generator;
 use crate::check::input::kustomize::Kustomizations;
-use crate::check::input::listed::Listed;
 use crate::check::input::load::Added;
 use crate::check::input::load::Loaded;
+use crate::check::input::load::Parsed;
 use crate::check::input::path::above;
 use crate::check::input::path::clean;
 use crate::check::input::path::folder;
 use crate::check::input::release;
 use crate::check::input::skip::Skip;
-use crate::check::input::values;
 use crate::files::File;
 use crate::files::Files;
 use crate::files::LIST;
 use crate::finding::Finding;
 use crate::finding::Findings;
-use crate::object::Id;
-use crate::running;
+use crate::source::SourceId;
 use crate::source::Span;
+use crate::stack::kube;
 use crate::yaml;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -50,50 +46,40 @@ pub struct Sets {
     kustomizations: Kustomizations,
     skipped: BTreeMap<Skip, usize>,
     charts: BTreeSet<String>,
-    /// The paths of all, so that nothing is read twice.
+    /// All paths, so that nothing is read twice.
     paths: HashSet<String>,
-    /// What generators of kustomizations read.
+    /// The files that kustomization generators read.
     texts: HashMap<String, File>,
-    /// What the command line named.
+    /// The paths given on the command line.
     named: Vec<String>,
-    /// The directories among it.
+    /// The directories among them.
     folders: Vec<String>,
 }
 
-/// A file with something to judge in it.
+/// A file of a directory that may hold manifests.
+struct Manifest {
+    path: String,
+    /// The directory that `render` wrote and that it is in.
+    render: Option<String>,
+    source: SourceId,
+}
+
+/// Files are parsed in batches of this many bytes, since what is skipped takes memory until its batch is done.
+const BATCH: usize = 4 * 1024 * 1024;
+
+/// A file with something to check in it.
 struct Member {
     path: String,
     objects: Range<usize>,
     values: Range<usize>,
-    /// Whether the command line names it.
+    /// Whether it was named on the command line.
     is_named: bool,
-    /// The directory that `render` wrote and that it is in.
+    /// The directory written by `render` that it is in.
     render: Option<String>,
 }
 
-/// PlannedSet set: the objects, each with the index of what its text was read as, and the files of Helm values.
-pub(crate) struct PlannedSet {
-    /// Its name, which is empty when there is no other set.
-    pub(crate) name: String,
-    pub(crate) objects: Vec<Listed>,
-    /// The files of Helm values.
-    files: Vec<usize>,
-}
-
-/// All sets.
-pub(crate) struct Plan {
-    pub(crate) loaded: Loaded,
-    pub(crate) sets: Vec<PlannedSet>,
-    pub(crate) embedded: Embedded,
-    pub(crate) skipped: BTreeMap<Skip, usize>,
-    pub(crate) notes: Vec<String>,
-    /// What everything is called together.
-    pub(crate) whole: String,
-    files: Vec<Member>,
-}
-
 impl Sets {
-    /// Whether a file of a directory is of use: what may be a manifest, or says which files belong together.
+    /// Whether a file in a directory matters: it may be a manifest, or determines which files belong together.
     pub fn wants(path: &str) -> bool {
         let is_foreign = |step: &str| matches!(step, "node_modules" | "vendor");
         let wanted =
@@ -101,21 +87,20 @@ impl Sets {
         wanted && !folder(path).split('/').any(is_foreign)
     }
 
-    /// Adds a text that the command line names, or why it could not be read.
+    /// Adds a text named on the command line, or the reason it could not be read.
     pub fn add(&mut self, name: &str, text: Result<String, Finding>) {
         self.named.push(name.to_string());
         match text {
             Ok(_) if !self.paths.insert(clean(name)) => {}
             Ok(text) => {
-                let _at = running::stage("the file", name);
-                let added = self.loaded.read(name, &text, false);
+                let added = self.loaded.read(name, text, false);
                 self.member(clean(name), added, true, None);
             }
             Err(finding) => self.loaded.unreadable(finding),
         }
     }
 
-    /// Adds what was read of a directory that messages call `name`, and what could not be read.
+    /// Adds the files of a directory that messages call `name`, and errors from reading it.
     pub fn add_folder(&mut self, name: &str, files: Files, unreadable: Findings) {
         self.named.push(name.to_string());
         self.folders.push(clean(name));
@@ -140,8 +125,9 @@ impl Sets {
             Content::Text(_) => None,
         });
         let read: HashSet<&str> = read.collect();
-        let (patches, listed) = (self.kustomizations.patches(), self.kustomizations.listed());
-        // What is read is kept: two copies of everything would be too much.
+        let patches = self.kustomizations.patches();
+        let mut manifests: Vec<Manifest> = Vec::new();
+        // Takes the files by value: two copies of everything would need too much memory.
         for (path, file) in files.into_texts() {
             if path.ends_with(LIST) || kustomize::is_kustomization(&path) {
                 continue;
@@ -160,18 +146,39 @@ impl Sets {
             } else if render.is_none() && patches.contains(&whole) {
                 self.patch(whole, &file);
             } else {
-                let _at = running::stage("the file", Arc::clone(&file.name));
-                let mut added = self.loaded.read(&file.name, &file.text, true);
+                let source = self.loaded.sources_mut().add(file.name, file.text);
+                manifests.push(Manifest { path: whole, render, source });
+            }
+        }
+        self.add_manifests(manifests);
+    }
+
+    /// Parses files on all cores, and adds them in their order.
+    fn add_manifests(&mut self, manifests: Vec<Manifest>) {
+        let listed = self.kustomizations.listed();
+        let mut manifests = manifests.into_iter();
+        while manifests.len() > 0 {
+            let (mut batch, mut bytes) = (Vec::new(), 0);
+            while bytes < BATCH
+                && let Some(manifest) = manifests.next()
+            {
+                bytes += self.loaded.sources().text(manifest.source).len();
+                batch.push(manifest);
+            }
+            let parsed = batch.par_iter().with_min_len(8).map(|manifest| self.loaded.parse(manifest.source));
+            let parsed: Vec<Parsed> = parsed.collect();
+            for (Manifest { path, render, source }, parsed) in batch.into_iter().zip(parsed) {
                 if render.is_some() {
-                    self.loaded.rendered(&file.name);
+                    self.loaded.rendered(source);
                 }
-                let is_beside = render.is_none() && self.kustomizations.has(folder(&whole)) && !listed.contains(&whole);
+                let mut added = self.loaded.take(parsed, true);
+                let is_beside = render.is_none() && self.kustomizations.has(folder(&path)) && !listed.contains(&path);
                 if is_beside && added.values.is_empty() && added.skip.is_none() {
                     self.loaded.forget(&added);
                     added.objects.end = added.objects.start;
                     added.skip = Some(Skip::NotListed);
                 }
-                self.member(whole, added, false, render);
+                self.member(path, added, false, render);
             }
         }
     }
@@ -182,9 +189,9 @@ impl Sets {
         let documents = yaml::read(self.loaded.sources(), source, &mut found);
         let path = clean(&file.name);
         match documents.into_iter().map(|document| document.node).find(|node| node.as_map().is_some()) {
-            // Of Flux and others, which have the same name for their files.
+            // Flux and others use the same file name.
             Some(node) if node.path(&["metadata", "name"]).is_some() && node.get("spec").is_some() => {
-                let added = self.loaded.read(&file.name, &file.text, true);
+                let added = self.loaded.read(file.name.clone(), file.text.clone(), true);
                 self.member(path, added, false, None);
             }
             Some(node) => self.kustomizations.add(folder(&path), node),
@@ -218,143 +225,20 @@ impl Sets {
         *self.skipped.entry(why).or_default() += 1;
     }
 
-    /// Whether there is nothing at all to judge.
+    /// Whether there is nothing to check.
     pub fn is_empty(&self) -> bool {
         self.loaded.is_empty()
     }
 
-    /// The sets.
-    pub(crate) fn plan(mut self) -> Plan {
-        self.generate();
-        let embedded = self.embedded();
-        let files: HashMap<&str, Range<usize>> = self
-            .files
-            .iter()
-            .filter(|file| file.render.is_none())
-            .map(|file| (&*file.path, file.objects.clone()))
-            .collect();
-        let roots = self.kustomizations.roots(&files, &|index| self.loaded.object(index));
-        let listed = self.kustomizations.listed();
-        let mut places: Vec<Place> = Vec::new();
-        let mut renders: BTreeMap<&str, usize> = BTreeMap::new();
-        for (index, file) in self.files.iter().enumerate() {
-            let at = match &file.render {
-                Some(render) => *renders.entry(render).or_insert_with(|| {
-                    places.push(Place { folder: render.clone(), is_render: true, ..Place::default() });
-                    places.len() - 1
-                }),
-                None => {
-                    places.push(Place {
-                        folder: folder(&file.path).to_string(),
-                        is_named: file.is_named,
-                        ..Place::default()
-                    });
-                    places.len() - 1
-                }
-            };
-            // What a kustomization lists is its own.
-            if file.render.is_some() || file.is_named || !listed.contains(&file.path) {
-                places[at].objects.extend(file.objects.clone().map(Listed::Same));
-            }
-            places[at].files.extend((!file.values.is_empty()).then_some(index));
-        }
-        let mut notes: Vec<String> = self.charts.iter().map(|chart| chart_note(chart)).collect();
-        for root in roots {
-            notes.extend(kustomize_note(&root));
-            places.push(Place { folder: root.folder, objects: root.objects, is_root: true, ..Place::default() });
-        }
-        let roots_of = places.iter().filter(|place| place.is_render || place.is_root);
-        let roots_of: Vec<String> = roots_of.map(|place| place.folder.clone()).collect();
-        let seats: Vec<Seat> = places.iter().map(|place| self.seat(place)).collect();
-        let (chosen, left) = alternatives::split(&seats);
-        if left > 0 {
-            notes.push(format!("{left} more alternatives are not checked: name the directories one at a time"));
-        }
-        let several = chosen.len() > 1;
-        let mut places: Vec<Option<Place>> = places.into_iter().map(Some).collect();
-        let mut sets: Vec<PlannedSet> = Vec::with_capacity(chosen.len());
-        for set in chosen {
-            let mut one = PlannedSet { name: self.name(set.name), objects: Vec::new(), files: Vec::new() };
-            for index in set.seats {
-                // Only where there are several sets is anything in more than one.
-                match several {
-                    true => {
-                        let Some(place) = &places[index] else { continue };
-                        one.objects.extend(place.objects.iter().cloned());
-                        one.files.extend(&place.files);
-                    }
-                    false => {
-                        let Some(place) = places[index].take() else { continue };
-                        one.objects.extend(place.objects);
-                        one.files.extend(place.files);
-                    }
-                }
-            }
-            one.files.sort_unstable();
-            sets.push(one);
-        }
-        if let ([only], [folder]) = (sets.as_mut_slice(), roots_of.as_slice()) {
-            only.name = self.name(folder.clone());
-        }
-        if let [first, second, ..] = sets.as_slice() {
-            notes.insert(0, format!(
-                "directories such as `{}` and `{}` hold the same objects, so each is checked as a set with what they share",
-                first.name, second.name
-            ));
-        }
-        let whole = self.whole();
-        let Sets { loaded, files, skipped, .. } = self;
-        Plan { loaded, sets, embedded, skipped, notes, whole, files }
+    /// The CustomResourceDefinitions among all that was read, for [`Options::definitions`](crate::check::Options::definitions).
+    pub fn definitions(&self) -> Vec<Node> {
+        let objects = self.loaded.objects().iter();
+        let definitions =
+            objects.filter(|(id, _)| (&*id.group, &*id.kind) == (kube::API_EXTENSIONS, "CustomResourceDefinition"));
+        definitions.map(|(_, node)| node.clone()).collect()
     }
 
-    /// What makes a place an alternative to others.
-    fn seat(&self, place: &Place) -> Seat {
-        let mut keys = Vec::with_capacity(place.objects.len());
-        let hash = |what: &dyn Fn(&mut DefaultHasher)| {
-            let mut hasher = DefaultHasher::new();
-            what(&mut hasher);
-            hasher.finish()
-        };
-        for listed in &place.objects {
-            let (id, _) = listed.get(|index| self.loaded.object(index));
-            if !is_common(id) {
-                keys.push(Key { of: hash(&|hasher| id.hash(hasher)), below: true });
-            }
-            keys.push(Key { of: hash(&|hasher| ("file", listed.origin()).hash(hasher)), below: true });
-        }
-        for values in place.files.iter().flat_map(|index| self.files[*index].values.clone()) {
-            let values = self.loaded.chart_values(values);
-            let chart = values.chart().map(|(name, _)| name);
-            keys.push(Key { of: hash(&|hasher| ("values", chart, &values.release).hash(hasher)), below: false });
-        }
-        if place.is_render {
-            keys.push(Key { of: 0, below: true });
-        }
-        Seat { folder: place.folder.clone(), keys, is_shared: place.is_named }
-    }
-
-    /// The name of a set that lies in a directory: without the directory that the command line names.
-    fn name(&self, path: String) -> String {
-        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_string();
-        let below = self.folders.iter().find_map(|folder| match path.strip_prefix(&**folder)? {
-            "" => Some(last(&path)),
-            rest if folder.is_empty() => Some(rest.to_string()),
-            rest => rest.strip_prefix('/').map(str::to_string),
-        });
-        below.unwrap_or(path)
-    }
-
-    /// What the command line named, in one.
-    fn whole(&self) -> String {
-        match self.named.as_slice() {
-            [one, two, three, more @ ..] if !more.is_empty() => {
-                format!("{one}, {two}, {three} and {} more", more.len())
-            }
-            few => few.join(", "),
-        }
-    }
-
-    /// Makes the ConfigMaps that kustomizations generate of files that were read.
+    /// Creates the ConfigMaps that kustomizations generate from files that were read.
     fn generate(&mut self) {
         for Generator { folder, name, namespace, data } in self.kustomizations.generators() {
             let mut map = Map::default();
@@ -377,7 +261,7 @@ impl Sets {
         }
     }
 
-    /// The YAML that objects hold as text and that may be Helm values.
+    /// Parses the YAML that objects hold as text and that may be Helm values.
     fn embedded(&mut self) -> Embedded {
         let objects = || self.loaded.objects().iter().enumerate();
         let wanted: HashSet<(&str, &str)> =
@@ -401,36 +285,7 @@ impl Sets {
     }
 }
 
-impl Plan {
-    /// The files of Helm values of a set.
-    pub(crate) fn values_of(&self, set: &PlannedSet) -> Vec<values::File<'_>> {
-        let files = set.files.iter().map(|index| &self.files[*index]);
-        let all = files.flat_map(|file| file.values.clone().map(move |index| (file, self.loaded.chart_values(index))));
-        let known =
-            all.clone().any(|(_, values)| !values.is_guess && values.chart().is_some_and(|(name, _)| name == "consul"));
-        all.filter(|(_, values)| known || !values.is_guess)
-            .map(|(file, values)| values::File { path: &file.path, is_named: file.is_named, values })
-            .collect()
-    }
-}
-
-/// What lies in one place: a file, a render, a kustomization.
-#[derive(Default)]
-struct Place {
-    folder: String,
-    objects: Vec<Listed>,
-    files: Vec<usize>,
-    is_render: bool,
-    is_root: bool,
-    is_named: bool,
-}
-
-/// Whether an object is one that several parts of one cluster may each bring along.
-fn is_common(id: &Id) -> bool {
-    matches!(&*id.kind, "Namespace" | "CustomResourceDefinition")
-}
-
-/// The chart that a file is a part of: templates, default values, charts within. What lies in `crds` is what it seems.
+/// The chart that a file belongs to, as a template, default values or a subchart. Files in `crds` are read as they are.
 fn chart_of<'p>(path: &'p str, charts: &HashSet<String>) -> Option<&'p str> {
     let chart = above(path).find(|folder| charts.contains(*folder))?;
     let rest = path[chart.len()..].trim_start_matches('/');
@@ -438,20 +293,4 @@ fn chart_of<'p>(path: &'p str, charts: &HashSet<String>) -> Option<&'p str> {
         || !rest.contains('/')
             && (rest.starts_with("Chart.") || rest.starts_with("values") || rest.starts_with("requirements."));
     is_part.then_some(chart)
-}
-
-fn chart_note(chart: &str) -> String {
-    let chart = if chart.is_empty() { "." } else { chart };
-    format!("`{chart}` is a Helm chart; to check what it renders: helm template {chart} | meshtrace check -")
-}
-
-fn kustomize_note(root: &kustomize::Root) -> Option<String> {
-    let folder = if root.folder.is_empty() { "." } else { &root.folder };
-    let left: Vec<&str> = root.left.iter().copied().collect();
-    (!left.is_empty()).then(|| {
-        format!(
-            "`{folder}` is checked without {}; to check all of it: kubectl kustomize {folder} | meshtrace check -",
-            left.join(", ")
-        )
-    })
 }

@@ -7,29 +7,31 @@ use crate::stack::kube;
 use crate::yaml::Node;
 
 named! {
-    /// Why a file of a directory is not judged.
+    /// Why a file in a directory is not checked.
     pub enum Skip {
-        /// A part of a Helm chart, which Helm has to render first.
+        /// Part of a Helm chart, which Helm has to render first.
         HelmChart = "helm-chart",
-        /// A template of another kind.
+        /// Some other template.
         Template = "template",
-        /// What a kustomization applies to objects.
+        /// A patch that a kustomization applies.
         KustomizePatch = "kustomize-patch",
-        /// It is beside a kustomization that does not list it.
+        /// What kuttl and chainsaw compare with a cluster: parts of objects.
+        Assertion = "test-assertion",
+        /// Next to a kustomization that does not list it.
         NotListed = "not-listed",
-        /// A file of Docker Compose.
+        /// A Docker Compose file.
         Compose = "docker-compose",
-        /// A dashboard, or what Grafana is provisioned with.
+        /// A Grafana dashboard or provisioning file.
         Grafana = "grafana",
-        /// The description of an HTTP interface.
+        /// An OpenAPI description.
         OpenApi = "openapi",
-        /// Configuration of Node.js, npm and TypeScript.
+        /// Configuration for Node.js, npm or TypeScript.
         Node = "node",
-        /// Pipelines and workflows.
+        /// A pipeline or workflow.
         Ci = "ci",
-        /// Configuration that a program reads from a file, in the form of an object: kind, kubeadm, Skaffold.
+        /// A configuration file in the form of an object: kind, kubeadm, Skaffold.
         Tool = "tool-configuration",
-        /// Syntax errors in what does not look like a manifest.
+        /// Syntax errors in something that does not look like a manifest.
         Unreadable = "unreadable",
         /// YAML or JSON without `apiVersion` and `kind`.
         NoObject = "no-object",
@@ -37,15 +39,16 @@ named! {
 }
 
 impl Skip {
-    /// What such files are, for one and for several.
+    /// A description of such files, singular and plural.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
             Skip::HelmChart => ("file of a Helm chart", "files of Helm charts"),
             Skip::Template => ("template", "templates"),
             Skip::KustomizePatch => ("kustomize patch", "kustomize patches"),
+            Skip::Assertion => ("assertion of a test", "assertions of tests"),
             Skip::NotListed => (
-                "file that the kustomization beside it does not list",
-                "files that the kustomization beside them does not list",
+                "file not listed by the kustomization next to it",
+                "files not listed by the kustomization next to them",
             ),
             Skip::Compose => ("Docker Compose file", "Docker Compose files"),
             Skip::Grafana => ("Grafana file", "Grafana files"),
@@ -61,20 +64,37 @@ impl Skip {
     }
 }
 
-/// Marks of templates in a name or kind: Helm and Jinja, envsubst and Flux, ERB, ytt.
+/// Template markers in a name or kind: Helm and Jinja, envsubst and Flux, ERB, ytt.
 const MARKS: [&str; 6] = ["{{", "{%", "${", "<%", "#@", "<<"];
 
-/// Whether a name is still to be filled in.
+/// Why a file is not a manifest although its documents look like objects, by its path: it holds parts of them.
+pub(crate) fn holds_parts(path: &str) -> Option<Skip> {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    // kuttl's names are `00-assert.yaml` and `00-errors.yaml`, chainsaw's any; people write more behind them.
+    let step = name.trim_start_matches(|c: char| c.is_ascii_digit());
+    let starts = |text: &str, word: &str| {
+        text.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
+    };
+    let in_steps = step.len() < name.len() && ["-error", "-errors", "-assert"].iter().any(|word| starts(step, word));
+    if in_steps || starts(name, "assert") {
+        return Some(Skip::Assertion);
+    }
+    parts.any(|folder| folder == "patches").then_some(Skip::KustomizePatch)
+}
+
+/// Whether a name contains a placeholder.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     MARKS.iter().any(|mark| text.contains(mark))
 }
 
-/// Whether text that is not YAML is a template of YAML.
+/// Whether text that is not YAML is a template for YAML.
 pub(crate) fn has_braces(text: &str) -> bool {
     ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark))
 }
 
-/// Whether broken text looks as if it were to be a manifest.
+/// Whether invalid text looks like an attempt at a manifest.
 pub(crate) fn looks_like_a_manifest(text: &str) -> bool {
     let says = |key: &str| {
         text.lines().any(|line| {
@@ -86,7 +106,7 @@ pub(crate) fn looks_like_a_manifest(text: &str) -> bool {
     says("apiVersion") && says("kind")
 }
 
-/// Why a document that is not an object is none, by its file's name and its content.
+/// Why a document is not an object, by its file name and content.
 pub(crate) fn why_no_object(path: &str, node: &Node) -> Skip {
     let name = path.rsplit('/').next().unwrap_or(path);
     let has = |key: &str| node.get(key).is_some();
@@ -118,7 +138,7 @@ pub(crate) fn why_no_object(path: &str, node: &Node) -> Skip {
     }
 }
 
-/// Groups of objects that a manifest of the mesh or of its surroundings may have, where a missing name is a mistake.
+/// Groups whose objects are part of a mesh or its surroundings, where a missing name is a mistake.
 const STORED: [&str; 16] = [
     kube::CORE,
     kube::APPS,
@@ -138,8 +158,8 @@ const STORED: [&str; 16] = [
     jaeger::GROUP,
 ];
 
-/// Whether a document that names a kind is one that a program reads from a file, such as kind's `Cluster` or a kubeconfig:
-/// no cluster stores it, so it has no name.
+/// Whether a document with a kind is a configuration file, such as kind's `Cluster` or a kubeconfig: these are never
+/// stored in a cluster, so they have no name.
 pub(crate) fn is_tool_configuration(node: &Node) -> bool {
     let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
     let group = text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group);
@@ -168,6 +188,19 @@ mod tests {
             ("settings.yaml", "a: 1", Skip::NoObject),
         ] {
             assert_eq!(why_no_object(path, &node(text)), why, "{path}");
+        }
+    }
+
+    #[test]
+    fn parts_of_objects_are_known_by_their_path() {
+        for path in
+            ["t/00-assert.yaml", "t/02-assert-nodeip.yaml", "assert.yaml", "t/01-errors.yaml", "t/03-error.yaml"]
+        {
+            assert_eq!(holds_parts(path), Some(Skip::Assertion), "{path}");
+        }
+        assert_eq!(holds_parts("config/crd/patches/webhook.yaml"), Some(Skip::KustomizePatch));
+        for path in ["t/00-install.yaml", "assertion.yaml", "patches.yaml", "error-pages.yaml", "404-page.yaml"] {
+            assert_eq!(holds_parts(path), None, "{path}");
         }
     }
 

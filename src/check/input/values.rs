@@ -1,7 +1,7 @@
-//! The Helm values of a set: of files, and of objects that install a chart.
+//! The Helm values of a set, from files and from objects that install a chart.
 //!
-//! Files that are named on the command line merge in their order, as with `helm -f a -f b`. What an object says counts over
-//! files that it does not refer to. Where nothing says which of several counts, none does.
+//! Files named on the command line merge in their order, as with `helm -f a -f b`. The values of an object win over
+//! files that it does not refer to. If it is unclear which of several apply, none does.
 
 use crate::check::input::embedded::Embedded;
 use crate::check::input::load::Values;
@@ -22,15 +22,15 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-/// An object of a set, and the index of what its text was read as.
+/// An object of a set, with the index of what its text was read as.
 pub(crate) type Member<'a> = (&'a Id, &'a Node, usize);
 
-/// A file of values.
+/// A values file.
 #[derive(Clone, Copy)]
 pub(crate) struct File<'a> {
     /// Its path.
     pub(crate) path: &'a str,
-    /// Whether the command line names it.
+    /// Whether it was named on the command line.
     pub(crate) is_named: bool,
     pub(crate) values: &'a Values,
 }
@@ -58,7 +58,7 @@ impl Chart<'_> {
     }
 }
 
-/// The values of a set, and what there is to say of files that do not count.
+/// The values of a set, and notes about files that do not apply.
 pub(crate) fn values<'a>(
     members: &[Member<'a>],
     files: &[File<'a>],
@@ -68,7 +68,7 @@ pub(crate) fn values<'a>(
     let mut groups: BTreeMap<(&str, Option<&str>), Group<'a>> = BTreeMap::new();
     let found = reader.releases();
     for (at, release) in &found {
-        // One Consul is installed in a cluster; of Jaeger there may be several.
+        // A cluster has one Consul, but may have several Jaegers.
         let name = (release.chart != "consul").then_some(&*release.name);
         let chart = reader.chart(*at, release);
         groups.entry((release.chart, name)).or_default().installed.push(chart);
@@ -91,7 +91,7 @@ pub(crate) fn values<'a>(
     (plain, notes)
 }
 
-/// A file by itself.
+/// The values of a single file.
 fn alone(file: File<'_>) -> Chart<'_> {
     Chart {
         chart: file.values.chart(),
@@ -103,7 +103,7 @@ fn alone(file: File<'_>) -> Chart<'_> {
     }
 }
 
-/// All that may be the values of one chart.
+/// Everything that may be the values of one chart.
 #[derive(Default)]
 struct Group<'a> {
     installed: Vec<Chart<'a>>,
@@ -117,7 +117,7 @@ impl<'a> Group<'a> {
         let mut candidates = std::mem::take(&mut self.installed);
         candidates.extend(merged(&named));
         if one_installed {
-            // What is installed does not read them.
+            // The installed release does not use them.
             for file in found {
                 notes.push(format!(
                     "`{}` is not used: the object that installs the chart `{chart}` does not refer to it",
@@ -138,7 +138,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Files merged in their order.
+/// Merges files in their order.
 fn merged<'a>(files: &[File<'a>]) -> Option<Chart<'a>> {
     let (first, more) = files.split_first()?;
     let mut chart = alone(*first);
@@ -152,7 +152,7 @@ fn merged<'a>(files: &[File<'a>]) -> Option<Chart<'a>> {
     Some(chart)
 }
 
-/// Merges values as Helm does: maps merge, anything else replaces (`helm.sh/helm/v3/pkg/cli/values`, `mergeMaps`).
+/// Merges like Helm: maps merge, anything else replaces (`helm.sh/helm/v3/pkg/cli/values`, `mergeMaps`).
 fn merge(base: &mut Node, over: &Node) {
     match (&mut base.value, &over.value) {
         (Value::Map(map), Value::Map(more)) => {
@@ -174,7 +174,7 @@ struct Reader<'a, 'r> {
     members: &'r [Member<'a>],
     files: &'r [File<'a>],
     embedded: &'a Embedded,
-    /// The members that releases refer to, by kind, namespace and name.
+    /// Objects that releases refer to, by kind, namespace and name.
     index: HashMap<(&'a str, &'a str, &'a str), usize>,
     /// Files that a release refers to.
     used: HashSet<usize>,
@@ -209,7 +209,7 @@ impl<'a> Reader<'a, '_> {
             }
         }
         let mut node = Node::new(Value::Map(Map::default()));
-        // Where findings about all of them point.
+        // Where findings about all the values point.
         let whole = from.iter().rev().find(|layer| layer.holds != Holds::One && layer.node.span != Span::NONE);
         node.span = whole.map_or(self.members[at].1.span, |layer| layer.node.span);
         from.iter().for_each(|layer| merge(&mut node, &layer.node));
@@ -223,7 +223,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// What a part of a release says; or where it is.
+    /// The values in a part of a release, or where they are.
     fn layers(&mut self, at: usize, part: &Part<'a>) -> Result<Vec<Layer<'a>>, String> {
         let map = |object, path: &str, node| Layer { object, path: path.to_string(), holds: Holds::Map, node };
         let text = |at: usize, path: &str| {
@@ -258,7 +258,7 @@ impl<'a> Reader<'a, '_> {
         })
     }
 
-    /// The one file of values at a path of the repository, which may begin above or below the directory that was named.
+    /// The one values file at a repository path, which may start above or below the directory on the command line.
     fn file(&self, path: &str) -> Option<usize> {
         let path = crate::check::input::path::clean(path);
         let ends = |long: &str, short: &str| {
@@ -271,7 +271,7 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// The values that `--set path=value` makes; `None` for lists, which are filled with nothing up to the index.
+/// The values created by `--set path=value`; `None` for lists, which are padded up to the index.
 fn one(path: &str, value: Node) -> Option<Node> {
     let mut keys: Vec<String> = vec![String::new()];
     let mut chars = path.chars();

@@ -1,4 +1,4 @@
-//! What there is to say of a set, or of several.
+//! The report on one or more sets.
 
 use crate::check::cure::Trust;
 use crate::check::hop::Gathered;
@@ -19,12 +19,12 @@ use std::hash::Hash;
 use std::hash::Hasher;
 use std::sync::Arc;
 
-/// One finding with all that reports say of it.
+/// A finding with everything that reports print about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportedFinding {
-    /// Rule, severity, message, help, and where to edit.
+    /// Rule, severity, message, help, and the place to edit.
     pub finding: Finding,
-    /// The file and line of the output, when the place is a profile's or a template's.
+    /// The file and line in the output, if the place to edit is in a profile or template.
     pub rendered: Option<(String, u32)>,
     /// The object and its `apiVersion`.
     pub object: Option<(Id, String)>,
@@ -32,7 +32,7 @@ pub struct ReportedFinding {
     pub path: String,
     /// A JSON pointer inside the JSON text at `path`.
     pub inner: Option<String>,
-    /// The renders that have it, when there are several.
+    /// The renders that it occurs in, if there are several.
     pub renders: Vec<String>,
     /// How to fix it, when that is known and its file can be edited.
     pub fix: Option<Fix>,
@@ -55,25 +55,26 @@ pub struct Replacement {
     pub text: String,
 }
 
-/// What there is to say of a set.
+/// The result of checking one or more sets.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// What was found, errors first.
+    /// The findings, errors first.
     pub findings: Vec<ReportedFinding>,
-    /// The path of each gateway and service; of very many the first, those that do not arrive before others.
+    /// The path of each gateway and service. If there are very many, only some are kept, preferring those that do not
+    /// arrive.
     pub paths: Vec<Path>,
-    /// How many more there are. What several renders have in common is counted for each.
+    /// Counts of the other paths. A path that several renders share is counted for each.
     pub more_paths: MorePaths,
-    /// How many findings a level or a comment allows.
+    /// How many findings were allowed by a level or a comment.
     pub allowed: usize,
-    /// How many files of directories were skipped, by reason.
+    /// How many files in directories were skipped, by reason.
     pub skipped: BTreeMap<Skip, usize>,
-    /// What else there is to say of how the files were read, a line each.
+    /// Notes on how the files were read, one line each.
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// How many findings are of a severity.
+    /// How many findings have this severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|hit| hit.finding.severity == severity).count()
     }
@@ -99,7 +100,7 @@ impl Report {
         if folder.is_empty() { ".".to_string() } else { folder }
     }
 
-    /// Whether the spans of all paths arrive: false when those of one do not, `None` when one is unseen or there is none.
+    /// Whether the spans of all paths arrive: false if some do not, `None` if some are unseen or there are no paths.
     pub fn arrives(&self) -> Option<bool> {
         if self.more_paths.broken > 0 || self.paths.iter().any(|path| path.arrives == Some(false)) {
             return Some(false);
@@ -108,26 +109,26 @@ impl Report {
         (!self.paths.is_empty() && !unseen).then_some(true)
     }
 
-    /// Says that all of it is about the set `name`.
+    /// Marks everything as belonging to the set `name`.
     pub fn name(&mut self, name: &str) {
         let name: Arc<str> = name.into();
         self.paths.iter_mut().for_each(|path| path.set = Arc::clone(&name));
     }
 
-    /// Joins the report of another render. What both say is said once, with the names of both.
+    /// Adds the report of another render. What both have is listed once, with both names.
     pub fn join(&mut self, other: Report) {
         let own = std::mem::take(self);
         *self = Report::join_all([own, other]);
     }
 
-    /// Joins the reports of several renders, in their order. What several say is said once, with the names of all.
+    /// Joins the reports of several renders, in order. What several have is listed once, with all names.
     pub fn join_all(reports: impl IntoIterator<Item = Report>) -> Report {
         let mut whole = Report::default();
         let mut known: HashMap<String, usize> = HashMap::new();
         let mut gathered = Gathered::default();
         let mut paths: HashMap<u64, Vec<usize>> = HashMap::new();
         for report in reports {
-            // Two of one report are two.
+            // Duplicates within one report are kept.
             let (before, paths_before) = (whole.findings.len(), gathered.paths.len());
             for hit in report.findings {
                 match known.entry(hit.key()) {
@@ -141,7 +142,7 @@ impl Report {
                         }
                         let renders = &mut first.renders;
                         for name in hit.renders {
-                            // Each report has its own names, so one that is there already came last.
+                            // Each report has its own name, so a repeated name must be the last one.
                             if renders.last() != Some(&name) {
                                 renders.push(name);
                             }
@@ -173,7 +174,7 @@ impl Report {
         whole
     }
 
-    /// Takes out what is known to be secret, also where a key or a name repeats it.
+    /// Removes known secrets, including where a key or a name repeats one.
     pub(crate) fn redact(&mut self, secrets: &Redactor) {
         if secrets.is_empty() {
             return;
@@ -194,8 +195,9 @@ impl Report {
 
     pub(crate) fn sort(&mut self) {
         self.findings.sort_by(|a, b| {
-            let place =
-                |hit: &ReportedFinding| hit.finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
+            let place = |hit: &ReportedFinding| {
+                hit.finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column))
+            };
             (a.finding.severity, place(a), a.finding.rule).cmp(&(b.finding.severity, place(b), b.finding.rule))
         });
     }
@@ -208,7 +210,7 @@ fn hide<T: AsRef<str> + From<String>>(text: &mut T, secrets: &Redactor) {
 }
 
 impl ReportedFinding {
-    /// A finding about no object.
+    /// A finding that is not about an object.
     pub(crate) fn bare(finding: Finding) -> ReportedFinding {
         ReportedFinding {
             finding,
@@ -223,7 +225,7 @@ impl ReportedFinding {
         }
     }
 
-    /// What makes two renders say the same.
+    /// The key by which findings of different renders are considered equal.
     fn key(&self) -> String {
         let object = self.object.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
         let inner = self.inner.as_deref().unwrap_or_default();

@@ -1,9 +1,10 @@
-//! Levels: what is denied, warned of and allowed, by `meshtrace.yaml`, the command line and comments in files.
+//! Levels: what is denied, reported as a warning, or allowed, by `meshtrace.yaml`, the command line and comments in
+//! files.
 
 use crate::check::input::load::Allow;
 use crate::check::input::load::Loaded;
-use crate::check::report::joined::Hit;
 use crate::check::report::joined::Report;
+use crate::check::report::joined::ReportedFinding;
 use crate::check::rules;
 use crate::check::rules::allow_reason;
 use crate::check::rules::allow_unused;
@@ -22,7 +23,7 @@ use std::collections::HashSet;
 /// The levels of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
-    /// Of `meshtrace.yaml`.
+    /// From `meshtrace.yaml`.
     pub project: CheckLevels,
     /// `--deny`: rules, or `warnings`.
     pub deny: Vec<String>,
@@ -31,7 +32,7 @@ pub struct Levels {
 const WARNINGS: &str = "warnings";
 
 impl Levels {
-    /// Rules that do not exist, as findings.
+    /// Findings about rules that do not exist.
     fn unknown(&self) -> Vec<Finding> {
         let stages = ids::ALL.iter().filter(|entry| entry.says.has_levels()).map(|entry| entry.id.as_str());
         let known: Vec<&str> = rules::all().iter().map(|rule| rule.id).chain(stages).collect();
@@ -52,7 +53,7 @@ impl Levels {
             .collect()
     }
 
-    /// Levels of ids that no level changes, as findings. To deny an error says what is so anyway.
+    /// Findings about ids whose level cannot change. Denying an error is fine, because it changes nothing.
     fn unchangeable(&self) -> Vec<Finding> {
         let Levels { project: CheckLevels { allow, warn, deny }, .. } = self;
         let named = [("allowed", allow), ("made a warning", warn), ("denied", deny)];
@@ -74,14 +75,14 @@ impl Levels {
             .collect()
     }
 
-    /// Applies the levels that name them to the warnings of stages: those allowed go, those denied become errors. An error
-    /// stays one, since its stage has no sound result.
+    /// Applies the levels that name them to the warnings of earlier stages: allowed ones are removed, denied ones
+    /// become errors. Errors stay, because their stage has no usable result.
     pub fn stages(&self, found: &mut Findings) {
         (*found, _) = self.weigh(std::mem::take(found), false);
     }
 
-    /// As [`Levels::stages`], where `warnings` counts too. What is denied becomes part of the report, and what is allowed
-    /// is counted there; `found` keeps the rest.
+    /// Like [`Levels::stages`], but `warnings` counts too. Denied findings move to the report, and allowed ones are
+    /// counted there; `found` keeps the rest.
     pub fn stages_of_check(&self, found: &mut Findings, report: &mut Report) {
         let warnings =
             self.deny.iter().chain(self.project.deny.iter().map(|level| &level.rule)).any(|it| it == WARNINGS);
@@ -89,13 +90,14 @@ impl Levels {
         report.allowed += allowed;
         for finding in weighed {
             match finding.severity {
-                Severity::Error => report.hits.push(Hit::bare(finding)),
+                Severity::Error => report.findings.push(ReportedFinding::bare(finding)),
                 Severity::Warning | Severity::Info => found.push(finding),
             }
         }
     }
 
-    /// Findings of stages with their levels, and how many are allowed. `warnings`: all are denied.
+    /// Applies levels to findings of earlier stages; also returns how many are allowed. `warnings`: all warnings are
+    /// denied.
     fn weigh(&self, found: Findings, warnings: bool) -> (Findings, usize) {
         let named = |list: &[Level], id: &str| list.iter().any(|level| level.rule == id);
         let CheckLevels { allow, warn, deny } = &self.project;
@@ -118,19 +120,19 @@ impl Levels {
         (kept, allowed)
     }
 
-    /// Applies the comments of files that are one set, and reports those that did nothing.
+    /// Applies the comments in the files of one set, and reports those that had no effect.
     pub fn comments(&self, report: &mut Report, loaded: &Loaded) {
         let mut used = HashSet::new();
         self.allow_by_comments(report, loaded, &mut used);
-        report.hits.extend(self.unused_comments(loaded, &used));
+        report.findings.extend(self.unused_comments(loaded, &used));
     }
 
-    /// Applies comments of files, before reports of several sets are joined, and notes which did something.
+    /// Applies the comments of files before the reports of several sets are joined, and records which had an effect.
     pub(crate) fn allow_by_comments(&self, report: &mut Report, loaded: &Loaded, used: &mut HashSet<usize>) {
         let allows = loaded.allows();
         let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
         let valid = |rule: &str, reason: &str| !reason.is_empty() && known.contains(rule);
-        // The valid ones of a file and a rule, in the order of their documents, which follow one another.
+        // The valid comments by file and rule; documents are in file order.
         let mut by_rule: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
         for (index, allow) in allows.iter().enumerate().filter(|(_, allow)| valid(&allow.rule, &allow.reason)) {
             by_rule.entry((&allow.file, &allow.rule)).or_default().push(index);
@@ -138,8 +140,8 @@ impl Levels {
         for list in by_rule.values_mut() {
             list.sort_by_key(|index| allows[*index].lines);
         }
-        let before = report.hits.len();
-        report.hits.retain(|hit| {
+        let before = report.findings.len();
+        report.findings.retain(|hit| {
             let Some(place) = &hit.finding.place else { return true };
             let Some(list) = by_rule.get(&(&*place.file, hit.finding.rule.as_str())) else { return true };
             let from = list.partition_point(|index| allows[*index].lines.1 < place.line);
@@ -149,11 +151,11 @@ impl Levels {
                 false
             })
         });
-        report.allowed += before - report.hits.len();
+        report.allowed += before - report.findings.len();
     }
 
-    /// The comments that did nothing in any set.
-    pub(crate) fn unused_comments(&self, loaded: &Loaded, used: &HashSet<usize>) -> Vec<Hit> {
+    /// The comments that had no effect in any set.
+    pub(crate) fn unused_comments(&self, loaded: &Loaded, used: &HashSet<usize>) -> Vec<ReportedFinding> {
         let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
         let valid = |rule: &str, reason: &str| !reason.is_empty() && known.contains(rule);
         let unused = loaded.allows().iter().enumerate().filter(|(index, _)| !used.contains(index));
@@ -172,26 +174,26 @@ impl Levels {
                     Finding::warning(&allow_reason::RULE, message).help("write `# meshtrace: allow RULE reason`")
                 }
             };
-            Hit::bare(finding.at(allow.place.clone()))
+            ReportedFinding::bare(finding.at(allow.place.clone()))
         };
         unused.map(|(_, allow)| finding(allow)).collect()
     }
 
-    /// Applies the levels of the project and the command line to the joined report. `whole`: all that the project checks
-    /// was, so that an unused level can be told.
+    /// Applies the levels of the project and the command line to the joined report. `whole`: everything that the
+    /// project checks was checked, so unused levels can be reported.
     pub fn apply(&self, report: &mut Report, whole: bool) {
         let ids = |list: &'_ [Level]| -> HashSet<String> { list.iter().map(|level| level.rule.clone()).collect() };
         let (allow, warn, deny) = (ids(&self.project.allow), ids(&self.project.warn), ids(&self.project.deny));
         let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
-        report.hits.extend(self.unknown().into_iter().chain(self.unchangeable()).map(Hit::bare));
+        report.findings.extend(self.unknown().into_iter().chain(self.unchangeable()).map(ReportedFinding::bare));
         let levels = &self.project;
         let mut used: HashSet<&str> = HashSet::new();
-        let before = report.hits.len();
-        report.hits.retain(|hit| {
+        let before = report.findings.len();
+        report.findings.retain(|hit| {
             used.insert(hit.finding.rule.as_str());
             !allow.contains(hit.finding.rule.as_str()) || self.deny.iter().any(|rule| rule == hit.finding.rule.as_str())
         });
-        report.allowed += before - report.hits.len();
+        report.allowed += before - report.findings.len();
         if whole {
             for level in [&levels.allow, &levels.warn].into_iter().flatten() {
                 if !used.contains(level.rule.as_str())
@@ -200,12 +202,12 @@ impl Levels {
                 {
                     let message = format!("nothing breaks `{}`, which has a level", level.rule);
                     let finding = Finding::warning(&allow_unused::RULE, message).at(level.place.clone());
-                    report.hits.push(Hit::bare(finding.help("remove the level")));
+                    report.findings.push(ReportedFinding::bare(finding.help("remove the level")));
                 }
             }
         }
         let warnings = deny.contains(WARNINGS) || self.deny.iter().any(|rule| rule == WARNINGS);
-        for hit in &mut report.hits {
+        for hit in &mut report.findings {
             let rule = hit.finding.rule.as_str();
             let denied = deny.contains(rule) || self.deny.iter().any(|one| one == rule);
             if denied || warnings && hit.finding.severity == Severity::Warning && !warn.contains(rule) {

@@ -1,4 +1,4 @@
-//! What was read from files: places in it, and what could not be read.
+//! Locations in files that were read, and errors from reading them.
 
 use crate::check::cursor::Doc;
 use crate::check::input::load::Loaded;
@@ -28,7 +28,7 @@ impl Places for Loaded {
     }
 }
 
-/// What could not be read, without the secrets of the rest.
+/// The errors from reading, with secrets from the rest removed.
 pub fn unread(loaded: &Loaded) -> impl Iterator<Item = ReportedFinding> + '_ {
     let mut secrets = Redactor::default();
     if !loaded.malformed().is_empty() {

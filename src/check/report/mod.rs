@@ -1,4 +1,4 @@
-//! From findings about the set to findings in files: places and levels.
+//! Turns findings about the set into findings in files: locations and levels.
 
 pub(crate) mod edits;
 pub(crate) mod fix;
@@ -7,3 +7,4 @@ pub(crate) mod levels;
 pub(crate) mod loaded;
 pub(crate) mod place;
 mod replacements;
+pub(crate) mod yaml11;

@@ -1,4 +1,4 @@
-//! From a finding's pointer to a place in a text.
+//! Maps a finding's pointer to a place in a text.
 
 use crate::check::cure::Cure;
 use crate::check::cure::Edit;
@@ -11,7 +11,13 @@ use crate::check::input::set::walk_by;
 use crate::check::report::fix;
 use crate::check::report::fix::Fix;
 use crate::check::report::joined::ReportedFinding;
+use crate::check::report::yaml11;
+use crate::check::rules::annotation_not_string;
+use crate::check::rules::env_value_string;
+use crate::check::rules::schema_unknown_field;
+use crate::check::rules::schema_wrong_type;
 use crate::check::sink::Diagnostic;
+use crate::check::sink::Rule;
 use crate::finding::Finding;
 use crate::source::Place;
 use crate::source::Sources;
@@ -24,33 +30,33 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// What to find the place of.
+/// Something to locate.
 pub struct Located<'a> {
     /// The document.
     pub doc: Doc,
     /// The JSON pointer.
     pub path: &'a str,
-    /// What is there, or the deepest value on the way.
+    /// The value there, or the deepest one on the way that exists.
     pub node: &'a Node,
-    /// Where to look first: the key or the value.
+    /// The span to look at first: of the key or of the value.
     pub span: Span,
-    /// The spans of the values above, nearest first, for a value that stands in no text.
+    /// The spans of the enclosing values, innermost first, for a value that is not in any text.
     pub above: Vec<Span>,
-    /// The bytes within the value's text, when a finding is about JSON inside it.
+    /// The byte range within the value's text, if a finding is about JSON inside it.
     pub inner: Option<(usize, usize)>,
-    /// The lines of that text.
+    /// The line index of that text.
     pub(crate) lines: Option<Rc<Lines>>,
 }
 
-/// What places were looked up in: each text with JSON in it is walked once, and not once for each finding.
+/// Caches for lookups, so that each text with JSON in it is scanned only once.
 #[derive(Default)]
 pub(crate) struct Texts {
     json: HashMap<(Doc, String), (embedded::Index, Rc<Lines>)>,
-    /// Where each key of a long map stands, by the map's address: the set is borrowed as long as this lives.
+    /// The keys of long maps by the map's address, which is stable because the set is borrowed.
     maps: HashMap<usize, HashMap<Box<str>, usize>>,
 }
 
-/// From this many keys on, a map is indexed.
+/// Maps with at least this many keys are indexed.
 const LONG: usize = 64;
 
 impl Texts {
@@ -70,14 +76,14 @@ impl Texts {
     }
 }
 
-/// Where the lines of a scalar's text begin, and where each was found among those of the file.
+/// Where a scalar's lines start, and where each was found in the file.
 pub(crate) struct Lines {
     starts: Vec<usize>,
-    /// Whether the scalar as it is written has several lines.
+    /// Whether the scalar spans several lines in the file.
     broken: OnceCell<bool>,
-    /// Where the lines of the scalar as it is written begin.
+    /// Where its lines start in the file.
     raw: OnceCell<Vec<usize>>,
-    /// Where in the scalar as it is written the text begins, when that is one line; or a line in its raw line.
+    /// For a scalar on one line, where its text starts; otherwise where a line starts in its raw line.
     found: RefCell<HashMap<usize, Option<usize>>>,
 }
 
@@ -85,9 +91,9 @@ fn starts(text: &str) -> Vec<usize> {
     std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
 }
 
-/// Finds where to edit.
+/// Finds the place to edit.
 pub trait Places {
-    /// The place, and the file and line of the output when that is another one.
+    /// The place, and the file and line of the output if it is a different file.
     fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>);
 
     /// Who writes the file that a document or a part of it is in.
@@ -117,8 +123,12 @@ fn fixed(set: &Set<'_>, cure: &Cure, places: &dyn Places) -> (Option<Fix>, Optio
     }
 }
 
-/// A finding with its places.
-pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> ReportedFinding {
+/// Rules about values and keys that may have been read as what they were not meant to be.
+const TYPES: [&Rule; 4] =
+    [&annotation_not_string::RULE, &env_value_string::RULE, &schema_unknown_field::RULE, &schema_wrong_type::RULE];
+
+/// Adds places to a finding.
+pub(crate) fn reported(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> ReportedFinding {
     let mut place = |at: &Location| places.place(&locate(set, at, texts));
     let (main, rendered) = place(&raw.at);
     let main = if raw.secret { main.map(Place::concealed) } else { main };
@@ -128,7 +138,12 @@ pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &m
         Some(change) => format!("{}; in the profile, {change}", raw.help),
         None => raw.help,
     };
+    let mistaken = TYPES.iter().any(|rule| std::ptr::eq(*rule, raw.rule));
+    let surprise = main.as_ref().filter(|_| mistaken && rendered.is_none()).and_then(yaml11::surprise);
     let mut finding = Finding::error(raw.rule, raw.message).at(main).help(help);
+    if let Some(surprise) = surprise {
+        finding = finding.note(surprise, None);
+    }
     finding.severity = severity;
     for (message, at) in &raw.notes {
         finding = finding.note(message, place(at).0);
@@ -150,7 +165,17 @@ pub(crate) fn hit(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &m
         object = Some(named(item));
         (path, inner) = (at, within.or(inner));
     }
-    ReportedFinding { finding, rendered, object, path, inner, renders: Vec::new(), fix, profile, replacements: Vec::new() }
+    ReportedFinding {
+        finding,
+        rendered,
+        object,
+        path,
+        inner,
+        renders: Vec::new(),
+        fix,
+        profile,
+        replacements: Vec::new(),
+    }
 }
 
 fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a> {
@@ -166,7 +191,7 @@ fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a>
     above.push(root.span);
     let (mut inner, mut lines) = (None, None);
     if let Some((pointer, text)) = at.inner.as_ref().zip(node.as_str()) {
-        // These are read between brackets.
+        // Consul wraps these in brackets.
         let bracketed = fix::is_listed(&at.path);
         let (index, own) = texts.json.entry((at.doc, at.path.clone())).or_insert_with(|| {
             let text_lines = Lines {
@@ -185,13 +210,13 @@ fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a>
         });
         lines = Some(Rc::clone(own));
     }
-    // A map is shown at its key: its own span is all of it, and begins at its first entry.
+    // A map is shown at its key; its own span covers all of it, starting at the first entry.
     let whole = node.as_map().is_some() || node.as_list().is_some();
     let span = if (at.key || whole) && key != Span::NONE { key } else { node.span };
     Located { doc: at.doc, path: &at.path, node, span, above, inner, lines }
 }
 
-/// The place of something in files that were read as they are.
+/// The place of a value in source files.
 pub(crate) fn in_sources(sources: &Sources, located: &Located<'_>) -> Option<Place> {
     if let (Some((start, end)), Some(text), Some(lines)) = (located.inner, located.node.as_str(), &located.lines)
         && let Some(span) = inside(sources, located.node.span, text, lines, (start, end))
@@ -203,8 +228,7 @@ pub(crate) fn in_sources(sources: &Sources, located: &Located<'_>) -> Option<Pla
     sources.place(if is_map { Span { end: span.start + 1, ..span } } else { span })
 }
 
-/// Where bytes `start..end` of a scalar's text stand in the file; `None` when the scalar is written with folds or
-/// escapes, which move them.
+/// Where bytes `start..end` of a scalar's text are in the file; `None` if folds or escapes in the scalar shift them.
 fn inside(sources: &Sources, span: Span, text: &str, lines: &Lines, (start, end): (usize, usize)) -> Option<Span> {
     if span == Span::NONE || start > text.len() {
         return None;
@@ -218,7 +242,7 @@ fn inside(sources: &Sources, span: Span, text: &str, lines: &Lines, (start, end)
     let length = end.saturating_sub(start).min(wanted.len().saturating_sub(column)).max(1);
     let mut found = lines.found.borrow_mut();
     if raw.starts_with('|') || *lines.broken.get_or_init(|| raw.contains('\n')) {
-        // Each line of a literal block is the line of the text behind its indent.
+        // Each line of a literal block is a line of the text, after its indentation.
         let raw_starts = lines.raw.get_or_init(|| starts(raw));
         let number = line + usize::from(raw.starts_with('|'));
         let raw_start = *raw_starts.get(number)?;

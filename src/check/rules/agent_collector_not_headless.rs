@@ -11,10 +11,10 @@ use crate::stack::jaeger::REPORTER;
 pub(crate) static RULE: Rule = Rule {
     id: "agent-collector-not-headless",
     severity: Severity::Warning,
-    summary: "the agent does not balance over collectors",
-    text: "gRPC keeps a single connection to a Service with an address of its own. With \
+    summary: "the agent does not balance load over collectors",
+    text: "gRPC keeps a single connection to a Service that has a cluster IP. With \
            `dns:///<name>-collector-headless.<namespace>.svc:14250`, which agents that jaeger-operator injects use, it \
-           balances over the collector pods.",
+           balances load over the collector pods.",
     fixes: &[Trust::Safe],
     check: Some(check),
 };

@@ -11,8 +11,8 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "a container listens on one of the agent's ports",
     text: "The agent listens on 5775, 5778, 6831, 6832 and 14271, and the containers of a pod share its ports \
-           (jaeger-operator#2077). A container is known to listen where a probe asks; a port that it only declares opens \
-           nothing.",
+           (jaeger-operator#2077). A container counts as listening on the ports that its probes use; declaring a port \
+           does not open it.",
     fixes: &[],
     check: Some(check),
 };
@@ -37,14 +37,14 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-/// The ports that a container listens on for certain. Those under `ports` open nothing: clients of the agent declare its
+/// The ports that a container certainly listens on. Entries of `ports` prove nothing: clients of the agent declare its
 /// ports too (jaeger-operator `examples/tracegen.yaml`).
 fn probed(container: Cursor<'_>) -> impl Iterator<Item = Cursor<'_>> {
     let probes = PROBES.into_iter().map(move |probe| container.get(probe));
     probes.flat_map(|probe| CHECKS.into_iter().map(move |check| probe.get(check).get("port"))).filter(|port| port.exists())
 }
 
-/// A port by its number or by the name that a container gives it.
+/// A port, given by its number or its name in a container.
 fn number<'a>(at: Cursor<'a>, mut containers: impl Iterator<Item = Cursor<'a>>) -> Option<u16> {
     at.port().or_else(|| {
         let named = |container: Cursor<'a>| container.get("ports").items().find(|port| port.get("name").str() == at.str());

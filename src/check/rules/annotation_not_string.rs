@@ -27,7 +27,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
 
 fn judge(mesh: &Mesh<'_>, workload: &Workload<'_>, out: &mut Sink) {
     let own = workload.object.root();
-    // A Pod is its own template.
+    // A Pod has no template of its own.
     let template = (workload.template.pointer() != own.pointer()).then_some(workload.template);
     for metadata in [own].into_iter().chain(template).map(|root| root.get("metadata")) {
         for (key, value) in ["annotations", "labels"].into_iter().flat_map(|part| metadata.get(part).entries()) {

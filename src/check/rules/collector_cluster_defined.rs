@@ -32,7 +32,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             }
             continue;
         };
-        // Clusters that could not be read have a finding of their own.
+        // Clusters that could not be parsed are reported separately.
         if tracing.cluster(name).is_some() || !tracing.clusters_read {
             continue;
         }

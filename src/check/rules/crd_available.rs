@@ -27,7 +27,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     controller(facts, out);
 }
 
-/// OpenTelemetryCollectors in a version that the CRD does not serve. The route reports those that receive spans.
+/// OpenTelemetryCollectors with an apiVersion that the CRD does not serve. Those that receive spans are reported by the
+/// route.
 fn collectors(facts: &Facts<'_>, out: &mut Sink) {
     let mut unserved = facts.mesh.set.all(otel::GROUP, otel::KIND).filter_map(backend::unserved).peekable();
     if unserved.peek().is_none() {
@@ -39,7 +40,7 @@ fn collectors(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-/// Charts with client agents define their kinds only together with the controller.
+/// Charts with client agents define their kinds only if the controller is enabled.
 fn controller(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     let (Some(chart), Some(values)) = (&mesh.versions.chart, mesh.values) else { return };

@@ -32,7 +32,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     let told: Vec<_> =
         facts.routes.problems(mesh).into_iter().filter(|problem| problem.cause == Cause::EnvValue).collect();
     for (workload, name, value) in found {
-        // A route reports it for a collector that spans are sent to.
+        // The route reports it for a collector that receives spans.
         let at = value.location();
         if told.iter().any(|problem| problem.at == at) {
             continue;

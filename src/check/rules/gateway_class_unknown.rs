@@ -21,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     check: Some(check),
 };
 
-/// Judges names that were probably meant to be Consul's class. The classes of other gateways are not ours to judge.
+/// Checks names that look like a misspelling of Consul's class. Other gateways' classes are out of scope.
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     if !mesh.versions.chart_reaches(&consul::API_GATEWAY_CHART) {

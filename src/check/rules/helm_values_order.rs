@@ -10,8 +10,9 @@ pub(crate) static RULE: Rule = Rule {
     id: "helm-values-order",
     severity: Severity::Warning,
     summary: "several Helm values of one chart differ, and nothing says which of them is applied last",
-    text: "With `helm -f a.yaml -f b.yaml` the last file wins. A directory does not say the order, and neither do two objects \
-           that install the same chart, so none of the values are judged and the hops that depend on them are unseen.",
+    text: "With `helm -f a.yaml -f b.yaml` the last file wins. A directory has no such order, and neither do two \
+           objects that install the same chart, so none of the values are judged and the hops that depend on them are \
+           unseen.",
     fixes: &[],
     check: Some(check),
 };

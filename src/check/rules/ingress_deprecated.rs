@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let versions = &facts.mesh.versions;
     let by_consul = versions.consul.as_ref().is_some_and(|version| *version >= consul::INGRESS_DEPRECATED);
-    // The chart that brings the replacement is the one of the first Consul that deprecates them.
+    // The first chart with the replacement installs the first Consul that deprecates them.
     if !by_consul && !versions.chart_reaches(&consul::API_GATEWAY_CHART) {
         return;
     }

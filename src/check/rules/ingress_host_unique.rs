@@ -11,7 +11,7 @@ use std::collections::HashMap;
 pub(crate) static RULE: Rule = Rule {
     id: "ingress-host-unique",
     severity: Severity::Error,
-    summary: "a listener has a host or a service twice",
+    summary: "a host or a service appears twice on a listener",
     text: "Consul refuses an IngressGateway that names a host twice on one listener (`Hosts must be unique within a specific \
            listener`), a service twice, or a port on two listeners (agent/structs/config_entry_gateways.go), so that the gateway \
            has no listeners (`Synced=False`). Services without hosts answer to `SERVICE.ingress.*`, and two services cannot \
@@ -32,7 +32,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             let at = listener.at.get("port");
             if let Some((number, first)) = at.int().and_then(|number| Some((number, *ports.get(&number)?))) {
                 let message = format!("port {number} is on two listeners, so Consul refuses the gateway");
-                refuse(at, first, message, "give each listener a port of its own");
+                refuse(at, first, message, "give each listener its own port");
             }
             if let Some(number) = at.int() {
                 ports.entry(number).or_insert(at);
@@ -51,8 +51,8 @@ fn hosts(listener: Listener<'_>, refuse: &mut Refuse<'_>) {
         let Some(host) = at.str() else { continue };
         match seen.get(host) {
             Some(first) => {
-                let message = format!("host `{host}` is on this listener twice, so Consul refuses the gateway");
-                refuse(at, *first, message, "give each service hosts of its own, or a listener");
+                let message = format!("host `{host}` appears twice on this listener, so Consul refuses the gateway");
+                refuse(at, *first, message, "give each service its own hosts, or its own listener");
             }
             None => drop(seen.insert(host, at)),
         }
@@ -60,7 +60,7 @@ fn hosts(listener: Listener<'_>, refuse: &mut Refuse<'_>) {
 }
 
 fn services(listener: Listener<'_>, refuse: &mut Refuse<'_>) {
-    // The same name may be in two namespaces of Consul Enterprise.
+    // In Consul Enterprise the same name can exist in two namespaces.
     let mut seen: HashMap<(&str, &str, &str), Cursor<'_>> = HashMap::new();
     for service in listener.services() {
         let at = service.get("name");
@@ -68,7 +68,7 @@ fn services(listener: Listener<'_>, refuse: &mut Refuse<'_>) {
         let key = (name, service.get("namespace").text(), service.get("partition").text());
         match seen.get(&key) {
             Some(first) => {
-                let message = format!("service `{name}` is on this listener twice, so Consul refuses the gateway");
+                let message = format!("service `{name}` appears twice on this listener, so Consul refuses the gateway");
                 refuse(at, *first, message, "name it once, with all its hosts");
             }
             None => drop(seen.insert(key, at)),

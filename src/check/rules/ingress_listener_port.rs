@@ -21,7 +21,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         let Some(ports) = installed.ports(gateway.name()) else { continue };
         let listeners = gateway.listeners().map(|listener| listener.at.get("port"));
         let closed = |at: &crate::check::cursor::Cursor<'_>| at.int().is_some_and(|port| !ports.open.contains(&port));
-        // Requests still get in by a listener whose port is open.
+        // Requests can still enter through a listener whose port is open.
         let all = listeners.clone().all(|at| closed(&at));
         for at in listeners.filter(closed) {
             let hit = out.hit(

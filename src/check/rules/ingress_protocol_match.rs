@@ -11,8 +11,8 @@ pub(crate) static RULE: Rule = Rule {
     id: "ingress-protocol-match",
     severity: Severity::Error,
     summary: "the listener and its service have different protocols",
-    text: "Consul refuses the whole config entry (`Synced=False`) when a listener and one of its services have different \
-           protocols (configentry_controller.go).",
+    text: "Consul refuses the entire config entry (`Synced=False`) when a listener and one of its services have \
+           different protocols (configentry_controller.go).",
     fixes: &[Trust::Unsafe],
     check: Some(check),
 };
@@ -35,7 +35,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 if let Some(own) = service.own {
                     hit.note("the service's protocol is set here", own);
                 }
-                // A service that is tcp is found by `protocol-http`.
+                // A tcp service is reported by `protocol-http`.
                 hit.breaks(HopKind::Protocol, Scope::Proxy(gateway.proxy));
             }
         }

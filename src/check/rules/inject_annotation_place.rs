@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    // Pods that are injected without asking do not need it.
+    // Not needed for pods that are injected by default.
     if mesh.inject_default() == Some(true) {
         return;
     }
@@ -42,7 +42,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-/// The sidecar of the service that a workload is another version of.
+/// The sidecar of the service, if this workload is another version of it.
 fn same_service(mesh: &Mesh<'_>, workload: &Workload<'_>) -> Option<usize> {
     if workload.runs_jaeger() || workload.is_gateway() {
         return None;

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "a pod gets two agents",
     text: "Two agents in a pod need the same ports. jaeger-operator recognizes an agent by the container name \
            `jaeger-agent` and its own by the label `sidecar.jaegertracing.io/injected` as well; it does not notice an \
-           agent by another name, or a manual one beside the label.",
+           agent by another name, or a manual one next to the label.",
     fixes: &[],
     check: Some(check),
 };

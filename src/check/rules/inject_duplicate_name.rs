@@ -21,7 +21,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         }
         if let [first, _, ..] = facts.agents.named(value) {
             let message = format!("several Jaegers are called `{value}`, and the operator up to 1.52 may take any of them");
-            out.hit(&RULE, request.at, message, "give each Jaeger a name of its own")
+            out.hit(&RULE, request.at, message, "give each Jaeger a unique name")
                 .note("the first is here", first.name());
         }
     }

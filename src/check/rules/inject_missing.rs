@@ -25,7 +25,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh.inject_default()) == Some(false)) {
         let Some(proxy) = mesh.proxy_of(workload) else { continue };
         let annotations = workload.template.at(&["metadata", "annotations"]);
-        // Those have rules of their own.
+        // These have their own rules.
         let refused = annotations.get(INJECT).str().is_some_and(|text| parse_bool(text).is_none());
         if refused || workload.asks_in_wrong_place() {
             continue;

@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     check: Some(check),
 };
 
-/// The namespaces that a list of the Helm values names; `None` when the values have no such list.
+/// The namespaces in a list of the Helm values; `None` if the values have no such list.
 type Listed<'a> = Option<HashSet<&'a str>>;
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
@@ -46,7 +46,7 @@ fn listed<'a>(mesh: &Mesh<'a>, key: &'static str) -> Listed<'a> {
     Some(list.iter().filter_map(Node::as_str).collect())
 }
 
-/// Why pods of a namespace are not injected. A manifest without a namespace goes into one that is not known.
+/// Why pods in a namespace are not injected. If the manifest names no namespace, its namespace is unknown.
 fn refusal(namespace: &str, denied: &Listed<'_>, allowed: &Listed<'_>) -> Option<&'static str> {
     let holds = |list: &HashSet<&str>| list.contains(namespace) || list.contains("*");
     if consul::never_injected(namespace) {

@@ -23,7 +23,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         if workload.runs_jaeger() || workload.is_gateway() {
             continue;
         }
-        // In a namespace without any Service, the Services are not among the files.
+        // If a namespace has no Services at all, they are probably missing from the files.
         let served = mesh.served.contains(&*workload.object.id.namespace);
         if !served || workload.cut || workload.registered_by().next().is_some() {
             continue;
@@ -49,7 +49,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 "remove the label, or add another Service for these pods",
             ),
         };
-        // Pods with a Service may stand for the service of this name; then its path does not depend on these.
+        // Other pods with a Service may represent the service with this name; then its path does not depend on these
+        // pods.
         if let Some(proxy) = mesh.proxy_of(workload) {
             hit.breaks(HopKind::Sidecar, Scope::Proxy(proxy));
         }

@@ -12,9 +12,9 @@ pub(crate) static RULE: Rule = Rule {
     id: "inject-service-account",
     severity: Severity::Error,
     summary: "with ACLs, the ServiceAccount of injected pods must have the service's name",
-    text: "With `global.acls.manageSystemACLs` a pod logs in to Consul with its ServiceAccount, and Consul gives it the identity \
-           of the service of that name. Otherwise the init container ends: `service account name default doesn't match \
-           Consul service name web` (control-plane/subcommand/connect-init/command.go, 0.46.1 to 1.9.0).",
+    text: "With `global.acls.manageSystemACLs` a pod logs in to Consul with its ServiceAccount, and Consul gives it \
+           the identity of the service of that name. Otherwise the init container fails: `service account name default \
+           doesn't match Consul service name web` (control-plane/subcommand/connect-init/command.go, 0.46.1 to 1.9.0).",
     fixes: &[Trust::Unsafe],
     check: Some(check),
 };
@@ -26,13 +26,13 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
     for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh.inject_default()) == Some(true)) {
         let Some(proxy) = mesh.proxy_of(workload) else { continue };
-        // Each of several services has an account of its own, and without a Service nothing says the name.
+        // With several services each has its own account, and without a Service the name is unknown.
         if workload.has_several_services() || workload.registered_by().next().is_none() {
             continue;
         }
         let spec = workload.template.get("spec");
         let at = spec.get("serviceAccountName");
-        // `serviceAccount` is the old name of the field, which the API server still reads.
+        // `serviceAccount` is the deprecated name of the field, which the API server still reads.
         let account = at.str().or_else(|| spec.get("serviceAccount").str()).unwrap_or("default");
         let service = workload.service_name();
         if account == service {

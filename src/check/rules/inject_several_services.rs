@@ -23,14 +23,14 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh.inject_default()) == Some(true)) {
-        // With a name of its own the pod is registered once, and with several once for each.
+        // With one name in the annotation the pod is registered once; with several, once for each.
         let unnamed = workload.annotation(consul::SERVICE).text().is_empty();
         let Some(proxy) = mesh.proxy_of(workload).filter(|_| unnamed) else {
             continue;
         };
         let mut services = workload.registered_by();
         let (Some(first), Some(second)) = (services.next(), services.next()) else { continue };
-        // The Service without an address of its own is the one that nobody calls by name.
+        // A headless Service is probably not the one that callers use by name.
         let headless = |service: &crate::check::input::set::Object<'_>| service.spec().get("clusterIP").str() == Some("None");
         let (kept, other) = if headless(&first) { (second, first) } else { (first, second) };
         out.hit(

@@ -16,10 +16,10 @@ use std::collections::HashMap;
 pub(crate) static RULE: Rule = Rule {
     id: "intentions-deny",
     severity: Severity::Error,
-    summary: "an intention keeps requests from a service",
-    text: "The sidecar refuses what an intention denies, with 403 or by closing the connection, and its application sees \
-           nothing. Of several intentions the one with the most exact destination counts, then the one with the most exact \
-           source (consul agent/structs/config_entry_intentions.go computeIntentionPrecedence).",
+    summary: "an intention denies requests to a service",
+    text: "The sidecar refuses what an intention denies, with 403 or by closing the connection, so the requests never \
+           reach its application. Of several intentions the one with the most exact destination applies, then the one \
+           with the most exact source (consul agent/structs/config_entry_intentions.go computeIntentionPrecedence).",
     fixes: &[],
     check: Some(check),
 };
@@ -44,12 +44,12 @@ fn closed(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     }
     for (at, services) in by_place {
         let message = format!("intentions deny every request to {}", names(mesh, &services));
-        let help = "add an intention that allows the services which call it";
+        let help = "add an intention that allows its callers";
         out.hit(&RULE, at, message, help).breaks(HopKind::Entry, Scope::Proxies(services));
     }
 }
 
-/// Gateways that may not reach a service they lead to.
+/// Gateways that are denied access to a service they route to.
 fn gateways(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     let by_name: HashMap<&str, usize> =
         mesh.proxies.iter().enumerate().filter(|(_, proxy)| proxy.is_gateway()).map(|(at, proxy)| (&*proxy.name, at)).collect();
@@ -75,7 +75,7 @@ fn gateways(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     }
 }
 
-/// Services that programs of the set call, and may not.
+/// Services that programs of the set call but are denied access to.
 fn callers(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
     let calls: BTreeMap<String, Vec<String>> = intentions::calls(mesh)
         .into_iter()
@@ -93,7 +93,7 @@ fn callers(mesh: &Mesh<'_>, intentions: &Intentions<'_>, out: &mut Sink) {
         let who = suggest::some(denied.iter().map(|(caller, _)| caller.as_str()), "`");
         let message = format!("an intention denies {who} requests to `{service}`, which it calls");
         let hit = out.hit(&RULE, *at, message, "allow the caller, or remove the intention");
-        // Nobody else among the files calls it.
+        // No other caller is among the files.
         if denied.len() == callers.len() && mesh.proxies[*index].from.is_empty() {
             hit.breaks(HopKind::Entry, Scope::Proxy(*index));
         }

@@ -8,7 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     summary: "a jaeger-agent sidecar does not carry Envoy's spans",
     text: "Envoy sends its spans to the collector over HTTP or gRPC. The agent only receives UDP from programs with a \
-           Jaeger SDK; beside a program without one it does nothing.",
+           Jaeger SDK; next to a program without one it does nothing.",
     fixes: &[],
     check: Some(check),
 };

@@ -8,8 +8,8 @@ use crate::stack::jaeger::names;
 pub(crate) static RULE: Rule = Rule {
     id: "jaeger-name-dots",
     severity: Severity::Warning,
-    summary: "the Services have another name than the resource",
-    text: "In the names of Services the operator replaces whatever is not a lower-case letter or a digit with `-`; \
+    summary: "the Services are named differently from the resource",
+    text: "In the names of Services the operator replaces anything but lower-case letters and digits with `-`; \
            Deployments keep the name as it is (pkg/util/dns_name.go).",
     fixes: &[],
     check: Some(check),

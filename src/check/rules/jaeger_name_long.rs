@@ -10,12 +10,12 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "the name is too long for the Services that are named after it",
     text: "The operator shortens names over 44 characters in `<name>-collector-headless` and names over 53 in \
-           `<name>-collector` (pkg/util/truncate.go), so the two Services begin differently.",
+           `<name>-collector` (pkg/util/truncate.go), so the names of the two Services start differently.",
     fixes: &[],
     check: Some(check),
 };
 
-/// The longest name that fits into `<name>-collector-headless`.
+/// The longest name for which `<name>-collector-headless` is valid.
 const LONGEST: usize = LONGEST_LABEL - COLLECTOR_HEADLESS.len() - 1;
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {

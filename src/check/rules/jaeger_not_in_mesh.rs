@@ -19,15 +19,15 @@ pub(crate) static RULE: Rule = Rule {
     id: "jaeger-not-in-mesh",
     severity: Severity::Error,
     summary: "the collector's pods would get a sidecar",
-    text: "Envoy's tracer sends plain HTTP to the collector, but behind a sidecar of its own the collector's port \
-           expects mTLS. Set `consul.hashicorp.com/connect-inject: \"false\"` on its pods.",
+    text: "Envoy's tracer sends plain HTTP to the collector, but behind its own sidecar the collector's port expects \
+           mTLS. Set `consul.hashicorp.com/connect-inject: \"false\"` on its pods.",
     fixes: &[Trust::Safe],
     check: Some(check),
 };
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    // In one pass: the services that upstream listeners of proxies lead to are in the mesh on purpose.
+    // Services behind the proxies' upstream listeners are in the mesh on purpose. Collected in one pass.
     let ports = || mesh.tracing.clusters.iter().flat_map(|cluster| &cluster.endpoints).filter_map(|endpoint| endpoint.port);
     let upstreams: HashSet<&str> =
         mesh.workloads.iter().flat_map(|workload| ports().filter_map(|port| workload.upstream(port))).collect();
@@ -56,7 +56,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
 }
 
 fn report(mesh: &Mesh<'_>, annotations: Cursor<'_>, out: &mut Sink) {
-    // Without a tracer nothing sends to the collector, so no path breaks.
+    // Without a tracer nothing is sent to the collector, so no path breaks.
     let scope = if mesh.tracing.tracers().next().is_some() { Scope::All } else { Scope::Proxies(Vec::new()) };
     out.hit(
         &RULE,

@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     check: Some(check),
 };
 
-/// The programs of Jaeger v1; v2 is one program, `jaeger`.
+/// The programs of Jaeger v1; v2 is a single program, `jaeger`.
 const PROGRAMS: [&str; 4] = ["all-in-one", "jaeger-collector", "jaeger-query", "jaeger-ingester"];
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {

@@ -1,16 +1,19 @@
-//! The rules: one file each, with its text and the function that looks for it. [`all`] is the registry.
+//! The rules: one file each, with the rule's text and check function. [`all`] is the registry.
 //!
-//! A rule without a function is found while the facts are read or a route is followed; [`of`] says which cause it explains.
+//! A rule without a function is reported while the facts are read or a route is followed; [`of`] maps causes to such
+//! rules.
 
 use crate::check::cursor::Location;
 use crate::check::facts::Facts;
 use crate::check::problem::Cause;
+use crate::check::problem::Effect;
 use crate::check::problem::Problem;
+use crate::check::sink::Diagnostic;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use std::collections::HashSet;
 
-/// Declares the file of each rule and lists the rules. Keep it sorted.
+/// Declares each rule's module and lists the rules. Keep it sorted.
 macro_rules! registry {
     ($($module:ident)+) => {
         $(pub(crate) mod $module;)+
@@ -26,6 +29,9 @@ registry! {
     allow_reason
     allow_unused
     annotation_not_string
+    api_deprecated
+    api_removed
+    api_unknown
     bootstrap_json_parses
     bootstrap_template
     cluster_assignment_name
@@ -123,6 +129,10 @@ registry! {
     rolebinding_needless
     route_parent_unknown
     route_reference_grant
+    schema_missing_field
+    schema_unknown_field
+    schema_value
+    schema_wrong_type
     servicedefaults_without_protocol
     shared_span_context
     sidecar_override
@@ -139,6 +149,10 @@ registry! {
     tracing_legacy_config_field
     unknown_envoy_key
     unknown_rule
+    values_chart_fails
+    values_inert
+    values_unknown_key
+    values_wrong_type
     zipkin_no_http2
     zipkin_old_env
 }
@@ -196,6 +210,13 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
         Cause::SameName => &config_entry_unique_name::RULE,
         Cause::NetworkPolicy => &networkpolicy_blocks::RULE,
         Cause::ConfigEntry => &config_entry_refused::RULE,
+        Cause::SchemaUnknownField => &schema_unknown_field::RULE,
+        Cause::SchemaWrongType => &schema_wrong_type::RULE,
+        Cause::SchemaMissingField => &schema_missing_field::RULE,
+        Cause::SchemaValue => &schema_value::RULE,
+        Cause::ApiRemoved => &api_removed::RULE,
+        Cause::ApiDeprecated => &api_deprecated::RULE,
+        Cause::ApiUnknown => &api_unknown::RULE,
     }
 }
 
@@ -203,14 +224,17 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
 pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     let Facts { mesh, jaegers, routes, .. } = facts;
     mesh.tracing.problems.iter().for_each(|problem| out.problem(of(problem.cause), problem));
-    for problem in mesh.refused.problems() {
-        let effect = mesh.effect_of_refusal(problem);
+    let met = routes.problems(mesh);
+    // A route reports it for a collector or Jaeger that spans are sent to.
+    let told: HashSet<(Cause, &Location)> = met.iter().map(|problem| (problem.cause, &problem.at)).collect();
+    for problem in mesh.refused.problems().iter().filter(|problem| !told.contains(&(problem.cause, &problem.at))) {
+        let effect = match problem.effect {
+            Effect::None => Effect::None,
+            _ => mesh.effect_of_refusal(problem),
+        };
         out.problem(of(problem.cause), &Problem { effect, ..problem.clone() });
     }
-    let met = routes.problems(mesh);
     met.iter().for_each(|problem| out.problem(of(problem.cause), problem));
-    // A route reports it for a Jaeger that spans are sent to.
-    let told: HashSet<(Cause, &Location)> = met.iter().map(|problem| (problem.cause, &problem.at)).collect();
     let untold = jaegers.refused.iter().filter(|problem| !told.contains(&(problem.cause, &problem.at)));
     untold.for_each(|problem| out.problem(of(problem.cause), problem));
     for rule in REGISTRY {
@@ -218,4 +242,18 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
             check(facts, out);
         }
     }
+    once(out);
+}
+
+/// Leaves a fault to the rule that knows most about it: schemas say nothing about a place that another rule speaks of.
+fn once(out: &mut Sink) {
+    const SCHEMA: [&Rule; 4] =
+        [&schema_missing_field::RULE, &schema_unknown_field::RULE, &schema_value::RULE, &schema_wrong_type::RULE];
+    let is_schema = |one: &Diagnostic| SCHEMA.iter().any(|rule| std::ptr::eq(*rule, one.rule));
+    if !out.found.iter().any(is_schema) {
+        return;
+    }
+    let place = |one: &Diagnostic| (one.at.doc, one.at.path.clone());
+    let told: HashSet<_> = out.found.iter().filter(|one| !is_schema(one)).map(place).collect();
+    out.found.retain(|one| !is_schema(one) || !told.contains(&place(one)));
 }

@@ -4,7 +4,7 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "networkpolicy-blocks",
     severity: Severity::Error,
-    summary: "a NetworkPolicy blocks the way of spans or requests",
+    summary: "a NetworkPolicy blocks spans or requests",
     text: "A pod that a NetworkPolicy selects accepts and makes only the connections that some policy allows \
            (networking.k8s.io/v1). A sidecar needs DNS, Consul's gRPC port and the collector's port; a gateway needs port 20000 \
            of the sidecars. Ports are those of the pods, not of the Service.",

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// The rule that a render always applies, even where all rules are allowed.
+/// The rule that a render always applies, even if all rules are allowed.
 pub const ID: &str = "plaintext-secret";
 
 pub(crate) static RULE: Rule = Rule {
@@ -33,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
            gossip keys, licenses, cloud keys, private keys). Reference them instead: `valueFrom.secretKeyRef`, an \
            ExternalSecret, Vault, or a file that SOPS encrypted (below `files/` if meshtrace renders it). The Secrets in what \
            a cluster printed (`kubectl get -o yaml`) are exempt from this rule.",
-    // `check` below is called apart: no other finding may show what it finds.
+    // `check` below is called separately, so that no other finding can show what it finds.
     fixes: &[],
     check: None,
 };
@@ -41,11 +41,11 @@ pub(crate) static RULE: Rule = Rule {
 const HELP: &str = "reference it instead: `valueFrom.secretKeyRef`, an ExternalSecret, Vault, or a file in `files/` that SOPS \
                     encrypted";
 
-/// Reports them, and what a render repeats of the secrets of its values (`known`). Returns what must not show up in any other
-/// finding either.
+/// Reports secrets in plain text, and values of `known` that the rendered objects repeat. Returns what no other finding
+/// may show.
 pub(crate) fn check(set: &Set<'_>, known: &Known, out: &mut Sink) -> Redactor {
     let mut secrets = known.hide().clone();
-    // What objects say of values is theirs.
+    // Values that come from an object are reported there.
     let files = (0..set.values.len()).filter(|index| set.values[*index].from.is_empty());
     let docs: Vec<Doc> = (0..set.items.len()).map(Doc::Object).chain(files.map(Doc::Values)).collect();
     let found =
@@ -56,7 +56,7 @@ pub(crate) fn check(set: &Set<'_>, known: &Known, out: &mut Sink) -> Redactor {
             continue;
         }
         let root = set.root(doc);
-        // A cluster's own answer; it is in no repository.
+        // Output of a live cluster, which is not in a repository.
         let live = ["uid", "resourceVersion"].iter().any(|key| root.path(&["metadata", key]).is_some());
         let mut said: HashSet<String> = HashSet::new();
         let mut say = |pointer: &str, what: &str| {
@@ -77,7 +77,7 @@ pub(crate) fn check(set: &Set<'_>, known: &Known, out: &mut Sink) -> Redactor {
     secrets
 }
 
-/// Where a document repeats a secret of the values: the pointers of scalars, and of maps for their keys.
+/// Where a document repeats a known secret: pointers to scalars, or to maps if a key does.
 fn repeated(root: &Node, known: &Known) -> Vec<String> {
     fn walk(node: &Node, pointer: &mut String, known: &Known, out: &mut Vec<String>) {
         let length = pointer.len();
@@ -112,7 +112,7 @@ fn repeated(root: &Node, known: &Known) -> Vec<String> {
     out
 }
 
-/// The secrets of a text that is neither objects nor values, such as INSTALL.md, as findings at their lines.
+/// Reports the secrets in a text that holds neither objects nor values, such as INSTALL.md, by line.
 pub(crate) fn plaintext(name: &str, text: &str, known: &Known) -> Vec<Finding> {
     let plain = secrecy::ranges(text).into_iter().filter(|part| part.weight == Weight::Refuse).map(|part| part.range);
     let mut parts: Vec<Range<usize>> = plain.collect();
@@ -138,7 +138,7 @@ pub(crate) fn plaintext(name: &str, text: &str, known: &Known) -> Vec<Finding> {
     found
 }
 
-/// A JSON pointer as people read a path: `spec.containers[name=web].env[name=DB_PASSWORD].value`.
+/// Formats a JSON pointer for humans: `spec.containers[name=web].env[name=DB_PASSWORD].value`.
 fn readable(root: &Node, pointer: &str) -> String {
     let (mut node, mut out) = (Some(root), String::new());
     for step in pointer::parse(pointer) {

@@ -9,8 +9,8 @@ pub(crate) static RULE: Rule = Rule {
     id: "protocol-global-http-on-tcp",
     severity: Severity::Warning,
     summary: "a database gets `protocol: http` from ProxyDefaults",
-    text: "`protocol: http` in ProxyDefaults makes every service HTTP. A program that speaks another protocol then breaks, \
-           unless a ServiceDefaults of its own sets tcp.",
+    text: "`protocol: http` in ProxyDefaults makes every service HTTP. A program that speaks another protocol then \
+           breaks, unless its own ServiceDefaults sets tcp.",
     fixes: &[],
     check: Some(check),
 };

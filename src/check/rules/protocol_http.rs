@@ -30,7 +30,7 @@ fn services(mesh: &Mesh<'_>, out: &mut Sink) {
     let shared = mesh.tracing.place("protocol");
     for (index, proxy) in mesh.proxies.iter().enumerate().filter(|(_, proxy)| !proxy.is_gateway()) {
         let Some(protocol) = mesh.protocol(&proxy.name) else { continue };
-        // What is not a protocol at all is found by `protocol-value`.
+        // An invalid protocol is reported by `protocol-value`.
         if protocol.name != "tcp" || is_tcp_by_choice(mesh, proxy) {
             continue;
         }
@@ -51,10 +51,10 @@ fn services(mesh: &Mesh<'_>, out: &mut Sink) {
     }
 }
 
-/// Gateways that accept nothing but TCP, though a service behind them looks like HTTP.
+/// Gateways with only TCP listeners although a service behind them looks like HTTP.
 fn gateways(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    // Many gateways may name the same service.
+    // Cached, because many gateways may name the same service.
     let mut by_choice: HashMap<usize, bool> = HashMap::new();
     let mut looks_like_http = |gateway: IngressGateway<'_>| {
         let mut named = gateway.listeners().flat_map(|listener| listener.services());

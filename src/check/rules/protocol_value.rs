@@ -43,7 +43,7 @@ fn what(at: Cursor<'_>) -> String {
     }
 }
 
-/// The sidecars that the ProxyDefaults decides for, and whose spans are expected.
+/// The sidecars whose protocol comes from ProxyDefaults and whose spans are expected.
 fn without_own(mesh: &Mesh<'_>) -> Vec<usize> {
     let sidecars = mesh.proxies.iter().enumerate().filter(|(_, proxy)| !proxy.is_gateway());
     let shared = sidecars.filter(|(_, proxy)| mesh.protocol(&proxy.name).is_some_and(|protocol| protocol.own.is_none()));

@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
-    // One that is refused anyway does not stand in the way of another.
+    // A ProxyDefaults that is rejected anyway does not conflict with another.
     let mesh = &facts.mesh;
     let mut all = mesh.refused.accepted(mesh.set, consul::GROUP, "ProxyDefaults");
     let count = all.clone().count();

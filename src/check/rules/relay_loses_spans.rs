@@ -5,7 +5,8 @@ pub(crate) static RULE: Rule = Rule {
     id: "relay-loses-spans",
     severity: Severity::Error,
     summary: "a collector on the way drops the spans",
-    text: "The exporters `debug`, `logging` and `nop` keep nothing, and collectors that send to each other never reach Jaeger.",
+    text: "The exporters `debug`, `logging` and `nop` do not deliver spans, and collectors that send to each other \
+           never reach Jaeger.",
     fixes: &[],
     check: None,
 };

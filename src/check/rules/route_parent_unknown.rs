@@ -12,10 +12,10 @@ pub(crate) static RULE: Rule = Rule {
     id: "route-parent-unknown",
     severity: Severity::Error,
     summary: "the route is not attached to any listener of a gateway",
-    text: "A route attaches through `parentRefs` to a Gateway of that name, in the route's own namespace unless the reference \
-           names another, with a listener of that `sectionName` that takes it: by protocol, `allowedRoutes.kinds`, \
-           `allowedRoutes.namespaces` (`Same` by default) and host name (Gateway API v1; consul-k8s \
-           control-plane/api-gateway/binding). Otherwise requests end at the gateway.",
+    text: "A route attaches through `parentRefs` to a Gateway of that name, in the route's own namespace unless the \
+           reference names another, with a listener of that `sectionName` that accepts it: by protocol, \
+           `allowedRoutes.kinds`, `allowedRoutes.namespaces` (`Same` by default) and host name (Gateway API v1; \
+           consul-k8s control-plane/api-gateway/binding). Otherwise requests end at the gateway.",
     fixes: &[],
     check: Some(check),
 };
@@ -35,7 +35,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-/// Where a reference does not attach the route, why, and what to do.
+/// The location of a reference that does not attach the route, the reason, and what to do.
 fn wrong<'a>(
     facts: &Facts<'a>,
     route: &Route<'a>,
@@ -68,7 +68,7 @@ fn wrong<'a>(
     }
 }
 
-/// Why the listener does not take the route, and what to do.
+/// Why the listener does not accept the route, and what to do.
 fn refused<'a>(
     route: &Route<'a>,
     parent: Cursor<'a>,
@@ -90,7 +90,7 @@ fn refused<'a>(
         ),
         Reason::Protocol => (
             at,
-            format!("listener `{listed}` of gateway `{name}` is {}, and Consul takes no {kind} there", listener.get("protocol").text()),
+            format!("listener `{listed}` of gateway `{name}` is {}, and Consul accepts no {kind} there", listener.get("protocol").text()),
             match kind {
                 "HTTPRoute" => "attach it to a listener with protocol HTTP or HTTPS".to_string(),
                 "TCPRoute" => "attach it to a listener with protocol TCP".to_string(),

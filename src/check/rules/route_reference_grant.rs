@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let grants = &facts.gateway_api.grants;
-    // A route that is not attached sends nothing anywhere, which is reported first.
+    // An unattached route sends nothing, which is reported first.
     for route in facts.gateway_api.routes.iter().filter(|route| route.may_be_attached()) {
         let (kind, own) = (route.kind, &*route.object.id.namespace);
         let rules = route.object.spec().get("rules").items();

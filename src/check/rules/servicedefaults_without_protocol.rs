@@ -13,9 +13,10 @@ pub(crate) static RULE: Rule = Rule {
     id: "servicedefaults-without-protocol",
     severity: Severity::Error,
     summary: "a ServiceDefaults sets no protocol",
-    text: "For gateways such a service is tcp, whatever ProxyDefaults sets: Consul 1.12.3 and 1.14.11 refuse an IngressGateway \
-           with an http listener for it (`service \"web\" has protocol \"tcp\", which does not match defined listener protocol \
-           \"http\"`), so that the gateway has no listeners. Its sidecar uses the protocol of ProxyDefaults (consul#11457).",
+    text: "For gateways such a service is tcp, whatever ProxyDefaults sets: Consul 1.12.3 and 1.14.11 refuse an \
+           IngressGateway with an http listener for it (`service \"web\" has protocol \"tcp\", which does not match \
+           defined listener protocol \"http\"`), so the gateway has no listeners. Its sidecar uses the protocol of \
+           ProxyDefaults (consul#11457).",
     fixes: &[Trust::Safe],
     check: Some(check),
 };
@@ -45,7 +46,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
                 "ServiceDefaults `{name}` sets no protocol, so Consul refuses the http listener of gateway `{}` for it",
                 mesh.proxies[*first].name
             ),
-            None => format!("ServiceDefaults `{name}` sets no protocol, so that no gateway can lead to it as http"),
+            None => format!("ServiceDefaults `{name}` sets no protocol, so no gateway can route to it as http"),
         };
         let hit = out.hit(&RULE, object.spec(), message, "set `protocol: http` here too");
         let shared = mesh.protocol(name).map(|protocol| protocol.name);

@@ -11,11 +11,11 @@ pub(crate) static RULE: Rule = Rule {
     id: "static-cluster-name-reserved",
     severity: Severity::Error,
     summary: "the name of a static cluster is already taken",
-    text: "Consul's bootstrap has clusters of its own (local_agent, consul-dataplane, prometheus_backend, \
-           consul_telemetry_collector_loopback). Envoy refuses two clusters with the same name. Two names are taken without an \
-           error, and spans arrive all the same: Consul leaves out its own `self_admin`, so that metrics and readiness lead to \
-           the cluster of that name, and with a static `local_app` the requests for every application do (404, seen on \
-           Consul 1.12.3 and 1.14.11).",
+    text: "Consul's bootstrap defines its own clusters (local_agent, consul-dataplane, prometheus_backend, \
+           consul_telemetry_collector_loopback). Envoy refuses two clusters with the same name. Two names cause no \
+           error, and spans still arrive: with a static `self_admin`, Consul leaves out its own, so metrics and \
+           readiness checks go to the static cluster; with a static `local_app`, the requests for every application go \
+           there (404, seen on Consul 1.12.3 and 1.14.11).",
     fixes: &[],
     check: Some(check),
 };
@@ -33,7 +33,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             let message = match again {
                 true => format!("there is already a static cluster `{}`", cluster.name),
                 false if shared => format!(
-                    "`{}` is the name of a cluster of Consul's, whose requests go to this one instead",
+                    "`{}` is also the name of one of Consul's clusters, whose requests go to this one instead",
                     cluster.name
                 ),
                 false => format!("Consul's bootstrap already has a cluster `{}`", cluster.name),

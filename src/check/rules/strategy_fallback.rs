@@ -36,7 +36,7 @@ fn judge(jaeger: &Jaeger<'_>, out: &mut Sink) {
             out.hit(&RULE, at, message, "use allInOne, production or streaming")
                 .fix(Trust::Unsafe, meant.map(|meant| Edit::set(at, meant)));
         }
-        // A storage in the wrong place is the cause, which `jaeger-unknown-field` names.
+        // The storage is in the wrong place, which `jaeger-unknown-field` reports.
         Some(_) if COMPONENTS.iter().any(|part| jaeger.object.spec().get(part).get("storage").exists()) => {}
         Some(wanted) if wanted != jaeger.strategy => {
             let message = format!(

@@ -45,7 +45,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-/// Whether transparent proxies let nothing out of the mesh.
+/// Whether transparent proxies block all traffic to destinations outside the mesh.
 fn is_closed(mesh: &Mesh<'_>) -> bool {
     let mut all = mesh.refused.accepted(mesh.set, consul::GROUP, "Mesh");
     all.any(|object| object.spec().at(&["transparentProxy", "meshDestinationsOnly"]).bool() == Some(true))

@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let tracing = &facts.mesh.tracing;
     let Some(config) = tracing.config() else { return };
-    // A bootstrap tracer that could not be read, or that is no string, was reported there.
+    // A bootstrap tracer that is not a string or could not be parsed has already been reported.
     if tracing.value(BOOTSTRAP).is_some_and(|value| value.str() != Some("")) {
         return;
     }
@@ -33,11 +33,12 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         )
         .breaks(HopKind::Tracer, Scope::All);
     } else if facts.mesh.proxies.iter().any(Proxy::is_gateway) {
-        // Sampling at sidecars costs the spans of gateways.
+        // With sampling at sidecars, gateways create no spans.
         let intended = facts.mesh.options.gateways_untraced;
         let help = match intended {
             true => {
-                "that is what `tracing.sampling.at: sidecars` costs; with a tracer they would tell the sidecars not to trace"
+                "this is the cost of `tracing.sampling.at: sidecars`: with a tracer, gateways would tell the sidecars \
+                 not to trace"
             }
             false => "add `envoy_tracing_json` for them",
         };

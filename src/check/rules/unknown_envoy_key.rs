@@ -20,7 +20,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     let Some(config) = facts.mesh.tracing.config() else { return };
     let known: Vec<&str> = keys::envoy().collect();
     for (written, value) in config.entries() {
-        // Consul reads keys in any letter case.
+        // Consul ignores letter case in keys.
         let key = written.to_ascii_lowercase();
         if !key.starts_with("envoy_") || known.contains(&&*key) {
             continue;

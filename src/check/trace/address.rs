@@ -1,4 +1,4 @@
-//! The collector's address, as a pod in one namespace resolves it.
+//! Resolves the collector's address as a pod in a given namespace would.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Backends;
@@ -19,21 +19,21 @@ use crate::check::trace::hops::Route;
 use crate::suggest;
 use std::collections::BTreeMap;
 
-/// A Service that the address leads to.
+/// A Service that an address resolves to.
 pub(super) struct Resolved<'b> {
     pub(super) backend: &'b Backend,
     pub(super) service: String,
     pub(super) namespace: String,
-    /// Whether the name is that of a headless Service, which gives the pods' own addresses.
+    /// Whether the Service is headless, so that the name resolves to the pods' own addresses.
     pub(super) headless: bool,
-    /// Whether it is in the pod that calls.
+    /// Whether it is in the calling pod.
     pub(super) own_pod: bool,
-    /// The port that the connection ends at, when it is not the one that is called.
+    /// The port where the connection ends, if it differs from the one called.
     pub(super) port: Option<u16>,
 }
 
 impl<'b> Resolved<'b> {
-    /// What `host` is, in words.
+    /// Describes `host`.
     pub(super) fn words(&self, host: &str) -> String {
         match self.own_pod {
             true => format!("{host}: a collector in the same pod"),
@@ -56,7 +56,7 @@ impl<'b> Resolved<'b> {
         if self.headless { self.backend.pod.as_ref().is_none_or(|pod| pod.is_empty() && none) } else { none }
     }
 
-    /// The first port that is as wanted.
+    /// The first port that satisfies `wanted`.
     pub(super) fn first_port(&self, wanted: impl Fn(&Port) -> bool) -> Option<u16> {
         let first = |ports: &BTreeMap<u16, Port>| ports.iter().find(|(_, state)| wanted(state)).map(|(port, _)| *port);
         let own = first(&self.backend.ports);
@@ -68,7 +68,7 @@ impl<'b> Resolved<'b> {
     }
 }
 
-/// The end of a route, where its address leads nowhere.
+/// The route if the address leads nowhere.
 type End = Box<Route>;
 
 /// The name of a Service that every pod resolves.
@@ -81,11 +81,11 @@ struct Resolver<'a, 'b> {
     backends: &'b Backends,
     from: From<'a>,
     call: &'a Call<'a>,
-    /// Help for what the files do not answer.
+    /// Help for what the files do not settle.
     settle: String,
 }
 
-/// What the address of `call` leads to; otherwise the route as far as it is known.
+/// Resolves the address of `call`; otherwise returns the route as far as it is known.
 pub(super) fn resolve<'b>(
     mesh: &Mesh<'_>,
     backends: &'b Backends,
@@ -93,7 +93,7 @@ pub(super) fn resolve<'b>(
     call: &Call<'_>,
 ) -> Result<Resolved<'b>, End> {
     let host = call.host;
-    let settle = format!("`--assume {host}:{}` takes it as working", call.port.unwrap_or_default());
+    let settle = format!("`--assume {host}:{}` treats it as working", call.port.unwrap_or_default());
     let resolver = Resolver { mesh, backends, from, call, settle };
     if let Some(end) = resolver.not_expanded() {
         return Err(end);
@@ -118,7 +118,7 @@ pub(super) fn resolve<'b>(
     if service == "localhost" && said.is_none() {
         return resolver.in_own_pod();
     }
-    // A bare name is looked for in the pod's own namespace and nowhere else.
+    // A bare name is looked up only in the pod's own namespace.
     let Some(looked_in) = said.as_deref().or(from.namespace) else {
         let detail =
             format!("`{host}` only resolves in the collector's namespace, and the files do not say where the pods run");
@@ -139,7 +139,7 @@ impl<'b> Resolver<'_, 'b> {
         Problem::new(self.call.cause(cause), self.call.host_at.clone(), message, help)
     }
 
-    /// A route that ends at the name, for this reason.
+    /// A route that ends at the name, with the reason.
     fn end(detail: &str, problem: Problem) -> End {
         let mut route = Route::unseen(detail);
         route.breaks(HopKind::Dns, problem);
@@ -162,7 +162,7 @@ impl<'b> Resolver<'_, 'b> {
         Self::end("its address does not resolve", problem)
     }
 
-    /// `${...}` in an address: Consul expands the variables of statsd URLs only, and Envoy none (consul
+    /// `${...}` in an address: Consul expands variables only in statsd URLs, and Envoy expands none (consul
     /// `command/connect/envoy/bootstrap_config.go`).
     fn not_expanded(&self) -> Option<End> {
         let host = self.call.host;
@@ -178,7 +178,7 @@ impl<'b> Resolver<'_, 'b> {
         Some(Self::end("its address does not resolve", problem))
     }
 
-    /// The collector in the pod that calls, or the one that an upstream listener of the proxy leads to.
+    /// A collector in the calling pod, or the one that an upstream listener of the proxy forwards to.
     fn in_own_pod(&self) -> Result<Resolved<'b>, End> {
         if self.from.gateway || self.call.is_relay() {
             return Err(self.own_pod());
@@ -242,15 +242,15 @@ impl<'b> Resolver<'_, 'b> {
         }
     }
 
-    /// A name or an address that is not a Service's.
+    /// A name or address that does not belong to a Service.
     fn outside(&self) -> End {
         let host = self.call.host;
-        // The cluster's own names in a form that no search list completes: `x.ns.`, `x.ns.cluster.local`.
+        // Names of the cluster in a form that the search list does not complete: `x.ns.`, `x.ns.cluster.local`.
         let lower = host.to_ascii_lowercase();
         let labels: Vec<&str> = lower.trim_end_matches('.').split('.').collect();
         let ours = matches!(labels.as_slice(), [name, space, ..] if self.backends.at(name, space).is_some());
         let incomplete = lower.ends_with(".cluster.local") && !labels.contains(&"svc");
-        // `a.b.ns.svc` is a pod behind Service `b`; where the namespace has other backends it is a name with a dot.
+        // `a.b.ns.svc` is a pod behind Service `b`; if the namespace has other backends, it is a name with a dot.
         let dotted = matches!(labels.as_slice(), [_, service, space, "svc", ..]
             if self.backends.at(service, space).is_none() && self.backends.in_namespace(space).next().is_some());
         if ours || incomplete || dotted {
@@ -261,7 +261,7 @@ impl<'b> Resolver<'_, 'b> {
         Box::new(Route::unseen(&format!("`{host}` is outside the cluster; {}", self.settle)))
     }
 
-    /// No backend has this Service in the namespace where it is looked up. `said`: the address names the namespace.
+    /// No backend has this Service in the namespace of the lookup. `said`: the address names the namespace.
     fn not_there(&self, service: &str, looked_in: &str, said: bool) -> End {
         let place = match said {
             true => looked_in.to_string(),
@@ -271,8 +271,8 @@ impl<'b> Resolver<'_, 'b> {
         if let Some(other) = self.backends.named(service).next() {
             return self.elsewhere(other, service, &place, looked_in, said);
         }
-        // With a backend in the same namespace, or a Service of nearly this name, it is probably a mistake; otherwise it
-        // may be a collector that somebody else runs.
+        // With a backend in the same namespace, or a Service with a similar name, it is probably a mistake; otherwise
+        // the collector may belong to another team.
         let neighbour = self.backends.in_namespace(looked_in).any(|backend| !backend.services.is_empty());
         let similar = self.backends.closest_service(service).is_some();
         if neighbour || similar {
@@ -326,7 +326,7 @@ impl<'b> Resolver<'_, 'b> {
         )
     }
 
-    /// Whether `--assume` names this address, in whatever form.
+    /// Whether `--assume` includes this address, in any form.
     fn is_assumed(&self, meant: &Target) -> bool {
         let Some(port) = self.call.port else { return false };
         let host = self.call.host;

@@ -1,4 +1,4 @@
-//! Calls to a receiver: Envoy's, by a static cluster or `google_grpc`, and those of exporters.
+//! Calls to a receiver: from Envoy, through a static cluster or `google_grpc`, and from exporters.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Cluster;
@@ -12,12 +12,12 @@ use crate::check::embedded::field;
 use crate::check::problem::Cause;
 use serde_json::Value;
 
-/// What is called, and who calls.
+/// A call: the callee and the caller.
 pub(super) struct Call<'a> {
-    /// The caller in messages.
+    /// The caller, for messages.
     pub(super) sender: String,
     pub(super) speaks: Speaks,
-    /// Whether it is Jaeger's own protocol over gRPC.
+    /// Whether it uses Jaeger's own gRPC protocol.
     pub(super) jaeger: bool,
     pub(super) host: &'a str,
     pub(super) host_at: Location,
@@ -25,11 +25,11 @@ pub(super) struct Call<'a> {
     pub(super) port_at: Location,
     pub(super) tls: bool,
     pub(super) tls_at: Location,
-    /// The tracer, if Envoy calls.
+    /// The tracer, if the caller is Envoy.
     pub(super) tracer: Option<&'a Tracer>,
     /// The path of an exporter's request.
     pub(super) path: Option<&'a str>,
-    /// The key that makes Envoy look up IPv6 addresses only.
+    /// The key that makes Envoy resolve only IPv6 addresses.
     pub(super) only_ipv6: Option<Location>,
     /// The text that holds host and port together, where they are written so, and its place.
     pub(super) written: Option<(&'a str, Location)>,
@@ -61,13 +61,12 @@ impl Call<'_> {
             (None, None) => None,
         }
     }
-
-    /// Whether an exporter calls.
+    /// Whether the caller is an exporter.
     pub(super) fn is_relay(&self) -> bool {
         self.tracer.is_none()
     }
 
-    /// The cause of a problem with the address or port, which for a relay has rules of its own.
+    /// The cause for a problem with the address or port; relays have their own rules.
     pub(super) fn cause(&self, cause: Cause) -> Cause {
         match cause {
             _ if !self.is_relay() => cause,
@@ -77,7 +76,7 @@ impl Call<'_> {
     }
 }
 
-/// The calls of a tracer, one for each address; Err: why they are not known.
+/// The calls of a tracer, one for each address; Err: why they are unknown.
 pub(super) fn of<'a>(mesh: &'a Mesh<'_>, tracer: &'a Tracer) -> Result<Vec<Call<'a>>, &'static str> {
     if let Some(call) = google_grpc(mesh, tracer) {
         return Ok(vec![call]);
@@ -110,8 +109,8 @@ fn call<'a>(mesh: &'a Mesh<'_>, tracer: &'a Tracer, cluster: &'a Cluster, endpoi
     })
 }
 
-/// Envoy's other gRPC client, which has its own connections: `target_uri`, in plain text unless `channel_credentials` says
-/// otherwise (envoy `api/envoy/config/core/v3/grpc_service.proto`).
+/// Envoy's other gRPC client, which manages its own connections to `target_uri`, in plain text unless
+/// `channel_credentials` says otherwise (envoy `api/envoy/config/core/v3/grpc_service.proto`).
 fn google_grpc<'a>(mesh: &Mesh<'_>, tracer: &'a Tracer) -> Option<Call<'a>> {
     let (target, pointer) = tracer.target.as_ref()?;
     let at = Cursor::inner(&mesh.tracing.place(tracer.key)?, pointer.clone());
@@ -119,7 +118,7 @@ fn google_grpc<'a>(mesh: &Mesh<'_>, tracer: &'a Tracer) -> Option<Call<'a>> {
     let address = address.strip_prefix("dns:").unwrap_or(address);
     let (host, port) = match address.rsplit_once(':') {
         Some((host, port)) if port.parse::<u16>().is_ok() => (host, port.parse().ok()),
-        // gRPC's default (grpc `doc/naming.md`).
+        // gRPC's default port (grpc `doc/naming.md`).
         _ => (address, Some(443)),
     };
     let grpc = field(&tracer.config, "grpc_service").and_then(|(_, grpc)| field(grpc, "google_grpc"));

@@ -1,24 +1,24 @@
-//! Names as the resolver of a pod sees them: the kubelet's search list with `ndots:5`, measured with a real resolver.
+//! Resolves names like a pod does: with the kubelet's search list and `ndots:5`, measured with a real resolver.
 
-/// The domain that Kubernetes has unless told otherwise.
+/// Kubernetes' default domain.
 pub(crate) const DOMAIN: &str = "cluster.local";
 
 /// What a host name means in a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// A Service: its name and namespace; the namespace is `None` for that of the pod.
+    /// A Service: its name and namespace; `None` means the pod's namespace.
     Service(String, Option<String>),
-    /// `a.b`, `a.b.svc`: a Service in a namespace; or, for `a.b`, a host of the outside world.
+    /// `a.b`, `a.b.svc`: a Service in a namespace; or, for `a.b`, an external host.
     Outside,
-    /// Does not resolve; with the reason.
+    /// Does not resolve, with the reason.
     Nowhere(String),
-    /// A domain that is not the cluster's usual one.
+    /// A domain other than the cluster's usual one.
     OtherDomain(String),
     /// An IP address.
     Address,
 }
 
-/// What `host` means. `domain`: the cluster's, when it is known.
+/// Interprets `host`. `domain`: the cluster's domain, if known.
 pub(crate) fn target(host: &str, domain: Option<&str>) -> Target {
     let lower = host.to_ascii_lowercase();
     if lower.parse::<std::net::IpAddr>().is_ok() {
@@ -56,7 +56,7 @@ pub(crate) fn target(host: &str, domain: Option<&str>) -> Target {
     }
 }
 
-/// Whether `text` is probably meant to be `other`: misspelled or cut short.
+/// Whether `text` is probably meant to be `other`: misspelled or truncated.
 fn close(text: &str, other: &str) -> bool {
     other.starts_with(text) || crate::suggest::closest(text, std::iter::once(other)).is_some()
 }

@@ -1,4 +1,4 @@
-//! What is known of the hops after the tracer.
+//! What is known about the hops after the tracer.
 
 use crate::check::cluster::backend::Fact;
 use crate::check::cursor::Doc;
@@ -7,13 +7,13 @@ use crate::check::hop::State;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
 
-/// What is known of a hop, and the words for it.
+/// The state of a hop, and its description.
 pub(crate) type Known = (State, String);
 
 /// A Service that a proxy connects to.
 #[derive(Clone, Debug)]
 pub(crate) struct Reached {
-    /// What makes it.
+    /// The document that creates it.
     pub(crate) doc: Doc,
     pub(crate) label: String,
     pub(crate) port: u16,
@@ -30,14 +30,14 @@ pub(crate) struct Route {
     pub(crate) relays: Vec<Known>,
     pub(crate) storage: Known,
     pub(crate) ui: Known,
-    /// What the proxy connects to, if it is known.
+    /// What the proxy connects to, if known.
     pub(crate) reached: Option<Reached>,
-    /// What is wrong on the way; the proxies that it concerns are added when all routes are known.
+    /// Problems on the way; the affected proxies are added once all routes are known.
     pub(crate) problems: Vec<Problem>,
 }
 
 impl Route {
-    /// A route of which no hop is known, for this reason.
+    /// A route with no known hops, for this reason.
     pub(super) fn unseen(detail: &str) -> Route {
         let unseen = || (State::Unseen, detail.to_string());
         Route {
@@ -52,7 +52,7 @@ impl Route {
         }
     }
 
-    /// A route that `--assume` takes as working.
+    /// A route that `--assume` declares to work.
     pub(super) fn assumed(detail: &str) -> Route {
         let ok = || (State::Ok, detail.to_string());
         Route {
@@ -67,7 +67,7 @@ impl Route {
         }
     }
 
-    /// Reports what breaks a hop for whoever takes this route.
+    /// Records a problem that breaks a hop for every proxy on this route.
     pub(super) fn breaks(&mut self, hop: HopKind, problem: Problem) {
         self.problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));
     }
@@ -78,13 +78,13 @@ impl Route {
     }
 }
 
-/// Where a call comes from.
+/// The origin of a call.
 #[derive(Clone, Copy)]
 pub(super) struct From<'a> {
-    /// Where the pod runs, when something says so.
+    /// The pod's namespace, if known.
     pub(super) namespace: Option<&'a str>,
     pub(super) gateway: bool,
-    /// The workload of the proxy's pods, when it is among the files.
+    /// The workload of the proxy's pods, if it is among the files.
     pub(super) pod: Option<usize>,
 }
 
@@ -96,7 +96,7 @@ pub(super) fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> K
             let problem = Problem::new(fault.cause, fault.at.clone(), fault.why.clone(), fault.help.clone())
                 .cured(fault.cure.clone());
             problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));
-            // Only a finding breaks a hop.
+            // A hop is broken only by a finding.
             (State::Unseen, fault.why.clone())
         }
     }

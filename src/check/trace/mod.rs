@@ -1,4 +1,4 @@
-//! Routes from the tracer to where spans are stored, and the path of each proxy, which is the verdict.
+//! Routes from the tracer to where spans are stored, and the path of each proxy, which gives the verdict.
 
 mod address;
 mod calls;

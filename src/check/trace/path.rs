@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-/// What every verdict assumes; printed at the end of a report.
+/// The assumptions of every verdict, printed at the end of a report.
 pub const ASSUMES: [&str; 5] = [
     "cluster DNS works as Kubernetes specifies it",
     "no firewall, and no NetworkPolicy outside these files, blocks traffic between the proxies and the collector",
@@ -32,25 +32,34 @@ pub const ASSUMES: [&str; 5] = [
     "anything not in these files has the chart's and the operators' defaults",
 ];
 
+/// What is taken for granted of the version of Envoy, if anything.
+pub(crate) fn assumed(mesh: &Mesh<'_>) -> Option<String> {
+    let versions = mesh.tracing.assumed?;
+    Some(format!(
+        "no file says which Envoy runs: this assumes one that has the tracer of ProxyDefaults, {versions} \
+         (`--consul-chart` settles it)"
+    ))
+}
+
 /// Which requests start a trace at a gateway.
 const STARTS_AT_GATEWAY: &str =
     "requests with `x-client-trace-id: 1` or sampled B3 headers; the gateway itself never starts a trace";
 
-/// Nobody reads a longer detail, and each path repeats it. None of it is shown: it may be the part that was cut off that
-/// identifies the rest as a secret.
+/// Nobody reads longer details, and each path repeats them. They are left out instead of truncated: the part cut off
+/// might be what identifies the rest as a secret.
 const LONGEST_DETAIL: usize = 400;
 
-/// A hop that a finding breaks, with the rule that says so.
+/// A hop broken by a finding, with the rule.
 pub(crate) struct Broken<'a> {
     pub(crate) rule: &'static str,
     pub(crate) hop: HopKind,
     pub(crate) scope: &'a Scope,
 }
 
-/// The rule that breaks each hop of each proxy: the first that was found.
+/// The rule that breaks each hop of each proxy; the first finding counts.
 fn by_proxy<'a>(mesh: &Mesh<'_>, found: &[Broken<'a>]) -> HashMap<(usize, HopKind), &'static str> {
     let mut broken = HashMap::new();
-    // Of many findings that break a hop of all proxies the first counts.
+    // If several findings break a hop of all proxies, the first counts.
     let mut marked: HashSet<(HopKind, u8)> = HashSet::new();
     for &Broken { rule, hop, scope } in found {
         let all = match scope {
@@ -69,7 +78,7 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: &[Broken<'a>]) -> HashMap<(usize, HopKin
         match scope {
             Scope::Proxy(index) => mark(*index),
             Scope::Proxies(list) => list.iter().copied().for_each(mark),
-            // Found again for each gateway by `through_gateways`.
+            // Handled for each gateway by `through_gateways`.
             Scope::Through { .. } => {}
             Scope::All => all.for_each(|(index, _)| mark(index)),
             Scope::Gateways => all.filter(|(_, proxy)| proxy.is_gateway()).for_each(|(index, _)| mark(index)),
@@ -79,14 +88,14 @@ fn by_proxy<'a>(mesh: &Mesh<'_>, found: &[Broken<'a>]) -> HashMap<(usize, HopKin
     broken
 }
 
-/// What is known of requests through a gateway to a service.
+/// What is known about requests through a gateway to a service.
 #[derive(Clone, Copy)]
 enum Between<'a> {
     Broken(&'static str),
     Unseen(&'a str),
 }
 
-/// What else is known of the entry of requests through a gateway, by gateway and service.
+/// Uncertainties about the entry of requests, by gateway and service.
 pub(crate) type Doubts = HashMap<(usize, usize), String>;
 
 fn through_gateways<'a>(found: &[Broken<'_>], doubts: [&'a Doubts; 2]) -> HashMap<(usize, usize), Between<'a>> {
@@ -104,8 +113,8 @@ fn through_gateways<'a>(found: &[Broken<'_>], doubts: [&'a Doubts; 2]) -> HashMa
     between
 }
 
-/// One path for each proxy, and one for each gateway that leads to it; beyond a limit, paths are only counted. A hop is
-/// broken exactly when a finding breaks it.
+/// One path for each proxy and each gateway that routes to it; beyond a limit, paths are only counted. A hop is broken
+/// exactly when a finding breaks it.
 pub(crate) fn paths<'a>(
     mesh: &Mesh<'_>,
     routes: &Routes,
@@ -115,15 +124,7 @@ pub(crate) fn paths<'a>(
     let broken = by_proxy(mesh, found);
     let between = through_gateways(found, [doubts, routes.between()]);
     let cut: HashSet<usize> = between.keys().map(|(_, service)| *service).collect();
-    let door = |(index, proxy): (usize, &'_ Proxy)| {
-        let [down, entry_rule, protocol] =
-            [HopKind::Sidecar, HopKind::Entry, HopKind::Protocol].map(|hop| broken.get(&(index, hop)).copied());
-        let open = mesh.tracing.unsettled(HopKind::Sidecar, true);
-        let entry = open.map_or_else(|| entry(mesh, proxy), |why| (State::Unseen, why.to_string()));
-        Door { gateway: index, entry, broken: [entry_rule.or(down), protocol] }
-    };
-    let gateways = mesh.proxies.iter().enumerate().filter(|(_, proxy)| proxy.is_gateway());
-    let doors = Doors { all: gateways.map(|(index, proxy)| (&*proxy.name, door((index, proxy)))).collect() };
+    let effects = GatewayEffects::of(mesh, &broken);
     let mut groups: HashMap<usize, Vec<Vec<usize>>> = HashMap::new();
     let mut gathered = Gathered::default();
     for (index, proxy) in mesh.proxies.iter().enumerate() {
@@ -136,19 +137,19 @@ pub(crate) fn paths<'a>(
                 (hop.state, hop.detail) = (State::Unseen, detail.to_string());
             }
         }
-        // Through a gateway, requests have to pass its own hops as well.
+        // Requests through a gateway also have to pass the gateway's own hops.
         let kinds = match cut.contains(&index) {
-            false => groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| doors.group(&proxy.from)),
-            // Its gateways are not alike.
-            true => &mut doors.each(&proxy.from),
+            false => groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| effects.group(&proxy.from)),
+            // Its gateways differ.
+            true => &mut effects.each(&proxy.from),
         };
         let mut own: Vec<(usize, Path)> = Vec::new();
         for list in kinds.iter() {
             let through = |at: usize| {
                 let name = &proxy.from[at];
-                let door = &doors.all[&**name];
-                let mut hops = past(mesh, &straight, door);
-                if let Some(known) = between.get(&(door.gateway, index)) {
+                let effect = &effects.all[&**name];
+                let mut hops = past(mesh, &straight, effect);
+                if let Some(known) = between.get(&(effect.gateway, index)) {
                     hops.iter_mut().filter(|hop| hop.kind == HopKind::Entry).for_each(|hop| known.of(hop));
                 }
                 path(proxy, name, hops)
@@ -172,7 +173,7 @@ pub(crate) fn paths<'a>(
 }
 
 impl Between<'_> {
-    /// Tells it of the entry. What is broken anyway stays so.
+    /// Applies it to the entry hop. A hop that is already broken stays so.
     fn of(self, hop: &mut Hop) {
         match self {
             Between::Broken(rule) => {
@@ -184,46 +185,58 @@ impl Between<'_> {
     }
 }
 
-/// What a gateway means for the paths through it.
-struct Door {
-    /// Its index among the proxies.
+/// The effect of a gateway on the paths through it.
+struct GatewayEffect {
+    /// The gateway's index among the proxies.
     gateway: usize,
     entry: (State, String),
-    /// The rules that broke its entry, or the gateway itself, and its protocol.
+    /// The rules that broke its entry (or the gateway itself), and its protocol.
     broken: [Option<&'static str>; 2],
 }
 
-struct Doors<'a> {
-    all: HashMap<&'a str, Door>,
+struct GatewayEffects<'a> {
+    all: HashMap<&'a str, GatewayEffect>,
 }
 
-impl Doors<'_> {
-    /// Every gateway among `from` as a group of one.
+impl<'a> GatewayEffects<'a> {
+    fn of(mesh: &'a Mesh<'_>, broken: &HashMap<(usize, HopKind), &'static str>) -> GatewayEffects<'a> {
+        let gateways = mesh.proxies.iter().enumerate().filter(|(_, proxy)| proxy.is_gateway());
+        let effects = gateways.map(|(index, proxy)| {
+            let [down, entry_rule, protocol] =
+                [HopKind::Sidecar, HopKind::Entry, HopKind::Protocol].map(|hop| broken.get(&(index, hop)).copied());
+            let open = mesh.tracing.unsettled(HopKind::Sidecar, true);
+            let entry = open.map_or_else(|| entry(mesh, proxy), |why| (State::Unseen, why.to_string()));
+            (&*proxy.name, GatewayEffect { gateway: index, entry, broken: [entry_rule.or(down), protocol] })
+        });
+        GatewayEffects { all: effects.collect() }
+    }
+
+    /// Every gateway in `from` as a group of its own.
     fn each(&self, from: &[String]) -> Vec<Vec<usize>> {
         (0..from.len()).filter(|at| self.all.contains_key(from[*at].as_str())).map(|at| vec![at]).collect()
     }
 
-    /// The positions of the gateways among `from`, those together that all paths are equally far by. There are few such
-    /// groups, however many gateways there are.
+    /// Groups the positions of gateways in `from` by how far their paths get. There are few such groups, however many
+    /// gateways there are.
     fn group(&self, from: &[String]) -> Vec<Vec<usize>> {
         let mut groups: BTreeMap<(bool, [bool; 2]), Vec<usize>> = BTreeMap::new();
         for (at, name) in from.iter().enumerate() {
-            let Some(door) = self.all.get(name.as_str()) else { continue };
-            let key = (door.entry.0 == State::Ok, door.broken.map(|rule| rule.is_some()));
+            let Some(effect) = self.all.get(name.as_str()) else { continue };
+            let key = (effect.entry.0 == State::Ok, effect.broken.map(|rule| rule.is_some()));
             groups.entry(key).or_default().push(at);
         }
         groups.into_values().collect()
     }
 }
 
-/// The hops of a proxy behind a gateway, from those that it has by itself.
-fn past(mesh: &Mesh<'_>, straight: &[Hop], door: &Door) -> Vec<Hop> {
+/// The hops of a proxy behind a gateway, derived from those without one.
+fn past(mesh: &Mesh<'_>, straight: &[Hop], effect: &GatewayEffect) -> Vec<Hop> {
     let mut through = straight.to_vec();
     for hop in &mut through {
         let broken = match hop.kind {
-            HopKind::Entry => door.broken[0],
-            HopKind::Protocol => door.broken[1],
-            // A gateway with a tracer decides for those behind it.
+            HopKind::Entry => effect.broken[0],
+            HopKind::Protocol => effect.broken[1],
+            // A gateway with a tracer decides for the services behind it.
             HopKind::Starts if hop.state == State::Broken && mesh.tracing.bootstrap.is_some() => {
                 *hop = Hop { kind: hop.kind, state: State::Ok, detail: STARTS_AT_GATEWAY.to_string(), rule: None };
                 continue;
@@ -233,7 +246,7 @@ fn past(mesh: &Mesh<'_>, straight: &[Hop], door: &Door) -> Vec<Hop> {
         if let Some(rule) = broken {
             *hop = Hop { kind: hop.kind, state: State::Broken, detail: format!("see {rule}"), rule: Some(rule) };
         } else if hop.kind == HopKind::Entry && hop.state == State::Ok {
-            (hop.state, hop.detail) = door.entry.clone();
+            (hop.state, hop.detail) = effect.entry.clone();
         }
     }
     through
@@ -259,7 +272,7 @@ fn hops(
     HopKind::ALL
         .into_iter()
         .flat_map(|kind| match kind {
-            // Spans get no further than the last that is known.
+            // Spans get no further than the last known hop.
             HopKind::Relay => {
                 relays.iter().enumerate().map(|(at, one)| (kind, one.clone(), at + 1 == relays.len())).collect()
             }
@@ -295,7 +308,8 @@ fn known(mesh: &Mesh<'_>, proxy: &Proxy, route: Option<&Route>, kind: HopKind) -
         HopKind::Tracer => match (mesh.proxy_defaults, mesh.tracing.of(proxy.is_gateway())) {
             (None, _) => (State::Unseen, "the ProxyDefaults `global` is not among the files".to_string()),
             (_, Some(tracer)) => {
-                (State::Ok, format!("{} of ProxyDefaults", tracer.kind.rsplit('.').next().unwrap_or(&tracer.kind)))
+                let kind = tracer.kind.rsplit('.').next().unwrap_or(&tracer.kind);
+                (State::Ok, format!("{kind} of ProxyDefaults"))
             }
             (_, None) => (State::Unseen, "no tracer could be read".to_string()),
         },

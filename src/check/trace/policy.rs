@@ -1,4 +1,4 @@
-//! What NetworkPolicies among the files do to the way of spans, and to requests from gateways.
+//! How NetworkPolicies among the files affect the way of spans, and requests from gateways.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::Proxy;
@@ -26,20 +26,20 @@ use crate::stack::otel;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-/// What policies do.
+/// The effects of policies.
 #[derive(Default)]
-pub(super) struct Judged {
+pub(super) struct PolicyEffects {
     pub(super) problems: Vec<Problem>,
-    /// Hops that depend on what is not among the files, by proxy.
+    /// Hops that depend on something that is not among the files, by proxy.
     pub(super) unseen: HashMap<(usize, HopKind), String>,
-    /// The same for the entry of requests, by gateway and service.
+    /// Likewise for the entry of requests, by gateway and service.
     pub(super) between: HashMap<(usize, usize), String>,
 }
 
-/// A policy, what it does, and to which hop.
+/// A policy, what it blocks, and which hop.
 type Key<'a> = (usize, Direction, HopKind, String);
 
-/// So many gateways of a service are compared with it.
+/// At most this many gateways of a service are checked.
 const GATEWAYS: usize = 64;
 
 struct Judge<'a, 'm> {
@@ -47,17 +47,17 @@ struct Judge<'a, 'm> {
     policies: Policies<'a>,
     /// The workload behind each Service.
     behind: HashMap<usize, usize>,
-    /// The gateways by name.
+    /// Gateways by name.
     gateways: HashMap<&'m str, usize>,
     blocked: BTreeMap<Key<'a>, Vec<usize>>,
-    out: Judged,
+    out: PolicyEffects,
 }
 
-/// Judges the connections of every proxy. `reached`: what the spans of a proxy are sent to.
-pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r Reached>) -> Judged {
-    let policies = Policies::of(mesh.set);
+/// Checks the connections of every proxy. `reached`: where a proxy's spans are sent.
+pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r Reached>) -> PolicyEffects {
+    let policies = Policies::of(mesh.set, &mesh.refused);
     if policies.is_empty() {
-        return Judged::default();
+        return PolicyEffects::default();
     }
     let mut behind = HashMap::new();
     for (index, workload) in mesh.workloads.iter().enumerate() {
@@ -67,7 +67,7 @@ pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r R
     }
     let gateways = mesh.proxies.iter().enumerate().rev().filter(|(_, proxy)| proxy.is_gateway());
     let gateways = gateways.map(|(index, proxy)| (&*proxy.name, index)).collect();
-    let mut judge = Judge { mesh, policies, behind, gateways, blocked: BTreeMap::new(), out: Judged::default() };
+    let mut judge = Judge { mesh, policies, behind, gateways, blocked: BTreeMap::new(), out: PolicyEffects::default() };
     for index in 0..mesh.proxies.len() {
         let Some(pod) = judge.pod(&mesh.proxies[index]) else { continue };
         judge.control(index, &pod);
@@ -80,7 +80,7 @@ pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r R
 }
 
 impl<'a> Judge<'a, '_> {
-    /// The pods of a proxy; `None` when nothing says where they run.
+    /// The pods of a proxy; `None` if it is unknown where they run.
     fn pod(&self, proxy: &Proxy<'a>) -> Option<Pod<'a>> {
         if let Some(index) = proxy.workload {
             return of_workload(&self.mesh.workloads[index]);
@@ -96,7 +96,7 @@ impl<'a> Judge<'a, '_> {
         Some(Pod { namespace: proxy.namespace.clone()?, labels: Labels::partly(labels), named: None })
     }
 
-    /// Envoy gets its configuration from Consul's servers, or from the agent of its node.
+    /// Envoy gets its configuration from Consul's servers, or from the agent on its node.
     fn control(&mut self, index: usize, pod: &Pod<'a>) {
         let external = self.mesh.flag(&["externalServers", "enabled"], Some(false));
         if external == Some(true) {
@@ -107,7 +107,7 @@ impl<'a> Judge<'a, '_> {
         let labels = Labels::partly(vec![("app", "consul".to_string()), ("component", "server".to_string())]);
         let servers = Pod { namespace, labels, named: None };
         let flow = self.policies.leaves(pod, &servers, ("TCP", consul::GRPC));
-        // The address of a node is no pod's: only the port can be judged.
+        // A node address does not belong to a pod, so only the port can be checked.
         let flow = match (flow, self.mesh.versions.agents()) {
             (Flow::Blocked(policy, _), _) if external.is_none() => Flow::Unknown(policy),
             (Flow::Blocked(policy, _), agents) if agents != Some(false) && self.names_port(policy) => {
@@ -118,7 +118,7 @@ impl<'a> Judge<'a, '_> {
         self.file(flow, index, HopKind::Sidecar, &what);
     }
 
-    /// Whether a rule of the policy lets something out by Consul's port.
+    /// Whether a rule of the policy allows egress on Consul's port.
     fn names_port(&self, policy: Object<'a>) -> bool {
         let fits = |at: Cursor<'_>| match at.get("port").int() {
             Some(first) => (first..=at.get("endPort").int().unwrap_or(first)).contains(&i64::from(consul::GRPC)),
@@ -171,7 +171,7 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    /// The pods behind what a proxy reaches, and their port.
+    /// The pods behind what a proxy connects to, and their port.
     fn target(&self, reached: &Reached) -> Option<(Pod<'a>, u16)> {
         let Doc::Object(index) = reached.doc else { return None };
         let object = self.mesh.set.object(index);
@@ -221,7 +221,7 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    fn end(mut self) -> Judged {
+    fn end(mut self) -> PolicyEffects {
         for ((policy, direction, hop, what), proxies) in self.blocked {
             let policy = self.mesh.set.object(policy);
             let (name, namespace) = (&policy.id.name, &policy.id.namespace);
@@ -242,8 +242,8 @@ impl<'a> Judge<'a, '_> {
 
 fn unknown(policy: Object<'_>, what: &str) -> String {
     format!(
-        "the files do not say whether NetworkPolicy `{}` allows connections to {what}: labels or addresses decide it that \
-         are not among them",
+        "the files do not say whether NetworkPolicy `{}` allows connections to {what}: that depends on labels or \
+         addresses that are not in the files",
         policy.id.name
     )
 }
@@ -257,7 +257,7 @@ fn consul_namespace(mesh: &Mesh<'_>) -> String {
         .unwrap_or_default()
 }
 
-/// The pods of a workload; `None` where they use the network of their node, which policies do not see.
+/// The pods of a workload; `None` if they use the host network, which policies do not cover.
 fn of_workload<'a>(workload: &Workload<'a>) -> Option<Pod<'a>> {
     if workload.template.at(&["spec", "hostNetwork"]).bool() == Some(true) {
         return None;

@@ -1,4 +1,4 @@
-//! The port of the collector's Service, and who listens behind it.
+//! The port of the collector's Service, and what listens behind it.
 
 use crate::check::cluster::backend;
 use crate::check::cluster::backend::Feed;
@@ -16,7 +16,7 @@ use crate::check::trace::hops::Route;
 use crate::check::trace::request;
 use crate::stack::jaeger;
 
-/// Judges the Service's port and the receiver. Returns what becomes of the spans, when a collector accepts them.
+/// Checks the Service's port and the receiver. Returns where the spans go if a collector accepts them.
 pub(super) fn judge<'b>(
     mesh: &Mesh<'_>,
     call: &Call<'_>,
@@ -121,8 +121,7 @@ fn fitting_port(resolved: &Resolved<'_>, call: &Call<'_>) -> Option<u16> {
 fn to_fitting(resolved: &Resolved<'_>, call: &Call<'_>) -> Option<Edit> {
     call.towards(None, Some(fitting_port(resolved, call).filter(|_| !call.jaeger)?)).into_iter().next()
 }
-
-/// Which port of the Service accepts what is sent.
+/// Which port of the Service accepts the protocol.
 fn fitting(resolved: &Resolved<'_>, call: &Call<'_>) -> String {
     match fitting_port(resolved, call) {
         Some(port) => format!("use port {port}"),

@@ -1,4 +1,4 @@
-//! A collector on the way: what becomes of the spans that it takes, exporter by exporter, up to where Jaeger keeps them.
+//! A collector on the way: follows the spans it accepts through each exporter, up to where Jaeger stores them.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Backends;
@@ -21,13 +21,13 @@ use crate::check::trace::hops::Reached;
 use crate::check::trace::hops::Route;
 use crate::check::trace::port;
 
-/// So many exporters in a row are followed.
+/// How many exporters in a row are followed.
 const LONGEST: usize = 16;
-/// So many exporters of one collector are.
+/// How many exporters of one collector are followed.
 const WIDEST: usize = 32;
 
-/// Follows the spans behind a receiver. They arrive if one exporter brings them to a storage; of several that do not, the
-/// first that may counts, and then the first.
+/// Follows the spans behind a receiver. They arrive if any exporter delivers them to a storage; otherwise the first
+/// exporter that may do so counts, or else the first one.
 pub(super) fn onward<'b>(
     mesh: &Mesh<'_>,
     backends: &'b Backends,
@@ -48,7 +48,7 @@ pub(super) fn onward<'b>(
             }
             End::Sent(sent) => send(mesh, backends, resolved, sent, through),
             End::Lost(name, at) => {
-                let message = format!("the traces of {label} go to the exporter `{name}`, which keeps nothing");
+                let message = format!("the traces of {label} go to the exporter `{name}`, which does not deliver them");
                 let help = "add an exporter to Jaeger to the traces pipeline";
                 broken("spans end here", Problem::new(Cause::RelayEnds, at.clone(), message, help))
             }
@@ -69,7 +69,7 @@ pub(super) fn onward<'b>(
     };
     let chosen = ways.swap_remove(best);
     if !chosen.is_broken() {
-        // The spans get there all the same, by another exporter; those that lose them on purpose are not worth a word.
+        // The spans arrive through another exporter; exporters that drop them on purpose are not worth mentioning.
         let others = ways.into_iter().flat_map(|way| way.problems).filter(|problem| problem.cause != Cause::RelayEnds);
         route.problems.extend(others.map(|problem| Problem { effect: Effect::None, ..problem }));
     }
@@ -78,7 +78,7 @@ pub(super) fn onward<'b>(
     route.problems.extend(chosen.problems);
 }
 
-/// How good a way is: it works, it may, it does not.
+/// Ranks a route: it works, it may work, it does not.
 fn rank(way: &Route) -> u8 {
     let seen = |state: State| state == State::Ok;
     let ok = way.relays.iter().all(|(state, _)| seen(*state)) && seen(way.storage.0) && seen(way.ui.0);
@@ -96,7 +96,7 @@ fn relayed(state: State, detail: String, mut rest: Route) -> Route {
 
 fn broken(detail: &str, problem: Problem) -> Route {
     let mut way = Route::unseen("spans do not get there");
-    // Only a finding breaks a hop.
+    // A hop is broken only by a finding.
     way.relays.push((State::Unseen, detail.to_string()));
     way.breaks(HopKind::Relay, problem);
     way
@@ -164,7 +164,7 @@ fn send<'b>(
     rest
 }
 
-/// From a call to where spans are stored. `through`: the exporters that were passed.
+/// Follows a call to where spans are stored. `through`: the exporters passed so far.
 pub(super) fn arrive<'b>(
     mesh: &Mesh<'_>,
     backends: &'b Backends,

@@ -1,4 +1,4 @@
-//! What a receiver makes of the path that the tracer's requests carry.
+//! Whether the receiver accepts the request path that the tracer uses.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Feed;
@@ -20,7 +20,7 @@ use crate::check::trace::hops::Route;
 use crate::stack::jaeger;
 use serde_json::Value;
 
-/// Judges the path of an HTTP request that carries spans.
+/// Checks the path of an HTTP request with spans.
 pub(super) fn judge(mesh: &Mesh<'_>, backend: &Backend, feed: Option<&Feed>, call: &Call<'_>, route: &mut Route) {
     if let Some(path) = call.path {
         return exported(backend, feed, call, path, route);
@@ -34,11 +34,11 @@ pub(super) fn judge(mesh: &Mesh<'_>, backend: &Backend, feed: Option<&Feed>, cal
     }
 }
 
-/// The path of an exporter's URL.
+/// Checks the path of an exporter's URL.
 fn exported(backend: &Backend, feed: Option<&Feed>, call: &Call<'_>, path: &str, route: &mut Route) {
     let served = match call.speaks {
         Speaks::OtlpHttp => feed.map_or("/v1/traces", |feed| &*feed.path),
-        // Receivers of collectors and of Jaeger since 1.53 take any path.
+        // Collectors and Jaeger since 1.53 accept any path.
         Speaks::Zipkin if backend.product == Product::Zipkin => "/api/v2/spans",
         _ => return,
     };
@@ -67,7 +67,7 @@ fn exported(backend: &Backend, feed: Option<&Feed>, call: &Call<'_>, path: &str,
     }
 }
 
-/// The path of a URL, or a path itself. HTTP servers take a whole URL for its path; the query does not count.
+/// The path of a URL, or a plain path. HTTP servers accept a full URL as the path; the query does not matter.
 fn path_of(text: &str) -> &str {
     let text = text.split('?').next().unwrap_or(text);
     match text.split_once("://") {
@@ -101,7 +101,7 @@ fn otlp(backend: &Backend, feed: Option<&Feed>, tracer: &Tracer, key: Cursor<'_>
     }
     let at = Cursor::inner(&key, pointer);
     let help = "write `/v1/traces`";
-    // A collector's configuration may name another path; that of Jaeger v1 cannot.
+    // A collector's configuration may set another path; Jaeger v1 cannot.
     if backend.product == Product::JaegerV1 || feed.is_some() {
         let message = format!("{} answers 404 to `{path}`; its OTLP path is `{served}`", backend.label);
         let help = format!("write `{served}`");

@@ -1,6 +1,6 @@
 //! The second half of a path: from the tracer's cluster to where spans are stored, as seen from one namespace.
 //!
-//! Each route is followed once; proxies of one kind in one namespace share it.
+//! Each route is followed once; proxies of the same kind in the same namespace share it.
 
 use crate::check::cluster::backend::Backends;
 use crate::check::cluster::mesh::Mesh;
@@ -14,45 +14,46 @@ use crate::check::trace::calls;
 use crate::check::trace::hops::From;
 use crate::check::trace::hops::Route;
 use crate::check::trace::policy;
-use crate::check::trace::policy::Judged;
+use crate::check::trace::policy::PolicyEffects;
 use crate::check::trace::relay;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// Proxies of one kind in one namespace.
+/// Proxies of the same kind in the same namespace.
 struct Group {
     proxies: Vec<usize>,
     route: Route,
 }
 
-/// What proxies share a route by: whether they are gateways, their namespace, and their workload where that matters.
+/// What proxies that share a route have in common: whether they are gateways, their namespace, and their workload where
+/// it matters.
 type Kind<'a> = (bool, Option<&'a str>, Option<usize>);
 
 /// The routes of all proxies.
 pub(crate) struct Routes {
     groups: Vec<Group>,
     by_proxy: HashMap<usize, usize>,
-    /// What NetworkPolicies do to them.
-    policies: Judged,
+    /// How NetworkPolicies affect them.
+    policies: PolicyEffects,
 }
 
 impl Routes {
-    /// Follows the route of each group of proxies that has a tracer.
+    /// Follows the route of each group of proxies with a tracer.
     pub(crate) fn of(mesh: &Mesh<'_>, backends: &Backends) -> Routes {
         let mut members: BTreeMap<Kind<'_>, Vec<usize>> = BTreeMap::new();
         let own_pod = [true, false].map(|gateway| calls::own_pod(mesh, gateway));
         for (index, proxy) in mesh.proxies.iter().enumerate() {
             let gateway = proxy.is_gateway();
-            // What is in the proxy's own pod differs from workload to workload.
+            // What is in the proxy's own pod differs between workloads.
             let pod = proxy.workload.filter(|_| own_pod[usize::from(!gateway)]);
             members.entry((gateway, proxy.namespace.as_deref(), pod)).or_default().push(index);
         }
-        // Without any proxy among the files the collector is judged all the same.
+        // Even without any proxies in the files, the collector is checked.
         if members.is_empty() {
             members.insert((true, None, None), Vec::new());
         }
-        let mut routes = Routes { groups: Vec::new(), by_proxy: HashMap::new(), policies: Judged::default() };
+        let mut routes = Routes { groups: Vec::new(), by_proxy: HashMap::new(), policies: PolicyEffects::default() };
         for ((gateway, namespace, pod), proxies) in members {
             let Some(tracer) = mesh.tracing.of(gateway) else { continue };
             let from = From { namespace, gateway, pod };
@@ -64,22 +65,22 @@ impl Routes {
         routes
     }
 
-    /// The route of a proxy; `None` when it has no tracer.
+    /// The route of a proxy; `None` if it has no tracer.
     pub(crate) fn route(&self, proxy: usize) -> Option<&Route> {
         self.by_proxy.get(&proxy).map(|group| &self.groups[*group].route)
     }
 
-    /// Why it depends on what is not among the files whether a hop of a proxy works.
+    /// Why it depends on something outside the files whether a hop of a proxy works.
     pub(crate) fn unsettled(&self, proxy: usize, hop: HopKind) -> Option<&str> {
         self.policies.unseen.get(&(proxy, hop)).map(String::as_str)
     }
 
-    /// The same for the entry of requests, by gateway and service.
+    /// Likewise for the entry of requests, by gateway and service.
     pub(crate) fn between(&self) -> &HashMap<(usize, usize), String> {
         &self.policies.between
     }
 
-    /// What is wrong on the routes, each problem once with all proxies that meet it.
+    /// The problems on the routes, each once, with all affected proxies.
     pub(crate) fn problems(&self, mesh: &Mesh<'_>) -> Vec<Problem> {
         let mut met: Vec<(&Problem, Vec<usize>)> = Vec::new();
         let mut known: HashMap<(&Location, &str), usize> = HashMap::new();
@@ -102,7 +103,7 @@ impl Routes {
     }
 }
 
-/// The problem with the proxies that meet it.
+/// The problem with the affected proxies.
 fn for_proxies(mesh: &Mesh<'_>, problem: &Problem, proxies: Vec<usize>) -> Problem {
     let mut problem = problem.clone();
     let Effect::Breaks(hop, _) = problem.effect else { return problem };
@@ -119,10 +120,10 @@ fn for_proxies(mesh: &Mesh<'_>, problem: &Problem, proxies: Vec<usize>) -> Probl
     problem
 }
 
-/// How many addresses of a cluster are followed, from each namespace that has proxies.
+/// How many addresses of a cluster are followed, from each namespace with proxies.
 const FOLLOWED: usize = 64;
 
-/// The route of the spans of `tracer` from a pod. Of several addresses the first that works counts.
+/// Follows the spans of `tracer` from a pod. If the cluster has several addresses, the first one that works counts.
 fn follow(mesh: &Mesh<'_>, backends: &Backends, tracer: &Tracer, from: From<'_>) -> Route {
     let calls = match calls::of(mesh, tracer) {
         Ok(calls) => calls,

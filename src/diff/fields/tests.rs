@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use serde_json::json;
 
 fn fields(a: Json, b: Json) -> Vec<Field> {
-    between(&Node::from_json(&a, Span::NONE), &Node::from_json(&b, Span::NONE), About { builtin: true, schema: None })
+    between(&Node::from_json(&a, Span::NONE), &Node::from_json(&b, Span::NONE), About::default())
 }
 
 fn short(fields: &[Field]) -> Vec<String> {
@@ -62,7 +62,7 @@ fn lists_of_a_custom_kind_follow_its_definition() {
     }});
     let schema = Node::from_json(&schema, Span::NONE);
     let fields = |a: Json, b: Json| {
-        let about = About { builtin: false, schema: Some(&schema) };
+        let about = About { known: Known::Crd(&schema), ..About::default() };
         short(&between(&Node::from_json(&a, Span::NONE), &Node::from_json(&b, Span::NONE), about))
     };
     let listeners = |list: Json| json!({"listeners": list});

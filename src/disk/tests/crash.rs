@@ -95,7 +95,7 @@ fn crash(root: &Path, what: &str, point: usize) -> bool {
 
 /// Checks that every file is entirely old or new, that foreign files are unchanged, and that `next` repairs the
 /// directory.
-fn mends(root: &Path, next: &str, context: &str) {
+fn assert_repaired(root: &Path, next: &str, context: &str) {
     for (path, bytes) in tree(root) {
         let ours = ["a", "b", "c"].iter().any(|name| render(name).files.get(&path) == Some(&bytes));
         let foreign = FOREIGN.contains(&(path.as_str(), std::str::from_utf8(&bytes).unwrap_or("?")));
@@ -109,7 +109,7 @@ fn mends(root: &Path, next: &str, context: &str) {
     let outcome = write(root, &render(next), &options(), &mut found);
     assert!(found.is_empty(), "{context}: {found:?}");
     let outcome = outcome.unwrap();
-    assert_eq!(outcome.mended, journal, "{context}");
+    assert_eq!(outcome.repaired, journal, "{context}");
     assert_eq!(compared, outcome, "{context}");
     assert_eq!(interrupted(root, "out"), None, "{context}");
     holds(root, &render(next), FOREIGN, context);
@@ -129,7 +129,7 @@ fn a_crash_at_any_change_loses_nothing_and_the_next_write_repairs_it() {
                 break;
             }
             points = point;
-            mends(&root, ["a", "b", "c"][point % 3], &format!("from {start:?}, point {point}"));
+            assert_repaired(&root, ["a", "b", "c"][point % 3], &format!("from {start:?}, point {point}"));
         }
         assert!(points > 25, "only {points} points");
     }
@@ -144,7 +144,7 @@ fn a_crash_while_repairing_a_crash_loses_nothing() {
             write(&root, &render("a"), &options(), &mut Findings::default()).unwrap();
             crash(&root, "b", first);
             crash(&root, "c", second);
-            mends(&root, ["a", "b", "c"][(first + second) % 3], &format!("points {first} and {second}"));
+            assert_repaired(&root, ["a", "b", "c"][(first + second) % 3], &format!("points {first} and {second}"));
         }
     }
 }
@@ -160,7 +160,7 @@ fn repairing_only_some_files_keeps_the_others_owned() {
         let mut found = Findings::default();
         let outcome = write(&root, &render("c"), &Options { only: Some(&only), ..options() }, &mut found);
         assert!(outcome.is_some() && found.is_empty(), "point {point}: {found:?}");
-        mends(&root, ["a", "b", "c"][point % 3], &format!("point {point}"));
+        assert_repaired(&root, ["a", "b", "c"][point % 3], &format!("point {point}"));
     }
 }
 
@@ -200,7 +200,7 @@ fn a_kill_at_any_moment_loses_nothing() {
         process.kill().unwrap();
         process.wait().unwrap();
         journals += usize::from(root.join(".render.journal").exists());
-        mends(&root, ["a", "b", "c"][round % 3], &format!("round {round}"));
+        assert_repaired(&root, ["a", "b", "c"][round % 3], &format!("round {round}"));
     }
     if rounds > 100 {
         assert!(journals > rounds / 10, "only {journals} of {rounds} kills hit a write");

@@ -3,6 +3,7 @@
 use crate::check::ASSUMES;
 use crate::check::Hop;
 use crate::check::HopKind;
+use crate::check::Path;
 use crate::check::Report;
 use crate::check::State;
 use crate::finding::Finding;
@@ -106,15 +107,7 @@ fn paths(report: &Report, out: &mut String) {
             marks.join("  "),
             said(&path.from)
         ));
-        // If one hop is unknown, the hops behind it mostly are too, for the same reason.
-        let mut wrong: Vec<(&str, Vec<&str>)> = Vec::new();
-        for hop in path.hops.iter().filter(|hop| hop.state != State::Ok) {
-            match wrong.last_mut().filter(|(detail, _)| *detail == hop.detail) {
-                Some((_, kinds)) => kinds.push(hop.kind.as_str()),
-                None => wrong.push((&hop.detail, vec![hop.kind.as_str()])),
-            }
-        }
-        for (detail, kinds) in wrong {
+        for (detail, kinds) in details(path) {
             out.push_str(&format!("{:widest$}    {}: {}\n", "", kinds.join(", "), said(detail)));
         }
     }
@@ -127,6 +120,19 @@ fn paths(report: &Report, out: &mut String) {
         out.push_str(&format!("  - {line}\n"));
     }
     out.push('\n');
+}
+
+/// The details of the hops that are not ok, each with its hops: if one hop is unknown, the hops behind it mostly are
+/// too, for the same reason.
+fn details(path: &Path) -> Vec<(&str, Vec<&str>)> {
+    let mut details: Vec<(&str, Vec<&str>)> = Vec::new();
+    for hop in path.hops.iter().filter(|hop| hop.state != State::Ok) {
+        match details.last_mut().filter(|(detail, _)| *detail == hop.detail) {
+            Some((_, kinds)) => kinds.push(hop.kind.as_str()),
+            None => details.push((&hop.detail, vec![hop.kind.as_str()])),
+        }
+    }
+    details
 }
 
 fn said(text: &str) -> String {

@@ -1,8 +1,8 @@
 //! The format for programs: names and shapes are a contract.
 
-use crate::check::ReportedFinding;
 use crate::check::Path;
 use crate::check::Report;
+use crate::check::ReportedFinding;
 use crate::check::Trust;
 use crate::finding::Severity;
 use crate::named::Named;

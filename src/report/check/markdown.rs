@@ -15,7 +15,6 @@ use crate::report::escape::markdown;
 use crate::secrecy::message;
 
 pub(super) fn text(report: &Report) -> String {
-    let cell = |text: &str| markdown(&message(text));
     let arrives = match report.arrives() {
         Some(true) => "spans arrive",
         Some(false) => "**spans do not arrive**",
@@ -28,6 +27,23 @@ pub(super) fn text(report: &Report) -> String {
         report.count(Severity::Info),
         report.allowed
     );
+    findings(report, &mut out);
+    paths(report, &mut out);
+    let skipped = skipped(report).map(|skipped| format!("Skipped {skipped}."));
+    for line in skipped.iter().chain(&report.notes) {
+        out.push_str(&format!("\n{}\n", cell(line)));
+    }
+    if !report.paths.is_empty() {
+        out.push_str(&format!("\nAssumptions: {}.\n", ASSUMES.join("; ")));
+    }
+    out
+}
+
+fn cell(text: &str) -> String {
+    markdown(&message(text))
+}
+
+fn findings(report: &Report, out: &mut String) {
     if !report.findings.is_empty() {
         out.push_str("\n| | rule | where | what | do |\n| --- | --- | --- | --- | --- |\n");
     }
@@ -62,6 +78,9 @@ pub(super) fn text(report: &Report) -> String {
     if let Some(line) = fixable_line(report) {
         out.push_str(&format!("\n{}\n", cell(&line)));
     }
+}
+
+fn paths(report: &Report, out: &mut String) {
     let several = report.paths.iter().any(|path| path.set != report.paths[0].set);
     if !report.paths.is_empty() {
         let (set, line) = if several { ("| set ", "| --- ") } else { ("", "") };
@@ -93,12 +112,4 @@ pub(super) fn text(report: &Report) -> String {
     for line in more {
         out.push_str(&format!("\n{}\n", cell(&line)));
     }
-    let skipped = skipped(report).map(|skipped| format!("Skipped {skipped}."));
-    for line in skipped.iter().chain(&report.notes) {
-        out.push_str(&format!("\n{}\n", cell(line)));
-    }
-    if !report.paths.is_empty() {
-        out.push_str(&format!("\nAssumptions: {}.\n", ASSUMES.join("; ")));
-    }
-    out
 }

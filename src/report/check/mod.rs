@@ -1,13 +1,16 @@
 //! The result of `check` in the formats of [`Format`]. Every text is masked, so no secret is printed. If one rule has
 //! very many findings, only the first are printed, with a count of the rest.
 
+mod fingerprint;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
 mod markdown;
 mod sarif;
 
-use crate::check::ReportedFinding;
 use crate::check::Report;
+use crate::check::ReportedFinding;
 use crate::check::Trust;
 use crate::named::named;
 use crate::report::Color;
@@ -32,6 +35,10 @@ named! {
         Sarif = "sarif",
         /// Workflow commands, which annotate the lines of a change.
         Github = "github",
+        /// GitLab's Code Quality report, for the widget of a merge request.
+        Gitlab = "gitlab",
+        /// JUnit XML, for the test reports of GitLab and Jenkins.
+        Junit = "junit",
     }
 }
 
@@ -46,6 +53,8 @@ pub fn check(report: &Report, format: Format, color: Color) -> String {
         Format::Markdown => markdown::text(report),
         Format::Sarif => escape::json(format!("{:#}\n", sarif::value(report))),
         Format::Github => github(report),
+        Format::Gitlab => escape::json(format!("{:#}\n", gitlab::value(report))),
+        Format::Junit => junit::text(report),
     }
 }
 

@@ -1,16 +1,24 @@
 //! SARIF 2.1.0, as required by code scanning.
 
-use crate::check::ReportedFinding;
 use crate::check::Report;
+use crate::check::ReportedFinding;
+use crate::check::Rule;
 use crate::check::rules;
 use crate::finding::Severity;
+use crate::finding::ids;
 use crate::report::cap::PARSED;
 use crate::report::cap::cap;
 use crate::report::cap::more;
+use crate::report::check::fingerprint;
+use crate::report::escape::markdown;
 use crate::secrecy::message;
 use serde_json::Value;
 use serde_json::json;
 use std::collections::BTreeMap;
+
+/// The name of our fingerprints, hierarchical and with a version, as SARIF 2.1.0 3.27.17 has it. GitHub's
+/// `primaryLocationLineHash` is left to its upload action, which reads the files.
+const FINGERPRINT: &str = "meshtraceFinding/v1";
 
 fn level(severity: Severity) -> &'static str {
     match severity {
@@ -21,22 +29,13 @@ fn level(severity: Severity) -> &'static str {
 }
 
 pub(super) fn value(report: &Report) -> Value {
-    let table = rules();
-    let list: Vec<Value> = table
-        .iter()
-        .map(|rule| {
-            json!({
-                "id": rule.id,
-                "shortDescription": {"text": rule.summary},
-                "fullDescription": {"text": rule.text},
-                "defaultConfiguration": {"level": level(rule.severity)},
-            })
-        })
-        .collect();
-    let (shown, truncated) = cap(&report.findings, |hit| hit.finding.rule, PARSED);
-    let results: Vec<Value> = shown
+    let (hits, truncated) = cap(&report.findings, |hit| hit.finding.rule, PARSED);
+    let (ids, list) = table(&hits);
+    let fingerprints = fingerprint::all(&hits);
+    let results: Vec<Value> = hits
         .into_iter()
-        .map(|hit| {
+        .zip(fingerprints)
+        .map(|(hit, fingerprint)| {
             let finding = &hit.finding;
             let text = match &finding.help {
                 Some(help) => format!("{}\n{help}", finding.message),
@@ -46,8 +45,9 @@ pub(super) fn value(report: &Report) -> Value {
                 "ruleId": finding.rule,
                 "level": level(finding.severity),
                 "message": {"text": message(&text)},
+                "partialFingerprints": {FINGERPRINT: fingerprint},
             });
-            if let Some(index) = table.iter().position(|rule| rule.id == finding.rule.as_str()) {
+            if let Some(index) = ids.iter().position(|id| *id == finding.rule.as_str()) {
                 result["ruleIndex"] = Value::from(index);
             }
             if let Some(place) = &finding.place {
@@ -60,7 +60,7 @@ pub(super) fn value(report: &Report) -> Value {
                     },
                 }}]);
             }
-            // The text of a fix may repeat what stands in the file, so one with a secret is left out.
+            // The text of a fix may repeat what is in the file, so one with a secret is left out.
             if !hit.replacements.is_empty() && hit.replacements.iter().all(|one| message(&one.text) == one.text) {
                 result["fixes"] = json!([fix(hit)]);
             }
@@ -83,6 +83,42 @@ pub(super) fn value(report: &Report) -> Value {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [run],
+    })
+}
+
+/// The ids that `ruleIndex` refers to, and what is said of each: every rule of `check`, then the ids of stages that the
+/// results use.
+fn table(hits: &[&ReportedFinding]) -> (Vec<&'static str>, Vec<Value>) {
+    let (mut ids, mut list) = (Vec::new(), Vec::new());
+    for rule in rules() {
+        let Rule { id, severity, summary, text, .. } = *rule;
+        let help = format!(
+            "{text}\n\nTo allow it, write `check: {{allow: {{{id}: \"why\"}}}}` in meshtrace.yaml, or \
+             `# meshtrace: allow {id} why` in the document. `meshtrace explain {id}` shows an example that fails and one \
+             that passes."
+        );
+        ids.push(id);
+        list.push(described(id, summary, text, &help, level(severity)));
+    }
+    let of_stages: BTreeMap<&str, Severity> =
+        hits.iter().map(|hit| (hit.finding.rule.as_str(), hit.finding.severity)).collect();
+    for (id, severity) in of_stages {
+        if let Some(entry) = ids::find(id).filter(|_| !ids.contains(&id)) {
+            ids.push(id);
+            list.push(described(id, entry.summary, entry.why, entry.help, level(severity)));
+        }
+    }
+    (ids, list)
+}
+
+/// `help` is what GitHub shows beside an alert: it prefers `markdown`.
+fn described(id: &str, summary: &str, text: &str, help: &str, level: &str) -> Value {
+    json!({
+        "id": id,
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": text},
+        "help": {"text": help, "markdown": help.split("\n\n").map(markdown).collect::<Vec<_>>().join("\n\n")},
+        "defaultConfiguration": {"level": level},
     })
 }
 

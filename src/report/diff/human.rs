@@ -6,7 +6,7 @@ use crate::diff::Class;
 use crate::diff::Kind;
 use crate::diff::Redacted;
 use crate::named::Named;
-use crate::report::Colour;
+use crate::report::Color;
 use crate::report::diff::line;
 use crate::report::diff::lines;
 use crate::report::diff::lines::Sign;
@@ -24,10 +24,10 @@ const RESET: &str = "\u{1b}[0m";
 
 /// All changes, each under a header, with `context` lines around changed lines of text, and counts in the last line.
 /// Added and removed objects take one line each.
-pub(super) fn human(changes: &Changes<Redacted>, ignored: usize, context: usize, colour: Colour) -> String {
+pub(super) fn human(changes: &Changes<Redacted>, ignored: usize, context: usize, color: Color) -> String {
     let mut out = String::new();
     for change in changes.iter() {
-        header(change, colour, &mut out);
+        header(change, color, &mut out);
         for one in lines::of(change, context, false) {
             let (sign, code) = match one.sign {
                 Sign::Plus => ('+', GREEN),
@@ -35,7 +35,7 @@ pub(super) fn human(changes: &Changes<Redacted>, ignored: usize, context: usize,
                 Sign::Same => (' ', ""),
             };
             let text = format!("  {sign} {}", one.text);
-            out.push_str(&paint(text.trim_end(), code, colour));
+            out.push_str(&paint(text.trim_end(), code, color));
             out.push('\n');
         }
     }
@@ -45,23 +45,23 @@ pub(super) fn human(changes: &Changes<Redacted>, ignored: usize, context: usize,
 }
 
 /// One line per change, and the counts.
-pub(super) fn summary(changes: &Changes<Redacted>, ignored: usize, colour: Colour) -> String {
+pub(super) fn summary(changes: &Changes<Redacted>, ignored: usize, color: Color) -> String {
     let mut out = String::new();
     for change in changes.iter() {
-        header(change, colour, &mut out);
+        header(change, color, &mut out);
     }
     out.push_str(&line(changes, ignored));
     out.push('\n');
     out
 }
 
-fn header(change: &Change, colour: Colour, out: &mut String) {
+fn header(change: &Change, color: Color, out: &mut String) {
     let code = match change.kind {
         Kind::Added => GREEN,
         Kind::Removed => RED,
         Kind::Changed | Kind::Renamed => YELLOW,
     };
-    out.push_str(&paint(&mask(&format!("{} {}", mark(change.kind), title(change))), &format!("{BOLD}{code}"), colour));
+    out.push_str(&paint(&mask(&format!("{} {}", mark(change.kind), title(change))), &format!("{BOLD}{code}"), color));
     let mut notes = Vec::new();
     if change.object.is_some() && change.note.is_none() {
         notes.push(one_line(&change.file).into_owned());
@@ -80,8 +80,8 @@ fn header(change: &Change, colour: Colour, out: &mut String) {
     out.push('\n');
 }
 
-fn paint(text: &str, code: &str, colour: Colour) -> String {
-    if colour == Colour::No || code.is_empty() {
+fn paint(text: &str, code: &str, color: Color) -> String {
+    if color == Color::No || code.is_empty() {
         return text.to_owned();
     }
     format!("{code}{text}{RESET}")

@@ -5,6 +5,7 @@ mod json;
 mod lines;
 mod markdown;
 mod patch;
+mod steps;
 
 use crate::diff::Answer;
 use crate::diff::Change;
@@ -17,7 +18,7 @@ use crate::diff::Redactor;
 use crate::finding::Findings;
 use crate::named::Named;
 use crate::named::named;
-use crate::report::Colour;
+use crate::report::Color;
 use crate::report::one_line;
 use crate::source::Sources;
 use crate::yaml;
@@ -33,6 +34,8 @@ named! {
         Json = "json",
         /// For a comment on a pull request.
         Markdown = "markdown",
+        /// The commands that bring a cluster from FROM to TO, as a shell script.
+        Steps = "steps",
     }
 }
 
@@ -41,7 +44,7 @@ impl Format {
     pub fn is_for_people(self) -> bool {
         match self {
             Format::Human | Format::Markdown => true,
-            Format::Patch | Format::Json => false,
+            Format::Patch | Format::Json | Format::Steps => false,
         }
     }
 }
@@ -56,7 +59,7 @@ pub struct View {
     /// Whether to print only one line per change.
     pub summary: bool,
     /// Whether to use color.
-    pub colour: Colour,
+    pub color: Color,
 }
 
 /// A report and what is missing from it.
@@ -64,7 +67,7 @@ pub struct View {
 pub struct Written {
     /// The report.
     pub text: String,
-    /// Changed files that are not in it, each with the reason. Only patches leave files out.
+    /// Changed files that are not in it, each with the reason. Patches leave files out, and steps what no command can do.
     pub left_out: Vec<(String, &'static str)>,
 }
 
@@ -72,11 +75,12 @@ pub struct Written {
 pub fn write(pairs: &[Pair], answer: &Answer, format: Format, view: &View) -> Written {
     let (changes, ignored) = (&answer.changes, answer.ignored);
     let text = match format {
-        Format::Human if view.summary => human::summary(changes, ignored, view.colour),
-        Format::Human => human::human(changes, ignored, view.context, view.colour),
+        Format::Human if view.summary => human::summary(changes, ignored, view.color),
+        Format::Human => human::human(changes, ignored, view.context, view.color),
         Format::Json => json::json(changes, ignored),
         Format::Markdown => markdown::markdown(changes, ignored, view.context, view.max_chars),
         Format::Patch => return patch::patches(pairs, answer),
+        Format::Steps => return steps::script(pairs, answer),
     };
     Written { text, left_out: Vec::new() }
 }

@@ -9,12 +9,13 @@ fn answer(from: &str, to: &str) -> Answer {
 
 fn in_renders(renders: &[String], from: &str, to: &str) -> Answer {
     let tree = |text: &str| Tree { files: [("a.yaml".to_owned(), text.into())].into(), ..Tree::default() };
-    let pair = |render: &String| Pair { render: Some(render.clone()), from: tree(from), to: tree(to), rendered: false };
+    let pair =
+        |render: &String| Pair { render: Some(render.clone()), from: tree(from), to: tree(to), ..Pair::default() };
     let pairs: Vec<Pair> = renders.iter().map(pair).collect();
-    diff::run(&pairs, &[], &mut Findings::default()).unwrap()
+    diff::run(&pairs, &diff::Options::default(), &mut Findings::default()).unwrap()
 }
 
-const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, colour: Colour::No };
+const VIEW: View = View { context: 3, max_chars: 60_000, summary: false, color: Color::No };
 
 fn text(answer: &Answer, format: Format, view: View) -> String {
     write(&[], answer, format, &view).text

@@ -1,4 +1,4 @@
-//! What Consul and Envoy accept of the keys of `config` from which the bootstrap is written, beyond JSON.
+//! What Consul and Envoy accept in the `config` keys that go into the bootstrap, beyond JSON syntax.
 //!
 //! Source: Consul `command/connect/envoy/bootstrap_config.go`, the same from 1.12.3 to 1.22.0: `generateStatsSinkJSON`,
 //! `generateListenerConfig`, `generateStatsTags`, and `json.Indent` over the result.
@@ -7,18 +7,18 @@ use crate::stack::go;
 use serde_json::Value;
 use std::net::IpAddr;
 
-/// The environment variable that Consul expands inside an address (`statsSinkEnvMapping`). Sidecars have it, gateways of
-/// charts from 1.0.0 on do not (consul-k8s `consul_dataplane_sidecar.go`, `ingress-gateways-deployment.yaml`).
+/// The environment variable that Consul expands in an address (`statsSinkEnvMapping`). Sidecars have it; gateways do
+/// not since chart 1.0.0 (consul-k8s `consul_dataplane_sidecar.go`, `ingress-gateways-deployment.yaml`).
 pub(crate) const HOST_IP: &str = "HOST_IP";
 
-/// An address that the bootstrap is written with.
+/// Whether an address for the bootstrap is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Address {
-    /// It works.
+    /// It is valid.
     Fine,
-    /// An environment variable of the proxy's container decides.
+    /// It depends on an environment variable of the proxy's container.
     Variable(String),
-    /// Consul writes no bootstrap, or Envoy exits. Why.
+    /// Consul does not write a bootstrap, or Envoy exits; with the reason.
     Refused(String),
 }
 
@@ -26,7 +26,7 @@ fn refused(why: impl Into<String>) -> Address {
     Address::Refused(why.into())
 }
 
-/// The address of a listener (`envoy_prometheus_bind_addr`, `envoy_stats_bind_addr`): an IP address and a port.
+/// Checks the address of a listener (`envoy_prometheus_bind_addr`, `envoy_stats_bind_addr`): an IP address and a port.
 pub(crate) fn bind_address(text: &str) -> Address {
     match go::split_host_port(text) {
         Err(why) => refused(why),
@@ -34,7 +34,7 @@ pub(crate) fn bind_address(text: &str) -> Address {
     }
 }
 
-/// Envoy's socket address: Consul puts the port into JSON as it is, and Envoy resolves no names here.
+/// Checks Envoy's socket address: Consul copies the port into the JSON, and Envoy does not resolve names here.
 fn socket(host: &str, port: &str) -> Address {
     if !matches!(serde_json::from_str::<Value>(port), Ok(Value::Number(number)) if number.as_u64().is_some_and(|port| port <= 65_535))
     {
@@ -50,9 +50,9 @@ fn socket(host: &str, port: &str) -> Address {
     }
 }
 
-/// The address of a stats sink (`envoy_statsd_url`, `envoy_dogstatsd_url`): `udp://IP:PORT` or `unix:///PATH`.
+/// Checks the address of a stats sink (`envoy_statsd_url`, `envoy_dogstatsd_url`): `udp://IP:PORT` or `unix:///PATH`.
 pub(crate) fn sink_url(text: &str) -> Address {
-    // The whole text is the name of a variable, whatever its form; none can begin with a brace.
+    // The entire text is a variable name, in any form that does not start with a brace.
     if let Some(name) = text.strip_prefix('$').filter(|name| name.len() > 1) {
         return match name.starts_with('{') {
             true => refused("an address in a variable is written without braces"),
@@ -87,7 +87,8 @@ pub(crate) fn sink_url(text: &str) -> Address {
     }
 }
 
-/// What a tag of `envoy_stats_tags` makes of the bootstrap's JSON, into which it goes as it is. Err: why it is refused.
+/// Checks what a tag in `envoy_stats_tags` does to the bootstrap's JSON, into which it is copied. Err: why it is
+/// rejected.
 pub(crate) fn stats_tag(tag: &str) -> Result<&str, String> {
     match tag.find(|c: char| matches!(c, '"' | '\\') || c.is_control()) {
         Some(_) => {

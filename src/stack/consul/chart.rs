@@ -1,47 +1,47 @@
-//! The Consul chart versions we know, as data: what each installs, which kinds it defines, which Kubernetes it needs, and
-//! where its keys went.
+//! The known versions of the Consul chart, as data: what each installs, which kinds it defines, which Kubernetes it
+//! needs, and which values keys have moved.
 //!
-//! Source: hashicorp/consul-k8s `charts/consul/Chart.yaml`, `values.yaml`, `templates/crd-*.yaml` and `CHANGELOG.md` at each
-//! tag; consul-dataplane `Dockerfile`. A table and no rule: tags exist whose versions follow none.
+//! Source: hashicorp/consul-k8s `charts/consul/Chart.yaml`, `values.yaml`, `templates/crd-*.yaml` and `CHANGELOG.md` at
+//! each tag; consul-dataplane `Dockerfile`. This is a table because some tags' versions follow no rule.
 
 use crate::stack::Version;
 use crate::stack::consul;
 use crate::stack::kube;
 use serde::Serialize;
 
-/// Where they were read.
+/// Where this module's tables come from.
 pub const SOURCES: &[&str] = &[
     "hashicorp/consul-k8s: charts/consul/{Chart.yaml,values.yaml,templates/crd-*.yaml} and CHANGELOG.md at each tag",
     "hashicorp/consul-dataplane: Dockerfile (the Envoy inside it)",
     "https://github.com/hashicorp/consul-k8s/tags",
 ];
 
-/// Which of the two worlds a chart belongs to.
+/// The architecture that a chart installs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum World {
-    /// Up to 0.49: a client agent on each node, plain Envoy as sidecar, a controller of its own.
+pub enum Architecture {
+    /// Up to 0.49: a client agent on each node, plain Envoy sidecars, a separate controller.
     Agents,
-    /// From 1.0: consul-dataplane, no client agents, no controller.
+    /// Since 1.0: consul-dataplane, without client agents or a controller.
     Dataplane,
 }
 
-impl World {
-    /// The world of a chart of this version.
-    pub fn of_chart(chart: &Version) -> World {
-        if *chart >= consul::DATAPLANE_CHART { World::Dataplane } else { World::Agents }
+impl Architecture {
+    /// The architecture of a chart version.
+    pub fn of_chart(chart: &Version) -> Architecture {
+        if *chart >= consul::DATAPLANE_CHART { Architecture::Dataplane } else { Architecture::Agents }
     }
 
-    /// The world that a Consul of this version is installed in.
-    pub fn of_consul(version: &Version) -> World {
-        if *version >= consul::DATAPLANE { World::Dataplane } else { World::Agents }
+    /// The architecture that a Consul version is deployed with.
+    pub fn of_consul(version: &Version) -> Architecture {
+        if *version >= consul::DATAPLANE { Architecture::Dataplane } else { Architecture::Agents }
     }
 
-    /// In a word.
+    /// The name used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
-            World::Agents => "agents",
-            World::Dataplane => "dataplane",
+            Architecture::Agents => "agents",
+            Architecture::Dataplane => "dataplane",
         }
     }
 }
@@ -50,40 +50,40 @@ impl World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Chart {
-    /// Of the chart.
+    /// The chart's version.
     pub version: &'static str,
-    /// Of Consul (`appVersion`).
+    /// The Consul version (`appVersion`).
     pub consul: &'static str,
-    /// Of the proxy image: Envoy, or consul-dataplane from 1.0.
+    /// The tag of the proxy image: Envoy, or consul-dataplane since 1.0.
     pub proxy: &'static str,
-    /// The minor of the Envoy that runs, in either image.
+    /// The minor version of the Envoy in that image.
     pub envoy: &'static str,
     /// Client agents or dataplane.
-    pub world: World,
-    /// The least Kubernetes minor (`kubeVersion`). No chart names a greatest.
+    pub world: Architecture,
+    /// The lowest supported Kubernetes minor (`kubeVersion`). No chart sets an upper limit.
     pub kubernetes: &'static str,
-    /// Whether `connectInject.apiGateway` makes gateways of the Gateway API (from 1.2.0).
+    /// Whether `connectInject.apiGateway` creates Gateway API gateways (since 1.2.0).
     pub api_gateway: bool,
-    /// Whether sidecars obey `envoy_listener_tracing_json` (Consul 1.13.2; hashicorp/consul#14438).
+    /// Whether sidecars apply `envoy_listener_tracing_json` (Consul 1.13.2; hashicorp/consul#14438).
     pub listener_tracing: bool,
     /// Whether its Envoy has `envoy.tracers.opentelemetry` (1.23).
     pub otlp: bool,
-    /// Whether that tracer can be given a service name (1.24; envoyproxy/envoy#22472).
+    /// Whether that tracer supports a service name (1.24; envoyproxy/envoy#22472).
     pub otlp_service_name: bool,
 }
 
-/// All that we know, oldest first.
+/// All known charts, oldest first.
 #[rustfmt::skip]
 pub const CHARTS: &[Chart] = &[
-    chart("0.46.1", "1.12.3",  "1.22.2",  "1.22", World::Agents,    "1.19", false, false, false, false),
-    chart("0.49.8", "1.13.9",  "1.23.10", "1.23", World::Agents,    "1.21", false, true,  true,  false),
-    chart("1.0.11", "1.14.11", "1.0.7",   "1.24", World::Dataplane, "1.21", false, true,  true,  true),
-    chart("1.2.9",  "1.16.6",  "1.2.8",   "1.26", World::Dataplane, "1.22", true,  true,  true,  true),
-    chart("1.4.10", "1.18.11", "1.4.6",   "1.28", World::Dataplane, "1.22", true,  true,  true,  true),
-    chart("1.6.10", "1.20.6",  "1.6.9",   "1.31", World::Dataplane, "1.22", true,  true,  true,  true),
-    chart("1.8.16", "1.21.5",  "1.8.16",  "1.34", World::Dataplane, "1.22", true,  true,  true,  true),
-    chart("1.9.11", "1.22.7",  "1.9.11",  "1.35", World::Dataplane, "1.22", true,  true,  true,  true),
-    chart("2.0.3",  "2.0.3",   "2.0.3",   "1.37", World::Dataplane, "1.22", true,  true,  true,  true),
+    chart("0.46.1", "1.12.3",  "1.22.2",  "1.22", Architecture::Agents,    "1.19", false, false, false, false),
+    chart("0.49.8", "1.13.9",  "1.23.10", "1.23", Architecture::Agents,    "1.21", false, true,  true,  false),
+    chart("1.0.11", "1.14.11", "1.0.7",   "1.24", Architecture::Dataplane, "1.21", false, true,  true,  true),
+    chart("1.2.9",  "1.16.6",  "1.2.8",   "1.26", Architecture::Dataplane, "1.22", true,  true,  true,  true),
+    chart("1.4.10", "1.18.11", "1.4.6",   "1.28", Architecture::Dataplane, "1.22", true,  true,  true,  true),
+    chart("1.6.10", "1.20.6",  "1.6.9",   "1.31", Architecture::Dataplane, "1.22", true,  true,  true,  true),
+    chart("1.8.16", "1.21.5",  "1.8.16",  "1.34", Architecture::Dataplane, "1.22", true,  true,  true,  true),
+    chart("1.9.11", "1.22.7",  "1.9.11",  "1.35", Architecture::Dataplane, "1.22", true,  true,  true,  true),
+    chart("2.0.3",  "2.0.3",   "2.0.3",   "1.37", Architecture::Dataplane, "1.22", true,  true,  true,  true),
 ];
 
 #[allow(clippy::too_many_arguments, reason = "a row of the table above")]
@@ -92,7 +92,7 @@ const fn chart(
     consul: &'static str,
     proxy: &'static str,
     envoy: &'static str,
-    world: World,
+    world: Architecture,
     kubernetes: &'static str,
     api_gateway: bool,
     listener_tracing: bool,
@@ -102,37 +102,37 @@ const fn chart(
     Chart { version, consul, proxy, envoy, world, kubernetes, api_gateway, listener_tracing, otlp, otlp_service_name }
 }
 
-/// The chart of a version.
+/// Looks up a chart by version.
 pub fn find(version: &str) -> Option<&'static Chart> {
     CHARTS.iter().find(|chart| chart.version == version)
 }
 
 impl Chart {
-    /// The image of the proxy with its tag; Envoy's begin with a `v`.
+    /// The proxy image with its tag; Envoy's tags start with `v`.
     pub fn proxy_reference(&self) -> String {
-        let v = if self.world == World::Agents { "v" } else { "" };
+        let v = if self.world == Architecture::Agents { "v" } else { "" };
         format!("{}:{v}{}", self.proxy_image(), self.proxy)
     }
 
-    /// The image of the proxy, without its tag.
+    /// The proxy image without its tag.
     pub fn proxy_image(&self) -> &'static str {
         match self.world {
-            World::Agents => "envoyproxy/envoy",
-            World::Dataplane => "hashicorp/consul-dataplane",
+            Architecture::Agents => "envoyproxy/envoy",
+            Architecture::Dataplane => "hashicorp/consul-dataplane",
         }
     }
 
-    /// The kinds that the chart defines, as (group, kind), unless told otherwise.
+    /// The kinds that the chart defines by default, as (group, kind).
     pub fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let at = position(self.version);
-        let since = move |from: &str, to: &str| at >= position(from) && at <= position(to);
+        let has = move |from: &str, to: Option<&str>| at >= position(from) && to.is_none_or(|to| at <= position(to));
         KINDS
             .iter()
-            .filter(move |(from, to, ..)| since(from, to))
+            .filter(move |(from, to, ..)| has(from, *to))
             .flat_map(|(_, _, group, kinds)| kinds.iter().map(move |kind| (*group, *kind)))
     }
 
-    /// What happened to keys on the way to this version from the one before it.
+    /// The values keys that changed between the previous version and this one.
     pub fn moved_here(&self) -> impl Iterator<Item = &'static Moved> {
         let version = self.version;
         MOVED.iter().filter(move |moved| moved.from == version)
@@ -145,29 +145,28 @@ fn position(version: &str) -> usize {
 
 const CONSUL: &str = consul::GROUP;
 const GATEWAY: &str = kube::GATEWAY_API;
-const LAST: &str = "2.0.3";
 
-/// First and last of our charts that define these kinds, their group, their names. Read from `helm template` of each
-/// chart with its defaults and with injection on.
+/// First and last of our charts that define these kinds (`None`: the newest one still does), their group, and their
+/// names. From `helm template` of each chart with default values, and with injection enabled.
 #[rustfmt::skip]
-const KINDS: &[(&str, &str, &str, &[&str])] = &[
-    ("0.46.1", LAST, CONSUL, &["ExportedServices", "IngressGateway", "Mesh", "ProxyDefaults", "ServiceDefaults",
+const KINDS: &[(&str, Option<&str>, &str, &[&str])] = &[
+    ("0.46.1", None, CONSUL, &["ExportedServices", "IngressGateway", "Mesh", "ProxyDefaults", "ServiceDefaults",
         "ServiceIntentions", "ServiceResolver", "ServiceRouter", "ServiceSplitter", "TerminatingGateway"]),
-    ("1.2.9", LAST, CONSUL, &["ControlPlaneRequestLimit", "GatewayClassConfig", "JWTProvider", "MeshService", "SamenessGroup"]),
-    ("1.2.9", LAST, GATEWAY, &["Gateway", "GatewayClass", "HTTPRoute", "ReferenceGrant", "TCPRoute"]),
-    ("1.2.9", "1.6.10", GATEWAY, &["GRPCRoute", "TLSRoute", "UDPRoute"]),
-    ("1.9.11", "1.9.11", GATEWAY, &["GRPCRoute", "TLSRoute", "UDPRoute"]),
-    ("1.4.10", LAST, CONSUL, &["GatewayPolicy", "RouteAuthFilter", "RouteRetryFilter", "RouteTimeoutFilter"]),
-    ("1.4.10", LAST, consul::AUTH_GROUP, &["TrafficPermissions"]),
-    ("1.4.10", "1.4.10", consul::MESH_GROUP, &["APIGateway", "GRPCRoute", "GatewayClass", "GatewayClassConfig",
+    ("1.2.9", None, CONSUL, &["ControlPlaneRequestLimit", "GatewayClassConfig", "JWTProvider", "MeshService", "SamenessGroup"]),
+    ("1.2.9", None, GATEWAY, &["Gateway", "GatewayClass", "HTTPRoute", "ReferenceGrant", "TCPRoute"]),
+    ("1.2.9", Some("1.6.10"), GATEWAY, &["GRPCRoute", "TLSRoute", "UDPRoute"]),
+    ("1.9.11", Some("1.9.11"), GATEWAY, &["GRPCRoute", "TLSRoute", "UDPRoute"]),
+    ("1.4.10", None, CONSUL, &["GatewayPolicy", "RouteAuthFilter", "RouteRetryFilter", "RouteTimeoutFilter"]),
+    ("1.4.10", None, consul::AUTH_GROUP, &["TrafficPermissions"]),
+    ("1.4.10", Some("1.4.10"), consul::MESH_GROUP, &["APIGateway", "GRPCRoute", "GatewayClass", "GatewayClassConfig",
         "HTTPRoute", "MeshConfiguration", "MeshGateway", "ProxyConfiguration", "TCPRoute"]),
-    ("1.4.10", "1.4.10", consul::MULTICLUSTER_GROUP, &["ExportedServices"]),
-    ("1.6.10", LAST, CONSUL, &["Registration"]),
-    (LAST, LAST, CONSUL, &["RateLimit", "RouteExtProc", "RouteTLSSDSFilter"]),
+    ("1.4.10", Some("1.4.10"), consul::MULTICLUSTER_GROUP, &["ExportedServices"]),
+    ("1.6.10", None, CONSUL, &["Registration"]),
+    ("2.0.3", None, CONSUL, &["RateLimit", "RouteExtProc", "RouteTLSSDSFilter"]),
 ];
 
-/// Kinds that no chart up to 1.1 defines, by the first series that does (`templates/crd-*.yaml` at v1.1.0, v1.2.0, v1.3.0,
-/// v1.4.0 and v1.5.0).
+/// Kinds that no chart up to 1.1 defines, by the first series with them (`templates/crd-*.yaml` at v1.1.0, v1.2.0,
+/// v1.3.0, v1.4.0 and v1.5.0).
 #[rustfmt::skip]
 const SINCE: &[((u64, u64), &str, &[&str])] = &[
     ((1, 2), CONSUL, &["ControlPlaneRequestLimit", "GatewayClassConfig", "JWTProvider", "MeshService", "SamenessGroup"]),
@@ -176,84 +175,84 @@ const SINCE: &[((u64, u64), &str, &[&str])] = &[
     ((1, 5), CONSUL, &["Registration"]),
 ];
 
-/// The kinds that not every chart defines, as (group, kind), with the series of the first chart that does.
+/// The kinds that only later charts define, as (group, kind), with the first series that does.
 pub fn later_kinds() -> impl Iterator<Item = (&'static str, &'static str, (u64, u64))> {
     SINCE.iter().flat_map(|(series, group, kinds)| kinds.iter().map(move |kind| (*group, *kind, *series)))
 }
 
-/// A key of the chart's values that is gone, has moved, or means something else.
+/// A key in the chart's values that was removed or moved, or whose meaning changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Moved {
-    /// The first of our charts where it holds.
+    /// The first of our charts with the change.
     pub from: &'static str,
-    /// The key, or the map it stands for.
+    /// The key, or the map that contains the affected keys.
     pub key: &'static str,
-    /// What becomes of it there.
-    pub how: How,
+    /// What changed.
+    pub how: KeyChange,
     /// What to do instead.
     pub hint: &'static str,
 }
 
-/// What became of a key.
+/// How a values key changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum How {
-    /// Unknown to the chart, which ignores it and says nothing.
+pub enum KeyChange {
+    /// The chart does not know it and silently ignores it.
     Removed,
-    /// The chart refuses to render with it.
+    /// The chart fails to render with it.
     Refused,
-    /// Known, with no effect on sidecars any more.
+    /// Still known, but without effect on sidecars.
     Inert,
-    /// Another default.
+    /// Its default changed.
     Default,
 }
 
-impl How {
-    /// In a word.
+impl KeyChange {
+    /// The name used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
-            How::Removed => "removed",
-            How::Refused => "refused",
-            How::Inert => "inert",
-            How::Default => "default",
+            KeyChange::Removed => "removed",
+            KeyChange::Refused => "refused",
+            KeyChange::Inert => "inert",
+            KeyChange::Default => "default",
         }
     }
 }
 
-/// By the first of our charts that has it so. Deeper keys stand before the maps they are in.
+/// Ordered by the first chart with the change. Deeper keys come before the maps that contain them.
 #[rustfmt::skip]
 pub const MOVED: &[Moved] = &[
-    moved("1.0.11", "controller", How::Removed, "now part of connect-inject; remove it"),
-    moved("1.0.11", "global.imageEnvoy", How::Removed, "global.imageConsulDataplane, which takes a Consul Dataplane image, not an Envoy image"),
-    moved("1.0.11", "global.consulSidecarContainer", How::Removed, "this container no longer exists; remove it"),
-    moved("1.0.11", "client.snapshotAgent", How::Removed, "server.snapshotAgent"),
-    moved("1.0.11", "connectInject.prepareDataplanesUpgrade", How::Removed, "it was only used to upgrade from 0.49 to 1.0; remove it"),
-    moved("1.0.11", "global.peering.tokenGeneration", How::Removed, "peering goes through mesh gateways: Mesh spec.peering"),
-    moved("1.0.11", "global.adminPartitions.service", How::Removed, "server.exposeService"),
-    moved("1.0.11", "ingressGateways.defaults.initCopyConsulContainer", How::Removed, "nothing is copied anymore; remove it"),
-    moved("1.0.11", "meshGateway.initCopyConsulContainer", How::Removed, "nothing is copied anymore; remove it"),
-    moved("1.0.11", "terminatingGateways.defaults.initCopyConsulContainer", How::Removed, "nothing is copied anymore; remove it"),
-    moved("1.0.11", "meshGateway.service.enabled", How::Removed, "a mesh gateway always has a Service; remove it"),
-    moved("1.0.11", "global.secretsBackend.vault.consulSnapshotAgentRole", How::Removed, "global.secretsBackend.vault.consulServerRole"),
-    moved("1.0.11", "externalServers.grpcPort", How::Default, "8502, was 8503"),
-    moved("1.0.11", "syncCatalog.consulNamespaces.mirroringK8S", How::Default, "true, was false"),
-    moved("1.0.11", "client.enabled", How::Default, "now false; true only adds agents that no sidecar uses"),
-    moved("1.0.11", "client", How::Inert, "sidecars need no client agents; remove it"),
-    moved("1.0.11", "global.tls.enableAutoEncrypt", How::Inert, "it only issues certificates to client agents"),
-    moved("1.0.11", "server.replicas", How::Default, "1, was 3"),
-    moved("1.0.11", "connectInject.enabled", How::Default, "true, was false"),
-    moved("1.0.11", "connectInject.consulNamespaces.mirroringK8S", How::Default, "true, was false; counts with global.enableConsulNamespaces"),
-    moved("1.0.11", "ingressGateways.defaults.replicas", How::Default, "1, was 2"),
-    moved("1.0.11", "ingressGateways.defaults.affinity", How::Default, "none, was one gateway pod per node"),
-    moved("1.2.9", "global.secretsBackend.vault.controllerRole", How::Removed, "global.secretsBackend.vault.connectInjectRole"),
-    moved("1.2.9", "global.secretsBackend.vault.controller", How::Removed, "global.secretsBackend.vault.connectInject"),
-    moved("1.6.10", "apiGateway", How::Refused, "connectInject.apiGateway (from chart 1.2); refused since 1.5.0"),
-    moved("1.8.16", "connectInject.cni.updateStrategy", How::Removed, "remove it"),
-    moved(LAST, "global.cloud", How::Removed, "HCP Consul Central is gone; remove it"),
-    moved(LAST, "telemetryCollector.cloud", How::Removed, "HCP Consul Central is gone; remove it"),
+    moved("1.0.11", "controller", KeyChange::Removed, "now part of connect-inject; remove it"),
+    moved("1.0.11", "global.imageEnvoy", KeyChange::Removed, "global.imageConsulDataplane, which takes a Consul Dataplane image, not an Envoy image"),
+    moved("1.0.11", "global.consulSidecarContainer", KeyChange::Removed, "this container no longer exists; remove it"),
+    moved("1.0.11", "client.snapshotAgent", KeyChange::Removed, "server.snapshotAgent"),
+    moved("1.0.11", "connectInject.prepareDataplanesUpgrade", KeyChange::Removed, "it was only used to upgrade from 0.49 to 1.0; remove it"),
+    moved("1.0.11", "global.peering.tokenGeneration", KeyChange::Removed, "peering goes through mesh gateways: Mesh spec.peering"),
+    moved("1.0.11", "global.adminPartitions.service", KeyChange::Removed, "server.exposeService"),
+    moved("1.0.11", "ingressGateways.defaults.initCopyConsulContainer", KeyChange::Removed, "nothing is copied anymore; remove it"),
+    moved("1.0.11", "meshGateway.initCopyConsulContainer", KeyChange::Removed, "nothing is copied anymore; remove it"),
+    moved("1.0.11", "terminatingGateways.defaults.initCopyConsulContainer", KeyChange::Removed, "nothing is copied anymore; remove it"),
+    moved("1.0.11", "meshGateway.service.enabled", KeyChange::Removed, "a mesh gateway always has a Service; remove it"),
+    moved("1.0.11", "global.secretsBackend.vault.consulSnapshotAgentRole", KeyChange::Removed, "global.secretsBackend.vault.consulServerRole"),
+    moved("1.0.11", "externalServers.grpcPort", KeyChange::Default, "8502, was 8503"),
+    moved("1.0.11", "syncCatalog.consulNamespaces.mirroringK8S", KeyChange::Default, "true, was false"),
+    moved("1.0.11", "client.enabled", KeyChange::Default, "now false; true only adds agents that no sidecar uses"),
+    moved("1.0.11", "client", KeyChange::Inert, "sidecars need no client agents; remove it"),
+    moved("1.0.11", "global.tls.enableAutoEncrypt", KeyChange::Inert, "it only issues certificates to client agents"),
+    moved("1.0.11", "server.replicas", KeyChange::Default, "1, was 3"),
+    moved("1.0.11", "connectInject.enabled", KeyChange::Default, "true, was false"),
+    moved("1.0.11", "connectInject.consulNamespaces.mirroringK8S", KeyChange::Default, "true, was false; counts with global.enableConsulNamespaces"),
+    moved("1.0.11", "ingressGateways.defaults.replicas", KeyChange::Default, "1, was 2"),
+    moved("1.0.11", "ingressGateways.defaults.affinity", KeyChange::Default, "none, was one gateway pod per node"),
+    moved("1.2.9", "global.secretsBackend.vault.controllerRole", KeyChange::Removed, "global.secretsBackend.vault.connectInjectRole"),
+    moved("1.2.9", "global.secretsBackend.vault.controller", KeyChange::Removed, "global.secretsBackend.vault.connectInject"),
+    moved("1.6.10", "apiGateway", KeyChange::Refused, "connectInject.apiGateway (from chart 1.2); refused since 1.5.0"),
+    moved("1.8.16", "connectInject.cni.updateStrategy", KeyChange::Removed, "remove it"),
+    moved("2.0.3", "global.cloud", KeyChange::Removed, "HCP Consul Central is gone; remove it"),
+    moved("2.0.3", "telemetryCollector.cloud", KeyChange::Removed, "HCP Consul Central is gone; remove it"),
 ];
 
-const fn moved(from: &'static str, key: &'static str, how: How, hint: &'static str) -> Moved {
+const fn moved(from: &'static str, key: &'static str, how: KeyChange, hint: &'static str) -> Moved {
     Moved { from, key, how, hint }
 }
 
@@ -263,14 +262,18 @@ mod tests {
 
     /// The first Envoy with `envoy.tracers.opentelemetry`.
     const OTLP: Version = Version::new(1, 23, 0);
-    /// The first Envoy whose OpenTelemetry tracer can be given a service name (envoyproxy/envoy#22472).
+    /// The first Envoy whose OpenTelemetry tracer supports a service name (envoyproxy/envoy#22472).
     const OTLP_SERVICE_NAME: Version = Version::new(1, 24, 0);
 
     #[test]
-    fn charts_stand_oldest_first_and_rows_name_charts_that_are_there() {
+    fn charts_are_sorted_and_rows_name_existing_charts() {
         assert!(CHARTS.is_sorted_by_key(|chart| Version::read(chart.version)));
         assert!(MOVED.iter().all(|moved| find(moved.from).is_some()));
-        assert!(KINDS.iter().all(|(from, to, ..)| find(from).is_some() && position(from) <= position(to)));
+        assert!(
+            KINDS
+                .iter()
+                .all(|(from, to, ..)| find(from).is_some() && to.is_none_or(|to| position(from) <= position(to)))
+        );
     }
 
     #[test]
@@ -278,8 +281,8 @@ mod tests {
         for chart in CHARTS {
             let read = |version| Version::read(version).unwrap();
             let (version, own, inside) = (read(chart.version), read(chart.consul), read(chart.envoy));
-            assert_eq!(chart.world, World::of_chart(&version), "{}", chart.version);
-            assert_eq!(chart.world, World::of_consul(&own), "{}", chart.version);
+            assert_eq!(chart.world, Architecture::of_chart(&version), "{}", chart.version);
+            assert_eq!(chart.world, Architecture::of_consul(&own), "{}", chart.version);
             assert_eq!(chart.api_gateway, version >= consul::API_GATEWAY_CHART, "{}", chart.version);
             assert_eq!(chart.listener_tracing, own >= consul::LISTENER_TRACING, "{}", chart.version);
             assert_eq!(chart.otlp, inside >= OTLP, "{}", chart.version);

@@ -3,37 +3,37 @@
 use crate::stack::Version;
 use crate::stack::consul::weak::FieldType;
 
-/// The key that holds Envoy's tracer, JSON in a string (Consul `command/connect/envoy/bootstrap_config.go`).
+/// The key with Envoy's tracer, as JSON in a string (Consul `command/connect/envoy/bootstrap_config.go`).
 pub(crate) const TRACING: &str = "envoy_tracing_json";
-/// The key that holds static clusters: JSON objects joined by commas, without brackets (likewise, `StaticClustersJSON`).
+/// The key with static clusters: comma-separated JSON objects without brackets (likewise, `StaticClustersJSON`).
 pub(crate) const CLUSTERS: &str = "envoy_extra_static_clusters_json";
-/// The key that replaces the tracing of sidecars' listeners (Consul `agent/xds/config/config.go`).
+/// The key that replaces the tracing settings of sidecar listeners (Consul `agent/xds/config/config.go`).
 pub(crate) const LISTENER_TRACING: &str = "envoy_listener_tracing_json";
 
 /// The key that replaces the sidecars' public listener (likewise).
 pub(crate) const PUBLIC_LISTENER: &str = "envoy_public_listener_json";
 /// The key that replaces the cluster of a sidecar's own program (likewise).
 pub(crate) const LOCAL_CLUSTER: &str = "envoy_local_cluster_json";
-/// The key that replaces the template of the bootstrap (Consul `command/connect/envoy/bootstrap_config.go`).
+/// The key that replaces the bootstrap template (Consul `command/connect/envoy/bootstrap_config.go`).
 pub(crate) const TEMPLATE: &str = "envoy_bootstrap_json_tpl";
-/// How long a sidecar waits for its own program.
+/// The connect timeout from a sidecar to its own program.
 pub(crate) const CONNECT_TIMEOUT: &str = "local_connect_timeout_ms";
 
 /// The keys whose text Consul puts between brackets (Consul `command/connect/envoy/bootstrap_config.go`).
 pub(crate) const LISTED: [&str; 3] = [CLUSTERS, "envoy_extra_static_listeners_json", "envoy_extra_stats_sinks_json"];
-
-/// Which part of Consul reads a key.
+/// The part of Consul that reads a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// What writes an Envoy's bootstrap, once, before it starts (Consul `command/connect/envoy/bootstrap_config.go`;
-    /// consul-dataplane `internal/bootstrap`). With a value that it cannot read there is no bootstrap.
+    /// The code that writes an Envoy's bootstrap, once, before Envoy starts (Consul
+    /// `command/connect/envoy/bootstrap_config.go`; consul-dataplane `internal/bootstrap`). If it cannot read a value,
+    /// there is no bootstrap.
     Bootstrap,
-    /// What the servers send to sidecars (Consul `agent/xds/config/config.go`, before 1.16 `agent/xds/config.go`,
+    /// The servers, for sidecars (Consul `agent/xds/config/config.go`, before 1.16 `agent/xds/config.go`,
     /// `ProxyConfig`).
     Sidecars,
-    /// What the servers send to ingress gateways (likewise, `GatewayConfig`).
+    /// The servers, for ingress gateways (likewise, `GatewayConfig`).
     Gateways,
-    /// The settings of upstreams, read before a proxy is registered (Consul `agent/structs/config_entry.go`,
+    /// The upstream settings, read before a proxy is registered (Consul `agent/structs/config_entry.go`,
     /// `UpstreamConfig`).
     Upstreams,
 }
@@ -41,13 +41,13 @@ pub(crate) enum Reader {
 /// Major, minor and patch.
 type Patch = (u64, u64, u64);
 
-/// A key of `config` and how it is read.
+/// A key of `config` and how Consul reads it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     pub(crate) takes: FieldType,
     pub(crate) readers: &'static [Reader],
-    /// The last version that was read without it, and the first with it; `None`: all from 1.12 on have it.
+    /// The last version read without it and the first one with it; `None`: all versions since 1.12 have it.
     since: Option<(Patch, Patch)>,
 }
 
@@ -60,7 +60,7 @@ impl Key {
         Key { since: Some((without, with)), ..self }
     }
 
-    /// Whether this Consul reads it; `None` when that is not known.
+    /// Whether this Consul reads it; `None` if unknown.
     pub(crate) fn is_read(&self, consul: Option<&Version>) -> Option<bool> {
         let Some((without, with)) = self.since else { return Some(true) };
         let consul = consul?;
@@ -71,7 +71,7 @@ impl Key {
         (patch <= without).then_some(false)
     }
 
-    /// Whether a proxy must be restarted to see a change of it.
+    /// Whether a proxy must be restarted for a change to take effect.
     fn is_of_bootstrap(&self) -> bool {
         self.readers.contains(&Reader::Bootstrap)
     }
@@ -91,8 +91,8 @@ const HEALTH: FieldType =
     FieldType::Struct(&[(&["interval"], FieldType::Duration), (&["max_failures", "maxfailures"], FieldType::Int)]);
 const MESH_GATEWAY: FieldType = FieldType::Struct(&[(&["mode"], FieldType::Text)]);
 
-/// The keys that Consul reads, up to 1.22.7, but for those that every gateway's registration overrides
-/// (`envoy_gateway_no_default_bind` and the like; consul-k8s `endpoints_controller.go`, and the chart before).
+/// The keys that Consul reads, up to 1.22.7, except those that every gateway's registration overrides
+/// (`envoy_gateway_no_default_bind` etc.; consul-k8s `endpoints_controller.go`, and the chart in earlier versions).
 pub(crate) const KEYS: &[Key] = &[
     Key::new("envoy_statsd_url", FieldType::Text, BOOTSTRAP),
     Key::new("envoy_dogstatsd_url", FieldType::Text, BOOTSTRAP),
@@ -132,7 +132,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key::new("mesh_gateway", MESH_GATEWAY, UPSTREAMS),
 ];
 
-/// Keys that only gateways read and that we do not judge: their registration has values of its own.
+/// Keys that only gateways read and that are not checked, because the gateways' registrations override them.
 const OVERRIDDEN: &[&str] = &[
     "envoy_gateway_bind_tagged_addresses",
     "envoy_mesh_gateway_bind_tagged_addresses",
@@ -142,23 +142,23 @@ const OVERRIDDEN: &[&str] = &[
     "envoy_mesh_gateway_no_default_bind",
 ];
 
-/// A key by its name in lower case: Consul reads keys in any letter case.
+/// Looks up a key by its lower-case name: Consul ignores letter case in keys.
 pub(crate) fn key(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The keys that begin with `envoy_`.
+/// The keys that start with `envoy_`.
 pub(crate) fn envoy() -> impl Iterator<Item = &'static str> + Clone {
     let names = KEYS.iter().map(|key| key.name).chain(OVERRIDDEN.iter().copied());
     names.filter(|name| name.starts_with("envoy_"))
 }
 
-/// Whether an Envoy reads the key once, as it starts.
+/// Whether Envoy reads the key only at startup.
 pub(crate) fn is_of_bootstrap(name: &str) -> bool {
     key(name).is_some_and(Key::is_of_bootstrap)
 }
 
-/// Whether a word is a key of `config` rather than a field of `spec`, by its look where it is none that we know.
+/// Whether a word looks like a key of `config` rather than a field of `spec`; unknown words are judged by their form.
 pub(crate) fn is_config(word: &str) -> bool {
     word.starts_with("envoy_")
         || word.ends_with("_ms")
@@ -166,7 +166,7 @@ pub(crate) fn is_config(word: &str) -> bool {
         || word == "protocol"
 }
 
-/// The fields of `spec`, up to consul-k8s 2.0.3 (`proxydefaults_types.go`). Anything else belongs into `config`.
+/// The fields of `spec`, up to consul-k8s 2.0.3 (`proxydefaults_types.go`). Anything else belongs in `config`.
 pub(crate) const SPEC: &[&str] = &[
     "accessLogs",
     "config",

@@ -1,4 +1,4 @@
-//! Consul on Kubernetes: what its chart installs, which annotations and namespaces its webhook looks at, its protocols.
+//! Consul on Kubernetes: what its chart installs, the annotations and namespaces that its webhook reads, its protocols.
 
 pub(crate) mod bootstrap;
 pub mod chart;
@@ -6,55 +6,73 @@ pub(crate) mod decode;
 pub(crate) mod keys;
 pub(crate) mod releases;
 pub(crate) mod validations;
+pub(crate) mod values;
 pub(crate) mod weak;
 
 use crate::stack::Version;
 
 /// The API group of Consul's config entries.
 pub const GROUP: &str = "consul.hashicorp.com";
+/// The name of the chart, and the folder of its values in a render (consul-k8s `charts/consul/Chart.yaml`).
+pub(crate) const CHART: &str = "consul";
+/// Config entries in the order in which they are applied: what gateways and routes need first. Consul refuses an HTTP
+/// listener until its services are HTTP (consul `agent/structs/config_entry_gateways.go` `Validate`), and routers until
+/// resolvers have their subsets (`agent/structs/config_entry_discoverychain.go`).
+pub(crate) const APPLIED: [&str; 9] = [
+    "ProxyDefaults",
+    "Mesh",
+    "ServiceDefaults",
+    "ServiceResolver",
+    "ServiceSplitter",
+    "ServiceRouter",
+    "ServiceIntentions",
+    "IngressGateway",
+    "TerminatingGateway",
+];
 /// `apiVersion` of Consul's config entries (consul-k8s `control-plane/api/v1alpha1`).
 pub const API_VERSION: &str = "consul.hashicorp.com/v1alpha1";
-/// The API group of the v2 experiment's TrafficPermissions, which stayed (`charts/consul/templates/crd-*.yaml`).
+/// The API group of TrafficPermissions, which came with the v2 experiment and stayed
+/// (`charts/consul/templates/crd-*.yaml`).
 pub const AUTH_GROUP: &str = "auth.consul.hashicorp.com";
 /// The API group of the v2 experiment in chart 1.4.
 pub const MESH_GROUP: &str = "mesh.consul.hashicorp.com";
 /// The other API group of the v2 experiment in chart 1.4.
 pub const MULTICLUSTER_GROUP: &str = "multicluster.consul.hashicorp.com";
 
-/// The annotation of pods that names the services that listeners of the proxy lead to (consul-k8s
+/// The pod annotation that lists the services behind the proxy's upstream listeners (consul-k8s
 /// `control-plane/connect-inject/constants/annotations_and_labels.go`).
 pub const UPSTREAMS: &str = "consul.hashicorp.com/connect-service-upstreams";
-/// The annotation of pods that says which port the proxy sends requests to (likewise).
+/// The pod annotation with the port that the proxy forwards requests to (likewise).
 pub const PORT: &str = "consul.hashicorp.com/connect-service-port";
 
-/// Asks for a sidecar, on the pod and nowhere else; read with `stack::go::parse_bool` (consul-k8s
-/// `control-plane/connect-inject/constants/annotations_and_labels.go`, as all that follow).
+/// Requests a sidecar; read only on pods, with `stack::go::parse_bool` (consul-k8s
+/// `control-plane/connect-inject/constants/annotations_and_labels.go`, as for the following ones).
 pub const INJECT: &str = "consul.hashicorp.com/connect-inject";
-/// The name that the pod is registered by; several are joined by commas.
+/// The service name that the pod is registered with, or several separated by commas.
 pub const SERVICE: &str = "consul.hashicorp.com/connect-service";
-/// The label of a Service that Consul does not register pods by; read with `stack::go::parse_bool` (consul-k8s
+/// The label of a Service that Consul ignores when it registers pods; read with `stack::go::parse_bool` (consul-k8s
 /// `control-plane/connect-inject/endpoints_controller.go`, `isLabeledIgnore`).
 pub const SERVICE_IGNORE: &str = "consul.hashicorp.com/service-ignore";
-/// Of several Services that select a pod, the one that registers it, from chart 1.0.0 on; earlier ones do not read it
-/// (consul-k8s `control-plane/connect-inject/controllers/endpoints/endpoints_controller.go`).
+/// If several Services select a pod, names the one that registers it. Read since chart 1.0.0 (consul-k8s
+/// `control-plane/connect-inject/controllers/endpoints/endpoints_controller.go`).
 pub const KUBERNETES_SERVICE: &str = "consul.hashicorp.com/kubernetes-service";
-/// On the pods of gateways.
+/// Set on the pods of gateways.
 pub const GATEWAY_KIND: &str = "consul.hashicorp.com/gateway-kind";
-/// The port on which sidecars take requests of the mesh (consul-k8s `control-plane/connect-inject/constants/constants.go`
-/// `ProxyDefaultInboundPort`).
+/// The port where sidecars accept requests from the mesh (consul-k8s
+/// `control-plane/connect-inject/constants/constants.go` `ProxyDefaultInboundPort`).
 pub const PUBLIC_LISTENER: u16 = 20000;
-/// The port of Consul's servers and agents from which proxies get their configuration (Consul `agent/config/default.go`
-/// `ports.grpc` of the chart, `templates/server-statefulset.yaml`).
+/// The port of Consul's servers and agents that serves proxies their configuration (Consul `agent/config/default.go`;
+/// `ports.grpc` in the chart's `templates/server-statefulset.yaml`).
 pub const GRPC: u16 = 8502;
-/// Ports that a transparent proxy lets out of the mesh.
+/// Outbound ports that a transparent proxy leaves alone.
 pub const EXCLUDE_OUTBOUND_PORTS: &str = "consul.hashicorp.com/transparent-proxy-exclude-outbound-ports";
 
-/// The one name that a ProxyDefaults may have (consul-k8s `control-plane/api/v1alpha1/proxydefaults_webhook.go`).
+/// The only valid name of a ProxyDefaults (consul-k8s `control-plane/api/v1alpha1/proxydefaults_webhook.go`).
 pub const PROXY_DEFAULTS: &str = "global";
 
-/// Namespaces whose pods are never in the mesh, whatever the Helm values allow, at each tag from 0.46.1 to 2.0.3. The
-/// webhook leaves out the first two (`mesh_webhook.go` `kubeSystemNamespaces`); the endpoints controller, without which no
-/// pod is registered and no sidecar becomes ready, leaves out all three (`endpoints_controller.go` `shouldIgnore`, later
+/// Namespaces whose pods are never in the mesh, regardless of the Helm values, at each tag from 0.46.1 to 2.0.3. The
+/// webhook skips the first two (`mesh_webhook.go` `kubeSystemNamespaces`); the endpoints controller, without which no
+/// pod is registered and no sidecar becomes ready, skips all three (`endpoints_controller.go` `shouldIgnore`, later
 /// `common.go` `ShouldIgnore`).
 pub const NEVER_INJECTED: [&str; 3] = ["kube-public", "kube-system", "local-path-storage"];
 
@@ -74,58 +92,57 @@ pub(crate) fn meant_protocol(word: &str) -> Option<(&'static str, bool)> {
     let http = || ["http/1.1", "http/1", "http1"].iter().any(|known| known.eq_ignore_ascii_case(word));
     same.map(|word| (word, true)).or_else(|| http().then_some(("http", false)))
 }
-
-/// Whether Envoy reads requests of a protocol, without which there is no span: only HTTP listeners have tracing (Consul
+/// Whether Envoy parses requests of a protocol, which spans require: only HTTP listeners have tracing (Consul
 /// `agent/xds/listeners.go` `makeHTTPFilter`).
 pub fn is_http(protocol: &str) -> bool {
     matches!(protocol, "http" | "http2" | "grpc")
 }
 
-/// Whether the chart renders a PodSecurityPolicy for the job that generates the gossip key, whatever
-/// `enablePodSecurityPolicies` says (consul-k8s 0.46.1 `templates/gossip-encryption-autogenerate-podsecuritypolicy.yaml`).
+/// Whether the chart renders a PodSecurityPolicy for the job that generates the gossip key, regardless of
+/// `enablePodSecurityPolicies` (consul-k8s 0.46.1 `templates/gossip-encryption-autogenerate-podsecuritypolicy.yaml`).
 pub fn gossip_job_has_policy(chart: &str) -> bool {
     chart == "0.46.1"
 }
 
-/// The ports of an ingress gateway whose values name none: `ingressGateways.defaults.service.ports` (`values.yaml` from
-/// 0.46.1 to 2.0.3).
+/// The default ports of an ingress gateway: `ingressGateways.defaults.service.ports` (`values.yaml` from 0.46.1 to
+/// 2.0.3).
 pub const INGRESS_PORTS: [u16; 2] = [8080, 8443];
 
-/// The ingress gateway that the chart installs when the values list none: `ingressGateways.gateways` (`values.yaml` from
+/// The ingress gateway that the chart installs if the values list none: `ingressGateways.gateways` (`values.yaml` from
 /// 0.46.1 to 2.0.3).
 pub const INGRESS_GATEWAY: &str = "ingress-gateway";
 
 /// The first Consul that deprecates ingress gateways (hashicorp/consul#18102).
 pub const INGRESS_DEPRECATED: Version = Version::new(1, 16, 0);
 
-/// The sections of the chart's values that list gateways.
+/// The sections in the chart's values that list gateways.
 pub const GATEWAY_SECTIONS: [&str; 2] = ["ingressGateways", "terminatingGateways"];
 
-/// Config entries that a gateway of the chart serves.
+/// The config entries of the chart's gateways.
 pub const GATEWAY_KINDS: [&str; 2] = ["IngressGateway", "TerminatingGateway"];
 
-/// The Deployment of a mesh gateway, after the chart's full name (`templates/mesh-gateway-deployment.yaml`).
+/// The suffix of a mesh gateway's Deployment, after the chart's full name (`templates/mesh-gateway-deployment.yaml`).
 pub const MESH_GATEWAY: &str = "mesh-gateway";
 
-/// What Helm puts before the names of a release's objects: the release's name, with the chart's unless it holds it
-/// already (`charts/consul/templates/_helpers.tpl` `consul.fullname`).
+/// The prefix that Helm gives the names of a release's objects: the release name, followed by the chart name unless it
+/// contains it (`charts/consul/templates/_helpers.tpl` `consul.fullname`).
 pub fn full_name(release: &str) -> String {
     if release.contains("consul") { release.to_owned() } else { format!("{release}-consul") }
 }
 
-/// The GatewayClass that the chart makes (consul-k8s 2.0.3 `charts/consul/templates/gateway-resources-job.yaml`).
+/// The GatewayClass that the chart creates (consul-k8s 2.0.3 `charts/consul/templates/gateway-resources-job.yaml`).
 pub const MANAGED_CLASS: &str = "consul";
 
-/// The first Consul whose sidecars obey `envoy_listener_tracing_json` (hashicorp/consul#13998, backport #14438).
+/// The first Consul whose sidecars apply `envoy_listener_tracing_json` (hashicorp/consul#13998, backport #14438).
 pub const LISTENER_TRACING: Version = Version::new(1, 13, 2);
-/// The first Consul whose chart runs consul-dataplane and no client agents (consul-k8s `CHANGELOG.md`, 1.0.0).
+/// The first Consul whose chart runs consul-dataplane instead of client agents (consul-k8s `CHANGELOG.md`, 1.0.0).
 pub const DATAPLANE: Version = Version::new(1, 14, 0);
-/// The first chart of [`DATAPLANE`].
+/// The first chart with [`DATAPLANE`].
 pub const DATAPLANE_CHART: Version = Version::new(1, 0, 0);
-/// The first chart whose `connectInject.apiGateway` makes gateways of the Gateway API (consul-k8s `CHANGELOG.md`, 1.2.0).
+/// The first chart whose `connectInject.apiGateway` creates Gateway API gateways (consul-k8s `CHANGELOG.md`, 1.2.0).
 pub const API_GATEWAY_CHART: Version = Version::new(1, 2, 0);
 
-/// The image of Consul Enterprise of a version (`hashicorp/consul-enterprise` tags end in `-ent`).
+/// The Consul Enterprise image of a version (`hashicorp/consul-enterprise` tags end in `-ent`).
 pub fn enterprise_image(consul: &str) -> String {
     format!("hashicorp/consul-enterprise:{consul}-ent")
 }

@@ -1,14 +1,13 @@
 //! Which Consul each released chart installs.
 //!
-//! Source: `appVersion` of hashicorp/consul-k8s `charts/consul/Chart.yaml` at each tag, read 2026-11-27. A table and no
-//! rule: 1.1.14 goes back to 1.15.10, 1.7.7 leaves its series. Tags whose `appVersion` is a snapshot (1.6.9, 1.7.5, 1.8.2)
-//! are left out.
+//! Source: `appVersion` of hashicorp/consul-k8s `charts/consul/Chart.yaml` at each tag, read 2026-11-27. This is a
+//! table because there is no rule: 1.1.14 goes back to 1.15.10, and 1.7.7 leaves its series. Tags whose `appVersion` is
+//! a snapshot (1.6.9, 1.7.5, 1.8.2) are left out.
 
 use crate::stack::Version;
 
-/// The Consul that a chart installs unless it is told otherwise. A patch that is not in the table counts as the first of
-/// its series, which is the least that it brings; from 2.0 on chart and Consul share their series. `None`: a series we do
-/// not know.
+/// The Consul that a chart installs by default. A patch that is not in the table counts as the first of its series,
+/// which is the minimum; since 2.0 chart and Consul share their series. `None`: an unknown series.
 pub(crate) fn consul_of(chart: &Version) -> Option<Version> {
     let row = |wanted: &dyn Fn(&Version) -> bool| {
         let rows = RELEASES.iter().filter_map(|(chart, consul)| Some((Version::read(chart)?, *consul)));

@@ -1,10 +1,10 @@
-//! What Consul's webhooks demand of config entries, as data: each row is a place, what must hold there, and the first series
-//! of charts that checks it.
+//! What Consul's webhooks require of config entries, as data: each row has a path, the requirement, and the first chart
+//! series that checks it.
 //!
-//! Source: hashicorp/consul-k8s `control-plane/api/v1alpha1/*_types.go` (`Validate` and what it calls), read at v0.46.1,
-//! v0.49.8, v1.0.11, v1.1.0, v1.1.18 and the first tag of each series from 1.2 to 2.0. Left out: filter expressions of subsets, host
-//! names of destinations, the length of descriptions, and what depends on the partition that the cluster itself is in. What
-//! compares several fields of one object with code of its own is in `check/cluster/refused`.
+//! Source: hashicorp/consul-k8s `control-plane/api/v1alpha1/*_types.go` (`Validate` and what it calls), read at
+//! v0.46.1, v0.49.8, v1.0.11, v1.1.0, v1.1.18 and the first tag of each series from 1.2 to 2.0. Left out: filter
+//! expressions of subsets, host names of destinations, the length of descriptions, and what depends on the cluster's
+//! own partition. Checks that compare several fields of one object in code are in `check/cluster/refused`.
 
 use crate::stack::consul::PROXY_DEFAULTS;
 use crate::stack::consul::validations::Demand::Absent;
@@ -26,26 +26,26 @@ use crate::stack::consul::validations::Demand::Word;
 use crate::stack::consul::validations::Feature::Namespaces;
 use crate::stack::consul::validations::Feature::Partitions;
 
-/// What must hold at a place.
+/// A requirement on a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Demand {
-    /// One of these words, or nothing.
+    /// One of these words, or empty.
     OneOf(&'static [&'static str]),
     /// One of these words.
     Word(&'static [&'static str]),
-    /// It is not set.
+    /// Not set.
     Unset,
-    /// It is not there at all, not even empty.
+    /// Not present at all, not even empty.
     Absent,
-    /// It begins with `/`, or is empty.
+    /// Starts with `/`, or is empty.
     Slash,
     /// A number of 0 or more.
     NotNegative,
-    /// If there is a number, it is 1 or more.
+    /// A number, if present, is at least 1.
     Positive,
     /// A port.
     Port,
-    /// It is set: a string that is not empty, a list with items, a map.
+    /// Set: a non-empty string, a non-empty list, or a map.
     Set,
     /// At most one of these fields is set.
     AtMostOne(&'static [&'static str]),
@@ -53,13 +53,13 @@ pub(crate) enum Demand {
     ExactlyOne(&'static [&'static str]),
     /// At least one of these fields is set.
     AnyOf(&'static [&'static str]),
-    /// If the first field is set, none of the others is.
+    /// If the first field is set, none of the others is set.
     Excludes(&'static str, &'static [&'static str]),
-    /// If the first field is set, so is the other.
+    /// If the first field is set, the other one is set too.
     Needs(&'static str, &'static str),
-    /// Nothing in it is a `*`.
+    /// Contains no `*`.
     NoWildcard,
-    /// It is not set unless Consul Enterprise has this.
+    /// Not set unless Consul Enterprise has this feature.
     Enterprise(Feature),
 }
 
@@ -71,7 +71,7 @@ pub(crate) enum Feature {
 }
 
 impl Feature {
-    /// The key of the chart's values that turns it on (`templates/connect-inject-deployment.yaml` `-enable-namespaces`,
+    /// The values key that enables it (`templates/connect-inject-deployment.yaml` `-enable-namespaces`,
     /// `-enable-partitions`).
     pub(crate) fn key(self) -> &'static [&'static str] {
         match self {
@@ -85,17 +85,17 @@ impl Feature {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Validation {
     pub(crate) kinds: &'static [&'static str],
-    /// Below `spec`; `*` is each item of a list or each entry of a map. What lies below something that is not there is not
-    /// judged.
+    /// A path below `spec`; `*` is each item of a list or each entry of a map. Nothing is checked below a missing
+    /// value.
     pub(crate) path: &'static [&'static str],
     pub(crate) demand: Demand,
-    /// The first series of charts that checks it; `FIRST` for all of them.
+    /// The first chart series that checks it; `FIRST` for all of them.
     pub(crate) since: (u64, u64),
-    /// What to do instead; empty where the demand says it.
+    /// What to do instead; empty if the requirement makes it clear.
     pub(crate) help: &'static str,
 }
 
-/// The oldest series of charts that was read.
+/// The oldest chart series that was read.
 pub(crate) const FIRST: (u64, u64) = (0, 46);
 
 const fn row(
@@ -131,7 +131,7 @@ const METHODS: Demand = Word(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", 
 const PATHS: Demand = AtMostOne(&["pathExact", "pathPrefix", "pathRegex"]);
 const ANNOTATION: &str = "remove it; an annotation on the pods sets it";
 
-/// Every row. Those of listeners of ingress gateways and of `protocol` have rules of their own.
+/// All rows. Ingress gateway listeners and `protocol` have their own rules.
 #[rustfmt::skip]
 pub(crate) const VALIDATIONS: &[Validation] = &[
     // shared_types.go
@@ -276,9 +276,9 @@ pub(crate) const VALIDATIONS: &[Validation] = &[
     row(JWT, &["forwarding", "headerName"], Set, (1, 2)),
 ];
 
-/// The kinds of which no two may have the same name in the cluster, unless Consul Enterprise mirrors namespaces
-/// (`control-plane/api/common/configentry_webhook.go` `ValidateConfigEntry`, and who calls it). ServiceIntentions are compared
-/// by what they are for (`serviceintentions_webhook.go`).
+/// The kinds whose names must be unique in the cluster, unless Consul Enterprise mirrors namespaces
+/// (`control-plane/api/common/configentry_webhook.go` `ValidateConfigEntry`, and its callers). ServiceIntentions are
+/// compared by destination (`serviceintentions_webhook.go`).
 pub(crate) const UNIQUE: &[&str] = &[
     "ServiceDefaults",
     "ServiceResolver",
@@ -289,7 +289,7 @@ pub(crate) const UNIQUE: &[&str] = &[
     "JWTProvider",
 ];
 
-/// The kinds of which there is one in a cluster, and its name (`proxydefaults_webhook.go`, `mesh_webhook.go`).
+/// The kinds with a single object per cluster, and its name (`proxydefaults_webhook.go`, `mesh_webhook.go`).
 pub(crate) const SINGLE: &[(&str, &str)] = &[("ProxyDefaults", PROXY_DEFAULTS), ("Mesh", "mesh")];
 
 #[cfg(test)]

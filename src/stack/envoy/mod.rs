@@ -1,11 +1,11 @@
-//! Envoy: which one runs beside which Consul, and what came with which.
+//! Envoy: which version each Consul runs, and when features were added.
 
 pub(crate) mod messages;
 
 use crate::stack::Version;
 use crate::stack::consul::chart::CHARTS;
 
-/// consul-dataplane and the Envoy inside it (consul-dataplane `Dockerfile` at each tag, as far as read).
+/// consul-dataplane releases and the Envoy in each (consul-dataplane `Dockerfile` at the tags that were read).
 pub(crate) const IN_DATAPLANE: &[(&str, &str)] = &[
     ("1.0.0", "1.24.0"),
     ("1.2.0", "1.26.2"),
@@ -15,13 +15,13 @@ pub(crate) const IN_DATAPLANE: &[(&str, &str)] = &[
     ("2.0.1", "1.37.4"),
 ];
 
-/// The Envoy in a consul-dataplane of the same minor; its patch may be another. `None`: a minor we have not read.
+/// The Envoy in a consul-dataplane with the same minor; its patch may differ. `None`: an unknown minor.
 pub(crate) fn in_dataplane(dataplane: &Version) -> Option<Version> {
     let rows = IN_DATAPLANE.iter().filter_map(|(of, envoy)| Some((Version::read(of)?, Version::read(envoy)?)));
     same_series(rows, dataplane)
 }
 
-/// The minor of the Envoy that the chart of this Consul runs. `None`: a series of Consul that none of our charts installs.
+/// The Envoy minor used by the chart for this Consul. `None`: none of our charts installs this Consul series.
 pub(crate) fn beside_consul(consul: &Version) -> Option<Version> {
     let rows = CHARTS.iter().filter_map(|chart| Some((Version::read(chart.consul)?, Version::read(chart.envoy)?)));
     same_series(rows, consul)
@@ -31,24 +31,25 @@ fn same_series(mut rows: impl Iterator<Item = (Version, Version)>, wanted: &Vers
     rows.find(|(of, _)| (of.major(), of.minor()) == (wanted.major(), wanted.minor())).map(|(_, envoy)| envoy)
 }
 
-/// Names of clusters that Consul's bootstrap has of its own, which no static cluster may take (Consul
+/// Cluster names that Consul's bootstrap reserves, so that a static cluster cannot use them (Consul
 /// `command/connect/envoy/bootstrap_tpl.go`, consul-dataplane `internal/bootstrap/bootstrap_tpl.go`).
 pub(crate) const OWN_CLUSTERS: [&str; 4] =
     ["local_agent", "consul-dataplane", "prometheus_backend", "consul_telemetry_collector_loopback"];
 
-/// Names of clusters that a static cluster may take, and then gets the requests that are meant for Consul's: `self_admin`
-/// is only added when there is none (Consul `command/connect/envoy/bootstrap_config.go` `containsSelfAdminCluster`), and
-/// Envoy keeps a static cluster when the servers send another of its name, as they do with `local_app` (measured).
+/// Cluster names that a static cluster can use, thereby capturing requests meant for Consul's own clusters:
+/// `self_admin` is only added if it is missing (Consul `command/connect/envoy/bootstrap_config.go`
+/// `containsSelfAdminCluster`), and Envoy keeps a static cluster when the servers send another with the same name, as
+/// they do for `local_app` (measured).
 pub(crate) const SHARED_CLUSTERS: [&str; 2] = ["self_admin", "local_app"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::consul::chart::World;
+    use crate::stack::consul::chart::Architecture;
 
     #[test]
     fn the_two_ways_to_an_envoy_agree() {
-        for chart in CHARTS.iter().filter(|chart| chart.world == World::Dataplane) {
+        for chart in CHARTS.iter().filter(|chart| chart.world == Architecture::Dataplane) {
             let (proxy, envoy) = (Version::read(chart.proxy).unwrap(), Version::read(chart.envoy).unwrap());
             if let Some(inside) = in_dataplane(&proxy) {
                 assert_eq!(inside.series(), envoy.series(), "{}", chart.version);

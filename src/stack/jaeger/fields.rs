@@ -1,6 +1,6 @@
-//! Fields of the Jaeger resource; the API server drops every other one without a word.
+//! Fields of the Jaeger resource; the API server silently drops all others.
 
-/// The fields of `spec` (under the empty name) and of its parts, those of all releases together (jaeger-operator 1.37.0 and
+/// The fields of `spec` (under the empty name) and of its parts, merged over all releases (jaeger-operator 1.37.0 and
 /// 1.65.0, `jaegertracing.io_jaegers.yaml`).
 pub const FIELDS: &[(&str, &[&str])] = &[
     (

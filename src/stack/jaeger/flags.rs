@@ -1,17 +1,17 @@
-//! Flags of the Jaeger v1 collector that came or went; with one that it does not know it ends at once.
+//! Flags of the Jaeger v1 collector that were added or removed; it exits if it gets one it does not know.
 
 use crate::stack::Version;
 
-/// A flag, by the releases that know it.
+/// A flag, and the releases that have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flag {
     /// Without the dashes.
     pub name: &'static str,
-    /// The first release that knows it.
+    /// The first release with it.
     pub since: Version,
-    /// The first that no longer does.
+    /// The first release without it.
     pub until: Option<Version>,
-    /// The flag that took its place.
+    /// The flag that replaced it.
     pub instead: Option<&'static str>,
 }
 

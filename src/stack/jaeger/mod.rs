@@ -1,5 +1,5 @@
-//! Jaeger: the resource of jaeger-operator, Jaeger v2, the agent, their ports and the Services that each way to run it
-//! makes.
+//! Jaeger: the resource of jaeger-operator, Jaeger v2, the agent, their ports, and the Services that each way of
+//! running it creates.
 
 mod fields;
 mod flags;
@@ -20,69 +20,70 @@ pub const KIND: &str = "Jaeger";
 /// Where Jaeger publishes its images.
 pub const IMAGE_OWNER: &str = "jaegertracing";
 
-/// What jaeger-operator reads on Deployments and Namespaces, never on pods: a Jaeger's name, `true` or `false`
-/// (jaeger-operator 1.37 `pkg/inject/sidecar.go`).
+/// The annotation that jaeger-operator reads on Deployments and Namespaces, never on pods: a Jaeger's name, `true` or
+/// `false` (jaeger-operator 1.37 `pkg/inject/sidecar.go`).
 pub const INJECT: &str = "sidecar.jaegertracing.io/inject";
-/// The label by which the operator knows an agent for its own (`pkg/inject/sidecar.go`).
+/// The label by which the operator recognizes its own agents (`pkg/inject/sidecar.go`).
 pub const INJECTED: &str = "sidecar.jaegertracing.io/injected";
-/// An older annotation, still a constant of `pkg/inject/sidecar.go` and read by nothing.
+/// An older annotation, still a constant in `pkg/inject/sidecar.go` but no longer read.
 pub const INJECT_LEGACY: &str = "inject-jaeger-agent";
 
-/// The port for Zipkin's JSON, in v1 and v2 (jaeger-operator 1.37 `pkg/deployment/all_in_one.go`, Jaeger 2.20
+/// The Zipkin port, in v1 and v2 (jaeger-operator 1.37 `pkg/deployment/all_in_one.go`, Jaeger 2.20
 /// `cmd/jaeger/internal/all-in-one.yaml`).
 pub const ZIPKIN: u16 = 9411;
 /// The port of the UI (`pkg/service/query.go`).
 pub const UI: u16 = 16686;
-/// The port that agents send to, Jaeger's own protocol over gRPC (`pkg/service/collector.go`).
+/// The port that agents send to, with Jaeger's own gRPC protocol (`pkg/service/collector.go`).
 pub const GRPC: u16 = 14250;
-/// Ports of a v1 collector that take Jaeger's own protocols only, the last of them no spans at all: gRPC, TChannel, Thrift
-/// over HTTP, administration (`pkg/deployment/collector.go`).
+/// Ports of a v1 collector that accept only Jaeger's own protocols: gRPC, TChannel, Thrift over HTTP; and the admin
+/// port, which accepts no spans (`pkg/deployment/collector.go`).
 pub const OWN_PROTOCOLS: [u16; 4] = [GRPC, 14267, 14268, 14269];
 
-/// The variable that opens [`ZIPKIN`] in Jaeger v1 (jaeger `cmd/collector/app/flags/flags.go`; `:9411`). The operator sets
-/// it.
+/// The variable that opens [`ZIPKIN`] in Jaeger v1 (jaeger `cmd/collector/app/flags/flags.go`; `:9411`). The operator
+/// sets it.
 pub const ZIPKIN_VARIABLE: &str = "COLLECTOR_ZIPKIN_HOST_PORT";
-/// Its name before Jaeger 1.22, which nothing reads any more (jaegertracing/jaeger#2960).
+/// Its name before Jaeger 1.22; no longer read (jaegertracing/jaeger#2960).
 pub const ZIPKIN_VARIABLE_LEGACY: &str = "COLLECTOR_ZIPKIN_HTTP_PORT";
-/// The host that receivers of Jaeger v2's own configuration listen on (jaeger v2.1.0 `cmd/jaeger/internal/all-in-one.yaml`).
+/// The variable with the listen host of the receivers in Jaeger v2's built-in configuration (jaeger v2.1.0
+/// `cmd/jaeger/internal/all-in-one.yaml`).
 pub const LISTEN_HOST: &str = "JAEGER_LISTEN_HOST";
-/// The first Jaeger v1 that can take OTLP (jaeger v1.35.0 `cmd/collector/app/flags/flags.go`).
+/// The first Jaeger v1 that can accept OTLP (jaeger v1.35.0 `cmd/collector/app/flags/flags.go`).
 pub const OTLP_SINCE: Version = Version::new(1, 35, 0);
-/// The first Jaeger v1 that takes OTLP without being asked (jaeger `CHANGELOG.md`, 1.46.0; jaegertracing/jaeger#4494).
+/// The first Jaeger v1 that accepts OTLP by default (jaeger `CHANGELOG.md`, 1.46.0; jaegertracing/jaeger#4494).
 pub const OTLP_BY_DEFAULT: Version = Version::new(1, 46, 0);
-/// The first Jaeger that reads [`ZIPKIN_VARIABLE`] and no longer [`ZIPKIN_VARIABLE_LEGACY`] (jaeger CHANGELOG 1.22.0).
+/// The first Jaeger that reads [`ZIPKIN_VARIABLE`] instead of [`ZIPKIN_VARIABLE_LEGACY`] (jaeger CHANGELOG 1.22.0).
 pub const ZIPKIN_VARIABLE_SINCE: Version = Version::new(1, 22, 0);
-/// The first Jaeger whose Zipkin receiver takes any path that begins with `/` (measured).
+/// The first Jaeger whose Zipkin receiver accepts any path that starts with `/` (measured).
 pub const ANY_ZIPKIN_PATH: Version = Version::new(1, 53, 0);
-/// The last Jaeger v1, which `latest` of its images is.
+/// The last Jaeger v1, which the `latest` tag of its images refers to.
 pub const LAST_V1: Version = Version::new(1, 76, 0);
 
-/// Releases of Jaeger v2 whose storage settings are those we write (`auth.basic` of Elasticsearch, `schema.create` of
+/// Jaeger v2 releases that use the storage settings we generate (`auth.basic` of Elasticsearch, `schema.create` of
 /// Cassandra).
 pub const V2: &[&str] = &[
     "2.8.0", "2.9.0", "2.10.0", "2.11.0", "2.12.0", "2.13.0", "2.14.0", "2.14.1", "2.15.0", "2.15.1", "2.16.0",
     "2.17.0", "2.18.0", "2.19.0", "2.20.0",
 ];
 
-/// Where the releases of v2 were read.
+/// Where the v2 releases were read.
 pub const SOURCES: &[&str] = &["https://github.com/jaegertracing/jaeger/tags"];
 
-/// The image of Jaeger v2.
+/// The image of a Jaeger v2 release.
 pub fn v2_image(version: &str) -> String {
     format!("{IMAGE_OWNER}/jaeger:{version}")
 }
 
-/// Whether a version of the chart `jaeger` is one Deployment with one Service that runs v2, from 4.2 on
-/// (jaegertracing/helm-charts `charts/jaeger` at jaeger-4.2.0).
+/// Whether this version of the `jaeger` chart creates one Deployment with one Service that runs v2, as it does since
+/// 4.2 (jaegertracing/helm-charts `charts/jaeger` at jaeger-4.2.0).
 pub fn is_v2_chart(version: &str) -> bool {
     Version::read(version).is_some_and(|version| version.major() == 4 && version.at_least(4, 2))
 }
 
-/// Fields of the Jaeger resource that neither the OpenTelemetryCollector nor the chart of v2 has
+/// Fields of the Jaeger resource that have no counterpart in the OpenTelemetryCollector or the v2 chart
 /// (`apis/v1/jaeger_types.go`).
 pub const SPEC_OF_V1: &[&str] = &["agent", "allInOne", "collector", "ingester", "query", "sampling", "strategy", "ui"];
 
-/// The fields of the Jaeger resource that each describe a program, with its `image` and `options`
+/// The fields of the Jaeger resource that each describe a program, with `image` and `options`
 /// (`apis/v1/jaeger_types.go`).
 pub const COMPONENTS: [&str; 5] = ["allInOne", "collector", "query", "agent", "ingester"];
 /// The other fields that have `options` (likewise).
@@ -93,14 +94,14 @@ pub const WITH_OPTIONS: [&str; 2] = ["storage", "ingress"];
 pub enum Strategy {
     /// Everything in one pod.
     AllInOne,
-    /// Collector and query apart.
+    /// Collector and query in separate pods.
     Production,
-    /// As production, with Kafka between collector and storage.
+    /// Like production, with Kafka between collector and storage.
     Streaming,
 }
 
 impl Strategy {
-    /// As the resource writes it.
+    /// Its spelling in the resource.
     pub fn as_str(self) -> &'static str {
         match self {
             Strategy::AllInOne => "allInOne",
@@ -109,8 +110,8 @@ impl Strategy {
         }
     }
 
-    /// The strategy that a word asks for, in any case; empty asks for all-in-one, and `all-in-one` is its old spelling.
-    /// `None`: the operator knows no such word and takes all-in-one (`apis/v1/deployment_strategy.go`).
+    /// Parses a strategy, in any letter case. Empty means all-in-one, and `all-in-one` is its old spelling. `None`: the
+    /// operator does not know the word and uses all-in-one (`apis/v1/deployment_strategy.go`).
     pub fn read(word: &str) -> Option<Strategy> {
         match &*word.to_ascii_lowercase() {
             "" | "allinone" | "all-in-one" => Some(Strategy::AllInOne),
@@ -120,8 +121,8 @@ impl Strategy {
         }
     }
 
-    /// The strategy that the operator carries out: a word it does not know means all-in-one, and so does a storage within
-    /// the pod (`pkg/strategy/controller.go` `normalize`).
+    /// The strategy that the operator uses: all-in-one for an unknown word, and for a storage inside the pod
+    /// (`pkg/strategy/controller.go` `normalize`).
     pub fn effective(word: &str, storage: &str) -> Strategy {
         match is_in_pod(storage_kind(storage)) {
             true => Strategy::AllInOne,
@@ -134,47 +135,47 @@ impl Strategy {
 /// `ValidStorageTypes`).
 pub const STORAGE: [&str; 6] = ["memory", "cassandra", "elasticsearch", "kafka", "badger", "grpc-plugin"];
 
-/// The storage of a resource that names none, or one that is not in [`STORAGE`].
+/// The storage of a resource that names none or one that is not in [`STORAGE`].
 pub const DEFAULT_STORAGE: &str = "memory";
 
-/// The storage that the operator sets up for a word; a word it does not know means memory, and so does one in another
-/// case: only the strategy is read in any case (`pkg/strategy/controller.go` `unknownStorage`, 1.37 and 1.65).
+/// The storage that the operator sets up: memory for an unknown word. Unlike the strategy, the word is case-sensitive
+/// (`pkg/strategy/controller.go` `unknownStorage`, 1.37 and 1.65).
 pub fn storage_kind(word: &str) -> &'static str {
     STORAGE.iter().find(|known| **known == word).copied().unwrap_or(DEFAULT_STORAGE)
 }
 
-/// Whether a kind of storage lives and dies with Jaeger's own pod.
+/// Whether a kind of storage is lost with Jaeger's own pod.
 pub fn is_in_pod(storage: &str) -> bool {
     matches!(storage, "memory" | "badger")
 }
 
-/// What a way to run Jaeger names and needs.
+/// The names and requirements of a way to run Jaeger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Install {
-    /// The Service that takes spans has this behind the name of the instance; empty: it is the name itself.
+    /// The suffix of the Service that receives spans, after the instance's name; empty if the name alone is used.
     pub collector: &'static str,
-    /// The Service of the UI, likewise.
+    /// The suffix of the UI's Service, likewise.
     pub query: &'static str,
-    /// Whether the Service that takes spans has a headless twin, which agents balance over.
+    /// Whether the Service that receives spans has a headless counterpart, which agents use for load balancing.
     pub headless: bool,
-    /// The Deployments of all-in-one and of production, likewise.
+    /// The suffixes of the Deployments, for all-in-one and for production.
     pub workloads: [&'static [&'static str]; 2],
-    /// Whether its operator has webhooks whose certificates cert-manager makes.
+    /// Whether its operator has webhooks with certificates from cert-manager.
     pub needs_cert_manager: bool,
-    /// Whether a jaeger-agent can be put beside programs: it is no part of Jaeger v2.
+    /// Whether programs can have a jaeger-agent sidecar; Jaeger v2 has no agent.
     pub supports_agent: bool,
     /// Whether it runs Jaeger v2, which is an OpenTelemetry collector.
     pub v2: bool,
 }
 
-/// The suffix of the Service that takes spans (jaeger-operator 1.37 `pkg/service/collector.go`; OpenTelemetry operator
-/// 0.158 `internal/naming`).
+/// The suffix of the Service that receives spans (jaeger-operator 1.37 `pkg/service/collector.go`; OpenTelemetry
+/// operator 0.158 `internal/naming`).
 pub const COLLECTOR: &str = "collector";
-/// The suffix of its headless twin.
+/// The suffix of its headless counterpart.
 pub const COLLECTOR_HEADLESS: &str = "collector-headless";
-/// The suffix of the Service of the UI (`pkg/service/query.go`).
+/// The suffix of the UI's Service (`pkg/service/query.go`).
 pub const QUERY: &str = "query";
-/// The suffix of the agent's Service, which all-in-one alone has and which is headless (`pkg/service/agent.go`;
+/// The suffix of the agent's Service, which is headless and exists only with all-in-one (`pkg/service/agent.go`;
 /// jaeger-operator#882).
 pub const AGENT: &str = "agent";
 
@@ -200,27 +201,27 @@ pub const CHART: Install = Install {
     v2: true,
 };
 
-/// The agent: a container by this name is one, to the operator as well (jaeger-operator 1.37 `pkg/inject/sidecar.go`).
+/// The agent's container name, by which the operator recognizes it too (jaeger-operator 1.37 `pkg/inject/sidecar.go`).
 pub const AGENT_CONTAINER: &str = "jaeger-agent";
 
-/// The image of an agent.
+/// The agent image of a version.
 pub fn agent_image(version: &str) -> String {
     format!("{IMAGE_OWNER}/{AGENT_CONTAINER}:{version}")
 }
 
-/// The last agent that was published (jaegertracing/jaeger#6081).
+/// The last published agent (jaegertracing/jaeger#6081).
 pub const LAST_AGENT: Version = Version::new(1, 62, 0);
 
 /// A port of the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgentPort {
-    /// Where it listens unless a flag says otherwise.
+    /// Its default number.
     pub number: u16,
     /// Its name in the pod.
     pub name: &'static str,
     /// Whether it is UDP.
     pub udp: bool,
-    /// Its flags, the first that is given counts.
+    /// Its flags; the first one given wins.
     pub flags: &'static [&'static str],
 }
 
@@ -252,22 +253,22 @@ pub const AGENT_PORTS: [AgentPort; 5] = [
         flags: &["--admin.http.host-port=", "--admin-http-port="],
     },
 ];
-/// The agent's port for health and metrics.
+/// The agent's port for health checks and metrics.
 pub const AGENT_ADMIN: u16 = 14271;
 
-/// What names the collector to an agent.
+/// The flag with the collector's address.
 pub const REPORTER: &str = "--reporter.grpc.host-port=";
-/// What gives an agent its tags.
+/// The flag with the agent's tags.
 pub const AGENT_TAGS: &str = "--agent.tags=";
-/// The variable that names a program to Jaeger's SDKs, from the first of [`APP_LABELS`] (`pkg/inject/sidecar.go`
+/// The variable that gives Jaeger's SDKs the program's name, from the first of [`APP_LABELS`] (`pkg/inject/sidecar.go`
 /// `decorate`).
 pub const SERVICE_NAME: &str = "JAEGER_SERVICE_NAME";
-/// The variable that says which headers Jaeger's SDKs pass on, and what the operator sets it to.
+/// The variable that lists the headers that Jaeger's SDKs propagate, and the operator's value for it.
 pub const PROPAGATION: (&str, &str) = ("JAEGER_PROPAGATION", "jaeger,b3,w3c");
-/// Labels of a pod that name its program, the first that is there (`pkg/inject/sidecar.go` `decorate`).
+/// Pod labels with the program's name; the first one present is used (`pkg/inject/sidecar.go` `decorate`).
 pub const APP_LABELS: [&str; 3] = ["app.kubernetes.io/instance", "app.kubernetes.io/name", "app"];
 
-/// The address of the collector as the operator's agents have it: gRPC balances over a headless Service only.
+/// The collector's address in the operator's agents: gRPC balances load only over a headless Service.
 pub fn agent_target(name: &str, namespace: &str) -> String {
     format!("dns:///{}.{namespace}.svc:{GRPC}", names::service(name, COLLECTOR_HEADLESS))
 }

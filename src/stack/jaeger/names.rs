@@ -1,12 +1,13 @@
-//! How operators name what they create.
+//! How operators name the objects they create.
 //!
 //! Source: jaeger-operator 1.37 `pkg/util/truncate.go`, `pkg/util/dns_name.go`, `pkg/service/*.go`; the OpenTelemetry
 //! operator names its Services by the same two functions (`internal/naming`).
 
 use crate::stack::kube::names::LONGEST_LABEL as LONGEST;
 
-/// The Service `<name>-<suffix>` of a Jaeger resource: cut to 63 characters at the resource's own name, then made a DNS
-/// name. Deployments, ConfigMaps and the ServiceAccount keep the resource's name as it is.
+/// The Service `<name>-<suffix>` of a Jaeger resource: the resource's name is truncated so that the result has at most
+/// 63 characters, and the result is turned into a DNS name. Deployments, ConfigMaps and the ServiceAccount use the
+/// resource's name unchanged.
 pub fn service(name: &str, suffix: &str) -> String {
     dns_name(&truncate(name, suffix, LONGEST))
 }
@@ -18,7 +19,7 @@ fn truncate(name: &str, suffix: &str, most: usize) -> String {
     let cut = if excess == 0 {
         whole
     } else {
-        // Go cuts bytes; names of Kubernetes resources are ASCII.
+        // Go counts bytes; names of Kubernetes resources are ASCII.
         let keep: String =
             if name.len() > excess { name.chars().take(name.len() - excess).collect() } else { String::new() };
         let cut = format!("{keep}-{suffix}");
@@ -30,13 +31,13 @@ fn truncate(name: &str, suffix: &str, most: usize) -> String {
     cut.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_string()
 }
 
-/// A label value as the operator cuts it: `util.Truncate(name, 63)`.
+/// A label value truncated like the operator does: `util.Truncate(name, 63)`.
 pub fn label(name: &str) -> String {
     let cut: String = name.chars().take(LONGEST).collect();
     if name.len() > LONGEST { cut } else { cut.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_string() }
 }
 
-/// `util.DNSName`: what is neither a lower-case letter nor a digit becomes `-`, at either end `a`.
+/// `util.DNSName`: anything but a lower-case letter or digit becomes `-`, or `a` at either end.
 fn dns_name(name: &str) -> String {
     let last = name.chars().count().saturating_sub(1);
     name.to_lowercase()

@@ -1,4 +1,4 @@
-//! The versions of jaeger-operator, as data: the Kubernetes each is for and the images it runs.
+//! The versions of jaeger-operator, as data: the Kubernetes each supports and the images it runs.
 //!
 //! Source: jaeger-operator `COMPATIBILITY.md` at v1.65.0, `versions.txt` and `pkg/inject/sidecar.go` at each tag.
 
@@ -10,38 +10,38 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operator {
-    /// Of the operator.
+    /// The operator's version.
     pub version: String,
     /// The tag of the agent image it injects.
     pub agent: String,
-    /// The oldest Kubernetes minor it is for.
+    /// The oldest supported Kubernetes minor.
     pub kubernetes_from: &'static str,
-    /// The newest Kubernetes minor it is for.
+    /// The newest supported Kubernetes minor.
     pub kubernetes_to: &'static str,
-    /// The tag of the kube-rbac-proxy image in its manifest; that image's registry path is gone since March 2026.
+    /// The tag of the kube-rbac-proxy image in its manifest; that image was removed from its registry in March 2026.
     pub rbac_proxy: &'static str,
-    /// Whether the agent it injects has probes (from 1.38.1).
+    /// Whether the injected agent has probes (since 1.38.1).
     pub agent_probes: bool,
-    /// Whether its collector takes OTLP, and its Service lists 4317 (from 1.35, `pkg/deployment/otlp.go`).
+    /// Whether its collector accepts OTLP, and its Service lists 4317 (since 1.35, `pkg/deployment/otlp.go`).
     pub otlp: bool,
 }
 
-/// Where the table of this module was read.
+/// Where this module's table comes from.
 pub const SOURCES: &[&str] = &["jaegertracing/jaeger-operator: COMPATIBILITY.md at v1.65.0, versions.txt at each tag"];
 
 /// The name of its image and of its ServiceAccount (`config/manager`, `config/rbac` at 1.37).
 pub const NAME: &str = "jaeger-operator";
-/// The Roles of its release manifest (`config/rbac` at 1.37). None is called [`NAME`] since 1.29.
+/// The Roles in its release manifest (`config/rbac` at 1.37). None has been called [`NAME`] since 1.29.
 pub const ROLES: [&str; 2] = ["leader-election-role", "prometheus"];
-/// The ClusterRoles of its release manifest (likewise).
+/// The ClusterRoles in its release manifest (likewise).
 pub const CLUSTER_ROLES: [&str; 3] = ["manager-role", "proxy-role", "jaeger-operator-metrics-reader"];
-/// Where release manifests take kube-rbac-proxy from. The images were removed in March 2026
-/// (redhat-cop/agnosticd#9842, kubero-dev/kubero#735).
+/// Where release manifests pull kube-rbac-proxy from. The images were removed in March 2026 (redhat-cop/agnosticd#9842,
+/// kubero-dev/kubero#735).
 pub const RBAC_PROXY_REMOVED: &str = "gcr.io/kubebuilder/kube-rbac-proxy";
 /// An image with the same releases that is still published (likewise).
 pub const RBAC_PROXY: &str = "quay.io/brancz/kube-rbac-proxy:v0.13.1";
 
-/// Released versions. 1.50, 1.58, 1.63 and 1.64 never were.
+/// Released versions. 1.50, 1.58, 1.63 and 1.64 were never released.
 const VERSIONS: &[&str] = &[
     "1.31.0", "1.32.0", "1.33.0", "1.34.0", "1.34.1", "1.35.0", "1.36.0", "1.37.0", "1.38.0", "1.38.1", "1.39.0",
     "1.40.0", "1.41.0", "1.41.1", "1.42.0", "1.43.0", "1.44.0", "1.45.0", "1.46.0", "1.47.0", "1.48.0", "1.48.1",
@@ -54,7 +54,7 @@ pub fn all() -> impl Iterator<Item = Operator> {
     VERSIONS.iter().filter_map(|version| find(version).ok())
 }
 
-/// The operator of a version. Err: the versions there are.
+/// Looks up an operator version. Err: the known versions.
 pub fn find(version: &str) -> Result<Operator, &'static [&'static str]> {
     if !VERSIONS.contains(&version) {
         return Err(VERSIONS);
@@ -69,7 +69,7 @@ pub fn find(version: &str) -> Result<Operator, &'static [&'static str]> {
         49..=59 => "1.28",
         _ => "1.30",
     };
-    // The Jaeger an operator bundles is not always its own version (`versions.txt`); the last agent is 1.62.0.
+    // An operator does not always bundle the Jaeger of its own version (`versions.txt`); the last agent is 1.62.0.
     let agent = match version {
         "1.34.0" => "1.34.1",
         "1.35.0" => "1.35.2",
@@ -96,7 +96,7 @@ pub fn find(version: &str) -> Result<Operator, &'static [&'static str]> {
     })
 }
 
-/// The labels of the pods of a component (jaeger-operator 1.37 to 1.65 `pkg/util/util.go` `Labels`,
+/// The labels on a component's pods (jaeger-operator 1.37 to 1.65 `pkg/util/util.go` `Labels`,
 /// `pkg/deployment/all_in_one.go`, `collector.go`).
 pub(crate) fn labels(instance: &str, component: &str) -> Vec<(&'static str, String)> {
     let name = if component == "all-in-one" { instance.to_string() } else { format!("{instance}-{component}") };

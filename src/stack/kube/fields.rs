@@ -1,10 +1,10 @@
-//! What Kubernetes lets nobody change, adds by itself, or loses with an object.
+//! Fields that Kubernetes makes immutable or adds itself, and kinds that lose data when deleted.
 
 use crate::stack::kube;
 
-/// Fields that cannot change in place: group, kind, pointers; `*` is any step, and what lies below counts too. What the API
-/// server refuses to update (`k8s.io/kubernetes` `pkg/apis/*/validation`; `apiextensions-apiserver`
-/// `pkg/apis/apiextensions/validation` for the last but two).
+/// Fields that cannot be changed in place: group, kind, pointers; `*` is any step, and everything below a field counts
+/// too. These are the updates that the API server rejects (`k8s.io/kubernetes` `pkg/apis/*/validation`;
+/// `apiextensions-apiserver` `pkg/apis/apiextensions/validation` for the last but two).
 pub(crate) const IMMUTABLE: &[(&str, &str, &[&str])] = &[
     (kube::APPS, "Deployment", &["/spec/selector"]),
     (kube::APPS, "DaemonSet", &["/spec/selector"]),
@@ -56,7 +56,7 @@ pub(crate) const MUTABLE: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Kinds that hold data: group, kind, and what goes away with them.
+/// Kinds that hold data: group, kind, and what is lost with them.
 pub(crate) const HOLDERS: &[(&str, &str, &str)] = &[
     (kube::CORE, "PersistentVolumeClaim", "its volume may be deleted with it"),
     (kube::CORE, "PersistentVolume", "the cluster loses track of the data"),
@@ -65,9 +65,9 @@ pub(crate) const HOLDERS: &[(&str, &str, &str)] = &[
     (kube::API_EXTENSIONS, "CustomResourceDefinition", "all objects of its kind are deleted with it"),
 ];
 
-/// Pointers to what a cluster adds to the objects it stores, to every object or to one kind (`k8s.io/apimachinery`
-/// `pkg/apis/meta/v1/types.go` `ObjectMeta`; kubectl and the Deployment controller add the two annotations, cert-manager
-/// the bundles).
+/// Pointers to fields that a cluster adds to stored objects, of every kind or of one (`k8s.io/apimachinery`
+/// `pkg/apis/meta/v1/types.go` `ObjectMeta`; kubectl and the Deployment controller add the two annotations,
+/// cert-manager the bundles).
 pub(crate) const SERVER: &[&str] = &[
     "/metadata/uid",
     "/metadata/resourceVersion",
@@ -82,7 +82,7 @@ pub(crate) const SERVER: &[&str] = &[
     "/spec/conversion/webhook/clientConfig/caBundle",
 ];
 
-/// A quantity as a number (`k8s.io/apimachinery` `pkg/api/resource/quantity.go`). `None`: it is not one.
+/// Parses a quantity into a number (`k8s.io/apimachinery` `pkg/api/resource/quantity.go`). `None` if it is not one.
 pub(crate) fn quantity(text: &str) -> Option<f64> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+')).unwrap_or(text.len());

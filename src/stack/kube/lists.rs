@@ -1,6 +1,5 @@
-//! Which lists of Kubernetes' own kinds have items with names.
-//!
-//! Source: `x-kubernetes-list-type`, `x-kubernetes-list-map-keys` and `x-kubernetes-patch-merge-key` of Kubernetes' OpenAPI.
+//! Whether the order of lists whose items have names means something. Which lists have such items is in
+//! [`types`](crate::stack::kube::types).
 
 /// Whether the order of keyed items means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,53 +12,12 @@ pub(crate) enum Order {
     References,
 }
 
-/// A list whose items have names.
-pub(crate) struct List {
-    /// The last steps of the path; `[]` is any item.
-    pub tail: &'static [&'static str],
-    /// What names an item, each key with the value that stands for a missing one.
-    pub keys: &'static [(&'static str, Option<&'static str>)],
-    /// Whether the order of the items means something.
-    pub order: Order,
+/// The order of a list of a type: init containers run one after the other (Kubernetes' documentation, "Init Containers"), and
+/// a variable sees those that are defined above it (`k8s.io/kubernetes` `third_party/forked/golang/expansion`).
+pub(crate) fn order(kind: &str, field: &str) -> Order {
+    match (kind, field) {
+        ("core/v1.PodSpec", "initContainers") => Order::Kept,
+        ("core/v1.Container" | "core/v1.EphemeralContainer", "env") => Order::References,
+        _ => Order::Free,
+    }
 }
-
-const fn keyed(tail: &'static [&'static str], keys: &'static [(&'static str, Option<&'static str>)]) -> List {
-    List { tail, keys, order: Order::Free }
-}
-
-const NAME: &[(&str, Option<&str>)] = &[("name", None)];
-const TYPE: &[(&str, Option<&str>)] = &[("type", None)];
-const PORT: &[(&str, Option<&str>)] = &[("containerPort", None), ("protocol", Some("TCP"))];
-
-/// The lists of Kubernetes' own kinds.
-pub(crate) const KEYED: &[List] = &[
-    keyed(&["spec", "containers"], NAME),
-    List { tail: &["spec", "initContainers"], keys: NAME, order: Order::Kept },
-    keyed(&["spec", "ephemeralContainers"], NAME),
-    List { tail: &["containers", "[]", "env"], keys: NAME, order: Order::References },
-    List { tail: &["initContainers", "[]", "env"], keys: NAME, order: Order::References },
-    List { tail: &["ephemeralContainers", "[]", "env"], keys: NAME, order: Order::References },
-    keyed(&["containers", "[]", "ports"], PORT),
-    keyed(&["initContainers", "[]", "ports"], PORT),
-    keyed(&["[]", "volumeMounts"], &[("mountPath", None)]),
-    keyed(&["[]", "volumeDevices"], &[("devicePath", None)]),
-    keyed(&["resources", "claims"], NAME),
-    keyed(&["spec", "volumes"], NAME),
-    keyed(&["spec", "imagePullSecrets"], NAME),
-    keyed(&["spec", "hostAliases"], &[("ip", None)]),
-    keyed(&["spec", "topologySpreadConstraints"], &[("topologyKey", None), ("whenUnsatisfiable", None)]),
-    keyed(&["spec", "schedulingGates"], NAME),
-    keyed(&["spec", "resourceClaims"], NAME),
-    keyed(&["spec", "ports"], &[("port", None), ("protocol", Some("TCP"))]),
-    keyed(&["metadata", "ownerReferences"], &[("uid", None)]),
-    keyed(&["status", "conditions"], TYPE),
-    keyed(&["status", "podIPs"], &[("ip", None)]),
-    keyed(&["status", "loadBalancer", "ingress", "[]", "ports"], &[("port", None), ("protocol", None)]),
-    // ServiceAccount.
-    keyed(&["secrets"], NAME),
-    // Mutating- and ValidatingWebhookConfiguration.
-    keyed(&["webhooks"], NAME),
-    keyed(&["[]", "matchConditions"], NAME),
-    keyed(&["spec", "matchConditions"], NAME),
-    keyed(&["spec", "variables"], NAME),
-];

@@ -1,15 +1,15 @@
-//! What Kubernetes takes for a name. Each function gives, where a name does not fit, the reason.
+//! Kubernetes' naming rules. Each function returns the reason if a name is invalid.
 //!
 //! Source: `k8s.io/apimachinery` `pkg/util/validation/validation.go`, `k8s.io/kubernetes` `pkg/apis/*/validation`.
 
 use crate::stack::kube;
 
-/// The longest DNS label, label value and name of a Service (`DNS1123LabelMaxLength`).
+/// The maximum length of a DNS label, a label value and a Service name (`DNS1123LabelMaxLength`).
 pub(crate) const LONGEST_LABEL: usize = 63;
-/// The longest name of an object and the longest DNS name (`DNS1123SubdomainMaxLength`).
+/// The maximum length of an object name and a DNS name (`DNS1123SubdomainMaxLength`).
 pub(crate) const LONGEST_SUBDOMAIN: usize = 253;
 
-/// Which rule an object's own name follows.
+/// The rule that an object's name follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// [`dns_label`].
@@ -33,7 +33,7 @@ pub(crate) fn rule(group: &str, kind: &str) -> Rule {
     }
 }
 
-/// RFC 1123 label, as namespaces have it (`IsDNS1123Label`).
+/// An RFC 1123 label, as used for namespaces (`IsDNS1123Label`).
 pub(crate) fn dns_label(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("it is empty".to_string());
@@ -50,7 +50,7 @@ pub(crate) fn dns_label(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// RFC 1035 label, as Services have it (`IsDNS1035Label`).
+/// An RFC 1035 label, as used for Services (`IsDNS1035Label`).
 pub(crate) fn service_name(text: &str) -> Result<(), String> {
     dns_label(text)?;
     if text.starts_with(|first: char| first.is_ascii_digit()) {
@@ -59,7 +59,7 @@ pub(crate) fn service_name(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// RFC 1123 subdomain, as most objects' names are (`IsDNS1123Subdomain`).
+/// An RFC 1123 subdomain, as used for most objects (`IsDNS1123Subdomain`).
 pub(crate) fn dns_subdomain(text: &str) -> Result<(), String> {
     if text.len() > LONGEST_SUBDOMAIN {
         return Err(format!("it has {} characters, but at most {LONGEST_SUBDOMAIN} are allowed", text.len()));
@@ -71,7 +71,7 @@ pub(crate) fn dns_subdomain(text: &str) -> Result<(), String> {
     })
 }
 
-/// What can be one step of a path, as names of roles and bindings are (`k8s.io/apimachinery` `pkg/api/validation/path`).
+/// A valid path segment, as used for roles and bindings (`k8s.io/apimachinery` `pkg/api/validation/path`).
 pub(crate) fn path_segment(text: &str) -> Result<(), String> {
     if text.contains(['/', '%']) || matches!(text, "." | "..") {
         return Err("`/` and `%` are not allowed in it".to_string());

@@ -1,4 +1,4 @@
-//! OpenTelemetry: the operator that runs collectors (Jaeger v2 is one), its names, the ports of OTLP.
+//! OpenTelemetry: the operator that runs collectors (Jaeger v2 is one), its names, and the OTLP ports.
 
 pub(crate) mod components;
 
@@ -13,14 +13,15 @@ use serde::Serialize;
 pub(crate) const GROUP: &str = "opentelemetry.io";
 /// The kind of a collector.
 pub(crate) const KIND: &str = "OpenTelemetryCollector";
-/// The versions that its CRD serves (opentelemetry-operator `config/crd/bases/opentelemetry.io_opentelemetrycollectors.yaml`).
+/// The versions served by its CRD (opentelemetry-operator
+/// `config/crd/bases/opentelemetry.io_opentelemetrycollectors.yaml`).
 pub(crate) const API_VERSIONS: [&str; 2] = ["opentelemetry.io/v1beta1", "opentelemetry.io/v1alpha1"];
 
-/// What the OpenTelemetry operator reads on pod templates and Namespaces, never on Deployments (opentelemetry-operator
-/// `README.md`, "Sidecar injection").
+/// The annotation that the OpenTelemetry operator reads on pod templates and Namespaces, never on Deployments
+/// (opentelemetry-operator `README.md`, "Sidecar injection").
 pub(crate) const INJECT: &str = "sidecar.opentelemetry.io/inject";
 
-/// Lets the OpenTelemetry operator set the variables of SDKs in the containers of a pod, and add no code to them
+/// The annotation that lets the OpenTelemetry operator set SDK variables in a pod's containers without injecting code
 /// (opentelemetry-operator `README.md`, "OpenTelemetry auto-instrumentation injection").
 pub(crate) const INJECT_SDK: &str = "instrumentation.opentelemetry.io/inject-sdk";
 
@@ -28,12 +29,11 @@ pub(crate) const INJECT_SDK: &str = "instrumentation.opentelemetry.io/inject-sdk
 pub(crate) const OTLP_GRPC: u16 = 4317;
 /// The port for OTLP over HTTP (likewise).
 pub(crate) const OTLP_HTTP: u16 = 4318;
-/// The first collector whose receivers listen on localhost unless their `endpoint` says otherwise
-/// (opentelemetry-collector CHANGELOG 0.104.0).
+/// The first collector whose receivers listen on localhost by default (opentelemetry-collector CHANGELOG 0.104.0).
 pub(crate) const LOCALHOST: Version = Version::new(0, 104, 0);
 
-/// Jaeger v2 by the OpenTelemetry operator (0.158 `internal/naming`). The Service of the UI is ours, since the operator
-/// makes none with a type to choose.
+/// Jaeger v2 run by the OpenTelemetry operator (0.158 `internal/naming`). The UI's Service is ours, since the type of
+/// the operator's cannot be chosen.
 pub(crate) const OPERATED: Install = Install {
     collector: COLLECTOR,
     query: QUERY,
@@ -52,15 +52,15 @@ pub(crate) const SOURCES: &[&str] =
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operator {
-    /// Of the operator.
+    /// The operator's version.
     pub version: &'static str,
-    /// The oldest Kubernetes minor it is for.
+    /// The oldest supported Kubernetes minor.
     pub kubernetes_from: &'static str,
-    /// The newest Kubernetes minor it is for.
+    /// The newest supported Kubernetes minor.
     pub kubernetes_to: &'static str,
 }
 
-/// Releases whose row we have read, oldest first.
+/// The releases in our table, oldest first.
 pub(crate) const OPERATORS: &[Operator] = &[
     operator("0.150.0", "1.35"),
     operator("0.151.0", "1.35"),
@@ -77,16 +77,16 @@ const fn operator(version: &'static str, kubernetes_to: &'static str) -> Operato
     Operator { version, kubernetes_from: "1.25", kubernetes_to }
 }
 
-/// The operator of a version.
+/// Looks up an operator version.
 pub(crate) fn find(version: &str) -> Option<Operator> {
     OPERATORS.iter().find(|release| release.version == version).copied()
 }
 
-/// The label of what the operator makes that [`instance`] is the value of.
+/// The label whose value is [`instance`], on the objects that the operator creates.
 pub(crate) const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
 
-/// The label `app.kubernetes.io/instance` of what the operator makes: `Truncate("%s.%s", 63, namespace, name)`, which cuts
-/// the namespace first (`internal/manifests/manifestutils/labels.go` at v0.158.0).
+/// The value of `app.kubernetes.io/instance`: `Truncate("%s.%s", 63, namespace, name)`, which truncates the namespace
+/// first (`internal/manifests/manifestutils/labels.go` at v0.158.0).
 pub(crate) fn instance(namespace: &str, name: &str) -> String {
     let excess = (namespace.len() + 1 + name.len()).saturating_sub(LONGEST_LABEL);
     let keep = |text: &str, less: usize| text.chars().take(text.len().saturating_sub(less)).collect::<String>();

@@ -222,9 +222,9 @@ fn a_duplicate_key_is_an_error_with_both_places() {
     assert_eq!(wrong("1: a\n'1': b\n"), "2:1 yaml-duplicate-key: the key `1` appears twice in this map");
 }
 
-struct Shout;
+struct Uppercase;
 
-impl Fill for Shout {
+impl Fill for Uppercase {
     fn marker(&self) -> Option<char> {
         Some('\u{e000}')
     }
@@ -246,7 +246,7 @@ fn holes_are_filled_wherever_a_scalar_is_allowed() {
     let text = "a: \u{e000}1\u{e001}\nb: \"\u{e000}1\u{e001}\"\nc: |\n  x \u{e000}1\u{e001}\n\u{e000}1\u{e001}: d\n\
                 e: [\u{e000}1\u{e001}, {\u{e000}2\u{e001}: '\u{e000}1\u{e001}'}]\nf: !!str \u{e000}1\u{e001}\n\
                 g: >-\n  \u{e000}1\u{e001}\nh: x-\u{e000}1\u{e001} y\n";
-    let (documents, found) = all_filled(text, &Shout);
+    let (documents, found) = all_filled(text, &Uppercase);
     assert!(found.is_empty(), "{}", lines(&found));
     assert_eq!(
         documents,
@@ -263,10 +263,10 @@ fn holes_are_not_allowed_in_names() {
         "a: !\u{e000}1\u{e001} 1\n",
         "a: !x\u{e000}1\u{e001} 1\n",
     ] {
-        let found = lines(&all_filled(text, &Shout).1);
+        let found = lines(&all_filled(text, &Uppercase).1);
         assert_eq!(found, "1:4 yaml-hole: a value cannot be part of an anchor, tag or alias", "{text:?}");
     }
-    let found = lines(&all_filled("a: \u{e000}bad\n\u{e000}bad: 1\n", &Shout).1);
+    let found = lines(&all_filled("a: \u{e000}bad\n\u{e000}bad: 1\n", &Uppercase).1);
     assert_eq!(found, "1:4 yaml-hole: no such value\n2:1 yaml-hole: no such key");
 }
 

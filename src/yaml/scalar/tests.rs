@@ -1,6 +1,6 @@
 use super::*;
 
-/// What `kubectl label --local -o json` (1.32) makes of each literal under a custom kind; `error` if it rejects it.
+/// How `kubectl label --local -o json` (1.32) reads each literal in a custom kind; `error` if it rejects it.
 const KUBECTL: &[(&str, &str)] = &[
     ("yes", "true"),
     ("Yes", "true"),

@@ -22,7 +22,7 @@ use meshtrace::finding::Severity;
 use meshtrace::project;
 use meshtrace::project::Project;
 use meshtrace::report;
-use meshtrace::report::Colour;
+use meshtrace::report::Color;
 use meshtrace::report::Format;
 use meshtrace::source::Sources;
 use serde_json::Value as Json;
@@ -30,7 +30,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
 
-const FORMATS: [Format; 5] = [Format::Human, Format::Json, Format::Markdown, Format::Sarif, Format::Github];
+const FORMATS: [Format; 7] =
+    [Format::Human, Format::Json, Format::Markdown, Format::Sarif, Format::Github, Format::Gitlab, Format::Junit];
 
 /// Levels of rules, and differences to ignore.
 pub(crate) const PROJECT: &str = "check:
@@ -125,40 +126,40 @@ fn with_secret(parts: &mut Parts, random: &mut Random, seeds: &Seeds) {
 pub(crate) fn run(parts: &Parts) -> Result<(), Broken> {
     let loaded = load(parts);
     let report = judge(&loaded, parts);
-    if !report.paths.is_empty() && report.hits.iter().all(|hit| hit.finding.rule.as_str() != "malformed") {
+    if !report.paths.is_empty() && report.findings.iter().all(|hit| hit.finding.rule.as_str() != "malformed") {
         went_all_the_way();
     }
     let text = whole(&report);
     let again = load(parts);
     law(text == whole(&judge(&again, parts)), "the same files give the same report", || text.clone())?;
     for format in FORMATS {
-        visible(&report::check(&report, format, Colour::No))?;
+        visible(&report::check(&report, format, Color::No))?;
     }
-    for hit in &report.hits {
+    for hit in &report.findings {
         law(!hit.finding.message.is_empty(), "every finding has a message", || format!("{hit:?}"))?;
         if let Some(place) = &hit.finding.place {
             let lines = parts.get(&*place.file).map_or(0, |text| text.split('\n').count());
             law(place.line as usize <= lines && place.column >= 1, "places are in the text", || format!("{place:?}"))?;
         }
     }
-    let json = report::check(&report, Format::Json, Colour::No);
+    let json = report::check(&report, Format::Json, Color::No);
     let parsed: Json = serde_json::from_str(&json).unwrap_or_default();
     let listed = parsed["findings"].as_array().map_or(0, Vec::len);
     // If there are many of one rule, the first are listed and the rest counted.
     let more: u64 =
         parsed["summary"]["truncated"].as_object().map_or(0, |more| more.values().filter_map(Json::as_u64).sum());
-    let errors = report.hits.iter().filter(|hit| hit.finding.severity == Severity::Error).count();
-    let whole = listed + more as usize == report.hits.len() && parsed["summary"]["errors"] == json!(errors);
+    let errors = report.findings.iter().filter(|hit| hit.finding.severity == Severity::Error).count();
+    let whole = listed + more as usize == report.findings.len() && parsed["summary"]["errors"] == json!(errors);
     law(parsed.is_object() && whole, "the JSON contains every finding", || json.clone())?;
-    let sarif = report::check(&report, Format::Sarif, Colour::No);
+    let sarif = report::check(&report, Format::Sarif, Color::No);
     let parsed: Json = serde_json::from_str(&sarif).unwrap_or_default();
     let results = parsed["runs"][0]["results"].as_array().map(Vec::len);
     law(results == Some(listed), "the SARIF contains every finding", || sarif.clone())?;
-    let github = report::check(&report, Format::Github, Colour::No);
+    let github = report::check(&report, Format::Github, Color::No);
     let commands = |line: &str| ["::error ", "::warning ", "::notice "].iter().any(|word| line.starts_with(word));
-    let sound = report.hits.is_empty() == github.is_empty() && github.lines().all(commands);
+    let sound = report.findings.is_empty() == github.is_empty() && github.lines().all(commands);
     law(sound, "each line for GitHub is one command", || github.clone())?;
-    tables(&report::check(&report, Format::Markdown, Colour::No))?;
+    tables(&report::check(&report, Format::Markdown, Color::No))?;
     if let Some(canary) = option(parts, "canary").filter(|canary| canary.len() >= 12) {
         let sources: usize =
             parts.iter().filter(|(name, _)| !name.starts_with('!')).map(|(_, text)| holds(text, canary)).sum();
@@ -179,7 +180,7 @@ fn in_another_order(parts: &Parts, report: &Report) -> Result<(), Broken> {
     let turned: Parts = turned.collect();
     let loaded = load(&turned);
     let theirs = judge(&loaded, parts);
-    let rules = |report: &Report| report.hits.iter().map(|hit| hit.finding.rule.as_str()).collect::<BTreeSet<_>>();
+    let rules = |report: &Report| report.findings.iter().map(|hit| hit.finding.rule.as_str()).collect::<BTreeSet<_>>();
     // If there are two objects with the same name, either may count.
     let set = loaded.set();
     let ids: HashSet<_> = set.items.iter().map(|item| item.id).collect();
@@ -240,7 +241,7 @@ fn judge(loaded: &Loaded, parts: &Parts) -> Report {
         ..Options::default()
     };
     let mut report = check::check(&loaded.set(), &options, loaded);
-    report.hits.extend(check::unread(loaded));
+    report.findings.extend(check::unread(loaded));
     let levels = Levels { project: project(parts).check, deny: Vec::new() };
     levels.comments(&mut report, loaded);
     levels.apply(&mut report, false);
@@ -249,8 +250,8 @@ fn judge(loaded: &Loaded, parts: &Parts) -> Report {
 
 /// All formats.
 fn whole(report: &Report) -> String {
-    let all = FORMATS.map(|format| report::check(report, format, Colour::No));
-    all.concat() + &report::check(report, Format::Human, Colour::Yes)
+    let all = FORMATS.map(|format| report::check(report, format, Color::No));
+    all.concat() + &report::check(report, Format::Human, Color::Yes)
 }
 
 /// The same documents in our notation and as JSON break the same rules.
@@ -270,7 +271,7 @@ fn in_another_notation(parts: &Parts, report: &Report) -> Result<(), Broken> {
     let theirs = judge(&loaded, parts);
     let said = |report: &Report| {
         let mut all: Vec<String> = report
-            .hits
+            .findings
             .iter()
             .map(|hit| {
                 format!("{} {:?} {} {:?} {}", hit.finding.rule, hit.object, hit.path, hit.inner, hit.finding.message)

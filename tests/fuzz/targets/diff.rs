@@ -28,7 +28,7 @@ use meshtrace::diff::Side;
 use meshtrace::diff::Tree;
 use meshtrace::finding::Findings;
 use meshtrace::report;
-use meshtrace::report::Colour;
+use meshtrace::report::Color;
 use meshtrace::report::diff::Format;
 use meshtrace::report::diff::View;
 use meshtrace::secrecy::REDACTED;
@@ -153,8 +153,10 @@ fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Changes<Raw
     let (old, new) = diff::read(from, to, &mut found);
     let changes = if found.errors() == 0 { diff::compare(&old, &new, None) } else { Changes::default() };
     let mut found = Findings::default();
-    let pairs = [Pair { render: None, from: from.clone(), to: to.clone(), rendered: true }];
-    let answer = diff::run(&pairs, &check::project(parts).diff_ignore, &mut found);
+    let pairs = [Pair { render: None, from: from.clone(), to: to.clone(), rendered: true, ..Pair::default() }];
+    let project = check::project(parts);
+    let options = diff::Options { ignore: &project.diff_ignore, lists: &project.diff_lists, semantic: false };
+    let answer = diff::run(&pairs, &options, &mut found);
     let mut outputs = vec![printed(&found)];
     if let Some(answer) = &answer {
         outputs.extend(written(&pairs, answer)?);
@@ -168,7 +170,7 @@ fn reports(from: &Tree, to: &Tree, parts: &Parts) -> Result<(String, Changes<Raw
 /// The answer in each format.
 fn written(pairs: &[Pair; 1], answer: &Answer) -> Result<Vec<String>, Broken> {
     let [Pair { from, to, .. }] = pairs;
-    let view = View { context: 3, max_chars: 60_000, summary: false, colour: Colour::No };
+    let view = View { context: 3, max_chars: 60_000, summary: false, color: Color::No };
     let write = |format: Format, view: &View| report::diff::write(pairs, answer, format, view);
     let patch = write(Format::Patch, &view);
     // Two files with different names are under the first name in a patch.
@@ -207,10 +209,10 @@ fn written(pairs: &[Pair; 1], answer: &Answer) -> Result<Vec<String>, Broken> {
     for text in [&json, &markdown, &summary, &human] {
         visible(text)?;
     }
-    let coloured = write(Format::Human, &View { context: 0, colour: Colour::Yes, ..view }).text;
+    let colored = write(Format::Human, &View { context: 0, color: Color::Yes, ..view }).text;
     let whole = write(Format::Markdown, &view).text;
     let left_out = format!("{:?}", patch.left_out);
-    Ok(vec![human, coloured, summary, json, whole, markdown, patch.text, left_out])
+    Ok(vec![human, colored, summary, json, whole, markdown, patch.text, left_out])
 }
 
 /// Every fence is closed, and no line between two fences looks like one.

@@ -26,7 +26,7 @@ use meshtrace::profile::Name;
 use meshtrace::render::Input;
 use meshtrace::render::render_checked;
 use meshtrace::report;
-use meshtrace::report::Colour;
+use meshtrace::report::Color;
 use meshtrace::report::Format;
 use meshtrace::source::Span;
 use meshtrace::stack;
@@ -187,7 +187,7 @@ fn render(parts: &Parts, extras: &[Extra]) -> (Option<Output>, String) {
     let made = render_checked(&input, &Options::default(), &mut found);
     let said = printed(&found);
     match made {
-        Some((output, report)) => (Some(output), said + &report::check(&report, Format::Human, Colour::No)),
+        Some((output, report)) => (Some(output), said + &report::check(&report, Format::Human, Color::No)),
         None => (None, said),
     }
 }

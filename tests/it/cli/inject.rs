@@ -239,7 +239,7 @@ fn the_jaeger_is_that_of_the_input_else_of_the_profile() {
 }
 
 #[test]
-fn what_an_agent_would_break_is_skipped_unless_all_is_said() {
+fn workloads_that_an_agent_would_break_are_skipped_unless_all_is_given() {
     let annotated = |value: &str| {
         WEB.replace(
             "namespace: shop",
@@ -248,7 +248,7 @@ fn what_an_agent_would_break_is_skipped_unless_all_is_said() {
     };
     let job = WEB.replace("apps/v1", "batch/v1").replace("Deployment", "Job");
     for (text, why, all) in [
-        (job.as_str(), "its pods are meant to end", true),
+        (job.as_str(), "its pods run to completion", true),
         (&WEB.replace("    spec:\n", "    spec:\n      hostNetwork: true\n"), "with `hostNetwork`", true),
         (&WEB.replace("8080", "5778"), "listens on port 5778", true),
         (&annotated("false"), "says `false`", false),

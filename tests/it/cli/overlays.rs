@@ -148,3 +148,140 @@ fn a_profile_that_is_not_text_is_reported_when_used() {
     project.put("meshtrace.yaml", "renders: {\"*\": [dev, \"*\"]}\n");
     project.run(&["render"]).refuses(&["`profiles/bad.yaml` is not UTF-8"]);
 }
+
+const COMPLETED: &str = r#"
+extends: dev
+services:
+  web:
+    upstreams: BACKENDS
+    deployment:
+      metadata: {labels: {team: shop}}
+      spec:
+        template:
+          spec:
+            containers:
+            - name: web
+              readinessProbe: {httpGet: {path: /ready, port: 9090}}
+              env: [{name: EXTRA, value: "1"}, {name: NAME, value: shop}]
+            - {name: helper, image: "helper:1"}
+            volumes: [{name: tmp, emptyDir: {}}]
+    service:
+      spec: {ports: [{port: 9090, appProtocol: http}, {name: admin, port: 9091}]}
+"#;
+
+#[test]
+fn a_profile_completes_the_deployment_and_the_service_of_a_service() {
+    let project = Project::new().profile("site", COMPLETED);
+    let file = |path: &str| project.run(&["render", "-p", "site", "--only", path]).ok();
+    let deployment = file("manifests/50-apps/deployment-web.yaml");
+    let expected = "
+      containers:
+      - name: web
+        image: docker.io/nicholasjackson/fake-service:v0.26.2
+        env:
+        - name: BACKENDS
+          value: http://api:9090
+        - name: NAME
+          value: shop
+        - name: EXTRA
+          value: \"1\"
+        ports:
+        - name: http
+          containerPort: 9090
+        readinessProbe:
+          httpGet:
+            path: /ready
+            port: 9090
+      - name: helper
+        image: helper:1
+      volumes:
+      - name: tmp
+        emptyDir: {}
+";
+    assert!(deployment.contains(expected) && deployment.contains("    team: shop\n"), "{deployment}");
+    let service = file("manifests/50-apps/service-web.yaml");
+    let ports = "  ports:
+  - name: http
+    port: 9090
+    targetPort: 9090
+    appProtocol: http
+  - name: admin
+    port: 9091
+";
+    assert!(service.contains(ports), "{service}");
+}
+
+#[test]
+fn a_finding_in_what_completes_a_workload_is_placed_in_the_profile() {
+    let text = COMPLETED.replace("value: \"1\"", "value: 1").replace("value: shop", "value: 2");
+    let project = Project::new().profile("site", text);
+    let answer = project.run(&["check", "-p", "site"]);
+    let out = answer.stdout;
+    assert!(out.contains("env-value-string") && out.contains("profiles/site.yaml:14:66"), "{out}");
+}
+
+#[test]
+fn what_cannot_complete_a_workload_is_reported() {
+    let project = Project::new();
+    let error = |json: &str| {
+        let set = format!("services={json}");
+        let run = project.run(&["render", "-p", "dev", "--set-json", &set]);
+        assert_eq!(run.code, 2);
+        run.stderr
+    };
+    let err = error(r#"{"web":{"deployment":{"kind":"X","metadata":{"name":"y","namespace":"z"}}}}"#);
+    for field in ["kind", "metadata.name", "metadata.namespace"] {
+        assert!(err.contains(&format!("`services.web.deployment.{field}` cannot be changed")), "{err}");
+    }
+    let err = error(r#"{"q":{"port":1,"service":{"spec":{}}}}"#);
+    assert!(err.contains("`services.q.service` needs an image: without one no Service is rendered"), "{err}");
+    let err = error(r#"{"web":{"upstreams":"A=B"}}"#);
+    assert!(err.contains("expected the name of an environment variable"), "{err}");
+}
+
+#[test]
+fn an_overlay_over_several_documents_reaches_the_one_it_names() {
+    let two = format!("{OBJECT}data: {{a: {{{{ vars.name }}}}}}\n---\n{}", OBJECT.replace("name: x", "name: z"));
+    let render = |over: &str| {
+        let block = format!("{{% filter overlay({over}) %}}\n{two}{{% endfilter %}}\n");
+        site().template("manifests/x.yaml", block).run(&["render", "-p", "site"])
+    };
+    let text = render("{'kind': 'ConfigMap', 'metadata': {'name': 'z'}, 'data': {'b': vars.name}}").ok();
+    assert!(text.contains("name: x\n  namespace: a\ndata:\n  a: \"a: b\"\n"), "{text}");
+    assert!(text.contains("name: z\n  namespace: a\ndata:\n  b: \"a: b\"\n"), "{text}");
+    let text = render("[]").ok();
+    assert!(text.contains("a: \"a: b\"") && text.contains("name: z\n"), "{text}");
+    render("{'data': {'b': 1}}").refuses(&["`overlay` needs `kind` and `metadata.name` to know which document"]);
+    let other = "[{'kind': 'Secret', 'metadata': {'name': 'z'}}]";
+    render(other).refuses(&["the block has no Secret `z` to overlay, but ConfigMap `x`, ConfigMap `z`"]);
+}
+
+#[test]
+fn a_template_is_printed_by_its_path_or_a_part_of_it() {
+    let project = site().template("manifests/50-apps/services.yaml", "# token: hunter2hunter2\n");
+    let show = |name: &str| project.run(&["show", "template", name]);
+    let shipped =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/manifests/50-apps/services.yaml"));
+    assert_eq!(show("builtin:services").ok(), shipped.unwrap());
+    assert_eq!(show("services").ok(), "# token: ***\n");
+    assert_eq!(show("templates/manifests/50-apps/services.yaml").ok(), "# token: ***\n");
+    show("jaeger").refuses(&["several templates match `jaeger`", "`manifests/20-jaeger/jaeger.yaml`"]);
+    show("manifests/50-apps/service.yaml").refuses(&["did you mean `manifests/50-apps/services.yaml`?"]);
+}
+
+#[test]
+fn what_templates_see_is_printed_without_secrets() {
+    let project = Project::new()
+        .profile("site", "extends: dev\nvars: {db: {password: hunter2}, note: 'use hunter2', a-b: [1, {x: 1.5}]}\n");
+    let text = project.run(&["show", "model", "-p", "site"]).ok();
+    for line in
+        ["vars.db.password: \"***\"", "vars.note: use ***", "vars[\"a-b\"][1].x: 1.5 ", "consul.servers.replicas: 1 "]
+    {
+        assert!(text.lines().any(|one| one.starts_with(line)), "{line} in\n{text}");
+    }
+    assert!(!text.contains("hunter2"));
+    let json = project.run(&["show", "model", "-p", "site", "--format", "json"]).ok();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json.pointer("/services/1/calls/0/uri").unwrap(), "http://api:9090");
+    assert!(!json.to_string().contains("hunter2"));
+}

@@ -151,7 +151,8 @@ fn color_is_used_only_on_request() {
 #[test]
 fn a_missing_separator_in_a_stream_is_reported() {
     let project = Project::bare().file("x.yaml", "apiVersion: v1\nkind: A\napiVersion: v1\nkind: B\n");
-    project.run(&["diff", "x.yaml", "x.yaml"]).refuses(&["is a `---` missing between two objects?", "x.yaml:3:1"]);
+    project.put("y.yaml", "apiVersion: v1\nkind: A\n");
+    project.run(&["diff", "x.yaml", "y.yaml"]).refuses(&["is a `---` missing between two objects?", "x.yaml:3:1"]);
 }
 
 #[test]

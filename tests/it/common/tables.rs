@@ -8,23 +8,26 @@ use std::process::Command;
 pub(crate) struct Backend {
     /// Its name in `jaeger.backend`.
     pub(crate) name: &'static str,
-    /// Settings for `--set`, each below `jaeger.`, with which it renders with the profile `dev`.
+    /// Settings for `--set` with which it renders with the profile `dev`.
     pub(crate) settings: &'static [&'static str],
     /// What INSTALL.md says only for this backend.
     pub(crate) install: &'static str,
 }
 
+/// A Kubernetes that today's OpenTelemetry operator supports, with a cert-manager for it.
+pub(crate) const MODERN: &str = "cluster.kubernetes=1.34,operators.certManager.version=1.20.0";
+
 pub(crate) const BACKENDS: &[Backend] = &[
     Backend { name: "operator-v1", settings: &[], install: "rollout status deployment/jaeger-operator" },
     Backend {
         name: "otel-operator-v2",
-        settings: &["version=2.20.0"],
+        settings: &["jaeger.version=2.20.0", MODERN],
         install: "rollout status deployment/opentelemetry-operator-controller-manager",
     },
-    Backend { name: "helm-v2", settings: &["version=2.20.0"], install: "-f helm/jaeger/values.yaml" },
+    Backend { name: "helm-v2", settings: &["jaeger.version=2.20.0"], install: "-f helm/jaeger/values.yaml" },
     Backend {
         name: "external",
-        settings: &["external.address=otlp.example:443", "external.tls=true"],
+        settings: &["jaeger.external.address=otlp.example:443", "jaeger.external.tls=true"],
         install: "Nothing to install: spans go to",
     },
 ];
@@ -33,7 +36,7 @@ impl Backend {
     /// The value of `--set` that selects it.
     pub(crate) fn set(&self) -> String {
         let backend = format!("jaeger.backend={}", self.name);
-        let settings = self.settings.iter().map(|setting| format!(",jaeger.{setting}"));
+        let settings = self.settings.iter().map(|setting| format!(",{setting}"));
         std::iter::once(backend).chain(settings).collect()
     }
 }

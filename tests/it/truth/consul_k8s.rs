@@ -15,9 +15,14 @@ fn differences(case: &Value, out: &mut Vec<String>) {
         // What follows from the version is judged where the values name the chart.
         let values = format!("# chart: consul {version}\nglobal: {{name: consul}}\nconnectInject: {{enabled: true}}\n");
         let report = judge([("resource.json", resource.as_str()), ("helm/consul/values.yaml", values.as_str())]);
-        let mine = report.hits.iter().filter(|hit| {
+        let mine = report.findings.iter().filter(|hit| {
             let kind = hit.object.as_ref().is_some_and(|(id, _)| *id.kind == *case["input"]["kind"].as_str().unwrap());
-            hit.finding.severity == Severity::Error && kind && !OF_THE_SET.contains(&hit.finding.rule.as_str())
+            // The schema of the chart's CRD refuses more, before the webhook is asked.
+            let rule = hit.finding.rule.as_str();
+            hit.finding.severity == Severity::Error
+                && kind
+                && !OF_THE_SET.contains(&rule)
+                && !rule.starts_with("schema-")
         });
         let rules: Vec<&str> = mine.map(|hit| hit.finding.rule.as_str()).collect();
         let name = case["case"].as_str().unwrap();

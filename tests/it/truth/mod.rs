@@ -5,6 +5,7 @@
 //! and so does a line that no longer is a difference.
 #![allow(clippy::disallowed_methods, reason = "reads the records")]
 
+mod apiserver;
 mod chain;
 mod consul_k8s;
 mod operator;
@@ -46,7 +47,7 @@ fn judge<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Report {
         loaded.add(name, text);
     }
     let mut report = check::check(&loaded.set(), &Options::default(), &loaded);
-    report.hits.extend(check::unread(&loaded));
+    report.findings.extend(check::unread(&loaded));
     report
 }
 

@@ -28,7 +28,7 @@ fn broken(report: &Report, kind: HopKind) -> bool {
 }
 
 fn has(report: &Report, rule: &str) -> bool {
-    report.hits.iter().any(|hit| hit.finding.rule.as_str() == rule)
+    report.findings.iter().any(|hit| hit.finding.rule.as_str() == rule)
 }
 
 /// What `check` says otherwise of one resource, a line each.

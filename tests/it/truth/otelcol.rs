@@ -22,7 +22,7 @@ fn differences(case: &Value, out: &mut Vec<String>) {
     let host = "otel-collector.observability.svc";
     let mesh = sending_to(host, 4317, true);
     let report = judge([("collector.json", text.as_str()), ("mesh.json", mesh.as_str())]);
-    let errors = report.hits.iter().filter(|hit| hit.finding.severity == Severity::Error);
+    let errors = report.findings.iter().filter(|hit| hit.finding.severity == Severity::Error);
     let rules: Vec<&str> = errors.map(|hit| hit.finding.rule.as_str()).collect();
     let name = case["case"].as_str().unwrap();
     match case["answer"].as_str() {

@@ -6,6 +6,7 @@ use crate::workspace::Workspace;
 use meshtrace::builtin;
 use meshtrace::diff;
 use meshtrace::diff::Pair;
+use meshtrace::diff::Reach;
 use meshtrace::diff::Tree;
 use meshtrace::disk;
 use meshtrace::disk::AtRevision;
@@ -81,11 +82,14 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
             found.append(problems);
             tree
         };
+        let to_source = to;
         let (from, to) = (take(both.0)?, take(both.1)?);
+        let reach = reach_of(to_source);
         let split = diff::split(from, to).into_iter();
         let pair = |(render, from, to): (Option<String>, Tree, Tree)| {
             let rendered = from_folder && to_fresh && from.files.contains_key(disk::LIST);
-            Pair { render, from, to, rendered }
+            let reach = in_folder(reach.clone(), render.as_deref());
+            Pair { render, from, to, rendered, reach }
         };
         return Ok(split.map(pair).collect());
     }
@@ -109,15 +113,56 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
             Some(Source::Path(_)) => from.files.contains_key(disk::LIST),
             Some(_) => false,
         };
-        pairs.extend(to.map(|to| Pair { render: Some(unit.name.clone()), from, to, rendered }));
+        let reach = Reach::After(write_command(unit, by_profile, !extras.is_empty()));
+        pairs.extend(to.map(|to| Pair { render: Some(unit.name.clone()), from, to, rendered, reach }));
     }
     pairs.extend(gone.into_iter().map(|(name, from)| Pair {
         render: Some(name),
         from,
         to: Tree::default(),
         rendered: false,
+        reach: Reach::There,
     }));
     Ok(pairs)
+}
+
+/// How commands get at the files of a side.
+fn reach_of(source: &Source) -> Reach {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    match source {
+        Source::Path(_) => Reach::There,
+        Source::Git { revision, path: Some(path) } if !path.starts_with('.') => {
+            Reach::Git { revision: revision.clone(), path: path.trim_matches('/').to_owned() }
+        }
+        Source::Profile { names, revision: None } => {
+            let names: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
+            Reach::Into(words(&["meshtrace", "render", "-p", &names.join(","), "-o"]))
+        }
+        Source::Git { .. } | Source::Profile { .. } | Source::Stdin => Reach::Nowhere,
+    }
+}
+
+/// The same for the folder of a render in that side.
+fn in_folder(reach: Reach, render: Option<&str>) -> Reach {
+    match (reach, render) {
+        (Reach::Git { revision, path }, Some(render)) => {
+            let path = if path.is_empty() { render.to_owned() } else { format!("{path}/{render}") };
+            Reach::Git { revision, path }
+        }
+        (reach, _) => reach,
+    }
+}
+
+/// The words that write a unit to its folder. What `-f` and `--set` say is not repeated, since it may be secret.
+fn write_command(unit: &Unit, by_profile: bool, extras: bool) -> Vec<String> {
+    let names: Vec<&str> = unit.names.iter().map(|name| name.text.as_str()).collect();
+    let names = names.join(",");
+    let words: &[&str] = match (by_profile, extras) {
+        (false, _) => &["meshtrace", "render", &unit.name],
+        (true, false) => &["meshtrace", "render", "-p", &names, "-o", &unit.dir],
+        (true, true) => &[],
+    };
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 fn parse(text: &str) -> Result<Source> {

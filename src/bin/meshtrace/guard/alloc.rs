@@ -20,7 +20,7 @@ const LARGE: usize = 1 << 20;
 
 /// The total size of the live large blocks.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
-/// The memory of the process when the watch last looked.
+/// The memory of the process at the last check.
 static RESIDENT: AtomicUsize = AtomicUsize::new(0);
 
 /// Records the memory of the process, and returns whether it is too much.
@@ -29,10 +29,10 @@ pub(super) fn is_too_much(resident: usize) -> bool {
     resident > allowed().memory
 }
 
-struct Watched;
+struct LimitedAllocator;
 
 #[global_allocator]
-static ALLOCATOR: Watched = Watched;
+static ALLOCATOR: LimitedAllocator = LimitedAllocator;
 
 /// Counts a large block to be allocated, of which `new` bytes are additional.
 #[cold]
@@ -79,7 +79,7 @@ fn made(layout: Layout, make: impl FnOnce() -> *mut u8) -> *mut u8 {
 }
 
 // SAFETY: every call is passed on to the system's allocator unchanged, is served from the reserve, or never returns.
-unsafe impl GlobalAlloc for Watched {
+unsafe impl GlobalAlloc for LimitedAllocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         made(layout, || unsafe { System.alloc(layout) })

@@ -4,7 +4,7 @@ use crate::args;
 use crate::exit::Exit;
 use crate::render::Job;
 use crate::render::render_all;
-use crate::talk::Talk;
+use crate::talk::Console;
 use crate::workspace;
 use crate::workspace::Workspace;
 use meshtrace::finding::Finding;
@@ -19,27 +19,27 @@ pub(super) fn to_stdout(
     args: &args::Render,
     workspace: &Workspace,
     extras: &[Extra],
-    talk: &Talk,
+    console: &Console,
     mut found: Findings,
 ) -> Exit {
     let jobs = [Job { names: workspace::names(&args.values), dir: String::new() }];
-    let mut outputs = render_all(args, &jobs, workspace, extras, talk, &mut found);
+    let mut outputs = render_all(args, &jobs, workspace, extras, console, &mut found);
     if found.errors() > 0 {
-        return talk.fail(&found);
+        return console.fail(&found);
     }
-    talk.findings(&found);
+    console.findings(&found);
     let Some(output) = outputs.pop() else { return Exit::Failed };
     let wanted = |path: &str| args.only.is_empty() || args.only.iter().any(|pattern| glob::matches(pattern, path));
     let files: Vec<(&String, &Vec<u8>)> = output.files.iter().filter(|(path, _)| wanted(path)).collect();
     match files.as_slice() {
         [] => {
             let message = format!("`--only {}` matches no file in this render", args.only.join(" "));
-            return talk.error(
+            return console.error(
                 Finding::error(ids::NO_MATCH, message)
                     .help("paths are relative to the output directory, such as 'manifests/40-mesh/*' or 'helm/**'"),
             );
         }
-        [(_, bytes)] if !args.only.is_empty() => return talk.answer(bytes),
+        [(_, bytes)] if !args.only.is_empty() => return console.print(bytes),
         _ => {}
     }
     let mut stream = Vec::new();
@@ -55,9 +55,9 @@ pub(super) fn to_stdout(
             hidden.push(path.as_str());
         }
     }
-    let exit = talk.answer(&stream);
+    let exit = console.print(&stream);
     if !hidden.is_empty() {
-        talk.say(&format!("not shown (not Kubernetes objects): {}; `-o DIR` writes all files", hidden.join(", ")));
+        console.say(&format!("not shown (not Kubernetes objects): {}; `-o DIR` writes all files", hidden.join(", ")));
     }
     exit
 }

@@ -1,4 +1,4 @@
-//! What a collector opens, and OpenTelemetryCollector resources.
+//! The ports that a collector opens, and OpenTelemetryCollector resources.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
@@ -9,14 +9,15 @@ use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::config::Config;
 use crate::check::cluster::backend::config::Fill;
 use crate::check::cluster::backend::feed;
+use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::backend::start;
+use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
 use crate::check::cure::Edit;
 use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
-use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::finding::Severity;
 use crate::model::names;
@@ -32,7 +33,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 impl<'a> Config<'a> {
-    /// The ports that the receivers open; when the process does not start, what it would open is refused.
+    /// The ports that the receivers open; if the process does not start, connections to them are refused.
     pub(super) fn ports(&self) -> BTreeMap<u16, Port> {
         let mut ports = self.opened();
         if let Some(fault) = start::fault(self) {
@@ -120,70 +121,66 @@ impl<'a> Config<'a> {
     }
 }
 
-/// OpenTelemetryCollector resources: Services `<name>-collector` (opentelemetry-operator `internal/naming`).
-pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
-    let mut all = Vec::new();
-    for object in set.all(otel::GROUP, otel::KIND) {
-        let spec = object.spec();
-        let mode = spec.get("mode").str().unwrap_or("deployment");
-        let is_sidecar = mode.eq_ignore_ascii_case("sidecar");
-        let image = spec.get("image").text();
-        let tag = image;
-        let default = image.is_empty();
-        let is_jaeger = version::image_name(spec.get("image").text()) == ("jaegertracing", "jaeger");
-        let config = spec.get("config");
-        // In v1alpha1 it is text.
-        let parsed = config.str().map(|text| read(text).unwrap_or_else(|_| Node::new(Value::Null)));
-        let (root, text) = match &parsed {
-            Some(parsed) => (Cursor::new(config.doc(), parsed), Some(config)),
-            None => (config, None),
-        };
-        let (mut ports, (storage, ui)) = match root.map() {
-            Some(_) => {
-                let image = Distribution::of(version::image_name(image).0, version::image_name(image).1);
-                let image = image.map(|distribution| (distribution, version::tag(tag).and_then(Version::read)));
-                let config = Config { root, fill: Fill::Everywhere, text, image, env: None };
-                let mut ports = config.ports();
-                if default {
-                    unsettled(&config, &mut ports);
-                }
-                (ports, config.kept())
-            }
-            None => {
-                let fact = Fact::Unseen("it has no `spec.config` here".to_string());
-                (BTreeMap::new(), (fact.clone(), fact))
-            }
-        };
-        if let Some(fault) = unserved(object) {
-            ports.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
-        }
-        all.push(Backend {
-            label: object.id.to_string(),
-            at: object.name().location(),
-            product: if is_jaeger { Product::JaegerV2 } else { Product::Unknown },
-            version: None,
-            namespace: Some(object.id.namespace.to_string()),
-            sidecar: is_sidecar.then(|| object.id.name.to_string()),
-            // A sidecar has no Services.
-            services: match is_sidecar {
-                true => Vec::new(),
-                false => vec![
-                    names::service(&object.id.name, "collector"),
-                    names::service(&object.id.name, "collector-headless"),
-                ],
-            },
-            // Its ports are those of the pods.
-            headless: Vec::new(),
-            pod: None,
-            ports,
-            storage,
-            ui,
-        });
-    }
-    all
+/// OpenTelemetryCollector resources: their Services are named `<name>-collector` (opentelemetry-operator
+/// `internal/naming`).
+pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
+    mesh.set.all(otel::GROUP, otel::KIND).map(|object| backend(mesh, object)).collect()
 }
 
-/// Why the API server does not know this resource; `None` when it does.
+fn backend(mesh: &Mesh<'_>, object: Object<'_>) -> Backend {
+    let spec = object.spec();
+    let is_sidecar = spec.get("mode").str().is_some_and(|mode| mode.eq_ignore_ascii_case("sidecar"));
+    let image = spec.get("image").text();
+    let (owner, name) = version::image_name(image);
+    let config = spec.get("config");
+    // In v1alpha1 the configuration is a string.
+    let parsed = config.str().map(|text| read(text).unwrap_or_else(|_| Node::new(Value::Null)));
+    let (root, text) = match &parsed {
+        Some(parsed) => (Cursor::new(config.doc(), parsed), Some(config)),
+        None => (config, None),
+    };
+    let (mut ports, (storage, ui)) = match root.map() {
+        Some(_) => {
+            let distribution = Distribution::of(owner, name);
+            let built = distribution.map(|distribution| (distribution, version::tag(image).and_then(Version::read)));
+            let config = Config { root, fill: Fill::Everywhere, text, image: built, env: None };
+            let mut ports = config.ports();
+            if image.is_empty() {
+                unsettled(&config, &mut ports);
+            }
+            (ports, config.kept())
+        }
+        None => {
+            let fact = Fact::Unseen("it has no `spec.config` here".to_string());
+            (BTreeMap::new(), (fact.clone(), fact))
+        }
+    };
+    if let Some(fault) = unserved(object).or_else(|| of_schema(mesh, object)) {
+        ports.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
+    }
+    let suffixes = ["collector", "collector-headless"];
+    Backend {
+        label: object.id.to_string(),
+        at: object.name().location(),
+        product: if (owner, name) == ("jaegertracing", "jaeger") { Product::JaegerV2 } else { Product::Unknown },
+        version: None,
+        namespace: Some(object.id.namespace.to_string()),
+        sidecar: is_sidecar.then(|| object.id.name.to_string()),
+        // A sidecar has no Services.
+        services: match is_sidecar {
+            true => Vec::new(),
+            false => suffixes.map(|suffix| names::service(&object.id.name, suffix)).into(),
+        },
+        // Its ports are the pods' own.
+        headless: Vec::new(),
+        pod: None,
+        ports,
+        storage,
+        ui,
+    }
+}
+
+/// Why the API server does not serve this resource; `None` if it does.
 pub(crate) fn unserved(object: Object<'_>) -> Option<Box<Fault>> {
     let version = object.root().get("apiVersion");
     if otel::API_VERSIONS.contains(&version.text()) {
@@ -196,8 +193,8 @@ pub(crate) fn unserved(object: Object<'_>) -> Option<Box<Fault>> {
     Some(fault.fix(Trust::Safe, [Edit::set(version, fitting)]))
 }
 
-/// Without an image the operator runs its own choice, the core distribution unless its command line says otherwise
-/// (opentelemetry-operator `internal/config/config.go` `CollectorImage`); what that does not have, another image may.
+/// Without an image the operator runs a default, the core distribution unless a flag overrides it
+/// (opentelemetry-operator `internal/config/config.go` `CollectorImage`); another image may have what that one lacks.
 fn unsettled(config: &Config<'_>, ports: &mut BTreeMap<u16, Port>) {
     let core = Config { image: Some((Distribution::Core, None)), ..*config };
     if let Some(fault) = start::fault(&core).filter(|fault| fault.cause == Cause::CollectorComponent) {
@@ -207,13 +204,13 @@ fn unsettled(config: &Config<'_>, ports: &mut BTreeMap<u16, Port>) {
     }
 }
 
-/// Whether a host to listen on is this pod alone: `localhost`, all of 127.0.0.0/8, `[::1]`.
+/// Whether a listen address is reachable only from its own pod: `localhost`, all of 127.0.0.0/8, `[::1]`.
 pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// A configuration in a string; Err: why it is not YAML.
+/// Parses a configuration from a string; Err: why it is not YAML.
 pub(super) fn read(text: &str) -> Result<Node, String> {
     let mut sources = crate::source::Sources::default();
     let source = sources.add("", text);

@@ -1,4 +1,4 @@
-//! The text of a collector's configuration, which Jaeger v2 has too.
+//! The configuration of a collector, which Jaeger v2 uses too.
 
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
@@ -10,10 +10,10 @@ use crate::stack::Version;
 use crate::stack::otel::components::Distribution;
 use crate::suggest;
 
-/// Where a receiver without an address listens.
+/// Where a receiver with no configured address listens.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Fill {
-    /// On every address: the OpenTelemetry operator sets it.
+    /// On all addresses: the OpenTelemetry operator sets this.
     Everywhere,
     /// On localhost: the default of collectors since 0.104 and of Jaeger v2.
     Localhost,
@@ -25,14 +25,14 @@ pub(super) struct Config<'a> {
     pub(super) fill: Fill,
     /// The string that holds the configuration, if it is text inside an object.
     pub(super) text: Option<Cursor<'a>>,
-    /// What the image is built of, and its version, when they are known.
+    /// The distribution and version of the image, if known.
     pub(super) image: Option<(Distribution, Option<Version>)>,
-    /// What has the `env` of the container.
+    /// The value whose `env` has the container's variables.
     pub(super) env: Option<Cursor<'a>>,
 }
 
 impl<'a> Config<'a> {
-    /// The place of a value: the whole string if the configuration is text.
+    /// The location of a value: the entire string if the configuration is text.
     pub(super) fn place(&self, at: Cursor<'_>) -> Location {
         self.text.map_or_else(|| at.location(), |text| text.location())
     }
@@ -41,18 +41,17 @@ impl<'a> Config<'a> {
     pub(super) fn inside(&self, at: Cursor<'_>) -> Location {
         self.text.map_or_else(|| at.location(), |text| text.inner(at.pointer()))
     }
-
-    /// The place of a key, likewise.
+    /// The location of a key, likewise.
     pub(super) fn key(&self, at: Cursor<'_>) -> Location {
         self.text.map_or_else(|| at.key(), |text| text.location())
     }
 
-    /// Whether a pipeline's receivers are defined by the operator when nothing else does.
+    /// Whether the operator defines a pipeline's receivers if nothing else does.
     pub(super) fn fills_receivers(&self) -> bool {
         self.fill == Fill::Everywhere && self.env.is_none()
     }
 
-    /// Every traces pipeline.
+    /// All traces pipelines.
     pub(super) fn pipelines(&self) -> impl Iterator<Item = Cursor<'a>> + use<'a> {
         let all = self.root.at(&["service", "pipelines"]).entries();
         all.filter(|(name, _)| *name == "traces" || name.starts_with("traces/")).map(|(_, pipeline)| pipeline)
@@ -64,14 +63,13 @@ impl<'a> Config<'a> {
         let list = pipelines.next().filter(|list| pipelines.next().is_none() && !list.list().is_empty())?;
         Some(Edit::append(self.inside(list), receiver))
     }
-
-    /// All that the traces pipelines list under `part`.
+    /// Everything that the traces pipelines list under `part`.
     pub(super) fn listed(&self, part: &'static str) -> Vec<&'a str> {
         self.pipelines().flat_map(|pipeline| pipeline.get(part).items()).filter_map(Cursor::str).collect()
     }
 
-    /// A text with its environment references filled in, `${env:X}`, `${X}` and `${env:X:-default}`; what nothing sets is
-    /// empty (opentelemetry-collector `confmap/provider/envprovider`). `None`: the files do not say what it is.
+    /// Expands environment references in a text, `${env:X}`, `${X}` and `${env:X:-default}`; unset variables are empty
+    /// (opentelemetry-collector `confmap/provider/envprovider`). `None`: the files do not give the value.
     pub(super) fn expand(&self, text: &str) -> Option<String> {
         let mut out = String::new();
         let mut rest = text;
@@ -92,7 +90,7 @@ impl<'a> Config<'a> {
         Some(out)
     }
 
-    /// Where spans are stored, and where they can be seen, by the first exporter to a storage.
+    /// Where spans are stored and where they can be viewed, according to the first storage exporter.
     pub(super) fn kept(&self) -> (Fact, Fact) {
         let exporters = self.listed("exporters");
         match exporters.iter().find(|name| name.starts_with("jaeger_storage_exporter")) {
@@ -108,7 +106,7 @@ impl<'a> Config<'a> {
         }
     }
 
-    /// Where this exporter stores spans, and where they can be seen.
+    /// Where this exporter stores spans, and where they can be viewed.
     pub(super) fn keeping(&self, exporter: &str) -> (Fact, Fact) {
         let broken = |at: Cursor<'_>, why: String, help: &str| {
             Fact::Broken(Fault::new(Cause::JaegerV2Chain, self.place(at), why, help))

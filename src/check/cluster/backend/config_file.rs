@@ -1,4 +1,4 @@
-//! The configuration that a collector's container is started with: the file of `--config`, in a ConfigMap that is mounted.
+//! Finds the configuration file of a collector's container: the file that `--config` names, in a mounted ConfigMap.
 
 use crate::check::cluster::backend::Fault;
 use crate::check::cluster::mesh::Mesh;
@@ -11,15 +11,15 @@ use crate::stack::otel::components::Distribution;
 pub(super) enum File<'a> {
     /// In this entry of a ConfigMap.
     At(Box<Cursor<'a>>),
-    /// It is not there, so the process ends.
+    /// The file is missing, so the process exits.
     Missing(Box<Fault>),
-    /// The files do not say.
+    /// The files in the set do not say.
     Unknown(String),
-    /// The command line does not name one.
+    /// There is no `--config`.
     Unnamed,
 }
 
-/// The file that the command line of the image names when the container has none of its own
+/// The file named by the image's default command, used if the container has no command of its own
 /// (opentelemetry-collector-releases `distributions/*/Dockerfile`).
 fn usual(distribution: Option<Distribution>) -> Option<&'static str> {
     match distribution? {
@@ -30,7 +30,7 @@ fn usual(distribution: Option<Distribution>) -> Option<&'static str> {
     }
 }
 
-/// The values of `--config`, with the argument that has each.
+/// The values of `--config`, each with its argument.
 fn given<'a>(container: Cursor<'a>) -> Vec<(&'a str, Cursor<'a>)> {
     let all: Vec<Cursor<'a>> = arguments(container).collect();
     let mut given = Vec::new();
@@ -66,13 +66,8 @@ pub(super) fn find<'a>(
         return File::Unknown(format!("its configuration comes from `{path}`"));
     }
     let missing = |why: String, help: String| File::Missing(Fault::new(Cause::CollectorConfig, at, why, help));
-    let mounts = container.get("volumeMounts").items().filter_map(|mount| {
-        let base = mount.get("mountPath").str()?.trim_end_matches('/');
-        let inside = path.strip_prefix(base)?;
-        (inside.is_empty() || inside.starts_with('/')).then(|| (base.len(), mount, inside.trim_start_matches('/')))
-    });
-    let Some((_, mount, inside)) = mounts.max_by_key(|(depth, ..)| *depth) else {
-        // The image has a file there, or it is one that somebody built.
+    let Some((mount, inside)) = mounted(container, path) else {
+        // The image has a file there, or is a custom build.
         if given.is_empty() || distribution.is_none() || path.starts_with("/etc/") {
             return File::Unknown(format!("its configuration `{path}` is not among the files"));
         }
@@ -94,24 +89,39 @@ pub(super) fn find<'a>(
         Some(_) => return File::Unknown("its configuration is below a `subPath`".to_string()),
         None => inside,
     };
-    let items = source.get("items");
-    let key = match items.exists() {
-        true => items.items().find(|item| item.get("path").str() == Some(file)).map(|item| item.get("key").text()),
-        false => Some(file),
-    };
-    let data = map.root().get("data").entries().chain(map.root().get("binaryData").entries());
-    let found = data.clone().find(|(known, _)| Some(*known) == key);
-    match found {
-        Some((_, at)) => File::At(Box::new(at)),
+    let known: Vec<(&str, Cursor<'a>)> =
+        map.root().get("data").entries().chain(map.root().get("binaryData").entries()).collect();
+    let key = key(source, file);
+    match known.iter().find(|(known, _)| Some(*known) == key) {
+        Some((_, at)) => File::At(Box::new(*at)),
         None => {
-            let known: Vec<String> = data.map(|(known, _)| format!("`{known}`")).collect();
             let why = format!("it is started with `--config={path}`, and ConfigMap `{name}` does not have `{file}`");
+            let known: Vec<String> = known.iter().map(|(known, _)| format!("`{known}`")).collect();
             let help = match known.as_slice() {
                 [] => "add the file to the ConfigMap".to_string(),
                 known => format!("the ConfigMap has {}", known.join(", ")),
             };
             missing(why, help)
         }
+    }
+}
+
+/// The innermost mount that contains a path, and the path inside it.
+fn mounted<'a, 'p>(container: Cursor<'a>, path: &'p str) -> Option<(Cursor<'a>, &'p str)> {
+    let mounts = container.get("volumeMounts").items().filter_map(|mount| {
+        let base = mount.get("mountPath").str()?.trim_end_matches('/');
+        let inside = path.strip_prefix(base)?;
+        (inside.is_empty() || inside.starts_with('/')).then(|| (base.len(), mount, inside.trim_start_matches('/')))
+    });
+    mounts.max_by_key(|(depth, ..)| *depth).map(|(_, mount, inside)| (mount, inside))
+}
+
+/// The key of a ConfigMap that a volume has as `file`; `items` may rename it.
+fn key<'a>(source: Cursor<'a>, file: &'a str) -> Option<&'a str> {
+    let items = source.get("items");
+    match items.exists() {
+        true => items.items().find(|item| item.get("path").str() == Some(file)).map(|item| item.get("key").text()),
+        false => Some(file),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What becomes of the spans that a receiver of a collector takes: the exporters of its traces pipelines, through connectors.
+//! Follows spans from a collector's receiver to the exporters of its traces pipelines, through connectors.
 
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub(crate) struct Feed {
     pub(crate) ends: Vec<End>,
-    /// The path of OTLP over HTTP that it serves.
+    /// The path that it serves for OTLP over HTTP.
     pub(crate) path: String,
     /// Whether it expects TLS.
     pub(crate) tls: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Feed {
 /// What an exporter does with spans.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// Jaeger keeps them: where, and who shows them.
+    /// Jaeger stores them: where, and who shows them.
     Kept(Fact, Fact),
     /// They are sent on.
     Sent(Box<Sent>),
@@ -40,15 +40,15 @@ pub(crate) enum End {
 /// An exporter that calls another receiver.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
-    /// As the configuration calls it.
+    /// Its name in the configuration.
     pub(crate) name: String,
     pub(crate) speaks: Speaks,
-    /// Whether it is Jaeger's own protocol over gRPC.
+    /// Whether it uses Jaeger's own gRPC protocol.
     pub(crate) jaeger: bool,
     pub(crate) host: String,
     pub(crate) port: Option<u16>,
     pub(crate) tls: bool,
-    /// The path of an HTTP request.
+    /// The path of its HTTP requests.
     pub(crate) path: Option<String>,
     pub(crate) at: Location,
     pub(crate) tls_at: Location,
@@ -64,11 +64,11 @@ fn as_written(config: &Config<'_>, at: Cursor<'_>) -> Option<(String, Location)>
     Some((text.to_string(), config.inside(at)))
 }
 
-/// Exporters that keep nothing (opentelemetry-collector `exporter/{debugexporter,nopexporter}`, `loggingexporter` up to
-/// 0.110).
+/// Exporters that do not deliver spans (opentelemetry-collector `exporter/{debugexporter,nopexporter}`,
+/// `loggingexporter` up to 0.110).
 const LOSE: [&str; 3] = ["debug", "logging", "nop"];
 
-/// The exporters that the spans of `receiver` reach, those behind connectors too; each once, in order.
+/// The exporters that spans from `receiver` reach, including those behind connectors; each once, in order.
 pub(super) fn ends(config: &Config<'_>, receiver: &str) -> Vec<End> {
     let mut from = vec![receiver];
     let mut seen: BTreeSet<&str> = BTreeSet::new();
@@ -108,7 +108,7 @@ fn end(config: &Config<'_>, name: &str) -> End {
     }
 }
 
-/// The text of an endpoint; Err: why it is not known or not there.
+/// The value of an endpoint; Err: why it is unknown or missing.
 fn endpoint(config: &Config<'_>, name: &str, settings: Cursor<'_>, key: &'static str) -> Result<String, End> {
     let at = settings.entries().find(|(known, _)| *known == key).map(|(_, at)| at);
     let missing = || {
@@ -142,12 +142,12 @@ fn host_and_port(text: &str) -> (String, Option<u16>) {
     }
 }
 
-/// `tls.insecure`, or that of releases before 0.50, `insecure` itself.
+/// `tls.insecure`, or before 0.50 a plain `insecure`.
 fn insecure(settings: Cursor<'_>) -> bool {
     settings.at(&["tls", "insecure"]).bool() == Some(true) || settings.get("insecure").bool() == Some(true)
 }
 
-/// An exporter over gRPC: TLS unless `tls.insecure`, or as its scheme says (opentelemetry-collector
+/// A gRPC exporter: TLS unless `tls.insecure` is set or the scheme says otherwise (opentelemetry-collector
 /// `config/configgrpc/configgrpc.go` `getGrpcDialOptions`).
 fn grpc(config: &Config<'_>, name: &str, settings: Cursor<'_>, speaks: Speaks, jaeger: bool) -> End {
     let text = match endpoint(config, name, settings, "endpoint") {
@@ -179,8 +179,8 @@ fn grpc(config: &Config<'_>, name: &str, settings: Cursor<'_>, speaks: Speaks, j
     }))
 }
 
-/// An exporter over HTTP; OTLP adds `/v1/traces` to `endpoint` and takes `traces_endpoint` as it is (opentelemetry-collector
-/// `exporter/otlphttpexporter/factory.go` `composeSignalURL`).
+/// An HTTP exporter; OTLP appends `/v1/traces` to `endpoint` and uses `traces_endpoint` unchanged
+/// (opentelemetry-collector `exporter/otlphttpexporter/factory.go` `composeSignalURL`).
 fn http(config: &Config<'_>, name: &str, settings: Cursor<'_>, speaks: Speaks) -> End {
     let whole = speaks == Speaks::Zipkin || settings.get("traces_endpoint").exists();
     let key = if settings.get("traces_endpoint").exists() { "traces_endpoint" } else { "endpoint" };
@@ -219,7 +219,7 @@ fn http(config: &Config<'_>, name: &str, settings: Cursor<'_>, speaks: Speaks) -
     }))
 }
 
-/// The exporter that spreads spans over several receivers by OTLP (contrib `exporter/loadbalancingexporter`).
+/// The exporter that distributes spans over several OTLP receivers (contrib `exporter/loadbalancingexporter`).
 fn balanced(config: &Config<'_>, name: &str, settings: Cursor<'_>) -> End {
     let inside = settings.at(&["protocol", "otlp"]);
     let resolver = settings.get("resolver");

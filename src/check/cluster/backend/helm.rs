@@ -1,4 +1,4 @@
-//! Helm values of the Jaeger chart: one Service from 4.2 on, `<release>-collector` and others before.
+//! Helm values of the Jaeger chart: one Service since 4.2, `<release>-collector` and others before.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
@@ -10,13 +10,13 @@ use crate::check::cluster::backend::config::Fill;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cure::Edit;
 use crate::check::cure::Trust;
+use crate::check::cursor::Cursor;
 use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::stack::Version;
 use crate::stack::jaeger;
 use crate::stack::otel;
 use crate::yaml::Node;
-use crate::yaml::Value;
 use std::collections::BTreeMap;
 
 pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
@@ -29,72 +29,89 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             None if release.contains("jaeger") => release.to_string(),
             None => format!("{release}-jaeger"),
         };
-        let old = version.and_then(Version::read).is_some_and(|version| version.major() < 4);
         let at = set.chart_values(index);
-        let mut ports = BTreeMap::new();
-        let (mut storage, mut ui) =
-            (Fact::Ok("the chart's default".to_string()), Fact::Ok(format!("{fullname}:16686")));
-        let mut services = vec![fullname.clone()];
-        if old {
-            let one = matches!(values.node.path(&["allInOne", "enabled"]), Some(Node { value: Value::Bool(true), .. }));
-            services = vec![format!("{fullname}-collector")];
-            ui = Fact::Ok(format!("{fullname}-query"));
-            ports.insert(jaeger::GRPC, Port::WrongProtocol("Jaeger's own protocol".to_string()));
-            ports.insert(otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc));
-            ports.insert(otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp));
-            let given = values.node.path(&["collector", "service", "zipkin"]).and_then(Node::as_map);
-            let open = one || given.is_some_and(|map| !map.entries.is_empty());
-            ports.insert(
-                jaeger::ZIPKIN,
-                match open {
-                    true => Port::Accepts(Speaks::Zipkin),
-                    false => Port::Refused(
-                        Fault::new(
-                            Cause::ReceiverOff,
-                            at.at(&["collector", "service"]),
-                            "the Jaeger chart 3.x does not open the collector's Zipkin port by default",
-                            "set `collector.service.zipkin: {port: 9411}`",
-                        )
-                        .fix(
-                            Trust::Safe,
-                            [Edit::set(at.at(&["collector", "service", "zipkin", "port"]), jaeger::ZIPKIN)],
-                        ),
-                    ),
-                },
-            );
-        } else if at.get("userconfig").map().is_some() {
-            let config =
-                Config { root: at.get("userconfig"), fill: Fill::Localhost, text: None, image: None, env: None };
-            ports = config.ports();
-            (storage, ui) = config.kept();
-            // The Service lists the port whether or not something listens on it.
-            ports.entry(jaeger::ZIPKIN).or_insert_with(|| {
-                Port::Refused(Fault::new(
-                    Cause::ReceiverOff,
-                    at.at(&["userconfig", "receivers"]),
-                    "its `userconfig` does not have a zipkin receiver, although the Service lists port 9411",
-                    "add `receivers.zipkin.endpoint: \"0.0.0.0:9411\"` and list it in the traces pipeline",
-                ))
-            });
-        } else {
-            ports.insert(jaeger::ZIPKIN, Port::Accepts(Speaks::Zipkin));
-            ports.insert(otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc));
-            ports.insert(otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp));
-        }
-        all.push(Backend {
-            label: format!("Helm release `{release}` of Jaeger"),
-            at: at.location(),
-            product: if old { Product::JaegerV1 } else { Product::JaegerV2 },
-            version: None,
-            namespace: None,
-            services,
-            sidecar: None,
-            headless: Vec::new(),
-            pod: None,
-            ports,
-            storage,
-            ui,
+        let label = format!("Helm release `{release}` of Jaeger");
+        all.push(match version.and_then(Version::read).is_some_and(|version| version.major() < 4) {
+            true => old(label, at, &fullname),
+            false => current(label, at, fullname),
         });
     }
     all
+}
+
+/// A release of chart 3 or older.
+fn old(label: String, at: Cursor<'_>, fullname: &str) -> Backend {
+    let all_in_one = at.at(&["allInOne", "enabled"]).bool() == Some(true);
+    let given = at.at(&["collector", "service", "zipkin"]).map();
+    let zipkin = match all_in_one || given.is_some_and(|map| !map.entries.is_empty()) {
+        true => Port::Accepts(Speaks::Zipkin),
+        false => {
+            let fault = Fault::new(
+                Cause::ReceiverOff,
+                at.at(&["collector", "service"]),
+                "the Jaeger chart 3.x does not open the collector's Zipkin port by default",
+                "set `collector.service.zipkin: {port: 9411}`",
+            );
+            let port = at.at(&["collector", "service", "zipkin", "port"]);
+            Port::Refused(fault.fix(Trust::Safe, [Edit::set(port, jaeger::ZIPKIN)]))
+        }
+    };
+    Backend {
+        ports: BTreeMap::from([
+            (jaeger::GRPC, Port::WrongProtocol("Jaeger's own protocol".to_string())),
+            (otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc)),
+            (otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp)),
+            (jaeger::ZIPKIN, zipkin),
+        ]),
+        services: vec![format!("{fullname}-collector")],
+        ..backend(label, at, Product::JaegerV1, Fact::Ok(format!("{fullname}-query")))
+    }
+}
+
+/// A release of chart 4 or newer.
+fn current(label: String, at: Cursor<'_>, fullname: String) -> Backend {
+    let backend = backend(label, at, Product::JaegerV2, Fact::Ok(format!("{fullname}:16686")));
+    let root = at.get("userconfig");
+    if root.map().is_none() {
+        return Backend {
+            ports: BTreeMap::from([
+                (jaeger::ZIPKIN, Port::Accepts(Speaks::Zipkin)),
+                (otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc)),
+                (otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp)),
+            ]),
+            services: vec![fullname],
+            ..backend
+        };
+    }
+    let config = Config { root, fill: Fill::Localhost, text: None, image: None, env: None };
+    let mut ports = config.ports();
+    // The Service lists the port whether or not anything listens on it.
+    ports.entry(jaeger::ZIPKIN).or_insert_with(|| {
+        Port::Refused(Fault::new(
+            Cause::ReceiverOff,
+            at.at(&["userconfig", "receivers"]),
+            "its `userconfig` does not have a zipkin receiver, although the Service lists port 9411",
+            "add `receivers.zipkin.endpoint: \"0.0.0.0:9411\"` and list it in the traces pipeline",
+        ))
+    });
+    let (storage, ui) = config.kept();
+    Backend { ports, services: vec![fullname], storage, ui, ..backend }
+}
+
+/// What all releases have in common.
+fn backend(label: String, at: Cursor<'_>, product: Product, ui: Fact) -> Backend {
+    Backend {
+        label,
+        at: at.location(),
+        product,
+        version: None,
+        namespace: None,
+        services: Vec::new(),
+        sidecar: None,
+        headless: Vec::new(),
+        pod: None,
+        ports: BTreeMap::new(),
+        storage: Fact::Ok("the chart's default".to_string()),
+        ui,
+    }
 }

@@ -1,4 +1,4 @@
-//! The backends of a set by the names of their Services.
+//! Looks up the backends of a set by the names of their Services.
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::collector;
@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-/// What was asked for, as a host name or not, with what was meant.
+/// Cached suggestions, by the name asked for and whether it is a host name.
 #[derive(Default)]
 struct Answers {
     asked: Asked,
@@ -26,25 +26,25 @@ pub(crate) struct Backends {
     pub(crate) all: Vec<Backend>,
     by_service: HashMap<String, Vec<usize>>,
     by_namespace: HashMap<String, Vec<usize>>,
-    /// Receivers that a proxy calls in its own pod, by workload; read only if a tracer calls its own pod.
+    /// Receivers in a proxy's own pod, by workload; filled only if a tracer sends to its own pod.
     pods: HashMap<usize, Backend>,
-    /// Receivers in the mesh, by the name of the service, with the port that Consul knows.
+    /// Receivers inside the mesh, by service name, with the port that Consul registers.
     in_mesh: HashMap<String, (Backend, Option<u16>)>,
-    /// The Services of all backends, as host names and as names, for suggestions.
+    /// The Services of all backends, as host names and as plain names, for suggestions.
     hosts: Vec<String>,
     names: Vec<String>,
-    /// Suggestions made so far: proxies in many namespaces look for the same name.
+    /// Suggestions made so far, because proxies in many namespaces look up the same name.
     asked: RefCell<Answers>,
 }
 
 impl Backends {
     pub(crate) fn of(mesh: &Mesh<'_>) -> Backends {
         let mut all = operator::all(mesh);
-        all.extend(collector::all(mesh.set));
+        all.extend(collector::all(mesh));
         all.extend(helm::all(mesh.set));
         let mut configs = plain::Configs::new(mesh);
         all.extend(plain::all(&mut configs, &[]));
-        // Exporters send to Services too, some of which nothing else speaks of.
+        // Exporters also send to Services, including some that nothing else mentions.
         let known: HashSet<&str> = all.iter().map(|backend| &*backend.label).collect();
         let asked: Vec<&str> = all.iter().flat_map(Backend::sent).map(|sent| &*sent.host).collect();
         let more: Vec<Backend> = match asked.is_empty() {
@@ -75,12 +75,12 @@ impl Backends {
         Backends { all, by_service, by_namespace, pods, in_mesh, hosts, names, asked: RefCell::default() }
     }
 
-    /// The receiver in the pods of a workload.
+    /// The receiver in a workload's own pods.
     pub(crate) fn in_pod(&self, workload: usize) -> Option<&Backend> {
         self.pods.get(&workload)
     }
 
-    /// The receiver that is this service of the mesh, and the port that Consul sends to.
+    /// The receiver that is this mesh service, and the port that Consul forwards to.
     pub(crate) fn in_mesh(&self, service: &str) -> Option<(&Backend, Option<u16>)> {
         self.in_mesh.get(service).map(|(backend, port)| (backend, *port))
     }
@@ -110,7 +110,7 @@ impl Backends {
         self.closest(true, word, &self.hosts)
     }
 
-    /// The Service that was probably meant.
+    /// The Service name that was probably meant.
     pub(crate) fn closest_service(&self, word: &str) -> Option<String> {
         self.closest(false, word, &self.names)
     }
@@ -122,8 +122,9 @@ impl Backends {
     }
 }
 
-/// Receivers in the pods of proxies: containers, and sidecars of the OpenTelemetry operator, which the pod or its namespace
-/// asks for by `true`, a name, or a namespace and a name (opentelemetry-operator `internal/webhook/podmutation`).
+/// Receivers in the pods of proxies: containers, and sidecars from the OpenTelemetry operator, which the pod or its
+/// namespace requests by `true`, by name, or by namespace and name (opentelemetry-operator
+/// `internal/webhook/podmutation`).
 fn pods(configs: &mut plain::Configs<'_, '_>, all: &[Backend]) -> HashMap<usize, Backend> {
     let mesh = configs.mesh;
     let sidecars: Vec<&Backend> = all.iter().filter(|backend| backend.sidecar.is_some()).collect();
@@ -145,7 +146,7 @@ fn pods(configs: &mut plain::Configs<'_, '_>, all: &[Backend]) -> HashMap<usize,
             backend.namespace.as_deref() == Some(space)
                 && (name.eq_ignore_ascii_case("true") || backend.sidecar.as_deref() == Some(name))
         });
-        // With `true`, exactly one sidecar of the namespace has to be there.
+        // `true` requires exactly one sidecar in the namespace.
         if let (Some(backend), None) = (fits.next(), fits.next()) {
             let mut backend = (*backend).clone();
             backend.namespace = Some(namespace.to_string());
@@ -155,7 +156,8 @@ fn pods(configs: &mut plain::Configs<'_, '_>, all: &[Backend]) -> HashMap<usize,
     pods
 }
 
-/// Receivers that are services of the mesh. Consul sends to the annotated port, or to the first of the first container.
+/// Receivers that are mesh services. Consul forwards to the annotated port, or to the first port of the first
+/// container.
 fn in_mesh(configs: &mut plain::Configs<'_, '_>) -> HashMap<String, (Backend, Option<u16>)> {
     let mesh = configs.mesh;
     let inside = mesh

@@ -1,4 +1,4 @@
-//! What receives spans: each backend of the set, the Services that lead to it, and what listens on their ports.
+//! What receives spans: the backends of the set, the Services that lead to them, and what listens on their ports.
 
 mod collector;
 mod config;
@@ -19,12 +19,15 @@ pub(crate) use operator::has_option;
 pub(crate) use operator::refused;
 pub(crate) use plain::not_string;
 
+use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cure::Cure;
 use crate::check::cure::Edit;
 use crate::check::cure::Trust;
 use crate::check::cursor::Location;
+use crate::check::input::set::Object;
 use crate::check::problem::Cause;
+use crate::check::problem::Problem;
 use crate::stack::Version;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -38,7 +41,7 @@ pub(crate) enum Product {
     Unknown,
 }
 
-/// Why something of a backend does not work.
+/// Why part of a backend does not work.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pub(crate) cause: Cause,
@@ -71,18 +74,24 @@ impl Fault {
     }
 }
 
-/// What is behind a port of the Service.
+/// Why the API server does not have an object, by its schema.
+fn of_schema(mesh: &Mesh<'_>, object: Object<'_>) -> Option<Box<Fault>> {
+    let Problem { cause, at, message, help, .. } = mesh.refused.by_schema(object)?.clone();
+    Some(Fault::new(cause, at, message, help))
+}
+
+/// What is behind a port of a Service.
 #[derive(Clone, Debug)]
 pub(crate) enum Port {
-    /// A receiver that accepts this protocol.
+    /// A receiver for this protocol.
     Accepts(Speaks),
-    /// A receiver of a collector, and what becomes of the spans.
+    /// A receiver of a collector, and where its spans go.
     Feeds(Speaks, Rc<Feed>),
-    /// A receiver that only its own pod reaches, and why.
+    /// A receiver that only its own pod can reach, and why.
     OwnPod(Box<Fault>, Box<Port>),
-    /// A listener for another protocol.
+    /// A listener for a different protocol.
     WrongProtocol(String),
-    /// Nothing that a connection could reach.
+    /// Nothing listens; connections are refused.
     Refused(Box<Fault>),
     /// The files do not say what runs there.
     Unknown(String),
@@ -98,7 +107,7 @@ impl Port {
     }
 }
 
-/// What is known about storage or the UI.
+/// What is known about the storage or the UI.
 #[derive(Clone, Debug)]
 pub(crate) enum Fact {
     Ok(String),
@@ -114,12 +123,12 @@ pub(crate) struct Backend {
     pub(crate) at: Location,
     pub(crate) product: Product,
     pub(crate) version: Option<Version>,
-    /// Its namespace; `None` when the files do not name it.
+    /// Its namespace; `None` if the files do not name it.
     pub(crate) namespace: Option<String>,
     pub(crate) services: Vec<String>,
-    /// The name of an OpenTelemetryCollector that the operator puts into other pods.
+    /// The name of an OpenTelemetryCollector that the operator injects into other pods.
     pub(crate) sidecar: Option<String>,
-    /// What is behind each port of a Service that has a cluster IP.
+    /// What is behind each port of a Service with a cluster IP.
     pub(crate) ports: BTreeMap<u16, Port>,
     /// Those of `services` that are headless; they lead to the ports of the pods, `pod`.
     pub(crate) headless: Vec<String>,
@@ -129,7 +138,7 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
-    /// The exporters that send spans on.
+    /// The exporters that forward spans.
     fn sent(&self) -> impl Iterator<Item = &Sent> {
         let feeds =
             self.ports.values().chain(self.pod.iter().flat_map(|pod| pod.values())).filter_map(|port| match port {
@@ -143,7 +152,7 @@ impl Backend {
     }
 }
 
-/// A protocol as messages name it.
+/// The name of a protocol in messages.
 pub(crate) fn words(speaks: Speaks) -> &'static str {
     match speaks {
         Speaks::Zipkin => "Zipkin",

@@ -1,10 +1,11 @@
-//! Jaeger resources: what jaeger-operator creates from them (1.37 `pkg/strategy`, `pkg/service`, `pkg/deployment`).
+//! What jaeger-operator creates from Jaeger resources (1.37 `pkg/strategy`, `pkg/service`, `pkg/deployment`).
 
 use crate::check::cluster::backend::Backend;
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::backend::Product;
+use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
@@ -25,7 +26,7 @@ use crate::yaml::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// The strategy that the operator carries out.
+/// The strategy that the operator uses.
 pub(crate) fn strategy(spec: Option<&Node>) -> Strategy {
     let word = |path: &[&str]| text(spec, path).unwrap_or_default();
     Strategy::effective(word(&["strategy"]), word(&["storage", "type"]))
@@ -35,7 +36,7 @@ fn text<'a>(spec: Option<&'a Node>, path: &[&str]) -> Option<&'a str> {
     spec?.path(path)?.as_str()
 }
 
-/// An option by its dotted name, whether written flat or nested.
+/// Finds an option by its dotted name, written flat or nested.
 pub(crate) fn option_at<'a>(options: Cursor<'a>, name: &str) -> Option<Cursor<'a>> {
     options.entries().find_map(|(key, value)| match name.strip_prefix(key)? {
         "" => Some(value),
@@ -43,7 +44,7 @@ pub(crate) fn option_at<'a>(options: Cursor<'a>, name: &str) -> Option<Cursor<'a
     })
 }
 
-/// As [`option_at`], without a place.
+/// Like [`option_at`], without the location.
 pub(crate) fn option<'a>(options: Option<&'a Node>, name: &str) -> Option<&'a Node> {
     option_at(Cursor::new(Doc::Object(0), options?), name)?.node()
 }
@@ -62,10 +63,10 @@ pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
         })
     });
     let operator = own.or_else(|| mesh.options.jaeger.as_deref().and_then(Version::read));
-    jaegers.map(|object| backend(object, operator.clone())).collect()
+    jaegers.map(|object| backend(mesh, object, operator.clone())).collect()
 }
 
-fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
+fn backend(mesh: &Mesh<'_>, object: Object<'_>, operator: Option<Version>) -> Backend {
     let spec = object.node.get("spec");
     let strategy = strategy(spec);
     let part = if strategy == Strategy::AllInOne { "allInOne" } else { "collector" };
@@ -86,7 +87,7 @@ fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
     }
     let mut pod = ports.clone();
     pod.extend(own.map(|port| (port, Port::Accepts(Speaks::Zipkin))));
-    if let Some(fault) = refused(object) {
+    if let Some(fault) = refused(object).or_else(|| of_schema(mesh, object)) {
         for port in ports.values_mut().chain(pod.values_mut()) {
             *port = Port::Refused(fault.clone());
         }
@@ -97,14 +98,14 @@ fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
         label: object.id.to_string(),
         at: object.name().location(),
         product: Product::JaegerV1,
-        // Without an image, Jaeger has the version of the operator, which the resource does not name.
+        // Without an image, Jaeger has the operator's version, which the resource does not name.
         version: match image {
             Some("latest") => Some(jaeger::LAST_V1),
             Some(tag) => Version::read(tag),
             None => operator,
         },
         namespace: Some(object.id.namespace.to_string()),
-        // The agent's Service is headless and selects the same pod, so that every port of the pod answers.
+        // The agent's Service is headless and selects the same pod, so every port of the pod is reachable.
         sidecar: None,
         headless: [jaeger::COLLECTOR_HEADLESS, jaeger::AGENT]
             .iter()
@@ -126,7 +127,7 @@ fn backend(object: Object<'_>, operator: Option<Version>) -> Backend {
     }
 }
 
-/// Why the operator never sees this resource; `None` when it does.
+/// Why the operator never sees this resource; `None` if it does.
 pub(crate) fn refused(object: Object<'_>) -> Option<Box<Fault>> {
     let version = object.root().get("apiVersion");
     if version.text() != jaeger::API_VERSION {
@@ -138,9 +139,9 @@ pub(crate) fn refused(object: Object<'_>) -> Option<Box<Fault>> {
     Some(Fault::new(Cause::Malformed, object.name(), problem.message, problem.help))
 }
 
-/// What is behind port 9411 of the Service, and the port of the pod that accepts Zipkin if it is another one.
+/// What is behind port 9411 of the Service, and the pod's Zipkin port if it differs.
 fn zipkin(options: Cursor<'_>) -> (Port, Option<u16>) {
-    // The option beats the environment variable that the operator sets (measured).
+    // The option overrides the environment variable that the operator sets (measured).
     let Some(given) = option_at(options, "collector.zipkin.host-port") else {
         return (Port::Accepts(Speaks::Zipkin), None);
     };
@@ -166,7 +167,7 @@ fn zipkin(options: Cursor<'_>) -> (Port, Option<u16>) {
     (Port::Refused(fault), own)
 }
 
-/// Whether the options of a Jaeger resource include one, written flat or nested.
+/// Whether the options of a Jaeger resource include this one, written flat or nested.
 pub(crate) fn has_option(options: Option<&Node>, name: &str) -> bool {
     option(options, name).is_some()
 }

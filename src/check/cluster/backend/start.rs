@@ -1,4 +1,4 @@
-//! Why a collector does not start: what `otelcol` refuses of a configuration before it opens a port.
+//! Why a collector does not start: what `otelcol` rejects in a configuration before it opens a port.
 
 use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::config::Config;
@@ -7,7 +7,7 @@ use crate::check::problem::Cause;
 use crate::stack::otel::components;
 use crate::suggest;
 
-/// The sections of a configuration with the kind of what they define.
+/// The sections of a configuration, and the kind of component each defines.
 const SECTIONS: [(&str, &str); 5] = [
     ("receivers", "receiver"),
     ("processors", "processor"),
@@ -16,9 +16,9 @@ const SECTIONS: [(&str, &str); 5] = [
     ("connectors", "connector"),
 ];
 
-/// Keys of components on the way of spans, of all releases together (`mapstructure` tags: jaeger
-/// `cmd/jaeger/internal/extension/jaegerquery` v2.0.0 to v2.20.0, `jaegerstorage`, `storageexporter`; opentelemetry-collector
-/// `receiver/otlpreceiver`).
+/// Keys of the components that spans pass, merged over all releases (`mapstructure` tags: jaeger
+/// `cmd/jaeger/internal/extension/jaegerquery` v2.0.0 to v2.20.0, `jaegerstorage`, `storageexporter`;
+/// opentelemetry-collector `receiver/otlpreceiver`).
 const KEYS: [(&str, &str, &[&str]); 4] = [
     (
         "extensions",
@@ -45,17 +45,17 @@ const KEYS: [(&str, &str, &[&str]); 4] = [
     ("receivers", "otlp", &["protocols"]),
 ];
 
-/// Why the process ends at once; `None` when nothing says so.
+/// Why the process exits at once; `None` if there is no known reason.
 pub(super) fn fault(config: &Config<'_>) -> Option<Box<Fault>> {
     unknown_component(config).or_else(|| undefined(config)).or_else(|| unknown_key(config))
 }
 
-/// The type of a component's name.
+/// The type in a component's name.
 pub(super) fn kind_of(name: &str) -> &str {
     name.split('/').next().unwrap_or(name)
 }
 
-/// Each component that is defined, with its kind: an unused one of no known type keeps the process from starting too.
+/// All components defined, with their kinds: an unknown type prevents the start even if nothing uses it.
 fn defined<'a>(config: &Config<'a>) -> impl Iterator<Item = (&'static str, &'a str, Cursor<'a>)> {
     let root = config.root;
     SECTIONS.into_iter().flat_map(move |(section, kind)| {
@@ -82,7 +82,8 @@ fn unknown_component(config: &Config<'_>) -> Option<Box<Fault>> {
     Some(Fault::new(Cause::CollectorComponent, config.key(at), why, help))
 }
 
-/// What a pipeline or the service names and nothing defines (opentelemetry-collector `otelcol/config.go` `Validate`).
+/// A component that a pipeline or the service refers to but nothing defines (opentelemetry-collector
+/// `otelcol/config.go` `Validate`).
 fn undefined(config: &Config<'_>) -> Option<Box<Fault>> {
     let service = config.root.get("service");
     let extensions = service.get("extensions").items().map(|at| ("extension", "extensions", at));
@@ -94,7 +95,7 @@ fn undefined(config: &Config<'_>) -> Option<Box<Fault>> {
     let missing = |(kind, section, at): &(&str, &'static str, Cursor<'_>)| {
         let Some(name) = at.str() else { return false };
         let defined = |section| config.root.get(section).entries().any(|(known, _)| known == name);
-        // The operator defines the receivers that have defaults.
+        // The operator defines receivers that have defaults.
         let filled = config.fills_receivers() && *kind == "receiver";
         let joins = matches!(*kind, "receiver" | "exporter") && defined("connectors");
         !filled && !defined(section) && !joins

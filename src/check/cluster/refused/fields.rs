@@ -1,4 +1,4 @@
-//! Fields that Consul's webhooks refuse, by the table of what they demand.
+//! Fields that Consul's webhooks reject, according to the table of validations.
 
 use crate::check::cluster::refused::list::Refused;
 use crate::check::cluster::refused::list::cause;
@@ -20,14 +20,14 @@ use crate::stack::consul::validations::Validation;
 use crate::suggest;
 use crate::yaml::Value;
 
-/// What is wrong with a place.
+/// What is wrong with a value.
 struct Violation<'a> {
     at: Cursor<'a>,
     what: String,
     help: String,
 }
 
-/// Judges every config entry by every row about its kind.
+/// Checks every config entry against every row for its kind.
 pub(super) fn judge(set: &Set<'_>, values: Option<Cursor<'_>>, versions: &Versions, refused: &mut Refused) {
     for row in VALIDATIONS {
         let checked = checks(versions, row.since);
@@ -76,7 +76,7 @@ fn cure(at: Cursor<'_>, demand: Demand) -> Option<(Trust, Edit)> {
     }
 }
 
-/// What only later charts refuse, where nothing says which chart is installed.
+/// Records what only later charts reject, when the chart version is unknown.
 fn unsettled(object: Object<'_>, row: &Validation, wrong: &Violation<'_>, refused: &mut Refused) {
     let (major, minor) = row.since;
     refused.leave_open(object, || {
@@ -88,7 +88,7 @@ fn unsettled(object: Object<'_>, row: &Validation, wrong: &Violation<'_>, refuse
     });
 }
 
-/// Calls `visit` for each place that a path leads to, as long as what it lies in is there.
+/// Calls `visit` for each place that a path leads to, as long as its parent exists.
 fn walk<'a>(at: Cursor<'a>, path: &[&'static str], visit: &mut dyn FnMut(Cursor<'a>)) {
     match path {
         [] => visit(at),
@@ -106,8 +106,8 @@ fn walk<'a>(at: Cursor<'a>, path: &[&'static str], visit: &mut dyn FnMut(Cursor<
     }
 }
 
-/// Whether Go takes a value for one that is set: it is not the zero value of its type. A map stands for a struct behind a
-/// pointer, which is set even if it is empty.
+/// Whether Go considers a value set: it is not the zero value of its type. A map stands for a pointer to a struct,
+/// which is set even if empty.
 pub(super) fn is_set(at: Cursor<'_>) -> bool {
     match at.node().map(|node| &node.value) {
         None | Some(Value::Null) => false,
@@ -119,7 +119,7 @@ pub(super) fn is_set(at: Cursor<'_>) -> bool {
     }
 }
 
-/// The name of a place below `spec`, for messages.
+/// The name of a field below `spec`, for messages.
 fn field(at: Cursor<'_>) -> String {
     let pointer = at.pointer();
     let mut name = String::new();
@@ -172,13 +172,13 @@ fn wrong<'a>(at: Cursor<'a>, demand: Demand) -> Option<Violation<'a>> {
                 Feature::Partitions => ("admin partitions", feature.key().join(".")),
             };
             let what = format!("`{}` needs the {what} of Consul Enterprise, which the Helm values leave off", name());
-            no(what, format!("remove it, or set `{key}: true` with a licence"))
+            no(what, format!("remove it, or set `{key}: true` with a license"))
         }
         _ => of_several(at, demand),
     }
 }
 
-/// What fields of one map demand of each other.
+/// What the fields of one map require of each other.
 fn of_several<'a>(at: Cursor<'a>, demand: Demand) -> Option<Violation<'a>> {
     if !at.exists() {
         return None;

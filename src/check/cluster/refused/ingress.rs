@@ -1,4 +1,4 @@
-//! Listeners of ingress gateways that Consul refuses.
+//! Ingress gateway listeners that Consul rejects.
 
 use crate::check::cluster::refused::list::Refused;
 use crate::check::cure::Edit;
@@ -77,7 +77,7 @@ fn services(listener: Cursor<'_>, protocol: &str, refuse: &mut Refuse<'_>) {
     }
 }
 
-/// Whether a host has a wildcard that is neither all of it nor its first label.
+/// Whether a host has a wildcard that is neither the entire host nor its first label.
 fn is_odd_wildcard(host: &str) -> bool {
     host != "*" && host.strip_prefix("*.").unwrap_or(host).contains('*')
 }

@@ -1,4 +1,4 @@
-//! The objects that are refused, with why.
+//! The rejected objects and the reasons.
 
 use crate::check::cluster::values;
 use crate::check::cluster::version::Versions;
@@ -13,23 +13,23 @@ use crate::stack::consul::validations;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-/// The objects of a set that are refused.
+/// The rejected objects of a set.
 #[derive(Default)]
 pub(crate) struct Refused {
-    /// Why, each at its place in the object.
+    /// The reasons, each with its location in the object.
     problems: Vec<Problem>,
     objects: HashSet<usize>,
-    /// Objects that only some charts refuse, where nothing says which one is installed.
+    /// Objects that only some charts reject, when the chart version is unknown.
     unsettled: HashMap<usize, String>,
 }
 
 impl Refused {
-    /// Whether it is refused.
+    /// Whether an object is rejected.
     pub(crate) fn has(&self, object: Object<'_>) -> bool {
         self.objects.contains(&object.index)
     }
 
-    /// The objects of a kind that are not refused, in their order.
+    /// The objects of a kind that are not rejected, in their order.
     pub(crate) fn accepted<'r, 'a: 'r>(
         &'r self,
         set: &'r Set<'a>,
@@ -39,22 +39,39 @@ impl Refused {
         set.all(group, kind).collect::<Vec<_>>().into_iter().filter(|object| !self.has(*object))
     }
 
-    /// Why objects are refused.
+    /// The first reason why the API server refuses an object by its schema.
+    pub(crate) fn by_schema(&self, object: Object<'_>) -> Option<&Problem> {
+        if !self.has(object) {
+            return None;
+        }
+        let is_of = |problem: &&Problem| problem.at.doc == Doc::Object(object.index) && problem.cause.is_of_schema();
+        self.problems.iter().filter(|problem| problem.effect == Effect::Refused).find(is_of)
+    }
+
+    /// All reasons.
     pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// Why it depends on the chart whether an object is refused; `None` when it does not.
+    /// Why it depends on the chart whether an object is rejected; `None` if it does not.
     pub(crate) fn unsettled(&self, object: Object<'_>) -> Option<&str> {
         self.unsettled.get(&object.index).map(String::as_str)
     }
 
-    /// Notes that it depends on the chart whether an object is refused.
+    /// Records that it depends on the chart whether an object is rejected.
     pub(super) fn leave_open(&mut self, object: Object<'_>, detail: impl FnOnce() -> String) {
         self.unsettled.entry(object.index).or_insert_with(detail);
     }
 
-    /// Refuses the object that the problem is in.
+    /// Notes a problem, and refuses the object that it is in if that is its effect.
+    pub(super) fn found(&mut self, problem: Problem) {
+        match problem.effect {
+            Effect::Refused => self.add(problem),
+            _ => self.problems.push(problem),
+        }
+    }
+
+    /// Adds the object that the problem is in.
     pub(super) fn add(&mut self, mut problem: Problem) {
         if let Doc::Object(index) = problem.at.doc {
             self.objects.insert(index);
@@ -64,7 +81,7 @@ impl Refused {
     }
 }
 
-/// The rule that a refusal of Consul's webhook is reported under.
+/// The cause under which a rejection by Consul's webhook is reported.
 pub(super) fn cause(kind: &str) -> Cause {
     match kind {
         "ProxyDefaults" => Cause::ProxyDefaults,
@@ -72,12 +89,12 @@ pub(super) fn cause(kind: &str) -> Cause {
     }
 }
 
-/// How a message about a refusal begins.
+/// The start of a message about a rejection.
 pub(super) fn says(object: Object<'_>) -> String {
     format!("Consul's webhook refuses {} `{}`:", object.id.kind, object.id.name)
 }
 
-/// Whether the chart checks what came with a series: `None` when nothing says which chart is installed.
+/// Whether the chart has a check introduced in a series: `None` if the chart version is unknown.
 pub(super) fn checks(versions: &Versions, since: (u64, u64)) -> Option<bool> {
     if since == validations::FIRST {
         return Some(true);
@@ -86,7 +103,7 @@ pub(super) fn checks(versions: &Versions, since: (u64, u64)) -> Option<bool> {
     Some((chart.major(), chart.minor()) >= since)
 }
 
-/// Whether Consul Enterprise has a feature on; `None` without values.
+/// Whether a Consul Enterprise feature is enabled; `None` without values.
 pub(super) fn enterprise(values: Option<Cursor<'_>>, feature: validations::Feature) -> Option<bool> {
     values::flag(values, feature.key(), Some(false))
 }

@@ -1,4 +1,4 @@
-//! What Consul's webhooks refuse by code of their own: sums, combinations, names.
+//! What the code of Consul's webhooks rejects beyond single fields: sums, combinations, names.
 
 use crate::check::cluster::refused::fields::is_set;
 use crate::check::cluster::refused::list::Refused;
@@ -22,15 +22,15 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 
-/// A place with what is wrong there and what to do.
+/// A location, what is wrong there, and what to do.
 type Violation<'a> = (Cursor<'a>, String, &'static str);
 
-/// A kind, the first series of charts that checks it, and what it checks.
+/// A kind, the first chart series that checks it, and the check.
 type Row = (&'static str, (u64, u64), for<'a> fn(Cursor<'a>) -> Vec<Violation<'a>>);
 
-/// The checks of single objects (consul-k8s `control-plane/api/v1alpha1`: `proxydefaults_types.go` `AccessLogs.validate`,
-/// `servicedefaults_types.go` `ServiceDefaultsDestination.validate`, `servicesplitter_types.go`, `servicerouter_types.go`,
-/// `serviceintentions_types.go`, `serviceresolver_types.go`).
+/// Checks of single objects (consul-k8s `control-plane/api/v1alpha1`: `proxydefaults_types.go` `AccessLogs.validate`,
+/// `servicedefaults_types.go` `ServiceDefaultsDestination.validate`, `servicesplitter_types.go`,
+/// `servicerouter_types.go`, `serviceintentions_types.go`, `serviceresolver_types.go`).
 const CHECKS: &[Row] = &[
     ("ProxyDefaults", (1, 1), access_logs),
     ("ServiceDefaults", (0, 49), destination),
@@ -79,7 +79,7 @@ fn destination(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     let mut seen = HashSet::new();
     let addresses = spec.at(&["destination", "addresses"]).items();
     let again = addresses.filter(|at| !seen.insert(at.text()));
-    again.map(|at| (at, format!("the address `{}` is there twice", at.text()), "remove one of them")).collect()
+    again.map(|at| (at, format!("the address `{}` appears twice", at.text()), "remove one of them")).collect()
 }
 
 fn number(at: Cursor<'_>) -> f32 {
@@ -90,7 +90,7 @@ fn number(at: Cursor<'_>) -> f32 {
     }
 }
 
-/// Weights are added as Go adds them, in 32 bits.
+/// Weights are summed in 32 bits, as Go does.
 fn weights(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     let splits = spec.get("splits");
     let mut wrong: Vec<Violation<'_>> = Vec::new();
@@ -133,7 +133,7 @@ fn methods(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     for permission in permissions(spec) {
         let mut seen = HashSet::new();
         let again = permission.at(&["http", "methods"]).items().filter(|at| !seen.insert(at.text()));
-        wrong.extend(again.map(|at| (at, format!("the method `{}` is there twice", at.text()), "remove one of them")));
+        wrong.extend(again.map(|at| (at, format!("the method `{}` appears twice", at.text()), "remove one of them")));
     }
     wrong
 }
@@ -158,7 +158,7 @@ fn subsets(spec: Cursor<'_>) -> Vec<Violation<'_>> {
     odd.map(|(name, at)| (at, format!("`{name}` is not a name for a subset"), help)).collect()
 }
 
-/// The protocol of a ServiceDefaults, which has a rule of its own.
+/// The protocol of a ServiceDefaults, which has its own rule.
 fn protocols(set: &Set<'_>, refused: &mut Refused) {
     for object in set.all(consul::GROUP, "ServiceDefaults") {
         let at = object.spec().get("protocol");
@@ -180,7 +180,7 @@ fn protocols(set: &Set<'_>, refused: &mut Refused) {
     }
 }
 
-/// Kinds that must have one name.
+/// Kinds that allow only one name.
 fn fixed_names(set: &Set<'_>, values: Option<Cursor<'_>>, refused: &mut Refused) {
     let proxy_defaults = consul::PROXY_DEFAULTS;
     for object in set.all(consul::GROUP, "ProxyDefaults").filter(|object| &*object.id.name != proxy_defaults) {
@@ -200,13 +200,13 @@ fn fixed_names(set: &Set<'_>, values: Option<Cursor<'_>>, refused: &mut Refused)
     for (kind, name) in validations::SINGLE.iter().filter(|(kind, _)| *kind != "ProxyDefaults") {
         named(kind, name);
     }
-    // With partitions its name is that of the partition (`exportedservices_types.go`).
+    // With partitions, the name is that of the partition (`exportedservices_types.go`).
     if enterprise(values, validations::Feature::Partitions) == Some(false) {
         named("ExportedServices", "default");
     }
 }
 
-/// Config entries of which there may be one of a name, or one in all. The first in the order of the files stays.
+/// Config entries that must be unique by name, or unique overall. The first one in file order is accepted.
 pub(super) fn names(set: &Set<'_>, values: Option<Cursor<'_>>, refused: &mut Refused) {
     for (kind, _) in validations::SINGLE.iter().filter(|(kind, _)| *kind != "ProxyDefaults") {
         let all: Vec<Object<'_>> = refused.accepted(set, consul::GROUP, kind).collect();

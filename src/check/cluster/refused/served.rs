@@ -39,13 +39,13 @@ pub(super) fn later_kinds(set: &Set<'_>, versions: &Versions, refused: &mut Refu
     let here = (chart.major(), chart.minor());
     for (group, kind, since) in chart::later_kinds().filter(|(_, _, since)| here < *since) {
         for object in set.all(group, kind) {
-            // Beside a chart with agents, other products may serve the Gateway API.
+            // With an agent-based chart, other products may serve the Gateway API.
             let others = group == kube::GATEWAY_API && Architecture::of_chart(chart) == Architecture::Agents;
             if others && !(kind == "Gateway" && gateway_class::is_consul(set, object)) {
                 continue;
             }
             let message =
-                format!("chart {} does not define {kind}, which came with {}.{}", chart.series(), since.0, since.1);
+                format!("chart {} does not define {kind}, which was added in {}.{}", chart.series(), since.0, since.1);
             let help = format!("use chart {}.{} or later, or remove this {kind}", since.0, since.1);
             refused.add(Problem::new(Cause::UnservedVersion, object.root().get("kind"), message, help));
         }

@@ -1,7 +1,8 @@
-//! Kustomizations to the objects that they list.
+//! Builds the objects of kustomizations.
 //!
-//! What kustomize does for certain is done: lists, plain patches, `namespace`, names, labels, annotations, images, ConfigMaps
-//! of files. What it does beyond that, such as replacements and plugins, is only noted, with the command that does it.
+//! Does what kustomize certainly does: lists, plain patches, `namespace`, names, labels, annotations, images,
+//! ConfigMaps from files. Anything beyond that, such as replacements and plugins, is only noted, with the kustomize
+//! command to run.
 
 mod patch;
 mod transform;
@@ -15,10 +16,11 @@ use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-/// The names that kustomize looks for (`kustomize/api/konfig/general.go`, `RecognizedKustomizationFileNames`).
+/// The file names that kustomize looks for (`kustomize/api/konfig/general.go`, `RecognizedKustomizationFileNames`).
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// The most objects that the kustomizations of a run may come to: bases that name each other twice would double at each step.
+/// A limit on the objects that the kustomizations of a run may produce: bases that list each other twice would double
+/// at each level.
 const MOST: usize = 500_000;
 
 /// Whether a path is that of a kustomization.
@@ -26,13 +28,13 @@ pub(crate) fn is_kustomization(path: &str) -> bool {
     NAMES.contains(&path.rsplit('/').next().unwrap_or(path))
 }
 
-/// The kustomizations of the directories that were named, by directory.
+/// The kustomizations of the given directories, by directory.
 #[derive(Default)]
 pub(crate) struct Kustomizations {
     by_folder: BTreeMap<String, Node>,
-    /// The ConfigMaps that each generates, by index.
+    /// The ConfigMaps that each one generates, by index.
     generated: HashMap<String, Vec<usize>>,
-    /// The documents of the files that are patches.
+    /// The documents of patch files.
     patches: patch::Texts,
 }
 
@@ -41,27 +43,27 @@ pub(crate) struct Generator {
     pub(crate) folder: String,
     pub(crate) name: String,
     pub(crate) namespace: String,
-    /// Keys with what they hold.
+    /// Keys and their values.
     pub(crate) data: Vec<(String, Content)>,
 }
 
-/// What a key of a ConfigMap is made of.
+/// The source of a ConfigMap value.
 pub(crate) enum Content {
-    /// The content of a file, by path.
+    /// A file, by path.
     File(String),
-    /// A text.
+    /// A literal.
     Text(String),
 }
 
-/// The kustomization of a directory, and those it lists.
+/// A kustomization that no other lists, with its objects.
 pub(crate) struct Root {
     pub(crate) folder: String,
     pub(crate) objects: Vec<Listed>,
-    /// What kustomize does to them that was not done here.
+    /// What kustomize would also do that meshtrace does not.
     pub(crate) left: BTreeSet<&'static str>,
 }
 
-/// Where the objects of each file are.
+/// The indexes of each file's objects.
 pub(crate) type Files<'a> = HashMap<&'a str, std::ops::Range<usize>>;
 
 impl Kustomizations {
@@ -70,12 +72,12 @@ impl Kustomizations {
         self.by_folder.insert(folder.to_string(), node);
     }
 
-    /// Adds the documents of a file that is a patch.
+    /// Adds the documents of a patch file.
     pub(crate) fn add_patch(&mut self, path: String, documents: Vec<Node>) {
         self.patches.insert(path, documents);
     }
 
-    /// The ConfigMaps that are generated of files and texts alone.
+    /// The ConfigMaps generated only from files and literals.
     pub(crate) fn generators(&self) -> Vec<Generator> {
         let mut all = Vec::new();
         for (folder, node) in &self.by_folder {
@@ -85,12 +87,12 @@ impl Kustomizations {
         all
     }
 
-    /// Adds the object that a generator of `folder` makes.
+    /// Adds the object produced by a generator in `folder`.
     pub(crate) fn add_generated(&mut self, folder: String, object: usize) {
         self.generated.entry(folder).or_default().push(object);
     }
 
-    /// Whether a directory has one.
+    /// Whether a directory has a kustomization.
     pub(crate) fn has(&self, folder: &str) -> bool {
         self.by_folder.contains_key(folder)
     }
@@ -100,7 +102,8 @@ impl Kustomizations {
         list.iter().filter_map(Node::as_str).filter(|entry| !is_remote(entry)).map(move |entry| join(folder, entry))
     }
 
-    /// The files that they apply to objects and that are none themselves: patches, and what generators and charts read.
+    /// The files that kustomizations apply to objects but that are not objects themselves: patches, and the inputs of
+    /// generators and charts.
     pub(crate) fn patches(&self) -> HashSet<String> {
         let mut paths = HashSet::new();
         for (folder, node) in &self.by_folder {
@@ -108,7 +111,10 @@ impl Kustomizations {
                 let list = node.get(key).and_then(Node::as_list).unwrap_or_default();
                 paths.extend(list.iter().filter_map(|item| Some(join(folder, item.get("path")?.as_str()?))));
             }
-            for key in ["patchesStrategicMerge", "configurations", "transformers", "generators", "validators"] {
+            // Before kustomize 2, `patches` listed files.
+            for key in
+                ["patches", "patchesStrategicMerge", "configurations", "transformers", "generators", "validators"]
+            {
                 paths.extend(Self::entries(folder, node, key));
             }
         }
@@ -122,14 +128,14 @@ impl Kustomizations {
         paths
     }
 
-    /// The files and directories that any of them lists.
+    /// The files and directories listed by any kustomization.
     pub(crate) fn listed(&self) -> HashSet<String> {
         let keys = ["resources", "bases", "components", "crds"];
         let all = self.by_folder.iter();
         all.flat_map(|(folder, node)| keys.into_iter().flat_map(move |key| Self::entries(folder, node, key))).collect()
     }
 
-    /// The kustomizations that no other one lists, with their objects.
+    /// The kustomizations that no other lists, with their objects.
     pub(crate) fn roots<'a>(&'a self, files: &'a Files<'_>, object: &'a dyn Fn(usize) -> &'a (Id, Node)) -> Vec<Root> {
         let listed = self.listed();
         let is_component = |node: &Node| node.get("kind").and_then(Node::as_str) == Some("Component");
@@ -144,12 +150,12 @@ impl Kustomizations {
     }
 }
 
-/// Whether an entry is fetched from elsewhere (`kustomize/api/internal/git/repospec.go`).
+/// Whether an entry is fetched from a remote (`kustomize/api/internal/git/repospec.go`).
 fn is_remote(entry: &str) -> bool {
     entry.contains("://") || entry.starts_with("git@") || entry.contains("?ref=") || entry.starts_with("github.com/")
 }
 
-/// Kustomizations in the making.
+/// Builds kustomizations.
 struct Build<'a> {
     all: &'a Kustomizations,
     files: &'a Files<'a>,
@@ -159,12 +165,12 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
-    /// The objects of the kustomization in `folder`; `above` are those that list it.
+    /// The objects of the kustomization in `folder`; `above` are those that led to it.
     fn folder(&mut self, folder: &str, above: &mut Vec<String>) -> (Vec<Listed>, BTreeSet<&'static str>) {
         if let Some(built) = self.built.get(folder) {
             return built.clone();
         }
-        // A circle is an error of kustomize, and the way down is bounded in any case.
+        // kustomize rejects cycles; the depth limit is for safety.
         if above.iter().any(|other| other == folder) || above.len() > 64 {
             return Default::default();
         }
@@ -197,7 +203,7 @@ impl Build<'_> {
         above.pop();
         objects.truncate(self.room);
         self.room -= objects.len();
-        // Twice the same is an error of kustomize, and would be two objects here.
+        // kustomize rejects duplicates; here they would be two objects.
         let mut seen = HashSet::new();
         objects.retain(|listed| seen.insert((listed.origin(), listed.get(|index| (self.object)(index)).0.clone())));
         if !patch::apply(node, folder, &self.all.patches, &mut objects, &|index| (self.object)(index)) {
@@ -209,7 +215,7 @@ impl Build<'_> {
     }
 }
 
-/// What a kustomization asks for that is not done here.
+/// What a kustomization uses that meshtrace does not implement.
 fn not_done(node: &Node) -> BTreeSet<&'static str> {
     const WORDS: [(&str, &str); 9] = [
         ("secretGenerator", "generated Secrets"),
@@ -229,8 +235,8 @@ fn not_done(node: &Node) -> BTreeSet<&'static str> {
     WORDS.into_iter().filter(|(key, _)| is_set(key)).map(|(_, words)| words).collect()
 }
 
-/// One entry of `configMapGenerator`; `None` when it is made of more than files and texts. The name is the one without the
-/// hash that kustomize appends here and in what refers to it.
+/// An entry of `configMapGenerator`; `None` if it uses anything but files and literals. The name lacks the hash that
+/// kustomize appends to it and to references to it.
 fn generator(folder: &str, item: &Node) -> Option<Generator> {
     let text = |key: &str| item.get(key).and_then(Node::as_str).unwrap_or_default().to_string();
     let list = |key: &str| item.get(key).and_then(Node::as_list).unwrap_or_default().iter().filter_map(Node::as_str);

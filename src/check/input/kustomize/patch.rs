@@ -6,8 +6,8 @@ use crate::check::input::listed::Listed;
 use crate::check::input::path::join;
 use crate::object::Id;
 use crate::pointer;
-use crate::stack::kube;
-use crate::stack::kube::lists::KEYED;
+use crate::stack::kube::types;
+use crate::stack::kube::types::Place;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -89,8 +89,9 @@ fn one<'a>(
         let done = match operations {
             Some(operations) => operations.iter().all(|operation| operate(&mut node, operation).is_some()),
             None => {
-                let is_known = kube::is_built_in(&id.group);
-                merge(&mut node, patch, is_known, &mut Vec::new());
+                let version = node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+                let place = types::of(version, &id.kind).map(Place::Type);
+                merge(&mut node, patch, place);
                 true
             }
         };
@@ -144,7 +145,7 @@ fn has_directive(node: &Node) -> bool {
 }
 
 /// Merges a strategic merge patch: `null` removes, lists of Kubernetes' own kinds whose items have names merge by them.
-fn merge(node: &mut Node, patch: &Node, is_known: bool, path: &mut Vec<Box<str>>) {
+fn merge(node: &mut Node, patch: &Node, place: Option<Place>) {
     match (&mut node.value, &patch.value) {
         (Value::Map(map), Value::Map(more)) => {
             for entry in &more.entries {
@@ -153,42 +154,26 @@ fn merge(node: &mut Node, patch: &Node, is_known: bool, path: &mut Vec<Box<str>>
                     continue;
                 }
                 match map.get_mut(&entry.key) {
-                    Some(own) => {
-                        path.push(entry.key.clone());
-                        merge(own, &entry.value, is_known, path);
-                        path.pop();
-                    }
+                    Some(own) => merge(own, &entry.value, place.and_then(|place| place.key(&entry.key))),
                     None => map.entries.push(entry.clone()),
                 }
             }
         }
-        (Value::List(list), Value::List(more)) if is_known && keys(path).is_some() => {
-            let keys = keys(path).unwrap_or_default();
+        (Value::List(list), Value::List(more)) if place.is_some_and(|place| !place.keys().is_empty()) => {
+            let keys = place.map(Place::keys).unwrap_or_default();
             let name = |item: &Node| -> Vec<Option<String>> {
                 let text = |node: &Node| node.as_str().map_or_else(|| node.to_json().to_string(), str::to_string);
                 keys.iter().map(|(key, default)| item.get(key).map(text).or(default.map(str::to_string))).collect()
             };
             for item in more {
                 match list.iter_mut().find(|own| name(own) == name(item)) {
-                    Some(own) => {
-                        path.push("[]".into());
-                        merge(own, item, is_known, path);
-                        path.pop();
-                    }
+                    Some(own) => merge(own, item, place.and_then(Place::item)),
                     None => list.push(item.clone()),
                 }
             }
         }
         _ => *node = patch.clone(),
     }
-}
-
-/// What names the items of the list at a path.
-fn keys(path: &[Box<str>]) -> Option<&'static [(&'static str, Option<&'static str>)]> {
-    let ends = |tail: &[&str]| {
-        path.len() >= tail.len() && path[path.len() - tail.len()..].iter().zip(tail).all(|(a, b)| **a == **b)
-    };
-    KEYED.iter().find(|list| ends(list.tail)).map(|list| list.keys)
 }
 
 /// Applies one operation of a JSON patch (RFC 6902); `None` when it does not fit.

@@ -1,6 +1,7 @@
-//! What a kustomization changes in all of its objects: namespace, names, labels, annotations, images.
+//! What a kustomization changes in all its objects: namespace, names, labels, annotations, images.
 //!
-//! Which fields these reach is in kustomize's `api/internal/konfig/builtinpluginconsts` and `api/filters/namespace` (0.21.2).
+//! The affected fields are listed in kustomize's `api/internal/konfig/builtinpluginconsts` and `api/filters/namespace`
+//! (0.21.2).
 
 use crate::check::input::listed::Listed;
 use crate::object::Id;
@@ -10,7 +11,7 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashMap;
 
-/// Kinds of the groups that kustomize knows that have no namespace.
+/// Cluster-scoped kinds in the groups that kustomize knows.
 const CLUSTER_SCOPED: [&str; 19] = [
     "APIService",
     "CSIDriver",
@@ -33,21 +34,21 @@ const CLUSTER_SCOPED: [&str; 19] = [
     "VolumeAttachment",
 ];
 
-/// Kinds that get neither prefix nor suffix (`PrefixTransformer.go`).
+/// Kinds that get no prefix or suffix (`PrefixTransformer.go`).
 const UNPREFIXED: [&str; 3] = ["CustomResourceDefinition", "APIService", "Namespace"];
 
-/// What one kustomization says of all its objects.
+/// The changes that one kustomization makes to all its objects.
 struct Changes<'a> {
     namespace: Option<&'a Node>,
     prefix: &'a str,
     suffix: &'a str,
-    /// Labels, and whether they go to selectors and to pods.
+    /// Labels, and whether they are also set on selectors and on pods.
     labels: Vec<(&'a Map, bool, bool)>,
     annotations: Option<&'a Map>,
     images: &'a [Node],
 }
 
-/// Applies what `kustomization` says to its objects.
+/// Applies a kustomization's changes to its objects.
 pub(super) fn transform<'a>(kustomization: &Node, objects: &mut [Listed], object: &dyn Fn(usize) -> &'a (Id, Node)) {
     let text = |key: &str| kustomization.get(key).and_then(Node::as_str).unwrap_or_default();
     let flag = |node: &Node, key: &str| matches!(node.get(key), Some(Node { value: Value::Bool(true), .. }));
@@ -163,7 +164,7 @@ impl Changes<'_> {
         }
     }
 
-    /// What becomes of an image; `None` when nothing does.
+    /// The new image; `None` if it does not change.
     fn image(&self, old: &str) -> Option<String> {
         let (rest, digest) = old.split_once('@').map_or((old, None), |(rest, digest)| (rest, Some(digest)));
         let slash = rest.rfind('/').map_or(0, |at| at + 1);
@@ -191,7 +192,7 @@ impl Changes<'_> {
     }
 }
 
-/// The value at the end of `path`, to change.
+/// The value at the end of `path`, for changing it.
 fn at<'n>(node: &'n mut Node, path: &[&str]) -> Option<&'n mut Node> {
     path.iter().try_fold(node, |node, key| match &mut node.value {
         Value::Map(map) => map.get_mut(key),
@@ -199,7 +200,7 @@ fn at<'n>(node: &'n mut Node, path: &[&str]) -> Option<&'n mut Node> {
     })
 }
 
-/// The map at the end of `path`, made when it is missing.
+/// The map at the end of `path`, created if missing.
 fn map_at<'n>(node: &'n mut Node, path: &[&str]) -> Option<&'n mut Map> {
     let end = path.iter().try_fold(node, |node, key| match &mut node.value {
         Value::Map(map) => {
@@ -218,7 +219,7 @@ fn map_at<'n>(node: &'n mut Node, path: &[&str]) -> Option<&'n mut Map> {
 
 fn put(node: &mut Node, path: &[&str], key: &str, value: Node) {
     if let Some(map) = map_at(node, path) {
-        // Where it stood is where to look for it.
+        // Findings point at the place of the old value.
         let span = map.get(key).map_or(value.span, |old| old.span);
         map.set(key, Node { span, ..value });
     }
@@ -230,7 +231,8 @@ fn merge(node: &mut Node, path: &[&str], pairs: &Map) {
     }
 }
 
-/// Renames what an object of Kubernetes itself refers to (`namereference.go`, the fields that matter to pods and routes).
+/// Renames references to other objects in Kubernetes' own kinds (`namereference.go`, the fields that matter to pods and
+/// routes).
 fn rename(node: &mut Node, kind: &str, names: &HashMap<(Box<str>, Box<str>), String>) {
     match &mut node.value {
         Value::List(list) => list.iter_mut().for_each(|item| rename(item, kind, names)),
@@ -264,7 +266,7 @@ fn rename(node: &mut Node, kind: &str, names: &HashMap<(Box<str>, Box<str>), Str
     }
 }
 
-/// Renames the text, or that of a field; without a kind (`of`) the value names it.
+/// Renames a reference: the value itself, or its field. Without a kind (`of`), the value names it.
 fn rename_one(node: &mut Node, of: &str, field: Option<&str>, names: &HashMap<(Box<str>, Box<str>), String>) {
     let of: Box<str> = match of {
         "" => node.get("kind").and_then(Node::as_str).unwrap_or_default().into(),

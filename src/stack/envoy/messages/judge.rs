@@ -1,4 +1,4 @@
-//! Walks JSON beside the messages it is meant to be.
+//! Checks JSON against the messages it is meant to be.
 
 use crate::stack::envoy::messages::problem::Kind;
 use crate::stack::envoy::messages::problem::Problem;
@@ -25,13 +25,14 @@ pub(crate) enum Root {
     Listener,
     /// The bootstrap's `tracing` (`envoy_tracing_json`).
     Tracing,
-    /// The tracing of a listener's connection manager (`envoy_listener_tracing_json`): an object with an `@type`.
+    /// The tracing settings of a listener's connection manager (`envoy_listener_tracing_json`): an object with an
+    /// `@type`.
     ListenerTracing,
     /// A stats sink (`envoy_extra_stats_sinks_json`).
     StatsSink,
     /// The bootstrap's `stats_config` (`envoy_stats_config_json`).
     StatsConfig,
-    /// Any message, by its full name.
+    /// Any message, by its fully qualified name.
     Message(&'static str),
 }
 
@@ -52,15 +53,31 @@ impl Root {
     }
 }
 
-/// Everything in `json` that one of `versions` refuses when it is meant to be `root`, in the order of the JSON.
+/// Everything in `json` that one of `versions` rejects when parsed as `root`, in the order of the JSON.
 pub(crate) fn judge(versions: Versions, root: Root, json: &Value) -> Vec<Problem> {
     read(versions, root, json, false)
 }
 
-/// Everything in `json`, an object with an `@type`, that a program in Go cannot read into `root` when its protobufs are those
-/// of `versions`. Consul reads it so before it sends the message to Envoy. Its reader goes by the fields and their types and
-/// holds them to no rules; other than Envoy's it wants names of enum values as they are written, booleans without quotes
-/// and lists where there is a list (google.golang.org/protobuf `encoding/protojson/decode.go`).
+/// The versions that have the type of `config`, an object with an `@type`, and its fields right below; `None` if all have
+/// the type, or none. A field that none of them has does not count.
+pub(crate) fn having(config: &Value) -> Option<Versions> {
+    let object = config.as_object()?;
+    let url = object.get("@type")?.as_str()?;
+    let (name, versions) = Table::get().versions(url.rsplit('/').next()?)?;
+    let message = Table::get().message(name);
+    let known = |key: &String| {
+        let fields = message.fields.iter().filter(|field| is(field, key));
+        fields.fold(Versions(0), |all, field| all.or(field.versions))
+    };
+    let fields = object.keys().filter(|key| *key != "@type").map(known);
+    let with = fields.map(|known| versions.and(known)).filter(|with| !with.is_empty());
+    (versions != Versions::all()).then(|| with.fold(versions, Versions::and)).filter(|some| !some.is_empty())
+}
+
+/// Everything that keeps a Go program with the protobufs of `versions` from parsing `json`, an object with an `@type`,
+/// as `root`. Consul parses it this way before sending the message to Envoy. Go's parser checks fields and types but no
+/// validation rules; unlike Envoy's, it wants enum names with exact case, unquoted booleans, and lists for repeated
+/// fields (google.golang.org/protobuf `encoding/protojson/decode.go`).
 pub(crate) fn judge_in_go(versions: Versions, root: Root, json: &Value) -> Vec<Problem> {
     let mut problems = read(versions, root, json, true);
     problems.retain(|problem| match &problem.kind {
@@ -68,7 +85,7 @@ pub(crate) fn judge_in_go(versions: Versions, root: Root, json: &Value) -> Vec<P
             true
         }
         Kind::UnknownValue { .. } | Kind::Twice { .. } => true,
-        // The type that the place is for is the only one that Consul can use.
+        // Consul can only use the type that this field is for.
         Kind::WrongExtension { .. } => problem.pointer == "/@type",
         Kind::UnknownOption { .. } | Kind::Disallowed { .. } | Kind::Rule { .. } => false,
         Kind::Missing { .. } | Kind::MissingOneOf { .. } => false,
@@ -89,11 +106,11 @@ fn read(versions: Versions, root: Root, json: &Value, in_go: bool) -> Vec<Proble
     walk.problems
 }
 
-/// What the place of a message says about the types that it takes.
+/// The types that are allowed at a place.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     Free,
-    /// Extensions of a category: for a `typed_config` right below, too.
+    /// Extensions of a category, including in a `typed_config` directly below.
     Category(&'static str),
     Only(&'static str),
 }
@@ -101,9 +118,9 @@ enum Place {
 struct Walk {
     problems: Vec<Problem>,
     messages: HashMap<&'static str, Rc<Message>>,
-    /// The pointer to the value at hand.
+    /// The pointer to the current value.
     at: String,
-    /// Whether it is read as by a program in Go.
+    /// Whether it is parsed the way a Go program would.
     in_go: bool,
 }
 
@@ -115,7 +132,7 @@ impl Walk {
         }
     }
 
-    /// Runs `visit` one step further down.
+    /// Runs `visit` one level further down.
     fn below<T>(&mut self, step: &str, visit: impl FnOnce(&mut Walk) -> T) -> T {
         let length = self.at.len();
         self.at.push('/');
@@ -189,7 +206,7 @@ impl Walk {
         self.untyped(&message, &set, live, place);
     }
 
-    /// An extension's `typed_config` that is left out: Envoy goes by its type, whatever the name says.
+    /// An extension without its `typed_config`: Envoy goes by the type and ignores the name.
     fn untyped(&mut self, message: &Message, set: &[(&'static str, Versions)], live: Versions, place: Place) {
         let config = message.fields.iter().filter(|field| field.name == "typed_config" && field.oneof.is_some());
         for field in config.filter(|field| field.category.is_some() || matches!(place, Place::Category(_))) {
@@ -201,7 +218,7 @@ impl Walk {
         }
     }
 
-    /// A value that one or more rows of the table describe: walked once a shape, held to the rules of each row.
+    /// A value described by one or more rows of the table: checked once for each shape, against the rules of each row.
     fn fields(&mut self, fields: &[&Field], value: &Value, live: Versions, place: Place, checked: Versions) {
         for (index, field) in fields.iter().enumerate() {
             let same = |other: &&&Field| other.shape == field.shape && other.category == field.category;
@@ -227,8 +244,8 @@ impl Walk {
         }
     }
 
-    /// The items of a list, and how many there are. The reader takes a lone value for a list of it, and lists in a list
-    /// for their items.
+    /// The items of a list, and their number. The parser accepts a single value instead of a list, and flattens nested
+    /// lists.
     fn items(&mut self, kind: Type, value: &Value, live: Versions, place: Place, rules: Rules<'_>) -> usize {
         match value.as_array() {
             Some(items) if self.in_go => {
@@ -270,7 +287,7 @@ impl Walk {
         self.hold(rules, "", &Scalar::Size(object.len()), live);
     }
 
-    /// One value: a scalar, an enum's value or a message.
+    /// A single value: a scalar, an enum value or a message.
     fn single(&mut self, kind: Type, value: &Value, live: Versions, place: Place, rules: Rules<'_>, prefix: &str) {
         match kind {
             Type::Scalar("bool") if self.in_go && !value.is_boolean() => {
@@ -302,7 +319,7 @@ impl Walk {
         }
     }
 
-    /// A wrapper written as the message that it is: `{"value": 5}`.
+    /// A wrapper written as a message: `{"value": 5}`.
     fn unwrapped(
         &mut self,
         kind: &'static str,
@@ -358,7 +375,7 @@ impl Walk {
         }
     }
 
-    /// Holds a value to the rules of its field.
+    /// Checks a value against the rules of its field.
     fn hold(&mut self, rules: Rules<'_>, prefix: &str, value: &Scalar, live: Versions) {
         for field in rules.fields {
             let here = field.versions.and(live).and(rules.checked);
@@ -378,7 +395,7 @@ impl Walk {
         }
     }
 
-    /// What is wrong with leaving out the fields that are not in `set`.
+    /// Reports fields that are required but not in `set`.
     fn absent(&mut self, message: &Message, set: &[(&'static str, Versions)], live: Versions) {
         let is_set =
             |name: &str| set.iter().filter(|(other, _)| *other == name).fold(Versions(0), |all, one| all.or(one.1));
@@ -430,7 +447,7 @@ impl Walk {
         }
     }
 
-    /// An object whose `@type` says which message it is.
+    /// An object whose `@type` names its message.
     fn any(&mut self, value: &Value, live: Versions, place: Place) {
         let Some(object) = value.as_object() else { return self.wrong(live, "an object with an `@type`") };
         let Some(url) = object.get("@type").filter(|url| !url.is_null()) else {
@@ -447,7 +464,7 @@ impl Walk {
         self.object(name, object, here, Place::Free);
     }
 
-    /// The message that an `@type` names, and the versions that have it.
+    /// The message that an `@type` names, and the versions with it.
     fn named(&mut self, url: &str, live: Versions, place: Place) -> Option<(&'static str, Versions)> {
         let table = Table::get();
         let known = || fitting(place, live);
@@ -495,7 +512,7 @@ impl Walk {
         }
     }
 
-    /// An entry of `typed_extension_protocol_options`, whose key is the name of an extension.
+    /// An entry of `typed_extension_protocol_options`, whose key is an extension's name.
     fn protocol_options(&mut self, name: &str, value: &Value, live: Versions) {
         let table = Table::get();
         let categories = ["envoy.upstream_options", "envoy.filters.network", "envoy.filters.http"];
@@ -515,19 +532,19 @@ impl Walk {
 #[derive(Clone, Copy)]
 struct Rules<'a> {
     fields: &'a [&'a Field],
-    /// The versions whose message is checked at all.
+    /// The versions in which the message is validated at all.
     checked: Versions,
 }
 
 impl Rules<'_> {
-    /// The versions that have a rule switched on.
+    /// The versions with a rule enabled.
     fn versions(&self, rule: &str) -> Versions {
         let on = self.fields.iter().filter(|field| field.rules.iter().any(|one| one.0 == rule && one.1 == "true"));
         on.fold(Versions(0), |all, field| all.or(field.versions)).and(self.checked)
     }
 }
 
-/// Whether a key names the field: as the proto does, or in camel case.
+/// Whether a key names the field, in snake case as in the proto or in camel case.
 fn is(field: &Field, key: &str) -> bool {
     field.name == key || field.json == Some(key) || (!key.contains('_') && is_camel(field.name, key))
 }
@@ -556,7 +573,7 @@ fn names(message: &Message, live: Versions) -> Vec<&'static str> {
     names
 }
 
-/// The types that fit a place in one of the versions.
+/// The types allowed at a place in at least one of the versions.
 fn fitting(place: Place, live: Versions) -> Vec<&'static str> {
     let table = Table::get();
     match place {
@@ -575,8 +592,8 @@ fn fitting(place: Place, live: Versions) -> Vec<&'static str> {
     }
 }
 
-/// The versions that have the message and do not take it at this place. Which extensions an Envoy has was asked of 1.36
-/// and later only; an earlier one is taken to have put the same types in the same places.
+/// The versions that have the message but do not allow it here. Which extensions an Envoy has was only recorded for
+/// 1.36 and later; earlier ones are assumed to allow the same types in the same places.
 fn misplaced(name: &'static str, place: Place, live: Versions) -> Versions {
     let table = Table::get();
     let category = match place {
@@ -601,7 +618,7 @@ fn misplaced(name: &'static str, place: Place, live: Versions) -> Versions {
     live.and(asked).without(taken).or(before)
 }
 
-/// The scalar in a wrapper message.
+/// The scalar type in a wrapper message.
 fn wrapped(name: &str) -> Option<&'static str> {
     Some(match name.strip_prefix("google.protobuf.")? {
         "BoolValue" => "bool",
@@ -617,7 +634,7 @@ fn wrapped(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The value of a field that is left out; `None` for a message, which is simply not there.
+/// The default of a field; `None` for a message, which is simply absent.
 fn default(shape: Shape) -> Option<Scalar> {
     Some(match shape {
         Shape::Many(_) | Shape::Map(..) => Scalar::Size(0),
@@ -630,7 +647,7 @@ fn default(shape: Shape) -> Option<Scalar> {
     })
 }
 
-/// `be greater than 1000000`, which counts nanoseconds, as `be greater than 0.001s`.
+/// Rewrites `be greater than 1000000`, which is in nanoseconds, to `be greater than 0.001s`.
 fn in_seconds(must: &str) -> String {
     let word = |word: &str| match word.trim_end_matches(',').parse::<i128>() {
         Ok(nanos) => format!("{}s", nanos as f64 / 1e9),

@@ -1,25 +1,25 @@
-//! What Envoy refuses, and where.
+//! What Envoy rejects, and where.
 
 use crate::stack::envoy::messages::versions::Versions;
 use std::fmt;
 
-/// Something in the JSON that Envoy refuses.
+/// Something in the JSON that Envoy rejects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// A JSON pointer into the value that was judged: of the value, or of the object that lacks something.
+    /// A JSON pointer into the checked value: to the bad value, or to the object that lacks something.
     pub pointer: String,
     /// What is wrong.
     pub kind: Kind,
-    /// The versions that refuse it.
+    /// The versions that reject it.
     pub refused_by: Versions,
-    /// The versions that were asked and do not.
+    /// The checked versions that accept it.
     pub accepted_by: Versions,
 }
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The message has no field of this name. `known` are those it has.
+    /// The message has no field with this name. `known` lists its fields.
     UnknownField {
         /// As written.
         field: String,
@@ -28,45 +28,46 @@ pub(crate) enum Kind {
         /// All fields of the message.
         known: Vec<&'static str>,
     },
-    /// `@type` names no message of this Envoy. `known` are the types that may stand here, when the place says it.
+    /// `@type` names a message that this Envoy does not have. `known` lists the types allowed here, if the field
+    /// restricts them.
     UnknownType {
         /// As written.
         url: String,
         /// Full names.
         known: Vec<&'static str>,
     },
-    /// The message is there, but not an extension of the category that this place takes.
+    /// The message exists but is not an extension of the category allowed here.
     WrongExtension {
         /// Full name of the message.
         message: &'static str,
-        /// Such as `envoy.tracers`.
+        /// For example `envoy.tracers`.
         category: &'static str,
-        /// Full names of those that fit.
+        /// Full names of the allowed messages.
         known: Vec<&'static str>,
     },
     /// An object that needs an `@type` has none.
     MissingType {
-        /// Full names of the types that may stand here, when the place says it.
+        /// Full names of the types allowed here, if the field restricts them.
         known: Vec<&'static str>,
     },
-    /// A key of `typed_extension_protocol_options` that no extension has for its name.
+    /// A key of `typed_extension_protocol_options` that is not the name of an extension.
     UnknownOption {
         /// As written.
         name: String,
-        /// Those that are usual.
+        /// The common ones.
         known: Vec<&'static str>,
     },
-    /// A value of another JSON type, or text that does not read as what is wanted.
+    /// A value with the wrong JSON type, or a string that cannot be parsed.
     WrongType {
-        /// What is wanted, such as `a duration such as "1.5s"`.
+        /// The expected value, such as `a duration such as "1.5s"`.
         expected: &'static str,
     },
-    /// Not a value of the enum.
+    /// Not one of the enum's values.
     UnknownValue {
-        /// Its values.
+        /// The enum's values.
         known: Vec<&'static str>,
     },
-    /// A field or enum value that Envoy still has and no longer takes.
+    /// A field or enum value that Envoy still has but no longer accepts.
     Disallowed {
         /// Its name.
         name: &'static str,
@@ -86,22 +87,22 @@ pub(crate) enum Kind {
         /// Their names.
         fields: Vec<&'static str>,
     },
-    /// A rule about the value is broken. `field` is named when the value was left out and its default breaks the rule.
+    /// A validation rule is violated. `field` is set if the value is missing and its default violates the rule.
     Rule {
-        /// What the value must be, to be read behind "must": `be greater than 0s`.
+        /// What the value must be, worded to follow "must": `be greater than 0s`.
         must: String,
-        /// The field that was left out.
+        /// The missing field.
         field: Option<&'static str>,
     },
 }
 
 impl Problem {
-    /// Whether every version that was asked refuses it.
+    /// Whether every checked version rejects it.
     pub(crate) fn certain(&self) -> bool {
         self.accepted_by.is_empty()
     }
 
-    /// The words to choose from in place of the wrong one, for "did you mean".
+    /// Candidates for "did you mean".
     pub(crate) fn known(&self) -> &[&'static str] {
         match &self.kind {
             Kind::UnknownField { known, .. }
@@ -116,7 +117,7 @@ impl Problem {
     }
 }
 
-/// The problem without its place, as the end of a sentence that names the place.
+/// Describes the problem without its place, worded to end a sentence that names the place.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {

@@ -1,11 +1,11 @@
-//! The rules of protoc-gen-validate that Envoy's messages carry, as its C++ checks them. `pattern` is not checked: ten
-//! fields have one, none of a kind that Consul's keys lead to.
+//! The protoc-gen-validate rules in Envoy's messages, checked like its C++ code does. `pattern` is not checked: ten
+//! fields have one, none in a message that Consul's keys lead to.
 
 use crate::stack::envoy::messages::scalar::Scalar;
 
 type Rules = [(&'static str, &'static str)];
 
-/// What the value must be that it is not, for the first rule it breaks; `prefix` is empty, `items.`, `keys.` or `values.`.
+/// What the value must be according to the first rule it violates; `prefix` is empty, `items.`, `keys.` or `values.`.
 pub(super) fn broken(rules: &Rules, prefix: &str, value: &Scalar) -> Option<String> {
     let own = |(name, rule): &(&'static str, &'static str)| Some((name.strip_prefix(prefix)?, *rule));
     let own: Vec<(&str, &str)> = rules.iter().filter_map(own).filter(|(name, _)| !name.contains('.')).collect();
@@ -42,7 +42,7 @@ fn one(name: &str, rule: &str, value: &Scalar, strict: bool) -> Option<String> {
         }
         Scalar::Float(number) => {
             let bound: f64 = rule.parse().unwrap_or_default();
-            // What is no number is in no range.
+            // NaN is in no range.
             let Some(order) = number.partial_cmp(&bound) else { return Some("be a number".to_string()) };
             number_rule(name, order, rule, &|one| one.parse() == Ok(*number))
         }
@@ -111,13 +111,13 @@ fn text_rule(name: &str, rule: &str, text: &str, strict: bool) -> Option<String>
     }
 }
 
-/// `^:?[0-9a-zA-Z!#$%&'*+-.^_|~\x60]+$`, or without `strict` anything but NUL and line ends.
+/// `^:?[0-9a-zA-Z!#$%&'*+-.^_|~\x60]+$`, or without `strict` anything but NUL and line breaks.
 fn header_name(text: &str, strict: bool) -> bool {
     if !strict {
         return !text.contains(['\0', '\n', '\r']);
     }
     let name = text.strip_prefix(':').unwrap_or(text);
-    // `+-.` in the pattern is a range: it takes the comma too.
+    // `+-.` in the pattern is a range, which includes the comma.
     let takes = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+,-.^_|~`".contains(c);
     !name.is_empty() && name.chars().all(takes)
 }

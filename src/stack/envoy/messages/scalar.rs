@@ -1,11 +1,11 @@
-//! Single values as protobuf's C++ JSON reader takes them, with the options that Envoy sets: numbers and booleans in
-//! quotes, enums in any letter case, a plain number or boolean where text is wanted.
+//! Parses single values like protobuf's C++ JSON parser with Envoy's options: quoted numbers and booleans, enums in any
+//! letter case, plain numbers or booleans where a string is expected.
 
 use crate::stack::envoy::messages::table::Values;
 use crate::stack::envoy::messages::versions::Versions;
 use serde_json::Value;
 
-/// A value that was read, as far as rules look at it.
+/// A parsed value, as far as rules need it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scalar {
     Bool(bool),
@@ -13,9 +13,9 @@ pub(super) enum Scalar {
     Integer(i128),
     Float(f64),
     Text(String),
-    /// So many bytes.
+    /// A number of bytes.
     Bytes(usize),
-    /// A list or map of so many items.
+    /// The size of a list or map.
     Size(usize),
 }
 
@@ -41,7 +41,7 @@ pub(super) fn read(kind: &str, value: &Value) -> Result<Scalar, &'static str> {
     }
 }
 
-/// Text is read as Abseil's `SimpleAtob` does.
+/// Strings are parsed like Abseil's `SimpleAtob`.
 fn boolean(value: &Value) -> Option<bool> {
     let text = match value {
         Value::Bool(is) => return Some(*is),
@@ -64,14 +64,14 @@ fn integer(value: &Value, least: i128, most: i128) -> Option<Scalar> {
     (least..=most).contains(&number).then_some(Scalar::Integer(number))
 }
 
-/// A whole number, also written as `9411.0`, `1e3` or `0x10`.
+/// An integer, also written as `9411.0`, `1e3` or `0x10`.
 fn whole(text: &str) -> Option<i128> {
     let hex = text.strip_prefix("0x").and_then(|digits| i128::from_str_radix(digits, 16).ok());
     let float = || plain_float(text).filter(|number| number.fract() == 0.0 && number.abs() < 1e19);
     text.parse().ok().or(hex).or_else(|| float().map(|number| number as i128))
 }
 
-/// Text that only Envoy 1.37 and later take for a whole number: earlier ones want digits alone.
+/// Strings that only Envoy 1.37 and later accept as integers; earlier versions allow only digits.
 pub(super) fn is_loose(kind: &str, value: &Value) -> bool {
     let Value::String(text) = value else { return false };
     let unsigned = kind.starts_with('u') || kind.starts_with('f');
@@ -91,22 +91,22 @@ fn float(value: &Value) -> Option<f64> {
     }
 }
 
-/// A number without what only Rust takes, such as `inf`.
+/// A number, excluding forms that only Rust accepts, such as `inf`.
 fn plain_float(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let starts = digits.starts_with(|c: char| c.is_ascii_digit());
     starts.then(|| text.parse().ok()).flatten()
 }
 
-/// The number of bytes of text in base64 of either alphabet.
+/// The number of bytes encoded by base64 in either alphabet.
 fn base64(text: &str) -> Option<usize> {
     let body = text.trim_end_matches('=');
     let fine = body.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'-' | b'_'));
     (fine && body.len() % 4 != 1).then_some(body.len() * 3 / 4)
 }
 
-/// The nanoseconds of a duration: seconds, up to nine digits behind a point, `s`. Or written as the message that it is:
-/// `{"seconds": 5, "nanos": 0}`.
+/// The nanoseconds of a duration: seconds with up to nine decimals and `s`, or the message form `{"seconds": 5,
+/// "nanos": 0}`.
 pub(super) fn duration(value: &Value) -> Option<i128> {
     if let Some(object) = value.as_object() {
         let part = |(key, value): (&String, &Value)| match &**key {
@@ -136,7 +136,7 @@ pub(super) fn duration(value: &Value) -> Option<i128> {
     (seconds <= 315_576_000_000).then_some(if negative { -total } else { total })
 }
 
-/// What an enum's value is read as: its number and the versions that take it.
+/// The numbers that an enum value can mean, with the versions that accept each.
 pub(super) fn enumeration(values: &Values, value: &Value) -> Option<Vec<(i64, Versions)>> {
     let number = match value {
         Value::String(text) if text.parse::<i32>().is_err() => {
@@ -150,7 +150,7 @@ pub(super) fn enumeration(values: &Values, value: &Value) -> Option<Vec<(i64, Ve
         Value::Number(_) | Value::String(_) => integer(value, i32::MIN.into(), i32::MAX.into())?,
         _ => return None,
     };
-    // proto3's enums are open: any number is read, and rules may refuse it afterwards.
+    // proto3 enums are open: any number is parsed, though rules may reject it later.
     let Scalar::Integer(number) = number else { return None };
     Some(vec![(number as i64, Versions(u32::MAX))])
 }

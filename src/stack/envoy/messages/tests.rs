@@ -1,4 +1,4 @@
-//! The judge against what real Envoys said of the same JSON (`tests/real/envoy/ask.py`), and the examples of the issue.
+//! Compares the checks with what real Envoys answered for the same JSON (`tests/real/envoy/ask.py`).
 
 use super::*;
 use serde_json::Value;
@@ -16,8 +16,8 @@ fn root(name: &str) -> Root {
     }
 }
 
-/// Refused by Envoy for reasons that no message description has: a cluster that is not there, a filter chain that makes
-/// no sense. Each is the beginning of what Envoy says.
+/// Rejected by Envoy for reasons outside the message descriptors: a missing cluster, a meaningless filter chain. Each
+/// is the start of Envoy's message.
 const BEYOND: &[&str] = &[
     "address is necessary",
     "malformed IP address",
@@ -99,7 +99,7 @@ fn a_field_is_known_from_the_version_that_brought_it() {
         ["/http/typed_config/shared_span_context"]
     );
 
-    // Nothing says the version: known to some.
+    // The version is unknown: some versions know the field.
     let problems = judge(Versions::all(), Root::Tracing, &stamp);
     assert_eq!(problems.len(), 1);
     assert!(!problems[0].certain());
@@ -108,7 +108,7 @@ fn a_field_is_known_from_the_version_that_brought_it() {
         problems[0].to_string(),
         "Envoy's `ZipkinConfig` has no field `timestamp_trace_ids` (in Envoy 1.22 to 1.37, not in 1.38 to 1.40)"
     );
-    // Between two known versions, what they agree on holds.
+    // A version between two known ones stands for both.
     assert_eq!(Versions::of(30).to_string(), "1.28, 1.31");
     assert_eq!(Versions::of(99).to_string(), "1.40");
     assert_eq!(Versions::of(9).to_string(), "1.22");

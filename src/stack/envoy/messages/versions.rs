@@ -8,13 +8,13 @@ use std::fmt;
 pub(crate) struct Versions(pub(super) u32);
 
 impl Versions {
-    /// All of them, for when nothing says which Envoy will run.
+    /// All versions, for when it is unknown which Envoy will run.
     pub(crate) fn all() -> Versions {
         Versions((1 << Table::get().minors.len()) - 1)
     }
 
-    /// Envoy 1.`minor`. A version between two known ones stands for both: what they agree on holds for it. A version
-    /// beyond the last (or before the first) is judged as that one.
+    /// Envoy 1.`minor`. A version between two known ones stands for both: what they agree on applies. Versions beyond
+    /// either end count as the nearest known one.
     pub(crate) fn of(minor: u32) -> Versions {
         let minors = &Table::get().minors;
         let (mut mask, last) = (0, minors.len() - 1);
@@ -29,7 +29,7 @@ impl Versions {
         Versions(mask)
     }
 
-    /// All from 1.`oldest` to 1.`newest`, each as [`Versions::of`] takes it.
+    /// All versions from 1.`oldest` to 1.`newest`, each as in [`Versions::of`].
     pub(crate) fn between(oldest: u32, newest: u32) -> Versions {
         let minors = &Table::get().minors;
         let within = minors.iter().filter(|minor| (oldest..=newest).contains(*minor));
@@ -37,12 +37,12 @@ impl Versions {
         within.fold(ends, |all, minor| all.or(Versions::of(*minor)))
     }
 
-    /// Whether no version is left.
+    /// Whether the set is empty.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Those older than 1.`minor`.
+    /// Versions older than 1.`minor`.
     pub(super) fn before(minor: u32) -> Versions {
         Versions((1 << Table::get().minors.partition_point(|known| *known < minor)) - 1)
     }
@@ -60,7 +60,7 @@ impl Versions {
     }
 }
 
-/// `1.22 to 1.28, 1.36`: neighbours in the table are a range.
+/// `1.22 to 1.28, 1.36`: adjacent versions form a range.
 impl fmt::Display for Versions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let minors = &Table::get().minors;

@@ -25,6 +25,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {{name: {name}, namespace: d}}
 spec:
+  selector: {{matchLabels: {{app: {name}}}}}
   template:
     metadata: {{labels: {{app: {name}}}}}
     spec:
@@ -54,7 +55,7 @@ fn a_config_map_is_read_once_however_many_services_lead_to_it() {
     let pods: Vec<_> = all[..3].iter().map(|backend| backend.pod.as_ref().unwrap()).collect();
     assert!(Rc::ptr_eq(pods[0], pods[1]), "it was read more than once");
     assert_eq!(pods[0].keys().copied().collect::<Vec<_>>(), [4318, 9411]);
-    // Neither the product nor the ports of the Service are shared with the configuration.
+    // The configuration is shared, the product and the Service's ports are not.
     assert_eq!(
         all.iter().map(|backend| backend.product).collect::<Vec<_>>()[1..3],
         [Product::Unknown, Product::JaegerV2]

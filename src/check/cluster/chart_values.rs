@@ -1,0 +1,97 @@
+//! The Consul chart's values, checked against the charts that may read them.
+
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cursor::Cursor;
+use crate::check::input::load::is_consul_values;
+use crate::stack::Version;
+use crate::stack::consul::values;
+use crate::stack::consul::values::Charts;
+use crate::stack::consul::values::Failure;
+use crate::stack::consul::values::Key;
+use crate::stack::consul::values::Kind;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use serde_json::Value as Json;
+
+/// A values file of the Consul chart.
+pub(crate) struct ChartValues<'a> {
+    pub(crate) root: Cursor<'a>,
+    /// The charts that may read it.
+    pub(crate) charts: Charts,
+    /// What the templates of each chart see. Empty if the values come from several files in unknown order.
+    seen: Vec<(Charts, Json)>,
+}
+
+impl<'a> ChartValues<'a> {
+    /// Each values file for the Consul chart in the set.
+    pub(crate) fn of(mesh: &Mesh<'a>) -> Vec<ChartValues<'a>> {
+        let is_consul = |index: &usize| match mesh.set.values[*index].chart {
+            Some((name, _)) => name == "consul",
+            None => is_consul_values(mesh.set.values[*index].node),
+        };
+        let all: Vec<usize> = (0..mesh.set.values.len()).filter(is_consul).collect();
+        let flag = mesh.options.consul_chart.as_deref();
+        let of = |index: usize| {
+            let said = flag.or(mesh.set.values[index].chart.and_then(|(_, version)| version));
+            let charts = match said {
+                Some(said) => Charts::like(Version::read(said).as_ref()),
+                None => Charts::like(mesh.versions.chart.as_ref()),
+            };
+            let root = mesh.set.chart_values(index);
+            let own = root.node().map(Node::to_json).unwrap_or_default();
+            let see = |chart| (chart, values::merged(chart, &own));
+            let seen = if all.len() == 1 { charts.each().map(see).collect() } else { Vec::new() };
+            ChartValues { root, charts, seen }
+        };
+        all.iter().map(|index| of(*index)).collect()
+    }
+
+    /// The chart's name in messages: `chart 1.2.9`, or just the chart if there may be several.
+    pub(crate) fn chart(&self) -> String {
+        self.charts
+            .version()
+            .map_or_else(|| "the Consul chart".to_string(), |version| format!("the Consul chart {version}"))
+    }
+
+    /// The failures that all possible charts have in common.
+    pub(crate) fn failures(&self) -> Vec<Failure> {
+        let mut each = self.seen.iter().map(|(chart, seen)| values::failures(*chart, seen));
+        let Some(mut all) = each.next() else { return Vec::new() };
+        each.for_each(|others| all.retain(|one| others.iter().any(|other| other.message == one.message)));
+        all
+    }
+
+    /// Why none of the charts reads a key; the reason of the first one.
+    pub(crate) fn unread(&self, path: &str) -> Option<String> {
+        let reasons = self.seen.iter().map(|(chart, seen)| values::unread(values::key(*chart, path)?, seen));
+        let reasons: Option<Vec<String>> = reasons.collect();
+        reasons.and_then(|reasons| reasons.into_iter().next())
+    }
+
+    /// Whether all of the charts read a key, and the keys above it.
+    pub(crate) fn reads(&self, path: &str) -> bool {
+        let reads = |chart: Charts, seen: &Json, path: &str| {
+            values::key(chart, path).is_some_and(|key| values::unread(key, seen).is_none())
+        };
+        let above = path.match_indices('.').map(|(end, _)| &path[..end]).chain([path]);
+        !self.seen.is_empty()
+            && above.into_iter().all(|path| self.seen.iter().all(|(chart, seen)| reads(*chart, seen, path)))
+    }
+
+    /// The definition of a key in each chart.
+    pub(crate) fn keys(&self, path: &str) -> impl Iterator<Item = &'static Key> {
+        self.charts.each().filter_map(|chart| values::key(chart, path))
+    }
+}
+
+/// The kind of a value.
+pub(crate) fn kind(node: &Node) -> Kind {
+    match node.value {
+        Value::Null => Kind::Null,
+        Value::Bool(_) => Kind::Boolean,
+        Value::Int(_) | Value::Float(_) => Kind::Integer,
+        Value::String(_) => Kind::String,
+        Value::List(_) => Kind::List,
+        Value::Map(_) => Kind::Map,
+    }
+}

@@ -1,0 +1,233 @@
+//! Splits what was read into sets.
+
+use crate::check::input::alternatives;
+use crate::check::input::alternatives::Chosen;
+use crate::check::input::alternatives::Key;
+use crate::check::input::alternatives::Seat;
+use crate::check::input::embedded::Embedded;
+use crate::check::input::kustomize;
+use crate::check::input::listed::Listed;
+use crate::check::input::load::Loaded;
+use crate::check::input::path::folder;
+use crate::check::input::sets::Member;
+use crate::check::input::sets::Sets;
+use crate::check::input::skip::Skip;
+use crate::check::input::values;
+use crate::object::Id;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
+use std::ops::Range;
+
+/// One set: the objects, each with the index of what its text was read as, and the Helm values files.
+pub(crate) struct PlannedSet {
+    /// Its name; empty if there is only one set.
+    pub(crate) name: String,
+    pub(crate) objects: Vec<Listed>,
+    /// The files of Helm values.
+    files: Vec<usize>,
+}
+
+/// All sets.
+pub(crate) struct Plan {
+    pub(crate) loaded: Loaded,
+    pub(crate) sets: Vec<PlannedSet>,
+    pub(crate) embedded: Embedded,
+    pub(crate) skipped: BTreeMap<Skip, usize>,
+    pub(crate) notes: Vec<String>,
+    /// What everything is called together.
+    pub(crate) whole: String,
+    files: Vec<Member>,
+}
+
+impl Sets {
+    /// Splits everything into sets.
+    pub(crate) fn plan(mut self) -> Plan {
+        self.generate();
+        let embedded = self.embedded();
+        let (places, mut notes) = self.places();
+        let units = places.iter().filter(|place| place.is_render || place.is_root);
+        let units: Vec<String> = units.map(|place| place.folder.clone()).collect();
+        let seats: Vec<Seat> = places.iter().map(|place| self.seat(place)).collect();
+        let (chosen, left) = alternatives::split(&seats);
+        if left > 0 {
+            notes.push(format!("{left} more alternatives are not checked: name the directories one at a time"));
+        }
+        let mut sets = self.assemble(chosen, places);
+        if let ([only], [folder]) = (sets.as_mut_slice(), units.as_slice()) {
+            only.name = self.name(folder.clone());
+        }
+        if let [first, second, ..] = sets.as_slice() {
+            notes.insert(0, format!(
+                "directories such as `{}` and `{}` hold the same objects, so each is checked as a set with what they share",
+                first.name, second.name
+            ));
+        }
+        let whole = self.whole();
+        let Sets { loaded, files, skipped, .. } = self;
+        Plan { loaded, sets, embedded, skipped, notes, whole, files }
+    }
+
+    /// What was read, by place in the directory tree, and notes on what was not read completely.
+    fn places(&self) -> (Vec<Place>, Vec<String>) {
+        let files: HashMap<&str, Range<usize>> = self
+            .files
+            .iter()
+            .filter(|file| file.render.is_none())
+            .map(|file| (&*file.path, file.objects.clone()))
+            .collect();
+        let roots = self.kustomizations.roots(&files, &|index| self.loaded.object(index));
+        let listed = self.kustomizations.listed();
+        let mut places: Vec<Place> = Vec::new();
+        let mut renders: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, file) in self.files.iter().enumerate() {
+            let at = match &file.render {
+                Some(render) => *renders.entry(render).or_insert_with(|| {
+                    places.push(Place { folder: render.clone(), is_render: true, ..Place::default() });
+                    places.len() - 1
+                }),
+                None => {
+                    places.push(Place {
+                        folder: folder(&file.path).to_string(),
+                        is_named: file.is_named,
+                        ..Place::default()
+                    });
+                    places.len() - 1
+                }
+            };
+            // Files listed by a kustomization belong to it.
+            if file.render.is_some() || file.is_named || !listed.contains(&file.path) {
+                places[at].objects.extend(file.objects.clone().map(Listed::Same));
+            }
+            places[at].files.extend((!file.values.is_empty()).then_some(index));
+        }
+        let mut notes: Vec<String> = self.charts.iter().map(|chart| chart_note(chart)).collect();
+        for root in roots {
+            notes.extend(kustomize_note(&root));
+            places.push(Place { folder: root.folder, objects: root.objects, is_root: true, ..Place::default() });
+        }
+        (places, notes)
+    }
+
+    /// The sets of chosen places.
+    fn assemble(&self, chosen: Vec<Chosen>, places: Vec<Place>) -> Vec<PlannedSet> {
+        let several = chosen.len() > 1;
+        let mut places: Vec<Option<Place>> = places.into_iter().map(Some).collect();
+        let mut sets: Vec<PlannedSet> = Vec::with_capacity(chosen.len());
+        for set in chosen {
+            let mut one = PlannedSet { name: self.name(set.name), objects: Vec::new(), files: Vec::new() };
+            for index in set.seats {
+                // Only with several sets can something be in more than one.
+                match several {
+                    true => {
+                        let Some(place) = &places[index] else { continue };
+                        one.objects.extend(place.objects.iter().cloned());
+                        one.files.extend(&place.files);
+                    }
+                    false => {
+                        let Some(place) = places[index].take() else { continue };
+                        one.objects.extend(place.objects);
+                        one.files.extend(place.files);
+                    }
+                }
+            }
+            one.files.sort_unstable();
+            sets.push(one);
+        }
+        sets
+    }
+
+    /// What makes a place an alternative to others.
+    fn seat(&self, place: &Place) -> Seat {
+        let mut keys = Vec::with_capacity(place.objects.len());
+        let hash = |what: &dyn Fn(&mut DefaultHasher)| {
+            let mut hasher = DefaultHasher::new();
+            what(&mut hasher);
+            hasher.finish()
+        };
+        for listed in &place.objects {
+            let (id, _) = listed.get(|index| self.loaded.object(index));
+            if !is_common(id) {
+                keys.push(Key { of: hash(&|hasher| id.hash(hasher)), below: true });
+            }
+            keys.push(Key { of: hash(&|hasher| ("file", listed.origin()).hash(hasher)), below: true });
+        }
+        for values in place.files.iter().flat_map(|index| self.files[*index].values.clone()) {
+            let values = self.loaded.chart_values(values);
+            let chart = values.chart().map(|(name, _)| name);
+            keys.push(Key { of: hash(&|hasher| ("values", chart, &values.release).hash(hasher)), below: false });
+        }
+        if place.is_render {
+            keys.push(Key { of: 0, below: true });
+        }
+        Seat { folder: place.folder.clone(), keys, is_shared: place.is_named }
+    }
+
+    /// The name of a set in a directory, relative to the directory named on the command line.
+    fn name(&self, path: String) -> String {
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_string();
+        let below = self.folders.iter().find_map(|folder| match path.strip_prefix(&**folder)? {
+            "" => Some(last(&path)),
+            rest if folder.is_empty() => Some(rest.to_string()),
+            rest => rest.strip_prefix('/').map(str::to_string),
+        });
+        below.unwrap_or(path)
+    }
+
+    /// The command line's paths in one string.
+    fn whole(&self) -> String {
+        match self.named.as_slice() {
+            [one, two, three, more @ ..] if !more.is_empty() => {
+                format!("{one}, {two}, {three} and {} more", more.len())
+            }
+            few => few.join(", "),
+        }
+    }
+}
+
+impl Plan {
+    /// The Helm values files of a set.
+    pub(crate) fn values_of(&self, set: &PlannedSet) -> Vec<values::File<'_>> {
+        let files = set.files.iter().map(|index| &self.files[*index]);
+        let all = files.flat_map(|file| file.values.clone().map(move |index| (file, self.loaded.chart_values(index))));
+        let known =
+            all.clone().any(|(_, values)| !values.is_guess && values.chart().is_some_and(|(name, _)| name == "consul"));
+        all.filter(|(_, values)| known || !values.is_guess)
+            .map(|(file, values)| values::File { path: &file.path, is_named: file.is_named, values })
+            .collect()
+    }
+}
+
+/// Something in one place: a file, a render, a kustomization.
+#[derive(Default)]
+struct Place {
+    folder: String,
+    objects: Vec<Listed>,
+    files: Vec<usize>,
+    is_render: bool,
+    is_root: bool,
+    is_named: bool,
+}
+
+/// Whether several parts of one cluster may each include this object.
+fn is_common(id: &Id) -> bool {
+    matches!(&*id.kind, "Namespace" | "CustomResourceDefinition")
+}
+
+fn chart_note(chart: &str) -> String {
+    let chart = if chart.is_empty() { "." } else { chart };
+    format!("`{chart}` is a Helm chart; to check what it renders: helm template {chart} | meshtrace check -")
+}
+
+fn kustomize_note(root: &kustomize::Root) -> Option<String> {
+    let folder = if root.folder.is_empty() { "." } else { &root.folder };
+    let left: Vec<&str> = root.left.iter().copied().collect();
+    (!left.is_empty()).then(|| {
+        format!(
+            "`{folder}` is checked without {}; to check all of it: kubectl kustomize {folder} | meshtrace check -",
+            left.join(", ")
+        )
+    })
+}

@@ -1,0 +1,109 @@
+use crate::check::cluster::chart_values::ChartValues;
+use crate::check::cursor::Cursor;
+use crate::check::facts::Facts;
+use crate::check::sink::Rule;
+use crate::check::sink::Sink;
+use crate::finding::Severity;
+use crate::stack::consul::chart::KeyChange;
+use crate::stack::consul::chart::MOVED;
+use crate::stack::consul::chart::Moved;
+use crate::stack::consul::values;
+use crate::stack::consul::values::Key;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "values-unknown-key",
+    severity: Severity::Warning,
+    summary: "the Consul chart has no such key",
+    text: "Helm silently ignores a key that no template reads, so a misspelled key, a key of another version or one \
+           indented under the wrong map changes nothing: `controller.terminatingGateways` installs no gateway. The \
+           keys are those of charts/consul/values.yaml and of the templates at each version; below free maps, such as \
+           `nodeSelector`, any key is valid. Where the version is unknown, only keys that no chart has are reported.",
+    fixes: &[],
+    check: Some(check),
+};
+
+fn check(facts: &Facts<'_>, out: &mut Sink) {
+    for values in &facts.values {
+        below(values, values.root, "", out);
+    }
+}
+
+fn below<'a>(values: &ChartValues<'a>, map: Cursor<'a>, path: &str, out: &mut Sink) {
+    for (name, at) in map.entries() {
+        let key = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+        let mut known = values.keys(&key).peekable();
+        if known.peek().is_none() {
+            report(values, at, &key, path, out);
+        } else if !known.any(|known| known.free) {
+            below(values, at, &key, out);
+            for item in at.items() {
+                below(values, item, &format!("{key}[]"), out);
+            }
+        }
+    }
+}
+
+fn report(values: &ChartValues<'_>, at: Cursor<'_>, key: &str, above: &str, out: &mut Sink) {
+    let chart = values.chart();
+    let gone = MOVED.iter().find(|moved| moved.key == key && gone(moved) && values.charts.reach(moved.from));
+    if let Some(moved) = gone {
+        let message = format!("{chart} has no `{key}` anymore and ignores it");
+        out.hit(&RULE, at.key(), message, advice(moved.hint));
+        return;
+    }
+    let message = match values.charts.version() {
+        Some(_) => format!("{chart} has no key `{key}` and ignores it"),
+        None => format!("no Consul chart has a key `{key}`; Helm ignores it"),
+    };
+    let help = match (near(values, key, above, out), elsewhere(values, key), later(values, key)) {
+        (Some(near), ..) => format!("did you mean `{near}`?"),
+        (None, Some(other), _) => format!("did you mean `{other}`?"),
+        (None, None, Some(other)) => format!("chart {other} has it; use that chart or remove the key"),
+        _ => "remove it".to_string(),
+    };
+    out.hit(&RULE, at.key(), message, help);
+}
+
+fn gone(moved: &Moved) -> bool {
+    matches!(moved.how, KeyChange::Removed | KeyChange::Refused)
+}
+
+/// A hint is a key to use instead, or a sentence.
+fn advice(hint: &str) -> String {
+    if hint.contains(' ') { hint.to_string() } else { format!("use `{hint}`") }
+}
+
+/// The key in the same map that was probably meant.
+fn near(values: &ChartValues<'_>, key: &str, above: &str, out: &mut Sink) -> Option<String> {
+    let name = key.rsplit('.').next()?;
+    let prefix = if above.is_empty() { String::new() } else { format!("{above}.") };
+    let beside = values::keys(values.charts).filter_map(|known| known.path.strip_prefix(&*prefix));
+    let mut names: Vec<&str> = beside.filter(|rest| !rest.contains(['.', '['])).collect();
+    names.dedup();
+    out.closest(name, names.into_iter()).map(|found| format!("{prefix}{found}"))
+}
+
+/// The key with this name elsewhere, if there is only one.
+fn elsewhere(values: &ChartValues<'_>, key: &str) -> Option<&'static str> {
+    let name = key.rsplit('.').next()?;
+    let mut same: Vec<&str> = values::keys(values.charts)
+        .map(|known: &Key| known.path)
+        .filter(|path| path.rsplit('.').next() == Some(name) && !path.contains("[]"))
+        .collect();
+    same.dedup();
+    match same[..] {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// Another chart version with this key.
+fn later(values: &ChartValues<'_>, key: &str) -> Option<&'static str> {
+    values.charts.version()?;
+    let all: Vec<&'static str> = values::Charts::all()
+        .each()
+        .filter(|chart| values::key(*chart, key).is_some())
+        .filter_map(values::Charts::version)
+        .collect();
+    all.first().copied()
+}

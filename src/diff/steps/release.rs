@@ -1,0 +1,158 @@
+//! Upgrades of Helm releases.
+//!
+//! The commands are those of the INSTALL.md of the render: release, chart, version and namespace are written down there and
+//! nowhere else. A stranger's INSTALL.md could contain anything, so a line counts only if it is made of plain words.
+
+use crate::diff::Change;
+use crate::diff::Kind;
+use crate::diff::Pair;
+use crate::diff::Tree;
+use crate::diff::steps::Command;
+use crate::diff::steps::Step;
+use crate::diff::steps::Word;
+use crate::diff::steps::command;
+use crate::object::Stage;
+
+const GUIDE: &str = "INSTALL.md";
+/// The heading of the section about operators in `templates/INSTALL.md`.
+const OPERATORS: &str = "## 2. ";
+
+/// `helm upgrade` as INSTALL.md has it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Release {
+    name: String,
+    pub(super) namespace: String,
+    /// The path of its values in the render.
+    pub(super) values: String,
+    words: Vec<String>,
+}
+
+/// Upgrades of the releases whose values, chart or version change; the removal of those that are gone; and a word about
+/// operators, which INSTALL.md installs.
+pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
+    let (old, new) = (releases(&pair.from), releases(&pair.to));
+    let step = |stage, deletes, why: String, commands| Step { stage, rank: 0, deletes, why: vec![why], commands };
+    let mut steps = Vec::new();
+    let operators = section(&pair.to, OPERATORS);
+    if operators.is_some() && operators != section(&pair.from, OPERATORS) {
+        let why = "the operators: follow step 2 of INSTALL.md, which installs them or changes their version";
+        steps.push(step(Stage::Operators, false, why.to_owned(), Vec::new()));
+    }
+    for release in &new {
+        let changed = changes.iter().find(|change| change.file == release.values && change.kind != Kind::Removed);
+        let before = old.iter().find(|one| one.values == release.values);
+        let why = match (changed, before) {
+            (Some(change), _) if change.kind == Kind::Changed => {
+                let names: Vec<&str> = change.fields.iter().take(4).map(|field| field.keyed.as_str()).collect();
+                let more = if change.fields.len() > 4 { ", ..." } else { "" };
+                format!("release {}: changed values {}{more}", release.name, names.join(", "))
+            }
+            (Some(_), _) | (None, None) => format!("release {}: added", release.name),
+            (None, Some(before)) if before.words != release.words => {
+                format!("release {}: its chart, version or namespace changes", release.name)
+            }
+            (None, Some(_)) => continue,
+        };
+        let mut commands = repositories(&pair.to, release);
+        commands.push(release.command());
+        steps.push(step(Stage::Charts, false, why, commands));
+    }
+    for release in
+        old.iter().filter(|one| new.iter().all(|other| (&other.name, &other.namespace) != (&one.name, &one.namespace)))
+    {
+        let words = ["helm", "uninstall", &release.name, "-n", &release.namespace, "--ignore-not-found"];
+        let why = format!("release {}: removed, with everything that its chart installed", release.name);
+        steps.push(step(Stage::Charts, true, why, vec![command(&words)]));
+    }
+    for change in changes.iter().filter(|change| change.object.is_none() && is_values(&change.file)) {
+        if new.iter().chain(&old).all(|release| release.values != change.file) {
+            let why = format!("{}: upgrade the release that uses these values; the files do not name it", change.file);
+            steps.push(step(Stage::Charts, false, why, Vec::new()));
+        }
+    }
+    steps
+}
+
+fn is_values(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    name.contains("values") && (name.ends_with(".yaml") || name.ends_with(".yml"))
+}
+
+impl Release {
+    fn command(&self) -> Command {
+        let file = |word: &String| match *word == self.values {
+            true => Word::File(word.clone()),
+            false => Word::Text(word.clone()),
+        };
+        Command { words: self.words.iter().map(file).collect(), until: false }
+    }
+}
+
+fn guide(tree: &Tree) -> &str {
+    tree.files.get(GUIDE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// The text of a section, to its end.
+fn section<'t>(tree: &'t Tree, heading: &str) -> Option<&'t str> {
+    let text = guide(tree);
+    let start = text.find(&format!("\n{heading}"))? + 1;
+    let rest = &text[start..];
+    Some(&rest[..rest.find("\n## ").unwrap_or(rest.len())])
+}
+
+pub(super) fn releases(tree: &Tree) -> Vec<Release> {
+    guide(tree).lines().filter_map(release).collect()
+}
+
+/// A line `helm upgrade --install NAME CHART ... -n NAMESPACE -f VALUES ...`.
+fn release(line: &str) -> Option<Release> {
+    let words = plain(line)?;
+    let after = |flag: &str| words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1)).cloned();
+    if words.len() < 8 || words[..3] != ["helm", "upgrade", "--install"] || words[3].starts_with('-') {
+        return None;
+    }
+    Some(Release { name: words[3].clone(), namespace: after("-n")?, values: after("-f")?, words })
+}
+
+/// `helm repo add` of the repository that a release's chart is from.
+fn repositories(tree: &Tree, release: &Release) -> Vec<Command> {
+    let repository = release.words.get(4).and_then(|chart| chart.split_once('/')).map(|(repository, _)| repository);
+    let lines = guide(tree).lines().flat_map(|line| line.split(" && ")).filter_map(plain);
+    let of = |words: &Vec<String>| {
+        words.len() > 3 && words[..2] == ["helm", "repo"] && words.get(3).map(String::as_str) == repository
+    };
+    let mut found: Vec<Command> = Vec::new();
+    for words in lines.filter(of) {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let command = command(&words);
+        if !found.contains(&command) {
+            found.push(command);
+        }
+    }
+    found
+}
+
+/// The words of a line without anything that means something to a shell.
+fn plain(line: &str) -> Option<Vec<String>> {
+    let word = |c: char| c.is_ascii_alphanumeric() || "_./:=@%+,-".contains(c);
+    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    words.iter().all(|text| !text.is_empty() && text.chars().all(word)).then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_commands_are_taken_from_a_guide() {
+        let line =
+            "helm upgrade --install consul hashicorp/consul --version 1.2.0 -n consul -f helm/consul/values.yaml";
+        let found = release(line).unwrap();
+        assert_eq!((&*found.name, &*found.namespace, &*found.values), ("consul", "consul", "helm/consul/values.yaml"));
+        for bad in
+            [format!("{line}; rm -rf /"), line.replace("1.2.0", "$(id)"), line.replace("consul hashi", "'c' hashi")]
+        {
+            assert_eq!(release(&bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What the API server stores of an object: quantities in canonical form, defaults written out, what is empty left out, the
+//! same selector in one form.
+//!
+//! In: an object of a kind of which Kubernetes' types or a CRD of the files say enough. Out: a tree that is equal for two
+//! objects exactly if the stored ones are. Only used to compare, never shown.
+
+mod special;
+
+use crate::diff::Field;
+use crate::diff::STORED;
+use crate::diff::fields;
+use crate::diff::fields::About;
+use crate::diff::fields::Known;
+use crate::source::Span;
+use crate::stack::kube::quantity;
+use crate::stack::kube::types;
+use crate::stack::kube::types::Leaf;
+use crate::stack::kube::types::Place;
+use crate::stack::kube::types::Type;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+/// How deep defaults are followed: no type needs more.
+const DEEPEST: usize = 40;
+
+/// Notes the fields whose change the API server does not store. `about`: what is known of each side.
+pub(crate) fn note(old: (&Node, About<'_>), new: (&Node, About<'_>), all: &mut [Field]) {
+    let (Some(was), Some(is)) = (of(old.0, old.1.known), of(new.0, new.1.known)) else { return };
+    let real = fields::between(&was, &is, new.1);
+    let apart = |a: &str, b: &str| {
+        let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+        !long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    for field in all {
+        if real.iter().all(|one| apart(&one.keyed, &field.keyed)) {
+            field.note = Some(STORED);
+        }
+    }
+}
+
+/// What is stored of an object; `None` if its kind is not known.
+fn of(node: &Node, known: Known<'_>) -> Option<Node> {
+    match known {
+        Known::Built(Place::Type(kind)) => {
+            let mut node = of_type(node, kind, DEEPEST);
+            special::of_object(kind.name, &mut node);
+            Some(node)
+        }
+        Known::Crd(schema) => Some(of_schema(node, schema)),
+        Known::Built(Place::Field(..)) | Known::Nothing => None,
+    }
+}
+
+fn of_type(node: &Node, kind: &'static Type, left: usize) -> Node {
+    let Value::Map(map) = &node.value else { return node.clone() };
+    let mut out = Map::default();
+    for entry in &map.entries {
+        match kind.field(&entry.key) {
+            Some(field) => {
+                if let Some(value) = of_field(&entry.value, kind, field, left) {
+                    out.set(&entry.key, value);
+                }
+            }
+            None => out.set(&entry.key, entry.value.clone()),
+        }
+    }
+    special::before_defaults(kind.name, map, &mut out);
+    for field in &kind.fields {
+        if out.get(field.name).is_some() || special::is_without_default(kind.name, field.name, map, &out) {
+            continue;
+        }
+        if !field.default.is_empty() {
+            out.set(field.name, from_json(field.default));
+        } else if let Some(child) = field.child().filter(|_| !field.pointer && !field.list && !field.map && left > 0) {
+            let inner = of_type(&Node::new(Value::Map(Map::default())), child, left - 1);
+            if !is_empty(&inner) {
+                out.set(field.name, inner);
+            }
+        }
+    }
+    special::after_defaults(kind.name, &mut out);
+    Node::new(Value::Map(out))
+}
+
+/// The value of a field as it is stored; `None`: it is as if it were not there.
+fn of_field(node: &Node, kind: &'static Type, field: &'static types::Field, left: usize) -> Option<Node> {
+    if matches!(node.value, Value::Null) || left == 0 {
+        return None;
+    }
+    let one = |node: &Node| match (field.child(), field.leaf) {
+        (Some(child), _) => {
+            let node = of_type(node, child, left - 1);
+            if child.name == special::SELECTOR && !special::keeps_form(kind.name, field.name) {
+                return special::selector(node);
+            }
+            node
+        }
+        (None, Leaf::Quantity) => of_quantity(node),
+        (None, _) => node.clone(),
+    };
+    let value = match &node.value {
+        Value::List(list) if field.list => Value::List(list.iter().map(one).collect()),
+        Value::Map(map) if field.map => {
+            let mut out = Map::default();
+            map.entries.iter().for_each(|entry| out.set(&entry.key, one(&entry.value)));
+            Value::Map(out)
+        }
+        _ => one(node).value,
+    };
+    let value = Node::new(value);
+    // Go has one value for nothing and for empty, unless there is a pointer between.
+    let gone = !field.pointer && field.leaf != Leaf::Opaque && (is_zero(&value) || is_empty(&value));
+    (!gone).then_some(value)
+}
+
+fn of_quantity(node: &Node) -> Node {
+    let text = match &node.value {
+        Value::String(text) => text.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        _ => return node.clone(),
+    };
+    match quantity::canonical(&text) {
+        Some(form) => Node::string(&form),
+        None => node.clone(),
+    }
+}
+
+/// The defaults that the schema of a CRD says are written.
+fn of_schema(node: &Node, schema: &Node) -> Node {
+    let value = match &node.value {
+        Value::Map(map) => {
+            let mut out = Map::default();
+            for entry in &map.entries {
+                let inner = schema.path(&["properties", &entry.key]).or_else(|| schema.get("additionalProperties"));
+                let nullable =
+                    |schema: &Node| matches!(schema.get("nullable").map(|node| &node.value), Some(Value::Bool(true)));
+                // A null that is not allowed is replaced by the default, if there is one.
+                let replaced = |schema: &Node| schema.get("default").is_some() && !nullable(schema);
+                match inner {
+                    Some(inner) if matches!(entry.value.value, Value::Null) && replaced(inner) => {}
+                    Some(inner) => out.set(&entry.key, of_schema(&entry.value, inner)),
+                    None => out.set(&entry.key, entry.value.clone()),
+                }
+            }
+            for property in schema.get("properties").and_then(Node::as_map).into_iter().flat_map(|map| &map.entries) {
+                if let Some(default) = property.value.get("default").filter(|_| out.get(&property.key).is_none()) {
+                    out.set(&property.key, of_schema(default, &property.value));
+                }
+            }
+            Value::Map(out)
+        }
+        Value::List(list) => match schema.get("items") {
+            Some(items) => Value::List(list.iter().map(|item| of_schema(item, items)).collect()),
+            None => node.value.clone(),
+        },
+        _ => node.value.clone(),
+    };
+    Node::new(value)
+}
+
+fn from_json(text: &str) -> Node {
+    let json = serde_json::from_str(text).unwrap_or_default();
+    Node::from_json(&json, Span::NONE)
+}
+
+fn is_zero(node: &Node) -> bool {
+    match &node.value {
+        Value::String(text) => text.is_empty(),
+        Value::Int(number) => *number == 0,
+        Value::Float(number) => *number == 0.0,
+        Value::Bool(flag) => !flag,
+        _ => false,
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(map) => map.entries.is_empty(),
+        Value::List(list) => list.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Defaults that depend on other values.
+//!
+//! Source: `k8s.io/kubernetes` v1.37.0 `pkg/apis/{core,apps,batch,networking,rbac}/v1/defaults.go`, function by function; the
+//! type is in front of each.
+
+use crate::diff::lists::scalar;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
+
+/// The type of selectors by labels.
+pub(super) const SELECTOR: &str = "meta/v1.LabelSelector";
+
+fn text<'n>(map: &'n Map, key: &str) -> &'n str {
+    map.get(key).and_then(Node::as_str).unwrap_or_default()
+}
+
+fn set_if_missing(map: &mut Map, key: &str, value: impl FnOnce(&Map) -> Option<Node>) {
+    if map.get(key).is_none()
+        && let Some(value) = value(map)
+    {
+        map.set(key, value);
+    }
+}
+
+/// Whether the default of the table does not apply to this field. `written`: the struct as it is written; `out`: what of it
+/// is stored.
+pub(super) fn is_without_default(kind: &str, field: &str, written: &Map, out: &Map) -> bool {
+    let rolling = matches!(text(out, "type"), "" | "RollingUpdate");
+    match (kind, field) {
+        // SetDefaults_Deployment, SetDefaults_DaemonSet
+        ("apps/v1.DeploymentStrategy" | "apps/v1.DaemonSetUpdateStrategy", "rollingUpdate") => !rolling,
+        // SetDefaults_StatefulSet: only together with the type.
+        ("apps/v1.StatefulSetUpdateStrategy", "rollingUpdate") => !text(written, "type").is_empty(),
+        // SetDefaults_Service
+        ("core/v1.ServiceSpec", "internalTrafficPolicy") => text(out, "type") == "ExternalName",
+        // SetDefaults_Job
+        ("batch/v1.JobSpec", "completions") => {
+            written.get("parallelism").is_some_and(|node| !matches!(node.value, Value::Null))
+        }
+        _ => false,
+    }
+}
+
+/// Defaults that others build on, or that the table has for a bare object only.
+pub(super) fn before_defaults(kind: &str, written: &Map, out: &mut Map) {
+    match kind {
+        // SetDefaults_Container
+        "core/v1.Container" | "core/v1.EphemeralContainer" => {
+            set_if_missing(out, "imagePullPolicy", |map| {
+                Some(Node::string(if is_latest(text(map, "image")) { "Always" } else { "IfNotPresent" }))
+            });
+        }
+        // SetDefaults_PodSpec
+        "core/v1.PodSpec" => {
+            let name = [text(written, "serviceAccountName"), text(written, "serviceAccount")];
+            if let Some(name) = name.into_iter().find(|name| !name.is_empty()) {
+                out.set("serviceAccountName", Node::string(name));
+                out.set("serviceAccount", Node::string(name));
+            }
+        }
+        // SetDefaults_Job
+        "batch/v1.JobSpec" => {
+            if written.get("backoffLimitPerIndex").is_some() {
+                set_if_missing(out, "backoffLimit", |_| Some(Node::new(Value::Int(i64::from(i32::MAX)))));
+            }
+            let policy = if written.get("podFailurePolicy").is_some() { "Failed" } else { "TerminatingOrFailed" };
+            set_if_missing(out, "podReplacementPolicy", |_| Some(Node::string(policy)));
+        }
+        // SetDefaults_NetworkPolicy
+        "networking/v1.NetworkPolicySpec" => {
+            let egress = out.get("egress").and_then(Node::as_list).is_some_and(|list| !list.is_empty());
+            set_if_missing(out, "policyTypes", |_| {
+                let types: &[&str] = if egress { &["Ingress", "Egress"] } else { &["Ingress"] };
+                Some(Node::new(Value::List(types.iter().map(|one| Node::string(one)).collect())))
+            });
+        }
+        // SetDefaults_Subject
+        "rbac/v1.Subject" if matches!(text(out, "kind"), "User" | "Group") => {
+            set_if_missing(out, "apiGroup", |_| Some(Node::string(crate::stack::kube::RBAC)));
+        }
+        _ => {}
+    }
+}
+
+/// Defaults that are copies of other values.
+pub(super) fn after_defaults(kind: &str, out: &mut Map) {
+    match kind {
+        // SetDefaults_Service
+        "core/v1.ServicePort" => {
+            let unset = out.get("targetPort").is_none_or(|node| matches!(scalar(node).as_deref(), Some("0" | "")));
+            if let Some(port) = out.get("port").cloned().filter(|_| unset) {
+                out.set("targetPort", port);
+            }
+        }
+        "core/v1.ServiceSpec" => of_service(out),
+        // SetDefaults_Volume
+        "core/v1.Volume" if out.entries.iter().all(|entry| &*entry.key == "name") => {
+            out.set("emptyDir", Node::new(Value::Map(Map::default())));
+        }
+        _ => {}
+    }
+}
+
+fn of_service(out: &mut Map) {
+    let kind = text(out, "type").to_owned();
+    let cluster = || Some(Node::string("Cluster"));
+    if matches!(&*kind, "NodePort" | "LoadBalancer") || kind == "ClusterIP" && out.get("externalIPs").is_some() {
+        set_if_missing(out, "externalTrafficPolicy", |_| cluster());
+    }
+    if kind == "LoadBalancer" {
+        set_if_missing(out, "allocateLoadBalancerNodePorts", |_| Some(Node::new(Value::Bool(true))));
+    }
+    match text(out, "sessionAffinity") {
+        "ClientIP" => {
+            let timeout = crate::diff::stored::from_json("{\"clientIP\": {\"timeoutSeconds\": 10800}}");
+            let set =
+                out.get("sessionAffinityConfig").and_then(|node| node.path(&["clientIP", "timeoutSeconds"])).is_some();
+            if !set {
+                out.set("sessionAffinityConfig", timeout);
+            }
+        }
+        _ => out.entries.retain(|entry| &*entry.key != "sessionAffinityConfig"),
+    }
+}
+
+/// What depends on the whole object: SetDefaults_Pod, which does not count for templates.
+pub(super) fn of_object(kind: &str, node: &mut Node) {
+    if kind != "core/v1.Pod" {
+        return;
+    }
+    let Value::Map(pod) = &mut node.value else { return };
+    let Some(Node { value: Value::Map(spec), .. }) = pod.get_mut("spec") else { return };
+    let host = matches!(spec.get("hostNetwork").map(|node| &node.value), Some(Value::Bool(true)));
+    for key in ["containers", "initContainers"] {
+        let Some(Node { value: Value::List(containers), .. }) = spec.get_mut(key) else { continue };
+        for container in containers {
+            let Value::Map(container) = &mut container.value else { continue };
+            requests(container);
+            if host {
+                ports(container);
+            }
+        }
+    }
+}
+
+fn requests(container: &mut Map) {
+    let Some(Node { value: Value::Map(resources), .. }) = container.get_mut("resources") else { return };
+    let Some(limits) = resources.get("limits").and_then(Node::as_map).cloned() else { return };
+    set_if_missing(resources, "requests", |_| Some(Node::new(Value::Map(Map::default()))));
+    let Some(Node { value: Value::Map(requests), .. }) = resources.get_mut("requests") else { return };
+    for limit in limits.entries {
+        set_if_missing(requests, &limit.key, |_| Some(limit.value));
+    }
+}
+
+fn ports(container: &mut Map) {
+    let Some(Node { value: Value::List(ports), .. }) = container.get_mut("ports") else { return };
+    for port in ports {
+        if let Value::Map(port) = &mut port.value {
+            set_if_missing(port, "hostPort", |port| port.get("containerPort").cloned());
+        }
+    }
+}
+
+/// Whether an image has the tag `latest`, written out or because it has neither tag nor digest (`k8s.io/kubernetes`
+/// `pkg/util/parsers/parsers.go` `ParseImageName`).
+fn is_latest(image: &str) -> bool {
+    let (name, digest) = image.split_once('@').map_or((image, false), |(name, _)| (name, true));
+    let last = name.rsplit('/').next().unwrap_or_default();
+    match last.split_once(':') {
+        Some((_, tag)) => tag == "latest",
+        None => !digest && !last.is_empty(),
+    }
+}
+
+/// Whether a selector cannot change, not even its form: the API server compares what is written (`k8s.io/kubernetes`
+/// `pkg/apis/apps/validation/validation.go` and `pkg/apis/batch/validation/validation.go`, `ValidateImmutableField`).
+pub(super) fn keeps_form(kind: &str, field: &str) -> bool {
+    field == "selector"
+        && matches!(
+            kind,
+            "apps/v1.DeploymentSpec"
+                | "apps/v1.ReplicaSetSpec"
+                | "apps/v1.StatefulSetSpec"
+                | "apps/v1.DaemonSetSpec"
+                | "batch/v1.JobSpec"
+        )
+}
+
+/// A selector as a sorted list of expressions: `{matchLabels: {a: b}}` selects what `a in (b)` does
+/// (`k8s.io/apimachinery` `pkg/apis/meta/v1/helpers.go` `LabelSelectorAsSelector`).
+pub(super) fn selector(node: Node) -> Node {
+    let Value::Map(map) = &node.value else { return node };
+    let mut all: Vec<(String, String, Vec<String>)> = Vec::new();
+    for entry in &map.entries {
+        match (&*entry.key, &entry.value.value) {
+            ("matchLabels", Value::Map(labels)) => {
+                all.extend(labels.entries.iter().map(|label| {
+                    (label.key.to_string(), "In".to_owned(), vec![scalar(&label.value).unwrap_or_default()])
+                }));
+            }
+            ("matchExpressions", Value::List(list)) => {
+                for item in list {
+                    let Some(item) = item.as_map() else { return node };
+                    let values = item.get("values").and_then(Node::as_list).unwrap_or_default();
+                    let mut values: Vec<String> = values.iter().filter_map(scalar).collect();
+                    values.sort();
+                    all.push((text(item, "key").to_owned(), text(item, "operator").to_owned(), values));
+                }
+            }
+            _ => return node,
+        }
+    }
+    all.sort();
+    all.dedup();
+    let list = all.into_iter().map(|(key, operator, values)| {
+        let mut map = Map::default();
+        map.set("key", Node::string(&key));
+        map.set("operator", Node::string(&operator));
+        map.set("values", Node::new(Value::List(values.iter().map(|value| Node::string(value)).collect())));
+        Node::new(Value::Map(map))
+    });
+    let mut map = Map::default();
+    map.set("matchExpressions", Node::new(Value::List(list.collect())));
+    Node::new(Value::Map(map))
+}

@@ -1,0 +1,198 @@
+//! `diff --format steps`: what the shell really does, with a kubectl that writes down its arguments.
+
+use crate::cli::project::Project;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+/// The script of a diff, and the commands that a shell runs for it: their arguments, separated by U+241F.
+fn steps(project: &Project, args: &[&str]) -> (String, Vec<String>) {
+    let run = project.run(&[&["diff", "--format", "steps"], args].concat());
+    assert!(run.code < 2, "{}", run.stderr);
+    project.put("script", &run.stdout);
+    for name in ["kubectl", "helm"] {
+        let fake = format!(
+            "#!/bin/sh\n{{ printf '%s' {name}; printf '\u{241f}%s' \"$@\"; printf '\u{2424}'; }} >> \"$LOG\"\n"
+        );
+        project.put(&format!("bin/{name}"), fake);
+        fs::set_permissions(project.path(&format!("bin/{name}")), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    project.put("log", "");
+    let meshtrace = std::path::Path::new(env!("CARGO_BIN_EXE_meshtrace")).parent().unwrap().to_owned();
+    let path = format!("{}:{}:{}", project.path("bin").display(), meshtrace.display(), std::env::var("PATH").unwrap());
+    let output = Command::new("bash")
+        .arg(project.path("script"))
+        .current_dir(project.path(""))
+        .env("PATH", path)
+        .env("LOG", project.path("log"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}\n{}", run.stdout, String::from_utf8_lossy(&output.stderr));
+    let log = project.read("log");
+    (run.stdout, log.split_terminator('\u{2424}').map(|line| line.replace('\u{241f}', " ")).collect())
+}
+
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+
+fn config(value: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: shop}}\ndata: {{x: '{value}'}}\n")
+}
+
+fn deployment(name: &str, image: &str, label: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  selector: {{matchLabels: {{app: {label}}}}}\n  template:\n    metadata: {{labels: {{app: {label}}}}}\n    spec: {{containers: [{{name: a, image: '{image}', envFrom: [{{configMapRef: {{name: settings}}}}]}}]}}\n"
+    )
+}
+
+#[test]
+fn what_others_need_goes_first_and_is_deleted_last() {
+    let project = Project::new()
+        .file("a/x.yaml", "")
+        .file("b/deployment.yaml", deployment("web", "i:1", "web"))
+        .file("b/config.yaml", config("1"))
+        .file("b/namespace.yaml", NAMESPACE);
+    let (script, ran) = steps(&project, &["a", "b"]);
+    assert!(script.contains("# Deployment shop/web: added\n"), "{script}");
+    assert_eq!(
+        ran,
+        [
+            "kubectl apply -f b/namespace.yaml",
+            "kubectl apply -f b/config.yaml",
+            "kubectl apply -f b/deployment.yaml",
+            "kubectl -n shop rollout status deployment/web --timeout=5m",
+        ]
+    );
+    let (script, ran) = steps(&project, &["b", "a"]);
+    assert!(script.contains("# Namespace shop: removed (data loss: everything in it is deleted with it)"), "{script}");
+    assert_eq!(
+        ran,
+        [
+            "kubectl -n shop delete deployment/web --ignore-not-found",
+            "kubectl -n shop delete configmap/settings --ignore-not-found",
+            "kubectl delete namespace/shop --ignore-not-found",
+        ]
+    );
+    assert_eq!(project.run(&["diff", "a", "a", "--format", "steps"]).stdout, "# nothing to do\n");
+}
+
+#[test]
+fn immutable_fields_are_recreated_and_readers_restarted_once() {
+    let project = Project::new()
+        .file("a/one.yaml", deployment("one", "i:1", "one"))
+        .file("b/one.yaml", deployment("one", "i:1", "other"))
+        .file("a/two.yaml", deployment("two", "i:1", "two"))
+        .file("b/two.yaml", deployment("two", "i:1", "two"))
+        .file("a/three.yaml", deployment("three", "i:1", "three"))
+        .file("b/three.yaml", deployment("three", "i:2", "three"))
+        .file("a/config.yaml", config("1"))
+        .file("b/config.yaml", config("2"));
+    let (script, ran) = steps(&project, &["a", "b"]);
+    assert!(script.contains("`spec.selector` cannot change in place"), "{script}");
+    assert!(
+        script.contains("# deployment shop/two: reads ConfigMap shop/settings only when its pods start"),
+        "{script}"
+    );
+    assert_eq!(
+        ran,
+        [
+            "kubectl apply -f b/config.yaml",
+            "kubectl -n shop rollout restart deployment/two",
+            "kubectl -n shop rollout status deployment/two --timeout=5m",
+            "kubectl -n shop delete deployment/one --ignore-not-found",
+            "kubectl apply -f b/one.yaml",
+            "kubectl -n shop rollout status deployment/one --timeout=5m",
+            "kubectl apply -f b/three.yaml",
+            "kubectl -n shop rollout status deployment/three --timeout=5m",
+        ]
+    );
+}
+
+#[test]
+fn a_hostile_name_is_one_word_and_one_comment() {
+    let name = "x$(touch hit)'`touch hit`\\n; touch hit #\\u001b\\u202e\\\"";
+    let object = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: \"{name}\", namespace: \"-n\\ntouch hit\"}}\ndata: {{x: '{value}'}}\n"
+        )
+    };
+    let file = "$(touch hit) 'a';b.yaml";
+    let project = Project::new().file("a/x.txt", "").file(&format!("b/{file}"), object("1"));
+    let (_, ran) = steps(&project, &["a", "b"]);
+    assert_eq!(ran, [format!("kubectl apply -f b/{file}")]);
+    let (script, ran) = steps(&project, &["b", "a"]);
+    let plain = "x$(touch hit)'`touch hit`\n; touch hit #\u{1b}\u{202e}\"";
+    assert_eq!(ran, [format!("kubectl -n -n\ntouch hit delete configmap/{plain} --ignore-not-found")]);
+    assert!(!project.path("hit").exists() && !script.contains(['\u{1b}', '\u{202e}']), "{script}");
+}
+
+#[test]
+fn a_render_is_installed_in_the_order_of_its_guide() {
+    let project = Project::new().profile("site", "extends: dev\n").file("empty/x.txt", "");
+    project.run(&["render"]).ok();
+    let (script, ran) = steps(&project, &["empty", "out/site"]);
+    let folders: Vec<&str> = ran.iter().filter_map(|line| line.split_once("manifests/")?.1.split('/').next()).collect();
+    assert!(folders.len() > 5 && folders.is_sorted(), "{script}");
+    let place =
+        |text: &str| ran.iter().position(|line| line.contains(text)).unwrap_or_else(|| panic!("{text}: {ran:#?}"));
+    let helm = place("helm upgrade --install consul hashicorp/consul --version");
+    assert!(ran[helm].contains("-n consul -f out/site/helm/consul/values.yaml"), "{ran:#?}");
+    assert!(place("00-namespaces") < helm && helm < place("20-jaeger"), "{ran:#?}");
+    assert!(place("proxydefaults-global.yaml") < place("servicedefaults-web.yaml"), "{ran:#?}");
+    assert!(place("servicedefaults-web.yaml") < place("ingressgateway-"), "{ran:#?}");
+
+    // The guide names the folders in the same order.
+    let guide = project.read("out/site/INSTALL.md");
+    let mut named: Vec<&str> = guide
+        .lines()
+        .filter(|line| line.contains("kubectl"))
+        .filter_map(|line| line.split_once("manifests/")?.1.get(..2))
+        .collect();
+    named.dedup();
+    assert!(named.len() > 3 && named.is_sorted(), "{named:?}");
+}
+
+#[test]
+fn proxies_restart_between_the_mesh_and_the_workloads() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    project.run(&["render"]).ok();
+    project.put(
+        "profiles/site.yaml",
+        "extends: dev\nmesh: {proxyDefaults: {config: {envoy_dogstatsd_url: 'udp://127.0.0.1:1'}}}\n",
+    );
+    let (script, ran) = steps(&project, &[]);
+    assert!(script.contains("\nmeshtrace render site\n"), "{script}");
+    assert_eq!(ran[0], "kubectl apply -f out/site/manifests/40-mesh/proxydefaults-global.yaml");
+    assert_eq!(
+        ran[1],
+        "kubectl -n consul wait --for=condition=Synced proxydefaults.consul.hashicorp.com/global --timeout=2m"
+    );
+    assert!(
+        ran.contains(&"kubectl -n consul rollout restart deployment/consul-ingress-gateway".to_owned()),
+        "{ran:#?}"
+    );
+    assert!(ran.iter().any(|line| line.contains("rollout restart deployment/web")), "{ran:#?}");
+    assert!(
+        script.contains("reads the bootstrap settings of ProxyDefaults consul/global only when it starts"),
+        "{script}"
+    );
+}
+
+#[test]
+fn files_that_are_not_there_are_written_first() {
+    let project = Project::new().profile("site", "extends: dev\n").file("empty/x.txt", "");
+    let (_, ran) = steps(&project, &["empty", "profile:site"]);
+    assert!(ran.iter().any(|line| line.ends_with("/to/manifests/00-namespaces/namespace-consul.yaml")), "{ran:#?}");
+    for args in [
+        &["init", "-q", "-b", "main"][..],
+        &["add", "."],
+        &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
+    ] {
+        assert!(Command::new("git").args(args).current_dir(project.path("")).status().unwrap().success());
+    }
+    project.put("profiles/site.yaml", "extends: dev\njaeger: {name: other}\n");
+    project.run(&["render"]).ok();
+    let (_, ran) = steps(&project, &["out/site", "git:HEAD:profiles"]);
+    assert!(ran.iter().any(|line| line.starts_with("kubectl -n consul delete ")), "{ran:#?}");
+    let run = project.run(&["diff", "empty", "profile:site@HEAD", "--format", "steps"]);
+    assert!(run.code == 1 && run.stderr.contains("is not in the steps"), "{}", run.stderr);
+}
