@@ -169,8 +169,15 @@ impl Editor<'_> {
         let line = scan::line_end(self.text, after);
         let head = &self.text[after..line];
         if !undone {
-            self.push(line, end, "");
-            self.push(after, after, format!(" {empty}"));
+            let head = head.trim_start();
+            // The first member of an item is on its own line, where a key has nothing but a comment.
+            match head.is_empty() || head.starts_with('#') {
+                true => {
+                    self.push(line, end, "");
+                    self.push(after, after, format!(" {empty}"));
+                }
+                false => self.push(after, end, format!(" {empty}")),
+            }
             return stays(Value::Map(Map { entries: rest }));
         }
         // The key's value was an alias, which `alias` turned into `<<`.

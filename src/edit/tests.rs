@@ -208,3 +208,10 @@ fn what_a_string_says_can_be_cut() {
     assert_eq!(cut("a: |\n  [{\"x\": 1}\n  ]\nb: 1\n", vec![0..1, 9..11]).as_deref(), Ok("a: |\n  {\"x\": 1}\nb: 1\n"));
     assert_eq!(cut("a: '{},'\n", std::iter::once(2..3).collect()).as_deref(), Ok("a: '{}'\n"));
 }
+
+#[test]
+fn the_only_key_of_an_item_is_removed() {
+    check("d:\n- a: null\n", &["- /d/0/a"], "d:\n- {}\n");
+    check("d:\n- a:\n", &["- /d/0/a"], "d:\n- {}\n");
+    check("d:\n- a: 1\n", &["- /d/0/a"], "d:\n- {}\n");
+}
