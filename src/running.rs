@@ -24,6 +24,7 @@ static SERVICES: AtomicUsize = AtomicUsize::new(0);
 static AT_ONCE: AtomicUsize = AtomicUsize::new(0);
 static MOST_AT_ONCE: AtomicUsize = AtomicUsize::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
+static EDITED: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static OWN: Cell<usize> = const { Cell::new(NOWHERE) };
@@ -92,6 +93,11 @@ pub(crate) fn read(bytes: u64) {
     BYTES.fetch_add(bytes, Ordering::Relaxed);
 }
 
+/// Records that a text of so many bytes is edited.
+pub(crate) fn edit(bytes: u64) {
+    EDITED.fetch_add(bytes, Ordering::Relaxed);
+}
+
 /// Records that a render of so many services begins.
 pub(crate) fn render(services: usize) -> Render {
     RENDERS.fetch_add(1, Ordering::Relaxed);
@@ -128,6 +134,8 @@ pub struct Asked {
     pub at_once: usize,
     /// Bytes read from paths on the command line and from earlier renders; not those of profiles and templates.
     pub bytes: u64,
+    /// Bytes of the texts that are edited.
+    pub edited: u64,
 }
 
 /// What this run has had to do so far. Allocates no memory.
@@ -137,6 +145,7 @@ pub fn asked() -> Asked {
         services: SERVICES.load(Ordering::Relaxed),
         at_once: MOST_AT_ONCE.load(Ordering::Relaxed),
         bytes: BYTES.load(Ordering::Relaxed),
+        edited: EDITED.load(Ordering::Relaxed),
     }
 }
 

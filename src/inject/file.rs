@@ -11,6 +11,7 @@ use crate::inject::request::Targets;
 use crate::inject::workload;
 use crate::inject::workload::Done;
 use crate::inject::workload::Malformed;
+use crate::running;
 use crate::source::SourceId;
 use crate::source::Sources;
 use crate::yaml;
@@ -39,6 +40,7 @@ impl Opened {
     /// Reads a text. Returns `None` if it is not valid YAML; `found` then has the reason.
     pub fn read(sources: &Sources, source: SourceId, found: &mut Findings) -> Option<Opened> {
         let mut own = Findings::default();
+        running::edit(sources.text(source).len() as u64);
         let documents = yaml::read(sources, source, &mut own);
         let template = sources.text(source).contains("{{")
             && (own.errors() > 0

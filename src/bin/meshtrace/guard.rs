@@ -48,6 +48,9 @@ const KEPT_OF_A_SERVICE: usize = 4 << 10;
 const KEPT_OF_A_RENDER: usize = 256 << 10;
 /// Parsing a text of many small values takes this many times its size.
 const MEMORY_OF_A_BYTE: usize = 16;
+/// Editing a text takes this many times its size: the objects as read, what is put into them, what they must be read as
+/// afterwards.
+const MEMORY_OF_AN_EDITED_BYTE: usize = 96;
 /// Up to this number of services nothing is added.
 const SERVICES: usize = 10_000;
 const BYTES: u64 = 8 << 20;
@@ -137,7 +140,8 @@ fn allowed() -> Allowed {
         .saturating_add(MEMORY_OF_A_SERVICE.saturating_mul(more(asked.at_once)))
         .saturating_add(KEPT_OF_A_SERVICE.saturating_mul(more(asked.services)))
         .saturating_add(KEPT_OF_A_RENDER.saturating_mul(renders))
-        .saturating_add(MEMORY_OF_A_BYTE.saturating_mul(bytes));
+        .saturating_add(MEMORY_OF_A_BYTE.saturating_mul(bytes))
+        .saturating_add(MEMORY_OF_AN_EDITED_BYTE.saturating_mul(usize::try_from(asked.edited).unwrap_or(usize::MAX)));
     Allowed { time: time.min(MOST_TIME), memory: memory.min(MOST_MEMORY) }
 }
 
