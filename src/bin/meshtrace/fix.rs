@@ -20,6 +20,7 @@ use meshtrace::fix::Input;
 use meshtrace::fix::Wanted;
 use meshtrace::report;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::path::PathBuf;
@@ -101,31 +102,33 @@ impl Texts {
     }
 }
 
-/// Says what was done, and writes it.
+/// Writes what is fixed, and says so.
 fn finish(args: &args::Fix, texts: &Texts, fixed: Fixed, console: &Console) -> Exit {
     let dry = args.check || args.diff;
     let at = |finding: &Finding| {
         finding.place.as_ref().map_or_else(String::new, |place| format!("{}:{}: ", place.file, place.line))
     };
     let verb = if dry { "would fix" } else { "fixed" };
-    for finding in &fixed.done {
+    let mut found = Findings::default();
+    fixed.malformed.iter().cloned().for_each(|finding| found.push(finding));
+    let changed: BTreeMap<&String, &String> =
+        fixed.texts.iter().filter(|(name, new)| texts.old.get(*name) != Some(new)).collect();
+    let (mut exit, mut unwritten) = (Exit::Done, BTreeSet::new());
+    if args.diff {
+        exit = patch(texts, &changed, console);
+    } else if !args.check {
+        (exit, unwritten) = write(texts, &changed, &mut found, console);
+    }
+    let is_written = |finding: &&Finding| finding.place.as_ref().is_none_or(|place| !unwritten.contains(&*place.file));
+    let done: Vec<&Finding> = fixed.done.iter().filter(is_written).collect();
+    for finding in &done {
         console.say(&format!("{}{verb} `{}`: {}", at(finding), finding.rule, finding.message));
     }
     for (finding, why) in &fixed.left {
         console.say(&format!("{}left `{}`: {why}", at(finding), finding.rule));
     }
-    let mut found = Findings::default();
-    fixed.malformed.iter().cloned().for_each(|finding| found.push(finding));
-    let changed: BTreeMap<&String, &String> =
-        fixed.texts.iter().filter(|(name, new)| texts.old.get(*name) != Some(new)).collect();
-    let mut exit = Exit::Done;
-    if args.diff {
-        exit = patch(texts, &changed, console);
-    } else if !args.check {
-        exit = write(texts, &changed, &mut found, console);
-    }
     console.findings(&found);
-    console.say(&summary(&fixed, changed.len(), verb));
+    console.say(&summary(&fixed, done.len(), changed.len() - unwritten.len(), verb));
     if found.errors() > 0 {
         return Exit::Failed;
     }
@@ -133,10 +136,11 @@ fn finish(args: &args::Fix, texts: &Texts, fixed: Fixed, console: &Console) -> E
 }
 
 /// `fixed 3 findings in 2 files, 1 left`.
-fn summary(fixed: &Fixed, files: usize, verb: &str) -> String {
+fn summary(fixed: &Fixed, done: usize, files: usize, verb: &str) -> String {
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let mut line = match fixed.done.len() {
-        0 => "nothing to fix".to_owned(),
+    let mut line = match done {
+        0 if fixed.done.is_empty() => "nothing to fix".to_owned(),
+        0 => "nothing was fixed".to_owned(),
         count => format!("{verb} {} in {}", plural(count, "finding"), plural(files, "file")),
     };
     if !fixed.left.is_empty() {
@@ -148,9 +152,14 @@ fn summary(fixed: &Fixed, files: usize, verb: &str) -> String {
     line
 }
 
-/// Writes the files, and what came from stdin to stdout, changed or not.
-fn write(texts: &Texts, changed: &BTreeMap<&String, &String>, found: &mut Findings, console: &Console) -> Exit {
-    let mut exit = Exit::Done;
+/// Writes the files, and what came from stdin to stdout, changed or not. Returns also the files that could not be written.
+fn write<'t>(
+    texts: &Texts,
+    changed: &BTreeMap<&'t String, &String>,
+    found: &mut Findings,
+    console: &Console,
+) -> (Exit, BTreeSet<&'t str>) {
+    let (mut exit, mut unwritten) = (Exit::Done, BTreeSet::new());
     if let Some(old) = texts.old.get(STDIN).filter(|_| !texts.paths.contains_key(STDIN)) {
         let new = changed.iter().find(|(name, _)| **name == STDIN).map_or(old, |(_, new)| *new);
         exit = console.print(new.as_bytes());
@@ -160,9 +169,10 @@ fn write(texts: &Texts, changed: &BTreeMap<&String, &String>, found: &mut Findin
         let Some(path) = texts.paths.get(*name) else { continue };
         if let Err(finding) = disk::replace(path, name, new.as_bytes()) {
             found.push(finding);
+            unwritten.insert(name.as_str());
         }
     }
-    exit
+    (exit, unwritten)
 }
 
 fn patch(texts: &Texts, changed: &BTreeMap<&String, &String>, console: &Console) -> Exit {

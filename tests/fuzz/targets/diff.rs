@@ -255,9 +255,10 @@ fn itself(tree: &Tree, side: &Side) -> Result<(), Broken> {
     if side.plain.iter().any(|document| matches!(document.node.value, Value::Null)) {
         return Ok(());
     }
-    // Beside a broken file of the same name it was text, and its own mistakes were not told.
+    // Beside a broken file of the same name it was text, and its own mistakes were not told; nor are those of a file that
+    // is the same on both sides.
     let mut own = Findings::default();
-    diff::read(tree, tree, &mut own);
+    diff::read(tree, &Tree::default(), &mut own);
     if own.errors() > 0 {
         return Ok(());
     }

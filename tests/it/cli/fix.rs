@@ -255,3 +255,20 @@ fn a_fixed_file_keeps_its_mode_and_its_link() {
     assert_eq!(mode & 0o777, 0o640);
     assert_ne!(project.read("k8s/mesh.yaml"), TRACING);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_written_is_not_said_to_be_fixed() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new().file("mesh.yaml", TRACING);
+    std::fs::set_permissions(project.path("mesh.yaml"), std::fs::Permissions::from_mode(0o444)).unwrap();
+    let run = project.run(&["fix", "mesh.yaml"]);
+    assert_eq!((run.code, &*run.stdout), (2, ""));
+    assert!(
+        run.stderr.contains("cannot write `mesh.yaml`") && run.stderr.contains("\nnothing was fixed"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains(": fixed `"), "{}", run.stderr);
+    assert_eq!(project.read("mesh.yaml"), TRACING);
+}
