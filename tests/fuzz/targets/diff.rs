@@ -240,7 +240,10 @@ fn hidden(old: &Side, new: &Side, canary: &str, parts: &Parts, outputs: &[String
         return Ok(());
     }
     let encoding = option(parts, "encoding").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let pieces = leak::pieces(&leak::encoded(canary, encoding), encoding);
+    // A line of a wrapped secret is a secret where the others are; alone, five letters are a word.
+    let lines = leak::pieces(&leak::encoded(canary, encoding), encoding);
+    let holds_all = |text: &String| !text.contains(canary) && lines.iter().all(|line| text.contains(line));
+    let pieces = if parts.values().any(holds_all) { lines.clone() } else { Vec::new() };
     for form in leak::forms(canary).into_iter().chain(pieces) {
         for output in outputs {
             law(!output.contains(&form), "no value of a Secret is in a report", || format!("{form}\n{output}"))?;
