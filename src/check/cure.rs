@@ -1,6 +1,6 @@
 //! What a rule knows to be right: how to change the set so that what it found is gone.
 //!
-//! Changes are said of places in the set, as cursors give them, and know nothing of files or of how these are laid out.
+//! Edits name places in the set, as cursors do, and know nothing about files or their layout.
 
 use crate::check::cursor::Location;
 use serde_json::Value as Json;

@@ -1,7 +1,7 @@
 //! A value of the set together with the path to it, so that a finding can point at whatever was read.
 //!
-//! A rule walks down a document with [`Cursor::get`] and passes the cursor to the sink; nobody writes JSON pointers by
-//! hand. A cursor can also stand for a missing value: its pointer says where the value would be.
+//! A rule walks down a document with [`Cursor::get`] and passes the cursor to the sink, so JSON pointers are never
+//! written by hand. A cursor can also stand for a missing value: its pointer says where the value would be.
 
 use crate::yaml::Map;
 use crate::yaml::Node;

@@ -25,7 +25,7 @@ pub enum HopKind {
     Storage,
     /// The spans can be viewed.
     Ui,
-    /// Who starts the trace. Broken if the listeners' sampling settings let nobody start one.
+    /// Who starts the trace. Broken if the listeners' sampling settings prevent every trace.
     Starts,
 }
 

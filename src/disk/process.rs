@@ -2,7 +2,7 @@
 //!
 //! In: a command. Out: its pipes and how it ended. It is killed, together with everything it started, when it is silent
 //! for [`SILENCE`], when it takes longer than [`TOTAL`], or when the value is dropped: a repository may contain pipes
-//! that nobody writes to, and histories that take a week to read.
+//! without a writer, and histories that take a week to read.
 
 use crate::disk::again::again;
 use std::io;

@@ -114,7 +114,7 @@ fn child<'a>(node: &'a Node, step: &str) -> Option<(&'a Node, Span)> {
     }
 }
 
-/// A place, or that of the map around it if it is all that the map has: nobody leaves an empty map behind.
+/// A place, or the map around it if the map has no other key, so that no empty map is left behind.
 fn emptied(set: &Set<'_>, at: &Location) -> Location {
     let Some((above, _)) = at.path.rsplit_once('/') else { return at.clone() };
     let outer = Location { path: above.to_string(), ..at.clone() };

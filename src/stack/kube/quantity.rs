@@ -21,20 +21,7 @@ const DIGITS: usize = 18;
 
 /// The canonical form. `None`: not a quantity, or one with more digits than any program can mean.
 pub(crate) fn canonical(text: &str) -> Option<String> {
-    let (negative, rest) = match text.as_bytes().first()? {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
-        _ => (false, text),
-    };
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    let (whole, rest) = rest.split_at(end);
-    let (fraction, suffix) = match rest.strip_prefix('.') {
-        Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
-        None => ("", rest),
-    };
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
+    let (negative, whole, fraction, suffix) = parts(text)?;
     let (notation, exponent) = notation(suffix)?;
     let whole = whole.trim_start_matches('0');
     let digits = format!("{}{fraction}", if whole.is_empty() { "0" } else { whole });
@@ -63,6 +50,27 @@ pub(crate) fn canonical(text: &str) -> Option<String> {
     };
     let sign = if negative { "-" } else { "" };
     Some(format!("{sign}{}", written(nano, notation)?))
+}
+
+/// Whether a text is a quantity.
+pub(crate) fn is_one(text: &str) -> bool {
+    parts(text).is_some_and(|(_, _, _, suffix)| notation(suffix).is_some())
+}
+
+/// Whether it is negative, the digits before and after the point, and the suffix.
+fn parts(text: &str) -> Option<(bool, &str, &str, &str)> {
+    let (negative, rest) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (whole, rest) = rest.split_at(end);
+    let (fraction, suffix) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
+        None => ("", rest),
+    };
+    (!whole.is_empty() || !fraction.is_empty()).then_some((negative, whole, fraction, suffix))
 }
 
 fn notation(suffix: &str) -> Option<(Notation, i32)> {

@@ -2,6 +2,7 @@
 //! `apiextensions-apiserver` `pkg/apiserver/validation/formats.go`), and those of its own code, by the names of values.tsv.
 
 use crate::stack::kube::names;
+use crate::stack::kube::quantity;
 
 /// A format that is checked; text of any other is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +108,7 @@ impl Format {
             Format::Ipv6 => text.parse::<std::net::Ipv6Addr>().is_ok(),
             Format::Ip => text.parse::<std::net::IpAddr>().is_ok() || has_leading_zeros(text),
             Format::Percent => is_percentage(text),
-            Format::Quantity => is_quantity(text),
+            Format::Quantity => quantity::is_one(text),
             Format::DnsLabel => names::dns_label(text).is_ok(),
             Format::DnsSubdomain => names::dns_subdomain(text).is_ok(),
             Format::LabelKey => is_qualified(text, false),
@@ -190,20 +191,6 @@ fn is_time(text: &str) -> bool {
 fn is_duration(text: &str) -> bool {
     let text = text.trim().trim_start_matches(['-', '+']);
     text == "0" || text.starts_with(|c: char| c.is_ascii_digit() || c == '.') && text.ends_with(char::is_alphabetic)
-}
-
-/// `resource.Quantity`: sign, digits with a point, and a suffix or an exponent (`apimachinery` `pkg/api/resource/quantity.go`).
-fn is_quantity(text: &str) -> bool {
-    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, suffix) = text.split_at(end);
-    let is_number = number.bytes().any(|byte| byte.is_ascii_digit()) && number.matches('.').count() <= 1;
-    let is_exponent = || {
-        let digits = suffix.strip_prefix(['e', 'E']).map(|rest| rest.strip_prefix(['-', '+']).unwrap_or(rest));
-        digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    const SUFFIXES: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    is_number && (SUFFIXES.contains(&suffix) || is_exponent())
 }
 
 /// The part behind the slash of a label key, and label values (`qualifiedNameFmt`).

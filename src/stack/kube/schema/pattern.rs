@@ -1,7 +1,7 @@
 //! Patterns of CustomResourceDefinitions: regular expressions of Go's RE2 syntax, found anywhere in the text.
 //!
 //! Covers what schemas use: literals, classes, groups, alternatives, repetition, anchors. A pattern with anything else, and
-//! one that takes too many steps, fits every text: the API server may refuse it, but nobody is told what is not certain.
+//! one that takes too many steps, fits every text: what is not certain is not reported.
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Pattern {
         &self.source
     }
 
-    /// Whether it is found in the text, or nobody can say.
+    /// Whether it is found in the text, or that cannot be decided.
     pub(crate) fn fits(&self, text: &str) -> bool {
         let chars: Vec<char> = text.chars().collect();
         let mut run = Run { chars: &chars, steps: STEPS };
@@ -114,7 +114,7 @@ impl Run<'_> {
         at: usize,
         then: &mut dyn FnMut(&mut Self, usize) -> bool,
     ) -> bool {
-        // Calls nest once for each time it matches: of text longer than that, nobody can say.
+        // Calls nest once for each time it matches: longer texts are not decided.
         if self.chars.len() > 2_000 {
             self.steps = 0;
             return false;
