@@ -191,7 +191,9 @@ impl Schema {
 fn property(types: &Json, inner: &mut dyn FnMut(&Json) -> u32) -> Vec<(u32, Releases)> {
     let number = |json: &Json| json.as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(0);
     match types {
-        Json::Array(pairs) => pairs.chunks_exact(2).map(|pair| (number(&pair[0]), Releases(number(&pair[1])))).collect(),
+        Json::Array(pairs) => {
+            pairs.chunks_exact(2).map(|pair| (number(&pair[0]), Releases(number(&pair[1])))).collect()
+        }
         one => vec![(inner(one), Releases::ALL)],
     }
 }
