@@ -28,8 +28,11 @@ use support::time;
 fn main() {
     let pairs: usize = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(10);
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("whole");
-    for (services, image) in [(1_000, false), (10_000, false), (1_000, true)] {
+    for (services, image) in [(1_000, false), (10_000, false), (1_000, true), (10_000, true)] {
         case(&root, services, image, pairs);
+    }
+    for renders in [100, 1_000] {
+        fleet(&root, renders, pairs);
     }
     start_up(&root, pairs);
     let _ = fs::remove_dir_all(&root);
@@ -64,6 +67,38 @@ fn case(root: &Path, services: usize, image: bool, pairs: usize) {
             kibibytes * 1024.0 / bytes as f64
         );
     }
+}
+
+/// Many renders of some thirty objects, as for a cluster each: new, changed in every render, and with nothing to do.
+fn fleet(root: &Path, renders: usize, pairs: usize) {
+    let folder = fresh(root);
+    fs::create_dir_all(folder.join("profiles/clusters")).unwrap();
+    fs::write(folder.join("profiles/big.yaml"), big(8, true)).unwrap();
+    fs::write(folder.join("meshtrace.yaml"), "renders: {\"clusters/*\": [big, \"clusters/*\"]}\n").unwrap();
+    for number in 0..renders {
+        fs::write(folder.join(format!("profiles/clusters/c{number}.yaml")), format!("vars: {{n: {number}}}\n"))
+            .unwrap();
+    }
+    let render = || command(MESHTRACE, &["render"], &folder);
+    time(render());
+    let (files, bytes) = size(&folder.join("out"));
+    println!("{renders} renders: {files} files, {bytes} bytes");
+    let (mut fresh_render, mut changed, mut no_op, mut copy) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for pair in 0..pairs {
+        let _ = fs::remove_dir_all(folder.join("out"));
+        fresh_render.push(time(render()));
+        no_op.push(time(render()));
+        let level = if pair % 2 == 0 { "debug" } else { "info" };
+        fs::write(folder.join("profiles/base.yaml"), format!("consul: {{logLevel: {level}}}\n")).unwrap();
+        changed.push(time(render()));
+        let _ = fs::remove_dir_all(folder.join("copy"));
+        copy.push(time(command("cp", &["-r", "out", "copy"], &folder)));
+    }
+    let base = median(&mut copy);
+    line("cp -r", &mut copy, base);
+    line("render", &mut fresh_render, base);
+    line("changed render", &mut changed, base);
+    line("no-op render", &mut no_op, base);
 }
 
 fn start_up(root: &Path, pairs: usize) {

@@ -29,13 +29,6 @@ impl WriteError {
     }
 }
 
-/// Whether a file must survive a power loss once it is in place.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durable {
-    Yes,
-    No,
-}
-
 /// Creates the folder `at` on behalf of `path`, which is empty for the directory itself; an existing folder is not an
 /// error.
 pub(crate) fn make_folder(root: &Path, at: &str, path: &str) -> Result<(), WriteError> {
@@ -47,13 +40,12 @@ pub(crate) fn make_folder(root: &Path, at: &str, path: &str) -> Result<(), Write
 }
 
 /// Writes a new file `at` on behalf of `path`.
-pub(crate) fn write_file(root: &Path, at: &str, path: &str, bytes: &[u8], durable: Durable) -> Result<(), WriteError> {
+pub(crate) fn write_file(root: &Path, at: &str, path: &str, bytes: &[u8]) -> Result<(), WriteError> {
     crash_point();
     let write = || {
         let mut file = fs::File::create_new(root.join(at))?;
         crash_point();
-        file.write_all(bytes)?;
-        if durable == Durable::Yes { again(|| file.sync_data()) } else { Ok(()) }
+        file.write_all(bytes)
     };
     write().map_err(failed("write", path))
 }

@@ -23,6 +23,9 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
 use std::io::Write;
+use std::path::Path;
+use std::process::ChildStdin;
+use std::process::ChildStdout;
 use std::process::Command;
 use std::process::Stdio;
 
@@ -256,6 +259,50 @@ fn answers(
         }
     }
     Ok(out)
+}
+
+/// Blobs by name, such as `HEAD:./a.yaml`, asked for one at a time.
+pub(crate) struct Blobs {
+    process: Process,
+    ask: ChildStdin,
+    answer: BufReader<ChildStdout>,
+    /// How many bytes may still be read.
+    budget: u64,
+}
+
+impl Blobs {
+    /// Starts git in `folder`; `None` if that is impossible.
+    pub(crate) fn start(folder: &Path) -> Option<Blobs> {
+        let mut command = git();
+        command.args(["-c", "safe.bareRepository=explicit", "cat-file", "--batch"]).current_dir(folder);
+        let mut process = Process::start(&mut command, Stdio::piped()).ok()?;
+        let (ask, answer) = process.ask.take().zip(process.answer.take())?;
+        Some(Blobs { process, ask, answer: BufReader::new(answer), budget: BOUNDS.bytes })
+    }
+
+    /// The blob with this name, which has no line break; `None` if there is none.
+    ///
+    /// # Errors
+    /// Git does not answer, as outside a repository, or not with what was expected. It cannot be asked again.
+    pub(crate) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, ()> {
+        self.ask.write_all(format!("{name}\n").as_bytes()).and_then(|()| self.ask.flush()).map_err(|_| ())?;
+        let mut head = String::new();
+        let room = HEAD + name.len() as u64;
+        if self.answer.by_ref().take(room).read_line(&mut head).map_err(|_| ())? == 0 {
+            return Err(());
+        }
+        self.process.goes_on();
+        if [" missing\n", " ambiguous\n"].iter().any(|end| head.ends_with(end)) {
+            return Ok(None);
+        }
+        let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()).ok_or(())?;
+        self.budget = self.budget.checked_sub(size).filter(|_| size <= LIMIT).ok_or(())?;
+        let mut bytes = vec![0; usize::try_from(size).map_err(|_| ())? + 1];
+        self.answer.read_exact(&mut bytes).map_err(|_| ())?;
+        bytes.pop();
+        running::read(size);
+        Ok(head.contains(" blob ").then_some(bytes))
+    }
 }
 
 fn git() -> Command {

@@ -25,6 +25,13 @@ pub(crate) struct Journal {
     pub(crate) after: Vec<(String, Hash)>,
 }
 
+impl Journal {
+    /// Whether files are replaced or deleted, so that the journal is what says whose their bytes are.
+    pub(crate) fn replaces_something(&self) -> bool {
+        !self.before.is_empty() || !self.foreign.is_empty()
+    }
+}
+
 /// The text of a journal.
 pub(crate) fn print(journal: &Journal) -> String {
     let mut text = String::with_capacity((journal.before.len() + journal.after.len()) * 120 + TITLE.len());

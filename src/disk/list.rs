@@ -2,14 +2,20 @@
 //!
 //! In: the text of a list that a person or a merge may have broken, or paths with their hashes. Out: the entries and
 //! the invalid lines, or the text sorted by path. Never touches the disk.
+//!
+//! A list that git merged is a list: the lines of both sides count, whether git left conflict markers around them or,
+//! with `merge=union`, put them one below the other. So a file may have several hashes.
 
 use crate::digest;
 use crate::disk::again::again;
+use crate::disk::conflict::Conflicts;
+use crate::disk::conflict::Line;
 use crate::disk::path::refusal;
 use crate::finding::Finding;
 use crate::finding::ids;
 use crate::source::Place;
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::io::Read;
@@ -75,26 +81,50 @@ pub(crate) struct Broken {
     pub(crate) why: &'static str,
 }
 
-/// The entries of a list, in order, and the lines that are not entries.
-pub(crate) fn parse(text: &str) -> (Vec<(String, Hash)>, Vec<Broken>) {
-    let mut entries: Vec<(String, Hash)> = Vec::new();
-    let mut seen: BTreeMap<&str, Hash> = BTreeMap::new();
-    let mut broken = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let why = match entry(line) {
-            Ok((path, hash)) => {
-                entries.push((path.to_owned(), hash));
-                match seen.insert(path, hash) {
-                    Some(other) if other != hash => "lists a file twice",
-                    _ => continue,
-                }
-            }
-            Err(why) => why,
-        };
-        let line_number = u32::try_from(number + 1).unwrap_or(u32::MAX);
-        broken.push(Broken { line: line_number, text: line.chars().take(200).collect(), why });
+impl Broken {
+    fn new(line: u32, text: &str, why: &'static str) -> Broken {
+        Broken { line, text: text.chars().take(200).collect(), why }
     }
-    (entries, broken)
+}
+
+/// What a list says.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    /// The entries, in order; a path may occur more than once if git merged the list.
+    pub(crate) entries: Vec<(String, Hash)>,
+    /// The lines that are neither entries nor markers of a merge conflict that can be followed.
+    pub(crate) broken: Vec<Broken>,
+    /// Whether it is the result of a merge, and so has to be written anew.
+    pub(crate) merged: bool,
+}
+
+/// Reads a list.
+pub(crate) fn parse(text: &str) -> Listed {
+    let mut listed = Listed::default();
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut conflicts = Conflicts::default();
+    let mut end = 0;
+    for (line, number) in text.lines().zip(1..) {
+        let mut broken = |why| listed.broken.push(Broken::new(number, line, why));
+        end = number;
+        match conflicts.read(line) {
+            Ok(Line::Marker) => listed.merged = true,
+            Ok(Line::Base) => {}
+            Err(why) => broken(why),
+            Ok(Line::Other) => match entry(line) {
+                Ok((path, hash)) => {
+                    listed.merged |= !seen.insert(path);
+                    listed.entries.push((path.to_owned(), hash));
+                }
+                Err(why) => broken(why),
+            },
+        }
+    }
+    if conflicts.is_open() {
+        let last = text.lines().last().unwrap_or_default();
+        listed.broken.push(Broken::new(end, last, "ends inside a merge conflict"));
+    }
+    listed
 }
 
 /// The finding about a line of the list that messages call `name`.
@@ -109,14 +139,11 @@ pub(crate) fn finding(broken: &Broken, name: &str) -> Finding {
     };
     Finding::error(ids::BROKEN_LIST, format!("`{name}` {}, so meshtrace cannot tell which files it owns", broken.why))
         .at(Some(place))
-        .help("restore the file, or rebuild it with `--force`, which replaces files that differ")
+        .help("restore it from either side, or rebuild it with `--force`, which replaces files that differ")
 }
 
 /// One line of `sha256sum`: the hash, two spaces (or a space and `*`), the path.
 pub(crate) fn entry(line: &str) -> Result<(&str, Hash), &'static str> {
-    if ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker)) {
-        return Err("has a merge conflict");
-    }
     let (hash, path) = line.split_at_checked(64).ok_or("has a line that is not `<sha256>  <path>`")?;
     let path = path.strip_prefix("  ").or_else(|| path.strip_prefix(" *"));
     let (hash, path) = Hash::parse(hash).zip(path).ok_or("has a line that is not `<sha256>  <path>`")?;
@@ -150,24 +177,64 @@ mod tests {
     fn a_list_reads_back() {
         let list = BTreeMap::from([("b/ c.yaml", Hash::of(b"1")), ("a", Hash::of(b""))]);
         let text = print(&list);
-        let (entries, broken) = parse(&text);
-        assert!(broken.is_empty());
+        let Listed { entries, broken, merged } = parse(&text);
+        assert!(broken.is_empty() && !merged);
         assert_eq!(entries.iter().map(|(path, hash)| (path.as_str(), *hash)).collect::<BTreeMap<_, _>>(), list);
         assert_eq!(text.lines().next(), Some("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  a"));
+    }
+
+    fn read(text: &str) -> (Vec<String>, Vec<(u32, &'static str)>, bool) {
+        let listed = parse(text);
+        let entries = listed.entries.into_iter().map(|(path, hash)| format!("{path}={}", &hash.to_string()[..2]));
+        (entries.collect(), listed.broken.iter().map(|broken| (broken.line, broken.why)).collect(), listed.merged)
     }
 
     #[test]
     fn bad_lines_are_distinguished_and_the_others_are_kept() {
         let hash = Hash::of(b"");
-        let other = Hash::of(b"x");
-        let text = format!(
-            "<<<<<<< ours\n{hash}  a\n=======\n{other}  a\n>>>>>>> theirs\n{hash} *b\r\n{hash}  ../up\n{hash}\nhash  c\n"
-        );
-        let (entries, broken) = parse(&text);
-        assert_eq!(entries.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), ["a", "a", "b"]);
-        assert_eq!(broken.iter().map(|broken| broken.line).collect::<Vec<_>>(), [1, 3, 4, 5, 7, 8, 9]);
-        assert_eq!(broken[0].why, "has a merge conflict");
-        assert_eq!(broken[2].why, "lists a file twice");
+        let (entries, broken, merged) = read(&format!("{hash} *b\r\n{hash}  ../up\n{hash}\nhash  c\n"));
+        assert_eq!((entries, merged), (vec!["b=e3".to_owned()], false));
+        let bad = "has a line that is not `<sha256>  <path>`";
+        assert_eq!(broken, [(2, "lists a file that cannot be part of a render"), (3, bad), (4, bad)]);
+    }
+
+    #[test]
+    fn the_lines_of_both_sides_of_a_merge_count() {
+        let (one, two, old) = (Hash::of(b""), Hash::of(b"x"), Hash::of(b"old"));
+        let both = (vec!["a=e3".to_owned(), "a=2d".to_owned(), "z=e3".to_owned()], vec![], true);
+        let plain = format!("<<<<<<< HEAD\n{one}  a\n=======\n{two}  a\n>>>>>>> theirs\n{one}  z\n");
+        assert_eq!(read(&plain), both);
+        assert_eq!(read(&plain.replace('\n', "\r\n")), both);
+        assert_eq!(read(&format!("{one}  a\n{two}  a\n{one}  z\n")), both);
+        // diff3: the base, which may hold the conflicts of a merge of several bases, with longer markers.
+        let nested = format!("<<<<<<<<< one\n{old}  a\n=========\n{old}  b\n>>>>>>>>> two\n");
+        for base in [String::new(), format!("{old}  a\n{old}  c\n"), nested] {
+            let text = plain.replace("=======", &format!("||||||| 0123abc\n{base}======="));
+            assert_eq!(read(&text), both, "{text}");
+        }
+        let empty = (vec![], vec![], true);
+        assert_eq!(read("<<<<<<< HEAD\n=======\n>>>>>>> theirs"), empty);
+        assert_eq!(read("<<<<<<<<<<\n==========\n>>>>>>>>>>\n"), empty);
+    }
+
+    #[test]
+    fn conflicts_that_cannot_be_followed_are_broken() {
+        let hash = Hash::of(b"");
+        for (text, line, why) in [
+            ("=======\n", 1, "has a merge conflict without a beginning"),
+            (">>>>>>> a\n", 1, "has a merge conflict without a beginning"),
+            ("||||||| a\n", 1, "has a merge conflict without a beginning"),
+            ("<<<<<<< a\n=======\n", 2, "ends inside a merge conflict"),
+            ("<<<<<<< a\n<<<<<<< b\n=======\n>>>>>>> a\n", 2, "has a merge conflict inside another"),
+            ("<<<<<<< a\n=======\n=======\n>>>>>>> a\n", 3, "has a merge conflict whose markers are out of order"),
+            ("<<<<<<< a\n>>>>>>> a\n", 2, "has a merge conflict whose markers are out of order"),
+            ("<<<<<<< a\n=======\n||||||| c\n>>>>>>> a\n", 3, "has a merge conflict whose markers are out of order"),
+        ] {
+            let (entries, broken, _) = read(&format!("{text}{hash}  z\n"));
+            let last = broken.first().copied();
+            let at = if why.starts_with("ends") { line + 1 } else { line };
+            assert_eq!((last, entries.len()), (Some((at, why)), 1), "{text}");
+        }
     }
 
     proptest::proptest! {

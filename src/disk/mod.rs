@@ -21,11 +21,14 @@
 mod act;
 mod again;
 mod cause;
+mod conflict;
 mod git;
+mod gone;
 mod input;
 mod journal;
 mod list;
 mod lock;
+mod merged;
 mod outside;
 mod path;
 mod plan;
@@ -34,6 +37,7 @@ mod read;
 mod replace;
 mod snapshot;
 mod standing;
+mod sync;
 mod write;
 
 #[cfg(test)]
@@ -43,6 +47,8 @@ pub use crate::disk::act::create;
 pub use crate::disk::git::AtRevision;
 pub use crate::disk::git::at_revision;
 pub use crate::disk::git::prefix as git_prefix;
+pub use crate::disk::gone::gone;
+pub use crate::disk::gone::remove_emptied;
 pub use crate::disk::input::InputFolder;
 pub use crate::disk::input::stays_out;
 pub use crate::disk::outside::NamedBy;
@@ -62,9 +68,12 @@ pub use crate::disk::read::read_stdin_text;
 pub use crate::disk::read::read_text;
 pub use crate::disk::read::read_verbatim;
 pub use crate::disk::replace::replace;
+pub use crate::disk::write::Target;
 pub use crate::disk::write::compare;
+pub use crate::disk::write::compare_all;
 pub use crate::disk::write::interrupted;
 pub use crate::disk::write::write;
+pub use crate::disk::write::write_all;
 pub use crate::files::LIST;
 
 /// Names at the top of an output directory that are used for files not yet in place.
@@ -77,7 +86,7 @@ pub struct Options<'a> {
     /// list.
     pub force: bool,
     /// Which paths to handle; the others are neither written nor deleted, and stay in the list. `None` means all.
-    pub only: Option<&'a dyn Fn(&str) -> bool>,
+    pub only: Option<&'a (dyn Fn(&str) -> bool + Sync)>,
     /// The name of the directory in messages, such as `out/dev`.
     pub shown: &'a str,
     /// The folders that renders read; nothing is written into them.
@@ -87,7 +96,7 @@ pub struct Options<'a> {
 /// The paths in the list of `dir`; empty if it has no readable list.
 pub fn owned(dir: &std::path::Path) -> Vec<String> {
     let text = snapshot::read_own(&dir.join(LIST), list::LIMIT).ok().flatten().unwrap_or_default();
-    list::parse(&String::from_utf8_lossy(&text)).0.into_iter().map(|(path, _)| path).collect()
+    list::parse(&String::from_utf8_lossy(&text)).entries.into_iter().map(|(path, _)| path).collect()
 }
 
 /// The text of the list for `files`.
@@ -110,6 +119,8 @@ pub struct Outcome {
     pub listed: bool,
     /// Whether an interrupted write was found and repaired.
     pub repaired: bool,
+    /// Whether git had merged the list, so that it was or has to be written anew.
+    pub merged: bool,
 }
 
 impl Outcome {

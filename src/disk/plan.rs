@@ -10,6 +10,8 @@ use crate::disk::journal;
 use crate::disk::journal::Journal;
 use crate::disk::list;
 use crate::disk::list::Hash;
+use crate::disk::list::Listed;
+use crate::disk::merged::Merged;
 use crate::disk::name;
 use crate::disk::path::JOURNAL;
 use crate::disk::path::STAGING;
@@ -59,6 +61,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) journal: Journal,
     /// How many files are up to date.
     pub(crate) unchanged: usize,
+    /// Whether git merged the list.
+    pub(crate) merged: bool,
     /// Whether an earlier write left its journal.
     pub(crate) interrupted: bool,
     /// Whether an earlier write left temporary files.
@@ -85,6 +89,7 @@ impl Plan<'_> {
             unchanged: self.unchanged,
             listed: self.list.is_some(),
             repaired: self.interrupted,
+            merged: self.merged,
         }
     }
 }
@@ -101,7 +106,7 @@ pub(crate) fn make<'a>(
     let mut snapshot = Snapshot::new(root, options.shown, found);
     let list_text = own_text(&snapshot, LIST, list::LIMIT, options.shown, found);
     let journal_text = own_text(&snapshot, JOURNAL, journal::LIMIT, options.shown, found);
-    let (entries, broken) = list::parse(list_text.as_deref().unwrap_or_default());
+    let Listed { entries, broken, merged } = list::parse(list_text.as_deref().unwrap_or_default());
     if !options.force {
         for broken in broken.iter().take(20) {
             complain(list::finding(broken, &name(options.shown, LIST)), purpose, found);
@@ -117,6 +122,7 @@ pub(crate) fn make<'a>(
         snapshot.load(split(path).0, found);
     }
     let plan = Plan {
+        merged,
         interrupted: journal_text.is_some(),
         littered: !matches!(snapshot.kind_at(STAGING), Ok(PathKind::Missing)),
         ..Plan::default()
@@ -124,8 +130,19 @@ pub(crate) fn make<'a>(
     let may_replace = options.force || !broken.is_empty();
     let shown = options.shown;
     let (list, twins) = (BTreeMap::new(), HashMap::new());
-    let mut planner =
-        Planner { root, shown, purpose, may_replace, snapshot: &snapshot, known: &known, found, plan, list, twins };
+    let mut planner = Planner {
+        root,
+        shown,
+        purpose,
+        may_replace,
+        snapshot: &snapshot,
+        known: &known,
+        found,
+        plan,
+        list,
+        twins,
+        git: None,
+    };
     planner.judge_folders(&paths, output);
     planner.judge_gone(&paths.gone, output);
     planner.judge_targets(&paths.targets);
@@ -183,6 +200,8 @@ struct Planner<'p, 'a> {
     /// Files to delete, by the folded name of a file of the output: on a case-insensitive file system they are the same
     /// file.
     twins: HashMap<String, &'p Known>,
+    /// The renders that git merged, once a file needs them.
+    git: Option<Merged>,
 }
 
 impl<'p, 'a: 'p> Planner<'p, 'a> {
@@ -246,7 +265,7 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                         }
                         self.twins.insert(fold, known);
                     }
-                    if !known.is_ours(hash) && !empty && !self.may_replace {
+                    if !known.is_ours(hash) && !empty && !self.may_replace && !self.is_merged(path, known) {
                         self.complain(edited(&name(self.shown, path)));
                     }
                     self.plan.journal.before.push(((*path).to_owned(), hash));
@@ -310,7 +329,7 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                 if !same && !ours && !allowed && !self.may_replace {
                     if !owner.is_owned() {
                         self.complain(foreign(&shown));
-                    } else if !empty {
+                    } else if !empty && !self.is_merged(path, known) {
                         self.complain(edited(&shown));
                     }
                 }
@@ -332,7 +351,9 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
             if !known.journaled.is_empty() || known.listed.len() > 1 {
                 // An interrupted write may or may not have reached this file.
                 match content(self.snapshot, path, None, &mut buffer) {
-                    Content::File { hash: now, .. } if known.is_ours(now) => hash = Some(now),
+                    Content::File { hash: now, .. } if known.is_ours(now) || self.is_merged(path, known) => {
+                        hash = Some(now);
+                    }
                     Content::File { .. } => hash = hash.or(known.journaled.first().copied()),
                     Content::Unreadable(finding) => self.found.push(finding),
                     Content::Missing | Content::Folder | Content::Special => {}
@@ -345,6 +366,15 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                 None => self.may_empty(path),
             }
         }
+    }
+
+    /// Whether the file at `path` is what git made of several renders.
+    fn is_merged(&mut self, path: &str, known: &Known) -> bool {
+        if known.listed.len() < 2 {
+            return false;
+        }
+        let Ok(Some(bytes)) = self.snapshot.read_own(path, list::LIMIT) else { return false };
+        self.git.get_or_insert_with(|| Merged::of(self.root)).holds(path, &known.listed, &bytes)
     }
 
     /// Records the folders above `path`, an owned file that is or will be deleted.

@@ -276,16 +276,38 @@ fn a_broken_list_is_reported_by_line_and_rebuilt_with_force() {
     let files = output(&[("a", "1"), ("b", "2")]);
     case.write(&files);
     let list = fs::read_to_string(case.root().join(LIST)).unwrap();
-    put(&case.root(), &[(LIST, &format!("<<<<<<< HEAD\n{list}=======\n>>>>>>> other\n")), ("a", "theirs")]);
+    put(&case.root(), &[(LIST, &format!("<<<<<<< HEAD\n{list}>>>>>>> other\nmine\n")), ("a", "theirs")]);
     let mut found = Findings::default();
     assert_eq!(write(&case.root(), &files, &options(), &mut found), None);
     let lines: Vec<_> = found.iter().map(|finding| finding.place.as_ref().unwrap().line).collect();
-    assert_eq!(lines, [1, 4, 5]);
+    assert_eq!(lines, [4, 5, 5]);
     let message = &found.iter().next().unwrap().message;
-    assert!(message.starts_with("`out/dev/render.sha256` has a merge conflict"), "{message}");
+    assert!(message.starts_with("`out/dev/render.sha256` has a merge conflict whose markers"), "{message}");
     assert!(!compare(&case.root(), &files, &options(), &mut found).unwrap().is_same());
     case.write_with(&files, &force());
     holds(&case.root(), &files, &[], "rebuilt");
+}
+
+#[test]
+fn a_list_with_a_conflict_is_written_anew_and_edits_are_still_found() {
+    let case = Case::new(&[]);
+    let (ours, theirs) = (output(&[("a", "1"), ("b", "1"), ("c", "1")]), output(&[("a", "1"), ("b", "2"), ("d", "2")]));
+    let merged = output(&[("a", "1"), ("b", "3"), ("d", "3")]);
+    case.write(&ours);
+    let text = |files: &Output| crate::disk::list_text(&files.files);
+    let list = format!("<<<<<<< HEAD\n{}=======\n{}>>>>>>> theirs\n", text(&ours), text(&theirs));
+    let conflict = [(LIST, list.as_str()), ("b", "2"), ("d", "2")];
+    put(&case.root(), &conflict);
+    let compared = compare(&case.root(), &merged, &options(), &mut Findings::default()).unwrap();
+    let outcome = case.write(&merged);
+    assert_eq!(outcome, compared);
+    assert!(outcome.merged && outcome.listed);
+    assert_eq!((outcome.changed, outcome.removed), (vec!["b".to_owned(), "d".to_owned()], vec!["c".to_owned()]));
+    holds(&case.root(), &merged, &[], "merged");
+    // No repository says that the text is a merge of both.
+    put(&case.root(), &conflict);
+    put(&case.root(), &[("b", "12")]);
+    assert_eq!(case.refused(&merged), ["edited-by-hand: `out/dev/b` was edited by hand since the last render"]);
 }
 
 #[test]

@@ -10,7 +10,6 @@ use crate::disk::LIST;
 use crate::disk::Options;
 use crate::disk::Outcome;
 use crate::disk::act;
-use crate::disk::act::Durable;
 use crate::disk::act::WriteError;
 use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
@@ -27,6 +26,7 @@ use crate::disk::plan;
 use crate::disk::plan::Plan;
 use crate::disk::plan::Purpose;
 use crate::disk::split;
+use crate::disk::sync;
 use crate::files::Output;
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -39,35 +39,75 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
+/// A directory to write or compare.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    /// The directory.
+    pub dir: &'a Path,
+    /// Its name in messages, such as `out/dev`.
+    pub shown: &'a str,
+    /// What it is to hold.
+    pub output: &'a Output,
+}
+
+impl<'a> Target<'a> {
+    fn options<'o: 'a>(&self, options: &Options<'o>) -> Options<'a> {
+        Options { shown: self.shown, ..*options }
+    }
+}
+
 /// Makes `dir` hold exactly `output`, plus any foreign files.
 ///
 /// If there is any error, nothing is changed and the result is `None`, with the errors in `found`; an empty directory
 /// that was created for the write is removed again.
 pub fn write(dir: &Path, output: &Output, options: &Options, found: &mut Findings) -> Option<Outcome> {
-    let errors = found.errors();
-    path::check(output.files.keys().map(String::as_str), options.shown, found);
-    if let Err(finding) = stays_out(dir, options.shown, output, options.inputs) {
-        found.push(finding);
-    }
-    let missing = missing_folders(dir, options.shown, found);
-    if found.errors() > errors {
-        return None;
-    }
-    if !missing.is_empty() {
-        if !output.files.keys().any(|path| options.only.is_none_or(|only| only(path))) {
-            return Some(Outcome::default());
+    let target = Target { dir, shown: options.shown, output };
+    write_all(&[target], options, &|| {}, found).pop().flatten()
+}
+
+/// Does [`write()`] for each of `targets`, which are different directories, independently of the others. `step` is
+/// called when one is done, from any thread.
+///
+/// All journals are saved together, because saving one waits for the disk.
+pub fn write_all(
+    targets: &[Target],
+    options: &Options,
+    step: &(dyn Fn() + Sync),
+    found: &mut Findings,
+) -> Vec<Option<Outcome>> {
+    let mut outcomes = Vec::with_capacity(targets.len());
+    // Each holds a lock, and so an open file.
+    for some in targets.chunks(sync::open_files()) {
+        let begun: Vec<Begun> = some.par_iter().map(|target| Begun::new(target, options)).collect();
+        let begun = save_journals(begun);
+        let end = |begun: Begun| {
+            let end = begun.finish();
+            step();
+            end
+        };
+        let ended: Vec<(Option<Outcome>, Findings)> = begun.into_par_iter().map(end).collect();
+        for (outcome, findings) in ended {
+            outcomes.push(outcome);
+            found.append(findings);
         }
-        if let Err(error) = again(|| fs::create_dir_all(dir)) {
-            found.push(cannot_write("create", options.shown, &error));
-            remove_made(&missing);
-            return None;
-        }
     }
-    let outcome = write_locked(dir, output, options, found);
-    if outcome.is_none() {
-        remove_made(&missing);
+    outcomes
+}
+
+/// Saves the journals of writes that replace or delete something. A directory that only gains files needs that of none:
+/// they can be made again, and no other bytes are at stake.
+fn save_journals(mut begun: Vec<Begun>) -> Vec<Begun> {
+    let needed = |begun: &Begun| match &begun.state {
+        State::Staging { plan, .. } => plan.journal.replaces_something(),
+        State::Ended(_) => false,
+    };
+    let journals: Vec<PathBuf> =
+        begun.iter().filter(|begun| needed(begun)).map(|begun| begun.target.dir.join(JOURNAL)).collect();
+    if let Err(error) = sync::save(&journals) {
+        let error = std::sync::Arc::new(error);
+        begun = begun.into_par_iter().map(|one| if needed(&one) { one.give_up(&error) } else { one }).collect();
     }
-    outcome
+    begun
 }
 
 /// Computes what [`write()`] would do. Changes nothing.
@@ -88,6 +128,29 @@ pub fn compare(dir: &Path, output: &Output, options: &Options, found: &mut Findi
     Some(plan::make(dir, output, options, Purpose::Compare, found)?.outcome())
 }
 
+/// Does [`compare()`] for each of `targets`. `step` is called when one is done, from any thread.
+pub fn compare_all(
+    targets: &[Target],
+    options: &Options,
+    step: &(dyn Fn() + Sync),
+    found: &mut Findings,
+) -> Vec<Option<Outcome>> {
+    let one = |target: &Target| {
+        let mut found = Findings::default();
+        let outcome = compare(target.dir, target.output, &target.options(options), &mut found);
+        step();
+        (outcome, found)
+    };
+    let compared: Vec<(Option<Outcome>, Findings)> = targets.par_iter().map(one).collect();
+    compared
+        .into_iter()
+        .map(|(outcome, findings)| {
+            found.append(findings);
+            outcome
+        })
+        .collect()
+}
+
 /// A warning if the last write to `dir` was killed and has not been repaired since.
 pub fn interrupted(dir: &Path, shown: &str) -> Option<Finding> {
     let journal = || again(|| fs::symlink_metadata(dir.join(JOURNAL))).ok();
@@ -101,15 +164,93 @@ pub fn interrupted(dir: &Path, shown: &str) -> Option<Finding> {
     Some(Finding::warning(ids::INTERRUPTED, message).help("run `meshtrace render` again to complete it"))
 }
 
-fn write_locked(dir: &Path, output: &Output, options: &Options, found: &mut Findings) -> Option<Outcome> {
-    let _lock = locked(dir, lock::Kind::Alone, options, found)?;
-    let plan = plan::make(dir, output, options, Purpose::Write, found)?;
-    match carry_out(dir, &plan) {
-        Ok(()) => Some(plan.outcome()),
-        Err(error) => {
-            found.push(error.finding(options.shown));
-            None
+/// A write of which the journal is in place.
+struct Begun<'a> {
+    target: Target<'a>,
+    /// The folders that were made for it, deepest first.
+    missing: Vec<PathBuf>,
+    found: Findings,
+    state: State<'a>,
+}
+
+enum State<'a> {
+    Staging {
+        plan: Plan<'a>,
+        _lock: Lock,
+    },
+    /// Done, or impossible.
+    Ended(Option<Outcome>),
+}
+
+impl<'a> Begun<'a> {
+    fn new(target: &Target<'a>, options: &Options) -> Begun<'a> {
+        let mut begun =
+            Begun { target: *target, missing: Vec::new(), found: Findings::default(), state: State::Ended(None) };
+        if let Some(state) = begun.begin(&target.options(options)) {
+            begun.state = state;
+        } else {
+            remove_made(&begun.missing);
         }
+        begun
+    }
+
+    fn begin(&mut self, options: &Options) -> Option<State<'a>> {
+        let Target { dir, output, shown } = self.target;
+        let found = &mut self.found;
+        path::check(output.files.keys().map(String::as_str), shown, found);
+        if let Err(finding) = stays_out(dir, shown, output, options.inputs) {
+            found.push(finding);
+        }
+        let missing = missing_folders(dir, shown, found);
+        if found.errors() > 0 {
+            return None;
+        }
+        if !missing.is_empty() {
+            if !output.files.keys().any(|path| options.only.is_none_or(|only| only(path))) {
+                return Some(State::Ended(Some(Outcome::default())));
+            }
+            self.missing = missing;
+            if let Err(error) = again(|| fs::create_dir_all(dir)) {
+                found.push(cannot_write("create", shown, &error));
+                return None;
+            }
+        }
+        let lock = locked(dir, lock::Kind::Alone, options, found)?;
+        let plan = plan::make(dir, output, options, Purpose::Write, found)?;
+        match prepare(dir, &plan) {
+            Ok(true) => Some(State::Staging { plan, _lock: lock }),
+            Ok(false) => Some(State::Ended(Some(plan.outcome()))),
+            Err(error) => {
+                found.push(error.finding(shown));
+                None
+            }
+        }
+    }
+
+    /// Undoes what was begun, since the journal could not be saved.
+    fn give_up(mut self, error: &io::Error) -> Begun<'a> {
+        if let State::Staging { plan, .. } = &self.state {
+            undo(self.target.dir, plan);
+            self.found.push(cannot_write("write to", self.target.shown, error));
+            self.state = State::Ended(None);
+            remove_made(&self.missing);
+        }
+        self
+    }
+
+    fn finish(mut self) -> (Option<Outcome>, Findings) {
+        let outcome = match &self.state {
+            State::Staging { plan, .. } => match carry_out(self.target.dir, plan) {
+                Ok(()) => Some(plan.outcome()),
+                Err(error) => {
+                    self.found.push(error.finding(self.target.shown));
+                    remove_made(&self.missing);
+                    None
+                }
+            },
+            State::Ended(outcome) => return (outcome.clone(), self.found),
+        };
+        (outcome, self.found)
     }
 }
 
@@ -172,38 +313,45 @@ fn remove_made(missing: &[PathBuf]) {
     }
 }
 
-fn carry_out(root: &Path, plan: &Plan) -> Result<(), WriteError> {
+/// Makes the staging folder and puts the journal in place. False if there is nothing to do.
+fn prepare(root: &Path, plan: &Plan) -> Result<bool, WriteError> {
     if plan.littered {
         act::delete_staging(root, STAGING)?;
     }
     let files_change = !plan.writes.is_empty() || !plan.deletes.is_empty();
     if !files_change && plan.list.is_none() && !plan.interrupted {
-        return Ok(());
+        return Ok(false);
     }
-    let answer = stage(root, plan, files_change);
-    if answer.is_err() {
-        // Nothing is in place yet, so this undoes everything; the first error is the one to report.
-        let _ = act::delete_staging(root, STAGING);
-        if !plan.interrupted {
-            let _ = act::delete_file(root, JOURNAL);
+    let begin = || {
+        act::make_folder(root, STAGING, "")?;
+        if files_change {
+            let draft = format!("{STAGING}/journal");
+            act::write_file(root, &draft, "", journal::print(&plan.journal).as_bytes())?;
+            act::put_in_place(root, &draft, JOURNAL)?;
         }
-        return answer;
-    }
-    let answer = settle(root, plan);
-    if answer.is_err() {
-        let _ = act::delete_staging(root, STAGING);
-    }
-    answer
+        Ok(true)
+    };
+    begin().inspect_err(|_| undo(root, plan))
 }
 
-/// Writes everything into the staging folder.
-fn stage(root: &Path, plan: &Plan, files_change: bool) -> Result<(), WriteError> {
-    act::make_folder(root, STAGING, "")?;
-    if files_change {
-        let draft = format!("{STAGING}/journal");
-        act::write_file(root, &draft, "", journal::print(&plan.journal).as_bytes(), Durable::Yes)?;
-        act::put_in_place(root, &draft, JOURNAL)?;
+/// Undoes everything while nothing is in place yet. What goes wrong in doing so is less than what went wrong before.
+fn undo(root: &Path, plan: &Plan) {
+    let _ = act::delete_staging(root, STAGING);
+    if !plan.interrupted {
+        let _ = act::delete_file(root, JOURNAL);
     }
+}
+
+fn carry_out(root: &Path, plan: &Plan) -> Result<(), WriteError> {
+    stage(root, plan).inspect_err(|_| undo(root, plan))?;
+    settle(root, plan).inspect_err(|_| {
+        let _ = act::delete_staging(root, STAGING);
+    })
+}
+
+/// Writes everything into the staging folder. The files of a folder are written by one thread: a second one would only
+/// wait for the lock that the system holds on the folder, and spin while it waits.
+fn stage(root: &Path, plan: &Plan) -> Result<(), WriteError> {
     act::make_folder(root, &format!("{STAGING}/tree"), "")?;
     let mut folders = BTreeSet::new();
     for write in &plan.writes {
@@ -215,22 +363,26 @@ fn stage(root: &Path, plan: &Plan, files_change: bool) -> Result<(), WriteError>
     for folder in folders {
         act::make_folder(root, &staged(folder), folder)?;
     }
-    plan.writes
-        .par_iter()
-        .with_min_len(16)
-        .try_for_each(|write| act::write_file(root, &staged(write.path), write.path, write.bytes, Durable::No))?;
+    by_folder(&plan.writes, |write| write.path).into_par_iter().try_for_each(|writes| {
+        writes.iter().try_for_each(|write| act::write_file(root, &staged(write.path), write.path, write.bytes))
+    })?;
     match plan.list.as_deref() {
-        Some(text) if !text.is_empty() => {
-            act::write_file(root, &format!("{STAGING}/list"), LIST, text.as_bytes(), Durable::No)
-        }
+        Some(text) if !text.is_empty() => act::write_file(root, &format!("{STAGING}/list"), LIST, text.as_bytes()),
         _ => Ok(()),
     }
+}
+
+/// Splits what is sorted by path where the folder changes.
+fn by_folder<T>(all: &[T], path: impl Fn(&T) -> &str) -> Vec<&[T]> {
+    all.chunk_by(|one, other| split(path(one)).0 == split(path(other)).0).collect()
 }
 
 /// Moves what is staged into place. Deletes first, so that a file can become a folder, a folder a file, and a name can
 /// change its case.
 fn settle(root: &Path, plan: &Plan) -> Result<(), WriteError> {
-    plan.deletes.par_iter().with_min_len(16).try_for_each(|path| act::delete_file(root, path))?;
+    by_folder(&plan.deletes, String::as_str)
+        .into_par_iter()
+        .try_for_each(|paths| paths.iter().try_for_each(|path| act::delete_file(root, path)))?;
     // Longer paths sort after their folders, so the reverse is deepest first.
     for folder in plan.emptied.iter().rev() {
         act::delete_empty_folder(root, folder)?;
@@ -242,7 +394,9 @@ fn settle(root: &Path, plan: &Plan) -> Result<(), WriteError> {
             alone.push(write.path);
         }
     }
-    alone.par_iter().with_min_len(16).try_for_each(|path| act::put_in_place(root, &staged(path), path))?;
+    by_folder(&alone, |path| path)
+        .into_par_iter()
+        .try_for_each(|paths| paths.iter().try_for_each(|path| act::put_in_place(root, &staged(path), path)))?;
     match plan.list.as_deref() {
         Some("") => act::delete_file(root, LIST)?,
         Some(_) => act::put_in_place(root, &format!("{STAGING}/list"), LIST)?,

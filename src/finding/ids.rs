@@ -75,6 +75,10 @@ ids! {
         "git is missing, failed, or there is no repository",
         "Revisions are read by running `git`.",
         "Install git, run the command inside the repository, or compare folders instead.";
+    GONE_RENDER = "gone-render", Warnings,
+        "a directory below `out` was rendered, but belongs to no render of `meshtrace.yaml`",
+        "Its render was removed or renamed, or its profile no longer matches the pattern. Who applies everything below `out` still applies it.",
+        "`meshtrace diff --format steps` prints how to uninstall it; `meshtrace render --prune` deletes the files. Or add the render again.";
     GOSSIP_AUTO_PSP = "gossip-auto-psp", Errors,
         "this chart cannot generate a gossip key on Kubernetes 1.25 or newer",
         "The job of chart 0.46.1 that generates the key has a PodSecurityPolicy, a kind that Kubernetes 1.25 removed.",
@@ -395,6 +399,10 @@ ids! {
         "git does not know the revision",
         "A shallow clone, which CI often uses, has only the newest commits.",
         "Name a branch, a tag or a commit, or fetch it first: `git fetch origin BRANCH`.";
+    UNKNOWN_RULE = "unknown-rule", Errors,
+        "a level names a rule that does not exist",
+        "A misspelled name in `--deny` or under `check:` in `meshtrace.yaml` would silently deny or allow nothing.",
+        "`meshtrace show rules` lists the rules.";
     UNKNOWN_SERVICE = "unknown-service", Errors,
         "a service calls one that is not in this render",
         "Its upstream would have no port and no intention.",

@@ -9,6 +9,7 @@ mod human;
 
 pub use check::Format;
 pub use check::check;
+pub use check::check_quietly;
 pub use escape::colored;
 pub use escape::lines;
 pub use escape::one_line;

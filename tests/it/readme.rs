@@ -18,6 +18,11 @@ fn the_migration_guide_shows_what_the_program_prints() {
     shows_what_the_program_prints("docs/migrate.md");
 }
 
+#[test]
+fn the_guide_to_fleets_shows_what_the_program_prints() {
+    shows_what_the_program_prints("docs/fleets.md");
+}
+
 fn shows_what_the_program_prints(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let readme = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");

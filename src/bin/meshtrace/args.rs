@@ -41,6 +41,9 @@ pub(crate) struct Cli {
     /// When to color output; `auto` colors only on a terminal (NO_COLOR is respected)
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
+    /// Run in this directory, as hooks in a repository with several projects do
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -92,6 +95,7 @@ pub(crate) enum Command {
 #[command(after_help = "Examples:
   meshtrace render                                   all renders in meshtrace.yaml, to out/<name>
   meshtrace render 'clusters/*' --check              check that these are up to date
+  meshtrace render --since origin/main               only those that a change concerns
   meshtrace render -p dev,debug -o out/dev-debug     a combination of profiles, to a directory
   meshtrace render -p dev > dev.yaml                 only the Kubernetes objects, as one stream
   meshtrace render -p dev --only 'helm/**' -o -      a single file, unchanged")]
@@ -113,6 +117,12 @@ pub(crate) struct Render {
     /// Overwrite files that were edited by hand or that meshtrace did not write
     #[arg(long)]
     pub(crate) force: bool,
+    /// Delete what was rendered to directories below `out` that belong to no render any more
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Render only what a change since this git revision concerns: of profiles, templates, files/ or meshtrace.yaml
+    #[arg(long, value_name = "REV")]
+    pub(crate) since: Option<String>,
     /// Write even if the rules of `check` report errors
     #[arg(long)]
     pub(crate) skip_rules: bool,
@@ -128,6 +138,7 @@ pub(crate) struct Render {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   meshtrace check                                    all renders in meshtrace.yaml
+  meshtrace check 'clusters/eu-*'                    some of them
   meshtrace check manifests/ values.yaml             your own files, checked together
   kubectl get -A -o yaml jaeger,deploy,svc,proxydefaults,servicedefaults,ingressgateway | meshtrace check -
   meshtrace check -p dev --format sarif              a profile
@@ -135,7 +146,8 @@ pub(crate) struct Render {
 
 Exit codes: 0 no errors; 1 errors found; 2 nothing could be checked")]
 pub(crate) struct Check {
-    /// Files and directories to check together, `-` for stdin; each directory that `render` wrote is checked separately
+    /// Files and directories to check together, `-` for stdin; each directory that `render` wrote is checked separately.
+    /// A name that is no path is a render in meshtrace.yaml, or a glob of some
     #[arg(value_name = "PATH", conflicts_with = "profile")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -145,6 +157,15 @@ pub(crate) struct Check {
     /// Treat this rule, or all `warnings`, as an error (repeatable)
     #[arg(long, value_name = "RULE")]
     pub(crate) deny: Vec<String>,
+    /// Fail also if it cannot be told whether spans arrive
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Print only errors and the last line
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Check only the renders that a change since this git revision concerns
+    #[arg(long, value_name = "REV", conflicts_with = "profile")]
+    pub(crate) since: Option<String>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::Format>())]
     pub(crate) format: report::Format,
@@ -191,6 +212,9 @@ pub(crate) struct Diff {
     /// Accepted only so that the error can name `--format`
     #[arg(short, long, value_name = "DIR", hide = true)]
     pub(crate) out: Option<String>,
+    /// Compare only the renders that a change since this git revision concerns
+    #[arg(long, value_name = "REV")]
+    pub(crate) since: Option<String>,
     /// Lines of context around changed text
     #[arg(short = 'C', long, value_name = "N", default_value_t = 3)]
     pub(crate) context: usize,
@@ -348,7 +372,7 @@ pub(crate) struct Folders {
     pub(crate) templates: Option<PathBuf>,
 }
 
-/// Show values, profiles, templates, the schema, known versions or rules
+/// Show values, profiles, templates, renders, the schema, known versions or rules
 #[derive(Debug, Subcommand)]
 pub(crate) enum Show {
     /// Print the merged values
@@ -371,6 +395,20 @@ pub(crate) enum Show {
         name: Option<String>,
         #[command(flatten)]
         folders: Folders,
+    },
+    /// List the renders of meshtrace.yaml with their profiles
+    Renders {
+        /// Renders to list, as globs [default: all]
+        #[arg(value_name = "RENDER")]
+        renders: Vec<String>,
+        /// List only those that a change since this git revision concerns
+        #[arg(long, value_name = "REV")]
+        since: Option<String>,
+        #[command(flatten)]
+        folders: Folders,
+        /// Output format
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: ListFormat,
     },
     /// Print what templates see, with types: one line per value
     Model {
@@ -407,8 +445,15 @@ pub(crate) struct Explain {
 
 /// Create meshtrace.yaml and a first profile; existing files are not changed
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  meshtrace init                                     for a current cluster: Consul 2.0, Jaeger v2
+  meshtrace init --guide                             for the guide's stack: Consul 1.12, jaeger-operator 1.37
+  meshtrace init mesh/                               in a directory")]
 pub(crate) struct Init {
     /// Directory to create them in
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
+    /// Use the versions of the guide instead of current ones
+    #[arg(long)]
+    pub(crate) guide: bool,
 }

@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::exit::Exit;
+use crate::render::Select;
 use crate::render::check_renders;
 use crate::talk::Console;
 use crate::workspace;
@@ -9,6 +10,7 @@ use clap::ArgMatches;
 use meshtrace::check;
 use meshtrace::check::Levels;
 use meshtrace::check::Options;
+use meshtrace::check::Report;
 use meshtrace::check::Sets;
 use meshtrace::disk;
 use meshtrace::disk::NamedBy;
@@ -16,6 +18,7 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
+use meshtrace::glob;
 use meshtrace::report::Format;
 use meshtrace::yaml::Node;
 use std::path::Path;
@@ -28,41 +31,90 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, console: &Console) -> E
         Err(finding) => return console.error(*finding),
     };
     let mut found = Findings::default();
-    let report = if args.paths.is_empty() {
-        let renders = check_renders(&args.values, typed, &options, &mut found);
-        let Some((mut report, project)) = renders else { return console.fail_reading(&found) };
-        let levels = Levels { project, deny: args.deny.clone() };
-        levels.stages_of_check(&mut found, &mut report);
-        levels.apply(&mut report, args.values.profile.is_empty());
-        report
-    } else {
-        let project = workspace::levels(&mut found);
-        if found.errors() > 0 {
-            return console.fail_reading(&found);
-        }
-        let levels = Levels { project, deny: args.deny.clone() };
-        let mut sets = Sets::default();
-        for path in &args.paths {
-            if let Err(finding) = read(path, &mut sets) {
-                return console.error(*finding);
-            }
-        }
-        if sets.is_empty() {
-            return console.error(
-                Finding::error(ids::NOTHING_TO_CHECK, "found neither Kubernetes objects nor Helm values to check")
-                    .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
-            );
-        }
-        let mut report = check::check_all(sets, &options, &levels);
-        levels.stages_of_check(&mut found, &mut report);
-        levels.apply(&mut report, false);
-        report
+    let made = match named_renders(&args.paths) {
+        Some(globs) => renders(&args, &globs, typed, &options, (&mut found, console)),
+        None => paths(&args, &options, &mut found),
     };
-    console.findings(&found);
-    match console.report(&report, args.format) {
-        Exit::Done if report.count(Severity::Error) > 0 => Exit::No,
+    let Some(report) = made else { return console.fail_reading(&found) };
+    if !args.quiet {
+        console.findings(&found);
+    }
+    let printed = match args.quiet && args.format == Format::Human {
+        true => console.quiet_report(&report),
+        false => console.report(&report, args.format),
+    };
+    let unknown = report.unseen_paths();
+    let fails = args.strict && unknown > 0;
+    if fails {
+        let paths = if unknown == 1 { "1 path".to_string() } else { format!("{unknown} paths") };
+        console.say(&format!("--strict: it cannot be told whether the spans of {paths} arrive"));
+    }
+    match printed {
+        Exit::Done if fails || report.count(Severity::Error) > 0 => Exit::No,
         exit => exit,
     }
+}
+
+/// The globs of renders that the arguments are; `None` if one is a path. Without arguments, all renders are meant.
+fn named_renders(paths: &[PathBuf]) -> Option<Vec<String>> {
+    if paths.iter().any(|path| path.as_os_str() == "-" || disk::is_there(path)) {
+        return None;
+    }
+    let globs: Vec<String> = paths.iter().map(|path| workspace::shown(path)).collect();
+    let renders = if globs.is_empty() { Vec::new() } else { workspace::render_names() };
+    let is_render = |glob: &String| renders.iter().any(|name| glob::matches(glob, name));
+    globs.iter().all(is_render).then_some(globs)
+}
+
+/// The report on renders; `None`, with errors, if there is none.
+fn renders(
+    args: &args::Check,
+    globs: &[String],
+    typed: &ArgMatches,
+    options: &Options,
+    (found, console): (&mut Findings, &Console),
+) -> Option<Report> {
+    let select = Select { globs, since: args.since.as_deref() };
+    let (mut report, project) = check_renders(&args.values, typed, select, options, (found, console))?;
+    let levels = Levels { project, deny: args.deny.clone() };
+    levels.unknown(found);
+    if found.errors() > 0 {
+        return None;
+    }
+    levels.stages_of_check(found, &mut report);
+    levels.apply(&mut report, args.values.profile.is_empty() && globs.is_empty() && args.since.is_none());
+    Some(report)
+}
+
+/// The report on files; `None`, with errors, if there is none.
+fn paths(args: &args::Check, options: &Options, found: &mut Findings) -> Option<Report> {
+    let levels = Levels { project: workspace::levels(found), deny: args.deny.clone() };
+    levels.unknown(found);
+    if args.since.is_some() {
+        let finding = Finding::error(ids::USAGE, "`--since` selects renders in `meshtrace.yaml`, not files");
+        found.push(finding.help("omit it, or name renders"));
+    }
+    if found.errors() > 0 {
+        return None;
+    }
+    let mut sets = Sets::default();
+    for path in &args.paths {
+        if let Err(finding) = read(path, &mut sets) {
+            found.push(*finding);
+            return None;
+        }
+    }
+    if sets.is_empty() {
+        found.push(
+            Finding::error(ids::NOTHING_TO_CHECK, "found neither Kubernetes objects nor Helm values to check")
+                .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
+        );
+        return None;
+    }
+    let mut report = check::check_all(sets, options, &levels);
+    levels.stages_of_check(found, &mut report);
+    levels.apply(&mut report, false);
+    Some(report)
 }
 
 pub(crate) fn options(args: &args::WorldArgs) -> Result<Options, Box<Finding>> {

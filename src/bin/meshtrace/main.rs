@@ -13,8 +13,11 @@ mod init;
 mod inject;
 mod manual;
 mod pool;
+mod progress;
 mod render;
+mod revision;
 mod show;
+mod since;
 mod talk;
 mod workspace;
 
@@ -28,6 +31,9 @@ fn main() -> ExitCode {
         Err(error) => return talk::usage(&error),
     };
     let console = Console::new(cli.color);
+    if let Some(Err(finding)) = cli.project.as_deref().map(workspace::enter) {
+        return console.error(finding).into();
+    }
     pool::start();
     let exit = guard::watched(console, || match cli.command {
         Command::Render(args) => render::run(args, &typed, &console),

@@ -1,15 +1,21 @@
 //! `meshtrace render`.
 
+mod gone;
+pub(crate) mod jobs;
 mod refuse;
 mod stream;
 
 use crate::args;
 use crate::exit::Exit;
 use crate::guard;
+use crate::progress::Progress;
 use crate::talk::Console;
 use crate::workspace;
+use crate::workspace::Gone;
 use crate::workspace::Workspace;
 use clap::ArgMatches;
+use jobs::Job;
+use jobs::Selection;
 use meshtrace::check;
 use meshtrace::check::Levels;
 use meshtrace::check::Options;
@@ -18,6 +24,7 @@ use meshtrace::disk;
 use meshtrace::disk::InputFolder;
 use meshtrace::disk::Options as DiskOptions;
 use meshtrace::disk::Outcome;
+use meshtrace::disk::Target;
 use meshtrace::files::Output;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
@@ -25,8 +32,6 @@ use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
 use meshtrace::glob;
 use meshtrace::profile::Extra;
-use meshtrace::profile::Name;
-use meshtrace::project;
 use meshtrace::project::CheckLevels;
 use meshtrace::render::Input;
 use meshtrace::render::render;
@@ -36,12 +41,6 @@ use std::path::Path;
 
 /// How many changed files `--check` lists.
 const NAMED: usize = 50;
-
-/// A render to make and its output directory.
-struct Job {
-    names: Vec<Name>,
-    dir: String,
-}
 
 pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> Exit {
     let mut found = Findings::default();
@@ -54,12 +53,17 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
     if by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
         return stream::to_stdout(&args, &workspace, &extras, console, found);
     }
-    let jobs = match &args.out {
+    let selection = match &args.out {
         Some(dir) if by_profile => {
-            vec![Job { names: workspace::names(&args.values), dir: trimmed(dir).to_string() }]
+            let job = jobs::of_profiles(&args.values, trimmed(dir).to_string());
+            Selection { jobs: vec![job], gone: Vec::new() }
         }
-        _ => jobs(&args.renders, &workspace, &mut found),
+        _ => {
+            let since = args.since.as_deref();
+            jobs::of_project(&args.renders, since, &args.values.folders, &workspace, &mut found)
+        }
     };
+    let Selection { jobs, gone } = selection;
     let judge = if args.out.is_some() { disk::stays_inside } else { disk::project_output };
     jobs.iter().filter_map(|job| judge(Path::new(&job.dir)).err()).for_each(|finding| found.push(finding));
     let none = Output::default();
@@ -75,7 +79,11 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
     }
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
     let levels = Levels { project, deny: Vec::new() };
-    let exit = write_all(&args, (&jobs, &outputs, &workspace.inputs), &levels, found, console);
+    if let (Some(revision), true) = (&args.since, jobs.is_empty()) {
+        console.say(&format!("no render depends on what changed since `{revision}`"));
+    }
+    let left = Written { jobs: &jobs, outputs: &outputs, inputs: &workspace.inputs, gone: &gone };
+    let exit = write_all(&args, &left, &levels, found, console);
     // The program ends here; freeing tens of thousands of files one by one would only take time.
     std::mem::forget((outputs, workspace));
     exit
@@ -92,26 +100,6 @@ fn trimmed(dir: &str) -> &str {
         "" => "/",
         dir => dir,
     }
-}
-
-/// The requested renders of `meshtrace.yaml`.
-fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Job> {
-    let Some(project) = &workspace.project else {
-        if found.errors() == 0 {
-            let message = "no `meshtrace.yaml` in this directory or any parent, so there is nothing to render";
-            found.push(
-                Finding::error(ids::NO_PROJECT, message)
-                    .help("name a profile, such as `meshtrace render -p dev -o out/dev`, or create the file with `meshtrace init`"),
-            );
-        }
-        return Vec::new();
-    };
-    let all = project::expand(project, &meshtrace::profile::own_names(&workspace.profiles), found);
-    let chosen = project::select(&all, globs, found);
-    chosen
-        .into_iter()
-        .map(|render| Job { dir: workspace.out_dir(project, &render.name), names: render.profiles })
-        .collect()
 }
 
 /// Renders all jobs and checks them with the rules of `check` unless they are skipped. A rule at deny level is an
@@ -133,7 +121,7 @@ fn render_all(
     let raised = raised.chain([check::PLAINTEXT.to_owned()]).collect();
     let options = Options { errors_and: Some(raised), only_secrets: args.skip_rules, ..Options::default() };
     let judged = (!args.skip_rules || !args.allow_plaintext_secrets).then_some(&options);
-    let (outputs, mut report) = render_jobs(jobs, workspace, extras, judged, found);
+    let (outputs, mut report) = render_jobs(jobs, workspace, extras, judged, (found, console));
     let (secrets, others) =
         std::mem::take(&mut report.findings).into_iter().partition(|hit| hit.finding.rule.as_str() == check::PLAINTEXT);
     report.findings = others;
@@ -160,12 +148,22 @@ fn render_all(
     outputs
 }
 
+/// Which renders of `meshtrace.yaml` to check.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Select<'a> {
+    /// Empty: all.
+    pub(crate) globs: &'a [String],
+    /// Only those that a change since this revision concerns.
+    pub(crate) since: Option<&'a str>,
+}
+
 /// The joined reports of the requested renders, with the project's levels. `None` if a render failed.
 pub(crate) fn check_renders(
     values: &args::ValueArgs,
     typed: &ArgMatches,
+    select: Select,
     options: &Options,
-    found: &mut Findings,
+    (found, console): (&mut Findings, &Console),
 ) -> Option<(Report, CheckLevels)> {
     let workspace = Workspace::open(&values.folders, found);
     let extras = workspace::extras(values, typed, found);
@@ -176,13 +174,13 @@ pub(crate) fn check_renders(
             found.push(finding);
             return None;
         }
-        true => jobs(&[], &workspace, found),
-        false => vec![Job { names: workspace::names(values), dir: String::new() }],
+        true => jobs::of_project(select.globs, select.since, &values.folders, &workspace, found).jobs,
+        false => vec![jobs::of_profiles(values, String::new())],
     };
     if found.errors() > 0 {
         return None;
     }
-    let (_, report) = render_jobs(&jobs, &workspace, &extras, Some(options), found);
+    let (_, report) = render_jobs(&jobs, &workspace, &extras, Some(options), (found, console));
     let levels = workspace.project.map(|project| project.check).unwrap_or_default();
     (found.errors() == 0).then_some((report, levels))
 }
@@ -192,8 +190,9 @@ fn render_jobs(
     workspace: &Workspace,
     extras: &[Extra],
     options: Option<&Options>,
-    found: &mut Findings,
+    (found, console): (&mut Findings, &Console),
 ) -> (Vec<Output>, Report) {
+    let progress = Progress::new(console, "rendered", jobs.len());
     let one = |job: &Job| {
         let mut found = Findings::default();
         let input = Input {
@@ -207,19 +206,18 @@ fn render_jobs(
             Some(options) => render_checked(&input, options, &mut found),
             None => render(&input, &mut found).map(|output| (output, Report::default())),
         };
+        progress.step();
         (made, found)
     };
     let results: Vec<(Option<(Output, Report)>, Findings)> = jobs.par_iter().map(one).collect();
+    drop(progress);
     let mut outputs = Vec::with_capacity(results.len());
     let mut reports = Vec::with_capacity(jobs.len());
     for (job, (made, findings)) in jobs.iter().zip(results) {
         found.append(findings);
         let Some((output, mut report)) = made else { continue };
         outputs.push(output);
-        let name = match job.dir.rsplit('/').next() {
-            Some(name) if !name.is_empty() => name.to_string(),
-            _ => job.names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(","),
-        };
+        let name = job.name.clone();
         report.name(&name);
         if jobs.len() > 1 {
             report.findings.iter_mut().for_each(|hit| hit.renders.push(name.clone()));
@@ -229,21 +227,17 @@ fn render_jobs(
     (outputs, Report::join_all(reports))
 }
 
-fn write_all(
-    args: &args::Render,
-    (jobs, outputs, inputs): (&[Job], &[Output], &[InputFolder]),
-    levels: &Levels,
-    mut found: Findings,
-    console: &Console,
-) -> Exit {
-    let wanted = |path: &str| args.only.iter().any(|pattern| glob::matches(pattern, path));
-    // Also matches a file that is no longer rendered, since that is the one to delete.
-    let owned = |pattern: &str| {
-        jobs.iter().any(|job| disk::owned(Path::new(&job.dir)).iter().any(|path| glob::matches(pattern, path)))
-    };
-    let rendered =
-        |pattern: &str| outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path)));
-    if let Some(pattern) = args.only.iter().find(|pattern| !rendered(pattern) && !owned(pattern)) {
+/// What to write, and where.
+struct Written<'a> {
+    jobs: &'a [Job],
+    outputs: &'a [Output],
+    inputs: &'a [InputFolder],
+    gone: &'a [Gone],
+}
+
+fn write_all(args: &args::Render, written: &Written, levels: &Levels, mut found: Findings, console: &Console) -> Exit {
+    let Written { jobs, outputs, inputs, gone } = *written;
+    if let Some(pattern) = unmatched(args, jobs, outputs) {
         return console.error(
             Finding::error(ids::NO_MATCH, format!("`--only {pattern}` matches no file in this render"))
                 .help("paths are relative to the output directory, such as 'manifests/40-mesh/*' or 'helm/**'"),
@@ -252,35 +246,58 @@ fn write_all(
     if !args.check {
         guard::leave();
     }
+    let wanted = |path: &str| args.only.iter().any(|pattern| glob::matches(pattern, path));
+    let only: Option<&(dyn Fn(&str) -> bool + Sync)> = if args.only.is_empty() { None } else { Some(&wanted) };
+    let targets: Vec<Target> = jobs
+        .iter()
+        .zip(outputs)
+        .map(|(job, output)| Target { dir: Path::new(&job.dir), shown: &job.dir, output })
+        .collect();
+    let options = DiskOptions { force: args.force, only, inputs, ..DiskOptions::default() };
+    let progress = Progress::new(console, if args.check { "compared" } else { "written" }, jobs.len());
+    let outcomes = match args.check {
+        true => disk::compare_all(&targets, &options, &|| progress.step(), &mut found),
+        false => disk::write_all(&targets, &options, &|| progress.step(), &mut found),
+    };
+    drop(progress);
     let mut clean = true;
-    for (job, output) in jobs.iter().zip(outputs) {
-        let options = DiskOptions {
-            force: args.force,
-            only: (!args.only.is_empty()).then_some(&wanted),
-            shown: &job.dir,
-            inputs,
-        };
-        let dir = Path::new(&job.dir);
-        let outcome = match args.check {
-            true => disk::compare(dir, output, &options, &mut found),
-            false => disk::write(dir, output, &options, &mut found),
-        };
+    for (job, outcome) in jobs.iter().zip(outcomes) {
         let Some(outcome) = outcome else { continue };
         if args.check && !outcome.is_same() {
             clean = false;
             drift(&job.dir, &outcome, console);
         } else {
             clean &= outcome.is_same() || !args.exit_nonzero_on_change;
+            if outcome.merged {
+                console.say(&format!("{}/{}: was merged by git, written anew", job.dir, disk::LIST));
+            }
             console.say(&summary(&job.dir, &outcome, args.check));
         }
     }
+    if args.prune && !args.check {
+        clean &= !gone::prune(gone, args, inputs, console, &mut found) || !args.exit_nonzero_on_change;
+    } else {
+        gone::report(gone, &mut found);
+    }
     levels.stages(&mut found);
+    clean &= !args.check || found.iter().all(|finding| finding.rule != ids::GONE_RENDER);
     console.findings(&found);
     match (found.errors(), clean) {
         (0, true) => Exit::Done,
         (0, false) => Exit::No,
         _ => Exit::Failed,
     }
+}
+
+/// The first glob of `--only` that matches neither a file that is rendered nor one that no longer is, which is the one
+/// to delete.
+fn unmatched<'a>(args: &'a args::Render, jobs: &[Job], outputs: &[Output]) -> Option<&'a String> {
+    let owned = |pattern: &str| {
+        jobs.iter().any(|job| disk::owned(Path::new(&job.dir)).iter().any(|path| glob::matches(pattern, path)))
+    };
+    let rendered =
+        |pattern: &str| outputs.iter().any(|output| output.files.keys().any(|path| glob::matches(pattern, path)));
+    args.only.iter().find(|pattern| !rendered(pattern) && !owned(pattern))
 }
 
 fn summary(dir: &str, outcome: &Outcome, check: bool) -> String {
@@ -312,6 +329,9 @@ fn drift(dir: &str, outcome: &Outcome, console: &Console) {
         .collect();
     if outcome.repaired {
         lines.insert(0, "  the last render was interrupted".to_string());
+    }
+    if outcome.merged {
+        lines.push(format!("  {dir}/{}: merged by git", disk::LIST));
     }
     if lines.is_empty() {
         lines.push(format!("  {dir}/{}: stale", disk::LIST));

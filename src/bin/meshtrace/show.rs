@@ -2,6 +2,8 @@
 
 use crate::args;
 use crate::exit::Exit;
+use crate::render::jobs;
+use crate::render::jobs::Job;
 use crate::talk::Console;
 use crate::workspace;
 use crate::workspace::Workspace;
@@ -22,6 +24,9 @@ pub(crate) fn run(args: args::Show, typed: &ArgMatches, console: &Console) -> Ex
         args::Show::Profiles { folders } => profiles(&folders, console),
         args::Show::Templates { name: Some(name), folders } => template(&name, &folders, console),
         args::Show::Templates { name: None, folders } => templates(&folders, console),
+        args::Show::Renders { renders, since, folders, format } => {
+            show_renders(&renders, since.as_deref(), &folders, format, console)
+        }
         args::Show::Model { values, format } => show_model(&values, format, typed, console),
         args::Show::Versions { format } => match format {
             args::ListFormat::Human => console.print(explain::versions::text().as_bytes()),
@@ -71,6 +76,35 @@ fn show_model(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatch
         args::ListFormat::Human => console.text(&explain::model::text(&values, &model)),
         args::ListFormat::Json => console.print(format!("{:#}\n", explain::model::json(&values, &model)).as_bytes()),
     }
+}
+
+fn show_renders(
+    globs: &[String],
+    since: Option<&str>,
+    folders: &args::Folders,
+    format: args::ListFormat,
+    console: &Console,
+) -> Exit {
+    let mut found = Findings::default();
+    let workspace = Workspace::open(folders, &mut found);
+    let jobs = jobs::of_project(globs, since, folders, &workspace, &mut found).jobs;
+    if found.errors() > 0 {
+        return console.fail_reading(&found);
+    }
+    console.findings(&found);
+    let profiles = |job: &Job| job.names.iter().map(|name| name.text.clone()).collect::<Vec<_>>();
+    if format == args::ListFormat::Json {
+        let list: Vec<serde_json::Value> = jobs
+            .iter()
+            .map(|job| serde_json::json!({"name": job.name, "dir": job.dir, "profiles": profiles(job)}))
+            .collect();
+        return console.print(format!("{:#}\n", serde_json::Value::from(list)).as_bytes());
+    }
+    let text: String = jobs
+        .iter()
+        .map(|job| report::one_line(&format!("{}  {}", job.name, profiles(job).join(","))).into_owned() + "\n")
+        .collect();
+    console.text(&text)
 }
 
 fn profiles(folders: &args::Folders, console: &Console) -> Exit {

@@ -17,6 +17,8 @@ use std::process::ExitCode;
 pub(crate) struct Console {
     color: Color,
     stdout_color: Color,
+    /// Whether messages go to a terminal that can move its cursor.
+    terminal: bool,
 }
 
 impl Console {
@@ -32,12 +34,23 @@ impl Console {
             ColorChoice::Auto if terminal && wanted() => Color::Yes,
             ColorChoice::Auto | ColorChoice::Never => Color::No,
         };
-        Console { color: on(std::io::stderr().is_terminal()), stdout_color: on(std::io::stdout().is_terminal()) }
+        #[allow(clippy::disallowed_methods, reason = "TERM affects only how messages look")]
+        let moves = std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+        Console {
+            color: on(std::io::stderr().is_terminal()),
+            stdout_color: on(std::io::stdout().is_terminal()),
+            terminal: moves && std::io::stderr().is_terminal(),
+        }
     }
 
     /// Whether the result is colored.
     pub(crate) fn stdout_color(&self) -> Color {
         self.stdout_color
+    }
+
+    /// Whether a person sees messages at once.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal
     }
 
     /// Prints the result.
@@ -85,6 +98,12 @@ impl Console {
     pub(crate) fn report(&self, report: &meshtrace::check::Report, format: report::Format) -> Exit {
         let _at = running::stage("the report", "");
         self.text(&report::check(report, format, self.stdout_color))
+    }
+
+    /// Prints only the errors and the last line of the report for people.
+    pub(crate) fn quiet_report(&self, report: &meshtrace::check::Report) -> Exit {
+        let _at = running::stage("the report", "");
+        self.text(&report::check_quietly(report, self.stdout_color))
     }
 
     /// Prints one error.

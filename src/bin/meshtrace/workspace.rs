@@ -18,12 +18,24 @@ use meshtrace::profile::split_set;
 use meshtrace::project;
 use meshtrace::project::CheckLevels;
 use meshtrace::project::Project;
+use meshtrace::project::Render;
 use meshtrace::secrecy;
 use meshtrace::source::Sources;
 use meshtrace::template::Templates;
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
+
+/// A directory that was rendered and belongs to no render.
+pub(crate) struct Gone {
+    /// The folder of all renders, relative to the working directory.
+    pub(crate) out: String,
+    /// Its path in that folder.
+    pub(crate) name: String,
+    /// Its path from the working directory.
+    pub(crate) dir: String,
+}
 
 /// Everything that a render can see.
 pub(crate) struct Workspace {
@@ -86,15 +98,52 @@ impl Workspace {
         }
     }
 
+    /// The directories below `out` that belong to none of `renders`, which are all of the project.
+    pub(crate) fn gone(&self, renders: &[Render]) -> Vec<Gone> {
+        let Some(project) = &self.project else { return Vec::new() };
+        let out = match project.out.as_str() {
+            "." if self.prefix.is_empty() => ".".to_string(),
+            "." => self.prefix.trim_end_matches('/').to_string(),
+            out => format!("{}{out}", self.prefix),
+        };
+        if disk::project_output(Path::new(&out)).is_err() {
+            return Vec::new();
+        }
+        let names: HashSet<&str> = renders.iter().map(|render| render.name.as_str()).collect();
+        let inputs = if project.out == "." { &["profiles", "templates", "files"][..] } else { &[] };
+        let skip = |path: &str| names.contains(path) || inputs.contains(&path);
+        let gone = disk::gone(Path::new(&out), &skip).into_iter();
+        gone.map(|name| Gone { out: out.clone(), dir: self.out_dir(project, &name), name }).collect()
+    }
+
     /// The output directory of a render of the project, relative to the working directory.
     pub(crate) fn out_dir(&self, project: &Project, render: &str) -> String {
         format!("{}{}/{render}", self.prefix, project.out)
     }
 }
 
+/// Makes `dir`, which the command line names, the working directory. Every path on the command line is relative to it.
+pub(crate) fn enter(dir: &Path) -> Result<(), Finding> {
+    let refused = |why: &str| Finding::error(ids::NO_SUCH_FOLDER, format!("`--project {}` {why}", shown(dir)));
+    if !disk::is_folder(dir) {
+        return Err(refused("is not a directory").help("name the directory of a `meshtrace.yaml`"));
+    }
+    std::env::set_current_dir(dir).map_err(|_| refused("cannot be entered").help("check its permissions"))
+}
+
 /// The levels of the nearest `meshtrace.yaml`, if there is one.
 pub(crate) fn levels(found: &mut Findings) -> CheckLevels {
     find_project(found).0.flatten().map(|project| project.check).unwrap_or_default()
+}
+
+/// The names of the renders of the nearest `meshtrace.yaml`; none if they cannot be read, which another command reports.
+pub(crate) fn render_names() -> Vec<String> {
+    let mut found = Findings::default();
+    let (Some(Some(project)), prefix) = find_project(&mut found) else { return Vec::new() };
+    let folder = PathBuf::from(format!("{prefix}profiles"));
+    let own = disk::read_folder_lazily(&folder, &shown(&folder), NamedBy::Project, &mut found);
+    let names: Vec<String> = own.paths().filter_map(|path| path.strip_suffix(".yaml")).map(String::from).collect();
+    project::expand(&project, &names, &mut found).into_iter().map(|render| render.name).collect()
 }
 
 /// The folder of `meshtrace.yaml` and its content. The outer `Option` says whether there is one, the inner whether it

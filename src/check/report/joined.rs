@@ -109,6 +109,11 @@ impl Report {
         (!self.paths.is_empty() && !unseen).then_some(true)
     }
 
+    /// How many paths have a hop that is not among the files, and none that is broken.
+    pub fn unseen_paths(&self) -> usize {
+        self.more_paths.unseen + self.paths.iter().filter(|path| path.arrives.is_none()).count()
+    }
+
     /// Marks everything as belonging to the set `name`.
     pub fn name(&mut self, name: &str) {
         let name: Arc<str> = name.into();

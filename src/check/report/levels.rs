@@ -8,7 +8,6 @@ use crate::check::report::joined::ReportedFinding;
 use crate::check::rules;
 use crate::check::rules::allow_reason;
 use crate::check::rules::allow_unused;
-use crate::check::rules::unknown_rule;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Says;
@@ -32,25 +31,24 @@ pub struct Levels {
 const WARNINGS: &str = "warnings";
 
 impl Levels {
-    /// Findings about rules that do not exist.
-    fn unknown(&self) -> Vec<Finding> {
+    /// Reports the rules that do not exist: a level that is misspelled would silently allow or deny nothing.
+    pub fn unknown(&self, found: &mut Findings) {
         let stages = ids::ALL.iter().filter(|entry| entry.says.has_levels()).map(|entry| entry.id.as_str());
-        let known: Vec<&str> = rules::all().iter().map(|rule| rule.id).chain(stages).collect();
+        let known: Vec<&str> = rules::all().iter().map(|rule| rule.id).chain(stages).chain([WARNINGS]).collect();
         let levels = &self.project;
         let named = [&levels.allow, &levels.warn, &levels.deny].into_iter().flatten();
         let named = named.map(|level| (level.rule.as_str(), level.place.clone()));
         let mut asked = Asked::default();
-        named
-            .chain(self.deny.iter().map(|rule| (rule.as_str(), None)))
-            .filter(|(rule, _)| *rule != WARNINGS && !known.contains(rule) && ids::find(rule).is_none())
-            .map(|(rule, place)| {
-                let help = match asked.closest(rule, known.iter().copied()) {
-                    Some(close) => format!("did you mean `{close}`?"),
-                    None => "`meshtrace show rules` lists them".to_string(),
-                };
-                Finding::warning(&unknown_rule::RULE, format!("there is no rule `{rule}`")).at(place).help(help)
-            })
-            .collect()
+        for (rule, place) in named.chain(self.deny.iter().map(|rule| (rule.as_str(), None))) {
+            if known.contains(&rule) || ids::find(rule).is_some() {
+                continue;
+            }
+            let help = match asked.closest(rule, known.iter().copied()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => "`meshtrace show rules` lists them".to_string(),
+            };
+            found.push(Finding::error(ids::UNKNOWN_RULE, format!("there is no rule `{rule}`")).at(place).help(help));
+        }
     }
 
     /// Findings about ids whose level cannot change. Denying an error is fine, because it changes nothing.
@@ -185,7 +183,7 @@ impl Levels {
         let ids = |list: &'_ [Level]| -> HashSet<String> { list.iter().map(|level| level.rule.clone()).collect() };
         let (allow, warn, deny) = (ids(&self.project.allow), ids(&self.project.warn), ids(&self.project.deny));
         let known: HashSet<&str> = rules::all().iter().map(|rule| rule.id).collect();
-        report.findings.extend(self.unknown().into_iter().chain(self.unchangeable()).map(ReportedFinding::bare));
+        report.findings.extend(self.unchangeable().into_iter().map(ReportedFinding::bare));
         let levels = &self.project;
         let mut used: HashSet<&str> = HashSet::new();
         let before = report.findings.len();

@@ -148,7 +148,6 @@ registry! {
     tracing_json_parses
     tracing_legacy_config_field
     unknown_envoy_key
-    unknown_rule
     values_chart_fails
     values_inert
     values_unknown_key

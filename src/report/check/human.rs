@@ -5,6 +5,7 @@ use crate::check::Hop;
 use crate::check::HopKind;
 use crate::check::Path;
 use crate::check::Report;
+use crate::check::ReportedFinding;
 use crate::check::State;
 use crate::finding::Finding;
 use crate::finding::Severity;
@@ -24,7 +25,30 @@ use crate::secrecy::mask;
 const SHOWN: usize = 20;
 
 pub(super) fn text(report: &Report, color: Color) -> String {
-    let (shown, more) = cap(&report.findings, |hit| hit.finding.rule, READ);
+    let mut out = findings(&report.findings, color);
+    paths(report, &mut out);
+    if let Some(skipped) = skipped(report) {
+        out.push_str(&format!("skipped {skipped}\n"));
+    }
+    for note in &report.notes {
+        out.push_str(&format!("note: {}\n", said(note)));
+    }
+    out.push_str(&summary(report));
+    if let Some(line) = fixable_line(report) {
+        out.push_str(&format!("{}\n", said(&line)));
+    }
+    out
+}
+
+/// Only the errors, and the line that counts everything.
+pub(super) fn errors(report: &Report, color: Color) -> String {
+    let is_error = |hit: &&ReportedFinding| hit.finding.severity == Severity::Error;
+    let errors: Vec<ReportedFinding> = report.findings.iter().filter(is_error).cloned().collect();
+    findings(&errors, color) + &summary(report)
+}
+
+fn findings(findings: &[ReportedFinding], color: Color) -> String {
+    let (shown, more) = cap(findings, |hit| hit.finding.rule, READ);
     let shown: Vec<Finding> = shown
         .into_iter()
         .map(|hit| {
@@ -41,18 +65,14 @@ pub(super) fn text(report: &Report, color: Color) -> String {
             finding
         })
         .collect();
-    let mut out = human::text(shown.iter(), &more, color);
-    paths(report, &mut out);
-    if let Some(skipped) = skipped(report) {
-        out.push_str(&format!("skipped {skipped}\n"));
-    }
-    for note in &report.notes {
-        out.push_str(&format!("note: {}\n", said(note)));
-    }
+    human::text(shown.iter(), &more, color)
+}
+
+fn summary(report: &Report) -> String {
     let (errors, warnings, infos) =
         (report.count(Severity::Error), report.count(Severity::Warning), report.count(Severity::Info));
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    out.push_str(&format!("{}, {}, {infos} info", plural(errors, "error"), plural(warnings, "warning")));
+    let mut out = format!("{}, {}, {infos} info", plural(errors, "error"), plural(warnings, "warning"));
     if report.allowed > 0 {
         out.push_str(&format!(", {} allowed", report.allowed));
     }
@@ -62,9 +82,6 @@ pub(super) fn text(report: &Report, color: Color) -> String {
         None if report.paths.is_empty() => "; these files contain no gateway or service\n",
         None => "; cannot tell whether spans arrive: some manifests are missing\n",
     });
-    if let Some(line) = fixable_line(report) {
-        out.push_str(&format!("{}\n", said(&line)));
-    }
     out
 }
 

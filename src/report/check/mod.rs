@@ -58,6 +58,11 @@ pub fn check(report: &Report, format: Format, color: Color) -> String {
     }
 }
 
+/// The errors and the summary, for people.
+pub fn check_quietly(report: &Report, color: Color) -> String {
+    human::errors(report, color)
+}
+
 /// `same in 3: dev, dev-debug, production`, if there are several.
 fn renders(hit: &ReportedFinding) -> Option<String> {
     match hit.renders.as_slice() {

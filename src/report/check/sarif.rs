@@ -10,6 +10,7 @@ use crate::report::cap::PARSED;
 use crate::report::cap::cap;
 use crate::report::cap::more;
 use crate::report::check::fingerprint;
+use crate::report::check::renders;
 use crate::report::escape::markdown;
 use crate::secrecy::message;
 use serde_json::Value;
@@ -37,10 +38,8 @@ pub(super) fn value(report: &Report) -> Value {
         .zip(fingerprints)
         .map(|(hit, fingerprint)| {
             let finding = &hit.finding;
-            let text = match &finding.help {
-                Some(help) => format!("{}\n{help}", finding.message),
-                None => finding.message.clone(),
-            };
+            let parts = [Some(finding.message.clone()), finding.help.clone(), renders(hit)];
+            let text = parts.into_iter().flatten().collect::<Vec<_>>().join("\n");
             let mut result = json!({
                 "ruleId": finding.rule,
                 "level": level(finding.severity),

@@ -14,6 +14,7 @@ fn init_writes_a_project_that_renders_and_never_overwrites() {
         str![[r#"
 meshtrace.yaml: written
 profiles/site.yaml: written
+the profile: Consul 2.0 and Jaeger v2 on a current cluster; `init --guide` begins with the guide's stack
 next: describe your mesh in profiles/site.yaml, then run `meshtrace render`
 
 "#]],

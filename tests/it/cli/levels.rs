@@ -1,6 +1,7 @@
 //! Which levels apply to which ids, and what `explain` prints about ids.
 
 use crate::cli::project::Project;
+use snapbox::str;
 
 #[test]
 fn explain_shows_what_breaks_a_rule_and_what_does_not() {
@@ -57,11 +58,72 @@ fn levels_without_effect_are_reported() {
     assert!(diff.contains("`unused-ignore` is a warning of `diff`, which has no levels"), "{diff}");
     let denied = text("check: {deny: {missing-key: why}}\n", &["check"]);
     assert!(!denied.contains("missing-key"), "{denied}");
-    let slip = text("check: {allow: {yaml-kye: why}}\n", &["check"]);
-    assert!(slip.contains("there is no rule `yaml-kye`") && slip.contains("did you mean `yaml-key`?"), "{slip}");
 }
 
 #[test]
 fn explain_suggests_ids() {
     Project::bare().run(&["explain", "template-undefind"]).refuses(&["did you mean `template-undefined`?"]);
+}
+
+#[test]
+fn a_level_for_a_rule_that_does_not_exist_is_an_error() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    project.run(&["check", "--deny", "collector-prot"]).fails(str![[r#"
+error[unknown-rule]: there is no rule `collector-prot`
+ |
+ = help: did you mean `collector-port`?
+
+
+"#]]);
+    project.run(&["render"]).ok();
+    project.run(&["check", "--deny", "warning", "out/site"]).fails(str![[r#"
+error[unknown-rule]: there is no rule `warning`
+ |
+ = help: did you mean `warnings`?
+
+
+"#]]);
+    for level in ["allow", "warn", "deny"] {
+        let renders = format!("renders: {{site: [site]}}\ncheck: {{{level}: {{yaml-kye: a reason}}}}\n");
+        let project = Project::bare().file("meshtrace.yaml", renders).profile("site", "extends: dev\n");
+        let run = project.run(&["check"]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        for part in ["there is no rule `yaml-kye`", "meshtrace.yaml:2:", "did you mean `yaml-key`?"] {
+            assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn strict_fails_where_it_cannot_be_told_whether_spans_arrive() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    project.run(&["render"]).ok();
+    // Without the values of the chart nobody knows its version.
+    let mesh = "out/site/manifests/40-mesh";
+    let run = project.run(&["check", mesh]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("unseen"), "{}", run.stdout);
+    for format in ["human", "json", "sarif"] {
+        let strict = project.run(&["check", mesh, "--strict", "--format", format]);
+        assert_eq!(strict.code, 1, "{}", strict.stderr);
+        assert!(strict.stderr.contains("--strict: it cannot be told whether the spans of"), "{}", strict.stderr);
+    }
+    project.run(&["check", "--strict"]).ok();
+}
+
+#[test]
+fn quiet_prints_errors_and_the_last_line() {
+    let project = Project::new().profile("site", "extends: dev\nconsul: {values: {global: {imageEnvoy: x}}}\n");
+    let loud = project.run(&["check"]);
+    let quiet = project.run(&["check", "--quiet"]);
+    assert_eq!(quiet.code, loud.code);
+    assert!(loud.stdout.contains("info["), "{}", loud.stdout);
+    assert!(!quiet.stdout.contains("info[") && !quiet.stdout.contains("warning["), "{}", quiet.stdout);
+    let last = |text: &str| text.lines().find(|line| line.contains(" info")).unwrap().to_owned();
+    assert_eq!(quiet.stdout.lines().last().unwrap(), last(&loud.stdout.lines().rev().collect::<Vec<_>>().join("\n")));
+    let clean = Project::new().profile("site", "extends: dev\n");
+    let run = clean.run(&["check", "--quiet"]);
+    assert_eq!((run.code, run.stdout.lines().count(), &*run.stderr), (0, 1, ""), "{}", run.stdout);
+    let denied = clean.run(&["check", "--quiet", "--deny", "jaeger-v1-eol"]);
+    assert!(denied.code == 1 && denied.stdout.starts_with("error[jaeger-v1-eol]"), "{}", denied.stdout);
 }

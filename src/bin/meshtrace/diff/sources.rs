@@ -1,9 +1,12 @@
 //! What to compare: the sides named on the command line, read and paired by render.
 
 use crate::args;
+use crate::revision;
+use crate::revision::join;
+use crate::since;
 use crate::workspace;
+use crate::workspace::Gone;
 use crate::workspace::Workspace;
-use meshtrace::builtin;
 use meshtrace::diff;
 use meshtrace::diff::Pair;
 use meshtrace::diff::Reach;
@@ -11,19 +14,17 @@ use meshtrace::diff::Tree;
 use meshtrace::disk;
 use meshtrace::disk::AtRevision;
 use meshtrace::disk::NamedBy;
-use meshtrace::files::Files;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::ids;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
-use meshtrace::profile::Profiles;
 use meshtrace::project;
 use meshtrace::render::Input;
 use meshtrace::render::render;
-use meshtrace::template::Templates;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// The file that identifies the folder of a render.
@@ -93,10 +94,13 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
         };
         return Ok(split.map(pair).collect());
     }
-    let units = units(args, from.as_ref(), workspace, found)?;
+    let (units, gone) = units(args, from.as_ref(), workspace, found)?;
     let source = from;
     let (old, gone) = match &source {
-        None => (units.iter().map(|unit| last(unit, found)).collect(), Vec::new()),
+        None => (
+            units.iter().map(|unit| last(unit, found)).collect(),
+            gone.into_iter().map(|gone| left(gone, found)).collect(),
+        ),
         Some(source) => sides(source, &units, by_profile, workspace, found)?,
     };
     if found.errors() > 0 {
@@ -203,8 +207,13 @@ fn parse(text: &str) -> Result<Source> {
     Ok(Source::Path(text.to_owned()))
 }
 
-/// The new renders to compare with.
-fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found: &mut Findings) -> Result<Vec<Unit>> {
+/// The new renders to compare with, and what earlier ones left.
+fn units(
+    args: &args::Diff,
+    from: Option<&Source>,
+    workspace: &Workspace,
+    found: &mut Findings,
+) -> Result<(Vec<Unit>, Vec<Gone>)> {
     let names = workspace::names(&args.values);
     let all = match &workspace.project {
         Some(project) => project::expand(project, &meshtrace::profile::own_names(&workspace.profiles), found),
@@ -220,16 +229,27 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
             .project
             .as_ref()
             .map_or_else(|| format!("out/{name}"), |project| workspace.out_dir(project, &name));
-        return Ok(vec![Unit { name, names, dir: out }]);
+        if args.since.is_some() {
+            return Err(usage(
+                "`--since` selects renders in `meshtrace.yaml`, and `-p` names profiles",
+                "omit one of them",
+            ));
+        }
+        return Ok((vec![Unit { name, names, dir: out }], Vec::new()));
     }
     let Some(project) = &workspace.project else {
         let message = "no `meshtrace.yaml` in this directory or any parent, so there is nothing to render";
         let help = "name both sides, as in `meshtrace diff OLD NEW`, or a profile, as in `meshtrace diff -p dev`";
         return Err(Box::new(Finding::error(ids::NO_PROJECT, message).help(help)));
     };
-    let chosen = project::select(&all, &[], found);
+    let mut chosen = project::select(&all, &[], found);
+    let several = all.len() > 1;
+    let changed = args.since.as_deref().filter(|_| found.errors() == 0);
+    if let Some(revision) = changed {
+        chosen = since::changed(revision, chosen, &args.values.folders, workspace, found);
+    }
     let chosen = chosen.into_iter().filter(|render| match from {
-        Some(Source::Profile { names, .. }) if all.len() > 1 => same(&render, names),
+        Some(Source::Profile { names, .. }) if several => same(&render, names),
         _ => true,
     });
     let unit = |render: project::Render| Unit {
@@ -238,10 +258,18 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
         names: render.profiles,
     };
     let units: Vec<Unit> = chosen.map(unit).collect();
-    if units.is_empty() && found.errors() == 0 {
+    if units.is_empty() && found.errors() == 0 && changed.is_none() {
         return Err(usage("no render in `meshtrace.yaml` has these profiles", "name TO, or its profiles with `-p`"));
     }
-    Ok(units)
+    Ok((units, workspace.gone(&all)))
+}
+
+/// What an earlier render left in a directory: the files that it owned, not those of others.
+fn left(gone: Gone, found: &mut Findings) -> (String, Tree) {
+    let mut files = disk::read_verbatim(Path::new(&gone.dir), &gone.dir, NamedBy::ProjectOutput, found);
+    let owned: HashSet<String> = disk::owned(Path::new(&gone.dir)).into_iter().collect();
+    files.retain(|path, _| owned.contains(path));
+    (gone.name, Tree { files, shown: prefix(&gone.dir), single: false, ..Tree::default() })
 }
 
 /// The last render of a unit; empty if there is none.
@@ -319,7 +347,7 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
             let (tree, problems) = match revision {
                 None => fresh(&unit, workspace, &[]),
                 Some(revision) => {
-                    let old = workspace_at(revision, workspace, found)?;
+                    let old = revision::workspace(revision, workspace, found)?;
                     fresh(&unit, &old, &[])
                 }
             };
@@ -373,47 +401,6 @@ fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found:
     }
 }
 
-/// The profiles, templates and files of a revision, over the shipped ones.
-fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> Result<Workspace> {
-    let root = join(&disk::git_prefix()?, &workspace.prefix)?;
-    let mut folder = |name: &str| -> Result<BTreeMap<String, Vec<u8>>> {
-        match disk::at_revision(revision, &join(&root, name)?, found)? {
-            AtRevision::Folder(files) => Ok(files),
-            _ => Ok(BTreeMap::new()),
-        }
-    };
-    let (profiles, templates, verbatim) = (folder("profiles")?, folder("templates")?, folder("files")?);
-    let mut over = |shipped: Files, files: BTreeMap<String, Vec<u8>>, name: &str| {
-        let mut own = Files::default();
-        for (path, bytes) in files {
-            let shown = format!("git:{revision}:{name}/{path}");
-            if bytes.len() as u64 > disk::SOURCE {
-                let message =
-                    format!("`{shown}` is larger than {} MiB, the largest size of a source file", disk::SOURCE >> 20);
-                found.push(Finding::error(ids::TOO_LARGE, message).help("remove the file, or keep it elsewhere"));
-                continue;
-            }
-            match String::from_utf8(bytes) {
-                Ok(text) => own.insert(path, shown, text),
-                Err(_) => {
-                    found.push(
-                        Finding::error(ids::NOT_UTF8, format!("`{shown}` is not UTF-8")).help("save it as UTF-8"),
-                    );
-                }
-            }
-        }
-        shipped.overlay(own)
-    };
-    Ok(Workspace {
-        project: None,
-        prefix: String::new(),
-        profiles: Profiles { all: over(builtin::profiles(), profiles, "profiles"), builtin: builtin::profiles() },
-        templates: Templates { all: over(builtin::templates(), templates, "templates"), builtin: builtin::templates() },
-        verbatim,
-        inputs: Vec::new(),
-    })
-}
-
 fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>, Findings) {
     let mut found = Findings::default();
     let input = Input {
@@ -431,23 +418,6 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
         single: false,
     });
     (tree, found)
-}
-
-/// A path below `base`, both relative to the top of the repository, without `.` and `..`.
-fn join(base: &str, path: &str) -> Result<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in base.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                if parts.pop().is_none() {
-                    return Err(usage(&format!("`{path}` is outside the repository"), "use a path inside it"));
-                }
-            }
-            part => parts.push(part),
-        }
-    }
-    Ok(parts.join("/"))
 }
 
 /// The prefix of the paths of a folder in messages.

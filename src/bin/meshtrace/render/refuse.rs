@@ -14,6 +14,15 @@ pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
         );
         return Some(Finding::error(ids::USAGE, message).help(help));
     }
+    let flags = [("--prune", args.prune), ("--since", args.since.is_some())];
+    if let Some((flag, _)) = flags.iter().find(|(_, given)| *given && by_profile) {
+        let message = format!("`-p` cannot be combined with `{flag}`, which is about the renders in `meshtrace.yaml`");
+        return Some(Finding::error(ids::USAGE, message).help("omit one of them"));
+    }
+    if args.prune && !args.only.is_empty() {
+        let message = "`--prune` deletes whole directories, and `--only` selects files";
+        return Some(Finding::error(ids::USAGE, message).help("run the command twice, with one of them each"));
+    }
     let values = &args.values;
     if matches!(args.out.as_deref(), Some("json" | "yaml" | "name" | "wide")) {
         let out = args.out.as_deref().unwrap_or_default();

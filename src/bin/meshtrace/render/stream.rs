@@ -2,10 +2,9 @@
 
 use crate::args;
 use crate::exit::Exit;
-use crate::render::Job;
+use crate::render::jobs;
 use crate::render::render_all;
 use crate::talk::Console;
-use crate::workspace;
 use crate::workspace::Workspace;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
@@ -22,7 +21,7 @@ pub(super) fn to_stdout(
     console: &Console,
     mut found: Findings,
 ) -> Exit {
-    let jobs = [Job { names: workspace::names(&args.values), dir: String::new() }];
+    let jobs = [jobs::of_profiles(&args.values, String::new())];
     let mut outputs = render_all(args, &jobs, workspace, extras, console, &mut found);
     if found.errors() > 0 {
         return console.fail(&found);
