@@ -38,7 +38,7 @@ def main():
         threading.Thread(target=finalize, args=(server,), daemon=True).start()
         if sys.argv[1:] == ["--uninstall"]:
             wrong = [line for name in renders for line in uninstall(server, tools, name, objects)]
-            print(f"{len(renders)} renders, {len(wrong)} not uninstalled")
+            print(f"{len(renders)} renders uninstalled, {len(wrong)} objects left")
         else:
             wrong = upgrades(server, tools, renders, objects)
         print("\n".join(wrong), end="\n" if wrong else "")
@@ -63,8 +63,8 @@ def uninstall(server, tools, name, objects):
     run(tools, f"kubectl apply -R -f out/{name}/manifests/00-namespaces && kubectl apply -R -f out/{name}/manifests")
     text = (REPO / "out" / name / "INSTALL.md").read_text().split("\n## Uninstall\n")[1].split("\n## ")[0]
     blocks = re.findall(r"```sh\n(.*?)```", text, re.S)
-    inline = [line for line in re.findall(r"`(kubectl [^`]*)`", text) if " delete " in line]
-    # What is fetched from the network was not installed either.
+    inline = [line for line in re.findall(r"`(kubectl [^`]*)`", text) if " delete " in line and "crd" not in line]
+    # The definitions are for all renders. What is fetched from the network was not installed either.
     local = [line for line in "".join(blocks).splitlines() + inline if "https://" not in line and not line.startswith("helm ")]
     run(tools, f"set -e\ncd out/{name}\n" + "\n".join(local))
     return [f"{name}: {line} is left" for line in sorted(have(server, objects))]
