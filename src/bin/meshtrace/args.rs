@@ -183,6 +183,7 @@ pub(crate) enum ListFormat {
   DIR, FILE, -            a directory, a file, stdin
   git:REV[:PATH]          a path at a git revision; PATH defaults to `out` in meshtrace.yaml
   profile:P[,P][@REV]     a fresh render, with @REV from the profiles and templates of that revision
+  RENDER                  a name in meshtrace.yaml that is no path, or a glob: compare only these
 FROM defaults to out/<render>, TO to a fresh render.
 
 A kustomization.yaml that only lists the manifests is not shown. With --format patch, paths are relative to FROM,
@@ -190,6 +191,7 @@ or to the directory that holds the renders if there are several.
 
 Examples:
   meshtrace diff                                     is out/ up to date?
+  meshtrace diff 'clusters/eu-*'                     only these renders
   meshtrace diff git:main                            what does this branch change?
   meshtrace diff -p prod profile:dev                 how does prod differ from dev?
   meshtrace diff git:main --format markdown          for a pull request

@@ -1,6 +1,7 @@
 //! Which levels apply to which ids, and what `explain` prints about ids.
 
 use crate::cli::project::Project;
+use crate::common::tables::formats;
 use snapbox::str;
 
 #[test]
@@ -103,7 +104,7 @@ fn strict_fails_where_it_cannot_be_told_whether_spans_arrive() {
     let run = project.run(&["check", mesh]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("unseen"), "{}", run.stdout);
-    for format in ["human", "json", "sarif"] {
+    for format in &formats(&["check"]) {
         let strict = project.run(&["check", mesh, "--strict", "--format", format]);
         assert_eq!(strict.code, 1, "{}", strict.stderr);
         assert!(strict.stderr.contains("--strict: it cannot be told whether the spans of"), "{}", strict.stderr);

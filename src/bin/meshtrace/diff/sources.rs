@@ -17,6 +17,7 @@ use meshtrace::disk::NamedBy;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::ids;
+use meshtrace::glob;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::project;
@@ -62,8 +63,12 @@ pub(crate) fn pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], 
 }
 
 fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: &mut Findings) -> Result<Vec<Pair>> {
-    let from = args.from.as_deref().map(parse).transpose()?;
-    let to = args.to.as_deref().map(parse).transpose()?;
+    let mut from = args.from.as_deref().map(parse).transpose()?;
+    let mut to = args.to.as_deref().map(parse).transpose()?;
+    let named = named_renders(args, from.as_ref());
+    if !named.is_empty() {
+        from = to.take();
+    }
     if matches!((&from, &to), (Some(Source::Stdin), Some(Source::Stdin))) {
         return Err(usage("stdin cannot be both sides", "pass a file or a directory for one of them"));
     }
@@ -94,14 +99,19 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
         };
         return Ok(split.map(pair).collect());
     }
-    let (units, gone) = units(args, from.as_ref(), workspace, found)?;
+    let (units, all, gone) = units(args, &named, from.as_ref(), workspace, found)?;
     let source = from;
     let (old, gone) = match &source {
         None => (
             units.iter().map(|unit| last(unit, found)).collect(),
             gone.into_iter().map(|gone| left(gone, found)).collect(),
         ),
-        Some(source) => sides(source, &units, by_profile, workspace, found)?,
+        Some(source) => {
+            let (sides, mut left) = sides(source, &units, by_profile, workspace, found)?;
+            // A render that was not selected is not gone.
+            left.retain(|(name, _)| !all.contains(name) && is_selected(&named, name));
+            (sides, left)
+        }
     };
     if found.errors() > 0 {
         return Ok(Vec::new());
@@ -207,13 +217,14 @@ fn parse(text: &str) -> Result<Source> {
     Ok(Source::Path(text.to_owned()))
 }
 
-/// The new renders to compare with, and what earlier ones left.
+/// The new renders to compare with, the names of all, and what earlier ones left.
 fn units(
     args: &args::Diff,
+    named: &[String],
     from: Option<&Source>,
     workspace: &Workspace,
     found: &mut Findings,
-) -> Result<(Vec<Unit>, Vec<Gone>)> {
+) -> Result<(Vec<Unit>, HashSet<String>, Vec<Gone>)> {
     let names = workspace::names(&args.values);
     let all = match &workspace.project {
         Some(project) => project::expand(project, &meshtrace::profile::own_names(&workspace.profiles), found),
@@ -235,15 +246,15 @@ fn units(
                 "omit one of them",
             ));
         }
-        return Ok((vec![Unit { name, names, dir: out }], Vec::new()));
+        return Ok((vec![Unit { name, names, dir: out }], HashSet::new(), Vec::new()));
     }
     let Some(project) = &workspace.project else {
         let message = "no `meshtrace.yaml` in this directory or any parent, so there is nothing to render";
         let help = "name both sides, as in `meshtrace diff OLD NEW`, or a profile, as in `meshtrace diff -p dev`";
         return Err(Box::new(Finding::error(ids::NO_PROJECT, message).help(help)));
     };
-    let mut chosen = project::select(&all, &[], found);
-    let several = all.len() > 1;
+    let mut chosen = project::select(&all, named, found);
+    let several = chosen.len() > 1;
     let changed = args.since.as_deref().filter(|_| found.errors() == 0);
     if let Some(revision) = changed {
         chosen = since::changed(revision, chosen, &args.values.folders, workspace, found);
@@ -261,7 +272,24 @@ fn units(
     if units.is_empty() && found.errors() == 0 && changed.is_none() {
         return Err(usage("no render in `meshtrace.yaml` has these profiles", "name TO, or its profiles with `-p`"));
     }
-    Ok((units, workspace.gone(&all)))
+    let mut gone = workspace.gone(&all);
+    gone.retain(|gone| is_selected(named, &gone.name));
+    Ok((units, all.into_iter().map(|render| render.name).collect(), gone))
+}
+
+fn is_selected(globs: &[String], render: &str) -> bool {
+    globs.is_empty() || globs.iter().any(|glob| glob::matches(glob, render))
+}
+
+/// The first side, if it is no path but a render of `meshtrace.yaml`, or a glob of some.
+fn named_renders(args: &args::Diff, from: Option<&Source>) -> Vec<String> {
+    match from {
+        Some(Source::Path(text)) if args.values.profile.is_empty() && !disk::is_there(Path::new(text)) => {
+            let is_named = workspace::render_names().iter().any(|name| glob::matches(text, name));
+            if is_named { vec![text.clone()] } else { Vec::new() }
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What an earlier render left in a directory: the files that it owned, not those of others.
