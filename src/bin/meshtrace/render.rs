@@ -1,7 +1,7 @@
 //! `meshtrace render`.
 
 mod refuse;
-mod stream;
+pub(crate) mod stream;
 
 use crate::args;
 use crate::exit::Exit;
@@ -24,6 +24,7 @@ use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
 use meshtrace::glob;
+use meshtrace::model::Home;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::project;
@@ -38,9 +39,10 @@ use std::path::Path;
 const NAMED: usize = 50;
 
 /// A render to make and its output directory.
-struct Job {
-    names: Vec<Name>,
-    dir: String,
+pub(crate) struct Job {
+    pub(crate) names: Vec<Name>,
+    pub(crate) dir: String,
+    pub(crate) home: Home,
 }
 
 pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> Exit {
@@ -56,7 +58,8 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
     }
     let jobs = match &args.out {
         Some(dir) if by_profile => {
-            vec![Job { names: workspace::names(&args.values), dir: trimmed(dir).to_string() }]
+            let (names, dir) = (workspace::names(&args.values), trimmed(dir).to_string());
+            vec![Job { home: workspace.home_in(&names, &dir), names, dir }]
         }
         _ => jobs(&args.renders, &workspace, &mut found),
     };
@@ -94,8 +97,14 @@ fn trimmed(dir: &str) -> &str {
     }
 }
 
+/// A render that goes to no directory.
+fn by_profiles(values: &args::ValueArgs, workspace: &Workspace) -> Job {
+    let names = workspace::names(values);
+    Job { home: workspace.home_in(&names, ""), names, dir: String::new() }
+}
+
 /// The requested renders of `meshtrace.yaml`.
-fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Job> {
+pub(crate) fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Job> {
     let Some(project) = &workspace.project else {
         if found.errors() == 0 {
             let message = "no `meshtrace.yaml` in this directory or any parent, so there is nothing to render";
@@ -110,14 +119,18 @@ fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Jo
     let chosen = project::select(&all, globs, found);
     chosen
         .into_iter()
-        .map(|render| Job { dir: workspace.out_dir(project, &render.name), names: render.profiles })
+        .map(|render| Job {
+            dir: workspace.out_dir(project, &render.name),
+            home: workspace.home(&render.name),
+            names: render.profiles,
+        })
         .collect()
 }
 
 /// Renders all jobs and checks them with the rules of `check` unless they are skipped. A rule at deny level is an
 /// error; anything below is left to `check`, or each render would end with the same warnings. Secrets in plain text are
 /// errors whatever their level, even if the rules are skipped, because a commit cannot be undone.
-fn render_all(
+pub(crate) fn render_all(
     args: &args::Render,
     jobs: &[Job],
     workspace: &Workspace,
@@ -177,7 +190,7 @@ pub(crate) fn check_renders(
             return None;
         }
         true => jobs(&[], &workspace, found),
-        false => vec![Job { names: workspace::names(values), dir: String::new() }],
+        false => vec![by_profiles(values, &workspace)],
     };
     if found.errors() > 0 {
         return None;
@@ -202,6 +215,7 @@ fn render_jobs(
             verbatim: &workspace.verbatim,
             names: &job.names,
             extras,
+            home: &job.home,
         };
         let made = match options {
             Some(options) => render_checked(&input, options, &mut found),

@@ -15,6 +15,7 @@ use meshtrace::files::Files;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::ids;
+use meshtrace::model::Home;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
@@ -42,6 +43,7 @@ struct Unit {
     name: String,
     names: Vec<Name>,
     dir: String,
+    home: Home,
 }
 
 /// FROM for each unit, `None` if it does not contain the unit; and the renders in it that no longer exist.
@@ -214,13 +216,13 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
         render.profiles.iter().map(|name| &name.text).eq(names.iter().map(|name| &name.text))
     };
     if !names.is_empty() {
-        let joined = || names.iter().map(|name| name.text.replace(':', "-")).collect::<Vec<_>>().join("-");
-        let name = all.iter().find(|render| same(render, &names)).map_or_else(joined, |render| render.name.clone());
+        let name = workspace.render_name(&names);
         let out = workspace
             .project
             .as_ref()
             .map_or_else(|| format!("out/{name}"), |project| workspace.out_dir(project, &name));
-        return Ok(vec![Unit { name, names, dir: out }]);
+        let home = workspace.home(&name);
+        return Ok(vec![Unit { name, names, dir: out, home }]);
     }
     let Some(project) = &workspace.project else {
         let message = "no `meshtrace.yaml` in this directory or any parent, so there is nothing to render";
@@ -234,6 +236,7 @@ fn units(args: &args::Diff, from: Option<&Source>, workspace: &Workspace, found:
     });
     let unit = |render: project::Render| Unit {
         dir: workspace.out_dir(project, &render.name),
+        home: workspace.home(&render.name),
         name: render.name,
         names: render.profiles,
     };
@@ -315,7 +318,8 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
         Source::Git { revision, path } => at_revision(revision, path.as_deref(), workspace, found),
         Source::Profile { names, revision } => {
             let dir = names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(",");
-            let unit = Unit { name: dir.clone(), names: names.clone(), dir: format!("profile:{dir}") };
+            let home = workspace.home(&workspace.render_name(names));
+            let unit = Unit { name: dir.clone(), names: names.clone(), dir: format!("profile:{dir}"), home };
             let (tree, problems) = match revision {
                 None => fresh(&unit, workspace, &[]),
                 Some(revision) => {
@@ -422,6 +426,7 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
         verbatim: &workspace.verbatim,
         names: &unit.names,
         extras,
+        home: &unit.home,
     };
     let output = render(&input, &mut found);
     let tree = output.map(|output| Tree {
