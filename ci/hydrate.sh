@@ -1,6 +1,6 @@
 #!/bin/sh
 # Commits the rendered manifests of HEAD to a branch of their own, for clusters that follow it. A render without changes
-# makes no commit. The trailers of a commit say which commit it was rendered from.
+# makes no commit. Rendered is the commit, in a folder of its own: changes that are not committed do not count and stay. The trailers of a commit say which commit it was rendered from.
 # usage: hydrate.sh BRANCH [RENDER-GLOB...]
 # Environment: MESHTRACE (the program), MESHTRACE_PROJECT (the folder of meshtrace.yaml), REMOTE (default: origin; empty: do
 # not push), GIT_AUTHOR_* and GIT_COMMITTER_* as git reads them.
@@ -9,17 +9,16 @@ set -eu
 branch=$1
 shift
 meshtrace=${MESHTRACE:-meshtrace}
+case $meshtrace in
+    /*) ;;
+    */*) meshtrace=$PWD/$meshtrace ;;
+esac
 project=${MESHTRACE_PROJECT:-.}
 remote=${REMOTE-origin}
 git check-ref-format --branch "$branch" >/dev/null || exit 2
 top=$(git rev-parse --show-toplevel)
 cd "$top"
 dry=$(git rev-parse HEAD)
-if [ -n "$(git status --porcelain --untracked-files=no)" ]; then
-    echo "hydrate.sh: the working tree has changes, so a commit could not say what was rendered" >&2
-    exit 2
-fi
-(cd "$project" && "$meshtrace" render "$@")
 
 old=
 if [ -n "$remote" ]; then
@@ -33,16 +32,30 @@ else
     old=$(git rev-parse --quiet --verify "refs/heads/$branch" || true)
 fi
 
-out=$(sed -n 's/^out:[[:space:]]*\([^#[:space:]]*\).*/\1/p' "$project/meshtrace.yaml" | tr -d "\"'")
-# The branch holds the output and nothing else: its tree is made in an index of its own.
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+clean() {
+    git worktree remove --force "$work/tree" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap clean EXIT
 trap 'exit 130' INT TERM
+git worktree add --quiet --detach "$work/tree" "$dry"
+out=$(sed -n 's/^out:[[:space:]]*\([^#[:space:]]*\).*/\1/p' "$work/tree/$project/meshtrace.yaml" | tr -d "\"'")
+case ${out:-out} in
+    . | ./)
+        echo "hydrate.sh: with \`out: .\` the output is among the input; give it a folder of its own" >&2
+        exit 2
+        ;;
+esac
+out=$project/${out:-out}
+# Without what an earlier commit rendered: the branch holds these renders and nothing else.
+rm -rf "${work:?}/tree/$out"
+(cd "$work/tree/$project" && "$meshtrace" render "$@")
 tree=$(
     export GIT_INDEX_FILE="$work/index"
-    git read-tree --empty
-    git add --force -- "$project/${out:-out}"
-    git write-tree
+    git -C "$work/tree" read-tree --empty
+    git -C "$work/tree" add --force -- "$out"
+    git -C "$work/tree" write-tree
 )
 if [ -n "$old" ] && [ "$(git rev-parse "$old^{tree}")" = "$tree" ]; then
     echo "hydrate.sh: $branch is up to date"

@@ -11,6 +11,10 @@ base=$1
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 meshtrace=${MESHTRACE:-meshtrace}
+case $meshtrace in
+    /*) ;;
+    */*) meshtrace=$PWD/$meshtrace ;;
+esac
 cd "${MESHTRACE_PROJECT:-.}"
 
 # answer FILE COMMAND...: its stdout goes to the file. 0 and 1 are answers, anything else ends the script.

@@ -108,7 +108,6 @@ fn a_branch_is_hydrated_once_for_each_change_and_says_from_which_commit() {
         assert!(files.contains("servicedefaults-more.yaml"));
 
         // What is no longer rendered is gone from the branch too.
-        repository.git(&["checkout", "--quiet", "--", "."]);
         fs::write(&profile, "extends: dev\n").unwrap();
         repository.commit("less");
         code(&hydrate(), 0);
@@ -118,17 +117,31 @@ fn a_branch_is_hydrated_once_for_each_change_and_says_from_which_commit() {
 }
 
 #[test]
-fn a_branch_is_not_hydrated_from_changes_that_no_commit_has() {
+fn what_is_rendered_is_the_commit_and_only_the_renders_that_were_asked_for() {
     let repository = Repository::new(".");
-    fs::write(repository.work().join("profiles/site.yaml"), "extends: dev\nvars: {a: 2}\n").unwrap();
-    let output = repository.script("hydrate.sh", &["env/site"], &[]);
-    code(&output, 2);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("the working tree has changes"));
-    let refs = repository.git_in("origin.git", &["for-each-ref", "--format=%(refname)"]);
-    assert_eq!(refs, "refs/heads/main");
+    let file = repository.work().join("meshtrace.yaml");
+    fs::write(&file, "requires: \"0.1\"\nrenders: {site: [site], other: [dev]}\n").unwrap();
+    repository.commit("two");
+    // Neither changes nor stray files of the working tree count, and they stay.
+    fs::write(repository.work().join("profiles/site.yaml"), "extends: dev\nservices: {draft: {}}\n").unwrap();
+    fs::write(repository.work().join("out/site/manifests/stray.yaml"), "a: 1\n").unwrap();
+    let before = repository.git(&["status", "--porcelain"]);
+    code(&repository.script("hydrate.sh", &["env/site", "site"], &[]), 0);
+    assert_eq!(repository.git(&["status", "--porcelain"]), before);
+    assert_eq!(repository.git(&["worktree", "list"]).lines().count(), 1);
+    let files = repository.git_in("origin.git", &["ls-tree", "-r", "--name-only", "env/site"]);
+    assert!(files.lines().all(|file| file.starts_with("out/site/")), "{files}");
+    assert!(!files.contains("stray") && !files.contains("draft"), "{files}");
     for name in ["-x", "a..b", ""] {
         assert_ne!(repository.script("hydrate.sh", &[name], &[]).status.code(), Some(0), "{name}");
     }
+    // A render that fails leaves nothing behind.
+    fs::write(repository.work().join("profiles/site.yaml"), "extends: nowhere\n").unwrap();
+    repository.commit("broken");
+    let tip = repository.git_in("origin.git", &["rev-parse", "env/site"]);
+    code(&repository.script("hydrate.sh", &["env/site"], &[]), 2);
+    assert_eq!(repository.git_in("origin.git", &["rev-parse", "env/site"]), tip);
+    assert_eq!(repository.git(&["worktree", "list"]).lines().count(), 1);
 }
 
 #[test]

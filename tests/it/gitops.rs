@@ -9,8 +9,9 @@ const BOTH: &str =
 
 fn rendered(profiles: &str, more: &str) -> Project {
     let project = Project::bare()
-        .file("meshtrace.yaml", format!("requires: \"0.1\"\nrenders: {{clusters/EU_1: [{profiles}, ours]}}\n"))
-        .profile("ours", format!("{BOTH}{more}"));
+        .file("meshtrace.yaml", format!("requires: \"0.1\"\nrenders: {{clusters/EU_1: [{profiles}, ours, more]}}\n"))
+        .profile("ours", BOTH)
+        .profile("more", format!("{more}\n"));
     project.run(&["render"]).ok();
     project
 }
@@ -123,5 +124,25 @@ fn what_cannot_be_installed_is_refused_where_the_profile_sets_it() {
     ] {
         let project = Project::new().profile("site", format!("extends: dev\n{more}\n"));
         project.run(&["render"]).refuses(parts);
+    }
+}
+
+#[test]
+fn objects_are_what_the_definitions_of_argo_cd_and_flux_allow() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let definitions = root.join("tests/data/gitops-crds").to_string_lossy().into_owned();
+    for profiles in ["dev", "dev, modern"] {
+        let project = rendered(
+            profiles,
+            "jaeger: {spec: {}}\ngitops: {argocd: {destination: hub, sync: automated}, flux: {secret: key, interval: 1h30m}}\n",
+        );
+        let run = project.run(&["check", "--crds", &definitions, "out/clusters/EU_1"]);
+        assert!(run.code == 0 && !run.stdout.contains("schema-"), "{}", run.stdout);
+        // The definitions have been read: what they do not allow is found.
+        let path = "out/clusters/EU_1/gitops/flux/kustomization-clusters-eu-1-mesh.yaml";
+        let text = project.read(path).replace("prune: true", "prun: true");
+        project.put(path, text);
+        let run = project.run(&["check", "--crds", &definitions, "out/clusters/EU_1"]);
+        assert!(run.code == 1 && run.stdout.contains("`prun`"), "{}", run.stdout);
     }
 }
