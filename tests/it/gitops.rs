@@ -146,3 +146,23 @@ fn objects_are_what_the_definitions_of_argo_cd_and_flux_allow() {
         assert!(run.code == 1 && run.stdout.contains("`prun`"), "{}", run.stdout);
     }
 }
+
+#[test]
+fn a_mistake_is_told_once_at_the_line_of_the_profile() {
+    let project = Project::new()
+        .profile("site", format!("extends: dev\n{BOTH}consul: {{values: {{client: {{nonsense: 1}}}}}}\n"));
+    let run = project.run(&["check"]);
+    assert_eq!(run.stdout.matches("nonsense").count(), 2, "{}", run.stdout);
+    assert!(run.stdout.contains("--> profiles/site.yaml:3:"), "{}", run.stdout);
+}
+
+#[test]
+fn a_password_in_the_url_of_the_repository_is_refused() {
+    let project = Project::new().profile(
+        "site",
+        "extends: dev\ngitops: {repoURL: \"https://me:hunter2secret@git.example.com/x.git\", argocd: {enabled: true}}\n",
+    );
+    let run = project.run(&["render"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("plaintext-secret") && !run.stderr.contains("hunter2secret"), "{}", run.stderr);
+}
