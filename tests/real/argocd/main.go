@@ -1,7 +1,7 @@
 // Argo CD's own config management plugin server, and a client that asks it as the repo-server does.
 //
-//	cmp server DIR                        serves the plugin of DIR/plugin.yaml; ARGOCD_PLUGINSOCKFILEPATH says where
-//	cmp ask SOCKET REPOSITORY PATH CALL [NAME=VALUE...]
+//	argocd-cmp server DIR                        serves the plugin of DIR/plugin.yaml; ARGOCD_PLUGINSOCKFILEPATH says where
+//	argocd-cmp ask SOCKET REPOSITORY PATH CALL [NAME=VALUE...]
 //
 // CALL is `match`, `generate` or `parameters`. The answer is printed as JSON. A failure is printed to stderr, exit code 1.
 package main
@@ -31,7 +31,7 @@ func main() {
 	case len(os.Args) >= 6 && os.Args[1] == "ask":
 		err = ask(os.Args[2], os.Args[3], os.Args[4], os.Args[5], os.Args[6:])
 	default:
-		err = fmt.Errorf("usage: cmp server DIR | cmp ask SOCKET REPOSITORY PATH match|generate|parameters [NAME=VALUE...]")
+		err = fmt.Errorf("usage: argocd-cmp server DIR | argocd-cmp ask SOCKET REPOSITORY PATH match|generate|parameters [NAME=VALUE...]")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
