@@ -143,7 +143,7 @@ fn objects_are_what_the_definitions_of_argo_cd_and_flux_allow() {
         let text = project.read(path).replace("prune: true", "prun: true");
         project.put(path, text);
         let run = project.run(&["check", "--crds", &definitions, "out/clusters/EU_1"]);
-        assert!(run.code == 1 && run.stdout.contains("`prun`"), "{}", run.stdout);
+        assert!(run.code == 1 && run.stdout.contains("`spec.prun`"), "{}", run.stdout);
     }
 }
 
