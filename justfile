@@ -65,3 +65,7 @@ ci:
 # Print what a release has to say: the topmost section of the changelog
 notes:
     @awk '/^## /{n++} n==1' CHANGELOG.md
+
+# As much of a release as works on this machine: versions, archive, checksums, bill of materials (`MESHTRACE=PROGRAM` skips the build)
+release-dry *dist:
+    scripts/release/dry.sh {{dist}}

@@ -70,7 +70,14 @@ fn injected(count: usize) {
     let profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
     let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
     let (names, nothing) = ([Name::from("base")], BTreeMap::new());
-    let input = Input { profiles: &profiles, templates: &templates, verbatim: &nothing, names: &names, extras: &[] };
+    let input = Input {
+        profiles: &profiles,
+        templates: &templates,
+        verbatim: &nothing,
+        names: &names,
+        extras: &[],
+        home: &Default::default(),
+    };
     let mut found = Findings::default();
     let targets = render::targets(&input, &mut found).expect("the base is sound");
     let request = Request { mode: Mode::Agent, consul: false, all: false, remove: false };
@@ -123,7 +130,7 @@ fn run(profiles: &Profiles, templates: &Templates) {
         let values =
             profile::compose(profiles, &names, &[], &mut sources, &mut found).expect("the profiles can be merged");
         lap((0, "profile"));
-        let model = model::derive(&values, &sources, &mut found).expect("the values are valid");
+        let model = model::derive(&values, &sources, &Default::default(), &mut found).expect("the values are valid");
         lap((1, "model"));
         let engine = Engine::new(templates, &model, &values.root);
         lap((2, "engine"));

@@ -21,6 +21,7 @@
 //!         verbatim: &Default::default(),
 //!         names: &[Name::from("dev")],
 //!         extras: &[],
+//!         home: &Default::default(),
 //!     },
 //!     &mut found,
 //! );
@@ -35,6 +36,7 @@ pub mod diff;
 pub mod disk;
 pub mod edit;
 pub mod fix;
+mod gitops;
 pub mod inject;
 pub mod model;
 pub mod object;

@@ -6,8 +6,10 @@ use crate::check::Options;
 use crate::check::Report;
 use crate::files::Output;
 use crate::finding::Findings;
+use crate::gitops;
 use crate::inject;
 use crate::model;
+use crate::model::Home;
 use crate::object;
 use crate::profile;
 use crate::profile::Extra;
@@ -33,6 +35,8 @@ pub struct Input<'a> {
     pub names: &'a [Name],
     /// What the command line adds.
     pub extras: &'a [Extra],
+    /// Where the render will be.
+    pub home: &'a Home,
 }
 
 /// Renders. `None` if there are errors, which are in `found`.
@@ -48,7 +52,7 @@ pub fn targets(input: &Input<'_>, found: &mut Findings) -> Option<inject::Target
     let values = profile::compose_readable(input.profiles, input.names, input.extras, &mut sources, &mut own);
     let secrets = values.secrets();
     let made = (|own: &mut Findings| {
-        let model = model::derive(&values, &sources, own)?;
+        let model = model::derive(&values, &sources, input.home, own)?;
         input.templates.check_names(own);
         let engine = Engine::new(input.templates, &model, &values.root);
         let rendered = object::parse(engine.render(own), &engine, own);
@@ -87,7 +91,7 @@ fn made(
     *secrets = values.secrets();
     drop(at);
     let at = running::stage("the model of", name.as_str());
-    let model = model::derive(&values, &sources, found)?;
+    let model = model::derive(&values, &sources, input.home, found)?;
     input.templates.check_names(found);
     let engine = Engine::new(input.templates, &model, &values.root);
     // The values of a large mesh are as large as its model, and from here on they are used only to look up places.
@@ -95,12 +99,16 @@ fn made(
     drop(at);
     let texts = engine.render(found);
     let at = running::stage("the rendered objects of", name.as_str());
-    let rendered = object::parse(texts, &engine, found);
+    let mut rendered = object::parse(texts, &engine, found);
+    if found.errors() == 0 {
+        let seen = gitops::seen(&model, &rendered, input.verbatim);
+        object::parse_more(engine.render_last(&seen, found), &engine, &mut rendered, found);
+    }
     object::check_verbatim(input.verbatim, &rendered, &engine, found);
     if found.errors() > 0 {
         return None;
     }
-    let rendered = inject::apply(&model, rendered);
+    let rendered = gitops::annotate(&model, inject::apply(&model, rendered));
     drop(at);
     let _at = running::stage("the rules for", name.as_str());
     let report = options

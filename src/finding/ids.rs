@@ -193,7 +193,7 @@ ids! {
         "Move it elsewhere, or choose another folder.";
     NOT_SUPPORTED = "not-supported", Errors,
         "this version of meshtrace does not support a choice",
-        "The key exists, but this choice is not implemented yet. Ignoring it silently would suggest that it has an effect.",
+        "The keys exist, but not in this combination. Ignoring it silently would suggest that it has an effect.",
         "Use the alternative in the help text of the message.";
     NOT_TEXT = "not-text", Errors,
         "a file contains bytes that do not occur in text",

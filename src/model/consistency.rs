@@ -5,6 +5,7 @@ use crate::finding::Findings;
 use crate::finding::RuleId;
 use crate::finding::ids;
 use crate::model::Context;
+use crate::model::gitops;
 use crate::model::kubernetes;
 use crate::model::settings::GossipMode;
 use crate::model::settings::Manage;
@@ -22,7 +23,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     let mut report = |rule: RuleId, path: &[&str], message: String, help: String| {
         found.push(Finding::error(rule, message).at(context.place(path)).help(help));
     };
-    not_here_yet(settings, &mut report);
+    gitops::check(settings, context.home, &mut report);
     versions(settings, &mut report);
     storage(settings, &mut report);
     gossip(settings, &mut report);
@@ -30,34 +31,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     kubernetes::check(settings, &mut report);
 }
 
-type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;
-
-/// Choices of the contract that this version cannot render yet, and so must report.
-fn not_here_yet(settings: &Settings, report: &mut Report<'_>) {
-    let mut refuse = |path: &str, choice: &str, instead: &str| {
-        let steps: Vec<&str> = path.split('.').collect();
-        report(
-            ids::NOT_SUPPORTED,
-            &steps,
-            format!("`{path}: {choice}` is not supported by this version"),
-            instead.to_string(),
-        );
-    };
-    if settings.gitops.argocd.enabled {
-        refuse(
-            "gitops.argocd.enabled",
-            "true",
-            "create an Application for the output directory, as INSTALL.md describes",
-        );
-    }
-    if settings.gitops.flux.enabled {
-        refuse(
-            "gitops.flux.enabled",
-            "true",
-            "create a Kustomization for the output directory, as INSTALL.md describes",
-        );
-    }
-}
+pub(super) type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;
 
 fn versions(settings: &Settings, report: &mut Report<'_>) {
     let consul = &settings.consul;

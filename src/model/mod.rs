@@ -10,6 +10,7 @@ pub mod settings;
 pub(crate) mod backend;
 mod consistency;
 mod fit;
+mod gitops;
 mod ingress;
 mod install;
 mod kubernetes;
@@ -21,6 +22,8 @@ pub(crate) use crate::stack::consul::chart;
 pub(crate) use crate::stack::jaeger::names;
 pub(crate) use crate::stack::jaeger::operator;
 
+pub use gitops::Gitops;
+pub use gitops::Home;
 pub use ingress::Ingress;
 pub use install::Install;
 pub use mesh::Mesh;
@@ -76,8 +79,8 @@ pub struct Model {
     pub install: Install,
     /// The settings below `secrets`.
     pub secrets: settings::Secrets,
-    /// The settings below `gitops`.
-    pub gitops: settings::Gitops,
+    /// The settings below `gitops`, with the names and paths of this render.
+    pub gitops: Gitops,
     /// Values for the user's own templates.
     pub vars: Free,
 }
@@ -251,8 +254,8 @@ pub struct JaegerOperator {
 }
 
 /// Checks the types of the values and derives the model. Reports everything that is wrong; `None` if no valid model can
-/// be derived, or if a layer of the values is missing.
-pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Option<Model> {
+/// be derived, or if a layer of the values is missing. `home`: where the render will be.
+pub fn derive(values: &Values, sources: &Sources, home: &Home, found: &mut Findings) -> Option<Model> {
     let before = found.errors();
     schema::validate(values, sources, found);
     if found.errors() > before || !values.complete {
@@ -265,7 +268,7 @@ pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Optio
             return None;
         }
     };
-    let context = Context { values, sources };
+    let context = Context { values, sources, home };
     consistency::check(&settings, &context, found);
     fit::check(&settings, &context, found);
     let model = build(settings, &context, found);
@@ -276,6 +279,7 @@ pub fn derive(values: &Values, sources: &Sources, found: &mut Findings) -> Optio
 pub(crate) struct Context<'a> {
     values: &'a Values,
     sources: &'a Sources,
+    home: &'a Home,
 }
 
 impl Context<'_> {
@@ -305,6 +309,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
     let jaeger = backend::derive(&settings);
     let intentions = intentions(&settings, &services, &ingress);
     let namespaces = namespaces(&settings, &services, &jaeger);
+    let gitops = gitops::derive(&settings, context.home);
     let pinned_image = match settings.consul.image.as_str() {
         "auto" if settings.consul.enterprise.enabled => Some(consul::enterprise_image(chart.consul)),
         "auto" => None,
@@ -326,7 +331,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         operators,
         install,
         secrets: settings.secrets,
-        gitops: settings.gitops,
+        gitops,
         vars: settings.vars,
     })
 }

@@ -78,6 +78,9 @@ choices!(
     /// The protocol of a service, as Consul names it.
     Protocol { Http = "http", Http2 = "http2", Grpc = "grpc", Tcp = "tcp" });
 choices!(
+    /// Who starts the sync of an Argo CD Application.
+    Sync { Manual = "manual", Automated = "automated" });
+choices!(
     /// How a service gets a jaeger-agent sidecar.
     Agent { None = "none", Auto = "auto", Manual = "manual" });
 
@@ -261,5 +264,31 @@ group!(Secrets {
     #[schemars(extend("format" = Format::DnsSubdomain.name()))]
     store: String
 });
-group!(Gitops { argocd: Switch, flux: Switch });
-group!(Switch { enabled: bool });
+group!(Gitops {
+    #[serde(rename = "repoURL")]
+    repo_url: String,
+    revision: String,
+    root: String,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    name: String,
+    operators: bool,
+    argocd: Argocd,
+    flux: Flux,
+});
+group!(Argocd {
+    enabled: bool,
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
+    namespace: String,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    project: String,
+    destination: String,
+    sync: Sync,
+});
+group!(Flux {
+    enabled: bool,
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
+    namespace: String,
+    interval: String,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    secret: String,
+});

@@ -97,13 +97,22 @@ pub(crate) fn lines_above_object(template: &str) -> u32 {
 
 /// The first lines of a YAML file that is not an object. Argo CD skips files that begin with the first of them (argo-cd
 /// v3.1).
+/// A kustomization.yaml is meant for it.
 fn header(path: &str, chart: Option<&str>) -> String {
-    let mut header = "# +argocd:skip-file-rendering\n".to_string();
+    let mut header = match path.rsplit('/').next() {
+        Some("kustomization.yaml") => String::new(),
+        _ => "# +argocd:skip-file-rendering\n".to_string(),
+    };
     if let Some(chart) = chart {
         header.push_str(&format!("# chart: {}\n", chart.escape_debug()));
     }
     header.push_str(&source_line(path));
     header
+}
+
+/// How the first line of each file begins whose template is in `folder`.
+pub(crate) fn source_beginning(folder: &str) -> String {
+    format!("# source: templates/{folder}")
 }
 
 /// A file name may contain anything, including a line break, which would end the comment.

@@ -18,6 +18,7 @@ pub use layout::lay_out;
 pub(crate) use layout::lines_above_object;
 pub(crate) use layout::lines_above_plain;
 pub use layout::paths;
+pub(crate) use layout::source_beginning;
 pub use stage::Stage;
 pub use stage::number as stage_number;
 pub use stage::order;
@@ -82,9 +83,18 @@ pub struct Rendered {
 /// The folder of the templates that print objects.
 pub const MANIFESTS: &str = "manifests/";
 
+/// The folder of the templates that print objects for Argo CD and Flux, which are rendered when everything else is.
+pub const GITOPS: &str = template::LAST;
+
 /// Reads the output of the templates.
 pub fn parse(texts: Vec<Text>, engine: &Engine<'_>, found: &mut Findings) -> Rendered {
     let mut rendered = Rendered::default();
+    parse_more(texts, engine, &mut rendered, found);
+    rendered
+}
+
+/// Adds the output of further templates.
+pub fn parse_more(texts: Vec<Text>, engine: &Engine<'_>, rendered: &mut Rendered, found: &mut Findings) {
     for text in texts {
         let _at = engine.at(&text.template);
         let index = rendered.templates.len() as u32;
@@ -94,14 +104,19 @@ pub fn parse(texts: Vec<Text>, engine: &Engine<'_>, found: &mut Findings) -> Ren
             continue;
         }
         let printed = Printed::read(text, engine, found);
-        if printed.text.template.starts_with(MANIFESTS) {
-            objects_of(printed, index, &mut rendered, found);
+        if prints_objects(&printed.text.template) {
+            objects_of(printed, index, rendered, found);
         } else {
-            plain_of(printed, &mut rendered, found);
+            plain_of(printed, rendered, found);
         }
     }
-    report_twins(&rendered, engine, found);
-    rendered
+    report_twins(rendered, engine, found);
+}
+
+/// Whether a template prints objects, of which each gets a file. A kustomization.yaml looks like one, but is none.
+fn prints_objects(template: &str) -> bool {
+    template.starts_with(MANIFESTS)
+        || template.starts_with(GITOPS) && template.rsplit('/').next() != Some("kustomization.yaml")
 }
 
 fn objects_of(mut printed: Printed<'_>, template: u32, rendered: &mut Rendered, found: &mut Findings) {

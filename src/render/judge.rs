@@ -17,6 +17,7 @@ use crate::model::Model;
 use crate::model::settings::SamplingAt;
 use crate::object;
 use crate::object::Content;
+use crate::object::Object;
 use crate::object::Rendered;
 use crate::pointer;
 use crate::profile::Values;
@@ -48,7 +49,11 @@ pub(super) fn judge(
             verbatim.add(&format!("files/{path}"), text);
         }
     }
-    let mut items: Vec<Item<'_>> = rendered.objects.iter().map(|o| Item { id: &o.id, node: &o.node }).collect();
+    // What is for Argo CD and Flux comes last. It says again what `helm/` says, and has no line of a profile.
+    let of_gitops = |object: &Object| rendered.templates[object.template as usize].starts_with(object::GITOPS);
+    let count = rendered.objects.iter().position(of_gitops).unwrap_or(rendered.objects.len());
+    let (objects, handed_over) = rendered.objects.split_at(count);
+    let mut items: Vec<Item<'_>> = objects.iter().map(|o| Item { id: &o.id, node: &o.node }).collect();
     let more = verbatim.set();
     items.extend(more.items.iter().copied());
     let plain: Vec<usize> = (0..rendered.plain.len())
@@ -74,9 +79,10 @@ pub(super) fn judge(
         secrets: secrets.clone(),
         ..options.clone()
     };
-    let places = RenderPlaces { values, sources, engine, rendered, verbatim: &verbatim, plain, paths: OnceCell::new() };
+    let places =
+        RenderPlaces { values, sources, engine, rendered, objects, verbatim: &verbatim, plain, paths: OnceCell::new() };
     let mut report = check::check(&set, &options, &places);
-    report.findings.extend(texts(input, rendered, secrets));
+    report.findings.extend(texts(input, rendered, handed_over, secrets));
     // They are copied unchanged, so they may contain what only their own tool can read.
     report.findings.extend(check::unread(&verbatim).map(|mut hit| {
         hit.finding = hit.finding.redacted(secrets.hide());
@@ -86,8 +92,18 @@ pub(super) fn judge(
     report
 }
 
-/// The secrets of files that are neither objects nor Helm values.
-fn texts(input: &Input<'_>, rendered: &Rendered, secrets: &Known) -> Vec<check::ReportedFinding> {
+/// The secrets of files that are neither judged objects nor Helm values.
+fn texts(
+    input: &Input<'_>,
+    rendered: &Rendered,
+    handed_over: &[Object],
+    secrets: &Known,
+) -> Vec<check::ReportedFinding> {
+    let objects = handed_over.iter().map(|object| {
+        let mut text = String::new();
+        yaml::write(&object.node, &mut text);
+        (rendered.templates[object.template as usize].clone(), Cow::Owned(text))
+    });
     let printed = rendered.plain.iter().filter_map(|plain| match &plain.content {
         Content::Text(text) => Some((plain.path.clone(), Cow::Borrowed(text.as_str()))),
         Content::Yaml(node, _) if !plain.path.starts_with("helm/") => {
@@ -101,7 +117,7 @@ fn texts(input: &Input<'_>, rendered: &Rendered, secrets: &Known) -> Vec<check::
         input.verbatim.iter().filter(|(path, _)| !object::is_manifest(path)).filter_map(|(path, bytes)| {
             Some((format!("files/{path}"), Cow::Borrowed(std::str::from_utf8(bytes).ok()?)))
         });
-    let found = printed.chain(copied).flat_map(|(name, text)| check::plaintext(&name, &text, secrets));
+    let found = printed.chain(copied).chain(objects).flat_map(|(name, text)| check::plaintext(&name, &text, secrets));
     found.map(check::ReportedFinding::bare).collect()
 }
 
@@ -113,6 +129,8 @@ struct RenderPlaces<'a> {
     sources: &'a Sources,
     engine: &'a Engine<'a>,
     rendered: &'a Rendered,
+    /// Those that are judged.
+    objects: &'a [Object],
     verbatim: &'a Loaded,
     /// Indices of Helm values among the plain files.
     plain: Vec<usize>,
@@ -121,7 +139,7 @@ struct RenderPlaces<'a> {
 
 impl Places for RenderPlaces<'_> {
     fn place(&self, located: &Located<'_>) -> (Option<Place>, Option<(String, u32)>) {
-        let objects = &self.rendered.objects;
+        let objects = self.objects;
         match located.doc {
             Doc::Object(index) if index >= objects.len() => self.verbatim.place(located),
             Doc::Object(index) => {
@@ -160,7 +178,7 @@ impl Places for RenderPlaces<'_> {
 
     fn author(&self, doc: Doc, _: &Node) -> Author {
         match doc {
-            Doc::Object(index) if index >= self.rendered.objects.len() => Author::Copy,
+            Doc::Object(index) if index >= self.objects.len() => Author::Copy,
             _ => Author::Render,
         }
     }

@@ -7,6 +7,7 @@
 pub(crate) mod cert_manager;
 pub mod consul;
 pub(crate) mod envoy;
+pub(crate) mod gitops;
 pub(crate) mod go;
 pub mod jaeger;
 pub(crate) mod kube;

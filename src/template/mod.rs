@@ -33,13 +33,16 @@ use minijinja::ErrorKind;
 use minijinja::OutputSpan;
 use minijinja::UndefinedBehavior;
 use minijinja::Value;
+use minijinja::context;
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::value::ValueKind;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -50,6 +53,9 @@ pub(crate) const FUEL: u64 = 20_000_000;
 
 /// How deeply includes and macros may be nested.
 const RECURSION: usize = 100;
+
+/// The folder of the templates that see what the others printed.
+pub const LAST: &str = "gitops/";
 
 /// The templates of a render: the user's, which replace shipped ones of the same path. `builtin:` still refers to the
 /// shipped ones.
@@ -78,6 +84,9 @@ pub struct Engine<'a> {
     templates: &'a Templates,
     context: Value,
     names: Vec<&'a str>,
+    /// Those that see what the others printed, and what they see.
+    last: Vec<&'a str>,
+    last_context: OnceLock<Value>,
     /// The first character of every marker.
     marker: char,
     /// Whether there is enough work to justify a second set of compiled templates for a second thread.
@@ -129,7 +138,8 @@ impl<'a> Engine<'a> {
         let free =
             |c: &char| !filters::contains(values, *c) && templates.all.iter().all(|(_, file)| !file.text.contains(*c));
         let marker = ('\u{e000}'..='\u{f8ff}').find(free).unwrap_or('\u{f8ff}');
-        let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path)).collect();
+        let names = templates.all.iter().map(|(path, _)| path).filter(|path| !is_partial(path));
+        let (last, names) = names.partition(|path| path.starts_with(LAST));
         let services = model.services.len();
         let (mut deep, mut refused) = (false, Vec::new());
         // Shipped templates are known to be within the limits.
@@ -145,6 +155,8 @@ impl<'a> Engine<'a> {
             templates,
             context: context::of(model),
             names,
+            last,
+            last_context: OnceLock::new(),
             marker,
             large: services > LARGE,
             deep,
@@ -155,15 +167,34 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Runs every template, in the order of their paths. Reports all that fail.
+    /// Runs every template except those in [`LAST`], in the order of their paths. Reports all that fail.
     pub fn render(&self, found: &mut Findings) -> Vec<Text> {
+        self.run(&self.names, found)
+    }
+
+    /// Runs the templates in [`LAST`], which also see `rendered`, a map. Only the first map counts.
+    pub fn render_last(&self, rendered: &serde_json::Value, found: &mut Findings) -> Vec<Text> {
+        let rendered = Value::from(Serde(rendered));
+        self.last_context.get_or_init(|| context! { rendered, ..self.context.clone() });
+        self.run(&self.last, found)
+    }
+
+    /// What a template sees.
+    fn context_of(&self, name: &str) -> &Value {
+        match self.last_context.get() {
+            Some(context) if name.starts_with(LAST) => context,
+            _ => &self.context,
+        }
+    }
+
+    fn run(&self, names: &[&str], found: &mut Findings) -> Vec<Text> {
         if !self.refused.is_empty() {
             self.refused.iter().for_each(|finding| found.push(finding.clone()));
             return Vec::new();
         }
         let results = match self.deep {
-            true => on_large_stack(|| self.print(&self.printer, &self.names)),
-            false => Ok(self.print_all()),
+            true => on_large_stack(|| self.print(&self.printer, names)),
+            false => Ok(self.print_all(names)),
         };
         let results = match results {
             Ok(results) => results,
@@ -182,12 +213,12 @@ impl<'a> Engine<'a> {
         texts
     }
 
-    fn print_all(&self) -> Vec<Result<Option<Text>, Box<Finding>>> {
+    fn print_all(&self, names: &[&str]) -> Vec<Result<Option<Text>, Box<Finding>>> {
         if !self.large {
-            return self.print(&self.printer, &self.names);
+            return self.print(&self.printer, names);
         }
-        let share = self.names.len().div_ceil(rayon::current_num_threads());
-        let shares = self.names.par_chunks(share.max(1));
+        let share = names.len().div_ceil(rayon::current_num_threads());
+        let shares = names.par_chunks(share.max(1));
         let printer = || Printer::new(self.templates, self.marker, self.printer.services);
         shares.flat_map_iter(|names| self.print(&printer(), names)).collect()
     }
@@ -195,9 +226,10 @@ impl<'a> Engine<'a> {
     fn print(&self, printer: &Printer, names: &[&str]) -> Vec<Result<Option<Text>, Box<Finding>>> {
         let print = |name: &&str| {
             let _at = self.at(name);
-            let printed = printer.print(name, &self.context);
+            let context = self.context_of(name);
+            let printed = printer.print(name, context);
             // Converted here, because an error holds values, and dropping them may need a deep stack.
-            printed.map_err(|error| Box::new(error::to_finding(self.templates, &self.context, &error)))
+            printed.map_err(|error| Box::new(error::to_finding(self.templates, context, &error)))
         };
         names.iter().map(print).collect()
     }
@@ -257,7 +289,7 @@ impl<'a> Engine<'a> {
         let print = || {
             let _at = self.at(name);
             let texts = self.templates.all.iter().chain(self.templates.builtin.iter()).map(|(_, file)| &*file.text);
-            self.printer.print_with_spans(name, &self.context, texts)
+            self.printer.print_with_spans(name, self.context_of(name), texts)
         };
         let (output, spans, known) = match self.deep {
             true => on_large_stack(print).ok()?.ok()?,

@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["template"],
     &["object"],
-    &["inject", "check"],
+    &["inject", "check", "gitops"],
     &["disk", "fix"],
     &["diff"],
     &["render", "report"],

@@ -5,6 +5,7 @@
 
 mod check;
 mod check_hostile;
+mod ci;
 mod cli;
 mod common;
 mod diff_complaints;
@@ -12,6 +13,7 @@ mod diff_laws;
 mod diff_sources;
 mod diff_trees;
 mod fix;
+mod gitops;
 mod golden;
 mod helm_truth;
 mod ids;

@@ -38,7 +38,14 @@ fn render_with(profiles: &Profiles, templates: Files, names: &[&str], extras: &[
     let templates = Templates { all: templates, builtin: builtin::templates() };
     let names: Vec<Name> = names.iter().copied().map(Name::from).collect();
     let verbatim = BTreeMap::new();
-    let input = Input { profiles, templates: &templates, verbatim: &verbatim, names: &names, extras };
+    let input = Input {
+        profiles,
+        templates: &templates,
+        verbatim: &verbatim,
+        names: &names,
+        extras,
+        home: &Default::default(),
+    };
     let mut found = Findings::default();
     render(&input, &mut found).ok_or(found)
 }
@@ -97,7 +104,10 @@ fn every_key_has_one_default_one_type_and_a_description() {
     let mut sources = Sources::default();
     let values = profile::compose(&shipped(), &[], &[], &mut sources, &mut Findings::default()).unwrap();
     let mut found = Findings::default();
-    assert!(model::derive(&values, &sources, &mut found).is_some() && found.is_empty(), "{found:?}");
+    assert!(
+        model::derive(&values, &sources, &Default::default(), &mut found).is_some() && found.is_empty(),
+        "{found:?}"
+    );
     let mut silent = Vec::new();
     for key in &said {
         let text = explain::key(key, &values, &sources).unwrap_or_else(|finding| panic!("{key}: {finding:?}"));
@@ -274,7 +284,7 @@ static MODEL: LazyLock<(Model, Node)> = LazyLock::new(|| {
     let (mut sources, mut found) = (Sources::default(), Findings::default());
     let set = Extra::SetJson("vars={\"a\": [1, null], \"b\": \"x: y\"}".to_owned());
     let values = profile::compose(&shipped(), &[Name::from("dev")], &[set], &mut sources, &mut found).unwrap();
-    (model::derive(&values, &sources, &mut found).unwrap(), values.root)
+    (model::derive(&values, &sources, &Default::default(), &mut found).unwrap(), values.root)
 });
 
 /// Text that resembles YAML or Jinja.
@@ -375,7 +385,7 @@ proptest! {
         let mut found = Findings::default();
         for extras in [&[][..], &[Extra::Set(set.clone()), Extra::SetJson(set.clone()), Extra::SetString(set.clone())]] {
             if let Some(values) = profile::compose(&profiles, &[Name::from("x"), Name::from(&*set)], extras, &mut sources, &mut found) {
-                model::derive(&values, &sources, &mut found);
+                model::derive(&values, &sources, &Default::default(), &mut found);
                 explain::origins(&values, &sources);
             }
         }

@@ -78,6 +78,8 @@ pub(crate) enum Command {
     Show(Show),
     Explain(Explain),
     Init(Init),
+    #[command(subcommand)]
+    Argocd(Argocd),
     /// Print a shell completion script
     Completions {
         /// Shell to complete for
@@ -434,6 +436,19 @@ pub(crate) enum Show {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: ListFormat,
     },
+}
+
+/// Act as a config management plugin of Argo CD: run in a sidecar of the repo-server, see docs/argocd.md
+#[derive(Debug, Subcommand)]
+#[command(
+    after_help = "The render is chosen by the Application's `plugin.parameters` (`render`, or `profiles`; `values-files`, `set`, \
+    `set-string`), or by its `plugin.env` (RENDER, PROFILES)."
+)]
+pub(crate) enum Argocd {
+    /// Print the objects of the render that the Application asks for
+    Generate,
+    /// Print the parameters that Applications can set, as JSON
+    Parameters,
 }
 
 /// Explain a profile key, a rule of `check`, or the id of any other message

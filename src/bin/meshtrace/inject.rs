@@ -19,6 +19,7 @@ use meshtrace::inject::Outcome;
 use meshtrace::inject::Request;
 use meshtrace::inject::Target;
 use meshtrace::inject::Targets;
+use meshtrace::model::Home;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
 use meshtrace::render;
@@ -130,8 +131,14 @@ fn targets(args: &args::Inject, typed: &ArgMatches, found: &mut Findings) -> Opt
         let profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
         let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
         let names = [Name::from("base")];
-        let input =
-            Input { profiles: &profiles, templates: &templates, verbatim: &nothing, names: &names, extras: &[] };
+        let input = Input {
+            profiles: &profiles,
+            templates: &templates,
+            verbatim: &nothing,
+            names: &names,
+            extras: &[],
+            home: &Home::default(),
+        };
         return render::targets(&input, found);
     }
     let workspace = Workspace::open(&args.values.folders, found);
@@ -146,6 +153,7 @@ fn targets(args: &args::Inject, typed: &ArgMatches, found: &mut Findings) -> Opt
         verbatim: &nothing,
         names: &names,
         extras: &extras,
+        home: &workspace.home(&workspace.render_name(&names)),
     };
     render::targets(&input, found)
 }

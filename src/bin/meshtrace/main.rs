@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the program may use the disk, the terminal and the environment")]
 
+mod argocd;
 mod args;
 mod check;
 mod diff;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Show(args) => show::run(args, &typed, &console),
         Command::Explain(args) => explain::run(args, &typed, &console),
         Command::Init(args) => init::run(&args, &console),
+        Command::Argocd(args) => argocd::run(&args, &console),
         Command::Completions { shell } => manual::completions(shell, &console),
         Command::Man { command } => manual::man(command.as_deref(), &console),
     });

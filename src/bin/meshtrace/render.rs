@@ -3,7 +3,7 @@
 mod gone;
 pub(crate) mod jobs;
 mod refuse;
-mod stream;
+pub(crate) mod stream;
 
 use crate::args;
 use crate::exit::Exit;
@@ -31,6 +31,7 @@ use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
 use meshtrace::glob;
+use meshtrace::model::Home;
 use meshtrace::profile::Extra;
 use meshtrace::project::CheckLevels;
 use meshtrace::render::Input;
@@ -55,7 +56,7 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
     }
     let selection = match &args.out {
         Some(dir) if by_profile => {
-            let job = jobs::of_profiles(&args.values, trimmed(dir).to_string());
+            let job = jobs::of_profiles(&args.values, &workspace, trimmed(dir).to_string());
             Selection { jobs: vec![job], gone: Vec::new() }
         }
         _ => {
@@ -105,7 +106,7 @@ fn trimmed(dir: &str) -> &str {
 /// Renders all jobs and checks them with the rules of `check` unless they are skipped. A rule at deny level is an
 /// error; anything below is left to `check`, or each render would end with the same warnings. Secrets in plain text are
 /// errors whatever their level, even if the rules are skipped, because a commit cannot be undone.
-fn render_all(
+pub(crate) fn render_all(
     args: &args::Render,
     jobs: &[Job],
     workspace: &Workspace,
@@ -175,7 +176,7 @@ pub(crate) fn check_renders(
             return None;
         }
         true => jobs::of_project(select.globs, select.since, &values.folders, &workspace, found).jobs,
-        false => vec![jobs::of_profiles(values, String::new())],
+        false => vec![jobs::of_profiles(values, &workspace, String::new())],
     };
     if found.errors() > 0 {
         return None;
@@ -201,6 +202,7 @@ fn render_jobs(
             verbatim: &workspace.verbatim,
             names: &job.names,
             extras,
+            home: &job.home,
         };
         let made = match options {
             Some(options) => render_checked(&input, options, &mut found),

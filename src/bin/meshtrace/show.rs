@@ -47,8 +47,9 @@ fn show_values(args: &args::ValueArgs, origins: bool, typed: &ArgMatches, consol
         console.findings(&found);
         return Exit::Failed;
     };
+    let home = workspace.home(&workspace.render_name(&workspace::names(args)));
     // The values are shown even if they are wrong, which is when people look at them. The errors are printed as well.
-    model::derive(&values, &sources, &mut found);
+    model::derive(&values, &sources, &home, &mut found);
     values.hide(&mut found);
     workspace.interrupted(&mut found);
     let exit = match origins {
@@ -67,7 +68,8 @@ fn show_model(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatch
     let mut sources = Sources::default();
     let values = profile::compose(&workspace.profiles, &workspace::names(args), &extras, &mut sources, &mut found);
     let Some(values) = values.filter(|_| found.errors() == 0) else { return console.fail(&found) };
-    let model = model::derive(&values, &sources, &mut found);
+    let home = workspace.home(&workspace.render_name(&workspace::names(args)));
+    let model = model::derive(&values, &sources, &home, &mut found);
     values.hide(&mut found);
     workspace.interrupted(&mut found);
     let Some(model) = model.filter(|_| found.errors() == 0) else { return console.fail(&found) };

@@ -11,6 +11,7 @@ use meshtrace::files::Files;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::ids;
+use meshtrace::model::Home;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::profile::Profiles;
@@ -114,6 +115,40 @@ impl Workspace {
         let skip = |path: &str| names.contains(path) || inputs.contains(&path);
         let gone = disk::gone(Path::new(&out), &skip).into_iter();
         gone.map(|name| Gone { out: out.clone(), dir: self.out_dir(project, &name), name }).collect()
+    }
+
+    /// The name of the render with these profiles: that of `meshtrace.yaml`, else one made of theirs.
+    pub(crate) fn render_name(&self, names: &[Name]) -> String {
+        let all = self.project.as_ref().map(|project| {
+            project::expand(project, &meshtrace::profile::own_names(&self.profiles), &mut Findings::default())
+        });
+        let same = |render: &project::Render| {
+            render.profiles.iter().map(|name| &name.text).eq(names.iter().map(|name| &name.text))
+        };
+        let joined = || names.iter().map(|name| name.text.replace(':', "-")).collect::<Vec<_>>().join("-");
+        all.into_iter().flatten().find(same).map_or_else(joined, |render| render.name)
+    }
+
+    /// Where a render is in the project.
+    pub(crate) fn home(&self, render: &str) -> Home {
+        let out = self.project.as_ref().map_or("out", |project| project.out.as_str());
+        Home { name: render.to_owned(), path: format!("{out}/{render}") }
+    }
+
+    /// Where a render of these profiles is in the project, if it is written to `dir`. A directory elsewhere says nothing
+    /// about that.
+    pub(crate) fn home_in(&self, names: &[Name], dir: &str) -> Home {
+        let out = self.project.as_ref().map_or("out", |project| project.out.as_str());
+        let outside = dir.starts_with('/') || dir.contains(['\\', ':']) || dir.split('/').any(|part| part == "..");
+        if dir.is_empty() || outside || !self.prefix.is_empty() {
+            return self.home(&self.render_name(names));
+        }
+        let parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let path = parts.join("/");
+        match path.strip_prefix(out).and_then(|rest| rest.strip_prefix('/')) {
+            Some(render) => self.home(render),
+            None => Home { name: self.render_name(names), path },
+        }
     }
 
     /// The output directory of a render of the project, relative to the working directory.

@@ -117,8 +117,9 @@ impl<'a> Group<'a> {
         let mut candidates = std::mem::take(&mut self.installed);
         candidates.extend(merged(&named));
         if one_installed {
-            // The installed release does not use them.
-            for file in found {
+            // The installed release does not use them, which matters only if they say something else.
+            let other = |file: &File<'_>| candidates.first().is_none_or(|one| *one.node != file.values.node);
+            for file in found.into_iter().filter(other) {
                 notes.push(format!(
                     "`{}` is not used: the object that installs the chart `{chart}` does not refer to it",
                     file.path

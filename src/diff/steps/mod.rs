@@ -14,8 +14,11 @@ use crate::diff::Content;
 use crate::diff::Kind;
 use crate::diff::ObjectRef;
 use crate::diff::Pair;
+use crate::diff::Tree;
+use crate::object::GITOPS;
 use crate::object::Stage;
 use crate::object::order;
+use crate::object::source_beginning;
 use crate::secrecy::REDACTED;
 use crate::stack::consul;
 use crate::stack::kube;
@@ -90,7 +93,12 @@ pub(crate) fn plan(pair: &Pair, answer: &Answer) -> Plan {
         Some(render) => change.renders.is_empty() || change.renders.contains(render),
         None => change.renders.is_empty(),
     };
-    let changes: Vec<&Change> = answer.changes.iter().filter(here).filter(|change| change.note.is_none()).collect();
+    let changes: Vec<&Change> = answer
+        .changes
+        .iter()
+        .filter(here)
+        .filter(|change| change.note.is_none() && !is_for_gitops(pair, &change.file))
+        .collect();
     let mut plan = Plan::default();
     let releases = release::steps(pair, &changes);
     let chart_changes = !releases.is_empty();
@@ -111,6 +119,15 @@ pub(crate) fn plan(pair: &Pair, answer: &Answer) -> Plan {
     plan.steps = shown;
     plan.left_out.extend(hidden.into_iter().map(|step| (step.why.join("; "), "its name contains a secret")));
     plan
+}
+
+/// Whether a file is what a render has for Argo CD or Flux, which they or their users apply instead of these commands.
+fn is_for_gitops(pair: &Pair, file: &str) -> bool {
+    let rendered = |tree: &Tree| {
+        let text = tree.files.get(file).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        text.is_some_and(|text| text.starts_with(&source_beginning(GITOPS)))
+    };
+    file.starts_with(GITOPS) && (rendered(&pair.to) || rendered(&pair.from))
 }
 
 impl Word {

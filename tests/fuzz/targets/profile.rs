@@ -113,7 +113,7 @@ fn compose(parts: &Parts) -> (String, String) {
     let mut sources = Sources::default();
     let mut found = Findings::default();
     let values = profile::compose_readable(&profiles, &names, &extras, &mut sources, &mut found);
-    model::derive(&values, &sources, &mut found);
+    model::derive(&values, &sources, &Default::default(), &mut found);
     let shown = explain::values(&values);
     let mut said = printed(&found) + &explain::origins(&values, &sources);
     for key in ["services.web.port", "jaeger.storage", "consul.values", "vars.x", "tracing", "a.b", ""] {

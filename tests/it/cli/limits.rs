@@ -256,6 +256,8 @@ fn a_full_stdout_is_reported_and_a_closed_one_is_not() {
         "diff profile:dev profile:dev,debug",
         "inject --help",
         "fix --help",
+        "argocd generate",
+        "argocd parameters",
     ];
     let check = formats(&["check"]).into_iter().map(|format| format!("check --format {format}"));
     let diff =

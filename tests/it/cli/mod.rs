@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "runs the program and examines the files that it wrote")]
 #![allow(clippy::print_stderr, reason = "prints why a test is skipped")]
 
+mod argocd;
 mod attacks;
 mod commands;
 mod files;
@@ -20,7 +21,7 @@ mod output;
 mod outside;
 mod overlays;
 mod profiles;
-mod project;
+pub(crate) mod project;
 mod schemas;
 mod secrets;
 mod steps;

@@ -18,6 +18,7 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::ids;
 use meshtrace::glob;
+use meshtrace::model::Home;
 use meshtrace::profile::Extra;
 use meshtrace::profile::Name;
 use meshtrace::project;
@@ -44,6 +45,7 @@ struct Unit {
     name: String,
     names: Vec<Name>,
     dir: String,
+    home: Home,
 }
 
 /// FROM for each unit, `None` if it does not contain the unit; and the renders in it that no longer exist.
@@ -234,8 +236,7 @@ fn units(
         render.profiles.iter().map(|name| &name.text).eq(names.iter().map(|name| &name.text))
     };
     if !names.is_empty() {
-        let joined = || names.iter().map(|name| name.text.replace(':', "-")).collect::<Vec<_>>().join("-");
-        let name = all.iter().find(|render| same(render, &names)).map_or_else(joined, |render| render.name.clone());
+        let name = workspace.render_name(&names);
         let out = workspace
             .project
             .as_ref()
@@ -246,7 +247,8 @@ fn units(
                 "omit one of them",
             ));
         }
-        return Ok((vec![Unit { name, names, dir: out }], HashSet::new(), Vec::new()));
+        let home = workspace.home(&name);
+        return Ok((vec![Unit { name, names, dir: out, home }], HashSet::new(), Vec::new()));
     }
     let Some(project) = &workspace.project else {
         let message = "no `meshtrace.yaml` in this directory or any parent, so there is nothing to render";
@@ -265,6 +267,7 @@ fn units(
     });
     let unit = |render: project::Render| Unit {
         dir: workspace.out_dir(project, &render.name),
+        home: workspace.home(&render.name),
         name: render.name,
         names: render.profiles,
     };
@@ -371,7 +374,8 @@ fn load(source: &Source, workspace: &Workspace, found: &mut Findings) -> Result<
         Source::Git { revision, path } => at_revision(revision, path.as_deref(), workspace, found),
         Source::Profile { names, revision } => {
             let dir = names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(",");
-            let unit = Unit { name: dir.clone(), names: names.clone(), dir: format!("profile:{dir}") };
+            let home = workspace.home(&workspace.render_name(names));
+            let unit = Unit { name: dir.clone(), names: names.clone(), dir: format!("profile:{dir}"), home };
             let (tree, problems) = match revision {
                 None => fresh(&unit, workspace, &[]),
                 Some(revision) => {
@@ -437,6 +441,7 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
         verbatim: &workspace.verbatim,
         names: &unit.names,
         extras,
+        home: &unit.home,
     };
     let output = render(&input, &mut found);
     let tree = output.map(|output| Tree {

@@ -9,6 +9,7 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::ids;
 use meshtrace::glob;
+use meshtrace::model::Home;
 use meshtrace::profile::Name;
 use meshtrace::project;
 use meshtrace::project::Project;
@@ -20,6 +21,7 @@ pub(crate) struct Job {
     pub(crate) name: String,
     pub(crate) names: Vec<Name>,
     pub(crate) dir: String,
+    pub(crate) home: Home,
 }
 
 /// What the command line selects.
@@ -48,7 +50,7 @@ pub(crate) fn of_project(
         .into_iter()
         .map(|render| {
             let dir = workspace.out_dir(project, &render.name);
-            Job { name: render.name, names: render.profiles, dir }
+            Job { home: workspace.home(&render.name), name: render.name, names: render.profiles, dir }
         })
         .collect();
     let mut gone = workspace.gone(&all);
@@ -72,8 +74,8 @@ fn renders<'a>(workspace: &'a Workspace, found: &mut Findings) -> Option<(&'a Pr
 }
 
 /// The render of the profiles on the command line, to `dir`.
-pub(crate) fn of_profiles(values: &args::ValueArgs, dir: String) -> Job {
+pub(crate) fn of_profiles(values: &args::ValueArgs, workspace: &Workspace, dir: String) -> Job {
     let names = workspace::names(values);
     let name = names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(",");
-    Job { name, names, dir }
+    Job { home: workspace.home_in(&names, &dir), name, names, dir }
 }

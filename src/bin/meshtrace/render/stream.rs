@@ -21,7 +21,7 @@ pub(super) fn to_stdout(
     console: &Console,
     mut found: Findings,
 ) -> Exit {
-    let jobs = [jobs::of_profiles(&args.values, String::new())];
+    let jobs = [jobs::of_profiles(&args.values, workspace, String::new())];
     let mut outputs = render_all(args, &jobs, workspace, extras, console, &mut found);
     if found.errors() > 0 {
         return console.fail(&found);
@@ -41,6 +41,16 @@ pub(super) fn to_stdout(
         [(_, bytes)] if !args.only.is_empty() => return console.print(bytes),
         _ => {}
     }
+    let (stream, hidden) = of_objects(files.into_iter());
+    let exit = console.print(&stream);
+    if !hidden.is_empty() {
+        console.say(&format!("not shown (not Kubernetes objects): {}; `-o DIR` writes all files", hidden.join(", ")));
+    }
+    exit
+}
+
+/// The objects as one stream, and the paths of the files that are none.
+pub(crate) fn of_objects<'a>(files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>) -> (Vec<u8>, Vec<&'a str>) {
     let mut stream = Vec::new();
     let mut hidden = Vec::new();
     for (path, bytes) in files {
@@ -54,9 +64,5 @@ pub(super) fn to_stdout(
             hidden.push(path.as_str());
         }
     }
-    let exit = console.print(&stream);
-    if !hidden.is_empty() {
-        console.say(&format!("not shown (not Kubernetes objects): {}; `-o DIR` writes all files", hidden.join(", ")));
-    }
-    exit
+    (stream, hidden)
 }
