@@ -127,6 +127,17 @@ impl Sources {
         self.text(span.source).get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
+    /// The line on which a span starts, from 1; 0 for [`Span::NONE`]. Unlike [`Sources::place`], it does not look for
+    /// secrets in the text.
+    pub(crate) fn line(&self, span: Span) -> u32 {
+        if span == Span::NONE {
+            return 0;
+        }
+        let source = &self.0[span.source.0 as usize];
+        let lines = source.lines.get_or_init(|| line_starts(&source.text));
+        lines.partition_point(|line| *line <= span.start) as u32
+    }
+
     /// File, line and column of a span, with the line on which it starts; `None` for [`Span::NONE`].
     pub fn place(&self, span: Span) -> Option<Place> {
         if span == Span::NONE {

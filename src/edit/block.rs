@@ -9,24 +9,24 @@ use crate::edit::shared::changed;
 use crate::edit::splice::Editor;
 use crate::edit::splice::Fate;
 use crate::edit::splice::Member;
+use crate::edit::splice::inserted;
 use crate::edit::splice::is_undo;
-use crate::edit::splice::new_entry;
 use crate::edit::style::Style;
 use crate::source::Span;
-use crate::yaml::Entry;
+use crate::yaml::Expected;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
 impl Editor<'_> {
-    pub(super) fn block_map(
+    pub(super) fn block_map<'a>(
         &mut self,
-        map: &Map,
-        node: &Node,
-        plan: &Plan,
+        map: &'a Map,
+        node: &'a Node,
+        plan: &'a Plan,
         all: &Plan,
         after: usize,
-    ) -> Result<Fate, Refused> {
+    ) -> Result<Fate<'a>, Refused> {
         let members = self.entries(map, node);
         let Some((_, first)) = members.first().copied() else {
             return Err(Refused { span: node.span, why: "the layout of this map is too unusual".to_owned() });
@@ -37,15 +37,15 @@ impl Editor<'_> {
         let mut next_children = plan.children.iter().peekable();
         for (index, entry) in map.entries.iter().enumerate() {
             let Some((_, child)) = next_children.next_if(|(at, _)| *at == index) else {
-                kept.push(entry.clone());
+                kept.push((&*entry.key, Expected::Same(&entry.value)));
                 continue;
             };
             let Some((_, member)) = members.iter().find(|(at, _)| *at == index).copied() else {
-                kept.push(Entry { value: self.merged(entry, child, all)?, ..entry.clone() });
+                kept.push((&*entry.key, Expected::Value(self.merged(entry, child, all)?)));
                 continue;
             };
             match self.value(&entry.value, child, all, member.after, false)? {
-                Fate::Stays(value) => kept.push(Entry { key: self.key(entry, child), value, ..entry.clone() }),
+                Fate::Stays(value) => kept.push((self.key(entry, child), value)),
                 Fate::Goes => gone.push(member),
             }
         }
@@ -69,18 +69,18 @@ impl Editor<'_> {
             comment(&mut text, begin, insert.comment.as_deref(), self.style);
             self.push(at, at, text);
         }
-        kept.extend(plan.inserts.iter().map(new_entry));
-        Ok(Fate::Stays(Node { value: Value::Map(Map { entries: kept }), span: node.span }))
+        kept.extend(plan.inserts.iter().map(inserted));
+        Ok(Fate::Stays(Expected::Map(kept)))
     }
 
-    pub(super) fn block_list(
+    pub(super) fn block_list<'a>(
         &mut self,
-        list: &[Node],
-        node: &Node,
-        plan: &Plan,
+        list: &'a [Node],
+        node: &'a Node,
+        plan: &'a Plan,
         all: &Plan,
         after: usize,
-    ) -> Result<Fate, Refused> {
+    ) -> Result<Fate<'a>, Refused> {
         let members = self.items(list, after);
         let unusual = || Refused {
             span: list.first().map_or(Span::NONE, |item| item.span),
@@ -93,18 +93,18 @@ impl Editor<'_> {
         let mut inserts = plan.inserts.iter().peekable();
         for (index, item) in list.iter().enumerate() {
             while let Some(insert) = inserts.next_if(|insert| insert.at <= index) {
-                kept.push(insert.value.clone());
+                kept.push(Expected::Same(&insert.value));
             }
             let fate = match plan.at(index) {
                 Some(child) => self.value(item, child, all, members[index].after, false)?,
-                None => Fate::Stays(item.clone()),
+                None => Fate::Stays(Expected::Same(item)),
             };
             match fate {
                 Fate::Stays(item) => kept.push(item),
                 Fate::Goes => gone.push(members[index]),
             }
         }
-        kept.extend(inserts.map(|insert| insert.value.clone()));
+        kept.extend(inserts.map(|insert| Expected::Same(&insert.value)));
         let end = members.last().map_or(after, |last| last.end);
         if gone.len() == members.len() && !plan.inserts.is_empty() {
             return Ok(self.renew(node, plan, after));
@@ -112,9 +112,7 @@ impl Editor<'_> {
         if gone.len() == members.len() {
             let undone = plan.children.iter().any(|(_, child)| is_undo(child));
             return Ok(match self.emptied(undone, Vec::new(), after, end, "[]") {
-                Fate::Stays(Node { value: Value::Map(_), span }) => {
-                    Fate::Stays(Node { value: Value::List(Vec::new()), span })
-                }
+                Fate::Stays(Expected::Map(_)) => Fate::Stays(Expected::List(Vec::new())),
                 fate => fate,
             });
         }
@@ -126,7 +124,7 @@ impl Editor<'_> {
         for insert in &plan.inserts {
             self.insert_item(insert, &members, column, flow);
         }
-        Ok(Fate::Stays(Node::new(Value::List(kept))))
+        Ok(Fate::Stays(Expected::List(kept)))
     }
 
     pub(super) fn insert_item(&mut self, insert: &Insert, members: &[Member], column: usize, flow: bool) {
@@ -157,15 +155,21 @@ impl Editor<'_> {
     }
 
     /// Rewrites a collection that loses all its members and gains others.
-    pub(super) fn renew(&mut self, node: &Node, plan: &Plan, after: usize) -> Fate {
+    pub(super) fn renew<'a>(&mut self, node: &Node, plan: &Plan, after: usize) -> Fate<'a> {
         let new = changed(node, plan);
         self.replace(node, &new, after, false);
-        Fate::Stays(new)
+        Fate::Stays(Expected::Value(new))
     }
 
     /// Rewrites a block collection with no members left. `undone`: the removals undo earlier insertions.
-    pub(super) fn emptied(&mut self, undone: bool, rest: Vec<Entry>, after: usize, end: usize, empty: &str) -> Fate {
-        let stays = |value| Fate::Stays(Node { value, span: Span::NONE });
+    pub(super) fn emptied<'a>(
+        &mut self,
+        undone: bool,
+        rest: Vec<(&'a str, Expected<'a>)>,
+        after: usize,
+        end: usize,
+        empty: &str,
+    ) -> Fate<'a> {
         let line = scan::line_end(self.text, after);
         let head = &self.text[after..line];
         if !undone {
@@ -178,7 +182,7 @@ impl Editor<'_> {
                 }
                 false => self.push(after, end, format!(" {empty}")),
             }
-            return stays(Value::Map(Map { entries: rest }));
+            return Fate::Stays(Expected::Map(rest));
         }
         // The key's value was an alias, which `alias` turned into `<<`.
         if !rest.is_empty() {
@@ -188,14 +192,14 @@ impl Editor<'_> {
                 let name = &alias[..alias.find(char::is_whitespace).unwrap_or(alias.len())];
                 self.push(after, end, format!(" {name}"));
             }
-            return stays(Value::Map(Map { entries: rest }));
+            return Fate::Stays(Expected::Map(rest));
         }
         // `fill` adds one extra blank for a key that had no value.
         let marked = head.starts_with(' ') && head.trim().is_empty() || head.starts_with("  ");
         if marked {
             self.push(after, after + 1, "");
             self.push(line, end, "");
-            return stays(Value::Null);
+            return Fate::Stays(Expected::Value(Node::new(Value::Null)));
         }
         Fate::Goes
     }

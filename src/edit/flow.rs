@@ -10,23 +10,23 @@ use crate::edit::splice::Editor;
 use crate::edit::splice::Fate;
 use crate::edit::splice::Member;
 use crate::edit::splice::NOTHING;
+use crate::edit::splice::inserted;
 use crate::edit::splice::is_undo;
-use crate::edit::splice::new_entry;
 use crate::source::Span;
-use crate::yaml::Entry;
+use crate::yaml::Expected;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
 impl Editor<'_> {
-    pub(super) fn flow_map(
+    pub(super) fn flow_map<'a>(
         &mut self,
-        map: &Map,
-        plan: &Plan,
+        map: &'a Map,
+        plan: &'a Plan,
         all: &Plan,
         at: usize,
         span: Span,
-    ) -> Result<Fate, Refused> {
+    ) -> Result<Fate<'a>, Refused> {
         let end = span.end as usize;
         let mut kept = Vec::with_capacity(map.entries.len() + plan.inserts.len());
         let (mut members, mut gone) = (Vec::new(), Vec::new());
@@ -37,17 +37,17 @@ impl Editor<'_> {
                 members.push(member);
             }
             match plan.at(index) {
-                None => kept.push(entry.clone()),
-                Some(child) if !own => kept.push(Entry { value: self.merged(entry, child, all)?, ..entry.clone() }),
+                None => kept.push((&*entry.key, Expected::Same(&entry.value))),
+                Some(child) if !own => kept.push((&*entry.key, Expected::Value(self.merged(entry, child, all)?))),
                 Some(child) => match self.value(&entry.value, child, all, member.after, true)? {
-                    Fate::Stays(value) => kept.push(Entry { key: self.key(entry, child), value, ..entry.clone() }),
+                    Fate::Stays(value) => kept.push((self.key(entry, child), value)),
                     Fate::Goes => gone.push(member),
                 },
             }
         }
         if !members.is_empty() && gone.len() == members.len() {
             let old = Node { value: Value::Map(map.clone()), span };
-            return Ok(self.without_members(&old, plan, &members, at, Value::Map(Map { entries: kept })));
+            return Ok(self.without_members(&old, plan, &members, at, Expected::Map(kept)));
         }
         self.flow_cut(&members, &gone);
         let last = members.iter().rfind(|member| gone.iter().all(|one| one.start != member.start)).copied();
@@ -58,18 +58,18 @@ impl Editor<'_> {
         if last.is_none() && !plan.inserts.is_empty() {
             self.pad(end);
         }
-        kept.extend(plan.inserts.iter().map(new_entry));
-        Ok(Fate::Stays(Node { value: Value::Map(Map { entries: kept }), span }))
+        kept.extend(plan.inserts.iter().map(inserted));
+        Ok(Fate::Stays(Expected::Map(kept)))
     }
 
-    pub(super) fn flow_list(
+    pub(super) fn flow_list<'a>(
         &mut self,
-        list: &[Node],
-        plan: &Plan,
+        list: &'a [Node],
+        plan: &'a Plan,
         all: &Plan,
         at: usize,
         span: Span,
-    ) -> Result<Fate, Refused> {
+    ) -> Result<Fate<'a>, Refused> {
         let end = span.end as usize;
         let mut kept = Vec::with_capacity(list.len() + plan.inserts.len());
         let (mut members, mut gone) = (Vec::new(), Vec::new());
@@ -77,7 +77,7 @@ impl Editor<'_> {
         let mut from = at + 1;
         for (index, item) in list.iter().enumerate() {
             while let Some(insert) = inserts.next_if(|insert| insert.at <= index) {
-                kept.push(insert.value.clone());
+                kept.push(Expected::Same(&insert.value));
             }
             let comma = scan::content(self.text, from);
             let after = if self.starts(comma, &[',']) { comma + 1 } else { from };
@@ -86,21 +86,21 @@ impl Editor<'_> {
             members.push(member);
             from = member.end;
             match plan.at(index) {
-                None => kept.push(item.clone()),
+                None => kept.push(Expected::Same(item)),
                 Some(child) => match self.value(item, child, all, after, true)? {
                     Fate::Stays(item) => kept.push(item),
                     Fate::Goes => gone.push(member),
                 },
             }
         }
-        kept.extend(inserts.map(|insert| insert.value.clone()));
+        kept.extend(inserts.map(|insert| Expected::Same(&insert.value)));
         if !members.is_empty() && gone.len() == members.len() {
             let old = Node { value: Value::List(list.to_vec()), span };
-            return Ok(self.without_members(&old, plan, &members, at, Value::List(Vec::new())));
+            return Ok(self.without_members(&old, plan, &members, at, Expected::List(Vec::new())));
         }
         self.flow_cut(&members, &gone);
         self.flow_items(plan, &members, (at, end));
-        Ok(Fate::Stays(Node { value: Value::List(kept), span }))
+        Ok(Fate::Stays(Expected::List(kept)))
     }
 
     /// Inserts the new items of a list into the brackets that span bytes `range`.
@@ -127,7 +127,14 @@ impl Editor<'_> {
     }
 
     /// Rewrites a collection that loses all its members. `empty`: what is then left of it.
-    fn without_members(&mut self, old: &Node, plan: &Plan, members: &[Member], at: usize, empty: Value) -> Fate {
+    fn without_members<'a>(
+        &mut self,
+        old: &Node,
+        plan: &Plan,
+        members: &[Member],
+        at: usize,
+        empty: Expected<'a>,
+    ) -> Fate<'a> {
         if !plan.inserts.is_empty() {
             return self.renew_flow(old, plan, at);
         }
@@ -166,12 +173,12 @@ impl Editor<'_> {
         self.push(at, at, text);
     }
 
-    pub(super) fn renew_flow(&mut self, node: &Node, plan: &Plan, at: usize) -> Fate {
+    pub(super) fn renew_flow<'a>(&mut self, node: &Node, plan: &Plan, at: usize) -> Fate<'a> {
         let new = changed(node, plan);
         let mut text = String::new();
         print::flow(&new, self.style, &mut text);
         self.push(at, node.span.end as usize, text);
-        Fate::Stays(new)
+        Fate::Stays(Expected::Value(new))
     }
 
     /// Puts a blank before the closing bracket to record that the brackets were there, and empty, before the insertion.
@@ -180,26 +187,25 @@ impl Editor<'_> {
     }
 
     /// Rewrites brackets with nothing left in them.
-    pub(super) fn flow_emptied(
+    pub(super) fn flow_emptied<'a>(
         &mut self,
         undone: bool,
         members: &[Member],
         at: usize,
         end: usize,
-        empty: Value,
-    ) -> Fate {
+        empty: Expected<'a>,
+    ) -> Fate<'a> {
         let (first, last) = (members[0].start, members[members.len() - 1].end);
-        let stays = |value| Fate::Stays(Node { value, span: Span::NONE });
         let marked = self.text[last..end].starts_with(' ');
         if undone && !marked {
             let blanks = &self.text[at + 1..first];
             let word = blanks.len().checked_sub(1).filter(|_| blanks.bytes().all(|byte| byte == b' '));
             let Some(word) = word.and_then(|word| NOTHING.get(word)) else { return Fate::Goes };
             self.push(at, end, *word);
-            return stays(Value::Null);
+            return Fate::Stays(Expected::Value(Node::new(Value::Null)));
         }
         self.push(first, if undone { last + 1 } else { last }, "");
-        stays(empty)
+        Fate::Stays(empty)
     }
 
     /// Removes some members of a flow collection.

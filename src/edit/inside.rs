@@ -14,8 +14,8 @@ use crate::edit::spliced;
 use crate::edit::style::Style;
 use crate::finding::Findings;
 use crate::source::Sources;
-use crate::source::Span;
 use crate::yaml;
+use crate::yaml::Expected;
 use crate::yaml::Node;
 
 impl Inside {
@@ -34,7 +34,7 @@ impl Inside {
             }
             Inside::Document { listed, edits } => document(text, *listed, edits)?,
         };
-        let new = spliced(text, splices.clone()).ok_or("two edits touch the same text")?;
+        let new = spliced(text, 0, &splices).ok_or("two edits touch the same text")?;
         Ok((splices, new))
     }
 }
@@ -55,11 +55,12 @@ fn document(text: &str, listed: bool, edits: &[crate::edit::Edit]) -> Result<Vec
     }
     let plan = Plan::of(&document.node, edits).map_err(|refused| refused.why)?;
     let style = Style::of(&whole, document, &Style::of_file(&whole, &documents));
-    let (splices, node) = splice::document(&whole, document, &style, &plan).map_err(|refused| refused.why)?;
-    let changed = spliced(&whole, splices.clone()).ok_or("two edits touch the same text")?;
+    let (mut splices, expected) = splice::document(&whole, document, &style, &plan).map_err(|refused| refused.why)?;
+    splices.sort_by_key(|splice| (splice.start, splice.end));
+    let changed = spliced(&whole, 0, &splices).ok_or("two edits touch the same text")?;
     let source = sources.add("", changed);
     let read = yaml::read(&sources, source, &mut found);
-    if found.errors() > 0 || read.len() != 1 || read[0].node != node {
+    if found.errors() > 0 || read.len() != 1 || expected != read[0].node {
         return Err("the text in the string cannot be edited in place, its layout is too unusual".to_owned());
     }
     let moved = splices.into_iter().map(|splice| Splice {
@@ -72,7 +73,7 @@ fn document(text: &str, listed: bool, edits: &[crate::edit::Edit]) -> Result<Vec
 
 impl Editor<'_> {
     /// Changes the text of a string where it stands.
-    pub(super) fn inside(&mut self, node: &Node, inside: &Inside, after: usize) -> Result<Fate, Refused> {
+    pub(super) fn inside<'a>(&mut self, node: &Node, inside: &Inside, after: usize) -> Result<Fate<'a>, Refused> {
         let refused = |why: &str| Refused { span: node.span, why: why.to_owned() };
         let Some(text) = node.as_str() else { return Err(refused("the value is not a string")) };
         let begin = scan::value(self.text, after);
@@ -86,16 +87,16 @@ impl Editor<'_> {
             let mut whole = String::new();
             print::like(&self.text[begin..end], &new, self.style, &mut whole);
             self.push(begin, end, whole);
-            return Ok(Fate::Stays(Node { value: yaml::Value::String(new.into()), span: Span::NONE }));
+            return Ok(Fate::Stays(Expected::Value(Node::new(yaml::Value::String(new.into())))));
         };
         if !scalar.keeps_breaks() {
             splices.iter_mut().for_each(|splice| splice.text = splice.text.replace('\n', " "));
-            new = spliced(text, splices.clone()).ok_or_else(|| refused("two edits touch the same text"))?;
+            new = spliced(text, 0, &splices).ok_or_else(|| refused("two edits touch the same text"))?;
         }
         for splice in splices {
             let written = scalar.written(&splice.text);
             self.push(begin + scalar.at(splice.start), begin + scalar.at(splice.end), written);
         }
-        Ok(Fate::Stays(Node { value: yaml::Value::String(new.into()), span: Span::NONE }))
+        Ok(Fate::Stays(Expected::Value(Node::new(yaml::Value::String(new.into())))))
     }
 }

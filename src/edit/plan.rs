@@ -4,10 +4,11 @@
 
 use crate::edit::Refused;
 use crate::pointer;
+use crate::source::Span;
+use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
-use std::borrow::Cow;
 use std::ops::Range;
 
 /// A change to one place in a document.
@@ -107,9 +108,89 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Plans a change to the value at the end of these keys, without copying anything else: `change` gets a copy of it,
+    /// or null where there is none. Maps that are missing on the way are made, also in place of anything else.
+    pub fn update(&mut self, root: &Node, keys: &[&str], change: impl FnOnce(&mut Node)) {
+        let (mut at, mut indexes) = (root, Vec::with_capacity(keys.len()));
+        for key in keys {
+            let Some(map) = at.as_map() else { break };
+            let Some(index) = map.entries.iter().position(|entry| *entry.key == **key) else { break };
+            at = &map.entries[index].value;
+            indexes.push(index);
+        }
+        let missing = &keys[indexes.len()..];
+        let mut new = if missing.is_empty() { at.clone() } else { Node::new(Value::Null) };
+        change(&mut new);
+        let mut plan = Plan::default();
+        match (missing, &at.value) {
+            ([], _) => plan = Plan::between(at, &new),
+            _ if matches!(new.value, Value::Null) => {}
+            ([key, rest @ ..], Value::Map(_)) => {
+                plan.insert(Insert { at: 0, key: Some((*key).into()), value: wrapped(rest, new), comment: None });
+            }
+            _ => plan.own = Own::Set(wrapped(missing, new)),
+        }
+        self.join(plan.below(&indexes));
+    }
+
+    /// Plans to insert an item at the end of a list of that many items.
+    pub fn push(&mut self, length: usize, item: Node) {
+        self.insert(Insert { at: length, key: None, value: item, comment: None });
+    }
+
+    /// Makes the changes in the tree for which they were planned.
+    pub fn change(&self, node: &mut Node) {
+        match &self.own {
+            Own::Set(new) => {
+                node.value = new.value.clone();
+                node.span = new.span;
+                return;
+            }
+            Own::Inside(inside) => {
+                if let Some(text) = node.as_str().and_then(|text| inside.applied(text).ok()) {
+                    *node = Node::string(&text);
+                }
+                return;
+            }
+            Own::Keep | Own::Remove | Own::Undo => {}
+        }
+        let goes = |index: usize| self.at(index).is_some_and(|child| matches!(child.own, Own::Remove | Own::Undo));
+        match &mut node.value {
+            Value::Map(map) => {
+                for (index, child) in &self.children {
+                    let Some(entry) = map.entries.get_mut(*index) else { continue };
+                    child.change(&mut entry.value);
+                    entry.key = child.key.clone().unwrap_or_else(|| std::mem::take(&mut entry.key));
+                }
+                let mut index = 0..;
+                map.entries.retain(|_| index.next().is_some_and(|index| !goes(index)));
+                map.entries.extend(self.inserts.iter().map(new_entry));
+            }
+            Value::List(list) => {
+                for (index, child) in &self.children {
+                    list.get_mut(*index).into_iter().for_each(|item| child.change(item));
+                }
+                let mut inserts = self.inserts.iter().peekable();
+                for (index, item) in std::mem::take(list).into_iter().enumerate() {
+                    while let Some(insert) = inserts.next_if(|insert| insert.at <= index) {
+                        list.push(insert.value.clone());
+                    }
+                    if !goes(index) {
+                        list.push(item);
+                    }
+                }
+                list.extend(inserts.map(|insert| insert.value.clone()));
+            }
+            _ => {}
+        }
+    }
+
     /// Moves the plan down to the value at the end of these indexes.
     #[must_use]
     pub fn below(self, path: &[usize]) -> Plan {
+        if self.is_empty() {
+            return self;
+        }
         path.iter().rev().fold(self, |plan, index| Plan { children: vec![(*index, plan)], ..Plan::default() })
     }
 
@@ -124,8 +205,13 @@ impl Plan {
 
     /// Merges the changes of `other`, a plan for the same document.
     pub fn join(&mut self, other: Plan) {
-        if !matches!(other.own, Own::Keep) {
-            self.own = other.own;
+        match (&mut self.own, other.own) {
+            (_, Own::Keep) => {}
+            // Two that both put a map in place of something else.
+            (Own::Set(Node { value: Value::Map(old), .. }), Own::Set(Node { value: Value::Map(new), .. })) => {
+                merge(old, &new);
+            }
+            (own, other) => *own = other,
         }
         self.key = other.key.or(self.key.take());
         for (index, child) in other.children {
@@ -152,7 +238,7 @@ impl Plan {
             let inserts = match (&at.value, &edit.change) {
                 (_, Change::Insert(value, comment)) if last => Some((value.clone(), comment.clone())),
                 (Value::Map(_), Change::Set(value)) if index.is_none() => {
-                    Some((wrapped(&steps[depth + 1..], value), None))
+                    Some((wrapped(&steps[depth + 1..], value.clone()), None))
                 }
                 _ => None,
             };
@@ -166,7 +252,7 @@ impl Plan {
                 return Ok(());
             }
             if let (Value::Null, Change::Set(value)) = (&at.value, &edit.change) {
-                plan.own = Own::Set(wrapped(&steps[depth..], value));
+                plan.own = Own::Set(wrapped(&steps[depth..], value.clone()));
                 return Ok(());
             }
             let index = index.ok_or_else(nowhere)?;
@@ -215,7 +301,7 @@ impl Plan {
         if let (Some(Insert { value: Node { value: Value::Map(old), .. }, .. }), Value::Map(new)) =
             (self.inserts.iter_mut().find(same), &insert.value.value)
         {
-            new.entries.iter().for_each(|entry| old.set(&entry.key, entry.value.clone()));
+            merge(old, new);
             return;
         }
         let at = self.inserts.partition_point(|other| other.at <= insert.at);
@@ -229,10 +315,25 @@ impl Plan {
 }
 
 /// A value below the maps of these keys.
-fn wrapped(keys: &[Cow<'_, str>], value: &Node) -> Node {
-    keys.iter().rev().fold(value.clone(), |value, key| {
+fn wrapped<K: AsRef<str>>(keys: &[K], value: Node) -> Node {
+    keys.iter().rev().fold(value, |value, key| {
         let mut map = Map::default();
-        map.set(key, value);
+        map.set(key.as_ref(), value);
         Node::new(Value::Map(map))
     })
+}
+
+/// Adds the entries of a map to another, and those of maps that both have likewise.
+fn merge(old: &mut Map, new: &Map) {
+    for entry in &new.entries {
+        match (old.get_mut(&entry.key), &entry.value.value) {
+            (Some(Node { value: Value::Map(old), .. }), Value::Map(new)) => merge(old, new),
+            _ => old.set(&entry.key, entry.value.clone()),
+        }
+    }
+}
+
+fn new_entry(insert: &Insert) -> Entry {
+    let key = insert.key.clone().unwrap_or_default();
+    Entry { key, key_span: Span::NONE, value: insert.value.clone() }
 }

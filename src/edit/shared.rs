@@ -2,33 +2,31 @@
 
 use crate::edit::Plan;
 use crate::edit::Refused;
-use crate::edit::plan::Own;
 use crate::edit::print;
 use crate::edit::scan;
 use crate::edit::splice::Editor;
 use crate::edit::splice::Fate;
-use crate::edit::splice::new_entry;
 use crate::source::Span;
 use crate::yaml::Entry;
-use crate::yaml::Map;
+use crate::yaml::Expected;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
 impl Editor<'_> {
     /// Replaces an alias by a copy of its value, unless the anchor gets the same change.
-    pub(super) fn alias(
+    pub(super) fn alias<'a>(
         &mut self,
         node: &Node,
         plan: &Plan,
         all: &Plan,
         at: usize,
         flow: bool,
-    ) -> Result<Fate, Refused> {
+    ) -> Result<Fate<'a>, Refused> {
         let new = changed(node, plan);
         let shared = find_anchor(self.root, all, node, self.text)
             .is_some_and(|(anchor, own)| own.is_some_and(|own| changed(anchor, own) == new));
         if shared {
-            return Ok(Fate::Stays(new));
+            return Ok(Fate::Stays(Expected::Value(new)));
         }
         let end = at + self.text[at..].find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}')).unwrap_or(0);
         let (Value::Map(map), true, false) = (&new.value, plan.children.is_empty(), flow) else {
@@ -47,7 +45,7 @@ impl Editor<'_> {
         }
         let blank = self.text[..at].trim_end_matches(' ').len();
         self.push(blank, end, text);
-        Ok(Fate::Stays(new))
+        Ok(Fate::Stays(Expected::Value(new)))
     }
 
     /// Changes an entry merged by `<<` where it is written, if that place gets the same change.
@@ -69,47 +67,9 @@ impl Editor<'_> {
 
 /// Applies a plan to a value as data, ignoring how it is written.
 pub(super) fn changed(node: &Node, plan: &Plan) -> Node {
-    match &plan.own {
-        Own::Set(new) => return new.clone(),
-        Own::Inside(inside) => {
-            let text = node.as_str().and_then(|text| inside.applied(text).ok());
-            return text.map_or_else(|| node.clone(), |text| Node::string(&text));
-        }
-        Own::Keep | Own::Remove | Own::Undo => {}
-    }
-    let goes = |child: Option<&Plan>| child.is_some_and(|child| matches!(child.own, Own::Remove | Own::Undo));
-    let member =
-        |index: usize, value: &Node| plan.at(index).map_or_else(|| value.clone(), |child| changed(value, child));
-    let value = match &node.value {
-        Value::Map(map) => {
-            let old = map.entries.iter().enumerate().filter(|(index, _)| !goes(plan.at(*index)));
-            let key = |index: usize, entry: &Entry| {
-                plan.at(index).and_then(|child| child.key.clone()).unwrap_or_else(|| entry.key.clone())
-            };
-            let old = old.map(|(index, entry)| Entry {
-                key: key(index, entry),
-                value: member(index, &entry.value),
-                ..entry.clone()
-            });
-            Value::Map(Map { entries: old.chain(plan.inserts.iter().map(new_entry)).collect() })
-        }
-        Value::List(list) => {
-            let mut items = Vec::new();
-            let mut inserts = plan.inserts.iter().peekable();
-            for (index, item) in list.iter().enumerate() {
-                while let Some(insert) = inserts.next_if(|insert| insert.at <= index) {
-                    items.push(insert.value.clone());
-                }
-                if !goes(plan.at(index)) {
-                    items.push(member(index, item));
-                }
-            }
-            items.extend(inserts.map(|insert| insert.value.clone()));
-            Value::List(items)
-        }
-        value => value.clone(),
-    };
-    Node { value, span: node.span }
+    let mut new = node.clone();
+    plan.change(&mut new);
+    new
 }
 
 /// Finds the value that an alias repeats, with its plan: the one whose first part starts where the alias's does.

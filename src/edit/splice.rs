@@ -7,9 +7,9 @@ use crate::edit::plan::Own;
 use crate::edit::print;
 use crate::edit::scan;
 use crate::edit::style::Style;
-use crate::source::Span;
 use crate::yaml::Document;
 use crate::yaml::Entry;
+use crate::yaml::Expected;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -23,9 +23,9 @@ pub(super) struct Splice {
 }
 
 /// What happened to a value.
-pub(super) enum Fate {
-    /// It now equals this node.
-    Stays(Node),
+pub(super) enum Fate<'a> {
+    /// It is now this.
+    Stays(Expected<'a>),
     /// Nothing of it is left; its parent removes it.
     Goes,
 }
@@ -41,13 +41,13 @@ pub(super) struct Editor<'a> {
     splices: Vec<Splice>,
 }
 
-/// Returns the splices for a document, and the node that the result must parse to.
-pub(super) fn document(
+/// Returns the splices for a document, and what the result must parse to.
+pub(super) fn document<'a>(
     text: &str,
-    document: &Document,
+    document: &'a Document,
     style: &Style,
-    plan: &Plan,
-) -> Result<(Vec<Splice>, Node), Refused> {
+    plan: &'a Plan,
+) -> Result<(Vec<Splice>, Expected<'a>), Refused> {
     let mut editor = Editor { text, style, root: &document.node, splices: Vec::new() };
     let start = document.span.start as usize;
     match editor.value(&document.node, plan, plan, start, false)? {
@@ -75,22 +75,22 @@ impl Editor<'_> {
     }
 
     /// Changes a value whose text starts after `after`. `all`: the plan for the entire document, needed for aliases.
-    pub(super) fn value(
+    pub(super) fn value<'a>(
         &mut self,
-        node: &Node,
-        plan: &Plan,
+        node: &'a Node,
+        plan: &'a Plan,
         all: &Plan,
         after: usize,
         flow: bool,
-    ) -> Result<Fate, Refused> {
+    ) -> Result<Fate<'a>, Refused> {
         match &plan.own {
             Own::Remove | Own::Undo => return Ok(Fate::Goes),
             Own::Set(new) => {
                 self.replace(node, new, after, flow);
-                return Ok(Fate::Stays(new.clone()));
+                return Ok(Fate::Stays(Expected::Same(new)));
             }
             Own::Inside(inside) => return self.inside(node, inside, after),
-            Own::Keep if plan.keeps_value() => return Ok(Fate::Stays(node.clone())),
+            Own::Keep if plan.keeps_value() => return Ok(Fate::Stays(Expected::Same(node))),
             Own::Keep => {}
         }
         let at = scan::value(self.text, after);
@@ -108,13 +108,13 @@ impl Editor<'_> {
     }
 
     /// The key of an entry after its plan; one with another name is written like the old one.
-    pub(super) fn key(&mut self, entry: &Entry, plan: &Plan) -> Box<str> {
-        let Some(key) = &plan.key else { return entry.key.clone() };
+    pub(super) fn key<'a>(&mut self, entry: &'a Entry, plan: &'a Plan) -> &'a str {
+        let Some(key) = &plan.key else { return &entry.key };
         let (start, end) = (entry.key_span.start as usize, entry.key_span.end as usize);
         let mut text = String::new();
         print::like(&self.text[start..end], key, self.style, &mut text);
         self.push(start, end, text);
-        key.clone()
+        key
     }
 
     pub(super) fn replace(&mut self, node: &Node, new: &Node, after: usize, flow: bool) {
@@ -283,7 +283,7 @@ pub(super) fn is_empty_scalar(node: &Node) -> bool {
     matches!(node.value, Value::Null) && node.span.start == node.span.end
 }
 
-pub(super) fn new_entry(insert: &Insert) -> Entry {
-    let key = insert.key.clone().unwrap_or_default();
-    Entry { key, key_span: Span::NONE, value: insert.value.clone() }
+/// An entry that is inserted, as it is read.
+pub(super) fn inserted(insert: &Insert) -> (&str, Expected<'_>) {
+    (insert.key.as_deref().unwrap_or_default(), Expected::Same(&insert.value))
 }

@@ -3,13 +3,16 @@
 //! Source: jaeger-operator `pkg/inject/sidecar.go`, `pkg/util`, v1.31.0 to v1.65.0. The TLS arguments that the operator
 //! adds on OpenShift are left out.
 
+use crate::edit::Plan;
+use crate::inject::config_maps::ConfigMaps;
 use crate::inject::root;
-use crate::inject::sublist;
+use crate::inject::root_list;
 use crate::inject::submap;
 use crate::stack::jaeger;
 use crate::stack::jaeger::AGENT_CONTAINER;
 use crate::stack::jaeger::AgentPort;
 use crate::stack::jaeger::operator::Operator;
+use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -22,13 +25,21 @@ pub struct Instance<'a> {
     operator: &'a Operator,
     /// `spec` of the Jaeger resource.
     spec: Option<&'a Node>,
+    /// The ConfigMaps that the operator would see.
+    config_maps: Option<&'a ConfigMaps>,
 }
 
 impl<'a> Instance<'a> {
     /// Takes the name and namespace of a Jaeger resource. `spec` holds `agent` and the settings shared by all
     /// components.
     pub fn new(name: &'a str, namespace: &'a str, operator: &'a Operator, spec: Option<&'a Node>) -> Instance<'a> {
-        Instance { name, namespace, operator, spec }
+        Instance { name, namespace, operator, spec, config_maps: None }
+    }
+
+    /// Leaves out variables that a pod gets from one of these ConfigMaps, where the operator does so.
+    #[must_use]
+    pub fn with_config_maps(self, config_maps: &'a ConfigMaps) -> Instance<'a> {
+        Instance { config_maps: Some(config_maps).filter(|_| self.operator.reads_config_maps()), ..self }
     }
 
     /// The name of the Jaeger resource.
@@ -52,45 +63,77 @@ pub(super) fn annotations() -> [(&'static str, String); 2] {
 /// Adds the agent to a Deployment, or updates the one it has. Does not add the label that marks agents as the
 /// operator's: without the matching annotation, the operator would remove the container again.
 pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
-    inject_into(deployment, "Deployment", &["spec", "template"], instance);
+    planned(deployment, "Deployment", &["spec", "template"], instance).change(deployment);
 }
 
-/// Like [`inject_agent`], for a workload of any kind whose pod template is at `template`. The operator injects only
-/// into Deployments; for other kinds, the tag with the workload's name is named after the kind.
-pub(super) fn inject_into(workload: &mut Node, kind: &str, template: &[&str], instance: &Instance<'_>) {
-    let text = |node: &Node, path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default().to_string();
-    let name = text(workload, &["metadata", "name"]);
-    let namespace = text(workload, &["metadata", "namespace"]);
-    let app = workload.path(template).and_then(|template| app_name(template, &namespace));
+/// Plans what [`inject_agent`] does, for a workload of any kind whose pod template is at `template`. The operator injects
+/// only into Deployments; for other kinds, the tag with the workload's name is named after the kind.
+pub(super) fn planned(workload: &Node, kind: &str, template: &[&str], instance: &Instance<'_>) -> Plan {
+    let text = |path: &[&str]| workload.path(path).and_then(Node::as_str).unwrap_or_default();
+    let (name, namespace) = (text(&["metadata", "name"]), text(&["metadata", "namespace"]));
+    let pod = workload.path(template);
+    let app = pod.and_then(|pod| app_name(pod, namespace));
 
-    let workload = root(workload);
-    let written = submap(submap(workload, "metadata"), "annotations");
-    for (key, value) in annotations() {
-        if written.get(key).is_none() {
-            written.set(key, Node::string(&value));
+    let mut plan = Plan::default();
+    plan.update(workload, &["metadata", "annotations"], |node| {
+        let written = root(node);
+        for (key, value) in annotations() {
+            if written.get(key).is_none() {
+                written.set(key, Node::string(&value));
+            }
         }
-    }
-    let pod = template.iter().fold(workload, |map, key| submap(map, key));
-    let pod = submap(pod, "spec");
+    });
+    let within = |key: &'static str| [template, &["spec", key]].concat();
     for key in LISTS {
-        add_missing(pod, key, instance.agent(key));
-    }
-    let containers = sublist(pod, "containers");
-    let old = containers.iter().position(is_agent);
-    if let Some(app) = app {
-        for container in containers.iter_mut() {
-            add_env(container, jaeger::SERVICE_NAME, &app);
-            add_env(container, jaeger::PROPAGATION.0, jaeger::PROPAGATION.1);
+        let extra = instance.agent(key).and_then(Node::as_list).unwrap_or_default();
+        if !extra.is_empty() {
+            plan.update(workload, &within(key), |node| add_missing(root_list(node), extra));
         }
     }
     // If a manifest sets no namespace, kubectl uses `default` unless told otherwise; `inject` mentions this.
-    let namespace = if namespace.is_empty() { "default" } else { &namespace };
-    let owner = Owner { kind, name: &name, namespace };
+    let namespace = if namespace.is_empty() { "default" } else { namespace };
+    let owner = Owner { kind, name, namespace };
+    let containers = pod.and_then(|pod| pod.path(&["spec", "containers"])).and_then(Node::as_list).unwrap_or_default();
+    let old = containers.iter().position(is_agent);
     let agent = container(containers, old, &owner, instance);
-    match old {
-        Some(index) => containers[index] = agent,
-        None => containers.push(agent),
+    if containers.is_empty() {
+        plan.update(workload, &within("containers"), |node| *node = list(vec![agent]));
+        return plan;
     }
+    let given = instance.config_maps.map(|maps| maps.given(namespace, containers)).unwrap_or_default();
+    let mut all = Plan::default();
+    for (index, container) in containers.iter().enumerate().filter(|(index, _)| Some(*index) != old) {
+        let Some(app) = &app else { break };
+        let mut own = Plan::default();
+        let wanted = [(jaeger::SERVICE_NAME, &**app), jaeger::PROPAGATION];
+        let missing = wanted.into_iter().filter(|(name, _)| !given.contains(name) && !has_env(container, name));
+        let missing: Vec<Node> =
+            missing.map(|(name, value)| map([("name", Node::string(name)), ("value", Node::string(value))])).collect();
+        if !missing.is_empty() {
+            own.update(container, &["env"], |node| root_list(node).extend(missing));
+        }
+        all.join(own.below(&[index]));
+    }
+    match old {
+        Some(index) => all.join(Plan::between(&containers[index], &agent).below(&[index])),
+        None => all.push(containers.len(), agent),
+    }
+    if let Some(indexes) = indexes(workload, &within("containers")) {
+        plan.join(all.below(&indexes));
+    }
+    plan
+}
+
+/// The indexes of the entries that these keys lead through.
+fn indexes(node: &Node, keys: &[&str]) -> Option<Vec<usize>> {
+    let mut at = node;
+    let step = |key: &&str| {
+        let map = at.as_map()?;
+        let index = map.entries.iter().position(|entry| *entry.key == **key)?;
+        at = &map.entries[index].value;
+        Some(index)
+    };
+    keys.iter().map(step).collect()
 }
 
 /// The workload that an agent belongs to.
@@ -112,17 +155,14 @@ pub(super) fn app_name(template: &Node, namespace: &str) -> Option<String> {
     Some(format!("{app}.{}", if namespace.is_empty() { "default" } else { namespace }))
 }
 
-fn add_env(container: &mut Node, name: &str, value: &str) {
-    let env = sublist(root(container), "env");
-    if env.iter().all(|variable| variable.get("name").and_then(Node::as_str) != Some(name)) {
-        env.push(map(&[("name", Node::string(name)), ("value", Node::string(value))]));
-    }
+fn has_env(container: &Node, name: &str) -> bool {
+    let env = container.get("env").and_then(Node::as_list).unwrap_or_default();
+    env.iter().any(|variable| variable.get("name").and_then(Node::as_str) == Some(name))
 }
 
 /// Adds the entries of `extra` whose names are not in the list.
-fn add_missing(pod: &mut Map, key: &str, extra: Option<&Node>) {
-    for item in extra.and_then(Node::as_list).unwrap_or_default() {
-        let list = sublist(pod, key);
+fn add_missing(list: &mut Vec<Node>, extra: &[Node]) {
+    for item in extra {
         if list.iter().all(|have| have.get("name") != item.get("name")) {
             list.push(item.clone());
         }
@@ -149,15 +189,15 @@ fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instanc
     let image = instance.agent("image").and_then(Node::as_str).filter(|image| !image.is_empty());
     let image = image.map_or_else(|| jaeger::agent_image(&instance.operator.agent), str::to_string);
     let field = |name: &str, path: &str| {
-        let source = map(&[("fieldRef", map(&[("fieldPath", Node::string(path))]))]);
-        map(&[("name", Node::string(name)), ("valueFrom", source)])
+        let source = map([("fieldRef", map([("fieldPath", Node::string(path))]))]);
+        map([("name", Node::string(name)), ("valueFrom", source)])
     };
     let open = |(port, number): &(&AgentPort, i64)| {
         let mut members = vec![("containerPort", Node::new(Value::Int(*number))), ("name", Node::string(port.name))];
         if port.udp {
             members.push(("protocol", Node::string("UDP")));
         }
-        map(&members)
+        map(members)
     };
     let mut members = vec![
         ("name", Node::string(AGENT_CONTAINER)),
@@ -167,18 +207,18 @@ fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instanc
         ("ports", list(ports.iter().map(open).collect())),
     ];
     if instance.operator.agent_probes && !port_taken(containers, admin) {
-        let get = || map(&[("path", Node::string("/")), ("port", Node::new(Value::Int(admin)))]);
+        let get = || map([("path", Node::string("/")), ("port", Node::new(Value::Int(admin)))]);
         let int = |number| Node::new(Value::Int(number));
         members.push((
             "livenessProbe",
-            map(&[
+            map([
                 ("httpGet", get()),
                 ("initialDelaySeconds", int(5)),
                 ("periodSeconds", int(15)),
                 ("failureThreshold", int(5)),
             ]),
         ));
-        members.push(("readinessProbe", map(&[("httpGet", get()), ("initialDelaySeconds", int(1))])));
+        members.push(("readinessProbe", map([("httpGet", get()), ("initialDelaySeconds", int(1))])));
     }
     members.push(("resources", resources(instance)));
     if let Some(context) = instance.agent("sidecarSecurityContext") {
@@ -187,7 +227,7 @@ fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instanc
     if let Some(mounts) = instance.agent("volumeMounts") {
         members.push(("volumeMounts", mounts.clone()));
     }
-    map(&members)
+    map(members)
 }
 
 /// `Options.ToArgs`: nested keys are joined by dots, each value is a flag, and lists repeat their flag.
@@ -276,12 +316,10 @@ fn resources(instance: &Instance<'_>) -> Node {
     Node::new(Value::Map(merged))
 }
 
-fn map(members: &[(&str, Node)]) -> Node {
-    let mut map = Map::default();
-    for (key, value) in members {
-        map.set(key, value.clone());
-    }
-    Node::new(Value::Map(map))
+/// A map of members with different keys.
+fn map<'k>(members: impl IntoIterator<Item = (&'k str, Node)>) -> Node {
+    let entry = |(key, value): (&str, Node)| Entry { key: key.into(), key_span: value.span, value };
+    Node::new(Value::Map(Map { entries: members.into_iter().map(entry).collect() }))
 }
 
 fn list(items: Vec<Node>) -> Node {

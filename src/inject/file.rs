@@ -1,6 +1,7 @@
 //! Injects into the objects of one text.
 
-use crate::edit;
+use crate::edit::Changes;
+use crate::edit::Edited;
 use crate::edit::Plan;
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -44,7 +45,7 @@ impl Opened {
         let documents = yaml::read(sources, source, &mut own);
         let template = sources.text(source).contains("{{")
             && (own.errors() > 0
-                || documents.iter().any(|document| objects(&document.node).any(|(_, one)| templated(one))));
+                || documents.iter().any(|document| objects(&document.node).iter().any(|(_, one)| templated(one))));
         if template {
             return Some(Opened { source, documents: Vec::new(), template });
         }
@@ -62,13 +63,6 @@ impl Opened {
     pub fn resource_list(&self) -> Option<&Node> {
         let root = &self.documents.first()?.node;
         (root.get("kind").and_then(Node::as_str) == Some("ResourceList")).then_some(root)
-    }
-
-    /// The namespaces of the Deployments in the text.
-    pub fn with_deployments(&self) -> impl Iterator<Item = String> {
-        let deployments = self.objects().filter(|one| one.get("kind").and_then(Node::as_str) == Some("Deployment"));
-        deployments
-            .map(|one| one.path(&["metadata", "namespace"]).and_then(Node::as_str).unwrap_or("default").to_owned())
     }
 
     /// The Jaeger resources in the text.
@@ -91,75 +85,96 @@ impl Opened {
                        `--post-renderer` of helm";
             return Some(Outcome { text: None, lines: vec![format!("{name}: {way}")] });
         }
-        let all = self.planned(sources, request, targets);
+        let edited = Edited::new(sources, self.source, &self.documents);
+        // Each document is planned, edited and proven by itself, so that only what changes in its text is kept.
+        let each = self.documents.par_iter().enumerate();
+        let made: Vec<One> =
+            each.map(|(number, document)| self.one(sources, number, document, request, targets, &edited)).collect();
         let before = found.errors();
         let mut outcome = Outcome::default();
-        let mut plans: Vec<(usize, Plan)> = Vec::new();
-        for (number, path, node, done) in all {
-            match done {
-                Ok(Done { plan, parts }) => {
-                    let line = sources.place(node.span).map_or(0, |place| place.line);
-                    outcome.lines.push(format!("{name}:{line}: {}: {}", shown(node), parts.join("; ")));
-                    if plan.is_empty() {
-                        continue;
-                    }
-                    let plan = plan.below(&path);
-                    match plans.last_mut().filter(|(last, _)| *last == number) {
-                        Some((_, last)) => last.join(plan),
-                        None => plans.push((number, plan)),
-                    }
-                }
-                Err(Malformed { span, message, help }) => {
-                    let message = format!("{}: {message}", shown(node));
-                    found.push(Finding::error(ids::INJECT, message).at(sources.place(span)).help(help));
-                }
-            }
+        let mut changes: Vec<Changes> = Vec::new();
+        for one in made {
+            outcome.lines.extend(one.lines.into_iter().map(|(line, said)| format!("{name}:{line}: {said}")));
+            changes.extend(one.changes);
+            one.wrong.into_iter().for_each(|finding| found.push(finding));
         }
         if found.errors() > before {
             return None;
         }
-        if plans.is_empty() {
-            return Some(outcome);
-        }
-        match edit::apply(sources, self.source, &self.documents, &plans) {
-            Ok(text) => Some(Outcome { text: Some(text), ..outcome }),
-            Err(refused) => {
-                let message = format!("cannot edit this: {}", refused.why);
-                let finding = Finding::error(ids::INJECT, message).at(sources.place(refused.span));
-                found.push(finding.help("edit it by hand, or lay it out as kubectl prints it"));
-                None
-            }
-        }
+        outcome.text = (!changes.is_empty()).then(|| edited.with(&changes));
+        Some(outcome)
     }
 
-    /// What to do with each object: the number of its document, its path there, and the outcome.
-    fn planned(&self, sources: &Sources, request: &Request, targets: &Targets) -> Vec<Planned<'_>> {
-        let documents = self.documents.par_iter().enumerate();
-        let planned = documents.flat_map_iter(|(number, document)| {
-            let each = objects(&document.node).filter_map(|(path, node)| {
-                let text = sources.slice(node.span);
-                workload::one(node, text, request, targets).transpose().map(|done| (number, path, node, done))
-            });
-            each.collect::<Vec<_>>()
-        });
-        planned.collect()
+    /// What is done with one document.
+    fn one(
+        &self,
+        sources: &Sources,
+        number: usize,
+        document: &Document,
+        request: &Request,
+        targets: &Targets,
+        edited: &Edited<'_>,
+    ) -> One {
+        let mut one = One::default();
+        let mut all = Plan::default();
+        for (path, node) in objects(&document.node) {
+            match workload::one(node, sources.slice(node.span), request, targets).transpose() {
+                None => {}
+                Some(Ok(Done { plan, parts })) => {
+                    one.lines.push((sources.line(node.span), format!("{}: {}", shown(node), parts.join("; "))));
+                    if !plan.is_empty() {
+                        all.join(plan.below(&path));
+                    }
+                }
+                Some(Err(Malformed { span, message, help })) => {
+                    let message = format!("{}: {message}", shown(node));
+                    one.wrong.push(Finding::error(ids::INJECT, message).at(sources.place(span)).help(help));
+                }
+            }
+        }
+        if !all.is_empty() && one.wrong.is_empty() {
+            match edited.document(number, &all) {
+                Ok(changes) => one.changes = Some(changes),
+                Err(refused) => {
+                    let message = format!("cannot edit this: {}", refused.why);
+                    let finding = Finding::error(ids::INJECT, message).at(sources.place(refused.span));
+                    one.wrong.push(finding.help("edit it by hand, or lay it out as kubectl prints it"));
+                }
+            }
+        }
+        one
     }
 }
 
-type Planned<'a> = (usize, Vec<usize>, &'a Node, Result<Done, Malformed>);
+/// What is done with one document.
+#[derive(Default)]
+struct One {
+    /// What to say of each object, and its line.
+    lines: Vec<(u32, String)>,
+    changes: Option<Changes>,
+    wrong: Vec<Finding>,
+}
 
 /// The objects of a document, each with the indexes that lead to it: the document itself, or the items of a list.
-/// kubectl's `List`, typed lists such as `DeploymentList`, and the `ResourceList` of KRM functions are lists.
-fn objects(document: &Node) -> Box<dyn Iterator<Item = (Vec<usize>, &Node)> + '_> {
-    let is_list = document.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
-    let items = document.as_map().filter(|_| is_list).and_then(|map| {
-        let at = map.entries.iter().position(|entry| &*entry.key == "items")?;
-        Some((at, map.entries[at].value.as_list()?))
-    });
-    match items {
-        Some((at, items)) => Box::new(items.iter().enumerate().map(move |(index, item)| (vec![at, index], item))),
-        None => Box::new(std::iter::once((Vec::new(), document))),
+/// kubectl's `List`, typed lists such as `DeploymentList`, and the `ResourceList` of KRM functions are lists; kubectl also
+/// reads lists of lists.
+fn objects(document: &Node) -> Vec<(Vec<usize>, &Node)> {
+    fn walk<'n>(node: &'n Node, path: Vec<usize>, out: &mut Vec<(Vec<usize>, &'n Node)>) {
+        let is_list = node.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
+        let items = node.as_map().filter(|_| is_list).and_then(|map| {
+            let at = map.entries.iter().position(|entry| &*entry.key == "items")?;
+            Some((at, map.entries[at].value.as_list()?))
+        });
+        match items {
+            Some((at, items)) => items.iter().enumerate().for_each(|(index, item)| {
+                walk(item, [&*path, &[at, index]].concat(), out);
+            }),
+            None => out.push((path, node)),
+        }
     }
+    let mut out = Vec::with_capacity(1);
+    walk(document, Vec::new(), &mut out);
+    out
 }
 
 /// Whether an object still contains template expressions.

@@ -5,6 +5,7 @@
 //! same by editing their text in place.
 
 mod agent;
+mod config_maps;
 mod file;
 mod fit;
 mod held;
@@ -15,6 +16,7 @@ mod workload;
 
 pub use agent::Instance;
 pub use agent::inject_agent;
+pub use config_maps::ConfigMaps;
 pub use file::Opened;
 pub use file::Outcome;
 pub use request::Format;
@@ -54,8 +56,11 @@ pub fn apply(model: &Model, mut rendered: Rendered) -> Rendered {
             && *object.id.namespace == *model.jaeger.settings.namespace
     });
     let spec = resource.and_then(|object| object.node.get("spec")).cloned();
+    let mut config_maps = ConfigMaps::default();
+    rendered.objects.iter().for_each(|object| config_maps.add(&object.node));
     let instance =
-        Instance::new(&model.jaeger.settings.name, &model.jaeger.settings.namespace, &operator.release, spec.as_ref());
+        Instance::new(&model.jaeger.settings.name, &model.jaeger.settings.namespace, &operator.release, spec.as_ref())
+            .with_config_maps(&config_maps);
     for object in rendered.objects.iter_mut().filter(|object| is(object, kube::APPS, "Deployment")) {
         match asked.get(&(&*object.id.namespace, &*object.id.name)) {
             Some(Agent::Manual) => inject_agent(&mut object.node, &instance),
@@ -93,13 +98,13 @@ fn submap<'a>(map: &'a mut Map, key: &str) -> &'a mut Map {
     root(map.get_mut(key).expect("it was set above"))
 }
 
-/// The list under `key`, created if missing.
-fn sublist<'a>(map: &'a mut Map, key: &str) -> &'a mut Vec<Node> {
-    if map.get(key).and_then(Node::as_list).is_none() {
-        map.set(key, Node::new(Value::List(Vec::new())));
+/// The list in a node; anything else is replaced by an empty list.
+fn root_list(node: &mut Node) -> &mut Vec<Node> {
+    if !matches!(node.value, Value::List(_)) {
+        node.value = Value::List(Vec::new());
     }
-    match map.get_mut(key) {
-        Some(Node { value: Value::List(list), .. }) => list,
-        _ => unreachable!("it was set above"),
+    match &mut node.value {
+        Value::List(list) => list,
+        _ => unreachable!("it was made a list above"),
     }
 }

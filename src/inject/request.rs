@@ -1,6 +1,8 @@
 //! What to inject.
 
 use crate::inject::agent::Instance;
+use crate::inject::config_maps::ConfigMaps;
+use crate::inject::file::Opened;
 use crate::model::Model;
 use crate::model::Service;
 use crate::named::Named;
@@ -10,6 +12,7 @@ use crate::stack::jaeger;
 use crate::stack::jaeger::operator::Operator;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -63,6 +66,10 @@ pub struct Targets {
     pub services: Arc<Vec<Service>>,
     /// Namespaces with a Deployment in the input; `annotation` annotates those Deployments instead of the Namespace.
     pub with_deployments: BTreeSet<String>,
+    /// What the annotations of Namespaces in the input ask for, by name.
+    pub namespaces: BTreeMap<String, String>,
+    /// The ConfigMaps in the input.
+    pub config_maps: ConfigMaps,
 }
 
 /// A Jaeger resource.
@@ -140,11 +147,39 @@ impl Targets {
             jaegers: vec![Target { name: settings.name.clone(), namespace: settings.namespace.clone(), spec }],
             services: Arc::clone(&model.services),
             with_deployments: BTreeSet::new(),
+            namespaces: BTreeMap::new(),
+            config_maps: ConfigMaps::default(),
         }
     }
 
-    /// Selects the Jaeger for a workload in `namespace` whose annotation is `asked`; empty or `true` means any
-    /// (jaeger-operator 1.37 `pkg/inject/sidecar.go` `Select`; since 1.53 the same namespace is preferred).
+    /// Adds what the input contains. Its Jaegers, if there are any, replace those of the profile.
+    #[must_use]
+    pub fn with<'t>(mut self, input: impl Iterator<Item = &'t Opened> + Clone) -> Targets {
+        let jaegers: Vec<Target> = input.clone().flat_map(Opened::jaegers).collect();
+        if !jaegers.is_empty() {
+            self.jaegers = jaegers;
+        }
+        for node in input.flat_map(Opened::objects) {
+            let text = |path: &[&str]| node.path(path).and_then(Node::as_str);
+            match text(&["kind"]) {
+                Some("Deployment") => {
+                    self.with_deployments.insert(text(&["metadata", "namespace"]).unwrap_or("default").to_owned());
+                }
+                Some("Namespace") => {
+                    let asked = text(&["metadata", "annotations", jaeger::INJECT]);
+                    if let (Some(name), Some(asked)) = (text(&["metadata", "name"]), asked) {
+                        self.namespaces.insert(name.to_owned(), asked.to_owned());
+                    }
+                }
+                _ => self.config_maps.add(node),
+            }
+        }
+        self
+    }
+
+    /// Selects the Jaeger for a workload in `namespace` whose annotation is `asked`; empty or `true` means the one that its
+    /// Namespace names, else any (jaeger-operator 1.37 `pkg/inject/sidecar.go` `Select`; since 1.53 the same namespace is
+    /// preferred).
     ///
     /// # Errors
     /// Why there is no match, or more than one.
@@ -155,8 +190,14 @@ impl Targets {
                 self.jaegers.iter().map(|one| format!("`{}` in `{}`", one.name, one.namespace)).collect();
             names.join(", ")
         };
+        let asked = if asked.eq_ignore_ascii_case("true") { "" } else { asked };
+        let by_namespace = self.namespaces.get(if namespace.is_empty() { "default" } else { namespace });
+        let asked = match (asked, by_namespace) {
+            ("", Some(named)) if self.jaegers.iter().any(|target| target.name == *named) => named,
+            _ => asked,
+        };
         let target = match asked {
-            "" | "true" => match self.jaegers.as_slice() {
+            "" => match self.jaegers.as_slice() {
                 [only] => only,
                 several => match several.iter().filter(here).collect::<Vec<_>>()[..] {
                     [only] => only,
@@ -174,6 +215,7 @@ impl Targets {
             }
         };
         let operator = self.operator.as_ref().ok_or("this profile's Jaeger has no agents: it is not `operator-v1`")?;
-        Ok(Instance::new(&target.name, &target.namespace, operator, target.spec.as_ref()))
+        let instance = Instance::new(&target.name, &target.namespace, operator, target.spec.as_ref());
+        Ok(instance.with_config_maps(&self.config_maps))
     }
 }

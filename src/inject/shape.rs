@@ -36,6 +36,11 @@ fn expect(node: &Node, path: &[&str], what: &str, fits: fn(&Value) -> bool) -> R
 /// What is malformed.
 pub(super) fn workload(node: &Node, template: &[&str]) -> Result<(), Malformed> {
     annotations(node, &[])?;
+    for key in ["name", "namespace"] {
+        if let Some(value) = node.path(&["metadata", key]) {
+            expect(value, &["metadata", key], "a string", |value| matches!(value, Value::String(_) | Value::Null))?;
+        }
+    }
     annotations(node, template)?;
     let list: fn(&Value) -> bool = |value| matches!(value, Value::List(_) | Value::Null);
     let map: fn(&Value) -> bool = |value| matches!(value, Value::Map(_));

@@ -13,7 +13,6 @@ use crate::inject::request::Request;
 use crate::inject::request::Targets;
 use crate::inject::root;
 use crate::inject::shape;
-use crate::inject::submap;
 use crate::pointer;
 use crate::source::Span;
 use crate::stack::consul;
@@ -48,8 +47,12 @@ struct Work<'a> {
     text: &'a str,
     request: &'a Request,
     targets: &'a Targets,
-    /// The object with the changes made so far.
-    new: Node,
+    /// The changes so far.
+    plan: Plan,
+    /// The annotations that the pod gets.
+    annotations: Vec<(&'static str, String)>,
+    /// Whether the pod gets an agent.
+    injected: bool,
     /// The edits that undo an injection.
     undo: Vec<Edit>,
     /// What was there before, verbatim.
@@ -78,7 +81,9 @@ pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets)
         text,
         request,
         targets,
-        new: node.clone(),
+        plan: Plan::default(),
+        annotations: Vec::new(),
+        injected: false,
         undo: Vec::new(),
         held: Vec::new(),
         parts: Vec::new(),
@@ -127,10 +132,10 @@ fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, Stri
     }
     match asked {
         "" => {
-            let mut new = node.clone();
+            let mut plan = Plan::default();
             // By name, because "true" injects nothing once the cluster has two Jaegers.
-            submap(submap(root(&mut new), "metadata"), "annotations").set(jaeger::INJECT, Node::string(name));
-            Ok((Plan::between(node, &new), "injected the annotation for jaeger-operator".to_owned()))
+            plan.update(node, &["metadata", "annotations"], |map| root(map).set(jaeger::INJECT, Node::string(name)));
+            Ok((plan, "injected the annotation for jaeger-operator".to_owned()))
         }
         no if no.eq_ignore_ascii_case("false") => none("skipped: its annotation says `false`"),
         _ => none("already asks jaeger-operator for an agent"),
@@ -185,6 +190,12 @@ impl Work<'_> {
             return Ok(());
         }
         let instance = self.targets.select(&asked, namespace).map_err(|why| unknown(self.node, why))?;
+        let label = self.node.path(&["metadata", "labels", jaeger::INJECTED]).and_then(Node::as_str);
+        if let (Some(other), false) = (label.filter(|label| *label != instance.name()), self.request.remove) {
+            // `Sidecar` of jaeger-operator 1.37 to 1.65 leaves it, too.
+            self.say(format!("left: its label `{}` says that `{other}` has its agent", jaeger::INJECTED));
+            return Ok(());
+        }
         let template: Vec<&str> = self.template.clone();
         if self.request.remove {
             let Agent::Ours(index) = found else {
@@ -211,8 +222,10 @@ impl Work<'_> {
         if !update {
             self.held.extend(held::all(self.node, &template, &instance).into_iter().map(|held| held.token));
         }
-        agent::inject_into(&mut self.new, self.row.kind, &template, &instance);
-        let same = self.new == *self.node;
+        let plan = agent::planned(self.node, self.row.kind, &template, &instance);
+        let same = plan.is_empty();
+        self.plan.join(plan);
+        self.injected = true;
         self.say(match (update, same) {
             (_, true) => "already has the agent",
             (true, false) => "updated the agent",
@@ -242,8 +255,7 @@ impl Work<'_> {
             let pointer = format!("/metadata/annotations/{}", pointer::escape(jaeger::INJECT));
             self.undo.push(Edit { pointer, change: Change::Undo });
         } else if !plan.is_empty() {
-            let map = submap(submap(root(&mut self.new), "metadata"), "annotations");
-            map.set(jaeger::INJECT, Node::string(name));
+            self.plan.join(plan);
         }
         self.say(part);
         Ok(())
@@ -285,7 +297,7 @@ impl Work<'_> {
             changed |= match self.request.remove {
                 true => self.include(old),
                 false => mesh::excluded(old).is_some_and(|new| {
-                    self.annotations().set(consul::EXCLUDE_OUTBOUND_PORTS, Node::string(&new));
+                    self.annotations.push((consul::EXCLUDE_OUTBOUND_PORTS, new));
                     true
                 }),
             };
@@ -303,8 +315,7 @@ impl Work<'_> {
 
     /// Whether the pod has an agent after an injection, or before one is undone.
     fn agent_stays_or_goes(&self, pod: &Node) -> bool {
-        let ours = |pod: &Node| matches!(fit::agent(self.node, pod), Agent::Ours(_));
-        if self.request.remove { ours(pod) } else { self.new.path(&self.template).is_some_and(ours) }
+        self.injected || matches!(fit::agent(self.node, pod), Agent::Ours(_))
     }
 
     /// Removes the agent's port from the ports excluded from the mesh.
@@ -324,14 +335,8 @@ impl Work<'_> {
         format!("{base}/metadata/annotations/{}", pointer::escape(key))
     }
 
-    /// The annotations of the new pod.
-    fn annotations(&mut self) -> &mut crate::yaml::Map {
-        let pod = self.template.iter().fold(root(&mut self.new), |map, key| submap(map, key));
-        submap(submap(pod, "metadata"), "annotations")
-    }
-
     /// Adds missing annotations, or removes those with these values. Returns whether anything changed.
-    fn annotate(&mut self, wanted: &[(&str, String)]) -> bool {
+    fn annotate(&mut self, wanted: &[(&'static str, String)]) -> bool {
         let mut changed = false;
         for (key, value) in wanted {
             let path: Vec<&str> = self.template.iter().copied().chain(["metadata", "annotations", *key]).collect();
@@ -343,7 +348,7 @@ impl Work<'_> {
                     changed = true;
                 }
             } else if old.is_none() {
-                self.annotations().set(key, Node::string(value));
+                self.annotations.push((key, value.clone()));
                 changed = true;
             } else if same {
                 self.held.push((*key).to_owned());
@@ -357,7 +362,14 @@ impl Work<'_> {
             let plan = Plan::of(self.node, &self.undo).map_err(refused)?;
             return Ok(Done { plan, parts: self.parts });
         }
-        let mut plan = Plan::between(self.node, &self.new);
+        let mut plan = std::mem::take(&mut self.plan);
+        if !self.annotations.is_empty() {
+            let path: Vec<&str> = self.template.iter().copied().chain(["metadata", "annotations"]).collect();
+            plan.update(self.node, &path, |node| {
+                let map = root(node);
+                self.annotations.iter().for_each(|(key, value)| map.set(key, Node::string(value)));
+            });
+        }
         if !plan.is_empty() && !self.held.is_empty() {
             let comment = held::comment(&self.held);
             let names = self.held.join("`, `");

@@ -76,8 +76,9 @@ fn one(
             format!("`services.{name}.agent` needs an image: without one no workload is rendered for the agent");
         let mode = if agent == Agent::Auto { " --mode annotation" } else { "" };
         let help = format!(
-            "add it to your own manifest with `meshtrace inject -p PROFILE{mode} --in-place FILE`, and set \
-             services.{name}.agent to none here"
+            "add it to your own manifest with `meshtrace inject -p {}{mode} --in-place FILE`, and set \
+             services.{name}.agent to none here",
+            context.values.names.join(",")
         );
         found.push(Finding::error(ids::AGENT_WITHOUT_WORKLOAD, message).at(place).help(help));
     }

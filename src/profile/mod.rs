@@ -111,6 +111,8 @@ pub enum LayerKind {
 /// All layers in one tree.
 #[derive(Clone, Debug)]
 pub struct Values {
+    /// The profiles that were asked for, as `-p` takes them.
+    pub names: Vec<String>,
     /// The merged map. The span of each value is where the winning layer sets it.
     pub root: Node,
     /// The layers, from lowest to highest.
@@ -162,7 +164,13 @@ pub fn compose_readable(
         layers.push(pair.layer);
     }
     let removed = merge::still_missing(removed, &root);
-    let values = Values { root: Node::new(Value::Map(root)), layers, removed, complete: found.errors() == before };
+    let values = Values {
+        names: names.iter().map(|name| name.text.to_string()).collect(),
+        root: Node::new(Value::Map(root)),
+        layers,
+        removed,
+        complete: found.errors() == before,
+    };
     values.hide(found);
     values
 }

@@ -8,26 +8,86 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use crate::yaml::convert::scalar_key;
 use crate::yaml::convert::scalar_value;
+use crate::yaml::scalar::Scalar;
 use crate::yaml::scalar::resolve;
 use crate::yaml::simple;
 use crate::yaml::simple::Step;
 use crate::yaml::split::segments;
-use rayon::prelude::*;
+use std::ops::Range;
 
-/// Whether each node in `wanted` equals the document with its number, in a text of `count` documents. `false` may also
-/// mean that only the parser can tell.
-pub(crate) fn reads_as(text: &str, count: usize, wanted: &[(usize, Node)]) -> bool {
-    let segments = segments(text);
-    segments.len() == count
-        && wanted
-            .par_iter()
-            .all(|(number, node)| segments.get(*number).is_some_and(|range| is(&text[range.clone()], node)))
+/// What a text must parse to: a tree that borrows the parts that another tree has too, so that a large document with a
+/// small change costs little.
+#[derive(Debug)]
+pub(crate) enum Expected<'a> {
+    /// This value, borrowed.
+    Same(&'a Node),
+    /// This value.
+    Value(Node),
+    /// A map with these entries.
+    Map(Vec<(&'a str, Expected<'a>)>),
+    /// A list of these items.
+    List(Vec<Expected<'a>>),
 }
 
-fn is(text: &str, node: &Node) -> bool {
+impl PartialEq<Node> for Expected<'_> {
+    fn eq(&self, node: &Node) -> bool {
+        match (self, &node.value) {
+            (Expected::Same(own), _) => *own == node,
+            (Expected::Value(own), _) => own == node,
+            (Expected::Map(own), Value::Map(map)) => {
+                let in_order = || {
+                    own.iter()
+                        .zip(&map.entries)
+                        .all(|((key, value), entry)| **key == *entry.key && *value == entry.value)
+                };
+                // Keys are unique in both, so as many equal ones are all of them.
+                own.len() == map.entries.len()
+                    && (in_order() || own.iter().all(|(key, value)| map.get(key).is_some_and(|other| value == other)))
+            }
+            (Expected::List(own), Value::List(list)) => {
+                own.len() == list.len() && own.iter().zip(list).all(|(own, item)| own == item)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The first document of a text, as a range of bytes: everything before the next marker.
+pub(crate) fn first_document(text: &str) -> Range<usize> {
+    segments(text).into_iter().next().unwrap_or(0..text.len())
+}
+
+/// Whether the whole text is one document, as far as markers tell.
+pub(crate) fn is_one_document(text: &str) -> bool {
+    segments(text).len() == 1
+}
+
+/// Whether the text of one document parses to this. `false` may also mean that only the parser can tell.
+pub(crate) fn reads_as(text: &str, wanted: &Expected<'_>) -> bool {
     let Some((steps, _)) = simple::steps(text) else { return false };
     let mut at = 0;
-    same(&steps, &mut at, node) == Some(true) && at == steps.len()
+    fits(&steps, &mut at, wanted) == Some(true) && at == steps.len()
+}
+
+/// Whether the value that starts at step `at` is the expected one; `None` if the steps end early.
+fn fits(steps: &[Step<'_>], at: &mut usize, wanted: &Expected<'_>) -> Option<bool> {
+    let (map, list) = match wanted {
+        Expected::Same(node) => return same(steps, at, node),
+        Expected::Value(node) => return same(steps, at, node),
+        Expected::Map(map) => (map.as_slice(), &[][..]),
+        Expected::List(list) => (&[][..], list.as_slice()),
+    };
+    let is_map = matches!(wanted, Expected::Map(_));
+    let step = steps.get(*at)?;
+    *at += 1;
+    match step {
+        Step::Empty(empty_map, _) => Some(*empty_map == is_map && map.is_empty() && list.is_empty()),
+        Step::Open(true, _) if is_map => {
+            entries(steps, at, map.iter().map(|(key, value)| (*key, value)), |steps, at, value| fits(steps, at, value))
+        }
+        Step::Open(false, _) if !is_map => items(steps, at, list, fits),
+        _ => Some(false),
+    }
 }
 
 /// Whether the value that starts at step `at` equals `node`; `None` if the steps end early.
@@ -38,49 +98,58 @@ fn same(steps: &[Step<'_>], at: &mut usize, node: &Node) -> Option<bool> {
         (Step::Empty(true, _), Value::Map(map)) => map.entries.is_empty(),
         (Step::Empty(false, _), Value::List(list)) => list.is_empty(),
         (Step::Open(true, _), Value::Map(map)) => same_map(steps, at, map)?,
-        (Step::Open(false, _), Value::List(list)) => {
-            for item in list {
-                if !same(steps, at, item)? {
-                    return Some(false);
-                }
-            }
-            closes(steps, at)?
-        }
+        (Step::Open(false, _), Value::List(list)) => items(steps, at, list, same)?,
         (Step::Scalar(text, false, ..), Value::String(wanted)) => *text == **wanted,
-        (Step::Scalar(text, true, ..), value) => match (scalar_value(resolve(text), text), value) {
-            (Ok(Value::String(read)), Value::String(wanted)) => read == *wanted,
-            (Ok(read @ (Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_))), _) => {
-                Node::new(read) == *node
-            }
-            _ => false,
+        (Step::Scalar(text, true, ..), value) => match (resolve(text), value) {
+            (Scalar::Text, Value::String(wanted)) => *text == **wanted,
+            (Scalar::Text, _) => false,
+            (other, _) => scalar_value(other, text).is_ok_and(|read| Node::new(read) == *node),
         },
         _ => false,
     })
 }
 
 fn same_map(steps: &[Step<'_>], at: &mut usize, map: &Map) -> Option<bool> {
-    let mut count = 0;
-    loop {
-        match steps.get(*at)? {
-            Step::Close => {
-                *at += 1;
-                // Each entry was found at its own position, so there are no duplicates.
-                return Some(count == map.entries.len());
-            }
-            Step::Scalar(text, plain, ..) => {
-                let key = if *plain { scalar_key(resolve(text), text).ok()? } else { (&**text).into() };
-                let Some(entry) = map.entries.get(count).filter(|entry| entry.key == key && &**text != "<<") else {
-                    return Some(false);
-                };
-                *at += 1;
-                count += 1;
-                if !same(steps, at, &entry.value)? {
-                    return Some(false);
-                }
-            }
-            _ => return Some(false),
+    entries(steps, at, map.entries.iter().map(|entry| (&*entry.key, &entry.value)), |steps, at, value| {
+        same(steps, at, value)
+    })
+}
+
+/// Whether the entries that start at step `at`, up to the end of their map, are these in the same order.
+fn entries<'w, T: 'w>(
+    steps: &[Step<'_>],
+    at: &mut usize,
+    wanted: impl Iterator<Item = (&'w str, &'w T)>,
+    fits: impl Fn(&[Step<'_>], &mut usize, &T) -> Option<bool>,
+) -> Option<bool> {
+    for (key, value) in wanted {
+        let Step::Scalar(text, plain, ..) = steps.get(*at)? else { return Some(false) };
+        // Each entry is found at its own position, so there are no duplicates.
+        let same = match plain.then(|| resolve(text)) {
+            None | Some(Scalar::Text) => **text == *key,
+            Some(other) => *scalar_key(other, text).ok()? == *key,
+        };
+        *at += 1;
+        if !same || &**text == "<<" || !fits(steps, at, value)? {
+            return Some(false);
         }
     }
+    closes(steps, at)
+}
+
+/// Whether the items that start at step `at`, up to the end of their list, are these.
+fn items<T>(
+    steps: &[Step<'_>],
+    at: &mut usize,
+    wanted: &[T],
+    fits: impl Fn(&[Step<'_>], &mut usize, &T) -> Option<bool>,
+) -> Option<bool> {
+    for item in wanted {
+        if !fits(steps, at, item)? {
+            return Some(false);
+        }
+    }
+    closes(steps, at)
 }
 
 fn closes(steps: &[Step<'_>], at: &mut usize) -> Option<bool> {
@@ -116,12 +185,28 @@ mod tests {
         ];
         for (index, text) in texts.iter().enumerate() {
             for (other, tree) in texts.iter().map(|text| read(text).remove(0)).enumerate() {
-                assert_eq!(reads_as(text, 1, &[(0, tree)]), index == other, "{text} {other}");
+                assert_eq!(reads_as(text, &Expected::Same(&tree)), index == other, "{text} {other}");
             }
         }
-        assert!(reads_as("a: 1\n---\nb: 2\n", 2, &[(1, read("b: 2\n").remove(0))]));
-        assert!(!reads_as("a: 1\n---\nb: 2\n", 1, &[(0, read("a: 1\n").remove(0))]));
+        assert!(!reads_as("a: 1\n---\nb: 2\n", &Expected::Same(&read("a: 1\n")[0])));
         // The parser rejects duplicate keys.
-        assert!(!reads_as("a: 1\na: 1\n", 1, &[(0, read("a: 1\n").remove(0))]));
+        assert!(!reads_as("a: 1\na: 1\n", &Expected::Same(&read("a: 1\n")[0])));
+    }
+
+    #[test]
+    fn a_tree_in_parts_is_the_whole_tree() {
+        let whole = read("a: 1\nb:\n- x\n- y: 2\n").remove(0);
+        let part = |text: &str| Expected::Value(read(text).remove(0));
+        let list = |last: &str| Expected::List(vec![Expected::Value(Node::string("x")), part(last)]);
+        let parts =
+            |last: &str| Expected::Map(vec![("a", Expected::Value(Node::new(Value::Int(1)))), ("b", list(last))]);
+        let text = "a: 1\nb:\n- x\n- y: 2\n";
+        assert!(reads_as(text, &parts("y: 2\n")) && parts("y: 2\n") == whole);
+        assert!(!reads_as(text, &parts("y: 3\n")) && parts("y: 3\n") != whole);
+        let turned = Expected::Map(vec![("b", list("y: 2\n")), ("a", Expected::Value(Node::new(Value::Int(1))))]);
+        assert!(!reads_as(text, &turned) && turned == whole);
+        assert!(!reads_as(text, &Expected::Map(vec![("a", Expected::Value(Node::new(Value::Int(1))))])));
+        assert!(reads_as("a: {}\n", &Expected::Map(vec![("a", Expected::Map(Vec::new()))])));
+        assert!(!reads_as("a: {}\n", &Expected::Map(vec![("a", Expected::List(Vec::new()))])));
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Seeds {
     pub(crate) yaml: Vec<String>,
     /// Files that belong together: fixtures of `check`, renders.
     pub(crate) folders: Vec<Tree>,
+    /// Workloads in every layout.
+    pub(crate) workloads: Vec<String>,
     pub(crate) profiles: Vec<String>,
     /// Templates of manifests.
     pub(crate) templates: Vec<String>,
@@ -34,6 +36,7 @@ impl Seeds {
             tree
         };
         let (check, golden, out) = (all("tests/check"), all("tests/golden"), all("out"));
+        let workloads = all("tests/inject");
         let (profiles, templates) = (all("profiles"), all("templates"));
         let mut own = Tree::new();
         if let Some(more) = more {
@@ -51,6 +54,7 @@ impl Seeds {
         Seeds {
             yaml,
             folders,
+            workloads: workloads.into_iter().filter(|(path, _)| is_yaml(path)).map(|(_, text)| text).collect(),
             profiles: profiles.values().chain(golden.map(|(_, text)| text)).cloned().collect(),
             templates: templates.iter().filter(|(path, _)| is_yaml(path)).map(|(_, text)| text.clone()).collect(),
             projects: vec![fs::read_to_string(root.join("meshtrace.yaml")).expect("the repository has one")],

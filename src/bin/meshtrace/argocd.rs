@@ -7,7 +7,6 @@
 
 use crate::args;
 use crate::exit::Exit;
-use crate::render;
 use crate::render::jobs;
 use crate::render::jobs::Job;
 use crate::render::stream;

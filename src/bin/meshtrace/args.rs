@@ -366,7 +366,7 @@ pub(crate) struct ValueArgs {
 }
 
 /// Directories of profiles and templates
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Folders {
     /// Directory of profiles that override the built-in ones [default: profiles/ next to meshtrace.yaml]
     #[arg(long, value_name = "DIR")]

@@ -17,7 +17,6 @@ use meshtrace::inject::Format;
 use meshtrace::inject::Opened;
 use meshtrace::inject::Outcome;
 use meshtrace::inject::Request;
-use meshtrace::inject::Target;
 use meshtrace::inject::Targets;
 use meshtrace::model::Home;
 use meshtrace::profile::Name;
@@ -47,7 +46,7 @@ pub(crate) fn run(args: args::Inject, typed: &ArgMatches, console: &Console) -> 
     if let Some(finding) = refuse(&args) {
         return console.error(finding);
     }
-    let Some(mut targets) = targets(&args, typed, &mut found) else { return console.fail_reading(&found) };
+    let Some(targets) = targets(&args, typed, &mut found) else { return console.fail_reading(&found) };
     let mut sources = Sources::default();
     let texts = match read(&args, &mut sources, &mut found) {
         Ok(texts) => texts,
@@ -63,11 +62,7 @@ pub(crate) fn run(args: args::Inject, typed: &ArgMatches, console: &Console) -> 
             Opened::read(&sources, text.source, &mut found)
         })
         .collect();
-    let jaegers: Vec<Target> = opened.iter().flatten().flat_map(Opened::jaegers).collect();
-    if !jaegers.is_empty() {
-        targets.jaegers = jaegers;
-    }
-    targets.with_deployments = opened.iter().flatten().flat_map(Opened::with_deployments).collect();
+    let targets = targets.with(opened.iter().flatten());
     let request = Request { mode: args.mode, consul: args.consul, all: args.all, remove: args.remove };
     let outcomes: Vec<Option<Outcome>> = texts
         .iter()

@@ -112,10 +112,18 @@ pub(super) fn of_cluster(cluster: &Cluster, versions: Versions, asked: &mut Aske
     let mut all = refusals(Root::Cluster, &cluster.json, &cluster.pointer, versions, asked);
     let hosts = format!("{}/hosts", cluster.pointer);
     for refusal in all.iter_mut().filter(|refusal| refusal.cause == Cause::LegacyHosts && refusal.pointer == hosts) {
-        refusal.cure = assigned(cluster).map(|assignment| {
-            let set = (format!("{}/load_assignment", cluster.pointer), What::Set(assignment));
-            (Trust::Safe, vec![(hosts.clone(), What::Remove), set])
-        });
+        let gone = (hosts.clone(), What::Remove);
+        refusal.cure = match assigned(cluster) {
+            Some(assignment) => {
+                let set = (format!("{}/load_assignment", cluster.pointer), What::Set(assignment));
+                Some((Trust::Safe, vec![gone, set]))
+            }
+            // Without addresses it says nothing that `load_assignment` does not.
+            None => {
+                let empty = cluster.json.get("hosts").and_then(Value::as_array).is_some_and(Vec::is_empty);
+                (empty && field(&cluster.json, "load_assignment").is_some()).then(|| (Trust::Safe, vec![gone]))
+            }
+        };
     }
     all.extend(discovery(cluster));
     all

@@ -130,6 +130,12 @@ impl<'a> Installed<'a> {
         }
     }
 
+    /// The only gateway, if there is one and no more.
+    pub(crate) fn only(&self) -> Option<&'a str> {
+        let mut names = self.gateways.keys();
+        names.next().filter(|_| names.next().is_none()).copied()
+    }
+
     /// The ports of a gateway's Service; `None` if no gateway with this name is installed.
     pub(crate) fn ports(&self, gateway: &str) -> Option<&Ports> {
         let own = self.gateways.get(gateway).filter(|_| self.enabled)?;

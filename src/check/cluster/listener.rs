@@ -143,8 +143,10 @@ impl Reader<'_, '_> {
                     format!("`{key}` must be `{{\"value\": 0..100}}`"),
                     "write a percentage, such as `{\"value\": 10}`",
                 );
-                let percent = value.as_f64().filter(|percent| (0.0..=100.0).contains(percent));
-                let cure = percent.map(|_| serde_json::json!({"value": value}));
+                let percent = value.as_f64().or_else(|| fraction(value));
+                let percent = percent.filter(|percent| (0.0..=100.0).contains(percent));
+                let number = percent.map(|percent| if value.is_number() { value.clone() } else { rounded(percent) });
+                let cure = number.map(|number| serde_json::json!({"value": number}));
                 let at = Cursor::inner(&self.at, format!("/{key}"));
                 self.fix(cure.map(|value| Edit::set(at, value)));
                 return None;
@@ -172,6 +174,24 @@ impl Reader<'_, '_> {
         }
         Some(())
     }
+}
+
+/// The percentage that an `envoy.type.v3.FractionalPercent` says (envoy `api/envoy/type/v3/percent.proto`), which other
+/// fields of Envoy take.
+fn fraction(value: &Value) -> Option<f64> {
+    let map = value.as_object().filter(|map| map.keys().all(|key| matches!(&**key, "numerator" | "denominator")))?;
+    let parts = match map.get("denominator").map_or(Some("HUNDRED"), Value::as_str)? {
+        "HUNDRED" => 100.0,
+        "TEN_THOUSAND" => 10_000.0,
+        "MILLION" => 1_000_000.0,
+        _ => return None,
+    };
+    Some(map.get("numerator")?.as_f64()? * 100.0 / parts)
+}
+
+/// A number as people write it: a whole one without a fraction.
+fn rounded(number: f64) -> Value {
+    if number.fract() == 0.0 { Value::from(number as i64) } else { Value::from(number) }
 }
 
 /// An `envoy.type.v3.Percent`; without a value it is 0.

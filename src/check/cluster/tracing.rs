@@ -27,6 +27,7 @@ use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::pointer;
 use crate::stack::consul::keys::CLUSTERS;
 use crate::stack::consul::keys::LISTENER_TRACING as LISTENER;
 use crate::stack::consul::keys::TRACING as BOOTSTRAP;
@@ -210,7 +211,12 @@ impl<'a> Tracing<'a> {
             return broken(Cause::TracingJson, "", format!("`{BOOTSTRAP}` is not a JSON object"), EXAMPLE);
         }
         let Some((_, http)) = field(&json, "http") else {
-            return broken(Cause::TracingJson, "", format!("`{BOOTSTRAP}` has no `http`"), EXAMPLE);
+            broken(Cause::TracingJson, "", format!("`{BOOTSTRAP}` has no `http`"), EXAMPLE);
+            if let (Some(problem), Some(key)) = (self.problems.last_mut(), misnamed(&json)) {
+                let key = Cursor::inner(&at, format!("/{}", pointer::escape(key)));
+                problem.cure = Cure::new(Trust::Safe, [Edit::rename(key, "http")]);
+            }
+            return;
         };
         if field(http, "config").is_some() {
             let message = "`http.config` is from Envoy's v2 API; Envoy refuses it".to_string();
@@ -295,4 +301,13 @@ fn modern(at: Cursor<'_>, http: &Value) -> Vec<Edit> {
         edits.push(Edit::set(Cursor::inner(&at, "/http/name"), "envoy.tracers.zipkin"));
     }
     edits
+}
+
+/// The only key of the message, if its value is a tracer: `http` is the only field that there is (envoy
+/// `api/envoy/config/trace/v3/http_tracer.proto`).
+fn misnamed(json: &Value) -> Option<&str> {
+    let mut keys = json.as_object()?.iter();
+    let (key, value) = keys.next()?;
+    let is_tracer = field(value, "name").is_some() && field(value, "typed_config").is_some();
+    (is_tracer && keys.next().is_none()).then_some(key.as_str())
 }

@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "no gateway of this name is installed",
     text: "An IngressGateway must have the name of a gateway in `ingressGateways.gateways[]`. With any other name, or with \
            `ingressGateways.enabled: false`, no proxy serves its listeners.",
-    fixes: &[],
+    fixes: &[Trust::Unsafe],
     check: Some(check),
 };
 
@@ -26,7 +26,9 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         }
         let hit = if installed.enabled {
             let message = format!("the Helm values install no gateway named `{name}`");
+            let only = installed.only().filter(|only| facts.ingress.gateways.iter().all(|other| other.name() != *only));
             out.hit(&RULE, place, message, format!("they install: {}", installed.names))
+                .fix(Trust::Unsafe, only.map(|only| Edit::set(place, only)))
         } else {
             let message = format!("the Helm values install no ingress gateway, but `{name}` needs one");
             out.hit(&RULE, installed.switch, message, "set `ingressGateways.enabled: true`")

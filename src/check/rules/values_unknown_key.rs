@@ -1,4 +1,6 @@
 use crate::check::cluster::chart_values::ChartValues;
+use crate::check::cure::Edit;
+use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
 use crate::check::facts::Facts;
 use crate::check::sink::Rule;
@@ -18,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
            indented under the wrong map changes nothing: `controller.terminatingGateways` installs no gateway. The \
            keys are those of charts/consul/values.yaml and of the templates at each version; below free maps, such as \
            `nodeSelector`, any key is valid. Where the version is unknown, only keys that no chart has are reported.",
-    fixes: &[],
+    fixes: &[Trust::Safe, Trust::Unsafe],
     check: Some(check),
 };
 
@@ -33,7 +35,7 @@ fn below<'a>(values: &ChartValues<'a>, map: Cursor<'a>, path: &str, out: &mut Si
         let key = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
         let mut known = values.keys(&key).peekable();
         if known.peek().is_none() {
-            report(values, at, &key, path, out);
+            report(values, (map, at), &key, path, out);
         } else if !known.any(|known| known.free) {
             below(values, at, &key, out);
             for item in at.items() {
@@ -43,25 +45,47 @@ fn below<'a>(values: &ChartValues<'a>, map: Cursor<'a>, path: &str, out: &mut Si
     }
 }
 
-fn report(values: &ChartValues<'_>, at: Cursor<'_>, key: &str, above: &str, out: &mut Sink) {
+fn report(values: &ChartValues<'_>, (map, at): (Cursor<'_>, Cursor<'_>), key: &str, above: &str, out: &mut Sink) {
     let chart = values.chart();
     let gone = MOVED.iter().find(|moved| moved.key == key && gone(moved) && values.charts.reach(moved.from));
     if let Some(moved) = gone {
         let message = format!("{chart} has no `{key}` anymore and ignores it");
-        out.hit(&RULE, at.key(), message, advice(moved.hint));
+        out.hit(&RULE, at.key(), message, advice(moved.hint)).fix(Trust::Safe, moved_to(values, at, key, moved.hint));
         return;
     }
     let message = match values.charts.version() {
         Some(_) => format!("{chart} has no key `{key}` and ignores it"),
         None => format!("no Consul chart has a key `{key}`; Helm ignores it"),
     };
-    let help = match (near(values, key, above, out), elsewhere(values, key), later(values, key)) {
+    let near = near(values, key, above, out);
+    let other = near.as_deref().map(last).filter(|near| map.entries().all(|(name, _)| name != *near));
+    let rename = other.map(|name| Edit::rename(at, name));
+    let help = match (near, elsewhere(values, key), later(values, key)) {
         (Some(near), ..) => format!("did you mean `{near}`?"),
         (None, Some(other), _) => format!("did you mean `{other}`?"),
         (None, None, Some(other)) => format!("chart {other} has it; use that chart or remove the key"),
         _ => "remove it".to_string(),
     };
-    out.hit(&RULE, at.key(), message, help);
+    out.hit(&RULE, at.key(), message, help).fix(Trust::Unsafe, rename);
+}
+
+/// What to do about a key that the chart reads under another name, or not at all, as its hint says. Nothing if the other
+/// key is there already.
+fn moved_to(values: &ChartValues<'_>, at: Cursor<'_>, key: &str, hint: &'static str) -> Option<Edit> {
+    if hint.contains(' ') {
+        return hint.ends_with("remove it").then(|| Edit::remove(at));
+    }
+    let to = hint.split('.').fold(values.root, Cursor::get);
+    let above = |key: &str| key.rsplit_once('.').map(|(above, _)| above.to_owned());
+    match (to.exists(), above(key) == above(hint)) {
+        (true, _) => None,
+        (false, true) => Some(Edit::rename(at, last(hint))),
+        (false, false) => Some(Edit::shift(at, to)),
+    }
+}
+
+fn last(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
 }
 
 fn gone(moved: &Moved) -> bool {

@@ -26,6 +26,14 @@ pub struct Operator {
     pub otlp: bool,
 }
 
+impl Operator {
+    /// Whether it looks for variables in the ConfigMaps of `envFrom` before it sets them (since 1.48,
+    /// `pkg/inject/sidecar.go` `haskeyInEnvFromConfigMaps`).
+    pub(crate) fn reads_config_maps(&self) -> bool {
+        Version::read(&self.version).is_some_and(|version| (version.major(), version.minor()) >= (1, 48))
+    }
+}
+
 /// Where this module's table comes from.
 pub const SOURCES: &[&str] = &["jaegertracing/jaeger-operator: COMPATIBILITY.md at v1.65.0, versions.txt at each tag"];
 

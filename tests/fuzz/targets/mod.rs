@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod fix;
+mod inject;
 mod profile;
 mod render;
 mod set;
@@ -35,6 +36,7 @@ pub(crate) const ALL: &[Target] = &[
     Target { name: "render", make: render::make, run: render::run },
     Target { name: "check", make: check::make, run: check::run },
     Target { name: "fix", make: fix::make, run: fix::run },
+    Target { name: "inject", make: inject::make, run: inject::run },
     Target { name: "diff", make: diff::make, run: diff::run },
 ];
 

@@ -637,7 +637,7 @@ error[agent-without-workload]: `services.a.agent` needs an image: without one no
 1 | services: {a: {agent: auto}}
   |                       ^^^^
   |
-  = help: add it to your own manifest with `meshtrace inject -p PROFILE --mode annotation --in-place FILE`, and set services.a.agent to none here
+  = help: add it to your own manifest with `meshtrace inject -p site --mode annotation --in-place FILE`, and set services.a.agent to none here
 
 1 error, nothing was written
 

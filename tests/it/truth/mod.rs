@@ -8,6 +8,7 @@
 mod apiserver;
 mod chain;
 mod consul_k8s;
+mod injections;
 mod operator;
 mod otelcol;
 

@@ -16,7 +16,7 @@ type question struct {
 	Deployment json.RawMessage  `json:"deployment"`
 	Namespace  corev1.Namespace `json:"namespace"`
 	Jaegers    []v1.Jaeger      `json:"jaegers"`
-	// ConfigMaps are those of the Deployment's namespace.
+	// ConfigMaps are those of the Deployment's namespace; 1.37 does not look at them.
 	ConfigMaps []corev1.ConfigMap `json:"configMaps"`
 }
 
@@ -59,8 +59,7 @@ func injectionOf(input json.RawMessage) (answer any) {
 			return injected{Did: "nothing", Why: "no suitable Jaeger instances found to inject a sidecar"}
 		}
 		before := deployment.DeepCopy()
-		maps := inject.GetConfigMapsMatchedEnvFromInDeployment(*deployment, asked.ConfigMaps)
-		deployment = inject.Sidecar(jaeger, deployment, inject.WithEnvFromConfigMaps(maps))
+		deployment = sidecar(jaeger, deployment, asked.ConfigMaps)
 		if equality.Semantic.DeepEqual(before, deployment) {
 			return injected{Did: "nothing", Why: "the Deployment is handed back as it was"}
 		}

@@ -1,6 +1,7 @@
 // Command referee has jaeger-operator itself answer the questions in tests/truth/jaeger-operator: what it makes of a
 // Jaeger resource, and what its webhook does to a Deployment. Nothing of the operator is copied here; the calls are in
-// the order in which the operator makes them, and its packages are those of the release that go.mod pins.
+// the order in which the operator makes them, and its packages are those of the release that go.mod pins. Built with
+// -modfile=1.37.mod -tags operator_1_37 it is release 1.37.0, which is only asked about Deployments.
 //
 //	referee [-check] FILE...
 //
@@ -29,8 +30,6 @@ type test struct {
 	Input  json.RawMessage `json:"input"`
 	Answer json.RawMessage `json:"answer"`
 }
-
-var questions = map[string]func(json.RawMessage) any{"strategy": strategyOf, "inject": injectionOf}
 
 func main() {
 	check := flag.Bool("check", false, "print what differs from the record, and write nothing")

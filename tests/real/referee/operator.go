@@ -1,3 +1,5 @@
+//go:build !operator_1_37
+
 package main
 
 import (
@@ -8,11 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	v1 "github.com/jaegertracing/jaeger-operator/apis/v1"
 	"github.com/jaegertracing/jaeger-operator/pkg/autodetect"
 	"github.com/jaegertracing/jaeger-operator/pkg/cmd/start"
+	"github.com/jaegertracing/jaeger-operator/pkg/inject"
 	"github.com/jaegertracing/jaeger-operator/pkg/strategy"
 	"github.com/jaegertracing/jaeger-operator/pkg/version"
 )
@@ -20,6 +24,14 @@ import (
 // operator is the release in go.mod. Its binary gets the versions of Jaeger at link time (versions.txt, Makefile);
 // tests/real/setup gives the same flags, and configure refuses to run without them.
 const operator = "1.65.0"
+
+var questions = map[string]func(json.RawMessage) any{"strategy": strategyOf, "inject": injectionOf}
+
+// sidecar is what deployment_webhook.go does once it has the instance.
+func sidecar(jaeger *v1.Jaeger, deployment *appsv1.Deployment, configMaps []corev1.ConfigMap) *appsv1.Deployment {
+	maps := inject.GetConfigMapsMatchedEnvFromInDeployment(*deployment, configMaps)
+	return inject.Sidecar(jaeger, deployment, inject.WithEnvFromConfigMaps(maps))
+}
 
 // configure does what `jaeger-operator start` does before it looks at any resource, on a plain Kubernetes.
 func configure() {

@@ -159,3 +159,15 @@ fn patterns_are_found_as_go_finds_them() {
     let slow = Pattern::read("^(a+)+$").expect("it is covered");
     assert!(slow.fits(&format!("{}b", "a".repeat(40))));
 }
+
+/// A table has lists of numbers and releases here; a definition that has a list says nothing that can be known.
+#[test]
+fn a_list_for_a_property_of_a_definition_allows_anything() {
+    for property in [json!([]), json!([1]), json!([999, 1]), json!([1, 1, 1]), json!(["a", {}, null])] {
+        let schema = json!({"type": "object", "properties": {"spec": property}});
+        let schemas = Schemas::of_definition(&schema);
+        let types = schemas.get(0).property("spec").expect("it is there");
+        assert_eq!(types.len(), 1, "{property}");
+        assert_eq!(schemas.get(types[0].0).kind, Type::Any, "{property}");
+    }
+}

@@ -114,8 +114,8 @@ impl Schema {
         self.properties.iter().filter(move |(_, types)| has(types)).map(|(name, _)| &**name)
     }
 
-    /// `inner` gives the number of a schema inside.
-    fn read(json: &Map<String, Json>, inner: &mut dyn FnMut(&Json) -> u32) -> Schema {
+    /// `inner` gives the number of a schema inside. `of_table`: properties may be lists of numbers with their releases.
+    fn read(json: &Map<String, Json>, of_table: bool, inner: &mut dyn FnMut(&Json) -> u32) -> Schema {
         let text = |key: &str| json.get(key).and_then(Json::as_str);
         let flag = |key: &str| json.get(key).and_then(Json::as_bool) == Some(true);
         let number = |key: &str| json.get(key).and_then(Json::as_f64);
@@ -127,7 +127,7 @@ impl Schema {
             .and_then(Json::as_object)
             .into_iter()
             .flatten()
-            .map(|(name, types)| (name.as_str().into(), property(types, inner)))
+            .map(|(name, types)| (name.as_str().into(), property(types, of_table, inner)))
             .collect();
         properties.sort_unstable_by(|(a, _): &(Box<str>, _), (b, _)| a.cmp(b));
         let mut all = |key: &str| list(key).iter().map(&mut *inner).collect::<Vec<u32>>();
@@ -188,10 +188,10 @@ impl Schema {
 }
 
 /// A number of a schema, pairs of such a number and releases, or a schema itself.
-fn property(types: &Json, inner: &mut dyn FnMut(&Json) -> u32) -> Vec<(u32, Releases)> {
+fn property(types: &Json, of_table: bool, inner: &mut dyn FnMut(&Json) -> u32) -> Vec<(u32, Releases)> {
     let number = |json: &Json| json.as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(0);
     match types {
-        Json::Array(pairs) => {
+        Json::Array(pairs) if of_table => {
             pairs.chunks_exact(2).map(|pair| (number(&pair[0]), Releases(number(&pair[1])))).collect()
         }
         one => vec![(inner(one), Releases::ALL)],
@@ -233,7 +233,7 @@ impl Schemas {
         let number = self.read.len();
         self.read.push(OnceLock::new());
         if let Some(map) = json.as_object() {
-            let schema = Schema::read(map, &mut |inner| self.add(inner));
+            let schema = Schema::read(map, false, &mut |inner| self.add(inner));
             let _ = self.read[number].set(schema);
         }
         u32::try_from(number).unwrap_or(u32::MAX)
@@ -251,7 +251,7 @@ impl Schemas {
         self.read[at].get_or_init(|| {
             let json = self.lines.get(at).and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default();
             let mut number = |json: &Json| json.as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(0);
-            Schema::read(&json, &mut number)
+            Schema::read(&json, true, &mut number)
         })
     }
 }

@@ -57,7 +57,7 @@ def port():
 
 class Server:
     def __init__(self, folder):
-        self.folder, self.running, self.kinds = folder, [], {}
+        self.folder, self.running, self.kinds, self.namespaces = folder, [], {}, {"default"}
         self.token = secrets.token_hex(16)
 
     def __enter__(self):
