@@ -5,10 +5,14 @@ mod judge;
 use crate::check::Options;
 use crate::check::Report;
 use crate::files::Output;
+use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::inject;
 use crate::model;
+use crate::model::Model;
 use crate::object;
+use crate::object::operator::Relocation;
 use crate::profile;
 use crate::profile::Extra;
 use crate::profile::Name;
@@ -16,6 +20,8 @@ use crate::profile::Profiles;
 use crate::running;
 use crate::secrecy::Known;
 use crate::source::Sources;
+use crate::stack::jaeger::operator as jaeger_operator;
+use crate::stack::otel;
 use crate::template::Engine;
 use crate::template::Templates;
 use judge::judge;
@@ -38,6 +44,52 @@ pub struct Input<'a> {
 /// Renders. `None` if there are errors, which are in `found`.
 pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     line(input, None, found).map(|(output, _)| output)
+}
+
+/// The files to copy, with the manifests of operators moved to their namespaces; `None` if there are none.
+fn operators(
+    model: &Model,
+    verbatim: &BTreeMap<String, Vec<u8>>,
+    found: &mut Findings,
+) -> Option<BTreeMap<String, Vec<u8>>> {
+    let of = |moved: &Option<String>| moved.as_deref()?.strip_prefix(object::MANIFESTS).map(str::to_owned);
+    let base = Relocation {
+        registry: model.registry.host.replace("none", ""),
+        pull_secret: model.registry.pull_secret.replace("none", ""),
+        images: ["jaeger-operator", "kube-rbac-proxy", "opentelemetry-operator"]
+            .iter()
+            .filter_map(|name| Some((*name, model.images.get(name)?)))
+            .filter(|(name, image)| image.changed || *name == "kube-rbac-proxy")
+            .map(|(name, image)| (name.to_owned(), image.reference.clone()))
+            .collect(),
+        ..Relocation::default()
+    };
+    let jaeger = model.operators.jaeger.as_ref().map(|operator| {
+        let name = jaeger_operator::NAME.to_owned();
+        let watch = operator.watch.clone();
+        (
+            of(&operator.moved),
+            Relocation { operator: name, namespace: operator.namespace.clone(), watch, ..base.clone() },
+        )
+    });
+    let otel = model.operators.opentelemetry.as_ref().map(|operator| {
+        let name = otel::OPERATOR.to_owned();
+        (of(&operator.moved), Relocation { operator: name, namespace: operator.namespace.clone(), ..base.clone() })
+    });
+    let mut files = None;
+    for (path, wanted) in jaeger.into_iter().chain(otel).filter_map(|(path, wanted)| Some((path?, wanted))) {
+        let name = format!("files/{path}");
+        let Some(text) = verbatim.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
+            let message = format!("the operator's manifest `{name}` does not exist");
+            let help = "download it from the operator's release, and keep it beside meshtrace.yaml";
+            found.push(Finding::error(ids::OPERATOR_MANIFEST, message).help(help));
+            continue;
+        };
+        if let Some((text, _)) = object::operator::relocate(&name, text, &wanted, found) {
+            files.get_or_insert_with(|| verbatim.clone()).insert(path, text.into_bytes());
+        }
+    }
+    files
 }
 
 /// Takes from profiles what `inject` needs: the operator, the rendered Jaeger resource, the services. Returns `None` on
@@ -96,6 +148,9 @@ fn made(
     let texts = engine.render(found);
     let at = running::stage("the rendered objects of", name.as_str());
     let rendered = object::parse(texts, &engine, found);
+    let moved = operators(&model, input.verbatim, found);
+    let input = &Input { verbatim: moved.as_ref().unwrap_or(input.verbatim), ..*input };
+    object::check_sealed(input.verbatim, &model.secrets.list, found);
     object::check_verbatim(input.verbatim, &rendered, &engine, found);
     if found.errors() > 0 {
         return None;

@@ -123,6 +123,10 @@ ids! {
         "a number is not a port",
         "Ports are 1 to 65535; node ports have their own range.",
         "Use a number in the range that the message gives.";
+    INVALID_QUANTITY = "invalid-quantity", Errors,
+        "a value is not an amount",
+        "The API server refuses anything but Kubernetes' quantities.",
+        "Write a number with a unit, such as 10Gi or 500m.";
     INVALID_VERSION = "invalid-version", Errors,
         "a value is not a version",
         "Versions decide what is rendered. YAML reads 1.30 without quotes as the number 1.3.",
@@ -215,6 +219,10 @@ ids! {
         "a render would be written into a folder that renders read",
         "Each render would read the output of the previous one.",
         "Write to a separate folder, such as `out`.";
+    OPERATOR_MANIFEST = "operator-manifest", Errors,
+        "the manifest of an operator cannot be moved to its namespace",
+        "What is not understood is not changed: half a move would leave webhooks that no Service answers.",
+        "Use the manifest of a release unchanged, below `files/`.";
     OUT_OF_RANGE = "out-of-range", Errors,
         "a number is too small or too large",
         "The program that reads it accepts only the range that the message gives.",
@@ -295,18 +303,30 @@ ids! {
         "your static clusters in `mesh.proxyDefaults` cannot be merged with those of meshtrace",
         "`envoy_extra_static_clusters_json` is a string of JSON objects separated by commas; meshtrace adds its own.",
         "Write it as a block scalar: `|`, then the JSON.";
+    SEALED = "secret-sealed", Errors,
+        "a Secret that SOPS should have encrypted is missing or readable",
+        "A commit cannot be undone: who can read the repository could read the value.",
+        "Encrypt the file with SOPS and put it below `files/`; meshtrace never decrypts it.";
+    SECRET_SOURCE = "secret-source", Errors,
+        "a Secret cannot come from there",
+        "A program would start without a key, token or password, or Consul's chart would fail.",
+        "Choose another mode for the secret; docs/production.md compares them.";
     STORAGE_OF_V1 = "storage-of-v1", Errors,
         "a storage type that only Jaeger v1 supports",
         "Jaeger v2 removed the gRPC plugin.",
         "Use memory, badger, elasticsearch or cassandra; configure remote storage in `jaeger.spec`.";
+    STORAGE_SETTING = "storage-setting", Errors,
+        "a setting of `jaeger.storage` that does not work with the others",
+        "Each kind of storage and each version of Jaeger supports only some of them.",
+        "Remove the setting, or choose another kind of storage.";
     STORAGE_WITHOUT_URL = "storage-without-url", Errors,
         "the storage needs an address",
         "Jaeger would look for the database on localhost.",
         "Set `jaeger.storage.urls`.";
     STRATEGY_STORAGE = "strategy-storage", Errors,
-        "`jaeger.strategy: production` with a storage that only one process can use",
+        "a `jaeger.strategy` of several pods with a storage that only one process can use",
         "The operator would silently run all-in-one instead.",
-        "Set `jaeger.storage.type` to elasticsearch or cassandra, or use another strategy.";
+        "Set `jaeger.storage.type` to elasticsearch, opensearch or cassandra, or use another strategy.";
     SYMLINK = "symlink", Errors,
         "a symbolic link is not allowed here",
         "In a repository that is not yours, a link could make the program read or write anywhere.",
@@ -363,6 +383,10 @@ ids! {
         "an id has two levels in `meshtrace.yaml`",
         "It is unclear which of them applies.",
         "Keep one of `allow`, `warn` and `deny`.";
+    UI_OPEN = "ui-open", Errors,
+        "everyone who can reach an address can read all traces",
+        "Jaeger has no login. Traces contain URLs, user ids and whatever programs put into tags.",
+        "Put a proxy in front of the UI (`jaeger.ui.auth`), or reach it by `kubectl port-forward`.";
     UNKNOWN_CHART = "unknown-chart", Errors,
         "unsupported chart version",
         "What a chart renders and reads differs between versions, so the result for an unknown version could be wrong.",

@@ -8,8 +8,10 @@ pub(crate) mod cert_manager;
 pub mod consul;
 pub(crate) mod envoy;
 pub(crate) mod go;
+pub(crate) mod image;
 pub mod jaeger;
 pub(crate) mod kube;
+pub(crate) mod oauth2_proxy;
 pub(crate) mod otel;
 pub(crate) mod version;
 
