@@ -46,12 +46,16 @@ pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     line(input, None, found).map(|(output, _)| output)
 }
 
-/// The files to copy, with the manifests of operators moved to their namespaces; `None` if there are none.
+/// The file that lists what was changed in the manifests of operators.
+const CHANGES: &str = "OPERATOR.md";
+
+/// The files to copy, with the manifests of operators moved to their namespaces, and what was changed; `None` if there are
+/// none.
 fn operators(
     model: &Model,
     verbatim: &BTreeMap<String, Vec<u8>>,
     found: &mut Findings,
-) -> Option<BTreeMap<String, Vec<u8>>> {
+) -> Option<(BTreeMap<String, Vec<u8>>, String)> {
     let of = |moved: &Option<String>| moved.as_deref()?.strip_prefix(object::MANIFESTS).map(str::to_owned);
     let base = Relocation {
         registry: model.registry.host.replace("none", ""),
@@ -77,6 +81,7 @@ fn operators(
         (of(&operator.moved), Relocation { operator: name, namespace: operator.namespace.clone(), ..base.clone() })
     });
     let mut files = None;
+    let mut changes = String::new();
     for (path, wanted) in jaeger.into_iter().chain(otel).filter_map(|(path, wanted)| Some((path?, wanted))) {
         let name = format!("files/{path}");
         let Some(text) = verbatim.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
@@ -85,11 +90,13 @@ fn operators(
             found.push(Finding::error(ids::OPERATOR_MANIFEST, message).help(help));
             continue;
         };
-        if let Some((text, _)) = object::operator::relocate(&name, text, &wanted, found) {
+        if let Some((text, lines)) = object::operator::relocate(&name, text, &wanted, found) {
+            changes.push_str(&format!("# What was changed in {name}\n\n"));
+            lines.iter().for_each(|line| changes.push_str(&format!("- `{}`\n", line.replace('`', "'"))));
             files.get_or_insert_with(|| verbatim.clone()).insert(path, text.into_bytes());
         }
     }
-    files
+    files.map(|files| (files, changes))
 }
 
 /// Takes from profiles what `inject` needs: the operator, the rendered Jaeger resource, the services. Returns `None` on
@@ -149,7 +156,7 @@ fn made(
     let at = running::stage("the rendered objects of", name.as_str());
     let rendered = object::parse(texts, &engine, found);
     let moved = operators(&model, input.verbatim, found);
-    let input = &Input { verbatim: moved.as_ref().unwrap_or(input.verbatim), ..*input };
+    let input = &Input { verbatim: moved.as_ref().map_or(input.verbatim, |(files, _)| files), ..*input };
     object::check_sealed(input.verbatim, &model.secrets.list, found);
     object::check_verbatim(input.verbatim, &rendered, &engine, found);
     if found.errors() > 0 {
@@ -162,6 +169,9 @@ fn made(
         .zip(values)
         .map(|(options, values)| judge(input, (&values, &sources), &model, &engine, &rendered, secrets, options));
     let report = report.unwrap_or_default();
-    let output = object::lay_out(rendered, input.verbatim, found);
+    let mut output = object::lay_out(rendered, input.verbatim, found);
+    if let Some((_, changes)) = moved {
+        output.files.insert(CHANGES.to_owned(), changes.into_bytes());
+    }
     (found.errors() == 0).then_some((output, report))
 }

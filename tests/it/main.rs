@@ -18,6 +18,7 @@ mod ids;
 mod inject;
 mod kill;
 mod layers;
+mod production;
 mod properties;
 mod readme;
 mod stacks;
