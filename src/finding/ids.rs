@@ -211,6 +211,10 @@ ids! {
         "the input contains neither a Kubernetes object nor Helm values",
         "Checking nothing would look like success.",
         "Pass files or directories with YAML, `-` for stdin, or `-p PROFILE`.";
+    OPERATOR_MANIFEST = "operator-manifest", Errors,
+        "the manifest of an operator cannot be moved to its namespace",
+        "What is not understood is not changed: half a move would leave webhooks that no Service answers.",
+        "Use the manifest of a release unchanged, below `files/`.";
     OTLP_UNSUPPORTED = "otlp-unsupported", Errors,
         "the proxies or Jaeger cannot speak OTLP",
         "Envoy has sent OTLP since 1.23, and Jaeger has accepted it since 1.35; with older versions no span arrives.",
@@ -219,10 +223,6 @@ ids! {
         "a render would be written into a folder that renders read",
         "Each render would read the output of the previous one.",
         "Write to a separate folder, such as `out`.";
-    OPERATOR_MANIFEST = "operator-manifest", Errors,
-        "the manifest of an operator cannot be moved to its namespace",
-        "What is not understood is not changed: half a move would leave webhooks that no Service answers.",
-        "Use the manifest of a release unchanged, below `files/`.";
     OUT_OF_RANGE = "out-of-range", Errors,
         "a number is too small or too large",
         "The program that reads it accepts only the range that the message gives.",
@@ -279,6 +279,14 @@ ids! {
         "this Consul cannot sample at sidecars",
         "Consul reads `envoy_listener_tracing_json` only since 1.13.2, and ignores one with an OTLP tracer before 1.14.11.",
         "Use `tracing.sampling.at: clients`, or a newer `consul.chart`.";
+    SECRET_SEALED = "secret-sealed", Errors,
+        "a Secret that SOPS should have encrypted is missing or readable",
+        "A commit cannot be undone: who can read the repository could read the value.",
+        "Encrypt the file with SOPS and put it below `files/`; meshtrace never decrypts it.";
+    SECRET_SOURCE = "secret-source", Errors,
+        "a Secret cannot come from there",
+        "A program would start without a key, token or password, or Consul's chart would fail.",
+        "Choose another mode for the secret; docs/production.md compares them.";
     SERVICE_NAMESPACE = "service-namespace", Errors,
         "a service is in a namespace where Consul injects no sidecar",
         "Without a sidecar the service is not in the mesh, so its gateway and its callers cannot reach it.",
@@ -303,14 +311,6 @@ ids! {
         "your static clusters in `mesh.proxyDefaults` cannot be merged with those of meshtrace",
         "`envoy_extra_static_clusters_json` is a string of JSON objects separated by commas; meshtrace adds its own.",
         "Write it as a block scalar: `|`, then the JSON.";
-    SEALED = "secret-sealed", Errors,
-        "a Secret that SOPS should have encrypted is missing or readable",
-        "A commit cannot be undone: who can read the repository could read the value.",
-        "Encrypt the file with SOPS and put it below `files/`; meshtrace never decrypts it.";
-    SECRET_SOURCE = "secret-source", Errors,
-        "a Secret cannot come from there",
-        "A program would start without a key, token or password, or Consul's chart would fail.",
-        "Choose another mode for the secret; docs/production.md compares them.";
     STORAGE_OF_V1 = "storage-of-v1", Errors,
         "a storage type that only Jaeger v1 supports",
         "Jaeger v2 removed the gRPC plugin.",

@@ -18,6 +18,7 @@ use crate::stack::consul;
 use crate::stack::consul::chart;
 use crate::stack::jaeger::operator;
 use crate::stack::kube;
+use crate::stack::otel;
 use crate::suggest;
 
 pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
@@ -90,8 +91,21 @@ fn quorum(settings: &Settings, report: &mut Report<'_>) {
     }
 }
 
-/// Only the roles in the manifest, moved and narrowed, restrict an operator.
+/// Only the roles in the manifest, moved and narrowed, restrict an operator; and only a manifest of ours can be moved.
 fn restricted(settings: &Settings, report: &mut Report<'_>) {
+    let otel = &settings.operators.opentelemetry;
+    if settings.jaeger.backend == Backend::OtelOperatorV2
+        && otel.namespace != otel::OPERATOR_NAMESPACE
+        && !otel.manifest.starts_with("files/")
+    {
+        let message = format!(
+            "`operators.opentelemetry.namespace` is {}, but the manifest of the release contains {}",
+            otel.namespace,
+            otel::OPERATOR_NAMESPACE
+        );
+        let help = "download opentelemetry-operator.yaml to files/15-operators/, and set operators.opentelemetry.manifest: files/15-operators/opentelemetry-operator.yaml".to_string();
+        report(ids::MISSING_KEY, &["operators", "opentelemetry", "namespace"], message, help);
+    }
     let wanted = &settings.operators.jaeger;
     if !wanted.restricted || settings.jaeger.backend != Backend::OperatorV1 {
         return;

@@ -442,11 +442,6 @@ fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Nam
     if settings.jaeger.backend == settings::Backend::OperatorV1 {
         list.push(settings.operators.jaeger.namespace.clone());
     }
-    // The manifest of the release creates its own namespace, but not another one.
-    let otel = &settings.operators.opentelemetry.namespace;
-    if settings.jaeger.backend == settings::Backend::OtelOperatorV2 && otel != otel::OPERATOR_NAMESPACE {
-        list.push(otel.clone());
-    }
     list.extend(services.iter().map(|service| service.namespace.clone()));
     list.sort();
     list.dedup();

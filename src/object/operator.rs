@@ -278,5 +278,4 @@ fn map(pairs: &[(&str, &str)]) -> Node {
 }
 
 #[cfg(test)]
-#[path = "operator_tests.rs"]
 mod tests;

@@ -35,12 +35,12 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, wanted: &[Wanted], found: &mu
         let help = "encrypt it with `sops --encrypt --encrypted-regex '^(data|stringData)$'`, so that its name stays readable, and put the result below `files/`";
         let Some(keys) = keys else {
             let message = format!("no file below `files/` has {what}, encrypted by SOPS");
-            found.push(Finding::error(ids::SEALED, message).at(one.place.clone()).help(help));
+            found.push(Finding::error(ids::SECRET_SEALED, message).at(one.place.clone()).help(help));
             continue;
         };
         for entry in one.entries.iter().filter(|entry| !keys.contains(&entry.key)) {
             let message = format!("{what} has no key `{}`", entry.key);
-            found.push(Finding::error(ids::SEALED, message).at(one.place.clone()).help(help));
+            found.push(Finding::error(ids::SECRET_SEALED, message).at(one.place.clone()).help(help));
         }
     }
 }
@@ -56,7 +56,7 @@ fn file(name: &str, text: &str, there: &mut BTreeMap<(String, String), Vec<Strin
                 let message =
                     format!("`{name}` has the key `sops`, but no message authentication code: it is not encrypted");
                 let help = "encrypt it with `sops --encrypt`";
-                found.push(Finding::error(ids::SEALED, message).at(place).help(help));
+                found.push(Finding::error(ids::SECRET_SEALED, message).at(place).help(help));
                 continue;
             }
             let mut keys = Vec::new();
@@ -68,7 +68,7 @@ fn file(name: &str, text: &str, there: &mut BTreeMap<(String, String), Vec<Strin
                         format!("`{}` in `{name}` is not encrypted, although SOPS encrypted the file", entry.key);
                     let place = sources.place(entry.key_span).map(crate::source::Place::without_values);
                     let help = "encrypt the file again, with an --encrypted-regex that includes data and stringData";
-                    found.push(Finding::error(ids::SEALED, message).at(place).help(help));
+                    found.push(Finding::error(ids::SECRET_SEALED, message).at(place).help(help));
                 }
                 keys.push(entry.key.to_string());
             }

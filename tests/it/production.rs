@@ -164,6 +164,31 @@ fn one_registry_reaches_every_image_and_one_secret_pulls_them() {
 }
 
 #[test]
+fn show_images_lists_what_to_copy_with_digests() {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let pin = format!("images={{\"jaeger-query\": {{\"digest\": \"{digest}\"}}}}");
+    let show = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_meshtrace"));
+        command.args(["show", "images", "-p", "production", "--set-json", &pin]).args(more);
+        let output = command.current_dir(std::env::temp_dir()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = show(&[]);
+    let query = format!("docker.io/jaegertracing/jaeger-query:1.37.0@{digest}");
+    assert!(text.lines().any(|line| line.starts_with(&query)), "{text}");
+    for image in ["docker.io/hashicorp/consul-k8s-control-plane:0.46.0", "quay.io/jetstack/cert-manager-webhook:v1.9.1"]
+    {
+        assert!(text.contains(image), "{text}");
+    }
+    let list: Value = serde_json::from_str(&show(&["--format", "json"])).unwrap();
+    let one = list.as_array().unwrap().iter().find(|one| one["name"] == "jaeger-query").unwrap();
+    assert_eq!(one["digest"], Value::from(digest.as_str()));
+    let away = show(&["--set", "registry.host=r.example.com"]);
+    assert!(away.lines().all(|line| line.starts_with("r.example.com/") || line.contains("cert-manager")), "{away}");
+}
+
+#[test]
 fn retention_reaches_every_storage() {
     for (kind, urls) in
         [("elasticsearch", "[\"https://es:9200\"]"), ("opensearch", "[\"https://es:9200\"]"), ("cassandra", "[\"c\"]")]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::stack::jaeger::operator::RBAC_PROXY;
 use serde_json::Value as Json;
 
 /// A manifest as releases have it, in short; the whole ones are relocated by `tests/real/by-hand`.
@@ -74,7 +75,7 @@ fn wanted(namespace: &str) -> Relocation {
     Relocation {
         operator: "jaeger-operator".to_owned(),
         namespace: namespace.to_owned(),
-        images: vec![("kube-rbac-proxy".to_owned(), "quay.io/brancz/kube-rbac-proxy:v0.13.1".to_owned())],
+        images: vec![("kube-rbac-proxy".to_owned(), RBAC_PROXY.to_owned())],
         ..Relocation::default()
     }
 }
@@ -116,7 +117,7 @@ fn no_reference_into_the_old_namespace_is_left() {
     assert!(left.is_empty(), "{left:?}");
     assert!(all.iter().any(|one| one == "tracing/jaeger-operator-serving-cert"));
     assert!(all.iter().any(|one| one == "hook.tracing.svc.cluster.local"));
-    assert!(all.iter().any(|one| one == "quay.io/brancz/kube-rbac-proxy:v0.13.1"));
+    assert!(all.iter().any(|one| one == RBAC_PROXY));
     assert_eq!(lines.len(), 9, "{lines:#?}");
     assert!(lines.iter().any(|line| line.contains("/spec/dnsNames/0: hook.observability.svc -> hook.tracing.svc")));
 }
