@@ -4,6 +4,7 @@
 //! defined here.
 
 mod id;
+pub mod images;
 pub mod model;
 mod shown;
 pub mod versions;

@@ -5,12 +5,16 @@ mod judge;
 use crate::check::Options;
 use crate::check::Report;
 use crate::files::Output;
+use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::ids;
 use crate::gitops;
 use crate::inject;
 use crate::model;
 use crate::model::Home;
+use crate::model::Model;
 use crate::object;
+use crate::object::operator::Relocation;
 use crate::profile;
 use crate::profile::Extra;
 use crate::profile::Name;
@@ -18,6 +22,8 @@ use crate::profile::Profiles;
 use crate::running;
 use crate::secrecy::Known;
 use crate::source::Sources;
+use crate::stack::jaeger::operator as jaeger_operator;
+use crate::stack::otel;
 use crate::template::Engine;
 use crate::template::Templates;
 use judge::judge;
@@ -42,6 +48,59 @@ pub struct Input<'a> {
 /// Renders. `None` if there are errors, which are in `found`.
 pub fn render(input: &Input<'_>, found: &mut Findings) -> Option<Output> {
     line(input, None, found).map(|(output, _)| output)
+}
+
+/// The file that lists what was changed in the manifests of operators.
+const CHANGES: &str = "OPERATOR.md";
+
+/// The files to copy, with the manifests of operators moved to their namespaces, and what was changed; `None` if there are
+/// none.
+fn operators(
+    model: &Model,
+    verbatim: &BTreeMap<String, Vec<u8>>,
+    found: &mut Findings,
+) -> Option<(BTreeMap<String, Vec<u8>>, String)> {
+    let of = |moved: &Option<String>| moved.as_deref()?.strip_prefix(object::MANIFESTS).map(str::to_owned);
+    let base = Relocation {
+        registry: model.registry.host.replace("none", ""),
+        pull_secret: model.registry.pull_secret.replace("none", ""),
+        images: ["jaeger-operator", "kube-rbac-proxy", "opentelemetry-operator"]
+            .iter()
+            .filter_map(|name| Some((*name, model.images.get(name)?)))
+            .filter(|(name, image)| image.changed || *name == "kube-rbac-proxy")
+            .map(|(name, image)| (name.to_owned(), image.reference.clone()))
+            .collect(),
+        ..Relocation::default()
+    };
+    let jaeger = model.operators.jaeger.as_ref().map(|operator| {
+        let name = jaeger_operator::NAME.to_owned();
+        let watch = operator.watch.clone();
+        (
+            of(&operator.moved),
+            Relocation { operator: name, namespace: operator.namespace.clone(), watch, ..base.clone() },
+        )
+    });
+    let otel = model.operators.opentelemetry.as_ref().map(|operator| {
+        let name = otel::OPERATOR.to_owned();
+        (of(&operator.moved), Relocation { operator: name, namespace: operator.namespace.clone(), ..base.clone() })
+    });
+    let mut files = None;
+    let mut changes = String::new();
+    for (path, wanted) in jaeger.into_iter().chain(otel).filter_map(|(path, wanted)| Some((path?, wanted))) {
+        let name = format!("files/{path}");
+        let Some(text) = verbatim.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
+            let message = format!("the operator's manifest `{name}` does not exist");
+            let help = "download it from the operator's release, and keep it beside meshtrace.yaml";
+            found.push(Finding::error(ids::OPERATOR_MANIFEST, message).help(help));
+            continue;
+        };
+        if let Some((text, lines)) = object::operator::relocate(&name, text, &wanted, found) {
+            changes.push_str(&format!("# What was changed in {name}\n\n"));
+            lines.iter().for_each(|line| changes.push_str(&format!("- `{}`\n", line.replace('`', "'"))));
+            files.get_or_insert_with(|| verbatim.clone()).insert(path, text.into_bytes());
+        }
+    }
+    files.map(|files| (files, changes))
 }
 
 /// Takes from profiles what `inject` needs: the operator, the rendered Jaeger resource, the services. Returns `None` on
@@ -99,11 +158,14 @@ fn made(
     drop(at);
     let texts = engine.render(found);
     let at = running::stage("the rendered objects of", name.as_str());
+    let moved = operators(&model, input.verbatim, found);
+    let input = &Input { verbatim: moved.as_ref().map_or(input.verbatim, |(files, _)| files), ..*input };
     let mut rendered = object::parse(texts, &engine, found);
     if found.errors() == 0 {
         let seen = gitops::seen(&model, &rendered, input.verbatim);
         object::parse_more(engine.render_last(&seen, found), &engine, &mut rendered, found);
     }
+    object::check_sealed(input.verbatim, &model.secrets.list, found);
     object::check_verbatim(input.verbatim, &rendered, &engine, found);
     if found.errors() > 0 {
         return None;
@@ -115,6 +177,9 @@ fn made(
         .zip(values)
         .map(|(options, values)| judge(input, (&values, &sources), &model, &engine, &rendered, secrets, options));
     let report = report.unwrap_or_default();
-    let output = object::lay_out(rendered, input.verbatim, found);
+    let mut output = object::lay_out(rendered, input.verbatim, found);
+    if let Some((_, changes)) = moved {
+        output.files.insert(CHANGES.to_owned(), changes.into_bytes());
+    }
     (found.errors() == 0).then_some((output, report))
 }

@@ -127,6 +127,10 @@ ids! {
         "a number is not a port",
         "Ports are 1 to 65535; node ports have their own range.",
         "Use a number in the range that the message gives.";
+    INVALID_QUANTITY = "invalid-quantity", Errors,
+        "a value is not an amount",
+        "The API server refuses anything but Kubernetes' quantities.",
+        "Write a number with a unit, such as 10Gi or 500m.";
     INVALID_VERSION = "invalid-version", Errors,
         "a value is not a version",
         "Versions decide what is rendered. YAML reads 1.30 without quotes as the number 1.3.",
@@ -211,6 +215,10 @@ ids! {
         "the input contains neither a Kubernetes object nor Helm values",
         "Checking nothing would look like success.",
         "Pass files or directories with YAML, `-` for stdin, or `-p PROFILE`.";
+    OPERATOR_MANIFEST = "operator-manifest", Errors,
+        "the manifest of an operator cannot be moved to its namespace",
+        "What is not understood is not changed: half a move would leave webhooks that no Service answers.",
+        "Use the manifest of a release unchanged, below `files/`.";
     OTLP_UNSUPPORTED = "otlp-unsupported", Errors,
         "the proxies or Jaeger cannot speak OTLP",
         "Envoy has sent OTLP since 1.23, and Jaeger has accepted it since 1.35; with older versions no span arrives.",
@@ -275,6 +283,14 @@ ids! {
         "this Consul cannot sample at sidecars",
         "Consul reads `envoy_listener_tracing_json` only since 1.13.2, and ignores one with an OTLP tracer before 1.14.11.",
         "Use `tracing.sampling.at: clients`, or a newer `consul.chart`.";
+    SECRET_SEALED = "secret-sealed", Errors,
+        "a Secret that SOPS should have encrypted is missing or readable",
+        "A commit cannot be undone: who can read the repository could read the value.",
+        "Encrypt the file with SOPS and put it below `files/`; meshtrace never decrypts it.";
+    SECRET_SOURCE = "secret-source", Errors,
+        "a Secret cannot come from there",
+        "A program would start without a key, token or password, or Consul's chart would fail.",
+        "Choose another mode for the secret; docs/production.md compares them.";
     SERVICE_NAMESPACE = "service-namespace", Errors,
         "a service is in a namespace where Consul injects no sidecar",
         "Without a sidecar the service is not in the mesh, so its gateway and its callers cannot reach it.",
@@ -303,14 +319,18 @@ ids! {
         "a storage type that only Jaeger v1 supports",
         "Jaeger v2 removed the gRPC plugin.",
         "Use memory, badger, elasticsearch or cassandra; configure remote storage in `jaeger.spec`.";
+    STORAGE_SETTING = "storage-setting", Errors,
+        "a setting of `jaeger.storage` that does not work with the others",
+        "Each kind of storage and each version of Jaeger supports only some of them.",
+        "Remove the setting, or choose another kind of storage.";
     STORAGE_WITHOUT_URL = "storage-without-url", Errors,
         "the storage needs an address",
         "Jaeger would look for the database on localhost.",
         "Set `jaeger.storage.urls`.";
     STRATEGY_STORAGE = "strategy-storage", Errors,
-        "`jaeger.strategy: production` with a storage that only one process can use",
+        "a `jaeger.strategy` of several pods with a storage that only one process can use",
         "The operator would silently run all-in-one instead.",
-        "Set `jaeger.storage.type` to elasticsearch or cassandra, or use another strategy.";
+        "Set `jaeger.storage.type` to elasticsearch, opensearch or cassandra, or use another strategy.";
     SYMLINK = "symlink", Errors,
         "a symbolic link is not allowed here",
         "In a repository that is not yours, a link could make the program read or write anywhere.",
@@ -367,6 +387,10 @@ ids! {
         "an id has two levels in `meshtrace.yaml`",
         "It is unclear which of them applies.",
         "Keep one of `allow`, `warn` and `deny`.";
+    UI_OPEN = "ui-open", Errors,
+        "everyone who can reach an address can read all traces",
+        "Jaeger has no login. Traces contain URLs, user ids and whatever programs put into tags.",
+        "Put a proxy in front of the UI (`jaeger.ui.auth`), or reach it by `kubectl port-forward`.";
     UNKNOWN_CHART = "unknown-chart", Errors,
         "unsupported chart version",
         "What a chart renders and reads differs between versions, so the result for an unknown version could be wrong.",

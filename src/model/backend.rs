@@ -11,6 +11,7 @@ use crate::model::settings::Backend;
 use crate::model::settings::Settings;
 use crate::model::settings::Strategy;
 use crate::model::settings::Tracer;
+use crate::model::storage;
 use crate::stack::jaeger;
 use crate::stack::jaeger::Install;
 use crate::stack::jaeger::names;
@@ -92,8 +93,10 @@ pub(crate) fn derive(settings: &Settings) -> Jaeger {
                 (Backend::OperatorV1, suffix) => format!("{}-{suffix}", wanted.name),
                 (_, suffix) => named(suffix),
             })
+            .chain((wanted.strategy == Strategy::Streaming).then(|| format!("{}-{}", wanted.name, jaeger::INGESTER)))
             .collect(),
         all_in_one,
+        store: storage::derive(settings),
         v2: row.v2,
         image: row.v2.then(|| jaeger::v2_image(&wanted.version)),
         needs_cert_manager: row.needs_cert_manager,

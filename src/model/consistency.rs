@@ -5,18 +5,21 @@ use crate::finding::Findings;
 use crate::finding::RuleId;
 use crate::finding::ids;
 use crate::model::Context;
+use crate::model::backend;
 use crate::model::gitops;
 use crate::model::kubernetes;
+use crate::model::secrets;
+use crate::model::settings::Backend;
 use crate::model::settings::GossipMode;
 use crate::model::settings::Manage;
 use crate::model::settings::Settings;
-use crate::model::settings::StorageType;
-use crate::model::settings::Strategy;
+use crate::model::storage;
 use crate::stack::Version;
 use crate::stack::consul;
 use crate::stack::consul::chart;
-use crate::stack::consul::chart::Architecture;
+use crate::stack::jaeger::operator;
 use crate::stack::kube;
+use crate::stack::otel;
 use crate::suggest;
 
 pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Findings) {
@@ -25,8 +28,10 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     };
     gitops::check(settings, context.home, &mut report);
     versions(settings, &mut report);
-    storage(settings, &mut report);
+    storage::check(settings, &mut report);
+    secrets::check(settings, &mut report);
     gossip(settings, &mut report);
+    restricted(settings, &mut report);
     quorum(settings, &mut report);
     kubernetes::check(settings, &mut report);
 }
@@ -50,31 +55,6 @@ fn versions(settings: &Settings, report: &mut Report<'_>) {
     }
 }
 
-fn storage(settings: &Settings, report: &mut Report<'_>) {
-    let jaeger = &settings.jaeger;
-    let kind = jaeger.storage.kind;
-    if jaeger.strategy == Strategy::Production && matches!(kind, StorageType::Memory | StorageType::Badger) {
-        let message = format!(
-            "`jaeger.strategy: production` does not work with {} storage; the operator would silently fall back to all-in-one",
-            kind.as_str()
-        );
-        report(
-            ids::STRATEGY_STORAGE,
-            &["jaeger", "strategy"],
-            message,
-            "set jaeger.storage.type: elasticsearch or cassandra".to_string(),
-        );
-    }
-    if matches!(kind, StorageType::Elasticsearch | StorageType::Cassandra) && jaeger.storage.urls.is_empty() {
-        let message = format!("`jaeger.storage` is {}, but `jaeger.storage.urls` is empty", kind.as_str());
-        let help = match kind {
-            StorageType::Cassandra => "add the host names of its nodes",
-            _ => "add its URLs, such as https://elasticsearch.db.svc:9200",
-        };
-        report(ids::STORAGE_WITHOUT_URL, &["jaeger", "storage"], message, help.to_string());
-    }
-}
-
 /// Two servers tolerate no failure and four no more than three: an even number only adds a server that can fail.
 fn quorum(settings: &Settings, report: &mut Report<'_>) {
     let replicas = settings.consul.servers.replicas;
@@ -85,36 +65,43 @@ fn quorum(settings: &Settings, report: &mut Report<'_>) {
     }
 }
 
+/// Only the roles in the manifest, moved and narrowed, restrict an operator; and only a manifest of ours can be moved.
+fn restricted(settings: &Settings, report: &mut Report<'_>) {
+    let otel = &settings.operators.opentelemetry;
+    if settings.jaeger.backend == Backend::OtelOperatorV2
+        && otel.namespace != otel::OPERATOR_NAMESPACE
+        && !otel.manifest.starts_with("files/")
+    {
+        let message = format!(
+            "`operators.opentelemetry.namespace` is {}, but the manifest of the release contains {}",
+            otel.namespace,
+            otel::OPERATOR_NAMESPACE
+        );
+        let help = "download opentelemetry-operator.yaml to files/15-operators/, and set operators.opentelemetry.manifest: files/15-operators/opentelemetry-operator.yaml".to_string();
+        report(ids::MISSING_KEY, &["operators", "opentelemetry", "namespace"], message, help);
+    }
+    let wanted = &settings.operators.jaeger;
+    if !wanted.restricted || settings.jaeger.backend != Backend::OperatorV1 {
+        return;
+    }
+    let path = ["operators", "jaeger", "restricted"];
+    let version = backend::operator_version(settings);
+    if Version::read(version).is_some_and(|version| version < operator::RESTRICTED_SINCE) {
+        let message = format!(
+            "`operators.jaeger.restricted` needs jaeger-operator 1.40, but the version is {version}, which fails without rights in all namespaces"
+        );
+        let help = "set it to false, or use a newer jaeger.version".to_string();
+        report(ids::NOT_SUPPORTED, &path, message, help);
+    } else if !wanted.manifest.starts_with("files/") {
+        let message = "`operators.jaeger.restricted` needs the operator's manifest below `files/`".to_string();
+        let help = "download the release's jaeger-operator.yaml to files/15-operators/, and set operators.jaeger.manifest: files/15-operators/jaeger-operator.yaml".to_string();
+        report(ids::MISSING_KEY, &path, message, help);
+    }
+}
+
 fn gossip(settings: &Settings, report: &mut Report<'_>) {
     let gossip = &settings.consul.gossip;
     let path = |key: &'static str| ["consul", "gossip", key];
-    if gossip.mode == GossipMode::ExternalSecrets && settings.secrets.store == "none" {
-        let message = "`consul.gossip.mode: external-secrets` needs `secrets.store`".to_string();
-        report(
-            ids::MISSING_KEY,
-            &path("mode"),
-            message,
-            "set secrets.store to the name of your ClusterSecretStore".to_string(),
-        );
-    }
-    if gossip.mode == GossipMode::Vault && settings.consul.manage == Manage::Chart {
-        let vault =
-            settings.consul.values.get("global").and_then(|global| global["secretsBackend"]["vault"].as_object());
-        let missing = |key: &str| vault.is_none_or(|vault| vault.get(key).is_none_or(|value| value.is_null()));
-        let agents = chart::find(&settings.consul.chart).is_some_and(|chart| chart.world == Architecture::Agents);
-        for role in ["consulServerRole"].into_iter().chain(agents.then_some("consulClientRole")) {
-            if missing(role) {
-                let message =
-                    format!("`consul.gossip.mode: vault` needs the Vault role `{role}`; the chart fails without it");
-                report(
-                    ids::MISSING_KEY,
-                    &path("mode"),
-                    message,
-                    format!("set consul.values.global.secretsBackend.vault.{role}"),
-                );
-            }
-        }
-    }
     if gossip.mode != GossipMode::Vault
         && let Err(why) = kube::names::dns_subdomain(&gossip.secret)
     {

@@ -16,6 +16,7 @@ use crate::model::settings::Settings;
 use crate::model::settings::StorageType;
 use crate::model::settings::Tracer;
 use crate::model::settings::UiExposure;
+use crate::model::settings::UiProxy;
 use crate::stack::consul::chart;
 use crate::stack::consul::decode;
 use crate::stack::jaeger;
@@ -125,11 +126,12 @@ fn jaeger_chart(settings: &Settings, report: &mut Report<'_>) {
         report(ids::UNKNOWN_CHART, &["jaeger", "chart"], message, help);
     }
     let hosts = jaeger.spec.get("jaeger").and_then(|jaeger| jaeger["ingress"]["hosts"].as_array());
-    if jaeger.ui.expose == UiExposure::Ingress && hosts.is_none_or(Vec::is_empty) {
+    let ours = jaeger.ui.host != "none" || jaeger.ui.auth.proxy != UiProxy::None;
+    if jaeger.ui.expose == UiExposure::Ingress && !ours && hosts.is_none_or(Vec::is_empty) {
         let message =
             "`jaeger.ui.expose: ingress` needs a host: the API server refuses the chart's Ingress without one"
                 .to_string();
-        let help = "set jaeger.spec.jaeger.ingress.hosts, a list of names".to_string();
+        let help = "set jaeger.ui.host, or jaeger.spec.jaeger.ingress.hosts, a list of names".to_string();
         report(ids::MISSING_KEY, &["jaeger", "ui", "expose"], message, help);
     }
     if let Err(why) = Format::ServiceName.check(&jaeger.name) {

@@ -5,6 +5,7 @@ use crate::finding::ids;
 use crate::model::backend;
 use crate::named::named;
 use crate::stack::kube::names;
+use crate::stack::kube::quantity;
 use crate::stack::version;
 
 named! {
@@ -30,8 +31,14 @@ named! {
         VersionOrAuto = "version-or-auto",
         /// A version with a minor part.
         KubernetesVersion = "kubernetes-version",
+        /// An amount of storage.
+        Quantity = "quantity",
         /// A container image.
         Image = "image",
+        /// The tag of an image.
+        ImageTag = "image-tag",
+        /// The digest of an image.
+        ImageDigest = "image-digest",
         /// The name of an environment variable.
         EnvName = "env-name",
         /// A host and a port, or `none`.
@@ -60,7 +67,11 @@ impl Format {
                 2 | 3 => Ok(()),
                 _ => Err("it has no minor version".to_string()),
             }),
+            Format::Quantity if quantity::is_one(text) => Ok(()),
+            Format::Quantity => Err("it is not an amount".to_string()),
             Format::Image => image(text),
+            Format::ImageTag => image_tag(text),
+            Format::ImageDigest => image_digest(text),
             Format::EnvName => names::env_name(text),
             Format::AddressOrNone if text == "none" => Ok(()),
             Format::AddressOrNone => match backend::split(text) {
@@ -90,7 +101,10 @@ impl Format {
             Format::Version => "a version, such as 1.37.0",
             Format::VersionOrAuto => "a version, such as 1.37.0, or auto",
             Format::KubernetesVersion => "a Kubernetes version, such as \"1.24\"",
+            Format::Quantity => "an amount, such as 10Gi",
             Format::Image => "an image, such as docker.io/org/name:1.2.3",
+            Format::ImageTag => "a tag, such as 1.2.3",
+            Format::ImageDigest => "a digest: sha256: and 64 hexadecimal digits",
             Format::EnvName => "the name of an environment variable",
             Format::AddressOrNone => "a host and a port, such as tempo.example:4317, or none",
             Format::HeaderName => "a header name: lower-case letters, digits and `-`",
@@ -102,7 +116,8 @@ impl Format {
         match self {
             Format::Duration => ids::INVALID_DURATION,
             Format::Version | Format::VersionOrAuto | Format::KubernetesVersion => ids::INVALID_VERSION,
-            Format::Image => ids::INVALID_IMAGE,
+            Format::Image | Format::ImageTag | Format::ImageDigest => ids::INVALID_IMAGE,
+            Format::Quantity => ids::INVALID_QUANTITY,
             Format::AddressOrNone => ids::INVALID_ADDRESS,
             Format::DnsLabel
             | Format::ServiceName
@@ -143,6 +158,24 @@ fn image(text: &str) -> Result<(), String> {
     match text.chars().find(|c| c.is_whitespace() || c.is_control()) {
         Some(_) => Err("it contains white space".to_string()),
         None => Ok(()),
+    }
+}
+
+/// The grammar of tags (github.com/distribution/reference v0.6.0 `reference.go`).
+fn image_tag(text: &str) -> Result<(), String> {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match text.chars().next() {
+        Some(first) if word(first) && text.len() <= 128 && text.chars().all(|c| word(c) || matches!(c, '.' | '-')) => {
+            Ok(())
+        }
+        _ => Err("it is not a tag".to_string()),
+    }
+}
+
+fn image_digest(text: &str) -> Result<(), String> {
+    match text.strip_prefix("sha256:") {
+        Some(hex) if hex.len() == 64 && hex.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')) => Ok(()),
+        _ => Err("it is not a digest".to_string()),
     }
 }
 

@@ -11,11 +11,16 @@ pub(crate) mod backend;
 mod consistency;
 mod fit;
 mod gitops;
+mod images;
 mod ingress;
 mod install;
 mod kubernetes;
 mod mesh;
+mod secrets;
+mod security;
 mod services;
+mod storage;
+mod ui;
 
 // For `check`, until it uses `stack` directly.
 pub(crate) use crate::stack::consul::chart;
@@ -24,10 +29,16 @@ pub(crate) use crate::stack::jaeger::operator;
 
 pub use gitops::Gitops;
 pub use gitops::Home;
+pub use images::Image;
+pub use images::Images;
 pub use ingress::Ingress;
 pub use install::Install;
 pub use mesh::Mesh;
+pub use secrets::Entry;
+pub use secrets::Secrets;
+pub use secrets::Wanted;
 pub use services::Service;
+pub use storage::Store;
 
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -77,8 +88,14 @@ pub struct Model {
     pub operators: Operators,
     /// The decisions in INSTALL.md.
     pub install: Install,
-    /// The settings below `secrets`.
-    pub secrets: settings::Secrets,
+    /// The settings below `secrets`, and every Secret that the render rests on.
+    pub secrets: Secrets,
+    /// The images by name.
+    pub images: Images,
+    /// The settings below `registry`.
+    pub registry: settings::Registry,
+    /// The settings below `networkPolicies`, with the namespaces of the mesh.
+    pub network_policies: NetworkPolicies,
     /// The settings below `gitops`, with the names and paths of this render.
     pub gitops: Gitops,
     /// Values for the user's own templates.
@@ -92,6 +109,23 @@ pub struct Namespaces {
     pub create: bool,
     /// Sorted.
     pub list: Vec<String>,
+    /// The Pod Security level of each; empty if they are not labeled.
+    pub levels: BTreeMap<String, &'static str>,
+}
+
+/// What NetworkPolicies let through.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NetworkPolicies {
+    /// The settings.
+    #[serde(flatten)]
+    pub settings: settings::NetworkPolicies,
+    /// The namespaces with sidecars, sorted.
+    pub apps: Vec<String>,
+    /// The namespaces whose proxies send spans: those with sidecars, and that of the gateways; sorted.
+    pub mesh: Vec<String>,
+    /// The ports of the storage.
+    pub storage: Vec<u16>,
 }
 
 /// The Consul settings, with what the chart version determines.
@@ -125,6 +159,8 @@ pub struct Jaeger {
     pub workloads: Vec<String>,
     /// Whether the pods that hold spans also run everything else.
     pub all_in_one: bool,
+    /// Where it keeps spans.
+    pub store: Store,
     /// Whether it is Jaeger v2, an OpenTelemetry collector.
     pub v2: bool,
     /// The image of Jaeger v2; null if an operator chooses it, or if it is not ours.
@@ -239,6 +275,10 @@ pub struct OtelOperator {
     pub release: otel::Operator,
     /// `none`, or the user's own file or URL.
     pub manifest: String,
+    /// Where it runs.
+    pub namespace: String,
+    /// The manifest in the output, if ours is moved to the namespace.
+    pub moved: Option<String>,
 }
 
 /// The Jaeger operator, with the facts about its version.
@@ -251,6 +291,10 @@ pub struct JaegerOperator {
     pub manifest: String,
     /// Where it runs.
     pub namespace: String,
+    /// The manifest in the output, if the user's own is moved to the namespace.
+    pub moved: Option<String>,
+    /// The only namespaces that it watches; empty for all.
+    pub watch: Vec<String>,
 }
 
 /// Checks the types of the values and derives the model. Reports everything that is wrong; `None` if no valid model can
@@ -308,7 +352,11 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
     let mesh = mesh::derive(&settings, context, found);
     let jaeger = backend::derive(&settings);
     let intentions = intentions(&settings, &services, &ingress);
-    let namespaces = namespaces(&settings, &services, &jaeger);
+    let images = images::derive(&settings, &chart, context, found);
+    let secrets = secrets::derive(&settings, context);
+    ui::check(&settings, context, found);
+    let network_policies = network_policies(&settings, &services);
+    let mut namespaces = namespaces(&settings, &services, &jaeger);
     let gitops = gitops::derive(&settings, context.home);
     let pinned_image = match settings.consul.image.as_str() {
         "auto" if settings.consul.enterprise.enabled => Some(consul::enterprise_image(chart.consul)),
@@ -316,6 +364,9 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         image => Some(image.to_string()),
     };
     let consul = Consul { settings: settings.consul, release: chart, pinned_image };
+    if settings.namespaces.pod_security {
+        namespaces.levels = security::levels(&namespaces.list, &consul, &jaeger, &services);
+    }
     let install = install::derive(&consul, &jaeger, &operators, &ingress, &services);
     Some(Model {
         cluster: settings.cluster,
@@ -330,7 +381,10 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         intentions,
         operators,
         install,
-        secrets: settings.secrets,
+        secrets,
+        images,
+        registry: settings.registry,
+        network_policies,
         gitops,
         vars: settings.vars,
     })
@@ -344,6 +398,8 @@ fn operators(settings: &Settings) -> Option<Operators> {
             release: operator::find(backend::operator_version(settings)).ok()?,
             manifest: set.jaeger.manifest.clone(),
             namespace: set.jaeger.namespace.clone(),
+            moved: moved(&set.jaeger.manifest),
+            watch: watched(settings),
         }),
         _ => None,
     };
@@ -351,6 +407,8 @@ fn operators(settings: &Settings) -> Option<Operators> {
         settings::Backend::OtelOperatorV2 => Some(OtelOperator {
             release: otel::find(&set.opentelemetry.version)?,
             manifest: set.opentelemetry.manifest.clone(),
+            namespace: set.opentelemetry.namespace.clone(),
+            moved: moved(&set.opentelemetry.manifest),
         }),
         _ => None,
     };
@@ -361,6 +419,24 @@ fn operators(settings: &Settings) -> Option<Operators> {
         kubernetes_to: tested.map(|(_, to)| to),
     };
     Some(Operators { cert_manager, jaeger, opentelemetry })
+}
+
+/// Where a manifest below `files/` is in the output.
+fn moved(manifest: &str) -> Option<String> {
+    manifest.strip_prefix("files/").map(|path| format!("manifests/{path}"))
+}
+
+/// The namespaces that a restricted jaeger-operator watches: its own, Jaeger's, and those of programs that want an agent.
+fn watched(settings: &Settings) -> Vec<String> {
+    if !settings.operators.jaeger.restricted {
+        return Vec::new();
+    }
+    let mut list = vec![settings.operators.jaeger.namespace.clone(), settings.jaeger.namespace.clone()];
+    let auto = settings.services.values().filter(|service| service.agent == Some(settings::Agent::Auto));
+    list.extend(auto.map(|service| services::namespace(service, settings)));
+    list.sort();
+    list.dedup();
+    list
 }
 
 fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Namespaces {
@@ -374,7 +450,19 @@ fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Nam
     list.extend(services.iter().map(|service| service.namespace.clone()));
     list.sort();
     list.dedup();
-    Namespaces { create: settings.namespaces.create, list }
+    Namespaces { create: settings.namespaces.create, list, levels: BTreeMap::new() }
+}
+
+fn network_policies(settings: &Settings, services: &[Service]) -> NetworkPolicies {
+    let mut apps: Vec<String> = services.iter().map(|service| service.namespace.clone()).collect();
+    apps.sort();
+    apps.dedup();
+    let mut mesh = apps.clone();
+    mesh.push(settings.consul.namespace.clone());
+    mesh.sort();
+    mesh.dedup();
+    let storage = storage::ports(settings);
+    NetworkPolicies { settings: settings.network_policies.clone(), apps, mesh, storage }
 }
 
 /// With ACLs, Consul denies by default, so each call and each ingress needs an intention.

@@ -145,7 +145,7 @@ fn overlays(name: &str, service: &settings::Service, context: &Context<'_>, foun
     overlays
 }
 
-fn namespace(service: &settings::Service, settings: &Settings) -> String {
+pub(super) fn namespace(service: &settings::Service, settings: &Settings) -> String {
     service.namespace.as_ref().unwrap_or(&settings.apps.namespace).clone()
 }
 

@@ -49,7 +49,16 @@ choices!(
     JaegerLogLevel { Debug = "debug", Info = "info", Warn = "warn", Error = "error" });
 choices!(
     /// Where the gossip key comes from. The key itself is never in the values.
-    GossipMode { Auto = "auto", Existing = "existing", ExternalSecrets = "external-secrets", Vault = "vault", Off = "off" });
+    GossipMode { Auto = "auto", Existing = "existing", ExternalSecrets = "external-secrets", Vault = "vault", Sops = "sops", Off = "off" });
+choices!(
+    /// Where a Secret comes from.
+    SecretMode { Auto = "auto", Existing = "existing", ExternalSecrets = "external-secrets", Vault = "vault", Sops = "sops" });
+choices!(
+    /// The kind of the store that external-secrets reads.
+    StoreKind { Cluster = "ClusterSecretStore", Namespaced = "SecretStore" });
+choices!(
+    /// What asks people who they are before they see the Jaeger UI.
+    UiProxy { None = "none", Oauth2Proxy = "oauth2-proxy" });
 choices!(
     /// The type of a Service.
     Exposure { ClusterIp = "cluster-ip", LoadBalancer = "load-balancer", NodePort = "node-port" });
@@ -61,10 +70,17 @@ choices!(
     Backend { OperatorV1 = "operator-v1", OtelOperatorV2 = "otel-operator-v2", HelmV2 = "helm-v2", External = "external" });
 choices!(
     /// Jaeger's deployment strategy.
-    Strategy { AllInOne = "all-in-one", Production = "production" });
+    Strategy { AllInOne = "all-in-one", Production = "production", Streaming = "streaming" });
 choices!(
-    /// Where Jaeger keeps spans.
-    StorageType { Memory = "memory", Badger = "badger", Elasticsearch = "elasticsearch", Cassandra = "cassandra", GrpcPlugin = "grpc-plugin" });
+/// Where Jaeger keeps spans.
+StorageType {
+    Memory = "memory",
+    Badger = "badger",
+    Elasticsearch = "elasticsearch",
+    Opensearch = "opensearch",
+    Cassandra = "cassandra",
+    GrpcPlugin = "grpc-plugin",
+});
 choices!(
     /// What Envoy speaks to the collector.
     Tracer { Zipkin = "zipkin", Otlp = "otlp" });
@@ -101,6 +117,9 @@ pub struct Settings {
     pub services: BTreeMap<String, Service>,
     pub operators: Operators,
     pub secrets: Secrets,
+    pub images: BTreeMap<String, ImagePin>,
+    pub registry: Registry,
+    pub network_policies: NetworkPolicies,
     pub gitops: Gitops,
     pub vars: Free,
 }
@@ -121,7 +140,7 @@ group!(Cluster {
     #[schemars(extend("format" = Format::KubernetesVersion.name()))]
     kubernetes: String,
 });
-group!(Namespaces { create: bool });
+group!(Namespaces { create: bool, pod_security: bool });
 group!(Consul {
     manage: Manage,
     #[schemars(extend("format" = Format::DnsLabel.name()))]
@@ -167,7 +186,11 @@ group!(Jaeger {
     #[schemars(extend("format" = Format::Version.name()))]
     chart: String,
     strategy: Strategy,
+    #[schemars(range(min = 1, max = 99))]
+    replicas: u32,
+    kafka: Kafka,
     log_level: JaegerLogLevel,
+    resources: Free,
     storage: Storage,
     ui: JaegerUi,
     spec: Free,
@@ -190,8 +213,56 @@ group!(Storage {
     urls: Vec<String>,
     #[schemars(extend("format" = Format::DnsSubdomain.name()))]
     secret: String,
+    tls: StorageTls,
+    #[schemars(range(min = 1, max = 3650))]
+    retention_days: u32,
+    rollover: Rollover,
+    dependencies: bool,
+    cassandra: Cassandra,
+    volume: Volume,
 });
-group!(JaegerUi { expose: UiExposure });
+group!(StorageTls { enabled: bool, ca: SecretKey });
+group!(Rollover { enabled: bool, conditions: String });
+group!(Cassandra {
+    keyspace: String,
+    datacenter: String,
+    create_schema: bool,
+    #[schemars(range(min = 1, max = 99))]
+    replicas: u32,
+});
+group!(Volume {
+    #[schemars(extend("format" = Format::Quantity.name()))]
+    size: String,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    class: String,
+});
+group!(Kafka {
+    brokers: Vec<String>,
+    topic: String,
+});
+group!(JaegerUi {
+    expose: UiExposure,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    host: String,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    class: String,
+    tls: UiTls,
+    auth: UiAuth,
+});
+group!(UiTls {
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    issuer: String,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    secret: String,
+});
+group!(UiAuth {
+    proxy: UiProxy,
+    issuer: String,
+    emails: Vec<String>,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    secret: String,
+    args: Free,
+});
 group!(Tracing {
     tracer: Tracer,
     trace_id128: bool,
@@ -254,15 +325,27 @@ group!(JaegerOperator {
     manifest: String,
     #[schemars(extend("format" = Format::DnsLabel.name()))]
     namespace: String,
+    restricted: bool,
 });
 group!(OpentelemetryOperator {
     #[schemars(extend("format" = Format::Version.name()))]
     version: String,
     manifest: String,
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
+    namespace: String,
 });
 group!(Secrets {
     #[schemars(extend("format" = Format::DnsSubdomain.name()))]
-    store: String
+    store: String,
+    store_kind: StoreKind,
+    refresh: String,
+    gossip: StorePath,
+    license: SecretSource,
+    bootstrap_token: BootstrapToken,
+    storage: StorageSource,
+    headers: PathSource,
+    ui_auth: PathSource,
+    vault: Vault,
 });
 group!(Gitops {
     #[serde(rename = "repoURL")]
@@ -292,3 +375,31 @@ group!(Flux {
     #[schemars(extend("format" = Format::DnsSubdomain.name()))]
     secret: String,
 });
+group!(StorePath { path: String, property: String });
+group!(SecretSource { mode: SecretMode, path: String, property: String });
+group!(PathSource { mode: SecretMode, path: String });
+group!(BootstrapToken {
+    mode: SecretMode,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    secret: String,
+    #[schemars(extend("format" = Format::SecretKey.name()))]
+    key: String,
+    path: String,
+    property: String,
+});
+group!(StorageSource { mode: SecretMode, path: String, properties: Vec<String> });
+group!(Vault { mount: String, auth: String, roles: VaultRoles, ca: SecretKey, pki: Pki });
+group!(VaultRoles { server: String, client: String, acls: String, ca: String });
+group!(Pki { ca: String, server: String });
+group!(ImagePin {
+    #[schemars(extend("format" = Format::ImageTag.name()))]
+    tag: Option<String>,
+    #[schemars(extend("format" = Format::ImageDigest.name()))]
+    digest: Option<String>,
+});
+group!(Registry {
+    host: String,
+    #[schemars(extend("format" = Format::DnsSubdomain.name()))]
+    pull_secret: String,
+});
+group!(NetworkPolicies { enabled: bool, ui_from: Vec<String>, storage_ports: Vec<u16> });

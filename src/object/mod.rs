@@ -5,7 +5,9 @@
 
 mod id;
 mod layout;
+pub mod operator;
 mod printed;
+mod sealed;
 mod stage;
 mod verbatim;
 
@@ -18,6 +20,7 @@ pub use layout::lay_out;
 pub(crate) use layout::lines_above_object;
 pub(crate) use layout::lines_above_plain;
 pub use layout::paths;
+pub use sealed::check as check_sealed;
 pub(crate) use layout::source_beginning;
 pub use stage::Stage;
 pub use stage::number as stage_number;

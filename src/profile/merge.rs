@@ -35,6 +35,8 @@ pub fn is_free(path: &[&str]) -> bool {
     matches!(
         path,
         ["consul", "values"]
+            | ["jaeger", "resources"]
+            | ["jaeger", "ui", "auth", "args"]
             | ["mesh", "proxyDefaults"]
             | ["jaeger", "spec"]
             | ["vars"]

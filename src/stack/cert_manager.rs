@@ -26,6 +26,15 @@ pub(crate) fn kubernetes(version: &str) -> Option<(&'static str, &'static str)> 
     }
 }
 
+/// The images in a release's manifest (cert-manager v1.9.1 and v1.20.0 `deploy/charts/cert-manager/values.yaml`). What solves
+/// ACME challenges is pulled only for them, and not listed.
+pub(crate) fn images(version: &str) -> Vec<String> {
+    ["cainjector", "controller", "webhook"]
+        .iter()
+        .map(|part| format!("quay.io/jetstack/cert-manager-{part}:v{version}"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

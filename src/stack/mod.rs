@@ -9,8 +9,10 @@ pub mod consul;
 pub(crate) mod envoy;
 pub(crate) mod gitops;
 pub(crate) mod go;
+pub(crate) mod image;
 pub mod jaeger;
 pub(crate) mod kube;
+pub(crate) mod oauth2_proxy;
 pub(crate) mod otel;
 pub(crate) mod version;
 

@@ -422,6 +422,14 @@ pub(crate) enum Show {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: ListFormat,
     },
+    /// List the images that a render pulls, with their digests where the profile gives them
+    Images {
+        #[command(flatten)]
+        values: ValueArgs,
+        /// Output format
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: ListFormat,
+    },
     /// Print the JSON schema of profiles, for editors
     Schema,
     /// Print the supported chart and operator versions, with the Kubernetes versions and changed keys of each

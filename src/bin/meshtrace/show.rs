@@ -28,6 +28,7 @@ pub(crate) fn run(args: args::Show, typed: &ArgMatches, console: &Console) -> Ex
             show_renders(&renders, since.as_deref(), &folders, format, console)
         }
         args::Show::Model { values, format } => show_model(&values, format, typed, console),
+        args::Show::Images { values, format } => show_images(&values, format, typed, console),
         args::Show::Versions { format } => match format {
             args::ListFormat::Human => console.print(explain::versions::text().as_bytes()),
             args::ListFormat::Json => console.print(format!("{:#}\n", explain::versions::json()).as_bytes()),
@@ -61,19 +62,43 @@ fn show_values(args: &args::ValueArgs, origins: bool, typed: &ArgMatches, consol
     if found.errors() > 0 { Exit::Failed } else { exit }
 }
 
-fn show_model(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatches, console: &Console) -> Exit {
+fn show_images(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatches, console: &Console) -> Exit {
+    let (_, model) = match modeled(args, typed, console) {
+        Ok(read) => read,
+        Err(exit) => return exit,
+    };
+    match format {
+        args::ListFormat::Human => console.text(&explain::images::text(&model)),
+        args::ListFormat::Json => console.print(format!("{:#}\n", explain::images::json(&model)).as_bytes()),
+    }
+}
+
+/// The values and the model, if there are no errors; what was found is printed.
+fn modeled(
+    args: &args::ValueArgs,
+    typed: &ArgMatches,
+    console: &Console,
+) -> Result<(profile::Values, model::Model), Exit> {
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.folders, &mut found);
     let extras = workspace::extras(args, typed, &mut found);
     let mut sources = Sources::default();
     let values = profile::compose(&workspace.profiles, &workspace::names(args), &extras, &mut sources, &mut found);
-    let Some(values) = values.filter(|_| found.errors() == 0) else { return console.fail(&found) };
+    let Some(values) = values.filter(|_| found.errors() == 0) else { return Err(console.fail(&found)) };
     let home = workspace.home(&workspace.render_name(&workspace::names(args)));
     let model = model::derive(&values, &sources, &home, &mut found);
     values.hide(&mut found);
     workspace.interrupted(&mut found);
-    let Some(model) = model.filter(|_| found.errors() == 0) else { return console.fail(&found) };
+    let Some(model) = model.filter(|_| found.errors() == 0) else { return Err(console.fail(&found)) };
     console.findings(&found);
+    Ok((values, model))
+}
+
+fn show_model(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatches, console: &Console) -> Exit {
+    let (values, model) = match modeled(args, typed, console) {
+        Ok(read) => read,
+        Err(exit) => return exit,
+    };
     match format {
         args::ListFormat::Human => console.text(&explain::model::text(&values, &model)),
         args::ListFormat::Json => console.print(format!("{:#}\n", explain::model::json(&values, &model)).as_bytes()),

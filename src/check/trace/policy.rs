@@ -89,7 +89,7 @@ impl<'a> Judge<'a, '_> {
         // consul-k8s `charts/consul/templates/ingress-gateways-deployment.yaml`,
         // `control-plane/api-gateway/common/labels.go`.
         let labels = match proxy.kind {
-            ProxyKind::IngressGateway => vec![label("component", "ingress-gateway")],
+            ProxyKind::IngressGateway => vec![label("app", "consul"), label("component", "ingress-gateway")],
             ProxyKind::ApiGateway => vec![label("component", "api-gateway")],
             ProxyKind::Sidecar => Vec::new(),
         };

@@ -114,6 +114,14 @@ impl Chart {
         format!("{}:{v}{}", self.proxy_image(), self.proxy)
     }
 
+    /// The tag of the chart's own program, `global.imageK8S` (`values.yaml` of each chart).
+    pub fn control_plane(&self) -> &'static str {
+        match self.version {
+            "0.46.1" => "0.46.0",
+            version => version,
+        }
+    }
+
     /// The proxy image without its tag.
     pub fn proxy_image(&self) -> &'static str {
         match self.world {

@@ -68,6 +68,15 @@ pub const V2: &[&str] = &[
 /// Where the v2 releases were read.
 pub const SOURCES: &[&str] = &["https://github.com/jaegertracing/jaeger/tags"];
 
+/// The suffix of the Deployment that reads spans from Kafka (jaeger-operator 1.37 `pkg/deployment/ingester.go`).
+pub const INGESTER: &str = "ingester";
+/// The user that Jaeger's images run as (jaeger v1.62.0 `cmd/all-in-one/Dockerfile`, v2.20.0 `cmd/jaeger/Dockerfile`);
+/// those of 1.37 name none.
+pub const USER: u32 = 10001;
+/// The job that computes the dependency graph. There is only this tag (jaeger-operator 1.65
+/// `pkg/cronjob/spark_dependencies.go`).
+pub const DEPENDENCIES_IMAGE: &str = "ghcr.io/jaegertracing/spark-dependencies/spark-dependencies:latest";
+
 /// The image of a Jaeger v2 release.
 pub fn v2_image(version: &str) -> String {
     format!("{IMAGE_OWNER}/jaeger:{version}")

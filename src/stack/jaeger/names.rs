@@ -31,6 +31,12 @@ fn truncate(name: &str, suffix: &str, most: usize) -> String {
     cut.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_string()
 }
 
+/// The name `<name>-<suffix>` of a CronJob, at most 52 characters: Kubernetes appends eleven to the names of its Jobs
+/// (`pkg/cronjob/es_index_cleaner.go`).
+pub fn cron_job(name: &str, suffix: &str) -> String {
+    dns_name(&truncate(name, suffix, 52))
+}
+
 /// A label value truncated like the operator does: `util.Truncate(name, 63)`.
 pub fn label(name: &str) -> String {
     let cut: String = name.chars().take(LONGEST).collect();

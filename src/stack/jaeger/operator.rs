@@ -39,6 +39,13 @@ pub const SOURCES: &[&str] = &["jaegertracing/jaeger-operator: COMPATIBILITY.md 
 
 /// The name of its image and of its ServiceAccount (`config/manager`, `config/rbac` at 1.37).
 pub const NAME: &str = "jaeger-operator";
+/// Its image (`config/manager/kustomization.yaml` at each tag).
+pub fn image(version: &str) -> String {
+    format!("quay.io/jaegertracing/{NAME}:{version}")
+}
+/// The first version that can be restricted to some namespaces: older ones list Deployments everywhere and fail
+/// (jaegertracing/jaeger-operator#2126).
+pub const RESTRICTED_SINCE: Version = Version::new(1, 40, 0);
 /// The Roles in its release manifest (`config/rbac` at 1.37). None has been called [`NAME`] since 1.29.
 pub const ROLES: [&str; 2] = ["leader-election-role", "prometheus"];
 /// The ClusterRoles in its release manifest (likewise).

@@ -44,6 +44,16 @@ pub(crate) const OPERATED: Install = Install {
     v2: true,
 };
 
+/// The operator's image without registry and tag.
+pub(crate) const OPERATOR: &str = "opentelemetry-operator";
+/// The namespace in its release manifest (0.158 `config/default/kustomization.yaml`).
+pub(crate) const OPERATOR_NAMESPACE: &str = "opentelemetry-operator-system";
+
+/// The operator's image (0.158 `Makefile`, `IMG_PREFIX`).
+pub(crate) fn operator_image(version: &str) -> String {
+    format!("ghcr.io/open-telemetry/{OPERATOR}/{OPERATOR}:{version}")
+}
+
 /// Where the releases were read.
 pub(crate) const SOURCES: &[&str] =
     &["open-telemetry/opentelemetry-operator: docs/getting-started/compatibility.md at v0.158.0"];
