@@ -7,6 +7,7 @@
 
 use crate::args;
 use crate::exit::Exit;
+use crate::render;
 use crate::render::jobs;
 use crate::render::jobs::Job;
 use crate::render::stream;
@@ -115,6 +116,8 @@ fn render_args() -> args::Render {
         check: false,
         force: false,
         skip_rules: false,
+        prune: false,
+        since: None,
         allow_plaintext_secrets: false,
         exit_nonzero_on_change: false,
     }

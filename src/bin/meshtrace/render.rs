@@ -31,7 +31,6 @@ use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
 use meshtrace::glob;
-use meshtrace::model::Home;
 use meshtrace::profile::Extra;
 use meshtrace::project::CheckLevels;
 use meshtrace::render::Input;

@@ -122,9 +122,8 @@ impl Workspace {
         let all = self.project.as_ref().map(|project| {
             project::expand(project, &meshtrace::profile::own_names(&self.profiles), &mut Findings::default())
         });
-        let same = |render: &project::Render| {
-            render.profiles.iter().map(|name| &name.text).eq(names.iter().map(|name| &name.text))
-        };
+        let same =
+            |render: &Render| render.profiles.iter().map(|name| &name.text).eq(names.iter().map(|name| &name.text));
         let joined = || names.iter().map(|name| name.text.replace(':', "-")).collect::<Vec<_>>().join("-");
         all.into_iter().flatten().find(same).map_or_else(joined, |render| render.name)
     }
