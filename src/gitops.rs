@@ -183,8 +183,7 @@ fn map_in<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Map> {
     }
 }
 
-/// The map under `key`, made if the key is missing or null. Before the spec of an object no key is needed, so a new one
-/// goes to the end of the metadata.
+/// The map under `key`, made at the end if the key is missing or null. `None` if it is something else.
 fn map_of<'a>(map: &'a mut Map, key: &str) -> Option<&'a mut Map> {
     if map.get(key).is_none_or(|node| matches!(node.value, Value::Null)) {
         map.set(key, Node::new(Value::Map(Map::default())));
