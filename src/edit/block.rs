@@ -46,7 +46,7 @@ impl Editor<'_> {
             };
             match self.value(&entry.value, child, all, member.after, false)? {
                 Fate::Stays(value) => kept.push((self.key(entry, child), value)),
-                Fate::Goes => gone.push(member),
+                Fate::Goes => gone.push(self.entry(entry)),
             }
         }
         let end = self.end_of(node, after);

@@ -189,9 +189,12 @@ impl Editor<'_> {
         }
         match &node.value {
             Value::Map(map) => {
-                let members = self.entries(map, node);
-                match members.iter().max_by_key(|(_, member)| member.end) {
-                    Some((_, last)) => last.end.max(self.merge_end(node, last.end)),
+                // Only the end of the last one: those of all others would be computed again for each map around them.
+                match self.entries(map, node).into_iter().max_by_key(|(_, member)| member.start) {
+                    Some((index, _)) => {
+                        let last = self.entry(&map.entries[index]).end;
+                        last.max(self.merge_end(node, last))
+                    }
                     None => end,
                 }
             }
@@ -230,7 +233,8 @@ impl Editor<'_> {
         if rest.contains("<<") { map_end } else { end }
     }
 
-    /// The entries written in the text of a map, by index; those merged by `<<` are written elsewhere.
+    /// The entries written in the text of a map, by index; those merged by `<<` are written elsewhere. They end, for now,
+    /// before their values: [`Editor::entry`] knows where those end.
     pub(super) fn entries(&self, map: &Map, node: &Node) -> Vec<(usize, Member)> {
         let mut column = None;
         let mut members: Vec<(usize, Member)> = Vec::with_capacity(map.entries.len());
@@ -246,16 +250,22 @@ impl Editor<'_> {
             if *column.get_or_insert(own) != own {
                 continue;
             }
-            members.push((index, self.entry(entry)));
+            let after = self.after(entry);
+            members.push((index, Member { start, after, end: after }));
         }
         members
     }
 
     pub(super) fn entry(&self, entry: &Entry) -> Member {
+        let after = self.after(entry);
+        Member { start: entry.key_span.start as usize, after, end: self.end_of(&entry.value, after).max(after) }
+    }
+
+    /// Where the text of an entry's value may start.
+    fn after(&self, entry: &Entry) -> usize {
         let key = entry.key_span.end as usize;
         let colon = scan::content(self.text, key);
-        let after = if self.starts(colon, &[':']) { colon + 1 } else { key };
-        Member { start: entry.key_span.start as usize, after, end: self.end_of(&entry.value, after).max(after) }
+        if self.starts(colon, &[':']) { colon + 1 } else { key }
     }
 
     /// The items of a block list whose text starts after `after`.
