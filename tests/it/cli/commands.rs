@@ -126,9 +126,9 @@ fn explain_describes_a_key_and_where_it_was_set() {
         0,
         str![[r#"
 consul.gossip.mode
-  one of `auto`, `existing`, `external-secrets`, `vault`, `off`
+  one of `auto`, `existing`, `external-secrets`, `vault`, `sops`, `off`
 
-  auto | existing | external-secrets | vault | off
+  auto | existing | external-secrets | vault | sops | off
 
   default  "off"  # builtin:profiles/base.yaml:[..]
   set      auto   # profiles/site.yaml:2:25

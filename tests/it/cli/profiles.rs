@@ -209,7 +209,7 @@ fn an_unquoted_off_is_a_boolean_and_the_help_says_to_quote_it() {
     check(
         "consul: {gossip: {mode: off}}\n",
         str![[r#"
-error[wrong-type]: `consul.gossip.mode` is a boolean `off`, expected one of `auto`, `existing`, `external-secrets`, `vault`, `off`
+error[wrong-type]: `consul.gossip.mode` is a boolean `off`, expected one of `auto`, `existing`, `external-secrets`, `vault`, `sops`, `off`
  --> profiles/site.yaml:1:25
   |
 1 | consul: {gossip: {mode: off}}
@@ -421,7 +421,7 @@ error[unknown-key]: unknown key `a`
 1 | a: !!binary aGVsbG8=
   | ^
   |
-  = help: known keys here: cluster, namespaces, consul, jaeger, tracing, mesh, ingress, apps, services, operators, secrets, gitops, vars
+  = help: known keys here: cluster, namespaces, consul, jaeger, tracing, mesh, ingress, apps, services, operators, secrets, images, registry, networkPolicies, gitops, vars
 
 1 error, nothing was written
 
@@ -667,7 +667,7 @@ fn many_mistakes_are_reported_in_one_run() {
     check(
         "consul:\n  acls: 3\n  logLevl: debug\n  gossip: {mode: off}\njaeger: {version: 1.30}\nservices: {web: {port: 99999}}\n",
         str![[r#"
-error[wrong-type]: `consul.gossip.mode` is a boolean `off`, expected one of `auto`, `existing`, `external-secrets`, `vault`, `off`
+error[wrong-type]: `consul.gossip.mode` is a boolean `off`, expected one of `auto`, `existing`, `external-secrets`, `vault`, `sops`, `off`
  --> profiles/site.yaml:4:18
   |
 4 |   gossip: {mode: off}
@@ -796,32 +796,9 @@ error[strategy-storage]: `jaeger.strategy: production` does not work with memory
 1 | jaeger: {strategy: production}
   |                    ^^^^^^^^^^
   |
-  = help: set jaeger.storage.type: elasticsearch or cassandra
+  = help: set jaeger.storage.type: elasticsearch, opensearch or cassandra
 
 1 error, nothing was written
-
-"#]],
-    );
-    check(
-        "consul: {gossip: {mode: vault}}\n",
-        str![[r#"
-error[missing-key]: `consul.gossip.mode: vault` needs the Vault role `consulServerRole`; the chart fails without it
- --> profiles/site.yaml:1:25
-  |
-1 | consul: {gossip: {mode: vault}}
-  |                         ^^^^^
-  |
-  = help: set consul.values.global.secretsBackend.vault.consulServerRole
-
-error[missing-key]: `consul.gossip.mode: vault` needs the Vault role `consulClientRole`; the chart fails without it
- --> profiles/site.yaml:1:25
-  |
-1 | consul: {gossip: {mode: vault}}
-  |                         ^^^^^
-  |
-  = help: set consul.values.global.secretsBackend.vault.consulClientRole
-
-2 errors, nothing was written
 
 "#]],
     );
