@@ -19,6 +19,7 @@ pub(crate) enum Cause {
     JaegerFlag,
     EnvValue,
     RelayAddress,
+    StorageAddress,
     RelayPort,
     RelayTls,
     RelayEnds,

@@ -15,7 +15,7 @@ const TCP_PORTS: [(u16, &str); 12] = [
     (1521, "Oracle"),
     (6379, "Redis"),
     (27017, "MongoDB"),
-    (9042, "Cassandra"),
+    (jaeger::CASSANDRA, "Cassandra"),
     (5672, "AMQP"),
     (9092, "Kafka"),
     (2181, "ZooKeeper"),

@@ -137,6 +137,7 @@ registry! {
     shared_span_context
     sidecar_override
     static_cluster_name_reserved
+    storage_address
     storage_fallback
     strategy_fallback
     tproxy_agent_outbound
@@ -171,6 +172,7 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
         Cause::JaegerFlag => &jaeger_flag::RULE,
         Cause::EnvValue => &env_value_string::RULE,
         Cause::RelayAddress => &relay_address::RULE,
+        Cause::StorageAddress => &storage_address::RULE,
         Cause::RelayPort => &relay_port::RULE,
         Cause::RelayTls => &relay_tls::RULE,
         Cause::RelayEnds | Cause::RelayLoop => &relay_loses_spans::RULE,

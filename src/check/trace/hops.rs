@@ -20,6 +20,16 @@ pub(crate) struct Reached {
     pub(crate) headless: bool,
 }
 
+/// A connection behind the first one: of a collector or of Jaeger.
+#[derive(Clone, Debug)]
+pub(crate) struct Leg {
+    /// The document that creates the pods that connect.
+    pub(crate) from: Doc,
+    pub(crate) to: Reached,
+    /// The hop that it belongs to.
+    pub(crate) hop: HopKind,
+}
+
 /// What happens to spans after the tracer.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
@@ -32,6 +42,8 @@ pub(crate) struct Route {
     pub(crate) ui: Known,
     /// What the proxy connects to, if known.
     pub(crate) reached: Option<Reached>,
+    /// The connections behind that, in order.
+    pub(crate) legs: Vec<Leg>,
     /// Problems on the way; the affected proxies are added once all routes are known.
     pub(crate) problems: Vec<Problem>,
 }
@@ -48,6 +60,7 @@ impl Route {
             storage: unseen(),
             ui: unseen(),
             reached: None,
+            legs: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -63,6 +76,7 @@ impl Route {
             storage: ok(),
             ui: ok(),
             reached: None,
+            legs: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -91,6 +105,7 @@ pub(super) struct From<'a> {
 pub(super) fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> Known {
     match fact {
         Fact::Ok(detail) => (State::Ok, detail.clone()),
+        Fact::Store(store) => (State::Unseen, store.kind.to_string()),
         Fact::Unseen(detail) => (State::Unseen, detail.clone()),
         Fact::Broken(fault) => {
             let problem = Problem::new(fault.cause, fault.at.clone(), fault.why.clone(), fault.help.clone())

@@ -10,3 +10,4 @@ mod port;
 mod relay;
 mod request;
 pub(crate) mod route;
+mod storage;

@@ -16,7 +16,9 @@ use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::check::trace::hops::Leg;
 use crate::check::trace::hops::Reached;
+use crate::check::trace::hops::Route;
 use crate::stack::consul;
 use crate::stack::jaeger;
 use crate::stack::jaeger::Strategy;
@@ -53,8 +55,8 @@ struct Judge<'a, 'm> {
     out: PolicyEffects,
 }
 
-/// Checks the connections of every proxy. `reached`: where a proxy's spans are sent.
-pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r Reached>) -> PolicyEffects {
+/// Checks the connections of every proxy, and those behind it. `route`: the way of a proxy's spans.
+pub(super) fn judge<'r>(mesh: &Mesh<'_>, route: impl Fn(usize) -> Option<&'r Route>) -> PolicyEffects {
     let policies = Policies::of(mesh.set, &mesh.refused);
     if policies.is_empty() {
         return PolicyEffects::default();
@@ -71,8 +73,11 @@ pub(super) fn judge<'r>(mesh: &Mesh<'_>, reached: impl Fn(usize) -> Option<&'r R
     for index in 0..mesh.proxies.len() {
         let Some(pod) = judge.pod(&mesh.proxies[index]) else { continue };
         judge.control(index, &pod);
-        if let Some(reached) = reached(index) {
-            judge.spans(index, &pod, reached);
+        if let Some(route) = route(index) {
+            if let Some(reached) = &route.reached {
+                judge.spans(index, &pod, reached, HopKind::Service);
+            }
+            route.legs.iter().for_each(|leg| judge.leg(index, leg));
         }
         judge.requests(index, &pod);
     }
@@ -130,16 +135,25 @@ impl<'a> Judge<'a, '_> {
         })
     }
 
-    /// From the proxy to what receives its spans.
-    fn spans(&mut self, index: usize, pod: &Pod<'a>, reached: &Reached) {
+    /// From a collector to the next one, or from Jaeger to its store.
+    fn leg(&mut self, index: usize, leg: &Leg) {
+        let from = Reached { doc: leg.from, label: String::new(), port: 0, headless: true };
+        if let Some((pod, _)) = self.target(&from) {
+            self.spans(index, &pod, &leg.to, leg.hop);
+        }
+    }
+
+    /// From the proxy to what receives its spans, or likewise further on.
+    fn spans(&mut self, index: usize, pod: &Pod<'a>, reached: &Reached, hop: HopKind) {
         let dns = Labels::partly(vec![("k8s-app", "kube-dns".to_string())]);
         let dns = Pod { namespace: "kube-system".to_string(), labels: dns, named: None };
         let flow = self.policies.leaves(pod, &dns, ("UDP", 53));
-        self.file(flow, index, HopKind::Dns, "the cluster's DNS (port 53)");
+        let lookup = if hop == HopKind::Service { HopKind::Dns } else { hop };
+        self.file(flow, index, lookup, "the cluster's DNS (port 53)");
         let Some((target, port)) = self.target(reached) else { return };
         let flow = self.policies.judge(pod, &target, ("TCP", port));
         let what = format!("port {port} of {}", reached.label);
-        self.file(flow, index, HopKind::Service, &what);
+        self.file(flow, index, hop, &what);
     }
 
     /// From gateways to the public listener of a sidecar.

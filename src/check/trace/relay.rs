@@ -15,11 +15,12 @@ use crate::check::problem::Problem;
 use crate::check::trace::address;
 use crate::check::trace::address::Resolved;
 use crate::check::trace::calls::Call;
-use crate::check::trace::hops;
 use crate::check::trace::hops::From;
+use crate::check::trace::hops::Leg;
 use crate::check::trace::hops::Reached;
 use crate::check::trace::hops::Route;
 use crate::check::trace::port;
+use crate::check::trace::storage;
 
 /// How many exporters in a row are followed.
 const LONGEST: usize = 16;
@@ -42,8 +43,7 @@ pub(super) fn onward<'b>(
         ways.push(match end {
             End::Kept(storage, ui) => {
                 let mut way = Route::unseen("");
-                way.storage = hops::keeps(storage, HopKind::Storage, &mut way.problems);
-                way.ui = hops::keeps(ui, HopKind::Ui, &mut way.problems);
+                storage::end(mesh, resolved.backend, [storage, ui], &mut way);
                 way
             }
             End::Sent(sent) => send(mesh, backends, resolved, sent, through),
@@ -74,6 +74,7 @@ pub(super) fn onward<'b>(
         route.problems.extend(others.map(|problem| Problem { effect: Effect::None, ..problem }));
     }
     route.relays.extend(chosen.relays);
+    route.legs.extend(chosen.legs);
     (route.storage, route.ui) = (chosen.storage, chosen.ui);
     route.problems.extend(chosen.problems);
 }
@@ -161,6 +162,8 @@ fn send<'b>(
         (rest.storage, rest.ui) = (unseen.clone(), unseen);
     }
     rest.relays.insert(0, hop);
+    let from = resolved.backend.at.doc;
+    rest.legs.splice(0..0, rest.reached.take().map(|to| Leg { from, to, hop: HopKind::Relay }));
     rest
 }
 
@@ -188,8 +191,7 @@ pub(super) fn arrive<'b>(
         Some(feed) => onward(mesh, backends, &resolved, feed, &mut route, through),
         None => {
             let Backend { storage, ui, .. } = resolved.backend;
-            route.storage = hops::keeps(storage, HopKind::Storage, &mut route.problems);
-            route.ui = hops::keeps(ui, HopKind::Ui, &mut route.problems);
+            storage::end(mesh, resolved.backend, [storage, ui], &mut route);
         }
     }
     route

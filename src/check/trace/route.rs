@@ -61,7 +61,7 @@ impl Routes {
             routes.by_proxy.extend(proxies.iter().map(|proxy| (*proxy, routes.groups.len())));
             routes.groups.push(Group { proxies, route });
         }
-        routes.policies = policy::judge(mesh, |proxy| routes.route(proxy)?.reached.as_ref());
+        routes.policies = policy::judge(mesh, |proxy| routes.route(proxy));
         routes
     }
 

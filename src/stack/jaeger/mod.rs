@@ -140,6 +140,9 @@ impl Strategy {
     }
 }
 
+/// The port of Cassandra unless an option says otherwise (jaeger v1 `plugin/storage/cassandra/options.go`).
+pub(crate) const CASSANDRA: u16 = 9042;
+
 /// The kinds of storage of a Jaeger resource (jaeger-operator 1.37 `apis/v1/jaeger_types.go`
 /// `ValidStorageTypes`).
 pub const STORAGE: [&str; 6] = ["memory", "cassandra", "elasticsearch", "kafka", "badger", "grpc-plugin"];

@@ -85,7 +85,7 @@ fn table() -> &'static HashMap<(Distribution, &'static str, &'static str), Relea
 
 /// Underscores do not distinguish components: `otlp_http` and `otlphttp` are the same (opentelemetry-collector
 /// CHANGELOG 0.144), as are `otlp_grpc` and `otlp`.
-fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     match name {
         "otlp_grpc" => "otlp".to_string(),
         name => name.replace('_', ""),
@@ -115,6 +115,14 @@ pub(crate) fn has(distribution: Distribution, version: Option<&Version>, kind: &
         }
         None => releases.iter().any(|(from, to)| from <= first && to.is_none()).then_some(true),
     }
+}
+
+/// The components of a kind that an image has, sorted. Empty where the release is not in the table.
+pub(crate) fn all(distribution: Distribution, version: Option<&Version>, kind: &str) -> Vec<&'static str> {
+    let own = table().keys().filter(|(d, k, _)| *d == distribution && *k == kind).map(|(_, _, name)| *name);
+    let mut own: Vec<&str> = own.filter(|own| has(distribution, version, kind, own) == Some(true)).collect();
+    own.sort_unstable();
+    own
 }
 
 /// The images with a component, for help messages.

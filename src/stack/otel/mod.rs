@@ -1,6 +1,7 @@
 //! OpenTelemetry: the operator that runs collectors (Jaeger v2 is one), its names, and the OTLP ports.
 
 pub(crate) mod components;
+pub(crate) mod fields;
 
 use crate::stack::Version;
 use crate::stack::jaeger::COLLECTOR;
@@ -31,6 +32,10 @@ pub(crate) const OTLP_GRPC: u16 = 4317;
 pub(crate) const OTLP_HTTP: u16 = 4318;
 /// The first collector whose receivers listen on localhost by default (opentelemetry-collector CHANGELOG 0.104.0).
 pub(crate) const LOCALHOST: Version = Version::new(0, 104, 0);
+
+/// The first collector without `service.telemetry.metrics.address` (opentelemetry-collector
+/// `service/telemetry/internal/migration/v0.3.0.go` at v0.127.0 and v0.128.0).
+pub(crate) const NO_METRICS_ADDRESS: Version = Version::new(0, 128, 0);
 
 /// Jaeger v2 run by the OpenTelemetry operator (0.158 `internal/naming`). The UI's Service is ours, since the type of
 /// the operator's cannot be chosen.

@@ -2,11 +2,13 @@
 
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
+use crate::check::cluster::backend::Store;
 use crate::check::cure::Edit;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
 use crate::check::problem::Cause;
 use crate::stack::Version;
+use crate::stack::jaeger;
 use crate::stack::otel::components::Distribution;
 use crate::suggest;
 
@@ -106,6 +108,22 @@ impl<'a> Config<'a> {
         }
     }
 
+    /// The store of a backend of `jaeger_storage` that has addresses (jaeger v2 `internal/storage/elasticsearch/config`,
+    /// `internal/storage/cassandra/config`).
+    fn store(&self, kind: &str, settings: Cursor<'a>) -> Option<Fact> {
+        let (at, port) = match kind {
+            "elasticsearch" | "opensearch" => (settings.get("server_urls"), None),
+            "cassandra" => {
+                let connection = settings.get("connection");
+                (connection.get("servers"), Some(connection.get("port").port().unwrap_or(jaeger::CASSANDRA)))
+            }
+            _ => return None,
+        };
+        let written: Vec<String> =
+            at.items().chain([at]).filter_map(Cursor::str).filter_map(|text| self.expand(text)).collect();
+        Some(Store::fact(kind, written.iter().map(String::as_str), port, self.place(at)))
+    }
+
     /// Where this exporter stores spans, and where they can be viewed.
     pub(super) fn keeping(&self, exporter: &str) -> (Fact, Fact) {
         let broken = |at: Cursor<'_>, why: String, help: &str| {
@@ -134,7 +152,7 @@ impl<'a> Config<'a> {
             return (fact.clone(), fact);
         }
         let kind = kept.entries().next().map_or("unknown", |(kind, _)| kind);
-        let storage = Fact::Ok(format!("{kind} ({backend})"));
+        let storage = self.store(kind, kept.get(kind)).unwrap_or_else(|| Fact::Ok(format!("{kind} ({backend})")));
         let query = self.root.at(&["extensions", "jaeger_query", "storage", "traces"]);
         let ui = match (query.str(), on.contains(&"jaeger_query")) {
             (Some(traces), true) if known.get(traces).exists() => Fact::Ok("jaeger_query on 16686".to_string()),

@@ -2,8 +2,8 @@
 
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
+use crate::check::cluster::backend::component::kind_of;
 use crate::check::cluster::backend::config::Config;
-use crate::check::cluster::backend::start::kind_of;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cure::Edit;
 use crate::check::cure::Trust;

@@ -1,14 +1,20 @@
 //! What receives spans: the backends of the set, the Services that lead to them, and what listens on their ports.
 
 mod collector;
+mod component;
 mod config;
 mod config_file;
 mod feed;
 mod helm;
 mod index;
+mod limits;
 mod operator;
+mod pipelines;
 mod plain;
+mod settings;
+mod shape;
 mod start;
+mod telemetry;
 
 pub(crate) use collector::unserved;
 pub(crate) use feed::End;
@@ -111,8 +117,49 @@ impl Port {
 #[derive(Clone, Debug)]
 pub(crate) enum Fact {
     Ok(String),
+    /// Spans are kept in a store at some address.
+    Store(Rc<Store>),
     Unseen(String),
     Broken(Box<Fault>),
+}
+
+/// An Elasticsearch, OpenSearch or Cassandra that a backend writes to.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) kind: String,
+    /// Hosts and ports.
+    pub(crate) addresses: Vec<(String, u16)>,
+    /// Where they are written.
+    pub(crate) at: Location,
+}
+
+impl Store {
+    /// A store of this kind at addresses written as URLs or `host:port`. With none of them there is nothing to look
+    /// up, and a variable among them may be anything.
+    pub(crate) fn fact<'a>(
+        kind: &str,
+        written: impl Iterator<Item = &'a str>,
+        port: Option<u16>,
+        at: impl Into<Location>,
+    ) -> Fact {
+        let written = written.flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
+        let addresses = written.filter(|text| !text.contains('$')).map(|text| {
+            let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+            let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+            let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            let known = match scheme {
+                "https" => 443,
+                "http" => 80,
+                _ => port.unwrap_or_default(),
+            };
+            match authority.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+                Some((host, port)) => (host.to_string(), port),
+                None => (authority.to_string(), known),
+            }
+        });
+        let addresses: Vec<(String, u16)> = addresses.collect();
+        Fact::Store(Rc::new(Store { kind: kind.to_string(), addresses, at: at.into() }))
+    }
 }
 
 /// A receiver of spans.

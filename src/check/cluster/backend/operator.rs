@@ -5,6 +5,7 @@ use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::backend::Product;
+use crate::check::cluster::backend::Store;
 use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
@@ -118,13 +119,32 @@ fn backend(mesh: &Mesh<'_>, object: Object<'_>, operator: Option<Version>) -> Ba
             .collect(),
         ports,
         pod: Some(Rc::new(pod)),
-        storage: Fact::Ok(if kept == "memory" {
-            "memory, lost when the pod ends".to_string()
-        } else {
-            kept.to_string()
-        }),
+        storage: storage(object.spec().get("storage"), kept),
         ui: Fact::Ok(format!("{}:{}", names::service(name, jaeger::QUERY), jaeger::UI)),
     }
+}
+
+/// Where the spans of a resource are kept. Without `es.server-urls` the operator asks the Elasticsearch operator for a
+/// cluster (1.37 `pkg/storage/elasticsearch.go` `ShouldInjectOpenShiftElasticsearchConfiguration`).
+fn storage(storage: Cursor<'_>, kept: &str) -> Fact {
+    let options = storage.get("options");
+    let at = |name| option_at(options, name);
+    match (kept, at("es.server-urls"), at("cassandra.servers")) {
+        ("memory", ..) => Fact::Ok("memory, lost when the pod ends".to_string()),
+        ("elasticsearch", None, _) => Fact::Ok("elasticsearch, provisioned by its operator".to_string()),
+        ("elasticsearch", Some(urls), _) => Store::fact(kept, texts(urls), None, urls),
+        ("cassandra", _, Some(servers)) => {
+            let port = at("cassandra.port").and_then(|port| port.text().parse().ok().or_else(|| port.port()));
+            Store::fact(kept, texts(servers), port.or(Some(jaeger::CASSANDRA)), servers)
+        }
+        ("cassandra", ..) => Store::fact(kept, std::iter::empty(), None, storage),
+        _ => Fact::Ok(kept.to_string()),
+    }
+}
+
+/// The text of an option, or those of its list.
+fn texts<'a>(at: Cursor<'a>) -> impl Iterator<Item = &'a str> {
+    at.str().into_iter().chain(at.items().filter_map(Cursor::str))
 }
 
 /// Why the operator never sees this resource; `None` if it does.

@@ -4,6 +4,7 @@ use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::backend::Product;
+use crate::check::cluster::backend::Store;
 use crate::check::cluster::backend::collector;
 use crate::check::cluster::backend::config::Config;
 use crate::check::cluster::backend::config::Fill;
@@ -70,7 +71,7 @@ pub(super) fn jaeger_v1(container: Cursor<'_>, name: &str, number: Option<Versio
     ports.extend(v1_otlp(container, number.as_ref()));
     let kept = variable(container, "SPAN_STORAGE_TYPE").and_then(|(_, value)| value);
     let storage = match (kept, name) {
-        (Some(kept), _) => Fact::Ok(kept),
+        (Some(kept), _) => store(container, &kept),
         (None, "all-in-one") => Fact::Ok("memory, lost when the pod ends".to_string()),
         (None, _) => Fact::Unseen("its `SPAN_STORAGE_TYPE` is not set here".to_string()),
     };
@@ -257,6 +258,26 @@ fn v2_default(container: Cursor<'_>, speaks: Speaks) -> Port {
         }
         _ => Port::Accepts(speaks),
     }
+}
+
+/// Where a container of Jaeger v1 keeps spans, by the variables or the flags of its storage (jaeger v1
+/// `plugin/storage/es/options.go`, `plugin/storage/cassandra/options.go`).
+fn store(container: Cursor<'_>, kept: &str) -> Fact {
+    let option = |name: &str| {
+        let flag = format!("--{name}=");
+        let by_flag = arguments(container).find_map(|at| at.text().strip_prefix(&*flag).map(str::to_string));
+        by_flag.or_else(|| variable(container, &name.replace(['.', '-'], "_").to_ascii_uppercase())?.1)
+    };
+    let (addresses, port) = match kept {
+        "elasticsearch" | "opensearch" => (option("es.server-urls"), None),
+        "cassandra" => {
+            let port = option("cassandra.port").and_then(|port| port.parse().ok());
+            (option("cassandra.servers"), port.or(Some(jaeger::CASSANDRA)))
+        }
+        "memory" => return Fact::Ok("memory, lost when the pod ends".to_string()),
+        _ => return Fact::Ok(kept.to_string()),
+    };
+    Store::fact(kept, addresses.as_deref().into_iter(), port, container.get("env"))
 }
 
 /// What a container of OpenZipkin opens.
