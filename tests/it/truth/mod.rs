@@ -10,6 +10,7 @@ mod chain;
 mod consul_k8s;
 mod operator;
 mod otelcol;
+mod stored;
 
 use meshtrace::check;
 use meshtrace::check::Loaded;

@@ -7,8 +7,8 @@ use crate::check::schema::validation::out::Out;
 use crate::check::schema::validation::out::is_given;
 use crate::check::schema::validation::out::is_set;
 use crate::check::schema::validation::out::known;
-use crate::check::schema::validation::pod;
 use crate::check::schema::validation::resources;
+use crate::check::schema::validation::seccomp;
 
 /// Fields of a pod that a variable can take (`validEnvDownwardAPIFieldPathExpressions`); all of them in some release.
 const FIELDS: [&str; 9] = [
@@ -147,7 +147,7 @@ pub(super) fn inside(out: &mut Out, at: Cursor<'_>) {
 
 /// `ValidateSecurityContext`.
 fn security(out: &mut Out, context: Cursor<'_>) {
-    pod::profile(out, context.get("seccompProfile"));
+    seccomp::judge(out, context.get("seccompProfile"));
     let escalation = context.get("allowPrivilegeEscalation");
     if escalation.bool() != Some(false) {
         return;

@@ -17,6 +17,7 @@ mod out;
 mod pod;
 mod resources;
 mod scheduling;
+mod seccomp;
 mod selector;
 mod service;
 mod storage;

@@ -7,6 +7,7 @@ use crate::check::schema::validation::out::is_given;
 use crate::check::schema::validation::out::is_set;
 use crate::check::schema::validation::out::known;
 use crate::check::schema::validation::scheduling;
+use crate::check::schema::validation::seccomp;
 use crate::check::schema::validation::volume;
 use crate::stack::kube::names;
 use std::collections::HashMap;
@@ -93,20 +94,5 @@ fn network(out: &mut Out, spec: Cursor<'_>) {
 fn security(out: &mut Out, spec: Cursor<'_>) {
     let context = spec.get("securityContext");
     out.each_once(context.get("sysctls").items().map(|one| one.get("name")), "sysctl");
-    profile(out, context.get("seccompProfile"));
-}
-
-/// A seccomp profile names a file exactly if it is a local one.
-pub(super) fn profile(out: &mut Out, profile: Cursor<'_>) {
-    let file = profile.get("localhostProfile");
-    match profile.get("type").str() {
-        Some("Localhost") if !is_given(file) => {
-            out.clash(profile, "a profile of type `Localhost` needs `localhostProfile`", "name the file");
-        }
-        Some("RuntimeDefault" | "Unconfined") if is_set(file) => {
-            let message = "`localhostProfile` goes with type `Localhost` only";
-            out.clash(file.key(), message, "remove it, or write `type: Localhost`");
-        }
-        _ => {}
-    }
+    seccomp::judge(out, context.get("seccompProfile"));
 }
