@@ -67,14 +67,36 @@ pub(crate) enum Cause {
     ApiRemoved,
     ApiDeprecated,
     ApiUnknown,
+    SelectorMismatch,
+    DuplicateName,
+    VolumeMissing,
+    ServicePorts,
+    ServiceType,
+    RestartPolicy,
+    ResourceAmount,
+    CronSchedule,
+    FieldCombination,
+    ObjectName,
 }
 
 impl Cause {
-    /// Whether the API server refuses what it is about by a schema, or by the lack of one.
+    /// Whether the API server refuses what it is about: by a schema, by the lack of one, or by its validation code.
     pub(crate) fn is_of_schema(self) -> bool {
         let schemas =
             [Cause::SchemaUnknownField, Cause::SchemaWrongType, Cause::SchemaMissingField, Cause::SchemaValue];
-        schemas.contains(&self) || matches!(self, Cause::ApiRemoved | Cause::ApiUnknown)
+        let code = [
+            Cause::SelectorMismatch,
+            Cause::DuplicateName,
+            Cause::VolumeMissing,
+            Cause::ServicePorts,
+            Cause::ServiceType,
+            Cause::RestartPolicy,
+            Cause::ResourceAmount,
+            Cause::CronSchedule,
+            Cause::FieldCombination,
+            Cause::ObjectName,
+        ];
+        schemas.contains(&self) || code.contains(&self) || matches!(self, Cause::ApiRemoved | Cause::ApiUnknown)
     }
 }
 

@@ -55,9 +55,14 @@ registry! {
     config_json_must_be_string
     config_value
     crd_available
+    cron_schedule
+    duplicate_env
+    duplicate_name
+    duplicate_port
     env_value_string
     envoy_unknown_field
     envoy_value
+    field_combination
     gateway_class_unknown
     helm_values_order
     ingress_deprecated
@@ -107,10 +112,12 @@ registry! {
     listener_tracing_version
     malformed
     networkpolicy_blocks
+    object_name
     options_es_missing_url
     options_nonstring_list
     otlp_needs_http2
     plaintext_secret
+    probe_port_unknown
     protocol_global_http_on_tcp
     protocol_http
     protocol_value
@@ -120,10 +127,13 @@ registry! {
     proxydefaults_spec_protocol
     query_nodeport_ignored
     query_service_hand_edited
+    reference_missing
     relay_address
     relay_loses_spans
     relay_port
     relay_tls
+    resource_amounts
+    restart_policy
     restart_required
     rolebinding_dangling
     rolebinding_needless
@@ -133,6 +143,11 @@ registry! {
     schema_unknown_field
     schema_value
     schema_wrong_type
+    selector_mismatch
+    service_ports
+    service_selects_nothing
+    service_target_port
+    service_type_fields
     servicedefaults_without_protocol
     shared_span_context
     sidecar_override
@@ -153,6 +168,7 @@ registry! {
     values_inert
     values_unknown_key
     values_wrong_type
+    volume_missing
     zipkin_no_http2
     zipkin_old_env
 }
@@ -218,6 +234,16 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
         Cause::ApiRemoved => &api_removed::RULE,
         Cause::ApiDeprecated => &api_deprecated::RULE,
         Cause::ApiUnknown => &api_unknown::RULE,
+        Cause::SelectorMismatch => &selector_mismatch::RULE,
+        Cause::DuplicateName => &duplicate_name::RULE,
+        Cause::VolumeMissing => &volume_missing::RULE,
+        Cause::ServicePorts => &service_ports::RULE,
+        Cause::ServiceType => &service_type_fields::RULE,
+        Cause::RestartPolicy => &restart_policy::RULE,
+        Cause::ResourceAmount => &resource_amounts::RULE,
+        Cause::CronSchedule => &cron_schedule::RULE,
+        Cause::FieldCombination => &field_combination::RULE,
+        Cause::ObjectName => &object_name::RULE,
     }
 }
 

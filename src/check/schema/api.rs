@@ -31,7 +31,7 @@ fn api_version(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_string() } else { format!("{group}/{version}") }
 }
 
-pub(super) fn judge(id: &Id, version: &str, definitions: &Definitions) -> Option<Fault> {
+pub(super) fn judge(id: &Id, version: &str, definitions: &Definitions<'_>) -> Option<Fault> {
     if let Some(own) = definitions.own(&id.group, &id.kind) {
         // A definition that lacks a version which the program has is one of another release, or of a test.
         let is_known =
@@ -124,7 +124,7 @@ fn refused(
     version: &str,
     served: Option<&Served>,
     lifecycle: Option<&Lifecycle>,
-    definitions: &Definitions,
+    definitions: &Definitions<'_>,
     table: &Table,
 ) -> Option<Fault> {
     let said = format!("`{}` {}", api_version(&id.group, version), id.kind);

@@ -12,19 +12,29 @@ use crate::stack::kube::schema::Schemas;
 use crate::stack::kube::schema::Table;
 use crate::yaml::Node;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// The definitions that count.
-pub(super) struct Definitions {
-    own: HashMap<(Box<str>, Box<str>), Vec<Own>>,
+pub(super) struct Definitions<'s> {
+    own: HashMap<(Box<str>, Box<str>), Vec<Own<'s>>>,
     kubernetes: Option<Version>,
     chart: Option<Version>,
 }
 
 /// A version of a kind of a CustomResourceDefinition.
-pub(super) struct Own {
+pub(super) struct Own<'s> {
     pub(super) version: Box<str>,
     pub(super) served: bool,
-    schemas: Option<Schemas>,
+    schema: Option<&'s Node>,
+    /// Read when the first object of the kind is met: installations hold definitions of megabytes and no such objects.
+    read: OnceLock<Schemas>,
+}
+
+impl Own<'_> {
+    fn schemas(&self) -> Option<&Schemas> {
+        let schema = self.schema?;
+        Some(self.read.get_or_init(|| Schemas::of_definition(&schema.to_json())))
+    }
 }
 
 /// A schema that an object is judged by.
@@ -37,9 +47,9 @@ pub(super) struct Judge<'d> {
     pub(super) family: Option<Family>,
 }
 
-impl Definitions {
-    pub(super) fn of(set: &Set<'_>, options: &Options, known: Known<'_>) -> Definitions {
-        let mut own: HashMap<_, Vec<Own>> = HashMap::new();
+impl<'s> Definitions<'s> {
+    pub(super) fn of(set: &Set<'s>, options: &'s Options, known: Known<'_>) -> Definitions<'s> {
+        let mut own: HashMap<_, Vec<Own<'s>>> = HashMap::new();
         let among = set.all(kube::API_EXTENSIONS, "CustomResourceDefinition").map(|object| object.node);
         for node in among.chain(options.definitions.iter()) {
             if let Some((key, versions)) = read(node) {
@@ -56,7 +66,7 @@ impl Definitions {
     }
 
     /// The versions that a CustomResourceDefinition gives a kind.
-    pub(super) fn own(&self, group: &str, kind: &str) -> Option<&[Own]> {
+    pub(super) fn own(&self, group: &str, kind: &str) -> Option<&[Own<'s>]> {
         if self.own.is_empty() {
             return None;
         }
@@ -79,7 +89,7 @@ impl Definitions {
         if let Some(own) = self.own(group, kind) {
             let served = own.iter().filter(|own| own.served && &*own.version == version);
             let judge = |schemas| Judge { schemas, root: 0, releases: Releases::ALL, family: None };
-            return match served.map(|own| own.schemas.as_ref()).collect::<Option<Vec<_>>>() {
+            return match served.map(Own::schemas).collect::<Option<Vec<_>>>() {
                 Some(schemas) => schemas.into_iter().map(judge).collect(),
                 None => Vec::new(),
             };
@@ -104,7 +114,7 @@ impl Definitions {
 
 type Kind = (Box<str>, Box<str>);
 
-fn read(node: &Node) -> Option<(Kind, Vec<Own>)> {
+fn read(node: &Node) -> Option<(Kind, Vec<Own<'_>>)> {
     let spec = node.get("spec")?;
     let text = |path: &[&str]| spec.path(path).and_then(Node::as_str);
     let key = (text(&["group"])?.into(), text(&["names", "kind"])?.into());
@@ -113,7 +123,8 @@ fn read(node: &Node) -> Option<(Kind, Vec<Own>)> {
         Some(Own {
             version: version.get("name")?.as_str()?.into(),
             served: !matches!(version.get("served").map(|node| &node.value), Some(crate::yaml::Value::Bool(false))),
-            schemas: schema.map(|schema| Schemas::of_definition(&schema.to_json())),
+            schema,
+            read: OnceLock::new(),
         })
     });
     Some((key, versions.collect()))

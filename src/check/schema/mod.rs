@@ -8,6 +8,7 @@ mod api;
 mod definitions;
 mod fault;
 mod known;
+mod validation;
 mod walk;
 
 pub(crate) use known::Known;
@@ -20,6 +21,7 @@ use crate::check::input::set::Set;
 use crate::check::problem::Effect;
 use crate::check::problem::Problem;
 use crate::check::schema::definitions::Definitions;
+use crate::stack::kube;
 use crate::suggest::Asked;
 use crate::yaml::Node;
 use rayon::iter::IntoParallelIterator;
@@ -40,6 +42,7 @@ pub(crate) fn judge(set: &Set<'_>, options: &Options, known: Known<'_>) -> Vec<P
 enum Found {
     Api(Box<api::Fault>),
     Schema(fault::Fault),
+    Code(Box<Problem>),
 }
 
 impl Found {
@@ -52,6 +55,7 @@ impl Found {
                 problem.effect = if fault.refused { Effect::Refused } else { Effect::None };
                 problem
             }
+            Found::Code(problem) => *problem,
             Found::Schema(fault) => {
                 let (message, help) = fault.says(object, asked);
                 let at = Location {
@@ -68,7 +72,7 @@ impl Found {
     }
 }
 
-fn of_object(object: Object<'_>, definitions: &Definitions) -> Vec<Found> {
+fn of_object(object: Object<'_>, definitions: &Definitions<'_>) -> Vec<Found> {
     let Some(api_version) = object.node.get("apiVersion").and_then(Node::as_str) else { return Vec::new() };
     let version = api_version.rsplit_once('/').map_or(api_version, |(_, version)| version);
     // SOPS encrypts values where they are, and takes its own key away when it decrypts them.
@@ -81,6 +85,9 @@ fn of_object(object: Object<'_>, definitions: &Definitions) -> Vec<Found> {
     if is_served {
         let schemas = definitions.of_kind(&object.id.group, version, &object.id.kind);
         found.extend(walk::object(object.node, &schemas).into_iter().map(Found::Schema));
+        if definitions.own(&object.id.group, &object.id.kind).is_none() && kube::is_built_in(&object.id.group) {
+            found.extend(validation::judge(object, version).into_iter().map(|one| Found::Code(Box::new(one))));
+        }
     }
     found
 }

@@ -94,6 +94,26 @@ pub(super) fn after_defaults(kind: &str, out: &mut Map) {
             }
         }
         "core/v1.ServiceSpec" => of_service(out),
+        // SetDefaults_HostPathVolumeSource
+        "core/v1.HostPathVolumeSource" => set_if_missing(out, "type", |_| Some(Node::string(""))),
+        // The zero value of a quantity is written.
+        "core/v1.ResourceFieldSelector" => set_if_missing(out, "divisor", |_| Some(Node::string("0"))),
+        // SetDefaults_ValidatingWebhook, SetDefaults_MutatingWebhook
+        "admissionregistration/v1.ValidatingWebhook" | "admissionregistration/v1.MutatingWebhook" => {
+            for field in ["namespaceSelector", "objectSelector"] {
+                set_if_missing(out, field, |_| Some(Node::new(Value::Map(Map::default()))));
+            }
+        }
+        // `pkg/apis/apps/v1/conversion.go` Convert_apps_StatefulSetSpec_To_v1_StatefulSetSpec
+        "apps/v1.StatefulSetSpec" => {
+            if let Some(Node { value: Value::List(claims), .. }) = out.get_mut("volumeClaimTemplates") {
+                for claim in claims {
+                    let Value::Map(claim) = &mut claim.value else { continue };
+                    claim.set("apiVersion", Node::string("v1"));
+                    claim.set("kind", Node::string("PersistentVolumeClaim"));
+                }
+            }
+        }
         // SetDefaults_Volume
         "core/v1.Volume" if out.entries.iter().all(|entry| &*entry.key == "name") => {
             out.set("emptyDir", Node::new(Value::Map(Map::default())));
@@ -124,8 +144,11 @@ fn of_service(out: &mut Map) {
     }
 }
 
-/// What depends on the whole object: SetDefaults_Pod, which does not count for templates.
+/// What depends on the whole object: SetDefaults_ReplicationController, and SetDefaults_Pod, which does not count for templates.
 pub(super) fn of_object(kind: &str, node: &mut Node) {
+    if kind == "core/v1.ReplicationController" {
+        replication_controller(node);
+    }
     if kind != "core/v1.Pod" {
         return;
     }
@@ -140,6 +163,17 @@ pub(super) fn of_object(kind: &str, node: &mut Node) {
             if host {
                 ports(container);
             }
+        }
+    }
+}
+
+/// A controller without a selector or labels has those of its pods.
+fn replication_controller(node: &mut Node) {
+    let Some(labels) = node.path(&["spec", "template", "metadata", "labels"]).cloned() else { return };
+    let Value::Map(root) = &mut node.value else { return };
+    for (part, field) in [("spec", "selector"), ("metadata", "labels")] {
+        if let Some(Node { value: Value::Map(part), .. }) = root.get_mut(part) {
+            set_if_missing(part, field, |_| Some(labels.clone()));
         }
     }
 }
@@ -188,8 +222,9 @@ pub(super) fn keeps_form(kind: &str, field: &str) -> bool {
         )
 }
 
-/// A selector as a sorted list of expressions: `{matchLabels: {a: b}}` selects what `a in (b)` does
-/// (`k8s.io/apimachinery` `pkg/apis/meta/v1/helpers.go` `LabelSelectorAsSelector`).
+/// A selector as one text of sorted expressions: `{matchLabels: {a: b}}` selects what `a in (b)` does
+/// (`k8s.io/apimachinery` `pkg/apis/meta/v1/helpers.go` `LabelSelectorAsSelector`). One text, so that a difference anywhere in it
+/// is one of the selector, whichever form each side has.
 pub(super) fn selector(node: Node) -> Node {
     let Value::Map(map) = &node.value else { return node };
     let mut all: Vec<(String, String, Vec<String>)> = Vec::new();
@@ -214,14 +249,10 @@ pub(super) fn selector(node: Node) -> Node {
     }
     all.sort();
     all.dedup();
-    let list = all.into_iter().map(|(key, operator, values)| {
-        let mut map = Map::default();
-        map.set("key", Node::string(&key));
-        map.set("operator", Node::string(&operator));
-        map.set("values", Node::new(Value::List(values.iter().map(|value| Node::string(value)).collect())));
-        Node::new(Value::Map(map))
-    });
-    let mut map = Map::default();
-    map.set("matchExpressions", Node::new(Value::List(list.collect())));
-    Node::new(Value::Map(map))
+    if all.is_empty() {
+        return Node::new(Value::Map(Map::default()));
+    }
+    let all: Vec<String> =
+        all.into_iter().map(|(key, operator, values)| format!("{key:?} {operator:?} {values:?}")).collect();
+    Node::string(&all.join(", "))
 }

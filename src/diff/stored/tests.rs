@@ -115,6 +115,8 @@ fn selectors_have_two_forms_unless_they_are_immutable() {
     let set = json!({"matchExpressions": [{"key": "app", "operator": "In", "values": ["a"]}]});
     same(&policy(json!({"matchLabels": {"app": "a"}})), &policy(set.clone()));
     differs(&policy(json!({"matchLabels": {"app": "b"}})), &policy(set.clone()));
+    differs(&policy(json!({"matchLabels": {"app": "b"}})), &policy(json!({"matchLabels": {"app": "a"}})));
+    differs(&policy(json!({})), &policy(json!({"matchLabels": {"app": "a"}})));
     let mut changed = deployment(json!({"name": "a", "image": "a:1"}));
     changed["spec"]["selector"] = set;
     differs(&deployment(json!({"name": "a", "image": "a:1"})), &changed);

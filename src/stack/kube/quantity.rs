@@ -41,15 +41,32 @@ pub(crate) fn canonical(text: &str) -> Option<String> {
     if kept {
         return Some(text.to_owned());
     }
-    let nano = match notation {
-        Notation::Binary => {
-            let bytes = number.checked_mul(1 << (10 * exponent))?.checked_mul(1_000_000_000)?;
-            divided(bytes, u32::try_from(fraction.len()).ok()?)?
-        }
-        _ => scaled(number, scale + 9)?,
-    };
+    let nano = in_nano(number, fraction.len(), notation, exponent)?;
     let sign = if negative { "-" } else { "" };
     Some(format!("{sign}{}", written(nano, notation)?))
+}
+
+/// How much a quantity is, in billionths, rounded up. `None`: not a quantity, or one with more digits than any program can mean.
+pub(crate) fn nano(text: &str) -> Option<i128> {
+    let (negative, whole, fraction, suffix) = parts(text)?;
+    let (notation, exponent) = notation(suffix)?;
+    let digits = format!("{}{fraction}", whole.trim_start_matches('0'));
+    if digits.len() > DIGITS {
+        return None;
+    }
+    let number: i128 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    let nano = in_nano(number, fraction.len(), notation, exponent)?;
+    Some(if negative { -nano } else { nano })
+}
+
+fn in_nano(number: i128, places: usize, notation: Notation, exponent: i32) -> Option<i128> {
+    match notation {
+        Notation::Binary => {
+            let bytes = number.checked_mul(1 << (10 * exponent))?.checked_mul(1_000_000_000)?;
+            divided(bytes, u32::try_from(places).ok()?)
+        }
+        _ => scaled(number, exponent - i32::try_from(places).ok()? + 9),
+    }
 }
 
 /// Whether a text is a quantity.
@@ -151,6 +168,9 @@ mod tests {
             ("1.500", "1.500"),
         ] {
             assert_eq!(canonical(text).as_deref(), Some(form), "{text}");
+        }
+        for (text, amount) in [("500m", 500_000_000), ("-1", -1_000_000_000), ("1Ki", 1_024_000_000_000), ("0", 0)] {
+            assert_eq!(nano(text), Some(amount), "{text}");
         }
         for text in ["", "Gi", "1GB", "1 Gi", "x", "1e", ".", "1e999", "99999999999999999999999999"] {
             assert_eq!(canonical(text), None, "{text}");

@@ -143,7 +143,7 @@ fn paths_are_counted_and_only_the_first_are_kept() {
         format!("---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: IngressGateway\nmetadata: {{name: g{n}, namespace: consul}}\nspec: {{listeners: [{{port: 1, protocol: http, services: [{{name: s}}]}}]}}\n")
     });
     let pods = (0..many).map(|n| {
-        format!("---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: s, namespace: n{n}}}\nspec: {{selector: {{}}, template: {{metadata: {{annotations: {{\"consul.hashicorp.com/connect-inject\": \"true\"}}}}, spec: {{containers: [{{name: a, image: b}}]}}}}}}\n")
+        format!("---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: s, namespace: n{n}}}\nspec: {{selector: {{matchLabels: {{app: s}}}}, template: {{metadata: {{labels: {{app: s}}, annotations: {{\"consul.hashicorp.com/connect-inject\": \"true\"}}}}, spec: {{containers: [{{name: a, image: b}}]}}}}}}\n")
     });
     let project = Project::new().file("a.yaml", gateways.chain(pods).collect::<String>());
     let json: Value = serde_json::from_str(&project.run(&["check", "a.yaml", "--format", "json"]).stdout).unwrap();

@@ -11,6 +11,7 @@ mod consul_k8s;
 mod injections;
 mod operator;
 mod otelcol;
+mod stored;
 
 use meshtrace::check;
 use meshtrace::check::Loaded;

@@ -74,7 +74,7 @@ class Server:
                     f"--secure-port={self.port}", "--cert-dir=certs", "--token-auth-file=tokens.csv", "--authorization-mode=RBAC",
                     "--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=sa.key",
                     "--service-account-signing-key-file=sa.key", "--service-cluster-ip-range=10.0.0.0/16",
-                    "--disable-admission-plugins=ServiceAccount", "--endpoint-reconciler-type=none"])
+                    "--disable-admission-plugins=ServiceAccount", "--allow-privileged", "--endpoint-reconciler-type=none"])
         for _ in range(120):
             try:
                 if self.request("GET", "/readyz") == "ok":

@@ -19,7 +19,7 @@ fn collector(name: &str, image: &str, config: &str) -> String {
 apiVersion: v1
 kind: Service
 metadata: {{name: {name}, namespace: d}}
-spec: {{clusterIP: None, selector: {{app: {name}}}, ports: [{{port: 9411}}, {{port: 80}}]}}
+spec: {{clusterIP: None, selector: {{app: {name}}}, ports: [{{name: zipkin, port: 9411}}, {{name: http, port: 80}}]}}
 ---
 apiVersion: apps/v1
 kind: Deployment

@@ -1,0 +1,60 @@
+//! The header of objects (apimachinery `pkg/api/validation` `ValidateObjectMeta`). The letters of a name are judged where an object is
+//! read (`object::Id`).
+
+use crate::check::cursor::Cursor;
+use crate::check::input::set::Object;
+use crate::check::problem::Cause;
+use crate::check::schema::validation::out::Out;
+use crate::check::schema::validation::out::is_given;
+use crate::check::schema::validation::out::known;
+use crate::stack::kube;
+use crate::stack::kube::names;
+
+/// The annotations of an object have at most so many bytes (`TotalAnnotationSizeLimitB`).
+const ANNOTATIONS: usize = 256 * 1024;
+/// A CronJob adds 11 characters to its name for its Jobs (`validateCronJobName`).
+const CRON_JOB: usize = names::LONGEST_LABEL - 11;
+
+pub(super) fn judge(out: &mut Out, object: Object<'_>) {
+    let (group, kind) = (&*object.id.group, &*object.id.kind);
+    let at = object.name();
+    if let Some(name) = known(at) {
+        let longest = |most: usize| match name.len() > most {
+            true => Err(format!("it has {} characters, but at most {most} are allowed", name.len())),
+            false => Ok(()),
+        };
+        let wrong = match (group, kind) {
+            (kube::BATCH, "CronJob") => longest(CRON_JOB),
+            // The name becomes a label of its pods (`job-name`).
+            (kube::BATCH, "Job") if object.spec().get("manualSelector").bool() != Some(true) => {
+                longest(names::LONGEST_LABEL)
+            }
+            _ => Ok(()),
+        };
+        if let Err(why) = wrong {
+            let message = format!("`{name}` is no name for a {kind}: {why}");
+            out.refuse(Cause::ObjectName, at, message, "rename it");
+        }
+    }
+    let annotations = object.at(&["metadata", "annotations"]);
+    let size: usize = annotations.entries().map(|(key, at)| key.len() + at.text().len()).sum();
+    if size > ANNOTATIONS {
+        let message = format!("annotations have at most {ANNOTATIONS} bytes, and these have {size}");
+        out.value(annotations, message, "make them shorter");
+    }
+    object.at(&["metadata", "finalizers"]).items().for_each(|one| finalizer(out, one));
+    for owner in object.at(&["metadata", "ownerReferences"]).items() {
+        for field in ["apiVersion", "kind", "name", "uid"].into_iter().filter(|field| !is_given(owner.get(field))) {
+            out.missing(owner, format!("an owner has no `{field}`, which is required"), format!("add `{field}`"));
+        }
+    }
+}
+
+/// `ValidateFinalizerName`, of objects that are no Namespaces.
+fn finalizer(out: &mut Out, at: Cursor<'_>) {
+    const OWN: [&str; 3] = ["orphan", "foregroundDeletion", "kubernetes"];
+    if known(at).is_some_and(|name| !name.contains('/') && !OWN.contains(&name)) {
+        let message = format!("the finalizer `{}` has no domain", at.text());
+        out.value(at, message, "write it like `example.com/name`");
+    }
+}

@@ -1,0 +1,86 @@
+//! Claims and volumes of a cluster (`pkg/apis/core/validation` `ValidatePersistentVolumeClaimSpec`,
+//! `ValidatePersistentVolumeSpec`).
+
+use crate::check::cursor::Cursor;
+use crate::check::schema::validation::out::Out;
+use crate::check::schema::validation::out::amount;
+use crate::check::schema::validation::out::is_given;
+use crate::check::schema::validation::out::is_open;
+use crate::check::schema::validation::out::is_set;
+use crate::check::schema::validation::scheduling;
+use crate::check::schema::validation::selector;
+
+/// Fields of a PersistentVolume's spec that are no source of it.
+const NO_SOURCES: [&str; 9] = [
+    "accessModes",
+    "capacity",
+    "claimRef",
+    "mountOptions",
+    "nodeAffinity",
+    "persistentVolumeReclaimPolicy",
+    "storageClassName",
+    "volumeAttributesClassName",
+    "volumeMode",
+];
+
+pub(super) fn claim(out: &mut Out, spec: Cursor<'_>) {
+    modes(out, spec);
+    selector::judge(out, spec.get("selector"));
+    let size = spec.at(&["resources", "requests", "storage"]);
+    let is_unknown = [&["resources"][..], &["resources", "requests"]].iter().any(|path| is_open(spec.at(path)));
+    if !is_set(size) && is_set(spec) && !is_unknown {
+        out.missing(spec, "a claim needs a size in `resources.requests.storage`", "add it");
+    }
+    positive(out, size);
+}
+
+fn positive(out: &mut Out, size: Cursor<'_>) {
+    if amount(size).is_some_and(|size| size <= 0) {
+        out.value(size, "a size must be greater than 0", "correct it");
+    }
+}
+
+fn modes(out: &mut Out, spec: Cursor<'_>) {
+    let modes = spec.get("accessModes");
+    let alone = modes.items().find(|mode| mode.str() == Some("ReadWriteOncePod"));
+    if let Some(at) = alone.filter(|_| modes.list().len() > 1) {
+        out.clash(at, "`ReadWriteOncePod` does not go with other access modes", "remove it or the others");
+    }
+    if is_set(modes) && modes.node().is_some_and(|node| node.as_list().is_some_and(<[_]>::is_empty)) {
+        out.missing(modes, "`accessModes` must not be empty", "add a mode such as `ReadWriteOnce`");
+    }
+}
+
+pub(super) fn volume(out: &mut Out, spec: Cursor<'_>) {
+    if !is_set(spec) {
+        return;
+    }
+    modes(out, spec);
+    let sources: Vec<(&str, Cursor<'_>)> =
+        spec.entries().filter(|(field, at)| !NO_SOURCES.contains(field) && is_set(*at)).collect();
+    match sources.as_slice() {
+        [] => out.missing(spec, "a PersistentVolume needs a source such as `csi` or `nfs`", "add one"),
+        [_] => {}
+        [_, (field, at), ..] => {
+            let message = format!("a PersistentVolume has one source, and `{field}` is a second one");
+            out.clash(at.key(), message, "remove one of them");
+        }
+    }
+    let size = spec.at(&["capacity", "storage"]);
+    if is_set(spec.get("capacity")) && !is_set(size) {
+        out.missing(spec.get("capacity"), "`capacity` has no `storage`, which is required", "add it");
+    }
+    positive(out, size);
+    let host = spec.at(&["hostPath", "path"]);
+    if host.text().split('/').any(|step| step == "..") {
+        out.value(host, "a path on the host must not contain `..`", "write it without `..`");
+    }
+    if host.str() == Some("/") && spec.get("persistentVolumeReclaimPolicy").str() == Some("Recycle") {
+        let message = "a volume at `/` of the host cannot be recycled";
+        out.clash(spec.get("persistentVolumeReclaimPolicy"), message, "use `Retain`");
+    }
+    if is_set(spec.get("local")) && !is_given(spec.get("nodeAffinity")) {
+        out.missing(spec, "a local volume needs a `nodeAffinity`", "name the node that it is on");
+    }
+    scheduling::node_selector(out, spec.at(&["nodeAffinity", "required"]));
+}
