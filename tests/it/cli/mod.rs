@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr, reason = "prints why a test is skipped")]
 
 mod attacks;
+mod charts;
 mod commands;
 mod files;
 mod fix;
