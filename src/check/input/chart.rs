@@ -152,7 +152,9 @@ fn read(folder: &str, below: &str, files: &Files) -> Result<Chart, Box<Finding>>
     chart.defaults = yaml("values.yaml")?.map(|node| node.to_json()).unwrap_or_default();
     if let Some(file) = files.get(&format!("{below}values.schema.json")) {
         let schema = serde_json::from_str(&file.text);
-        chart.schema = Some(schema.map_err(|error| unusable(&format!("`{}` is not valid JSON: {error}", file.name)))?);
+        let schema: Json = schema.map_err(|error| unusable(&format!("`{}` is not valid JSON: {error}", file.name)))?;
+        properties(&schema, &mut chart.words);
+        chart.schema = Some(schema);
     }
     let comments = files.get(&format!("{below}values.yaml")).map(|file| file.text.clone()).unwrap_or_default();
     for line in comments.lines().filter_map(|line| line.trim_start().strip_prefix('#')) {
@@ -185,6 +187,19 @@ fn read(folder: &str, below: &str, files: &Files) -> Result<Chart, Box<Finding>>
         chart.absent.extend(key);
     }
     Ok(chart)
+}
+
+/// The names of properties anywhere in a schema.
+fn properties(schema: &Json, names: &mut HashSet<String>) {
+    match schema {
+        Json::Object(members) => {
+            let own = members.get("properties").and_then(Json::as_object);
+            names.extend(own.into_iter().flatten().map(|(name, _)| name.clone()));
+            members.values().for_each(|below| properties(below, names));
+        }
+        Json::Array(items) => items.iter().for_each(|below| properties(below, names)),
+        _ => {}
+    }
 }
 
 /// The key that has the values of a dependency.

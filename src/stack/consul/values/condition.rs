@@ -220,6 +220,12 @@ fn call<'a>(name: &str, args: &'a [Condition], scope: &Scope<'a>) -> Result<'a> 
         "text" => text(&*at(0)?).map(|_| Cow::Borrowed(&NULL)),
         "dict" => at(0)?.as_object().map(|_| Cow::Borrowed(&NULL)).ok_or(Fails),
         "items" => at(0)?.as_array().map(|_| Cow::Borrowed(&NULL)).ok_or(Fails),
+        "hasKey" => {
+            let key = at(1)?;
+            flag(at(0)?.as_object().ok_or(Fails)?.contains_key(text(&key)?))
+        }
+        // Only what needs no reader of YAML.
+        "fromYaml" if text(&*at(0)?)?.is_empty() => Ok(Cow::Owned(Json::Object(serde_json::Map::new()))),
         "each" => match &*at(1)? {
             Json::Array(_) | Json::Object(_) | Json::Null => Ok(Cow::Borrowed(&NULL)),
             _ => Err(Fails),
@@ -364,6 +370,14 @@ mod tests {
             ("(contains \"x\" .n)", None),
             ("(eq (default \"d\" .missing) \"d\")", Some(true)),
             ("(not (get (first .list) \"q\"))", Some(true)),
+            ("(text .n)", None),
+            ("(text .a.text)", Some(false)),
+            ("(dict .list)", None),
+            ("(each $1 .missing)", Some(false)),
+            ("(each $1 .a.text)", None),
+            ("(kindIs \"map\" .a)", Some(true)),
+            ("(eq (typeOf .n) \"float64\")", Some(true)),
+            ("(unset .missing)", Some(true)),
         ] {
             assert_eq!(holds(condition, &values), expected, "{condition}");
         }
