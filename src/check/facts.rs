@@ -8,6 +8,7 @@ use crate::check::cluster::ingress::Ingress;
 use crate::check::cluster::intentions::Intentions;
 use crate::check::cluster::jaeger::Jaegers;
 use crate::check::cluster::mesh::Mesh;
+use crate::check::input::chart::Chart;
 use crate::check::input::options::Options;
 use crate::check::input::set::Set;
 use crate::check::trace::route::Routes;
@@ -33,5 +34,14 @@ impl<'a> Facts<'a> {
         let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
         let (intentions, values) = (Intentions::of(&mesh), ChartValues::of(&mesh));
         Facts { intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
+    }
+
+    /// The values of the set that are for a chart of `--chart`, by index.
+    pub(crate) fn of_own_charts(&self) -> impl Iterator<Item = (usize, &'a Chart)> + '_ {
+        let values = self.mesh.set.values.iter().enumerate();
+        values.filter_map(|(index, values)| {
+            let (name, _) = values.chart?;
+            Some((index, self.mesh.options.charts.iter().rfind(|own| own.name == name)?))
+        })
     }
 }

@@ -26,6 +26,7 @@ pub use hop::HopKind;
 pub use hop::MorePaths;
 pub use hop::Path;
 pub use hop::State;
+pub use input::chart::Chart as OwnChart;
 pub use input::load::Loaded;
 pub use input::load::helm_chart;
 pub use input::options::Options;
@@ -118,7 +119,7 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
                     (id, node, listed.origin())
                 })
                 .collect();
-            let (charts, more) = values(&members, &plan.values_of(one), &plan.embedded);
+            let (charts, more) = values(&members, &plan.values_of(one), &plan.embedded, loaded.own_charts());
             notes.extend(more);
             let items = members.iter().map(|(id, node, _)| Item { id, node }).collect();
             let set = Set::new(items, charts.iter().map(Chart::helm).collect());

@@ -59,8 +59,9 @@ pub fn run(inputs: &[Input], options: &Options, levels: &Levels, wanted: &Wanted
 }
 
 /// The sets of the inputs, with these texts in place of those that were read.
-fn sets(inputs: &[Input], texts: &BTreeMap<String, String>) -> Sets {
+fn sets(inputs: &[Input], texts: &BTreeMap<String, String>, options: &Options) -> Sets {
     let mut sets = Sets::default();
+    sets.know_charts(&options.charts);
     for input in inputs {
         match input {
             Input::File { name, text } => {

@@ -65,7 +65,7 @@ impl<'a> Rounds<'a> {
     fn judge(&mut self, texts: BTreeMap<String, String>) -> State {
         self.judged += 1;
         let options = Options { replacements: false, ..self.options.clone() };
-        let (mut report, sources) = check::check_texts(sets(self.inputs, &texts), &options, self.levels);
+        let (mut report, sources) = check::check_texts(sets(self.inputs, &texts, &options), &options, self.levels);
         self.levels.apply(&mut report, false);
         State { texts, report, sources }
     }

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"sort"
 	"strings"
 
@@ -15,11 +14,7 @@ type key struct {
 	path, kind string
 	free       bool // whatever stands below it is the user's
 	fallback   string
-	refused    string
 }
-
-// The kinds of values; `any` is none of them.
-var kinds = []string{"null", "boolean", "integer", "string", "list", "map"}
 
 func keysOf(chart *source) (found []key, err error) {
 	var document yaml.Node
@@ -143,7 +138,6 @@ func keys(charts []*source, conditions *conditions) string {
 	for at, chart := range charts {
 		found, err := keysOf(chart)
 		check(err)
-		chart.probe(found)
 		for _, one := range found {
 			free := ""
 			if one.free {
@@ -154,9 +148,8 @@ func keys(charts []*source, conditions *conditions) string {
 			if one.kind == "map" && !one.free {
 				fallback = ""
 			}
-			rows.add(strings.Join([]string{one.path, one.kind, free, fallback, one.refused, gates}, "\t"), at)
+			rows.add(strings.Join([]string{one.path, one.kind, free, fallback, gates}, "\t"), at)
 		}
-		fmt.Fprintln(os.Stderr, chart.version, len(found), "keys")
 	}
 	var text strings.Builder
 	sort.Strings(rows.order)

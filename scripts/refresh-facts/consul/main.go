@@ -29,10 +29,78 @@ func main() {
 		charts = append(charts, chart)
 	}
 	conditions := &conditions{numbers: map[string]int{}}
-	fails, keys := failures(charts, conditions), keys(charts, conditions)
-	check(os.WriteFile(out+"fails.tsv", []byte(fails), 0o644))
-	check(os.WriteFile(out+"keys.tsv", []byte(keys), 0o644))
+	for _, one := range []struct{ name, text string }{
+		{"fails.tsv", failures(charts, conditions)},
+		{"keys.tsv", keys(charts, conditions)},
+		{"asks.tsv", asks(charts, conditions)},
+		{"prints.tsv", prints(charts, conditions)},
+	} {
+		check(os.WriteFile(out+one.name, []byte(one.text), 0o644))
+	}
 	check(os.WriteFile(out+"conditions.txt", []byte(strings.Join(conditions.order, "\n")+"\n"), 0o644))
+}
+
+// What the templates ask of values, by chart.
+func asks(charts []*source, conditions *conditions) string {
+	var rows table
+	for at, chart := range charts {
+		var all []failure
+		for _, one := range chart.reading.asked {
+			all = append(all, failure{message: one.what, conditions: one.conditions})
+		}
+		all = least(all)
+		fmt.Fprintln(os.Stderr, chart.version, len(chart.reading.asked), "asks", len(all), "kept")
+		for _, one := range all {
+			rows.add(conditions.refer([]string{one.message})+"\t"+conditions.refer(one.conditions), at)
+		}
+	}
+	return rows.String()
+}
+
+// The values that YAML cannot make sense of where templates print them, by chart.
+func prints(charts []*source, conditions *conditions) string {
+	var rows table
+	for at, chart := range charts {
+		kinds := map[string]string{}
+		found, err := keysOf(chart)
+		check(err)
+		for _, one := range found {
+			kinds[one.path] = one.kind
+		}
+		for _, one := range weakest(chart.refusals(kinds)) {
+			rows.add(one.path+"\t"+one.letters+"\t"+conditions.refer(one.conditions), at)
+		}
+	}
+	return rows.String()
+}
+
+// Without the letters that are refused under fewer conditions anyway.
+func weakest(all []refusal) (kept []refusal) {
+	for _, one := range all {
+		for _, by := range kept {
+			if by.path == one.path && subset(by.conditions, one.conditions) {
+				one.letters = strings.Map(func(letter rune) rune {
+					if strings.ContainsRune(by.letters, letter) {
+						return -1
+					}
+					return letter
+				}, one.letters)
+			}
+		}
+		if one.letters != "" {
+			kept = append(kept, one)
+		}
+	}
+	return kept
+}
+
+func subset(some, more []string) bool {
+	for _, one := range some {
+		if !slices.Contains(more, one) {
+			return false
+		}
+	}
+	return true
 }
 
 func check(err error) {
@@ -56,6 +124,15 @@ func (t *table) add(row string, chart int) {
 		t.order = append(t.order, row)
 	}
 	t.charts[row] |= 1 << chart
+}
+
+func (t *table) String() string {
+	var text strings.Builder
+	sort.Strings(t.order)
+	for _, row := range t.order {
+		fmt.Fprintf(&text, "%03x\t%s\n", t.charts[row], row)
+	}
+	return text.String()
 }
 
 // Conditions by number, since most rows share theirs.
@@ -103,21 +180,18 @@ func failures(charts []*source, conditions *conditions) string {
 
 // Of the failures with one message those that do not follow from another: that other has fewer of the same conditions.
 func least(all []failure) (kept []failure) {
-	holds := func(some, more []string) bool {
-		for _, one := range some {
-			if !slices.Contains(more, one) {
-				return false
-			}
-		}
-		return true
+	by := map[string][]int{}
+	for at, one := range all {
+		by[one.message] = append(by[one.message], at)
 	}
 	for at, one := range all {
 		implied := false
-		for other, by := range all {
-			if other == at || by.message != one.message || !holds(by.conditions, one.conditions) {
+		for _, other := range by[one.message] {
+			weaker := all[other].conditions
+			if other == at || implied || !subset(weaker, one.conditions) {
 				continue
 			}
-			implied = implied || other < at || !holds(one.conditions, by.conditions)
+			implied = other < at || !subset(one.conditions, weaker)
 		}
 		if !implied {
 			kept = append(kept, one)

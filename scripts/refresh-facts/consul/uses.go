@@ -85,6 +85,11 @@ func (e *expr) path() string {
 	case item:
 		_, below, _ := strings.Cut(text, ".")
 		return strings.TrimSuffix(e.items.path()+"[]."+below, ".")
+	case call:
+		// Of the lists that `default` has, the one that applies to all.
+		if e.text == "default" && len(e.args) == 2 {
+			return e.args[0].path()
+		}
 	}
 	return ""
 }

@@ -22,6 +22,8 @@ type reading struct {
 	files    map[string]map[string]bool // of each path: the templates that read it
 	file     string
 	depth    int
+	asked    []ask
+	prints   []*print
 }
 
 func read(templates map[string]string) (*reading, error) {
@@ -58,6 +60,7 @@ func (r *reading) list(list *parse.ListNode, s scope, conditions []*expr) {
 			dot := &expr{}
 			if node.Pipe != nil {
 				r.uses(node.Pipe, s, conditions)
+				r.asks(node.Pipe, s, conditions)
 				dot = s.pipe(node.Pipe)
 			}
 			r.named(node.Name, dot, conditions)
@@ -65,6 +68,7 @@ func (r *reading) list(list *parse.ListNode, s scope, conditions []*expr) {
 			r.branch(&node.BranchNode, s, conditions)
 		case *parse.WithNode:
 			r.uses(node.Pipe, s, conditions)
+			r.asks(node.Pipe, s, conditions)
 			of := s.pipe(node.Pipe)
 			inner := s.copy()
 			inner.dot = of
@@ -82,8 +86,10 @@ func (r *reading) action(pipe *parse.PipeNode, s scope, conditions []*expr) {
 		r.fail(s.value(pipe.Cmds[0].Args[1]), conditions)
 		return
 	}
+	r.asks(pipe, s, conditions)
 	if len(pipe.Decl) == 0 {
 		r.uses(pipe, s, conditions)
+		r.print(pipe, s, conditions)
 		return
 	}
 	if e := s.pipe(pipe); e.kind == unknown {
@@ -104,6 +110,7 @@ func (r *reading) declare(pipe *parse.PipeNode, s scope) {
 
 func (r *reading) branch(node *parse.BranchNode, s scope, conditions []*expr) {
 	condition := s.pipe(node.Pipe)
+	r.asks(node.Pipe, s, conditions)
 	if !onlyFails(node.List) {
 		r.uses(node.Pipe, s, conditions)
 	}
@@ -113,6 +120,7 @@ func (r *reading) branch(node *parse.BranchNode, s scope, conditions []*expr) {
 
 func (r *reading) loop(node *parse.RangeNode, s scope, conditions []*expr) {
 	r.uses(node.Pipe, s, conditions)
+	r.asks(node.Pipe, s, conditions)
 	of := s.pipe(&parse.PipeNode{Cmds: node.Pipe.Cmds})
 	depth := 1
 	for _, condition := range conditions {
@@ -123,7 +131,8 @@ func (r *reading) loop(node *parse.RangeNode, s scope, conditions []*expr) {
 	name := fmt.Sprintf("$%d", depth)
 	inner := s.copy()
 	inner.dot = &expr{kind: item, text: name, items: of}
-	if of.kind != values && of.kind != item {
+	isDefault := of.kind == call && of.text == "default" && of.known()
+	if of.kind != values && of.kind != item && !isDefault {
 		inner.dot = &expr{}
 	}
 	for at, variable := range node.Pipe.Decl {
@@ -136,6 +145,7 @@ func (r *reading) loop(node *parse.RangeNode, s scope, conditions []*expr) {
 	if inner.dot.kind == unknown {
 		each = &expr{}
 	}
+	r.ask(each, conditions)
 	r.list(node.List, inner, append(cut(conditions), each))
 }
 

@@ -338,6 +338,9 @@ pub(crate) struct WorldArgs {
     /// Directory or file with CustomResourceDefinitions, by which objects of their kinds are checked (repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) crds: Vec<PathBuf>,
+    /// Directory of a Helm chart, by whose values.yaml and values.schema.json values for it are checked (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) chart: Vec<PathBuf>,
 }
 
 /// Which profiles, and the values that override them

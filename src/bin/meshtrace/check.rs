@@ -10,6 +10,7 @@ use clap::ArgMatches;
 use meshtrace::check;
 use meshtrace::check::Levels;
 use meshtrace::check::Options;
+use meshtrace::check::OwnChart;
 use meshtrace::check::Report;
 use meshtrace::check::Sets;
 use meshtrace::disk;
@@ -98,6 +99,7 @@ fn paths(args: &args::Check, options: &Options, found: &mut Findings) -> Option<
         return None;
     }
     let mut sets = Sets::default();
+    sets.know_charts(&options.charts);
     for path in &args.paths {
         if let Err(finding) = read(path, &mut sets) {
             found.push(*finding);
@@ -130,18 +132,39 @@ pub(crate) fn options(args: &args::WorldArgs) -> Result<Options, Box<Finding>> {
             }
         }
     }
+    let charts = args.chart.iter().map(|path| chart(path)).collect::<Result<Vec<OwnChart>, _>>()?;
+    let consul = charts.iter().rfind(|chart| chart.name == "consul").and_then(|chart| chart.version.clone());
     Ok(Options {
         assume,
         definitions: definitions(&args.crds)?,
-        consul_chart: args.consul_chart.clone(),
+        consul_chart: args.consul_chart.clone().or(consul),
+        charts,
         kubernetes: args.kube_version.clone(),
         ..Options::default()
     })
 }
 
+/// The chart in a directory.
+fn chart(path: &Path) -> Result<OwnChart, Box<Finding>> {
+    let shown = workspace::shown(path);
+    let shown = shown.trim_end_matches('/');
+    if !disk::is_folder(path) {
+        let message = format!("`--chart {shown}` is not a directory");
+        let help = "unpack the chart with `helm pull --untar`, and name its directory";
+        return Err(Box::new(Finding::error(ids::NO_SUCH_FILE, message).help(help)));
+    }
+    let mut found = Findings::default();
+    let files = disk::read_folder_of(path, shown, NamedBy::CommandLine, OwnChart::wants, &mut found);
+    match found.into_iter().find(|finding| finding.severity == Severity::Error) {
+        Some(finding) => Err(Box::new(finding)),
+        None => OwnChart::read(shown, &files),
+    }
+}
+
 /// The CustomResourceDefinitions in files and directories.
 fn definitions(paths: &[PathBuf]) -> Result<Vec<Node>, Box<Finding>> {
     let mut sets = Sets::default();
+    sets.know_charts(&options.charts);
     for path in paths {
         read(path, &mut sets)?;
     }

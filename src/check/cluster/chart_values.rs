@@ -2,13 +2,17 @@
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cursor::Cursor;
+use crate::check::input::embedded;
 use crate::check::input::load::is_consul_values;
+use crate::source::Span;
 use crate::stack::Version;
 use crate::stack::consul::values;
 use crate::stack::consul::values::Charts;
+use crate::stack::consul::values::Class;
 use crate::stack::consul::values::Failure;
 use crate::stack::consul::values::Key;
 use crate::stack::consul::values::Kind;
+use crate::stack::consul::values::Misfit;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use serde_json::Value as Json;
@@ -18,7 +22,7 @@ pub(crate) struct ChartValues<'a> {
     pub(crate) root: Cursor<'a>,
     /// The charts that may read it.
     pub(crate) charts: Charts,
-    /// What the templates of each chart see. Empty if the values come from several files in unknown order.
+    /// What the templates of each chart see. Empty if these may not be the effective values.
     seen: Vec<(Charts, Json)>,
 }
 
@@ -29,7 +33,7 @@ impl<'a> ChartValues<'a> {
             Some((name, _)) => name == "consul",
             None => is_consul_values(mesh.set.values[*index].node),
         };
-        let all: Vec<usize> = (0..mesh.set.values.len()).filter(is_consul).collect();
+        let all = (0..mesh.set.values.len()).filter(is_consul);
         let flag = mesh.options.consul_chart.as_deref();
         let of = |index: usize| {
             let said = flag.or(mesh.set.values[index].chart.and_then(|(_, version)| version));
@@ -40,10 +44,11 @@ impl<'a> ChartValues<'a> {
             let root = mesh.set.chart_values(index);
             let own = root.node().map(Node::to_json).unwrap_or_default();
             let see = |chart| (chart, values::merged(chart, &own));
-            let seen = if all.len() == 1 { charts.each().map(see).collect() } else { Vec::new() };
+            let is_known = mesh.set.values[index].unknown.is_none();
+            let seen = if is_known { charts.each().map(see).collect() } else { Vec::new() };
             ChartValues { root, charts, seen }
         };
-        all.iter().map(|index| of(*index)).collect()
+        all.map(of).collect()
     }
 
     /// The chart's name in messages: `chart 1.2.9`, or just the chart if there may be several.
@@ -68,14 +73,12 @@ impl<'a> ChartValues<'a> {
         reasons.and_then(|reasons| reasons.into_iter().next())
     }
 
-    /// Whether all of the charts read a key, and the keys above it.
-    pub(crate) fn reads(&self, path: &str) -> bool {
-        let reads = |chart: Charts, seen: &Json, path: &str| {
-            values::key(chart, path).is_some_and(|key| values::unread(key, seen).is_none())
-        };
-        let above = path.match_indices('.').map(|(end, _)| &path[..end]).chain([path]);
-        !self.seen.is_empty()
-            && above.into_iter().all(|path| self.seen.iter().all(|(chart, seen)| reads(*chart, seen, path)))
+    /// The values that all possible charts fail with because of their kind.
+    pub(crate) fn misfits(&self) -> Vec<Misfit> {
+        let mut each = self.seen.iter().map(|(chart, seen)| values::misfits(*chart, seen, &class));
+        let Some(mut all) = each.next() else { return Vec::new() };
+        each.for_each(|others| all.retain(|one| others.iter().any(|other| other.path == one.path)));
+        all
     }
 
     /// The definition of a key in each chart.
@@ -93,5 +96,31 @@ pub(crate) fn kind(node: &Node) -> Kind {
         Value::String(_) => Kind::String,
         Value::List(_) => Kind::List,
         Value::Map(_) => Kind::Map,
+    }
+}
+
+/// The value at the end of a way, or the deepest on it that exists.
+pub(crate) fn deepest<'a>(root: Cursor<'a>, path: &[String]) -> Cursor<'a> {
+    path.iter().try_fold(root, |at, step| below(at, step).ok_or(at)).unwrap_or_else(|deepest| deepest)
+}
+
+fn below<'a>(at: Cursor<'a>, step: &str) -> Option<Cursor<'a>> {
+    match step.parse() {
+        Ok(index) if !at.list().is_empty() => at.items().nth(index),
+        _ => at.entries().find(|(key, _)| *key == step).map(|(_, below)| below),
+    }
+}
+
+/// What YAML makes of text.
+fn class(text: &str) -> Class {
+    let lines = text.trim().lines().count();
+    match embedded::alone(text, Span::NONE).map(|node| node.value) {
+        None => Class::TextBroken,
+        Some(Value::Null | Value::Bool(_)) => Class::TextBoolean,
+        Some(Value::Int(_) | Value::Float(_)) => Class::TextNumber,
+        Some(Value::String(_)) => Class::Word,
+        Some(Value::Map(_)) if lines > 1 => Class::TextMaps,
+        Some(Value::Map(_)) => Class::TextMap,
+        Some(Value::List(_)) => Class::TextList,
     }
 }

@@ -41,6 +41,8 @@ pub struct Loaded {
     values: Vec<Values>,
     allows: Vec<Allow>,
     malformed: Vec<Finding>,
+    /// The charts of `--chart`, by name.
+    own_charts: Vec<String>,
     /// The files that `render` wrote.
     rendered: HashSet<Arc<str>>,
 }
@@ -174,6 +176,16 @@ impl Loaded {
         self.allows.truncate(added.before.1);
     }
 
+    /// Names the charts of `--chart`. Values files named on the command line that say no chart are for a single one.
+    pub(crate) fn know_charts(&mut self, names: Vec<String>) {
+        self.own_charts = names;
+    }
+
+    /// The charts of `--chart`, by name.
+    pub(crate) fn own_charts(&self) -> &[String] {
+        &self.own_charts
+    }
+
     /// Says that `render` wrote a file.
     pub(crate) fn rendered(&mut self, source: SourceId) {
         self.rendered.insert(Arc::clone(self.sources.name(source)));
@@ -266,6 +278,12 @@ impl Loaded {
             _ => None,
         };
         let is_consul = is_consul_values(&node);
+        let own = match (&*self.own_charts, release.as_deref()) {
+            (all, Some(release)) => all.iter().find(|own| *own == release),
+            ([one], None) if !is_found && chart.is_none() && !is_consul => Some(one),
+            _ => None,
+        };
+        let chart = chart.or_else(|| own.map(|own| (own.clone(), None)));
         let is_guess = chart.is_none() && release.is_none() && !is_consul;
         if node.as_map().is_none() || is_guess && (is_found || !may_be_consul_values(&node)) {
             return;

@@ -1,5 +1,6 @@
 //! The options of a check.
 
+use crate::check::input::chart::Chart;
 use crate::secrecy::Known;
 use crate::yaml::Node;
 
@@ -14,6 +15,8 @@ pub struct Options {
     pub kubernetes: Option<String>,
     /// CustomResourceDefinitions beside those among the files: `--crds`.
     pub definitions: Vec<Node>,
+    /// Charts whose values are judged by their own files: `--chart`.
+    pub charts: Vec<Chart>,
     /// The version of jaeger-operator, if known: it runs the Jaeger of the same version unless an image says otherwise.
     pub jaeger: Option<String>,
     /// The cluster's DNS domain, if known.

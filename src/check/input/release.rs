@@ -49,8 +49,8 @@ pub(crate) enum Part<'a> {
 /// Looks up another object of the set: group, kind, namespace, name.
 pub(crate) type Find<'a, 'f> = &'f dyn Fn(&str, &str, &str, &str) -> Option<&'a Node>;
 
-/// The releases of Consul and Jaeger in an object.
-pub(crate) fn releases<'a>(id: &'a Id, node: &'a Node, find: Find<'a, '_>) -> Vec<Release<'a>> {
+/// The releases of Consul, Jaeger and the charts `own` in an object.
+pub(crate) fn releases<'a>(id: &'a Id, node: &'a Node, find: Find<'a, '_>, own: &[String]) -> Vec<Release<'a>> {
     let mut found = match (&*id.group, &*id.kind) {
         (FLUX, "HelmRelease") => flux(id, node, find).into_iter().collect(),
         (ARGO, "Application") => argo(id, node, "", node.get("spec")),
@@ -58,7 +58,7 @@ pub(crate) fn releases<'a>(id: &'a Id, node: &'a Node, find: Find<'a, '_>) -> Ve
         (K3S, "HelmChart") => k3s(id, node).into_iter().collect(),
         _ => Vec::new(),
     };
-    found.retain(|release| CHARTS.contains(&release.chart));
+    found.retain(|release| CHARTS.contains(&release.chart) || own.iter().any(|own| own == release.chart));
     found
 }
 
@@ -257,7 +257,7 @@ mod tests {
             let (id, node) = of(&format!(
                 "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: a}}, spec: {{source: {{chart: consul, repoURL: {repo}, targetRevision: 1.0.0}}}}}}"
             ));
-            releases(&id, &node, &|_, _, _, _| None).len()
+            releases(&id, &node, &|_, _, _, _| None, &[]).len()
         };
         assert_eq!((app("https://helm.releases.hashicorp.com"), app("https://charts.bitnami.com/bitnami")), (1, 0));
     }

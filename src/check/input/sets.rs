@@ -5,6 +5,7 @@
 
 mod plan;
 
+use crate::check::input::chart::Chart;
 use crate::check::input::embedded::Embedded;
 use crate::check::input::kustomize;
 use crate::check::input::kustomize::Content;
@@ -223,6 +224,11 @@ impl Sets {
 
     fn skip(&mut self, why: Skip) {
         *self.skipped.entry(why).or_default() += 1;
+    }
+
+    /// Charts given by `--chart`, to be called before any file is added.
+    pub fn know_charts(&mut self, charts: &[Chart]) {
+        self.loaded.know_charts(charts.iter().map(|chart| chart.name.clone()).collect());
     }
 
     /// Whether there is nothing to check.

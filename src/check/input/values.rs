@@ -63,8 +63,10 @@ pub(crate) fn values<'a>(
     members: &[Member<'a>],
     files: &[File<'a>],
     embedded: &'a Embedded,
+    own: &'a [String],
 ) -> (Vec<Chart<'a>>, Vec<String>) {
-    let mut reader = Reader { members, files, embedded, index: HashMap::new(), used: HashSet::new() };
+    let mut reader = Reader { members, files, embedded, own, index: HashMap::new(), used: HashSet::new() };
+    let is_known = |chart: &str| matches!(chart, "consul" | "jaeger") || own.iter().any(|own| own == chart);
     let mut groups: BTreeMap<(&str, Option<&str>), Group<'a>> = BTreeMap::new();
     let found = reader.releases();
     for (at, release) in &found {
@@ -77,7 +79,7 @@ pub(crate) fn values<'a>(
     for (index, file) in files.iter().enumerate() {
         match (file.values.chart(), file.values.release.as_deref()) {
             _ if reader.used.contains(&index) => {}
-            (Some((chart @ ("consul" | "jaeger"), _)), release) => {
+            (Some((chart, _)), release) if is_known(chart) => {
                 let name = if chart == "consul" { None } else { release };
                 groups.entry((chart, name)).or_default().files.push(*file);
             }
@@ -175,6 +177,8 @@ struct Reader<'a, 'r> {
     members: &'r [Member<'a>],
     files: &'r [File<'a>],
     embedded: &'a Embedded,
+    /// The charts of `--chart`.
+    own: &'r [String],
     /// Objects that releases refer to, by kind, namespace and name.
     index: HashMap<(&'a str, &'a str, &'a str), usize>,
     /// Files that a release refers to.
@@ -189,14 +193,14 @@ impl<'a> Reader<'a, '_> {
         for (at, (id, ..)) in self.members.iter().enumerate().filter(|(_, (id, ..))| KINDS.contains(&&*id.kind)) {
             self.index.entry((&id.kind, &id.namespace, &id.name)).or_insert(at);
         }
-        let (members, index) = (self.members, &self.index);
+        let (members, index, own) = (self.members, &self.index, self.own);
         let find = |_: &str, kind: &str, namespace: &str, name: &str| {
             index.get(&(kind, namespace, name)).map(|at| members[*at].1)
         };
         let releases = members.iter().enumerate();
         releases
             .flat_map(|(at, (id, node, _))| {
-                release::releases(id, node, &find).into_iter().map(move |release| (at, release))
+                release::releases(id, node, &find, own).into_iter().map(move |release| (at, release))
             })
             .collect()
     }

@@ -8,7 +8,6 @@ use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::consul;
-use crate::stack::consul::chart::Architecture;
 use crate::stack::otel;
 
 pub(crate) static RULE: Rule = Rule {
@@ -43,10 +42,12 @@ fn collectors(facts: &Facts<'_>, out: &mut Sink) {
 /// Charts with client agents define their kinds only if the controller is enabled.
 fn controller(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    let (Some(chart), Some(values)) = (&mesh.versions.chart, mesh.values) else { return };
-    if Architecture::of_chart(chart) != Architecture::Agents {
-        return;
-    }
+    let Some(values) = mesh.values.filter(|_| mesh.versions.agents() == Some(true)) else { return };
+    // Where the values do not say their chart, the image of Consul tells that it is one of these.
+    let chart = mesh.versions.chart.as_ref().map_or_else(
+        || "the chart of this Consul".to_string(),
+        |chart| format!("chart {}", chart.series()),
+    );
     if mesh.flag(&["controller", "enabled"], Some(false)) != Some(false) {
         return;
     }
@@ -56,7 +57,7 @@ fn controller(facts: &Facts<'_>, out: &mut Sink) {
         out.hit(
             &RULE,
             values.at(&["controller", "enabled"]),
-            format!("chart {} defines Consul's custom resources only with `controller.enabled: true`", chart.series()),
+            format!("{chart} defines Consul's custom resources only with `controller.enabled: true`"),
             "set `controller.enabled: true`",
         )
         .fix(Trust::Safe, [Edit::set(values.at(&["controller", "enabled"]), true)])

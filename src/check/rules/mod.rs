@@ -34,6 +34,9 @@ registry! {
     api_unknown
     bootstrap_json_parses
     bootstrap_template
+    chart_values_schema
+    chart_values_unknown_key
+    chart_values_wrong_type
     cluster_assignment_name
     cluster_endpoints
     cluster_legacy_hosts

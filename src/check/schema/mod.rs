@@ -7,6 +7,7 @@
 mod api;
 mod definitions;
 mod fault;
+pub(crate) mod json;
 mod known;
 mod validation;
 mod walk;

@@ -5,6 +5,7 @@
 
 mod argocd;
 mod attacks;
+mod charts;
 mod commands;
 mod files;
 mod fix;

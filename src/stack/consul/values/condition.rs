@@ -17,16 +17,32 @@ pub(crate) enum Condition {
     Call(&'static str, Vec<Condition>),
 }
 
-/// A template cannot evaluate an expression; helm then fails as it does for `fail`.
+/// Why an expression has no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unreadable;
+pub(crate) enum Unreadable {
+    /// A template fails at it, as it does for `fail`.
+    Fails,
+    /// It needs a function that is not evaluated here.
+    Unknown,
+}
+
+use Unreadable::Fails;
+use Unreadable::Unknown;
 
 type Result<'a> = std::result::Result<Cow<'a, Json>, Unreadable>;
 
 /// The values, and the items of the enclosing loops.
 pub(crate) struct Scope<'a> {
     pub(crate) values: &'a Json,
-    pub(crate) items: Vec<(usize, &'a Json)>,
+    pub(crate) items: Vec<Item<'a>>,
+}
+
+/// An item of a list, or a value of a map, that a loop is at.
+pub(crate) struct Item<'a> {
+    pub(crate) index: usize,
+    pub(crate) value: &'a Json,
+    /// The way to it from the values.
+    pub(crate) path: Vec<String>,
 }
 
 static NULL: Json = Json::Null;
@@ -87,6 +103,26 @@ impl Condition {
         self.value(scope).map(|value| truth(&value))
     }
 
+    /// The paths to the values that it reads, as deep as there are maps.
+    pub(crate) fn reads(&self, scope: &Scope<'_>, found: &mut Vec<Vec<String>>) {
+        let (from, above, path) = match self {
+            Condition::Path(path) => (scope.values, Vec::new(), path),
+            Condition::Item(depth, path) => match scope.items.get(depth - 1) {
+                Some(item) => (item.value, item.path.clone(), path),
+                None => return,
+            },
+            Condition::Call(_, args) => return args.iter().for_each(|arg| arg.reads(scope, found)),
+            _ => return,
+        };
+        let (mut value, mut way) = (from, above);
+        for key in path {
+            let Some(map) = value.as_object() else { break };
+            way.push(plain(key).to_string());
+            value = map.get(plain(key)).unwrap_or(&NULL);
+        }
+        found.push(way);
+    }
+
     /// The paths that it reads.
     pub(crate) fn paths<'c>(&'c self, found: &mut Vec<&'c [&'static str]>) {
         match self {
@@ -100,12 +136,12 @@ impl Condition {
         match self {
             Condition::Path(path) => descend(scope.values, path).map(Cow::Borrowed),
             Condition::Item(depth, path) => {
-                let (_, item) = scope.items.get(depth - 1).ok_or(Unreadable)?;
-                descend(item, path).map(Cow::Borrowed)
+                let item = scope.items.get(depth - 1).ok_or(Unknown)?;
+                descend(item.value, path).map(Cow::Borrowed)
             }
             Condition::Index(depth) => {
-                let (index, _) = scope.items.get(depth - 1).ok_or(Unreadable)?;
-                Ok(Cow::Owned(Json::from(*index)))
+                let item = scope.items.get(depth - 1).ok_or(Unknown)?;
+                Ok(Cow::Owned(Json::from(item.index)))
             }
             Condition::Literal(literal) => Ok(Cow::Borrowed(literal)),
             Condition::Call(name, args) => call(name, args, scope),
@@ -121,7 +157,7 @@ fn descend<'a>(mut value: &'a Json, path: &[&str]) -> std::result::Result<&'a Js
             return Ok(&NULL);
         }
         optional = key.ends_with('?');
-        value = value.as_object().ok_or(Unreadable)?.get(plain(key)).unwrap_or(&NULL);
+        value = value.as_object().ok_or(Fails)?.get(plain(key)).unwrap_or(&NULL);
     }
     Ok(value)
 }
@@ -138,7 +174,7 @@ pub(crate) fn dotted(path: &[&str]) -> String {
 
 fn call<'a>(name: &str, args: &'a [Condition], scope: &Scope<'a>) -> Result<'a> {
     let flag = |flag| Ok(Cow::Owned(Json::Bool(flag)));
-    let at = |index: usize| args.get(index).ok_or(Unreadable)?.value(scope);
+    let at = |index: usize| args.get(index).ok_or(Unknown)?.value(scope);
     match name {
         "and" | "or" => {
             let mut last = Ok(Cow::Borrowed(&NULL));
@@ -171,9 +207,32 @@ fn call<'a>(name: &str, args: &'a [Condition], scope: &Scope<'a>) -> Result<'a> 
         "lower" => Ok(Cow::Owned(Json::from(text(&*at(0)?)?.to_lowercase()))),
         "contains" => flag(text(&*at(1)?)?.contains(text(&*at(0)?)?)),
         "default" => at(1).and_then(|value| if truth(&value) { Ok(value) } else { at(0) }),
+        "le" => flag(number(&*at(0)?)? <= number(&*at(1)?)?),
+        "ge" => flag(number(&*at(0)?)? >= number(&*at(1)?)?),
+        "kindIs" => flag(kind(&*at(1)?) == text(&*at(0)?)?),
+        "typeOf" => Ok(Cow::Owned(Json::from(match kind(&*at(0)?) {
+            "map" => "map[string]interface {}",
+            "slice" => "[]interface {}",
+            "invalid" => "<nil>",
+            kind => kind,
+        }))),
+        "unset" => flag(matches!(&*at(0)?, Json::Null) || at(0)?.as_str() == Some("")),
+        "text" => text(&*at(0)?).map(|_| Cow::Borrowed(&NULL)),
+        "dict" => at(0)?.as_object().map(|_| Cow::Borrowed(&NULL)).ok_or(Fails),
+        "items" => at(0)?.as_array().map(|_| Cow::Borrowed(&NULL)).ok_or(Fails),
+        "hasKey" => {
+            let key = at(1)?;
+            flag(at(0)?.as_object().ok_or(Fails)?.contains_key(text(&key)?))
+        }
+        // Only what needs no reader of YAML.
+        "fromYaml" if text(&*at(0)?)?.is_empty() => Ok(Cow::Owned(Json::Object(serde_json::Map::new()))),
+        "each" => match &*at(1)? {
+            Json::Array(_) | Json::Object(_) | Json::Null => Ok(Cow::Borrowed(&NULL)),
+            _ => Err(Fails),
+        },
         "first" => match &*at(0)? {
             Json::Array(items) => Ok(Cow::Owned(items.first().cloned().unwrap_or_default())),
-            _ => Err(Unreadable),
+            _ => Err(Fails),
         },
         "get" => {
             let key = at(1)?;
@@ -182,14 +241,14 @@ fn call<'a>(name: &str, args: &'a [Condition], scope: &Scope<'a>) -> Result<'a> 
         "has" | "mustHas" => match &*at(1)? {
             Json::Array(items) => flag(items.contains(&*at(0)?)),
             Json::Null if name == "has" => flag(false),
-            _ => Err(Unreadable),
+            _ => Err(Fails),
         },
         "cat" => {
             let words: std::result::Result<Vec<String>, Unreadable> =
                 args.iter().map(|arg| arg.value(scope).map(|value| printed(&value))).collect();
             Ok(Cow::Owned(Json::String(words?.join(" "))))
         }
-        _ => Err(Unreadable),
+        _ => Err(Unknown),
     }
 }
 
@@ -205,6 +264,18 @@ pub(crate) fn truth(value: &Json) -> bool {
     }
 }
 
+/// The kind of a value as Go's reflection names it. Numbers in Helm values are floats.
+fn kind(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "invalid",
+        Json::Bool(_) => "bool",
+        Json::Number(_) => "float64",
+        Json::String(_) => "string",
+        Json::Array(_) => "slice",
+        Json::Object(_) => "map",
+    }
+}
+
 /// Go compares values of the same basic kind; nil equals nothing else, and other pairs are an error.
 fn same(one: &Json, other: &Json) -> std::result::Result<bool, Unreadable> {
     match (one, other) {
@@ -212,12 +283,12 @@ fn same(one: &Json, other: &Json) -> std::result::Result<bool, Unreadable> {
         (Json::Null, _) | (_, Json::Null) => Ok(false),
         (Json::Bool(_), Json::Bool(_)) | (Json::String(_), Json::String(_)) => Ok(one == other),
         (Json::Number(one), Json::Number(other)) => Ok(one.as_f64() == other.as_f64()),
-        _ => Err(Unreadable),
+        _ => Err(Fails),
     }
 }
 
 fn number(value: &Json) -> std::result::Result<f64, Unreadable> {
-    value.as_f64().ok_or(Unreadable)
+    value.as_f64().ok_or(Fails)
 }
 
 /// sprig's `int`: anything but a number is 0.
@@ -235,12 +306,12 @@ fn length(value: &Json) -> std::result::Result<usize, Unreadable> {
         Json::String(text) => Ok(text.len()),
         Json::Array(items) => Ok(items.len()),
         Json::Object(members) => Ok(members.len()),
-        _ => Err(Unreadable),
+        _ => Err(Fails),
     }
 }
 
 fn text(value: &Json) -> std::result::Result<&str, Unreadable> {
-    value.as_str().ok_or(Unreadable)
+    value.as_str().ok_or(Fails)
 }
 
 fn printed(value: &Json) -> String {
@@ -299,6 +370,14 @@ mod tests {
             ("(contains \"x\" .n)", None),
             ("(eq (default \"d\" .missing) \"d\")", Some(true)),
             ("(not (get (first .list) \"q\"))", Some(true)),
+            ("(text .n)", None),
+            ("(text .a.text)", Some(false)),
+            ("(dict .list)", None),
+            ("(each $1 .missing)", Some(false)),
+            ("(each $1 .a.text)", None),
+            ("(kindIs \"map\" .a)", Some(true)),
+            ("(eq (typeOf .n) \"float64\")", Some(true)),
+            ("(unset .missing)", Some(true)),
         ] {
             assert_eq!(holds(condition, &values), expected, "{condition}");
         }

@@ -3,11 +3,13 @@
 //!
 //! Source: hashicorp/consul-k8s `charts/consul/values.yaml` and `charts/consul/templates/` at the tag of each chart in
 //! [`CHARTS`], read by `scripts/refresh-facts/consul`. `fails.tsv` has the `fail` calls in the templates with the
-//! conditions around them; `keys.tsv` has the keys, with the kinds of values for which `helm template` of helm 3.22
-//! fails if the key is read; `conditions.txt` has the conditions, which the other two refer to by line. A row starts
-//! with the charts that it applies to.
+//! conditions around them; `asks.tsv` what a template asks of a value where it reads it, for example a list to loop
+//! over; `prints.tsv` the classes of values that helm 3 cannot read as YAML where a template prints them, measured with
+//! the templates; `keys.tsv` has the keys; `conditions.txt` has the conditions, which the others refer to by line. A row
+//! starts with the charts that it applies to.
 
 mod condition;
+mod verdict;
 
 use crate::stack::Version;
 use crate::stack::consul::chart::CHARTS;
@@ -18,6 +20,11 @@ use serde_json::Map;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::OnceLock;
+pub(crate) use verdict::Class;
+pub(crate) use verdict::Failure;
+pub(crate) use verdict::Misfit;
+pub(crate) use verdict::failures;
+pub(crate) use verdict::misfits;
 
 /// A set of [`CHARTS`], one bit for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,19 +121,6 @@ impl Kind {
             Kind::Null => "null",
         }
     }
-
-    /// The letter in the table.
-    fn letter(self) -> char {
-        match self {
-            Kind::Any => '?',
-            Kind::Boolean => 'b',
-            Kind::Integer => 'i',
-            Kind::String => 's',
-            Kind::List => 'l',
-            Kind::Map => 'm',
-            Kind::Null => 'n',
-        }
-    }
 }
 
 /// A key of some charts.
@@ -139,15 +133,7 @@ pub(crate) struct Key {
     pub(crate) free: bool,
     /// The default; `None` for a map whose keys have their own, and for a key that only the templates mention.
     pub(crate) fallback: Option<Json>,
-    refused: &'static str,
     gates: Vec<usize>,
-}
-
-impl Key {
-    /// Whether helm fails if the key has a value of this kind and is read.
-    pub(crate) fn refuses(&self, kind: Kind) -> bool {
-        self.refused.contains(kind.letter())
-    }
 }
 
 struct Fail {
@@ -157,15 +143,19 @@ struct Fail {
     conditions: Vec<usize>,
 }
 
-/// A chart failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    /// What helm prints.
-    pub(crate) message: String,
-    /// The template.
-    pub(crate) file: &'static str,
-    /// The keys that cause it, the closest to the failure first.
-    pub(crate) keys: Vec<String>,
+/// What a template asks of values: an expression that fails if they are of a wrong kind.
+struct Ask {
+    charts: Charts,
+    what: usize,
+    conditions: Vec<usize>,
+}
+
+/// Where a template prints a value, which YAML cannot read if it is of one of these classes.
+struct Print {
+    charts: Charts,
+    what: Condition,
+    letters: &'static str,
+    conditions: Vec<usize>,
 }
 
 struct Tables {
@@ -173,6 +163,8 @@ struct Tables {
     keys: Vec<Key>,
     by_path: HashMap<&'static str, Vec<usize>>,
     fails: Vec<Fail>,
+    asks: Vec<Ask>,
+    prints: Vec<Print>,
 }
 
 fn tables() -> &'static Tables {
@@ -184,7 +176,14 @@ fn tables() -> &'static Tables {
         for (at, key) in keys.iter().enumerate() {
             by_path.entry(key.path).or_default().push(at);
         }
-        Tables { conditions, keys, by_path, fails: include_str!("fails.tsv").lines().filter_map(read_fail).collect() }
+        Tables {
+            conditions,
+            keys,
+            by_path,
+            fails: include_str!("fails.tsv").lines().filter_map(read_fail).collect(),
+            asks: include_str!("asks.tsv").lines().filter_map(read_ask).collect(),
+            prints: include_str!("prints.tsv").lines().filter_map(read_print).collect(),
+        }
     })
 }
 
@@ -205,7 +204,6 @@ fn read_key(line: &'static str) -> Option<Key> {
         kind: Kind::read(next()?),
         free: next()? == "free",
         fallback: serde_json::from_str(next()?).ok(),
-        refused: next()?,
         gates: numbers(next()?),
     })
 }
@@ -214,6 +212,18 @@ fn read_fail(line: &'static str) -> Option<Fail> {
     let mut cells = line.split('\t');
     let (charts, file) = (charts(cells.next()?)?, cells.next()?);
     Some(Fail { charts, file, message: Condition::read(cells.next()?), conditions: numbers(cells.next()?) })
+}
+
+fn read_ask(line: &'static str) -> Option<Ask> {
+    let mut cells = line.split('\t');
+    let (charts, what) = (charts(cells.next()?)?, cells.next()?.parse().ok()?);
+    Some(Ask { charts, what, conditions: numbers(cells.next()?) })
+}
+
+fn read_print(line: &'static str) -> Option<Print> {
+    let mut cells = line.split('\t');
+    let (charts, what, letters) = (charts(cells.next()?)?, Condition::read(cells.next()?), cells.next()?);
+    Some(Print { charts, what, letters, conditions: numbers(cells.next()?) })
 }
 
 /// The key at a path in one of these charts.
@@ -251,7 +261,8 @@ pub(crate) fn merged(chart: Charts, own: &Json) -> Json {
     all
 }
 
-fn overlay(all: &mut Json, own: &Json) {
+/// Puts values over others as Helm does (helm.sh/helm/v3/pkg/chartutil/coalesce.go): maps merge, `null` removes a key.
+pub(crate) fn overlay(all: &mut Json, own: &Json) {
     let (Some(map), Some(members)) = (all.as_object_mut(), own.as_object()) else {
         *all = own.clone();
         return;
@@ -267,70 +278,6 @@ fn overlay(all: &mut Json, own: &Json) {
             }
         }
     }
-}
-
-/// The failures of a chart with these values, each message once.
-pub(crate) fn failures(chart: Charts, merged: &Json) -> Vec<Failure> {
-    let tables = tables();
-    let mut found: Vec<Failure> = Vec::new();
-    for fail in tables.fails.iter().filter(|fail| fail.charts.has(chart)) {
-        let conditions: Vec<&Condition> = fail.conditions.iter().filter_map(|at| tables.conditions.get(*at)).collect();
-        let mut scope = Scope { values: merged, items: Vec::new() };
-        if let Some(message) = failing(&conditions, fail, &mut scope)
-            && !found.iter().any(|one| one.message == message)
-        {
-            found.push(Failure { message, file: fail.file, keys: asked(&conditions) });
-        }
-    }
-    found
-}
-
-/// The message, if all conditions are true. A condition that cannot be evaluated makes helm fail too.
-fn failing<'a>(conditions: &[&'a Condition], fail: &'a Fail, scope: &mut Scope<'a>) -> Option<String> {
-    let Some((first, rest)) = conditions.split_first() else {
-        let message = fail.message.value(scope).ok()?;
-        return message.as_str().map(str::to_string);
-    };
-    if let Condition::Call("each", args) = first {
-        let list = args.get(1)?.value(scope);
-        // Items are borrowed from the values; no condition loops over a list returned by a call.
-        let Ok(std::borrow::Cow::Borrowed(list)) = list else { return None };
-        let items: Vec<&Json> = match list {
-            Json::Array(items) => items.iter().collect(),
-            Json::Object(members) => members.values().collect(),
-            Json::Null => Vec::new(),
-            _ => return Some(format!("`{}` is not a list", args.get(1)?)),
-        };
-        for (index, item) in items.into_iter().enumerate() {
-            scope.items.push((index, item));
-            let message = failing(rest, fail, scope);
-            scope.items.pop();
-            if message.is_some() {
-                return message;
-            }
-        }
-        return None;
-    }
-    match first.holds(scope) {
-        Ok(true) => failing(rest, fail, scope),
-        Ok(false) => None,
-        Err(_) => Some(format!("`{first}` cannot be evaluated")),
-    }
-}
-
-fn asked(conditions: &[&Condition]) -> Vec<String> {
-    let mut keys: Vec<String> = Vec::new();
-    for condition in conditions.iter().rev() {
-        let mut paths = Vec::new();
-        condition.paths(&mut paths);
-        for path in paths {
-            let path = dotted(path);
-            if !keys.contains(&path) {
-                keys.push(path);
-            }
-        }
-    }
-    keys
 }
 
 /// Why no template of the chart reads a key with these values, if none does.

@@ -13,6 +13,7 @@ mod types;
 
 pub(crate) use family::Family;
 pub(crate) use format::Format;
+pub(crate) use pattern::Pattern;
 pub(crate) use table::Lifecycle;
 pub(crate) use table::Served;
 pub(crate) use table::Table;
