@@ -9,6 +9,7 @@ use clap::ArgMatches;
 use meshtrace::check;
 use meshtrace::check::Levels;
 use meshtrace::check::Options;
+use meshtrace::check::Report;
 use meshtrace::check::Sets;
 use meshtrace::disk;
 use meshtrace::disk::NamedBy;
@@ -27,42 +28,58 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, console: &Console) -> E
         Ok(options) => Options { replacements: args.format == Format::Sarif, ..options },
         Err(finding) => return console.error(*finding),
     };
-    let mut found = Findings::default();
-    let report = if args.paths.is_empty() {
-        let renders = check_renders(&args.values, typed, &options, &mut found);
-        let Some((mut report, project)) = renders else { return console.fail_reading(&found) };
-        let levels = Levels { project, deny: args.deny.clone() };
-        levels.stages_of_check(&mut found, &mut report);
-        levels.apply(&mut report, args.values.profile.is_empty());
-        report
-    } else {
-        let project = workspace::levels(&mut found);
-        if found.errors() > 0 {
-            return console.fail_reading(&found);
-        }
-        let levels = Levels { project, deny: args.deny.clone() };
-        let mut sets = Sets::default();
-        for path in &args.paths {
-            if let Err(finding) = read(path, &mut sets) {
-                return console.error(*finding);
-            }
-        }
-        if sets.is_empty() {
-            return console.error(
-                Finding::error(ids::NOTHING_TO_CHECK, "found neither Kubernetes objects nor Helm values to check")
-                    .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
-            );
-        }
-        let mut report = check::check_all(sets, &options, &levels);
-        levels.stages_of_check(&mut found, &mut report);
-        levels.apply(&mut report, false);
-        report
+    let report = match report(&args.paths, &args.values, typed, &options, &args.deny, console) {
+        Ok(report) => report,
+        Err(exit) => return exit,
     };
-    console.findings(&found);
     match console.report(&report, args.format) {
         Exit::Done if report.count(Severity::Error) > 0 => Exit::No,
         exit => exit,
     }
+}
+
+/// The report on files, or on profiles or the renders of the project if no path is given. What stages found is printed.
+///
+/// # Errors
+/// Returns the exit code if there is nothing to report on; what prevents it has been printed.
+pub(crate) fn report(
+    paths: &[PathBuf],
+    values: &args::ValueArgs,
+    typed: &ArgMatches,
+    options: &Options,
+    deny: &[String],
+    console: &Console,
+) -> Result<Report, Exit> {
+    let mut found = Findings::default();
+    if paths.is_empty() {
+        let renders = check_renders(values, typed, options, &mut found);
+        let Some((mut report, project)) = renders else { return Err(console.fail_reading(&found)) };
+        let levels = Levels { project, deny: deny.to_vec() };
+        levels.stages_of_check(&mut found, &mut report);
+        levels.apply(&mut report, values.profile.is_empty());
+        console.findings(&found);
+        return Ok(report);
+    }
+    let project = workspace::levels(&mut found);
+    if found.errors() > 0 {
+        return Err(console.fail_reading(&found));
+    }
+    let levels = Levels { project, deny: deny.to_vec() };
+    let mut sets = Sets::default();
+    for path in paths {
+        read(path, &mut sets).map_err(|finding| console.error(*finding))?;
+    }
+    if sets.is_empty() {
+        return Err(console.error(
+            Finding::error(ids::NOTHING_TO_CHECK, "found neither Kubernetes objects nor Helm values to check")
+                .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
+        ));
+    }
+    let mut report = check::check_all(sets, options, &levels);
+    levels.stages_of_check(&mut found, &mut report);
+    levels.apply(&mut report, false);
+    console.findings(&found);
+    Ok(report)
 }
 
 pub(crate) fn options(args: &args::WorldArgs) -> Result<Options, Box<Finding>> {

@@ -1,6 +1,7 @@
 //! `meshtrace show`.
 
 use crate::args;
+use crate::check as judge;
 use crate::exit::Exit;
 use crate::talk::Console;
 use crate::workspace;
@@ -23,6 +24,15 @@ pub(crate) fn run(args: args::Show, typed: &ArgMatches, console: &Console) -> Ex
         args::Show::Templates { name: Some(name), folders } => template(&name, &folders, console),
         args::Show::Templates { name: None, folders } => templates(&folders, console),
         args::Show::Model { values, format } => show_model(&values, format, typed, console),
+        args::Show::Graph { paths, values, world, format } => {
+            let report = judge::options(&world)
+                .map_err(|finding| console.error(*finding))
+                .and_then(|options| judge::report(&paths, &values, typed, &options, &[], console));
+            match report {
+                Ok(report) => console.text(&report::graph::draw(&report, format)),
+                Err(exit) => exit,
+            }
+        }
         args::Show::Versions { format } => match format {
             args::ListFormat::Human => console.print(explain::versions::text().as_bytes()),
             args::ListFormat::Json => console.print(format!("{:#}\n", explain::versions::json()).as_bytes()),
@@ -125,8 +135,8 @@ fn rules(format: args::ListFormat, console: &Console) -> Exit {
             .collect();
         return console.print(format!("{:#}\n", serde_json::Value::from(list)).as_bytes());
     }
-    let text: String = rules.iter().map(|rule| format!("{}  {}  {}\n", rule.id, rule.severity, rule.summary)).collect();
-    console.text(&text)
+    let lines = rules.iter().map(|rule| (rule.id, rule.severity.to_string(), rule.summary));
+    console.text(&report::list(lines, console.stdout_color()))
 }
 
 fn finish(text: &str, found: &Findings, console: &Console) -> Exit {
