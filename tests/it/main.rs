@@ -20,6 +20,7 @@ mod kill;
 mod layers;
 mod properties;
 mod readme;
+mod reference;
 mod stacks;
 mod tables;
 mod truth;

@@ -11,6 +11,7 @@ mod formats;
 mod inject;
 mod levels;
 mod limits;
+mod looks;
 mod many;
 mod objects;
 mod output;
