@@ -127,7 +127,12 @@ fn explain_describes_a_key_and_where_it_was_set() {
 consul.gossip.mode
   one of `auto`, `existing`, `external-secrets`, `vault`, `off`
 
-  auto | existing | external-secrets | vault | off
+  auto              the chart creates the key
+  existing          the key is in a Secret that exists
+  external-secrets  the external-secrets operator fills the Secret from
+                    `secrets.store`
+  vault             the key is in Vault, at the path `secret`
+  off               gossip is not encrypted
 
   default  "off"  # builtin:profiles/base.yaml:[..]
   set      auto   # profiles/site.yaml:2:25
