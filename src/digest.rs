@@ -8,6 +8,11 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// The SHA-256 of `bytes` in base64, as browsers write it.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    data_encoding::BASE64.encode(&sha256(bytes))
+}
+
 /// Hashes bytes that arrive in pieces.
 #[derive(Default)]
 pub(crate) struct Hasher(Sha256);

@@ -6,10 +6,13 @@
 mod id;
 pub mod images;
 pub mod model;
+mod project_key;
 mod shown;
 pub mod versions;
 
+pub use id::assumptions;
 pub use id::id;
+pub use project_key::key as project_key;
 pub use shown::template;
 
 use crate::builtin;
@@ -57,9 +60,30 @@ impl Base {
         self.root.path(path)
     }
 
-    /// The comment after a key, or on the lines that follow it, or that of the key above.
+    /// The comment after a key, or what the comment of the map above says of it. A comment of a map that is about
+    /// other keys is none.
     fn doc(&self, path: &[&str]) -> Option<String> {
-        (1..=path.len()).rev().find_map(|length| self.own_doc(&path[..length]))
+        if let Some(doc) = self.line_doc(path) {
+            return Some(doc);
+        }
+        let above = (1..path.len()).rev().find_map(|length| Some((length, self.own_doc(&path[..length])?)));
+        let (length, doc) = above?;
+        path[length..].iter().rev().find_map(|key| about(&doc, key))
+    }
+
+    /// The comment of a key that has a line of its own, or shares it only with maps around it.
+    fn line_doc(&self, path: &[&str]) -> Option<String> {
+        let (last, above) = path.split_last()?;
+        let map = self.node(above)?.as_map()?;
+        let line =
+            |key: &str| map.entry(key).and_then(|entry| self.sources.place(entry.key_span)).map(|place| place.line);
+        let own = line(last)?;
+        let shared = map.entries.iter().any(|entry| *entry.key != **last && line(&entry.key) == Some(own));
+        let doc = self.own_doc(path)?;
+        match shared {
+            true => about(&doc, last),
+            false => Some(doc),
+        }
     }
 
     fn own_doc(&self, path: &[&str]) -> Option<String> {
@@ -77,6 +101,39 @@ impl Base {
     fn place(&self, path: &[&str]) -> Option<Place> {
         self.node(path).and_then(|node| self.sources.place(node.span))
     }
+}
+
+/// What a comment says of one key: `port: of the Service | namespace, replicas: as in Kubernetes`.
+fn about(doc: &str, key: &str) -> Option<String> {
+    let mut found: Option<String> = None;
+    for line in doc.lines().map(str::trim).filter(|line| is_about_keys(line)) {
+        for part in line.split(" | ") {
+            let keys = keys_of(part);
+            match &mut found {
+                None if keys.contains(&key) => found = Some(part.to_string()),
+                // `protocol: http | http2` goes on until the next key.
+                Some(text) if keys.is_empty() => text.push_str(&format!(" | {part}")),
+                Some(_) => return found,
+                None => {}
+            }
+        }
+        if found.is_some() {
+            return found;
+        }
+    }
+    found
+}
+
+/// The keys that a part of a comment begins with, as in `namespace, replicas: as in Kubernetes`.
+fn keys_of(part: &str) -> Vec<&str> {
+    let Some((head, _)) = part.split_once(": ") else { return Vec::new() };
+    let keys: Vec<&str> = head.split(", ").collect();
+    let is_key = |key: &&str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric());
+    if keys.iter().all(is_key) { keys } else { Vec::new() }
+}
+
+fn is_about_keys(line: &str) -> bool {
+    !keys_of(line.trim().split(" | ").next().unwrap_or_default()).is_empty()
 }
 
 /// The merged values as YAML.
@@ -194,16 +251,21 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     }
     let base = Base::read();
     let mut text = format!("{}\n", report::one_line(&path.join(".")));
+    let choices = known.map(schema::choices).unwrap_or_default();
+    let doc = base.doc(&path);
     if let Some(schema) = known {
         text.push_str(&format!("  {}\n", schema::expectation(schema)));
     }
-    if let Some(doc) = base.doc(&path) {
+    if let Some(doc) = doc.filter(|doc| choices.is_empty() || !lists(doc, &choices)) {
         text.push('\n');
-        let last = format!("{}:", path[path.len() - 1]);
-        let about: Vec<&str> = doc.lines().filter(|line| line.contains(&last)).collect();
-        // The keys of a map share a comment; the lines that name this key are about it.
-        let lines = if about.is_empty() { doc.lines().collect() } else { about };
-        lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+        text.push_str(&wrapped(&doc, 2, 2));
+    }
+    if !choices.is_empty() {
+        text.push('\n');
+        let widest = choices.iter().map(|(choice, _)| choice.len()).max().unwrap_or(0);
+        for (choice, about) in choices {
+            text.push_str(&wrapped(&format!("{choice:widest$}  {about}"), 2, widest + 4));
+        }
     }
     text.push('\n');
     let mut all = values.root.clone();
@@ -241,6 +303,17 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     Ok(text)
 }
 
+/// Whether a comment does no more than list the choices, which have a text of their own.
+fn lists(doc: &str, choices: &[(&str, &str)]) -> bool {
+    let listed = doc.split(" | ").filter(|part| choices.iter().any(|(choice, _)| part.trim().starts_with(choice)));
+    listed.count() == choices.len() && !doc.contains(';')
+}
+
+/// Text in lines of at most 80 characters, all but the first indented by `further`.
+fn wrapped(text: &str, indent: usize, further: usize) -> String {
+    text.lines().map(|line| report::wrap(&format!("{:indent$}{line}", ""), further)).collect()
+}
+
 /// Rows of two columns, separated by `#`. A key may contain anything, but a row is always one line.
 fn columns(mut rows: Vec<(String, String)>, indent: &str) -> String {
     for text in rows.iter_mut().flat_map(|(left, right)| [left, right]) {
@@ -254,7 +327,13 @@ fn unknown(key: &str) -> Finding {
     let mut all = Vec::new();
     paths(schema::schema(), &mut Vec::new(), &mut all);
     let last = key.rsplit('.').next().unwrap_or(key);
-    let close = suggest::closest(key, all.iter().map(String::as_str))
+    // A key of the map that was named is meant rather than a more similar one elsewhere.
+    let parent = key.strip_suffix(last).unwrap_or_default();
+    let beside = all.iter().filter_map(|path| path.strip_prefix(parent)).filter(|rest| !rest.contains('.'));
+    let beside = suggest::closest(last, beside).map(|name| format!("{parent}{name}"));
+    let close = beside
+        .as_deref()
+        .or_else(|| suggest::closest(key, all.iter().map(String::as_str)))
         .or_else(|| all.iter().map(String::as_str).find(|path| path.rsplit('.').next() == Some(last)));
     let named = id::all();
     let close = close.or_else(|| suggest::closest(key, named.iter().copied()));
@@ -273,6 +352,45 @@ fn paths(schema: &'static Json, path: &mut Vec<&'static str>, all: &mut Vec<Stri
         paths(property, path, all);
         path.pop();
     }
+}
+
+/// A key of a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// From the top, with dots.
+    pub path: String,
+    /// What it expects, in words.
+    pub expects: String,
+    /// The first line of its description; may be empty.
+    pub about: String,
+    /// Its default; empty for a map.
+    pub default: String,
+    /// Its choices, each with what it does.
+    pub choices: Vec<(&'static str, &'static str)>,
+    /// Whether it is a map, so that its keys have the values.
+    pub is_map: bool,
+}
+
+/// All keys with fixed names, in the order of the types.
+pub fn keys() -> Vec<Key> {
+    let base = Base::read();
+    let mut all = Vec::new();
+    paths(schema::schema(), &mut Vec::new(), &mut all);
+    let keys = all.into_iter().filter_map(|path| {
+        let steps: Vec<&str> = path.split('.').collect();
+        let schema = schema::at(&steps)?;
+        let doc = base.doc(&steps).unwrap_or_default();
+        let default = base.node(&steps).filter(|node| node.as_map().is_none()).map(one_line).unwrap_or_default();
+        Some(Key {
+            expects: schema::expectation(schema),
+            about: doc.lines().next().unwrap_or_default().to_string(),
+            default,
+            choices: schema::choices(schema),
+            is_map: schema["properties"].is_object(),
+            path: path.clone(),
+        })
+    });
+    keys.collect()
 }
 
 /// The JSON schema of profiles, with defaults and descriptions, for editors.

@@ -3,9 +3,12 @@
 //! In: its text. Out: [`Project`], or findings. [`expand`] turns pattern keys into renders, [`select`] picks the
 //! requested ones. Never touches the disk; whether a rule or a profile exists is checked where it is used.
 
+mod keys;
 mod read;
 mod renders;
 
+pub use keys::KEYS;
+pub use keys::Key;
 pub use read::parse;
 pub use renders::expand;
 pub use renders::select;

@@ -115,6 +115,17 @@ pub struct Path {
     pub hops: Vec<Hop>,
 }
 
+/// A service without a path, because Envoy creates no spans for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Untraced {
+    /// The set it belongs to, as in [`Path`].
+    pub set: std::sync::Arc<str>,
+    /// The Consul service.
+    pub service: String,
+    /// What makes it a TCP service.
+    pub why: String,
+}
+
 /// How many paths a report keeps. Paths that do not arrive come first, then those with an unseen hop.
 pub(crate) const KEPT: usize = 10_000;
 

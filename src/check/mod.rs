@@ -26,6 +26,7 @@ pub use hop::HopKind;
 pub use hop::MorePaths;
 pub use hop::Path;
 pub use hop::State;
+pub use hop::Untraced;
 pub use input::chart::Chart as OwnChart;
 pub use input::load::Loaded;
 pub use input::load::helm_chart;
@@ -71,7 +72,7 @@ use trace::path::Broken;
 /// Checks a set. `places` maps findings to the place to edit; it is called only for findings.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let (paths, more_paths, note) =
+    let Proven { paths, more_paths, untraced, note } =
         if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
     let secrets = rules::plaintext_secret::check(set, &options.secrets, &mut sink);
     let mut found = sink.found;
@@ -80,7 +81,8 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     }
     let mut texts = report::place::Texts::default();
     let findings = found.into_iter().map(|one| report::place::reported(set, one, places, &mut texts)).collect();
-    let mut report = Report { findings, paths, more_paths, notes: note.into_iter().collect(), ..Report::default() };
+    let notes = note.into_iter().collect();
+    let mut report = Report { findings, paths, more_paths, untraced, notes, ..Report::default() };
     report.redact(&secrets);
     report.sort();
     report.findings.dedup();
@@ -146,13 +148,22 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
     (whole, plan.loaded.into_sources())
 }
 
-/// Runs the rules and follows the path of each gateway and service. Also returns an assumption in
-/// addition to [`ASSUMES`], if any.
-fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths, Option<String>) {
+/// What the proof adds to the findings.
+#[derive(Default)]
+struct Proven {
+    paths: Vec<Path>,
+    more_paths: MorePaths,
+    untraced: Vec<Untraced>,
+    /// An assumption in addition to [`ASSUMES`].
+    note: Option<String>,
+}
+
+/// Runs the rules and follows the path of each gateway and service.
+fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Proven {
     let facts = Facts::of(set, options);
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
-        return Default::default();
+        return Proven::default();
     }
     let broken: Vec<Broken<'_>> = sink
         .found
@@ -162,8 +173,15 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
             Effect::None | Effect::Refused => None,
         })
         .collect();
-    let (paths, more) = trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken);
-    (paths, more, trace::path::assumed(&facts.mesh))
+    let (paths, more_paths) =
+        trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken);
+    let untraced = trace::path::untraced(&facts.mesh);
+    Proven { paths, more_paths, untraced, note: trace::path::assumed(&facts.mesh) }
+}
+
+/// Whether a rule reports something that is true of nearly every mesh, and so reminds more than it finds.
+pub fn is_reminder(rule: &str) -> bool {
+    [rules::ingress_no_root_span::RULE.id, rules::restart_required::RULE.id].contains(&rule)
 }
 
 /// Looks up a rule by id.

@@ -40,7 +40,7 @@ fn an_error_breaks_a_path_or_is_refused_and_only_a_finding_breaks_a_hop() {
         let loaded = load(&folder);
         let set = loaded.set();
         let mut sink = Sink::default();
-        let (paths, ..) = prove(&set, &Options::default(), &mut sink);
+        let Proven { paths, .. } = prove(&set, &Options::default(), &mut sink);
         let breaks: HashSet<(&str, HopKind)> = sink
             .found
             .iter()

@@ -7,13 +7,23 @@ use crate::check::Trust;
 use crate::finding::Entry;
 use crate::finding::Says;
 use crate::finding::ids;
+use crate::report;
 
 /// The width of the text.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 
 /// What an id means, why, and what to do; `None` if there is no such id.
 pub fn id(id: &str) -> Option<String> {
     check::find_rule(id).map(rule).or_else(|| ids::find(id).map(stage))
+}
+
+/// The topic `assumptions`: what every verdict of `check` takes for granted.
+pub fn assumptions() -> String {
+    let mut text = String::from("assumptions\n  what a verdict of `check` takes for granted\n\n");
+    for line in check::ASSUMES {
+        text.push_str(&report::wrap(&format!("  - {line}"), 4));
+    }
+    text
 }
 
 /// All ids that [`id`] knows.

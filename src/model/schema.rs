@@ -65,6 +65,12 @@ pub fn expectation(schema: &Json) -> String {
     }
 }
 
+/// Each choice of a schema with what it does.
+pub fn choices(schema: &Json) -> Vec<(&str, &str)> {
+    let words = |key: &str| schema[key].as_array().into_iter().flatten().filter_map(Json::as_str);
+    words("enum").zip(words("enumDescriptions")).collect()
+}
+
 /// The format that a schema names.
 fn format(name: &Json) -> Option<Format> {
     name.as_str().and_then(Format::of)
@@ -223,9 +229,32 @@ impl Walk<'_> {
         } else if quoted {
             Some(if self.by_flag(node) { "use --set".to_string() } else { "remove the quotes".to_string() })
         } else {
-            None
+            self.shape(node, schema)
         };
         self.report(ids::WRONG_TYPE, message, node.span, help);
+    }
+
+    /// The shape that was meant, where a scalar or a list of names stands for a map, or one item for a list.
+    fn shape(&self, node: &Node, schema: &'static Json) -> Option<String> {
+        let last = self.path.last()?;
+        let written = self.written(node);
+        match (type_of(schema), &node.value) {
+            ("array", Value::String(_) | Value::Int(_)) => Some(format!("write a list: `{last}: [{written}]`")),
+            ("object", Value::List(items)) if schema["additionalProperties"].is_object() => {
+                let names: Vec<&str> = items.iter().filter_map(Node::as_str).collect();
+                let names: Vec<String> = names.iter().map(|name| format!("{}: {{}}", shorten(name))).collect();
+                let all = !names.is_empty() && names.len() == items.len();
+                all.then(|| format!("write a map with a key for each: `{last}: {{{}}}`", names.join(", ")))
+            }
+            ("object", Value::String(_) | Value::Bool(_) | Value::Int(_) | Value::Float(_)) => {
+                let key = inside(schema, node)?;
+                Some(match self.by_flag(node) {
+                    true => format!("use `{}.{key}={written}`", self.dotted()),
+                    false => format!("write `{last}: {{{key}: {written}}}`"),
+                })
+            }
+            _ => None,
+        }
     }
 
     /// The scalar as its author wrote it: `1.30`, not 1.3.
@@ -254,6 +283,30 @@ impl Walk<'_> {
         finding.help = help;
         self.found.push(finding);
     }
+}
+
+/// The key of a map that a scalar was probably meant for: one with this choice, else `enabled`, else the only one of
+/// its type, or the first that must be a number.
+fn inside(schema: &'static Json, node: &Node) -> Option<&'static str> {
+    let properties = schema["properties"].as_object()?;
+    let fits = |schema: &'static Json| {
+        let schema = resolve(schema);
+        match (&node.value, type_of(schema)) {
+            (Value::String(text), _) if schema["enum"].is_array() => {
+                schema["enum"].as_array().is_some_and(|all| all.iter().any(|one| one.as_str() == Some(text)))
+            }
+            (Value::String(text), "string") => {
+                format(&schema["format"]).is_none_or(|format| format.check(text).is_ok())
+            }
+            (Value::Bool(_), "boolean") | (Value::Int(_), "integer" | "number") | (Value::Float(_), "number") => true,
+            _ => false,
+        }
+    };
+    let is_choice = |schema: &'static Json| resolve(schema)["enum"].is_array();
+    let fitting: Vec<(&str, &'static Json)> =
+        properties.iter().filter(|(_, schema)| fits(schema)).map(|(key, schema)| (key.as_str(), schema)).collect();
+    let chosen = fitting.iter().find(|(key, schema)| is_choice(schema) || *key == "enabled");
+    chosen.or(fitting.first()).map(|(key, _)| *key)
 }
 
 /// A key of the same name elsewhere in the tree, for one that was written in the wrong map.

@@ -15,10 +15,11 @@ use std::collections::BTreeMap;
 pub type Free = Map<String, Value>;
 
 macro_rules! choices {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal: $about:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-        #[allow(missing_docs, reason = "the choices are explained in profiles/base.yaml")]
+        #[schemars(extend("enumDescriptions" = [$($about),+]))]
+        #[allow(missing_docs, reason = "each choice has its text")]
         pub enum $name { $(#[serde(rename = $text)] $variant),+ }
 
         impl Named for $name {
@@ -39,66 +40,139 @@ macro_rules! choices {
 }
 
 choices!(
-    /// Who manages the Consul installation.
-    Manage { Chart = "chart", Existing = "existing" });
+/// Who manages the Consul installation.
+Manage {
+    Chart = "chart": "render Helm values for Consul's chart, and the mesh objects",
+    Existing = "existing": "Consul is already installed: render only the mesh objects",
+});
 choices!(
-    /// Log levels that Consul and Envoy share.
-    LogLevel { Trace = "trace", Debug = "debug", Info = "info", Warn = "warn", Error = "error" });
+/// Log levels that Consul and Envoy share.
+LogLevel {
+    Trace = "trace": "everything, including the content of requests",
+    Debug = "debug": "details for finding mistakes",
+    Info = "info": "the usual",
+    Warn = "warn": "warnings and errors",
+    Error = "error": "only errors",
+});
 choices!(
-    /// Log levels of Jaeger.
-    JaegerLogLevel { Debug = "debug", Info = "info", Warn = "warn", Error = "error" });
+/// Log levels of Jaeger.
+JaegerLogLevel {
+    Debug = "debug": "details for finding mistakes",
+    Info = "info": "the usual",
+    Warn = "warn": "warnings and errors",
+    Error = "error": "only errors",
+});
 choices!(
-    /// Where the gossip key comes from. The key itself is never in the values.
-    GossipMode { Auto = "auto", Existing = "existing", ExternalSecrets = "external-secrets", Vault = "vault", Sops = "sops", Off = "off" });
+/// Where the gossip key comes from. The key itself is never in the values.
+GossipMode {
+    Auto = "auto": "the chart creates the key",
+    Existing = "existing": "the key is in a Secret that exists",
+    ExternalSecrets = "external-secrets": "the external-secrets operator fills the Secret from `secrets.store`",
+    Vault = "vault": "the key is in Vault, at `secrets.gossip.path`",
+    Sops = "sops": "the Secret is a file below `files/` that SOPS encrypted",
+    Off = "off": "gossip is not encrypted",
+});
 choices!(
-    /// Where a Secret comes from.
-    SecretMode { Auto = "auto", Existing = "existing", ExternalSecrets = "external-secrets", Vault = "vault", Sops = "sops" });
+/// Where a Secret comes from.
+SecretMode {
+    Auto = "auto": "Consul's chart creates it",
+    Existing = "existing": "the Secret exists, or you create it as INSTALL.md says",
+    ExternalSecrets = "external-secrets": "the external-secrets operator fills it from `secrets.store`",
+    Vault = "vault": "from Vault, at the given path",
+    Sops = "sops": "a file below `files/` that SOPS encrypted",
+});
 choices!(
-    /// The kind of the store that external-secrets reads.
-    StoreKind { Cluster = "ClusterSecretStore", Namespaced = "SecretStore" });
+/// The kind of the store that external-secrets reads.
+StoreKind {
+    Cluster = "ClusterSecretStore": "one store for the cluster",
+    Namespaced = "SecretStore": "one store of that name in each namespace",
+});
 choices!(
-    /// What asks people who they are before they see the Jaeger UI.
-    UiProxy { None = "none", Oauth2Proxy = "oauth2-proxy" });
+/// What asks people who they are before they see the Jaeger UI.
+UiProxy {
+    None = "none": "nothing does: who reaches the UI sees all traces",
+    Oauth2Proxy = "oauth2-proxy": "oauth2-proxy, in front of the UI",
+});
 choices!(
-    /// The type of a Service.
-    Exposure { ClusterIp = "cluster-ip", LoadBalancer = "load-balancer", NodePort = "node-port" });
+/// The type of a Service.
+Exposure {
+    ClusterIp = "cluster-ip": "reached only inside the cluster, or by `kubectl port-forward`",
+    LoadBalancer = "load-balancer": "a load balancer of the cloud",
+    NodePort = "node-port": "a port on every node",
+});
 choices!(
-    /// How the Jaeger UI is reached.
-    UiExposure { ClusterIp = "cluster-ip", LoadBalancer = "load-balancer", NodePort = "node-port", Ingress = "ingress" });
+/// How the Jaeger UI is reached.
+UiExposure {
+    ClusterIp = "cluster-ip": "reached only inside the cluster, or by `kubectl port-forward`",
+    LoadBalancer = "load-balancer": "a load balancer of the cloud",
+    NodePort = "node-port": "a port on every node",
+    Ingress = "ingress": "a Kubernetes Ingress",
+});
 choices!(
-    /// What runs Jaeger.
-    Backend { OperatorV1 = "operator-v1", OtelOperatorV2 = "otel-operator-v2", HelmV2 = "helm-v2", External = "external" });
+/// What runs Jaeger.
+Backend {
+    OperatorV1 = "operator-v1": "Jaeger 1 by jaeger-operator",
+    OtelOperatorV2 = "otel-operator-v2": "Jaeger 2 by the OpenTelemetry operator",
+    HelmV2 = "helm-v2": "Jaeger 2 by the chart jaegertracing/jaeger",
+    External = "external": "a collector that exists, at `jaeger.external.address`",
+});
 choices!(
-    /// Jaeger's deployment strategy.
-    Strategy { AllInOne = "all-in-one", Production = "production", Streaming = "streaming" });
+/// Jaeger's deployment strategy.
+Strategy {
+    AllInOne = "all-in-one": "all of Jaeger in one pod",
+    Production = "production": "collector and query in pods of their own; needs storage outside the pod",
+    Streaming = "streaming": "as production, with Kafka between the collector and an ingester; Jaeger 1 only",
+});
 choices!(
 /// Where Jaeger keeps spans.
 StorageType {
-    Memory = "memory",
-    Badger = "badger",
-    Elasticsearch = "elasticsearch",
-    Opensearch = "opensearch",
-    Cassandra = "cassandra",
-    GrpcPlugin = "grpc-plugin",
+    Memory = "memory": "in the pod, lost when it ends",
+    Badger = "badger": "files of the pod",
+    Elasticsearch = "elasticsearch": "Elasticsearch at `urls`",
+    Opensearch = "opensearch": "OpenSearch at `urls`",
+    Cassandra = "cassandra": "Cassandra at `urls`",
+    GrpcPlugin = "grpc-plugin": "a storage program behind gRPC",
 });
 choices!(
-    /// What Envoy speaks to the collector.
-    Tracer { Zipkin = "zipkin", Otlp = "otlp" });
+/// What Envoy speaks to the collector.
+Tracer {
+    Zipkin = "zipkin": "Zipkin over HTTP; every Envoy that Consul runs has it",
+    Otlp = "otlp": "OpenTelemetry over gRPC; needs a recent Envoy",
+});
 choices!(
-    /// Where it is decided that a request is traced.
-    SamplingAt { Clients = "clients", Sidecars = "sidecars" });
+/// Where it is decided that a request is traced.
+SamplingAt {
+    Clients = "clients": "trace only requests that ask for it",
+    Sidecars = "sidecars": "trace `percent` of the requests; gateways then send no spans",
+});
 choices!(
-    /// What exposes services outside the mesh.
-    IngressKind { IngressGateway = "ingress-gateway", ApiGateway = "api-gateway", None = "none" });
+/// What exposes services outside the mesh.
+IngressKind {
+    IngressGateway = "ingress-gateway": "Consul's IngressGateway",
+    ApiGateway = "api-gateway": "a Gateway of the Gateway API",
+    None = "none": "no gateway",
+});
 choices!(
-    /// The protocol of a service, as Consul names it.
-    Protocol { Http = "http", Http2 = "http2", Grpc = "grpc", Tcp = "tcp" });
+/// The protocol of a service, as Consul names it.
+Protocol {
+    Http = "http": "HTTP/1.1",
+    Http2 = "http2": "HTTP/2",
+    Grpc = "grpc": "gRPC",
+    Tcp = "tcp": "anything else; Envoy creates no spans for it",
+});
 choices!(
-    /// Who starts the sync of an Argo CD Application.
-    Sync { Manual = "manual", Automated = "automated" });
+/// Who starts the sync of an Argo CD Application.
+Sync {
+    Manual = "manual": "a person starts each sync",
+    Automated = "automated": "every change is synced; what is no longer rendered is deleted",
+});
 choices!(
-    /// How a service gets a jaeger-agent sidecar.
-    Agent { None = "none", Auto = "auto", Manual = "manual" });
+/// How a service gets a jaeger-agent sidecar.
+Agent {
+    None = "none": "no agent",
+    Auto = "auto": "injected by jaeger-operator",
+    Manual = "manual": "rendered with the workload",
+});
 
 /// All values.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -12,6 +12,7 @@ use crate::project::Level;
 use crate::project::List;
 use crate::project::Project;
 use crate::project::Render;
+use crate::project::keys::below;
 use crate::project::renders;
 use crate::source::SourceId;
 use crate::source::Sources;
@@ -22,10 +23,6 @@ use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
-
-const KEYS: [&str; 5] = ["requires", "out", "renders", "check", "diff"];
-const LEVELS: [&str; 3] = ["allow", "warn", "deny"];
-const IGNORE_KEYS: [&str; 5] = ["kind", "namespace", "name", "path", "reason"];
 
 /// Reads the text of `source`. `own_version` is this program's, such as `0.1.0`: if the file requires another minor
 /// version, only that is reported, since its keys may be those of that version. `None` if there were errors.
@@ -57,7 +54,7 @@ impl Reader<'_> {
                 "renders" => project.renders = self.renders(&entry.value),
                 "check" => project.check = self.check(&entry.value),
                 "diff" => self.diff(&entry.value, &mut project),
-                _ => self.unknown(entry, "", &KEYS),
+                _ => self.unknown(entry, ""),
             }
         }
         project
@@ -147,7 +144,7 @@ impl Reader<'_> {
                 "allow" => levels.allow = self.levels(entry),
                 "warn" => levels.warn = self.levels(entry),
                 "deny" => levels.deny = self.levels(entry),
-                _ => self.unknown(entry, "check.", &LEVELS),
+                _ => self.unknown(entry, "check."),
             }
         }
         let named = [("allow", &levels.allow), ("warn", &levels.warn), ("deny", &levels.deny)];
@@ -185,7 +182,7 @@ impl Reader<'_> {
             let key = match &*entry.key {
                 "ignore" | "lists" => format!("diff.{}", entry.key),
                 _ => {
-                    self.unknown(entry, "diff.", &["ignore", "lists"]);
+                    self.unknown(entry, "diff.");
                     continue;
                 }
             };
@@ -213,7 +210,7 @@ impl Reader<'_> {
                     Some(items) => keys.extend(items.iter().filter_map(|item| self.string(item, &key))),
                     None => self.wrong_type(&entry.value, &key, "a list of strings"),
                 },
-                _ => self.unknown(entry, "diff.lists[].", &["kind", "path", "keys"]),
+                _ => self.unknown(entry, "diff.lists[]."),
             }
         }
         if self.found.errors() > before {
@@ -249,7 +246,7 @@ impl Reader<'_> {
                 "name" => ignore.name = self.string(&entry.value, &key),
                 "path" => ignore.path = self.pointer(&entry.value, &key),
                 "reason" => ignore.reason = self.reason(&entry.value, &key).unwrap_or_default(),
-                _ => self.unknown(entry, "diff.ignore[].", &IGNORE_KEYS),
+                _ => self.unknown(entry, "diff.ignore[]."),
             }
         }
         if self.found.errors() == before && node.get("reason").is_none() {
@@ -320,7 +317,8 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown(&mut self, entry: &Entry, parent: &str, known: &[&str]) {
+    fn unknown(&mut self, entry: &Entry, parent: &str) {
+        let known = below(parent.trim_end_matches(['[', ']', '.']));
         let help = match suggest::closest(&entry.key, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known: {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),

@@ -102,7 +102,7 @@ fn snippet<'a>(
 }
 
 /// The line to show, with the column (from 0) and the width of the mistake in it.
-fn visible(place: &Place) -> (String, usize, usize) {
+pub(crate) fn visible(place: &Place) -> (String, usize, usize) {
     let masked = mask(&place.text);
     let length = masked.chars().count();
     // In a line with hidden secrets, the position of the mistake is meaningless.

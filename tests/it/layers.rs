@@ -52,7 +52,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["bin"]),
     ("clap_complete", &["bin"]),
     ("clap_mangen", &["bin"]),
-    ("data_encoding", &["yaml"]),
+    ("data_encoding", &["yaml", "digest"]),
     ("granit_parser", &["yaml"]),
     ("libc", &["disk", "bin"]),
     ("minijinja", &["template"]),

@@ -23,6 +23,7 @@ mod layers;
 mod production;
 mod properties;
 mod readme;
+mod reference;
 mod stacks;
 mod tables;
 mod truth;

@@ -32,7 +32,14 @@ fn run(names: &[&str], sets: &[&str], files: &BTreeMap<String, Vec<u8>>) -> (Opt
         Some((_, value)) if value.starts_with(['{', '[', '"']) => Extra::SetJson((*set).to_owned()),
         _ => Extra::Set((*set).to_owned()),
     }));
-    let input = Input { profiles: &profiles, templates: &templates, verbatim: files, names: &names, extras: &extras };
+    let input = Input {
+        profiles: &profiles,
+        templates: &templates,
+        verbatim: files,
+        names: &names,
+        extras: &extras,
+        home: &Default::default(),
+    };
     let mut found = Findings::default();
     let output = render(&input, &mut found);
     (output.map(|output| output.files), found)

@@ -1,5 +1,6 @@
 //! The command line: names and help, no logic.
 
+use crate::complete;
 use clap::ArgMatches;
 use clap::Args;
 use clap::CommandFactory;
@@ -10,6 +11,8 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use clap_complete::engine::ArgValueCandidates;
+use clap_complete::engine::ArgValueCompleter;
 use meshtrace::diff::Class;
 use meshtrace::inject;
 use meshtrace::inject::Mode;
@@ -80,7 +83,7 @@ pub(crate) enum Command {
     Init(Init),
     #[command(subcommand)]
     Argocd(Argocd),
-    /// Print a shell completion script
+    /// Print the lines that make a shell complete commands, profiles, renders, keys and rules
     Completions {
         /// Shell to complete for
         shell: clap_complete::Shell,
@@ -95,15 +98,21 @@ pub(crate) enum Command {
 /// Render manifests from profiles and templates
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  meshtrace render                                   all renders in meshtrace.yaml, to out/<name>
-  meshtrace render 'clusters/*' --check              check that these are up to date
-  meshtrace render --since origin/main               only those that a change concerns
-  meshtrace render -p dev,debug -o out/dev-debug     a combination of profiles, to a directory
-  meshtrace render -p dev > dev.yaml                 only the Kubernetes objects, as one stream
-  meshtrace render -p dev --only 'helm/**' -o -      a single file, unchanged")]
+  # all renders in meshtrace.yaml, to out/<name>
+  meshtrace render
+  # check that these are up to date
+  meshtrace render 'clusters/*' --check
+  # only those that a change concerns
+  meshtrace render --since origin/main
+  # a combination of profiles, to a directory
+  meshtrace render -p dev,debug -o out/dev-debug
+  # only the Kubernetes objects, as one stream
+  meshtrace render -p dev > dev.yaml
+  # a single file, unchanged
+  meshtrace render -p dev --only 'helm/**' -o -")]
 pub(crate) struct Render {
     /// Renders in meshtrace.yaml to write, as globs [default: all]
-    #[arg(value_name = "RENDER")]
+    #[arg(value_name = "RENDER", add = ArgValueCandidates::new(complete::renders))]
     pub(crate) renders: Vec<String>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
@@ -139,12 +148,21 @@ pub(crate) struct Render {
 /// Check whether spans will reach Jaeger, and explain why if they will not
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  meshtrace check                                    all renders in meshtrace.yaml
-  meshtrace check 'clusters/eu-*'                    some of them
-  meshtrace check manifests/ values.yaml             your own files, checked together
-  kubectl get -A -o yaml jaeger,deploy,svc,proxydefaults,servicedefaults,ingressgateway | meshtrace check -
-  meshtrace check -p dev --format sarif              a profile
-  meshtrace check web.yaml --assume simplest-collector.observability:9411
+  # all renders in meshtrace.yaml
+  meshtrace check
+  # some of them
+  meshtrace check 'clusters/eu-*'
+  # your own files, checked together
+  meshtrace check manifests/ values.yaml
+  # what a cluster runs
+  kubectl get -A -o yaml \\
+    jaeger,deploy,svc,proxydefaults,servicedefaults,ingressgateway |
+    meshtrace check -
+  # a profile
+  meshtrace check -p dev --format sarif
+  # a collector that no file defines
+  meshtrace check web.yaml \\
+    --assume simplest-collector.observability:9411
 
 Exit codes: 0 no errors; 1 errors found; 2 nothing could be checked")]
 pub(crate) struct Check {
@@ -157,7 +175,7 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) world: WorldArgs,
     /// Treat this rule, or all `warnings`, as an error (repeatable)
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", add = ArgValueCandidates::new(complete::denied))]
     pub(crate) deny: Vec<String>,
     /// Fail also if it cannot be told whether spans arrive
     #[arg(long)]
@@ -182,22 +200,29 @@ pub(crate) enum ListFormat {
 /// Compare manifests by object and field, and show which changes restart pods or lose data
 #[derive(Debug, Args)]
 #[command(after_help = "FROM and TO are each one of:
-  DIR, FILE, -            a directory, a file, stdin
-  git:REV[:PATH]          a path at a git revision; PATH defaults to `out` in meshtrace.yaml
-  profile:P[,P][@REV]     a fresh render, with @REV from the profiles and templates of that revision
-  RENDER                  a name in meshtrace.yaml that is no path, or a glob: compare only these
+  DIR, FILE, -          a directory, a file, stdin
+  git:REV[:PATH]        a path at a git revision; PATH defaults to `out`
+  profile:P[,P][@REV]   a fresh render, with @REV from that revision's profiles
+  RENDER                a name in meshtrace.yaml that is no path, or a glob
 FROM defaults to out/<render>, TO to a fresh render.
 
-A kustomization.yaml that only lists the manifests is not shown. With --format patch, paths are relative to FROM,
+A kustomization.yaml that only lists the manifests is not shown. With --format patch, paths are relative to FROM, \
 or to the directory that holds the renders if there are several.
 
 Examples:
-  meshtrace diff                                     is out/ up to date?
-  meshtrace diff 'clusters/eu-*'                     only these renders
-  meshtrace diff git:main                            what does this branch change?
-  meshtrace diff -p prod profile:dev                 how does prod differ from dev?
-  meshtrace diff git:main --format markdown          for a pull request
-  meshtrace diff git:main --format steps             the commands that bring a cluster there
+  # is out/ up to date?
+  meshtrace diff
+  # only these renders
+  meshtrace diff 'clusters/eu-*'
+  # what does this branch change?
+  meshtrace diff git:main
+  # how does prod differ from dev?
+  meshtrace diff -p prod profile:dev
+  # for a pull request
+  meshtrace diff git:main --format markdown
+  # the commands that bring a cluster there
+  meshtrace diff git:main --format steps
+  # how does the cluster differ from the render?
   kubectl get deploy -o yaml | meshtrace diff - out/dev/manifests
 
 Exit codes: 0 no differences; 1 differences (with --fail-on, of that class or worse); 2 an error prevented an answer")]
@@ -242,20 +267,29 @@ pub(crate) struct Diff {
 /// Add what programs need to send spans, to your own manifests, and change nothing else in them
 #[derive(Debug, Args)]
 #[command(after_help = "Modes:
-  agent        the jaeger-agent container that jaeger-operator would inject, with its variables, annotations and volumes
-  annotation   the annotation that asks jaeger-operator for it, on Deployments, or on Namespaces without one in the input
-  otel         the annotations that ask the OpenTelemetry operator for a collector and SDK settings, on the pod
+  agent        the jaeger-agent container that jaeger-operator would inject,
+               with its variables, annotations and volumes
+  annotation   the annotation that asks jaeger-operator for it, on Deployments,
+               or on Namespaces without one in the input
+  otel         the annotations that ask the OpenTelemetry operator for a
+               collector and SDK settings, on the pod
 
-The Jaeger to report to comes from the Jaeger resources in the input, else from the profile, else from the built-in one.
-Comments, order, quotes and line breaks of the files stay. Injecting twice is injecting once, and --remove, with the
-same other options, gives back the original bytes.
+The Jaeger to report to comes from the Jaeger resources in the input, else from the profile, else from the built-in \
+one. Comments, order, quotes and line breaks of the files stay. Injecting twice is injecting once, and --remove, with \
+the same other options, gives back the original bytes.
 
 Examples:
-  meshtrace inject --in-place k8s/                   add an agent to each workload below k8s/
-  meshtrace inject -p prod --format patch web.yaml   show what would change, as a patch
-  meshtrace inject --consul --check k8s/             is anything missing?
+  # add an agent to each workload below k8s/
+  meshtrace inject --in-place k8s/
+  # show what would change, as a patch
+  meshtrace inject -p prod --format patch web.yaml
+  # is anything missing?
+  meshtrace inject --consul --check k8s/
+  # a chart, as it is rendered
   helm template shop ./chart | meshtrace inject - | kubectl apply -f -
-  helm install shop ./chart --post-renderer meshtrace --post-renderer-args inject
+  # a chart, as Helm installs it
+  helm install shop ./chart \\
+    --post-renderer meshtrace --post-renderer-args inject
 
 Exit codes: 0 success; 1 something would change (with --check); 2 an error prevented an answer")]
 pub(crate) struct Inject {
@@ -290,15 +324,20 @@ pub(crate) struct Inject {
 /// Fix what `check` finds in your own manifests, where the right value is known, and change nothing else in them
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A fix is written only if its finding is gone afterwards and no error or warning is new. Comments, order, quotes and line
-breaks stay, also in JSON inside strings. What only a guess would fix needs --unsafe. Files that meshtrace rendered are
+    after_help = "A fix is written only if its finding is gone afterwards and no error or warning is new. Comments, order, quotes and line \
+breaks stay, also in JSON inside strings. What only a guess would fix needs --unsafe. Files that meshtrace rendered are \
 left; the message then names the key of the profile.
 
 Examples:
-  meshtrace fix k8s/                                 fix the files below k8s/
-  meshtrace fix --diff k8s/ values.yaml              show what would change, as a patch
-  meshtrace fix --check k8s/                         is there anything to fix?
-  meshtrace fix --rule collector-port k8s/           only this rule
+  # fix the files below k8s/
+  meshtrace fix k8s/
+  # show what would change, as a patch
+  meshtrace fix --diff k8s/ values.yaml
+  # is there anything to fix?
+  meshtrace fix --check k8s/
+  # only this rule
+  meshtrace fix --rule collector-port k8s/
+  # a chart, as it is rendered
   helm template shop ./chart | meshtrace fix - | kubectl apply -f -
 
 Exit codes: 0 success; 1 something would change (with --check); 2 an error prevented an answer"
@@ -317,7 +356,7 @@ pub(crate) struct Fix {
     #[arg(long = "unsafe")]
     pub(crate) guess: bool,
     /// Fix only what this rule finds (repeatable)
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", add = ArgValueCandidates::new(complete::rules))]
     pub(crate) rule: Vec<String>,
     #[command(flatten)]
     pub(crate) world: WorldArgs,
@@ -347,22 +386,22 @@ pub(crate) struct WorldArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ValueArgs {
     /// Profiles to merge, in order (repeatable; `a,b` is the same as `-p a -p b`)
-    #[arg(short, long = "profile", value_name = "PROFILE", value_delimiter = ',')]
+    #[arg(short, long = "profile", value_name = "PROFILE", value_delimiter = ',', add = ArgValueCandidates::new(complete::profiles))]
     pub(crate) profile: Vec<String>,
     /// Values file to merge over the profiles (repeatable)
     #[arg(short = 'f', long = "values", value_name = "FILE")]
     pub(crate) values: Vec<PathBuf>,
     /// Set values in Helm syntax, such as a.b=c,d=2; true, false, null and whole numbers keep their type (repeatable)
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", add = ArgValueCompleter::new(complete::settings))]
     pub(crate) set: Vec<String>,
     /// Set values as strings (repeatable)
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", add = ArgValueCompleter::new(complete::settings))]
     pub(crate) set_string: Vec<String>,
     /// Set a value from JSON, such as a list or a map (repeatable)
-    #[arg(long, value_name = "KEY=JSON")]
+    #[arg(long, value_name = "KEY=JSON", add = ArgValueCompleter::new(complete::settings))]
     pub(crate) set_json: Vec<String>,
     /// Set a value to the contents of a file (repeatable)
-    #[arg(long, value_name = "KEY=FILE")]
+    #[arg(long, value_name = "KEY=FILE", add = ArgValueCompleter::new(complete::settings))]
     pub(crate) set_file: Vec<String>,
     #[command(flatten)]
     pub(crate) folders: Folders,
@@ -379,7 +418,7 @@ pub(crate) struct Folders {
     pub(crate) templates: Option<PathBuf>,
 }
 
-/// Show values, profiles, templates, renders, the schema, known versions or rules
+/// Show values, profiles, templates, renders, the mesh as a picture, the schema, known versions or rules
 #[derive(Debug, Subcommand)]
 pub(crate) enum Show {
     /// Print the merged values
@@ -399,6 +438,7 @@ pub(crate) enum Show {
     #[command(visible_alias = "template")]
     Templates {
         /// Template to print, such as services or manifests/50-apps/services.yaml; `builtin:NAME` is the shipped one
+        #[arg(add = ArgValueCandidates::new(complete::templates))]
         name: Option<String>,
         #[command(flatten)]
         folders: Folders,
@@ -433,6 +473,19 @@ pub(crate) enum Show {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: ListFormat,
     },
+    /// Draw the paths of spans that `check` finds: gateways, services, collectors, storage, and where they break
+    Graph {
+        /// Files and directories, `-` for stdin [default: the profiles, or all renders in meshtrace.yaml]
+        #[arg(value_name = "PATH", conflicts_with = "profile")]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        values: ValueArgs,
+        #[command(flatten)]
+        world: WorldArgs,
+        /// Language of the picture: a file for browsers and documents, text that code hosts draw, or text for Graphviz
+        #[arg(long, value_name = "FORMAT", default_value = "svg", value_parser = one_of::<report::graph::Format>())]
+        format: report::graph::Format,
+    },
     /// Print the JSON schema of profiles, for editors
     Schema,
     /// Print the supported chart and operator versions, with the Kubernetes versions and changed keys of each
@@ -462,10 +515,12 @@ pub(crate) enum Argocd {
     Parameters,
 }
 
-/// Explain a profile key, a rule of `check`, or the id of any other message
+/// Explain a key of a profile or of meshtrace.yaml, a rule of `check`, or the id of any other message
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// Key, such as consul.gossip.mode; rule, such as collector-port; or message id, such as yaml-key
+    /// Key of a profile or of meshtrace.yaml, such as consul.gossip.mode or check.allow; rule, such as collector-port; message
+    /// id, such as yaml-key; or `assumptions`
+    #[arg(add = ArgValueCandidates::new(complete::topics))]
     pub(crate) key: String,
     #[command(flatten)]
     pub(crate) values: ValueArgs,

@@ -32,10 +32,8 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, console: &Console) -> E
         Err(finding) => return console.error(*finding),
     };
     let mut found = Findings::default();
-    let made = match named_renders(&args.paths) {
-        Some(globs) => renders(&args, &globs, typed, &options, (&mut found, console)),
-        None => paths(&args, &options, &mut found),
-    };
+    let asked = Asked { paths: &args.paths, values: &args.values, since: args.since.as_deref(), deny: &args.deny };
+    let made = asked.report(typed, &options, (&mut found, console));
     let Some(report) = made else { return console.fail_reading(&found) };
     if !args.quiet {
         console.findings(&found);
@@ -67,56 +65,78 @@ fn named_renders(paths: &[PathBuf]) -> Option<Vec<String>> {
     globs.iter().all(is_render).then_some(globs)
 }
 
-/// The report on renders; `None`, with errors, if there is none.
-fn renders(
-    args: &args::Check,
-    globs: &[String],
-    typed: &ArgMatches,
-    options: &Options,
-    (found, console): (&mut Findings, &Console),
-) -> Option<Report> {
-    let select = Select { globs, since: args.since.as_deref() };
-    let (mut report, project) = check_renders(&args.values, typed, select, options, (found, console))?;
-    let levels = Levels { project, deny: args.deny.clone() };
-    levels.unknown(found);
-    if found.errors() > 0 {
-        return None;
-    }
-    levels.stages_of_check(found, &mut report);
-    levels.apply(&mut report, args.values.profile.is_empty() && globs.is_empty() && args.since.is_none());
-    Some(report)
+/// What to report on: files, or profiles, or renders of the project.
+pub(crate) struct Asked<'a> {
+    pub(crate) paths: &'a [PathBuf],
+    pub(crate) values: &'a args::ValueArgs,
+    pub(crate) since: Option<&'a str>,
+    /// Rules at deny level.
+    pub(crate) deny: &'a [String],
 }
 
-/// The report on files; `None`, with errors, if there is none.
-fn paths(args: &args::Check, options: &Options, found: &mut Findings) -> Option<Report> {
-    let levels = Levels { project: workspace::levels(found), deny: args.deny.clone() };
-    levels.unknown(found);
-    if args.since.is_some() {
-        let finding = Finding::error(ids::USAGE, "`--since` selects renders in `meshtrace.yaml`, not files");
-        found.push(finding.help("omit it, or name renders"));
-    }
-    if found.errors() > 0 {
-        return None;
-    }
-    let mut sets = Sets::default();
-    sets.know_charts(&options.charts);
-    for path in &args.paths {
-        if let Err(finding) = read(path, &mut sets) {
-            found.push(*finding);
-            return None;
+impl Asked<'_> {
+    /// The report; `None`, with errors, if there is nothing to report on.
+    pub(crate) fn report(
+        &self,
+        typed: &ArgMatches,
+        options: &Options,
+        (found, console): (&mut Findings, &Console),
+    ) -> Option<Report> {
+        match named_renders(self.paths) {
+            Some(globs) => self.of_renders(&globs, typed, options, (found, console)),
+            None => self.of_files(options, found),
         }
     }
-    if sets.is_empty() {
-        found.push(
-            Finding::error(ids::NOTHING_TO_CHECK, "found neither Kubernetes objects nor Helm values to check")
-                .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
-        );
-        return None;
+
+    fn of_renders(
+        &self,
+        globs: &[String],
+        typed: &ArgMatches,
+        options: &Options,
+        (found, console): (&mut Findings, &Console),
+    ) -> Option<Report> {
+        let select = Select { globs, since: self.since };
+        let (mut report, project) = check_renders(self.values, typed, select, options, (found, console))?;
+        let levels = Levels { project, deny: self.deny.to_vec() };
+        levels.unknown(found);
+        if found.errors() > 0 {
+            return None;
+        }
+        levels.stages_of_check(found, &mut report);
+        levels.apply(&mut report, self.values.profile.is_empty() && globs.is_empty() && self.since.is_none());
+        Some(report)
     }
-    let mut report = check::check_all(sets, options, &levels);
-    levels.stages_of_check(found, &mut report);
-    levels.apply(&mut report, false);
-    Some(report)
+
+    fn of_files(&self, options: &Options, found: &mut Findings) -> Option<Report> {
+        let levels = Levels { project: workspace::levels(found), deny: self.deny.to_vec() };
+        levels.unknown(found);
+        if self.since.is_some() {
+            let finding = Finding::error(ids::USAGE, "`--since` selects renders in `meshtrace.yaml`, not files");
+            found.push(finding.help("omit it, or name renders"));
+        }
+        if found.errors() > 0 {
+            return None;
+        }
+        let mut sets = Sets::default();
+        sets.know_charts(&options.charts);
+        for path in self.paths {
+            if let Err(finding) = read(path, &mut sets) {
+                found.push(*finding);
+                return None;
+            }
+        }
+        if sets.is_empty() {
+            found.push(
+                Finding::error(ids::NOTHING_TO_CHECK, "found neither Kubernetes objects nor Helm values to check")
+                    .help("give files or directories with YAML, `-` for stdin, or `-p PROFILE`"),
+            );
+            return None;
+        }
+        let mut report = check::check_all(sets, options, &levels);
+        levels.stages_of_check(found, &mut report);
+        levels.apply(&mut report, false);
+        Some(report)
+    }
 }
 
 pub(crate) fn options(args: &args::WorldArgs) -> Result<Options, Box<Finding>> {
@@ -164,7 +184,6 @@ fn chart(path: &Path) -> Result<OwnChart, Box<Finding>> {
 /// The CustomResourceDefinitions in files and directories.
 fn definitions(paths: &[PathBuf]) -> Result<Vec<Node>, Box<Finding>> {
     let mut sets = Sets::default();
-    sets.know_charts(&options.charts);
     for path in paths {
         read(path, &mut sets)?;
     }

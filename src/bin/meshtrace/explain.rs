@@ -16,6 +16,12 @@ pub(crate) fn run(args: args::Explain, typed: &ArgMatches, console: &Console) ->
     if let Some(text) = explain::id(&args.key) {
         return console.text(&text);
     }
+    if args.key == "assumptions" {
+        return console.text(&explain::assumptions());
+    }
+    if let Some(text) = explain::project_key(&args.key) {
+        return console.text(&text);
+    }
     let mut found = Findings::default();
     let workspace = Workspace::open(&args.values.folders, &mut found);
     let extras = workspace::extras(&args.values, typed, &mut found);

@@ -5,6 +5,7 @@
 mod argocd;
 mod args;
 mod check;
+mod complete;
 mod diff;
 mod exit;
 mod explain;
@@ -23,10 +24,13 @@ mod talk;
 mod workspace;
 
 use args::Command;
+use clap::CommandFactory;
 use std::process::ExitCode;
 use talk::Console;
 
 fn main() -> ExitCode {
+    // Answers a shell that asks what may follow (with COMPLETE set), and ends; otherwise returns at once.
+    clap_complete::CompleteEnv::with_factory(args::Cli::command).complete();
     let (cli, typed) = match args::parse() {
         Ok(parsed) => parsed,
         Err(error) => return talk::usage(&error),

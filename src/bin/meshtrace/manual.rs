@@ -8,9 +8,15 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::ids;
 
 pub(crate) fn completions(shell: clap_complete::Shell, console: &Console) -> Exit {
+    let shells = clap_complete::env::Shells::builtins();
+    let Some(completer) = shells.completer(&shell.to_string()) else {
+        return console.error(Finding::error(ids::OUTPUT, format!("there is no completion for {shell}")));
+    };
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "meshtrace", &mut text);
-    console.print(&text)
+    match completer.write_registration("COMPLETE", "meshtrace", "meshtrace", "meshtrace", &mut text) {
+        Ok(()) => console.print(&text),
+        Err(error) => console.error(Finding::error(ids::OUTPUT, format!("cannot print the completion: {error}"))),
+    }
 }
 
 pub(crate) fn man(name: Option<&str>, console: &Console) -> Exit {
@@ -25,9 +31,19 @@ pub(crate) fn man(name: Option<&str>, console: &Console) -> Exit {
         command = inner.clone();
     }
     let title = name.map_or_else(|| "meshtrace".to_string(), |name| format!("meshtrace-{name}"));
+    // Without a date, so that the same program always prints the same page.
+    let page = clap_mangen::Man::new(command)
+        .title(title)
+        .section("1")
+        .source(concat!("meshtrace ", env!("CARGO_PKG_VERSION")))
+        .manual("User Commands");
     let mut text = Vec::new();
-    match clap_mangen::Man::new(command).title(title).render(&mut text) {
-        Ok(()) => console.print(&text),
+    match page.render(&mut text) {
+        Ok(()) => {
+            let text = String::from_utf8_lossy(&text);
+            let text = text.replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n").replace(".SH EXTRA\n", ".SH NOTES\n");
+            console.print(text.as_bytes())
+        }
         Err(error) => console.error(Finding::error(ids::OUTPUT, format!("cannot print the manual page: {error}"))),
     }
 }

@@ -1,6 +1,7 @@
 //! `meshtrace show`.
 
 use crate::args;
+use crate::check as judge;
 use crate::exit::Exit;
 use crate::render::jobs;
 use crate::render::jobs::Job;
@@ -17,6 +18,7 @@ use meshtrace::model;
 use meshtrace::profile;
 use meshtrace::report;
 use meshtrace::source::Sources;
+use std::path::PathBuf;
 
 pub(crate) fn run(args: args::Show, typed: &ArgMatches, console: &Console) -> Exit {
     match args {
@@ -29,6 +31,7 @@ pub(crate) fn run(args: args::Show, typed: &ArgMatches, console: &Console) -> Ex
         }
         args::Show::Model { values, format } => show_model(&values, format, typed, console),
         args::Show::Images { values, format } => show_images(&values, format, typed, console),
+        args::Show::Graph { paths, values, world, format } => graph(&paths, &values, &world, format, typed, console),
         args::Show::Versions { format } => match format {
             args::ListFormat::Human => console.print(explain::versions::text().as_bytes()),
             args::ListFormat::Json => console.print(format!("{:#}\n", explain::versions::json()).as_bytes()),
@@ -92,6 +95,27 @@ fn modeled(
     let Some(model) = model.filter(|_| found.errors() == 0) else { return Err(console.fail(&found)) };
     console.findings(&found);
     Ok((values, model))
+}
+
+fn graph(
+    paths: &[PathBuf],
+    values: &args::ValueArgs,
+    world: &args::WorldArgs,
+    format: report::graph::Format,
+    typed: &ArgMatches,
+    console: &Console,
+) -> Exit {
+    let options = match judge::options(world) {
+        Ok(options) => options,
+        Err(finding) => return console.error(*finding),
+    };
+    let mut found = Findings::default();
+    let asked = judge::Asked { paths, values, since: None, deny: &[] };
+    let Some(report) = asked.report(typed, &options, (&mut found, console)) else {
+        return console.fail_reading(&found);
+    };
+    console.findings(&found);
+    console.text(&report::graph::draw(&report, format))
 }
 
 fn show_model(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatches, console: &Console) -> Exit {
@@ -186,8 +210,8 @@ fn rules(format: args::ListFormat, console: &Console) -> Exit {
             .collect();
         return console.print(format!("{:#}\n", serde_json::Value::from(list)).as_bytes());
     }
-    let text: String = rules.iter().map(|rule| format!("{}  {}  {}\n", rule.id, rule.severity, rule.summary)).collect();
-    console.text(&text)
+    let lines = rules.iter().map(|rule| (rule.id, rule.severity.to_string(), rule.summary));
+    console.text(&report::list(lines, console.stdout_color()))
 }
 
 fn finish(text: &str, found: &Findings, console: &Console) -> Exit {

@@ -2,8 +2,10 @@
 
 use crate::check::cure::Trust;
 use crate::check::hop::Gathered;
+use crate::check::hop::KEPT;
 use crate::check::hop::MorePaths;
 use crate::check::hop::Path;
+use crate::check::hop::Untraced;
 use crate::check::input::skip::Skip;
 use crate::check::report::fix::Fix;
 use crate::finding::Finding;
@@ -65,6 +67,8 @@ pub struct Report {
     pub paths: Vec<Path>,
     /// Counts of the other paths. A path that several renders share is counted for each.
     pub more_paths: MorePaths,
+    /// Services without a path, because Envoy creates no spans for them.
+    pub untraced: Vec<Untraced>,
     /// How many findings were allowed by a level or a comment.
     pub allowed: usize,
     /// How many files in directories were skipped, by reason.
@@ -118,6 +122,7 @@ impl Report {
     pub fn name(&mut self, name: &str) {
         let name: Arc<str> = name.into();
         self.paths.iter_mut().for_each(|path| path.set = Arc::clone(&name));
+        self.untraced.iter_mut().for_each(|one| one.set = Arc::clone(&name));
     }
 
     /// Adds the report of another render. What both have is listed once, with both names.
@@ -168,6 +173,8 @@ impl Report {
                 }
             }
             gathered.count(report.more_paths);
+            let room = KEPT.saturating_sub(whole.untraced.len());
+            whole.untraced.extend(report.untraced.into_iter().take(room));
             whole.allowed += report.allowed;
             whole.notes.extend(report.notes);
             for (why, count) in report.skipped {
@@ -192,6 +199,7 @@ impl Report {
                 [namespace, name].into_iter().for_each(|part| hide(part, secrets));
             }
         }
+        self.untraced.iter_mut().for_each(|one| hide(&mut one.service, secrets));
         for path in &mut self.paths {
             hide(&mut path.service, secrets);
             path.hops.iter_mut().for_each(|hop| hide(&mut hop.detail, secrets));

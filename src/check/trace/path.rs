@@ -1,16 +1,21 @@
 //! The trace path of each proxy: a hop is broken if a finding breaks it, otherwise ok or unseen.
 
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::mesh::Protocol;
 use crate::check::cluster::mesh::Proxy;
 use crate::check::cluster::mesh::ProxyKind;
+use crate::check::cluster::protocol::database;
 use crate::check::cluster::protocol::is_tcp_by_choice;
+use crate::check::cluster::protocol::ports;
 use crate::check::cursor::Cursor;
 use crate::check::hop::Gathered;
 use crate::check::hop::Hop;
 use crate::check::hop::HopKind;
+use crate::check::hop::KEPT;
 use crate::check::hop::MorePaths;
 use crate::check::hop::Path;
 use crate::check::hop::State;
+use crate::check::hop::Untraced;
 use crate::check::problem::Scope;
 use crate::check::trace::hops::Known;
 use crate::check::trace::hops::Route;
@@ -170,6 +175,23 @@ pub(crate) fn paths<'a>(
         gathered.push(path(proxy, if proxy.is_gateway() { "clients" } else { "the mesh" }, straight));
     }
     gathered.end()
+}
+
+/// The services that are TCP on purpose, with what makes them so; as many as there may be paths.
+pub(crate) fn untraced(mesh: &Mesh<'_>) -> Vec<Untraced> {
+    let sidecars = mesh.proxies.iter().filter(|proxy| !proxy.is_gateway() && is_tcp_by_choice(mesh, proxy));
+    let told = sidecars.map(|proxy| {
+        let ports = proxy.workload.map_or_else(Vec::new, |index| ports(&mesh.workloads[index]));
+        let protocol = mesh.protocol(&proxy.name);
+        let by = match (&protocol, database(&ports)) {
+            (Some(Protocol { own: Some(_), .. }), _) => "its ServiceDefaults".to_string(),
+            (_, Some((port, program))) => format!("the default, which fits port {port} ({program})"),
+            _ => "the default".to_string(),
+        };
+        let name = protocol.map_or_else(|| "tcp".to_string(), |protocol| protocol.name);
+        Untraced { set: "".into(), service: proxy.name.clone(), why: format!("{name} by {by}") }
+    });
+    told.take(KEPT).collect()
 }
 
 impl Between<'_> {

@@ -22,6 +22,9 @@ use serde_json::json;
 pub(super) struct Document<'a> {
     findings: Vec<Value>,
     paths: Paths<'a>,
+    /// Services without a path, because Envoy creates no spans for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    untraced: Vec<Value>,
     summary: Value,
 }
 
@@ -46,7 +49,9 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     if truncated.as_object().is_some_and(|rules| !rules.is_empty()) {
         summary["truncated"] = truncated;
     }
-    Document { findings: shown.into_iter().map(finding).collect(), paths: Paths(&report.paths), summary }
+    let untraced = report.untraced.iter();
+    let untraced = untraced.map(|one| json!({"service": &one.service, "set": &*one.set, "why": &one.why})).collect();
+    Document { findings: shown.into_iter().map(finding).collect(), paths: Paths(&report.paths), untraced, summary }
 }
 
 struct Paths<'a>(&'a [Path]);

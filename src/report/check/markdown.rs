@@ -12,7 +12,11 @@ use crate::report::check::fixable_line;
 use crate::report::check::renders;
 use crate::report::check::skipped;
 use crate::report::escape::markdown;
+use crate::report::graph;
 use crate::secrecy::message;
+
+/// A larger picture is left out: code hosts refuse to draw it, and a comment is limited to 65,536 characters.
+const LARGEST: usize = 20_000;
 
 pub(super) fn text(report: &Report) -> String {
     let arrives = match report.arrives() {
@@ -27,6 +31,10 @@ pub(super) fn text(report: &Report) -> String {
         report.count(Severity::Info),
         report.allowed
     );
+    let picture = graph::markdown(report);
+    if !picture.is_empty() && picture.len() <= LARGEST {
+        out.push_str(&format!("\n```mermaid\n{picture}```\n"));
+    }
     findings(report, &mut out);
     paths(report, &mut out);
     let skipped = skipped(report).map(|skipped| format!("Skipped {skipped}."));

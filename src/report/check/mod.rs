@@ -3,11 +3,13 @@
 
 mod fingerprint;
 mod gitlab;
+mod html;
 mod human;
 mod json;
 mod junit;
 mod markdown;
 mod sarif;
+mod table;
 
 use crate::check::Report;
 use crate::check::ReportedFinding;
@@ -31,6 +33,8 @@ named! {
         Json = "json",
         /// For a comment on a pull request.
         Markdown = "markdown",
+        /// A page of its own with the mesh as a picture, for a browser.
+        Html = "html",
         /// SARIF 2.1.0, for code scanning.
         Sarif = "sarif",
         /// Workflow commands, which annotate the lines of a change.
@@ -50,6 +54,7 @@ pub fn check(report: &Report, format: Format, color: Color) -> String {
             let text = serde_json::to_string_pretty(&json::document(report)).expect("all keys of its maps are strings");
             escape::json(text + "\n")
         }
+        Format::Html => html::text(report),
         Format::Markdown => markdown::text(report),
         Format::Sarif => escape::json(format!("{:#}\n", sarif::value(report))),
         Format::Github => github(report),

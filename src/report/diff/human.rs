@@ -14,13 +14,10 @@ use crate::report::diff::mark;
 use crate::report::diff::renders;
 use crate::report::diff::title;
 use crate::report::one_line;
+use crate::report::paint::Paint;
+use crate::report::paint::paint;
+use crate::report::paint::strong;
 use crate::secrecy::mask;
-
-const RED: &str = "\u{1b}[31m";
-const GREEN: &str = "\u{1b}[32m";
-const YELLOW: &str = "\u{1b}[33m";
-const BOLD: &str = "\u{1b}[1m";
-const RESET: &str = "\u{1b}[0m";
 
 /// All changes, each under a header, with `context` lines around changed lines of text, and counts in the last line.
 /// Added and removed objects take one line each.
@@ -30,9 +27,9 @@ pub(super) fn human(changes: &Changes<Redacted>, ignored: usize, context: usize,
         header(change, color, &mut out);
         for one in lines::of(change, context, false) {
             let (sign, code) = match one.sign {
-                Sign::Plus => ('+', GREEN),
-                Sign::Minus => ('-', RED),
-                Sign::Same => (' ', ""),
+                Sign::Plus => ('+', Paint::Good),
+                Sign::Minus => ('-', Paint::Bad),
+                Sign::Same => (' ', Paint::Plain),
             };
             let text = format!("  {sign} {}", one.text);
             out.push_str(&paint(text.trim_end(), code, color));
@@ -57,11 +54,11 @@ pub(super) fn summary(changes: &Changes<Redacted>, ignored: usize, color: Color)
 
 fn header(change: &Change, color: Color, out: &mut String) {
     let code = match change.kind {
-        Kind::Added => GREEN,
-        Kind::Removed => RED,
-        Kind::Changed | Kind::Renamed => YELLOW,
+        Kind::Added => Paint::Good,
+        Kind::Removed => Paint::Bad,
+        Kind::Changed | Kind::Renamed => Paint::Open,
     };
-    out.push_str(&paint(&mask(&format!("{} {}", mark(change.kind), title(change))), &format!("{BOLD}{code}"), color));
+    out.push_str(&strong(&mask(&format!("{} {}", mark(change.kind), title(change))), code, color));
     let mut notes = Vec::new();
     if change.object.is_some() && change.note.is_none() {
         notes.push(one_line(&change.file).into_owned());
@@ -78,11 +75,4 @@ fn header(change: &Change, color: Color, out: &mut String) {
         out.push_str(&format!("  [{}]", one_line(&notes.join("; "))));
     }
     out.push('\n');
-}
-
-fn paint(text: &str, code: &str, color: Color) -> String {
-    if color == Color::No || code.is_empty() {
-        return text.to_owned();
-    }
-    format!("{code}{text}{RESET}")
 }

@@ -81,6 +81,13 @@ pub(crate) fn length(change: &Change) -> usize {
     value.map_or(0, |value| written(value).lines().count())
 }
 
+/// The lines of one field, with those inside its string.
+pub(crate) fn of_field(field: &Field, context: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    one(field, context, "", &mut lines);
+    lines
+}
+
 fn one(field: &Field, context: usize, indent: &str, lines: &mut Vec<Line>) {
     let mut head = format!("{indent}{}", if field.keyed.is_empty() { "(all)" } else { &field.keyed });
     let mut tail = String::new();

@@ -1,5 +1,6 @@
 //! Changes as text, in the formats of [`Format`]. The input is [`Redacted`]: nothing else compiles.
 
+mod html;
 mod human;
 mod json;
 mod lines;
@@ -34,6 +35,8 @@ named! {
         Json = "json",
         /// For a comment on a pull request.
         Markdown = "markdown",
+        /// A page of its own, with the steps, for a browser.
+        Html = "html",
         /// The commands that bring a cluster from FROM to TO, as a shell script.
         Steps = "steps",
     }
@@ -43,7 +46,7 @@ impl Format {
     /// Whether people read the output directly; for the others every byte counts.
     pub fn is_for_people(self) -> bool {
         match self {
-            Format::Human | Format::Markdown => true,
+            Format::Human | Format::Markdown | Format::Html => true,
             Format::Patch | Format::Json | Format::Steps => false,
         }
     }
@@ -79,6 +82,7 @@ pub fn write(pairs: &[Pair], answer: &Answer, format: Format, view: &View) -> Wr
         Format::Human => human::human(changes, ignored, view.context, view.color),
         Format::Json => json::json(changes, ignored),
         Format::Markdown => markdown::markdown(changes, ignored, view.context, view.max_chars),
+        Format::Html => html::text(pairs, answer, view.context),
         Format::Patch => return patch::patches(pairs, answer),
         Format::Steps => return steps::script(pairs, answer),
     };

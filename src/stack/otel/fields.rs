@@ -346,7 +346,9 @@ mod tests {
         };
         assert_eq!(needs("otlp", &[]), Some(Misfit::Needs(vec!["endpoint"])));
         assert_eq!(needs("otlp", &["endpoint"]), None);
-        assert!(matches!(needs("otlphttp", &["headers"]), Some(Misfit::Needs(keys)) if keys.contains(&"traces_endpoint")));
+        assert!(
+            matches!(needs("otlphttp", &["headers"]), Some(Misfit::Needs(keys)) if keys.contains(&"traces_endpoint"))
+        );
         assert_eq!(needs("otlphttp", &["traces_endpoint"]), None);
         assert_eq!(needs("debug", &[]), None);
     }
@@ -358,7 +360,9 @@ mod tests {
         assert!(of("0.50.0").is_none() && of("0.999.0").is_none());
         // Only Jaeger has it.
         assert!(key(Some((Distribution::Core, "0.128.0")), "extension", "jaeger_query", &[]).is_none());
-        assert!(key(Some((Distribution::Jaeger, "2.3.0")), "extension", "jaeger_query", &["http", "endpoint"]).is_some());
+        assert!(
+            key(Some((Distribution::Jaeger, "2.3.0")), "extension", "jaeger_query", &["http", "endpoint"]).is_some()
+        );
     }
 
     #[test]

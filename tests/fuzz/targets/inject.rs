@@ -83,8 +83,14 @@ fn targets() -> &'static Targets {
         let text = "services: {web: {port: 8080, calls: [api]}, api: {port: 8080}}\n".to_owned();
         let extras = [Extra::File { name: "values.yaml".to_owned(), text }];
         let (names, nothing) = ([Name::from("dev")], Default::default());
-        let input =
-            Input { profiles: &profiles, templates: &templates, verbatim: &nothing, names: &names, extras: &extras };
+        let input = Input {
+            profiles: &profiles,
+            templates: &templates,
+            verbatim: &nothing,
+            names: &names,
+            extras: &extras,
+            home: &Default::default(),
+        };
         render::targets(&input, &mut Findings::default()).expect("the profile is sound")
     })
 }

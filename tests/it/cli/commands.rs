@@ -128,7 +128,13 @@ fn explain_describes_a_key_and_where_it_was_set() {
 consul.gossip.mode
   one of `auto`, `existing`, `external-secrets`, `vault`, `sops`, `off`
 
-  auto | existing | external-secrets | vault | sops | off
+  auto              the chart creates the key
+  existing          the key is in a Secret that exists
+  external-secrets  the external-secrets operator fills the Secret from
+                    `secrets.store`
+  vault             the key is in Vault, at `secrets.gossip.path`
+  sops              the Secret is a file below `files/` that SOPS encrypted
+  off               gossip is not encrypted
 
   default  "off"  # builtin:profiles/base.yaml:[..]
   set      auto   # profiles/site.yaml:2:25

@@ -249,6 +249,7 @@ fn a_full_stdout_is_reported_and_a_closed_one_is_not() {
         "show profiles",
         "show values -p dev",
         "show schema",
+        "show graph -p dev",
         "show rules",
         "explain jaeger.name",
         "explain collector-port",

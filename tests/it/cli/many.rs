@@ -118,7 +118,7 @@ fn wrong_names_among_very_many_right_ones() {
 fn comments_that_allow() {
     let one = "---\n# meshtrace: allow malformed a reason\napiVersion: v1\nkind: ConfigMap\n";
     let project = Project::new().file("a.yaml", one.repeat(MANY));
-    assert!(project.run(&["check", "a.yaml"]).ok().contains("0 errors, 0 warnings, 0 info, 20000 allowed"));
+    assert!(project.run(&["check", "a.yaml"]).ok().contains("0 errors, 0 warnings, 0 infos, 20000 allowed"));
 }
 
 #[test]

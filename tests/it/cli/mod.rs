@@ -15,6 +15,7 @@ mod gone;
 mod inject;
 mod levels;
 mod limits;
+mod looks;
 mod many;
 mod merges;
 mod objects;

@@ -136,6 +136,8 @@ error[wrong-type]: `consul` is a string `debug`, expected a map
   |
 1 | consul: debug
   |         ^^^^^
+  |
+  = help: write `consul: {logLevel: debug}`
 
 1 error, nothing was written
 

@@ -31,8 +31,14 @@ fn targets(version: &str) -> Targets {
     let text = format!("operators: {{jaeger: {{version: {version}}}}}\njaeger: {{version: {version}}}\n");
     let extras = [Extra::File { name: "values.yaml".to_owned(), text }];
     let (names, nothing) = ([Name::from("base")], Default::default());
-    let input =
-        Input { profiles: &profiles, templates: &templates, verbatim: &nothing, names: &names, extras: &extras };
+    let input = Input {
+        profiles: &profiles,
+        templates: &templates,
+        verbatim: &nothing,
+        names: &names,
+        extras: &extras,
+        home: &Default::default(),
+    };
     let mut found = Findings::default();
     render::targets(&input, &mut found).unwrap_or_else(|| panic!("{found:?}"))
 }
