@@ -88,12 +88,14 @@ data:
 
 #[test]
 fn files_are_copied_unchanged_and_listed() {
-    let project = site()
-        .file("files/90-mine/secret.enc.yaml", "sops: {mac: x}\nkind: Secret\napiVersion: v1\nmetadata: {name: a}\n");
+    let project = site().file(
+        "files/90-mine/secret.enc.yaml",
+        "sops: {mac: 'ENC[x]'}\nkind: Secret\napiVersion: v1\nmetadata: {name: a}\n",
+    );
     project.run(&["render", "-p", "site", "-o", "out"]).ok();
     assert_eq!(
         project.read("out/manifests/90-mine/secret.enc.yaml"),
-        "sops: {mac: x}\nkind: Secret\napiVersion: v1\nmetadata: {name: a}\n"
+        "sops: {mac: 'ENC[x]'}\nkind: Secret\napiVersion: v1\nmetadata: {name: a}\n"
     );
     assert!(project.read("out/kustomization.yaml").contains("- manifests/90-mine/secret.enc.yaml\n"));
     assert!(project.read("out/render.sha256").contains("  manifests/90-mine/secret.enc.yaml\n"));
