@@ -93,9 +93,10 @@ impl Base {
         let text = self.sources.text(entry.key_span.source);
         let mut lines = text.lines().skip(line.line as usize - 1);
         let first = lines.next()?;
-        let comment = first.split_once(" # ").map(|(_, comment)| comment.trim().to_string())?;
+        let comment = first.split_once(" # ").map(|(_, comment)| comment.trim().to_string());
         let further = lines.map_while(|line| line.trim_start().strip_prefix("# ").filter(|_| line.starts_with(' ')));
-        Some(std::iter::once(comment).chain(further.map(|line| line.trim().to_string())).collect::<Vec<_>>().join("\n"))
+        let lines: Vec<String> = comment.into_iter().chain(further.map(|line| line.trim().to_string())).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     fn place(&self, path: &[&str]) -> Option<Place> {

@@ -15,7 +15,7 @@ if [ $# -gt 0 ]; then
 fi
 grep -A1 '^name = "meshtrace"$' Cargo.lock | grep -q "^version = \"$version\"$" || complain "Cargo.lock has another version"
 # Where a text says which version to take, it is the one that the tag makes.
-shown=$(grep -rnoE '(rev: |@|--tag |meshtrace:|/raw/|/download/|meshtrace-)v?[0-9]+\.[0-9]+\.[0-9]+' README.md docs/ci.md docs/argocd.md docs/argocd ci action.yml 2>/dev/null || true)
+shown=$(grep -rnoE '(rev: |@|--tag |meshtrace:|/raw/|/meshtrace/releases/download/|meshtrace-)v?[0-9]+\.[0-9]+\.[0-9]+' README.md docs/ci.md docs/argocd.md docs/argocd ci action.yml 2>/dev/null || true)
 while IFS= read -r line; do
     [ -z "$line" ] || case $line in
         *"$version") ;;

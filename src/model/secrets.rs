@@ -162,10 +162,10 @@ fn of_jaeger(settings: &Settings, context: &Context<'_>) -> Vec<Wanted> {
         for header in jaeger.external.headers.values() {
             by_secret.entry(&header.secret).or_default().push(&header.key);
         }
-        let from = &secrets.headers;
+        let from = &secrets.otlp;
         for (name, keys) in by_secret {
             let entries = keys.into_iter().map(|key| (key, &*from.path, key)).collect();
-            add(name, from.mode, "headers that the backend requires", entries, &["secrets", "headers", "mode"]);
+            add(name, from.mode, "headers that the backend requires", entries, &["secrets", "otlp", "mode"]);
         }
     } else if jaeger.ui.auth.proxy == UiProxy::Oauth2Proxy {
         let from = &secrets.ui_auth;
@@ -187,7 +187,7 @@ pub(crate) fn check(settings: &Settings, report: &mut Report<'_>) {
         (&["secrets", "license", "mode"], secrets.license.mode, chart && settings.consul.enterprise.enabled, false),
         (&["secrets", "bootstrapToken", "mode"], secrets.bootstrap_token.mode, chart && settings.consul.acls, true),
         (&["secrets", "storage", "mode"], secrets.storage.mode, of_jaeger, false),
-        (&["secrets", "headers", "mode"], secrets.headers.mode, !of_jaeger, false),
+        (&["secrets", "otlp", "mode"], secrets.otlp.mode, !of_jaeger, false),
         (&["secrets", "uiAuth", "mode"], secrets.ui_auth.mode, of_jaeger, false),
     ];
     for (path, mode, used, can_be_made) in modes {

@@ -417,7 +417,7 @@ group!(Secrets {
     license: SecretSource,
     bootstrap_token: BootstrapToken,
     storage: StorageSource,
-    headers: PathSource,
+    otlp: PathSource,
     ui_auth: PathSource,
     vault: Vault,
 });

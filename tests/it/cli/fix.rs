@@ -146,8 +146,7 @@ fn findings_say_whether_they_are_fixable() {
     let project = project();
     let human = project.run(&["check", "k8s"]);
     assert!(human.stdout.contains("= note: fixable with `meshtrace fix`\n"), "{}", human.stdout);
-    let last = human.stdout.lines().last().unwrap();
-    assert!(last.contains(" fixable: meshtrace fix k8s/mesh.yaml"), "{last}");
+    assert!(human.stdout.contains(" fixable: meshtrace fix k8s/mesh.yaml"), "{}", human.stdout);
     let json = project.run(&["check", "--format", "json", "k8s"]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     let one = |rule: &str| {

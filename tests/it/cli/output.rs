@@ -132,7 +132,7 @@ debug               debug logs for Consul servers, clients, sidecars and Jaeger.
 dev                 the complete stack on a small cluster, with two services that produce a trace.
 enterprise          Consul Enterprise with its image, the license in a Secret, and three servers. Add it to any other profile.
 modern              current versions: Consul 2.0 with dataplane and API gateway, Jaeger v2. Add it to any other profile.
-production          persistent traces, Consul with ACLs and TLS, and secrets only by reference.
+production          persistent traces, Consul with ACLs and TLS, secrets only by reference, and network policies.
 separate-namespace  applications in a namespace that is neither Consul's nor Jaeger's.
 site                  (yours)
 
