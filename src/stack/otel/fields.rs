@@ -341,7 +341,8 @@ mod tests {
     #[test]
     fn a_component_may_need_one_of_its_keys() {
         let needs = |name: &str, keys: &[&str]| {
-            let key = component(None, "exporter", name).unwrap();
+            let version = Version::new(0, 140, 0);
+            let key = component(Some((Distribution::Core, Some(&version))), "exporter", name).unwrap();
             key.needs(keys.iter().copied())
         };
         assert_eq!(needs("otlp", &[]), Some(Misfit::Needs(vec!["endpoint"])));
