@@ -41,10 +41,10 @@ pub(super) fn layout(picture: &Picture) -> Layout {
     let column = |node: usize| kinds.binary_search(&picture.nodes[node].kind).unwrap_or(0);
     let mut slots: Vec<Vec<Slot>> = vec![Vec::new(); kinds.len()];
     for edge in &picture.edges {
-        for between in column(edge.from) + 1..column(edge.to) {
-            if !slots[between].contains(&Slot::Lane(edge.to)) {
-                slots[between].push(Slot::Lane(edge.to));
-            }
+        // An edge to a column before its own has no columns between.
+        let between = slots.get_mut(column(edge.from) + 1..column(edge.to)).unwrap_or_default();
+        for column in between.iter_mut().filter(|column| !column.contains(&Slot::Lane(edge.to))) {
+            column.push(Slot::Lane(edge.to));
         }
     }
     (0..picture.nodes.len()).for_each(|node| slots[column(node)].push(Slot::Node(node)));
