@@ -70,7 +70,14 @@ fn injected(count: usize) {
     let profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
     let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
     let (names, nothing) = ([Name::from("base")], BTreeMap::new());
-    let input = Input { profiles: &profiles, templates: &templates, verbatim: &nothing, names: &names, extras: &[] };
+    let input = Input {
+        profiles: &profiles,
+        templates: &templates,
+        verbatim: &nothing,
+        names: &names,
+        extras: &[],
+        helm: None,
+    };
     let mut found = Findings::default();
     let targets = render::targets(&input, &mut found).expect("the base is sound");
     let request = Request { mode: Mode::Agent, consul: false, all: false, remove: false };

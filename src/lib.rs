@@ -21,6 +21,7 @@
 //!         verbatim: &Default::default(),
 //!         names: &[Name::from("dev")],
 //!         extras: &[],
+//!         helm: None,
 //!     },
 //!     &mut found,
 //! );
@@ -30,6 +31,7 @@
 
 pub mod render;
 
+pub mod chart;
 pub mod check;
 pub mod diff;
 pub mod disk;

@@ -5,6 +5,7 @@ use crate::finding::Findings;
 use crate::finding::RuleId;
 use crate::finding::ids;
 use crate::model::Context;
+use crate::model::charts;
 use crate::model::kubernetes;
 use crate::model::settings::GossipMode;
 use crate::model::settings::Manage;
@@ -28,6 +29,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     gossip(settings, &mut report);
     quorum(settings, &mut report);
     kubernetes::check(settings, &mut report);
+    charts::check(settings, &mut report);
 }
 
 type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;

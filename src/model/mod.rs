@@ -8,6 +8,7 @@ pub mod schema;
 pub mod settings;
 
 pub(crate) mod backend;
+mod charts;
 mod consistency;
 mod fit;
 mod ingress;
@@ -21,6 +22,8 @@ pub(crate) use crate::stack::consul::chart;
 pub(crate) use crate::stack::jaeger::names;
 pub(crate) use crate::stack::jaeger::operator;
 
+pub use charts::Owner;
+pub use charts::Release;
 pub use ingress::Ingress;
 pub use install::Install;
 pub use mesh::Mesh;
@@ -72,6 +75,8 @@ pub struct Model {
     pub intentions: Vec<Intention>,
     /// The operators that have to be installed first.
     pub operators: Operators,
+    /// The Helm charts that are rendered into the tree, sorted by name.
+    pub charts: Vec<Release>,
     /// The decisions in INSTALL.md.
     pub install: Install,
     /// The settings below `secrets`.
@@ -304,7 +309,8 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
     let mesh = mesh::derive(&settings, context, found);
     let jaeger = backend::derive(&settings);
     let intentions = intentions(&settings, &services, &ingress);
-    let namespaces = namespaces(&settings, &services, &jaeger);
+    let charts = charts::derive(&settings);
+    let namespaces = namespaces(&settings, &services, &jaeger, &charts);
     let pinned_image = match settings.consul.image.as_str() {
         "auto" if settings.consul.enterprise.enabled => Some(consul::enterprise_image(chart.consul)),
         "auto" => None,
@@ -324,6 +330,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         services: Arc::new(services),
         intentions,
         operators,
+        charts,
         install,
         secrets: settings.secrets,
         gitops: settings.gitops,
@@ -358,7 +365,7 @@ fn operators(settings: &Settings) -> Option<Operators> {
     Some(Operators { cert_manager, jaeger, opentelemetry })
 }
 
-fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Namespaces {
+fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger, charts: &[Release]) -> Namespaces {
     let mut list = vec![settings.consul.namespace.clone(), settings.apps.namespace.clone()];
     if jaeger.runs_here() {
         list.push(settings.jaeger.namespace.clone());
@@ -367,6 +374,7 @@ fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Nam
         list.push(settings.operators.jaeger.namespace.clone());
     }
     list.extend(services.iter().map(|service| service.namespace.clone()));
+    list.extend(charts.iter().map(|release| release.namespace.clone()));
     list.sort();
     list.dedup();
     Namespaces { create: settings.namespaces.create, list }

@@ -80,6 +80,12 @@ choices!(
 choices!(
     /// How a service gets a jaeger-agent sidecar.
     Agent { None = "none", Auto = "auto", Manual = "manual" });
+choices!(
+    /// Whether the definitions in a chart's `crds/` folder are rendered.
+    ChartCrds { Include = "include", Skip = "skip" });
+choices!(
+    /// Whether the hooks of a chart are rendered.
+    ChartHooks { Keep = "keep", Drop = "drop" });
 
 /// All values.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -97,6 +103,8 @@ pub struct Settings {
     #[schemars(extend("keyFormat" = Format::ServiceName.name()))]
     pub services: BTreeMap<String, Service>,
     pub operators: Operators,
+    #[schemars(extend("keyFormat" = Format::DnsLabel.name()))]
+    pub charts: BTreeMap<String, Release>,
     pub secrets: Secrets,
     pub gitops: Gitops,
     pub vars: Free,
@@ -124,6 +132,8 @@ group!(Consul {
     #[schemars(extend("format" = Format::DnsLabel.name()))]
     namespace: String,
     chart: String,
+    #[schemars(extend("format" = Format::ProjectPathOrNone.name()))]
+    chart_path: String,
     #[schemars(extend("format" = Format::DnsLabel.name()))]
     name: String,
     datacenter: String,
@@ -163,6 +173,8 @@ group!(Jaeger {
     version: String,
     #[schemars(extend("format" = Format::Version.name()))]
     chart: String,
+    #[schemars(extend("format" = Format::ProjectPathOrNone.name()))]
+    chart_path: String,
     strategy: Strategy,
     log_level: JaegerLogLevel,
     storage: Storage,
@@ -256,6 +268,16 @@ group!(OpentelemetryOperator {
     #[schemars(extend("format" = Format::Version.name()))]
     version: String,
     manifest: String,
+});
+group!(Release {
+    #[schemars(extend("format" = Format::ProjectPath.name()))]
+    path: String,
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
+    namespace: Option<String>,
+    values: Option<Free>,
+    crds: Option<ChartCrds>,
+    hooks: Option<ChartHooks>,
+    api_versions: Option<Vec<String>>,
 });
 group!(Secrets {
     #[schemars(extend("format" = Format::DnsSubdomain.name()))]

@@ -14,6 +14,7 @@ use crate::check::Set;
 use crate::finding::Findings;
 use crate::finding::Severity;
 use crate::model::Model;
+use crate::model::Release;
 use crate::model::settings::SamplingAt;
 use crate::object;
 use crate::object::Content;
@@ -74,7 +75,9 @@ pub(super) fn judge(
         secrets: secrets.clone(),
         ..options.clone()
     };
-    let places = RenderPlaces { values, sources, engine, rendered, verbatim: &verbatim, plain, paths: OnceCell::new() };
+    let charts = &model.charts;
+    let paths = OnceCell::new();
+    let places = RenderPlaces { values, sources, engine, rendered, verbatim: &verbatim, plain, charts, paths };
     let mut report = check::check(&set, &options, &places);
     report.findings.extend(texts(input, rendered, secrets));
     // They are copied unchanged, so they may contain what only their own tool can read.
@@ -116,6 +119,7 @@ struct RenderPlaces<'a> {
     verbatim: &'a Loaded,
     /// Indices of Helm values among the plain files.
     plain: Vec<usize>,
+    charts: &'a [Release],
     paths: OnceCell<Vec<String>>,
 }
 
@@ -126,7 +130,11 @@ impl Places for RenderPlaces<'_> {
             Doc::Object(index) if index >= objects.len() => self.verbatim.place(located),
             Doc::Object(index) => {
                 let object = &objects[index];
-                let template = &self.rendered.templates[object.template as usize];
+                let printer = &self.rendered.templates[object.template as usize];
+                let file = self.paths.get_or_init(|| object::paths(self.rendered)).get(index).cloned();
+                let line = object::lines_above_object(printer) + line(&object.node, located.path);
+                let rendered = file.map(|file| (file, line));
+                let Some(template) = printer.template() else { return (self.chart(printer.folder()), rendered) };
                 let place = self.edit(template, located, |path| match (&*object.id.kind, &*object.id.name) {
                     ("ProxyDefaults", _) => Some(("mesh.proxyDefaults".to_string(), path.strip_prefix("/spec")?)),
                     ("Jaeger", _) => Some(("jaeger.spec".to_string(), path.strip_prefix("/spec")?)),
@@ -137,9 +145,7 @@ impl Places for RenderPlaces<'_> {
                     ("Service", name) => self.overlaid(["services", name, "service"], &object.node, path),
                     _ => None,
                 });
-                let file = self.paths.get_or_init(|| object::paths(self.rendered)).get(index).cloned();
-                let line = object::lines_above_object(template) + line(&object.node, located.path);
-                (place, file.map(|file| (file, line)))
+                (place, rendered)
             }
             Doc::Values(index) => {
                 let Some(plain) = self.plain.get(index).map(|index| &self.rendered.plain[*index]) else {
@@ -167,6 +173,15 @@ impl Places for RenderPlaces<'_> {
 }
 
 impl RenderPlaces<'_> {
+    /// The profile's line that names the chart whose objects are in a folder.
+    fn chart(&self, folder: &str) -> Option<Place> {
+        let name = folder.strip_prefix(object::CHARTS)?.split('/').next()?;
+        let release = self.charts.iter().find(|release| release.name == name)?;
+        let steps: Vec<String> =
+            release.key_of_path().into_iter().filter(|step| !step.is_empty()).map(str::to_string).collect();
+        self.profile(&steps)
+    }
+
     /// The profile's line if a free map has the value or the template prints a key there; otherwise the template's
     /// line.
     fn edit<'p>(

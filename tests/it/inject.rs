@@ -31,8 +31,14 @@ fn targets(values: &str) -> Targets {
     let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
     let extras = [Extra::File { name: "values.yaml".to_owned(), text: values.to_owned() }];
     let (names, nothing) = ([Name::from("dev")], Default::default());
-    let input =
-        Input { profiles: &profiles, templates: &templates, verbatim: &nothing, names: &names, extras: &extras };
+    let input = Input {
+        profiles: &profiles,
+        templates: &templates,
+        verbatim: &nothing,
+        names: &names,
+        extras: &extras,
+        helm: None,
+    };
     let mut found = Findings::default();
     let targets = render::targets(&input, &mut found);
     targets.unwrap_or_else(|| panic!("{found:?}"))

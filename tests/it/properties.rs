@@ -38,7 +38,7 @@ fn render_with(profiles: &Profiles, templates: Files, names: &[&str], extras: &[
     let templates = Templates { all: templates, builtin: builtin::templates() };
     let names: Vec<Name> = names.iter().copied().map(Name::from).collect();
     let verbatim = BTreeMap::new();
-    let input = Input { profiles, templates: &templates, verbatim: &verbatim, names: &names, extras };
+    let input = Input { profiles, templates: &templates, verbatim: &verbatim, names: &names, extras, helm: None };
     let mut found = Findings::default();
     render(&input, &mut found).ok_or(found)
 }

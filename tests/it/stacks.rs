@@ -25,8 +25,14 @@ fn run(names: &[&str], sets: &[String]) -> (Option<Output>, Findings) {
     let names: Vec<Name> = names.iter().copied().map(Name::from).collect();
     let extras: Vec<Extra> = sets.iter().cloned().map(Extra::Set).collect();
     let verbatim = BTreeMap::new();
-    let input =
-        Input { profiles: &profiles, templates: &templates, verbatim: &verbatim, names: &names, extras: &extras };
+    let input = Input {
+        profiles: &profiles,
+        templates: &templates,
+        verbatim: &verbatim,
+        names: &names,
+        extras: &extras,
+        helm: None,
+    };
     let mut found = Findings::default();
     let (output, report) = render_checked(&input, &Options::default(), &mut found).unzip();
     let errors: Vec<_> = report.iter().flat_map(errors).collect();

@@ -130,8 +130,14 @@ fn targets(args: &args::Inject, typed: &ArgMatches, found: &mut Findings) -> Opt
         let profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
         let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
         let names = [Name::from("base")];
-        let input =
-            Input { profiles: &profiles, templates: &templates, verbatim: &nothing, names: &names, extras: &[] };
+        let input = Input {
+            profiles: &profiles,
+            templates: &templates,
+            verbatim: &nothing,
+            names: &names,
+            extras: &[],
+            helm: None,
+        };
         return render::targets(&input, found);
     }
     let workspace = Workspace::open(&args.values.folders, found);
@@ -146,6 +152,7 @@ fn targets(args: &args::Inject, typed: &ArgMatches, found: &mut Findings) -> Opt
         verbatim: &nothing,
         names: &names,
         extras: &extras,
+        helm: None,
     };
     render::targets(&input, found)
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "the program may use the disk, the terminal and the environment")]
 
 mod args;
+mod charts;
 mod check;
 mod diff;
 mod exit;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Fix(args) => fix::run(&args, &console),
         Command::Show(args) => show::run(args, &typed, &console),
         Command::Explain(args) => explain::run(args, &typed, &console),
+        Command::Charts(args) => charts::run(args, &console),
         Command::Init(args) => init::run(&args, &console),
         Command::Completions { shell } => manual::completions(shell, &console),
         Command::Man { command } => manual::man(command.as_deref(), &console),

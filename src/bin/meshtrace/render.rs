@@ -15,6 +15,8 @@ use meshtrace::check::Levels;
 use meshtrace::check::Options;
 use meshtrace::check::Report;
 use meshtrace::disk;
+use meshtrace::disk::Charts;
+use meshtrace::disk::ChartsOf;
 use meshtrace::disk::InputFolder;
 use meshtrace::disk::Options as DiskOptions;
 use meshtrace::disk::Outcome;
@@ -38,8 +40,8 @@ use std::path::Path;
 const NAMED: usize = 50;
 
 /// A render to make and its output directory.
-struct Job {
-    names: Vec<Name>,
+pub(crate) struct Job {
+    pub(crate) names: Vec<Name>,
     dir: String,
 }
 
@@ -49,7 +51,7 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
     if let Some(refusal) = refuse::refuse(&args, by_profile) {
         return console.error(refusal);
     }
-    let workspace = Workspace::open(&args.values.folders, &mut found);
+    let mut workspace = Workspace::open(&args.values.folders, &mut found);
     let extras = workspace::extras(&args.values, typed, &mut found);
     if by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
         return stream::to_stdout(&args, &workspace, &extras, console, found);
@@ -76,6 +78,8 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
     let project = workspace.project.as_ref().map(|project| project.check.clone()).unwrap_or_default();
     let levels = Levels { project, deny: Vec::new() };
     let exit = write_all(&args, (&jobs, &outputs, &workspace.inputs), &levels, found, console);
+    // Helm's temporary folder is removed.
+    workspace.charts = Charts::new(ChartsOf::Nothing);
     // The program ends here; freeing tens of thousands of files one by one would only take time.
     std::mem::forget((outputs, workspace));
     exit
@@ -95,7 +99,7 @@ fn trimmed(dir: &str) -> &str {
 }
 
 /// The requested renders of `meshtrace.yaml`.
-fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Job> {
+pub(crate) fn jobs(globs: &[String], workspace: &Workspace, found: &mut Findings) -> Vec<Job> {
     let Some(project) = &workspace.project else {
         if found.errors() == 0 {
             let message = "no `meshtrace.yaml` in this directory or any parent, so there is nothing to render";
@@ -202,6 +206,7 @@ fn render_jobs(
             verbatim: &workspace.verbatim,
             names: &job.names,
             extras,
+            helm: Some(&workspace.charts),
         };
         let made = match options {
             Some(options) => render_checked(&input, options, &mut found),

@@ -5,6 +5,8 @@ use crate::args::ValueArgs;
 use clap::ArgMatches;
 use meshtrace::builtin;
 use meshtrace::disk;
+use meshtrace::disk::Charts;
+use meshtrace::disk::ChartsOf;
 use meshtrace::disk::InputFolder;
 use meshtrace::disk::NamedBy;
 use meshtrace::files::Files;
@@ -38,6 +40,8 @@ pub(crate) struct Workspace {
     /// The folders that all this comes from, and those of the project that the command line replaces: no render may
     /// write into them.
     pub(crate) inputs: Vec<InputFolder>,
+    /// The Helm charts that profiles name.
+    pub(crate) charts: Charts,
 }
 
 impl Workspace {
@@ -59,11 +63,16 @@ impl Workspace {
             None => BTreeMap::new(),
         };
         let given = [&folders.profiles, &folders.templates].into_iter().flatten().cloned();
-        let inputs = ["profiles", "templates", "files"].into_iter().filter_map(beside).chain(given);
+        let inputs = ["profiles", "templates", "files", "charts"].into_iter().filter_map(beside).chain(given);
         let inputs = inputs.map(|path| InputFolder { shown: shown(&path), path }).collect();
+        let charts = Charts::new(match &project {
+            Some(_) => ChartsOf::Project(prefix.clone()),
+            None => ChartsOf::Nothing,
+        });
         Workspace {
             project: project.flatten(),
             prefix,
+            charts,
             profiles: Profiles { all: profiles, builtin: builtin::profiles() },
             templates: Templates { all: templates, builtin: builtin::templates() },
             verbatim,

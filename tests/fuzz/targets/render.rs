@@ -182,7 +182,8 @@ fn render(parts: &Parts, extras: &[Extra]) -> (Option<Output>, String) {
         }
     }
     let names = [Name::from("x")];
-    let input = Input { profiles: &profiles, templates: &templates, verbatim: &verbatim, names: &names, extras };
+    let input =
+        Input { profiles: &profiles, templates: &templates, verbatim: &verbatim, names: &names, extras, helm: None };
     let mut found = Findings::default();
     let made = render_checked(&input, &Options::default(), &mut found);
     let said = printed(&found);

@@ -10,6 +10,8 @@ use meshtrace::diff::Reach;
 use meshtrace::diff::Tree;
 use meshtrace::disk;
 use meshtrace::disk::AtRevision;
+use meshtrace::disk::Charts;
+use meshtrace::disk::ChartsOf;
 use meshtrace::disk::NamedBy;
 use meshtrace::files::Files;
 use meshtrace::finding::Finding;
@@ -411,6 +413,7 @@ fn workspace_at(revision: &str, workspace: &Workspace, found: &mut Findings) -> 
         templates: Templates { all: over(builtin::templates(), templates, "templates"), builtin: builtin::templates() },
         verbatim,
         inputs: Vec::new(),
+        charts: Charts::new(ChartsOf::Revision(revision.to_owned(), prefix(&root))),
     })
 }
 
@@ -422,6 +425,7 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
         verbatim: &workspace.verbatim,
         names: &unit.names,
         extras,
+        helm: Some(&workspace.charts),
     };
     let output = render(&input, &mut found);
     let tree = output.map(|output| Tree {

@@ -159,3 +159,15 @@ fn patterns_are_found_as_go_finds_them() {
     let slow = Pattern::read("^(a+)+$").expect("it is covered");
     assert!(slow.fits(&format!("{}b", "a".repeat(40))));
 }
+
+#[test]
+fn what_a_cluster_serves_depends_on_its_minor() {
+    let of = |text: &str| api_versions(&Version::read(text).unwrap());
+    let has = |text: &str, api: &str| of(text).iter().any(|one| one == api);
+    assert!(has("1.24", "policy/v1beta1/PodDisruptionBudget") && !has("1.30", "policy/v1beta1/PodDisruptionBudget"));
+    assert!(has("1.30", "policy/v1/PodDisruptionBudget") && has("1.30", "v1/Service") && has("1.30", "apps/v1"));
+    assert_eq!(is_cluster_scoped("", "Namespace"), Some(true));
+    assert_eq!(is_cluster_scoped("apps", "Deployment"), Some(false));
+    assert_eq!(is_cluster_scoped("example.com", "Thing"), None);
+    assert_eq!(is_cluster_scoped(crate::stack::consul::GROUP, "ProxyDefaults"), Some(false));
+}
