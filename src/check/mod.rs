@@ -70,7 +70,7 @@ use trace::path::Broken;
 /// Checks a set. `places` maps findings to the place to edit; it is called only for findings.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let (paths, more_paths, note) =
+    let (paths, more_paths, notes) =
         if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
     let secrets = rules::plaintext_secret::check(set, &options.secrets, &mut sink);
     let mut found = sink.found;
@@ -79,7 +79,7 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     }
     let mut texts = report::place::Texts::default();
     let findings = found.into_iter().map(|one| report::place::reported(set, one, places, &mut texts)).collect();
-    let mut report = Report { findings, paths, more_paths, notes: note.into_iter().collect(), ..Report::default() };
+    let mut report = Report { findings, paths, more_paths, notes, ..Report::default() };
     report.redact(&secrets);
     report.sort();
     report.findings.dedup();
@@ -145,9 +145,9 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
     (whole, plan.loaded.into_sources())
 }
 
-/// Runs the rules and follows the path of each gateway and service. Also returns an assumption in
-/// addition to [`ASSUMES`], if any.
-fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths, Option<String>) {
+/// Runs the rules and follows the path of each gateway and service. Also returns what is assumed in
+/// addition to [`ASSUMES`], and what is not because the files have it.
+fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MorePaths, Vec<String>) {
     let facts = Facts::of(set, options);
     rules::run(&facts, sink);
     if options.errors_and.is_some() {
@@ -162,7 +162,8 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> (Vec<Path>, MoreP
         })
         .collect();
     let (paths, more) = trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken);
-    (paths, more, trace::path::assumed(&facts.mesh))
+    let notes = trace::path::assumed(&facts.mesh).into_iter().chain(facts.ingress.judged.clone()).collect();
+    (paths, more, notes)
 }
 
 /// Looks up a rule by id.

@@ -53,7 +53,7 @@ ids! {
         "Set what the message asks for, in the values of the release.";
     CHART_HOOKS_DROPPED = "chart-hooks-dropped", Warnings,
         "hooks of a Helm chart are left out",
-        "`hooks: drop` leaves out what Helm would run with an installation or an upgrade; what only runs with a deletion or a rollback is always left out, because applying it would run it. The rest may need what they do.",
+        "`hooks: drop` leaves out what Helm would run with an installation or an upgrade. The rest may need what these do. What runs only with a deletion or a rollback is always left out, without a warning, because applying it would run it.",
         "Do by hand what the hooks do, set `hooks: keep`, or allow the warning in `meshtrace.yaml`.";
     CHART_INERT = "chart-inert", Errors,
         "a chart is named that nothing would render",

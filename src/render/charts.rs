@@ -250,18 +250,10 @@ impl<'a> Job<'a> {
             let printer = Printer::Chart { folder, chart: self.release.path.clone(), template: document.template };
             made.objects.push((id, document.node, printer));
         }
-        if !made.dropped.is_empty() {
-            let message = format!(
-                "the chart `{}` has {} that {} not rendered: {}",
-                self.release.path,
-                if made.dropped.len() == 1 { "a hook" } else { "hooks" },
-                if made.dropped.len() == 1 { "is" } else { "are" },
-                made.dropped.join(", ")
-            );
-            let help = match asked.is_empty() {
-                true => "they run only when a release is deleted or rolled back; do so by hand what they do",
-                false => "do by hand what they do, or set `hooks: keep`",
-            };
+        // Those that only run when a release is deleted or rolled back are never applied, and INSTALL.md lists them.
+        if !asked.is_empty() {
+            let message = format!("hooks of the chart `{}` are left out: {}", self.release.path, asked.join(", "));
+            let help = "do by hand what they do, or set `hooks: keep`";
             found.push(Finding::warning(ids::CHART_HOOKS_DROPPED, message).at(self.path()).help(help));
         }
         made

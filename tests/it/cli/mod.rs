@@ -4,6 +4,8 @@
 #![allow(clippy::print_stderr, reason = "prints why a test is skipped")]
 
 mod attacks;
+#[cfg(unix)]
+mod charts;
 mod commands;
 mod files;
 mod fix;

@@ -6,6 +6,8 @@ use crate::stack::kube::schema::Releases;
 use crate::stack::kube::schema::Schema;
 use crate::stack::kube::schema::Schemas;
 use crate::stack::kube::schema::Type;
+use crate::stack::kube::schema::api_versions;
+use crate::stack::kube::schema::is_cluster_scoped;
 use crate::stack::kube::schema::pattern::Pattern;
 use serde_json::json;
 
