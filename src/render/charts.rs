@@ -193,7 +193,7 @@ impl<'a> Job<'a> {
                 more => format!(" (and {more} more)"),
             };
             let message = format!(
-                "the chart `{path}` asks the cluster by `lookup` in {template}:{line}{more}; without one, it gets an empty map"
+                "the chart `{path}` may ask the cluster by `lookup` in {template}:{line}{more}; without one, it gets an empty map"
             );
             let help = "set the value that the chart would look for, such as an existing Secret";
             found.push(Finding::warning(ids::CHART_LOOKUP, message).at(self.path()).help(help));

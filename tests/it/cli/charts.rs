@@ -349,7 +349,7 @@ fn what_helm_and_lookup_warn_of_is_reported() {
         &case.rendered(),
         &[
             "warning[chart-warning]: helm warns of the chart `charts/web`: cannot overwrite table with non table for web.auth.password",
-            "warning[chart-lookup]: the chart `charts/web` asks the cluster by `lookup` in templates/a.yaml:2",
+            "warning[chart-lookup]: the chart `charts/web` may ask the cluster by `lookup` in templates/a.yaml:2",
         ],
     );
 }
