@@ -76,7 +76,8 @@ pub(crate) fn uses(files: &BTreeMap<String, Vec<u8>>, values: &str) -> Uses {
             continue;
         }
         if calls(text, &["lookup"]) {
-            let line = text.lines().position(|line| names(line, &["lookup"])).unwrap_or_default();
+            let line =
+                text.lines().position(|line| line.contains("{{") && names(line, &["lookup"])).unwrap_or_default();
             uses.lookups.push((path.clone(), line + 1));
         }
         instead(path, text, &mut uses.instead);

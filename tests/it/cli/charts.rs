@@ -25,7 +25,7 @@ template)
 pull)
     if [ -f "$here/refuses" ]; then cat "$here/refuses" >&2; exit 1; fi
     for into; do :; done
-    cp "$here/pulled.tgz" "$into/$2-0.0.0.tgz" ;;
+    /bin/cp "$here/pulled.tgz" "$into/$2-0.0.0.tgz" ;;
 esac
 "#;
 
@@ -267,7 +267,7 @@ fn the_lock_holds_the_chart_and_helm() {
     assert_eq!(code, 0, "{stderr}");
     contains(&stderr, &["charts.lock: helm 3.18\n", "charts/web: web 1.2.3, sha256:"]);
     let lock = case.project.read("charts.lock");
-    contains(&lock, &["helm: \"3.18\"\n", "  charts/web:\n    name: web\n    version: 1.2.3\n    digest: sha256:"]);
+    contains(&lock, &["helm: \"3.18\"\n", "  charts/web:\n    name: web\n    version: \"1.2.3\"\n    digest: sha256:"]);
     contains(&case.run(&["charts", "lock"]).2, &["charts.lock: up to date, 1 charts"]);
     case.rendered();
 
@@ -510,7 +510,7 @@ fn charts_are_fetched_and_updated_by_helm_pull() {
     contains(&case.run(&["charts", "update"]).2, &["charts/web.tgz: web 1.0.0, unchanged"]);
     package(&case, "1.1.0");
     contains(&case.run(&["charts", "update", "web"]).2, &["charts/web.tgz: web 1.0.0 -> 1.1.0"]);
-    contains(&case.project.read("charts.lock"), &["version: 1.1.0"]);
+    contains(&case.project.read("charts.lock"), &["version: \"1.1.0\""]);
 
     for (args, said) in [
         (&["charts", "add", "web", "example.com", "--version", "1"][..], "`example.com` is not an address"),
