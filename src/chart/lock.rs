@@ -52,6 +52,9 @@ impl Lock {
             found.push(finding.help(format!("restore `{LOCK}`, or delete it and run `meshtrace charts lock`")));
         };
         let Some(root) = node.filter(|node| !matches!(node.value, Value::Null)) else { return Some(lock) };
+        if root.as_map().is_none() {
+            wrong("there is no map", &root);
+        }
         for entry in root.as_map().map_or(&[][..], |map| &map.entries) {
             match (&*entry.key, &entry.value.value) {
                 ("helm", Value::String(text)) => lock.helm = text.to_string(),
@@ -120,8 +123,14 @@ mod tests {
 
     #[test]
     fn a_broken_lock_is_refused_with_its_line() {
-        for text in ["<<<<<<< a\nhelm: '3'\n", "helm: 3.10\n", "charts: {a: {name: x}}\n", "other: 1\n", "a: 1\na: 2\n"]
-        {
+        for text in [
+            "<<<<<<< a\nhelm: '3'\n",
+            "<<<<<<< a\n",
+            "helm: 3.10\n",
+            "charts: {a: {name: x}}\n",
+            "other: 1\n",
+            "a: 1\na: 2\n",
+        ] {
             let mut found = Findings::default();
             assert_eq!(Lock::read("charts.lock", text, &mut found), None, "{text}");
             assert!(found.iter().all(|finding| finding.place.is_some()), "{text}");

@@ -23,7 +23,7 @@ template)
         printf 'data: {password: cGFzcw==%s}\n' $$
     fi ;;
 pull)
-    if [ -f "$here/refuses" ]; then cat "$here/refuses" >&2; exit 1; fi
+    if [ -f "$here/refuses" ]; then /bin/cat "$here/refuses" >&2; exit 1; fi
     for into; do :; done
     /bin/cp "$here/pulled.tgz" "$into/$2-0.0.0.tgz" ;;
 esac
