@@ -137,7 +137,7 @@ impl<'a> Job<'a> {
         let chart = match helm.chart(&self.release.path).and_then(|chart| self.is_expected(chart)) {
             Ok(chart) => chart,
             Err(finding) => {
-                found.push(finding.at(self.path()));
+                found.push(self.here(*finding));
                 return Made::default();
             }
         };
@@ -155,7 +155,7 @@ impl<'a> Job<'a> {
         match helm.template(&request) {
             Ok(answer) => self.read(&chart, &uses, &answer, found),
             Err(finding) => {
-                found.push(finding.at(self.path()));
+                found.push(self.here(*finding));
                 Made::default()
             }
         }
@@ -351,6 +351,11 @@ impl<'a> Job<'a> {
         let path = chart::keys(message, values).into_iter().next()?;
         let steps: Vec<&str> = path.iter().map(String::as_str).collect();
         at(values, &steps).and_then(|node| self.sources.place(node.span))
+    }
+
+    /// A finding of whoever runs Helm, which has a place if it is about the lock.
+    fn here(&self, finding: Finding) -> Finding {
+        if finding.place.is_some() { finding } else { finding.at(self.path()) }
     }
 
     /// Where the profile names the chart.
