@@ -102,8 +102,10 @@ pub(super) fn derive(settings: &Settings) -> Vec<Release> {
     all
 }
 
+type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;
+
 /// Reports paths that nothing uses, and names that two releases share: both would be in one folder.
-pub(super) fn check(settings: &Settings, report: &mut dyn FnMut(RuleId, &[&str], String, String)) {
+pub(super) fn check(settings: &Settings, report: &mut Report<'_>) {
     if settings.consul.chart_path != NONE && settings.consul.manage == Manage::Existing {
         report(
             ids::CHART_INERT,
