@@ -154,7 +154,7 @@ pub(crate) fn ports(settings: &Settings) -> Vec<u16> {
     let mut ports = settings.network_policies.storage_ports.clone();
     if jaeger.backend != Backend::External && ports.is_empty() {
         let default = match storage.kind {
-            StorageType::Cassandra => Some(9042),
+            StorageType::Cassandra => Some(jaeger::CASSANDRA),
             kind if is_elastic(kind) => None,
             _ => return ports,
         };

@@ -261,7 +261,7 @@ fn clean(dir: &Path) -> bool {
     let output = Command::new(env!("CARGO_BIN_EXE_meshtrace"))
         .arg("check")
         .arg(dir)
-        .args(["--format", "json"])
+        .args(["--format", "json", "--assume", "elasticsearch.example:9200"])
         .output()
         .unwrap();
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
