@@ -101,7 +101,14 @@ pub(crate) fn kind(node: &Node) -> Kind {
 
 /// The value at the end of a way, or the deepest on it that exists.
 pub(crate) fn deepest<'a>(root: Cursor<'a>, path: &[String]) -> Cursor<'a> {
-    path.iter().try_fold(root, |at, step| below(at, step).ok_or(at)).unwrap_or_else(|deepest| deepest)
+    let mut at = root;
+    for step in path {
+        match below(at, step) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
 }
 
 fn below<'a>(at: Cursor<'a>, step: &str) -> Option<Cursor<'a>> {

@@ -41,9 +41,9 @@ pub(super) fn layout(picture: &Picture) -> Layout {
     let column = |node: usize| kinds.binary_search(&picture.nodes[node].kind).unwrap_or(0);
     let mut slots: Vec<Vec<Slot>> = vec![Vec::new(); kinds.len()];
     for edge in &picture.edges {
-        for between in column(edge.from) + 1..column(edge.to) {
-            if !slots[between].contains(&Slot::Lane(edge.to)) {
-                slots[between].push(Slot::Lane(edge.to));
+        for between in slots.iter_mut().take(column(edge.to)).skip(column(edge.from) + 1) {
+            if !between.contains(&Slot::Lane(edge.to)) {
+                between.push(Slot::Lane(edge.to));
             }
         }
     }

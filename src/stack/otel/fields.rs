@@ -258,7 +258,7 @@ impl Key {
         let number = text.parse::<f64>().is_ok();
         let duration = self.any('d') && go::is_duration(text);
         let said = |word: &&'static str| word.eq_ignore_ascii_case(text) || (number && word.parse::<f64>().is_ok());
-        duration || self.takes().any(|takes| takes.words.iter().any(|word| said(&word)))
+        duration || self.takes().any(|takes| takes.words.iter().any(said))
     }
 
     /// What it takes, for messages.

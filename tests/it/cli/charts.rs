@@ -476,6 +476,21 @@ fn with_its_chart_rendered_consul_needs_no_helm() {
     assert_eq!(stderr, "");
 }
 
+#[test]
+fn argo_cd_and_flux_install_no_chart_that_is_rendered() {
+    let gitops =
+        "gitops: {repoURL: \"https://git.example.com/mesh.git\", argocd: {enabled: true}, flux: {enabled: true}}\n";
+    let case = Case::new(&format!("# x\nextends: dev\nconsul: {{chartPath: charts/web}}\n{gitops}"))
+        .file("charts/web/Chart.yaml", "name: consul\nversion: 0.46.1\n");
+    assert_eq!(case.run(&["charts", "lock"]).0, 0);
+    case.rendered();
+    let application = case.project.read("out/site/gitops/argocd/application-site.yaml");
+    assert!(!application.contains("chart: consul") && application.contains("out/site/manifests"), "{application}");
+    assert!(!case.project.path("out/site/gitops/releases/charts").exists());
+    let kustomization = case.project.read("out/site/gitops/flux/kustomization-site-30-charts.yaml");
+    contains(&kustomization, &["path: ./out/site/manifests/30-charts\n"]);
+}
+
 /// A packaged chart.
 fn package(case: &Case, version: &str) {
     let folder = tempfile::tempdir().unwrap();

@@ -102,7 +102,7 @@ fn backend(out: &mut Out, backend: Cursor<'_>) {
     }
     match (is_given(port.get("name")), is_given(port.get("number"))) {
         (true, true) => {
-            out.clash(port.get("name").key(), "a port is named or numbered, not both", "remove one of them")
+            out.clash(port.get("name").key(), "a port is named or numbered, not both", "remove one of them");
         }
         (false, false) if is_set(port) && !is_open(port) => {
             out.clash(port, "the port of the backend has neither `name` nor `number`", "add one of them");
