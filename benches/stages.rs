@@ -77,6 +77,7 @@ fn injected(count: usize) {
         names: &names,
         extras: &[],
         home: &Default::default(),
+        helm: None,
     };
     let mut found = Findings::default();
     let targets = render::targets(&input, &mut found).expect("the base is sound");

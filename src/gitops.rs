@@ -4,6 +4,7 @@
 //! rendered last, and the same objects with annotations. Never prints a file itself: the templates do.
 
 use crate::model::Model;
+use crate::model::Owner;
 use crate::object;
 use crate::object::Content;
 use crate::object::MANIFESTS;
@@ -45,7 +46,7 @@ pub(crate) fn seen(model: &Model, rendered: &Rendered, verbatim: &BTreeMap<Strin
     let mut loose: BTreeSet<String> = BTreeSet::new();
     let mut used: BTreeSet<u32> = rendered.objects.iter().map(|object| object.template).collect();
     used.retain(|index| {
-        match rendered.templates[*index as usize].strip_prefix(MANIFESTS).map(|rest| rest.split_once('/')) {
+        match rendered.templates[*index as usize].folder().strip_prefix(MANIFESTS).map(|rest| rest.split_once('/')) {
             Some(Some((folder, _))) => {
                 folders.insert(folder);
                 false
@@ -64,7 +65,7 @@ pub(crate) fn seen(model: &Model, rendered: &Rendered, verbatim: &BTreeMap<Strin
             None => drop(loose.insert(format!("{MANIFESTS}{path}"))),
         }
     }
-    let helm = helm(rendered);
+    let helm = helm(model, rendered);
     let stages: Vec<Json> = stages(model, &folders, !helm.is_empty(), !loose.is_empty())
         .into_iter()
         .map(|stage| json!({"name": stage.name, "path": stage.path, "prune": stage.prune, "mesh": stage.mesh}))
@@ -72,14 +73,19 @@ pub(crate) fn seen(model: &Model, rendered: &Rendered, verbatim: &BTreeMap<Strin
     json!({"stages": stages, "loose": loose, "helm": helm})
 }
 
-/// The values of each Helm release, by the name of its folder.
-fn helm(rendered: &Rendered) -> serde_json::Map<String, Json> {
+/// The values of each Helm release, by the name of its folder. A chart that is rendered into the tree is not among them:
+/// its objects are applied like the others.
+fn helm(model: &Model, rendered: &Rendered) -> serde_json::Map<String, Json> {
     let mut releases = serde_json::Map::new();
     for plain in &rendered.plain {
         let Content::Yaml(node, Some(chart)) = &plain.content else { continue };
         let Some(("helm", name)) = plain.path.strip_suffix("/values.yaml").and_then(|path| path.split_once('/')) else {
             continue;
         };
+        let in_tree = |owner| model.charts.iter().any(|release| release.owner == owner);
+        if name == "consul" && in_tree(Owner::Consul) || name == "jaeger" && in_tree(Owner::Jaeger) {
+            continue;
+        }
         let (chart, version) = chart.split_once(' ').unwrap_or((chart, ""));
         let release = json!({"chart": chart, "version": version.trim(), "values": node.to_json(), "path": plain.path});
         releases.insert(name.to_owned(), release);
@@ -145,8 +151,8 @@ pub(crate) fn annotate(model: &Model, mut rendered: Rendered) -> Rendered {
     }
     let Rendered { templates, objects, .. } = &mut rendered;
     for object in objects {
-        let template = &templates[object.template as usize];
-        if argocd && let Some(rest) = template.strip_prefix(MANIFESTS) {
+        let printer = &templates[object.template as usize];
+        if argocd && let Some(rest) = printer.folder().strip_prefix(MANIFESTS) {
             let wave = gitops::wave(rest.split_once('/').map_or("", |(folder, _)| folder));
             annotate_for_argocd(object, wave);
         }

@@ -22,6 +22,7 @@
 //!         names: &[Name::from("dev")],
 //!         extras: &[],
 //!         home: &Default::default(),
+//!         helm: None,
 //!     },
 //!     &mut found,
 //! );
@@ -31,6 +32,7 @@
 
 pub mod render;
 
+pub mod chart;
 pub mod check;
 pub mod diff;
 pub mod disk;

@@ -1,7 +1,9 @@
 //! The pipeline from profiles to files: one step after the other, each in its own module.
 
+mod charts;
 mod judge;
 
+use crate::chart::Helm;
 use crate::check::Options;
 use crate::check::Report;
 use crate::files::Output;
@@ -19,6 +21,7 @@ use crate::profile;
 use crate::profile::Extra;
 use crate::profile::Name;
 use crate::profile::Profiles;
+use crate::profile::Values;
 use crate::running;
 use crate::secrecy::Known;
 use crate::source::Sources;
@@ -26,6 +29,7 @@ use crate::stack::jaeger::operator as jaeger_operator;
 use crate::stack::otel;
 use crate::template::Engine;
 use crate::template::Templates;
+use crate::yaml::Node;
 use judge::judge;
 use std::collections::BTreeMap;
 
@@ -43,6 +47,8 @@ pub struct Input<'a> {
     pub extras: &'a [Extra],
     /// Where the render will be.
     pub home: &'a Home,
+    /// The charts of the project, and what renders them; without it, profiles with charts are refused.
+    pub helm: Option<&'a dyn Helm>,
 }
 
 /// Renders. `None` if there are errors, which are in `found`.
@@ -121,6 +127,24 @@ pub fn targets(input: &Input<'_>, found: &mut Findings) -> Option<inject::Target
     made
 }
 
+/// The paths of the charts that profiles name, sorted.
+pub fn chart_paths(input: &Input<'_>, found: &mut Findings) -> Vec<String> {
+    let mut sources = Sources::default();
+    charts_of(&profile::compose_readable(input.profiles, input.names, input.extras, &mut sources, found))
+}
+
+/// The paths of the charts that values name, sorted.
+pub fn charts_of(values: &Values) -> Vec<String> {
+    let releases = values.root.get("charts").and_then(Node::as_map).map_or(&[][..], |map| &map.entries);
+    let own = releases.iter().map(|entry| entry.value.get("path"));
+    let ours = ["consul", "jaeger"].into_iter().map(|name| values.root.path(&[name, "chartPath"]));
+    let paths = own.chain(ours).flatten().filter_map(Node::as_str).filter(|path| *path != "none");
+    let mut paths: Vec<String> = paths.map(|path| path.trim_end_matches('/').to_string()).collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
 /// Renders and checks the result, including `files/`. The levels in the report are the rules' defaults.
 pub fn render_checked(input: &Input<'_>, options: &Options, found: &mut Findings) -> Option<(Output, Report)> {
     line(input, Some(options), found)
@@ -150,17 +174,25 @@ fn made(
     *secrets = values.secrets();
     drop(at);
     let at = running::stage("the model of", name.as_str());
-    let model = model::derive(&values, &sources, input.home, found)?;
+    let mut model = model::derive(&values, &sources, input.home, found)?;
     input.templates.check_names(found);
-    let engine = Engine::new(input.templates, &model, &values.root);
+    let mut engine = Engine::new(input.templates, &model, &values.root);
     // The values of a large mesh are as large as its model, and from here on they are used only to look up places.
-    let values = options.is_some().then_some(values);
+    let values = (options.is_some() || !model.charts.is_empty()).then_some(values);
     drop(at);
     let texts = engine.render(found);
     let at = running::stage("the rendered objects of", name.as_str());
     let moved = operators(&model, input.verbatim, found);
     let input = &Input { verbatim: moved.as_ref().map_or(input.verbatim, |(files, _)| files), ..*input };
     let mut rendered = object::parse(texts, &engine, found);
+    if !model.charts.is_empty()
+        && found.errors() == 0
+        && let Some(values) = &values
+    {
+        charts::render(input, (values, &sources), &mut model, &mut rendered, found);
+        engine.see(&model);
+        object::replace_texts(&mut rendered, engine.render_texts(found));
+    }
     if found.errors() == 0 {
         let seen = gitops::seen(&model, &rendered, input.verbatim);
         object::parse_more(engine.render_last(&seen, found), &engine, &mut rendered, found);

@@ -72,7 +72,7 @@ use trace::path::Broken;
 /// Checks a set. `places` maps findings to the place to edit; it is called only for findings.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     let mut sink = Sink::default();
-    let Proven { paths, more_paths, untraced, note } =
+    let Proven { paths, more_paths, untraced, notes } =
         if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
     let secrets = rules::plaintext_secret::check(set, &options.secrets, &mut sink);
     let mut found = sink.found;
@@ -81,7 +81,6 @@ pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
     }
     let mut texts = report::place::Texts::default();
     let findings = found.into_iter().map(|one| report::place::reported(set, one, places, &mut texts)).collect();
-    let notes = note.into_iter().collect();
     let mut report = Report { findings, paths, more_paths, untraced, notes, ..Report::default() };
     report.redact(&secrets);
     report.sort();
@@ -154,8 +153,8 @@ struct Proven {
     paths: Vec<Path>,
     more_paths: MorePaths,
     untraced: Vec<Untraced>,
-    /// An assumption in addition to [`ASSUMES`].
-    note: Option<String>,
+    /// What is assumed in addition to [`ASSUMES`], and what is not because the files have it.
+    notes: Vec<String>,
 }
 
 /// Runs the rules and follows the path of each gateway and service.
@@ -176,7 +175,8 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Proven {
     let (paths, more_paths) =
         trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken);
     let untraced = trace::path::untraced(&facts.mesh);
-    Proven { paths, more_paths, untraced, note: trace::path::assumed(&facts.mesh) }
+    let notes = trace::path::assumed(&facts.mesh).into_iter().chain(facts.ingress.judged.clone()).collect();
+    Proven { paths, more_paths, untraced, notes }
 }
 
 /// Whether a rule reports something that is true of nearly every mesh, and so reminds more than it finds.

@@ -107,7 +107,7 @@ pub(crate) fn project_file(path: &Path, name: &str) -> Result<bool, Finding> {
 }
 
 /// The type of a path in the project, after checking that its links stay inside.
-fn project_entry(path: &Path, name: &str) -> Result<Option<FileType>, Finding> {
+pub(crate) fn project_entry(path: &Path, name: &str) -> Result<Option<FileType>, Finding> {
     let (base, inner) = split_base(path);
     if let Some((link, leads)) = strays(&base, inner, is_hidden) {
         return Err(astray(&link, &leads));

@@ -7,6 +7,7 @@
 use crate::disk::again::again;
 use std::io;
 use std::process::Child;
+use std::process::ChildStderr;
 use std::process::ChildStdin;
 use std::process::ChildStdout;
 use std::process::Command;
@@ -41,6 +42,15 @@ pub(crate) struct Process {
     watch: Arc<Watch>,
     pub(crate) ask: Option<ChildStdin>,
     pub(crate) answer: Option<ChildStdout>,
+    pub(crate) errors: Option<ChildStderr>,
+}
+
+/// How long a child may take, and whether what it prints to stderr is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) silence: Duration,
+    pub(crate) total: Duration,
+    pub(crate) stderr: bool,
 }
 
 /// State shared between the thread that watches the time and the one that reads.
@@ -92,20 +102,28 @@ impl Process {
     /// # Errors
     /// Returns the system's error if the command or the watching thread cannot be started.
     pub(crate) fn start(command: &mut Command, stdin: Stdio) -> io::Result<Process> {
-        Process::start_within(command, stdin, SILENCE, TOTAL)
+        Process::start_within(command, stdin, Terms { silence: SILENCE, total: TOTAL, stderr: false })
     }
 
-    fn start_within(command: &mut Command, stdin: Stdio, silence: Duration, whole: Duration) -> io::Result<Process> {
-        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::null());
+    /// Starts `command` on other terms.
+    ///
+    /// # Errors
+    /// As for [`Process::start`].
+    pub(crate) fn start_within(command: &mut Command, stdin: Stdio, terms: Terms) -> io::Result<Process> {
+        let stderr = if terms.stderr { Stdio::piped() } else { Stdio::null() };
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(stderr);
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         let mut child = command.spawn()?;
         let watch =
             Arc::new(Watch { state: Mutex::new(State { heard: Instant::now(), over: None }), changed: Condvar::new() });
         let (ask, answer, group) = (child.stdin.take(), child.stdout.take(), child.id());
+        let errors = child.stderr.take();
         // Created before the thread, so that the child is killed if the thread cannot be started.
-        let process = Process { child, watch: Arc::clone(&watch), ask, answer };
-        std::thread::Builder::new().stack_size(64 << 10).spawn(move || watch.wait(group, silence, whole))?;
+        let process = Process { child, watch: Arc::clone(&watch), ask, answer, errors };
+        std::thread::Builder::new()
+            .stack_size(64 << 10)
+            .spawn(move || watch.wait(group, terms.silence, terms.total))?;
         Ok(process)
     }
 
@@ -114,9 +132,17 @@ impl Process {
         self.watch.state().heard = Instant::now();
     }
 
+    /// Ends the child.
+    pub(crate) fn kill(&self) {
+        let state = self.watch.state();
+        if state.over.is_none() {
+            kill(self.child.id());
+        }
+    }
+
     /// Waits for the end of the child; its pipes are closed.
     pub(crate) fn end(mut self) -> End {
-        drop((self.ask.take(), self.answer.take()));
+        drop((self.ask.take(), self.answer.take(), self.errors.take()));
         loop {
             let state = self.watch.state();
             if state.over == Some(Finished::Killed) {

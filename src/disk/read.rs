@@ -193,6 +193,35 @@ pub fn read_project_text(path: &Path, shown: &str) -> Result<String, Finding> {
     text(read_limited(file, SOURCE, Kind::Text, shown, &Budget::new(u64::MAX))?.unwrap_or_default(), shown)
 }
 
+/// Reads a file that a project names, like [`read_project_text`], as bytes, up to 64 MiB.
+///
+/// # Errors
+/// As for [`read_project_text`].
+pub(crate) fn read_project_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Finding> {
+    let file = open_regular(path).map_err(|error| cannot_read(shown, &error))?;
+    Ok(read_limited(file, LIMIT, Kind::Bytes, shown, &Budget::new(u64::MAX))?.unwrap_or_default())
+}
+
+/// Like [`read_verbatim`] of a project's folder, on this thread alone: the caller may hold what other threads wait for.
+pub(crate) fn read_alone(root: &Path, shown: &str, found: &mut Findings) -> BTreeMap<String, Vec<u8>> {
+    let Some(paths) = walk(root, shown, NamedBy::Project, found) else { return BTreeMap::new() };
+    let bounds = Bounds::of(NamedBy::Project);
+    let budget = Budget { counts: false, ..Budget::new(bounds.bytes) };
+    let mut files = BTreeMap::new();
+    for (path, file) in paths {
+        let name = name(shown, &path);
+        let read = open_regular(&file).map_err(|error| cannot_read(&name, &error));
+        match read.and_then(|file| read_limited(file, LIMIT, Kind::Bytes, &name, &budget)) {
+            Ok(bytes) => drop(bytes.map(|bytes| files.insert(path, bytes))),
+            Err(finding) => found.push(finding),
+        }
+    }
+    if budget.is_spent() {
+        found.push(bounds.too_large(shown));
+    }
+    files
+}
+
 /// The path of `name` in `start` or in the nearest folder above it, whatever its type.
 pub fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
     let start = if start.as_os_str().is_empty() { Path::new(".") } else { start };

@@ -47,6 +47,46 @@ ids! {
         "a file or a folder cannot be written",
         "The operating system refused it: permissions, a full disk, a read-only file system.",
         "Fix the cause and run the same command again; it continues where it stopped.";
+    CHART_FAILS = "chart-fails", Errors,
+        "a Helm chart cannot be rendered with its values",
+        "`helm template` failed, so there are no objects. The message is the chart's own.",
+        "Set what the message asks for, in the values of the release.";
+    CHART_HOOKS_DROPPED = "chart-hooks-dropped", Warnings,
+        "hooks of a Helm chart are left out",
+        "`hooks: drop` leaves out what Helm would run with an installation or an upgrade. The rest may need what these do. What runs only with a deletion or a rollback is always left out, without a warning, because applying it would run it.",
+        "Do by hand what the hooks do, set `hooks: keep`, or allow the warning in `meshtrace.yaml`.";
+    CHART_INERT = "chart-inert", Errors,
+        "a chart is named that nothing would render",
+        "`consul.chartPath` needs `consul.manage: chart`, and `jaeger.chartPath` needs `jaeger.backend: helm-v2`.",
+        "Remove the key, or change the other one.";
+    CHART_INVALID = "chart-invalid", Errors,
+        "a file or folder is not a Helm chart, or another one than expected",
+        "A chart is a folder with a `Chart.yaml`, or what `helm package` makes of one. Archives that lead out of themselves, contain links, or unpack to more than 64 MiB are refused.",
+        "Fetch it again with `meshtrace charts add`.";
+    CHART_LOCK = "chart-lock", Errors,
+        "a chart or Helm is not the one that `charts.lock` holds",
+        "Other bytes, or another minor version of Helm, may render other objects, and nobody has looked at them.",
+        "Restore the chart, or accept it with `meshtrace charts lock` and read the diff of the next render.";
+    CHART_LOOKUP = "chart-lookup", Warnings,
+        "a chart asks the cluster, and gets no answer",
+        "Charts are rendered without a cluster, so `lookup` returns an empty map, as in `helm template`. A chart that keeps a password so makes a new one each time.",
+        "Set the value that the template looks for.";
+    CHART_PATH = "chart-path", Errors,
+        "the path of a chart does not lead to something in the project",
+        "Charts are vendored: a render reads nothing outside the folder of `meshtrace.yaml`, so that it is the same on every machine.",
+        "Copy the chart into the project, or fetch it with `meshtrace charts add`.";
+    CHART_PULL = "chart-pull", Errors,
+        "a chart cannot be fetched",
+        "`helm pull` failed: the repository cannot be reached, or has no such chart or version.",
+        "Check the name, the version and the address, and sign in with `helm registry login` if it is private.";
+    CHART_RANDOM = "chart-random", Errors,
+        "a chart makes something else in every render",
+        "Random passwords, generated certificates and the current time would change with every render and end in a commit.",
+        "Set the value that replaces it, such as the name of an existing Secret.";
+    CHART_WARNING = "chart-warning", Warnings,
+        "Helm warns of a chart's values",
+        "Helm ignores a value whose type does not fit that of the chart's default.",
+        "Change the value to the type that the chart expects.";
     DUPLICATE_OBJECT = "duplicate-object", Errors,
         "the same object appears more than once",
         "Kind, namespace and name identify an object. If there are two, the one applied last wins, and a diff cannot tell which is meant.",
@@ -83,6 +123,10 @@ ids! {
         "this chart cannot generate a gossip key on Kubernetes 1.25 or newer",
         "The job of chart 0.46.1 that generates the key has a PodSecurityPolicy, a kind that Kubernetes 1.25 removed.",
         "Set `consul.gossip.mode` to `existing` or `off`, or use a newer `consul.chart`.";
+    HELM = "helm", Errors,
+        "Helm is missing, not suitable, or takes too long",
+        "Charts are rendered by the installed `helm`: 3.13 or newer, or 4. It may take 20 s, 1 GiB of memory, and print 32 MiB.",
+        "Install Helm, or use another version.";
     IGNORES_EVERYTHING = "ignores-everything", Errors,
         "an entry of `diff.ignore` matches every difference",
         "It sets none of kind, namespace, name and path, so `diff` would never report anything.",

@@ -6,6 +6,7 @@ use crate::finding::RuleId;
 use crate::finding::ids;
 use crate::model::Context;
 use crate::model::backend;
+use crate::model::charts;
 use crate::model::gitops;
 use crate::model::kubernetes;
 use crate::model::secrets;
@@ -34,6 +35,7 @@ pub(crate) fn check(settings: &Settings, context: &Context<'_>, found: &mut Find
     restricted(settings, &mut report);
     quorum(settings, &mut report);
     kubernetes::check(settings, &mut report);
+    charts::check(settings, &mut report);
 }
 
 pub(super) type Report<'a> = dyn FnMut(RuleId, &[&str], String, String) + 'a;

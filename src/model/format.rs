@@ -1,5 +1,6 @@
 //! The formats of strings: Kubernetes names, durations, versions. One function per format, no state.
 
+use crate::component;
 use crate::finding::RuleId;
 use crate::finding::ids;
 use crate::model::backend;
@@ -45,6 +46,10 @@ named! {
         AddressOrNone = "address-or-none",
         /// The name of a header.
         HeaderName = "header-name",
+        /// A path inside the project.
+        ProjectPath = "project-path",
+        /// A path inside the project, or `none`.
+        ProjectPathOrNone = "project-path-or-none",
     }
 }
 
@@ -79,6 +84,8 @@ impl Format {
                 None => Err("it is not a host and a port".to_string()),
             },
             Format::HeaderName => header_name(text),
+            Format::ProjectPathOrNone if text == "none" => Ok(()),
+            Format::ProjectPath | Format::ProjectPathOrNone => project_path(text),
         }
     }
 
@@ -108,6 +115,8 @@ impl Format {
             Format::EnvName => "the name of an environment variable",
             Format::AddressOrNone => "a host and a port, such as tempo.example:4317, or none",
             Format::HeaderName => "a header name: lower-case letters, digits and `-`",
+            Format::ProjectPath => "a path inside the project, such as charts/web.tgz",
+            Format::ProjectPathOrNone => "a path inside the project, such as charts/consul.tgz, or none",
         }
     }
 
@@ -119,6 +128,7 @@ impl Format {
             Format::Image | Format::ImageTag | Format::ImageDigest => ids::INVALID_IMAGE,
             Format::Quantity => ids::INVALID_QUANTITY,
             Format::AddressOrNone => ids::INVALID_ADDRESS,
+            Format::ProjectPath | Format::ProjectPathOrNone => ids::CHART_PATH,
             Format::DnsLabel
             | Format::ServiceName
             | Format::DnsSubdomain
@@ -129,6 +139,29 @@ impl Format {
             | Format::HeaderName => ids::INVALID_NAME,
         }
     }
+}
+
+/// A path that stays below the folder of `meshtrace.yaml` on every system. Hidden names are refused, since a project's
+/// trees are read without them.
+fn project_path(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err("it is empty".to_string());
+    }
+    if text.starts_with('/') || text.contains('\\') || text.contains(':') {
+        return Err("it is not relative to `meshtrace.yaml`".to_string());
+    }
+    if let Some(wrong) = text.chars().find(|c| c.is_control()) {
+        return Err(format!("`{}` is not allowed in it", wrong.escape_debug()));
+    }
+    for part in text.trim_end_matches('/').split('/') {
+        match part {
+            ".." => return Err("`..` leads out of the project".to_string()),
+            "" | "." => return Err("it has an empty component or `.`".to_string()),
+            part if component::refusal(part).is_some() => return Err("it has a hidden component".to_string()),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// gRPC metadata keys are lowercase.
@@ -182,6 +215,17 @@ fn image_digest(text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_stay_in_the_project() {
+        for good in ["charts/web", "charts/web/", "web.tgz", "none/x"] {
+            assert_eq!(Format::ProjectPath.check(good), Ok(()), "{good}");
+        }
+        for bad in ["", "/", "/web", "../web", "a/../b", "a//b", "./a", "a/.git/b", "c:\\web", "c:web", "a\nb"] {
+            assert!(Format::ProjectPath.check(bad).is_err(), "{bad}");
+        }
+        assert_eq!(Format::ProjectPathOrNone.check("none"), Ok(()));
+    }
 
     #[test]
     fn durations_are_seconds_as_envoy_reads_them() {

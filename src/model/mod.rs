@@ -8,6 +8,7 @@ pub mod schema;
 pub mod settings;
 
 pub(crate) mod backend;
+mod charts;
 mod consistency;
 mod fit;
 mod gitops;
@@ -27,6 +28,8 @@ pub(crate) use crate::stack::consul::chart;
 pub(crate) use crate::stack::jaeger::names;
 pub(crate) use crate::stack::jaeger::operator;
 
+pub use charts::Owner;
+pub use charts::Release;
 pub use gitops::Gitops;
 pub use gitops::Home;
 pub use images::Image;
@@ -86,6 +89,8 @@ pub struct Model {
     pub intentions: Vec<Intention>,
     /// The operators that have to be installed first.
     pub operators: Operators,
+    /// The Helm charts that are rendered into the tree, sorted by name.
+    pub charts: Vec<Release>,
     /// The decisions in INSTALL.md.
     pub install: Install,
     /// The settings below `secrets`, and every Secret that the render rests on.
@@ -356,7 +361,8 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
     let secrets = secrets::derive(&settings, context);
     ui::check(&settings, context, found);
     let network_policies = network_policies(&settings, &services);
-    let mut namespaces = namespaces(&settings, &services, &jaeger);
+    let charts = charts::derive(&settings);
+    let mut namespaces = namespaces(&settings, &services, &jaeger, &charts);
     let gitops = gitops::derive(&settings, context.home);
     let pinned_image = match settings.consul.image.as_str() {
         "auto" if settings.consul.enterprise.enabled => Some(consul::enterprise_image(chart.consul)),
@@ -380,6 +386,7 @@ fn build(settings: Settings, context: &Context<'_>, found: &mut Findings) -> Opt
         services: Arc::new(services),
         intentions,
         operators,
+        charts,
         install,
         secrets,
         images,
@@ -439,7 +446,7 @@ fn watched(settings: &Settings) -> Vec<String> {
     list
 }
 
-fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Namespaces {
+fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger, charts: &[Release]) -> Namespaces {
     let mut list = vec![settings.consul.namespace.clone(), settings.apps.namespace.clone()];
     if jaeger.runs_here() {
         list.push(settings.jaeger.namespace.clone());
@@ -448,6 +455,7 @@ fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger) -> Nam
         list.push(settings.operators.jaeger.namespace.clone());
     }
     list.extend(services.iter().map(|service| service.namespace.clone()));
+    list.extend(charts.iter().map(|release| release.namespace.clone()));
     list.sort();
     list.dedup();
     Namespaces { create: settings.namespaces.create, list, levels: BTreeMap::new() }

@@ -173,6 +173,18 @@ Agent {
     Auto = "auto": "injected by jaeger-operator",
     Manual = "manual": "rendered with the workload",
 });
+choices!(
+/// Whether the definitions in a chart's `crds/` folder are rendered.
+ChartCrds {
+    Include = "include": "they are rendered, and applied first",
+    Skip = "skip": "they are not; what needs them is still rendered",
+});
+choices!(
+/// Whether the hooks of a chart are rendered.
+ChartHooks {
+    Keep = "keep": "as ordinary objects; those for tests, deletion and rollback are left out",
+    Drop = "drop": "none; INSTALL.md lists them",
+});
 
 /// All values.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -190,6 +202,8 @@ pub struct Settings {
     #[schemars(extend("keyFormat" = Format::ServiceName.name()))]
     pub services: BTreeMap<String, Service>,
     pub operators: Operators,
+    #[schemars(extend("keyFormat" = Format::DnsLabel.name()))]
+    pub charts: BTreeMap<String, Release>,
     pub secrets: Secrets,
     pub images: BTreeMap<String, ImagePin>,
     pub registry: Registry,
@@ -220,6 +234,8 @@ group!(Consul {
     #[schemars(extend("format" = Format::DnsLabel.name()))]
     namespace: String,
     chart: String,
+    #[schemars(extend("format" = Format::ProjectPathOrNone.name()))]
+    chart_path: String,
     #[schemars(extend("format" = Format::DnsLabel.name()))]
     name: String,
     datacenter: String,
@@ -259,6 +275,8 @@ group!(Jaeger {
     version: String,
     #[schemars(extend("format" = Format::Version.name()))]
     chart: String,
+    #[schemars(extend("format" = Format::ProjectPathOrNone.name()))]
+    chart_path: String,
     strategy: Strategy,
     #[schemars(range(min = 1, max = 99))]
     replicas: u32,
@@ -407,6 +425,16 @@ group!(OpentelemetryOperator {
     manifest: String,
     #[schemars(extend("format" = Format::DnsLabel.name()))]
     namespace: String,
+});
+group!(Release {
+    #[schemars(extend("format" = Format::ProjectPath.name()))]
+    path: String,
+    #[schemars(extend("format" = Format::DnsLabel.name()))]
+    namespace: Option<String>,
+    values: Option<Free>,
+    crds: Option<ChartCrds>,
+    hooks: Option<ChartHooks>,
+    api_versions: Option<Vec<String>>,
 });
 group!(Secrets {
     #[schemars(extend("format" = Format::DnsSubdomain.name()))]

@@ -9,6 +9,7 @@ use crate::object::Content;
 use crate::object::Id;
 use crate::object::MANIFESTS;
 use crate::object::Object;
+use crate::object::Printer;
 use crate::object::Rendered;
 use crate::stack::kube;
 use crate::yaml;
@@ -30,13 +31,13 @@ pub fn lay_out(rendered: Rendered, verbatim: &BTreeMap<String, Vec<u8>>, found: 
         .into_par_iter()
         .map(|object| {
             let source = &templates[object.template as usize];
-            (object.id, object.template, emit(&source_line(source), &object.node))
+            (object.id, object.template, emit(&printed_by(source), &object.node))
         })
         .collect();
     let mut owners: HashMap<String, (Id, u32)> = HashMap::with_capacity(texts.len());
     for (path, (id, template, text)) in paths.into_iter().zip(texts) {
         if let Some((first, other)) = owners.get(&path) {
-            let from = |id: &Id, template: u32| format!("{id} of `templates/{}`", templates[template as usize]);
+            let from = |id: &Id, template: u32| format!("{id} of `{}`", templates[template as usize]);
             let (first, second) = (from(first, *other), from(&id, template));
             let message = format!("{first} and {second} would both be written to `{path}`");
             let help = "rename one of them; some file systems ignore case";
@@ -91,8 +92,8 @@ pub(crate) fn lines_above_plain(path: &str, chart: Option<&str>) -> u32 {
 }
 
 /// How many lines precede the object in the file of an object of `template`.
-pub(crate) fn lines_above_object(template: &str) -> u32 {
-    source_line(template).lines().count() as u32
+pub(crate) fn lines_above_object(printer: &Printer) -> u32 {
+    printed_by(printer).lines().count() as u32
 }
 
 /// The first lines of a YAML file that is not an object. Argo CD skips files that begin with the first of them (argo-cd
@@ -115,6 +116,14 @@ pub(crate) fn source_beginning(folder: &str) -> String {
     format!("# source: templates/{folder}")
 }
 
+/// The first line of the file of an object.
+fn printed_by(printer: &Printer) -> String {
+    match printer {
+        Printer::Template(path) => source_line(path),
+        Printer::Chart { .. } => format!("# source: {}\n", printer.to_string().escape_debug()),
+    }
+}
+
 /// A file name may contain anything, including a line break, which would end the comment.
 fn source_line(template: &str) -> String {
     format!("# source: templates/{}\n", template.escape_debug())
@@ -131,10 +140,7 @@ fn emit(header: &str, node: &Node) -> Vec<u8> {
 /// The path of each object, in order. Objects that would share a path get their namespace in it, and if that is not
 /// enough their group.
 pub fn paths(rendered: &Rendered) -> Vec<String> {
-    let folder = |object: &Object| {
-        let template = &rendered.templates[object.template as usize];
-        template.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"))
-    };
+    let folder = |object: &Object| rendered.templates[object.template as usize].folder().to_string();
     let forms: [fn(&Object) -> String; 3] = [
         |object| stem(&[&object.id.kind, &object.id.name]),
         |object| stem(&[&object.id.kind, &object.id.name, &object.id.namespace]),

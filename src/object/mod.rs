@@ -40,6 +40,7 @@ use printed::Printed;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::fmt;
 
 /// One Kubernetes object.
 #[derive(Clone, Debug)]
@@ -72,11 +73,62 @@ pub enum Content {
     Text(String),
 }
 
+/// What printed objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Printer {
+    /// A template, by its path, whose folder is that of the objects.
+    Template(String),
+    /// A Helm chart.
+    Chart {
+        /// The folder of the objects, which ends with `/`.
+        folder: String,
+        /// The path of the chart in the project.
+        chart: String,
+        /// The chart's template, such as `web/templates/service.yaml`.
+        template: String,
+    },
+}
+
+impl Printer {
+    /// The path of the template; `None` for a chart.
+    pub(crate) fn template(&self) -> Option<&str> {
+        match self {
+            Printer::Template(path) => Some(path),
+            Printer::Chart { .. } => None,
+        }
+    }
+
+    /// The folder of its objects: empty, or ending with `/`.
+    pub(crate) fn folder(&self) -> &str {
+        match self {
+            Printer::Template(path) => path.rfind('/').map_or("", |at| &path[..=at]),
+            Printer::Chart { folder, .. } => folder,
+        }
+    }
+
+    /// The places that printed the bytes at `offsets`; those of a chart are in no text of ours.
+    pub(crate) fn locate(&self, engine: &Engine<'_>, offsets: &[usize]) -> Vec<Option<Place>> {
+        match self {
+            Printer::Template(path) => engine.locate(path, offsets),
+            Printer::Chart { .. } => vec![None; offsets.len()],
+        }
+    }
+}
+
+impl fmt::Display for Printer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Printer::Template(path) => write!(formatter, "templates/{path}"),
+            Printer::Chart { chart, template, .. } => write!(formatter, "{chart}: {template}"),
+        }
+    }
+}
+
 /// Everything that the templates produced.
 #[derive(Clone, Debug, Default)]
 pub struct Rendered {
-    /// Paths of the templates that printed something.
-    pub templates: Vec<String>,
+    /// The templates that printed something.
+    pub templates: Vec<Printer>,
     /// The objects, in the order of templates and of documents within them.
     pub objects: Vec<Object>,
     /// Everything else.
@@ -101,7 +153,7 @@ pub fn parse_more(texts: Vec<Text>, engine: &Engine<'_>, rendered: &mut Rendered
     for text in texts {
         let _at = engine.at(&text.template);
         let index = rendered.templates.len() as u32;
-        rendered.templates.push(text.template.clone());
+        rendered.templates.push(Printer::Template(text.template.clone()));
         if !template::is_yaml(&text.template) {
             rendered.plain.push(Plain { path: text.template, content: Content::Text(text.text.to_string()) });
             continue;
@@ -163,6 +215,45 @@ fn plain_of(mut printed: Printed<'_>, rendered: &mut Rendered, found: &mut Findi
     }
 }
 
+/// Puts new texts in place of those of the same templates.
+pub(crate) fn replace_texts(rendered: &mut Rendered, texts: Vec<Text>) {
+    for text in texts {
+        let content = Content::Text(text.text.to_string());
+        match rendered.plain.iter_mut().find(|plain| plain.path == text.template) {
+            Some(plain) => plain.content = content,
+            None => rendered.plain.push(Plain { path: text.template, content }),
+        }
+    }
+}
+
+/// The folder of the objects that charts print.
+pub const CHARTS: &str = "manifests/30-charts/";
+
+/// The folder of the definitions among them, which is applied first.
+pub const DEFINITIONS: &str = "00-crds/";
+
+/// Adds the objects of charts, which are not among those of templates. Reports duplicates.
+pub fn add_charts(rendered: &mut Rendered, objects: Vec<(Id, Node, Printer)>, found: &mut Findings) {
+    let mut seen: HashMap<Id, u32> = rendered.objects.iter().map(|one| (one.id.clone(), one.template)).collect();
+    let mut printers: HashMap<String, u32> = HashMap::new();
+    for (id, node, printer) in objects {
+        if let Some(first) = seen.get(&id) {
+            let first = &rendered.templates[*first as usize];
+            let message = format!("{id} is rendered by `{printer}` and by `{first}`");
+            let help = "leave it out of one of them, by a value of the chart or with a template of your own";
+            found.push(Finding::error(ids::DUPLICATE_OBJECT, message).help(help));
+            continue;
+        }
+        let next = rendered.templates.len() as u32;
+        let template = *printers.entry(format!("{}{printer}", printer.folder())).or_insert(next);
+        if template == next {
+            rendered.templates.push(printer);
+        }
+        seen.insert(id.clone(), template);
+        rendered.objects.push(Object { id, node, template, offset: 0 });
+    }
+}
+
 /// Reports duplicate objects, which would overwrite each other in the cluster.
 fn report_twins(rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) {
     let mut seen: HashMap<&Id, &Object> = HashMap::with_capacity(rendered.objects.len());
@@ -182,7 +273,7 @@ fn report_twins(rendered: &Rendered, engine: &Engine<'_>, found: &mut Findings) 
     }
     let mut places: HashMap<(u32, usize), Option<Place>> = HashMap::new();
     for (template, offsets) in offsets {
-        let located = engine.locate(&rendered.templates[template as usize], &offsets);
+        let located = rendered.templates[template as usize].locate(engine, &offsets);
         places.extend(offsets.iter().map(|offset| (template, *offset)).zip(located));
     }
     let place = |object: &Object| places.get(&(object.template, object.offset as usize)).cloned().flatten();

@@ -5,6 +5,7 @@
 
 use crate::named::Named;
 use crate::named::named;
+use crate::object::CHARTS;
 use crate::object::MANIFESTS;
 use crate::stack::consul;
 use crate::stack::jaeger;
@@ -57,7 +58,9 @@ const FOLDERS: [(&str, Stage); 6] = [
 pub fn order(group: &str, kind: &str, path: &str) -> (Stage, usize) {
     let by_kind = by_kind(group, kind);
     let folder = path.strip_prefix(MANIFESTS).and_then(|rest| rest.split('/').next());
-    let by_folder = FOLDERS.iter().find(|(name, _)| Some(*name) == folder).map(|(_, stage)| *stage);
+    // Not a row of the table: what charts install is applied before what uses it, in whichever folder that is.
+    let of_chart = path.starts_with(CHARTS).then_some(Stage::Charts);
+    let by_folder = FOLDERS.iter().find(|(name, _)| Some(*name) == folder).map(|(_, stage)| *stage).or(of_chart);
     let stage = match by_kind {
         Stage::Namespaces | Stage::Definitions | Stage::Webhooks => by_kind,
         _ => by_folder.unwrap_or(by_kind),
@@ -124,5 +127,10 @@ mod tests {
         assert!(orders.is_sorted_by(|a, b| a < b), "{orders:?}");
         assert_eq!(order(kube::CORE, "ConfigMap", "manifests/50-apps/x.yaml").0, Stage::Workloads);
         assert_eq!(order(kube::CORE, "Namespace", "manifests/50-apps/x.yaml").0, Stage::Namespaces);
+        assert_eq!(order(kube::APPS, "Deployment", "manifests/30-charts/web/x.yaml").0, Stage::Charts);
+        assert_eq!(
+            order(kube::ADMISSION, "MutatingWebhookConfiguration", "manifests/30-charts/web/x.yaml").0,
+            Stage::Webhooks
+        );
     }
 }

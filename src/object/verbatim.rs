@@ -55,13 +55,17 @@ pub fn check(verbatim: &BTreeMap<String, Vec<u8>>, rendered: &Rendered, engine: 
     let mut places = offsets
         .into_iter()
         .map(|(template, offsets)| {
-            (template, engine.locate(&rendered.templates[template as usize], &offsets).into_iter())
+            (template, rendered.templates[template as usize].locate(engine, &offsets).into_iter())
         })
         .collect::<BTreeMap<_, _>>();
     for (id, place, object) in twins {
         let rendered_at = places.get_mut(&object.template).and_then(Iterator::next).flatten();
         let finding = Finding::error(ids::DUPLICATE_OBJECT, format!("{id} is also rendered by a template"));
-        let finding = finding.at(place.clone()).note("the template is here", rendered_at);
+        let finding = finding.at(place.clone());
+        let finding = match rendered.templates[object.template as usize].template() {
+            Some(_) => finding.note("the template is here", rendered_at),
+            None => finding.note(format!("the template is {}", rendered.templates[object.template as usize]), None),
+        };
         found.push(finding.help("remove it from the file, or from the template"));
     }
 }

@@ -41,6 +41,7 @@ pub fn is_free(path: &[&str]) -> bool {
             | ["jaeger", "spec"]
             | ["vars"]
             | ["services", _, "serviceDefaults" | "deployment" | "service"]
+            | ["charts", _, "values"]
     )
 }
 

@@ -14,6 +14,7 @@ use crate::check::Set;
 use crate::finding::Findings;
 use crate::finding::Severity;
 use crate::model::Model;
+use crate::model::Release;
 use crate::model::settings::SamplingAt;
 use crate::object;
 use crate::object::Content;
@@ -50,7 +51,7 @@ pub(super) fn judge(
         }
     }
     // What is for Argo CD and Flux comes last. It says again what `helm/` says, and has no line of a profile.
-    let of_gitops = |object: &Object| rendered.templates[object.template as usize].starts_with(object::GITOPS);
+    let of_gitops = |object: &Object| rendered.templates[object.template as usize].folder().starts_with(object::GITOPS);
     let count = rendered.objects.iter().position(of_gitops).unwrap_or(rendered.objects.len());
     let (objects, handed_over) = rendered.objects.split_at(count);
     let mut items: Vec<Item<'_>> = objects.iter().map(|o| Item { id: &o.id, node: &o.node }).collect();
@@ -79,8 +80,17 @@ pub(super) fn judge(
         secrets: secrets.clone(),
         ..options.clone()
     };
-    let places =
-        RenderPlaces { values, sources, engine, rendered, objects, verbatim: &verbatim, plain, paths: OnceCell::new() };
+    let places = RenderPlaces {
+        values,
+        sources,
+        engine,
+        rendered,
+        objects,
+        verbatim: &verbatim,
+        plain,
+        charts: &model.charts,
+        paths: OnceCell::new(),
+    };
     let mut report = check::check(&set, &options, &places);
     report.findings.extend(texts(input, rendered, handed_over, secrets));
     // They are copied unchanged, so they may contain what only their own tool can read.
@@ -102,7 +112,7 @@ fn texts(
     let objects = handed_over.iter().map(|object| {
         let mut text = String::new();
         yaml::write(&object.node, &mut text);
-        (rendered.templates[object.template as usize].clone(), Cow::Owned(text))
+        (rendered.templates[object.template as usize].to_string(), Cow::Owned(text))
     });
     let printed = rendered.plain.iter().filter_map(|plain| match &plain.content {
         Content::Text(text) => Some((plain.path.clone(), Cow::Borrowed(text.as_str()))),
@@ -134,6 +144,7 @@ struct RenderPlaces<'a> {
     verbatim: &'a Loaded,
     /// Indices of Helm values among the plain files.
     plain: Vec<usize>,
+    charts: &'a [Release],
     paths: OnceCell<Vec<String>>,
 }
 
@@ -144,7 +155,11 @@ impl Places for RenderPlaces<'_> {
             Doc::Object(index) if index >= objects.len() => self.verbatim.place(located),
             Doc::Object(index) => {
                 let object = &objects[index];
-                let template = &self.rendered.templates[object.template as usize];
+                let printer = &self.rendered.templates[object.template as usize];
+                let file = self.paths.get_or_init(|| object::paths(self.rendered)).get(index).cloned();
+                let line = object::lines_above_object(printer) + line(&object.node, located.path);
+                let rendered = file.map(|file| (file, line));
+                let Some(template) = printer.template() else { return (self.chart(printer.folder()), rendered) };
                 let place = self.edit(template, located, |path| match (&*object.id.kind, &*object.id.name) {
                     ("ProxyDefaults", _) => Some(("mesh.proxyDefaults".to_string(), path.strip_prefix("/spec")?)),
                     ("Jaeger", _) => Some(("jaeger.spec".to_string(), path.strip_prefix("/spec")?)),
@@ -155,9 +170,7 @@ impl Places for RenderPlaces<'_> {
                     ("Service", name) => self.overlaid(["services", name, "service"], &object.node, path),
                     _ => None,
                 });
-                let file = self.paths.get_or_init(|| object::paths(self.rendered)).get(index).cloned();
-                let line = object::lines_above_object(template) + line(&object.node, located.path);
-                (place, file.map(|file| (file, line)))
+                (place, rendered)
             }
             Doc::Values(index) => {
                 let Some(plain) = self.plain.get(index).map(|index| &self.rendered.plain[*index]) else {
@@ -185,6 +198,15 @@ impl Places for RenderPlaces<'_> {
 }
 
 impl RenderPlaces<'_> {
+    /// The profile's line that names the chart whose objects are in a folder.
+    fn chart(&self, folder: &str) -> Option<Place> {
+        let name = folder.strip_prefix(object::CHARTS)?.split('/').next()?;
+        let release = self.charts.iter().find(|release| release.name == name)?;
+        let steps: Vec<String> =
+            release.key_of_path().into_iter().filter(|step| !step.is_empty()).map(str::to_string).collect();
+        self.profile(&steps)
+    }
+
     /// The profile's line if a free map has the value or the template prints a key there; otherwise the template's
     /// line.
     fn edit<'p>(

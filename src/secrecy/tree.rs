@@ -170,6 +170,11 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
+    /// Whether this is below the schema of a CustomResourceDefinition.
+    fn is_in_schema(&self) -> bool {
+        self.path.iter().any(|step| matches!(step, Step::Key("openAPIV3Schema")))
+    }
+
     fn node<T: Tree>(&mut self, node: &'t T, key: &'t str, place: Place) {
         if let Some(text) = node.text() {
             self.scalar::<T>(text, key, place);
@@ -197,6 +202,8 @@ impl<'t> Walk<'t> {
                     _ if secret && holds_values(own) => Place::Secret,
                     // A SealedSecret's `encryptedData` is safe to show.
                     _ if own.starts_with("encrypted") => continue,
+                    // The text of a CustomResourceDefinition about a field, which may explain how a token is sent.
+                    _ if own == "description" && self.is_in_schema() => continue,
                     _ => inside,
                 };
                 self.path.push(Step::Key(own));

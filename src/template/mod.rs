@@ -213,6 +213,29 @@ impl<'a> Engine<'a> {
         texts
     }
 
+    /// Shows the templates another state of the model, which [`Engine::render_texts`] and [`Engine::locate`] see.
+    pub(crate) fn see(&mut self, model: &Model) {
+        self.context = context::of(model);
+    }
+
+    /// Runs the templates whose output is not YAML once more. Reports all that fail.
+    pub(crate) fn render_texts(&self, found: &mut Findings) -> Vec<Text> {
+        let names: Vec<&str> = self.names.iter().copied().filter(|name| !is_yaml(name)).collect();
+        let results = match self.deep {
+            true => on_large_stack(|| self.print(&self.printer, &names)),
+            false => Ok(self.print(&self.printer, &names)),
+        };
+        let mut texts = Vec::new();
+        match results {
+            Ok(results) => results.into_iter().for_each(|result| match result {
+                Ok(text) => texts.extend(text),
+                Err(finding) => found.push(*finding),
+            }),
+            Err(finding) => found.push(finding),
+        }
+        texts
+    }
+
     fn print_all(&self, names: &[&str]) -> Vec<Result<Option<Text>, Box<Finding>>> {
         if !self.large {
             return self.print(&self.printer, names);

@@ -38,6 +38,7 @@ fn targets(values: &str) -> Targets {
         names: &names,
         extras: &extras,
         home: &Default::default(),
+        helm: None,
     };
     let mut found = Findings::default();
     let targets = render::targets(&input, &mut found);

@@ -39,6 +39,7 @@ fn run(names: &[&str], sets: &[&str], files: &BTreeMap<String, Vec<u8>>) -> (Opt
         names: &names,
         extras: &extras,
         home: &Default::default(),
+        helm: None,
     };
     let mut found = Findings::default();
     let output = render(&input, &mut found);

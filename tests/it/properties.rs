@@ -45,6 +45,7 @@ fn render_with(profiles: &Profiles, templates: Files, names: &[&str], extras: &[
         names: &names,
         extras,
         home: &Default::default(),
+        helm: None,
     };
     let mut found = Findings::default();
     render(&input, &mut found).ok_or(found)

@@ -32,6 +32,7 @@ fn run(names: &[&str], sets: &[String]) -> (Option<Output>, Findings) {
         names: &names,
         extras: &extras,
         home: &Default::default(),
+        helm: None,
     };
     let mut found = Findings::default();
     let (output, report) = render_checked(&input, &Options::default(), &mut found).unzip();

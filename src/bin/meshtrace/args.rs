@@ -80,6 +80,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Show(Show),
     Explain(Explain),
+    #[command(subcommand)]
+    Charts(Charts),
     Init(Init),
     #[command(subcommand)]
     Argocd(Argocd),
@@ -143,6 +145,44 @@ pub(crate) struct Render {
     /// Exit 1 if any file was written or deleted, as pre-commit hooks require
     #[arg(long)]
     pub(crate) exit_nonzero_on_change: bool,
+}
+
+/// Fetch Helm charts into the project, and record what they are
+#[derive(Debug, Subcommand)]
+#[command(
+    after_help = "A profile renders such a chart with `charts.<release>.path`, `consul.chartPath` or `jaeger.chartPath`.
+`add` and `update` run `helm pull`; no other command uses the network."
+)]
+pub(crate) enum Charts {
+    /// Fetch a chart to charts/NAME.tgz, and record it in charts.lock
+    #[command(after_help = "Examples:
+  meshtrace charts add consul https://helm.releases.hashicorp.com --version 1.9.11
+  meshtrace charts add podinfo oci://ghcr.io/stefanprodan/charts --version 6.9.2")]
+    Add {
+        /// Name of the chart
+        name: String,
+        /// Chart repository (https://...) or registry (oci://...)
+        #[arg(value_name = "REPO|OCI")]
+        source: String,
+        /// Version to fetch
+        #[arg(long)]
+        version: String,
+    },
+    /// Fetch newer versions of charts that `add` fetched
+    Update {
+        /// Charts to update, by name or path [default: all]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// Version to fetch [default: the newest]
+        #[arg(long)]
+        version: Option<String>,
+    },
+    /// Record the charts in the project, and the installed Helm, in charts.lock as they are
+    Lock {
+        /// Charts to record [default: those that the renders in meshtrace.yaml name, and those recorded before]
+        #[arg(value_name = "PATH")]
+        paths: Vec<String>,
+    },
 }
 
 /// Check whether spans will reach Jaeger, and explain why if they will not

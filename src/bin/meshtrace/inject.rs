@@ -133,6 +133,7 @@ fn targets(args: &args::Inject, typed: &ArgMatches, found: &mut Findings) -> Opt
             names: &names,
             extras: &[],
             home: &Home::default(),
+            helm: None,
         };
         return render::targets(&input, found);
     }
@@ -149,6 +150,7 @@ fn targets(args: &args::Inject, typed: &ArgMatches, found: &mut Findings) -> Opt
         names: &names,
         extras: &extras,
         home: &workspace.home(&workspace.render_name(&names)),
+        helm: None,
     };
     render::targets(&input, found)
 }

@@ -4,6 +4,7 @@
 
 mod argocd;
 mod args;
+mod charts;
 mod check;
 mod complete;
 mod diff;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Command::Fix(args) => fix::run(&args, &console),
         Command::Show(args) => show::run(args, &typed, &console),
         Command::Explain(args) => explain::run(args, &typed, &console),
+        Command::Charts(args) => charts::run(args, &console),
         Command::Init(args) => init::run(&args, &console),
         Command::Argocd(args) => argocd::run(&args, &console),
         Command::Completions { shell } => manual::completions(shell, &console),

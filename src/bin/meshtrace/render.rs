@@ -21,6 +21,8 @@ use meshtrace::check::Levels;
 use meshtrace::check::Options;
 use meshtrace::check::Report;
 use meshtrace::disk;
+use meshtrace::disk::Charts;
+use meshtrace::disk::ChartsOf;
 use meshtrace::disk::InputFolder;
 use meshtrace::disk::Options as DiskOptions;
 use meshtrace::disk::Outcome;
@@ -48,7 +50,7 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
     if let Some(refusal) = refuse::refuse(&args, by_profile) {
         return console.error(refusal);
     }
-    let workspace = Workspace::open(&args.values.folders, &mut found);
+    let mut workspace = Workspace::open(&args.values.folders, &mut found);
     let extras = workspace::extras(&args.values, typed, &mut found);
     if by_profile && args.out.as_deref().is_none_or(|out| out == "-") {
         return stream::to_stdout(&args, &workspace, &extras, console, found);
@@ -84,6 +86,8 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
     }
     let left = Written { jobs: &jobs, outputs: &outputs, inputs: &workspace.inputs, gone: &gone };
     let exit = write_all(&args, &left, &levels, found, console);
+    // Helm's temporary folder is removed.
+    workspace.charts = Charts::new(ChartsOf::Nothing);
     // The program ends here; freeing tens of thousands of files one by one would only take time.
     std::mem::forget((outputs, workspace));
     exit
@@ -202,6 +206,7 @@ fn render_jobs(
             names: &job.names,
             extras,
             home: &job.home,
+            helm: Some(&workspace.charts),
         };
         let made = match options {
             Some(options) => render_checked(&input, options, &mut found),

@@ -4,6 +4,8 @@ use crate::workspace::Workspace;
 use meshtrace::builtin;
 use meshtrace::disk;
 use meshtrace::disk::AtRevision;
+use meshtrace::disk::Charts;
+use meshtrace::disk::ChartsOf;
 use meshtrace::files::Files;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
@@ -50,6 +52,7 @@ pub(crate) fn workspace(revision: &str, workspace: &Workspace, found: &mut Findi
         }
         shipped.overlay(own)
     };
+    let prefix = if root.is_empty() { String::new() } else { format!("{root}/") };
     Ok(Workspace {
         project: None,
         prefix: String::new(),
@@ -57,6 +60,7 @@ pub(crate) fn workspace(revision: &str, workspace: &Workspace, found: &mut Findi
         templates: Templates { all: over(builtin::templates(), templates, "templates"), builtin: builtin::templates() },
         verbatim,
         inputs: Vec::new(),
+        charts: Charts::new(ChartsOf::Revision(revision.to_owned(), prefix)),
     })
 }
 

@@ -1,14 +1,16 @@
 //! `--since REV`: the renders that a change since a git revision concerns.
 //!
-//! A render is a function of the profiles that it names and extends, all templates, `files/` and `meshtrace.yaml`. They
-//! are compared as they are now, committed or not, with the revision's. What is not certain counts as a change: a
+//! A render is a function of the profiles that it names and extends, the charts that they name, all templates, `files/`
+//! and `meshtrace.yaml`. They are compared as they are now, committed or not, with the revision's. What is not certain counts as a change: a
 //! render too many costs time, one too few would be wrong.
 
 use crate::args::Folders;
 use crate::revision;
 use crate::workspace::Workspace;
+use meshtrace::chart::Helm;
 use meshtrace::disk;
 use meshtrace::disk::AtRevision;
+use meshtrace::disk::Charts;
 use meshtrace::files::Files;
 use meshtrace::finding::Findings;
 use meshtrace::profile;
@@ -17,6 +19,7 @@ use meshtrace::profile::Name;
 use meshtrace::project;
 use meshtrace::project::Project;
 use meshtrace::project::Render;
+use meshtrace::render::charts_of;
 use meshtrace::source::Sources;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -45,8 +48,10 @@ pub(crate) fn changed(
     let concerned = |render: &Render| {
         let profiles: Vec<&str> = render.profiles.iter().map(|name| &*name.text).collect();
         before.get(&render.name).is_none_or(|old| *old != profiles)
-            || profiles_of(&render.profiles, workspace)
-                .is_none_or(|files| files.iter().any(|file| !is_same_file(&old, workspace, file)))
+            || read_by(&render.profiles, workspace).is_none_or(|(files, charts)| {
+                files.iter().any(|file| !is_same_file(&old, workspace, file))
+                    || !charts.is_empty() && !are_same_charts(&old.charts, &workspace.charts, &charts)
+            })
     };
     renders.into_par_iter().filter(concerned).collect()
 }
@@ -66,14 +71,24 @@ fn is_same_file(old: &Workspace, new: &Workspace, path: &str) -> bool {
     }
 }
 
-/// The files of the profiles `names` and of those that they extend; `None` if not all can be read.
-fn profiles_of(names: &[Name], workspace: &Workspace) -> Option<Vec<String>> {
+/// Whether the charts at `paths` are in both with the same digest, and locked with the same Helm.
+fn are_same_charts(old: &Charts, new: &Charts, paths: &[String]) -> bool {
+    let helm = |charts: &Charts| charts.lock().ok().map(|lock| lock.helm);
+    let digest = |charts: &Charts, path: &str| charts.chart(path).ok().map(|chart| chart.digest.clone());
+    helm(old).is_some_and(|version| helm(new) == Some(version))
+        && paths.iter().all(|path| digest(old, path).is_some_and(|one| digest(new, path) == Some(one)))
+}
+
+/// The files of the profiles `names` and of those that they extend, and the charts that they name; `None` if not all
+/// can be read.
+fn read_by(names: &[Name], workspace: &Workspace) -> Option<(Vec<String>, Vec<String>)> {
     let mut found = Findings::default();
     let values = profile::compose(&workspace.profiles, names, &[], &mut Sources::default(), &mut found)?;
     // A shipped profile under its long name is the same at any revision.
     let layers = values.layers.iter().filter(|layer| !layer.name.starts_with("builtin:"));
     let files = layers.filter(|layer| matches!(layer.kind, LayerKind::Builtin | LayerKind::Profile));
-    (found.errors() == 0).then(|| files.map(|layer| format!("{}.yaml", layer.name)).collect())
+    let charts = charts_of(&values);
+    (found.errors() == 0).then(|| (files.map(|layer| format!("{}.yaml", layer.name)).collect(), charts))
 }
 
 /// The profiles of each render at the revision; `None` if `meshtrace.yaml` was not there or says something else about

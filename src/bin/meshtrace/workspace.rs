@@ -5,6 +5,8 @@ use crate::args::ValueArgs;
 use clap::ArgMatches;
 use meshtrace::builtin;
 use meshtrace::disk;
+use meshtrace::disk::Charts;
+use meshtrace::disk::ChartsOf;
 use meshtrace::disk::InputFolder;
 use meshtrace::disk::NamedBy;
 use meshtrace::files::Files;
@@ -51,6 +53,8 @@ pub(crate) struct Workspace {
     /// The folders that all this comes from, and those of the project that the command line replaces: no render may
     /// write into them.
     pub(crate) inputs: Vec<InputFolder>,
+    /// The Helm charts that profiles name.
+    pub(crate) charts: Charts,
 }
 
 impl Workspace {
@@ -72,11 +76,16 @@ impl Workspace {
             None => BTreeMap::new(),
         };
         let given = [&folders.profiles, &folders.templates].into_iter().flatten().cloned();
-        let inputs = ["profiles", "templates", "files"].into_iter().filter_map(beside).chain(given);
+        let inputs = ["profiles", "templates", "files", "charts"].into_iter().filter_map(beside).chain(given);
         let inputs = inputs.map(|path| InputFolder { shown: shown(&path), path }).collect();
+        let charts = Charts::new(match &project {
+            Some(_) => ChartsOf::Project(prefix.clone()),
+            None => ChartsOf::Nothing,
+        });
         Workspace {
             project: project.flatten(),
             prefix,
+            charts,
             profiles: Profiles { all: profiles, builtin: builtin::profiles() },
             templates: Templates { all: templates, builtin: builtin::templates() },
             verbatim,
@@ -111,7 +120,7 @@ impl Workspace {
             return Vec::new();
         }
         let names: HashSet<&str> = renders.iter().map(|render| render.name.as_str()).collect();
-        let inputs = if project.out == "." { &["profiles", "templates", "files"][..] } else { &[] };
+        let inputs = if project.out == "." { &["profiles", "templates", "files", "charts"][..] } else { &[] };
         let skip = |path: &str| names.contains(path) || inputs.contains(&path);
         let gone = disk::gone(Path::new(&out), &skip).into_iter();
         gone.map(|name| Gone { out: out.clone(), dir: self.out_dir(project, &name), name }).collect()

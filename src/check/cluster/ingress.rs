@@ -14,6 +14,8 @@ pub(crate) struct Ingress<'a> {
     pub(crate) gateways: Vec<IngressGateway<'a>>,
     /// What the chart installs; `None` without Helm values.
     pub(crate) installed: Option<Installed<'a>>,
+    /// What is said of the chart's own objects, if they are in the set.
+    pub(crate) judged: Option<String>,
 }
 
 /// An IngressGateway.
@@ -39,8 +41,23 @@ impl<'a> Ingress<'a> {
         let gateways = proxies
             .filter(|(_, proxy)| proxy.kind == ProxyKind::IngressGateway)
             .filter_map(|(proxy, own)| Some(IngressGateway { proxy, object: own.object? }));
-        Ingress { gateways: gateways.collect(), installed: mesh.values.map(|values| Installed::read(mesh, values)) }
+        let mut installed = mesh.values.map(|values| Installed::read(mesh, values));
+        let services: Vec<Object<'_>> = mesh.set.all("", "Service").filter(|service| is_of_chart(service)).collect();
+        if let Some(installed) = &mut installed {
+            services.iter().for_each(|service| installed.see(*service));
+        }
+        let judged = (!services.is_empty()).then(|| {
+            "objects of the Consul chart are among these files: the ports of its gateways are read from its Services; the rest \
+             is still told from its values"
+                .to_string()
+        });
+        Ingress { gateways: gateways.collect(), installed, judged }
     }
+}
+
+/// Whether the Consul chart made an object, in any release (consul-k8s 0.46.1 and 2.0.3 `templates/*.yaml`: labels of all).
+fn is_of_chart(object: &Object<'_>) -> bool {
+    object.root().at(&["metadata", "labels", "chart"]).str() == Some("consul-helm")
 }
 
 impl<'a> IngressGateway<'a> {
@@ -134,6 +151,21 @@ impl<'a> Installed<'a> {
     pub(crate) fn only(&self) -> Option<&'a str> {
         let mut names = self.gateways.keys();
         names.next().filter(|_| names.next().is_none()).copied()
+    }
+
+    /// Takes the ports of a gateway from the Service that the chart made for it, which has the gateway's name after the
+    /// release's (`templates/ingress-gateways-service.yaml`).
+    fn see(&mut self, service: Object<'a>) {
+        let labels = service.root().at(&["metadata", "labels"]);
+        if labels.get("component").str() != Some("ingress-gateway") {
+            return;
+        }
+        let Some(label) = labels.get("ingress-gateway-name").str() else { return };
+        let named = |name: &&str| label == *name || label.strip_suffix(*name).is_some_and(|rest| rest.ends_with('-'));
+        let longest = self.gateways.keys().copied().filter(named).max_by_key(|name| name.len());
+        if let Some(name) = longest {
+            self.gateways.insert(name, Some(Ports::read(service.spec().get("ports"))));
+        }
     }
 
     /// The ports of a gateway's Service; `None` if no gateway with this name is installed.

@@ -4,7 +4,8 @@ use std::io::Read;
 fn start(line: &str, silence: u64, whole: u64) -> Process {
     let mut command = Command::new("sh");
     let (silence, whole) = (Duration::from_millis(silence), Duration::from_millis(whole));
-    Process::start_within(command.args(["-c", line]), Stdio::null(), silence, whole).unwrap()
+    let terms = Terms { silence, total: whole, stderr: false };
+    Process::start_within(command.args(["-c", line]), Stdio::null(), terms).unwrap()
 }
 
 fn text(process: &mut Process) -> String {

@@ -90,6 +90,7 @@ fn targets() -> &'static Targets {
             names: &names,
             extras: &extras,
             home: &Default::default(),
+            helm: None,
         };
         render::targets(&input, &mut Findings::default()).expect("the profile is sound")
     })

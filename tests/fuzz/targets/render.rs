@@ -189,6 +189,7 @@ fn render(parts: &Parts, extras: &[Extra]) -> (Option<Output>, String) {
         names: &names,
         extras,
         home: &Default::default(),
+        helm: None,
     };
     let mut found = Findings::default();
     let made = render_checked(&input, &Options::default(), &mut found);

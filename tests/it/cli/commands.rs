@@ -95,12 +95,12 @@ fn completions_and_manuals_are_printed_for_each_shell_and_command() {
     project.run(&["man", "rendr"]).fails(str![[r#"
 error[usage]: unknown command `rendr`
  |
- = help: known commands: render, check, diff, inject, fix, show, explain, init, argocd, completions, man
+ = help: known commands: render, check, diff, inject, fix, show, explain, charts, init, argocd, completions, man
 
 
 "#]]);
     assert!(project.run(&["--version"]).ok().starts_with("meshtrace 0."));
-    for command in ["render", "check", "diff", "show", "explain", "init", "argocd", "completions", "man"] {
+    for command in ["render", "check", "diff", "show", "explain", "charts", "init", "argocd", "completions", "man"] {
         assert!(project.run(&[command, "--help"]).ok().contains("Usage"));
     }
     assert_eq!(project.run(&[]).code, 2);

@@ -256,6 +256,7 @@ fn a_full_stdout_is_reported_and_a_closed_one_is_not() {
         "check",
         "diff profile:dev profile:dev,debug",
         "inject --help",
+        "charts --help",
         "fix --help",
         "argocd generate",
         "argocd parameters",

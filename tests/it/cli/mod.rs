@@ -5,6 +5,7 @@
 
 mod argocd;
 mod attacks;
+#[cfg(unix)]
 mod charts;
 mod commands;
 mod files;
@@ -22,6 +23,7 @@ mod objects;
 mod output;
 mod outside;
 mod overlays;
+mod own_charts;
 mod profiles;
 pub(crate) mod project;
 mod schemas;

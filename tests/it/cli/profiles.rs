@@ -77,7 +77,7 @@ error[unknown-key]: unknown key `consul.zzz`
 1 | consul: {zzz: 1}
   |          ^^^
   |
-  = help: known keys here: manage, namespace, chart, name, datacenter, image, logLevel, servers, enterprise, gossip, tls, acls, ui, inject, values
+  = help: known keys here: manage, namespace, chart, chartPath, name, datacenter, image, logLevel, servers, enterprise, gossip, tls, acls, ui, inject, values
 
 1 error, nothing was written
 
@@ -423,7 +423,7 @@ error[unknown-key]: unknown key `a`
 1 | a: !!binary aGVsbG8=
   | ^
   |
-  = help: known keys here: cluster, namespaces, consul, jaeger, tracing, mesh, ingress, apps, services, operators, secrets, images, registry, networkPolicies, gitops, vars
+  = help: known keys here: cluster, namespaces, consul, jaeger, tracing, mesh, ingress, apps, services, operators, charts, secrets, images, registry, networkPolicies, gitops, vars
 
 1 error, nothing was written
 

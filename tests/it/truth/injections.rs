@@ -38,6 +38,7 @@ fn targets(version: &str) -> Targets {
         names: &names,
         extras: &extras,
         home: &Default::default(),
+        helm: None,
     };
     let mut found = Findings::default();
     render::targets(&input, &mut found).unwrap_or_else(|| panic!("{found:?}"))

@@ -442,6 +442,7 @@ fn fresh(unit: &Unit, workspace: &Workspace, extras: &[Extra]) -> (Option<Tree>,
         names: &unit.names,
         extras,
         home: &unit.home,
+        helm: Some(&workspace.charts),
     };
     let output = render(&input, &mut found);
     let tree = output.map(|output| Tree {

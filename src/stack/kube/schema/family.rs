@@ -1,5 +1,6 @@
 //! Which table knows which API group.
 
+use crate::stack::Version;
 use crate::stack::consul;
 use crate::stack::jaeger;
 use crate::stack::kube;
@@ -22,6 +23,18 @@ pub(crate) enum Family {
     OpenTelemetry,
     /// cert-manager.
     CertManager,
+}
+
+/// What a cluster of this Kubernetes version serves by itself; see [`Table::api_versions`].
+pub(crate) fn api_versions(kubernetes: &Version) -> Vec<String> {
+    let table = Family::Kubernetes.table();
+    table.api_versions(table.releases_like(kubernetes))
+}
+
+/// Whether objects of a kind are in no namespace; `None` for kinds that no table has.
+pub(crate) fn is_cluster_scoped(group: &str, kind: &str) -> Option<bool> {
+    let table = Family::of(group)?.table();
+    table.served(group, kind).last().map(|served| served.cluster_scoped)
 }
 
 impl Family {

@@ -12,6 +12,8 @@ mod table;
 mod types;
 
 pub(crate) use family::Family;
+pub(crate) use family::api_versions;
+pub(crate) use family::is_cluster_scoped;
 pub(crate) use format::Format;
 pub(crate) use pattern::Pattern;
 pub(crate) use table::Lifecycle;

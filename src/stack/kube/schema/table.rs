@@ -31,6 +31,8 @@ struct Group {
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) version: String,
+    /// Whether its objects are in no namespace.
+    pub(crate) cluster_scoped: bool,
     /// The schema, by its number.
     pub(crate) root: u32,
     pub(crate) releases: Releases,
@@ -75,8 +77,9 @@ impl Table {
         let mut lines = text.lines();
         let head: Head = serde_json::from_str(lines.next().unwrap_or_default()).expect("the first line is the head");
         let mut groups: HashMap<String, Group> = HashMap::new();
-        for (group, version, kind, _, root, releases) in head.kinds {
-            let served = Served { version, root, releases: Releases(releases) };
+        for (group, version, kind, scope, root, releases) in head.kinds {
+            let cluster_scoped = scope == "Cluster";
+            let served = Served { version, cluster_scoped, root, releases: Releases(releases) };
             groups.entry(group).or_default().kinds.entry(kind).or_default().push(served);
         }
         for (group, _, kind) in head.requests {
@@ -115,6 +118,24 @@ impl Table {
             Some(index) => Releases(bit(index) | bit(index - 1)),
             None => Releases(bit(self.releases.len().saturating_sub(1))),
         }
+    }
+
+    /// What a cluster of some of these releases serves, sorted: `group/version` and `group/version/Kind`, as Helm's
+    /// `.Capabilities.APIVersions` has them.
+    pub(crate) fn api_versions(&self, of: Releases) -> Vec<String> {
+        let mut all = Vec::new();
+        for (group, kinds) in &self.groups {
+            for (kind, versions) in &kinds.kinds {
+                for served in versions.iter().filter(|served| !served.releases.and(of).is_empty()) {
+                    let version = api_version(group, &served.version);
+                    all.push(format!("{version}/{kind}"));
+                    all.push(version);
+                }
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Whether it has, or had, kinds of an API group.

@@ -6,6 +6,8 @@ use crate::stack::kube::schema::Releases;
 use crate::stack::kube::schema::Schema;
 use crate::stack::kube::schema::Schemas;
 use crate::stack::kube::schema::Type;
+use crate::stack::kube::schema::api_versions;
+use crate::stack::kube::schema::is_cluster_scoped;
 use crate::stack::kube::schema::pattern::Pattern;
 use serde_json::json;
 
@@ -170,4 +172,16 @@ fn a_list_for_a_property_of_a_definition_allows_anything() {
         assert_eq!(types.len(), 1, "{property}");
         assert_eq!(schemas.get(types[0].0).kind, Type::Any, "{property}");
     }
+}
+
+#[test]
+fn what_a_cluster_serves_depends_on_its_minor() {
+    let of = |text: &str| api_versions(&Version::read(text).unwrap());
+    let has = |text: &str, api: &str| of(text).iter().any(|one| one == api);
+    assert!(has("1.24", "policy/v1beta1/PodDisruptionBudget") && !has("1.30", "policy/v1beta1/PodDisruptionBudget"));
+    assert!(has("1.30", "policy/v1/PodDisruptionBudget") && has("1.30", "v1/Service") && has("1.30", "apps/v1"));
+    assert_eq!(is_cluster_scoped("", "Namespace"), Some(true));
+    assert_eq!(is_cluster_scoped("apps", "Deployment"), Some(false));
+    assert_eq!(is_cluster_scoped("example.com", "Thing"), None);
+    assert_eq!(is_cluster_scoped(crate::stack::consul::GROUP, "ProxyDefaults"), Some(false));
 }
