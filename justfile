@@ -43,7 +43,7 @@ judges *args:
     PATH="$(realpath "${MESHTRACE_TOOLS:-target/tools}")/venv/bin:$(realpath "${MESHTRACE_TOOLS:-target/tools}")/bin:$PATH" \
         python3 -B tests/real/chain/judge.py --all {{args}}
 
-# Generate again the facts that come from other programs' sources (needs Go, and Python with PyYAML); then read `git diff`. The components of collectors: scripts/refresh-facts/collector.py. CRDs that are in no Go module: schemas/main.py CRDS
+# Generate again the facts that come from other programs' sources (needs Go, and Python with PyYAML); then read `git diff`. The components of collectors: scripts/refresh-facts/collector.py, and what they take: scripts/refresh-facts/otelcol/refresh.py. CRDs that are in no Go module: schemas/main.py CRDS
 refresh-facts *crds:
     cd scripts/refresh-facts/envoy && go run .
     @echo "the keys of Consul charts: cd scripts/refresh-facts/consul && go run . CLONE-OF-hashicorp/consul-k8s (15 minutes)"
