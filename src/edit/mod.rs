@@ -55,6 +55,13 @@ pub struct Edited<'a> {
 #[derive(Clone, Debug)]
 pub struct Changes(Vec<Splice>);
 
+impl Changes {
+    /// Whether they write this text.
+    pub fn write(&self, text: &str) -> bool {
+        self.0.iter().any(|splice| splice.text.contains(text))
+    }
+}
+
 impl<'a> Edited<'a> {
     /// Takes the text of a source. `documents` must be what [`yaml::read`] returned for it.
     pub fn new(sources: &'a Sources, source: SourceId, documents: &'a [Document]) -> Edited<'a> {

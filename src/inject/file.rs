@@ -11,6 +11,7 @@ use crate::inject::request::Target;
 use crate::inject::request::Targets;
 use crate::inject::workload;
 use crate::inject::workload::Done;
+use crate::inject::workload::Kept;
 use crate::inject::workload::Malformed;
 use crate::running;
 use crate::source::SourceId;
@@ -117,11 +118,13 @@ impl Opened {
     ) -> One {
         let mut one = One::default();
         let mut all = Plan::default();
+        let mut said: Vec<(u32, String, Option<Kept>)> = Vec::new();
         for (path, node) in objects(&document.node) {
             match workload::one(node, sources.slice(node.span), request, targets).transpose() {
                 None => {}
-                Some(Ok(Done { plan, parts })) => {
-                    one.lines.push((sources.line(node.span), format!("{}: {}", shown(node), parts.join("; "))));
+                Some(Ok(Done { plan, parts, kept })) => {
+                    let text = format!("{}: {}", shown(node), parts.join("; "));
+                    said.push((sources.line(node.span), text, kept));
                     if !plan.is_empty() {
                         all.join(plan.below(&path));
                     }
@@ -142,6 +145,13 @@ impl Opened {
                 }
             }
         }
+        one.lines = said
+            .into_iter()
+            .map(|(line, text, kept)| match kept {
+                Some(kept) => (line, format!("{text}; {}", kept.said(one.changes.as_ref()))),
+                None => (line, text),
+            })
+            .collect();
         one
     }
 }

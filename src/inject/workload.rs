@@ -1,6 +1,7 @@
 //! Plans the changes to one object.
 
 use crate::edit::Change;
+use crate::edit::Changes;
 use crate::edit::Edit;
 use crate::edit::Plan;
 use crate::inject::agent;
@@ -28,6 +29,27 @@ pub(super) struct Done {
     pub(super) plan: Plan,
     /// What to report, one part for each thing requested.
     pub(super) parts: Vec<String>,
+    /// What was there before, if the plan has a comment about it.
+    pub(super) kept: Option<Kept>,
+}
+
+/// What an injection found there already.
+pub(super) struct Kept {
+    /// The comment by which a removal leaves it, if the layout has room for comments.
+    comment: String,
+    /// Its names, for messages.
+    names: String,
+}
+
+impl Kept {
+    /// What becomes of it when the injection is removed.
+    pub(super) fn said(&self, changes: Option<&Changes>) -> String {
+        let after = match changes.is_some_and(|changes| changes.write(&self.comment)) {
+            true => " and stays with `--remove`",
+            false => ", and `--remove` would remove it",
+        };
+        format!("`{}` was there before{after}", self.names)
+    }
 }
 
 /// Why an object cannot be changed at all.
@@ -69,10 +91,14 @@ pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets)
     let template: Vec<&'static str> = row.template.split('/').skip(1).collect();
     shape::workload(node, &template)?;
     let Some(pod) = node.path(&template) else {
-        return Ok(Some(Done { plan: Plan::default(), parts: vec!["skipped: it has no pod template".to_owned()] }));
+        return Ok(Some(Done {
+            plan: Plan::default(),
+            parts: vec!["skipped: it has no pod template".to_owned()],
+            kept: None,
+        }));
     };
     if let Some(why) = fit::foreign(node, pod) {
-        return Ok(Some(Done { plan: Plan::default(), parts: vec![format!("skipped: {why}")] }));
+        return Ok(Some(Done { plan: Plan::default(), parts: vec![format!("skipped: {why}")], kept: None }));
     }
     let mut work = Work {
         node,
@@ -113,7 +139,7 @@ fn namespace(node: &Node, request: &Request, targets: &Targets) -> Result<Option
     let asked = asked(node);
     let instance = targets.select("", name).map_err(|why| unknown(node, why))?;
     let (plan, part) = ask(node, &asked, instance.name(), request.remove)?;
-    Ok(Some(Done { plan, parts: vec![part] }))
+    Ok(Some(Done { plan, parts: vec![part], kept: None }))
 }
 
 /// Sets or removes the annotation on `node` that jaeger-operator reads.
@@ -360,7 +386,7 @@ impl Work<'_> {
     fn done(mut self) -> Result<Done, Malformed> {
         if self.request.remove {
             let plan = Plan::of(self.node, &self.undo).map_err(refused)?;
-            return Ok(Done { plan, parts: self.parts });
+            return Ok(Done { plan, parts: self.parts, kept: None });
         }
         let mut plan = std::mem::take(&mut self.plan);
         if !self.annotations.is_empty() {
@@ -370,20 +396,16 @@ impl Work<'_> {
                 self.annotations.iter().for_each(|(key, value)| map.set(key, Node::string(value)));
             });
         }
+        let mut kept = None;
         if !plan.is_empty() && !self.held.is_empty() {
             let comment = held::comment(&self.held);
             let names = self.held.join("`, `");
-            match self.text.trim_start().starts_with('{') {
-                true => self.say(format!("`{names}` was there before, and `--remove` would remove it")),
-                false => {
-                    let marked = plan.remark(&comment, &agent::is_agent) || plan.remark(&comment, &|_| true);
-                    self.say(format!(
-                        "`{names}` was there before{}",
-                        if marked { " and stays with `--remove`" } else { "" }
-                    ));
-                }
+            if plan.remark(&comment, &agent::is_agent) || plan.remark(&comment, &|_| true) {
+                kept = Some(Kept { comment, names });
+            } else {
+                self.say(format!("`{names}` was there before"));
             }
         }
-        Ok(Done { plan, parts: self.parts })
+        Ok(Done { plan, parts: self.parts, kept })
     }
 }

@@ -343,6 +343,16 @@ fn a_resource_list_is_what_kustomize_passes() {
     assert!(code == 2 && said.contains("is not a ResourceList"), "{said}");
 }
 
+/// A list in flow style has no room for the comment that says what was there.
+#[test]
+fn it_is_said_that_what_was_there_before_would_go_with_the_agent() {
+    let list = "containers: [{name: web, env: [{name: JAEGER_PROPAGATION, value: \"jaeger,b3,w3c\"}]}]";
+    let text = format!("{}{list}\n", WEB.split("containers:").next().unwrap());
+    let project = Project::bare().file("web.yaml", &text);
+    let run = project.run(&["inject", "web.yaml"]);
+    assert!(run.stderr.contains("was there before, and `--remove` would remove it"), "{}", run.stderr);
+}
+
 #[test]
 fn what_was_there_before_stays_when_the_agent_goes() {
     let held =
