@@ -21,7 +21,12 @@ pub(super) fn value(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = content(text, at);
     while matches!(bytes.get(at), Some(b'&' | b'!')) {
-        while bytes.get(at).is_some_and(|byte| !byte.is_ascii_whitespace()) {
+        // The indicators of flow style end a name, as in `&a{b: c}`, but not a tag in angle brackets (YAML 1.2 productions
+        // 22 `c-flow-indicator`, 98 and 102).
+        let verbatim = bytes[at..].starts_with(b"!<");
+        let ends =
+            |byte: u8| byte.is_ascii_whitespace() || (!verbatim && matches!(byte, b',' | b'[' | b']' | b'{' | b'}'));
+        while bytes.get(at).is_some_and(|byte| !ends(*byte)) {
             at += 1;
         }
         at = content(text, at);
@@ -57,4 +62,18 @@ pub(super) fn column(text: &str, at: usize) -> usize {
 /// Whether only blanks precede `at` in its line.
 pub(super) fn first_in_line(text: &str, at: usize) -> bool {
     text[line_start(text, at)..at].bytes().all(|byte| byte == b' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anchors_and_tags_end_where_a_value_begins() {
+        for text in
+            ["&a {b: c}", "&a{b: c}", "!t {b: c}", "!<tag:yaml.org,2002:map> {b: c}", "&a !t\n {b: c}", "{b: c}"]
+        {
+            assert_eq!(&text[value(text, 0)..], "{b: c}", "{text}");
+        }
+    }
 }
