@@ -16,6 +16,7 @@ use crate::inject::workload::Malformed;
 use crate::running;
 use crate::source::SourceId;
 use crate::source::Sources;
+use crate::source::Span;
 use crate::yaml;
 use crate::yaml::Document;
 use crate::yaml::Node;
@@ -120,7 +121,7 @@ impl Opened {
         let mut all = Plan::default();
         let mut said: Vec<(u32, String, Option<Kept>)> = Vec::new();
         for (path, node) in objects(&document.node) {
-            match workload::one(node, sources.slice(node.span), request, targets).transpose() {
+            match workload::one(node, lines_of(sources, node.span), request, targets).transpose() {
                 None => {}
                 Some(Ok(Done { plan, parts, kept })) => {
                     let text = format!("{}: {}", shown(node), parts.join("; "));
@@ -154,6 +155,14 @@ impl Opened {
             .collect();
         one
     }
+}
+
+/// The text of an object, with what follows it in its last line: a comment may be there.
+fn lines_of(sources: &Sources, span: Span) -> &str {
+    let text = sources.text(span.source);
+    let (start, end) = (span.start as usize, span.end as usize);
+    let rest = text.get(end..).unwrap_or_default();
+    text.get(start..end + rest.find('\n').unwrap_or(rest.len())).unwrap_or_default()
 }
 
 /// What is done with one document.

@@ -343,6 +343,22 @@ fn a_resource_list_is_what_kustomize_passes() {
     assert!(code == 2 && said.contains("is not a ResourceList"), "{said}");
 }
 
+/// An agent in flow style is one line, and the comment is after the object's end.
+#[test]
+fn what_was_there_before_stays_when_the_agent_is_the_last_line() {
+    let (head, _) = WEB.split_once("containers:").unwrap();
+    let held =
+        head.replace("  namespace: shop\n", "  namespace: shop\n  annotations: {prometheus.io/scrape: \"true\"}\n");
+    for end in ["", "\n", "\n---\na: 1\n"] {
+        let text = format!("{held}containers:\n      - {{name: web, image: a}}{end}");
+        let project = Project::bare().file("web.yaml", &text);
+        project.run(&["inject", "--in-place", "web.yaml"]).ok();
+        assert!(project.read("web.yaml").contains(" # meshtrace: keeps prometheus.io/scrape"), "{text}");
+        project.run(&["inject", "--in-place", "--remove", "web.yaml"]).ok();
+        assert_eq!(project.read("web.yaml"), text);
+    }
+}
+
 /// A list in flow style has no room for the comment that says what was there.
 #[test]
 fn it_is_said_that_what_was_there_before_would_go_with_the_agent() {
