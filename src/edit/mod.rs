@@ -56,9 +56,9 @@ pub struct Edited<'a> {
 pub struct Changes(Vec<Splice>);
 
 impl Changes {
-    /// Whether they write this text.
-    pub fn write(&self, text: &str) -> bool {
-        self.0.iter().any(|splice| splice.text.contains(text))
+    /// How many of the lines that they write end with this text.
+    pub fn lines_ending(&self, text: &str) -> usize {
+        self.0.iter().flat_map(|splice| splice.text.lines()).filter(|line| line.ends_with(text)).count()
     }
 }
 

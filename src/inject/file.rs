@@ -146,13 +146,13 @@ impl Opened {
                 }
             }
         }
-        one.lines = said
-            .into_iter()
-            .map(|(line, text, kept)| match kept {
-                Some(kept) => (line, format!("{text}; {}", kept.said(one.changes.as_ref()))),
-                None => (line, text),
-            })
-            .collect();
+        let alike = |kept: &Kept| {
+            said.iter().filter(|(.., other)| other.as_ref().is_some_and(|other| other.is_like(kept))).count() - 1
+        };
+        for (line, text, kept) in &said {
+            let kept = kept.as_ref().map(|kept| format!("; {}", kept.said(one.changes.as_ref(), alike(kept))));
+            one.lines.push((*line, format!("{text}{}", kept.unwrap_or_default())));
+        }
         one
     }
 }

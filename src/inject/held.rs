@@ -44,8 +44,12 @@ pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -
     let Some(app) = agent::app_name(pod, namespace) else { return held };
     let variables = [(jaeger::SERVICE_NAME, &*app), jaeger::PROPAGATION];
     let containers = pod.path(&["spec", "containers"]).and_then(Node::as_list).unwrap_or_default();
+    let named = |container: &Node| container.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     for (index, container) in containers.iter().enumerate().filter(|(_, container)| !agent::is_agent(container)) {
-        let name = container.get("name").and_then(Node::as_str).unwrap_or_default();
+        let name = named(container);
+        // A position tells containers of one name apart; an agent comes after them all.
+        let twice = containers.iter().filter(|other| named(other) == name).count() > 1;
+        let name = if twice { index.to_string() } else { name };
         for (at, variable) in container.get("env").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
             let word = |key: &str| variable.get(key).and_then(Node::as_str).unwrap_or_default();
             if variables.contains(&(word("name"), word("value"))) {

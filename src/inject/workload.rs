@@ -42,9 +42,14 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// What becomes of it when the injection is removed.
-    pub(super) fn said(&self, changes: Option<&Changes>) -> String {
-        let after = match changes.is_some_and(|changes| changes.write(&self.comment)) {
+    /// Whether two objects have the same comment.
+    pub(super) fn is_like(&self, other: &Kept) -> bool {
+        self.comment == other.comment
+    }
+
+    /// What becomes of it when the injection is removed. `others`: how many objects of the document have the same.
+    pub(super) fn said(&self, changes: Option<&Changes>, others: usize) -> String {
+        let after = match changes.is_some_and(|changes| changes.lines_ending(&self.comment) > others) {
             true => " and stays with `--remove`",
             false => ", and `--remove` would remove it",
         };
