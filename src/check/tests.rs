@@ -1,4 +1,4 @@
-//! Holds findings and paths against each other, for every set of manifests in the repository: a finding is an error exactly when it
+//! Compares findings with paths, for every set of manifests in the repository: a finding is an error exactly when it
 //! breaks a path or something is rejected, and a hop is broken exactly when a finding breaks it.
 #![allow(clippy::disallowed_methods, reason = "reads the fixtures")]
 

@@ -49,7 +49,7 @@ ids! {
         "Fix the cause and run the same command again; it continues where it stopped.";
     CHART_FAILS = "chart-fails", Errors,
         "a Helm chart cannot be rendered with its values",
-        "`helm template` failed, so there are no objects. The message is the chart's own.",
+        "`helm template` failed, so the chart has no objects to write. The message comes from the chart.",
         "Set what the message asks for, in the values of the release.";
     CHART_HOOKS_DROPPED = "chart-hooks-dropped", Warnings,
         "hooks of a Helm chart are left out",
@@ -65,7 +65,7 @@ ids! {
         "Fetch it again with `meshtrace charts add`.";
     CHART_LOCK = "chart-lock", Errors,
         "a chart or Helm is not the one that `charts.lock` holds",
-        "Other bytes, or another minor version of Helm, may render other objects, and nobody has looked at them.",
+        "Different bytes, or a different minor version of Helm, may render objects that have not been reviewed.",
         "Restore the chart, or accept it with `meshtrace charts lock` and read the diff of the next render.";
     CHART_LOOKUP = "chart-lookup", Warnings,
         "a chart asks the cluster, and gets no answer",

@@ -218,7 +218,7 @@ pub(crate) fn check(settings: &Settings, report: &mut Report<'_>) {
     }
 }
 
-/// The chart's refusals with `secretsBackend.vault.enabled`, and what it would look for in Vault in vain.
+/// The chart's refusals with `secretsBackend.vault.enabled`, and what it would look up in Vault without finding it.
 fn vault(settings: &Settings, report: &mut Report<'_>) {
     let (consul, secrets) = (&settings.consul, &settings.secrets);
     let agents = chart::find(&consul.chart).is_some_and(|chart| chart.world == Architecture::Agents);

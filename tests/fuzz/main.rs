@@ -34,6 +34,8 @@ mod work;
 mod leak;
 #[path = "../it/common/patch.rs"]
 mod patch;
+#[path = "../it/common/targets.rs"]
+mod profile_targets;
 
 use drive::Run;
 use input::Input;

@@ -1,7 +1,6 @@
 //! The laws of `inject` over the workloads of `tests/inject`, in every layout, and over random ones.
 #![allow(clippy::disallowed_methods, reason = "reads the corpus")]
 
-use meshtrace::builtin;
 use meshtrace::edit;
 use meshtrace::edit::Plan;
 use meshtrace::finding::Findings;
@@ -10,13 +9,7 @@ use meshtrace::inject::Opened;
 use meshtrace::inject::Request;
 use meshtrace::inject::Targets;
 use meshtrace::named::Named;
-use meshtrace::profile::Extra;
-use meshtrace::profile::Name;
-use meshtrace::profile::Profiles;
-use meshtrace::render;
-use meshtrace::render::Input;
 use meshtrace::source::Sources;
-use meshtrace::template::Templates;
 use meshtrace::yaml;
 use meshtrace::yaml::Node;
 use meshtrace::yaml::Value;
@@ -27,22 +20,7 @@ use std::sync::OnceLock;
 
 /// Targets of the profile `dev` with these values.
 fn targets(values: &str) -> Targets {
-    let profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
-    let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
-    let extras = [Extra::File { name: "values.yaml".to_owned(), text: values.to_owned() }];
-    let (names, nothing) = ([Name::from("dev")], Default::default());
-    let input = Input {
-        profiles: &profiles,
-        templates: &templates,
-        verbatim: &nothing,
-        names: &names,
-        extras: &extras,
-        home: &Default::default(),
-        helm: None,
-    };
-    let mut found = Findings::default();
-    let targets = render::targets(&input, &mut found);
-    targets.unwrap_or_else(|| panic!("{found:?}"))
+    crate::common::targets::of("dev", values.to_owned())
 }
 
 fn plain() -> &'static Targets {

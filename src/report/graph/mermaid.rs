@@ -8,7 +8,7 @@ use crate::report::graph::short;
 use crate::secrecy::mask;
 use std::fmt::Write;
 
-/// Longer labels make boxes that nobody reads.
+/// Longer labels make the boxes hard to read.
 const LONGEST: usize = 60;
 
 pub(super) fn text(pictures: &[Picture]) -> String {

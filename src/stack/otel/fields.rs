@@ -190,16 +190,13 @@ impl Key {
         self.below().find(|key| key.field.name == name)
     }
 
-    /// The key of this name in the map. Err: there is none, and these are known. `Ok(None)`: unknown keys are taken.
+    /// The key of this name in the map, written in the same case (opentelemetry-collector `confmap/confmap.go`
+    /// `caseSensitiveMatchName`). Err: there is none, and these are known. `Ok(None)`: unknown keys are taken.
     pub(crate) fn get(self, name: &str) -> Result<Option<Key>, Vec<&'static str>> {
-        let found = self.named(name).or_else(|| self.named("*"));
-        // Old releases compare keys without case (mapstructure `MatchName`, opentelemetry-collector before 0.110).
-        let known = || self.below().map(|key| key.field.name).filter(|name| *name != "#");
-        let alike = || known().any(|known| known.eq_ignore_ascii_case(name));
-        match found {
+        match self.named(name).or_else(|| self.named("*")) {
             Some(key) => Ok(Some(key)),
-            None if self.any('?') || alike() => Ok(None),
-            None => Err(known().collect()),
+            None if self.any('?') => Ok(None),
+            None => Err(self.below().map(|key| key.field.name).filter(|name| *name != "#").collect()),
         }
     }
 
@@ -330,7 +327,7 @@ mod tests {
     fn keys_and_kinds_are_what_the_components_said() {
         let otlp = component(None, "exporter", "otlp_grpc").unwrap();
         assert!(otlp.get("endpiont").is_err_and(|known| known.contains(&"endpoint")));
-        assert!(otlp.get("insecure").is_err());
+        assert!(otlp.get("insecure").is_err() && otlp.get("Endpoint").is_err());
         assert!(takes(&["tls", "insecure"], Given::Bool) && !takes(&["tls", "insecure"], Given::Text("yes")));
         assert!(takes(&["timeout"], Given::Text("1m30s")) && !takes(&["timeout"], Given::Text("30")));
         assert!(takes(&["compression"], Given::Text("zstd")) && !takes(&["compression"], Given::Text("brotli")));

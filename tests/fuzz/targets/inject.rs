@@ -4,25 +4,19 @@ use crate::input::Parts;
 use crate::judge::Broken;
 use crate::judge::law;
 use crate::judge::went_all_the_way;
+use crate::profile_targets;
 use crate::random::Random;
 use crate::seeds::Seeds;
 use crate::structure;
 use crate::targets::option;
 use crate::text;
-use meshtrace::builtin;
 use meshtrace::finding::Findings;
 use meshtrace::inject::Mode;
 use meshtrace::inject::Opened;
 use meshtrace::inject::Request;
 use meshtrace::inject::Targets;
 use meshtrace::named::Named;
-use meshtrace::profile::Extra;
-use meshtrace::profile::Name;
-use meshtrace::profile::Profiles;
-use meshtrace::render;
-use meshtrace::render::Input;
 use meshtrace::source::Sources;
-use meshtrace::template::Templates;
 use std::sync::OnceLock;
 
 pub(crate) fn make(random: &mut Random, seeds: &Seeds) -> Parts {
@@ -78,20 +72,6 @@ fn injected(text: &str, request: Request) -> Option<(String, Vec<String>)> {
 fn targets() -> &'static Targets {
     static TARGETS: OnceLock<Targets> = OnceLock::new();
     TARGETS.get_or_init(|| {
-        let profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
-        let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
-        let text = "services: {web: {port: 8080, calls: [api]}, api: {port: 8080}}\n".to_owned();
-        let extras = [Extra::File { name: "values.yaml".to_owned(), text }];
-        let (names, nothing) = ([Name::from("dev")], Default::default());
-        let input = Input {
-            profiles: &profiles,
-            templates: &templates,
-            verbatim: &nothing,
-            names: &names,
-            extras: &extras,
-            home: &Default::default(),
-            helm: None,
-        };
-        render::targets(&input, &mut Findings::default()).expect("the profile is sound")
+        profile_targets::of("dev", "services: {web: {port: 8080, calls: [api]}, api: {port: 8080}}\n".to_owned())
     })
 }

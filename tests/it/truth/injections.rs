@@ -3,19 +3,12 @@
 
 use super::cases;
 use super::compare;
-use meshtrace::builtin;
 use meshtrace::finding::Findings;
 use meshtrace::inject::Mode;
 use meshtrace::inject::Opened;
 use meshtrace::inject::Request;
 use meshtrace::inject::Targets;
-use meshtrace::profile::Extra;
-use meshtrace::profile::Name;
-use meshtrace::profile::Profiles;
-use meshtrace::render;
-use meshtrace::render::Input;
 use meshtrace::source::Sources;
-use meshtrace::template::Templates;
 use meshtrace::yaml;
 use serde_json::Value;
 use serde_json::json;
@@ -26,22 +19,8 @@ const LABEL: &str = "sidecar.jaegertracing.io/injected";
 
 /// The targets of a profile whose operator has this version.
 fn targets(version: &str) -> Targets {
-    let profiles = Profiles { all: builtin::profiles(), builtin: builtin::profiles() };
-    let templates = Templates { all: builtin::templates(), builtin: builtin::templates() };
     let text = format!("operators: {{jaeger: {{version: {version}}}}}\njaeger: {{version: {version}}}\n");
-    let extras = [Extra::File { name: "values.yaml".to_owned(), text }];
-    let (names, nothing) = ([Name::from("base")], Default::default());
-    let input = Input {
-        profiles: &profiles,
-        templates: &templates,
-        verbatim: &nothing,
-        names: &names,
-        extras: &extras,
-        home: &Default::default(),
-        helm: None,
-    };
-    let mut found = Findings::default();
-    render::targets(&input, &mut found).unwrap_or_else(|| panic!("{found:?}"))
+    crate::common::targets::of("base", text)
 }
 
 /// The Deployment after an injection, or `None` if it stays; and what was said.

@@ -2,6 +2,7 @@
 
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
+use crate::check::cluster::backend::address::host_and_port;
 use crate::check::cluster::backend::component::kind_of;
 use crate::check::cluster::backend::config::Config;
 use crate::check::cluster::tracer::Speaks;
@@ -131,14 +132,6 @@ fn endpoint(config: &Config<'_>, name: &str, settings: Cursor<'_>, key: &'static
         None => Err(End::Unseen(format!(
             "the exporter `{name}` sends to `{text}`, and the files do not say what the variable is"
         ))),
-    }
-}
-
-fn host_and_port(text: &str) -> (String, Option<u16>) {
-    let authority = text.split(['/', '?']).next().unwrap_or(text);
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() => (host.to_string(), port.parse().ok()),
-        _ => (authority.to_string(), None),
     }
 }
 

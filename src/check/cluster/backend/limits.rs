@@ -17,7 +17,7 @@ pub(super) fn fault(config: &Config<'_>, component: Component<'_>) -> Option<Box
         _ => None,
     };
     let (at, why, help) = of.or_else(|| tls_version(component.at, 0))?;
-    let why = format!("{why} of the {} `{}`, so the collector does not start", component.kind, component.name);
+    let why = format!("{why} in the {} `{}`, so the collector does not start", component.kind, component.name);
     Some(Fault::new(Cause::CollectorConfig, config.place(at), why, help))
 }
 
@@ -30,15 +30,15 @@ fn endpoint(component: Component<'_>) -> Option<Refusal<'_>> {
     let bare = ["http://", "https://", "dns://"].iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
     let bare = bare.trim_start_matches('/');
     if bare.is_empty() {
-        return Some((at, "empty `endpoint`".to_string(), "write `host:port`"));
+        return Some((at, "`endpoint` is empty".to_string(), "write `host:port`"));
     }
     if text.starts_with("unix:") || text.starts_with("dns:") {
         return None;
     }
     match go::split_host_port(bare) {
-        Err(why) => Some((at, format!("{why}: `endpoint`"), "write `host:port`")),
+        Err(why) => Some((at, format!("`endpoint` is wrong ({why})"), "write `host:port`")),
         Ok((_, port)) if port.parse::<i64>().is_err() => {
-            Some((at, "`endpoint` has an invalid port, that".to_string(), "write `host:port` with a number"))
+            Some((at, "`endpoint` has an invalid port".to_string(), "write `host:port` with a number"))
         }
         Ok(_) => None,
     }
@@ -72,7 +72,7 @@ fn tls_version(at: Cursor<'_>, depth: usize) -> Option<Refusal<'_>> {
     for key in ["min_version", "max_version"] {
         let version = tls.get(key);
         if version.str().is_some_and(|text| !["", "1.0", "1.1", "1.2", "1.3"].contains(&text) && !text.contains('$')) {
-            return Some((version, format!("unknown TLS version in `{key}`"), "use 1.0, 1.1, 1.2 or 1.3, in quotes"));
+            return Some((version, format!("`{key}` is not a TLS version"), "use 1.0, 1.1, 1.2 or 1.3, in quotes"));
         }
     }
     // Receivers have it below each of their protocols.

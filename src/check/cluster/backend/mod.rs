@@ -1,5 +1,6 @@
 //! What receives spans: the backends of the set, the Services that lead to them, and what listens on their ports.
 
+mod address;
 mod collector;
 mod component;
 mod config;
@@ -145,17 +146,14 @@ impl Store {
         let written = written.flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
         let addresses = written.filter(|text| !text.contains('$')).map(|text| {
             let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
-            let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-            let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            let known = match scheme {
+            let usual = match scheme {
                 "https" => 443,
                 "http" => 80,
                 _ => port.unwrap_or_default(),
             };
-            match authority.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
-                Some((host, port)) => (host.to_string(), port),
-                None => (authority.to_string(), known),
-            }
+            let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+            let (host, port) = address::host_and_port(authority.rsplit_once('@').map_or(authority, |(_, host)| host));
+            (host, port.unwrap_or(usual))
         });
         let addresses: Vec<(String, u16)> = addresses.collect();
         Fact::Store(Rc::new(Store { kind: kind.to_string(), addresses, at: at.into() }))

@@ -1,7 +1,7 @@
 //! What the validation code of the API server refuses beyond single values: fields that do not fit one another, names that refer
 //! to each other, names that are there twice.
 //!
-//! In: an object of one of Kubernetes' own kinds that a server serves. Out: problems, each certain for every release from 1.24 on
+//! In: an object of a built-in kind that the API server serves. Out: problems, each certain for every release from 1.24 on
 //! unless the function says otherwise. Text to be filled in is never judged. The source of each function is the function of
 //! `k8s.io/kubernetes` v1.37.2 that it names; a real API server has answered for all of them (`tests/truth/apiserver`).
 
