@@ -130,6 +130,7 @@ registry! {
     proxydefaults_spec_protocol
     query_nodeport_ignored
     query_service_hand_edited
+    reference_incomplete
     reference_missing
     relay_address
     relay_loses_spans

@@ -10,6 +10,7 @@ mod transform;
 use crate::check::input::listed::Listed;
 use crate::check::input::path::join;
 use crate::object::Id;
+use crate::source::Span;
 use crate::yaml::Node;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -195,7 +196,8 @@ impl Build<'_> {
         left.extend(not_done(node));
         let generated = all.generated.get(folder).map_or(&[][..], Vec::as_slice);
         let wanted = node.get("configMapGenerator").and_then(Node::as_list).unwrap_or_default().len();
-        if generated.len() < wanted {
+        let is_incomplete = generated.len() < wanted;
+        if is_incomplete {
             left.insert("generated ConfigMaps");
         }
         let entries = |key: &'static str| {
@@ -232,10 +234,32 @@ impl Build<'_> {
         // kustomize rejects duplicates; here they would be two objects.
         let mut seen = HashSet::new();
         objects.retain(|listed| seen.insert((listed.origin(), listed.get(|index| (self.object)(index)).0.clone())));
+        if is_incomplete {
+            self.unsettle(node, objects);
+        }
         if !patch::apply(node, folder, &all.patches, objects, &|index| (self.object)(index)) {
             left.insert("some of its patches");
         }
         transform::transform(node, objects, self.object);
+    }
+}
+
+impl Build<'_> {
+    /// Marks ConfigMaps that a generator adds keys to as generated: without a place in a file.
+    fn unsettle(&self, node: &Node, objects: &mut [Listed]) {
+        let generators = node.get("configMapGenerator").and_then(Node::as_list).unwrap_or_default();
+        let changed: HashSet<&str> = generators
+            .iter()
+            .filter(|item| item.get("behavior").is_some())
+            .filter_map(|item| item.get("name").and_then(Node::as_str))
+            .collect();
+        for listed in objects {
+            let (id, node) = listed.get(|index| (self.object)(index));
+            if &*id.kind == "ConfigMap" && changed.contains(&*id.name) {
+                let node = Node { span: Span::NONE, ..node.clone() };
+                *listed = Listed::Changed(Box::new((listed.origin(), id.clone(), node)));
+            }
+        }
     }
 }
 
