@@ -21,6 +21,7 @@ mod overrides;
 pub(crate) mod policy;
 pub(crate) mod protocol;
 pub(crate) mod proxies;
+pub(crate) mod references;
 pub(crate) mod refused;
 pub(crate) mod selector;
 pub(crate) mod tracer;
