@@ -61,6 +61,9 @@ pub const SERVICE_IGNORE: &str = "consul.hashicorp.com/service-ignore";
 pub const KUBERNETES_SERVICE: &str = "consul.hashicorp.com/kubernetes-service";
 /// Set on the pods of gateways.
 pub const GATEWAY_KIND: &str = "consul.hashicorp.com/gateway-kind";
+/// The pod annotation with the name that a gateway has in Consul (chart `templates/ingress-gateways-deployment.yaml`, since
+/// 1.0).
+pub const GATEWAY_SERVICE: &str = "consul.hashicorp.com/gateway-consul-service-name";
 /// The port where sidecars accept requests from the mesh (consul-k8s
 /// `control-plane/connect-inject/constants/constants.go` `ProxyDefaultInboundPort`).
 pub const PUBLIC_LISTENER: u16 = 20000;
