@@ -116,6 +116,7 @@ registry! {
     malformed
     networkpolicy_blocks
     object_name
+    operator_watch
     options_es_missing_url
     options_nonstring_list
     otlp_needs_http2
@@ -147,6 +148,7 @@ registry! {
     schema_unknown_field
     schema_value
     schema_wrong_type
+    secret_key_missing
     selector_mismatch
     service_ports
     service_selects_nothing

@@ -1,75 +1,140 @@
 use crate::check::cluster::references;
 use crate::check::cluster::references::Kind;
+use crate::check::cluster::references::Part;
+use crate::check::cluster::references::Reference;
 use crate::check::cluster::references::SECRET;
+use crate::check::cluster::secrets;
+use crate::check::cluster::secrets::Made;
+use crate::check::cursor::Cursor;
+use crate::check::cursor::Location;
 use crate::check::facts::Facts;
+use crate::check::input::set::Object;
+use crate::check::input::set::Set;
 use crate::check::input::skip::is_placeholder;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 pub(crate) static RULE: Rule = Rule {
     id: "reference-missing",
     severity: Severity::Warning,
-    summary: "something names an object that does not exist, and one with a similar name does",
+    summary: "something names an object that does not exist, and one that was probably meant does",
     text: "A pod does not start without the ConfigMaps, Secrets, claims and ServiceAccount that it names, unless the reference is \
-           `optional`; a binding to a role that does not exist grants nothing; an Ingress or a route answers with errors without \
-           its Service; an autoscaler without its target and a webhook without its Service do nothing. What is named may live \
-           elsewhere, so this is reported only if an object of the same kind and namespace is among the files whose name is \
-           similar and which nothing names.",
+           `optional`; Jaeger's operator, the OpenTelemetry operator and Consul's chart make such pods. A binding to a role or an \
+           account that does not exist grants nothing; an Ingress or a route answers with errors without its Service; an \
+           autoscaler without its target and a webhook without its Service do nothing. What is named may live elsewhere, so this \
+           is reported only if an object of the same kind is among the files that nothing names: with a similar name, with the \
+           keys that are read, or with the same name in another namespace. The Secrets of ExternalSecrets, of Vault Secrets \
+           Operator, of SealedSecrets and of cert-manager count as well.",
     fixes: &[],
     check: Some(check),
 };
 
+/// An object that can be named.
+struct There<'a> {
+    by: Object<'a>,
+    name: &'a str,
+    /// The keys of a Secret, if known.
+    keys: Option<BTreeSet<&'a str>>,
+}
+
+/// Annotations of programs that copy Secrets and ConfigMaps to other namespaces (emberstack/kubernetes-reflector,
+/// mittwald/kubernetes-replicator).
+const COPIES: [&str; 2] = ["reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/"];
+
+/// What can be named, by kind and namespace, and by kind and name.
+#[derive(Default)]
+struct All<'a> {
+    by_namespace: HashMap<(Kind, &'a str), Vec<Rc<There<'a>>>>,
+    by_name: HashMap<(Kind, &'a str), Vec<Rc<There<'a>>>>,
+}
+
+/// What is named: kind, namespace and name.
+type Named<'a> = HashSet<(Kind, &'a str, &'a str)>;
+
 fn check(facts: &Facts<'_>, out: &mut Sink) {
-    let set = facts.mesh.set;
-    let mut there: HashMap<(Kind, &str), Vec<&str>> = HashMap::new();
-    for kind in references::KINDS {
-        for object in set.all(kind.0, kind.1) {
-            there.entry((kind, &*object.id.namespace)).or_default().push(&object.id.name);
-        }
-    }
-    if there.is_empty() {
+    let there = All::of(facts.mesh.set);
+    if there.by_name.is_empty() {
         return;
     }
-    let made: HashSet<(&str, &str)> = made(facts).collect();
     let all = &facts.references;
-    let mut named: HashMap<(Kind, &str), HashSet<&str>> = HashMap::new();
-    for one in all {
-        named.entry((one.kind, one.namespace)).or_default().insert(one.name.text());
-    }
-    for one in all {
-        let (kind, name) = (one.kind, one.name.text());
-        if one.is_loose || name.is_empty() || is_placeholder(name) || kind == SECRET && made.contains(&(one.namespace, name)) {
-            continue;
-        }
-        let place = (kind, one.namespace);
-        let Some(names) = there.get(&place).filter(|names| !names.contains(&name)) else { continue };
-        let used = &named[&place];
-        // `web-db` is another object than `web`.
-        let is_longer = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
-        let free: Vec<&str> =
-            names.iter().copied().filter(|other| !used.contains(other) && !is_longer(other)).collect();
-        if let Some(close) = out.closest(name, free.into_iter()) {
-            let kind = kind.1;
-            let message = match one.namespace {
-                "" => format!("there is no {kind} `{name}` among the files"),
-                _ => format!("there is no {kind} `{name}` in this namespace among the files"),
+    let named: Named<'_> = all.iter().map(|one| (one.kind, &*one.namespace, one.name.text())).collect();
+    let mut told: HashSet<Location> = HashSet::new();
+    for one in all.iter().filter(|one| !one.is_loose && !one.name.text().is_empty() && !is_placeholder(one.name.text())) {
+        let Some(help) = meant(one, &there, &named, out) else { continue };
+        let (kind, name, namespace) = (one.kind.1, one.name.text(), &one.namespace);
+        if told.insert(one.name.location()) {
+            let message = match one.is_likely || namespace.is_empty() {
+                true => format!("there is no {kind} `{name}` among the files"),
+                false => format!("there is no {kind} `{name}` in namespace `{namespace}` among the files"),
             };
-            out.hit(&RULE, one.name, message, format!("did you mean `{close}`?"));
+            out.hit(&RULE, one.name, message, help);
         }
     }
 }
 
-/// The Secrets that other objects make in the cluster, by namespace and name (cert-manager `spec.secretName`, External Secrets
-/// `spec.target.name`, Sealed Secrets).
-fn made<'a>(facts: &Facts<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let set = facts.mesh.set;
-    let certificates = set.all("cert-manager.io", "Certificate").map(|one| (one, one.spec().get("secretName").text()));
-    let external = set.all("external-secrets.io", "ExternalSecret").map(|one| {
-        (one, one.spec().at(&["target", "name"]).str().unwrap_or(&one.id.name))
+/// What was probably meant by a reference to something that is not among the files.
+fn meant(one: &Reference<'_>, there: &All<'_>, named: &Named<'_>, out: &mut Sink) -> Option<String> {
+    let name = one.name.text();
+    let near = there.by_namespace.get(&(one.kind, &*one.namespace)).map_or(&[][..], Vec::as_slice);
+    if near.iter().any(|object| object.name == name) {
+        return None;
+    }
+    let is_free = |object: &&Rc<There<'_>>| !named.contains(&(one.kind, &*object.by.id.namespace, object.name));
+    let free: Vec<&Rc<There<'_>>> = near.iter().filter(is_free).collect();
+    // `web-db` is another object than `web`.
+    let is_longer = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+    let similar: Vec<&str> = free.iter().map(|object| object.name).filter(|other| !is_longer(other)).collect();
+    let close = out.closest(name, similar.into_iter());
+    // One that others name as well counts if it has the key.
+    let key = one.parts.iter().filter_map(Part::key).next().and_then(Cursor::str);
+    let has = |object: &&Rc<There<'_>>| key.is_some_and(|key| object.keys.as_ref().is_some_and(|keys| keys.contains(key)));
+    let with_key: Vec<&str> = near.iter().filter(has).map(|object| object.name).collect();
+    let close = close.or_else(|| out.closest(name, with_key.into_iter()));
+    if let Some(close) = close.or_else(|| with_keys(one, &free)) {
+        return Some(format!("did you mean `{close}`?"));
+    }
+    let mut same = there.by_name.get(&(one.kind, name))?.iter().filter(is_free);
+    let other = same.next().filter(|_| same.next().is_none())?;
+    let annotations = other.by.at(&["metadata", "annotations"]);
+    if annotations.entries().any(|(key, _)| COPIES.iter().any(|prefix| key.starts_with(prefix))) {
+        return None;
+    }
+    let namespace = &other.by.id.namespace;
+    // The namespace of a release is a guess, which only a slip of the pen confirms.
+    let meant = !one.is_likely || out.closest(namespace, std::iter::once(&*one.namespace)).is_some();
+    meant.then(|| format!("`{name}` is in namespace `{namespace}`"))
+}
+
+impl<'a> All<'a> {
+    fn of(set: &Set<'a>) -> All<'a> {
+        let mut there = All::default();
+        for kind in references::KINDS.into_iter().filter(|kind| *kind != SECRET) {
+            set.all(kind.0, kind.1).for_each(|by| there.add(kind, There { by, name: &by.id.name, keys: None }));
+        }
+        for Made { by, name, keys } in secrets::made(set) {
+            there.add(SECRET, There { by, name: name.text(), keys });
+        }
+        there
+    }
+
+    fn add(&mut self, kind: Kind, object: There<'a>) {
+        let object = Rc::new(object);
+        self.by_namespace.entry((kind, &object.by.id.namespace)).or_default().push(Rc::clone(&object));
+        self.by_name.entry((kind, object.name)).or_default().push(object);
+    }
+}
+
+/// The only Secret that has all the keys that are read.
+fn with_keys<'a>(one: &Reference<'_>, free: &[&Rc<There<'a>>]) -> Option<&'a str> {
+    let keys = one.parts.iter().filter_map(Part::key).filter_map(Cursor::str);
+    let wanted: Vec<&str> = one.reads.iter().copied().chain(keys).collect();
+    let mut fits = free.iter().filter(|object| {
+        object.keys.as_ref().is_some_and(|keys| !wanted.is_empty() && wanted.iter().all(|key| keys.contains(key)))
     });
-    let sealed = set.all("bitnami.com", "SealedSecret").map(|one| (one, &*one.id.name));
-    certificates.chain(external).chain(sealed).map(|(one, name)| (&*one.id.namespace, name))
+    fits.next().filter(|_| fits.next().is_none()).map(|object| object.name)
 }
