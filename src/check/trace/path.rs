@@ -418,6 +418,9 @@ fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
     if let Some(detail) = mesh.unknown_values() {
         return (State::Unseen, detail);
     }
+    if workload.object.spec().get("replicas").int() == Some(0) {
+        return (State::Unseen, "`replicas` is 0, so there are no pods unless something scales them".to_string());
+    }
     match workload.injected(mesh.inject_default()) {
         Some(_) if !mesh.served.contains(&*workload.object.id.namespace) => {
             let namespace = &workload.object.id.namespace;
