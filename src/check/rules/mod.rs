@@ -107,6 +107,7 @@ registry! {
     jaeger_v1_eol
     jaeger_v2_chain
     k8s_too_new
+    key_missing
     kube_rbac_proxy_gone
     listener_bind_localhost
     listener_tracing_gateway
@@ -190,6 +191,7 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
         Cause::CollectorComponent => &collector_component::RULE,
         Cause::JaegerFlag => &jaeger_flag::RULE,
         Cause::EnvValue => &env_value_string::RULE,
+        Cause::KeyMissing => &key_missing::RULE,
         Cause::RelayAddress => &relay_address::RULE,
         Cause::StorageAddress => &storage_address::RULE,
         Cause::RelayPort => &relay_port::RULE,

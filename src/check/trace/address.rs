@@ -69,6 +69,29 @@ impl<'b> Resolved<'b> {
     }
 }
 
+/// What installs a chart or another directory in a namespace, with objects that are not among the files: a HelmRelease of
+/// Flux, an Application of Argo CD, a HelmChart of k3s. The charts of Consul and Jaeger are known.
+fn installed(mesh: &Mesh<'_>, namespace: &str) -> Option<String> {
+    let known = |chart: &str| matches!(chart.rsplit('/').next(), Some("consul" | "jaeger"));
+    let flux = mesh.set.all("helm.toolkit.fluxcd.io", "HelmRelease").filter(|object| {
+        let to = object.spec().get("targetNamespace").str().unwrap_or(&object.id.namespace);
+        to == namespace && !known(object.spec().at(&["chart", "spec", "chart"]).text())
+    });
+    let k3s = mesh.set.all("helm.cattle.io", "HelmChart").filter(|object| {
+        let to = object.spec().get("targetNamespace").str().unwrap_or(&object.id.namespace);
+        to == namespace && !known(object.spec().get("chart").text())
+    });
+    let argo = mesh.set.all("argoproj.io", "Application").filter(|object| {
+        let spec = object.spec();
+        let mut sources = std::iter::once(spec.get("source")).chain(spec.get("sources").items());
+        let to = spec.at(&["destination", "namespace"]).str();
+        to.is_none_or(|to| to == namespace)
+            && sources.any(|source| source.exists() && !known(source.get("chart").text()))
+    });
+    let object = flux.chain(k3s).chain(argo).next()?;
+    Some(format!("{} `{}`", object.id.kind, object.id.name))
+}
+
 /// The route if the address leads nowhere.
 type End = Box<Route>;
 
@@ -313,6 +336,10 @@ impl<'b> Resolver<'_, 'b> {
         // the collector may belong to another team.
         let neighbour = self.backends.in_namespace(looked_in).any(|backend| !backend.services.is_empty());
         let similar = self.backends.closest_service(service).is_some();
+        if let Some(by) = installed(self.mesh, looked_in).filter(|_| !similar) {
+            let detail = format!("Service `{service}` may be one that {by} installs; {}", self.settle);
+            return Box::new(Route::unseen(&detail));
+        }
         if neighbour || similar {
             let message = format!("there is no Service `{service}` in namespace {place}");
             let cause = if !said && !neighbour { Cause::BareHost } else { Cause::NoSuchService };

@@ -18,6 +18,7 @@ use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::backend::plain::opened::Opened;
 use crate::check::cluster::backend::pods::called;
 use crate::check::cluster::backend::pods::no_pods;
+use crate::check::cluster::keys;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::version;
 use crate::check::cluster::workload::Workload;
@@ -93,6 +94,13 @@ fn backend<'a>(
     let mut ports = BTreeMap::new();
     for port in spec.get("ports").items() {
         let Some(number) = port.get("port").port() else { continue };
+        let protocol = port.get("protocol");
+        if !matches!(protocol.text(), "" | "TCP") {
+            let why = format!("the Service's port {number} is for {}, and spans are sent by TCP", protocol.text());
+            let fault = Fault::new(Cause::ReceiverOff, protocol, why, "remove `protocol`, or set it to TCP");
+            ports.entry(number).or_insert(Port::Refused(fault));
+            continue;
+        }
         // A headless Service leads to the pods' ports, whatever its targetPort.
         let target = port.get("targetPort");
         let inside = match target.exists() && !headless {
@@ -330,7 +338,12 @@ fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened 
         };
         let fault = refused_variable(workload)
             .or_else(|| of_schema(configs.mesh, workload.object))
-            .or_else(|| no_pods(workload.object.spec().get("replicas")));
+            .or_else(|| no_pods(workload.object.spec().get("replicas")))
+            .or_else(|| {
+                let (why, at) = keys::missing(configs.mesh.set, workload)?;
+                let help = "add the key, name another, or set `optional: true`";
+                Some(Fault::new(Cause::KeyMissing, at, why, help))
+            });
         if let Some(fault) = fault {
             found.fault = Some(fault);
         }
