@@ -117,11 +117,6 @@ impl<'a> GatewayApi<'a> {
         alone.then(|| Scope::Through { gateway, services: vec![service] })
     }
 
-    /// Whether a gateway of this name is Consul's.
-    pub(crate) fn is_consul(&self, name: &str) -> bool {
-        self.proxies.contains_key(name)
-    }
-
     /// The names of a gateway's listeners, for messages.
     pub(crate) fn listeners(&self, gateway: usize) -> &str {
         self.gateways.listeners(gateway)
@@ -131,14 +126,8 @@ impl<'a> GatewayApi<'a> {
 impl<'a> Route<'a> {
     /// The names of the services that it routes to.
     pub(crate) fn services(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.backends().map(|(name, _)| name)
-    }
-
-    /// The same, each with where it is.
-    pub(crate) fn backends(&self) -> impl Iterator<Item = (&'a str, Cursor<'a>)> + use<'a> {
         let rules = self.object.spec().get("rules").items();
-        let all = rules.flat_map(|rule| rule.get("backendRefs").items());
-        all.filter_map(|backend| Some((backend.get("name").str()?, backend.get("name"))))
+        rules.flat_map(|rule| rule.get("backendRefs").items()).filter_map(|backend| backend.get("name").str())
     }
 
     /// Its `parentRefs`, each with the result of following it.

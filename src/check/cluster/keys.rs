@@ -2,8 +2,9 @@
 
 use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
-use crate::check::input::set::Object;
 use crate::check::input::set::Set;
+use crate::check::input::skip::is_placeholder;
+use crate::source::Span;
 use crate::stack::kube;
 
 /// The first key that the pods need and that a ConfigMap among the files does not have, with what is wrong. A pod waits for
@@ -18,15 +19,16 @@ pub(crate) fn missing<'a>(set: &Set<'a>, workload: &Workload<'a>) -> Option<(Str
     let volumes = spec.get("volumes").items().map(|volume| volume.get("configMap"));
     let volumes = volumes.flat_map(|map| map.get("items").items().map(move |item| (map, item.get("key"))));
     let lacks = |(map, key): &(Cursor<'a>, Cursor<'a>)| {
-        if map.get("optional").bool() == Some(true) || key.text().contains('$') {
+        if map.get("optional").bool() == Some(true) {
             return false;
         }
         let object = set.one(kube::CORE, "ConfigMap", &workload.object.id.namespace, map.get("name").text());
-        let known = |object: Object<'a>| {
-            let all = ["data", "binaryData"].into_iter().flat_map(|section| object.root().get(section).entries());
-            all.into_iter().any(|(name, _)| Some(name) == key.str())
-        };
-        key.str().is_some() && object.is_some_and(|object| !known(object))
+        let Some(object) = object else { return false };
+        let all = ["data", "binaryData"].into_iter().flat_map(|section| object.root().get(section).entries());
+        let known: Vec<&str> = all.map(|(name, _)| name).collect();
+        // Something in the cluster may fill an empty one, and a kustomization one that it generates.
+        let is_open = known.is_empty() || object.node.span == Span::NONE || known.iter().any(|key| is_placeholder(key));
+        key.str().is_some_and(|key| !is_placeholder(key) && !is_open && !known.contains(&key))
     };
     let (map, key) = variables.chain(volumes).find(lacks)?;
     let name = map.get("name").text();

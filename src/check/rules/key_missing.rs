@@ -10,7 +10,7 @@ use crate::finding::Severity;
 pub(crate) static RULE: Rule = Rule {
     id: "key-missing",
     severity: Severity::Error,
-    summary: "pods need a key that their ConfigMap does not have",
+    summary: "the pods of a path need a key that their ConfigMap does not have",
     text: "A container does not start while a key that a variable or a volume takes from a ConfigMap is missing \
            (`CreateContainerConfigError: couldn't find key`, kubelet `pkg/kubelet/kubelet_pods.go`), unless the reference is \
            `optional`.",
@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     check: Some(check),
 };
 
-pub(crate) const HELP: &str = "add the key, name another, or set `optional: true`";
+const HELP: &str = "add the key, name another, or set `optional: true`";
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
@@ -38,10 +38,9 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         if told.iter().any(|problem| problem.at == place) {
             continue;
         }
-        let hit = out.hit(&RULE, place, message, HELP);
-        match mesh.proxy_of(workload) {
-            Some(proxy) => hit.breaks(HopKind::Sidecar, Scope::Proxy(proxy)),
-            None => hit.refused(),
-        };
+        // What is on no path is left to `reference-incomplete`.
+        if let Some(proxy) = mesh.proxy_of(workload) {
+            out.hit(&RULE, place, message, HELP).breaks(HopKind::Sidecar, Scope::Proxy(proxy));
+        }
     }
 }
