@@ -16,6 +16,7 @@ mod gateway_class;
 pub(crate) mod ingress;
 pub(crate) mod intentions;
 pub(crate) mod jaeger;
+pub(crate) mod keys;
 pub(crate) mod listener;
 pub(crate) mod mesh;
 pub(crate) mod operator_rights;

@@ -125,6 +125,8 @@ pub(super) struct From<'a> {
     pub(super) gateway: bool,
     /// The workload of the proxy's pods, if it is among the files.
     pub(super) pod: Option<usize>,
+    /// Whether the caller is a collector with nothing else in its pod.
+    pub(super) alone: bool,
 }
 
 pub(super) fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> Known {

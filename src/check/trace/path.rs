@@ -420,6 +420,9 @@ fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
     if let Some(lacks) = mesh.chart.lacks {
         return (State::Unseen, format!("objects of the Consul chart are among the files, but not {lacks}"));
     }
+    if workload.object.spec().get("replicas").int() == Some(0) {
+        return (State::Unseen, "`replicas` is 0, so there are no pods unless something scales them".to_string());
+    }
     match workload.injected(mesh.inject_default()) {
         Some(_) if !mesh.served.contains(&*workload.object.id.namespace) => {
             let namespace = &workload.object.id.namespace;

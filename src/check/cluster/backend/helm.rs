@@ -83,7 +83,7 @@ fn current(label: String, at: Cursor<'_>, fullname: String) -> Backend {
             ..backend
         };
     }
-    let config = Config { root, fill: Fill::Localhost, text: None, image: None, env: None };
+    let config = Config { root, fill: Fill::Localhost, text: None, image: None, env: None, operated: false };
     let mut ports = config.ports();
     // The Service lists the port whether or not anything listens on it.
     ports.entry(jaeger::ZIPKIN).or_insert_with(|| {
@@ -101,6 +101,7 @@ fn current(label: String, at: Cursor<'_>, fullname: String) -> Backend {
 /// What all releases have in common.
 fn backend(label: String, at: Cursor<'_>, product: Product, ui: Fact) -> Backend {
     Backend {
+        alone: false,
         label,
         at: at.location(),
         product,
