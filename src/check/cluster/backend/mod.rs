@@ -6,7 +6,7 @@ mod component;
 mod config;
 mod config_file;
 mod feed;
-mod helm;
+pub(crate) mod helm;
 mod index;
 mod limits;
 mod operator;
