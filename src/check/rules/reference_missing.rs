@@ -1,95 +1,140 @@
+use crate::check::cluster::references;
+use crate::check::cluster::references::Kind;
+use crate::check::cluster::references::Part;
+use crate::check::cluster::references::Reference;
+use crate::check::cluster::references::SECRET;
+use crate::check::cluster::secrets;
+use crate::check::cluster::secrets::Made;
 use crate::check::cursor::Cursor;
+use crate::check::cursor::Location;
 use crate::check::facts::Facts;
+use crate::check::input::set::Object;
+use crate::check::input::set::Set;
 use crate::check::input::skip::is_placeholder;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
-use crate::stack::kube;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
+use std::rc::Rc;
 
 pub(crate) static RULE: Rule = Rule {
     id: "reference-missing",
     severity: Severity::Warning,
-    summary: "a pod or binding names an object that does not exist, and one with a similar name does",
+    summary: "something names an object that does not exist, and one that was probably meant does",
     text: "A pod does not start without the ConfigMaps, Secrets, claims and ServiceAccount that it names, unless the reference is \
-           `optional`; a binding to a role that does not exist grants nothing. What is named may live elsewhere, so this is \
-           reported only if an object of the same kind and namespace is among the files whose name is similar and which nothing \
-           names.",
+           `optional`; Jaeger's operator, the OpenTelemetry operator and Consul's chart make such pods. A binding to a role or an \
+           account that does not exist grants nothing; an Ingress or a route answers with errors without its Service; an \
+           autoscaler without its target and a webhook without its Service do nothing. What is named may live elsewhere, so this \
+           is reported only if an object of the same kind is among the files that nothing names: with a similar name, with the \
+           keys that are read, or with the same name in another namespace. The Secrets of ExternalSecrets, of Vault Secrets \
+           Operator, of SealedSecrets and of cert-manager count as well.",
     fixes: &[],
     check: Some(check),
 };
 
-/// What is named: the kind and the name.
-type Reference<'a> = (&'static str, Cursor<'a>);
+/// An object that can be named.
+struct There<'a> {
+    by: Object<'a>,
+    name: &'a str,
+    /// The keys of a Secret, if known.
+    keys: Option<BTreeSet<&'a str>>,
+}
+
+/// Annotations of programs that copy Secrets and ConfigMaps to other namespaces (emberstack/kubernetes-reflector,
+/// mittwald/kubernetes-replicator).
+const COPIES: [&str; 2] = ["reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/"];
+
+/// What can be named, by kind and namespace, and by kind and name.
+#[derive(Default)]
+struct All<'a> {
+    by_namespace: HashMap<(Kind, &'a str), Vec<Rc<There<'a>>>>,
+    by_name: HashMap<(Kind, &'a str), Vec<Rc<There<'a>>>>,
+}
+
+/// What is named: kind, namespace and name.
+type Named<'a> = HashSet<(Kind, &'a str, &'a str)>;
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
-    let set = facts.mesh.set;
-    let mut there: HashMap<(&str, &str), Vec<&str>> = HashMap::new();
-    let groups = [
-        (kube::CORE, "ConfigMap"),
-        (kube::CORE, "Secret"),
-        (kube::CORE, "PersistentVolumeClaim"),
-        (kube::CORE, "ServiceAccount"),
-        (kube::RBAC, "Role"),
-    ];
-    for (group, kind) in groups {
-        for object in set.all(group, kind) {
-            there.entry((kind, &*object.id.namespace)).or_default().push(&object.id.name);
-        }
-    }
-    if there.is_empty() {
+    let there = All::of(facts.mesh.set);
+    if there.by_name.is_empty() {
         return;
     }
-    let of_pods = facts.mesh.workloads.iter().map(|workload| {
-        (&*workload.object.id.namespace, pod(workload.template.get("spec")))
-    });
-    let of_bindings = set.all(kube::RBAC, "RoleBinding").map(|object| {
-        let role = object.at(&["roleRef"]);
-        let named = (role.get("kind").str() == Some("Role")).then(|| ("Role", role.get("name")));
-        (&*object.id.namespace, named.into_iter().collect())
-    });
-    let all: Vec<(&str, Vec<Reference<'_>>)> = of_pods.chain(of_bindings).collect();
-    let mut named: HashMap<(&str, &str), Vec<&str>> = HashMap::new();
-    for (namespace, references) in &all {
-        for (kind, at) in references {
-            named.entry((kind, namespace)).or_default().push(at.text());
-        }
-    }
-    for (namespace, references) in &all {
-        for (kind, at) in references.iter().filter(|(_, at)| !at.text().is_empty() && !is_placeholder(at.text())) {
-            let Some(names) = there.get(&(*kind, *namespace)).filter(|names| !names.contains(&at.text())) else { continue };
-            let used = &named[&(*kind, *namespace)];
-            let free: Vec<&str> = names.iter().copied().filter(|name| !used.contains(name)).collect();
-            if let Some(close) = out.closest(at.text(), free.into_iter()) {
-                let message = format!("there is no {kind} `{}` in this namespace among the files", at.text());
-                out.hit(&RULE, *at, message, format!("did you mean `{close}`?"));
-            }
+    let all = &facts.references;
+    let named: Named<'_> = all.iter().map(|one| (one.kind, &*one.namespace, one.name.text())).collect();
+    let mut told: HashSet<Location> = HashSet::new();
+    for one in all.iter().filter(|one| !one.is_loose && !one.name.text().is_empty() && !is_placeholder(one.name.text())) {
+        let Some(help) = meant(one, &there, &named, out) else { continue };
+        let (kind, name, namespace) = (one.kind.1, one.name.text(), &one.namespace);
+        if told.insert(one.name.location()) {
+            let message = match one.is_likely || namespace.is_empty() {
+                true => format!("there is no {kind} `{name}` among the files"),
+                false => format!("there is no {kind} `{name}` in namespace `{namespace}` among the files"),
+            };
+            out.hit(&RULE, one.name, message, help);
         }
     }
 }
 
-/// What the pods of a spec need.
-fn pod(spec: Cursor<'_>) -> Vec<Reference<'_>> {
-    let mut all = vec![("ServiceAccount", spec.get("serviceAccountName"))];
-    let needed = |at: &Cursor<'_>| at.exists() && at.get("optional").bool() != Some(true);
-    for volume in spec.get("volumes").items() {
-        let projected = volume.at(&["projected", "sources"]).items();
-        let sources = projected.flat_map(|source| [("ConfigMap", source.get("configMap")), ("Secret", source.get("secret"))]);
-        all.extend(sources.filter(|(_, at)| needed(at)).map(|(kind, at)| (kind, at.get("name"))));
-        let (map, secret) = (volume.get("configMap"), volume.get("secret"));
-        all.extend(needed(&map).then(|| ("ConfigMap", map.get("name"))));
-        all.extend(needed(&secret).then(|| ("Secret", secret.get("secretName"))));
-        let claim = volume.at(&["persistentVolumeClaim", "claimName"]);
-        all.extend(claim.exists().then_some(("PersistentVolumeClaim", claim)));
+/// What was probably meant by a reference to something that is not among the files.
+fn meant(one: &Reference<'_>, there: &All<'_>, named: &Named<'_>, out: &mut Sink) -> Option<String> {
+    let name = one.name.text();
+    let near = there.by_namespace.get(&(one.kind, &*one.namespace)).map_or(&[][..], Vec::as_slice);
+    if near.iter().any(|object| object.name == name) {
+        return None;
     }
-    for container in ["containers", "initContainers"].into_iter().flat_map(|list| spec.get(list).items()) {
-        let variables = container.get("env").items().map(|variable| variable.get("valueFrom"));
-        let of_variables = variables
-            .flat_map(|from| [("ConfigMap", from.get("configMapKeyRef")), ("Secret", from.get("secretKeyRef"))]);
-        let of_all = container.get("envFrom").items();
-        let of_all = of_all.flat_map(|from| [("ConfigMap", from.get("configMapRef")), ("Secret", from.get("secretRef"))]);
-        all.extend(of_variables.chain(of_all).filter(|(_, at)| needed(at)).map(|(kind, at)| (kind, at.get("name"))));
+    let is_free = |object: &&Rc<There<'_>>| !named.contains(&(one.kind, &*object.by.id.namespace, object.name));
+    let free: Vec<&Rc<There<'_>>> = near.iter().filter(is_free).collect();
+    // `web-db` is another object than `web`.
+    let is_longer = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+    let similar: Vec<&str> = free.iter().map(|object| object.name).filter(|other| !is_longer(other)).collect();
+    let close = out.closest(name, similar.into_iter());
+    // One that others name as well counts if it has the key.
+    let key = one.parts.iter().filter_map(Part::key).next().and_then(Cursor::str);
+    let has = |object: &&Rc<There<'_>>| key.is_some_and(|key| object.keys.as_ref().is_some_and(|keys| keys.contains(key)));
+    let with_key: Vec<&str> = near.iter().filter(has).map(|object| object.name).collect();
+    let close = close.or_else(|| out.closest(name, with_key.into_iter()));
+    if let Some(close) = close.or_else(|| with_keys(one, &free)) {
+        return Some(format!("did you mean `{close}`?"));
     }
-    all.retain(|(_, at)| at.exists());
-    all
+    let mut same = there.by_name.get(&(one.kind, name))?.iter().filter(is_free);
+    let other = same.next().filter(|_| same.next().is_none())?;
+    let annotations = other.by.at(&["metadata", "annotations"]);
+    if annotations.entries().any(|(key, _)| COPIES.iter().any(|prefix| key.starts_with(prefix))) {
+        return None;
+    }
+    let namespace = &other.by.id.namespace;
+    // The namespace of a release is a guess, which only a slip of the pen confirms.
+    let meant = !one.is_likely || out.closest(namespace, std::iter::once(&*one.namespace)).is_some();
+    meant.then(|| format!("`{name}` is in namespace `{namespace}`"))
+}
+
+impl<'a> All<'a> {
+    fn of(set: &Set<'a>) -> All<'a> {
+        let mut there = All::default();
+        for kind in references::KINDS.into_iter().filter(|kind| *kind != SECRET) {
+            set.all(kind.0, kind.1).for_each(|by| there.add(kind, There { by, name: &by.id.name, keys: None }));
+        }
+        for Made { by, name, keys } in secrets::made(set) {
+            there.add(SECRET, There { by, name: name.text(), keys });
+        }
+        there
+    }
+
+    fn add(&mut self, kind: Kind, object: There<'a>) {
+        let object = Rc::new(object);
+        self.by_namespace.entry((kind, &object.by.id.namespace)).or_default().push(Rc::clone(&object));
+        self.by_name.entry((kind, object.name)).or_default().push(object);
+    }
+}
+
+/// The only Secret that has all the keys that are read.
+fn with_keys<'a>(one: &Reference<'_>, free: &[&Rc<There<'a>>]) -> Option<&'a str> {
+    let keys = one.parts.iter().filter_map(Part::key).filter_map(Cursor::str);
+    let wanted: Vec<&str> = one.reads.iter().copied().chain(keys).collect();
+    let mut fits = free.iter().filter(|object| {
+        object.keys.as_ref().is_some_and(|keys| !wanted.is_empty() && wanted.iter().all(|key| keys.contains(key)))
+    });
+    fits.next().filter(|_| fits.next().is_none()).map(|object| object.name)
 }

@@ -75,6 +75,7 @@ pub(super) fn onward<'b>(
     }
     route.relays.extend(chosen.relays);
     route.legs.extend(chosen.legs);
+    route.outside = chosen.outside;
     (route.storage, route.ui) = (chosen.storage, chosen.ui);
     route.problems.extend(chosen.problems);
 }
@@ -184,6 +185,7 @@ pub(super) fn arrive<'b>(
     route.reached = call.port.filter(|_| !resolved.own_pod).map(|port| Reached {
         doc: resolved.backend.at.doc,
         label: resolved.backend.label.clone(),
+        namespace: resolved.namespace.clone(),
         port,
         headless: resolved.headless,
     });

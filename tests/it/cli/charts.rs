@@ -575,3 +575,34 @@ fn a_diff_says_what_a_new_chart_changes() {
     let (_, stdout, _) = case.run(&["diff", "--format", "steps"]);
     contains(&stdout, &["kubectl apply"]);
 }
+
+#[test]
+fn since_selects_the_renders_that_name_a_chart_that_changed() {
+    let case = Case::locked(SITE);
+    case.project.put("meshtrace.yaml", "requires: \"0.1\"\nrenders: {site: [site], plain: [dev]}\n");
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]).args(arguments);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").current_dir(case.project.path(""));
+        assert!(command.output().unwrap().status.success(), "{arguments:?}");
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "x"]);
+    let lock = case.project.read("charts.lock").replace("3.18", "3.19");
+    for (file, text, expected) in [
+        ("charts/web/values.yaml", "a: 1\n", &["site"][..]),
+        ("charts/web/out.yaml", "kind: none\n", &["site"]),
+        ("charts/other/Chart.yaml", "apiVersion: v2\nname: other\nversion: 1.0.0\n", &[]),
+        ("charts.lock", &lock, &["site"]),
+    ] {
+        case.project.put(file, text);
+        let run = case.project.run(&["show", "renders", "--format", "json", "--since", "HEAD"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let list: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let names: Vec<&str> = list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+        assert_eq!(names, expected, "{file}");
+        git(&["checkout", "-q", "--", "."]);
+        git(&["clean", "-q", "-f", "-d"]);
+    }
+}

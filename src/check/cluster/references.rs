@@ -1,0 +1,317 @@
+//! Which objects name which others: in Kubernetes' own kinds, the Gateway API, Jaeger resources, collectors and the values
+//! of Consul's chart.
+//!
+//! Source: the fields of `k8s.io/api` and `sigs.k8s.io/gateway-api` that hold names, as their comments say; those of the
+//! others are named where they are read.
+
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::proxies;
+use crate::check::cluster::values;
+use crate::check::cursor::Cursor;
+use crate::check::input::set::Object;
+use crate::stack::jaeger;
+use crate::stack::kube;
+use crate::stack::otel;
+use std::borrow::Cow;
+
+/// A group and a kind.
+pub(crate) type Kind = (&'static str, &'static str);
+
+pub(crate) const CONFIG_MAP: Kind = (kube::CORE, "ConfigMap");
+pub(crate) const SECRET: Kind = (kube::CORE, "Secret");
+pub(crate) const SERVICE: Kind = (kube::CORE, "Service");
+const SERVICE_ACCOUNT: Kind = (kube::CORE, "ServiceAccount");
+const CLAIM: Kind = (kube::CORE, "PersistentVolumeClaim");
+const VOLUME: Kind = (kube::CORE, "PersistentVolume");
+const ROLE: Kind = (kube::RBAC, "Role");
+const CLUSTER_ROLE: Kind = (kube::RBAC, "ClusterRole");
+const STORAGE_CLASS: Kind = (kube::STORAGE, "StorageClass");
+const PRIORITY_CLASS: Kind = (kube::SCHEDULING, "PriorityClass");
+const RUNTIME_CLASS: Kind = (kube::NODE, "RuntimeClass");
+const INGRESS_CLASS: Kind = (kube::NETWORKING, "IngressClass");
+const SCALED: [Kind; 3] = [(kube::APPS, "Deployment"), (kube::APPS, "StatefulSet"), (kube::APPS, "ReplicaSet")];
+
+/// The kinds that are named.
+pub(crate) const KINDS: [Kind; 15] = [
+    CONFIG_MAP,
+    SECRET,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    CLAIM,
+    VOLUME,
+    ROLE,
+    CLUSTER_ROLE,
+    STORAGE_CLASS,
+    PRIORITY_CLASS,
+    RUNTIME_CLASS,
+    INGRESS_CLASS,
+    SCALED[0],
+    SCALED[1],
+    SCALED[2],
+];
+
+/// The values of Consul's chart with the name of a Secret and the key in it (consul-k8s 0.46.1 to 2.0.3
+/// `charts/consul/values.yaml`).
+const OF_CONSUL: [&[&str]; 8] = [
+    &["global", "gossipEncryption"],
+    &["global", "enterpriseLicense"],
+    &["global", "acls", "bootstrapToken"],
+    &["global", "acls", "replicationToken"],
+    &["global", "acls", "partitionToken"],
+    &["global", "tls", "caCert"],
+    &["global", "tls", "caKey"],
+    &["connectInject", "aclInjectToken"],
+];
+/// The parts of a Jaeger resource with pods of their own (jaeger-operator 1.37 `apis/v1/jaeger_types.go`).
+const PARTS: [&str; 5] = ["allInOne", "collector", "query", "ingester", "agent"];
+
+/// A name of another object.
+pub(crate) struct Reference<'a> {
+    pub(crate) kind: Kind,
+    /// The namespace of what is named; empty if it has none.
+    pub(crate) namespace: Cow<'a, str>,
+    /// Whether that is only likely: values do not say the namespace of their release.
+    pub(crate) is_likely: bool,
+    pub(crate) name: Cursor<'a>,
+    pub(crate) parts: Vec<Part<'a>>,
+    /// The keys that are read without being named.
+    pub(crate) reads: &'static [&'static str],
+    /// Whether nothing fails without it: it only counts as named.
+    pub(crate) is_loose: bool,
+    /// Whether a route of the Gateway API names it.
+    pub(crate) is_of_route: bool,
+}
+
+impl<'a> Reference<'a> {
+    fn new(kind: Kind, namespace: &'a str, name: Cursor<'a>) -> Reference<'a> {
+        Reference {
+            kind,
+            namespace: Cow::Borrowed(namespace),
+            is_likely: false,
+            name,
+            parts: Vec::new(),
+            reads: &[],
+            is_loose: false,
+            is_of_route: false,
+        }
+    }
+}
+
+/// What the named object has to have.
+#[derive(Clone, Copy)]
+pub(crate) enum Part<'a> {
+    /// A key of a ConfigMap or Secret.
+    Key(Cursor<'a>),
+    /// A port of a Service, by number or name.
+    Port(Cursor<'a>),
+}
+
+impl<'a> Part<'a> {
+    /// Where the key is written, if it is one.
+    pub(crate) fn key(&self) -> Option<Cursor<'a>> {
+        match self {
+            Part::Key(at) => Some(*at),
+            Part::Port(_) => None,
+        }
+    }
+}
+
+/// Every reference in the set.
+pub(crate) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Reference<'a>> {
+    let set = mesh.set;
+    let mut all = All::default();
+    for workload in &mesh.workloads {
+        all.pod(&workload.object.id.namespace, workload.template.get("spec"));
+    }
+    set.all(otel::GROUP, otel::KIND).for_each(|object| all.collector(object));
+    set.all(jaeger::GROUP, jaeger::KIND).for_each(|object| all.jaeger(object));
+    all.consul(mesh);
+    set.all(kube::RBAC, "RoleBinding").for_each(|object| all.binding(object));
+    set.all(kube::RBAC, "ClusterRoleBinding").for_each(|object| all.binding(object));
+    set.all(kube::NETWORKING, "Ingress").for_each(|object| all.ingress(object));
+    for kind in ["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute"] {
+        set.all(kube::GATEWAY_API, kind).for_each(|object| all.route(object));
+    }
+    set.all(kube::AUTOSCALING, "HorizontalPodAutoscaler").for_each(|object| all.scaled(object));
+    for object in set.all(kube::APPS, "StatefulSet") {
+        // Without its Service, pods only lack names.
+        all.loose(SERVICE, &object.id.namespace, object.spec().get("serviceName"));
+        for claim in object.spec().get("volumeClaimTemplates").items() {
+            all.claim(claim.get("spec"));
+        }
+    }
+    set.all(kube::CORE, "PersistentVolumeClaim").for_each(|object| all.claim(object.spec()));
+    for kind in ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"] {
+        let hooks = set.all(kube::ADMISSION, kind).flat_map(|object| object.at(&["webhooks"]).items());
+        hooks.for_each(|hook| all.called(hook.at(&["clientConfig", "service"])));
+    }
+    set.all(kube::AGGREGATION, "APIService").for_each(|object| all.called(object.spec().get("service")));
+    all.0.retain(|one| one.name.exists());
+    all.0
+}
+
+#[derive(Default)]
+struct All<'a>(Vec<Reference<'a>>);
+
+impl<'a> All<'a> {
+    fn push(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>) {
+        self.0.push(Reference::new(kind, namespace, name));
+    }
+
+    fn loose(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>) {
+        self.0.push(Reference { is_loose: true, ..Reference::new(kind, namespace, name) });
+    }
+
+    fn with(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>, parts: Vec<Part<'a>>) {
+        self.0.push(Reference { parts, ..Reference::new(kind, namespace, name) });
+    }
+
+    /// A ConfigMap or Secret with these keys, which may be `optional`.
+    fn source(&mut self, kind: Kind, namespace: &'a str, at: Cursor<'a>, name: &'static str, keys: Vec<Cursor<'a>>) {
+        match at.get("optional").bool() {
+            Some(true) => self.loose(kind, namespace, at.get(name)),
+            _ => self.with(kind, namespace, at.get(name), keys.into_iter().map(Part::Key).collect()),
+        }
+    }
+
+    /// What the pods of a spec need.
+    fn pod(&mut self, namespace: &'a str, spec: Cursor<'a>) {
+        self.push(SERVICE_ACCOUNT, namespace, spec.get("serviceAccountName"));
+        self.push(PRIORITY_CLASS, "", spec.get("priorityClassName"));
+        self.push(RUNTIME_CLASS, "", spec.get("runtimeClassName"));
+        for secret in spec.get("imagePullSecrets").items() {
+            self.loose(SECRET, namespace, secret.get("name"));
+        }
+        self.volumes(namespace, spec.get("volumes"));
+        for container in ["containers", "initContainers"].into_iter().flat_map(|list| spec.get(list).items()) {
+            self.environment(namespace, container);
+        }
+    }
+
+    fn volumes(&mut self, namespace: &'a str, list: Cursor<'a>) {
+        for volume in list.items() {
+            let projected = volume.at(&["projected", "sources"]).items();
+            let sources = projected.flat_map(|one| [(CONFIG_MAP, one.get("configMap")), (SECRET, one.get("secret"))]);
+            let sources = sources.map(|(kind, at)| (kind, at, "name"));
+            let own = [(CONFIG_MAP, volume.get("configMap"), "name"), (SECRET, volume.get("secret"), "secretName")];
+            for (kind, at, name) in sources.chain(own) {
+                let keys = at.get("items").items().map(|item| item.get("key"));
+                self.source(kind, namespace, at, name, keys.collect());
+            }
+            self.push(CLAIM, namespace, volume.at(&["persistentVolumeClaim", "claimName"]));
+        }
+    }
+
+    fn environment(&mut self, namespace: &'a str, container: Cursor<'a>) {
+        for from in container.get("env").items().map(|variable| variable.get("valueFrom")) {
+            for (kind, at) in [(CONFIG_MAP, from.get("configMapKeyRef")), (SECRET, from.get("secretKeyRef"))] {
+                self.source(kind, namespace, at, "name", vec![at.get("key")]);
+            }
+        }
+        for from in container.get("envFrom").items() {
+            self.source(CONFIG_MAP, namespace, from.get("configMapRef"), "name", Vec::new());
+            self.source(SECRET, namespace, from.get("secretRef"), "name", Vec::new());
+        }
+    }
+
+    /// The pods of an OpenTelemetryCollector (opentelemetry-operator 0.158 `apis/v1beta1/common.go`).
+    fn collector(&mut self, object: Object<'a>) {
+        let (spec, namespace) = (object.spec(), &*object.id.namespace);
+        self.environment(namespace, spec);
+        self.volumes(namespace, spec.get("volumes"));
+        let lists = ["initContainers", "additionalContainers"].into_iter();
+        lists.flat_map(|list| spec.get(list).items()).for_each(|container| self.environment(namespace, container));
+    }
+
+    /// The operator reads the storage's Secret with `envFrom` (jaeger-operator 1.37 `pkg/deployment/collector.go`).
+    fn jaeger(&mut self, object: Object<'a>) {
+        let (spec, namespace) = (object.spec(), &*object.id.namespace);
+        let storage = spec.get("storage");
+        let reads: &[&str] = match storage.get("type").text().to_ascii_lowercase().as_str() {
+            "elasticsearch" => &["ES_USERNAME", "ES_PASSWORD"],
+            "cassandra" => &["CASSANDRA_USERNAME", "CASSANDRA_PASSWORD"],
+            _ => &[],
+        };
+        self.0.push(Reference { reads, ..Reference::new(SECRET, namespace, storage.get("secretName")) });
+        for part in std::iter::once(spec).chain(PARTS.iter().map(|part| spec.get(part))) {
+            self.volumes(namespace, part.get("volumes"));
+        }
+    }
+
+    fn consul(&mut self, mesh: &Mesh<'a>) {
+        let Some(root) = mesh.values else { return };
+        // With Vault these are paths in it.
+        if values::flag(mesh.values, &["global", "secretsBackend", "vault", "enabled"], Some(false)) == Some(true) {
+            return;
+        }
+        for at in OF_CONSUL.iter().map(|path| root.at(path)) {
+            let namespace = Cow::Owned(proxies::consul_namespace(mesh.set));
+            let parts = vec![Part::Key(at.get("secretKey"))];
+            let one = Reference::new(SECRET, "", at.get("secretName"));
+            self.0.push(Reference { namespace, is_likely: true, parts, ..one });
+        }
+    }
+
+    fn binding(&mut self, object: Object<'a>) {
+        let role = object.at(&["roleRef"]);
+        match role.get("kind").str() {
+            Some("Role") => self.push(ROLE, &object.id.namespace, role.get("name")),
+            Some("ClusterRole") => self.push(CLUSTER_ROLE, "", role.get("name")),
+            _ => {}
+        }
+        for subject in object.at(&["subjects"]).items() {
+            if subject.get("kind").str() == Some("ServiceAccount") {
+                let namespace = subject.get("namespace").str().unwrap_or(&object.id.namespace);
+                self.push(SERVICE_ACCOUNT, namespace, subject.get("name"));
+            }
+        }
+    }
+
+    fn ingress(&mut self, object: Object<'a>) {
+        let spec = object.spec();
+        let paths = spec.get("rules").items().flat_map(|rule| rule.at(&["http", "paths"]).items());
+        let backends = paths.map(|path| path.get("backend"));
+        for service in backends.chain([spec.get("defaultBackend")]).map(|backend| backend.get("service")) {
+            let port = service.get("port");
+            let ports = [port.get("number"), port.get("name")].into_iter().filter(|at| at.exists());
+            self.with(SERVICE, &object.id.namespace, service.get("name"), ports.map(Part::Port).collect());
+        }
+        for tls in spec.get("tls").items() {
+            self.push(SECRET, &object.id.namespace, tls.get("secretName"));
+        }
+        self.push(INGRESS_CLASS, "", spec.get("ingressClassName"));
+    }
+
+    fn route(&mut self, object: Object<'a>) {
+        for backend in object.spec().get("rules").items().flat_map(|rule| rule.get("backendRefs").items()) {
+            let is = |key, word: &str| backend.get(key).str().is_none_or(|text| text == word);
+            if is("group", "") && is("kind", "Service") {
+                let namespace = backend.get("namespace").str().unwrap_or(&object.id.namespace);
+                let port = Some(backend.get("port")).filter(|port| port.exists());
+                let parts = port.map(Part::Port).into_iter().collect();
+                let one = Reference::new(SERVICE, namespace, backend.get("name"));
+                self.0.push(Reference { parts, is_of_route: true, ..one });
+            }
+        }
+    }
+
+    fn scaled(&mut self, object: Object<'a>) {
+        let target = object.spec().get("scaleTargetRef");
+        let kind = SCALED.into_iter().find(|(_, kind)| target.get("kind").str() == Some(kind));
+        if let Some(kind) = kind.filter(|_| target.get("apiVersion").text().starts_with("apps/")) {
+            self.push(kind, &object.id.namespace, target.get("name"));
+        }
+    }
+
+    fn claim(&mut self, spec: Cursor<'a>) {
+        self.push(STORAGE_CLASS, "", spec.get("storageClassName"));
+        self.push(VOLUME, "", spec.get("volumeName"));
+    }
+
+    /// A Service that the API server calls.
+    fn called(&mut self, service: Cursor<'a>) {
+        let port = Some(service.get("port")).filter(|port| port.exists());
+        let namespace = service.get("namespace").text();
+        self.with(SERVICE, namespace, service.get("name"), port.map(Part::Port).into_iter().collect());
+    }
+}
