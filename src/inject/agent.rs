@@ -63,12 +63,19 @@ pub(super) fn annotations() -> [(&'static str, String); 2] {
 /// Adds the agent to a Deployment, or updates the one it has. Does not add the label that marks agents as the
 /// operator's: without the matching annotation, the operator would remove the container again.
 pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
-    planned(deployment, "Deployment", &["spec", "template"], instance).change(deployment);
+    planned(deployment, "Deployment", &["spec", "template"], instance, settings(instance)).change(deployment);
 }
 
 /// Plans what [`inject_agent`] does, for a workload of any kind whose pod template is at `template`. The operator injects
 /// only into Deployments; for other kinds, the tag with the workload's name is named after the kind.
-pub(super) fn planned(workload: &Node, kind: &str, template: &[&str], instance: &Instance<'_>) -> Plan {
+/// `flags`: its [`settings`].
+pub(super) fn planned(
+    workload: &Node,
+    kind: &str,
+    template: &[&str],
+    instance: &Instance<'_>,
+    flags: Vec<String>,
+) -> Plan {
     let text = |path: &[&str]| workload.path(path).and_then(Node::as_str).unwrap_or_default();
     let (name, namespace) = (text(&["metadata", "name"]), text(&["metadata", "namespace"]));
     let pod = workload.path(template);
@@ -95,7 +102,7 @@ pub(super) fn planned(workload: &Node, kind: &str, template: &[&str], instance: 
     let owner = Owner { kind, name, namespace };
     let containers = pod.and_then(|pod| pod.path(&["spec", "containers"])).and_then(Node::as_list).unwrap_or_default();
     let old = containers.iter().position(is_agent);
-    let agent = container(containers, old, &owner, instance);
+    let agent = container(containers, old, &owner, instance, flags);
     if containers.is_empty() {
         plan.update(workload, &within("containers"), |node| *node = list(vec![agent]));
         return plan;
@@ -169,8 +176,13 @@ fn add_missing(list: &mut Vec<Node>, extra: &[Node]) {
     }
 }
 
-fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instance: &Instance<'_>) -> Node {
-    let mut args = settings(instance);
+fn container(
+    containers: &[Node],
+    old: Option<usize>,
+    owner: &Owner<'_>,
+    instance: &Instance<'_>,
+    mut args: Vec<String>,
+) -> Node {
     let ports = ports(&args);
     let [.., (_, admin)] = ports;
     if !args.iter().any(|arg| arg.starts_with(jaeger::AGENT_TAGS)) {

@@ -262,10 +262,10 @@ impl Work<'_> {
         if !update {
             self.held.extend(held::all(self.node, &template, &instance).into_iter().map(|held| held.token));
         }
-        let plan = agent::planned(self.node, self.row.kind, &template, &instance);
+        self.injected = Some(agent::collectors(flags.iter().map(String::as_str)));
+        let plan = agent::planned(self.node, self.row.kind, &template, &instance, flags);
         let same = plan.is_empty();
         self.plan.join(plan);
-        self.injected = Some(agent::collectors(flags.iter().map(String::as_str)));
         self.say(match (update, same) {
             (_, true) => "already has the agent",
             (true, false) => "updated the agent",

@@ -149,7 +149,7 @@ impl<'a> Injector<'a> {
             .flat_map(|configuration| configuration.root().get("webhooks").items());
         let namespaces = set.all("", "Namespace").map(|one| (&*one.id.name, one.root().at(&["metadata", "labels"])));
         Injector {
-            default: flags("default-inject").last().and_then(go::parse_bool),
+            default: flags("default-inject").next_back().and_then(go::parse_bool),
             allowed: flags("allow-k8s-namespace").collect(),
             denied: flags("deny-k8s-namespace").collect(),
             webhook: webhooks.find(hook),

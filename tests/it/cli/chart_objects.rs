@@ -157,3 +157,33 @@ fn a_chart_that_writes_no_names_of_gateways_is_understood_by_its_labels() {
     let other = old.replace("mesh-edge", "mesh-far-edge");
     assert!(checked(&other, APPS).contains("they have: `far-edge`"), "{}", checked(&other, APPS));
 }
+
+#[test]
+fn the_service_of_jaegers_chart_is_judged_instead_of_its_values() {
+    let project = Project::bare().file("values.yaml", "services: {web: {port: 8080, image: \"example/web:1\"}}\n");
+    let rendered =
+        project.run(&["render", "-p", "modern", "-f", "values.yaml", "--set", "jaeger.backend=helm-v2", "-o", "out"]);
+    assert_eq!(rendered.code, 0, "{}", rendered.stderr);
+    let port =
+        if project.read("out/manifests/40-mesh/proxydefaults-global.yaml").contains("9411") { 9411 } else { 4317 };
+    let objects = |service: &str| {
+        let labels = "{helm.sh/chart: jaeger-4.11.1, app.kubernetes.io/instance: simplest, app: jaeger-v2}";
+        let text = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: simplest, namespace: observability, labels: {labels}}}\nspec:\n  \
+             selector: {{matchLabels: {{app: jaeger-v2}}}}\n  template:\n    metadata: {{labels: {{app: jaeger-v2}}}}\n    spec: {{containers: \
+             [{{name: jaeger, image: \"jaegertracing/jaeger:2.19.0\"}}]}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: {service}, \
+             namespace: observability}}\nspec: {{selector: {{app: jaeger-v2}}, ports: [{{name: p, port: {}}}]}}\n",
+            if service == "simplest" { 1234 } else { port }
+        );
+        project.put("out/manifests/30-charts/simplest/all.yaml", text);
+        project.run(&["check", "out"]).stdout
+    };
+    let fine = project.run(&["check", "out"]).stdout;
+    assert!(fine.contains("spans arrive: yes"), "{fine}");
+    // The Service that the values promise has another port, or is not there.
+    for service in ["simplest", "other"] {
+        let said = objects(service);
+        assert!(said.contains("spans arrive: no"), "{said}");
+        assert!(said.contains("are judged instead of\n  its values"), "{said}");
+    }
+}

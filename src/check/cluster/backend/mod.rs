@@ -9,7 +9,7 @@ mod config_file;
 mod env;
 mod feed;
 mod flags;
-mod helm;
+pub(crate) mod helm;
 mod index;
 mod jaeger_v1;
 mod limits;
