@@ -12,6 +12,8 @@ use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
 use crate::stack::kube;
+use crate::yaml::Node;
+use crate::yaml::Value;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -62,7 +64,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     let named: Named<'_> = all.iter().map(|one| (one.kind, &*one.namespace, one.name.text())).collect();
     let mut told: HashSet<Location> = HashSet::new();
     for one in all.iter().filter(|one| !one.optional && !one.name.text().is_empty() && !is_placeholder(one.name.text())) {
-        let Some(help) = meant(one, &there, &named, out) else { continue };
+        let Some(help) = meant(facts.mesh.set, one, &there, &named, out) else { continue };
         let (kind, name, namespace) = (one.kind, one.name.text(), &one.namespace);
         if told.insert(one.name.location()) {
             let message = match one.likely {
@@ -75,12 +77,19 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
 }
 
 /// What was probably meant by a reference to something that is not among the files.
-fn meant(one: &Reference<'_>, there: &All<'_>, named: &Named<'_>, out: &mut Sink) -> Option<String> {
+fn meant(set: &Set<'_>, one: &Reference<'_>, there: &All<'_>, named: &Named<'_>, out: &mut Sink) -> Option<String> {
     let name = one.name.text();
-    let near = there.by_namespace.get(&(one.kind, &*one.namespace)).map_or(&[][..], Vec::as_slice);
-    if near.iter().any(|object| object.name == name) {
+    let same = there.by_name.get(&(one.kind, name)).map_or(&[][..], Vec::as_slice);
+    // What has no namespace yet gets one from a tool.
+    let open = |namespace: &str| namespace.is_empty() || is_filled_in(namespace);
+    let is_it = |object: &Rc<There<'_>>| {
+        let (own, namespace) = (&*object.by.id.namespace, &*one.namespace);
+        own == namespace || open(own) || open(namespace)
+    };
+    if is_filled_in(&one.namespace) || same.iter().any(is_it) {
         return None;
     }
+    let near = there.by_namespace.get(&(one.kind, &*one.namespace)).map_or(&[][..], Vec::as_slice);
     let is_free = |object: &&Rc<There<'_>>| !named.contains(&(one.kind, &*object.by.id.namespace, object.name));
     let free: Vec<&Rc<There<'_>>> = near.iter().filter(is_free).collect();
     let close = out.closest(name, free.iter().map(|object| object.name));
@@ -90,9 +99,10 @@ fn meant(one: &Reference<'_>, there: &All<'_>, named: &Named<'_>, out: &mut Sink
     let with_key: Vec<&str> = near.iter().filter(has).map(|object| object.name).collect();
     let close = close.or_else(|| out.closest(name, with_key.into_iter()));
     if let Some(close) = close.or_else(|| with_keys(one, &free)) {
-        return Some(format!("did you mean `{close}`?"));
+        let in_use = free.iter().any(|object| object.name == close && is_read_elsewhere(set, object));
+        return (!in_use).then(|| format!("did you mean `{close}`?"));
     }
-    let mut same = there.by_name.get(&(one.kind, name))?.iter().filter(is_free);
+    let mut same = same.iter().filter(is_free);
     let other = same.next().filter(|_| same.next().is_none())?;
     let annotations = other.by.at(&["metadata", "annotations"]);
     if annotations.entries().any(|(key, _)| COPIES.iter().any(|prefix| key.starts_with(prefix))) {
@@ -126,6 +136,37 @@ impl<'a> All<'a> {
         let object = Rc::new(object);
         self.by_namespace.entry((kind, &object.by.id.namespace)).or_default().push(Rc::clone(&object));
         self.by_name.entry((kind, object.name)).or_default().push(object);
+    }
+}
+
+/// Whether a tool puts the namespace in, as chainsaw does with `($namespace)`.
+fn is_filled_in(namespace: &str) -> bool {
+    !namespace.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Whether another object names a Secret or a ConfigMap in a way that is not known here: Gateways, Ingresses and custom
+/// resources do.
+fn is_read_elsewhere(set: &Set<'_>, object: &There<'_>) -> bool {
+    if !matches!(&*object.by.id.kind, "ServiceAccount" | "Role" | "PersistentVolumeClaim") {
+        let mut others = set.items.iter().enumerate().filter(|(index, _)| *index != object.by.index);
+        return others.any(|(_, item)| below(item.node, "metadata").any(|node| has(node, object.name)));
+    }
+    false
+}
+
+/// The values of a map except under one key.
+fn below<'n>(node: &'n Node, except: &'n str) -> impl Iterator<Item = &'n Node> {
+    let entries = node.as_map().map_or(&[][..], |map| &map.entries);
+    entries.iter().filter(move |entry| *entry.key != *except).map(|entry| &entry.value)
+}
+
+/// Whether a text below is just this word.
+fn has(node: &Node, word: &str) -> bool {
+    match &node.value {
+        Value::String(text) => **text == *word,
+        Value::List(items) => items.iter().any(|item| has(item, word)),
+        Value::Map(map) => map.entries.iter().any(|entry| has(&entry.value, word)),
+        _ => false,
     }
 }
 
