@@ -8,6 +8,8 @@ use crate::check::cluster::ingress::Ingress;
 use crate::check::cluster::intentions::Intentions;
 use crate::check::cluster::jaeger::Jaegers;
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::references;
+use crate::check::cluster::references::Reference;
 use crate::check::input::chart::Chart;
 use crate::check::input::options::Options;
 use crate::check::input::set::Set;
@@ -23,6 +25,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) agents: Agents<'a>,
     pub(crate) intentions: Intentions<'a>,
     pub(crate) values: Vec<ChartValues<'a>>,
+    pub(crate) references: Vec<Reference<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -33,7 +36,8 @@ impl<'a> Facts<'a> {
         let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
         let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
         let (intentions, values) = (Intentions::of(&mesh), ChartValues::of(&mesh));
-        Facts { intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
+        let references = references::all(&mesh);
+        Facts { references, intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
     }
 
     /// The values of the set that are for a chart of `--chart`, by index.

@@ -204,7 +204,7 @@ pub(crate) fn read_project_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Fi
 
 /// Like [`read_verbatim`] of a project's folder, on this thread alone: the caller may hold what other threads wait for.
 pub(crate) fn read_alone(root: &Path, shown: &str, found: &mut Findings) -> BTreeMap<String, Vec<u8>> {
-    let Some(paths) = walk(root, shown, NamedBy::Project, found) else { return BTreeMap::new() };
+    let Some((paths, _)) = walk(root, shown, NamedBy::Project, found) else { return BTreeMap::new() };
     let bounds = Bounds::of(NamedBy::Project);
     let budget = Budget { counts: false, ..Budget::new(bounds.bytes) };
     let mut files = BTreeMap::new();
@@ -287,8 +287,21 @@ fn read_some(
     found: &mut Findings,
 ) -> Vec<(String, Result<Vec<u8>, Finding>)> {
     let _at = running::stage("the files in", shown);
-    let Some(mut paths) = walk(root, shown, by, found) else { return Vec::new() };
+    let Some((mut paths, links)) = walk(root, shown, by, found) else { return Vec::new() };
     paths.retain(|(path, _)| wanted(path));
+    let mut targets = Vec::new();
+    for Link { path, real, hides, finding } in links {
+        match kind {
+            // Trees are compared as git does it: a link is where it leads.
+            Kind::Bytes => match again(|| fs::read_link(&real)) {
+                Ok(target) => targets.push((path, Ok(target.into_os_string().into_encoded_bytes()))),
+                Err(error) => found.push(cannot_read(&name(shown, &path), &error)),
+            },
+            // A link to nowhere or in a circle only matters where a file would be read.
+            Kind::Text if hides || wanted(&path) => found.push(finding),
+            Kind::Text => {}
+        }
+    }
     let bounds = Bounds::of(by);
     // A project's input is small, so it does not extend the run's limits.
     let budget = Budget { counts: by != NamedBy::Project, ..Budget::new(bounds.bytes) };
@@ -304,7 +317,7 @@ fn read_some(
         return Vec::new();
     }
     let contents = paths.into_iter().zip(contents);
-    contents.filter_map(|((path, _), content)| Some((path, content.transpose()?))).collect()
+    contents.filter_map(|((path, _), content)| Some((path, content.transpose()?))).chain(targets).collect()
 }
 
 /// A folder being walked.
@@ -324,12 +337,23 @@ struct Walk<'a> {
     bounds: Bounds,
     seen: usize,
     paths: Vec<(String, PathBuf)>,
+    /// Links in a tree that the user named and that are not followed, with what to say of them.
+    links: Vec<Link>,
     found: &'a mut Findings,
+}
+
+/// A link that is not followed.
+struct Link {
+    path: String,
+    real: PathBuf,
+    /// Whether it leads to files that are not read otherwise.
+    hides: bool,
+    finding: Finding,
 }
 
 /// The relative and the real path of every regular file, sorted by path. `None` if there is nothing to read, which is
 /// reported unless a project may omit it.
-fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<Vec<(String, PathBuf)>> {
+fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<(Vec<(String, PathBuf)>, Vec<Link>)> {
     if by != NamedBy::CommandLine {
         match project_folder(root, shown) {
             Ok(true) => {}
@@ -351,7 +375,8 @@ fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<V
             return None;
         }
     };
-    let mut walk = Walk { root, shown, by, bounds: Bounds::of(by), seen: 0, paths: Vec::new(), found };
+    let mut walk =
+        Walk { root, shown, by, bounds: Bounds::of(by), seen: 0, paths: Vec::new(), links: Vec::new(), found };
     if !walk.down(top) {
         let finding = walk.bounds.too_many(shown);
         found.push(finding);
@@ -359,7 +384,7 @@ fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<V
     }
     // The walk sorts within each folder; callers rely on the order of whole paths.
     walk.paths.sort();
-    Some(walk.paths)
+    Some((walk.paths, walk.links))
 }
 
 impl Walk<'_> {
@@ -435,7 +460,12 @@ impl Walk<'_> {
         let target = match again(|| path.canonicalize()) {
             Ok(target) => target,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return self.refuse(path, "whose target does not exist", "remove the link, or create its target");
+                return self.refuse(
+                    path,
+                    false,
+                    "whose target does not exist",
+                    "remove the link, or create its target",
+                );
             }
             Err(error) => {
                 self.found.push(cannot_read(&self.named(path), &error));
@@ -445,17 +475,19 @@ impl Walk<'_> {
         let Ok(inner) = target.strip_prefix(top) else {
             return self.refuse(
                 path,
+                true,
                 &format!("that points out of `{}`", self.shown),
                 "replace the link with a copy of the file",
             );
         };
         if frames.iter().any(|frame| frame.real == target) {
-            return self.refuse(path, "that points back to a folder that contains it", "remove the link");
+            return self.refuse(path, false, "that points back to a folder that contains it", "remove the link");
         }
         let hidden = inner.components().any(|part| is_hidden(&part.as_os_str().to_string_lossy()));
         if hidden && self.by != NamedBy::CommandLine {
             return self.refuse(
                 path,
+                true,
                 "to something hidden, which is not read",
                 "replace the link with a copy of the file",
             );
@@ -470,9 +502,15 @@ impl Walk<'_> {
     }
 
     /// Reports a link that may not be followed.
-    fn refuse<T>(&mut self, path: &Path, why: &str, help: &str) -> Option<T> {
+    fn refuse<T>(&mut self, path: &Path, hides: bool, why: &str, help: &str) -> Option<T> {
         let message = format!("`{}` is a symbolic link {why}", self.named(path));
-        self.found.push(Finding::error(ids::SYMLINK, message).help(help));
+        let finding = Finding::error(ids::SYMLINK, message).help(help);
+        match (self.by, slashed(self.root, path)) {
+            (NamedBy::CommandLine, Ok(inner)) => {
+                self.links.push(Link { path: inner, real: path.to_owned(), hides, finding });
+            }
+            _ => self.found.push(finding),
+        }
         None
     }
 
@@ -704,6 +742,21 @@ mod tests {
                 "symlink: `in/outdir` is a symbolic link that points out of `in`",
                 "symlink: `in/sub/loop` is a symbolic link that points back to a folder that contains it",
             ]
+        );
+        // Where only some files are wanted, a link that leads nowhere is none of them.
+        let mut found = Findings::default();
+        read_folder_of(root, "in", NamedBy::CommandLine, |path| path.ends_with(".yaml"), &mut found);
+        let found: Vec<String> = found.iter().map(|finding| finding.message.clone()).collect();
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(!found.iter().any(|message| message.contains("loop")), "{found:?}");
+        // Compared, they are where they lead.
+        let mut found = Findings::default();
+        let files = read_verbatim(root, "in", NamedBy::CommandLine, &mut found);
+        assert!(found.is_empty(), "{found:?}");
+        let text = |path: &str| String::from_utf8(files[path].clone()).unwrap();
+        assert_eq!(
+            (text("out.yaml"), text("sub/loop"), text("gone.yaml")),
+            ("../secret".into(), "..".into(), "gone".into())
         );
     }
 

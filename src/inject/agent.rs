@@ -170,15 +170,8 @@ fn add_missing(list: &mut Vec<Node>, extra: &[Node]) {
 }
 
 fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instance: &Instance<'_>) -> Node {
-    let mut args = options(instance.agent("options"));
-    if !args.iter().any(|arg| arg.starts_with(jaeger::REPORTER)) {
-        args.push(format!("{}{}", jaeger::REPORTER, jaeger::agent_target(instance.name, instance.namespace)));
-    }
-    let number = |port: &AgentPort| {
-        let given = |flag: &&str| args.iter().find_map(|arg| arg.strip_prefix(flag))?.split(':').nth(1)?.parse().ok();
-        port.flags.iter().find_map(given).unwrap_or(i64::from(port.number))
-    };
-    let ports = jaeger::AGENT_PORTS.each_ref().map(|port| (port, number(port)));
+    let mut args = settings(instance);
+    let ports = ports(&args);
     let [.., (_, admin)] = ports;
     if !args.iter().any(|arg| arg.starts_with(jaeger::AGENT_TAGS)) {
         args.push(format!("{}{}", jaeger::AGENT_TAGS, tags(containers, old, owner)));
@@ -228,6 +221,31 @@ fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instanc
         members.push(("volumeMounts", mounts.clone()));
     }
     map(members)
+}
+
+/// The agent's flags, apart from its tags.
+pub(super) fn settings(instance: &Instance<'_>) -> Vec<String> {
+    let mut args = options(instance.agent("options"));
+    if !args.iter().any(|arg| arg.starts_with(jaeger::REPORTER)) {
+        args.push(format!("{}{}", jaeger::REPORTER, jaeger::agent_target(instance.name, instance.namespace)));
+    }
+    args
+}
+
+/// The ports on which an agent with these flags listens.
+pub(super) fn ports(args: &[String]) -> [(&'static AgentPort, i64); 5] {
+    static PORTS: [AgentPort; 5] = jaeger::AGENT_PORTS;
+    let number = |port: &AgentPort| {
+        let given = |flag: &&str| args.iter().find_map(|arg| arg.strip_prefix(flag))?.split(':').nth(1)?.parse().ok();
+        port.flags.iter().find_map(given).unwrap_or(i64::from(port.number))
+    };
+    PORTS.each_ref().map(|port| (port, number(port)))
+}
+
+/// The ports of the collectors to which an agent with these flags sends.
+pub(super) fn collectors<'a>(args: impl IntoIterator<Item = &'a str>) -> Vec<u16> {
+    let addresses = args.into_iter().find_map(|arg| arg.strip_prefix(jaeger::REPORTER));
+    jaeger::reporter_ports(addresses.unwrap_or_default())
 }
 
 /// `Options.ToArgs`: nested keys are joined by dots, each value is a flag, and lists repeat their flag.

@@ -360,7 +360,7 @@ fn assumptions_replace_missing_files() {
 fn a_malformed_file_does_not_hide_findings_in_others() {
     let work = tempfile::tempdir().unwrap();
     fs::copy(folder("rules/collector-port/fail/objects.yaml"), work.path().join("good.yaml")).unwrap();
-    fs::write(work.path().join("bad.yaml"), "a: [\n").unwrap();
+    fs::write(work.path().join("bad.yaml"), "apiVersion: v1\nkind: [\n").unwrap();
     fs::write(work.path().join("bytes.yaml"), [0xff, 0xfe, 0x00]).unwrap();
     let answer = run(work.path());
     assert!(rules_of(&answer).is_superset(&["malformed".to_string(), "collector-port".to_string()].into()));

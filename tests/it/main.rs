@@ -12,6 +12,7 @@ mod diff_complaints;
 mod diff_laws;
 mod diff_sources;
 mod diff_trees;
+mod docs;
 mod fix;
 mod gitops;
 mod golden;

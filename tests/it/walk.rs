@@ -202,13 +202,17 @@ images: [{name: web, newTag: 2.0.0}]
 #[test]
 fn plain_patches_are_applied_and_the_others_named() {
     let request = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}}\n    spec: {containers: [{name: web, image: 'web:2.0.0'}]}\n";
+    let labelled = bare().replace(
+        "metadata: {name: web, namespace: shop}\nspec:\n",
+        "metadata: {name: web, namespace: shop, labels: {app: web}}\nspec:\n",
+    );
     let address = "- op: replace\n  path: /spec/config/protocol\n  value: tcp\n";
     let tree = |root: &str| {
         Tree::new(&[
             ("kustomization.yaml", &format!("resources: [mesh.yaml, jaeger.yaml, web.yaml]\n{root}")),
             ("mesh.yaml", MESH),
             ("jaeger.yaml", JAEGER),
-            ("web.yaml", &bare()),
+            ("web.yaml", &labelled),
             ("inject.yaml", request),
             ("tcp.yaml", address),
         ])
@@ -221,13 +225,97 @@ fn plain_patches_are_applied_and_the_others_named() {
         tree("patches: [{path: inject.yaml}, {path: tcp.yaml, target: {kind: ProxyDefaults}}]\n").check(&["."]);
     assert_eq!(report.paths()[0].2, Some(false), "{:#}", report.json);
     assert!(report.found().iter().all(|found| !found.contains("mesh.yaml")), "{:?}", report.found());
-    // One that selects by labels is left to kustomize, as is one that fits nothing.
-    for patch in
-        ["{path: inject.yaml, target: {labelSelector: app=web}}", "{path: inject.yaml, target: {name: x}}", "'${x}'"]
-    {
+    // It selects by labels and patterns too, and its own name does not count then.
+    for target in ["{labelSelector: app=web}", "{kind: Deployment, name: 'w.*|x'}"] {
+        let report = tree(&format!("patches: [{{path: inject.yaml, target: {target}}}]\n")).check(&["."]);
+        report.arrives_in(&["."]);
+        assert_eq!(report.notes(), "null");
+    }
+    // One that selects by more than words is left to kustomize, as is one that fits nothing.
+    for patch in ["{path: inject.yaml, target: {name: 'w[e]b'}}", "{path: inject.yaml, target: {name: x}}", "'${x}'"] {
         let report = tree(&format!("patches: [{patch}]\n")).check(&["."]);
         assert!(report.notes().contains("without some of its patches"), "{patch}: {}", report.notes());
     }
+}
+
+#[test]
+fn a_patch_deletes_and_replaces_what_it_says() {
+    let tree = |patch: &str| {
+        Tree::new(&[
+            ("kustomization.yaml", "resources: [mesh.yaml, jaeger.yaml, web.yaml]\npatches: [{path: patch.yaml}]\n"),
+            ("mesh.yaml", MESH),
+            ("jaeger.yaml", JAEGER),
+            ("web.yaml", WEB),
+            ("patch.yaml", patch),
+        ])
+    };
+    let gone = "$patch: delete\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n";
+    let report = tree(gone).check(&["."]);
+    assert_eq!((report.paths().len(), &*report.notes()), (0, "null"), "{:#}", report.json);
+    let bare = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec: {template: {metadata: {annotations: {$patch: delete}}}}\n";
+    let report = tree(bare).check(&["."]);
+    assert_eq!((report.paths().len(), &*report.notes()), (0, "null"), "{:#}", report.json);
+}
+
+#[test]
+fn a_component_changes_the_objects_of_what_lists_it() {
+    let request = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}}\n";
+    let report = Tree::new(&[
+        ("app/kustomization.yaml", "resources: [web.yaml, ../mesh]\ncomponents: [../inject]\n"),
+        ("app/web.yaml", &bare()),
+        ("mesh/kustomization.yaml", "resources: [mesh.yaml, jaeger.yaml]\n"),
+        ("mesh/mesh.yaml", MESH),
+        ("mesh/jaeger.yaml", JAEGER),
+        (
+            "inject/kustomization.yaml",
+            "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches: [{path: inject.yaml}]\n",
+        ),
+        ("inject/inject.yaml", request),
+    ])
+    .check(&["."]);
+    report.arrives_in(&["app"]);
+    assert_eq!(report.notes(), "null");
+}
+
+#[test]
+fn a_kustomization_names_namespaces_and_moves_references_with_what_they_name() {
+    let root = "namespace: tools\nresources: [namespace.yaml, hook.yaml]\n";
+    let hook = "apiVersion: v1\nkind: Service\nmetadata: {name: hook}\nspec: {selector: {app: hook}, ports: [{port: 443}]}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: hook}
+webhooks: [{name: a.example.com, sideEffects: None, admissionReviewVersions: [v1], clientConfig: {service: {name: hook}}}]
+";
+    let named = "apiVersion: v1\nkind: Namespace\nmetadata: {name: _}\n";
+    let tree = Tree::new(&[("kustomization.yaml", root), ("namespace.yaml", named), ("hook.yaml", hook)]);
+    assert_eq!(tree.is_itself().check(&["."]).found(), Vec::<String>::new());
+    let alone = Tree::new(&[("namespace.yaml", named)]).check(&["."]);
+    assert!(alone.found()[0].contains("object-name"), "{:?}", alone.found());
+}
+
+#[test]
+fn parts_of_objects_that_tests_compare_and_what_they_feed_are_left_out() {
+    let test = "apiVersion: chainsaw.kyverno.io/v1alpha1\nkind: Test\nmetadata: {name: t}\nspec:\n  steps:\n  - try:\n    - apply: {file: web.yaml}\n    - apply: {file: wrong.yaml, expect: [{check: {($error != null): true}}]}\n    - assert: {file: part.yaml}\n";
+    let part = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nstatus: {readyReplicas: 1}\nspec: {replicas: x}\n";
+    let report = with(&[
+        ("e2e/chainsaw-test.yaml", test),
+        ("e2e/part.yaml", part),
+        ("e2e/wrong.yaml", part),
+        ("pkg/testdata/in.yaml", part),
+        (
+            "environments/spec.json",
+            r#"{"apiVersion": "tanka.dev/v1alpha1", "kind": "Environment", "metadata": {"name": "environments/a"}}"#,
+        ),
+        ("broken/values.yaml", "a: [\n"),
+        ("vars/x.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: $(NAME)}\n"),
+    ])
+    .check(&["."]);
+    assert_eq!(report.found(), Vec::<String>::new(), "{:#}", report.json);
+    let skipped = report.skipped();
+    let counts = ["test-assertion", "test-data", "tool-configuration", "unreadable", "template"]
+        .map(|why| skipped[why].as_u64());
+    assert_eq!(counts, [Some(2), Some(1), Some(1), Some(1), Some(1)], "{skipped:#}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub(crate) mod backend;
 pub(crate) mod binding;
 mod bootstrap;
 mod chain;
+pub(crate) mod chart_objects;
 pub(crate) mod chart_values;
 mod config;
 mod envoy;

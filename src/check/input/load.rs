@@ -7,7 +7,7 @@ use crate::check::input::set::Set;
 use crate::check::input::skip::Skip;
 use crate::check::input::skip::has_braces;
 use crate::check::input::skip::holds_parts;
-use crate::check::input::skip::is_placeholder;
+use crate::check::input::skip::is_placeholder_of_name;
 use crate::check::input::skip::is_tool_configuration;
 use crate::check::input::skip::looks_like_a_manifest;
 use crate::check::input::skip::why_no_object;
@@ -141,9 +141,12 @@ impl Loaded {
             let other = why_no_object(name, documents.first().map_or(&nothing, |document| &document.node));
             skip = match (has_braces(text), looks_like_a_manifest(text)) {
                 (true, _) => Some(Skip::Template),
-                (false, true) => None,
+                (false, true) => holds_parts(name),
                 (false, false) if other != Skip::NoObject => Some(other),
-                (false, false) => has_other_use(name, &found).then_some(Skip::Unreadable),
+                (false, false) => {
+                    let is_other = has_other_use(name, &found) || !looks_like_consul_values(name, text);
+                    is_other.then_some(Skip::Unreadable)
+                }
             };
         }
         if skip.is_none() {
@@ -209,7 +212,7 @@ impl Loaded {
     fn found_document(&mut self, name: &str, text: &str, node: Node) -> Option<Skip> {
         let is_text = |key: &str| node.get(key).and_then(Node::as_str).is_some();
         let names = [&["metadata", "name"][..], &["metadata", "namespace"], &["kind"], &["apiVersion"]];
-        if names.iter().any(|path| node.path(path).and_then(Node::as_str).is_some_and(is_placeholder)) {
+        if names.iter().any(|path| node.path(path).and_then(Node::as_str).is_some_and(is_placeholder_of_name)) {
             return Some(Skip::Template);
         }
         let is_named = node.path(&["metadata", "name"]).is_some();
@@ -223,6 +226,10 @@ impl Loaded {
         }
         if let Some(why) = holds_parts(name) {
             return Some(why);
+        }
+        if let Some(id) = renamed_namespace(&node) {
+            self.objects.push((id, node));
+            return None;
         }
         self.document(name, text, node);
         None
@@ -438,6 +445,26 @@ fn may_be_consul_values(node: &Node) -> bool {
     ];
     node.as_map()
         .is_some_and(|map| !map.entries.is_empty() && map.entries.iter().all(|entry| KEYS.contains(&&*entry.key)))
+}
+
+/// The identity of a Namespace whose name is none: a kustomization that sets `namespace` gives it that name, and otherwise
+/// the API server refuses it.
+fn renamed_namespace(node: &Node) -> Option<Id> {
+    let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default();
+    let name = text(&["metadata", "name"]);
+    let is_one = (text(&["apiVersion"]), text(&["kind"])) == ("v1", "Namespace");
+    let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+    (is_one && is_plain && Id::of(node).is_err_and(|all| all.iter().all(|one| one.rule == ids::INVALID_NAME)))
+        .then(|| Id { group: "".into(), kind: "Namespace".into(), namespace: "".into(), name: name.into() })
+}
+
+/// Whether broken text is an attempt at values of the Consul chart, by its name or by keys that only they have.
+fn looks_like_consul_values(name: &str, text: &str) -> bool {
+    const OWN: [&str; 6] =
+        ["connectInject:", "ingressGateways:", "terminatingGateways:", "syncCatalog:", "meshGateway:", "apiGateway:"];
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.contains("consul") && file.contains("values")
+        || text.lines().any(|line| OWN.iter().any(|key| line.starts_with(key)))
 }
 
 /// Whether a node is a Jaeger resource whose name may be shown.

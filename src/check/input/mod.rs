@@ -1,6 +1,7 @@
 //! Turns files into a set of objects and Helm values.
 
 pub(crate) mod alternatives;
+pub(crate) mod chainsaw;
 pub(crate) mod chart;
 pub(crate) mod embedded;
 pub(crate) mod kustomize;

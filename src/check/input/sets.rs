@@ -5,6 +5,7 @@
 
 mod plan;
 
+use crate::check::input::chainsaw;
 use crate::check::input::chart::Chart;
 use crate::check::input::embedded::Embedded;
 use crate::check::input::kustomize;
@@ -127,6 +128,11 @@ impl Sets {
         });
         let read: HashSet<&str> = read.collect();
         let patches = self.kustomizations.patches();
+        let asserted: HashSet<String> = files
+            .iter()
+            .filter(|(path, _)| chainsaw::is_test(path))
+            .flat_map(|(_, file)| chainsaw::parts(file))
+            .collect();
         let mut manifests: Vec<Manifest> = Vec::new();
         // Takes the files by value: two copies of everything would need too much memory.
         for (path, file) in files.into_texts() {
@@ -146,6 +152,10 @@ impl Sets {
                 self.skip(Skip::HelmChart);
             } else if render.is_none() && patches.contains(&whole) {
                 self.patch(whole, &file);
+            } else if render.is_none() && path.starts_with("testdata/") | path.contains("/testdata/") {
+                self.skip(Skip::TestData);
+            } else if asserted.contains(&whole) {
+                self.skip(Skip::Assertion);
             } else {
                 let source = self.loaded.sources_mut().add(file.name, file.text);
                 manifests.push(Manifest { path: whole, render, source });

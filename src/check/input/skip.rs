@@ -17,6 +17,8 @@ named! {
         KustomizePatch = "kustomize-patch",
         /// What kuttl and chainsaw compare with a cluster: parts of objects.
         Assertion = "test-assertion",
+        /// In a folder named `testdata`, which Go's tools ignore: what tests feed to programs, right and wrong.
+        TestData = "test-data",
         /// Next to a kustomization that does not list it.
         NotListed = "not-listed",
         /// A Docker Compose file.
@@ -46,6 +48,7 @@ impl Skip {
             Skip::Template => ("template", "templates"),
             Skip::KustomizePatch => ("kustomize patch", "kustomize patches"),
             Skip::Assertion => ("assertion of a test", "assertions of tests"),
+            Skip::TestData => ("file in a folder `testdata`", "files in folders `testdata`"),
             Skip::NotListed => (
                 "file not listed by the kustomization next to it",
                 "files not listed by the kustomization next to them",
@@ -89,6 +92,12 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
     MARKS.iter().any(|mark| text.contains(mark))
 }
 
+/// The same of a name, which may also be a variable of kustomize (`$(NAME)`) or a binding of chainsaw (`($name)`): no name
+/// has parentheses.
+pub(crate) fn is_placeholder_of_name(text: &str) -> bool {
+    is_placeholder(text) || text.contains("$(") || text.contains("($")
+}
+
 /// Whether text that is not YAML is a template for YAML.
 pub(crate) fn has_braces(text: &str) -> bool {
     ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark))
@@ -103,7 +112,7 @@ pub(crate) fn looks_like_a_manifest(text: &str) -> bool {
                 .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
         })
     };
-    says("apiVersion") && says("kind")
+    [says("apiVersion"), says("kind"), says("metadata")].into_iter().filter(|said| *said).count() >= 2
 }
 
 /// Why a document is not an object, by its file name and content.
@@ -158,14 +167,22 @@ const STORED: [&str; 16] = [
     jaeger::GROUP,
 ];
 
+/// Groups of files for tools and catalogues that look like objects down to their name: Tanka's environments, the metadata of
+/// Crossplane's packages (its package manager reads them from images), Backstage's catalogue.
+const OF_TOOLS: [&str; 4] = ["tanka.dev", "meta.pkg.crossplane.io", "backstage.io", "scaffolder.backstage.io"];
+
 /// Whether a document with a kind is a configuration file, such as kind's `Cluster` or a kubeconfig: these are never
-/// stored in a cluster, so they have no name.
+/// stored in a cluster, so most have no name.
 pub(crate) fn is_tool_configuration(node: &Node) -> bool {
     let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
     let group = text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group);
     let has_name = |metadata: &Node| metadata.get("name").is_some() || metadata.get("generateName").is_some();
     let is_kubeconfig = group.is_empty() && text("kind") == "Config" && node.get("clusters").is_some();
-    !node.get("metadata").is_some_and(has_name) && (is_kubeconfig || !STORED.contains(&group))
+    // Argo CD's repository server reads it from its file system (docs/operator-manual/config-management-plugins.md).
+    let is_plugin = (group, text("kind")) == ("argoproj.io", "ConfigManagementPlugin");
+    OF_TOOLS.contains(&group)
+        || is_plugin
+        || !node.get("metadata").is_some_and(has_name) && (is_kubeconfig || !STORED.contains(&group))
 }
 
 #[cfg(test)]
@@ -208,6 +225,8 @@ mod tests {
     fn configuration_files_of_tools_look_like_objects_without_a_name() {
         assert!(is_tool_configuration(&node("kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n")));
         assert!(is_tool_configuration(&node("kind: Config\napiVersion: skaffold/v4beta6\nmetadata: {}\n")));
+        let tanka = "kind: Environment\napiVersion: tanka.dev/v1alpha1\nmetadata: {name: environments/prod}\n";
+        assert!(is_tool_configuration(&node(tanka)));
         assert!(!is_tool_configuration(&node("kind: Service\napiVersion: v1\nmetadata: {}\n")));
         assert!(!is_tool_configuration(&node("kind: ProxyDefaults\napiVersion: consul.hashicorp.com/v1alpha1\n")));
     }
@@ -216,6 +235,7 @@ mod tests {
     fn broken_text_is_a_manifest_when_it_says_so() {
         assert!(looks_like_a_manifest("apiVersion: v1\nkind: Service\nmetadata: [\n"));
         assert!(looks_like_a_manifest("{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Service\",\n"));
+        assert!(looks_like_a_manifest("kind: Service\nmetadata: [\n"));
         assert!(!looks_like_a_manifest("site_name: x\nkind: [\n"));
     }
 }

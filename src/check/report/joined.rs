@@ -198,7 +198,7 @@ impl Report {
         }
         for hit in &mut self.findings {
             hit.finding = hit.finding.clone().redacted(secrets);
-            let pointers = std::iter::once(&mut hit.path).chain(&mut hit.inner);
+            let pointers = std::iter::once(&mut hit.path).chain(&mut hit.inner).chain(&mut hit.profile);
             pointers.for_each(|pointer| hide(pointer, secrets));
             if let Some((Id { namespace, name, .. }, _)) = &mut hit.object {
                 [namespace, name].into_iter().for_each(|part| hide(part, secrets));

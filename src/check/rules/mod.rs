@@ -131,6 +131,7 @@ registry! {
     proxydefaults_spec_protocol
     query_nodeport_ignored
     query_service_hand_edited
+    reference_incomplete
     reference_missing
     relay_address
     relay_loses_spans
@@ -277,7 +278,8 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     once(out);
 }
 
-/// Leaves a fault to the rule that knows most about it: schemas say nothing about a place that another rule speaks of.
+/// Leaves a fault to one rule: a schema says nothing about a place that another rule calls an error, and where another rule
+/// only warns, that the object is refused comes first. What breaks a path stays, since the path names its rule.
 fn once(out: &mut Sink) {
     const SCHEMA: [&Rule; 4] =
         [&schema_missing_field::RULE, &schema_unknown_field::RULE, &schema_value::RULE, &schema_wrong_type::RULE];
@@ -286,6 +288,9 @@ fn once(out: &mut Sink) {
         return;
     }
     let place = |one: &Diagnostic| (one.at.doc, one.at.path.clone());
-    let told: HashSet<_> = out.found.iter().filter(|one| !is_schema(one)).map(place).collect();
+    let only_warns = |one: &Diagnostic| one.effect == Effect::None;
+    let told: HashSet<_> = out.found.iter().filter(|one| !is_schema(one) && !only_warns(one)).map(place).collect();
     out.found.retain(|one| !is_schema(one) || !told.contains(&place(one)));
+    let refused: HashSet<_> = out.found.iter().filter(|one| is_schema(one) && !only_warns(one)).map(place).collect();
+    out.found.retain(|one| is_schema(one) || !only_warns(one) || !refused.contains(&place(one)));
 }

@@ -24,7 +24,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
             let (Some(name), Some(namespace)) = (backend.get("name").str(), backend.get("namespace").str()) else {
                 continue;
             };
-            if namespace == own || grants.allow(kind, own, namespace, name) || !grants.sees(namespace) {
+            // Without a namespace of its own, a route may be applied to any.
+            if own.is_empty() || namespace == own || grants.allow(kind, own, namespace, name) || !grants.sees(namespace) {
                 continue;
             }
             let hit = out.hit(

@@ -1,5 +1,6 @@
-use crate::check::cluster::references;
+use crate::check::cluster::references::Part;
 use crate::check::cluster::references::Reference;
+use crate::check::cluster::references::SECRET;
 use crate::check::cluster::secrets;
 use crate::check::cluster::secrets::Made;
 use crate::check::cursor::Cursor;
@@ -15,7 +16,7 @@ use std::collections::HashMap;
 pub(crate) static RULE: Rule = Rule {
     id: "secret-key-missing",
     severity: Severity::Warning,
-    summary: "a Secret lacks the key that something reads",
+    summary: "a Secret that another object makes lacks the key that something reads",
     text: "A container with a `secretKeyRef`, or a volume with `items`, does not start if the Secret has no such key, unless the \
            reference is `optional`. Consul's chart makes such references of `secretName` and `secretKey`. Jaeger reads the user \
            and password of its storage from variables that the operator fills from every key of `storage.secretName`; under other \
@@ -34,9 +35,9 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     for one in &made {
         by_name.entry(one.name.text()).or_default().push(one);
     }
-    for one in references::all(&facts.mesh).iter().filter(|one| one.kind == "Secret" && !one.optional) {
+    for one in facts.references.iter().filter(|one| one.kind == SECRET) {
         let same = by_name.get(one.name.text()).map_or(&[][..], Vec::as_slice).iter();
-        let mut same = same.filter(|made| one.likely || *made.namespace() == *one.namespace);
+        let mut same = same.filter(|made| one.is_likely || made.namespace() == one.namespace);
         // Several objects may make it together.
         let Some(made) = same.next().filter(|_| same.next().is_none()) else { continue };
         let Some(keys) = &made.keys else { continue };
@@ -45,11 +46,17 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-/// A key that the reference names.
+/// Keys that the reference names. Those of a plain Secret are for `reference-incomplete`.
 fn named(one: &Reference<'_>, made: &Made<'_>, keys: &BTreeSet<&str>, out: &mut Sink) {
-    let Some(at) = one.key.filter(|at| at.str().is_some_and(|key| !key.is_empty() && !is_placeholder(key))) else { return };
-    if !keys.contains(at.text()) {
-        say(at, at.text(), made, keys, out);
+    if (&*made.by.id.group, &*made.by.id.kind) == SECRET {
+        return;
+    }
+    for part in &one.parts {
+        let Part::Key(at) = part else { continue };
+        let known = at.str().is_none_or(|key| key.is_empty() || is_placeholder(key) || keys.contains(key));
+        if !known {
+            say(*at, at.text(), made, keys, out);
+        }
     }
 }
 

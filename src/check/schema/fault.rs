@@ -34,6 +34,8 @@ pub(super) enum Wrong {
     Type {
         expected: &'static str,
         found: &'static str,
+        /// Whether it would fit without its quotes.
+        quoted: bool,
     },
     Missing {
         field: Box<str>,
@@ -120,13 +122,11 @@ impl Fault {
                 };
                 (message, help)
             }
-            Wrong::Type { expected, found } => {
+            Wrong::Type { expected, found, quoted } => {
                 let message = format!("`{path}` must be {expected}, found {found}");
                 let help = match (*expected, *found) {
                     ("a string", "a number" | "a boolean") => "put the value in quotes".to_string(),
-                    (_, "a string") if expected.contains("number") || expected.contains("boolean") => {
-                        "write it without quotes".to_string()
-                    }
+                    (_, "a string") if *quoted => "write it without quotes".to_string(),
                     ("a list", _) => "begin each item with `- `".to_string(),
                     (_, "null") => "give it a value, or remove it".to_string(),
                     _ => format!("write {expected}"),

@@ -21,7 +21,7 @@ const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
 /// `client-daemonset.yaml`).
 pub(super) fn of_consul<'a>(set: &Set<'a>, component: &str) -> Pod<'a> {
     let labels = Labels::partly(vec![("app", "consul".to_string()), ("component", component.to_string())]);
-    Pod { namespace: proxies::consul_namespace(set), labels, named: None, foreign: false }
+    Pod { namespace: proxies::consul_namespace(set).to_string(), labels, named: None, foreign: false }
 }
 
 /// The pods of an ingress gateway (consul-k8s 0.46.1 to 2.0.3 `charts/consul/templates/ingress-gateways-deployment.yaml`).

@@ -270,6 +270,16 @@ pub const AGENT_ADMIN: u16 = 14271;
 
 /// The flag with the collector's address.
 pub const REPORTER: &str = "--reporter.grpc.host-port=";
+/// The ports in a value of [`REPORTER`], which lists addresses (Jaeger `cmd/agent/app/reporter/grpc/flags.go`).
+pub fn reporter_ports(addresses: &str) -> Vec<u16> {
+    let mut ports: Vec<u16> = Vec::new();
+    for port in addresses.split(',').filter_map(|address| address.rsplit_once(':')?.1.trim().parse().ok()) {
+        if !ports.contains(&port) {
+            ports.push(port);
+        }
+    }
+    ports
+}
 /// The flag with the agent's tags.
 pub const AGENT_TAGS: &str = "--agent.tags=";
 /// The variable that gives Jaeger's SDKs the program's name, from the first of [`APP_LABELS`] (`pkg/inject/sidecar.go`

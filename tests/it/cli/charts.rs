@@ -549,6 +549,21 @@ fn charts_are_fetched_and_updated_by_helm_pull() {
 }
 
 #[test]
+fn the_lock_holds_no_login_of_a_repository() {
+    let case = Case::new(&SITE.replace("charts/web", "charts/web.tgz"));
+    package(&case, "1.0.0");
+    let add = |address: &str| case.run(&["charts", "add", "web", address, "--version", "1.0.0"]);
+    let (code, _, stderr) = add("https://ann:wonderland7@charts.example.com/a@b");
+    assert_eq!(code, 0, "{stderr}");
+    contains(&stderr, &["charts.lock leaves out the login in the address; pass it again to fetch another version"]);
+    contains(&case.log("log"), &["--repo https://ann:wonderland7@charts.example.com/a@b "]);
+    contains(&case.project.read("charts.lock"), &["    source: https://charts.example.com/a@b\n"]);
+    let (code, _, stderr) = add("https://charts.example.com/?token=wonderland7");
+    assert!(code == 2 && !stderr.contains("wonderland7"), "{stderr}");
+    contains(&stderr, &["error[chart-pull]: the address of the repository has a `?` or `#`"]);
+}
+
+#[test]
 fn a_diff_says_what_a_new_chart_changes() {
     let case = Case::locked(SITE);
     case.rendered();

@@ -57,3 +57,28 @@ fn what_is_refused_takes_its_part_of_the_path_with_it() {
     let rules = found(&project, &["objects.yaml"]);
     assert!(rules.iter().any(|one| words(one)[..2] == ["schema-unknown-field", "error"]), "{rules:?}");
 }
+
+#[test]
+fn render_refuses_what_the_api_server_refuses_as_check_does() {
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: a}\ndata: {list: [1]}\n";
+    let project = Project::new().profile("site", "extends: dev\n").template("manifests/x.yaml", object);
+    let says = "error[schema-wrong-type]: `data.list` must be a string, found a list";
+    project.run(&["render", "-p", "site", "-o", "out"]).refuses(&[says, "nothing was written"]);
+    project.run(&["render", "-p", "site", "-o", "out", "--skip-rules"]).ok();
+    let found = found(&project, &["out"]);
+    assert!(found.iter().any(|one| words(one)[..3] == ["schema-wrong-type", "error", "/data/list"]), "{found:?}");
+}
+
+#[test]
+fn quotes_are_blamed_only_where_the_value_fits_without_them() {
+    let project = Project::bare().file(
+        "web.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: b}\nspec:\n  replicas: \"2\"\n  paused: \"yes\"\n  \
+        minReadySeconds: soon\n  selector: {matchLabels: {app: a}}\n  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: b}]}}\n",
+    );
+    let found = found(&project, &["web.yaml"]);
+    let help = |path: &str| found.iter().find(|one| one[2] == path).map(|one| one[4].as_str());
+    assert_eq!(help("/spec/replicas"), Some("write it without quotes"));
+    assert_eq!(help("/spec/paused"), Some("write a boolean"));
+    assert_eq!(help("/spec/minReadySeconds"), Some("write a whole number"));
+}

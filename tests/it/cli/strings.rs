@@ -65,8 +65,8 @@ fn any_string_reaches_any_string_key() {
 fn any_string_passes_through_a_template_in_every_position() {
     let project = Project::new().profile("site", "extends: base\nvars: {x: x}\n").template(
         "manifests/x.yaml",
-        "apiVersion: v1
-kind: ConfigMap
+        "apiVersion: example.com/v1
+kind: Thing
 metadata: {name: x}
 data:
   plain: {{ vars.x }}
@@ -83,9 +83,9 @@ data:
     );
     for text in STRINGS {
         let set = format!("vars.x={}", escaped(text));
-        let args = ["render", "-p", "site", "--only", "manifests/configmap-x.yaml", "--set-string", &set];
+        let args = ["render", "-p", "site", "--only", "manifests/thing-x.yaml", "--set-string", &set];
         let object = read(&project.run(&args).ok());
-        assert_eq!(object["kind"], "ConfigMap");
+        assert_eq!(object["kind"], "Thing");
         let expected = serde_json::json!({
             "plain": text,
             "quoted": text,

@@ -22,12 +22,9 @@ use crate::stack::jaeger;
 /// Checks all objects by their schemas, and those that Consul's chart defines as its webhooks do, in linear time.
 pub(crate) fn of(set: &Set<'_>, values: Option<Cursor<'_>>, versions: &Versions, options: &Options) -> Refused {
     let mut refused = Refused::default();
-    // A render is not stopped by it: what a template makes is judged where all of it is, by `check`.
-    if options.errors_and.is_none() {
-        let known = schema::Known { kubernetes: versions.kubernetes.as_ref(), chart: versions.chart.as_ref() };
-        let judged = schema::judge(set, options, known).into_iter().filter(|problem| !is_of_jaeger(set, problem));
-        judged.for_each(|problem| refused.found(problem));
-    }
+    let known = schema::Known { kubernetes: versions.kubernetes.as_ref(), chart: versions.chart.as_ref() };
+    let judged = schema::judge(set, options, known).into_iter().filter(|problem| !is_of_jaeger(set, problem));
+    judged.for_each(|problem| refused.found(problem));
     served::api_versions(set, &mut refused);
     served::later_kinds(set, versions, &mut refused);
     fields::judge(set, values, versions, &mut refused);

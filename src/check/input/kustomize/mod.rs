@@ -10,6 +10,7 @@ mod transform;
 use crate::check::input::listed::Listed;
 use crate::check::input::path::join;
 use crate::object::Id;
+use crate::source::Span;
 use crate::yaml::Node;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -174,44 +175,91 @@ impl Build<'_> {
         if above.iter().any(|other| other == folder) || above.len() > 64 {
             return Default::default();
         }
-        let Some(node) = self.all.by_folder.get(folder) else { return Default::default() };
+        let (mut objects, mut left) = Default::default();
+        self.accumulate(folder, above, &mut objects, &mut left);
+        self.built.insert(folder.to_string(), (objects.clone(), left.clone()));
+        (objects, left)
+    }
+
+    /// Does to `objects` what the kustomization in `folder` says. A component changes the objects of what lists it, also
+    /// those that it does not list itself (`kustomize/api/internal/target/kusttarget.go`, `accumulateTarget`).
+    fn accumulate(
+        &mut self,
+        folder: &str,
+        above: &mut Vec<String>,
+        objects: &mut Vec<Listed>,
+        left: &mut BTreeSet<&'static str>,
+    ) {
+        let all = self.all;
+        let Some(node) = all.by_folder.get(folder) else { return };
         above.push(folder.to_string());
-        let (mut objects, mut left) = (Vec::new(), not_done(node));
-        let generated = self.all.generated.get(folder).map_or(&[][..], Vec::as_slice);
+        left.extend(not_done(node));
+        let generated = all.generated.get(folder).map_or(&[][..], Vec::as_slice);
         let wanted = node.get("configMapGenerator").and_then(Node::as_list).unwrap_or_default().len();
-        if generated.len() < wanted {
+        let is_incomplete = generated.len() < wanted;
+        if is_incomplete {
             left.insert("generated ConfigMaps");
         }
-        for key in ["resources", "bases", "components"] {
+        let entries = |key: &'static str| {
             let list = node.get(key).and_then(Node::as_list).unwrap_or_default();
-            for entry in list.iter().filter_map(Node::as_str) {
-                let path = join(folder, entry);
-                if is_remote(entry) {
-                    left.insert("what it fetches from other repositories");
-                } else if let Some(range) = self.files.get(&*path) {
-                    objects.extend(range.clone().map(Listed::Same));
-                } else if self.all.has(&path) {
-                    let (more, more_left) = self.folder(&path, above);
-                    objects.extend(more);
-                    left.extend(more_left);
-                } else {
-                    left.insert("what it lists that is not among the files");
-                }
+            list.iter().filter_map(Node::as_str)
+        };
+        for entry in entries("resources").chain(entries("bases")) {
+            let path = join(folder, entry);
+            if is_remote(entry) {
+                left.insert("what it fetches from other repositories");
+            } else if let Some(range) = self.files.get(&*path) {
+                objects.extend(range.clone().map(Listed::Same));
+            } else if all.has(&path) {
+                let (more, more_left) = self.folder(&path, above);
+                objects.extend(more);
+                left.extend(more_left);
+            } else {
+                left.insert("what it lists that is not among the files");
             }
         }
         objects.extend(generated.iter().map(|index| Listed::Same(*index)));
-        above.pop();
         objects.truncate(self.room);
         self.room -= objects.len();
+        for entry in entries("components") {
+            let path = join(folder, entry);
+            let is_circle = above.contains(&path) || above.len() > 64;
+            match (is_remote(entry), all.has(&path)) {
+                (true, _) => drop(left.insert("what it fetches from other repositories")),
+                (false, true) if !is_circle => self.accumulate(&path, above, objects, left),
+                _ => drop(left.insert("what it lists that is not among the files")),
+            }
+        }
+        above.pop();
         // kustomize rejects duplicates; here they would be two objects.
         let mut seen = HashSet::new();
         objects.retain(|listed| seen.insert((listed.origin(), listed.get(|index| (self.object)(index)).0.clone())));
-        if !patch::apply(node, folder, &self.all.patches, &mut objects, &|index| (self.object)(index)) {
+        if is_incomplete {
+            self.unsettle(node, objects);
+        }
+        if !patch::apply(node, folder, &all.patches, objects, &|index| (self.object)(index)) {
             left.insert("some of its patches");
         }
-        transform::transform(node, &mut objects, self.object);
-        self.built.insert(folder.to_string(), (objects.clone(), left.clone()));
-        (objects, left)
+        transform::transform(node, objects, self.object);
+    }
+}
+
+impl Build<'_> {
+    /// Marks ConfigMaps that a generator adds keys to as generated: without a place in a file.
+    fn unsettle(&self, node: &Node, objects: &mut [Listed]) {
+        let generators = node.get("configMapGenerator").and_then(Node::as_list).unwrap_or_default();
+        let changed: HashSet<&str> = generators
+            .iter()
+            .filter(|item| item.get("behavior").is_some())
+            .filter_map(|item| item.get("name").and_then(Node::as_str))
+            .collect();
+        for listed in objects {
+            let (id, node) = listed.get(|index| (self.object)(index));
+            if &*id.kind == "ConfigMap" && changed.contains(&*id.name) {
+                let node = Node { span: Span::NONE, ..node.clone() };
+                *listed = Listed::Changed(Box::new((listed.origin(), id.clone(), node)));
+            }
+        }
     }
 }
 

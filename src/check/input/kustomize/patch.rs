@@ -1,9 +1,11 @@
-//! Patches of a kustomization, as far as what they do is certain: strategic merge patches without directives, and JSON
-//! patches that add, replace and remove (kustomize `api/internal/builtins/PatchTransformer.go`, kyaml `yaml/merge2`).
+//! Patches of a kustomization, as far as what they do is certain: strategic merge patches, which may say what they delete
+//! and replace, and JSON patches that test, add, replace and remove (kustomize
+//! `api/internal/builtins/PatchTransformer.go`, kyaml `yaml/merge2`, `api/types/selector.go`).
 
 use crate::check::input::embedded;
 use crate::check::input::listed::Listed;
 use crate::check::input::path::join;
+use crate::glob;
 use crate::object::Id;
 use crate::pointer;
 use crate::stack::kube::types;
@@ -22,7 +24,7 @@ pub(super) fn apply<'a>(
     kustomization: &Node,
     folder: &str,
     texts: &Texts,
-    objects: &mut [Listed],
+    objects: &mut Vec<Listed>,
     object: &dyn Fn(usize) -> &'a (Id, Node),
 ) -> bool {
     let list = |key: &str| kustomization.get(key).and_then(Node::as_list).unwrap_or_default();
@@ -61,28 +63,36 @@ fn documents<'n>(text: &str, item: &Node, folder: &str, texts: &'n Texts) -> Opt
 fn one<'a>(
     patch: &Node,
     target: Option<&Node>,
-    objects: &mut [Listed],
+    objects: &mut Vec<Listed>,
     object: &dyn Fn(usize) -> &'a (Id, Node),
 ) -> bool {
     let operations = patch.as_list();
-    if operations.is_none() && has_directive(patch) {
+    if operations.is_none() && !knows_directives(patch) {
         return false;
     }
-    let wants: Box<dyn Fn(&Id) -> bool> = match (target, operations) {
+    let wants: Box<dyn Fn(&Id, &Node) -> bool> = match (target, operations) {
         (Some(target), _) => match selector(target) {
             Some(selector) => Box::new(selector),
             None => return false,
         },
         (None, None) => match Id::of(patch) {
-            Ok(own) => Box::new(move |id: &Id| *id == own),
+            Ok(own) => Box::new(move |id: &Id, _: &Node| *id == own),
             Err(_) => return false,
         },
         (None, Some(_)) => return false,
     };
+    if operations.is_none() && directive(patch) == Some("delete") {
+        let before = objects.len();
+        objects.retain(|listed| {
+            let (id, node) = listed.get(|index| object(index));
+            !wants(id, node)
+        });
+        return objects.len() < before;
+    }
     let mut found = false;
     for listed in objects {
         let (id, node) = listed.get(|index| object(index));
-        if !wants(id) {
+        if !wants(id, node) {
             continue;
         }
         let (id, mut node) = (id.clone(), node.clone());
@@ -91,7 +101,11 @@ fn one<'a>(
             None => {
                 let version = node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
                 let place = types::of(version, &id.kind).map(Place::Type);
-                merge(&mut node, patch, place);
+                match target {
+                    // Whom a patch with a target is for, its own name does not say.
+                    Some(_) => merge_body(&mut node, patch, place),
+                    None => merge(&mut node, patch, place),
+                }
                 true
             }
         };
@@ -105,75 +119,158 @@ fn one<'a>(
     found
 }
 
-/// What a target selects; `None` for labels and for patterns other than `.*`.
-fn selector(target: &Node) -> Option<impl Fn(&Id) -> bool + use<>> {
+/// What a target selects; `None` for patterns other than words, `.*` and alternatives of them.
+fn selector(target: &Node) -> Option<impl Fn(&Id, &Node) -> bool + use<>> {
     let map = target.as_map()?;
-    let mut wanted: Vec<(Box<str>, Box<str>)> = Vec::new();
+    let mut wanted: Vec<(Box<str>, Vec<String>)> = Vec::new();
+    let mut pairs: Vec<(&'static str, String, String, bool)> = Vec::new();
     for entry in &map.entries {
         let text = entry.value.as_str()?;
         match &*entry.key {
             "version" => continue,
             "group" | "kind" | "name" | "namespace" => {}
+            "labelSelector" => {
+                pairs.extend(equalities("labels", text)?);
+                continue;
+            }
+            "annotationSelector" => {
+                pairs.extend(equalities("annotations", text)?);
+                continue;
+            }
             _ => return None,
         }
         if text.is_empty() || text == ".*" {
             continue;
         }
-        let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
-        if !is_plain {
+        let all: Vec<String> = text.split('|').map(|one| one.trim_matches(['^', '$']).replace(".*", "*")).collect();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '*');
+        if !all.iter().all(|one| one.chars().all(is_plain)) {
             return None;
         }
-        wanted.push((entry.key.clone(), text.into()));
+        wanted.push((entry.key.clone(), all));
     }
-    Some(move |id: &Id| {
-        wanted.iter().all(|(key, text)| match &**key {
-            "group" => id.group == *text,
-            "kind" => id.kind == *text,
-            "name" => id.name == *text,
-            _ => id.namespace == *text,
-        })
+    Some(move |id: &Id, node: &Node| {
+        let fits = |own: &str, all: &[String]| all.iter().any(|one| glob::matches(one, own));
+        let in_id = wanted.iter().all(|(key, all)| match &**key {
+            "group" => fits(&id.group, all),
+            "kind" => fits(&id.kind, all),
+            "name" => fits(&id.name, all),
+            _ => fits(&id.namespace, all),
+        });
+        in_id
+            && pairs.iter().all(|(place, key, value, equal)| {
+                let own = node.path(&["metadata", place]).and_then(|map| map.get(key)).and_then(Node::as_str);
+                (own == Some(value)) == *equal
+            })
     })
 }
 
-/// Whether a patch has instructions in it, such as `$patch: delete`.
-fn has_directive(node: &Node) -> bool {
+/// The key, the value and whether it must be equal, of each part of a selector in text form; `None` for sets and mere keys.
+fn equalities(place: &'static str, text: &str) -> Option<Vec<(&'static str, String, String, bool)>> {
+    let one = |part: &str| {
+        let (key, value, equal) = match part.split_once("!=") {
+            Some((key, value)) => (key, value, false),
+            None => part.split_once("==").or_else(|| part.split_once('=')).map(|(key, value)| (key, value, true))?,
+        };
+        Some((place, key.trim().to_string(), value.trim().to_string(), equal))
+    };
+    text.split(',').filter(|part| !part.trim().is_empty()).map(one).collect()
+}
+
+/// The instruction of a map in a patch.
+fn directive(node: &Node) -> Option<&str> {
+    node.get("$patch").and_then(Node::as_str)
+}
+
+/// Whether all instructions in a patch are known: `$patch` with one of three words.
+fn knows_directives(node: &Node) -> bool {
     match &node.value {
-        Value::Map(map) => map.entries.iter().any(|entry| entry.key.starts_with('$') || has_directive(&entry.value)),
-        Value::List(list) => list.iter().any(has_directive),
-        _ => false,
+        Value::Map(map) => map.entries.iter().all(|entry| match entry.key.starts_with('$') {
+            true => &*entry.key == "$patch" && matches!(entry.value.as_str(), Some("delete" | "replace" | "merge")),
+            false => knows_directives(&entry.value),
+        }),
+        Value::List(list) => list.iter().all(knows_directives),
+        _ => true,
     }
 }
 
-/// Merges a strategic merge patch: `null` removes, lists of Kubernetes' own kinds whose items have names merge by them.
+/// Merges a patch whose own identity does not count.
+fn merge_body(node: &mut Node, patch: &Node, place: Option<Place>) {
+    let (Some(map), Some(own)) = (patch.as_map(), node.path(&["metadata", "name"]).cloned()) else { return };
+    let mut patch = Node { value: Value::Map(Map { entries: map.entries.clone() }), ..*patch };
+    let namespace = node.path(&["metadata", "namespace"]).cloned();
+    if let Value::Map(map) = &mut patch.value {
+        map.entries.retain(|entry| !matches!(&*entry.key, "apiVersion" | "kind"));
+        if let Some(Node { value: Value::Map(metadata), .. }) = map.get_mut("metadata") {
+            metadata.entries.retain(|entry| &*entry.key != "name" && &*entry.key != "namespace");
+            metadata.set("name", own);
+            if let Some(namespace) = namespace {
+                metadata.set("namespace", namespace);
+            }
+        }
+    }
+    merge(node, &patch, place);
+}
+
+/// Merges a strategic merge patch: `null` removes, lists of Kubernetes' own kinds whose items have names merge by them, and
+/// `$patch` deletes or replaces the map, the item or, in an item of its own, the list that it is in.
 fn merge(node: &mut Node, patch: &Node, place: Option<Place>) {
     match (&mut node.value, &patch.value) {
         (Value::Map(map), Value::Map(more)) => {
-            for entry in &more.entries {
-                if matches!(entry.value.value, Value::Null) {
+            if directive(patch) == Some("replace") {
+                *map = without_directive(more);
+                return;
+            }
+            for entry in more.entries.iter().filter(|entry| !entry.key.starts_with('$')) {
+                if matches!(entry.value.value, Value::Null) || directive(&entry.value) == Some("delete") {
                     map.entries.retain(|own| own.key != entry.key);
                     continue;
                 }
                 match map.get_mut(&entry.key) {
                     Some(own) => merge(own, &entry.value, place.and_then(|place| place.key(&entry.key))),
-                    None => map.entries.push(entry.clone()),
+                    None => map.set(&entry.key, plain(&entry.value)),
                 }
             }
         }
-        (Value::List(list), Value::List(more)) if place.is_some_and(|place| !place.keys().is_empty()) => {
+        (Value::List(list), Value::List(more))
+            if more.iter().all(|item| directive(item) != Some("replace"))
+                && place.is_some_and(|place| !place.keys().is_empty()) =>
+        {
             let keys = place.map(Place::keys).unwrap_or_default();
             let name = |item: &Node| -> Vec<Option<String>> {
                 let text = |node: &Node| node.as_str().map_or_else(|| node.to_json().to_string(), str::to_string);
                 keys.iter().map(|(key, default)| item.get(key).map(text).or(default.map(str::to_string))).collect()
             };
             for item in more {
+                if directive(item) == Some("delete") {
+                    list.retain(|own| name(own) != name(item));
+                    continue;
+                }
                 match list.iter_mut().find(|own| name(own) == name(item)) {
                     Some(own) => merge(own, item, place.and_then(Place::item)),
-                    None => list.push(item.clone()),
+                    None => list.push(plain(item)),
                 }
             }
         }
-        _ => *node = patch.clone(),
+        _ => *node = plain(patch),
     }
+}
+
+/// A value of a patch without instructions in it.
+fn plain(patch: &Node) -> Node {
+    let value = match &patch.value {
+        Value::Map(map) => Value::Map(without_directive(map)),
+        Value::List(list) => Value::List(list.iter().filter(|item| directive(item).is_none()).map(plain).collect()),
+        _ => return patch.clone(),
+    };
+    Node { value, ..*patch }
+}
+
+fn without_directive(map: &Map) -> Map {
+    let mut plain_map = Map { entries: map.entries.clone() };
+    plain_map.entries.retain(|entry| !entry.key.starts_with('$') && directive(&entry.value) != Some("delete"));
+    plain_map.entries.iter_mut().for_each(|entry| entry.value = plain(&entry.value));
+    plain_map
 }
 
 /// Applies one operation of a JSON patch (RFC 6902); `None` when it does not fit.
@@ -188,9 +285,13 @@ fn operate(node: &mut Node, operation: &Node) -> Option<()> {
     })?;
     let value = || operation.get("value").cloned();
     match (&mut parent.value, op) {
+        (Value::Map(map), "test") => (map.get(last)?.to_json() == value()?.to_json()).then_some(())?,
         (Value::Map(map), "add") => map.set(last, value()?),
         (Value::Map(map), "replace") => *map.get_mut(last)? = value()?,
         (Value::Map(map), "remove") => remove(map, last)?,
+        (Value::List(list), "test") => {
+            (list.get(last.parse::<usize>().ok()?)?.to_json() == value()?.to_json()).then_some(())?;
+        }
         (Value::List(list), "add") if last == "-" => list.push(value()?),
         (Value::List(list), "add") => {
             let at = last.parse().ok().filter(|at| *at <= list.len())?;

@@ -10,6 +10,7 @@ use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// Cluster-scoped kinds in the groups that kustomize knows.
 const CLUSTER_SCOPED: [&str; 19] = [
@@ -46,6 +47,7 @@ struct Changes<'a> {
     labels: Vec<(&'a Map, bool, bool)>,
     annotations: Option<&'a Map>,
     images: &'a [Node],
+    replicas: &'a [Node],
 }
 
 /// Applies a kustomization's changes to its objects.
@@ -66,6 +68,7 @@ pub(super) fn transform<'a>(kustomization: &Node, objects: &mut [Listed], object
         labels,
         annotations: kustomization.get("commonAnnotations").and_then(Node::as_map),
         images: kustomization.get("images").and_then(Node::as_list).unwrap_or_default(),
+        replicas: kustomization.get("replicas").and_then(Node::as_list).unwrap_or_default(),
     };
     if changes.is_empty() {
         return;
@@ -77,9 +80,21 @@ pub(super) fn transform<'a>(kustomization: &Node, objects: &mut [Listed], object
             names.insert((id.kind.clone(), id.name.clone()), changes.name(id));
         }
     }
+    let own: HashSet<(Box<str>, Box<str>)> = match changes.namespace {
+        Some(_) => objects
+            .iter()
+            .map(|listed| listed.get(|index| object(index)).0)
+            .map(|id| (id.kind.clone(), id.name.clone()))
+            .collect(),
+        None => HashSet::new(),
+    };
     for listed in objects {
         let (id, node) = listed.get(|index| object(index));
         let (mut id, mut node) = (id.clone(), node.clone());
+        // Also takes the old names of what is referred to.
+        if let Some(namespace) = changes.namespace {
+            moved(&mut node, &id.kind, namespace, &own);
+        }
         changes.apply(&mut id, &mut node, &names);
         *listed = Listed::Changed(Box::new((listed.origin(), id, node)));
     }
@@ -93,6 +108,7 @@ impl Changes<'_> {
             && self.labels.is_empty()
             && self.annotations.is_none()
             && self.images.is_empty()
+            && self.replicas.is_empty()
     }
 
     fn name(&self, id: &Id) -> String {
@@ -143,6 +159,12 @@ impl Changes<'_> {
             merge(node, &["metadata", "annotations"], pairs);
             if let Some(pods) = &pods {
                 merge(node, &[pods.as_slice(), &["annotations"]].concat(), pairs);
+            }
+        }
+        if let "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController" = &*id.kind {
+            let of_it = |item: &&Node| item.get("name").and_then(Node::as_str) == Some(&id.name);
+            if let Some(count) = self.replicas.iter().find(of_it).and_then(|item| item.get("count")) {
+                put(node, &["spec"], "replicas", count.clone());
             }
         }
         if let (false, Some(template)) = (self.images.is_empty(), template) {
@@ -228,6 +250,48 @@ fn put(node: &mut Node, path: &[&str], key: &str, value: Node) {
 fn merge(node: &mut Node, path: &[&str], pairs: &Map) {
     if let Some(map) = map_at(node, path) {
         pairs.entries.iter().for_each(|entry| map.set(&entry.key, entry.value.clone()));
+    }
+}
+
+/// Puts the new namespace into references that say one, or that need one: Services of webhooks and APIServices, and the
+/// subjects of bindings (`filters/namespace`, `namereference.go`).
+fn moved(node: &mut Node, kind: &str, namespace: &Node, own: &HashSet<(Box<str>, Box<str>)>) {
+    let set = |service: &mut Node, of: &str| {
+        let name = service.get("name").and_then(Node::as_str).unwrap_or_default();
+        if own.contains(&(of.into(), name.into())) {
+            put(service, &[], "namespace", namespace.clone());
+        }
+    };
+    let each = |node: &mut Node, key: &str, then: &dyn Fn(&mut Node)| {
+        if let Some(Node { value: Value::List(list), .. }) = at(node, &[key]) {
+            list.iter_mut().for_each(then);
+        }
+    };
+    match kind {
+        "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" => each(node, "webhooks", &|webhook| {
+            if let Some(service) = at(webhook, &["clientConfig", "service"]) {
+                set(service, "Service");
+            }
+        }),
+        "CustomResourceDefinition" => {
+            if let Some(service) = at(node, &["spec", "conversion", "webhook", "clientConfig", "service"]) {
+                put(service, &[], "namespace", namespace.clone());
+            }
+        }
+        "APIService" => {
+            if let Some(service) = at(node, &["spec", "service"]) {
+                put(service, &[], "namespace", namespace.clone());
+            }
+        }
+        "RoleBinding" | "ClusterRoleBinding" => each(node, "subjects", &|subject| {
+            let text = |key: &str| subject.get(key).and_then(Node::as_str).unwrap_or_default();
+            match (text("kind"), text("name")) {
+                (_, "default") => put(subject, &[], "namespace", namespace.clone()),
+                ("ServiceAccount", _) => set(subject, "ServiceAccount"),
+                _ => {}
+            }
+        }),
+        _ => {}
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) fn judge(out: &mut Out, object: Object<'_>) {
             (kube::BATCH, "Job") if object.spec().get("manualSelector").bool() != Some(true) => {
                 longest(names::LONGEST_LABEL)
             }
+            // Names of other kinds are judged where they are read.
+            (kube::CORE, "Namespace") => names::dns_label(name),
             _ => Ok(()),
         };
         if let Err(why) = wrong {

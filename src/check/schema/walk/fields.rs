@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
                 self.missing(&Map::default(), schema);
             }
         } else if !schema.nullable && schema.kind != Type::Any && !self.only_values {
-            self.fault(Wrong::Type { expected: expected(schema), found: "null" });
+            self.fault(Wrong::Type { expected: expected(schema), found: "null", quoted: false });
         }
     }
 }

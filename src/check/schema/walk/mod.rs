@@ -163,7 +163,13 @@ impl<'a> Walk<'a> {
             _ => false,
         };
         if !fits && !self.only_values {
-            return self.fault(Wrong::Type { expected: expected(schema), found: kind_of(node) });
+            let quoted = node.as_str().is_some_and(|text| match schema.kind {
+                Type::Integer => text.parse::<i64>().is_ok(),
+                Type::Number => text.parse::<f64>().is_ok_and(f64::is_finite),
+                Type::Boolean => matches!(text, "true" | "false"),
+                _ => false,
+            });
+            return self.fault(Wrong::Type { expected: expected(schema), found: kind_of(node), quoted });
         }
         match &node.value {
             Value::Map(map) => self.map(map, schema, false),
