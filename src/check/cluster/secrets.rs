@@ -8,6 +8,8 @@
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
+use crate::check::input::skip::is_placeholder;
+use crate::source::Span;
 use crate::stack::kube;
 use std::collections::BTreeSet;
 
@@ -50,10 +52,14 @@ fn names(map: Cursor<'_>) -> impl Iterator<Item = &str> {
     map.entries().map(|(key, _)| key)
 }
 
-/// A Secret without values is there for something that fills it.
+/// A Secret without values is there for something that fills it, as is one with the type of a token. One that a kustomization
+/// generates may get more keys there, as does one with a key that a template fills in.
 fn plain(object: Object<'_>) -> Made<'_> {
     let keys: BTreeSet<&str> = ["data", "stringData"].iter().flat_map(|key| names(object.root().get(key))).collect();
-    Made { by: object, name: object.name(), keys: Some(keys).filter(|keys| !keys.is_empty()) }
+    let is_filled = object.node.span == Span::NONE
+        || object.at(&["type"]).str().is_some_and(|text| text == "kubernetes.io/service-account-token")
+        || keys.iter().any(|key| is_placeholder(key));
+    Made { by: object, name: object.name(), keys: Some(keys).filter(|keys| !keys.is_empty() && !is_filled) }
 }
 
 fn external(object: Object<'_>) -> Option<Made<'_>> {

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 pub(crate) static RULE: Rule = Rule {
     id: "secret-key-missing",
     severity: Severity::Warning,
-    summary: "a Secret that another object makes lacks the key that something reads",
+    summary: "a Secret lacks the key that something reads",
     text: "A container with a `secretKeyRef`, or a volume with `items`, does not start if the Secret has no such key, unless the \
            reference is `optional`. Consul's chart makes such references of `secretName` and `secretKey`. Jaeger reads the user \
            and password of its storage from variables that the operator fills from every key of `storage.secretName`; under other \
@@ -35,7 +35,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     for one in &made {
         by_name.entry(one.name.text()).or_default().push(one);
     }
-    for one in facts.references.iter().filter(|one| one.kind == SECRET) {
+    for one in facts.references.iter().filter(|one| one.kind == SECRET && !one.is_loose) {
         let same = by_name.get(one.name.text()).map_or(&[][..], Vec::as_slice).iter();
         let mut same = same.filter(|made| one.is_likely || made.namespace() == one.namespace);
         // Several objects may make it together.
@@ -46,11 +46,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-/// Keys that the reference names. Those of a plain Secret are for `reference-incomplete`.
+/// Keys that the reference names.
 fn named(one: &Reference<'_>, made: &Made<'_>, keys: &BTreeSet<&str>, out: &mut Sink) {
-    if (&*made.by.id.group, &*made.by.id.kind) == SECRET {
-        return;
-    }
     for part in &one.parts {
         let Part::Key(at) = part else { continue };
         let known = at.str().is_none_or(|key| key.is_empty() || is_placeholder(key) || keys.contains(key));

@@ -581,7 +581,7 @@ fn since_selects_the_renders_that_name_a_chart_that_changed() {
     let case = Case::locked(SITE);
     case.project.put("meshtrace.yaml", "requires: \"0.1\"\nrenders: {site: [site], plain: [dev]}\n");
     let git = |arguments: &[&str]| {
-        let mut command = std::process::Command::new("git");
+        let mut command = Command::new("git");
         command.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]).args(arguments);
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").current_dir(case.project.path(""));
         assert!(command.output().unwrap().status.success(), "{arguments:?}");
