@@ -6,6 +6,7 @@
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::version;
 use crate::check::cursor::Cursor;
+use crate::check::cursor::Location;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
 use crate::stack::jaeger;
@@ -37,7 +38,7 @@ pub(crate) struct Operator<'a> {
 pub(crate) enum Watch<'a> {
     Everywhere,
     /// These namespaces, and where they are written.
-    Only(BTreeSet<&'a str>, Cursor<'a>),
+    Only(BTreeSet<&'a str>, Location),
 }
 
 impl Watch<'_> {
@@ -80,7 +81,7 @@ fn watched(container: Cursor<'_>) -> Option<Watch<'_>> {
         return path.contains("olm.targetNamespaces").then_some(Watch::Everywhere);
     }
     let names: BTreeSet<&str> = value.text().split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-    Some(if names.is_empty() { Watch::Everywhere } else { Watch::Only(names, value) })
+    Some(if names.is_empty() { Watch::Everywhere } else { Watch::Only(names, value.location()) })
 }
 
 impl<'a> Operator<'a> {
@@ -105,8 +106,10 @@ impl<'a> Operator<'a> {
     fn is_for(&self, binding: Object<'_>) -> bool {
         binding.root().get("subjects").items().any(|subject| match subject.get("kind").text() {
             "ServiceAccount" => {
-                subject.get("name").text() == self.account
-                    && subject.get("namespace").text() == &*self.object.id.namespace
+                let (own, namespace) = (&*self.object.id.namespace, subject.get("namespace").text());
+                // Without a namespace it is one that a tool fills in later.
+                let same = namespace == own || namespace.is_empty() || own.is_empty();
+                same && subject.get("name").text() == self.account
             }
             "Group" => subject.get("name").text().starts_with("system:serviceaccounts"),
             _ => false,

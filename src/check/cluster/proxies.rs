@@ -152,18 +152,18 @@ fn outside<'a>(set: &Set<'a>, refused: &Refused) -> HashSet<&'a str> {
 }
 
 /// The namespace of the Consul chart's gateways, which is that of its release; the objects only hint at it.
-pub(crate) fn consul_namespace(set: &Set<'_>) -> String {
+pub(crate) fn consul_namespace<'a>(set: &Set<'a>) -> &'a str {
     let hint = |kind: &str| {
         let mut all = set.all(consul::GROUP, kind).map(|object| &*object.id.namespace);
-        all.find(|namespace| !namespace.is_empty()).map(str::to_string)
+        all.find(|namespace| !namespace.is_empty())
     };
-    hint("IngressGateway").or_else(|| hint("ProxyDefaults")).unwrap_or_else(|| "consul".to_string())
+    hint("IngressGateway").or_else(|| hint("ProxyDefaults")).unwrap_or("consul")
 }
 
 /// A gateway whose config entry is rejected still exists, because the chart creates its Deployment. If a gateway has
 /// several entries, the first accepted one counts.
 fn ingress_gateways<'a>(set: &Set<'a>, refused: &Refused, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
-    let namespace = Some(consul_namespace(set));
+    let namespace = Some(consul_namespace(set).to_string());
     let mut named: HashSet<&str> =
         refused.accepted(set, consul::GROUP, "IngressGateway").map(|object| &*object.id.name).collect();
     for object in set.all(consul::GROUP, "IngressGateway") {

@@ -1,8 +1,9 @@
-//! Which objects name which others: in Kubernetes' own kinds, the Gateway API, Jaeger resources, collectors and the values
-//! of Consul's chart.
+//! Which objects name which others, in Kubernetes' own kinds, the Gateway API, Jaeger's and collectors' resources and the values of
+//! Consul's chart.
 //!
-//! Source: the fields of `k8s.io/api` and `sigs.k8s.io/gateway-api` that hold names, as their comments say; those of the
-//! others are named where they are read.
+//! Source: the fields of `k8s.io/api` and `sigs.k8s.io/gateway-api` that hold names, as their comments say; jaeger-operator 1.37
+//! `apis/v1/jaeger_types.go`; opentelemetry-operator 0.158 `apis/v1beta1/common.go`; consul-k8s 0.46.1 to 2.0.3
+//! `charts/consul/values.yaml`.
 
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::proxies;
@@ -12,7 +13,6 @@ use crate::check::input::set::Object;
 use crate::stack::jaeger;
 use crate::stack::kube;
 use crate::stack::otel;
-use std::borrow::Cow;
 
 /// A group and a kind.
 pub(crate) type Kind = (&'static str, &'static str);
@@ -50,51 +50,21 @@ pub(crate) const KINDS: [Kind; 15] = [
     SCALED[2],
 ];
 
-/// The values of Consul's chart with the name of a Secret and the key in it (consul-k8s 0.46.1 to 2.0.3
-/// `charts/consul/values.yaml`).
-const OF_CONSUL: [&[&str]; 8] = [
-    &["global", "gossipEncryption"],
-    &["global", "enterpriseLicense"],
-    &["global", "acls", "bootstrapToken"],
-    &["global", "acls", "replicationToken"],
-    &["global", "acls", "partitionToken"],
-    &["global", "tls", "caCert"],
-    &["global", "tls", "caKey"],
-    &["connectInject", "aclInjectToken"],
-];
-/// The parts of a Jaeger resource with pods of their own (jaeger-operator 1.37 `apis/v1/jaeger_types.go`).
-const PARTS: [&str; 5] = ["allInOne", "collector", "query", "ingester", "agent"];
-
 /// A name of another object.
 pub(crate) struct Reference<'a> {
     pub(crate) kind: Kind,
     /// The namespace of what is named; empty if it has none.
-    pub(crate) namespace: Cow<'a, str>,
-    /// Whether that is only likely: values do not say the namespace of their release.
-    pub(crate) is_likely: bool,
+    pub(crate) namespace: &'a str,
     pub(crate) name: Cursor<'a>,
     pub(crate) parts: Vec<Part<'a>>,
-    /// The keys that are read without being named.
-    pub(crate) reads: &'static [&'static str],
-    /// Whether nothing fails without it: it only counts as named.
+    /// Whether what names it does without: it is only told from what nothing names.
     pub(crate) is_loose: bool,
     /// Whether a route of the Gateway API names it.
     pub(crate) is_of_route: bool,
-}
-
-impl<'a> Reference<'a> {
-    fn new(kind: Kind, namespace: &'a str, name: Cursor<'a>) -> Reference<'a> {
-        Reference {
-            kind,
-            namespace: Cow::Borrowed(namespace),
-            is_likely: false,
-            name,
-            parts: Vec::new(),
-            reads: &[],
-            is_loose: false,
-            is_of_route: false,
-        }
-    }
+    /// Whether the namespace is only likely: values do not say that of their release.
+    pub(crate) is_likely: bool,
+    /// The keys that are read without being named.
+    pub(crate) reads: &'static [&'static str],
 }
 
 /// What the named object has to have.
@@ -106,26 +76,30 @@ pub(crate) enum Part<'a> {
     Port(Cursor<'a>),
 }
 
-impl<'a> Part<'a> {
-    /// Where the key is written, if it is one.
-    pub(crate) fn key(&self) -> Option<Cursor<'a>> {
-        match self {
-            Part::Key(at) => Some(*at),
-            Part::Port(_) => None,
-        }
-    }
-}
+/// The values of Consul's chart with the name of a Secret and the key in it.
+const OF_CONSUL: [&[&str]; 8] = [
+    &["global", "gossipEncryption"],
+    &["global", "enterpriseLicense"],
+    &["global", "acls", "bootstrapToken"],
+    &["global", "acls", "replicationToken"],
+    &["global", "acls", "partitionToken"],
+    &["global", "tls", "caCert"],
+    &["global", "tls", "caKey"],
+    &["connectInject", "aclInjectToken"],
+];
+/// The parts of a Jaeger resource with pods of their own.
+const PARTS: [&str; 5] = ["allInOne", "collector", "query", "ingester", "agent"];
 
-/// Every reference in the set.
+/// Every reference in the set, except those that may lead nowhere (`optional`).
 pub(crate) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Reference<'a>> {
-    let set = mesh.set;
+    let (set, workloads) = (mesh.set, &mesh.workloads);
     let mut all = All::default();
-    for workload in &mesh.workloads {
+    set.all(otel::GROUP, otel::KIND).for_each(|object| all.collector(&object.id.namespace, object.spec()));
+    set.all(jaeger::GROUP, jaeger::KIND).for_each(|object| all.jaeger(&object.id.namespace, object.spec()));
+    all.consul(mesh);
+    for workload in workloads {
         all.pod(&workload.object.id.namespace, workload.template.get("spec"));
     }
-    set.all(otel::GROUP, otel::KIND).for_each(|object| all.collector(object));
-    set.all(jaeger::GROUP, jaeger::KIND).for_each(|object| all.jaeger(object));
-    all.consul(mesh);
     set.all(kube::RBAC, "RoleBinding").for_each(|object| all.binding(object));
     set.all(kube::RBAC, "ClusterRoleBinding").for_each(|object| all.binding(object));
     set.all(kube::NETWORKING, "Ingress").for_each(|object| all.ingress(object));
@@ -150,27 +124,79 @@ pub(crate) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Reference<'a>> {
     all.0
 }
 
+impl<'a> Reference<'a> {
+    fn new(kind: Kind, namespace: &'a str, name: Cursor<'a>, parts: Vec<Part<'a>>) -> Reference<'a> {
+        Reference { kind, namespace, name, parts, is_loose: false, is_of_route: false, is_likely: false, reads: &[] }
+    }
+
+    /// The keys that are read, by name or not.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> {
+        let named = self.parts.iter().filter_map(|part| match part {
+            Part::Key(at) => at.str(),
+            Part::Port(_) => None,
+        });
+        self.reads.iter().copied().chain(named)
+    }
+}
+
+/// Whether a pod does not start without what is named here.
+fn needed(at: &Cursor<'_>) -> bool {
+    at.exists() && at.get("optional").bool() != Some(true)
+}
+
 #[derive(Default)]
 struct All<'a>(Vec<Reference<'a>>);
 
 impl<'a> All<'a> {
     fn push(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>) {
-        self.0.push(Reference::new(kind, namespace, name));
+        self.with(kind, namespace, name, Vec::new());
     }
 
     fn loose(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>) {
-        self.0.push(Reference { is_loose: true, ..Reference::new(kind, namespace, name) });
+        self.0.push(Reference { is_loose: true, ..Reference::new(kind, namespace, name, Vec::new()) });
     }
 
     fn with(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>, parts: Vec<Part<'a>>) {
-        self.0.push(Reference { parts, ..Reference::new(kind, namespace, name) });
+        self.0.push(Reference::new(kind, namespace, name, parts));
     }
 
-    /// A ConfigMap or Secret with these keys, which may be `optional`.
-    fn source(&mut self, kind: Kind, namespace: &'a str, at: Cursor<'a>, name: &'static str, keys: Vec<Cursor<'a>>) {
-        match at.get("optional").bool() {
-            Some(true) => self.loose(kind, namespace, at.get(name)),
-            _ => self.with(kind, namespace, at.get(name), keys.into_iter().map(Part::Key).collect()),
+    /// The operator reads the storage's Secret with `envFrom` (jaeger-operator 1.37 `pkg/deployment/collector.go`).
+    fn jaeger(&mut self, namespace: &'a str, spec: Cursor<'a>) {
+        let storage = spec.get("storage");
+        let reads: &[&str] = match storage.get("type").text().to_ascii_lowercase().as_str() {
+            "elasticsearch" => &["ES_USERNAME", "ES_PASSWORD"],
+            "cassandra" => &["CASSANDRA_USERNAME", "CASSANDRA_PASSWORD"],
+            _ => &[],
+        };
+        let secret = Reference::new(SECRET, namespace, storage.get("secretName"), Vec::new());
+        self.0.push(Reference { reads, ..secret });
+        for part in std::iter::once(spec).chain(PARTS.iter().map(|part| spec.get(part))) {
+            self.volumes(namespace, part);
+        }
+    }
+
+    /// The pods that the OpenTelemetry operator makes.
+    fn collector(&mut self, namespace: &'a str, spec: Cursor<'a>) {
+        self.volumes(namespace, spec);
+        self.environment(namespace, spec);
+        for list in ["initContainers", "additionalContainers"] {
+            spec.get(list).items().for_each(|container| self.environment(namespace, container));
+        }
+    }
+
+    fn consul(&mut self, mesh: &Mesh<'a>) {
+        let Some(root) = mesh.values else { return };
+        // Then these are paths in Vault.
+        let vault = ["global", "secretsBackend", "vault", "enabled"];
+        if values::flag(mesh.values, &vault, Some(false)) == Some(true) {
+            return;
+        }
+        let namespace = proxies::consul_namespace(mesh.set);
+        for at in OF_CONSUL.iter().map(|path| root.at(path)) {
+            let key = Some(at.get("secretKey")).filter(|key| key.exists());
+            let parts = key.map(Part::Key).into_iter().collect();
+            let secret = Reference::new(SECRET, namespace, at.get("secretName"), parts);
+            self.0.push(Reference { is_likely: true, ..secret });
         }
     }
 
@@ -182,73 +208,36 @@ impl<'a> All<'a> {
         for secret in spec.get("imagePullSecrets").items() {
             self.loose(SECRET, namespace, secret.get("name"));
         }
-        self.volumes(namespace, spec.get("volumes"));
+        self.volumes(namespace, spec);
         for container in ["containers", "initContainers"].into_iter().flat_map(|list| spec.get(list).items()) {
             self.environment(namespace, container);
         }
     }
 
-    fn volumes(&mut self, namespace: &'a str, list: Cursor<'a>) {
-        for volume in list.items() {
+    fn volumes(&mut self, namespace: &'a str, spec: Cursor<'a>) {
+        for volume in spec.get("volumes").items() {
             let projected = volume.at(&["projected", "sources"]).items();
             let sources = projected.flat_map(|one| [(CONFIG_MAP, one.get("configMap")), (SECRET, one.get("secret"))]);
-            let sources = sources.map(|(kind, at)| (kind, at, "name"));
-            let own = [(CONFIG_MAP, volume.get("configMap"), "name"), (SECRET, volume.get("secret"), "secretName")];
-            for (kind, at, name) in sources.chain(own) {
-                let keys = at.get("items").items().map(|item| item.get("key"));
-                self.source(kind, namespace, at, name, keys.collect());
+            let sources = sources.map(|(kind, at)| (kind, at, at.get("name")));
+            let (map, secret) = (volume.get("configMap"), volume.get("secret"));
+            let own = [(CONFIG_MAP, map, map.get("name")), (SECRET, secret, secret.get("secretName"))];
+            for (kind, at, name) in sources.chain(own).filter(|(_, at, _)| needed(at)) {
+                let keys = at.get("items").items().map(|item| Part::Key(item.get("key")));
+                self.with(kind, namespace, name, keys.collect());
             }
             self.push(CLAIM, namespace, volume.at(&["persistentVolumeClaim", "claimName"]));
         }
     }
 
     fn environment(&mut self, namespace: &'a str, container: Cursor<'a>) {
-        for from in container.get("env").items().map(|variable| variable.get("valueFrom")) {
-            for (kind, at) in [(CONFIG_MAP, from.get("configMapKeyRef")), (SECRET, from.get("secretKeyRef"))] {
-                self.source(kind, namespace, at, "name", vec![at.get("key")]);
-            }
-        }
-        for from in container.get("envFrom").items() {
-            self.source(CONFIG_MAP, namespace, from.get("configMapRef"), "name", Vec::new());
-            self.source(SECRET, namespace, from.get("secretRef"), "name", Vec::new());
-        }
-    }
-
-    /// The pods of an OpenTelemetryCollector (opentelemetry-operator 0.158 `apis/v1beta1/common.go`).
-    fn collector(&mut self, object: Object<'a>) {
-        let (spec, namespace) = (object.spec(), &*object.id.namespace);
-        self.environment(namespace, spec);
-        self.volumes(namespace, spec.get("volumes"));
-        let lists = ["initContainers", "additionalContainers"].into_iter();
-        lists.flat_map(|list| spec.get(list).items()).for_each(|container| self.environment(namespace, container));
-    }
-
-    /// The operator reads the storage's Secret with `envFrom` (jaeger-operator 1.37 `pkg/deployment/collector.go`).
-    fn jaeger(&mut self, object: Object<'a>) {
-        let (spec, namespace) = (object.spec(), &*object.id.namespace);
-        let storage = spec.get("storage");
-        let reads: &[&str] = match storage.get("type").text().to_ascii_lowercase().as_str() {
-            "elasticsearch" => &["ES_USERNAME", "ES_PASSWORD"],
-            "cassandra" => &["CASSANDRA_USERNAME", "CASSANDRA_PASSWORD"],
-            _ => &[],
-        };
-        self.0.push(Reference { reads, ..Reference::new(SECRET, namespace, storage.get("secretName")) });
-        for part in std::iter::once(spec).chain(PARTS.iter().map(|part| spec.get(part))) {
-            self.volumes(namespace, part.get("volumes"));
-        }
-    }
-
-    fn consul(&mut self, mesh: &Mesh<'a>) {
-        let Some(root) = mesh.values else { return };
-        // With Vault these are paths in it.
-        if values::flag(mesh.values, &["global", "secretsBackend", "vault", "enabled"], Some(false)) == Some(true) {
-            return;
-        }
-        for at in OF_CONSUL.iter().map(|path| root.at(path)) {
-            let namespace = Cow::Owned(proxies::consul_namespace(mesh.set));
-            let parts = vec![Part::Key(at.get("secretKey"))];
-            let one = Reference::new(SECRET, "", at.get("secretName"));
-            self.0.push(Reference { namespace, is_likely: true, parts, ..one });
+        let variables = container.get("env").items().map(|variable| variable.get("valueFrom"));
+        let of_one =
+            variables.flat_map(|from| [(CONFIG_MAP, from.get("configMapKeyRef")), (SECRET, from.get("secretKeyRef"))]);
+        let of_all = container.get("envFrom").items();
+        let of_all = of_all.flat_map(|from| [(CONFIG_MAP, from.get("configMapRef")), (SECRET, from.get("secretRef"))]);
+        for (kind, at) in of_one.chain(of_all).filter(|(_, at)| needed(at)) {
+            let key = Some(at.get("key")).filter(|key| key.exists());
+            self.with(kind, namespace, at.get("name"), key.map(Part::Key).into_iter().collect());
         }
     }
 
@@ -288,9 +277,8 @@ impl<'a> All<'a> {
             if is("group", "") && is("kind", "Service") {
                 let namespace = backend.get("namespace").str().unwrap_or(&object.id.namespace);
                 let port = Some(backend.get("port")).filter(|port| port.exists());
-                let parts = port.map(Part::Port).into_iter().collect();
-                let one = Reference::new(SERVICE, namespace, backend.get("name"));
-                self.0.push(Reference { parts, is_of_route: true, ..one });
+                let (name, parts) = (backend.get("name"), port.map(Part::Port).into_iter().collect());
+                self.0.push(Reference { is_of_route: true, ..Reference::new(SERVICE, namespace, name, parts) });
             }
         }
     }

@@ -53,7 +53,7 @@ fn rights(facts: &Facts<'_>, operator: &Operator<'_>, out: &mut Sink) {
             for name in names.iter().filter(|name| !rights.namespaces.contains(*name)) {
                 let message = format!("the operator watches namespace `{name}`, and no binding lets {who} list {kind} resources there");
                 let help = format!("add a RoleBinding in `{name}` to the operator's role");
-                out.hit(&RULE, *at, message, help);
+                out.hit(&RULE, at, message, help);
             }
         }
     }
@@ -66,7 +66,7 @@ fn left_out(facts: &Facts<'_>, operators: &[&Operator<'_>], out: &mut Sink) {
     for object in mesh.set.all(group, kind) {
         let namespace = &*object.id.namespace;
         let watches = |operator: &&Operator<'_>| operator.watch.as_ref().is_none_or(|watch| watch.has(namespace));
-        if namespace.is_empty() || operators.iter().any(|operator| watches(operator)) {
+        if namespace.is_empty() || operators.iter().any(watches) {
             continue;
         }
         let message = format!("no operator among the files watches namespace `{namespace}`, so nothing creates the pods of {kind} `{}`", object.id.name);
@@ -78,7 +78,7 @@ fn left_out(facts: &Facts<'_>, operators: &[&Operator<'_>], out: &mut Sink) {
         let proxies: Vec<usize> = (0..mesh.proxies.len()).filter(here).collect();
         let hit = out.hit(&RULE, object.name(), message, help);
         if let Some(Watch::Only(_, at)) = &operators[0].watch {
-            hit.note("it watches these", *at);
+            hit.note("it watches these", at);
         }
         if !proxies.is_empty() {
             hit.breaks(HopKind::Service, Scope::Proxies(proxies));

@@ -1,12 +1,10 @@
 use crate::check::cluster::references;
+use crate::check::cluster::references::CONFIG_MAP;
 use crate::check::cluster::references::Kind;
-use crate::check::cluster::references::Part;
 use crate::check::cluster::references::Reference;
 use crate::check::cluster::references::SECRET;
 use crate::check::cluster::secrets;
 use crate::check::cluster::secrets::Made;
-use crate::check::cursor::Cursor;
-use crate::check::cursor::Location;
 use crate::check::facts::Facts;
 use crate::check::input::set::Object;
 use crate::check::input::set::Set;
@@ -14,6 +12,8 @@ use crate::check::input::skip::is_placeholder;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
+use crate::yaml::Node;
+use crate::yaml::Value;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -25,11 +25,11 @@ pub(crate) static RULE: Rule = Rule {
     summary: "something names an object that does not exist, and one that was probably meant does",
     text: "A pod does not start without the ConfigMaps, Secrets, claims and ServiceAccount that it names, unless the reference is \
            `optional`; Jaeger's operator, the OpenTelemetry operator and Consul's chart make such pods. A binding to a role or an \
-           account that does not exist grants nothing; an Ingress or a route answers with errors without its Service; an \
-           autoscaler without its target and a webhook without its Service do nothing. What is named may live elsewhere, so this \
-           is reported only if an object of the same kind is among the files that nothing names: with a similar name, with the \
-           keys that are read, or with the same name in another namespace. The Secrets of ExternalSecrets, of Vault Secrets \
-           Operator, of SealedSecrets and of cert-manager count as well.",
+           account that does not exist grants nothing; an Ingress or a route answers with errors without its Service; an autoscaler \
+           without its target and a webhook without its Service do nothing. What is named may live elsewhere, so this is reported \
+           only if an object of the same kind is among the files that nothing names: with a similar name, with the keys that are \
+           read, or with the same name in another namespace. The Secrets of ExternalSecrets, of Vault Secrets Operator, of \
+           SealedSecrets and of cert-manager count as well.",
     fixes: &[],
     check: Some(check),
 };
@@ -42,10 +42,6 @@ struct There<'a> {
     keys: Option<BTreeSet<&'a str>>,
 }
 
-/// Annotations of programs that copy Secrets and ConfigMaps to other namespaces (emberstack/kubernetes-reflector,
-/// mittwald/kubernetes-replicator).
-const COPIES: [&str; 2] = ["reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/"];
-
 /// What can be named, by kind and namespace, and by kind and name.
 #[derive(Default)]
 struct All<'a> {
@@ -56,21 +52,29 @@ struct All<'a> {
 /// What is named: kind, namespace and name.
 type Named<'a> = HashSet<(Kind, &'a str, &'a str)>;
 
+/// Annotations of programs that copy Secrets and ConfigMaps to other namespaces (emberstack/kubernetes-reflector,
+/// mittwald/kubernetes-replicator).
+const COPIES: [&str; 2] = ["reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/"];
+
 fn check(facts: &Facts<'_>, out: &mut Sink) {
-    let there = All::of(facts.mesh.set);
+    let set = facts.mesh.set;
+    let there = All::of(set);
     if there.by_name.is_empty() {
         return;
     }
     let all = &facts.references;
-    let named: Named<'_> = all.iter().map(|one| (one.kind, &*one.namespace, one.name.text())).collect();
-    let mut told: HashSet<Location> = HashSet::new();
-    for one in all.iter().filter(|one| !one.is_loose && !one.name.text().is_empty() && !is_placeholder(one.name.text())) {
-        let Some(help) = meant(one, &there, &named, out) else { continue };
-        let (kind, name, namespace) = (one.kind.1, one.name.text(), &one.namespace);
-        if told.insert(one.name.location()) {
-            let message = match one.is_likely || namespace.is_empty() {
-                true => format!("there is no {kind} `{name}` among the files"),
-                false => format!("there is no {kind} `{name}` in namespace `{namespace}` among the files"),
+    let named: Named<'_> = all.iter().map(|one| (one.kind, one.namespace, one.name.text())).collect();
+    for one in all {
+        let (kind, name) = (one.kind, one.name.text());
+        if one.is_loose || name.is_empty() || is_placeholder(name) {
+            continue;
+        }
+        if let Some(help) = meant(set, one, &there, &named, out) {
+            let kind = kind.1;
+            let message = match one.namespace {
+                "" => format!("there is no {kind} `{name}` among the files"),
+                _ if one.is_likely => format!("there is no {kind} `{name}` among the files"),
+                _ => format!("there is no {kind} `{name}` in this namespace among the files"),
             };
             out.hit(&RULE, one.name, message, help);
         }
@@ -78,35 +82,43 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
 }
 
 /// What was probably meant by a reference to something that is not among the files.
-fn meant(one: &Reference<'_>, there: &All<'_>, named: &Named<'_>, out: &mut Sink) -> Option<String> {
+fn meant(set: &Set<'_>, one: &Reference<'_>, there: &All<'_>, named: &Named<'_>, out: &mut Sink) -> Option<String> {
     let name = one.name.text();
-    let near = there.by_namespace.get(&(one.kind, &*one.namespace)).map_or(&[][..], Vec::as_slice);
-    if near.iter().any(|object| object.name == name) {
+    let same = there.by_name.get(&(one.kind, name)).map_or(&[][..], Vec::as_slice);
+    // What has no namespace yet gets one from a tool.
+    let open = |namespace: &str| namespace.is_empty() || is_filled_in(namespace);
+    let is_it = |object: &Rc<There<'_>>| {
+        let own = &*object.by.id.namespace;
+        own == one.namespace || open(own) || open(one.namespace)
+    };
+    if is_filled_in(one.namespace) || same.iter().any(is_it) {
         return None;
     }
+    let near = there.by_namespace.get(&(one.kind, one.namespace)).map_or(&[][..], Vec::as_slice);
     let is_free = |object: &&Rc<There<'_>>| !named.contains(&(one.kind, &*object.by.id.namespace, object.name));
-    let free: Vec<&Rc<There<'_>>> = near.iter().filter(is_free).collect();
     // `web-db` is another object than `web`.
     let is_longer = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+    let free: Vec<&Rc<There<'_>>> = near.iter().filter(is_free).collect();
     let similar: Vec<&str> = free.iter().map(|object| object.name).filter(|other| !is_longer(other)).collect();
-    let close = out.closest(name, similar.into_iter());
     // One that others name as well counts if it has the key.
-    let key = one.parts.iter().filter_map(Part::key).next().and_then(Cursor::str);
-    let has = |object: &&Rc<There<'_>>| key.is_some_and(|key| object.keys.as_ref().is_some_and(|keys| keys.contains(key)));
+    let has = |object: &&Rc<There<'_>>| {
+        object.keys.as_ref().is_some_and(|keys| one.keys().next().is_some() && one.keys().all(|key| keys.contains(key)))
+    };
+    let close = out.closest(name, similar.into_iter());
     let with_key: Vec<&str> = near.iter().filter(has).map(|object| object.name).collect();
     let close = close.or_else(|| out.closest(name, with_key.into_iter()));
-    if let Some(close) = close.or_else(|| with_keys(one, &free)) {
-        return Some(format!("did you mean `{close}`?"));
+    if let Some(close) = close.or_else(|| only(free.iter().copied().filter(has)).map(|object| object.name)) {
+        let in_use = free.iter().any(|object| object.name == close && is_read_elsewhere(set, one.kind, object));
+        return (!in_use).then(|| format!("did you mean `{close}`?"));
     }
-    let mut same = there.by_name.get(&(one.kind, name))?.iter().filter(is_free);
-    let other = same.next().filter(|_| same.next().is_none())?;
+    let other = only(same.iter().filter(is_free))?;
     let annotations = other.by.at(&["metadata", "annotations"]);
     if annotations.entries().any(|(key, _)| COPIES.iter().any(|prefix| key.starts_with(prefix))) {
         return None;
     }
     let namespace = &other.by.id.namespace;
     // The namespace of a release is a guess, which only a slip of the pen confirms.
-    let meant = !one.is_likely || out.closest(namespace, std::iter::once(&*one.namespace)).is_some();
+    let meant = !one.is_likely || out.closest(namespace, std::iter::once(one.namespace)).is_some();
     meant.then(|| format!("`{name}` is in namespace `{namespace}`"))
 }
 
@@ -129,12 +141,34 @@ impl<'a> All<'a> {
     }
 }
 
-/// The only Secret that has all the keys that are read.
-fn with_keys<'a>(one: &Reference<'_>, free: &[&Rc<There<'a>>]) -> Option<&'a str> {
-    let keys = one.parts.iter().filter_map(Part::key).filter_map(Cursor::str);
-    let wanted: Vec<&str> = one.reads.iter().copied().chain(keys).collect();
-    let mut fits = free.iter().filter(|object| {
-        object.keys.as_ref().is_some_and(|keys| !wanted.is_empty() && wanted.iter().all(|key| keys.contains(key)))
-    });
-    fits.next().filter(|_| fits.next().is_none()).map(|object| object.name)
+/// The only one.
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    all.next().filter(|_| all.next().is_none())
+}
+
+/// Whether a tool puts the namespace in, as chainsaw does with `($namespace)`.
+fn is_filled_in(namespace: &str) -> bool {
+    !namespace.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Whether another object names a Secret or a ConfigMap in a way that is not known here, as custom resources do.
+fn is_read_elsewhere(set: &Set<'_>, kind: Kind, object: &There<'_>) -> bool {
+    let mut others = set.items.iter().enumerate().filter(|(index, _)| *index != object.by.index);
+    [SECRET, CONFIG_MAP].contains(&kind) && others.any(|(_, item)| below_spec(item.node, object.name))
+}
+
+/// Whether an object has this word as a text, apart from its metadata.
+fn below_spec(node: &Node, word: &str) -> bool {
+    let entries = node.as_map().map_or(&[][..], |map| &map.entries);
+    entries.iter().any(|entry| *entry.key != *"metadata" && has(&entry.value, word))
+}
+
+/// Whether a text below is just this word.
+fn has(node: &Node, word: &str) -> bool {
+    match &node.value {
+        Value::String(text) => **text == *word,
+        Value::List(items) => items.iter().any(|item| has(item, word)),
+        Value::Map(map) => map.entries.iter().any(|entry| has(&entry.value, word)),
+        _ => false,
+    }
 }

@@ -37,7 +37,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
     for one in facts.references.iter().filter(|one| one.kind == SECRET && !one.is_loose) {
         let same = by_name.get(one.name.text()).map_or(&[][..], Vec::as_slice).iter();
-        let mut same = same.filter(|made| one.is_likely || *made.namespace() == *one.namespace);
+        let mut same = same.filter(|made| one.is_likely || made.namespace() == one.namespace);
         // Several objects may make it together.
         let Some(made) = same.next().filter(|_| same.next().is_none()) else { continue };
         let Some(keys) = &made.keys else { continue };
@@ -48,9 +48,11 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
 
 /// Keys that the reference names.
 fn named(one: &Reference<'_>, made: &Made<'_>, keys: &BTreeSet<&str>, out: &mut Sink) {
-    for at in one.parts.iter().filter_map(Part::key) {
-        if at.str().is_some_and(|key| !key.is_empty() && !is_placeholder(key) && !keys.contains(key)) {
-            say(at, at.text(), made, keys, out);
+    for part in &one.parts {
+        let Part::Key(at) = part else { continue };
+        let known = at.str().is_none_or(|key| key.is_empty() || is_placeholder(key) || keys.contains(key));
+        if !known {
+            say(*at, at.text(), made, keys, out);
         }
     }
 }

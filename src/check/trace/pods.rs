@@ -17,12 +17,11 @@ const NAME_LABEL: &str = "app.kubernetes.io/name";
 /// The label with the part that a pod has in a program.
 const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
 
-/// The pods of Consul's servers or client agents, or of whichever there are (consul-k8s 0.46.1 to 2.0.3
-/// `server-statefulset.yaml`, `client-daemonset.yaml`).
-pub(super) fn of_consul<'a>(set: &Set<'a>, component: Option<&str>) -> Pod<'a> {
-    let component = component.map(|component| ("component", component.to_string()));
-    let labels = Labels::partly([("app", "consul".to_string())].into_iter().chain(component).collect());
-    Pod { namespace: proxies::consul_namespace(set), labels, named: None, foreign: false }
+/// The pods of Consul's servers or client agents (consul-k8s 0.46.1 to 2.0.3 `server-statefulset.yaml`,
+/// `client-daemonset.yaml`).
+pub(super) fn of_consul<'a>(set: &Set<'a>, component: &str) -> Pod<'a> {
+    let labels = Labels::partly(vec![("app", "consul".to_string()), ("component", component.to_string())]);
+    Pod { namespace: proxies::consul_namespace(set).to_string(), labels, named: None, foreign: false }
 }
 
 /// The pods of an ingress gateway (consul-k8s 0.46.1 to 2.0.3 `charts/consul/templates/ingress-gateways-deployment.yaml`).

@@ -109,9 +109,9 @@ impl<'a> Judge<'a, '_> {
         }
         let what = format!("Consul's gRPC port {}", consul::GRPC);
         let (agents, port) = (self.mesh.versions.agents(), ("TCP", consul::GRPC));
-        let ends = pods::of_consul(self.mesh.set, agents.map(|agents| if agents { "client" } else { "server" }));
+        let servers = pods::of_consul(self.mesh.set, "server");
         // A node address does not belong to a pod, so only the port can be checked.
-        let flow = match (self.policies.leaves(pod, &ends, port), agents) {
+        let flow = match (self.policies.leaves(pod, &servers, port), agents) {
             (Flow::Blocked(policy, _), _) if external.is_none() => Flow::Unknown(policy),
             (Flow::Blocked(policy, _), agents) if agents != Some(false) && self.names_port(policy) => {
                 Flow::Unknown(policy)
@@ -119,10 +119,17 @@ impl<'a> Judge<'a, '_> {
             (flow, _) => flow,
         };
         self.file(flow, index, HopKind::Sidecar, &what);
-        // Whether a host port has the address of the pod that calls it depends on the network plugin.
-        let flow = match (self.policies.enters(pod, &ends, port), agents) {
-            (Flow::Blocked(policy, _), agents) if external.is_none() || agents != Some(false) => Flow::Unknown(policy),
-            (flow, _) => flow,
+        if external.is_none() {
+            return;
+        }
+        let flow = match agents {
+            Some(false) => self.policies.enters(pod, &servers, port),
+            // Whether a host port sees the address of the pod that calls it depends on the network plugin.
+            Some(true) => match self.policies.enters(pod, &pods::of_consul(self.mesh.set, "client"), port) {
+                Flow::Blocked(policy, _) => Flow::Unknown(policy),
+                _ => Flow::Open,
+            },
+            None => Flow::Open,
         };
         self.file(flow, index, HopKind::Sidecar, &what);
     }

@@ -14,6 +14,7 @@ use crate::check::trace::pods;
 use crate::check::trace::policy::Judge;
 use crate::check::trace::policy::unknown;
 use crate::stack::consul;
+use crate::stack::go;
 use crate::suggest;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -68,8 +69,12 @@ impl<'a> Judge<'a, '_> {
                     _ => None,
                 }
             };
-            let closed: Vec<_> =
-                callers.iter().take(CALLERS).filter_map(|caller| Some((&**caller, blocked(caller)?))).collect();
+            let closed: Vec<_> = callers
+                .iter()
+                .filter(|caller| self.calls_by_sidecar(caller))
+                .take(CALLERS)
+                .filter_map(|caller| Some((&**caller, blocked(caller)?)))
+                .collect();
             let Some((_, (policy, direction))) = closed.first().copied() else { continue };
             let who = suggest::some(closed.iter().map(|(caller, _)| *caller), "`");
             let (port, name) = (consul::PUBLIC_LISTENER, &policy.id.name);
@@ -87,6 +92,16 @@ impl<'a> Judge<'a, '_> {
             let only = closed.len() == callers.len() && self.mesh.proxies[to.0].from.is_empty();
             self.out.problems.push(if only { problem.breaks(HopKind::Entry, Scope::Proxy(to.0)) } else { problem });
         }
+    }
+
+    /// Whether its sidecar takes the connections that a program opens. Without a transparent proxy only those to upstreams, and
+    /// others go to the port of the program.
+    fn calls_by_sidecar(&self, service: &str) -> bool {
+        let index = self.mesh.sidecars.get(service).and_then(|index| self.mesh.proxies[*index].workload);
+        let Some(workload) = index.map(|index| &self.mesh.workloads[index]) else { return false };
+        let usual = self.mesh.flag(&["connectInject", "transparentProxy", "defaultEnabled"], Some(true));
+        let own = workload.annotation(consul::TRANSPARENT_PROXY).str().and_then(go::parse_bool);
+        workload.annotation(consul::UPSTREAMS).exists() || own.or(usual) != Some(false)
     }
 
     /// The sidecar of a service with pods among the files.

@@ -36,7 +36,7 @@ pub(super) fn value(report: &Report) -> Value {
             Some(renders) => format!("{} ({renders})", finding.message),
             None => finding.message.clone(),
         };
-        let place = hosted(report, hit).map(|(path, line, _)| (path, line));
+        let place = hosted(report, hit).map(|place| (place.path, place.line));
         let (path, line) = place.unwrap_or_else(|| (NOWHERE.to_string(), 1));
         let mut issue =
             issue(finding.rule.as_str(), &description, fingerprint, severity(finding.severity), &path, line);

@@ -109,17 +109,29 @@ fn skipped(report: &Report) -> Option<String> {
     (all > 0).then(|| format!("{all} {what}: {}", parts.join(", ")))
 }
 
-/// Where a code host shows a finding: the path from the top of the repository, the line, and the column and width if they
-/// are known. What is in the program itself is shown where it was rendered.
-fn hosted(report: &Report, hit: &ReportedFinding) -> Option<(String, u32, Option<(u32, u32)>)> {
+/// Where a code host shows a finding.
+struct Hosted {
+    /// From the top of the repository.
+    path: String,
+    line: u32,
+    /// The first column and the width, if known.
+    columns: Option<(u32, u32)>,
+}
+
+/// Where a code host shows a finding. What is in the program itself is shown where it was rendered.
+fn hosted(report: &Report, hit: &ReportedFinding) -> Option<Hosted> {
     let place = hit.finding.place.as_ref()?;
     // One render has no need of a name.
     let dir = hit.renders.first().map_or_else(|| report.dirs.values().next(), |name| report.dirs.get(name));
     match (&hit.rendered, dir) {
         (Some((file, line)), Some(dir)) if place.file.starts_with(BUILTIN) => {
-            Some((hosted_path(report, &format!("{dir}/{file}")), *line, None))
+            Some(Hosted { path: hosted_path(report, &format!("{dir}/{file}")), line: *line, columns: None })
         }
-        _ => Some((hosted_path(report, &place.file), place.line, Some((place.column, place.width)))),
+        _ => Some(Hosted {
+            path: hosted_path(report, &place.file),
+            line: place.line,
+            columns: Some((place.column, place.width)),
+        }),
     }
 }
 
@@ -145,9 +157,9 @@ fn github(report: &Report) -> String {
             crate::finding::Severity::Info => "notice",
         };
         out.push_str(&format!("::{level} "));
-        if let Some((file, line, columns)) = hosted(report, hit) {
+        if let Some(Hosted { path, line, columns }) = hosted(report, hit) {
             let _ =
-                write!(out, "file={},line={line},col={},", property(&file), columns.map_or(1, |(column, _)| column));
+                write!(out, "file={},line={line},col={},", property(&path), columns.map_or(1, |(column, _)| column));
         }
         let mut message = finding.message.clone();
         let fixable = fixable(hit).map(str::to_owned);

@@ -9,6 +9,7 @@ use crate::finding::ids;
 use crate::report::cap::PARSED;
 use crate::report::cap::cap;
 use crate::report::cap::more;
+use crate::report::check::Hosted;
 use crate::report::check::fingerprint;
 use crate::report::check::hosted;
 use crate::report::check::hosted_path;
@@ -51,14 +52,14 @@ pub(super) fn value(report: &Report) -> Value {
             if let Some(index) = ids.iter().position(|id| *id == finding.rule.as_str()) {
                 result["ruleIndex"] = Value::from(index);
             }
-            if let Some((file, line, columns)) = hosted(report, hit) {
+            if let Some(Hosted { path, line, columns }) = hosted(report, hit) {
                 let mut region = json!({"startLine": line});
                 if let Some((column, width)) = columns {
                     region["startColumn"] = Value::from(column);
                     region["endColumn"] = Value::from(column + width);
                 }
                 result["locations"] =
-                    json!([{"physicalLocation": {"artifactLocation": {"uri": uri(&file)}, "region": region}}]);
+                    json!([{"physicalLocation": {"artifactLocation": {"uri": uri(&path)}, "region": region}}]);
             }
             // The text of a fix may repeat what is in the file, so one with a secret is left out.
             if !hit.replacements.is_empty() && hit.replacements.iter().all(|one| message(&one.text) == one.text) {

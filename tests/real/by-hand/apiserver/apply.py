@@ -45,7 +45,7 @@ class Cluster:
             return []
         done = self.run("apply", "--server-side", "--force-conflicts", "-f", "-", text=yaml.safe_dump_all(kinds))
         # Another version of the Gateway API may be stored.
-        return [line for line in done.stderr.splitlines() if line and "storedVersions" not in line]
+        return [line for line in done.stderr.splitlines() if line and "storedVersions" not in line and "unrecognized format" not in line]
 
     def chart(self, version):
         if version not in self.charts:
