@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """What kubeconform and dyff say of the inputs in tests/truth/apiserver, against what kube-apiserver said.
 
-    peers.py [--list]
+    peers.py [--list | --speed DIR [ROUNDS]]
 
 Needs `kubeconform` (v0.7.0), `dyff` (v1.10.2), `kube-apiserver` and `etcd` on the PATH. kubeconform gets schemas made of the
-OpenAPI of that kube-apiserver, as openapi2jsonschema makes them with `--strict`. --list prints each case on which a tool differs.
+OpenAPI of that kube-apiserver, as openapi2jsonschema makes them with `--strict`. --list prints each case on which a tool differs. --speed times
+kubeconform and `meshtrace check` (MESHTRACE, or target/release/meshtrace) over the YAML in a directory, in turns.
 """
 
 import json
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -90,7 +94,36 @@ def table(title, answers, says, listing, names):
                 print(f"  {word}: {name}")
 
 
+def speed(directory, rounds):
+    ours = os.environ.get("MESHTRACE", str(Path(__file__).resolve().parents[4] / "target/release/meshtrace"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Server(folder) as server:
+            (folder / "schemas").mkdir()
+            schemas(server, folder / "schemas")
+        location = f"file://{folder}/schemas/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
+        both = {
+            # It has no schemas of custom kinds, which check judges too.
+            "kubeconform": ["kubeconform", "-strict", "-ignore-missing-schemas", "-schema-location", location, directory],
+            "meshtrace check": [ours, "check", directory],
+        }
+        times = {name: [] for name in both}
+        for _ in range(rounds):
+            for name, command in both.items():
+                start = time.monotonic()
+                done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+                times[name].append(time.monotonic() - start)
+                if done.returncode not in (0, 1):
+                    sys.exit(f"{name}: exit {done.returncode}")
+    base = statistics.median(times["kubeconform"])
+    for name, took in times.items():
+        print(f"{name}: {statistics.median(took) * 1000:.0f} ms ({min(took) * 1000:.0f} to {max(took) * 1000:.0f}), "
+              f"{statistics.median(took) / base:.2f} x")
+
+
 def main():
+    if sys.argv[1:2] == ["--speed"]:
+        return speed(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 10)
     listing = sys.argv[1:] == ["--list"]
     cases = json.loads(FILE.read_text())["cases"]
     record = json.loads(PAIRS.read_text())
