@@ -15,7 +15,8 @@ case $meshtrace in
     /*) ;;
     */*) meshtrace=$PWD/$meshtrace ;;
 esac
-cd "${MESHTRACE_PROJECT:-.}"
+# Code hosts want paths from the top of the repository, so the program enters the folder, and not this script.
+project=${MESHTRACE_PROJECT:-.}
 
 # answer FILE COMMAND...: its stdout goes to the file. 0 and 1 are answers, anything else ends the script.
 answer() {
@@ -34,17 +35,17 @@ done
 
 bad=0
 stale=
-answer "$dir/stale.txt" "$meshtrace" render --check 2>"$dir/stale.err" || stale=yes
+answer "$dir/stale.txt" "$meshtrace" --project "$project" render --check 2>"$dir/stale.err" || stale=yes
 # shellcheck disable=SC2086 # words on purpose
-answer "$dir/meshtrace.sarif" "$meshtrace" check $deny --format sarif || bad=1
+answer "$dir/meshtrace.sarif" "$meshtrace" --project "$project" check $deny --format sarif || bad=1
 # shellcheck disable=SC2086
-answer "$dir/codequality.json" "$meshtrace" check $deny --format gitlab || bad=1
+answer "$dir/codequality.json" "$meshtrace" --project "$project" check $deny --format gitlab || bad=1
 # shellcheck disable=SC2086
-answer "$dir/findings.md" "$meshtrace" check $deny --format markdown || bad=1
-answer "$dir/diff.md" "$meshtrace" diff "git:$base" --format markdown --max-chars 40000 || true
+answer "$dir/findings.md" "$meshtrace" --project "$project" check $deny --format markdown || bad=1
+answer "$dir/diff.md" "$meshtrace" --project "$project" diff "git:$base" --format markdown --max-chars 40000 || true
 
 {
-    echo "<!-- meshtrace:${MESHTRACE_PROJECT:-.} -->"
+    echo "<!-- meshtrace:$project -->"
     if [ -n "$stale" ]; then
         bad=1
         echo '**The rendered manifests are out of date.** Run `meshtrace render` and commit the result:'

@@ -23,6 +23,7 @@ use crate::model::schema;
 use crate::pointer;
 use crate::profile::LayerKind;
 use crate::profile::Values;
+use crate::project;
 use crate::report;
 use crate::secrecy;
 use crate::secrecy::REDACTED;
@@ -79,6 +80,11 @@ impl Base {
             |key: &str| map.entry(key).and_then(|entry| self.sources.place(entry.key_span)).map(|place| place.line);
         let own = line(last)?;
         let shared = map.entries.iter().any(|entry| *entry.key != **last && line(&entry.key) == Some(own));
+        let only = self.node(path).and_then(Node::as_map).filter(|map| map.entries.len() == 1);
+        if only.is_some_and(|map| self.sources.place(map.entries[0].key_span).map(|place| place.line) == Some(own)) {
+            // `servers: {replicas: 1}  # an odd number` is about replicas.
+            return None;
+        }
         let doc = self.own_doc(path)?;
         match shared {
             true => about(&doc, last),
@@ -104,14 +110,15 @@ impl Base {
     }
 }
 
-/// What a comment says of one key: `port: of the Service | namespace, replicas: as in Kubernetes`.
+/// What a comment says of one key, such as `port: of the Service | namespace, replicas: as in Kubernetes`, without the
+/// names of the keys.
 fn about(doc: &str, key: &str) -> Option<String> {
     let mut found: Option<String> = None;
     for line in doc.lines().map(str::trim).filter(|line| is_about_keys(line)) {
         for part in line.split(" | ") {
             let keys = keys_of(part);
             match &mut found {
-                None if keys.contains(&key) => found = Some(part.to_string()),
+                None if keys.contains(&key) => found = part.split_once(": ").map(|(_, text)| text.to_string()),
                 // `protocol: http | http2` goes on until the next key.
                 Some(text) if keys.is_empty() => text.push_str(&format!(" | {part}")),
                 Some(_) => return found,
@@ -327,6 +334,7 @@ fn columns(mut rows: Vec<(String, String)>, indent: &str) -> String {
 fn unknown(key: &str) -> Finding {
     let mut all = Vec::new();
     paths(schema::schema(), &mut Vec::new(), &mut all);
+    all.extend(project::KEYS.iter().map(|key| key.path.to_string()));
     let last = key.rsplit('.').next().unwrap_or(key);
     // A key of the map that was named is meant rather than a more similar one elsewhere.
     let parent = key.strip_suffix(last).unwrap_or_default();

@@ -17,7 +17,10 @@ mkdir -p "$root/completions" "$root/man" "$root/ci"
 
 said=$("$program" --version)
 [ "$said" = "meshtrace $version" ] || { echo "archive.sh: the program is \`$said\`, but Cargo.toml has $version" >&2; exit 1; }
-cp "$program" "$root/"
+case $target in
+    *windows*) cp "$program" "$root/meshtrace.exe" ;;
+    *) cp "$program" "$root/meshtrace" ;;
+esac
 cp README.md CHANGELOG.md SECURITY.md LICENSE-APACHE LICENSE-MIT "$root/"
 cp ci/*.sh "$root/ci/"
 "$program" completions bash >"$root/completions/meshtrace.bash"

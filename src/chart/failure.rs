@@ -1,6 +1,7 @@
 //! What Helm says when a chart fails, and the values it names.
 
 use crate::yaml::Node;
+use std::collections::BTreeMap;
 
 /// Longer messages are cut; a chart can fail with anything.
 const LONGEST: usize = 1_500;
@@ -81,6 +82,26 @@ pub(crate) fn keys(message: &str, values: &Node) -> Vec<Vec<String>> {
     all
 }
 
+/// The only value that a template reads from where it failed to the end of that action, such as `auth.password`. `at`: the
+/// template with its line and column as Helm says it; those of a chart within the chart have values of their own.
+pub(crate) fn read_at(files: &BTreeMap<String, Vec<u8>>, at: &str) -> Option<String> {
+    let mut parts = at.rsplitn(3, ':');
+    let (column, line): (usize, usize) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (_, file) = parts.next()?.split_once('/')?;
+    let text = std::str::from_utf8(files.get(file).filter(|_| !file.starts_with("charts/"))?).ok()?;
+    let above: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let action = text.get(above + column..)?.split("}}").next()?;
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let mut read: Vec<&str> = action
+        .split(|c: char| !is_part(c) && c != '$')
+        .filter_map(|word| word.trim_start_matches('$').strip_prefix(".Values."))
+        .collect();
+    read.sort_unstable();
+    read.dedup();
+    let [only] = read.as_slice() else { return None };
+    Some((*only).to_string())
+}
+
 /// The longest beginning of a word that is a path of `values`.
 fn path(word: &str, values: &Node) -> Vec<String> {
     let word = word.split_once("Values.").map_or(word, |(_, path)| path);
@@ -120,6 +141,30 @@ mod tests {
         );
         assert_eq!(said("").message, "it printed no message");
         assert!(said(&format!("Error: {}", "한".repeat(9999))).message.len() < 2000);
+    }
+
+    #[test]
+    fn the_value_that_a_template_reads_where_it_fails_is_found() {
+        let text = "a: b\nc: {{ required \"set it\" $.Values.auth.password | quote }}{{ .Values.x }}\nd: {{ fail \"no\" }}\n{{ eq .Values.a .Values.b }}\n";
+        let files = BTreeMap::from([
+            ("templates/a.yaml".to_string(), text.into()),
+            ("charts/b/templates/a.yaml".to_string(), text.into()),
+        ]);
+        let read = |at: &str| read_at(&files, at);
+        assert_eq!(read("web/templates/a.yaml:2:6").as_deref(), Some("auth.password"));
+        for none in [
+            "web/templates/a.yaml:3:6",
+            "web/templates/a.yaml:4:3",
+            "web/charts/b/templates/a.yaml:2:6",
+            "web/b.yaml:1:1",
+        ] {
+            assert_eq!(read(none), None, "{none}");
+        }
+        for odd in
+            ["", "web", ":1:1", "web/templates/a.yaml:0:0", "web/templates/a.yaml:99:99", "web/templates/a.yaml:2:-1"]
+        {
+            assert_eq!(read(odd), None, "{odd}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub use source::digest_of_files;
 
 pub(crate) use differ::differences;
 pub(crate) use failure::keys;
+pub(crate) use failure::read_at;
 pub(crate) use failure::said;
 pub(crate) use failure::warnings;
 pub(crate) use functions::Uses;

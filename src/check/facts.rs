@@ -36,7 +36,7 @@ impl<'a> Facts<'a> {
         let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
         let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
         let (intentions, values) = (Intentions::of(&mesh), ChartValues::of(&mesh));
-        let references = references::all(mesh.set, &mesh.workloads);
+        let references = references::all(&mesh);
         Facts { references, intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
     }
 

@@ -60,6 +60,7 @@ pub use trace::path::ASSUMES;
 use crate::finding::Severity;
 use crate::running;
 use crate::source::Sources;
+use cluster::backend::helm;
 use facts::Facts;
 use input::values::Chart;
 use input::values::Member;
@@ -175,7 +176,11 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Proven {
     let (paths, more_paths) =
         trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken);
     let untraced = trace::path::untraced(&facts.mesh);
-    let notes = trace::path::assumed(&facts.mesh).into_iter().chain(facts.ingress.judged.clone()).collect();
+    let notes = trace::path::assumed(&facts.mesh)
+        .into_iter()
+        .chain(facts.ingress.judged.clone())
+        .chain(helm::judged(set))
+        .collect();
     Proven { paths, more_paths, untraced, notes }
 }
 

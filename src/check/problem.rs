@@ -18,6 +18,7 @@ pub(crate) enum Cause {
     CollectorComponent,
     JaegerFlag,
     EnvValue,
+    KeyMissing,
     RelayAddress,
     StorageAddress,
     RelayPort,

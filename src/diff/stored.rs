@@ -20,6 +20,7 @@ use crate::stack::kube::types::Type;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::collections::BTreeSet;
 
 /// How deep defaults are followed: no type needs more.
 const DEEPEST: usize = 40;
@@ -28,15 +29,24 @@ const DEEPEST: usize = 40;
 pub(crate) fn note(old: (&Node, About<'_>), new: (&Node, About<'_>), all: &mut [Field]) {
     let (Some(was), Some(is)) = (of(old.0, old.1.known), of(new.0, new.1.known)) else { return };
     let real = fields::between(&was, &is, new.1);
-    let apart = |a: &str, b: &str| {
-        let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-        !long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
+    let real: BTreeSet<&str> = real.iter().map(|one| &*one.keyed).collect();
     for field in all {
-        if real.iter().all(|one| apart(&one.keyed, &field.keyed)) {
+        if !touches_any(&real, &field.keyed) {
             field.note = Some(STORED);
         }
     }
+}
+
+/// Whether one of the paths is `path`, above it or below it.
+fn touches_any(paths: &BTreeSet<&str>, path: &str) -> bool {
+    let above = || path.match_indices(['.', '[']).any(|(at, _)| paths.contains(&path[..at]));
+    let below = || {
+        ['.', '['].into_iter().any(|step| {
+            let start = format!("{path}{step}");
+            paths.range(&*start..).next().is_some_and(|next| next.starts_with(&start))
+        })
+    };
+    paths.contains(path) || above() || below()
 }
 
 /// What is stored of an object; `None` if its kind is not known.
@@ -59,10 +69,10 @@ fn of_type(node: &Node, kind: &'static Type, left: usize) -> Node {
         match kind.field(&entry.key) {
             Some(field) => {
                 if let Some(value) = of_field(&entry.value, kind, field, left) {
-                    out.set(&entry.key, value);
+                    out.push(&entry.key, value);
                 }
             }
-            None => out.set(&entry.key, entry.value.clone()),
+            None => out.push(&entry.key, entry.value.clone()),
         }
     }
     special::before_defaults(kind.name, map, &mut out);
@@ -103,7 +113,7 @@ fn of_field(node: &Node, kind: &'static Type, field: &'static types::Field, left
         Value::List(list) if field.list => Value::List(list.iter().map(one).collect()),
         Value::Map(map) if field.map => {
             let mut out = Map::default();
-            map.entries.iter().for_each(|entry| out.set(&entry.key, one(&entry.value)));
+            map.entries.iter().for_each(|entry| out.push(&entry.key, one(&entry.value)));
             Value::Map(out)
         }
         _ => one(node).value,
@@ -140,8 +150,8 @@ fn of_schema(node: &Node, schema: &Node) -> Node {
                 let replaced = |schema: &Node| schema.get("default").is_some() && !nullable(schema);
                 match inner {
                     Some(inner) if matches!(entry.value.value, Value::Null) && replaced(inner) => {}
-                    Some(inner) => out.set(&entry.key, of_schema(&entry.value, inner)),
-                    None => out.set(&entry.key, entry.value.clone()),
+                    Some(inner) => out.push(&entry.key, of_schema(&entry.value, inner)),
+                    None => out.push(&entry.key, entry.value.clone()),
                 }
             }
             for property in schema.get("properties").and_then(Node::as_map).into_iter().flat_map(|map| &map.entries) {

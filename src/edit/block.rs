@@ -49,17 +49,20 @@ impl Editor<'_> {
                 Fate::Goes => gone.push(self.entry(entry)),
             }
         }
-        let end = self.end_of(node, after);
         if gone.len() == members.len() && !plan.inserts.is_empty() {
             return Ok(self.renew(node, plan, after));
         }
         if gone.len() == members.len() {
             let undone = plan.children.iter().any(|(_, child)| is_undo(child));
+            let end = self.end_of(node, after);
             return Ok(self.emptied(undone, kept, after, end, "{}"));
         }
-        let stays: Vec<Member> = members.iter().map(|(_, member)| *member).collect();
-        self.cut(&stays, &gone);
-        let at = scan::line_end(self.text, end);
+        if !gone.is_empty() {
+            let stays: Vec<Member> = members.iter().map(|(_, member)| *member).collect();
+            self.cut(&stays, &gone);
+        }
+        // The end is deep within the last member, and most maps on the way to a change get no member themselves.
+        let at = if plan.inserts.is_empty() { 0 } else { scan::line_end(self.text, self.end_of(node, after)) };
         for insert in &plan.inserts {
             let mut text = String::new();
             let key = insert.key.as_deref().unwrap_or_default();

@@ -190,9 +190,9 @@ impl Editor<'_> {
         match &node.value {
             Value::Map(map) => {
                 // Only the end of the last one: those of all others would be computed again for each map around them.
-                match self.entries(map, node).into_iter().max_by_key(|(_, member)| member.start) {
-                    Some((index, _)) => {
-                        let last = self.entry(&map.entries[index]).end;
+                match self.written(map, node).max_by_key(|(_, entry)| entry.key_span.start) {
+                    Some((_, entry)) => {
+                        let last = self.entry(entry).end;
                         last.max(self.merge_end(node, last))
                     }
                     None => end,
@@ -233,27 +233,27 @@ impl Editor<'_> {
         if rest.contains("<<") { map_end } else { end }
     }
 
-    /// The entries written in the text of a map, by index; those merged by `<<` are written elsewhere. They end, for now,
-    /// before their values: [`Editor::entry`] knows where those end.
-    pub(super) fn entries(&self, map: &Map, node: &Node) -> Vec<(usize, Member)> {
+    /// The entries written in the text of a map, by index; those merged by `<<` are written elsewhere.
+    fn written<'m>(&self, map: &'m Map, node: &Node) -> impl Iterator<Item = (usize, &'m Entry)> {
+        let span = node.span;
         let mut column = None;
-        let mut members: Vec<(usize, Member)> = Vec::with_capacity(map.entries.len());
-        for (index, entry) in map.entries.iter().enumerate() {
-            let start = entry.key_span.start as usize;
-            if entry.key_span.source != node.span.source
-                || entry.key_span.start < node.span.start
-                || entry.key_span.end > node.span.end.max(node.span.start + 1)
-            {
-                continue;
+        map.entries.iter().enumerate().filter(move |(_, entry)| {
+            let key = entry.key_span;
+            if key.source != span.source || key.start < span.start || key.end > span.end.max(span.start + 1) {
+                return false;
             }
-            let own = scan::column(self.text, start);
-            if *column.get_or_insert(own) != own {
-                continue;
-            }
+            let own = scan::column(self.text, key.start as usize);
+            *column.get_or_insert(own) == own
+        })
+    }
+
+    /// The same as members. They end, for now, before their values: [`Editor::entry`] knows where those end.
+    pub(super) fn entries(&self, map: &Map, node: &Node) -> Vec<(usize, Member)> {
+        let member = |(index, entry): (usize, &Entry)| {
             let after = self.after(entry);
-            members.push((index, Member { start, after, end: after }));
-        }
-        members
+            (index, Member { start: entry.key_span.start as usize, after, end: after })
+        };
+        self.written(map, node).map(member).collect()
     }
 
     pub(super) fn entry(&self, entry: &Entry) -> Member {

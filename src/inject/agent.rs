@@ -63,12 +63,19 @@ pub(super) fn annotations() -> [(&'static str, String); 2] {
 /// Adds the agent to a Deployment, or updates the one it has. Does not add the label that marks agents as the
 /// operator's: without the matching annotation, the operator would remove the container again.
 pub fn inject_agent(deployment: &mut Node, instance: &Instance<'_>) {
-    planned(deployment, "Deployment", &["spec", "template"], instance).change(deployment);
+    planned(deployment, "Deployment", &["spec", "template"], instance, settings(instance)).change(deployment);
 }
 
 /// Plans what [`inject_agent`] does, for a workload of any kind whose pod template is at `template`. The operator injects
 /// only into Deployments; for other kinds, the tag with the workload's name is named after the kind.
-pub(super) fn planned(workload: &Node, kind: &str, template: &[&str], instance: &Instance<'_>) -> Plan {
+/// `flags`: its [`settings`].
+pub(super) fn planned(
+    workload: &Node,
+    kind: &str,
+    template: &[&str],
+    instance: &Instance<'_>,
+    flags: Vec<String>,
+) -> Plan {
     let text = |path: &[&str]| workload.path(path).and_then(Node::as_str).unwrap_or_default();
     let (name, namespace) = (text(&["metadata", "name"]), text(&["metadata", "namespace"]));
     let pod = workload.path(template);
@@ -95,7 +102,7 @@ pub(super) fn planned(workload: &Node, kind: &str, template: &[&str], instance: 
     let owner = Owner { kind, name, namespace };
     let containers = pod.and_then(|pod| pod.path(&["spec", "containers"])).and_then(Node::as_list).unwrap_or_default();
     let old = containers.iter().position(is_agent);
-    let agent = container(containers, old, &owner, instance);
+    let agent = container(containers, old, &owner, instance, flags);
     if containers.is_empty() {
         plan.update(workload, &within("containers"), |node| *node = list(vec![agent]));
         return plan;
@@ -169,16 +176,14 @@ fn add_missing(list: &mut Vec<Node>, extra: &[Node]) {
     }
 }
 
-fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instance: &Instance<'_>) -> Node {
-    let mut args = options(instance.agent("options"));
-    if !args.iter().any(|arg| arg.starts_with(jaeger::REPORTER)) {
-        args.push(format!("{}{}", jaeger::REPORTER, jaeger::agent_target(instance.name, instance.namespace)));
-    }
-    let number = |port: &AgentPort| {
-        let given = |flag: &&str| args.iter().find_map(|arg| arg.strip_prefix(flag))?.split(':').nth(1)?.parse().ok();
-        port.flags.iter().find_map(given).unwrap_or(i64::from(port.number))
-    };
-    let ports = jaeger::AGENT_PORTS.each_ref().map(|port| (port, number(port)));
+fn container(
+    containers: &[Node],
+    old: Option<usize>,
+    owner: &Owner<'_>,
+    instance: &Instance<'_>,
+    mut args: Vec<String>,
+) -> Node {
+    let ports = ports(&args);
     let [.., (_, admin)] = ports;
     if !args.iter().any(|arg| arg.starts_with(jaeger::AGENT_TAGS)) {
         args.push(format!("{}{}", jaeger::AGENT_TAGS, tags(containers, old, owner)));
@@ -228,6 +233,31 @@ fn container(containers: &[Node], old: Option<usize>, owner: &Owner<'_>, instanc
         members.push(("volumeMounts", mounts.clone()));
     }
     map(members)
+}
+
+/// The agent's flags, apart from its tags.
+pub(super) fn settings(instance: &Instance<'_>) -> Vec<String> {
+    let mut args = options(instance.agent("options"));
+    if !args.iter().any(|arg| arg.starts_with(jaeger::REPORTER)) {
+        args.push(format!("{}{}", jaeger::REPORTER, jaeger::agent_target(instance.name, instance.namespace)));
+    }
+    args
+}
+
+/// The ports on which an agent with these flags listens.
+pub(super) fn ports(args: &[String]) -> [(&'static AgentPort, i64); 5] {
+    static PORTS: [AgentPort; 5] = jaeger::AGENT_PORTS;
+    let number = |port: &AgentPort| {
+        let given = |flag: &&str| args.iter().find_map(|arg| arg.strip_prefix(flag))?.split(':').nth(1)?.parse().ok();
+        port.flags.iter().find_map(given).unwrap_or(i64::from(port.number))
+    };
+    PORTS.each_ref().map(|port| (port, number(port)))
+}
+
+/// The ports of the collectors to which an agent with these flags sends.
+pub(super) fn collectors<'a>(args: impl IntoIterator<Item = &'a str>) -> Vec<u16> {
+    let addresses = args.into_iter().find_map(|arg| arg.strip_prefix(jaeger::REPORTER));
+    jaeger::reporter_ports(addresses.unwrap_or_default())
 }
 
 /// `Options.ToArgs`: nested keys are joined by dots, each value is a flag, and lists repeat their flag.

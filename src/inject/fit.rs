@@ -1,5 +1,6 @@
 //! Which workloads can get an agent, and which agents meshtrace injected.
 
+use crate::inject::agent;
 use crate::inject::agent::is_agent;
 use crate::stack::jaeger;
 use crate::stack::kube;
@@ -34,20 +35,37 @@ pub(super) fn foreign(workload: &Node, pod: &Node) -> Option<String> {
     containers(pod).is_empty().then(|| "its pod has no containers".to_owned())
 }
 
-/// Why an agent would break this workload.
-pub(super) fn unfit(row: &WorkloadKind, pod: &Node) -> Option<String> {
-    let ends = row.ends || matches!(text(pod, &["spec", "restartPolicy"]), "Never" | "OnFailure");
-    if ends {
+/// The init containers that go on running beside the containers (native sidecars, since Kubernetes 1.28).
+fn native_sidecars(pod: &Node) -> impl Iterator<Item = &Node> {
+    let init = pod.path(&["spec", "initContainers"]).and_then(Node::as_list).unwrap_or_default();
+    init.iter().filter(|container| text(container, &["restartPolicy"]) == "Always")
+}
+
+/// Whether the pods of a workload run to completion.
+pub(super) fn ends(row: &WorkloadKind, pod: &Node) -> bool {
+    row.ends || matches!(text(pod, &["spec", "restartPolicy"]), "Never" | "OnFailure")
+}
+
+/// Whether a pod uses the network of its node.
+pub(super) fn on_host_network(pod: &Node) -> bool {
+    matches!(pod.path(&["spec", "hostNetwork"]), Some(Node { value: Value::Bool(true), .. }))
+}
+
+/// Why an agent with these flags would break this workload.
+pub(super) fn unfit(row: &WorkloadKind, pod: &Node, flags: &[String]) -> Option<String> {
+    if ends(row, pod) {
         return Some("its pods run to completion, but the agent never exits".to_owned());
     }
-    if matches!(pod.path(&["spec", "hostNetwork"]), Some(Node { value: Value::Bool(true), .. })) {
+    if on_host_network(pod) {
         return Some("with `hostNetwork` the agent would take its ports on the node".to_owned());
     }
-    for container in containers(pod).iter().filter(|container| !is_agent(container)) {
+    let own = agent::ports(flags);
+    let beside = containers(pod).iter().chain(native_sidecars(pod)).filter(|container| !is_agent(container));
+    for container in beside {
         for port in container.get("ports").and_then(Node::as_list).unwrap_or_default() {
             let Some(Node { value: Value::Int(number), .. }) = port.get("containerPort") else { continue };
             let udp = text(port, &["protocol"]) == "UDP";
-            if jaeger::AGENT_PORTS.iter().any(|own| i64::from(own.number) == *number && own.udp == udp) {
+            if own.iter().any(|(own, taken)| taken == number && own.udp == udp) {
                 let name = text(container, &["name"]);
                 return Some(format!("container `{name}` listens on port {number}, which the agent needs"));
             }
@@ -75,6 +93,9 @@ pub(super) fn agent(workload: &Node, pod: &Node) -> Agent {
         let path = image.rsplit('/').next().unwrap_or_default();
         path.split([':', '@']).next().unwrap_or_default() == jaeger::AGENT_CONTAINER
     };
+    if let Some(native) = native_sidecars(pod).find(|container| image(container)) {
+        return Agent::Theirs(format!("container `{}` is an agent already", text(native, &["name"])));
+    }
     let init = pod.path(&["spec", "initContainers"]).and_then(Node::as_list).unwrap_or_default();
     if let Some(index) = init.iter().position(is_agent) {
         return Agent::Clash("initContainers", index);

@@ -2,7 +2,6 @@
 
 use crate::inject::request::Targets;
 use crate::stack::consul;
-use crate::stack::jaeger::GRPC;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
@@ -37,20 +36,25 @@ pub(super) fn annotations(workload: &Node, pod: &Node, targets: &Targets) -> Vec
     wanted
 }
 
-/// The annotation with the ports that a transparent proxy must exclude for the agent, given its current value `old`.
-pub(super) fn excluded(old: &str) -> Option<String> {
-    let port = GRPC.to_string();
-    match old {
-        "" => Some(port),
-        old if old.split(',').any(|one| one.trim() == port) => None,
-        old => Some(format!("{old},{port}")),
-    }
+/// The annotation with the ports that a transparent proxy must exclude for an agent that sends to `ports`, given its current
+/// value `old`; `None` if it has them all. `before`: the ports that an older agent sent to.
+pub(super) fn excluded(old: &str, ports: &[u16], before: &[u16]) -> Option<String> {
+    let stale: Vec<u16> = before.iter().copied().filter(|port| !ports.contains(port)).collect();
+    let rest = included(old, &stale).unwrap_or_else(|| old.to_owned());
+    let have: Vec<&str> = rest.split(',').map(str::trim).collect();
+    let missing = ports.iter().map(u16::to_string).filter(|port| !have.contains(&&**port));
+    let own = Some(rest.clone()).filter(|rest| !rest.is_empty());
+    let all = own.into_iter().chain(missing).collect::<Vec<_>>().join(",");
+    (all != old).then_some(all)
 }
 
-/// Undoes [`excluded`]; returns `None` if the annotation does not have those ports.
-pub(super) fn included(old: &str) -> Option<&str> {
-    let port = GRPC.to_string();
-    if old == port { Some("") } else { old.strip_suffix(&port)?.strip_suffix(',') }
+/// Undoes [`excluded`]; returns `None` if the annotation does not end with those ports.
+pub(super) fn included(old: &str, ports: &[u16]) -> Option<String> {
+    let own = ports.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
+    if own.is_empty() {
+        return None;
+    }
+    if old == own { Some(String::new()) } else { Some(old.strip_suffix(&own)?.strip_suffix(',')?.to_owned()) }
 }
 
 /// The program's port, if it has exactly one.

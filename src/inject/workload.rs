@@ -17,6 +17,7 @@ use crate::inject::shape;
 use crate::pointer;
 use crate::source::Span;
 use crate::stack::consul;
+use crate::stack::go;
 use crate::stack::jaeger;
 use crate::stack::kube::WorkloadKind;
 use crate::stack::otel;
@@ -78,8 +79,8 @@ struct Work<'a> {
     plan: Plan,
     /// The annotations that the pod gets.
     annotations: Vec<(&'static str, String)>,
-    /// Whether the pod gets an agent.
-    injected: bool,
+    /// The ports of the collectors, if the pod gets an agent.
+    injected: Option<Vec<u16>>,
     /// The edits that undo an injection.
     undo: Vec<Edit>,
     /// What was there before, verbatim.
@@ -114,7 +115,7 @@ pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets)
         targets,
         plan: Plan::default(),
         annotations: Vec::new(),
-        injected: false,
+        injected: None,
         undo: Vec::new(),
         held: Vec::new(),
         parts: Vec::new(),
@@ -197,6 +198,13 @@ fn asked(node: &Node) -> String {
     }
 }
 
+/// The ports of the collectors to which the agent that meshtrace injected sends.
+fn sends_to(workload: &Node, pod: &Node) -> Option<Vec<u16>> {
+    let Agent::Ours(index) = fit::agent(workload, pod) else { return None };
+    let args = fit::containers(pod)[index].get("args").and_then(Node::as_list).unwrap_or_default();
+    Some(agent::collectors(args.iter().filter_map(Node::as_str)))
+}
+
 impl Work<'_> {
     fn say(&mut self, part: impl Into<String>) {
         self.parts.push(part.into());
@@ -245,7 +253,8 @@ impl Work<'_> {
             self.say("removed the agent");
             return Ok(());
         }
-        if let (Some(why), false) = (fit::unfit(self.row, pod), self.request.all) {
+        let flags = agent::settings(&instance);
+        if let (Some(why), false) = (fit::unfit(self.row, pod, &flags), self.request.all) {
             self.say(format!("skipped: {why}; `--all` injects it anyway"));
             return Ok(());
         }
@@ -253,10 +262,10 @@ impl Work<'_> {
         if !update {
             self.held.extend(held::all(self.node, &template, &instance).into_iter().map(|held| held.token));
         }
-        let plan = agent::planned(self.node, self.row.kind, &template, &instance);
+        self.injected = Some(agent::collectors(flags.iter().map(String::as_str)));
+        let plan = agent::planned(self.node, self.row.kind, &template, &instance, flags);
         let same = plan.is_empty();
         self.plan.join(plan);
-        self.injected = true;
         self.say(match (update, same) {
             (_, true) => "already has the agent",
             (true, false) => "updated the agent",
@@ -320,21 +329,32 @@ impl Work<'_> {
         if says(consul::INJECT).eq_ignore_ascii_case("false") && !self.request.remove {
             return self.say(format!("no Consul sidecar: its annotation `{}` says `false`", consul::INJECT));
         }
+        if let (Some(why), false) = (self.no_sidecar(pod), self.request.all || self.request.remove) {
+            return self.say(format!("no Consul sidecar: {why}; `--all` asks for it anyway"));
+        }
+        let held = self.held.len();
         let wanted = mesh::annotations(self.node, pod, self.targets);
         let mut changed = self.annotate(&wanted);
-        let agent = self.request.mode == Mode::Agent && self.agent_stays_or_goes(pod);
         let old = says(consul::EXCLUDE_OUTBOUND_PORTS);
-        if agent {
-            changed |= match self.request.remove {
-                true => self.include(old),
-                false => mesh::excluded(old).is_some_and(|new| {
-                    self.annotations.push((consul::EXCLUDE_OUTBOUND_PORTS, new));
-                    true
-                }),
-            };
-            if !self.request.remove && mesh::excluded(old).is_none() {
-                self.held.push(consul::EXCLUDE_OUTBOUND_PORTS.to_owned());
+        let before = sends_to(self.node, pod);
+        let together = before.as_ref().is_some_and(|ports| mesh::excluded(old, ports, &[]).is_none());
+        let ports = self.injected.clone().or_else(|| before.clone()).filter(|_| self.request.mode == Mode::Agent);
+        if let Some(ports) = ports.filter(|ports| !ports.is_empty()) {
+            if self.request.remove {
+                changed |= self.include(old, &ports);
+            } else {
+                match mesh::excluded(old, &ports, &before.unwrap_or_default()) {
+                    Some(new) => {
+                        self.annotations.push((consul::EXCLUDE_OUTBOUND_PORTS, new));
+                        changed = true;
+                    }
+                    None => self.held.push(consul::EXCLUDE_OUTBOUND_PORTS.to_owned()),
+                }
             }
+        }
+        if together {
+            // They came with the agent that is there. Its comment says what did not.
+            self.held.truncate(held);
         }
         self.say(match (self.request.remove, changed) {
             (false, true) => "injected the annotations for a Consul sidecar",
@@ -344,19 +364,28 @@ impl Work<'_> {
         });
     }
 
-    /// Whether the pod has an agent after an injection, or before one is undone.
-    fn agent_stays_or_goes(&self, pod: &Node) -> bool {
-        self.injected || matches!(fit::agent(self.node, pod), Agent::Ours(_))
+    /// Why a Consul sidecar would break this workload, if it does not ask for one already.
+    fn no_sidecar(&self, pod: &Node) -> Option<&'static str> {
+        let says = |key: &str| pod.path(&["metadata", "annotations", key]).and_then(Node::as_str);
+        if says(consul::INJECT).is_some() {
+            return None;
+        }
+        let native = says(consul::NATIVE_SIDECAR).and_then(go::parse_bool) == Some(true);
+        if fit::ends(self.row, pod) && !native {
+            return Some("its pods run to completion, but the sidecar never exits");
+        }
+        let why = "with `hostNetwork` it would take its ports on the node, and redirect the node's traffic";
+        fit::on_host_network(pod).then_some(why)
     }
 
-    /// Removes the agent's port from the ports excluded from the mesh.
-    fn include(&mut self, old: &str) -> bool {
-        let Some(rest) = mesh::included(old) else { return false };
+    /// Removes the ports of the agent's collectors from the ports excluded from the mesh.
+    fn include(&mut self, old: &str, ports: &[u16]) -> bool {
+        let Some(rest) = mesh::included(old, ports) else { return false };
         if held::kept(self.text).contains(&consul::EXCLUDE_OUTBOUND_PORTS) {
             return false;
         }
         let pointer = self.pod_annotation(consul::EXCLUDE_OUTBOUND_PORTS);
-        let change = if rest.is_empty() { Change::Undo } else { Change::Set(Node::string(rest)) };
+        let change = if rest.is_empty() { Change::Undo } else { Change::Set(Node::string(&rest)) };
         self.undo.push(Edit { pointer, change });
         true
     }

@@ -9,6 +9,7 @@ use crate::model::settings::Settings;
 use crate::stack::Version;
 use crate::stack::cert_manager;
 use crate::stack::consul::chart;
+use crate::stack::jaeger;
 use crate::stack::jaeger::operator;
 use crate::stack::otel;
 
@@ -68,7 +69,12 @@ fn parts(settings: &Settings) -> Vec<Part> {
             from: release.kubernetes_from,
             to: Some(release.kubernetes_to),
         }),
-        Backend::HelmV2 | Backend::External => None,
+        Backend::HelmV2 => {
+            let name = format!("the Jaeger chart {}", settings.jaeger.chart);
+            parts.push(Part { name, from: jaeger::CHART_KUBERNETES, to: None });
+            None
+        }
+        Backend::External => None,
     };
     if operator.is_some()
         && let Some((from, to)) = cert_manager::kubernetes(&set.cert_manager.version)

@@ -75,7 +75,7 @@ GossipMode {
 choices!(
 /// Where a Secret comes from.
 SecretMode {
-    Auto = "auto": "Consul's chart creates it",
+    Auto = "auto": "Consul's chart creates it; only for the bootstrap token",
     Existing = "existing": "the Secret exists, or you create it as INSTALL.md says",
     ExternalSecrets = "external-secrets": "the external-secrets operator fills it from `secrets.store`",
     Vault = "vault": "from Vault, at the given path",

@@ -220,6 +220,10 @@ impl<'a> Resolver<'a> {
         if some.ends_with(" more") {
             help.push_str(", see `meshtrace show profiles`");
         }
+        let own = |path: &str| profiles.builtin.get(path).is_none();
+        if !profiles.all.iter().any(|(path, _)| own(path)) {
+            help.push_str("; your own are files in `profiles/` beside `meshtrace.yaml`, which `meshtrace init` writes");
+        }
         finding.help(if known.is_empty() { "add it as a file under `profiles/`".to_owned() } else { help })
     }
 

@@ -133,7 +133,7 @@ fn report_inputs(renders: &[Render], found: &mut Findings) {
 /// wrote.
 pub(crate) fn input_tree(path: &str) -> Option<&'static str> {
     let first = path.split('/').next()?;
-    ["profiles", "templates", "files"].into_iter().find(|tree| component::is_same(first, tree))
+    ["profiles", "templates", "files", "charts"].into_iter().find(|tree| component::is_same(first, tree))
 }
 
 /// The renders that match at least one of `globs`, in their original order; all of them if there are no globs. Errors

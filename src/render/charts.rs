@@ -315,10 +315,12 @@ impl<'a> Job<'a> {
 
     fn failure(&self, chart: &Chart, stderr: &str) -> Finding {
         let said = chart::said(stderr);
+        let read = said.at.as_deref().and_then(|at| chart::read_at(&chart.files, at));
         let place = match said.message.contains("kubeVersion") {
             true => self.place(&["cluster", "kubernetes"]),
-            false => self.named(&said.message),
+            false => self.named(&said.message).or_else(|| self.named(&format!(".Values.{}", read.as_deref()?))),
         };
+        let said_nothing = self.named(&said.message).is_none();
         let message = format!("the chart `{}` cannot be rendered: {}", chart.path, said.message);
         let mut finding = Finding::error(ids::CHART_FAILS, message).at(place.or_else(|| self.path()));
         if let Some(at) = said.at {
@@ -326,7 +328,14 @@ impl<'a> Job<'a> {
         }
         let help = match said.message.contains("missing in charts/ directory") {
             true => "run `helm dependency build` in a copy of the chart, and vendor that".to_string(),
-            false => format!("set its values in {}", self.release.key_of_values().join(".").trim_end_matches('.')),
+            false => {
+                let values = self.release.key_of_values().join(".");
+                let values = values.trim_end_matches('.');
+                match read.filter(|_| said_nothing) {
+                    Some(key) => format!("set `{values}.{key}`, which the template reads there"),
+                    None => format!("set its values in {values}"),
+                }
+            }
         };
         finding.help(help)
     }

@@ -161,11 +161,9 @@ impl Places for RenderPlaces<'_> {
                 let rendered = file.map(|file| (file, line));
                 let Some(template) = printer.template() else { return (self.chart(printer.folder()), rendered) };
                 let place = self.edit(template, located, |path| match (&*object.id.kind, &*object.id.name) {
-                    ("ProxyDefaults", _) => Some(("mesh.proxyDefaults".to_string(), path.strip_prefix("/spec")?)),
-                    ("Jaeger", _) => Some(("jaeger.spec".to_string(), path.strip_prefix("/spec")?)),
-                    ("ServiceDefaults", name) => {
-                        Some((format!("services.{name}.serviceDefaults"), path.strip_prefix("/spec")?))
-                    }
+                    ("ProxyDefaults", _) => below_spec("mesh.proxyDefaults", path),
+                    ("Jaeger" | "OpenTelemetryCollector", _) => below_spec("jaeger.spec", path),
+                    ("ServiceDefaults", name) => below_spec(&format!("services.{name}.serviceDefaults"), path),
                     ("Deployment", name) => self.overlaid(["services", name, "deployment"], &object.node, path),
                     ("Service", name) => self.overlaid(["services", name, "service"], &object.node, path),
                     _ => None,
@@ -176,7 +174,7 @@ impl Places for RenderPlaces<'_> {
                 let Some(plain) = self.plain.get(index).map(|index| &self.rendered.plain[*index]) else {
                     return (None, None);
                 };
-                let free = |path| Some(("consul.values".to_string(), path));
+                let free = |path: &str| Some(("consul.values".to_string(), path.to_string()));
                 let place = self.edit(&plain.path, located, free);
                 let line = match &plain.content {
                     Content::Yaml(node, chart) => {
@@ -209,15 +207,15 @@ impl RenderPlaces<'_> {
 
     /// The profile's line if a free map has the value or the template prints a key there; otherwise the template's
     /// line.
-    fn edit<'p>(
+    fn edit(
         &self,
         template: &str,
-        located: &Located<'p>,
-        free: impl Fn(&'p str) -> Option<(String, &'p str)>,
+        located: &Located<'_>,
+        free: impl Fn(&str) -> Option<(String, String)>,
     ) -> Option<Place> {
         if let Some((prefix, rest)) = free(located.path) {
             let steps: Vec<String> =
-                prefix.split('.').map(str::to_string).chain(pointer::parse(rest).map(Cow::into_owned)).collect();
+                prefix.split('.').map(str::to_string).chain(pointer::parse(&rest).map(Cow::into_owned)).collect();
             if let Some(place) = self.profile(&steps) {
                 return Some(place);
             }
@@ -229,30 +227,29 @@ impl RenderPlaces<'_> {
         key.and_then(|key| self.profile(&key)).or_else(|| self.by_value(located.node)).or(Some(place))
     }
 
-    /// The key of a map that is merged into `object`, and the path in it, unless the items on the way have other names
-    /// than those at the same places of the object.
-    fn overlaid<'p>(&self, key: [&str; 3], object: &Node, path: &'p str) -> Option<(String, &'p str)> {
-        let mut ours = Some(object);
+    /// The key of a map that is merged into `object`, and the path in it: list items are merged by name, or else by place.
+    fn overlaid(&self, key: [&str; 3], object: &Node, path: &str) -> Option<(String, String)> {
+        let mut ours = object;
         let mut theirs = key.iter().try_fold(&self.values.root, |node, step| node.get(step))?;
+        let mut way = String::new();
         for step in pointer::parse(path) {
-            let next = |node: &'_ Node| match node.as_list() {
-                Some(list) => step.parse::<usize>().ok().filter(|index| *index < list.len()),
-                None => None,
+            let (Some(own), Some(list)) = (ours.as_list(), theirs.as_list()) else {
+                (ours, theirs) = (ours.get(&step)?, theirs.get(&step)?);
+                pointer::push(&mut way, &step);
+                continue;
             };
-            ours = match ours.and_then(next) {
-                Some(index) => ours.and_then(Node::as_list).map(|list| &list[index]),
-                None => ours.and_then(|node| node.get(&step)),
-            };
-            theirs = match next(theirs) {
-                Some(index) => &theirs.as_list()?[index],
-                None => theirs.get(&step)?,
-            };
+            let index = step.parse::<usize>().ok()?;
+            ours = own.get(index)?;
             let name = |node: &Node| node.get("name").and_then(Node::as_str).map(str::to_string);
-            if ours.and_then(name) != name(theirs) && name(theirs).is_some() {
-                return None;
-            }
+            let at = match name(ours) {
+                Some(named) => list.iter().position(|item| name(item).as_ref() == Some(&named)),
+                None => Some(index),
+            };
+            let at = at.filter(|at| *at < list.len())?;
+            theirs = &list[at];
+            pointer::push(&mut way, &at.to_string());
         }
-        Some((key.join("."), path))
+        Some((key.join("."), way))
     }
 
     /// The profile's line with the same text, if there is only one: for output of loops, which has no key.
@@ -282,6 +279,11 @@ impl RenderPlaces<'_> {
         }
         self.sources.place(node.span)
     }
+}
+
+/// A path below `spec`, in the free map that is merged there.
+fn below_spec(key: &str, path: &str) -> Option<(String, String)> {
+    Some((key.to_string(), path.strip_prefix("/spec")?.to_string()))
 }
 
 /// The line, from 1, on which the writer puts the node at `path`.

@@ -68,8 +68,13 @@ impl Map {
     pub fn set(&mut self, key: &str, value: Node) {
         match self.get_mut(key) {
             Some(node) => *node = value,
-            None => self.entries.push(Entry { key: key.into(), key_span: value.span, value }),
+            None => self.push(key, value),
         }
+    }
+
+    /// Adds `key` at the end. The map must not have it yet: for copies of maps, where a look at each key would be quadratic.
+    pub fn push(&mut self, key: &str, value: Node) {
+        self.entries.push(Entry { key: key.into(), key_span: value.span, value });
     }
 }
 

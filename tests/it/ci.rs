@@ -177,6 +177,29 @@ fn a_report_has_the_differences_and_says_what_is_out_of_date() {
 }
 
 #[test]
+fn a_report_on_a_project_in_a_folder_names_files_from_the_top_of_the_repository() {
+    let repository = Repository::new("teams/mesh");
+    fs::write(
+        repository.work().join("teams/mesh/profiles/site.yaml"),
+        "extends: dev\nmesh: {proxyDefaults: {config: {envoy_tracing_jsn: x}}}\n",
+    )
+    .unwrap();
+    let dir = repository.dir.path().join("report");
+    let dir = dir.to_str().unwrap();
+    let output = repository.script("report.sh", &["origin/main", dir], &[("MESHTRACE_PROJECT", "teams/mesh")]);
+    code(&output, 1);
+    let read = |name: &str| fs::read_to_string(format!("{dir}/{name}")).unwrap();
+    assert!(read("report.md").starts_with("<!-- meshtrace:teams/mesh -->\n"));
+    let sarif = read("meshtrace.sarif");
+    let uris: Vec<&str> = sarif.split("\"uri\": \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(uris.contains(&"teams/mesh/profiles/site.yaml"), "{uris:?}");
+    // What is in the program has no file there, so it is shown where it was rendered.
+    assert!(uris.iter().any(|uri| uri.starts_with("teams/mesh/out/site/manifests/")), "{uris:?}");
+    assert!(uris.iter().all(|uri| uri.starts_with("teams/mesh/")), "{uris:?}");
+    assert!(read("codequality.json").contains("\"path\": \"teams/mesh/profiles/site.yaml\""));
+}
+
+#[test]
 fn a_comment_is_replaced_and_never_written_twice() {
     let repository = Repository::new(".");
     let work = repository.work();

@@ -165,6 +165,11 @@ fn a_kubernetes_that_a_part_does_not_support_is_an_error_with_the_range_that_all
             "the Consul chart 2.0.3 supports 1.22 or newer",
             "set cluster.kubernetes to 1.22 or newer",
         ),
+        (
+            "jaeger.backend=helm-v2,jaeger.version=2.20.0,cluster.kubernetes=1.20",
+            "supports 1.21 or newer",
+            "set cluster.kubernetes to 1.21 or newer",
+        ),
     ] {
         let (output, found) = run(&["dev"], &[set.to_owned()]);
         assert!(output.is_none(), "{set}");

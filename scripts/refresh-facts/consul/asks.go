@@ -24,6 +24,9 @@ var picky = map[string]bool{
 	"eq": true, "ne": true, "lt": true, "le": true, "gt": true, "ge": true, "first": true, "has": true, "mustHas": true, "len": true,
 }
 
+// A value of each type.
+var standIn = map[string]string{"text": `"x"`}
+
 // What a template asks of a value, under conditions.
 type ask struct {
 	what       string
@@ -95,9 +98,15 @@ func (r *reading) askTypes(name string, given []*expr, conditions []*expr) {
 	}
 	for what, of := range demands {
 		for _, at := range of[name] {
-			if at < len(given) && mayBeAnything(given[at]) {
-				r.ask(&expr{kind: call, text: what, args: []*expr{given[at]}}, conditions)
+			if at >= len(given) || !mayBeAnything(given[at]) {
+				continue
 			}
+			value := given[at]
+			// What stands in for the value, such as the chart's name, is of the right type.
+			if value.kind == call && value.text == "default" && len(value.args) == 2 && !value.args[0].known() {
+				value = &expr{kind: call, text: "default", args: []*expr{{kind: literal, text: standIn[what]}, value.args[1]}}
+			}
+			r.ask(&expr{kind: call, text: what, args: []*expr{value}}, conditions)
 		}
 	}
 }

@@ -167,7 +167,7 @@ func fold(e *expr) *expr {
 		if len(e.args) == 1 && e.args[0].kind == call && e.args[0].text == "not" {
 			return truth(e.args[0].args[0])
 		}
-	case "and", "or", "eq", "ne", "lt", "gt", "int", "toString", "empty", "default", "first", "contains", "trim", "lower", "cat", "list", "kindIs", "has", "mustHas", "len", "typeOf":
+	case "and", "or", "eq", "ne", "lt", "gt", "int", "toString", "empty", "default", "first", "contains", "trim", "lower", "cat", "list", "kindIs", "has", "mustHas", "len", "typeOf", "hasKey", "fromYaml":
 	default:
 		return &expr{kind: unknown, args: e.args}
 	}

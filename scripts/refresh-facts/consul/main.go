@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // The charts of src/stack/consul/chart.rs.
@@ -60,14 +61,22 @@ func asks(charts []*source, conditions *conditions) string {
 // The values that YAML cannot make sense of where templates print them, by chart.
 func prints(charts []*source, conditions *conditions) string {
 	var rows table
+	all := make([][]refusal, len(charts))
+	var group sync.WaitGroup
 	for at, chart := range charts {
-		kinds := map[string]string{}
-		found, err := keysOf(chart)
-		check(err)
-		for _, one := range found {
-			kinds[one.path] = one.kind
-		}
-		for _, one := range weakest(chart.refusals(kinds)) {
+		group.Go(func() {
+			kinds := map[string]string{}
+			found, err := keysOf(chart)
+			check(err)
+			for _, one := range found {
+				kinds[one.path] = one.kind
+			}
+			all[at] = weakest(chart.refusals(kinds))
+		})
+	}
+	group.Wait()
+	for at := range charts {
+		for _, one := range all[at] {
 			rows.add(one.path+"\t"+one.letters+"\t"+conditions.refer(one.conditions), at)
 		}
 	}

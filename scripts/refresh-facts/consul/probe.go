@@ -84,6 +84,8 @@ func (e *engine) refused(one *print, kinds map[string]string) (refused, why stri
 			case strings.HasPrefix(err.Error(), "YAML parse error on"):
 				refused += letters[at : at+1]
 				why = err.Error()
+			default:
+				why = err.Error()
 			}
 		}
 		if good > 0 {
@@ -114,7 +116,11 @@ func example(kind, word string, now any) any {
 	case "string":
 		return word
 	}
-	return true
+	// Most that the comments of values.yaml say nothing of is text.
+	if word == "" {
+		return true
+	}
+	return word
 }
 
 // Makes a condition true or false, as far as it is simple.

@@ -99,18 +99,40 @@ fn lock_of_this_helm(charts: &Charts) -> Result<Lock> {
 
 fn add(prefix: &str, charts: &Charts, (name, source, version): (&str, &str, &str), console: &Console) -> Result<()> {
     let mut lock = lock_of_this_helm(charts)?;
+    let (public, has_login) = without_login(source);
+    if public.contains(['?', '#']) {
+        let message =
+            format!("the address of the repository has a `?` or `#`, and `{LOCK}`, which is committed, would hold it");
+        let help = "pass the address of the repository alone; a password may stand in it, and is not recorded";
+        return Err(Box::new(Finding::error(ids::CHART_PULL, message).help(help)));
+    }
     let pulled = disk::pull(name, source, Some(version), &format!("charts/{name}.tgz"))?;
     let chart = &pulled.chart;
     pulled.store(prefix)?;
-    lock.charts.insert(chart.path.clone(), locked(chart, source.to_string()));
+    lock.charts.insert(chart.path.clone(), locked(chart, public));
     disk::store_lock(prefix, &lock)?;
     console.say(&format!("{prefix}{}: {} {}, {}", chart.path, chart.name, chart.version, chart.digest));
+    if has_login {
+        console.say(&format!(
+            "{prefix}{LOCK} leaves out the login in the address; pass it again to fetch another version"
+        ));
+    }
     let key = match name {
         "consul" | "jaeger" => format!("{name}.chartPath"),
         _ => format!("charts.{name}.path"),
     };
     console.say(&format!("next: set `{key}: {}` in a profile, then run `meshtrace render`", chart.path));
     Ok(())
+}
+
+/// An address without the user and password in it, and whether it had any: `charts.lock` is committed.
+fn without_login(address: &str) -> (String, bool) {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match host.rsplit_once('@') {
+        Some((login, _)) if !scheme.is_empty() => (format!("{scheme}://{}", &rest[login.len() + 1..]), true),
+        _ => (address.to_owned(), false),
+    }
 }
 
 fn update(prefix: &str, charts: &Charts, names: &[String], version: Option<&str>, console: &Console) -> Result<()> {

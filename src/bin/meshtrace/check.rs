@@ -25,7 +25,8 @@ use meshtrace::yaml::Node;
 use std::path::Path;
 use std::path::PathBuf;
 
-pub(crate) fn run(args: args::Check, typed: &ArgMatches, console: &Console) -> Exit {
+/// `root`: the way from where the program was started to the working directory.
+pub(crate) fn run(args: args::Check, typed: &ArgMatches, root: String, console: &Console) -> Exit {
     let options = match options(&args.world) {
         // Only SARIF has a place for them.
         Ok(options) => Options { replacements: args.format == Format::Sarif, ..options },
@@ -35,6 +36,7 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, console: &Console) -> E
     let asked = Asked { paths: &args.paths, values: &args.values, since: args.since.as_deref(), deny: &args.deny };
     let made = asked.report(typed, &options, (&mut found, console));
     let Some(report) = made else { return console.fail_reading(&found) };
+    let report = Report { root, ..report };
     if !args.quiet {
         console.findings(&found);
     }

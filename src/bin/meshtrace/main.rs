@@ -37,13 +37,14 @@ fn main() -> ExitCode {
         Err(error) => return talk::usage(&error),
     };
     let console = Console::new(cli.color);
-    if let Some(Err(finding)) = cli.project.as_deref().map(workspace::enter) {
-        return console.error(finding).into();
-    }
+    let root = match cli.project.as_deref().map(workspace::enter).transpose() {
+        Ok(root) => root.unwrap_or_default(),
+        Err(finding) => return console.error(finding).into(),
+    };
     pool::start();
     let exit = guard::watched(console, || match cli.command {
         Command::Render(args) => render::run(args, &typed, &console),
-        Command::Check(args) => check::run(args, &typed, &console),
+        Command::Check(args) => check::run(args, &typed, root, &console),
         Command::Diff(args) => diff::run(args, &typed, &console),
         Command::Inject(args) => inject::run(args, &typed, &console),
         Command::Fix(args) => fix::run(&args, &console),

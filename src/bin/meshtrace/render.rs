@@ -184,7 +184,10 @@ pub(crate) fn check_renders(
     if found.errors() > 0 {
         return None;
     }
-    let (_, report) = render_jobs(&jobs, &workspace, &extras, Some(options), (found, console));
+    let (_, mut report) = render_jobs(&jobs, &workspace, &extras, Some(options), (found, console));
+    if values.profile.is_empty() {
+        report.dirs = jobs.iter().map(|job| (job.name.clone(), job.dir.clone())).collect();
+    }
     let levels = workspace.project.map(|project| project.check).unwrap_or_default();
     (found.errors() == 0).then_some((report, levels))
 }

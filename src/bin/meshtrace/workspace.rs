@@ -27,6 +27,7 @@ use meshtrace::source::Sources;
 use meshtrace::template::Templates;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
+use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -166,12 +167,23 @@ impl Workspace {
 }
 
 /// Makes `dir`, which the command line names, the working directory. Every path on the command line is relative to it.
-pub(crate) fn enter(dir: &Path) -> Result<(), Finding> {
+/// Returns the way there, such as `teams/mesh/`, if it is below.
+pub(crate) fn enter(dir: &Path) -> Result<String, Finding> {
     let refused = |why: &str| Finding::error(ids::NO_SUCH_FOLDER, format!("`--project {}` {why}", shown(dir)));
     if !disk::is_folder(dir) {
         return Err(refused("is not a directory").help("name the directory of a `meshtrace.yaml`"));
     }
-    std::env::set_current_dir(dir).map_err(|_| refused("cannot be entered").help("check its permissions"))
+    std::env::set_current_dir(dir).map_err(|_| refused("cannot be entered").help("check its permissions"))?;
+    let mut way = String::new();
+    for part in dir.components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) => way.extend([&*name.to_string_lossy(), "/"]),
+            // It is not below, or goes up on the way.
+            _ => return Ok(String::new()),
+        }
+    }
+    Ok(way)
 }
 
 /// The levels of the nearest `meshtrace.yaml`, if there is one.

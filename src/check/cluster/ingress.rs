@@ -1,5 +1,6 @@
 //! Ingress gateways: what their objects need, and what the Helm values install.
 
+use crate::check::cluster::chart_objects::ChartObjects;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::mesh::ProxyKind;
 use crate::check::cursor::Cursor;
@@ -42,22 +43,12 @@ impl<'a> Ingress<'a> {
             .filter(|(_, proxy)| proxy.kind == ProxyKind::IngressGateway)
             .filter_map(|(proxy, own)| Some(IngressGateway { proxy, object: own.object? }));
         let mut installed = mesh.values.map(|values| Installed::read(mesh, values));
-        let services: Vec<Object<'_>> = mesh.set.all("", "Service").filter(|service| is_of_chart(service)).collect();
         if let Some(installed) = &mut installed {
-            services.iter().for_each(|service| installed.see(*service));
+            installed.see(&mesh.chart);
         }
-        let judged = (!services.is_empty()).then(|| {
-            "objects of the Consul chart are among these files: the ports of its gateways are read from its Services; the rest \
-             is still told from its values"
-                .to_string()
-        });
+        let judged = mesh.chart.note(mesh.values.is_some());
         Ingress { gateways: gateways.collect(), installed, judged }
     }
-}
-
-/// Whether the Consul chart made an object, in any release (consul-k8s 0.46.1 and 2.0.3 `templates/*.yaml`: labels of all).
-fn is_of_chart(object: &Object<'_>) -> bool {
-    object.root().at(&["metadata", "labels", "chart"]).str() == Some("consul-helm")
 }
 
 impl<'a> IngressGateway<'a> {
@@ -113,8 +104,8 @@ impl Ports {
         Ports { listed: suggest::some(words.iter().map(String::as_str), ""), open: ports.into_iter().collect() }
     }
 
-    /// Reads a list of ports from the values; anything but a list means the chart's defaults.
-    fn read(list: Cursor<'_>) -> Ports {
+    /// Reads a list of ports; anything but a list means the chart's defaults.
+    pub(crate) fn read(list: Cursor<'_>) -> Ports {
         match list.node().and_then(crate::yaml::Node::as_list) {
             Some(_) => Ports::of(list.items().filter_map(|port| port.get("port").int()).collect()),
             None => Ports::of(consul::INGRESS_PORTS.map(i64::from).to_vec()),
@@ -153,18 +144,12 @@ impl<'a> Installed<'a> {
         names.next().filter(|_| names.next().is_none()).copied()
     }
 
-    /// Takes the ports of a gateway from the Service that the chart made for it, which has the gateway's name after the
-    /// release's (`templates/ingress-gateways-service.yaml`).
-    fn see(&mut self, service: Object<'a>) {
-        let labels = service.root().at(&["metadata", "labels"]);
-        if labels.get("component").str() != Some("ingress-gateway") {
-            return;
-        }
-        let Some(label) = labels.get("ingress-gateway-name").str() else { return };
-        let named = |name: &&str| label == *name || label.strip_suffix(*name).is_some_and(|rest| rest.ends_with('-'));
-        let longest = self.gateways.keys().copied().filter(named).max_by_key(|name| name.len());
-        if let Some(name) = longest {
-            self.gateways.insert(name, Some(Ports::read(service.spec().get("ports"))));
+    /// Takes the ports of gateways from the Services that the chart made for them.
+    fn see(&mut self, chart: &ChartObjects<'a>) {
+        for (name, ports) in &mut self.gateways {
+            if let Some(Some(own)) = chart.gateway(name) {
+                *ports = Some(Ports::read(own));
+            }
         }
     }
 

@@ -154,6 +154,12 @@ impl Reader<'_, '_> {
             if percent <= 0.0 {
                 none.push(name);
             }
+            if value.as_object().is_some_and(serde_json::Map::is_empty) {
+                let message = format!("`{key}: {{}}` is 0 percent, while a sidecar without `{key}` takes 100");
+                let at = Cursor::inner(&self.at, format!("/{key}"));
+                let help = "write `{\"value\": 100}` or another percentage, or remove the key";
+                self.problems.push(Problem::new(Cause::ListenerShape, at, message, help));
+            }
         }
         if none.contains(&"overall_sampling") || none == ["client_sampling", "random_sampling"] {
             let named = none.last().copied().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The mesh as described by the set: ProxyDefaults, protocols, workloads with their Services, proxies.
 
 use crate::check::cluster::chain;
+use crate::check::cluster::chart_objects::ChartObjects;
 use crate::check::cluster::proxies;
 use crate::check::cluster::refused;
 use crate::check::cluster::refused::Refused;
@@ -47,6 +48,8 @@ pub(crate) struct Mesh<'a> {
     pub(crate) versions: Versions,
     /// The Consul chart's values.
     pub(crate) values: Option<Cursor<'a>>,
+    /// What the chart's own objects say, which counts more than its values.
+    pub(crate) chart: ChartObjects<'a>,
     /// Why the values are unknown although the files include some.
     unknown: Option<Unknown<'a>>,
     /// What the API server or Consul's webhooks reject; nothing else is read from these objects, except the
@@ -106,6 +109,7 @@ impl<'a> Mesh<'a> {
             options,
             versions,
             values,
+            chart: ChartObjects::of(set),
             unknown,
             proxy_defaults,
             inject_default: None,
@@ -120,7 +124,8 @@ impl<'a> Mesh<'a> {
             tracing,
             diverted: chain::diverted(set),
         };
-        mesh.inject_default = mesh.flag(&["connectInject", "default"], Some(false));
+        let told = mesh.chart.injector.as_ref().and_then(|injector| injector.default);
+        mesh.inject_default = told.or_else(|| mesh.flag(&["connectInject", "default"], Some(false)));
         mesh.proxies = proxies::find(set, &mesh.refused, &mesh.workloads, mesh.inject_default);
         for (index, proxy) in mesh.proxies.iter().enumerate() {
             if let Some(object) = proxy.object {

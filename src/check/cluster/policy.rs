@@ -23,6 +23,8 @@ pub(crate) struct Pod<'a> {
     pub(crate) labels: Labels<'a>,
     /// Its port numbers by name; `None` if unknown.
     pub(crate) named: Option<HashMap<&'a str, u16>>,
+    /// Whether it is not in the namespace of the pod at the other end, whatever its namespace is.
+    pub(crate) foreign: bool,
 }
 
 /// The direction of connections that a policy restricts.
@@ -116,6 +118,11 @@ impl<'a> Policies<'a> {
         self.side((from, to), to, port, Direction::Egress)
     }
 
+    /// Whether policies allow a pod to accept a connection.
+    pub(crate) fn enters(&self, from: &Pod<'a>, to: &Pod<'a>, port: (&str, u16)) -> Flow<'a> {
+        self.side((to, from), to, port, Direction::Ingress)
+    }
+
     /// Checks one end. `target` is the pod that the port belongs to.
     fn side(
         &self,
@@ -187,6 +194,7 @@ impl<'a> Policies<'a> {
             true if pod.namespace.is_empty() => selector::fits(namespaces, &Labels::partly(Vec::new())),
             true => selector::fits(namespaces, &self.namespaces.labels(&pod.namespace)),
             false if own == pod.namespace => Some(true),
+            false if pod.foreign => Some(false),
             false if own.is_empty() || pod.namespace.is_empty() => None,
             false => Some(false),
         };

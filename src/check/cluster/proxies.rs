@@ -152,18 +152,18 @@ fn outside<'a>(set: &Set<'a>, refused: &Refused) -> HashSet<&'a str> {
 }
 
 /// The namespace of the Consul chart's gateways, which is that of its release; the objects only hint at it.
-fn consul_namespace(set: &Set<'_>) -> Option<String> {
+pub(crate) fn consul_namespace<'a>(set: &Set<'a>) -> &'a str {
     let hint = |kind: &str| {
         let mut all = set.all(consul::GROUP, kind).map(|object| &*object.id.namespace);
-        all.find(|namespace| !namespace.is_empty()).map(str::to_string)
+        all.find(|namespace| !namespace.is_empty())
     };
-    hint("IngressGateway").or_else(|| hint("ProxyDefaults")).or_else(|| Some("consul".to_string()))
+    hint("IngressGateway").or_else(|| hint("ProxyDefaults")).unwrap_or("consul")
 }
 
 /// A gateway whose config entry is rejected still exists, because the chart creates its Deployment. If a gateway has
 /// several entries, the first accepted one counts.
 fn ingress_gateways<'a>(set: &Set<'a>, refused: &Refused, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {
-    let namespace = consul_namespace(set);
+    let namespace = Some(consul_namespace(set).to_string());
     let mut named: HashSet<&str> =
         refused.accepted(set, consul::GROUP, "IngressGateway").map(|object| &*object.id.name).collect();
     for object in set.all(consul::GROUP, "IngressGateway") {
@@ -202,15 +202,47 @@ fn api_gateways<'a>(set: &Set<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Ro
             proxies.push(gateway(ProxyKind::ApiGateway, object, Some(object.id.namespace.to_string())));
         }
     }
-    for route in set.all(kube::GATEWAY_API, "HTTPRoute") {
-        let parents = route.spec().get("parentRefs").items().filter_map(|parent| parent.get("name").str());
-        let Some(parent) = parents.into_iter().find(|name| names.contains(name)) else { continue };
+    for (route, parent) in traced_routes(set, &names) {
         let backends = route.spec().get("rules").items().flat_map(|rule| rule.get("backendRefs").items());
-        let services = backends.filter_map(|backend: Cursor<'_>| backend.get("name").str());
+        // A MeshService leads to another cluster.
+        let here =
+            backends.filter(|backend: &Cursor<'_>| backend.get("kind").str().is_none_or(|kind| kind == "Service"));
+        let services = here.filter_map(|backend: Cursor<'_>| backend.get("name").str());
         for name in services.filter(|name| name.len() <= LONGEST_NAME) {
             if known.insert((name.to_string(), parent.to_string())) {
                 routed.entry(name.to_string()).or_default().push(parent.to_string());
             }
         }
     }
+}
+
+/// The routes by which Consul's gateways would trace requests, each with each of its gateways: HTTPRoutes, and TCPRoutes
+/// that mean a listener for HTTP, which do not attach.
+fn traced_routes<'a>(set: &Set<'a>, names: &HashSet<&'a str>) -> Vec<(Object<'a>, &'a str)> {
+    let mut all = Vec::new();
+    for kind in ["HTTPRoute", "TCPRoute"] {
+        for route in set.all(kube::GATEWAY_API, kind) {
+            for parent in route.spec().get("parentRefs").items() {
+                let Some(name) = parent.get("name").str().filter(|name| names.contains(name)) else { continue };
+                let is_gateway = parent.get("kind").str().is_none_or(|kind| kind == "Gateway");
+                if is_gateway && (kind == "HTTPRoute" || !has_tcp(set, route, parent)) {
+                    all.push((route, name));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Whether a listener that the reference may mean is for TCP.
+fn has_tcp(set: &Set<'_>, route: Object<'_>, parent: Cursor<'_>) -> bool {
+    let name = parent.get("name").text();
+    let namespace = parent.get("namespace").str().unwrap_or(&route.id.namespace);
+    let Some(gateway) = set.one(kube::GATEWAY_API, "Gateway", namespace, name) else { return true };
+    let section = parent.get("sectionName").str();
+    let mut listeners = gateway.spec().get("listeners").items();
+    listeners.any(|listener| {
+        section.is_none_or(|section| listener.get("name").str() == Some(section))
+            && listener.get("protocol").str() == Some("TCP")
+    })
 }

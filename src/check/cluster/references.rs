@@ -1,12 +1,18 @@
-//! Which objects name which others, in Kubernetes' own kinds and the Gateway API.
+//! Which objects name which others, in Kubernetes' own kinds, the Gateway API, Jaeger's and collectors' resources and the values of
+//! Consul's chart.
 //!
-//! Source: the fields of `k8s.io/api` and `sigs.k8s.io/gateway-api` that hold names, as their comments say.
+//! Source: the fields of `k8s.io/api` and `sigs.k8s.io/gateway-api` that hold names, as their comments say; jaeger-operator 1.37
+//! `apis/v1/jaeger_types.go`; opentelemetry-operator 0.158 `apis/v1beta1/common.go`; consul-k8s 0.46.1 to 2.0.3
+//! `charts/consul/values.yaml`.
 
-use crate::check::cluster::workload::Workload;
+use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::proxies;
+use crate::check::cluster::values;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
-use crate::check::input::set::Set;
+use crate::stack::jaeger;
 use crate::stack::kube;
+use crate::stack::otel;
 
 /// A group and a kind.
 pub(crate) type Kind = (&'static str, &'static str);
@@ -55,6 +61,10 @@ pub(crate) struct Reference<'a> {
     pub(crate) is_loose: bool,
     /// Whether a route of the Gateway API names it.
     pub(crate) is_of_route: bool,
+    /// Whether the namespace is only likely: values do not say that of their release.
+    pub(crate) is_likely: bool,
+    /// The keys that are read without being named.
+    pub(crate) reads: &'static [&'static str],
 }
 
 /// What the named object has to have.
@@ -66,9 +76,27 @@ pub(crate) enum Part<'a> {
     Port(Cursor<'a>),
 }
 
+/// The values of Consul's chart with the name of a Secret and the key in it.
+const OF_CONSUL: [&[&str]; 8] = [
+    &["global", "gossipEncryption"],
+    &["global", "enterpriseLicense"],
+    &["global", "acls", "bootstrapToken"],
+    &["global", "acls", "replicationToken"],
+    &["global", "acls", "partitionToken"],
+    &["global", "tls", "caCert"],
+    &["global", "tls", "caKey"],
+    &["connectInject", "aclInjectToken"],
+];
+/// The parts of a Jaeger resource with pods of their own.
+const PARTS: [&str; 5] = ["allInOne", "collector", "query", "ingester", "agent"];
+
 /// Every reference in the set, except those that may lead nowhere (`optional`).
-pub(crate) fn all<'a>(set: &Set<'a>, workloads: &[Workload<'a>]) -> Vec<Reference<'a>> {
+pub(crate) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Reference<'a>> {
+    let (set, workloads) = (mesh.set, &mesh.workloads);
     let mut all = All::default();
+    set.all(otel::GROUP, otel::KIND).for_each(|object| all.collector(&object.id.namespace, object.spec()));
+    set.all(jaeger::GROUP, jaeger::KIND).for_each(|object| all.jaeger(&object.id.namespace, object.spec()));
+    all.consul(mesh);
     for workload in workloads {
         all.pod(&workload.object.id.namespace, workload.template.get("spec"));
     }
@@ -96,6 +124,26 @@ pub(crate) fn all<'a>(set: &Set<'a>, workloads: &[Workload<'a>]) -> Vec<Referenc
     all.0
 }
 
+impl<'a> Reference<'a> {
+    fn new(kind: Kind, namespace: &'a str, name: Cursor<'a>, parts: Vec<Part<'a>>) -> Reference<'a> {
+        Reference { kind, namespace, name, parts, is_loose: false, is_of_route: false, is_likely: false, reads: &[] }
+    }
+
+    /// The keys that are read, by name or not.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> {
+        let named = self.parts.iter().filter_map(|part| match part {
+            Part::Key(at) => at.str(),
+            Part::Port(_) => None,
+        });
+        self.reads.iter().copied().chain(named)
+    }
+}
+
+/// Whether a pod does not start without what is named here.
+fn needed(at: &Cursor<'_>) -> bool {
+    at.exists() && at.get("optional").bool() != Some(true)
+}
+
 #[derive(Default)]
 struct All<'a>(Vec<Reference<'a>>);
 
@@ -105,22 +153,68 @@ impl<'a> All<'a> {
     }
 
     fn loose(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>) {
-        self.0.push(Reference { kind, namespace, name, parts: Vec::new(), is_loose: true, is_of_route: false });
+        self.0.push(Reference { is_loose: true, ..Reference::new(kind, namespace, name, Vec::new()) });
     }
 
     fn with(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>, parts: Vec<Part<'a>>) {
-        self.0.push(Reference { kind, namespace, name, parts, is_loose: false, is_of_route: false });
+        self.0.push(Reference::new(kind, namespace, name, parts));
+    }
+
+    /// The operator reads the storage's Secret with `envFrom` (jaeger-operator 1.37 `pkg/deployment/collector.go`).
+    fn jaeger(&mut self, namespace: &'a str, spec: Cursor<'a>) {
+        let storage = spec.get("storage");
+        let reads: &[&str] = match storage.get("type").text().to_ascii_lowercase().as_str() {
+            "elasticsearch" => &["ES_USERNAME", "ES_PASSWORD"],
+            "cassandra" => &["CASSANDRA_USERNAME", "CASSANDRA_PASSWORD"],
+            _ => &[],
+        };
+        let secret = Reference::new(SECRET, namespace, storage.get("secretName"), Vec::new());
+        self.0.push(Reference { reads, ..secret });
+        for part in std::iter::once(spec).chain(PARTS.iter().map(|part| spec.get(part))) {
+            self.volumes(namespace, part);
+        }
+    }
+
+    /// The pods that the OpenTelemetry operator makes.
+    fn collector(&mut self, namespace: &'a str, spec: Cursor<'a>) {
+        self.volumes(namespace, spec);
+        self.environment(namespace, spec);
+        for list in ["initContainers", "additionalContainers"] {
+            spec.get(list).items().for_each(|container| self.environment(namespace, container));
+        }
+    }
+
+    fn consul(&mut self, mesh: &Mesh<'a>) {
+        let Some(root) = mesh.values else { return };
+        // Then these are paths in Vault.
+        let vault = ["global", "secretsBackend", "vault", "enabled"];
+        if values::flag(mesh.values, &vault, Some(false)) == Some(true) {
+            return;
+        }
+        let namespace = proxies::consul_namespace(mesh.set);
+        for at in OF_CONSUL.iter().map(|path| root.at(path)) {
+            let key = Some(at.get("secretKey")).filter(|key| key.exists());
+            let parts = key.map(Part::Key).into_iter().collect();
+            let secret = Reference::new(SECRET, namespace, at.get("secretName"), parts);
+            self.0.push(Reference { is_likely: true, ..secret });
+        }
     }
 
     /// What the pods of a spec need.
     fn pod(&mut self, namespace: &'a str, spec: Cursor<'a>) {
-        let needed = |at: &Cursor<'a>| at.exists() && at.get("optional").bool() != Some(true);
         self.push(SERVICE_ACCOUNT, namespace, spec.get("serviceAccountName"));
         self.push(PRIORITY_CLASS, "", spec.get("priorityClassName"));
         self.push(RUNTIME_CLASS, "", spec.get("runtimeClassName"));
         for secret in spec.get("imagePullSecrets").items() {
             self.loose(SECRET, namespace, secret.get("name"));
         }
+        self.volumes(namespace, spec);
+        for container in ["containers", "initContainers"].into_iter().flat_map(|list| spec.get(list).items()) {
+            self.environment(namespace, container);
+        }
+    }
+
+    fn volumes(&mut self, namespace: &'a str, spec: Cursor<'a>) {
         for volume in spec.get("volumes").items() {
             let projected = volume.at(&["projected", "sources"]).items();
             let sources = projected.flat_map(|one| [(CONFIG_MAP, one.get("configMap")), (SECRET, one.get("secret"))]);
@@ -133,17 +227,17 @@ impl<'a> All<'a> {
             }
             self.push(CLAIM, namespace, volume.at(&["persistentVolumeClaim", "claimName"]));
         }
-        for container in ["containers", "initContainers"].into_iter().flat_map(|list| spec.get(list).items()) {
-            let variables = container.get("env").items().map(|variable| variable.get("valueFrom"));
-            let of_one = variables
-                .flat_map(|from| [(CONFIG_MAP, from.get("configMapKeyRef")), (SECRET, from.get("secretKeyRef"))]);
-            let of_all = container.get("envFrom").items();
-            let of_all =
-                of_all.flat_map(|from| [(CONFIG_MAP, from.get("configMapRef")), (SECRET, from.get("secretRef"))]);
-            for (kind, at) in of_one.chain(of_all).filter(|(_, at)| needed(at)) {
-                let key = Some(at.get("key")).filter(|key| key.exists());
-                self.with(kind, namespace, at.get("name"), key.map(Part::Key).into_iter().collect());
-            }
+    }
+
+    fn environment(&mut self, namespace: &'a str, container: Cursor<'a>) {
+        let variables = container.get("env").items().map(|variable| variable.get("valueFrom"));
+        let of_one =
+            variables.flat_map(|from| [(CONFIG_MAP, from.get("configMapKeyRef")), (SECRET, from.get("secretKeyRef"))]);
+        let of_all = container.get("envFrom").items();
+        let of_all = of_all.flat_map(|from| [(CONFIG_MAP, from.get("configMapRef")), (SECRET, from.get("secretRef"))]);
+        for (kind, at) in of_one.chain(of_all).filter(|(_, at)| needed(at)) {
+            let key = Some(at.get("key")).filter(|key| key.exists());
+            self.with(kind, namespace, at.get("name"), key.map(Part::Key).into_iter().collect());
         }
     }
 
@@ -184,7 +278,7 @@ impl<'a> All<'a> {
                 let namespace = backend.get("namespace").str().unwrap_or(&object.id.namespace);
                 let port = Some(backend.get("port")).filter(|port| port.exists());
                 let (name, parts) = (backend.get("name"), port.map(Part::Port).into_iter().collect());
-                self.0.push(Reference { kind: SERVICE, namespace, name, parts, is_loose: false, is_of_route: true });
+                self.0.push(Reference { is_of_route: true, ..Reference::new(SERVICE, namespace, name, parts) });
             }
         }
     }

@@ -101,6 +101,13 @@ pub(crate) fn all<'a>(set: &Set<'a>, refused: &Refused) -> Vec<Workload<'a>> {
     workloads
 }
 
+/// The containers of a pod, and its init containers that stay (k8s.io/api `core/v1` `Container.restartPolicy`).
+fn containers<'a>(template: Cursor<'a>) -> impl Iterator<Item = Cursor<'a>> + Clone + use<'a> {
+    let early = template.at(&["spec", "initContainers"]).items();
+    let stays = |container: &Cursor<'_>| container.get("restartPolicy").str() == Some("Always");
+    template.at(&["spec", "containers"]).items().chain(early.filter(stays))
+}
+
 /// Whether a container receives spans, and whether that is the pods' purpose. A program that asks for a sidecar and
 /// also has a collector container is still a program. Several rules ask this of every workload, so the answer is kept.
 fn runs_jaeger(template: Cursor<'_>) -> (bool, bool) {
@@ -111,10 +118,10 @@ fn runs_jaeger(template: Cursor<'_>) -> (bool, bool) {
             || name.starts_with("zipkin")
             || name == "tempo"
     };
-    let containers = template.at(&["spec", "containers"]).items();
+    let containers = containers(template);
     let count = containers.clone().filter(receives).count();
     let asks = template.at(&["metadata", "annotations", consul::INJECT]).str().and_then(go::parse_bool) == Some(true);
-    (count > 0, count > 0 && !(asks && count < containers.len()))
+    (count > 0, count > 0 && !(asks && count < containers.count()))
 }
 
 impl<'a> Workload<'a> {
@@ -149,9 +156,9 @@ impl<'a> Workload<'a> {
         !self.is_pod() && !self.annotation(consul::INJECT).exists() && own.str().and_then(go::parse_bool) == Some(true)
     }
 
-    /// The containers of the pod.
+    /// The containers that run as long as the pod does, also those that start before the others.
     pub(crate) fn containers(&self) -> impl Iterator<Item = Cursor<'a>> + use<'a> {
-        self.template.at(&["spec", "containers"]).items()
+        containers(self.template)
     }
 
     /// The Services by which Consul registers the pods: those that select them and are not ignored; if the pods name

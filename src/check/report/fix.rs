@@ -5,16 +5,12 @@ use crate::check::cure::Cure;
 use crate::check::cure::Edit;
 use crate::check::cure::Trust;
 use crate::check::cure::What;
-use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
 use crate::check::input::set::Set;
 use crate::check::input::set::walk;
-use crate::object::Id;
 use crate::pointer;
 use crate::source::Span;
-use crate::stack::consul;
 use crate::stack::consul::keys;
-use crate::stack::jaeger;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use serde_json::Value as Json;
@@ -156,54 +152,6 @@ fn file(set: &Set<'_>, at: &Location, change: FileChange) -> Option<FileEdit> {
     }
     let inner = at.inner.as_ref().map(|inner| (inner.clone(), is_listed(&at.path)));
     Some(FileEdit { anchor: anchor?, steps, inner, change })
-}
-
-/// The key of a profile that holds what is at a path of an object or of Helm values (`None`) that was rendered.
-pub(crate) fn profile_key(object: Option<&Id>, path: &str) -> Option<String> {
-    let spec = || path.strip_prefix("/spec");
-    let (prefix, rest) = match object {
-        None => ("consul.values".to_string(), path),
-        Some(id) if *id.group == *consul::GROUP && &*id.kind == "ProxyDefaults" => {
-            ("mesh.proxyDefaults".to_string(), spec()?)
-        }
-        Some(id) if *id.group == *consul::GROUP && &*id.kind == "ServiceDefaults" => {
-            (format!("services.{}.serviceDefaults", id.name), spec()?)
-        }
-        Some(id) if *id.group == *jaeger::GROUP && &*id.kind == jaeger::KIND => ("jaeger.spec".to_string(), spec()?),
-        Some(_) => return None,
-    };
-    Some(pointer::parse(rest).fold(prefix, |key, step| format!("{key}.{step}")))
-}
-
-/// What to set in a profile, for what was rendered; `None` when no key of a profile is known to hold it.
-pub(crate) fn in_profile(set: &Set<'_>, cure: &Cure) -> Option<String> {
-    let key = |at: &Location| {
-        if at.inner.is_some() {
-            return None;
-        }
-        match at.doc {
-            Doc::Object(index) => profile_key(Some(set.items[index].id), &at.path),
-            Doc::Values(index) => {
-                let consul = set.values[index].chart.is_none_or(|(name, _)| name == "consul");
-                consul.then(|| profile_key(None, &at.path)).flatten()
-            }
-        }
-    };
-    let say = |edit: &Edit| {
-        let own = key(&edit.at)?;
-        let last = || own.rsplit('.').next().unwrap_or_default().to_string();
-        Some(match &edit.what {
-            What::Set(value) => format!("set `{own}: {value}`"),
-            What::Append(value) => format!("add {value} to `{own}`"),
-            What::Remove => format!("remove `{own}`"),
-            What::Rename(name) => format!("rename `{}` in `{own}` to `{name}`", last()),
-            What::Move(to) => format!("move `{own}` to `{}`", key(to)?),
-            What::Quote => format!("put `{own}` in quotes"),
-            What::Cut(_) => return None,
-        })
-    };
-    let parts: Option<Vec<String>> = cure.edits.iter().map(say).collect();
-    Some(parts?.join(", "))
 }
 
 /// The deepest part of a place that exists, for values that a program rendered.

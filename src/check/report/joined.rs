@@ -75,6 +75,11 @@ pub struct Report {
     pub skipped: BTreeMap<Skip, usize>,
     /// Notes on how the files were read, one line each.
     pub notes: Vec<String>,
+    /// What the paths begin with in formats for code hosts, which want them from the top of the repository, such as
+    /// `teams/mesh/`; usually nothing.
+    pub root: String,
+    /// The directory of each render that was checked, by its name; empty if files were checked.
+    pub dirs: BTreeMap<String, String>,
 }
 
 impl Report {
@@ -193,7 +198,7 @@ impl Report {
         }
         for hit in &mut self.findings {
             hit.finding = hit.finding.clone().redacted(secrets);
-            let pointers = std::iter::once(&mut hit.path).chain(&mut hit.inner);
+            let pointers = std::iter::once(&mut hit.path).chain(&mut hit.inner).chain(&mut hit.profile);
             pointers.for_each(|pointer| hide(pointer, secrets));
             if let Some((Id { namespace, name, .. }, _)) = &mut hit.object {
                 [namespace, name].into_iter().for_each(|part| hide(part, secrets));

@@ -6,5 +6,6 @@ pub(crate) mod joined;
 pub(crate) mod levels;
 pub(crate) mod loaded;
 pub(crate) mod place;
+pub(crate) mod profile;
 mod replacements;
 pub(crate) mod yaml11;

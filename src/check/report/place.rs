@@ -2,7 +2,6 @@
 
 use crate::check::cure::Cure;
 use crate::check::cure::Edit;
-use crate::check::cure::Trust;
 use crate::check::cursor::Doc;
 use crate::check::cursor::Location;
 use crate::check::embedded;
@@ -11,6 +10,7 @@ use crate::check::input::set::walk_by;
 use crate::check::report::fix;
 use crate::check::report::fix::Fix;
 use crate::check::report::joined::ReportedFinding;
+use crate::check::report::profile;
 use crate::check::report::yaml11;
 use crate::check::rules::annotation_not_string;
 use crate::check::rules::env_value_string;
@@ -118,7 +118,7 @@ fn fixed(set: &Set<'_>, cure: &Cure, places: &dyn Places) -> (Option<Fix>, Optio
     let all = |wanted| authors.iter().all(|author| *author == wanted);
     match (all(Author::Person), all(Author::Render)) {
         (true, _) => (fix::resolve(set, cure), None),
-        (_, true) if cure.trust == Trust::Safe => (None, fix::in_profile(set, cure)),
+        (_, true) => (None, profile::in_profile(set, cure)),
         _ => (None, None),
     }
 }

@@ -1,3 +1,4 @@
+use crate::check::cure::Trust;
 use crate::check::sink::Rule;
 use crate::finding::Severity;
 
@@ -7,6 +8,6 @@ pub(crate) static RULE: Rule = Rule {
     summary: "Consul's webhook refuses this listener",
     text: "A listener needs a protocol (tcp, http, http2 or grpc). With tcp it has one service and no hosts. A service `*` has no \
            hosts and needs http (control-plane/api/v1alpha1/ingressgateway_types.go).",
-    fixes: &[],
+    fixes: &[Trust::Safe, Trust::Unsafe],
     check: None,
 };

@@ -15,7 +15,8 @@ pub(crate) static RULE: Rule = Rule {
     summary: "pods in this namespace are not injected",
     text: "Pods in `kube-system`, `kube-public` and `local-path-storage` are never injected. For other namespaces \
            the Helm values `connectInject.k8sAllowNamespaces` and `k8sDenyNamespaces` decide; a namespace in both \
-           is denied.",
+           is denied. If the chart's own objects are among the files, the flags of its injector and the `namespaceSelector` \
+           of its webhook decide.",
     fixes: &[],
     check: Some(check),
 };
@@ -30,7 +31,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh.inject_default()) == Some(true)) {
         let Some(proxy) = mesh.proxy_of(workload) else { continue };
         let namespace = &*workload.object.id.namespace;
-        let Some(why) = refusal(namespace, &denied, &allowed) else { continue };
+        let by_chart = || mesh.chart.injector.as_ref()?.refuses(namespace);
+        let Some(why) = refusal(namespace, &denied, &allowed).or_else(by_chart) else { continue };
         out.hit(
             &RULE,
             workload.object.at(&["metadata", "namespace"]),

@@ -107,6 +107,7 @@ registry! {
     jaeger_v1_eol
     jaeger_v2_chain
     k8s_too_new
+    key_missing
     kube_rbac_proxy_gone
     listener_bind_localhost
     listener_tracing_gateway
@@ -116,6 +117,7 @@ registry! {
     malformed
     networkpolicy_blocks
     object_name
+    operator_watch
     options_es_missing_url
     options_nonstring_list
     otlp_needs_http2
@@ -147,6 +149,7 @@ registry! {
     schema_unknown_field
     schema_value
     schema_wrong_type
+    secret_key_missing
     selector_mismatch
     service_ports
     service_selects_nothing
@@ -191,6 +194,7 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
         Cause::CollectorComponent => &collector_component::RULE,
         Cause::JaegerFlag => &jaeger_flag::RULE,
         Cause::EnvValue => &env_value_string::RULE,
+        Cause::KeyMissing => &key_missing::RULE,
         Cause::RelayAddress => &relay_address::RULE,
         Cause::StorageAddress => &storage_address::RULE,
         Cause::RelayPort => &relay_port::RULE,
@@ -276,16 +280,21 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     once(out);
 }
 
-/// Leaves a fault to one rule: a schema says nothing about a place that another rule calls an error, and where another rule
+/// Leaves a fault to one rule: a key that stops a path is an error only; a schema says nothing about a place that another rule calls an error, and where another rule
 /// only warns, that the object is refused comes first. What breaks a path stays, since the path names its rule.
 fn once(out: &mut Sink) {
+    let place = |one: &Diagnostic| (one.at.doc, one.at.path.clone());
+    let is = |one: &Diagnostic, rule: &'static Rule| std::ptr::eq(one.rule, rule);
+    let waits: HashSet<_> = out.found.iter().filter(|one| is(one, &key_missing::RULE)).map(place).collect();
+    if !waits.is_empty() {
+        out.found.retain(|one| !is(one, &reference_incomplete::RULE) || !waits.contains(&place(one)));
+    }
     const SCHEMA: [&Rule; 4] =
         [&schema_missing_field::RULE, &schema_unknown_field::RULE, &schema_value::RULE, &schema_wrong_type::RULE];
     let is_schema = |one: &Diagnostic| SCHEMA.iter().any(|rule| std::ptr::eq(*rule, one.rule));
     if !out.found.iter().any(is_schema) {
         return;
     }
-    let place = |one: &Diagnostic| (one.at.doc, one.at.path.clone());
     let only_warns = |one: &Diagnostic| one.effect == Effect::None;
     let told: HashSet<_> = out.found.iter().filter(|one| !is_schema(one) && !only_warns(one)).map(place).collect();
     out.found.retain(|one| !is_schema(one) || !told.contains(&place(one)));

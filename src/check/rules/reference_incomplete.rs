@@ -14,8 +14,8 @@ use crate::suggest::some;
 pub(crate) static RULE: Rule = Rule {
     id: "reference-incomplete",
     severity: Severity::Warning,
-    summary: "a ConfigMap or Secret does not have the key, or a Service the port, that something names",
-    text: "A container does not start if a ConfigMap or Secret lacks a key that a variable or volume names, unless it is `optional` \
+    summary: "a ConfigMap does not have the key, or a Service the port, that something names",
+    text: "A container does not start if a ConfigMap lacks a key that a variable or volume names, unless it is `optional` \
            (`k8s.io/kubernetes` `pkg/kubelet/kubelet_pods.go`, `pkg/volume/configmap`). A controller of Ingresses or routes sends \
            nothing to a port that the Service does not have, and the API server reaches no webhook there. Something in the cluster \
            may add keys, so an object without any is not judged. Consul finds services without the port of a route, so \
@@ -28,41 +28,35 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     let (set, refused) = (facts.mesh.set, &facts.mesh.refused);
     let is_consul = set.kinds().any(|(group, _)| group == consul::GROUP) || facts.mesh.values.is_some();
     for one in &facts.references {
-        let Some(object) = set.one(one.kind.0, one.kind.1, one.namespace, one.name.text()) else { continue };
+        let Some(object) = set.one(one.kind.0, one.kind.1, &one.namespace, one.name.text()) else { continue };
         if refused.has(object) {
             continue;
         }
         for part in one.parts.iter().copied() {
             match part {
-                Part::Key(at) => key(object, at, out),
+                Part::Key(at) if one.kind == CONFIG_MAP => key(object, at, out),
                 Part::Port(at) if !(is_consul && one.is_of_route) => port(object, at, out),
-                Part::Port(_) => {}
+                Part::Key(_) | Part::Port(_) => {}
             }
         }
     }
 }
 
-/// The keys that these fields of an object hold.
-fn keys<'a>(object: Object<'a>, fields: &[&'static str]) -> Vec<&'a str> {
-    fields.iter().flat_map(|field| object.at(&[*field]).entries().map(|(key, _)| key)).collect()
-}
-
-fn key(object: Object<'_>, at: Cursor<'_>, out: &mut Sink) {
-    let kind = &*object.id.kind;
-    let fields: &[&str] = if kind == CONFIG_MAP.1 { &["data", "binaryData"] } else { &["data", "stringData"] };
-    let (known, key) = (keys(object, fields), at.text());
-    // One that a kustomization generates may get more keys there; a controller fills Secrets of this type.
-    let is_filled = object.node.span == Span::NONE
-        || object.at(&["type"]).str().is_some_and(|text| text == "kubernetes.io/service-account-token");
+fn key(map: Object<'_>, at: Cursor<'_>, out: &mut Sink) {
+    let fields = ["data", "binaryData"].into_iter();
+    let known: Vec<&str> = fields.flat_map(|field| map.at(&[field]).entries().map(|(key, _)| key)).collect();
+    let key = at.text();
+    // One that a kustomization generates may get more keys there.
+    let is_filled = map.node.span == Span::NONE;
     let is_template = is_placeholder(key) || known.iter().any(|key| is_placeholder(key));
     if key.is_empty() || known.is_empty() || is_filled || is_template || known.contains(&key) {
         return;
     }
-    let help = match out.closest(key, known.iter().copied().collect::<Vec<_>>().into_iter()) {
+    let help = match out.closest(key, known.iter().copied()) {
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("add the key, or set `optional: true`; its keys are: {}", some(known.into_iter(), "`")),
     };
-    out.hit(&RULE, at, format!("{kind} `{}` has no key `{key}`", object.id.name), help);
+    out.hit(&RULE, at, format!("ConfigMap `{}` has no key `{key}`", map.id.name), help);
 }
 
 fn port(object: Object<'_>, at: Cursor<'_>, out: &mut Sink) {

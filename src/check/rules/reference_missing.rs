@@ -1,75 +1,174 @@
 use crate::check::cluster::references;
+use crate::check::cluster::references::CONFIG_MAP;
 use crate::check::cluster::references::Kind;
+use crate::check::cluster::references::Reference;
 use crate::check::cluster::references::SECRET;
+use crate::check::cluster::secrets;
+use crate::check::cluster::secrets::Made;
 use crate::check::facts::Facts;
+use crate::check::input::set::Object;
+use crate::check::input::set::Set;
 use crate::check::input::skip::is_placeholder;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
+use crate::yaml::Node;
+use crate::yaml::Value;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 pub(crate) static RULE: Rule = Rule {
     id: "reference-missing",
     severity: Severity::Warning,
-    summary: "something names an object that does not exist, and one with a similar name does",
+    summary: "something names an object that does not exist, and one that was probably meant does",
     text: "A pod does not start without the ConfigMaps, Secrets, claims and ServiceAccount that it names, unless the reference is \
-           `optional`; a binding to a role that does not exist grants nothing; an Ingress or a route answers with errors without \
-           its Service; an autoscaler without its target and a webhook without its Service do nothing. What is named may live \
-           elsewhere, so this is reported only if an object of the same kind and namespace is among the files whose name is \
-           similar and which nothing names.",
+           `optional`; Jaeger's operator, the OpenTelemetry operator and Consul's chart make such pods. A binding to a role or an \
+           account that does not exist grants nothing; an Ingress or a route answers with errors without its Service; an autoscaler \
+           without its target and a webhook without its Service do nothing. What is named may live elsewhere, so this is reported \
+           only if an object of the same kind is among the files that nothing names: with a similar name, with the keys that are \
+           read, or with the same name in another namespace. The Secrets of ExternalSecrets, of Vault Secrets Operator, of \
+           SealedSecrets and of cert-manager count as well.",
     fixes: &[],
     check: Some(check),
 };
 
+/// An object that can be named.
+struct There<'a> {
+    by: Object<'a>,
+    name: &'a str,
+    /// The keys of a Secret, if known.
+    keys: Option<BTreeSet<&'a str>>,
+}
+
+/// What can be named, by kind and namespace, and by kind and name.
+#[derive(Default)]
+struct All<'a> {
+    by_namespace: HashMap<(Kind, &'a str), Vec<Rc<There<'a>>>>,
+    by_name: HashMap<(Kind, &'a str), Vec<Rc<There<'a>>>>,
+}
+
+/// What is named: kind, namespace and name.
+type Named<'a> = HashSet<(Kind, &'a str, &'a str)>;
+
+/// Annotations of programs that copy Secrets and ConfigMaps to other namespaces (emberstack/kubernetes-reflector,
+/// mittwald/kubernetes-replicator).
+const COPIES: [&str; 2] = ["reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/"];
+
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let set = facts.mesh.set;
-    let mut there: HashMap<(Kind, &str), Vec<&str>> = HashMap::new();
-    for kind in references::KINDS {
-        for object in set.all(kind.0, kind.1) {
-            there.entry((kind, &*object.id.namespace)).or_default().push(&object.id.name);
-        }
-    }
-    if there.is_empty() {
+    let there = All::of(set);
+    if there.by_name.is_empty() {
         return;
     }
-    let made: HashSet<(&str, &str)> = made(facts).collect();
     let all = &facts.references;
-    let mut named: HashMap<(Kind, &str), HashSet<&str>> = HashMap::new();
-    for one in all {
-        named.entry((one.kind, one.namespace)).or_default().insert(one.name.text());
-    }
+    let named: Named<'_> = all.iter().map(|one| (one.kind, one.namespace, one.name.text())).collect();
     for one in all {
         let (kind, name) = (one.kind, one.name.text());
-        if one.is_loose || name.is_empty() || is_placeholder(name) || kind == SECRET && made.contains(&(one.namespace, name)) {
+        if one.is_loose || name.is_empty() || is_placeholder(name) {
             continue;
         }
-        let place = (kind, one.namespace);
-        let Some(names) = there.get(&place).filter(|names| !names.contains(&name)) else { continue };
-        let used = &named[&place];
-        // `web-db` is another object than `web`.
-        let is_longer = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
-        let free: Vec<&str> =
-            names.iter().copied().filter(|other| !used.contains(other) && !is_longer(other)).collect();
-        if let Some(close) = out.closest(name, free.into_iter()) {
+        if let Some(help) = meant(set, one, &there, &named, out) {
             let kind = kind.1;
             let message = match one.namespace {
                 "" => format!("there is no {kind} `{name}` among the files"),
+                _ if one.is_likely => format!("there is no {kind} `{name}` among the files"),
                 _ => format!("there is no {kind} `{name}` in this namespace among the files"),
             };
-            out.hit(&RULE, one.name, message, format!("did you mean `{close}`?"));
+            out.hit(&RULE, one.name, message, help);
         }
     }
 }
 
-/// The Secrets that other objects make in the cluster, by namespace and name (cert-manager `spec.secretName`, External Secrets
-/// `spec.target.name`, Sealed Secrets).
-fn made<'a>(facts: &Facts<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let set = facts.mesh.set;
-    let certificates = set.all("cert-manager.io", "Certificate").map(|one| (one, one.spec().get("secretName").text()));
-    let external = set.all("external-secrets.io", "ExternalSecret").map(|one| {
-        (one, one.spec().at(&["target", "name"]).str().unwrap_or(&one.id.name))
-    });
-    let sealed = set.all("bitnami.com", "SealedSecret").map(|one| (one, &*one.id.name));
-    certificates.chain(external).chain(sealed).map(|(one, name)| (&*one.id.namespace, name))
+/// What was probably meant by a reference to something that is not among the files.
+fn meant(set: &Set<'_>, one: &Reference<'_>, there: &All<'_>, named: &Named<'_>, out: &mut Sink) -> Option<String> {
+    let name = one.name.text();
+    let same = there.by_name.get(&(one.kind, name)).map_or(&[][..], Vec::as_slice);
+    // What has no namespace yet gets one from a tool.
+    let open = |namespace: &str| namespace.is_empty() || is_filled_in(namespace);
+    let is_it = |object: &Rc<There<'_>>| {
+        let own = &*object.by.id.namespace;
+        own == one.namespace || open(own) || open(one.namespace)
+    };
+    if is_filled_in(one.namespace) || same.iter().any(is_it) {
+        return None;
+    }
+    let near = there.by_namespace.get(&(one.kind, one.namespace)).map_or(&[][..], Vec::as_slice);
+    let is_free = |object: &&Rc<There<'_>>| !named.contains(&(one.kind, &*object.by.id.namespace, object.name));
+    // `web-db` is another object than `web`.
+    let is_longer = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+    let free: Vec<&Rc<There<'_>>> = near.iter().filter(is_free).collect();
+    let similar: Vec<&str> = free.iter().map(|object| object.name).filter(|other| !is_longer(other)).collect();
+    // One that others name as well counts if it has the key.
+    let has = |object: &&Rc<There<'_>>| {
+        object.keys.as_ref().is_some_and(|keys| one.keys().next().is_some() && one.keys().all(|key| keys.contains(key)))
+    };
+    let close = out.closest(name, similar.into_iter());
+    let with_key: Vec<&str> = near.iter().filter(has).map(|object| object.name).collect();
+    let close = close.or_else(|| out.closest(name, with_key.into_iter()));
+    if let Some(close) = close.or_else(|| only(free.iter().copied().filter(has)).map(|object| object.name)) {
+        let in_use = free.iter().any(|object| object.name == close && is_read_elsewhere(set, one.kind, object));
+        return (!in_use).then(|| format!("did you mean `{close}`?"));
+    }
+    let other = only(same.iter().filter(is_free))?;
+    let annotations = other.by.at(&["metadata", "annotations"]);
+    if annotations.entries().any(|(key, _)| COPIES.iter().any(|prefix| key.starts_with(prefix))) {
+        return None;
+    }
+    let namespace = &other.by.id.namespace;
+    // The namespace of a release is a guess, which only a slip of the pen confirms.
+    let meant = !one.is_likely || out.closest(namespace, std::iter::once(one.namespace)).is_some();
+    meant.then(|| format!("`{name}` is in namespace `{namespace}`"))
+}
+
+impl<'a> All<'a> {
+    fn of(set: &Set<'a>) -> All<'a> {
+        let mut there = All::default();
+        for kind in references::KINDS.into_iter().filter(|kind| *kind != SECRET) {
+            set.all(kind.0, kind.1).for_each(|by| there.add(kind, There { by, name: &by.id.name, keys: None }));
+        }
+        for Made { by, name, keys } in secrets::made(set) {
+            there.add(SECRET, There { by, name: name.text(), keys });
+        }
+        there
+    }
+
+    fn add(&mut self, kind: Kind, object: There<'a>) {
+        let object = Rc::new(object);
+        self.by_namespace.entry((kind, &object.by.id.namespace)).or_default().push(Rc::clone(&object));
+        self.by_name.entry((kind, object.name)).or_default().push(object);
+    }
+}
+
+/// The only one.
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    all.next().filter(|_| all.next().is_none())
+}
+
+/// Whether a tool puts the namespace in, as chainsaw does with `($namespace)`.
+fn is_filled_in(namespace: &str) -> bool {
+    !namespace.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Whether another object names a Secret or a ConfigMap in a way that is not known here, as custom resources do.
+fn is_read_elsewhere(set: &Set<'_>, kind: Kind, object: &There<'_>) -> bool {
+    let mut others = set.items.iter().enumerate().filter(|(index, _)| *index != object.by.index);
+    [SECRET, CONFIG_MAP].contains(&kind) && others.any(|(_, item)| below_spec(item.node, object.name))
+}
+
+/// Whether an object has this word as a text, apart from its metadata.
+fn below_spec(node: &Node, word: &str) -> bool {
+    let entries = node.as_map().map_or(&[][..], |map| &map.entries);
+    entries.iter().any(|entry| *entry.key != *"metadata" && has(&entry.value, word))
+}
+
+/// Whether a text below is just this word.
+fn has(node: &Node, word: &str) -> bool {
+    match &node.value {
+        Value::String(text) => **text == *word,
+        Value::List(items) => items.iter().any(|item| has(item, word)),
+        Value::Map(map) => map.entries.iter().any(|entry| has(&entry.value, word)),
+        _ => false,
+    }
 }

@@ -8,6 +8,7 @@ use crate::check::cure::Edit;
 use crate::check::cure::Trust;
 use crate::check::cursor::Location;
 use crate::check::hop::HopKind;
+use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::trace::calls;
@@ -68,6 +69,29 @@ impl<'b> Resolved<'b> {
     }
 }
 
+/// What installs a chart or another directory in a namespace, with objects that are not among the files: a HelmRelease of
+/// Flux, an Application of Argo CD, a HelmChart of k3s. The charts of Consul and Jaeger are known.
+fn installed(mesh: &Mesh<'_>, namespace: &str) -> Option<String> {
+    let known = |chart: &str| matches!(chart.rsplit('/').next(), Some("consul" | "jaeger"));
+    let flux = mesh.set.all("helm.toolkit.fluxcd.io", "HelmRelease").filter(|object| {
+        let to = object.spec().get("targetNamespace").str().unwrap_or(&object.id.namespace);
+        to == namespace && !known(object.spec().at(&["chart", "spec", "chart"]).text())
+    });
+    let k3s = mesh.set.all("helm.cattle.io", "HelmChart").filter(|object| {
+        let to = object.spec().get("targetNamespace").str().unwrap_or(&object.id.namespace);
+        to == namespace && !known(object.spec().get("chart").text())
+    });
+    let argo = mesh.set.all("argoproj.io", "Application").filter(|object| {
+        let spec = object.spec();
+        let mut sources = std::iter::once(spec.get("source")).chain(spec.get("sources").items());
+        let to = spec.at(&["destination", "namespace"]).str();
+        to.is_none_or(|to| to == namespace)
+            && sources.any(|source| source.exists() && !known(source.get("chart").text()))
+    });
+    let object = flux.chain(k3s).chain(argo).next()?;
+    Some(format!("{} `{}`", object.id.kind, object.id.name))
+}
+
 /// The route if the address leads nowhere.
 type End = Box<Route>;
 
@@ -113,7 +137,8 @@ pub(super) fn resolve<'b>(
             return Err(Box::new(Route::unseen(&detail)));
         }
         Target::Address if calls::is_own_pod(host) => return resolver.in_own_pod(),
-        Target::Outside | Target::Address => return Err(resolver.outside()),
+        Target::Outside => return resolver.of_pod().unwrap_or_else(|| Err(resolver.outside())),
+        Target::Address => return Err(resolver.outside()),
     };
     if service == "localhost" && said.is_none() {
         return resolver.in_own_pod();
@@ -210,8 +235,44 @@ impl<'b> Resolver<'_, 'b> {
         self.backends.in_pod(index).map(|backend| own(backend, None)).ok_or_else(|| self.own_pod())
     }
 
+    /// One pod of a StatefulSet, by its name below that of the headless Service; `None` if it is not such a name.
+    fn of_pod(&self) -> Option<Result<Resolved<'b>, End>> {
+        let domain = self.mesh.options.domain.as_deref();
+        let (pod, rest) = dns::of_pod(self.call.host, domain)?;
+        let Target::Service(service, Some(namespace)) = dns::target(&rest, domain) else { return None };
+        let backend = self.backends.at(&service, &namespace)?;
+        let headless = backend.headless.contains(&service);
+        let governed = |object: &Object<'_>| {
+            *object.id.namespace == *namespace && object.spec().get("serviceName").str() == Some(&service)
+        };
+        let mut sets = self.mesh.set.all("apps", "StatefulSet").filter(governed).peekable();
+        if headless && sets.peek().is_none() {
+            return None;
+        }
+        let has = |object: Object<'_>| {
+            let ordinal =
+                pod.strip_prefix(&*object.id.name).and_then(|rest| rest.strip_prefix('-')?.parse::<i64>().ok());
+            let replicas = object.spec().get("replicas");
+            ordinal
+                .is_some_and(|ordinal| ordinal < if replicas.exists() { replicas.int().unwrap_or(i64::MAX) } else { 1 })
+        };
+        if headless && sets.any(has) {
+            return Some(Ok(Resolved { backend, namespace, service, headless, own_pod: false, port: None }));
+        }
+        let message = match headless {
+            true => format!("no StatefulSet behind Service `{service}` has a pod `{pod}`"),
+            false => format!("Service `{service}` is not headless, so its pods have no names of their own"),
+        };
+        Some(Err(self.nowhere(message)))
+    }
+
     fn own_pod(&self) -> End {
         let host = self.call.host;
+        if self.call.is_relay() && self.from.alone {
+            let message = format!("`{host}` is the collector's own pod, in which nothing else runs");
+            let problem = self.ends(Cause::Unresolvable, message, self.nearest(host));
+            return Self::end("the address is that of the collector's own pod", problem);
+        }
         if self.call.is_relay() {
             return Box::new(Route::unseen(&format!("`{host}` is the collector's own pod; {}", self.settle)));
         }
@@ -275,6 +336,10 @@ impl<'b> Resolver<'_, 'b> {
         // the collector may belong to another team.
         let neighbour = self.backends.in_namespace(looked_in).any(|backend| !backend.services.is_empty());
         let similar = self.backends.closest_service(service).is_some();
+        if let Some(by) = installed(self.mesh, looked_in).filter(|_| !similar) {
+            let detail = format!("Service `{service}` may be one that {by} installs; {}", self.settle);
+            return Box::new(Route::unseen(&detail));
+        }
         if neighbour || similar {
             let message = format!("there is no Service `{service}` in namespace {place}");
             let cause = if !said && !neighbour { Cause::BareHost } else { Cause::NoSuchService };

@@ -8,7 +8,7 @@ pub(crate) const DOMAIN: &str = "cluster.local";
 pub(crate) enum Target {
     /// A Service: its name and namespace; `None` means the pod's namespace.
     Service(String, Option<String>),
-    /// `a.b`, `a.b.svc`: a Service in a namespace; or, for `a.b`, an external host.
+    /// An external host, as far as the files say.
     Outside,
     /// Does not resolve, with the reason.
     Nowhere(String),
@@ -56,6 +56,18 @@ pub(crate) fn target(host: &str, domain: Option<&str>) -> Target {
     }
 }
 
+/// A name below a headless Service, as pods of a StatefulSet have: the pod's own name, and the name of the Service
+/// (k8s.io/dns `docs/specification.md` 2.4.1). `a.b.c` may also be an external host.
+pub(crate) fn of_pod(host: &str, domain: Option<&str>) -> Option<(String, String)> {
+    let lower = host.to_ascii_lowercase();
+    let (pod, rest) = lower.split_once('.')?;
+    if !rest.contains('.') && !host.ends_with('.') || matches!(target(host, domain), Target::Service(..)) {
+        // `pod.service`, in the pod's own namespace, reads as `service.namespace`.
+        return None;
+    }
+    matches!(target(rest, domain), Target::Service(_, Some(_))).then(|| (pod.to_string(), rest.to_string()))
+}
+
 /// Whether `text` is probably meant to be `other`: misspelled or truncated.
 fn close(text: &str, other: &str) -> bool {
     other.starts_with(text) || crate::suggest::closest(text, std::iter::once(other)).is_some()
@@ -80,5 +92,12 @@ mod tests {
         assert_eq!(target("x.ns.svc.corp.example", Some("corp.example")), service("x", Some("ns")));
         assert_eq!(target("10.0.0.1", None), Target::Address);
         assert_eq!(target("zipkin.tracing.example.com", None), Target::Outside);
+        let name = |host| of_pod(host, None);
+        for host in ["x-0.x.ns", "x-0.x.ns.svc", "x-0.x.ns.svc.cluster.local", "X-0.x.ns.svc.cluster.local."] {
+            assert_eq!(name(host).map(|(pod, _)| pod), Some("x-0".to_string()), "{host}");
+        }
+        for host in ["x", "x.ns", "x.ns.svc", "x.ns.svc.cluster.local", "a.x-0.x.ns"] {
+            assert_eq!(name(host), None, "{host}");
+        }
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Reached {
     /// The document that creates it.
     pub(crate) doc: Doc,
     pub(crate) label: String,
+    /// The namespace of the Service, if known; Helm values do not say it.
+    pub(crate) namespace: String,
     pub(crate) port: u16,
     pub(crate) headless: bool,
 }
@@ -28,6 +30,25 @@ pub(crate) struct Leg {
     pub(crate) to: Reached,
     /// The hop that it belongs to.
     pub(crate) hop: HopKind,
+}
+
+/// A store that is not among the files.
+#[derive(Clone, Debug)]
+pub(crate) struct Outside {
+    /// The document that creates the pods that connect to it.
+    pub(crate) from: Doc,
+    pub(crate) addresses: Vec<Address>,
+}
+
+/// An address that is not among the files.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The namespace of the Service that the name means, if it can mean one.
+    pub(crate) namespace: Option<String>,
+    /// Whether it is an IP address.
+    pub(crate) is_number: bool,
 }
 
 /// What happens to spans after the tracer.
@@ -44,6 +65,8 @@ pub(crate) struct Route {
     pub(crate) reached: Option<Reached>,
     /// The connections behind that, in order.
     pub(crate) legs: Vec<Leg>,
+    /// Where spans are kept, if that is not among the files.
+    pub(crate) outside: Option<Outside>,
     /// Problems on the way; the affected proxies are added once all routes are known.
     pub(crate) problems: Vec<Problem>,
 }
@@ -61,6 +84,7 @@ impl Route {
             ui: unseen(),
             reached: None,
             legs: Vec::new(),
+            outside: None,
             problems: Vec::new(),
         }
     }
@@ -77,6 +101,7 @@ impl Route {
             ui: ok(),
             reached: None,
             legs: Vec::new(),
+            outside: None,
             problems: Vec::new(),
         }
     }
@@ -100,6 +125,8 @@ pub(super) struct From<'a> {
     pub(super) gateway: bool,
     /// The workload of the proxy's pods, if it is among the files.
     pub(super) pod: Option<usize>,
+    /// Whether the caller is a collector with nothing else in its pod.
+    pub(super) alone: bool,
 }
 
 pub(super) fn keeps(fact: &Fact, hop: HopKind, problems: &mut Vec<Problem>) -> Known {

@@ -370,11 +370,10 @@ fn entry(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
         ProxyKind::IngressGateway => {
             let ports = listeners(proxy).filter_map(|listener| listener.get("port").node());
             let ports: Vec<String> = ports.map(|port| port.to_json().to_string()).collect();
-            match mesh.values {
-                Some(_) => {
-                    (State::Ok, format!("listens on {}", suggest::some(ports.iter().map(String::as_str), "")))
-                }
-                None => (
+            let name = proxy.object.map_or("", |object| &*object.id.name);
+            match mesh.values.is_some() || mesh.chart.gateway(name).flatten().is_some() {
+                true => (State::Ok, format!("listens on {}", suggest::some(ports.iter().map(String::as_str), ""))),
+                false => (
                     State::Unseen,
                     mesh.unknown_values().unwrap_or_else(|| {
                         "the Helm values of Consul are not among the files; they say whether the gateway and its port exist"
@@ -418,6 +417,12 @@ fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
     if let Some(detail) = mesh.unknown_values() {
         return (State::Unseen, detail);
     }
+    if let Some(lacks) = mesh.chart.lacks {
+        return (State::Unseen, format!("objects of the Consul chart are among the files, but not {lacks}"));
+    }
+    if workload.object.spec().get("replicas").int() == Some(0) {
+        return (State::Unseen, "`replicas` is 0, so there are no pods unless something scales them".to_string());
+    }
     match workload.injected(mesh.inject_default()) {
         Some(_) if !mesh.served.contains(&*workload.object.id.namespace) => {
             let namespace = &workload.object.id.namespace;
@@ -429,6 +434,7 @@ fn sidecar(mesh: &Mesh<'_>, proxy: &Proxy) -> (State, String) {
         Some(_) => {
             let by = match workload.annotation(consul::INJECT).str() {
                 Some(_) => "its pods ask for it",
+                None if mesh.chart.injector.is_some() => "`-default-inject` of the chart's injector",
                 None => "`connectInject.default` of the Helm values",
             };
             (State::Ok, by.to_string())

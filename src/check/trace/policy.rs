@@ -8,7 +8,6 @@ use crate::check::cluster::policy::Flow;
 use crate::check::cluster::policy::Pod;
 use crate::check::cluster::policy::Policies;
 use crate::check::cluster::selector::Labels;
-use crate::check::cluster::workload::Workload;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Doc;
 use crate::check::hop::HopKind;
@@ -16,13 +15,15 @@ use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::check::problem::Scope;
+use crate::check::trace::hops::Address;
 use crate::check::trace::hops::Leg;
+use crate::check::trace::hops::Outside;
 use crate::check::trace::hops::Reached;
 use crate::check::trace::hops::Route;
+use crate::check::trace::pods;
+use crate::check::trace::pods::Part;
 use crate::stack::consul;
 use crate::stack::jaeger;
-use crate::stack::jaeger::Strategy;
-use crate::stack::jaeger::operator;
 use crate::stack::kube;
 use crate::stack::otel;
 use std::collections::BTreeMap;
@@ -41,18 +42,15 @@ pub(super) struct PolicyEffects {
 /// A policy, what it blocks, and which hop.
 type Key<'a> = (usize, Direction, HopKind, String);
 
-/// At most this many gateways of a service are checked.
-const GATEWAYS: usize = 64;
-
-struct Judge<'a, 'm> {
-    mesh: &'m Mesh<'a>,
-    policies: Policies<'a>,
+pub(super) struct Judge<'a, 'm> {
+    pub(super) mesh: &'m Mesh<'a>,
+    pub(super) policies: Policies<'a>,
     /// The workload behind each Service.
     behind: HashMap<usize, usize>,
     /// Gateways by name.
-    gateways: HashMap<&'m str, usize>,
+    pub(super) gateways: HashMap<&'m str, usize>,
     blocked: BTreeMap<Key<'a>, Vec<usize>>,
-    out: PolicyEffects,
+    pub(super) out: PolicyEffects,
 }
 
 /// Checks the connections of every proxy, and those behind it. `route`: the way of a proxy's spans.
@@ -78,27 +76,29 @@ pub(super) fn judge<'r>(mesh: &Mesh<'_>, route: impl Fn(usize) -> Option<&'r Rou
                 judge.spans(index, &pod, reached, HopKind::Service);
             }
             route.legs.iter().for_each(|leg| judge.leg(index, leg));
+            if let Some(outside) = &route.outside {
+                judge.store(index, outside, route.reached.as_ref());
+            }
         }
         judge.requests(index, &pod);
+        judge.listeners(index, &pod);
     }
+    judge.calls();
     judge.end()
 }
 
 impl<'a> Judge<'a, '_> {
     /// The pods of a proxy; `None` if it is unknown where they run.
-    fn pod(&self, proxy: &Proxy<'a>) -> Option<Pod<'a>> {
+    pub(super) fn pod(&self, proxy: &Proxy<'a>) -> Option<Pod<'a>> {
         if let Some(index) = proxy.workload {
-            return of_workload(&self.mesh.workloads[index]);
+            return pods::of_workload(&self.mesh.workloads[index]);
         }
-        let label = |key: &'static str, value: &str| (key, value.to_string());
-        // consul-k8s `charts/consul/templates/ingress-gateways-deployment.yaml`,
-        // `control-plane/api-gateway/common/labels.go`.
-        let labels = match proxy.kind {
-            ProxyKind::IngressGateway => vec![label("app", "consul"), label("component", "ingress-gateway")],
-            ProxyKind::ApiGateway => vec![label("component", "api-gateway")],
-            ProxyKind::Sidecar => Vec::new(),
-        };
-        Some(Pod { namespace: proxy.namespace.clone()?, labels: Labels::partly(labels), named: None })
+        let namespace = proxy.namespace.clone()?;
+        Some(match proxy.kind {
+            ProxyKind::IngressGateway => pods::of_ingress_gateway(namespace),
+            ProxyKind::ApiGateway => pods::of_api_gateway(namespace, &proxy.name),
+            ProxyKind::Sidecar => pods::anyone(namespace),
+        })
     }
 
     /// Envoy gets its configuration from Consul's servers, or from the agent on its node.
@@ -107,18 +107,29 @@ impl<'a> Judge<'a, '_> {
         if external == Some(true) {
             return;
         }
-        let namespace = consul_namespace(self.mesh);
         let what = format!("Consul's gRPC port {}", consul::GRPC);
-        let labels = Labels::partly(vec![("app", "consul".to_string()), ("component", "server".to_string())]);
-        let servers = Pod { namespace, labels, named: None };
-        let flow = self.policies.leaves(pod, &servers, ("TCP", consul::GRPC));
+        let (agents, port) = (self.mesh.versions.agents(), ("TCP", consul::GRPC));
+        let servers = pods::of_consul(self.mesh.set, "server");
         // A node address does not belong to a pod, so only the port can be checked.
-        let flow = match (flow, self.mesh.versions.agents()) {
+        let flow = match (self.policies.leaves(pod, &servers, port), agents) {
             (Flow::Blocked(policy, _), _) if external.is_none() => Flow::Unknown(policy),
             (Flow::Blocked(policy, _), agents) if agents != Some(false) && self.names_port(policy) => {
                 Flow::Unknown(policy)
             }
             (flow, _) => flow,
+        };
+        self.file(flow, index, HopKind::Sidecar, &what);
+        if external.is_none() {
+            return;
+        }
+        let flow = match agents {
+            Some(false) => self.policies.enters(pod, &servers, port),
+            // Whether a host port sees the address of the pod that calls it depends on the network plugin.
+            Some(true) => match self.policies.enters(pod, &pods::of_consul(self.mesh.set, "client"), port) {
+                Flow::Blocked(policy, _) => Flow::Unknown(policy),
+                _ => Flow::Open,
+            },
+            None => Flow::Open,
         };
         self.file(flow, index, HopKind::Sidecar, &what);
     }
@@ -137,73 +148,97 @@ impl<'a> Judge<'a, '_> {
 
     /// From a collector to the next one, or from Jaeger to its store.
     fn leg(&mut self, index: usize, leg: &Leg) {
-        let from = Reached { doc: leg.from, label: String::new(), port: 0, headless: true };
-        if let Some((pod, _)) = self.target(&from) {
+        let part = if leg.hop == HopKind::Storage { Part::Stores } else { Part::Receives };
+        if let Some(pod) = self.pods(leg.from, part, None) {
             self.spans(index, &pod, &leg.to, leg.hop);
+        }
+    }
+
+    /// The pods that a document makes.
+    fn pods(&self, doc: Doc, part: Part, reached: Option<&Reached>) -> Option<Pod<'a>> {
+        let namespace = reached.filter(|reached| reached.doc == doc).map(|reached| reached.namespace.clone());
+        let namespace = namespace.unwrap_or_default();
+        let from = Reached { doc, label: String::new(), namespace, port: 0, headless: true };
+        self.target(&from, part).map(|(pod, _)| pod)
+    }
+
+    /// From Jaeger to a store outside the files, and from what shows traces.
+    fn store(&mut self, index: usize, outside: &Outside, reached: Option<&Reached>) {
+        for (part, hop) in [(Part::Stores, HopKind::Storage), (Part::Shows, HopKind::Ui)] {
+            let Some(pod) = self.pods(outside.from, part, reached) else { continue };
+            let kube_dns = pods::of_dns();
+            let names = outside.addresses.iter().any(|address| !address.is_number);
+            let flow = guessed(outside.from, self.policies.leaves(&pod, &kube_dns, ("UDP", 53)));
+            if names {
+                self.file(flow, index, hop, "the cluster's DNS (port 53)");
+            }
+            let blocked = |address: &Address| {
+                let target = pods::anyone(address.namespace.clone().unwrap_or_default());
+                match self.policies.leaves(&pod, &target, ("TCP", address.port)) {
+                    Flow::Blocked(policy, _) => Some(policy),
+                    _ => None,
+                }
+            };
+            let all: Option<Vec<Object<'a>>> = outside.addresses.iter().map(blocked).collect();
+            let (Some(policy), Some(address)) = (all.and_then(|all| all.first().copied()), outside.addresses.first())
+            else {
+                continue;
+            };
+            let what = format!("port {} of {}, where Jaeger keeps spans", address.port, address.host);
+            match address.namespace {
+                // The Service may lead to another port of its pods.
+                Some(_) => self.doubt(policy, &what),
+                None => {
+                    let flow = guessed(outside.from, Flow::Blocked(policy, Direction::Egress));
+                    self.file(flow, index, hop, &what);
+                }
+            }
+        }
+    }
+
+    /// A warning: the files do not tell whether it matters.
+    fn doubt(&mut self, policy: Object<'a>, what: &str) {
+        let message = format!("NetworkPolicy `{}` lets no connection out to {what}", policy.id.name);
+        let help = "add an egress rule for it, unless the Service leads to a port that is allowed";
+        let problem = Problem::new(Cause::NetworkPolicy, policy.name(), message, help);
+        if !self.out.problems.contains(&problem) {
+            self.out.problems.push(problem);
         }
     }
 
     /// From the proxy to what receives its spans, or likewise further on.
     fn spans(&mut self, index: usize, pod: &Pod<'a>, reached: &Reached, hop: HopKind) {
-        let dns = Labels::partly(vec![("k8s-app", "kube-dns".to_string())]);
-        let dns = Pod { namespace: "kube-system".to_string(), labels: dns, named: None };
-        let flow = self.policies.leaves(pod, &dns, ("UDP", 53));
+        let flow = self.policies.leaves(pod, &pods::of_dns(), ("UDP", 53));
         let lookup = if hop == HopKind::Service { HopKind::Dns } else { hop };
         self.file(flow, index, lookup, "the cluster's DNS (port 53)");
-        let Some((target, port)) = self.target(reached) else { return };
-        let flow = self.policies.judge(pod, &target, ("TCP", port));
+        let Some((target, port)) = self.target(reached, Part::Receives) else { return };
+        let flow = guessed(reached.doc, self.policies.judge(pod, &target, ("TCP", port)));
         let what = format!("port {port} of {}", reached.label);
         self.file(flow, index, hop, &what);
     }
 
-    /// From gateways to the public listener of a sidecar.
-    fn requests(&mut self, index: usize, pod: &Pod<'a>) {
-        let mesh = self.mesh;
-        let proxy = &mesh.proxies[index];
-        if proxy.is_gateway() || proxy.workload.is_none() || proxy.from.is_empty() || proxy.from.len() > GATEWAYS {
-            return;
-        }
-        for gateway in proxy.from.iter().filter_map(|name| self.gateways.get(&**name).copied()).collect::<Vec<_>>() {
-            let Some(from) = self.pod(&mesh.proxies[gateway]) else { continue };
-            match self.policies.judge(&from, pod, ("TCP", consul::PUBLIC_LISTENER)) {
-                Flow::Open => {}
-                Flow::Unknown(policy) => {
-                    self.out.between.insert((gateway, index), unknown(policy, "the port of the sidecar"));
-                }
-                Flow::Blocked(policy, _) => {
-                    let port = consul::PUBLIC_LISTENER;
-                    let message = format!(
-                        "NetworkPolicy `{}` lets no request from gateway `{}` to port {port} of the sidecar of `{}`",
-                        policy.id.name, mesh.proxies[gateway].name, proxy.name
-                    );
-                    let help = format!("allow port {port} between them");
-                    let problem = Problem::new(Cause::NetworkPolicy, policy.name(), message, help);
-                    let scope = Scope::Through { gateway, services: vec![index] };
-                    self.out.problems.push(problem.breaks(HopKind::Entry, scope));
-                }
-            }
-        }
-    }
-
     /// The pods behind what a proxy connects to, and their port.
-    fn target(&self, reached: &Reached) -> Option<(Pod<'a>, u16)> {
-        let Doc::Object(index) = reached.doc else { return None };
+    fn target(&self, reached: &Reached, part: Part) -> Option<(Pod<'a>, u16)> {
+        let index = match reached.doc {
+            Doc::Object(index) => index,
+            Doc::Values(_) if reached.namespace.is_empty() => return None,
+            Doc::Values(index) => {
+                let values = self.mesh.set.chart_values(index);
+                return Some((pods::of_jaeger_chart(values, reached.namespace.clone()), reached.port));
+            }
+        };
         let object = self.mesh.set.object(index);
         match (&*object.id.group, &*object.id.kind) {
             (kube::CORE, "Service") => self.behind_service(object, reached),
-            (jaeger::GROUP, jaeger::KIND) => Some((of_jaeger(object), reached.port)),
-            (otel::GROUP, otel::KIND) => {
-                let instance = otel::instance(&object.id.namespace, &object.id.name);
-                let labels = Labels::partly(vec![(otel::INSTANCE_LABEL, instance)]);
-                Some((Pod { namespace: object.id.namespace.to_string(), labels, named: None }, reached.port))
-            }
+            (jaeger::GROUP, jaeger::KIND) => Some((pods::of_jaeger(object, part), reached.port)),
+            (otel::GROUP, otel::KIND) => Some((pods::of_collector(object), reached.port)),
             _ => None,
         }
     }
 
     fn behind_service(&self, service: Object<'a>, reached: &Reached) -> Option<(Pod<'a>, u16)> {
         let pod = match self.behind.get(&service.index) {
-            Some(index) => of_workload(&self.mesh.workloads[*index])?,
+            Some(index) => pods::of_workload(&self.mesh.workloads[*index])?,
             // Its pods have at least the labels that it selects.
             None => {
                 let selector = service.spec().get("selector");
@@ -211,6 +246,7 @@ impl<'a> Judge<'a, '_> {
                     namespace: service.id.namespace.to_string(),
                     labels: Labels { written: Some(selector), added: Vec::new(), open: true },
                     named: None,
+                    foreign: false,
                 })?
             }
         };
@@ -254,46 +290,19 @@ impl<'a> Judge<'a, '_> {
     }
 }
 
-fn unknown(policy: Object<'_>, what: &str) -> String {
+/// Values do not say the labels of a chart's pods, so what they decide is a guess that can only raise a doubt.
+fn guessed(doc: Doc, flow: Flow<'_>) -> Flow<'_> {
+    match (doc, flow) {
+        (Doc::Object(_), flow) => flow,
+        (Doc::Values(_), Flow::Blocked(policy, _)) => Flow::Unknown(policy),
+        (Doc::Values(_), _) => Flow::Open,
+    }
+}
+
+pub(super) fn unknown(policy: Object<'_>, what: &str) -> String {
     format!(
         "the files do not say whether NetworkPolicy `{}` allows connections to {what}: that depends on labels or \
          addresses that are not in the files",
         policy.id.name
     )
-}
-
-fn consul_namespace(mesh: &Mesh<'_>) -> String {
-    let gateways = mesh.proxies.iter().filter(|proxy| proxy.kind == ProxyKind::IngressGateway);
-    let known = gateways.filter_map(|proxy| proxy.namespace.clone()).next();
-    known
-        .or_else(|| Some(mesh.proxy_defaults?.id.namespace.to_string()))
-        .filter(|name| !name.is_empty())
-        .unwrap_or_default()
-}
-
-/// The pods of a workload; `None` if they use the host network, which policies do not cover.
-fn of_workload<'a>(workload: &Workload<'a>) -> Option<Pod<'a>> {
-    if workload.template.at(&["spec", "hostNetwork"]).bool() == Some(true) {
-        return None;
-    }
-    let ports = workload.containers().flat_map(|container| container.get("ports").items());
-    let named = ports.filter_map(|port| Some((port.get("name").str()?, port.get("containerPort").port()?)));
-    Some(Pod {
-        namespace: workload.object.id.namespace.to_string(),
-        labels: Labels::of(workload.template.at(&["metadata", "labels"])),
-        named: Some(named.collect()),
-    })
-}
-
-/// The pods of a Jaeger resource that receive spans. The resource may give them more labels.
-fn of_jaeger(object: Object<'_>) -> Pod<'_> {
-    let spec = object.spec();
-    let strategy = Strategy::effective(spec.get("strategy").text(), spec.at(&["storage", "type"]).text());
-    let (part, component) = match strategy {
-        Strategy::AllInOne => ("allInOne", "all-in-one"),
-        _ => ("collector", "collector"),
-    };
-    let open = [spec.get("labels"), spec.at(&[part, "labels"])].iter().any(|labels| labels.exists());
-    let added = operator::labels(&object.id.name, component);
-    Pod { namespace: object.id.namespace.to_string(), labels: Labels { written: None, added, open }, named: None }
 }

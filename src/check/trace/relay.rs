@@ -40,27 +40,7 @@ pub(super) fn onward<'b>(
     let label = &resolved.backend.label;
     let mut ways: Vec<Route> = Vec::new();
     for end in feed.ends.iter().take(WIDEST) {
-        ways.push(match end {
-            End::Kept(storage, ui) => {
-                let mut way = Route::unseen("");
-                storage::end(mesh, resolved.backend, [storage, ui], &mut way);
-                way
-            }
-            End::Sent(sent) => send(mesh, backends, resolved, sent, through),
-            End::Lost(name, at) => {
-                let message = format!("the traces of {label} go to the exporter `{name}`, which does not deliver them");
-                let help = "add an exporter to Jaeger to the traces pipeline";
-                broken("spans end here", Problem::new(Cause::RelayEnds, at.clone(), message, help))
-            }
-            End::Unseen(detail) => relayed(State::Unseen, detail.clone(), Route::unseen(detail)),
-            End::Broken(fault) => {
-                let message = format!("{label}: {}", fault.why);
-                broken(
-                    &fault.why,
-                    Problem::new(fault.cause, fault.at.clone(), message, fault.help.clone()).cured(fault.cure.clone()),
-                )
-            }
-        });
+        ways.push(way(mesh, backends, resolved, end, through));
     }
     let Some(best) = ways.iter().enumerate().min_by_key(|(at, way)| (rank(way), *at)).map(|(at, _)| at) else {
         route.storage = (State::Unseen, format!("the traces pipelines of {label} have no exporter"));
@@ -75,8 +55,45 @@ pub(super) fn onward<'b>(
     }
     route.relays.extend(chosen.relays);
     route.legs.extend(chosen.legs);
+    route.outside = chosen.outside;
     (route.storage, route.ui) = (chosen.storage, chosen.ui);
     route.problems.extend(chosen.problems);
+}
+
+/// The route of the spans that go to one end.
+fn way<'b>(
+    mesh: &Mesh<'_>,
+    backends: &'b Backends,
+    resolved: &Resolved<'b>,
+    end: &'b End,
+    through: &mut Vec<&'b Sent>,
+) -> Route {
+    let label = &resolved.backend.label;
+    match end {
+        End::Kept(storage, ui) => {
+            let mut way = Route::unseen("");
+            storage::end(mesh, resolved.backend, [storage, ui], &mut way);
+            way
+        }
+        End::Sent(sent) => send(mesh, backends, resolved, sent, through),
+        End::Lost(name, at) => {
+            let message = format!("the traces of {label} go to the exporter `{name}`, which does not deliver them");
+            let help = "add an exporter to Jaeger to the traces pipeline";
+            broken("spans end here", Problem::new(Cause::RelayEnds, at.clone(), message, help))
+        }
+        End::Unseen(detail) => relayed(State::Unseen, detail.clone(), Route::unseen(detail)),
+        End::Broken(fault) => {
+            let message = format!("{label}: {}", fault.why);
+            broken(
+                &fault.why,
+                Problem::new(fault.cause, fault.at.clone(), message, fault.help.clone()).cured(fault.cure.clone()),
+            )
+        }
+        End::Chosen(end, why) => {
+            let way = way(mesh, backends, resolved, end, through);
+            if way.is_broken() { way } else { relayed(State::Unseen, format!("{label}: {why}"), way) }
+        }
+    }
 }
 
 /// Ranks a route: it works, it may work, it does not.
@@ -136,7 +153,12 @@ fn send<'b>(
         written: sent.written.as_ref().map(|(text, at)| (text.as_str(), at.clone())),
         insecure: sent.insecure.as_ref(),
     };
-    let from = From { namespace: resolved.backend.namespace.as_deref(), gateway: false, pod: None };
+    let from = From {
+        namespace: resolved.backend.namespace.as_deref(),
+        gateway: false,
+        pod: None,
+        alone: resolved.backend.alone && !resolved.own_pod,
+    };
     through.push(sent);
     let mut rest = arrive(mesh, backends, &call, from, through);
     through.pop();
@@ -184,6 +206,7 @@ pub(super) fn arrive<'b>(
     route.reached = call.port.filter(|_| !resolved.own_pod).map(|port| Reached {
         doc: resolved.backend.at.doc,
         label: resolved.backend.label.clone(),
+        namespace: resolved.namespace.clone(),
         port,
         headless: resolved.headless,
     });

@@ -56,7 +56,7 @@ impl Routes {
         let mut routes = Routes { groups: Vec::new(), by_proxy: HashMap::new(), policies: PolicyEffects::default() };
         for ((gateway, namespace, pod), proxies) in members {
             let Some(tracer) = mesh.tracing.of(gateway) else { continue };
-            let from = From { namespace, gateway, pod };
+            let from = From { namespace, gateway, pod, alone: false };
             let route = follow(mesh, backends, tracer, from);
             routes.by_proxy.extend(proxies.iter().map(|proxy| (*proxy, routes.groups.len())));
             routes.groups.push(Group { proxies, route });

@@ -12,7 +12,9 @@ use crate::check::problem::Problem;
 use crate::check::trace::dns;
 use crate::check::trace::dns::Target;
 use crate::check::trace::hops;
+use crate::check::trace::hops::Address;
 use crate::check::trace::hops::Leg;
+use crate::check::trace::hops::Outside;
 use crate::check::trace::hops::Reached;
 use crate::check::trace::hops::Route;
 use crate::stack::kube;
@@ -29,6 +31,11 @@ pub(super) fn end(mesh: &Mesh<'_>, backend: &Backend, [storage, ui]: [&Fact; 2],
 /// The first address that leads to a Service among the files counts; if there is none, the first address.
 fn kept(mesh: &Mesh<'_>, backend: &Backend, store: &Store, route: &mut Route) -> (State, String) {
     let mut unseen = None;
+    let there = |(host, _): &(String, u16)| service(mesh, backend, host).is_some();
+    if !store.addresses.is_empty() && !store.addresses.iter().any(there) {
+        let addresses = store.addresses.iter().map(|(host, port)| address(mesh, backend, host, *port)).collect();
+        route.outside = Some(Outside { from: backend.at.doc, addresses });
+    }
     for (host, port) in &store.addresses {
         let settle = format!("`--assume {host}:{port}` treats it as working");
         let assumed = mesh.options.assume.iter().any(|(known, at)| known.eq_ignore_ascii_case(host) && at == port);
@@ -49,11 +56,23 @@ fn kept(mesh: &Mesh<'_>, backend: &Backend, store: &Store, route: &mut Route) ->
             route.breaks(HopKind::Storage, problem);
             return (State::Unseen, format!("{host}:{port} does not answer"));
         }
-        let to = Reached { doc: service.name().location().doc, label: label.clone(), port: *port, headless };
+        let namespace = service.id.namespace.to_string();
+        let doc = service.name().location().doc;
+        let to = Reached { doc, label: label.clone(), namespace, port: *port, headless };
         route.legs.push(Leg { from: backend.at.doc, to, hop: HopKind::Storage });
         return (State::Ok, format!("{} ({label})", store.kind));
     }
     (State::Unseen, unseen.unwrap_or_else(|| format!("the files do not say where {} is", store.kind)))
+}
+
+fn address(mesh: &Mesh<'_>, backend: &Backend, host: &str, port: u16) -> Address {
+    let target = dns::target(host, mesh.options.domain.as_deref());
+    let namespace = match &target {
+        Target::Service(_, said) => Some(said.clone().or_else(|| backend.namespace.clone()).unwrap_or_default()),
+        Target::OtherDomain(_) => Some(String::new()),
+        _ => None,
+    };
+    Address { host: host.to_string(), port, namespace, is_number: matches!(target, Target::Address) }
 }
 
 /// The Service that a name means in the backend's pods.

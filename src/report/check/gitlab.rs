@@ -9,6 +9,7 @@ use crate::report::cap;
 use crate::report::cap::PARSED;
 use crate::report::cap::cap;
 use crate::report::check::fingerprint;
+use crate::report::check::hosted;
 use crate::report::check::renders;
 use crate::report::escape::markdown;
 use crate::secrecy::message;
@@ -35,8 +36,10 @@ pub(super) fn value(report: &Report) -> Value {
             Some(renders) => format!("{} ({renders})", finding.message),
             None => finding.message.clone(),
         };
-        let (path, line) = finding.place.as_ref().map_or((NOWHERE, 1), |place| (&*place.file, place.line));
-        let mut issue = issue(finding.rule.as_str(), &description, fingerprint, severity(finding.severity), path, line);
+        let place = hosted(report, hit).map(|place| (place.path, place.line));
+        let (path, line) = place.unwrap_or_else(|| (NOWHERE.to_string(), 1));
+        let mut issue =
+            issue(finding.rule.as_str(), &description, fingerprint, severity(finding.severity), &path, line);
         if let Some(help) = &finding.help {
             issue["content"] = json!({"body": markdown(&message(help))});
         }

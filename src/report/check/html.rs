@@ -231,6 +231,9 @@ fn place_line(hit: &ReportedFinding, out: &mut Markup) {
 /// The line of a file, with what is wrong marked in it.
 fn excerpt(place: &Place, out: &mut Markup) {
     let (text, column, width) = visible(place);
+    // On a narrow screen, indentation would hide what is marked.
+    let indent = text.chars().take_while(|letter| *letter == ' ').count().min(column);
+    let (text, column) = (&text[indent..], column - indent);
     let at = |column: usize| text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
     let (from, to) = (at(column), at(column + width));
     out.raw("<pre tabindex=\"0\"><span class=\"n\">")

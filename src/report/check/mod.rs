@@ -109,6 +109,41 @@ fn skipped(report: &Report) -> Option<String> {
     (all > 0).then(|| format!("{all} {what}: {}", parts.join(", ")))
 }
 
+/// Where a code host shows a finding.
+struct Hosted {
+    /// From the top of the repository.
+    path: String,
+    line: u32,
+    /// The first column and the width, if known.
+    columns: Option<(u32, u32)>,
+}
+
+/// Where a code host shows a finding. What is in the program itself is shown where it was rendered.
+fn hosted(report: &Report, hit: &ReportedFinding) -> Option<Hosted> {
+    let place = hit.finding.place.as_ref()?;
+    // One render has no need of a name.
+    let dir = hit.renders.first().map_or_else(|| report.dirs.values().next(), |name| report.dirs.get(name));
+    match (&hit.rendered, dir) {
+        (Some((file, line)), Some(dir)) if place.file.starts_with(BUILTIN) => {
+            Some(Hosted { path: hosted_path(report, &format!("{dir}/{file}")), line: *line, columns: None })
+        }
+        _ => Some(Hosted {
+            path: hosted_path(report, &place.file),
+            line: place.line,
+            columns: Some((place.column, place.width)),
+        }),
+    }
+}
+
+/// A path from the top of the repository.
+fn hosted_path(report: &Report, file: &str) -> String {
+    let elsewhere = file.starts_with(BUILTIN) || file.starts_with('/') || file == "stdin";
+    if elsewhere { file.to_string() } else { format!("{}{file}", report.root) }
+}
+
+/// What the names of files in the program begin with.
+const BUILTIN: &str = "builtin:";
+
 fn github(report: &Report) -> String {
     let data = |text: &str| lines(&message(text)).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
@@ -122,8 +157,9 @@ fn github(report: &Report) -> String {
             crate::finding::Severity::Info => "notice",
         };
         out.push_str(&format!("::{level} "));
-        if let Some(place) = &finding.place {
-            let _ = write!(out, "file={},line={},col={},", property(&place.file), place.line, place.column);
+        if let Some(Hosted { path, line, columns }) = hosted(report, hit) {
+            let _ =
+                write!(out, "file={},line={line},col={},", property(&path), columns.map_or(1, |(column, _)| column));
         }
         let mut message = finding.message.clone();
         let fixable = fixable(hit).map(str::to_owned);

@@ -9,7 +9,10 @@ use crate::finding::ids;
 use crate::report::cap::PARSED;
 use crate::report::cap::cap;
 use crate::report::cap::more;
+use crate::report::check::Hosted;
 use crate::report::check::fingerprint;
+use crate::report::check::hosted;
+use crate::report::check::hosted_path;
 use crate::report::check::renders;
 use crate::report::escape::markdown;
 use crate::secrecy::message;
@@ -49,19 +52,18 @@ pub(super) fn value(report: &Report) -> Value {
             if let Some(index) = ids.iter().position(|id| *id == finding.rule.as_str()) {
                 result["ruleIndex"] = Value::from(index);
             }
-            if let Some(place) = &finding.place {
-                result["locations"] = json!([{"physicalLocation": {
-                    "artifactLocation": {"uri": uri(&place.file)},
-                    "region": {
-                        "startLine": place.line,
-                        "startColumn": place.column,
-                        "endColumn": place.column + place.width,
-                    },
-                }}]);
+            if let Some(Hosted { path, line, columns }) = hosted(report, hit) {
+                let mut region = json!({"startLine": line});
+                if let Some((column, width)) = columns {
+                    region["startColumn"] = Value::from(column);
+                    region["endColumn"] = Value::from(column + width);
+                }
+                result["locations"] =
+                    json!([{"physicalLocation": {"artifactLocation": {"uri": uri(&path)}, "region": region}}]);
             }
             // The text of a fix may repeat what is in the file, so one with a secret is left out.
             if !hit.replacements.is_empty() && hit.replacements.iter().all(|one| message(&one.text) == one.text) {
-                result["fixes"] = json!([fix(hit)]);
+                result["fixes"] = json!([fix(report, hit)]);
             }
             result
         })
@@ -121,7 +123,7 @@ fn described(id: &str, summary: &str, text: &str, help: &str, level: &str) -> Va
     })
 }
 
-fn fix(hit: &ReportedFinding) -> Value {
+fn fix(report: &Report, hit: &ReportedFinding) -> Value {
     let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for one in &hit.replacements {
         files.entry(&one.file).or_default().push(json!({
@@ -136,7 +138,7 @@ fn fix(hit: &ReportedFinding) -> Value {
     }
     let changes: Vec<Value> = files
         .into_iter()
-        .map(|(file, replacements)| json!({"artifactLocation": {"uri": uri(file)}, "replacements": replacements}))
+        .map(|(file, replacements)| json!({"artifactLocation": {"uri": uri(&hosted_path(report, file))}, "replacements": replacements}))
         .collect();
     let help = hit.finding.help.as_deref().unwrap_or_default();
     json!({"description": {"text": message(help)}, "artifactChanges": changes})

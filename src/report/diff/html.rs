@@ -3,6 +3,7 @@
 use crate::diff::Answer;
 use crate::diff::Change;
 use crate::diff::Class;
+use crate::diff::Content;
 use crate::diff::Kind;
 use crate::diff::Pair;
 use crate::named::Named;
@@ -46,7 +47,7 @@ pub(super) fn text(pairs: &[Pair], answer: &Answer, context: usize) -> String {
             Class::ALL.iter().rev().map(|class| (class.name(), class.name(), count(*class))).collect();
         out.add(filter("classes", "Show changes of class", &buttons)).raw("<div class=\"list\">\n");
         let mut ordered: Vec<&Change> = changes.iter().collect();
-        ordered.sort_by_key(|change| std::cmp::Reverse(change.class));
+        ordered.sort_by_key(|change| (std::cmp::Reverse(change.class), is_text(change)));
         for (at, change) in ordered.into_iter().enumerate() {
             self::change(change, at < OPEN, context, &mut out);
         }
@@ -57,8 +58,8 @@ pub(super) fn text(pairs: &[Pair], answer: &Answer, context: usize) -> String {
 }
 
 fn change(change: &Change, open: bool, context: usize, out: &mut Markup) {
-    // A whole object is long, and its name says most of it.
-    let open = open && !matches!(change.kind, Kind::Added | Kind::Removed);
+    // A whole object is long, and its name says most of it; text such as INSTALL.md follows from what else changed.
+    let open = open && !is_text(change) && !matches!(change.kind, Kind::Added | Kind::Removed);
     out.raw("<details class=\"")
         .raw(change.class.name())
         .raw("\"")
@@ -70,12 +71,18 @@ fn change(change: &Change, open: bool, context: usize, out: &mut Markup) {
         '>' => "&gt; ",
         _ => "~ ",
     });
-    out.text(&title(change)).raw(" <span class=\"badge\">").raw(change.class.name()).raw("</span>");
-    out.raw(" <span class=\"soft where\">").text(&change.file);
-    if let Some(renders) = renders(change) {
-        out.raw("; ").text(&renders);
+    let title = title(change);
+    out.text(&title).raw(" <span class=\"badge\">").raw(change.class.name()).raw("</span>");
+    let file = (title != change.file).then(|| change.file.clone());
+    let about: Vec<String> = file.into_iter().chain(renders(change)).collect();
+    out.raw(" <span class=\"soft where\">").text(&about.join("; "));
+    out.raw("</span>");
+    if !open {
+        for field in change.fields.iter().filter(|field| !field.reason.is_empty()) {
+            out.raw("<br><span class=\"soft\">").text(&field.reason).raw("</span>");
+        }
     }
-    out.raw("</span></summary>\n");
+    out.raw("</summary>\n");
     let is_whole = matches!(change.kind, Kind::Added | Kind::Removed);
     let folded = |field: &&crate::diff::Field| field.inner.as_ref().is_some_and(|inner| !inner.is_empty());
     if !is_whole && change.fields.iter().any(|field| folded(&field)) {
@@ -102,6 +109,10 @@ fn change(change: &Change, open: bool, context: usize, out: &mut Markup) {
         block(&lines::of(change, context, true), out);
     }
     out.raw("</details>\n");
+}
+
+fn is_text(change: &Change) -> bool {
+    matches!(change.content, Content::Text | Content::Binary)
 }
 
 fn block(lines: &[Line], out: &mut Markup) {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 pub(super) const WIDE: i32 = 192;
 pub(super) const HIGH: i32 = 50;
-const GAP_X: i32 = 40;
+const GAP_X: i32 = 56;
 const GAP_Y: i32 = 14;
 /// The height of the place of an edge in a column.
 const LANE: i32 = 10;

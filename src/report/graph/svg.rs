@@ -17,7 +17,7 @@ use crate::report::page::PICTURE;
 const LABEL: usize = 23;
 const NOTE: usize = 28;
 /// How far from its beginning an edge has its mark.
-const MARK: i32 = 20;
+const MARK: i32 = 28;
 /// Lines of what is shown of a node that is pointed at, and their height.
 const LINES: usize = 6;
 const LINE: i32 = 17;
@@ -50,7 +50,7 @@ pub(super) fn document(pictures: &[Picture]) -> String {
             top += head;
         }
         out.raw("<g transform=\"translate(0 ").number(top).raw(")\">\n");
-        body(&mut out, picture, layout, false);
+        body(&mut out, picture, layout, None);
         out.raw("</g>\n");
         top += layout.height;
     }
@@ -62,16 +62,17 @@ pub(super) fn document(pictures: &[Picture]) -> String {
 /// hops below.
 pub(crate) fn inline(picture: &Picture) -> Markup {
     let layout = layout(picture);
-    let lines = i32::try_from(LINES).unwrap_or(0);
+    let abouts = picture.nodes.iter().map(|node| &node.about).chain(picture.edges.iter().map(|edge| &edge.about));
+    let tip = Tip { lines: abouts.map(|about| about.len() + 1).max().unwrap_or(0).min(LINES) };
     let mut out = Markup::default();
-    open(&mut out, layout.width.max(NARROW), layout.height + lines * LINE + 24);
+    open(&mut out, layout.width.max(NARROW), layout.height + tip.height() + 8);
     out.raw(" role=\"group\" aria-label=\"The paths of spans");
     if !picture.set.is_empty() {
         out.raw(" of ").text(&picture.set);
     }
     out.raw("\">\n<text class=\"soft\" x=\"12\" y=\"").number(layout.height + 22);
     out.raw("\">Point at a box or a line, or press Tab, to see its hops here.</text>\n");
-    body(&mut out, picture, &layout, true);
+    body(&mut out, picture, &layout, Some(tip));
     out.raw("</svg>\n");
     out
 }
@@ -84,7 +85,7 @@ fn open(out: &mut Markup, width: i32, height: i32) {
     out.raw("\" viewBox=\"0 0 ").number(width).raw(" ").number(height).raw("\"");
 }
 
-fn body(out: &mut Markup, picture: &Picture, layout: &Layout, live: bool) {
+fn body(out: &mut Markup, picture: &Picture, layout: &Layout, live: Option<Tip>) {
     for (kind, x) in &layout.columns {
         let word = match kind {
             Kind::Collector(_) => "collector",
@@ -125,14 +126,14 @@ fn mark(state: State) -> &'static str {
     }
 }
 
-fn node(out: &mut Markup, node: &Node, (x, y): (i32, i32), layout: &Layout, live: bool) {
+fn node(out: &mut Markup, node: &Node, (x, y): (i32, i32), layout: &Layout, live: Option<Tip>) {
     out.raw("<g class=\"node ").raw(node.state.as_str()).raw("\"");
-    if live {
+    if live.is_some() {
         out.raw(" tabindex=\"0\" role=\"img\" aria-label=\"").raw(node.kind.word()).raw(" ").text(&node.label);
         out.raw(", ").raw(node.state.as_str()).raw(". ").text(&node.about.join("; ")).raw("\"");
     }
     out.raw(">");
-    if !live {
+    if live.is_none() {
         out.raw("<title>").text(&format!("{}: {}", node.label, node.about.join("; "))).raw("</title>");
     }
     rect(out, "card", (x, y, WIDE, HIGH));
@@ -148,8 +149,8 @@ fn node(out: &mut Markup, node: &Node, (x, y): (i32, i32), layout: &Layout, live
         .number(y + HIGH / 2 + 5)
         .raw("\">");
     out.raw(mark(node.state)).raw("</text>");
-    if live {
-        tip(
+    if let Some(tip) = live {
+        tip.draw(
             out,
             &[&[format!("{} {}: {}", node.kind.word(), node.label, node.state.as_str())], &*node.about].concat(),
             layout,
@@ -158,18 +159,18 @@ fn node(out: &mut Markup, node: &Node, (x, y): (i32, i32), layout: &Layout, live
     out.raw("</g>\n");
 }
 
-fn edge(out: &mut Markup, picture: &Picture, edge: &Edge, points: &[(i32, i32)], layout: &Layout, live: bool) {
+fn edge(out: &mut Markup, picture: &Picture, edge: &Edge, points: &[(i32, i32)], layout: &Layout, live: Option<Tip>) {
     out.raw("<g class=\"edge ").raw(edge.state.as_str()).raw("\"");
     let ends = format!("{} -> {}", picture.nodes[edge.from].label, picture.nodes[edge.to].label);
-    if live && edge.state != State::Ok {
+    if live.is_some() && edge.state != State::Ok {
         out.raw(" tabindex=\"0\" role=\"img\" aria-label=\"").text(&ends).raw(", ").raw(edge.state.as_str());
         out.raw(". ").text(&edge.about.join("; ")).raw("\"");
     }
     out.raw(">");
-    if !live {
+    if live.is_none() {
         out.raw("<title>").text(&format!("{ends}: {}", edge.about.join("; "))).raw("</title>");
     }
-    if live {
+    if live.is_some() {
         out.raw("<path class=\"reach\" d=\"");
         way(out, points);
         out.raw("\"/>");
@@ -189,8 +190,8 @@ fn edge(out: &mut Markup, picture: &Picture, edge: &Edge, points: &[(i32, i32)],
         out.raw("<text class=\"hop\" text-anchor=\"middle\" x=\"").number(x).raw("\" y=\"").number(y - 14).raw("\">");
         out.text(&short(hop, 9)).raw("</text>");
     }
-    if live {
-        tip(out, &[&[ends], &*edge.about].concat(), layout);
+    if let Some(tip) = live {
+        tip.draw(out, &[&[ends], &*edge.about].concat(), layout);
     }
     out.raw("</g>\n");
 }
@@ -212,19 +213,30 @@ fn way(out: &mut Markup, points: &[(i32, i32)]) {
     }
 }
 
-/// What is shown below the picture of what is pointed at.
-fn tip(out: &mut Markup, lines: &[String], layout: &Layout) {
-    let width = layout.width.max(NARROW) - 24;
-    let height = i32::try_from(LINES).unwrap_or(0) * LINE + 16;
-    // A character is about seven pixels wide.
-    let most = usize::try_from((width - 20) / 7).unwrap_or(0);
-    out.raw("<g class=\"tip\" aria-hidden=\"true\">");
-    rect(out, "panel", (12, layout.height, width, height));
-    for (at, line) in lines.iter().take(LINES).enumerate() {
-        let y = layout.height + 20 + i32::try_from(at).unwrap_or(0) * LINE;
-        text(out, if at == 0 { "label" } else { "line" }, (24, y), &short(line, most));
+/// Where the hops of what is pointed at are shown: below the picture.
+#[derive(Clone, Copy)]
+struct Tip {
+    /// For the longest of the picture.
+    lines: usize,
+}
+
+impl Tip {
+    fn height(self) -> i32 {
+        i32::try_from(self.lines).unwrap_or(0) * LINE + 16
     }
-    out.raw("</g>");
+
+    fn draw(self, out: &mut Markup, lines: &[String], layout: &Layout) {
+        let width = layout.width.max(NARROW) - 24;
+        // A character is about seven pixels wide.
+        let most = usize::try_from((width - 20) / 7).unwrap_or(0);
+        out.raw("<g class=\"tip\" aria-hidden=\"true\">");
+        rect(out, "panel", (12, layout.height, width, self.height()));
+        for (at, line) in lines.iter().take(self.lines).enumerate() {
+            let y = layout.height + 20 + i32::try_from(at).unwrap_or(0) * LINE;
+            text(out, if at == 0 { "label" } else { "line" }, (24, y), &short(line, most));
+        }
+        out.raw("</g>");
+    }
 }
 
 fn rect(out: &mut Markup, class: &'static str, (x, y, width, height): (i32, i32, i32, i32)) {

@@ -48,6 +48,9 @@ pub const PORT: &str = "consul.hashicorp.com/connect-service-port";
 /// Requests a sidecar; read only on pods, with `stack::go::parse_bool` (consul-k8s
 /// `control-plane/connect-inject/constants/annotations_and_labels.go`, as for the following ones).
 pub const INJECT: &str = "consul.hashicorp.com/connect-inject";
+/// Makes the sidecar a native one, which ends with the pod's programs; read with `stack::go::parse_bool` (consul-k8s
+/// `control-plane/connect-inject/lifecycle/lifecycle_configuration.go`). Otherwise it runs until it is stopped.
+pub const NATIVE_SIDECAR: &str = "consul.hashicorp.com/enable-consul-dataplane-as-sidecar";
 /// The service name that the pod is registered with, or several separated by commas.
 pub const SERVICE: &str = "consul.hashicorp.com/connect-service";
 /// The label of a Service that Consul ignores when it registers pods; read with `stack::go::parse_bool` (consul-k8s
@@ -58,12 +61,17 @@ pub const SERVICE_IGNORE: &str = "consul.hashicorp.com/service-ignore";
 pub const KUBERNETES_SERVICE: &str = "consul.hashicorp.com/kubernetes-service";
 /// Set on the pods of gateways.
 pub const GATEWAY_KIND: &str = "consul.hashicorp.com/gateway-kind";
+/// The pod annotation with the name that a gateway has in Consul (chart `templates/ingress-gateways-deployment.yaml`, since
+/// 1.0).
+pub const GATEWAY_SERVICE: &str = "consul.hashicorp.com/gateway-consul-service-name";
 /// The port where sidecars accept requests from the mesh (consul-k8s
 /// `control-plane/connect-inject/constants/constants.go` `ProxyDefaultInboundPort`).
 pub const PUBLIC_LISTENER: u16 = 20000;
 /// The port of Consul's servers and agents that serves proxies their configuration (Consul `agent/config/default.go`;
 /// `ports.grpc` in the chart's `templates/server-statefulset.yaml`).
 pub const GRPC: u16 = 8502;
+/// Whether all connections of a pod go through its sidecar (consul-k8s `control-plane/connect-inject/constants`).
+pub const TRANSPARENT_PROXY: &str = "consul.hashicorp.com/transparent-proxy";
 /// Outbound ports that a transparent proxy leaves alone.
 pub const EXCLUDE_OUTBOUND_PORTS: &str = "consul.hashicorp.com/transparent-proxy-exclude-outbound-ports";
 

@@ -41,3 +41,86 @@ pub const COLLECTOR_FLAGS: &[Flag] = &[
     came("collector.otlp.grpc.host-port", Version::new(1, 35, 0)),
     came("collector.otlp.http.host-port", Version::new(1, 35, 0)),
 ];
+
+/// The parts of the collector that have flags of their own, and what these are called behind the part's name.
+const SERVERS: [&str; 7] = ["grpc-server", "http-server", "grpc", "http", "otlp.grpc", "otlp.http", "zipkin"];
+const OF_SERVERS: [&str; 21] = [
+    "host-port",
+    "idle-timeout",
+    "read-timeout",
+    "read-header-timeout",
+    "max-message-size",
+    "max-connection-age",
+    "max-connection-age-grace",
+    "keep-alive",
+    "cors.allowed-headers",
+    "cors.allowed-origins",
+    "tls",
+    "tls.enabled",
+    "tls.ca",
+    "tls.cert",
+    "tls.key",
+    "tls.client-ca",
+    "tls.client.ca",
+    "tls.cipher-suites",
+    "tls.min-version",
+    "tls.max-version",
+    "tls.reload-interval",
+];
+/// Its other flags.
+const OTHERS: [&str; 7] = [
+    "enable-span-size-metrics",
+    "health-check-http-port",
+    "num-workers",
+    "queue-size",
+    "queue-size-memory",
+    "tags",
+    "write-cache-ttl",
+];
+/// All flags of Jaeger v2 and of collectors; the rest is in their configuration (opentelemetry-collector
+/// `otelcol/flags.go`, 0.70 to 0.165).
+pub const V2_FLAGS: [&str; 5] = ["config", "set", "feature-gates", "help", "version"];
+
+/// Whether some release of Jaeger v1 has this flag, of those that set up its collector; others are taken for granted.
+/// From the same sources as [`COLLECTOR_FLAGS`].
+pub fn is_collector_flag(flag: &str) -> bool {
+    let Some(rest) = flag.strip_prefix("collector.") else {
+        return !V2_FLAGS[..3].contains(&flag);
+    };
+    let of_server = |server: &&str| {
+        rest.strip_prefix(*server)
+            .and_then(|rest| rest.strip_prefix('.'))
+            .is_some_and(|rest| OF_SERVERS.contains(&rest))
+    };
+    OTHERS.contains(&rest)
+        || SERVERS.iter().any(|server| of_server(&server))
+        || COLLECTOR_FLAGS.iter().any(|known| known.name == flag)
+}
+
+/// The flags that decide where the collector listens.
+pub fn collector_flags() -> impl Iterator<Item = &'static str> {
+    COLLECTOR_FLAGS.iter().filter(|flag| flag.until.is_none()).map(|flag| flag.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_of_the_collector_are_known() {
+        for flag in [
+            "collector.zipkin.host-port",
+            "collector.zipkin.http-port",
+            "collector.otlp.grpc.tls.client-ca",
+            "collector.grpc-server.max-message-size",
+            "collector.queue-size-memory",
+            "memory.max-traces",
+            "log-level",
+        ] {
+            assert!(is_collector_flag(flag), "{flag}");
+        }
+        for flag in ["collector.zipkin.host", "collector.otlp.grpc", "collector.zipkin", "config", "set"] {
+            assert!(!is_collector_flag(flag), "{flag}");
+        }
+    }
+}

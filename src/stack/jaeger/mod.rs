@@ -10,6 +10,9 @@ use crate::stack::Version;
 pub use fields::FIELDS;
 pub use flags::COLLECTOR_FLAGS;
 pub use flags::Flag;
+pub use flags::V2_FLAGS;
+pub use flags::collector_flags;
+pub use flags::is_collector_flag;
 
 /// The API group of the Jaeger resource.
 pub const GROUP: &str = "jaegertracing.io";
@@ -55,6 +58,17 @@ pub const OTLP_BY_DEFAULT: Version = Version::new(1, 46, 0);
 pub const ZIPKIN_VARIABLE_SINCE: Version = Version::new(1, 22, 0);
 /// The first Jaeger whose Zipkin receiver accepts any path that starts with `/` (measured).
 pub const ANY_ZIPKIN_PATH: Version = Version::new(1, 53, 0);
+/// The Jaeger v1 whose OTLP receivers listen on localhost unless told otherwise; they listened on all addresses before and
+/// do so after (jaeger `CHANGELOG.md`, 1.59.0; jaegertracing/jaeger#5737).
+pub const OTLP_ON_LOCALHOST: Version = Version::new(1, 59, 0);
+/// What Jaeger v1 can keep spans in, in any release: `SPAN_STORAGE_TYPE`, several of them with commas (jaeger v1.10.0 to
+/// v1.76.0 `plugin/storage/factory.go`).
+pub const SPAN_STORAGE: [&str; 9] =
+    ["cassandra", "opensearch", "elasticsearch", "memory", "kafka", "grpc-plugin", "grpc", "badger", "blackhole"];
+/// The variables that the image of Jaeger v2 sets (jaeger v2.1.0 to v2.20.0 `cmd/jaeger/Dockerfile`).
+pub const IMAGE_VARIABLES: &[(&str, &str)] = &[(LISTEN_HOST, "0.0.0.0")];
+/// The first Jaeger v2 whose memory storage needs `max_traces` above 0 (jaeger v2.7.0 `internal/storage/v2/memory/tenant.go`).
+pub const MEMORY_HAS_LIMIT: Version = Version::new(2, 7, 0);
 /// The last Jaeger v1, which the `latest` tag of its images refers to.
 pub const LAST_V1: Version = Version::new(1, 76, 0);
 
@@ -81,6 +95,10 @@ pub const DEPENDENCIES_IMAGE: &str = "ghcr.io/jaegertracing/spark-dependencies/s
 pub fn v2_image(version: &str) -> String {
     format!("{IMAGE_OWNER}/jaeger:{version}")
 }
+
+/// The lowest Kubernetes minor that the `jaeger` chart supports (jaegertracing/helm-charts `charts/jaeger/Chart.yaml`
+/// `kubeVersion`, jaeger-0.68.0 to 4.11.1).
+pub const CHART_KUBERNETES: &str = "1.21";
 
 /// Whether this version of the `jaeger` chart creates one Deployment with one Service that runs v2, as it does since
 /// 4.2 (jaegertracing/helm-charts `charts/jaeger` at jaeger-4.2.0).
@@ -270,6 +288,16 @@ pub const AGENT_ADMIN: u16 = 14271;
 
 /// The flag with the collector's address.
 pub const REPORTER: &str = "--reporter.grpc.host-port=";
+/// The ports in a value of [`REPORTER`], which lists addresses (Jaeger `cmd/agent/app/reporter/grpc/flags.go`).
+pub fn reporter_ports(addresses: &str) -> Vec<u16> {
+    let mut ports: Vec<u16> = Vec::new();
+    for port in addresses.split(',').filter_map(|address| address.rsplit_once(':')?.1.trim().parse().ok()) {
+        if !ports.contains(&port) {
+            ports.push(port);
+        }
+    }
+    ports
+}
 /// The flag with the agent's tags.
 pub const AGENT_TAGS: &str = "--agent.tags=";
 /// The variable that gives Jaeger's SDKs the program's name, from the first of [`APP_LABELS`] (`pkg/inject/sidecar.go`

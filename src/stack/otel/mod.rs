@@ -32,6 +32,8 @@ pub(crate) const OTLP_GRPC: u16 = 4317;
 pub(crate) const OTLP_HTTP: u16 = 4318;
 /// The first collector whose receivers listen on localhost by default (opentelemetry-collector CHANGELOG 0.104.0).
 pub(crate) const LOCALHOST: Version = Version::new(0, 104, 0);
+/// The first release whose flags were read (opentelemetry-collector v0.70.0 `otelcol/flags.go`).
+pub(crate) const FLAGS_SINCE: Version = Version::new(0, 70, 0);
 
 /// The first collector without `service.telemetry.metrics.address` (opentelemetry-collector
 /// `service/telemetry/internal/migration/v0.3.0.go` at v0.127.0 and v0.128.0).

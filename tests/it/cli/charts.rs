@@ -549,6 +549,21 @@ fn charts_are_fetched_and_updated_by_helm_pull() {
 }
 
 #[test]
+fn the_lock_holds_no_login_of_a_repository() {
+    let case = Case::new(&SITE.replace("charts/web", "charts/web.tgz"));
+    package(&case, "1.0.0");
+    let add = |address: &str| case.run(&["charts", "add", "web", address, "--version", "1.0.0"]);
+    let (code, _, stderr) = add("https://ann:wonderland7@charts.example.com/a@b");
+    assert_eq!(code, 0, "{stderr}");
+    contains(&stderr, &["charts.lock leaves out the login in the address; pass it again to fetch another version"]);
+    contains(&case.log("log"), &["--repo https://ann:wonderland7@charts.example.com/a@b "]);
+    contains(&case.project.read("charts.lock"), &["    source: https://charts.example.com/a@b\n"]);
+    let (code, _, stderr) = add("https://charts.example.com/?token=wonderland7");
+    assert!(code == 2 && !stderr.contains("wonderland7"), "{stderr}");
+    contains(&stderr, &["error[chart-pull]: the address of the repository has a `?` or `#`"]);
+}
+
+#[test]
 fn a_diff_says_what_a_new_chart_changes() {
     let case = Case::locked(SITE);
     case.rendered();
@@ -559,4 +574,35 @@ fn a_diff_says_what_a_new_chart_changes() {
     contains(&stdout, &["Service shop/front", "spec.ports[port=81"]);
     let (_, stdout, _) = case.run(&["diff", "--format", "steps"]);
     contains(&stdout, &["kubectl apply"]);
+}
+
+#[test]
+fn since_selects_the_renders_that_name_a_chart_that_changed() {
+    let case = Case::locked(SITE);
+    case.project.put("meshtrace.yaml", "requires: \"0.1\"\nrenders: {site: [site], plain: [dev]}\n");
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]).args(arguments);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").current_dir(case.project.path(""));
+        assert!(command.output().unwrap().status.success(), "{arguments:?}");
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "x"]);
+    let lock = case.project.read("charts.lock").replace("3.18", "3.19");
+    for (file, text, expected) in [
+        ("charts/web/values.yaml", "a: 1\n", &["site"][..]),
+        ("charts/web/out.yaml", "kind: none\n", &["site"]),
+        ("charts/other/Chart.yaml", "apiVersion: v2\nname: other\nversion: 1.0.0\n", &[]),
+        ("charts.lock", &lock, &["site"]),
+    ] {
+        case.project.put(file, text);
+        let run = case.project.run(&["show", "renders", "--format", "json", "--since", "HEAD"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let list: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let names: Vec<&str> = list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+        assert_eq!(names, expected, "{file}");
+        git(&["checkout", "-q", "--", "."]);
+        git(&["clean", "-q", "-f", "-d"]);
+    }
 }

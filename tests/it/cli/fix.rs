@@ -199,6 +199,40 @@ fn what_meshtrace_rendered_is_for_the_profile() {
 }
 
 #[test]
+fn the_key_and_the_value_of_the_profile_are_named() {
+    let tracing = r#"{"http":{"name":"envoy.tracers.zipkin","typedConfig":{"@type":"type.googleapis.com/envoy.config.trace.v3.ZipkinConfig","collector_cluster":"simplest-collector","collector_endpoint_version":"HTTP_JSN","collector_endpoint":"/api/v2/spans","shared_span_context":false,"trace_id_128bit":true}}}"#;
+    let values = format!(
+        "services:\n  web:\n    image: shop/web:1.2.3\n    port: 8080\n    serviceDefaults: {{protocol: HTTP}}\n    deployment:\n      spec:\n        \
+         template:\n          metadata: {{annotations: {{consul.hashicorp.com/connect-inject: \"yes\"}}}}\n          spec:\n            containers:\n            - name: web\n              \
+         env: [{{name: A, value: 3}}]\njaeger: {{spec: {{ingress: null}}}}\nmesh:\n  proxyDefaults:\n    config:\n      \
+         envoy_tracing_json: '{tracing}'\n"
+    );
+    let project = Project::bare().file("values.yaml", &values);
+    let rendered = project.run(&["render", "-p", "dev", "-f", "values.yaml", "-o", "out", "--skip-rules"]);
+    assert_eq!(rendered.code, 0, "{}", rendered.stderr);
+    let (fix, check) =
+        (project.run(&["fix", "out"]), project.run(&["check", "-p", "dev", "-f", "values.yaml", "--format", "json"]));
+    let check = check.stdout.replace("\\\"", "\"");
+    let annotations = "services.web.deployment.spec.template.metadata.annotations";
+    for change in [
+        "set `services.web.serviceDefaults.protocol: \"http\"`".to_owned(),
+        format!("set `{annotations}.\"consul.hashicorp.com/connect-inject\": \"true\"`"),
+        "set `services.web.deployment.spec.template.spec.containers[web].env[A].value: \"3\"`".to_owned(),
+        "perhaps set `jaeger.spec.ingress.enabled: false`".to_owned(),
+        "set `/http/typedConfig/collector_endpoint_version` to `\"HTTP_JSON\"` in the JSON of \
+         `mesh.proxyDefaults.config.envoy_tracing_json`"
+            .to_owned(),
+    ] {
+        let change = format!("in the profile, {change}");
+        assert!(fix.stderr.contains(&change), "{change}: {}", fix.stderr);
+        assert!(check.contains(&change), "{change}: {check}");
+    }
+    // The line is that of the item with the same name, wherever it stands among those of the template.
+    let line = 1 + values.lines().position(|line| line.contains("name: A")).unwrap();
+    assert!(check.contains(&format!("\"line\": {line}")) || check.contains(&format!("\"line\":{line}")), "{check}");
+}
+
+#[test]
 fn a_file_with_errors_is_not_touched() {
     let project = Project::bare().file("web.yaml", format!("{TRACING}---\na: [\n"));
     let run = project.run(&["fix", "web.yaml"]);

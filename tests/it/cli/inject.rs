@@ -286,6 +286,90 @@ fn workloads_that_an_agent_would_break_are_skipped_unless_all_is_given() {
 }
 
 #[test]
+fn ports_that_options_move_are_those_that_clash_and_are_excluded() {
+    let jaeger = "apiVersion: jaegertracing.io/v1\nkind: Jaeger\nmetadata: {name: mine, namespace: shop}\nspec:\n  agent:\n    options:\n      \
+                  http-server: {host-port: \":5779\"}\n      reporter.grpc.host-port: \"dns:///one.far:1234,two.far:443\"\n";
+    let project = Project::bare().file("jaeger.yaml", jaeger).file("old.yaml", WEB.replace("8080", "5778"));
+    let project = project.file("new.yaml", WEB.replace("8080", "5779")).file("web.yaml", WEB);
+    let said = project.run(&["inject", "--format", "report", "jaeger.yaml", "old.yaml", "new.yaml"]).stdout;
+    assert!(said.contains("old.yaml:1: Deployment `shop/web`: injected the agent\n"), "{said}");
+    assert!(said.contains("listens on port 5779, which the agent needs"), "{said}");
+
+    let run = |more: &[&str], input: &str| {
+        project.put("it.yaml", input);
+        let arguments = [&["inject", "--consul", "--in-place", "it.yaml"], more].concat();
+        let run = project.run(&arguments);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        project.read("it.yaml")
+    };
+    let moved = run(&["jaeger.yaml"], WEB);
+    assert!(moved.contains("transparent-proxy-exclude-outbound-ports: \"1234,443\""), "{moved}");
+    assert_eq!(run(&["jaeger.yaml", "--remove"], &moved), WEB);
+    // The agent's port goes with the agent that it belongs to.
+    let usual = run(&[], WEB);
+    assert!(usual.contains("transparent-proxy-exclude-outbound-ports: \"14250\""), "{usual}");
+    assert_eq!(run(&["jaeger.yaml"], &usual), moved);
+    // What came with an older agent goes with the newer one; what was there before both stays.
+    let newer = run(&["-p", "base", "--set", "jaeger.version=1.65.0"], &usual);
+    assert!(newer.contains("livenessProbe"), "{newer}");
+    assert_eq!(run(&["-p", "base", "--set", "jaeger.version=1.65.0", "--remove"], &newer), WEB);
+    let asks = "      labels: {app: web}\n      annotations: {consul.hashicorp.com/connect-inject: \"true\"}\n";
+    let asks = WEB.replace("      labels: {app: web}\n", asks);
+    let newer = run(&["-p", "base", "--set", "jaeger.version=1.65.0"], &run(&[], &asks));
+    assert_eq!(run(&["-p", "base", "--set", "jaeger.version=1.65.0", "--remove"], &newer), asks);
+}
+
+#[test]
+fn a_native_sidecar_counts_as_a_container_that_runs() {
+    let init = |container: &str| {
+        WEB.replace("      containers:\n", &format!("      initContainers:\n      - {container}\n      containers:\n"))
+    };
+    let native = "restartPolicy: Always";
+    for (text, said) in [
+        (
+            init(&format!("{{name: jaeger-agent, image: jaegertracing/jaeger-agent:1.50.0, {native}}}")),
+            "left: container `jaeger-agent` is an agent already",
+        ),
+        (
+            init(&format!("{{name: a, image: jaegertracing/jaeger-agent:1.50.0, {native}}}")),
+            "left: container `a` is an agent already",
+        ),
+        (
+            init(&format!("{{name: a, image: a, ports: [{{containerPort: 14271}}], {native}}}")),
+            "container `a` listens on port 14271",
+        ),
+        (init("{name: a, image: a, ports: [{containerPort: 14271}]}"), "injected the agent"),
+        (init("{name: jaeger-agent, image: a}"), "a container that is not an agent is called `jaeger-agent`"),
+    ] {
+        let (_, _, stderr) = piped(&Project::bare(), &["inject", "-"], &text);
+        assert!(stderr.contains(said), "{said}: {stderr}");
+    }
+}
+
+#[test]
+fn workloads_that_a_consul_sidecar_would_break_do_not_ask_for_one() {
+    let job = WEB.replace("apps/v1", "batch/v1").replace("Deployment", "Job");
+    let annotated = |key: &str| {
+        job.replace(
+            "      labels",
+            &format!("      annotations: {{consul.hashicorp.com/{key}: \"true\"}}\n      labels"),
+        )
+    };
+    let inject = ["inject", "--mode", "annotation", "--consul", "-"];
+    for (text, said) in [
+        (job.clone(), "no Consul sidecar: its pods run to completion, but the sidecar never exits; `--all`"),
+        (WEB.replace("    spec:\n", "    spec:\n      hostNetwork: true\n"), "no Consul sidecar: with `hostNetwork`"),
+        (annotated("connect-inject"), "injected the annotations for a Consul sidecar"),
+        (annotated("enable-consul-dataplane-as-sidecar"), "injected the annotations for a Consul sidecar"),
+    ] {
+        let (code, out, stderr) = piped(&Project::bare(), &inject, &text);
+        assert!(code == 0 && stderr.contains(said), "{said}: {stderr}\n{out}");
+        let (_, out, stderr) = piped(&Project::bare(), &[&inject[..], &["--all"]].concat(), &text);
+        assert!(out.contains("consul.hashicorp.com/connect-inject: \"true\""), "{stderr}\n{out}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_place_and_not_written() {
     for (text, part) in [
         (

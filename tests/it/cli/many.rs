@@ -115,6 +115,18 @@ fn wrong_names_among_very_many_right_ones() {
 }
 
 #[test]
+fn keys_of_one_config_map_in_a_diff() {
+    let text = |odd: &str| -> String {
+        let line = |n: usize| format!("  key-{n}: \"{}\"\n", if n % 100 == 0 { odd } else { "same" });
+        let head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: large}\ndata:\n".to_owned();
+        head + &(0..MANY * 5).map(line).collect::<String>()
+    };
+    let project = Project::new().file("a.yaml", text("old")).file("b.yaml", text("new"));
+    let out = project.run(&["diff", "a.yaml", "b.yaml"]);
+    assert!(out.code == 1 && out.stdout.contains("data.key-99900: old -> new"), "{}{}", out.stdout, out.stderr);
+}
+
+#[test]
 fn comments_that_allow() {
     let one = "---\n# meshtrace: allow malformed a reason\napiVersion: v1\nkind: ConfigMap\n";
     let project = Project::new().file("a.yaml", one.repeat(MANY));

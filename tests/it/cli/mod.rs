@@ -6,6 +6,7 @@
 mod argocd;
 mod attacks;
 #[cfg(unix)]
+mod chart_objects;
 mod charts;
 mod commands;
 mod files;

@@ -23,7 +23,9 @@ fn differences(case: &Value, out: &mut Vec<String>) {
     let mesh = sending_to(host, 4317, true);
     let report = judge([("collector.json", text.as_str()), ("mesh.json", mesh.as_str())]);
     let errors = report.findings.iter().filter(|hit| hit.finding.severity == Severity::Error);
-    let rules: Vec<&str> = errors.map(|hit| hit.finding.rule.as_str()).collect();
+    // Where an exporter sends to is not a question for `validate`.
+    let rules = errors.map(|hit| hit.finding.rule.as_str()).filter(|rule| *rule != "relay-address");
+    let rules: Vec<&str> = rules.collect();
     let name = case["case"].as_str().unwrap();
     match case["answer"].as_str() {
         Some(_) if rules.is_empty() => out.push(format!("{name}\trefused, check says nothing")),

@@ -22,6 +22,7 @@ class Consul:
     def __init__(self, program, processes, values):
         self.program, self.processes = program, processes
         self.acls = bool(at(values, "global", "acls", "manageSystemACLs", default=False))
+        self.tls = bool(at(values, "global", "tls", "enabled", default=False))
         self.headers = {"Content-Type": "application/json"} | ({"X-Consul-Token": "root"} if self.acls else {})
 
     def start(self):
@@ -30,9 +31,23 @@ class Consul:
         if self.acls:
             tokens = 'tokens { initial_management = "root" agent = "root" }'
             command += ["-hcl", f'acl {{ enabled = true default_policy = "deny" {tokens} }}']
+        if self.tls:
+            command += ["-hcl", self.certificates()]
         process = self.processes.start("consul", command)
         wait(lambda: process.poll() is not None or self.leads(), 25)
         return None if process.poll() is None and self.leads() else self.processes.log("consul")[-400:]
+
+    def certificates(self):
+        """Consul's own traffic with certificates, as with `global.tls.enabled`; the API stays open for this chain."""
+        folder = self.processes.folder
+        for words in (["ca", "create"], ["cert", "create", "-server", "-dc", "dc1"]):
+            subprocess.run([self.program, "tls", *words], cwd=folder, check=True, capture_output=True)
+        self.ca = folder / "consul-agent-ca.pem"
+        key, certificate = folder / "dc1-server-consul-0-key.pem", folder / "dc1-server-consul-0.pem"
+        files = f'ca_file = "{self.ca}" cert_file = "{certificate}" key_file = "{key}"'
+        # 1.14 has a port of its own for gRPC with TLS; the chart gives it the number of the other.
+        ports = "https = 8501" if "1.12" in str(self.program) else "https = 8501 grpc = -1 grpc_tls = 8502"
+        return f"tls {{ defaults {{ {files} verify_outgoing = true }} }} ports {{ {ports} }}"
 
     def leads(self):
         status, leader = get(ADDRESS, HTTP, "/v1/status/leader")
@@ -103,6 +118,9 @@ class Consul:
         command += ["-proxy-id", proxy, "-bootstrap", "-admin-bind", f"{ADDRESS}:{admin}"]
         environment = {"CONSUL_HTTP_ADDR": f"{ADDRESS}:{HTTP}", "CONSUL_GRPC_ADDR": f"{ADDRESS}:8502"}
         environment |= {"CONSUL_HTTP_TOKEN": "root"} if self.acls else {}
+        if self.tls:
+            environment |= {"CONSUL_GRPC_ADDR": f"https://{ADDRESS}:8502", "CONSUL_CACERT": str(self.ca)}
+            environment |= {"CONSUL_GRPC_CACERT": str(self.ca)}
         done = subprocess.run(
             [str(word) for word in command],
             env={**os.environ, **environment},
@@ -113,6 +131,8 @@ class Consul:
         )
         if done.returncode or not done.stdout.strip():
             return None, f"no bootstrap (exit {done.returncode}): {(done.stderr or done.stdout).strip()[:400]}"
+        if self.tls and "trusted_ca" not in done.stdout:
+            return None, "the bootstrap does not ask Consul by TLS"
         return done.stdout, None
 
     def warnings(self):

@@ -114,7 +114,11 @@ class Backend:
         if spec.get("mode") == "sidecar":
             return
         config = spec.get("config") or {}
-        config = with_endpoints(yaml.safe_load(config) if isinstance(config, str) else copy.deepcopy(config))
+        try:
+            config = with_endpoints(yaml.safe_load(config) if isinstance(config, str) else copy.deepcopy(config))
+        except yaml.YAMLError:
+            self.manifests.notes.append(f"OpenTelemetryCollector {name(each)}: the operator cannot read it")
+            return
         self.serve(each, {port: port for port in listened(config)})
         if not self.in_mesh(f"OpenTelemetryCollector {name(each)}", spec.get("podAnnotations")):
             self.jaegers.append(V2(config))

@@ -8,8 +8,12 @@ use crate::check::cluster::backend::Port;
 use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::config::Config;
 use crate::check::cluster::backend::config::Fill;
+use crate::check::cluster::backend::env::Env;
 use crate::check::cluster::backend::feed;
+use crate::check::cluster::backend::merge;
 use crate::check::cluster::backend::of_schema;
+use crate::check::cluster::backend::pods::called;
+use crate::check::cluster::backend::pods::no_pods;
 use crate::check::cluster::backend::start;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::tracer::Speaks;
@@ -127,6 +131,10 @@ pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
     mesh.set.all(otel::GROUP, otel::KIND).map(|object| backend(mesh, object)).collect()
 }
 
+/// Variables that the operator adds to its containers, by the beginning of their names (opentelemetry-operator
+/// `internal/manifests/collector/container.go`).
+const ADDED: &[&str] = &["POD_NAME", "SHARD", "GOMAXPROCS", "GOMEMLIMIT", "OTEL_"];
+
 fn backend(mesh: &Mesh<'_>, object: Object<'_>) -> Backend {
     let spec = object.spec();
     let is_sidecar = spec.get("mode").str().is_some_and(|mode| mode.eq_ignore_ascii_case("sidecar"));
@@ -134,19 +142,34 @@ fn backend(mesh: &Mesh<'_>, object: Object<'_>) -> Backend {
     let (owner, name) = version::image_name(image);
     let config = spec.get("config");
     // In v1alpha1 the configuration is a string.
-    let parsed = config.str().map(|text| read(text).unwrap_or_else(|_| Node::new(Value::Null)));
+    let mut parsed = match config.str().map(read) {
+        Some(Ok(node)) => Some(node),
+        Some(Err(_)) => Some(Node::new(Value::Null)),
+        None => None,
+    };
+    let joined = set_by_args(spec, config, &mut parsed);
     let (root, text) = match &parsed {
         Some(parsed) => (Cursor::new(config.doc(), parsed), Some(config)),
         None => (config, None),
     };
+    let mut fault = unserved(object).or_else(|| of_schema(mesh, object)).or_else(|| unreadable(config));
     let (mut ports, (storage, ui)) = match root.map() {
         Some(_) => {
             let distribution = Distribution::of(owner, name);
             let built = distribution.map(|distribution| (distribution, version::tag(image).and_then(Version::read)));
-            let config = Config { root, fill: Fill::Everywhere, text, image: built, env: None };
+            let env = Env::new(mesh.set, &object.id.namespace, spec).with(ADDED);
+            let env =
+                env.of_image(if distribution == Some(Distribution::Jaeger) { jaeger::IMAGE_VARIABLES } else { &[] });
+            let config = Config { root, fill: Fill::Everywhere, text, image: built, env: Some(env), operated: true };
             let mut ports = config.ports();
+            if ports.is_empty() {
+                fault = fault.or_else(|| start::fault(&config));
+            }
             if image.is_empty() {
                 unsettled(&config, &mut ports);
+            }
+            if joined {
+                merge::without_cures(&mut ports);
             }
             (ports, config.kept())
         }
@@ -155,11 +178,20 @@ fn backend(mesh: &Mesh<'_>, object: Object<'_>) -> Backend {
             (BTreeMap::new(), (fact.clone(), fact))
         }
     };
-    if let Some(fault) = unserved(object).or_else(|| of_schema(mesh, object)) {
+    fault = fault.or_else(|| no_pods(spec.get("replicas")));
+    if let Some(fault) = fault {
+        // Without a receiver there is no Service, and spans are refused wherever they are sent.
+        if ports.is_empty() {
+            ports = called(mesh).map(|port| (port, Port::Unknown(String::new()))).collect();
+        }
         ports.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
+    } else if spec.get("managementState").str() == Some("unmanaged") {
+        let why = "with `managementState: unmanaged` the operator creates nothing for it";
+        ports.values_mut().for_each(|port| *port = Port::Unknown(why.to_string()));
     }
     let suffixes = ["collector", "collector-headless"];
     Backend {
+        alone: !is_sidecar && !spec.get("additionalContainers").exists() && !spec.get("podAnnotations").exists(),
         label: object.id.to_string(),
         at: object.name().location(),
         product: if (owner, name) == ("jaegertracing", "jaeger") { Product::JaegerV2 } else { Product::Unknown },
@@ -178,6 +210,27 @@ fn backend(mesh: &Mesh<'_>, object: Object<'_>) -> Backend {
         storage,
         ui,
     }
+}
+
+/// The text of a configuration that is not YAML, which the operator cannot read.
+fn unreadable(config: Cursor<'_>) -> Option<Box<Fault>> {
+    let error = read(config.str()?).err()?;
+    let why = format!("its configuration is not valid YAML: {error}");
+    Some(Fault::new(Cause::CollectorConfig, config, why, "correct it: the operator cannot read it"))
+}
+
+/// Applies `spec.args.set`, which the operator passes on as `--set` (opentelemetry-operator
+/// `internal/manifests/collector/container.go`). Whether it changes the configuration.
+fn set_by_args(spec: Cursor<'_>, config: Cursor<'_>, parsed: &mut Option<Node>) -> bool {
+    let Some((key, value)) = spec.at(&["args", "set"]).str().and_then(|set| set.split_once('=')) else { return false };
+    let text = format!("{}: {}", key.trim().replace('.', "::"), value.trim());
+    let Some(whole) = parsed.take().or_else(|| config.node().cloned()) else { return false };
+    let whole = parsed.insert(whole);
+    match read(&text) {
+        Ok(over) => merge::merge(whole, merge::expanded(over)),
+        Err(_) => return false,
+    }
+    true
 }
 
 /// Why the API server does not serve this resource; `None` if it does.

@@ -3,6 +3,8 @@
 use crate::check::cluster::backend::Fact;
 use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::Store;
+use crate::check::cluster::backend::env::Env;
+use crate::check::cluster::backend::env::Variable;
 use crate::check::cure::Edit;
 use crate::check::cursor::Cursor;
 use crate::check::cursor::Location;
@@ -29,8 +31,10 @@ pub(super) struct Config<'a> {
     pub(super) text: Option<Cursor<'a>>,
     /// The distribution and version of the image, if known.
     pub(super) image: Option<(Distribution, Option<Version>)>,
-    /// The value whose `env` has the container's variables.
-    pub(super) env: Option<Cursor<'a>>,
+    /// The container's variables, if known.
+    pub(super) env: Option<Env<'a>>,
+    /// Whether the OpenTelemetry operator completes it.
+    pub(super) operated: bool,
 }
 
 impl<'a> Config<'a> {
@@ -50,7 +54,7 @@ impl<'a> Config<'a> {
 
     /// Whether the operator defines a pipeline's receivers if nothing else does.
     pub(super) fn fills_receivers(&self) -> bool {
-        self.fill == Fill::Everywhere && self.env.is_none()
+        self.operated
     }
 
     /// All traces pipelines.
@@ -80,11 +84,10 @@ impl<'a> Config<'a> {
             let (name, behind) = after.split_once('}')?;
             let name = name.strip_prefix("env:").unwrap_or(name);
             let (name, default) = name.split_once(":-").map_or((name, None), |(name, default)| (name, Some(default)));
-            let entries = self.env?;
-            match entries.get("env").items().find(|entry| entry.get("name").str() == Some(name)) {
-                Some(entry) => out.push_str(entry.get("value").str()?),
-                None if entries.get("envFrom").exists() => return None,
-                None => out.push_str(default.unwrap_or_default()),
+            match self.env?.get(name) {
+                Variable::Is(value) => out.push_str(&value),
+                Variable::Unset => out.push_str(default.unwrap_or_default()),
+                Variable::Unknown => return None,
             }
             rest = behind;
         }
@@ -152,6 +155,16 @@ impl<'a> Config<'a> {
             return (fact.clone(), fact);
         }
         let kind = kept.entries().next().map_or("unknown", |(kind, _)| kind);
+        let most = kept.get("memory").get("max_traces");
+        let none = self
+            .image
+            .as_ref()
+            .and_then(|(_, version)| version.as_ref())
+            .filter(|own| **own >= jaeger::MEMORY_HAS_LIMIT);
+        if kind == "memory" && none.is_some() && most.int().is_some_and(|most| most <= 0) {
+            let fact = broken(most, "`max_traces` must be above 0, so Jaeger does not start".to_string(), "raise it");
+            return (fact.clone(), fact);
+        }
         let storage = self.store(kind, kept.get(kind)).unwrap_or_else(|| Fact::Ok(format!("{kind} ({backend})")));
         let query = self.root.at(&["extensions", "jaeger_query", "storage", "traces"]);
         let ui = match (query.str(), on.contains(&"jaeger_query")) {

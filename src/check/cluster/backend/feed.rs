@@ -5,6 +5,8 @@ use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::address::host_and_port;
 use crate::check::cluster::backend::component::kind_of;
 use crate::check::cluster::backend::config::Config;
+use crate::check::cluster::backend::sampling::Drops;
+use crate::check::cluster::backend::sampling::drops;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cure::Edit;
 use crate::check::cure::Trust;
@@ -36,6 +38,26 @@ pub(crate) enum End {
     /// The files do not say.
     Unseen(String),
     Broken(Box<Fault>),
+    /// Only some spans get there, for this reason.
+    Chosen(Box<End>, String),
+}
+
+impl End {
+    /// The end for the spans that get there.
+    pub(super) fn whole(&self) -> &End {
+        match self {
+            End::Chosen(end, _) => end.whole(),
+            end => end,
+        }
+    }
+
+    /// The same, to change it.
+    pub(super) fn whole_mut(&mut self) -> &mut End {
+        match self {
+            End::Chosen(end, _) => end.whole_mut(),
+            end => end,
+        }
+    }
 }
 
 /// An exporter that calls another receiver.
@@ -69,22 +91,45 @@ fn as_written(config: &Config<'_>, at: Cursor<'_>) -> Option<(String, Location)>
 /// `loggingexporter` up to 0.110).
 const LOSE: [&str; 3] = ["debug", "logging", "nop"];
 
-/// The exporters that spans from `receiver` reach, including those behind connectors; each once, in order.
+/// The exporters that spans from `receiver` reach, including those behind connectors; each once, in order. A receiver and
+/// an exporter may have the same name.
 pub(super) fn ends(config: &Config<'_>, receiver: &str) -> Vec<End> {
-    let mut from = vec![receiver];
+    let mut from: Vec<(&str, Option<String>)> = vec![(receiver, None)];
     let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut exporters: BTreeSet<&str> = BTreeSet::new();
     let mut ends = Vec::new();
-    while let Some(source) = from.pop() {
+    while let Some((source, why)) = from.pop() {
         if !seen.insert(source) {
             continue;
         }
         let fed =
             config.pipelines().filter(|pipeline| pipeline.get("receivers").items().any(|at| at.str() == Some(source)));
-        for name in fed.flat_map(|pipeline| pipeline.get("exporters").items()).filter_map(Cursor::str) {
-            if config.root.get("connectors").get(name).exists() {
-                from.push(name);
-            } else if seen.insert(name) {
-                ends.push(end(config, name));
+        for pipeline in fed {
+            let mut chosen = why.clone();
+            let processors = pipeline.get("processors").items();
+            let mut dropped = None;
+            for processor in processors {
+                match processor.str().and_then(|name| drops(config, name)) {
+                    Some(Drops::All(why)) => dropped = Some((processor, why)),
+                    Some(Drops::Some(why)) => chosen = chosen.or(Some(why)),
+                    None => {}
+                }
+            }
+            if let Some((processor, why)) = dropped {
+                let help = "remove it from the traces pipeline, or let it keep traces";
+                ends.push(End::Broken(Fault::new(Cause::RelayEnds, config.place(processor), why, help)));
+                continue;
+            }
+            for name in pipeline.get("exporters").items().filter_map(Cursor::str) {
+                if config.root.get("connectors").get(name).exists() {
+                    from.push((name, chosen.clone()));
+                } else if exporters.insert(name) {
+                    let end = end(config, name);
+                    ends.push(match &chosen {
+                        Some(why) => End::Chosen(Box::new(end), why.clone()),
+                        None => end,
+                    });
+                }
             }
         }
     }

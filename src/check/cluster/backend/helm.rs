@@ -15,6 +15,7 @@ use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::stack::Version;
 use crate::stack::jaeger;
+use crate::stack::kube;
 use crate::stack::otel;
 use crate::yaml::Node;
 use std::collections::BTreeMap;
@@ -29,6 +30,12 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
             None if release.contains("jaeger") => release.to_string(),
             None => format!("{release}-jaeger"),
         };
+        // What the chart made of them is judged instead. Chart 3 has several Deployments, `<fullname>-collector` and others.
+        let made =
+            |name: &str| name.strip_prefix(&*fullname).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        if rendered(set).any(made) {
+            continue;
+        }
         let at = set.chart_values(index);
         let label = format!("Helm release `{release}` of Jaeger");
         all.push(match version.and_then(Version::read).is_some_and(|version| version.major() < 4) {
@@ -37,6 +44,22 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
         });
     }
     all
+}
+
+/// The names of the chart's Deployments in the set (Jaeger chart 3 and 4 `templates/_helpers.tpl` `jaeger.labels`).
+fn rendered<'a>(set: &Set<'a>) -> impl Iterator<Item = &'a str> {
+    set.all(kube::APPS, "Deployment").filter_map(|object| {
+        let label = object.root().at(&["metadata", "labels", "helm.sh/chart"]).str();
+        let version = label?.strip_prefix("jaeger-")?;
+        // The chart of jaeger-operator has a name that begins the same.
+        version.starts_with(|c: char| c.is_ascii_digit()).then_some(&*object.id.name)
+    })
+}
+
+/// What is said of the objects of Jaeger's chart, if they are in the set.
+pub(crate) fn judged(set: &Set<'_>) -> Option<String> {
+    rendered(set).next()?;
+    Some("objects of Jaeger's chart are among these files, and are judged instead of its values".to_string())
 }
 
 /// A release of chart 3 or older.
@@ -83,7 +106,7 @@ fn current(label: String, at: Cursor<'_>, fullname: String) -> Backend {
             ..backend
         };
     }
-    let config = Config { root, fill: Fill::Localhost, text: None, image: None, env: None };
+    let config = Config { root, fill: Fill::Localhost, text: None, image: None, env: None, operated: false };
     let mut ports = config.ports();
     // The Service lists the port whether or not anything listens on it.
     ports.entry(jaeger::ZIPKIN).or_insert_with(|| {
@@ -101,6 +124,7 @@ fn current(label: String, at: Cursor<'_>, fullname: String) -> Backend {
 /// What all releases have in common.
 fn backend(label: String, at: Cursor<'_>, product: Product, ui: Fact) -> Backend {
     Backend {
+        alone: false,
         label,
         at: at.location(),
         product,

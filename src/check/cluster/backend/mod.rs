@@ -1,17 +1,25 @@
 //! What receives spans: the backends of the set, the Services that lead to them, and what listens on their ports.
 
 mod address;
+mod arguments;
 mod collector;
 mod component;
 mod config;
 mod config_file;
+mod env;
 mod feed;
-mod helm;
+mod flags;
+pub(crate) mod helm;
 mod index;
+mod jaeger_v1;
 mod limits;
+mod merge;
 mod operator;
+mod options;
 mod pipelines;
 mod plain;
+mod pods;
+mod sampling;
 mod settings;
 mod shape;
 mod start;
@@ -22,8 +30,8 @@ pub(crate) use feed::End;
 pub(crate) use feed::Feed;
 pub(crate) use feed::Sent;
 pub(crate) use index::Backends;
-pub(crate) use operator::has_option;
 pub(crate) use operator::refused;
+pub(crate) use options::has_option;
 pub(crate) use plain::not_string;
 
 use crate::check::cluster::mesh::Mesh;
@@ -163,6 +171,8 @@ impl Store {
 /// A receiver of spans.
 #[derive(Clone, Debug)]
 pub(crate) struct Backend {
+    /// Whether nothing else runs in its pods.
+    pub(crate) alone: bool,
     /// Its name in messages.
     pub(crate) label: String,
     pub(crate) at: Location,
@@ -190,7 +200,7 @@ impl Backend {
                 Port::Feeds(_, feed) => Some(feed),
                 _ => None,
             });
-        feeds.flat_map(|feed| &feed.ends).filter_map(|end| match end {
+        feeds.flat_map(|feed| &feed.ends).filter_map(|end| match end.whole() {
             End::Sent(sent) => Some(&**sent),
             _ => None,
         })

@@ -6,14 +6,18 @@ use crate::check::cluster::backend::Fault;
 use crate::check::cluster::backend::Port;
 use crate::check::cluster::backend::Product;
 use crate::check::cluster::backend::Store;
+use crate::check::cluster::backend::flags;
+use crate::check::cluster::backend::flags::Given;
+use crate::check::cluster::backend::flags::Settings;
+use crate::check::cluster::backend::jaeger_v1::V1;
 use crate::check::cluster::backend::of_schema;
+use crate::check::cluster::backend::options::option_at;
+use crate::check::cluster::backend::pods::no_pods;
 use crate::check::cluster::mesh::Mesh;
-use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
 use crate::check::cure::Edit;
 use crate::check::cure::Trust;
 use crate::check::cursor::Cursor;
-use crate::check::cursor::Doc;
 use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::object::Id;
@@ -23,8 +27,6 @@ use crate::stack::jaeger::Strategy;
 use crate::stack::jaeger::names;
 use crate::stack::otel;
 use crate::yaml::Node;
-use crate::yaml::Value;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The strategy that the operator uses.
@@ -35,19 +37,6 @@ pub(crate) fn strategy(spec: Option<&Node>) -> Strategy {
 
 fn text<'a>(spec: Option<&'a Node>, path: &[&str]) -> Option<&'a str> {
     spec?.path(path)?.as_str()
-}
-
-/// Finds an option by its dotted name, written flat or nested.
-pub(crate) fn option_at<'a>(options: Cursor<'a>, name: &str) -> Option<Cursor<'a>> {
-    options.entries().find_map(|(key, value)| match name.strip_prefix(key)? {
-        "" => Some(value),
-        rest => option_at(value, rest.strip_prefix('.')?),
-    })
-}
-
-/// Like [`option_at`], without the location.
-pub(crate) fn option<'a>(options: Option<&'a Node>, name: &str) -> Option<&'a Node> {
-    option_at(Cursor::new(Doc::Object(0), options?), name)?.node()
 }
 
 pub(super) fn all(mesh: &Mesh<'_>) -> Vec<Backend> {
@@ -71,40 +60,42 @@ fn backend(mesh: &Mesh<'_>, object: Object<'_>, operator: Option<Version>) -> Ba
     let spec = object.node.get("spec");
     let strategy = strategy(spec);
     let part = if strategy == Strategy::AllInOne { "allInOne" } else { "collector" };
-    let options = spec.and_then(|spec| spec.path(&[part, "options"]));
+    let options = object.spec().get(part).get("options");
     let name = &object.id.name;
-    let mut ports = BTreeMap::new();
-    for port in jaeger::OWN_PROTOCOLS {
-        ports.insert(port, Port::WrongProtocol("Jaeger's own protocol".to_string()));
-    }
-    let (by_service, own) = zipkin(object.spec().get(part).get("options"));
-    ports.insert(jaeger::ZIPKIN, by_service);
-    let otlp = option(options, "collector.otlp.enabled").map(|node| &node.value);
-    let off =
-        matches!(otlp, Some(Value::Bool(false))) || matches!(otlp, Some(Value::String(text)) if &**text == "false");
-    if !off {
-        ports.insert(otel::OTLP_GRPC, Port::Accepts(Speaks::OtlpGrpc));
-        ports.insert(otel::OTLP_HTTP, Port::Accepts(Speaks::OtlpHttp));
-    }
-    let mut pod = ports.clone();
-    pod.extend(own.map(|port| (port, Port::Accepts(Speaks::Zipkin))));
-    if let Some(fault) = refused(object).or_else(|| of_schema(mesh, object)) {
-        for port in ports.values_mut().chain(pod.values_mut()) {
-            *port = Port::Refused(fault.clone());
-        }
-    }
     let kept = jaeger::storage_kind(text(spec, &["storage", "type"]).unwrap_or_default());
-    let image = text(spec, &[part, "image"]).and_then(version::tag);
+    let storage = storage(object.spec().get("storage"), kept);
+    let ui = Fact::Ok(format!("{}:{}", names::service(name, jaeger::QUERY), jaeger::UI));
+    let image = text(spec, &[part, "image"]);
+    // Without an image, Jaeger has the operator's version, which the resource does not name.
+    let version = match image.and_then(version::tag) {
+        Some("latest") => Some(jaeger::LAST_V1),
+        Some(tag) => Version::read(tag),
+        None => operator,
+    };
+    let settings = Settings::Options(options);
+    let v1 = V1 { settings, operated: true, version: version.as_ref(), storage: &storage, ui: &ui };
+    let mut pod = v1.ports();
+    if matches!(settings.get("collector.otlp.enabled"), Given::Is(text, _) if text == "false") {
+        // The Service does not have them either.
+        [otel::OTLP_GRPC, otel::OTLP_HTTP].iter().for_each(|port| drop(pod.remove(port)));
+    }
+    let fault = refused(object)
+        .or_else(|| of_schema(mesh, object))
+        .or_else(|| flags::of_options(options, version.as_ref()))
+        .or_else(|| of_v2(object.spec().get(part).get("image")))
+        .or_else(|| no_pods(object.spec().get("collector").get("replicas")).filter(|_| strategy != Strategy::AllInOne));
+    if let Some(fault) = fault {
+        pod.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
+    }
+    let served = |port: u16| [jaeger::ZIPKIN, otel::OTLP_GRPC, otel::OTLP_HTTP].contains(&port);
+    let mut ports = pod.clone();
+    ports.retain(|port, _| served(*port) || jaeger::OWN_PROTOCOLS.contains(port));
     Backend {
+        alone: false,
         label: object.id.to_string(),
         at: object.name().location(),
         product: Product::JaegerV1,
-        // Without an image, Jaeger has the operator's version, which the resource does not name.
-        version: match image {
-            Some("latest") => Some(jaeger::LAST_V1),
-            Some(tag) => Version::read(tag),
-            None => operator,
-        },
+        version,
         namespace: Some(object.id.namespace.to_string()),
         // The agent's Service is headless and selects the same pod, so every port of the pod is reachable.
         sidecar: None,
@@ -119,8 +110,8 @@ fn backend(mesh: &Mesh<'_>, object: Object<'_>, operator: Option<Version>) -> Ba
             .collect(),
         ports,
         pod: Some(Rc::new(pod)),
-        storage: storage(object.spec().get("storage"), kept),
-        ui: Fact::Ok(format!("{}:{}", names::service(name, jaeger::QUERY), jaeger::UI)),
+        storage,
+        ui,
     }
 }
 
@@ -159,35 +150,13 @@ pub(crate) fn refused(object: Object<'_>) -> Option<Box<Fault>> {
     Some(Fault::new(Cause::Malformed, object.name(), problem.message, problem.help))
 }
 
-/// What is behind port 9411 of the Service, and the pod's Zipkin port if it differs.
-fn zipkin(options: Cursor<'_>) -> (Port, Option<u16>) {
-    // The option overrides the environment variable that the operator sets (measured).
-    let Some(given) = option_at(options, "collector.zipkin.host-port") else {
-        return (Port::Accepts(Speaks::Zipkin), None);
-    };
-    let value = match given.node().map(|node| &node.value) {
-        Some(Value::String(text)) => text.to_string(),
-        Some(Value::Int(number)) => number.to_string(),
-        _ => return (Port::Unknown("its `collector.zipkin.host-port` is not a string".to_string()), None),
-    };
-    let (host, port) = value.rsplit_once(':').unwrap_or(("", &value));
-    let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    let own = port.parse().ok().filter(|_| !local);
-    if own == Some(jaeger::ZIPKIN) {
-        return (Port::Accepts(Speaks::Zipkin), None);
+/// Why an image of Jaeger v2 does not start here: the operator gives it arguments that only v1 has
+/// (`--sampling.strategies-file`, jaeger-operator 1.37 `pkg/config/sampling/sampling.go`).
+fn of_v2(image: Cursor<'_>) -> Option<Box<Fault>> {
+    if version::image_name(image.text()) != (jaeger::IMAGE_OWNER, "jaeger") {
+        return None;
     }
-    let why = match value.is_empty() {
-        true => "its option `collector.zipkin.host-port` is empty, which closes the receiver".to_string(),
-        false => {
-            format!("its option `collector.zipkin.host-port` is `{value}`, but the Service sends to 9411 of the pod")
-        }
-    };
-    let help = "remove the option: the operator opens 9411 itself";
-    let fault = Fault::new(Cause::ReceiverOff, given, why, help).fix(Trust::Safe, [Edit::remove(given)]);
-    (Port::Refused(fault), own)
-}
-
-/// Whether the options of a Jaeger resource include this one, written flat or nested.
-pub(crate) fn has_option(options: Option<&Node>, name: &str) -> bool {
-    option(options, name).is_some()
+    let why = "the operator starts it with flags of Jaeger v1, which v2 ends with (`unknown flag`)";
+    let help = "use `jaegertracing/all-in-one`, or an OpenTelemetryCollector with this image";
+    Some(Fault::new(Cause::JaegerFlag, image, why, help))
 }

@@ -10,9 +10,15 @@ use crate::check::cluster::backend::collector;
 use crate::check::cluster::backend::config::Fill;
 use crate::check::cluster::backend::config_file;
 use crate::check::cluster::backend::config_file::File;
-use crate::check::cluster::backend::config_file::arguments;
+use crate::check::cluster::backend::config_file::Part;
+use crate::check::cluster::backend::env::Env;
+use crate::check::cluster::backend::flags;
+use crate::check::cluster::backend::merge;
 use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::backend::plain::opened::Opened;
+use crate::check::cluster::backend::pods::called;
+use crate::check::cluster::backend::pods::no_pods;
+use crate::check::cluster::keys;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::version;
 use crate::check::cluster::workload::Workload;
@@ -22,6 +28,7 @@ use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
 use crate::check::problem::Cause;
 use crate::stack::Version;
+use crate::stack::jaeger;
 use crate::stack::otel;
 use crate::stack::otel::components::Distribution;
 use crate::yaml::Node;
@@ -87,6 +94,13 @@ fn backend<'a>(
     let mut ports = BTreeMap::new();
     for port in spec.get("ports").items() {
         let Some(number) = port.get("port").port() else { continue };
+        let protocol = port.get("protocol");
+        if !matches!(protocol.text(), "" | "TCP") {
+            let why = format!("the Service's port {number} is for {}, and spans are sent by TCP", protocol.text());
+            let fault = Fault::new(Cause::ReceiverOff, protocol, why, "remove `protocol`, or set it to TCP");
+            ports.entry(number).or_insert(Port::Refused(fault));
+            continue;
+        }
         // A headless Service leads to the pods' ports, whatever its targetPort.
         let target = port.get("targetPort");
         let inside = match target.exists() && !headless {
@@ -102,6 +116,11 @@ fn backend<'a>(
     }
     let pod = (headless && opened.complete).then_some(opened.ports);
     Backend {
+        alone: workload.is_some_and(|workload| {
+            // A proxy in the pod may listen there.
+            let proxied = workload.injected(configs.mesh.inject_default()) == Some(true);
+            !proxied && workload.containers().nth(1).is_none()
+        }),
         label: service.id.to_string(),
         at: service.name().location(),
         product: opened.product,
@@ -143,11 +162,6 @@ fn behind(opened: &Opened, port: Cursor<'_>, inside: u16) -> Port {
     }
 }
 
-/// The ports of the clusters' addresses.
-fn called(mesh: &Mesh<'_>) -> impl Iterator<Item = u16> {
-    mesh.tracing.clusters.iter().flat_map(|cluster| &cluster.endpoints).filter_map(|endpoint| endpoint.port)
-}
-
 /// The receivers in the pods themselves, reached without a Service; `None` if no container is one.
 pub(super) fn pod<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Option<Backend> {
     if !workload.receives() {
@@ -163,6 +177,7 @@ pub(super) fn pod<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) ->
         ports = called(mesh).map(|port| (port, Port::Unknown(why.clone()))).collect();
     }
     Some(Backend {
+        alone: false,
         label: format!("the pods of {}", workload.object.id),
         at: workload.object.name().location(),
         product,
@@ -210,22 +225,66 @@ impl<'m, 'a> Configs<'m, 'a> {
         let image = container.get("image").text();
         let (owner, name) = version::image_name(image);
         let distribution = Distribution::of(owner, name);
+        let env = self.env(workload, container);
+        let env = env.of_image(if distribution == Some(Distribution::Jaeger) { jaeger::IMAGE_VARIABLES } else { &[] });
         let unknown = |why: Option<String>| Opened { product, why, ..Opened::unknown() };
-        let data = match config_file::find(self.mesh, workload, container, distribution) {
-            File::At(data) => *data,
+        let number = version::tag(image).and_then(Version::read);
+        // What older collectors took is not known.
+        let known = distribution.filter(|_| number.as_ref().is_none_or(|number| *number >= otel::FLAGS_SINCE));
+        if let Some(fault) = known.and_then(|known| flags::of_collector(container, known.image())) {
+            return Opened { product, complete: true, fault: Some(fault), ..Opened::unknown() };
+        }
+        let parts = match config_file::find(self.mesh, workload, container, distribution, env) {
+            File::Of(parts) => parts,
             File::Missing(fault) => return Opened { product, complete: true, fault: Some(fault), ..Opened::unknown() },
             File::Unknown(why) => return unknown(Some(why)),
             File::Unnamed => match self.any(workload) {
-                Some(data) => data,
+                Some(data) => vec![Part::Entry(data)],
                 None => return unknown(None),
             },
         };
-        let Some((node, text)) = self.text(data) else { return unknown(None) };
-        let env = ["env", "envFrom"].iter().find_map(|key| container.get(key).node()).map(std::ptr::from_ref);
-        let image = distribution.map(|distribution| (distribution, version::tag(image).and_then(Version::read)));
-        let reader = (node, container.get("image").text(), env);
-        let opened = self.read.entry(reader).or_insert_with(|| opened::configured(data, &text, fill, image, container));
+        let reader = distribution.map(|distribution| (distribution, number));
+        let [Part::Entry(data)] = parts.as_slice() else {
+            let Some((at, node)) = self.joined(&parts) else { return unknown(None) };
+            let text = opened::Text { at, node: &node, joined: true };
+            return Opened { product, ..opened::configured(text, fill, reader, env) };
+        };
+        let Some((node, text)) = self.text(*data) else { return unknown(None) };
+        let own = ["env", "envFrom"].iter().find_map(|key| container.get(key).node()).map(std::ptr::from_ref);
+        let key = (node, container.get("image").text(), own);
+        let opened = self.read.entry(key).or_insert_with(|| {
+            let text = opened::Text { at: *data, node: &text, joined: false };
+            opened::configured(text, fill, reader, env)
+        });
         Opened { product, ..opened.clone() }
+    }
+
+    fn env(&self, workload: &Workload<'a>, container: Cursor<'a>) -> Env<'a> {
+        Env::new(self.mesh.set, &workload.object.id.namespace, container)
+    }
+
+    /// A configuration that has several parts, and where the first is.
+    fn joined(&mut self, parts: &[Part<'a>]) -> Option<(Cursor<'a>, Result<Node, String>)> {
+        let entry = parts.iter().find_map(|part| match part {
+            Part::Entry(at) => Some(*at),
+            Part::Text(..) => None,
+        });
+        let mut whole = Node::new(Value::Null);
+        let mut first = entry;
+        for part in parts {
+            let read = match part {
+                Part::Entry(at) => (*self.text(*at)?.1).clone(),
+                Part::Text(text, at) => {
+                    first.get_or_insert(*at);
+                    collector::read(text)
+                }
+            };
+            match read {
+                Ok(node) => merge::merge(&mut whole, merge::expanded(node)),
+                Err(error) => return Some((first?, Err(error))),
+            }
+        }
+        Some((first?, Ok(whole)))
     }
 
     /// The first text in a ConfigMap of the pod that looks like a collector's configuration.
@@ -260,11 +319,10 @@ fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened 
         let tag = version::tag(image);
         let number = tag.and_then(Version::read);
         let mut found = match (owner, name) {
-            ("jaegertracing", "all-in-one" | "jaeger-collector") => opened::jaeger_v1(container, name, number),
-            ("jaegertracing", "jaeger") if has_config(container) => {
-                configs.of(workload, container, Fill::Localhost, Product::JaegerV2)
+            ("jaegertracing", "all-in-one" | "jaeger-collector") => {
+                opened::jaeger_v1(container, name, number, configs.env(workload, container))
             }
-            ("jaegertracing", "jaeger") => opened::jaeger_v2(container),
+            ("jaegertracing", "jaeger") => configs.of(workload, container, Fill::Localhost, Product::JaegerV2),
             (_, "zipkin" | "zipkin-slim") => opened::zipkin(container),
             (_, name) if name.starts_with("opentelemetry-collector") => {
                 // Up to 0.103, a receiver without an address listened on all addresses.
@@ -278,17 +336,20 @@ fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened 
             (_, "tempo") => opened::tempo(),
             _ => continue,
         };
-        if let Some(fault) = refused_variable(workload).or_else(|| of_schema(configs.mesh, workload.object)) {
+        let fault = refused_variable(workload)
+            .or_else(|| of_schema(configs.mesh, workload.object))
+            .or_else(|| no_pods(workload.object.spec().get("replicas")))
+            .or_else(|| {
+                let (why, at) = keys::missing(configs.mesh.set, workload)?;
+                let help = "add the key, name another, or set `optional: true`";
+                Some(Fault::new(Cause::KeyMissing, at, why, help))
+            });
+        if let Some(fault) = fault {
             found.fault = Some(fault);
         }
         return found;
     }
     Opened::unknown()
-}
-
-/// Whether the command line names a configuration.
-fn has_config(container: Cursor<'_>) -> bool {
-    arguments(container).any(|arg| arg.text().starts_with("--config") || arg.text() == "-c")
 }
 
 /// The first environment variable whose value is not a string; the API server rejects the object because of it.

@@ -5,6 +5,8 @@
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
+use std::sync::OnceLock;
 
 /// A condition, or a part of one.
 #[derive(Debug, PartialEq)]
@@ -15,6 +17,27 @@ pub(crate) enum Condition {
     Index(usize),
     Literal(Json),
     Call(&'static str, Vec<Condition>),
+}
+
+/// A condition of the tables, parsed when it is first asked for: most runs ask for few of them.
+pub(crate) struct Stored {
+    text: &'static str,
+    parsed: OnceLock<Condition>,
+}
+
+impl Stored {
+    /// A line of the table.
+    pub(crate) fn new(text: &'static str) -> Stored {
+        Stored { text, parsed: OnceLock::new() }
+    }
+}
+
+impl Deref for Stored {
+    type Target = Condition;
+
+    fn deref(&self) -> &Condition {
+        self.parsed.get_or_init(|| Condition::read(self.text))
+    }
 }
 
 /// Why an expression has no value.

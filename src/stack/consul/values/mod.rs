@@ -15,11 +15,12 @@ use crate::stack::Version;
 use crate::stack::consul::chart::CHARTS;
 use condition::Condition;
 use condition::Scope;
+use condition::Stored;
 use condition::dotted;
 use serde_json::Map;
 use serde_json::Value as Json;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 pub(crate) use verdict::Class;
 pub(crate) use verdict::Failure;
 pub(crate) use verdict::Misfit;
@@ -133,66 +134,62 @@ pub(crate) struct Key {
     pub(crate) free: bool,
     /// The default; `None` for a map whose keys have their own, and for a key that only the templates mention.
     pub(crate) fallback: Option<Json>,
-    gates: Vec<usize>,
+    gates: Numbers,
 }
 
 struct Fail {
     charts: Charts,
     file: &'static str,
-    message: Condition,
-    conditions: Vec<usize>,
+    message: Stored,
+    conditions: Numbers,
 }
 
 /// What a template asks of values: an expression that fails if they are of a wrong kind.
 struct Ask {
     charts: Charts,
     what: usize,
-    conditions: Vec<usize>,
+    conditions: Numbers,
 }
 
 /// Where a template prints a value, which YAML cannot read if it is of one of these classes.
 struct Print {
     charts: Charts,
-    what: Condition,
+    what: Stored,
     letters: &'static str,
-    conditions: Vec<usize>,
+    conditions: Numbers,
 }
 
-struct Tables {
-    conditions: Vec<Condition>,
-    keys: Vec<Key>,
-    by_path: HashMap<&'static str, Vec<usize>>,
-    fails: Vec<Fail>,
-    asks: Vec<Ask>,
-    prints: Vec<Print>,
+/// Lines of `conditions.txt`, as the other tables write them.
+#[derive(Clone, Copy, Debug)]
+struct Numbers(&'static str);
+
+impl Numbers {
+    fn conditions(self) -> impl Iterator<Item = &'static Stored> {
+        self.0.split(' ').filter_map(|number| CONDITIONS.get(number.parse::<usize>().ok()?))
+    }
 }
 
-fn tables() -> &'static Tables {
-    static TABLES: OnceLock<Tables> = OnceLock::new();
-    TABLES.get_or_init(|| {
-        let conditions = include_str!("conditions.txt").lines().map(Condition::read).collect();
-        let keys: Vec<Key> = include_str!("keys.tsv").lines().filter_map(read_key).collect();
-        let mut by_path: HashMap<&'static str, Vec<usize>> = HashMap::new();
-        for (at, key) in keys.iter().enumerate() {
-            by_path.entry(key.path).or_default().push(at);
-        }
-        Tables {
-            conditions,
-            keys,
-            by_path,
-            fails: include_str!("fails.tsv").lines().filter_map(read_fail).collect(),
-            asks: include_str!("asks.tsv").lines().filter_map(read_ask).collect(),
-            prints: include_str!("prints.tsv").lines().filter_map(read_print).collect(),
-        }
-    })
+static CONDITIONS: LazyLock<Vec<Stored>> =
+    LazyLock::new(|| include_str!("conditions.txt").lines().map(Stored::new).collect());
+static FAILS: LazyLock<Vec<Fail>> = LazyLock::new(|| rows(include_str!("fails.tsv"), read_fail));
+static ASKS: LazyLock<Vec<Ask>> = LazyLock::new(|| rows(include_str!("asks.tsv"), read_ask));
+static PRINTS: LazyLock<Vec<Print>> = LazyLock::new(|| rows(include_str!("prints.tsv"), read_print));
+static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| rows(include_str!("keys.tsv"), read_key));
+/// Where in [`KEYS`] those with a path are.
+static BY_PATH: LazyLock<HashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
+    let mut paths: HashMap<&'static str, Vec<usize>> = HashMap::new();
+    for (at, key) in KEYS.iter().enumerate() {
+        paths.entry(key.path).or_default().push(at);
+    }
+    paths
+});
+
+fn rows<T>(table: &'static str, read: fn(&'static str) -> Option<T>) -> Vec<T> {
+    table.lines().filter_map(read).collect()
 }
 
 fn charts(bits: &str) -> Option<Charts> {
     u16::from_str_radix(bits, 16).ok().map(Charts)
-}
-
-fn numbers(text: &str) -> Vec<usize> {
-    text.split(' ').filter_map(|number| number.parse().ok()).collect()
 }
 
 fn read_key(line: &'static str) -> Option<Key> {
@@ -204,32 +201,31 @@ fn read_key(line: &'static str) -> Option<Key> {
         kind: Kind::read(next()?),
         free: next()? == "free",
         fallback: serde_json::from_str(next()?).ok(),
-        gates: numbers(next()?),
+        gates: Numbers(next()?),
     })
 }
 
 fn read_fail(line: &'static str) -> Option<Fail> {
     let mut cells = line.split('\t');
     let (charts, file) = (charts(cells.next()?)?, cells.next()?);
-    Some(Fail { charts, file, message: Condition::read(cells.next()?), conditions: numbers(cells.next()?) })
+    Some(Fail { charts, file, message: Stored::new(cells.next()?), conditions: Numbers(cells.next()?) })
 }
 
 fn read_ask(line: &'static str) -> Option<Ask> {
     let mut cells = line.split('\t');
     let (charts, what) = (charts(cells.next()?)?, cells.next()?.parse().ok()?);
-    Some(Ask { charts, what, conditions: numbers(cells.next()?) })
+    Some(Ask { charts, what, conditions: Numbers(cells.next()?) })
 }
 
 fn read_print(line: &'static str) -> Option<Print> {
     let mut cells = line.split('\t');
-    let (charts, what, letters) = (charts(cells.next()?)?, Condition::read(cells.next()?), cells.next()?);
-    Some(Print { charts, what, letters, conditions: numbers(cells.next()?) })
+    let (charts, what, letters) = (charts(cells.next()?)?, Stored::new(cells.next()?), cells.next()?);
+    Some(Print { charts, what, letters, conditions: Numbers(cells.next()?) })
 }
 
 /// The key at a path in one of these charts.
 pub(crate) fn key(charts: Charts, path: &str) -> Option<&'static Key> {
-    let tables = tables();
-    tables.by_path.get(path)?.iter().map(|at| &tables.keys[*at]).find(|key| key.charts.has(charts))
+    BY_PATH.get(path)?.iter().map(|at| &KEYS[*at]).find(|key| key.charts.has(charts))
 }
 
 /// Whether the chart of a version has a key.
@@ -240,7 +236,7 @@ pub(crate) fn has(version: &str, path: &str) -> bool {
 
 /// All keys of these charts.
 pub(crate) fn keys(charts: Charts) -> impl Iterator<Item = &'static Key> {
-    tables().keys.iter().filter(move |key| key.charts.has(charts))
+    KEYS.iter().filter(move |key| key.charts.has(charts))
 }
 
 /// The values that a chart's templates see: its defaults overridden by the user's, merged like Helm does.
@@ -282,10 +278,8 @@ pub(crate) fn overlay(all: &mut Json, own: &Json) {
 
 /// Why no template of the chart reads a key with these values, if none does.
 pub(crate) fn unread(key: &Key, merged: &Json) -> Option<String> {
-    let tables = tables();
     let scope = Scope { values: merged, items: Vec::new() };
-    let gates = key.gates.iter().filter_map(|at| tables.conditions.get(*at));
-    gates.into_iter().find(|gate| gate.holds(&scope) == Ok(false)).map(why)
+    key.gates.conditions().find(|gate| gate.holds(&scope) == Ok(false)).map(|gate| why(gate))
 }
 
 /// What would have to change.

@@ -1,13 +1,17 @@
 //! With which values a chart fails.
 
+use crate::stack::consul::values::ASKS;
+use crate::stack::consul::values::CONDITIONS;
 use crate::stack::consul::values::Charts;
 use crate::stack::consul::values::Condition;
+use crate::stack::consul::values::FAILS;
 use crate::stack::consul::values::Kind;
+use crate::stack::consul::values::PRINTS;
 use crate::stack::consul::values::Scope;
 use crate::stack::consul::values::condition::Item;
+use crate::stack::consul::values::condition::Stored;
 use crate::stack::consul::values::condition::Unreadable;
 use crate::stack::consul::values::dotted;
-use crate::stack::consul::values::tables;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
@@ -112,8 +116,8 @@ impl Class {
 /// The failures of a chart with these values, each message once.
 pub(crate) fn failures(chart: Charts, merged: &Json) -> Vec<Failure> {
     let mut found: Vec<Failure> = Vec::new();
-    for fail in tables().fails.iter().filter(|fail| fail.charts.has(chart)) {
-        let conditions = conditions(&fail.conditions);
+    for fail in FAILS.iter().filter(|fail| fail.charts.has(chart)) {
+        let conditions: Vec<&Stored> = fail.conditions.conditions().collect();
         let message = first(&conditions, &mut scope(merged), &mut |scope| {
             fail.message.value(scope).ok()?.as_str().map(str::to_string)
         });
@@ -128,16 +132,15 @@ pub(crate) fn failures(chart: Charts, merged: &Json) -> Vec<Failure> {
 /// read where a template prints it. `text` tells the class of text that is not empty.
 pub(crate) fn misfits(chart: Charts, merged: &Json, text: &dyn Fn(&str) -> Class) -> Vec<Misfit> {
     let mut found: Vec<Misfit> = Vec::new();
-    let tables = tables();
-    for ask in tables.asks.iter().filter(|ask| ask.charts.has(chart)) {
-        let Some(what) = tables.conditions.get(ask.what) else { continue };
-        let one = first(&conditions(&ask.conditions), &mut scope(merged), &mut |scope| {
+    for ask in ASKS.iter().filter(|ask| ask.charts.has(chart)) {
+        let Some(what) = CONDITIONS.get(ask.what) else { continue };
+        let one = first(&ask.conditions.conditions().collect::<Vec<_>>(), &mut scope(merged), &mut |scope| {
             (what.value(scope) == Err(Unreadable::Fails)).then(|| culprit(what, scope, merged))
         });
         found.extend(one.filter(|one| !found.contains(one)));
     }
-    for print in tables.prints.iter().filter(|print| print.charts.has(chart)) {
-        let one = first(&conditions(&print.conditions), &mut scope(merged), &mut |scope| {
+    for print in PRINTS.iter().filter(|print| print.charts.has(chart)) {
+        let one = first(&print.conditions.conditions().collect::<Vec<_>>(), &mut scope(merged), &mut |scope| {
             let value = print.what.value(scope).ok()?;
             let class = Class::of(&value, text)?;
             let mut paths = Vec::new();
@@ -154,19 +157,15 @@ fn scope(values: &Json) -> Scope<'_> {
     Scope { values, items: Vec::new() }
 }
 
-fn conditions(numbers: &[usize]) -> Vec<&'static Condition> {
-    numbers.iter().filter_map(|at| tables().conditions.get(*at)).collect()
-}
-
 /// The first result in any round of the loops for which all conditions are true. What a condition itself fails at is
 /// one of the asks.
 fn first<'a, T>(
-    conditions: &[&'a Condition],
+    conditions: &[&'a Stored],
     scope: &mut Scope<'a>,
     result: &mut dyn FnMut(&mut Scope<'a>) -> Option<T>,
 ) -> Option<T> {
     let Some((condition, rest)) = conditions.split_first() else { return result(scope) };
-    let Condition::Call("each", args) = condition else {
+    let Condition::Call("each", args) = &***condition else {
         return if condition.holds(scope) == Ok(true) { first(rest, scope, result) } else { None };
     };
     let list = args.get(1)?;
@@ -225,7 +224,7 @@ fn culprit(what: &Condition, scope: &Scope<'_>, merged: &Json) -> Misfit {
     Misfit { kind: kind(&path), path }
 }
 
-fn asked(conditions: &[&Condition]) -> Vec<String> {
+fn asked(conditions: &[&Stored]) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     for condition in conditions.iter().rev() {
         let mut paths = Vec::new();

@@ -2,7 +2,8 @@
 
 CHARTS has a directory for each version, such as 1.4.10, with hashicorp/consul-k8s charts/consul of that tag. Takes
 values that turn most of the chart on, puts one to three other values somewhere in them, and asks helm and meshtrace
-($MESHTRACE). Prints each difference; exits with 1 if there is one.
+($MESHTRACE). Prints each difference; exits with 1 if there is one. $RECORD names a file to which every values file is
+appended with helm's answer, as in tests/truth/helm/values.jsonl.
 """
 
 import copy
@@ -125,6 +126,12 @@ def passes(version, values, folder):
     return not errors, errors[:2]
 
 
+def record(row):
+    if file := os.environ.get("RECORD"):
+        with open(file, "a") as records:
+            records.write(json.dumps(row, separators=(",", ":")) + "\n")
+
+
 def main():
     charts, count, seed = pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     rows = [line.split("\t") for line in (TABLES / "values/keys.tsv").read_text().splitlines()]
@@ -137,9 +144,10 @@ def main():
             keys = [(row[1], row[2]) for row in rows if int(row[0], 16) >> bit & 1 and "[]" not in row[1]]
             chart = without_definitions(charts / version, pathlib.Path(scratch) / version)
             chance, refused, missed, alarms = random.Random(seed + version), 0, 0, 0
-            for _ in range(count):
+            for at in range(count):
                 values, puts = mutated(version, keys, chance)
                 (renders_it, why), (passes_it, errors) = renders(chart, values), passes(version, values, pathlib.Path(scratch))
+                record({"name": f"random-{seed}-{at}", "helm": {version: renders_it}, "values": values})
                 refused += not renders_it
                 missed += passes_it and not renders_it
                 alarms += renders_it and not passes_it
