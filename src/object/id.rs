@@ -90,7 +90,6 @@ impl Id {
     fn check_names(&self, node: &Node, problems: &mut Vec<Problem>) {
         let format = match names::rule(&self.group, &self.kind) {
             names::Rule::DnsLabel => Format::DnsLabel,
-            names::Rule::ServiceName => Format::ServiceName,
             names::Rule::DnsSubdomain => Format::DnsSubdomain,
             names::Rule::PathSegment => Format::PathSegment,
         };

@@ -54,7 +54,7 @@ pub(super) fn judge(id: &Id, version: &str, definitions: &Definitions<'_>) -> Op
         });
     }
     if Family::of(&id.group) != Some(Family::Kubernetes) {
-        return None;
+        return no_group(id, version);
     }
     let table = Family::Kubernetes.table();
     let asked = definitions.releases(Family::Kubernetes);
@@ -69,6 +69,24 @@ pub(super) fn judge(id: &Id, version: &str, definitions: &Definitions<'_>) -> Op
 
 fn minor(table: &Table, index: u32) -> u64 {
     table.releases().get(index as usize).map_or(0, |release| release.minor())
+}
+
+/// A group that neither Kubernetes has nor a definition may have: theirs are domains with a dot (apiextensions
+/// `pkg/apis/apiextensions/validation` `validateCustomResourceDefinitionSpec`).
+fn no_group(id: &Id, version: &str) -> Option<Fault> {
+    let table = Family::Kubernetes.table();
+    if id.group.is_empty() || id.group.contains('.') || Family::of(&id.group).is_some() {
+        return None;
+    }
+    // Files for tools have such groups too (`skaffold/v3`), but kinds of their own.
+    let elsewhere = table.served_elsewhere(&id.kind);
+    if elsewhere.is_empty() {
+        return None;
+    }
+    let help = format!("use {}", list(elsewhere.into_iter()));
+    let group_version = api_version(&id.group, version);
+    let message = format!("Kubernetes has no `{group_version}`, and the group of a custom kind has a dot");
+    Some(Fault { cause: Cause::ApiUnknown, of_kind: false, message, help, refused: true })
 }
 
 /// What to use instead of a version that goes.

@@ -14,8 +14,6 @@ pub(crate) const LONGEST_SUBDOMAIN: usize = 253;
 pub(crate) enum Rule {
     /// [`dns_label`].
     DnsLabel,
-    /// [`service_name`].
-    ServiceName,
     /// [`dns_subdomain`].
     DnsSubdomain,
     /// [`path_segment`].
@@ -26,8 +24,8 @@ pub(crate) enum Rule {
 /// `minimalValidation`; custom resources are DNS subdomains).
 pub(crate) fn rule(group: &str, kind: &str) -> Rule {
     match (group, kind) {
-        (kube::CORE, "Namespace") => Rule::DnsLabel,
-        (kube::CORE, "Service") => Rule::ServiceName,
+        // Since 1.36 the name of a Service may start with a digit (`RelaxedServiceNameValidation`).
+        (kube::CORE, "Namespace" | "Service") => Rule::DnsLabel,
         (kube::RBAC, _) => Rule::PathSegment,
         _ => Rule::DnsSubdomain,
     }
@@ -123,7 +121,7 @@ mod tests {
     #[test]
     fn each_kind_has_its_rule() {
         assert_eq!(rule("", "Namespace"), Rule::DnsLabel);
-        assert_eq!(rule("", "Service"), Rule::ServiceName);
+        assert_eq!(rule("", "Service"), Rule::DnsLabel);
         assert_eq!(rule("serving.knative.dev", "Service"), Rule::DnsSubdomain);
         assert_eq!(rule("rbac.authorization.k8s.io", "Role"), Rule::PathSegment);
     }

@@ -35,10 +35,8 @@ const RESOURCES: [&str; 6] = [
 /// `is_first`: among the init containers.
 pub(super) fn judge(out: &mut Out, container: Cursor<'_>, is_first: bool) {
     let is_sidecar = is_first && is_set(container.get("restartPolicy"));
-    let image = container.get("image");
-    if image.str().is_some_and(|text| text.trim() != text) {
-        out.value(image, "an image has no blanks before or behind its name", "remove them");
-    }
+    // Which of them a release takes of what kind of container differs.
+    out.one_word(container.get("restartPolicy"), &["Always", "OnFailure", "Never"]);
     out.each_once(container.get("ports").items().map(|port| port.get("name")), "port name");
     container.get("env").items().for_each(|variable| source(out, variable));
     for source in container.get("envFrom").items() {

@@ -43,6 +43,8 @@ pub(super) fn judge(object: Object<'_>, version: &str) -> Vec<Problem> {
         (kube::CORE, _, "Secret") => data::secret(&mut out, root),
         (kube::CORE, _, "PersistentVolumeClaim") => storage::claim(&mut out, root.get("spec")),
         (kube::CORE, _, "PersistentVolume") => storage::volume(&mut out, root.get("spec")),
+        (kube::STORAGE, _, "StorageClass") => storage::class(&mut out, root),
+        (kube::CORE, _, "Namespace") => name::namespace(&mut out, root),
         (kube::CORE, _, "LimitRange") => resources::limit_range(&mut out, root.get("spec")),
         (kube::CORE, _, "ResourceQuota") => resources::quota(&mut out, root.get("spec")),
         (kube::APPS, "v1", kind) => workload::of_apps(&mut out, kind, root),

@@ -60,3 +60,20 @@ fn finalizer(out: &mut Out, at: Cursor<'_>) {
         out.value(at, message, "write it like `example.com/name`");
     }
 }
+
+/// The labels by which namespaces ask for Pod Security (`k8s.io/pod-security-admission` `admission/admission.go`
+/// `ValidateNamespace`, `api/helpers.go`).
+pub(super) fn namespace(out: &mut Out, root: Cursor<'_>) {
+    for (key, at) in root.at(&["metadata", "labels"]).entries() {
+        match key.strip_prefix("pod-security.kubernetes.io/") {
+            Some("enforce" | "audit" | "warn") => out.one_word(at, &["privileged", "baseline", "restricted"]),
+            Some("enforce-version" | "audit-version" | "warn-version") => {
+                let minor = |text: &str| text.strip_prefix("v1.").is_some_and(|minor| minor.parse::<u32>().is_ok());
+                if known(at).is_some_and(|text| text != "latest" && !minor(text)) {
+                    out.value(at, format!("`{}` is no version of Kubernetes", at.text()), "write `latest` or `v1.30`");
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -29,6 +29,7 @@ pub(super) fn ingress(out: &mut Out, root: Cursor<'_>) {
             out.missing(http, "`http` has no `paths`, which is required", "add a path");
         }
         for path in http.get("paths").items() {
+            out.one_word(path.get("pathType"), &["Exact", "ImplementationSpecific", "Prefix"]);
             location(out, path);
             backend(out, path.get("backend"));
         }
@@ -206,7 +207,13 @@ pub(super) fn endpoint_slice(out: &mut Out, root: Cursor<'_>) {
         }
     }
     for at in root.get("endpoints").items().flat_map(|endpoint| endpoint.get("addresses").items()) {
-        let Some(Ok(address)) = known(at).map(str::parse::<IpAddr>) else { continue };
+        let Some(text) = known(at) else { continue };
+        let Ok(address) = text.parse::<IpAddr>() else {
+            if matches!(family, "IPv4" | "IPv6") {
+                out.value(at, format!("`{text}` is not an IP address"), "write an address, or `addressType: FQDN`");
+            }
+            continue;
+        };
         let is_other = family == "IPv4" && address.is_ipv6() || family == "IPv6" && address.is_ipv4();
         if is_other {
             out.clash(at, format!("`{address}` is no {family} address"), "correct it, or the `addressType`");

@@ -7,6 +7,7 @@ use crate::check::problem::Cause;
 use crate::check::problem::Effect;
 use crate::check::problem::Problem;
 use crate::stack::kube::quantity;
+use crate::suggest;
 use crate::yaml::Value;
 use std::collections::HashMap;
 
@@ -46,6 +47,19 @@ impl Out {
     /// A value that no schema rules out.
     pub(super) fn value(&mut self, at: impl Into<Location>, message: impl Into<String>, help: impl Into<String>) {
         self.refuse(Cause::SchemaValue, at, message, help);
+    }
+
+    /// A value that is none of those that a list in the API server's code has.
+    pub(super) fn one_word(&mut self, at: Cursor<'_>, words: &[&str]) {
+        let Some(found) = known(at).filter(|found| !words.contains(found)) else { return };
+        let all: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        let help = match suggest::closest(found, words.iter().copied()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => format!("use one of {}", all.join(", ")),
+        };
+        let path = at.pointer();
+        let field = path.rsplit('/').next().unwrap_or_default().replace("~1", "/");
+        self.value(at, format!("`{field}` is `{found}`, which is not one of {}", all.join(", ")), help);
     }
 
     /// A field that is missing.

@@ -18,11 +18,23 @@ pub(super) fn judge(out: &mut Out, spec: Cursor<'_>, claims: &[&str], is_pod: bo
     let first = || spec.get("initContainers").items();
     out.each_once(containers().chain(first()).map(|one| one.get("name")), "container");
     volume::judge(out, spec, claims);
+    out.one_word(spec.at(&["os", "name"]), &["linux", "windows"]);
     for one in containers() {
         container::judge(out, one, false);
     }
     for one in first() {
         container::judge(out, one, true);
+    }
+    for image in containers().chain(first()).map(|one| one.get("image")) {
+        // Of a template only the pods are refused that a controller makes of it (`validateContainerOnlyForPod`).
+        if image.str().is_some_and(|text| text.trim() != text) {
+            out.value(image, "an image has no blanks before or behind its name", "remove them");
+        }
+    }
+    for name in spec.at(&["securityContext", "sysctls"]).items().map(|one| one.get("name")) {
+        if known(name).is_some_and(|text| !is_sysctl(text)) {
+            out.value(name, format!("`{}` is no name of a sysctl", name.text()), "write it like `net.core.somaxconn`");
+        }
     }
     host_ports(out, spec, is_pod);
     network(out, spec);
@@ -42,6 +54,15 @@ pub(super) fn judge(out: &mut Out, spec: Cursor<'_>, claims: &[&str], is_pod: bo
         }
     }
     out.each_once(spec.get("schedulingGates").items().map(|gate| gate.get("name")), "scheduling gate");
+}
+
+/// `IsValidSysctlName`: parts of lower-case letters, digits, `-` and `_`, separated by `.` or `/`.
+fn is_sysctl(text: &str) -> bool {
+    let is_part = |part: &str| {
+        let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        part.starts_with(is_end) && part.ends_with(is_end) && part.chars().all(|c| is_end(c) || matches!(c, '-' | '_'))
+    };
+    text.len() <= names::LONGEST_SUBDOMAIN && text.split(['.', '/']).all(is_part)
 }
 
 /// Host ports of the containers that run side by side (`checkHostPortConflicts`, `validateHostNetwork`).

@@ -107,6 +107,10 @@ pub(super) fn limit_range(out: &mut Out, spec: Cursor<'_>) {
     out.each_once(spec.get("limits").items().map(|limit| limit.get("type")), "limit of the type");
     for limit in spec.get("limits").items() {
         let kind = limit.get("type").text();
+        // `validateLimitRangeTypeName`
+        if !kind.contains('/') {
+            out.one_word(limit.get("type"), &["Pod", "Container", "PersistentVolumeClaim"]);
+        }
         let of_pods = kind == "Pod";
         for part in ["default", "defaultRequest"].into_iter().filter(|part| of_pods && is_set(limit.get(part))) {
             out.clash(limit.get(part).key(), format!("a limit of pods has no `{part}`"), "write it for `Container`");

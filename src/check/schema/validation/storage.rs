@@ -40,8 +40,15 @@ fn positive(out: &mut Out, size: Cursor<'_>) {
     }
 }
 
+pub(super) fn class(out: &mut Out, root: Cursor<'_>) {
+    out.one_word(root.get("reclaimPolicy"), &["Delete", "Retain"]);
+}
+
 fn modes(out: &mut Out, spec: Cursor<'_>) {
     let modes = spec.get("accessModes");
+    if is_set(spec) && !is_set(modes) {
+        out.missing(spec, "`accessModes` is missing, which is required", "add a mode such as `ReadWriteOnce`");
+    }
     let alone = modes.items().find(|mode| mode.str() == Some("ReadWriteOncePod"));
     if let Some(at) = alone.filter(|_| modes.list().len() > 1) {
         out.clash(at, "`ReadWriteOncePod` does not go with other access modes", "remove it or the others");
