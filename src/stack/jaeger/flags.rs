@@ -93,7 +93,7 @@ pub fn is_collector_flag(flag: &str) -> bool {
             .is_some_and(|rest| OF_SERVERS.contains(&rest))
     };
     OTHERS.contains(&rest)
-        || SERVERS.iter().any(|server| of_server(&server))
+        || SERVERS.iter().any(|server| of_server(server))
         || COLLECTOR_FLAGS.iter().any(|known| known.name == flag)
 }
 
