@@ -92,9 +92,7 @@ pub fn is_collector_flag(flag: &str) -> bool {
             .and_then(|rest| rest.strip_prefix('.'))
             .is_some_and(|rest| OF_SERVERS.contains(&rest))
     };
-    OTHERS.contains(&rest)
-        || SERVERS.iter().any(|server| of_server(&server))
-        || COLLECTOR_FLAGS.iter().any(|known| known.name == flag)
+    OTHERS.contains(&rest) || SERVERS.iter().any(of_server) || COLLECTOR_FLAGS.iter().any(|known| known.name == flag)
 }
 
 /// The flags that decide where the collector listens.

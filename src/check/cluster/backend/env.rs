@@ -62,12 +62,9 @@ impl<'a> Env<'a> {
             if !map.exists() {
                 return Variable::Unknown;
             }
-            match self.config_map(map.get("name").text()) {
-                None => return Variable::Unknown,
-                Some(data) => match data.entries().find(|(known, _)| *known == key) {
-                    Some((_, value)) => return text(value),
-                    None => {}
-                },
+            let Some(data) = self.config_map(map.get("name").text()) else { return Variable::Unknown };
+            if let Some((_, value)) = data.entries().find(|(known, _)| *known == key) {
+                return text(value);
             }
         }
         if let Some((_, value)) = self.image.iter().find(|(known, _)| *known == name) {

@@ -16,6 +16,7 @@ use crate::suggest;
 use crate::yaml::Value;
 
 /// The value of a setting, and where it is.
+#[expect(clippy::large_enum_variant, reason = "a cursor holds its path, and few of these exist at a time")]
 pub(super) enum Given<'a> {
     No,
     Is(String, Cursor<'a>),
@@ -25,6 +26,7 @@ pub(super) enum Given<'a> {
 
 /// Where settings come from.
 #[derive(Clone, Copy)]
+#[expect(clippy::large_enum_variant, reason = "a cursor holds its path, and few of these exist at a time")]
 pub(super) enum Settings<'a> {
     /// The arguments and the variables of a container.
     Container(Cursor<'a>, Env<'a>),
