@@ -28,7 +28,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     let (set, refused) = (facts.mesh.set, &facts.mesh.refused);
     let is_consul = set.kinds().any(|(group, _)| group == consul::GROUP) || facts.mesh.values.is_some();
     for one in &facts.references {
-        let Some(object) = set.one(one.kind.0, one.kind.1, &one.namespace, one.name.text()) else { continue };
+        let Some(object) = set.one(one.kind.0, one.kind.1, one.namespace, one.name.text()) else { continue };
         if refused.has(object) {
             continue;
         }
