@@ -342,6 +342,9 @@ struct Walk<'a> {
     found: &'a mut Findings,
 }
 
+/// The files and the links of a tree.
+type Walked = (Vec<(String, PathBuf)>, Vec<Link>);
+
 /// A link that is not followed.
 struct Link {
     path: String,
@@ -353,7 +356,7 @@ struct Link {
 
 /// The relative and the real path of every regular file, sorted by path. `None` if there is nothing to read, which is
 /// reported unless a project may omit it.
-fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<(Vec<(String, PathBuf)>, Vec<Link>)> {
+fn walk(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Option<Walked> {
     if by != NamedBy::CommandLine {
         match project_folder(root, shown) {
             Ok(true) => {}

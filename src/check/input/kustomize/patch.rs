@@ -59,6 +59,9 @@ fn documents<'n>(text: &str, item: &Node, folder: &str, texts: &'n Texts) -> Opt
     }
 }
 
+/// Whether a patch is for an object.
+type Wants = Box<dyn Fn(&Id, &Node) -> bool>;
+
 /// Applies one patch to what it is for; false when that is nothing, or when it is not certain what it does.
 fn one<'a>(
     patch: &Node,
@@ -70,7 +73,7 @@ fn one<'a>(
     if operations.is_none() && !knows_directives(patch) {
         return false;
     }
-    let wants: Box<dyn Fn(&Id, &Node) -> bool> = match (target, operations) {
+    let wants: Wants = match (target, operations) {
         (Some(target), _) => match selector(target) {
             Some(selector) => Box::new(selector),
             None => return false,
