@@ -48,7 +48,7 @@ fn mutations(text: &str) -> Vec<Mutation<'_>> {
 }
 
 /// What `check` says of a directory: whether spans arrive, and its errors and warnings.
-fn check(dir: &Path) -> (Value, Vec<(String, String)>) {
+fn check(dir: &Path) -> (String, Vec<(String, String)>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_meshtrace"));
     command.arg("check").arg(dir).args(["--format", "json"]);
     ASSUMED.iter().for_each(|address| {
@@ -58,7 +58,7 @@ fn check(dir: &Path) -> (Value, Vec<(String, String)>) {
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
     let findings = answer["findings"].as_array().unwrap().iter().filter(|one| one["severity"] != "info");
     let word = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
-    (answer["summary"]["arrives"].clone(), findings.map(|one| (word(one, "rule"), word(one, "message"))).collect())
+    (answer["summary"]["arrives"].to_string(), findings.map(|one| (word(one, "rule"), word(one, "message"))).collect())
 }
 
 /// The file with one value replaced. JSON is YAML, so documents are written as JSON.
@@ -96,7 +96,7 @@ fn check_is_clean_on_production_renders_and_notices_what_breaks_them() {
         let work = tempfile::tempdir().unwrap();
         bless::write(work.path(), &tree);
         let whole = check(work.path());
-        if whole != (Value::Bool(true), Vec::new()) {
+        if whole != ("true".to_owned(), Vec::new()) {
             wrong.push(format!("{case} is not clean: {whole:?}"));
         }
         for mutation in mutations {
@@ -104,7 +104,7 @@ fn check_is_clean_on_production_renders_and_notices_what_breaks_them() {
             std::fs::write(work.path().join(mutation.file), mutated(before, mutation)).unwrap();
             let (arrives, findings) = check(work.path());
             let told = mutation.rule == "-" || findings.iter().any(|(rule, _)| rule == mutation.rule);
-            if !told || arrives.to_string() != mutation.arrives {
+            if !told || arrives != mutation.arrives {
                 let Mutation { file, pointer, .. } = mutation;
                 wrong.push(format!("{case} {file} {pointer}: arrives {arrives}, {findings:?}"));
             }

@@ -117,7 +117,7 @@ fn wrong_names_among_very_many_right_ones() {
 #[test]
 fn keys_of_one_config_map_in_a_diff() {
     let text = |odd: &str| -> String {
-        let line = |n: usize| format!("  key-{n}: \"{}\"\n", if n % 100 == 0 { odd } else { "same" });
+        let line = |n: usize| format!("  key-{n}: \"{}\"\n", if n.is_multiple_of(100) { odd } else { "same" });
         let head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: large}\ndata:\n".to_owned();
         head + &(0..MANY * 5).map(line).collect::<String>()
     };
