@@ -29,7 +29,12 @@ const DEEPEST: usize = 40;
 pub(crate) fn note(old: (&Node, About<'_>), new: (&Node, About<'_>), all: &mut [Field]) {
     let (Some(was), Some(is)) = (of(old.0, old.1.known), of(new.0, new.1.known)) else { return };
     let real = fields::between(&was, &is, new.1);
-    let real: BTreeSet<&str> = real.iter().map(|one| &*one.keyed).collect();
+    let mut real: BTreeSet<String> = real.into_iter().map(|one| one.keyed).collect();
+    if matches!(new.1.known, Known::Built(Place::Type(kind)) if kind.name == special::SECRET) {
+        // What is stored as `data` may be written as `stringData`.
+        let written = real.iter().filter_map(|path| path.strip_prefix("data")).map(|rest| format!("stringData{rest}"));
+        real.extend(written.collect::<Vec<_>>());
+    }
     for field in all {
         if !touches_any(&real, &field.keyed) {
             field.note = Some(STORED);
@@ -38,12 +43,12 @@ pub(crate) fn note(old: (&Node, About<'_>), new: (&Node, About<'_>), all: &mut [
 }
 
 /// Whether one of the paths is `path`, above it or below it.
-fn touches_any(paths: &BTreeSet<&str>, path: &str) -> bool {
+fn touches_any(paths: &BTreeSet<String>, path: &str) -> bool {
     let above = || path.match_indices(['.', '[']).any(|(at, _)| paths.contains(&path[..at]));
     let below = || {
         ['.', '['].into_iter().any(|step| {
             let start = format!("{path}{step}");
-            paths.range(&*start..).next().is_some_and(|next| next.starts_with(&start))
+            paths.range::<String, _>(&start..).next().is_some_and(|next| next.starts_with(&start))
         })
     };
     paths.contains(path) || above() || below()

@@ -32,6 +32,7 @@ pub(crate) use same::Expected;
 pub(crate) use same::first_document;
 pub(crate) use same::is_one_document;
 pub(crate) use same::reads_as;
+pub(crate) use tag::base64;
 pub use write::write;
 pub use write::write_scalar;
 

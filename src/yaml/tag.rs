@@ -90,7 +90,7 @@ static BASE64: LazyLock<Encoding> = LazyLock::new(|| {
 });
 
 /// Standard base64 with padding; line breaks are ignored.
-fn base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     // The crate accepts several padded texts in a row.
     let padded = text.trim_end_matches(['=', '\r', '\n']).contains('=');
     if padded { None } else { BASE64.decode(text.as_bytes()).ok() }

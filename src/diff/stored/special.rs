@@ -4,10 +4,15 @@
 //! type is in front of each.
 
 use crate::diff::lists::scalar;
+use crate::yaml;
+use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::collections::HashMap;
 
+/// The type of Secrets.
+pub(super) const SECRET: &str = "core/v1.Secret";
 /// The type of selectors by labels.
 pub(super) const SELECTOR: &str = "meta/v1.LabelSelector";
 
@@ -149,6 +154,9 @@ pub(super) fn of_object(kind: &str, node: &mut Node) {
     if kind == "core/v1.ReplicationController" {
         replication_controller(node);
     }
+    if kind == SECRET {
+        secret(node);
+    }
     if kind != "core/v1.Pod" {
         return;
     }
@@ -165,6 +173,36 @@ pub(super) fn of_object(kind: &str, node: &mut Node) {
             }
         }
     }
+}
+
+/// `stringData` is written over `data` (`pkg/apis/core/v1/conversion.go`, Convert_v1_Secret_To_core_Secret). Values are compared
+/// as bytes.
+fn secret(node: &mut Node) {
+    let Value::Map(root) = &mut node.value else { return };
+    let (mut data, mut places) = (Map::default(), HashMap::new());
+    for (field, is_base64) in [("data", true), ("stringData", false)] {
+        let Some(map) = root.get(field).and_then(Node::as_map) else { continue };
+        for entry in &map.entries {
+            let bytes = entry.value.as_str().and_then(|text| match is_base64 {
+                true => yaml::base64(text),
+                false => Some(text.as_bytes().to_vec()),
+            });
+            let text = |bytes: Vec<u8>| bytes.into_iter().map(char::from).collect::<String>();
+            let value = bytes.map_or_else(|| entry.value.clone(), |bytes| Node::string(&text(bytes)));
+            match places.get(&entry.key) {
+                Some(at) => {
+                    let Entry { value: old, .. }: &mut Entry = &mut data.entries[*at];
+                    *old = value;
+                }
+                None => {
+                    places.insert(entry.key.clone(), data.entries.len());
+                    data.push(&entry.key, value);
+                }
+            }
+        }
+    }
+    root.entries.retain(|entry| !matches!(&*entry.key, "data" | "stringData"));
+    root.push("data", Node::new(Value::Map(data)));
 }
 
 /// A controller without a selector or labels has those of its pods.

@@ -148,3 +148,18 @@ fn defaults_of_custom_kinds_come_from_their_definition() {
         json!({"spec": {"mode": "auto"}})
     );
 }
+
+#[test]
+fn string_data_is_stored_as_data() {
+    let secret = |fields: Json| {
+        let mut secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}});
+        secret.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        secret
+    };
+    let plain = secret(json!({"stringData": {"user": "me", "password": "x"}}));
+    same(&plain, &secret(json!({"data": {"user": "bWU=", "password": "eA=="}, "type": "Opaque"})));
+    same(&plain, &secret(json!({"data": {"user": "bWU=", "password": "eQ=="}, "stringData": {"password": "x"}})));
+    differs(&plain, &secret(json!({"stringData": {"user": "me", "password": "y"}})));
+    differs(&plain, &secret(json!({"data": {"user": "bWU=", "password": "eQ=="}})));
+    differs(&plain, &secret(json!({"stringData": {"user": "me"}})));
+}
