@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "the pods of a service are not injected",
     text: "The mesh's config entries name the service and its pods are among the files, but nothing asks for a \
-           sidecar: `connectInject.default` is false in every chart. Without a sidecar, nothing creates spans for \
+           sidecar, or their annotation refuses one: `connectInject.default` is false in every chart. Without a sidecar, nothing creates spans for \
            it.",
     fixes: &[Trust::Unsafe],
     check: Some(check),
@@ -30,13 +30,18 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         if refused || workload.asks_in_wrong_place() {
             continue;
         }
+        let (own, name) = (annotations.get(INJECT), &mesh.proxies[proxy].name);
+        let (at, why) = match own.exists() {
+            true => (own, "their annotation is false"),
+            false => (annotations, "nothing asks for a sidecar"),
+        };
         out.hit(
             &RULE,
-            annotations,
-            format!("the pods of service `{}` are not injected: nothing asks for a sidecar", mesh.proxies[proxy].name),
+            at,
+            format!("the pods of service `{name}` are not injected: {why}"),
             format!("set `{INJECT}: \"true\"` on its pods"),
         )
-        .fix(Trust::Unsafe, [Edit::set(annotations.get(INJECT), "true")])
+        .fix(Trust::Unsafe, [Edit::set(own, "true")])
         .breaks(HopKind::Sidecar, Scope::Proxy(proxy));
     }
 }
