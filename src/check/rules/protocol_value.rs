@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "`protocol` must be tcp, http, http2 or grpc, in lower case",
     text: "The webhook refuses other values in ServiceDefaults (servicedefaults_types.go). In ProxyDefaults an unknown value \
            silently means tcp.",
-    fixes: &[Trust::Safe],
+    fixes: &[Trust::Safe, Trust::Unsafe],
     check: Some(check),
 };
 
@@ -27,8 +27,14 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         && !at.str().is_some_and(|word| consul::PROTOCOLS.contains(&&*word.to_ascii_lowercase()))
     {
         let message = format!("{}, so Consul uses tcp", what(at));
-        let hit = out.hit(&RULE, at, message, "use http, http2, grpc or tcp");
-        hit.fix(Trust::Unsafe, consul::meant_protocol(at.text()).map(|(word, _)| Edit::set(at, word)));
+        let meant = consul::meant_protocol(at.text()).map(|(word, _)| word);
+        let meant = meant.or_else(|| out.closest(at.text(), consul::PROTOCOLS.into_iter()));
+        let help = match meant {
+            Some(word) => format!("did you mean `{word}`? Protocols are http, http2, grpc and tcp"),
+            None => "use http, http2, grpc or tcp".to_string(),
+        };
+        let hit = out.hit(&RULE, at, message, help);
+        hit.fix(Trust::Unsafe, meant.map(|word| Edit::set(at, word)));
         let traced = without_own(mesh);
         if !traced.is_empty() {
             hit.breaks(HopKind::Protocol, Scope::Proxies(traced));

@@ -17,6 +17,7 @@ use crate::check::problem::Cause;
 use crate::check::problem::Problem;
 use crate::stack::consul;
 use crate::stack::consul::validations;
+use crate::suggest;
 use crate::yaml::Value;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -168,9 +169,16 @@ fn protocols(set: &Set<'_>, refused: &mut Refused) {
                 None => "`protocol` is not a string".to_string(),
             };
             let message = format!("{what}, so Consul's webhook refuses it");
-            let help = "use http, http2, grpc or tcp, in lower case";
+            let misspelled = || suggest::closest(at.text(), consul::PROTOCOLS.into_iter()).map(|word| (word, false));
+            let meant = consul::meant_protocol(at.text()).or_else(misspelled);
+            let help = match meant {
+                Some((word, false)) => {
+                    format!("did you mean `{word}`? Protocols are http, http2, grpc and tcp, in lower case")
+                }
+                _ => "use http, http2, grpc or tcp, in lower case".to_string(),
+            };
             let problem = Problem::new(Cause::ServiceProtocol, at, message, help);
-            refused.add(match consul::meant_protocol(at.text()) {
+            refused.add(match meant {
                 Some((word, same)) => {
                     problem.fix(if same { Trust::Safe } else { Trust::Unsafe }, [Edit::set(at, word)])
                 }
