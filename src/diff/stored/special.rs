@@ -37,6 +37,8 @@ pub(super) fn is_without_default(kind: &str, field: &str, written: &Map, out: &M
         ("apps/v1.DeploymentStrategy" | "apps/v1.DaemonSetUpdateStrategy", "rollingUpdate") => !rolling,
         // SetDefaults_StatefulSet: only together with the type.
         ("apps/v1.StatefulSetUpdateStrategy", "rollingUpdate") => !text(written, "type").is_empty(),
+        // They depend on the direction: SCALING.
+        ("autoscaling/v2.HPAScalingRules", _) => true,
         // SetDefaults_Service
         ("core/v1.ServiceSpec", "internalTrafficPolicy") => text(out, "type") == "ExternalName",
         // SetDefaults_Job
@@ -119,11 +121,48 @@ pub(super) fn after_defaults(kind: &str, out: &mut Map) {
                 }
             }
         }
+        // SetDefaults_LimitRangeItem
+        "core/v1.LimitRangeItem" if text(out, "type") == "Container" => {
+            for (from, to) in [("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")] {
+                copy_missing(out, from, to);
+            }
+        }
+        // `pkg/apis/autoscaling/v2/defaults.go` GenerateHPAScaleUpRules, GenerateHPAScaleDownRules
+        "autoscaling/v2.HorizontalPodAutoscalerBehavior" => {
+            for (direction, defaults) in SCALING {
+                set_if_missing(out, direction, |_| Some(Node::new(Value::Map(Map::default()))));
+                let Some(Node { value: Value::Map(rules), .. }) = out.get_mut(direction) else { continue };
+                let defaults = crate::diff::stored::from_json(defaults);
+                for entry in defaults.as_map().into_iter().flat_map(|map| &map.entries) {
+                    set_if_missing(rules, &entry.key, |_| Some(entry.value.clone()));
+                }
+            }
+        }
         // SetDefaults_Volume
         "core/v1.Volume" if out.entries.iter().all(|entry| &*entry.key == "name") => {
             out.set("emptyDir", Node::new(Value::Map(Map::default())));
         }
         _ => {}
+    }
+}
+
+/// What an autoscaler with a `behavior` has in each direction.
+const SCALING: [(&str, &str); 2] = [
+    (
+        "scaleUp",
+        r#"{"stabilizationWindowSeconds": 0, "selectPolicy": "Max", "policies": [
+            {"type": "Pods", "value": 4, "periodSeconds": 15}, {"type": "Percent", "value": 100, "periodSeconds": 15}]}"#,
+    ),
+    ("scaleDown", r#"{"selectPolicy": "Max", "policies": [{"type": "Percent", "value": 100, "periodSeconds": 15}]}"#),
+];
+
+/// Copies what one map of a struct has and another one does not.
+fn copy_missing(out: &mut Map, from: &str, to: &str) {
+    let Some(from) = out.get(from).and_then(Node::as_map).cloned() else { return };
+    set_if_missing(out, to, |_| Some(Node::new(Value::Map(Map::default()))));
+    let Some(Node { value: Value::Map(to), .. }) = out.get_mut(to) else { return };
+    for entry in from.entries {
+        set_if_missing(to, &entry.key, |_| Some(entry.value));
     }
 }
 

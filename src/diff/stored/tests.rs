@@ -163,3 +163,25 @@ fn string_data_is_stored_as_data() {
     differs(&plain, &secret(json!({"data": {"user": "bWU=", "password": "eQ=="}})));
     differs(&plain, &secret(json!({"stringData": {"user": "me"}})));
 }
+
+#[test]
+fn rules_of_autoscalers_and_limits_have_defaults() {
+    let scaler = |behavior: Json| {
+        json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"}, "spec": {
+            "maxReplicas": 3, "behavior": behavior, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}}})
+    };
+    let down = json!({"selectPolicy": "Max", "policies": [{"type": "Percent", "value": 100, "periodSeconds": 15}]});
+    same(&scaler(json!({"scaleUp": {"stabilizationWindowSeconds": 0}})), &scaler(json!({"scaleDown": down})));
+    differs(&scaler(json!({"scaleUp": {"stabilizationWindowSeconds": 9}})), &scaler(json!({"scaleDown": down})));
+
+    let limits = |item: Json| json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "a"}, "spec": {"limits": [item]}});
+    same(
+        &limits(json!({"type": "Container", "max": {"cpu": "1000m"}, "min": {"memory": "1Mi"}})),
+        &limits(json!({"type": "Container", "max": {"cpu": 1}, "default": {"cpu": 1},
+            "defaultRequest": {"cpu": 1, "memory": "1Mi"}, "min": {"memory": "1Mi"}})),
+    );
+    differs(
+        &limits(json!({"type": "Pod", "max": {"cpu": 1}})),
+        &limits(json!({"type": "Pod", "max": {"cpu": 1}, "default": {"cpu": 1}})),
+    );
+}
