@@ -60,6 +60,7 @@ registry! {
     crd_available
     cron_schedule
     duplicate_env
+    duplicate_identity
     duplicate_name
     duplicate_port
     env_value_string
