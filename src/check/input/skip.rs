@@ -89,7 +89,8 @@ pub(crate) fn holds_parts(path: &str) -> Option<Skip> {
 
 /// Whether a name contains a placeholder.
 pub(crate) fn is_placeholder(text: &str) -> bool {
-    MARKS.iter().any(|mark| text.contains(mark))
+    // Each mark has one of these, and most text none.
+    text.bytes().any(|byte| matches!(byte, b'{' | b'<' | b'#')) && MARKS.iter().any(|mark| text.contains(mark))
 }
 
 /// The same of a name, which may also be a variable of kustomize (`$(NAME)`) or a binding of chainsaw (`($name)`): no name

@@ -24,18 +24,16 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     let set = facts.mesh.set;
     let mut first: HashMap<(SourceId, &Id), usize> = HashMap::with_capacity(set.items.len());
     for (index, item) in set.items.iter().enumerate() {
-        let name = set.object(index).name();
-        // Without a name in the file, the API server makes one up (`generateName`).
-        let is_named = name.node().is_some_and(|node| node.span != Span::NONE);
-        if !is_named || is_placeholder(&item.id.name) || is_placeholder(&item.id.namespace) {
-            continue;
-        }
         let key = (item.node.span.source, item.id);
         let Some(other) = first.get(&key).map(|index| set.object(*index)) else {
             first.insert(key, index);
             continue;
         };
-        if other.node != item.node {
+        let name = set.object(index).name();
+        // Without a name in the file, the API server makes one up (`generateName`).
+        let is_named = name.node().is_some_and(|node| node.span != Span::NONE);
+        let is_filled = is_placeholder(&item.id.name) || is_placeholder(&item.id.namespace);
+        if is_named && !is_filled && other.node != item.node {
             let message = format!("{} is defined twice, and the two differ", item.id);
             let help = "keep one of them, or give them different names";
             out.hit(&RULE, name, message, help).note("the other one", other.name());
