@@ -221,8 +221,7 @@ fn run_within(
         ),
         End::Well | End::Badly => {
             let stderr = String::from_utf8_lossy(&stderr).into_owned();
-            // Of Go's runtime, when the system refuses memory.
-            if end == End::Badly && (stderr.contains("out of memory") || stderr.contains("cannot allocate memory")) {
+            if end == End::Badly && OUT_OF_MEMORY.iter().any(|words| stderr.contains(words)) {
                 return refuse("takes more than 1 GiB of memory".to_string(), "look for values that grow in a loop");
             }
             if end == End::Badly && stderr.trim().is_empty() {
@@ -235,6 +234,11 @@ fn run_within(
         }
     }
 }
+
+/// What Go's runtime says when the system refuses memory, also that of a thread (`runtime/malloc.go`, `runtime/os_linux.go`,
+/// `runtime/cgo/gcc_libinit.c`).
+const OUT_OF_MEMORY: [&str; 4] =
+    ["out of memory", "cannot allocate memory", "failed to create new OS thread", "pthread_create failed"];
 
 /// Reads at most `limit` bytes; also whether there are more.
 fn read(from: Option<impl Read>, limit: u64) -> (Vec<u8>, bool) {
