@@ -120,7 +120,6 @@ pub(crate) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Reference<'a>> {
         hooks.for_each(|hook| all.called(hook.at(&["clientConfig", "service"])));
     }
     set.all(kube::AGGREGATION, "APIService").for_each(|object| all.called(object.spec().get("service")));
-    all.0.retain(|one| one.name.exists());
     all.0
 }
 
@@ -148,16 +147,23 @@ fn needed(at: &Cursor<'_>) -> bool {
 struct All<'a>(Vec<Reference<'a>>);
 
 impl<'a> All<'a> {
+    /// Only what is there: a reference is large, and most fields that could hold one are absent.
+    fn add(&mut self, one: Reference<'a>) {
+        if one.name.exists() {
+            self.0.push(one);
+        }
+    }
+
     fn push(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>) {
         self.with(kind, namespace, name, Vec::new());
     }
 
     fn loose(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>) {
-        self.0.push(Reference { is_loose: true, ..Reference::new(kind, namespace, name, Vec::new()) });
+        self.add(Reference { is_loose: true, ..Reference::new(kind, namespace, name, Vec::new()) });
     }
 
     fn with(&mut self, kind: Kind, namespace: &'a str, name: Cursor<'a>, parts: Vec<Part<'a>>) {
-        self.0.push(Reference::new(kind, namespace, name, parts));
+        self.add(Reference::new(kind, namespace, name, parts));
     }
 
     /// The operator reads the storage's Secret with `envFrom` (jaeger-operator 1.37 `pkg/deployment/collector.go`).
@@ -169,7 +175,7 @@ impl<'a> All<'a> {
             _ => &[],
         };
         let secret = Reference::new(SECRET, namespace, storage.get("secretName"), Vec::new());
-        self.0.push(Reference { reads, ..secret });
+        self.add(Reference { reads, ..secret });
         for part in std::iter::once(spec).chain(PARTS.iter().map(|part| spec.get(part))) {
             self.volumes(namespace, part);
         }
@@ -196,7 +202,7 @@ impl<'a> All<'a> {
             let key = Some(at.get("secretKey")).filter(|key| key.exists());
             let parts = key.map(Part::Key).into_iter().collect();
             let secret = Reference::new(SECRET, namespace, at.get("secretName"), parts);
-            self.0.push(Reference { is_likely: true, ..secret });
+            self.add(Reference { is_likely: true, ..secret });
         }
     }
 
@@ -278,7 +284,7 @@ impl<'a> All<'a> {
                 let namespace = backend.get("namespace").str().unwrap_or(&object.id.namespace);
                 let port = Some(backend.get("port")).filter(|port| port.exists());
                 let (name, parts) = (backend.get("name"), port.map(Part::Port).into_iter().collect());
-                self.0.push(Reference { is_of_route: true, ..Reference::new(SERVICE, namespace, name, parts) });
+                self.add(Reference { is_of_route: true, ..Reference::new(SERVICE, namespace, name, parts) });
             }
         }
     }
