@@ -10,6 +10,8 @@ use crate::check::cluster::jaeger::Jaegers;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::references;
 use crate::check::cluster::references::Reference;
+use crate::check::cluster::secrets;
+use crate::check::cluster::secrets::Made;
 use crate::check::input::chart::Chart;
 use crate::check::input::options::Options;
 use crate::check::input::set::Set;
@@ -26,6 +28,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) intentions: Intentions<'a>,
     pub(crate) values: Vec<ChartValues<'a>>,
     pub(crate) references: Vec<Reference<'a>>,
+    pub(crate) secrets: Vec<Made<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -36,8 +39,8 @@ impl<'a> Facts<'a> {
         let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
         let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
         let (intentions, values) = (Intentions::of(&mesh), ChartValues::of(&mesh));
-        let references = references::all(&mesh);
-        Facts { references, intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
+        let (references, secrets) = (references::all(&mesh), secrets::made(set));
+        Facts { references, secrets, intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
     }
 
     /// The values of the set that are for a chart of `--chart`, by index.

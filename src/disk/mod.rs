@@ -39,6 +39,7 @@ mod replace;
 mod snapshot;
 mod standing;
 mod sync;
+mod walk;
 mod write;
 
 #[cfg(test)]

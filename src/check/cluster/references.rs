@@ -143,6 +143,13 @@ fn needed(at: &Cursor<'_>) -> bool {
     at.exists() && at.get("optional").bool() != Some(true)
 }
 
+/// What the pods of a spec need.
+pub(crate) fn of_pod<'a>(namespace: &'a str, spec: Cursor<'a>) -> Vec<Reference<'a>> {
+    let mut all = All::default();
+    all.pod(namespace, spec);
+    all.0
+}
+
 #[derive(Default)]
 struct All<'a>(Vec<Reference<'a>>);
 

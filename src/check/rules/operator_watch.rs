@@ -35,7 +35,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     }
 }
 
-/// Namespaces that the operator watches in vain.
+/// Namespaces that the operator watches without permission to read its resources there.
 fn rights(facts: &Facts<'_>, operator: &Operator<'_>, out: &mut Sink) {
     let (Some(watch), Some(rights)) = (&operator.watch, operator.rights(facts.mesh.set)) else { return };
     let (kind, account, home) = (operator.reads.1, operator.account, &operator.object.id.namespace);

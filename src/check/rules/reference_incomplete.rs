@@ -1,3 +1,4 @@
+use crate::check::cluster::keys;
 use crate::check::cluster::references::CONFIG_MAP;
 use crate::check::cluster::references::Part;
 use crate::check::cursor::Cursor;
@@ -7,7 +8,6 @@ use crate::check::input::skip::is_placeholder;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
 use crate::finding::Severity;
-use crate::source::Span;
 use crate::stack::consul;
 use crate::suggest::some;
 
@@ -43,15 +43,8 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
 }
 
 fn key(map: Object<'_>, at: Cursor<'_>, out: &mut Sink) {
-    let fields = ["data", "binaryData"].into_iter();
-    let known: Vec<&str> = fields.flat_map(|field| map.at(&[field]).entries().map(|(key, _)| key)).collect();
+    let Some(known) = keys::lacking(map, at) else { return };
     let key = at.text();
-    // One that a kustomization generates may get more keys there.
-    let is_filled = map.node.span == Span::NONE;
-    let is_template = is_placeholder(key) || known.iter().any(|key| is_placeholder(key));
-    if key.is_empty() || known.is_empty() || is_filled || is_template || known.contains(&key) {
-        return;
-    }
     let help = match out.closest(key, known.iter().copied()) {
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("add the key, or set `optional: true`; its keys are: {}", some(known.into_iter(), "`")),

@@ -3,7 +3,6 @@ use crate::check::cluster::references::CONFIG_MAP;
 use crate::check::cluster::references::Kind;
 use crate::check::cluster::references::Reference;
 use crate::check::cluster::references::SECRET;
-use crate::check::cluster::secrets;
 use crate::check::cluster::secrets::Made;
 use crate::check::facts::Facts;
 use crate::check::input::set::Object;
@@ -39,7 +38,7 @@ struct There<'a> {
     by: Object<'a>,
     name: &'a str,
     /// The keys of a Secret, if known.
-    keys: Option<BTreeSet<&'a str>>,
+    keys: Option<&'a BTreeSet<&'a str>>,
 }
 
 /// What can be named, by kind and namespace, and by kind and name.
@@ -58,7 +57,7 @@ const COPIES: [&str; 2] = ["reflector.v1.k8s.emberstack.com/", "replicator.v1.mi
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let set = facts.mesh.set;
-    let there = All::of(set);
+    let there = All::of(set, &facts.secrets);
     if there.by_name.is_empty() {
         return;
     }
@@ -123,13 +122,13 @@ fn meant(set: &Set<'_>, one: &Reference<'_>, there: &All<'_>, named: &Named<'_>,
 }
 
 impl<'a> All<'a> {
-    fn of(set: &Set<'a>) -> All<'a> {
+    fn of(set: &Set<'a>, secrets: &'a [Made<'a>]) -> All<'a> {
         let mut there = All::default();
         for kind in references::KINDS.into_iter().filter(|kind| *kind != SECRET) {
             set.all(kind.0, kind.1).for_each(|by| there.add(kind, There { by, name: &by.id.name, keys: None }));
         }
-        for Made { by, name, keys } in secrets::made(set) {
-            there.add(SECRET, There { by, name: name.text(), keys });
+        for Made { by, name, keys } in secrets {
+            there.add(SECRET, There { by: *by, name: name.text(), keys: keys.as_ref() });
         }
         there
     }

@@ -1,7 +1,6 @@
 use crate::check::cluster::references::Part;
 use crate::check::cluster::references::Reference;
 use crate::check::cluster::references::SECRET;
-use crate::check::cluster::secrets;
 use crate::check::cluster::secrets::Made;
 use crate::check::cursor::Cursor;
 use crate::check::facts::Facts;
@@ -27,12 +26,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
-    let made = secrets::made(facts.mesh.set);
-    if made.is_empty() {
+    if facts.secrets.is_empty() {
         return;
     }
     let mut by_name: HashMap<&str, Vec<&Made<'_>>> = HashMap::new();
-    for one in &made {
+    for one in &facts.secrets {
         by_name.entry(one.name.text()).or_default().push(one);
     }
     for one in facts.references.iter().filter(|one| one.kind == SECRET && !one.is_loose) {

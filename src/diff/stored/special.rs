@@ -5,7 +5,6 @@
 
 use crate::diff::lists::scalar;
 use crate::yaml;
-use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -218,7 +217,7 @@ pub(super) fn of_object(kind: &str, node: &mut Node) {
 /// as bytes.
 fn secret(node: &mut Node) {
     let Value::Map(root) = &mut node.value else { return };
-    let (mut data, mut places) = (Map::default(), HashMap::new());
+    let (mut data, mut places) = (Map::default(), HashMap::<_, usize>::new());
     for (field, is_base64) in [("data", true), ("stringData", false)] {
         let Some(map) = root.get(field).and_then(Node::as_map) else { continue };
         for entry in &map.entries {
@@ -229,10 +228,7 @@ fn secret(node: &mut Node) {
             let text = |bytes: Vec<u8>| bytes.into_iter().map(char::from).collect::<String>();
             let value = bytes.map_or_else(|| entry.value.clone(), |bytes| Node::string(&text(bytes)));
             match places.get(&entry.key) {
-                Some(at) => {
-                    let Entry { value: old, .. }: &mut Entry = &mut data.entries[*at];
-                    *old = value;
-                }
+                Some(at) => data.entries[*at].value = value,
                 None => {
                     places.insert(entry.key.clone(), data.entries.len());
                     data.push(&entry.key, value);

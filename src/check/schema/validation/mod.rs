@@ -1,8 +1,8 @@
-//! What the validation code of the API server refuses beyond single values: fields that do not fit one another, names that refer
-//! to each other, names that are there twice.
+//! What the validation code of the API server refuses beyond single values: conflicting fields, broken references between
+//! fields, duplicate names.
 //!
-//! In: an object of a built-in kind that the API server serves. Out: problems, each certain for every release from 1.24 on
-//! unless the function says otherwise. Text to be filled in is never judged. The source of each function is the function of
+//! In: an object of a built-in kind that the API server serves. Out: problems. Every release from 1.24 refuses them, unless the
+//! function says otherwise. Placeholders are never judged. The source of each function is the function of
 //! `k8s.io/kubernetes` v1.37.2 that it names; a real API server has answered for all of them (`tests/truth/apiserver`).
 
 mod access;
