@@ -241,8 +241,14 @@ fn hidden(old: &Side, new: &Side, canary: &str, parts: &Parts, outputs: &[String
     }
     let encoding = option(parts, "encoding").and_then(|text| text.parse().ok()).unwrap_or(0);
     // A line of a wrapped secret is a secret where the others are; alone, five letters are a word.
-    let lines = leak::pieces(&leak::encoded(canary, encoding), encoding);
-    let holds_all = |text: &String| !text.contains(canary) && lines.iter().all(|line| text.contains(line));
+    let encoded = leak::encoded(canary, encoding);
+    let lines = leak::pieces(&encoded, encoding);
+    // Also its last line, which may be too short to be looked for: without it the text is another one.
+    let joined = |text: &str| text.split_whitespace().collect::<String>();
+    let whole = joined(encoded.trim_end_matches('='));
+    let holds_all = |text: &String| {
+        !text.contains(canary) && lines.iter().all(|line| text.contains(line)) && joined(text).contains(&whole)
+    };
     let pieces = if parts.values().any(holds_all) { lines.clone() } else { Vec::new() };
     for form in leak::forms(canary).into_iter().chain(pieces) {
         for output in outputs {
