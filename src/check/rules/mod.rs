@@ -34,6 +34,7 @@ registry! {
     api_unknown
     bootstrap_json_parses
     bootstrap_template
+    budget_selects_nothing
     chart_values_schema
     chart_values_unknown_key
     chart_values_wrong_type
