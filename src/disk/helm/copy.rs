@@ -1,5 +1,6 @@
 //! A temporary folder with copies of charts, and Helm's own folders, which stay empty.
 
+use crate::chart;
 use crate::chart::Chart;
 use crate::disk::cause::cannot_write;
 use crate::finding::Finding;
@@ -21,7 +22,7 @@ pub(super) struct Copies(Mutex<Folder>);
 #[derive(Default)]
 struct Folder {
     root: Option<PathBuf>,
-    /// The folder of each chart by its digest.
+    /// The name of each chart's copy by its digest.
     charts: BTreeMap<String, String>,
 }
 
@@ -32,14 +33,20 @@ impl Copies {
         folder.root().map_err(|error| Box::new(cannot_write("create", "a temporary folder", &error)))
     }
 
-    /// The name, below [`Copies::root`], of the folder with a copy of `chart`.
+    /// The name, below [`Copies::root`], of a copy of `chart`: a folder, or an archive of one, since Helm itself does not treat
+    /// both alike (`.helmignore` is for folders).
     pub(super) fn of(&self, chart: &Chart) -> Result<String, Box<Finding>> {
         let mut folder = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(name) = folder.charts.get(&chart.digest) {
             return Ok(name.clone());
         }
-        let name = format!("chart{}", folder.charts.len());
-        let write = |root: &Path| write(&root.join(&name), &chart.files);
+        // A name that no message has in it for another reason.
+        let digest = chart.digest.trim_start_matches("sha256:");
+        let name = format!("copy-{digest}{}", if chart.packed { ".tgz" } else { "" });
+        let write = |root: &Path| match chart.packed {
+            true => fs::write(root.join(&name), chart::pack(&chart.files)),
+            false => write(&root.join(&name), &chart.files),
+        };
         let written = folder.root().and_then(|root| write(&root));
         written.map_err(|error| Box::new(cannot_write("write", &format!("a copy of {}", chart.path), &error)))?;
         folder.charts.insert(chart.digest.clone(), name.clone());
