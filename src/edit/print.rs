@@ -99,7 +99,7 @@ pub(super) fn block_item(item: &Node, column: usize, style: &Style, out: &mut St
 /// Prints a line break and the indentation of the next line.
 pub(super) fn line(column: usize, style: &Style, out: &mut String) {
     out.push_str(style.newline);
-    out.extend(std::iter::repeat_n(' ', column));
+    out.extend(std::iter::repeat_n(style.blank, column));
 }
 
 /// Prints a node on one line.
