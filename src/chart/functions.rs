@@ -5,6 +5,7 @@
 //! templates, and so do those in files that are not templates and in values. What this cannot see is a name that a chart
 //! puts together from pieces and gives to `tpl`; no chart does so by accident.
 
+use crate::chart::reach;
 use std::collections::BTreeMap;
 
 /// Functions whose result differs between runs. Source: helm v3.18 `pkg/engine/funcs.go` (sprig without `env` and
@@ -48,7 +49,7 @@ const POINTERS: &[&str] = &["Maintainers", "Dependencies"];
 pub(crate) struct Uses {
     /// Whether the result may differ between two runs.
     pub(crate) changing: bool,
-    /// The templates that call `lookup`, with the line of the first call.
+    /// The templates that call `lookup` where they are run, with the line of the first call.
     pub(crate) lookups: Vec<(String, usize)>,
     /// Keys of `.Values` in a line that calls a function of [`CHANGING`], or in the three lines above, by template: what to
     /// set instead.
@@ -58,6 +59,7 @@ pub(crate) struct Uses {
 /// What a chart with these values uses.
 pub(crate) fn uses(files: &BTreeMap<String, Vec<u8>>, values: &str) -> Uses {
     let mut uses = Uses { changing: changes(values), ..Uses::default() };
+    let (mut templates, mut other) = (BTreeMap::new(), vec![values]);
     for (path, bytes) in files {
         // What is inside a nested archive is not seen, so it may be anything.
         if path.ends_with(".tgz") || path.ends_with(".tar.gz") {
@@ -73,15 +75,14 @@ pub(crate) fn uses(files: &BTreeMap<String, Vec<u8>>, values: &str) -> Uses {
         uses.changing |= changes(text);
         let is_template = path.split('/').any(|part| part == "templates");
         if !is_template {
+            // What describes a chart shows how to use its definitions, and is run by none.
+            other.extend(Some(text).filter(|_| !path.ends_with(".md")));
             continue;
         }
-        if calls(text, &["lookup"]) {
-            let line =
-                text.lines().position(|line| line.contains("{{") && names(line, &["lookup"])).unwrap_or_default();
-            uses.lookups.push((path.clone(), line + 1));
-        }
+        templates.insert(path.as_str(), text);
         instead(path, text, &mut uses.instead);
     }
+    uses.lookups = reach::calls(&templates, &other, &["lookup"]);
     uses
 }
 
@@ -116,27 +117,34 @@ pub(super) fn values_of(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether `text` calls one of `functions` inside `{{ }}`, as Go's lexer divides it (Go `text/template/parse/lex.go`).
-/// A text whose actions do not end counts as calling any.
+/// Whether `text` calls one of `functions` inside `{{ }}`.
 fn calls(text: &str, functions: &[&str]) -> bool {
-    let mut rest = text;
-    while let Some(start) = rest.find("{{") {
-        rest = &rest[start + 2..];
-        let trimmed = rest.strip_prefix("- ").unwrap_or(rest);
-        if let Some(comment) = trimmed.strip_prefix("/*") {
-            match comment.find("*/") {
-                Some(end) => rest = &comment[end + 2..],
-                None => return names(comment, functions),
+    actions(text).any(|(_, action)| names(action, functions))
+}
+
+/// What stands in each `{{ }}` that is no comment, with its offset, as Go's lexer divides a text (Go
+/// `text/template/parse/lex.go`). What does not end counts to the end of the text.
+pub(super) fn actions(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = text.get(at..)?;
+            let start = at + rest.find("{{")? + 2;
+            let action = &text[start..];
+            let trimmed = action.strip_prefix("- ").unwrap_or(action);
+            if let Some(comment) = trimmed.strip_prefix("/*") {
+                let Some(end) = comment.find("*/") else {
+                    at = text.len();
+                    return Some((start, action));
+                };
+                at = text.len() - comment.len() + end + 2;
+                continue;
             }
-            continue;
+            let end = end_of_action(action);
+            at = start + end;
+            return Some((start, &action[..end]));
         }
-        let end = end_of_action(rest);
-        if names(&rest[..end], functions) {
-            return true;
-        }
-        rest = &rest[end..];
-    }
-    false
+    })
 }
 
 /// Where an action ends: at `}}` outside of a string.
@@ -160,7 +168,7 @@ fn end_of_action(text: &str) -> usize {
 }
 
 /// Whether one of `functions` is a word of `text`, and not a field or a variable.
-fn names(text: &str, functions: &[&str]) -> bool {
+pub(super) fn names(text: &str, functions: &[&str]) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut before = ' ';
     let mut rest = text;

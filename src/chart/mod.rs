@@ -9,6 +9,7 @@ mod differ;
 mod failure;
 mod functions;
 mod lock;
+mod reach;
 mod read;
 mod source;
 
@@ -17,6 +18,7 @@ pub use lock::Locked;
 pub use source::Chart;
 pub use source::digest_of_files;
 
+pub(crate) use archive::pack;
 pub(crate) use differ::differences;
 pub(crate) use failure::keys;
 pub(crate) use failure::read_at;

@@ -18,6 +18,9 @@ use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
+/// Room for an item that is printed: that of an agent, so that it does not grow step by step.
+const PRINTED: usize = 2048;
+
 impl Editor<'_> {
     pub(super) fn block_map<'a>(
         &mut self,
@@ -133,7 +136,7 @@ impl Editor<'_> {
     }
 
     pub(super) fn insert_item(&mut self, insert: &Insert, members: &[Member], column: usize, flow: bool) {
-        let mut item = String::new();
+        let mut item = String::with_capacity(PRINTED);
         match flow {
             true => {
                 item.push_str("- ");
@@ -142,7 +145,7 @@ impl Editor<'_> {
             false => print::block_item(&insert.value, column, self.style, &mut item),
         }
         comment(&mut item, 0, insert.comment.as_deref(), self.style);
-        let mut text = String::new();
+        let mut text = String::with_capacity(item.len() + column + 2);
         match insert.at.min(members.len()).checked_sub(1) {
             Some(before) => {
                 let at = scan::line_end(self.text, members[before].end);

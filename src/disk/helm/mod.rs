@@ -5,6 +5,7 @@
 //! stranger's chart has the bounds of [`run`]. Equal requests are made once.
 
 mod copy;
+mod listen;
 mod pull;
 mod run;
 
