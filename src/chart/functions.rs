@@ -1,8 +1,8 @@
 //! Which functions a chart calls that make it differ between runs, or that ask a cluster.
 //!
 //! Every function of a Go template is named where it is called, so a chart that names none of [`CHANGING`] inside
-//! `{{ }}` renders to the same bytes each time. Names inside string literals count too, because `tpl` runs strings as
-//! templates, and so do those in files that are not templates and in values. What this cannot see is a name that a chart
+//! `{{ }}` renders to the same bytes each time. Names inside string literals count too unless they are prose, because `tpl` runs
+//! strings as templates, and so do those in files that are not templates and in values. What this cannot see is a name that a chart
 //! puts together from pieces and gives to `tpl`; no chart does so by accident.
 
 use crate::chart::action::actions;
@@ -135,6 +135,10 @@ mod tests {
             "a: {{- randAlphaNum 5 | b64enc -}}",
             "{{ printf \"}}\" | uuidv4 }}",
             "{{ tpl \"{{ now }}\" . }}",
+            "{{ tpl (print $open \" now \" $close) . }}",
+            "{{ tpl (print \"{{ \" \"| now }}\") . }}",
+            "{{ fail \"the values\" }}{{ fail `\\` }}{{ now }}",
+            "{{ fail \"\\한\" | now }}",
             "{{ $x := genCA \"a\" 1 }}",
             "{{ (keys .Values) }}",
             "{{ now",
@@ -153,6 +157,9 @@ mod tests {
             "{{ .Values.keys.date }}",
             "{{ include \"nowhere\" . }}",
             "{{ end }} now {{ end }}",
+            "{{ fail \"set the values now\" }}",
+            "{{ fail `the \"keys\" and values` }}",
+            "{{ fail \"the \\\"date\\\" is values\" | quote }}",
         ] {
             assert!(!calls(text, CHANGING), "{text}");
         }
