@@ -243,7 +243,7 @@ fn what_cannot_be_read_or_changed_says_why() {
         (format!("{web}sops: {{mac: 'ENC[x]'}}\n"), "skipped: SOPS encrypted the file"),
         (
             template("kind: Rollout"),
-            "Rollout without a name: skipped: `Rollout` is not one of the kinds that are changed: Pod",
+            "Rollout without a name: skipped: `Rollout` is not one of the kinds that are changed: Deployment",
         ),
         (template("x: y"), "object without a name: skipped: it has no `kind`"),
         (template("kind: Deployment"), "Deployment without a name: injected the agent"),
