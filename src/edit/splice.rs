@@ -174,8 +174,9 @@ impl Editor<'_> {
     /// Where the line ends, if nothing but blanks and a comment follow.
     pub(super) fn end_of_line(&self, at: usize) -> usize {
         let end = scan::line_end(self.text, at);
-        let rest = self.text[at..end].trim_start();
-        if rest.is_empty() || rest.starts_with('#') { end } else { at }
+        // A block scalar may end where the next line begins, whose comment is about something else.
+        let rest = self.text.get(at..end).filter(|_| scan::line_start(self.text, at) < at).map(str::trim_start);
+        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#')) { end } else { at }
     }
 
     /// Whether comments stand between the parts of a map or list.

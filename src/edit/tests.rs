@@ -278,6 +278,8 @@ fn a_map_becomes_a_text_below_its_key() {
 fn the_comment_of_what_is_removed_goes_with_it() {
     check("a:  # one\n  b: 1  # two\nc: 2\n", &["- /a/b"], "a: {}  # one\nc: 2\n");
     check("a:\n- b: 1  # two\n", &["- /a/0"], "a: []\n");
+    check("a:\n  b: |\n    x\n# about c\nc: 1\n", &["- /a/b"], "a: {}\n# about c\nc: 1\n");
+    check("a:\r\n  b: |\r\n    x\r\n  # end\r\nc: 1\r\n", &["- /a/b"], "a: {}\r\n  # end\r\nc: 1\r\n");
 }
 
 #[test]

@@ -191,7 +191,8 @@ fn files_as_people_write_them_keep_the_laws() {
                         continue;
                     }
                 };
-                if *name != "people/anchors-ports.yaml" {
+                // What already has all of it cannot be told from what was injected. The other shares a pod by an alias.
+                if new != *text && *name != "people/anchors-ports.yaml" {
                     laws(name, text, request, targets);
                 }
                 // The same as without anything that is unusual about the layout.
@@ -223,14 +224,13 @@ fn slices(text: &str) -> Vec<String> {
 fn what_cannot_be_read_or_changed_says_why() {
     let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec:\n  template:\n    spec:\n      containers:\n      - {name: a, image: a}\n";
     for (text, why) in [
-        (web.replace("metadata: {name: w}", "metadata: ["), "`[` is never closed"),
+        ("kind: [\n".to_owned(), "`[` is never closed"),
         (web.replace("metadata: {name: w}", "metadata: x"), "`metadata` is a string, expected a map"),
         (web.replace("{name: w}", "{name: w, annotations: [a]}"), "`metadata.annotations` is a list, expected a map"),
         (web.replace("- {name: a, image: a}", "  web: {image: a}"), "`spec.containers` is a map, expected a list"),
         (web.replace("- {name: a, image: a}", "- web"), "`spec.containers.[]` is a string, expected a map"),
         (web.replace("image: a}", "image: a, env: {A: b}}"), "`spec.containers.[].env` is a map, expected a list"),
         (web.replace("kind:", "kind: Pod\nkind:"), "the key `kind` appears twice in this map"),
-        (web.replace('\n', "\r"), "the layout of this map is too unusual"),
         (format!("{web}# \u{c}\n"), "control character `U+000C` in YAML"),
         (format!("{web}---\n\u{feff}{web}"), "a byte order mark inside a document"),
     ] {
@@ -243,7 +243,7 @@ fn what_cannot_be_read_or_changed_says_why() {
         (format!("{web}sops: {{mac: 'ENC[x]'}}\n"), "skipped: SOPS encrypted the file"),
         (
             template("kind: Rollout"),
-            "Rollout without a name: skipped: `Rollout` is not one of the kinds that are changed: Pod",
+            "Rollout without a name: skipped: `Rollout` is not one of the kinds that are changed: Deployment",
         ),
         (template("x: y"), "object without a name: skipped: it has no `kind`"),
         (template("kind: Deployment"), "Deployment without a name: injected the agent"),
