@@ -1,5 +1,5 @@
 //! Embeds `profiles/`, `templates/` and, of each rule of `check`, the first fixture that breaks it and the first that does
-//! not, so that the binary needs no file beside it.
+//! not, so that the binary needs no file beside it; and the date of the release, for the manual pages.
 
 #![allow(clippy::disallowed_methods, reason = "reads the folders it embeds")]
 
@@ -27,6 +27,15 @@ fn main() {
         writeln!(file, "];").unwrap();
     }
     examples(&Path::new(&root).join("tests/check/rules"), &mut file);
+    println!("cargo:rerun-if-changed=CHANGELOG.md");
+    let changes = fs::read_to_string(Path::new(&root).join("CHANGELOG.md")).expect("CHANGELOG.md is readable");
+    println!("cargo:rustc-env=RELEASED={}", released(&changes).unwrap_or_default());
+}
+
+/// The date in the changelog's heading of this version, as in `## 0.1.0 - 2026-11-27`; none before its release.
+fn released(changes: &str) -> Option<&str> {
+    let start = format!("## {} - ", env!("CARGO_PKG_VERSION"));
+    changes.lines().find_map(|line| line.strip_prefix(&start)).map(str::trim)
 }
 
 /// The files of a rule's first `fail*` and first `pass*` folder.

@@ -11,7 +11,8 @@ complain() {
 }
 if [ $# -gt 0 ]; then
     [ "$1" = "v$version" ] || complain "the tag is $1, but Cargo.toml has $version"
-    grep -q "^## $version\( \|\$\)" CHANGELOG.md || complain "CHANGELOG.md has no section \`## $version\`"
+    # The manual pages have this date.
+    grep -qE "^## $version - [0-9]{4}-[0-9]{2}-[0-9]{2}\$" CHANGELOG.md || complain "CHANGELOG.md has no section \`## $version - YYYY-MM-DD\`"
 fi
 grep -A1 '^name = "meshtrace"$' Cargo.lock | grep -q "^version = \"$version\"$" || complain "Cargo.lock has another version"
 # Where a text says which version to take, it is the one that the tag makes.

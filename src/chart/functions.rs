@@ -1,10 +1,13 @@
 //! Which functions a chart calls that make it differ between runs, or that ask a cluster.
 //!
 //! Every function of a Go template is named where it is called, so a chart that names none of [`CHANGING`] inside
-//! `{{ }}` renders to the same bytes each time. Names inside string literals count too, because `tpl` runs strings as
-//! templates, and so do those in files that are not templates and in values. What this cannot see is a name that a chart
+//! `{{ }}` renders to the same bytes each time. Names inside string literals count too unless they are prose, because `tpl` runs
+//! strings as templates, and so do those in files that are not templates and in values. What this cannot see is a name that a chart
 //! puts together from pieces and gives to `tpl`; no chart does so by accident.
 
+use crate::chart::action::actions;
+use crate::chart::action::names;
+use crate::chart::reach;
 use std::collections::BTreeMap;
 
 /// Functions whose result differs between runs. Source: helm v3.18 `pkg/engine/funcs.go` (sprig without `env` and
@@ -48,7 +51,7 @@ const POINTERS: &[&str] = &["Maintainers", "Dependencies"];
 pub(crate) struct Uses {
     /// Whether the result may differ between two runs.
     pub(crate) changing: bool,
-    /// The templates that call `lookup`, with the line of the first call.
+    /// The templates that call `lookup` where they are run, with the line of the first call.
     pub(crate) lookups: Vec<(String, usize)>,
     /// Keys of `.Values` in a line that calls a function of [`CHANGING`], or in the three lines above, by template: what to
     /// set instead.
@@ -58,6 +61,7 @@ pub(crate) struct Uses {
 /// What a chart with these values uses.
 pub(crate) fn uses(files: &BTreeMap<String, Vec<u8>>, values: &str) -> Uses {
     let mut uses = Uses { changing: changes(values), ..Uses::default() };
+    let (mut templates, mut other) = (BTreeMap::new(), vec![values]);
     for (path, bytes) in files {
         // What is inside a nested archive is not seen, so it may be anything.
         if path.ends_with(".tgz") || path.ends_with(".tar.gz") {
@@ -73,15 +77,14 @@ pub(crate) fn uses(files: &BTreeMap<String, Vec<u8>>, values: &str) -> Uses {
         uses.changing |= changes(text);
         let is_template = path.split('/').any(|part| part == "templates");
         if !is_template {
+            // What describes a chart shows how to use its definitions, and is run by none.
+            other.extend(Some(text).filter(|_| !path.ends_with(".md")));
             continue;
         }
-        if calls(text, &["lookup"]) {
-            let line =
-                text.lines().position(|line| line.contains("{{") && names(line, &["lookup"])).unwrap_or_default();
-            uses.lookups.push((path.clone(), line + 1));
-        }
+        templates.insert(path.as_str(), text);
         instead(path, text, &mut uses.instead);
     }
+    uses.lookups = reach::calls(&templates, &other, &["lookup"]);
     uses
 }
 
@@ -116,68 +119,9 @@ pub(super) fn values_of(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether `text` calls one of `functions` inside `{{ }}`, as Go's lexer divides it (Go `text/template/parse/lex.go`).
-/// A text whose actions do not end counts as calling any.
+/// Whether `text` calls one of `functions` inside `{{ }}`.
 fn calls(text: &str, functions: &[&str]) -> bool {
-    let mut rest = text;
-    while let Some(start) = rest.find("{{") {
-        rest = &rest[start + 2..];
-        let trimmed = rest.strip_prefix("- ").unwrap_or(rest);
-        if let Some(comment) = trimmed.strip_prefix("/*") {
-            match comment.find("*/") {
-                Some(end) => rest = &comment[end + 2..],
-                None => return names(comment, functions),
-            }
-            continue;
-        }
-        let end = end_of_action(rest);
-        if names(&rest[..end], functions) {
-            return true;
-        }
-        rest = &rest[end..];
-    }
-    false
-}
-
-/// Where an action ends: at `}}` outside of a string.
-fn end_of_action(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'}' if bytes.get(at + 1) == Some(&b'}') => return at,
-            quote @ (b'"' | b'\'' | b'`') => {
-                at += 1;
-                while at < bytes.len() && bytes[at] != quote {
-                    at += if bytes[at] == b'\\' && quote != b'`' { 2 } else { 1 };
-                }
-                at += 1;
-            }
-            _ => at += 1,
-        }
-    }
-    text.len()
-}
-
-/// Whether one of `functions` is a word of `text`, and not a field or a variable.
-fn names(text: &str, functions: &[&str]) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut before = ' ';
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if !is_word(first) {
-            before = first;
-            rest = &rest[first.len_utf8()..];
-            continue;
-        }
-        let end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
-        if !matches!(before, '.' | '$') && functions.contains(&&rest[..end]) {
-            return true;
-        }
-        before = 'x';
-        rest = &rest[end..];
-    }
-    false
+    actions(text).any(|(_, action)| names(action, functions))
 }
 
 #[cfg(test)]
@@ -191,6 +135,10 @@ mod tests {
             "a: {{- randAlphaNum 5 | b64enc -}}",
             "{{ printf \"}}\" | uuidv4 }}",
             "{{ tpl \"{{ now }}\" . }}",
+            "{{ tpl (print $open \" now \" $close) . }}",
+            "{{ tpl (print \"{{ \" \"| now }}\") . }}",
+            "{{ fail \"the values\" }}{{ fail `\\` }}{{ now }}",
+            "{{ fail \"\\한\" | now }}",
             "{{ $x := genCA \"a\" 1 }}",
             "{{ (keys .Values) }}",
             "{{ now",
@@ -209,6 +157,9 @@ mod tests {
             "{{ .Values.keys.date }}",
             "{{ include \"nowhere\" . }}",
             "{{ end }} now {{ end }}",
+            "{{ fail \"set the values now\" }}",
+            "{{ fail `the \"keys\" and values` }}",
+            "{{ fail \"the \\\"date\\\" is values\" | quote }}",
         ] {
             assert!(!calls(text, CHANGING), "{text}");
         }

@@ -4,11 +4,13 @@
 //! makes of them, with the chart's template for each. This module runs nothing and reads no disk: it says what to ask
 //! Helm ([`Request`]), and reads the [`Answer`]. Whoever implements [`Helm`] runs the program.
 
+mod action;
 mod archive;
 mod differ;
 mod failure;
 mod functions;
 mod lock;
+mod reach;
 mod read;
 mod source;
 
@@ -17,6 +19,7 @@ pub use lock::Locked;
 pub use source::Chart;
 pub use source::digest_of_files;
 
+pub(crate) use archive::pack;
 pub(crate) use differ::differences;
 pub(crate) use failure::keys;
 pub(crate) use failure::read_at;

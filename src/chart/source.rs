@@ -1,6 +1,7 @@
 //! The files of a chart.
 
 use crate::chart::archive;
+use crate::chart::archive::Fault;
 use crate::digest;
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -29,6 +30,8 @@ pub struct Chart {
     pub digest: String,
     /// The files that Helm sees, by their path in the chart.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// Whether it is an archive, in which Helm ignores no file.
+    pub packed: bool,
 }
 
 impl Chart {
@@ -38,7 +41,7 @@ impl Chart {
     /// Returns the finding to report, without a place.
     pub fn of_folder(path: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Chart, Box<Finding>> {
         let digest = digest_of_files(&files);
-        Chart::of(path, digest, files)
+        Chart::of(path, digest, files, false)
     }
 
     /// A packaged chart.
@@ -46,12 +49,14 @@ impl Chart {
     /// # Errors
     /// Returns the finding to report, without a place.
     pub fn of_archive(path: &str, bytes: &[u8]) -> Result<Chart, Box<Finding>> {
-        let files =
-            archive::files(bytes).map_err(|why| invalid(&format!("`{path}` is not a packaged chart: {why}")))?;
-        Chart::of(path, format!("sha256:{}", hex(&digest::sha256(bytes))), files)
+        let files = archive::files(bytes).map_err(|fault| match fault {
+            Fault::Invalid(why) => invalid(&format!("`{path}` is not a packaged chart: {why}")),
+            Fault::TooLarge(why) => too_large(format!("the chart `{path}` is too large: {why}")),
+        })?;
+        Chart::of(path, format!("sha256:{}", hex(&digest::sha256(bytes))), files, true)
     }
 
-    fn of(path: &str, digest: String, files: BTreeMap<String, Vec<u8>>) -> Result<Chart, Box<Finding>> {
+    fn of(path: &str, digest: String, files: BTreeMap<String, Vec<u8>>, packed: bool) -> Result<Chart, Box<Finding>> {
         if !files.contains_key("Chart.yaml") {
             return Err(invalid(&format!("`{path}` is not a chart: it has no `Chart.yaml`")));
         }
@@ -63,13 +68,13 @@ impl Chart {
                 bytes >> 20,
                 MOST_BYTES >> 20
             );
-            return Err(Box::new(Finding::error(ids::TOO_LARGE, message).help("remove what the chart does not need")));
+            return Err(too_large(message));
         }
         let text = |key: &str| about(&files)?.get(key)?.as_str().map(str::to_string);
         let (Some(name), Some(version)) = (text("name"), text("version")) else {
             return Err(invalid(&format!("`{path}/Chart.yaml` has no `name` or no `version`")));
         };
-        Ok(Chart { path: path.to_string(), name, version, digest, files })
+        Ok(Chart { path: path.to_string(), name, version, digest, files, packed })
     }
 }
 
@@ -78,6 +83,10 @@ fn about(files: &BTreeMap<String, Vec<u8>>) -> Option<Node> {
     let mut sources = Sources::default();
     let source = sources.add("Chart.yaml", text);
     yaml::read(&sources, source, &mut Findings::default()).into_iter().next().map(|document| document.node)
+}
+
+fn too_large(message: String) -> Box<Finding> {
+    Box::new(Finding::error(ids::TOO_LARGE, message).help("remove what the chart does not need"))
 }
 
 fn invalid(message: &str) -> Box<Finding> {

@@ -156,8 +156,10 @@ fn entries(tree: &str, shown: &str) -> Result<Vec<Vec<u8>>, Finding> {
     let listed = list(&mut process, shown);
     match process.end() {
         End::Well => listed.map_err(|error| broken(shown, error)),
-        End::Badly => Err(broken(shown, listed.err().unwrap_or_else(|| anyhow!("`git ls-tree` failed")))),
-        End::Killed => Err(too_long(&arguments[..1])),
+        End::Badly(_) | End::Signal(_) => {
+            Err(broken(shown, listed.err().unwrap_or_else(|| anyhow!("`git ls-tree` failed"))))
+        }
+        End::Killed | End::Left => Err(too_long(&arguments[..1])),
     }
 }
 
@@ -214,8 +216,8 @@ fn contents(
         Process::start(git().args(["cat-file", "--batch"]), Stdio::piped()).map_err(|error| no_git(&error))?;
     let out = answers(&mut process, files, shown, budget, found);
     match process.end() {
-        End::Killed => Err(too_long(&["cat-file"])),
-        End::Well | End::Badly => out.map_err(|error| broken(shown, error)),
+        End::Killed | End::Left => Err(too_long(&["cat-file"])),
+        End::Well | End::Badly(_) | End::Signal(_) => out.map_err(|error| broken(shown, error)),
     }
 }
 
@@ -323,8 +325,8 @@ fn run(arguments: &[&str]) -> Result<Option<Vec<u8>>, Finding> {
     }
     match process.end() {
         End::Well => Ok(Some(text)),
-        End::Badly => Ok(None),
-        End::Killed => Err(too_long(arguments)),
+        End::Badly(_) | End::Signal(_) => Ok(None),
+        End::Killed | End::Left => Err(too_long(arguments)),
     }
 }
 

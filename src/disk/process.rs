@@ -11,6 +11,7 @@ use std::process::ChildStderr;
 use std::process::ChildStdin;
 use std::process::ChildStdout;
 use std::process::Command;
+use std::process::ExitStatus;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Condvar;
@@ -31,9 +32,26 @@ pub(crate) enum End {
     /// With exit code 0.
     Well,
     /// With another exit code.
-    Badly,
+    Badly(i32),
+    /// By a signal, which somebody else sent.
+    Signal(i32),
     /// Killed because it took too long.
     Killed,
+    /// By itself, but what it had started went on for too long, and was killed.
+    Left,
+}
+
+impl End {
+    fn of(status: ExitStatus) -> End {
+        #[cfg(unix)]
+        if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+            return End::Signal(signal);
+        }
+        match status.code() {
+            Some(0) => End::Well,
+            code => End::Badly(code.unwrap_or(-1)),
+        }
+    }
 }
 
 /// A running child.
@@ -146,18 +164,31 @@ impl Process {
         loop {
             let state = self.watch.state();
             if state.over == Some(Finished::Killed) {
-                return End::Killed;
+                drop(state);
+                return self.killed();
             }
             // Under the lock, so that the watcher does not kill a process id that has been reused.
             match again(|| self.child.try_wait()) {
                 Ok(Some(status)) => {
                     self.finish(state);
-                    return if status.success() { End::Well } else { End::Badly };
+                    return End::of(status);
                 }
                 Ok(None) => drop(state),
-                Err(_) => return End::Badly,
+                Err(_) => return End::Badly(-1),
             }
             std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// How the child ended that was killed, or only what it had started.
+    fn killed(&mut self) -> End {
+        let _ = self.child.kill();
+        let end = again(|| self.child.wait()).map(End::of);
+        // From here on its process id may be another's.
+        self.watch.state().over = Some(Finished::Done);
+        match end {
+            Ok(End::Well | End::Badly(_)) => End::Left,
+            _ => End::Killed,
         }
     }
 

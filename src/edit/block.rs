@@ -18,6 +18,9 @@ use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
+/// Room for an item that is printed: that of an agent, so that it does not grow step by step.
+const PRINTED: usize = 2048;
+
 impl Editor<'_> {
     pub(super) fn block_map<'a>(
         &mut self,
@@ -41,7 +44,9 @@ impl Editor<'_> {
                 continue;
             };
             let Some((_, member)) = members.iter().find(|(at, _)| *at == index).copied() else {
-                kept.push((&*entry.key, Expected::Value(self.merged(entry, child, all)?)));
+                if let Fate::Stays(value) = self.merged(entry, child, all)? {
+                    kept.push((&*entry.key, value));
+                }
                 continue;
             };
             match self.value(&entry.value, child, all, member.after, false)? {
@@ -131,7 +136,7 @@ impl Editor<'_> {
     }
 
     pub(super) fn insert_item(&mut self, insert: &Insert, members: &[Member], column: usize, flow: bool) {
-        let mut item = String::new();
+        let mut item = String::with_capacity(PRINTED);
         match flow {
             true => {
                 item.push_str("- ");
@@ -140,7 +145,7 @@ impl Editor<'_> {
             false => print::block_item(&insert.value, column, self.style, &mut item),
         }
         comment(&mut item, 0, insert.comment.as_deref(), self.style);
-        let mut text = String::new();
+        let mut text = String::with_capacity(item.len() + column + 2);
         match insert.at.min(members.len()).checked_sub(1) {
             Some(before) => {
                 let at = scan::line_end(self.text, members[before].end);
@@ -176,6 +181,7 @@ impl Editor<'_> {
         let line = scan::line_end(self.text, after);
         let head = &self.text[after..line];
         if !undone {
+            let end = self.end_of_line(end);
             let head = head.trim_start();
             // The first member of an item is on its own line, where a key has nothing but a comment.
             match head.is_empty() || head.starts_with('#') {

@@ -45,7 +45,7 @@ pub(super) fn literal(text: &str, column: usize, style: &Style) -> Option<String
     for text in lines.split('\n') {
         block.push_str(style.newline);
         if !text.is_empty() {
-            block.extend(std::iter::repeat_n(' ', column + style.step));
+            blanks(column + style.step, &mut block);
             block.push_str(text);
         }
     }
@@ -99,18 +99,35 @@ pub(super) fn block_item(item: &Node, column: usize, style: &Style, out: &mut St
 /// Prints a line break and the indentation of the next line.
 pub(super) fn line(column: usize, style: &Style, out: &mut String) {
     out.push_str(style.newline);
-    out.extend(std::iter::repeat_n(' ', column));
+    match style.blank {
+        ' ' => blanks(column, out),
+        other => out.extend(std::iter::repeat_n(other, column)),
+    }
+}
+
+/// Prints the indentation of a line.
+fn blanks(count: usize, out: &mut String) {
+    const SOME: &str = "                                                                ";
+    let mut left = count;
+    while left > 0 {
+        let now = left.min(SOME.len());
+        out.push_str(&SOME[..now]);
+        left -= now;
+    }
 }
 
 /// Prints a node on one line.
 pub(super) fn flow(node: &Node, style: &Style, out: &mut String) {
-    let comma = if style.json { [",", style.gap].concat() } else { ", ".to_owned() };
+    let comma = |out: &mut String| {
+        out.push(',');
+        out.push_str(if style.json { style.gap } else { " " });
+    };
     match &node.value {
         Value::Map(map) => {
             out.push('{');
             for (index, entry) in map.entries.iter().enumerate() {
                 if index > 0 {
-                    out.push_str(&comma);
+                    comma(out);
                 }
                 flow_entry(&entry.key, &entry.value, style, out);
             }
@@ -120,7 +137,7 @@ pub(super) fn flow(node: &Node, style: &Style, out: &mut String) {
             out.push('[');
             for (index, item) in list.iter().enumerate() {
                 if index > 0 {
-                    out.push_str(&comma);
+                    comma(out);
                 }
                 flow(item, style, out);
             }

@@ -47,6 +47,10 @@ ids! {
         "a file or a folder cannot be written",
         "The operating system refused it: permissions, a full disk, a read-only file system.",
         "Fix the cause and run the same command again; it continues where it stopped.";
+    CHART_EMPTY = "chart-empty", Warnings,
+        "a Helm chart renders no object",
+        "All of its templates are switched off by its values, or it has none. A release without objects is rarely meant.",
+        "Set the value that switches the chart on, or remove the release from the profile.";
     CHART_FAILS = "chart-fails", Errors,
         "a Helm chart cannot be rendered with its values",
         "`helm template` failed, so the chart has no objects to write. The message comes from the chart.",
@@ -61,7 +65,7 @@ ids! {
         "Remove the key, or change the other one.";
     CHART_INVALID = "chart-invalid", Errors,
         "a file or folder is not a Helm chart, or another one than expected",
-        "A chart is a folder with a `Chart.yaml`, or what `helm package` makes of one. Archives that lead out of themselves, contain links, or unpack to more than 64 MiB are refused.",
+        "A chart is a folder with a `Chart.yaml`, or what `helm package` makes of one. Archives that programs may read in different ways are refused: names that lead out or occur twice, links, damaged or concatenated parts.",
         "Fetch it again with `meshtrace charts add`.";
     CHART_LOCK = "chart-lock", Errors,
         "a chart or Helm is not the one that `charts.lock` holds",

@@ -32,6 +32,7 @@ use crate::finding::Findings;
 use crate::finding::ids;
 use crate::source::Place;
 use crate::source::Span;
+use crate::stack::kube;
 use crate::template;
 use crate::template::Engine;
 use crate::template::Text;
@@ -240,7 +241,12 @@ pub fn add_charts(rendered: &mut Rendered, objects: Vec<(Id, Node, Printer)>, fo
         if let Some(first) = seen.get(&id) {
             let first = &rendered.templates[*first as usize];
             let message = format!("{id} is rendered by `{printer}` and by `{first}`");
-            let help = "leave it out of one of them, by a value of the chart or with a template of your own";
+            let help = match &*id.group == kube::API_EXTENSIONS {
+                true => {
+                    "leave it out of one of them: by a value of the chart, or with `crds: skip` if it is in its folder `crds`"
+                }
+                false => "leave it out of one of them, by a value of the chart or with a template of your own",
+            };
             found.push(Finding::error(ids::DUPLICATE_OBJECT, message).help(help));
             continue;
         }

@@ -62,6 +62,12 @@ struct Made {
     dropped: Vec<String>,
 }
 
+impl Made {
+    fn has(&self, id: &Id, node: &Node) -> bool {
+        self.objects.iter().any(|(other, same, _)| other == id && same == node)
+    }
+}
+
 /// Renders the charts of the model and adds their objects. The model learns which definitions and hooks there are.
 pub(super) fn render(
     input: &Input<'_>,
@@ -220,7 +226,9 @@ impl<'a> Job<'a> {
     fn sort_out(&self, documents: Vec<Document>, found: &mut Findings) -> Made {
         let mut made = Made::default();
         let mut asked = Vec::new();
+        let path = &self.release.path;
         let scopes = scopes(&documents);
+        let before = found.errors();
         for mut document in documents {
             let hook = document.hook();
             let id = match Id::of(&document.node) {
@@ -228,7 +236,11 @@ impl<'a> Job<'a> {
                 Ok(id) => id,
                 Err(problems) => {
                     for problem in problems {
-                        let message = format!("{} in what `{}` prints", problem.message, document.template);
+                        let printer = match document.template.as_str() {
+                            "" => path.as_str(),
+                            template => template,
+                        };
+                        let message = format!("{} in what `{printer}` prints", problem.message);
                         found.push(Finding::error(problem.rule, message).at(self.path()).help(problem.help));
                     }
                     continue;
@@ -244,15 +256,24 @@ impl<'a> Job<'a> {
             }
             let id = self.placed(id, &mut document.node, &scopes);
             let is_definition = &*id.group == kube::API_EXTENSIONS;
+            // A chart that is there under two names brings its definitions twice. Helm's client leaves out what is there already.
+            if is_definition && made.has(&id, &document.node) {
+                continue;
+            }
             made.definitions |= is_definition;
             let inner = if is_definition { object::DEFINITIONS } else { "" };
             let folder = format!("{}{}/{inner}", object::CHARTS, self.release.name);
             let printer = Printer::Chart { folder, chart: self.release.path.clone(), template: document.template };
             made.objects.push((id, document.node, printer));
         }
+        if made.objects.is_empty() && made.dropped.is_empty() && found.errors() == before {
+            let message = format!("the chart `{path}` renders no object with these values");
+            let help = "set the value that switches it on, or remove the release";
+            found.push(Finding::warning(ids::CHART_EMPTY, message).at(self.path()).help(help));
+        }
         // Those that only run when a release is deleted or rolled back are never applied, and INSTALL.md lists them.
         if !asked.is_empty() {
-            let message = format!("hooks of the chart `{}` are left out: {}", self.release.path, asked.join(", "));
+            let message = format!("hooks of the chart `{path}` are left out: {}", asked.join(", "));
             let help = "do by hand what they do, or set `hooks: keep`";
             found.push(Finding::warning(ids::CHART_HOOKS_DROPPED, message).at(self.path()).help(help));
         }

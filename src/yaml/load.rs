@@ -146,11 +146,9 @@ impl<'a, F: Fill> Loader<'a, F> {
                     let style = if plain { ScalarStyle::Plain } else { ScalarStyle::DoubleQuoted };
                     self.scalar(&text, style, None, 0, start..end, found)
                 }
-                Step::Open(map, at) => self.open(body(map), StructureStyle::Block, 0, at..at, found),
-                Step::Close => self.close(0..0, found),
-                Step::Empty(map, at) => self
-                    .open(body(map), StructureStyle::Flow, 0, at..at + 1, found)
-                    .and_then(|()| self.close(at + 1..at + 2, found)),
+                Step::Open(map, false, at) => self.open(body(map), StructureStyle::Block, 0, at..at, found),
+                Step::Open(map, true, at) => self.open(body(map), StructureStyle::Flow, 0, at..at + 1, found),
+                Step::Close(at) => self.close(at..at + 1, found),
             };
             if done.is_err() {
                 return;

@@ -51,10 +51,17 @@ fn inside(text: &str) -> bool {
 
 /// The words that some reader takes for a boolean or null, in any case, and those that resemble numbers.
 fn word(text: &str) -> bool {
-    text.len() <= 10
-        && ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity"]
-            .iter()
-            .any(|word| text.trim_start_matches(['-', '+', '.']).eq_ignore_ascii_case(word))
+    if text.len() > 10 {
+        return false;
+    }
+    let bare = text.trim_start_matches(['-', '+', '.']);
+    // The first letter rules out most words.
+    matches!(
+        bare.bytes().next(),
+        Some(b'y' | b'n' | b'o' | b't' | b'f' | b'i' | b'Y' | b'N' | b'O' | b'T' | b'F' | b'I')
+    ) && ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity"]
+        .iter()
+        .any(|word| bare.eq_ignore_ascii_case(word))
 }
 
 /// Whether a text that starts with a digit stays text: it contains a letter that no number or date can contain.

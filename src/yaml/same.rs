@@ -81,11 +81,10 @@ fn fits(steps: &[Step<'_>], at: &mut usize, wanted: &Expected<'_>) -> Option<boo
     let step = steps.get(*at)?;
     *at += 1;
     match step {
-        Step::Empty(empty_map, _) => Some(*empty_map == is_map && map.is_empty() && list.is_empty()),
-        Step::Open(true, _) if is_map => {
+        Step::Open(true, ..) if is_map => {
             entries(steps, at, map.iter().map(|(key, value)| (*key, value)), |steps, at, value| fits(steps, at, value))
         }
-        Step::Open(false, _) if !is_map => items(steps, at, list, fits),
+        Step::Open(false, ..) if !is_map => items(steps, at, list, fits),
         _ => Some(false),
     }
 }
@@ -95,10 +94,8 @@ fn same(steps: &[Step<'_>], at: &mut usize, node: &Node) -> Option<bool> {
     let step = steps.get(*at)?;
     *at += 1;
     Some(match (step, &node.value) {
-        (Step::Empty(true, _), Value::Map(map)) => map.entries.is_empty(),
-        (Step::Empty(false, _), Value::List(list)) => list.is_empty(),
-        (Step::Open(true, _), Value::Map(map)) => same_map(steps, at, map)?,
-        (Step::Open(false, _), Value::List(list)) => items(steps, at, list, same)?,
+        (Step::Open(true, ..), Value::Map(map)) => same_map(steps, at, map)?,
+        (Step::Open(false, ..), Value::List(list)) => items(steps, at, list, same)?,
         (Step::Scalar(text, false, ..), Value::String(wanted)) => *text == **wanted,
         (Step::Scalar(text, true, ..), value) => match (resolve(text), value) {
             (Scalar::Text, Value::String(wanted)) => *text == **wanted,
@@ -153,7 +150,7 @@ fn items<T>(
 }
 
 fn closes(steps: &[Step<'_>], at: &mut usize) -> Option<bool> {
-    let closes = matches!(steps.get(*at)?, Step::Close);
+    let closes = matches!(steps.get(*at)?, Step::Close(_));
     *at += 1;
     Some(closes)
 }

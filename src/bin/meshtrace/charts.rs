@@ -88,6 +88,10 @@ fn locked(chart: &Chart, source: String) -> Locked {
 /// The lock, to which charts can be added only with the Helm that it was written with.
 fn lock_of_this_helm(charts: &Charts) -> Result<Lock> {
     let (mut lock, version) = (charts.lock()?, charts.helm_version()?);
+    if lock.merged {
+        let finding = Finding::error(ids::CHART_LOCK, format!("`{LOCK}` has conflict markers of git"));
+        return Err(Box::new(finding.help("run `meshtrace charts lock` first, and read the diff of the next render")));
+    }
     if !lock.helm.is_empty() && lock.helm != version {
         let message = format!("the installed `helm` is {version}, but `{LOCK}` was written with {}", lock.helm);
         let help = "run `meshtrace charts lock` first, and read the diff of the next render";
@@ -188,10 +192,14 @@ fn lock(prefix: &str, charts: &Charts, mut paths: Vec<String>, all: bool, consol
     } else {
         lock.charts = old.charts.clone();
     }
-    let mut changed = old.helm != lock.helm;
-    if changed {
+    // Said when it is done: a chart that cannot be read leaves the lock as it is.
+    let mut done = Vec::new();
+    if old.merged {
+        done.push(format!("{prefix}{LOCK}: has the charts of both sides of the merge"));
+    }
+    if old.helm != lock.helm {
         let from = if old.helm.is_empty() { String::new() } else { format!("{} -> ", old.helm) };
-        console.say(&format!("{prefix}{LOCK}: helm {from}{}", lock.helm));
+        done.push(format!("{prefix}{LOCK}: helm {from}{}", lock.helm));
     }
     paths.iter_mut().for_each(|path| *path = path.trim_end_matches('/').to_string());
     paths.sort();
@@ -201,8 +209,7 @@ fn lock(prefix: &str, charts: &Charts, mut paths: Vec<String>, all: bool, consol
         let before = old.charts.get(path);
         let new = locked(&chart, before.map(|held| held.source.clone()).unwrap_or_default());
         if before != Some(&new) {
-            changed = true;
-            console.say(&format!("{prefix}{path}: {} {}, {}", new.name, new.version, new.digest));
+            done.push(format!("{prefix}{path}: {} {}, {}", new.name, new.version, new.digest));
         }
         lock.charts.insert(path.clone(), new);
     }
@@ -211,10 +218,14 @@ fn lock(prefix: &str, charts: &Charts, mut paths: Vec<String>, all: bool, consol
             Finding::error(ids::CHART_LOCK, "no render in `meshtrace.yaml` names a chart, so there is nothing to lock");
         return Err(Box::new(finding.help("set `charts.<release>.path` in a profile, or name the charts")));
     }
-    if changed || old.charts.len() != lock.charts.len() {
-        disk::store_lock(prefix, &lock)?;
-    } else {
-        console.say(&format!("{prefix}{LOCK}: up to date, {} charts", lock.charts.len()));
+    let gone = old.charts.keys().filter(|path| !lock.charts.contains_key(*path));
+    done.extend(gone.map(|path| format!("{prefix}{path}: no longer locked")));
+    if done.is_empty() {
+        let (count, ending) = (lock.charts.len(), if lock.charts.len() == 1 { "" } else { "s" });
+        console.say(&format!("{prefix}{LOCK}: up to date, {count} chart{ending}"));
+        return Ok(());
     }
+    disk::store_lock(prefix, &lock)?;
+    done.iter().for_each(|line| console.say(line));
     Ok(())
 }

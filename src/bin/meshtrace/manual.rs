@@ -31,10 +31,12 @@ pub(crate) fn man(name: Option<&str>, console: &Console) -> Exit {
         command = inner.clone();
     }
     let title = name.map_or_else(|| "meshtrace".to_string(), |name| format!("meshtrace-{name}"));
-    // Without a date, so that the same program always prints the same page.
+    // The date of the release, not of the build, so that the same program always prints the same page.
+    let date = Some(env!("RELEASED")).filter(|date| !date.is_empty()).unwrap_or("unreleased");
     let page = clap_mangen::Man::new(command)
         .title(title)
         .section("1")
+        .date(date)
         .source(concat!("meshtrace ", env!("CARGO_PKG_VERSION")))
         .manual("User Commands");
     let mut text = Vec::new();
@@ -42,7 +44,7 @@ pub(crate) fn man(name: Option<&str>, console: &Console) -> Exit {
         Ok(()) => {
             let text = String::from_utf8_lossy(&text);
             let text = text.replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n").replace(".SH EXTRA\n", ".SH NOTES\n");
-            console.print(text.as_bytes())
+            console.print(text.replace("\n\nExit codes: ", "\n.SH EXIT STATUS\n").as_bytes())
         }
         Err(error) => console.error(Finding::error(ids::OUTPUT, format!("cannot print the manual page: {error}"))),
     }

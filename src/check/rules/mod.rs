@@ -197,6 +197,7 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
         Cause::JaegerFlag => &jaeger_flag::RULE,
         Cause::EnvValue => &env_value_string::RULE,
         Cause::KeyMissing => &key_missing::RULE,
+        Cause::SecretKeyMissing => &secret_key_missing::RULE,
         Cause::RelayAddress => &relay_address::RULE,
         Cause::StorageAddress => &storage_address::RULE,
         Cause::RelayPort => &relay_port::RULE,

@@ -351,7 +351,8 @@ impl<'b> Resolver<'_, 'b> {
             let help = "set `spec.mode: deployment`".to_string();
             return Self::end("the name does not resolve", self.ends(Cause::NoSuchService, message, help));
         }
-        let detail = format!("Service `{service}` in namespace {place} is not among the files; {}", self.settle);
+        let comma = if said { "" } else { "," };
+        let detail = format!("Service `{service}` in namespace {place}{comma} is not among the files; {}", self.settle);
         Box::new(Route::unseen(&detail))
     }
 

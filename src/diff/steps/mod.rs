@@ -105,7 +105,12 @@ pub(crate) fn plan(pair: &Pair, answer: &Answer) -> Plan {
     applied(&changes, chart_changes, &mut plan);
     plan.steps.extend(releases);
     plan.steps.extend(restart::steps(pair, &changes));
-    plan.steps.extend(changes.iter().filter_map(|change| deleted(change)));
+    let taken = release::taken_over(pair);
+    let stays = |change: &&&Change| {
+        let file = change.from.as_ref().map_or(&change.file, |(_, file)| file);
+        taken.iter().any(|folder| file.starts_with(folder))
+    };
+    plan.steps.extend(changes.iter().filter(|change| !stays(change)).filter_map(|change| deleted(change)));
     plan.steps.sort_by(|a, b| {
         let order = (a.stage, a.rank).cmp(&(b.stage, b.rank));
         a.deletes.cmp(&b.deletes).then(if a.deletes { order.reverse() } else { order })

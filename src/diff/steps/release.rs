@@ -11,6 +11,8 @@ use crate::diff::steps::Command;
 use crate::diff::steps::Step;
 use crate::diff::steps::Word;
 use crate::diff::steps::command;
+use crate::diff::steps::kubectl;
+use crate::object::CHARTS;
 use crate::object::Stage;
 
 const GUIDE: &str = "INSTALL.md";
@@ -39,6 +41,19 @@ pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
         steps.push(step(Stage::Operators, false, why.to_owned(), Vec::new()));
     }
     for release in &new {
+        if takes_over(release, &pair.from) {
+            let why = format!(
+                "release {}: takes over what was rendered of its chart, and needs Helm 3.17 or newer for that; what its chart does not \
+                 have stays",
+                release.name
+            );
+            let mut commands = repositories(&pair.to, release);
+            let mut upgrade = release.command();
+            upgrade.words.push(Word::Text("--take-ownership".to_owned()));
+            commands.push(upgrade);
+            steps.push(step(Stage::Charts, false, why, commands));
+            continue;
+        }
         let changed = changes.iter().find(|change| change.file == release.values && change.kind != Kind::Removed);
         let before = old.iter().find(|one| one.values == release.values);
         let why = match (changed, before) {
@@ -60,17 +75,48 @@ pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
     for release in
         old.iter().filter(|one| new.iter().all(|other| (&other.name, &other.namespace) != (&one.name, &one.namespace)))
     {
+        if takes_over(release, &pair.to) {
+            let why = format!(
+                "release {}: its objects were applied above, so only Helm's record of it goes; what is no longer rendered of its chart stays",
+                release.name
+            );
+            // helm v3.22 `pkg/storage/driver/secrets.go`, `newSecretsObject`.
+            let record = format!("owner=helm,name={}", release.name);
+            let forget = kubectl(&release.namespace, &["delete", "secret", "-l", &record]);
+            steps.push(step(Stage::Charts, true, why, vec![forget]));
+            continue;
+        }
         let words = ["helm", "uninstall", &release.name, "-n", &release.namespace, "--ignore-not-found"];
         let why = format!("release {}: removed, with everything that its chart installed", release.name);
         steps.push(step(Stage::Charts, true, why, vec![command(&words)]));
     }
-    for change in changes.iter().filter(|change| change.object.is_none() && is_values(&change.file)) {
+    // Beside a chart that is rendered, its values are only a record.
+    let renders = |tree: &Tree| tree.files.keys().any(|file| file.starts_with(CHARTS));
+    let is_record = |file: &str| file.starts_with("helm/") && (renders(&pair.from) || renders(&pair.to));
+    let values = |change: &&&Change| change.object.is_none() && is_values(&change.file) && !is_record(&change.file);
+    for change in changes.iter().filter(values) {
         if new.iter().chain(&old).all(|release| release.values != change.file) {
             let why = format!("{}: upgrade the release that uses these values; the files do not name it", change.file);
             steps.push(step(Stage::Charts, false, why, Vec::new()));
         }
     }
     steps
+}
+
+/// Whether a tree has the objects of a release's chart, which it owns if Helm does not.
+fn takes_over(release: &Release, tree: &Tree) -> bool {
+    let folder = folder(&release.name);
+    tree.files.keys().any(|file| file.starts_with(&folder))
+}
+
+fn folder(name: &str) -> String {
+    format!("{CHARTS}{name}/")
+}
+
+/// The folders of charts whose objects a Helm release of TO takes over: they are not to be deleted.
+pub(super) fn taken_over(pair: &Pair) -> Vec<String> {
+    let new = releases(&pair.to);
+    new.iter().filter(|release| takes_over(release, &pair.from)).map(|release| folder(&release.name)).collect()
 }
 
 fn is_values(file: &str) -> bool {

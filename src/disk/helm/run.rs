@@ -2,8 +2,10 @@
 
 use crate::chart::Answer;
 use crate::chart::Request;
+use crate::chart::said;
 use crate::disk::cause::words;
 use crate::disk::helm::copy::Copies;
+use crate::disk::helm::listen;
 use crate::disk::process::End;
 use crate::disk::process::Process;
 use crate::disk::process::Terms;
@@ -11,9 +13,6 @@ use crate::finding::Finding;
 use crate::finding::ids;
 use crate::stack::Version;
 use std::fs;
-use std::io;
-use std::io::Read;
-use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -23,10 +22,10 @@ use std::time::Duration;
 
 /// How long a run may take. The largest charts take a second or two.
 const TIME: Duration = Duration::from_secs(20);
-/// The most that a chart may print.
-const PRINTED: u64 = 32 << 20;
-/// The most of stderr that is read.
-const ERRORS: u64 = 64 << 10;
+/// How much longer its output may be open than it may run.
+const GRACE: Duration = Duration::from_secs(1);
+/// The signal that cannot be caught; its number is the same on all of Unix.
+const SIGKILL: i32 = 9;
 /// The most memory for data, and from where on Go's collector works harder.
 #[cfg(unix)]
 const MEMORY: u64 = 1 << 30;
@@ -60,7 +59,15 @@ impl Program {
     /// The minor version, such as `3.18`.
     pub(super) fn version(&self, copies: &Copies) -> Result<String, Box<Finding>> {
         let mut command = self.command(copies)?;
-        let printed = run(command.args(["version", "--short"]), None, "`helm version`")?;
+        let what = What { name: "`helm version`", too_much: "put the real `helm` first in PATH" };
+        let printed = run(command.args(["version", "--short"]), None, &what, TIME)?;
+        if !printed.well {
+            let said = said(&printed.stderr).message;
+            let message = format!("`helm version` fails: {}", said.escape_debug());
+            return Err(Box::new(Finding::error(ids::HELM, message).help(
+                "put the real `helm` first in PATH: it runs without your environment, which a script around it may need",
+            )));
+        }
         let text = String::from_utf8_lossy(&printed.stdout).trim().to_string();
         let number = text.trim_start_matches("Client: ").trim_start_matches('v');
         let unsuitable = |what: &str| {
@@ -69,8 +76,7 @@ impl Program {
                     .help("install such a version, or put it first in PATH"),
             )
         };
-        let version = Version::read(number.split('+').next().unwrap_or_default()).filter(|_| printed.well);
-        let Some(version) = version else {
+        let Some(version) = Version::read(number.split('+').next().unwrap_or_default()) else {
             return Err(unsuitable("the installed `helm` does not say its version"));
         };
         match (version.major(), version.minor()) {
@@ -90,15 +96,16 @@ impl Program {
         if !request.api_versions.is_empty() {
             command.args(["--api-versions", &request.api_versions.join(",")]);
         }
-        let what = format!("`helm template` of `{}`", request.path);
-        let printed = run(&mut command, Some(request.values.as_bytes()), &what)?;
+        let name = format!("`helm template` of `{}`", request.path);
+        let what = What { name: &name, too_much: "look for a loop in the chart's templates" };
+        let printed = run(&mut command, Some(request.values.as_bytes()), &what, TIME)?;
         let stderr = printed.stderr.replace(&format!("./{copy}"), &request.path).replace(copy, &request.path);
         let text = match printed.well {
             false => None,
             true => match String::from_utf8(printed.stdout) {
                 Ok(text) => Some(Arc::from(text)),
                 Err(_) => {
-                    let message = format!("what {what} prints is not UTF-8");
+                    let message = format!("what {name} prints is not UTF-8");
                     return Err(Box::new(
                         Finding::error(ids::NOT_UTF8, message).help("save the chart's files as UTF-8"),
                     ));
@@ -112,7 +119,8 @@ impl Program {
     pub(super) fn pull(&self, arguments: &[&str], into: &Path) -> Result<Printed, Box<Finding>> {
         let mut command = Command::new(&self.0);
         command.arg("pull").args(arguments).arg("--destination").arg(into);
-        run_within(&mut command, None, "`helm pull`", Duration::from_secs(300))
+        let what = What { name: "`helm pull`", too_much: "look for a slow network" };
+        run(&mut command, None, &what, Duration::from_secs(300))
     }
 
     fn command(&self, copies: &Copies) -> Result<Command, Box<Finding>> {
@@ -177,16 +185,21 @@ fn bound(command: &mut Command) {
 #[cfg(not(unix))]
 fn bound(_: &mut Command) {}
 
-fn run(command: &mut Command, stdin: Option<&[u8]>, what: &str) -> Result<Printed, Box<Finding>> {
-    run_within(command, stdin, what, TIME)
+/// What is run, for messages.
+struct What<'a> {
+    name: &'a str,
+    /// What to do if it takes too much.
+    too_much: &'a str,
 }
 
-fn run_within(
-    command: &mut Command,
-    stdin: Option<&[u8]>,
-    what: &str,
-    time: Duration,
-) -> Result<Printed, Box<Finding>> {
+impl What<'_> {
+    fn refuse<T>(&self, why: &str, help: &str) -> Result<T, Box<Finding>> {
+        Err(Box::new(Finding::error(ids::HELM, format!("{} {why}", self.name)).help(help)))
+    }
+}
+
+/// Runs a command to its end. Err: it cannot be run, takes too much, or says nothing of why it fails.
+fn run(command: &mut Command, stdin: Option<&[u8]>, what: &What<'_>, time: Duration) -> Result<Printed, Box<Finding>> {
     let pipe = if stdin.is_some() { Stdio::piped() } else { Stdio::null() };
     let terms = Terms { silence: time, total: time, stderr: true };
     let mut process = Process::start_within(command, pipe, terms).map_err(|error| {
@@ -195,42 +208,34 @@ fn run_within(
                 .help("install Helm 3.13 or newer, or Helm 4"),
         )
     })?;
-    let (ask, answer, errors) = (process.ask.take(), process.answer.take(), process.errors.take());
-    let (stdout, stderr) = std::thread::scope(|scope| {
-        let stderr = scope.spawn(|| read(errors, ERRORS).0);
-        if let (Some(mut ask), Some(text)) = (ask, stdin) {
-            // A program that does not read all of it is heard anyway.
-            scope.spawn(move || drop(ask.write_all(text)));
-        }
-        let stdout = read(answer, PRINTED);
-        if stdout.1 {
-            process.kill();
-        }
-        (stdout, stderr.join().unwrap_or_default())
-    });
+    let heard = listen::all(&mut process, stdin, time + GRACE);
     let end = process.end();
-    let (stdout, more) = stdout;
-    let refuse = |why: String, help: &str| Err(Box::new(Finding::error(ids::HELM, format!("{what} {why}")).help(help)));
-    if more {
-        return refuse(format!("prints more than {} MiB", PRINTED >> 20), "look for a loop in the chart's templates");
+    if heard.too_much {
+        return what.refuse(&format!("prints more than {} MiB", listen::MOST >> 20), what.too_much);
     }
+    let stderr = String::from_utf8_lossy(&heard.stderr).into_owned();
+    let is_silent = stderr.trim().is_empty();
+    let end_alone = "run it yourself to see why";
     match end {
-        End::Killed => refuse(
-            format!("takes more than {} s", time.as_secs()),
-            "look for a loop in the chart's templates, or for a slow disk or network",
+        End::Killed => what.refuse(&format!("takes more than {} s", time.as_secs()), what.too_much),
+        End::Left => what.refuse(
+            &format!("ends, but something that it started kept its output open for {} s", time.as_secs()),
+            "put the real `helm` first in PATH, instead of a script around it",
         ),
-        End::Well | End::Badly => {
-            let stderr = String::from_utf8_lossy(&stderr).into_owned();
-            if end == End::Badly && OUT_OF_MEMORY.iter().any(|words| stderr.contains(words)) {
-                return refuse("takes more than 1 GiB of memory".to_string(), "look for values that grow in a loop");
-            }
-            if end == End::Badly && stderr.trim().is_empty() {
-                return refuse(
-                    "was ended by the system".to_string(),
-                    "it may have taken more than 20 s of processor time; look for a loop in the chart's templates",
-                );
-            }
-            Ok(Printed { well: end == End::Well, stdout, stderr })
+        End::Badly(_) | End::Signal(_) if OUT_OF_MEMORY.iter().any(|words| stderr.contains(words)) => {
+            what.refuse("takes more than 1 GiB of memory", "look for values that grow in a loop")
+        }
+        // The system's limit of processor time sends it, and so does a system without memory.
+        End::Signal(SIGKILL) if is_silent => what.refuse(
+            "was killed",
+            "it may have taken more than 20 s of processor time, as a loop in a template does, or the system is out of memory",
+        ),
+        End::Signal(signal) if is_silent => what.refuse(&format!("was ended by signal {signal}"), end_alone),
+        End::Badly(code) if is_silent => {
+            what.refuse(&format!("failed with exit code {code} and without a message"), end_alone)
+        }
+        End::Well | End::Badly(_) | End::Signal(_) => {
+            Ok(Printed { well: end == End::Well, stdout: heard.stdout, stderr })
         }
     }
 }
@@ -239,13 +244,3 @@ fn run_within(
 /// `runtime/cgo/gcc_libinit.c`).
 const OUT_OF_MEMORY: [&str; 4] =
     ["out of memory", "cannot allocate memory", "failed to create new OS thread", "pthread_create failed"];
-
-/// Reads at most `limit` bytes; also whether there are more.
-fn read(from: Option<impl Read>, limit: u64) -> (Vec<u8>, bool) {
-    let mut bytes = Vec::new();
-    let Some(mut from) = from else { return (bytes, false) };
-    let _ = from.by_ref().take(limit).read_to_end(&mut bytes);
-    let more =
-        bytes.len() as u64 == limit && io::copy(&mut from.take(1), &mut io::sink()).is_ok_and(|length| length > 0);
-    (bytes, more)
-}

@@ -18,7 +18,8 @@ fn text(process: &mut Process) -> String {
 fn a_child_succeeds_or_fails() {
     let mut process = start("echo a", 60_000, 60_000);
     assert_eq!((text(&mut process), process.end()), ("a\n".to_owned(), End::Well));
-    assert_eq!(start("exit 3", 60_000, 60_000).end(), End::Badly);
+    assert_eq!(start("exit 3", 60_000, 60_000).end(), End::Badly(3));
+    assert_eq!(start("kill -TERM $$", 60_000, 60_000).end(), End::Signal(15));
 }
 
 #[test]
@@ -29,6 +30,12 @@ fn a_child_that_takes_too_long_is_killed_with_what_it_started() {
     let mut process = start("echo a; (sleep 1000; echo b); echo c", 60_000, 100);
     assert_eq!((text(&mut process), process.end()), ("a\n".to_owned(), End::Killed));
     assert_eq!(start("exec >&-; sleep 1000", 100, 60_000).end(), End::Killed);
+}
+
+#[test]
+fn what_outlives_the_child_is_killed() {
+    let mut process = start("sleep 1000 & echo a; exit 3", 60_000, 100);
+    assert_eq!((text(&mut process), process.end()), ("a\n".to_owned(), End::Left));
 }
 
 #[test]

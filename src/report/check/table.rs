@@ -63,13 +63,18 @@ fn body(report: &Report, rows: &[Row<'_>], color: Color, out: &mut String) {
         let now: Vec<&Untraced> = now;
         now.iter().for_each(|one| out.push_str(&no_spans(one, service)));
     };
-    for row in rows {
+    for (index, row) in rows.iter().enumerate() {
         if several && set != Some(row.set) {
             silent(set.or(Some("")), &mut left, out);
             out.push_str(&format!("{}\n", paint(&format!("{}:", said(row.set)), Paint::Head, color)));
             set = Some(row.set);
         }
         line(row, &met, [service, from, hops], color, out);
+        // Rows with the same details, such as a store that all share, have them once, below the last.
+        let told = details(row.hops);
+        if !rows.get(index + 1).is_some_and(|next| next.set == row.set && details(next.hops) == told) {
+            told.into_iter().for_each(|detail| out.push_str(&below(detail, color)));
+        }
     }
     silent(set.filter(|_| several), &mut left, out);
     for one in left {
@@ -172,11 +177,12 @@ fn line(row: &Row<'_>, met: &[HopKind], [service, from, hops]: [usize; 3], color
         None => ("unknown", Paint::Open),
     };
     out.push_str(&format!("{:1$}  {2}\n", "", hops - met.len(), paint(word, as_, color)));
-    for (state, detail, kinds) in details(row.hops) {
-        let (sign, as_) = mark(state);
-        let text = wrap(&format!("{}: {}", kinds.join(", "), said(detail)), WIDTH - 4, 4);
-        out.push_str(&format!("  {} {text}", paint(sign, as_, color)));
-    }
+}
+
+fn below((state, detail, kinds): (State, &str, Vec<&str>), color: Color) -> String {
+    let (sign, as_) = mark(state);
+    let text = wrap(&format!("{}: {}", kinds.join(", "), said(detail)), WIDTH - 4, 4);
+    format!("  {} {text}", paint(sign, as_, color))
 }
 
 /// The details of the hops that are not ok, each with its hops: if one hop is unknown, the hops behind it mostly are

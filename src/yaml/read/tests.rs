@@ -351,7 +351,7 @@ fn both_ways(text: &str) -> Option<(String, String)> {
 #[test]
 fn the_fast_path_accepts_common_manifests() {
     let text = "---\n# c\napiVersion: v1\nspec: # c\n  a: \"x\"\n  e: {}\n  list:\n  - name: b # c\n    v: 'c'\n  - name: d\n\n    \
-                f: []\n  deep:\n    - 1\n    - x y\n  text: |\n    a\n\n      b\n    # c\n  strip: |-\n    z\n\n\n  none:\n\
+                f: []\n  - [a, {}]\n  g: {a: 1, \"b\":[x y, -1, {c: 'd'}], e: http://x:80/y } # c\n  deep:\n    - 1\n    - x y\n  text: |\n    a\n\n      b\n    # c\n  strip: |-\n    z\n\n\n  none:\n\
                 last: http://x:80/y#z\n";
     let (short, parsed) = both_ways(text).expect("all of this is simple");
     assert_eq!(short, parsed);
@@ -359,6 +359,15 @@ fn the_fast_path_accepts_common_manifests() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #[test]
+    fn brackets_on_the_fast_path_give_the_same_result_as_the_parser(
+        text in "(a|- b|- c): (\\{((a: ?|\"b\": ?|'c':|d : |)(b|1|-1|no|x:80/y|/z|a b|'q'|\"q\"|''|한|\u{e000}|\\{\\}|\\[x\\]|\\{\"a\":1, b: [c]\\}|- |#|~|)( ?,? ?)){0,4}\\}|\\[((b|1|-1|no|x:80/y|/z|a b|'q'|\"q\"|''|한|\u{e000}|\\{\\}|\\[x\\]|\\{\"a\":1, b: [c]\\}|- |#|~|)(:? ?,? ?)){0,4}\\])( |  # c|#|x)?\n"
+    ) {
+        if let Some((short, parsed)) = both_ways(&text) {
+            prop_assert_eq!(short, parsed);
+        }
+    }
+
     #[test]
     fn the_fast_path_gives_the_same_result_as_the_parser(
         text in "(---\n)?(( {0,6}|  |    )(- )?(a: ?|b:|c: |한: |\u{e000}: )?(x|1|no|'q'|\"q\"|\\|-?|\\{\\}|\\[\\]|x # c| # c|# c|x y|-f|--g|- |a: b|x:|\\[|&a|~|한|x: y|)\n){0,10}"

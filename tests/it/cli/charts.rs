@@ -15,6 +15,7 @@ version) cat "$here/version" ;;
 template)
     env > "$here/env"
     cat > "$here/values"
+    if [ -f "$3" ]; then PATH=/usr/bin:/bin tar -xzf "$3"; set -- "$1" "$2" chart; fi
     if [ -f "$3/fails" ]; then cat "$3/fails" >&2; exit 1; fi
     if [ -f "$3/warns" ]; then cat "$3/warns" >&2; fi
     cat "$3/out.yaml"
@@ -226,7 +227,8 @@ fn helm_is_asked_once_for_equal_input_and_in_an_environment_of_its_own() {
     contains(
         run,
         &[
-            "template front ./chart0 --namespace shop --kube-version 1.24 --values - --include-crds --api-versions ",
+            "template front ./copy-",
+            " --namespace shop --kube-version 1.24 --values - --include-crds --api-versions ",
             "apps/v1/Deployment,",
             "jaegertracing.io/v1/Jaeger,",
             "consul.hashicorp.com/v1alpha1,",
@@ -268,7 +270,7 @@ fn the_lock_holds_the_chart_and_helm() {
     contains(&stderr, &["charts.lock: helm 3.18\n", "charts/web: web 1.2.3, sha256:"]);
     let lock = case.project.read("charts.lock");
     contains(&lock, &["helm: \"3.18\"\n", "  charts/web:\n    name: web\n    version: \"1.2.3\"\n    digest: sha256:"]);
-    contains(&case.run(&["charts", "lock"]).2, &["charts.lock: up to date, 1 charts"]);
+    contains(&case.run(&["charts", "lock"]).2, &["charts.lock: up to date, 1 chart\n"]);
     case.rendered();
 
     let case = Case::locked(SITE).file("charts/web/values.yaml", "a: 1\n");
@@ -288,8 +290,26 @@ fn the_lock_holds_the_chart_and_helm() {
     fs::write(case.bin.path().join("version"), "v3.18.9\n").unwrap();
     case.rendered();
 
-    let case = Case::locked(SITE).file("charts.lock", "<<<<<<< ours\n");
-    contains(&case.refused(), &["charts.lock:1"]);
+    // Two branches that each brought a chart.
+    let case = Case::locked(SITE).file("charts/other/Chart.yaml", "name: other\nversion: 1.0.0\n");
+    let mut text = case.project.read("charts.lock");
+    let theirs = "  charts/other: {name: other, version: 1.0.0, digest: 'sha256:0', source: 'oci://a/b'}\n";
+    text.push_str(&format!("<<<<<<< HEAD\n=======\n{theirs}>>>>>>> other\n"));
+    case.project.put("charts.lock", text);
+    contains(
+        &case.refused(),
+        &["error[chart-lock]: `charts.lock:9` is a conflict marker of git\n", "run `meshtrace charts lock`"],
+    );
+    assert_eq!(case.run(&["charts", "lock"]).0, 0);
+    let healed = case.project.read("charts.lock");
+    contains(&healed, &["    source: oci://a/b\n", "  charts/web:\n"]);
+    assert_eq!(case.run(&["render"]).0, 0);
+    // Markers go also if both sides are right.
+    case.project
+        .put("charts.lock", healed.replace("  charts/web:", "<<<<<<< HEAD\n=======\n>>>>>>> other\n  charts/web:"));
+    contains(&case.run(&["charts", "update"]).2, &["error[chart-lock]: `charts.lock` has conflict markers of git\n"]);
+    contains(&case.run(&["charts", "lock"]).2, &["charts.lock: has the charts of both sides of the merge\n"]);
+    assert_eq!(case.project.read("charts.lock"), healed);
 }
 
 #[test]
@@ -306,6 +326,71 @@ fn a_helm_that_does_not_suit_is_refused() {
     }
     fs::remove_file(case.bin.path().join("helm")).unwrap();
     contains(&case.refused(), &["cannot find `helm`", "profiles/site.yaml:5:11"]);
+}
+
+#[test]
+fn how_helm_ended_is_said_as_it_was() {
+    let case = Case::locked(SITE);
+    let with = |version: &str, template: &str| {
+        let script = format!("#!/bin/sh\ncase $1 in version) {version} ;; *) {template} ;; esac\n");
+        fs::write(case.bin.path().join("helm"), script).unwrap();
+        case.refused()
+    };
+    let fine = "echo v3.18.4";
+    for (template, said) in [
+        ("exit 3", "error[helm]: `helm template` of `charts/web` failed with exit code 3 and without a message\n"),
+        ("kill -SEGV $$", "`helm template` of `charts/web` was ended by signal 11\n"),
+        ("kill -KILL $$", "`helm template` of `charts/web` was killed\n"),
+        ("head -c 40000000 /dev/zero", "`helm template` of `charts/web` prints more than 32 MiB\n"),
+        ("yes >&2", "`helm template` of `charts/web` prints more than 32 MiB\n"),
+        ("printf '\\377'", "what `helm template` of `charts/web` prints is not UTF-8\n"),
+        ("echo 'kind: List'", "`apiVersion` is missing in what `charts/web` prints\n"),
+    ] {
+        contains(&with(fine, &format!("export PATH=/usr/bin:/bin; {template}")), &[said]);
+    }
+    let other = "cat > /dev/null";
+    for (version, said) in [
+        ("exit 3", "error[helm]: `helm version` failed with exit code 3 and without a message\n"),
+        ("kill -SEGV $$", "`helm version` was ended by signal 11\n"),
+        ("echo shim: no version is set >&2; exit 126", "`helm version` fails: shim: no version is set\n"),
+        ("echo v3.99.0-rc.1", "the installed `helm` is 3.99, but `charts.lock` was written with 3.18\n"),
+        ("true", "the installed `helm` does not say its version"),
+    ] {
+        contains(&with(version, other), &[said]);
+    }
+}
+
+#[test]
+fn many_warnings_of_helm_leave_room_for_its_error() {
+    let line = "coalesce.go:298: warning: cannot overwrite table with non table for web.a\n";
+    let case = Case::new(SITE).file("charts/web/warns", &line.repeat(9_000));
+    assert_eq!(case.run(&["charts", "lock"]).0, 0);
+    let (code, _, stderr) = case.run(&["render"]);
+    assert_eq!((code, stderr.matches("cannot overwrite").count()), (0, 1), "{stderr}");
+    let case = Case::new(SITE).file("charts/web/fails", &format!("{}Error: set it\n", line.repeat(9_000)));
+    assert_eq!(case.run(&["charts", "lock"]).0, 0);
+    contains(&case.refused(), &["cannot be rendered: set it\n"]);
+}
+
+#[test]
+fn a_chart_without_objects_is_noticed() {
+    let case = Case::new(SITE).file("charts/web/out.yaml", "---\n# Source: web/templates/a.yaml\n");
+    assert_eq!(case.run(&["charts", "lock"]).0, 0);
+    let (code, _, stderr) = case.run(&["render"]);
+    assert_eq!(code, 0, "{stderr}");
+    contains(&stderr, &["warning[chart-empty]: the chart `charts/web` renders no object with these values\n"]);
+}
+
+#[test]
+fn a_lock_that_is_not_written_is_not_announced() {
+    let case = Case::new(SITE).file("charts/bad.tgz", "PK");
+    let (code, _, stderr) = case.run(&["charts", "lock", "charts/web", "charts/bad.tgz"]);
+    assert!(code == 2 && !stderr.contains("charts.lock: helm"), "{stderr}");
+    contains(&stderr, &["error[chart-invalid]: `charts/bad.tgz` is not a packaged chart: it is not a gzip file\n"]);
+    assert!(!case.project.path("charts.lock").exists());
+    let (_, _, stderr) = case.run(&["charts", "lock", "charts/web"]);
+    contains(&stderr, &["charts.lock: helm 3.18\n", "charts/web: web 1.2.3, sha256:"]);
+    contains(&case.run(&["charts", "lock", "charts/web"]).2, &["charts.lock: up to date, 1 chart\n"]);
 }
 
 #[test]
@@ -437,6 +522,25 @@ fn output_that_cannot_be_written_is_refused() {
     contains(
         &prints(&format!("{head}apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: A_B}}\n")),
         &["error[invalid-name]"],
+    );
+}
+
+#[test]
+fn a_chart_under_two_names_brings_its_definitions_once() {
+    let definition = &OUT[OUT.find("apiVersion").unwrap()..OUT.find("---\n# Source: web/templates/service").unwrap()];
+    let again = |text: &str| {
+        let out = format!("{OUT}\n---\n# Source: web/charts/other/crds/things.yaml\n{text}");
+        let case = Case::new(SITE).file("charts/web/out.yaml", &out);
+        assert_eq!(case.run(&["charts", "lock"]).0, 0);
+        case
+    };
+    let case = again(definition);
+    case.rendered();
+    assert_eq!(case.charts().len(), 5);
+    let other = again(&definition.replace("v1, served", "v2, served"));
+    contains(
+        &other.refused(),
+        &["error[duplicate-object]: CustomResourceDefinition `things.example.com`", "`crds: skip`"],
     );
 }
 

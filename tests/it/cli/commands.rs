@@ -88,6 +88,11 @@ fn completions_and_manuals_are_printed_for_each_shell_and_command() {
     }
     project.run(&["completions", "tcsh"]).refuses(&["possible values"]);
     assert!(project.run(&["man"]).ok().starts_with(".ie"));
+    let page = project.run(&["man", "check"]).ok();
+    assert!(
+        page.contains(".TH meshtrace-check 1 unreleased \"meshtrace ") || page.contains(".TH meshtrace-check 1 20")
+    );
+    assert!(page.contains(".SH EXAMPLES\n") && page.contains(".SH EXIT STATUS\n0 no errors; "));
     for command in commands(&project) {
         let command = command.as_str();
         assert!(project.run(&["man", command]).ok().contains(command), "{command}");

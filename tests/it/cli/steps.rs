@@ -197,3 +197,46 @@ fn files_that_are_not_there_are_written_first() {
     let run = project.run(&["diff", "empty", "profile:site@HEAD", "--format", "steps"]);
     assert!(run.code == 1 && run.stderr.contains("is not in the steps"), "{}", run.stderr);
 }
+
+#[test]
+fn a_chart_changes_hands_between_helm_and_the_tree_without_being_deleted() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: consul-server, namespace: consul}\nspec: {ports: [{port: 80}]}\n";
+    let values = "# chart: consul 1.4.10\nglobal: {logLevel: ";
+    let helm = "\n## 3. Charts\n\n```sh\nhelm repo add hashicorp https://helm.releases.hashicorp.com\n\
+        helm upgrade --install consul hashicorp/consul --version 1.4.10 -n consul -f helm/consul/values.yaml\n```\n";
+    let project = Project::new()
+        .file("helm/INSTALL.md", helm)
+        .file("helm/helm/consul/values.yaml", format!("{values}info}}\n"))
+        .file("tree/INSTALL.md", "\n## 3. Charts\n")
+        .file("tree/helm/consul/values.yaml", format!("{values}debug}}\n"))
+        .file("tree/manifests/30-charts/consul/service-consul-server.yaml", service)
+        .file("next/INSTALL.md", "\n## 3. Charts\n")
+        .file("next/helm/consul/values.yaml", format!("{values}warn}}\n"))
+        .file("next/manifests/30-charts/consul/service-consul-server.yaml", service.replace("80", "81"));
+    let (script, ran) = steps(&project, &["helm", "tree"]);
+    assert_eq!(
+        ran,
+        [
+            "kubectl apply -f tree/manifests/30-charts/consul/service-consul-server.yaml",
+            "kubectl -n consul delete secret -l owner=helm,name=consul",
+        ],
+        "{script}"
+    );
+    assert!(
+        script.contains("# release consul: its objects were applied above, so only Helm's record of it goes"),
+        "{script}"
+    );
+    let (script, ran) = steps(&project, &["tree", "helm"]);
+    assert_eq!(
+        ran,
+        [
+            "helm repo add hashicorp https://helm.releases.hashicorp.com",
+            "helm upgrade --install consul hashicorp/consul --version 1.4.10 -n consul -f helm/helm/consul/values.yaml --take-ownership",
+        ],
+        "{script}"
+    );
+    // The values are only a record while the chart is rendered.
+    let (script, ran) = steps(&project, &["tree", "next"]);
+    assert_eq!(ran, ["kubectl apply -f next/manifests/30-charts/consul/service-consul-server.yaml"], "{script}");
+    assert!(!script.contains("values.yaml"), "{script}");
+}
