@@ -7,20 +7,20 @@
 //! Helm then applies `--set`, `--set-string` and `--set-file`, in this order (`helm.sh/helm/v3/pkg/cli/values`,
 //! `MergeValues`), which are `parameters`, those with `forceString`, and `fileParameters`.
 
-use super::Context;
-use super::Part;
-use super::Release;
-use super::Umbrella;
-use super::Where;
-use super::chart_name;
-use super::exact;
-use super::is_true;
-use super::list;
-use super::missing;
-use super::namespace;
-use super::strvals;
-use super::text;
-use super::umbrella;
+use crate::check::input::release::context::Context;
+use crate::check::input::release::part::Part;
+use crate::check::input::release::part::Release;
+use crate::check::input::release::part::Where;
+use crate::check::input::release::part::chart_name;
+use crate::check::input::release::part::exact;
+use crate::check::input::release::part::is_true;
+use crate::check::input::release::part::list;
+use crate::check::input::release::part::missing;
+use crate::check::input::release::part::namespace;
+use crate::check::input::release::part::text;
+use crate::check::input::release::strvals;
+use crate::check::input::release::umbrella;
+use crate::check::input::release::umbrella::Umbrella;
 use crate::object::Id;
 use crate::yaml::Node;
 

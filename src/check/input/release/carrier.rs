@@ -5,16 +5,17 @@
 //! `additionalValuesFiles`); helmfile/helmfile `pkg/state/state.go`, `namespaceAndValuesFlags` (`values`, then
 //! `secrets`, then `set`, `setString` and `env`).
 
-use super::Context;
-use super::Part;
-use super::Release;
-use super::Where;
-use super::chart_name;
-use super::exact;
-use super::list;
-use super::strvals;
-use super::text;
-use super::umbrella;
+use crate::check::input::release::context::Context;
+use crate::check::input::release::part::Part;
+use crate::check::input::release::part::Release;
+use crate::check::input::release::part::Where;
+use crate::check::input::release::part::chart_name;
+use crate::check::input::release::part::exact;
+use crate::check::input::release::part::list;
+use crate::check::input::release::part::namespace;
+use crate::check::input::release::part::text;
+use crate::check::input::release::strvals;
+use crate::check::input::release::umbrella;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
@@ -121,7 +122,7 @@ fn helmfile<'a>(folder: &str, release: &'a Node, context: &Context<'a, '_>) -> V
     }
     let name = text(release.get("name")).unwrap_or(path).to_string();
     let parts = of_helmfile(folder, release, &name);
-    let namespace = super::namespace(release.get("namespace"));
+    let namespace = namespace(release.get("namespace"));
     let local = crate::check::input::path::join(folder, path);
     if path.starts_with('.')
         && let Some(umbrella) = umbrella::at(context.umbrellas, &local)

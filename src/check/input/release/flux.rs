@@ -5,23 +5,27 @@
 //! `api/v1/helmchart_types.go` (`valuesFiles`, which replace the chart's own); fluxcd/kustomize-controller
 //! `api/v1/kustomization_types.go` (`patches`).
 
-use super::Context;
-use super::FLUX_SOURCE;
-use super::Part;
-use super::Release;
-use super::Where;
-use super::chart_name;
-use super::exact;
-use super::is_true;
-use super::list;
-use super::text;
-use super::umbrella;
 use crate::check::input::embedded;
 use crate::check::input::load::is_consul_values;
+use crate::check::input::release::context::Context;
+use crate::check::input::release::part::Part;
+use crate::check::input::release::part::Release;
+use crate::check::input::release::part::Where;
+use crate::check::input::release::part::chart_name;
+use crate::check::input::release::part::exact;
+use crate::check::input::release::part::is_true;
+use crate::check::input::release::part::list;
+use crate::check::input::release::part::missing;
+use crate::check::input::release::part::namespace;
+use crate::check::input::release::part::text;
+use crate::check::input::release::umbrella;
 use crate::object::Id;
 use crate::source::Span;
 use crate::yaml::Node;
 use crate::yaml::Value;
+
+const FLUX_SOURCE: &str = "source.toolkit.fluxcd.io";
+const FLUX_KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io";
 
 /// Where the chart comes from.
 struct Source<'a> {
@@ -67,7 +71,7 @@ pub(super) fn releases<'a>(id: &'a Id, node: &'a Node, context: &Context<'a, '_>
         (None, None) => id.name.to_string(),
     };
     // `GetReleaseNamespace`.
-    let namespace = super::namespace(spec.get("targetNamespace").or_else(|| node.path(&["metadata", "namespace"])));
+    let namespace = namespace(spec.get("targetNamespace").or_else(|| node.path(&["metadata", "namespace"])));
     if source.is_git
         && let Some(umbrella) = umbrella::at(context.umbrellas, source.chart)
     {
@@ -127,7 +131,7 @@ fn of_template<'a>(chart: &'a Node, namespace: &str, context: &Context<'a, '_>) 
 fn of_chart<'a>(source: &Source<'a>, file: &'a str) -> Option<Part<'a>> {
     match source.is_git {
         true => Some(Part::File(Where::Repository(file))),
-        false => (file != "values.yaml").then(|| Part::Gap(super::missing(&format!("the file `{file}` of the chart")))),
+        false => (file != "values.yaml").then(|| Part::Gap(missing(&format!("the file `{file}` of the chart")))),
     }
 }
 
@@ -143,6 +147,11 @@ pub(super) fn data(node: &Node) -> Vec<(&'static str, &str, &str)> {
     };
     let all = list(node.get("spec"), "valuesFrom").iter();
     all.filter_map(|item| Some((of(item), item.get("name")?.as_str()?, key_of(item)))).collect()
+}
+
+/// Whether an object is a Kustomization of Flux.
+pub(crate) fn is_kustomization(id: &Id) -> bool {
+    (&*id.group, &*id.kind) == (FLUX_KUSTOMIZE, "Kustomization")
 }
 
 /// Whether a Kustomization of Flux patches the values of the HelmRelease `name`.

@@ -5,19 +5,22 @@
 //! HelmChartConfig (`setValuesSecret`, `valuesSecretAddConfig`), and `set` is given with `--set` if it looks like a number,
 //! a boolean or null, and with `--set-string` otherwise (`args`, `typedVal`).
 
-use super::Context;
-use super::K3S;
-use super::Part;
-use super::Release;
-use super::chart_name;
-use super::exact;
-use super::list;
-use super::strvals;
-use super::text;
+use crate::check::input::release::context::Context;
+use crate::check::input::release::part::Part;
+use crate::check::input::release::part::Release;
+use crate::check::input::release::part::chart_name;
+use crate::check::input::release::part::exact;
+use crate::check::input::release::part::list;
+use crate::check::input::release::part::missing;
+use crate::check::input::release::part::namespace;
+use crate::check::input::release::part::text;
+use crate::check::input::release::strvals;
 use crate::object::Id;
 use crate::pointer;
 use crate::yaml::Node;
 use crate::yaml::Value;
+
+const K3S: &str = "helm.cattle.io";
 
 pub(super) fn release<'a>(id: &'a Id, node: &'a Node) -> Option<Release<'a>> {
     let spec = node.get("spec")?;
@@ -36,7 +39,7 @@ pub(super) fn release<'a>(id: &'a Id, node: &'a Node) -> Option<Release<'a>> {
     }
     let version = exact(text(spec.get("version")).or(archived));
     // The job runs in the namespace of the HelmChart.
-    let namespace = super::namespace(spec.get("targetNamespace").or_else(|| node.path(&["metadata", "namespace"])));
+    let namespace = namespace(spec.get("targetNamespace").or_else(|| node.path(&["metadata", "namespace"])));
     Some(Release { chart, version, name: id.name.to_string(), namespace, within: None, parts })
 }
 
@@ -45,7 +48,7 @@ pub(super) fn alone<'a>(id: &'a Id, _: &'a Node, context: &Context<'a, '_>) -> O
     if (context.find)(K3S, "HelmChart", &id.namespace, &id.name).is_some() {
         return None;
     }
-    let gap = Part::Gap(super::missing(&format!("the HelmChart `{}`", id.name)));
+    let gap = Part::Gap(missing(&format!("the HelmChart `{}`", id.name)));
     let parts = vec![gap.clone(), Part::Config, gap];
     Some(Release { chart: &id.name, version: None, name: id.name.to_string(), namespace: None, within: None, parts })
 }

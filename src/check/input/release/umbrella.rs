@@ -4,16 +4,16 @@
 //! (`processDependencyConditions`: the first path that is set to a boolean decides) and `coalesce.go` (`coalesceGlobals`: `global` of the
 //! chart above wins over that of its part).
 
-use super::CHARTS;
-use super::Part;
-use super::Release;
-use super::Where;
-use super::Within;
-use super::chart_name;
-use super::exact;
-use super::list;
-use super::text;
 use crate::check::input::path::clean;
+use crate::check::input::release::part::CHARTS;
+use crate::check::input::release::part::Part;
+use crate::check::input::release::part::Release;
+use crate::check::input::release::part::Where;
+use crate::check::input::release::part::Within;
+use crate::check::input::release::part::chart_name;
+use crate::check::input::release::part::exact;
+use crate::check::input::release::part::list;
+use crate::check::input::release::part::text;
 use crate::yaml::Node;
 
 /// A chart with dependencies on charts whose values matter.
