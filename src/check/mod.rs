@@ -62,11 +62,14 @@ use crate::running;
 use crate::source::Sources;
 use cluster::backend::helm;
 use facts::Facts;
+use input::layers::Member;
+use input::layers::Texts;
 use input::values::Chart;
-use input::values::Member;
+use input::values::Found;
 use input::values::values;
 use problem::Effect;
 use sink::Sink;
+use std::collections::BTreeSet;
 use std::collections::HashSet;
 use trace::path::Broken;
 
@@ -104,6 +107,7 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
     let loaded = &plan.loaded;
     let several = plan.sets.len() > 1;
     let mut used = HashSet::new();
+    let mut read: BTreeSet<&str> = BTreeSet::new();
     let mut notes = plan.notes.clone();
     let mut reports: Vec<Report> = plan
         .sets
@@ -118,12 +122,22 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
                 .iter()
                 .map(|listed| {
                     let (id, node) = listed.get(|index| loaded.object(index));
-                    (id, node, listed.origin())
+                    (id, node)
                 })
                 .collect();
-            let (charts, more) = values(&members, &plan.values_of(one), &plan.embedded, loaded.own_charts());
+            let texts = Texts {
+                members: &members,
+                carriers: &plan.carriers_of(one),
+                embedded: &plan.embedded,
+                loose: &plan.loose,
+                sources: loaded.sources(),
+                umbrellas: &plan.umbrellas,
+                own: loaded.own_charts(),
+            };
+            let Found { charts, notes: more, used: files } = values(&texts, &plan.values_of(one));
             notes.extend(more);
-            let items = members.iter().map(|(id, node, _)| Item { id, node }).collect();
+            read.extend(files);
+            let items = members.iter().map(|(id, node)| Item { id, node }).collect();
             let charts = charts.iter().map(Chart::helm).collect();
             let set = Set::new(items, charts).of_render(one.is_render);
             let mut report = check(&set, options, loaded);
@@ -142,6 +156,10 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
     let mut whole = Report::join_all(reports);
     whole.findings.extend(levels.unused_comments(loaded, &used));
     whole.skipped = plan.skipped.clone();
+    for skip in read.into_iter().filter_map(|path| plan.loose.skip(path)) {
+        whole.skipped.entry(skip).and_modify(|count| *count = count.saturating_sub(1));
+    }
+    whole.skipped.retain(|_, count| *count > 0);
     let mut seen = HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));
     whole.notes = notes;

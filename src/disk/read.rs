@@ -518,6 +518,7 @@ mod tests {
         fs::write(root.join("..data/mounted.yaml"), "m").unwrap();
         symlink("..data/mounted.yaml", root.join("mounted.yaml")).unwrap();
         symlink("../secret", root.join("out.yaml")).unwrap();
+        symlink("../secret", root.join("Makefile")).unwrap();
         symlink("..", root.join("outdir")).unwrap();
         symlink("gone", root.join("gone.yaml")).unwrap();
         symlink("gone", root.join(".gone.yaml")).unwrap();
@@ -527,18 +528,19 @@ mod tests {
         assert_eq!(
             found,
             [
+                "symlink: `in/Makefile` is a symbolic link that points out of `in`",
                 "symlink: `in/gone.yaml` is a symbolic link whose target does not exist",
                 "symlink: `in/out.yaml` is a symbolic link that points out of `in`",
                 "symlink: `in/outdir` is a symbolic link that points out of `in`",
                 "symlink: `in/sub/loop` is a symbolic link that points back to a folder that contains it",
             ]
         );
-        // Where only some files are wanted, a link that leads nowhere is none of them.
+        // Where only some files are wanted, a link that leads nowhere is not one of them, and a link to a file has a name.
         let mut found = Findings::default();
         read_folder_of(root, "in", NamedBy::CommandLine, |path| path.ends_with(".yaml"), &mut found);
         let found: Vec<String> = found.iter().map(|finding| finding.message.clone()).collect();
         assert_eq!(found.len(), 3, "{found:?}");
-        assert!(!found.iter().any(|message| message.contains("loop")), "{found:?}");
+        assert!(!found.iter().any(|message| message.contains("loop") || message.contains("Makefile")), "{found:?}");
         // Compared, they are where they lead.
         let mut found = Findings::default();
         let files = read_verbatim(root, "in", NamedBy::CommandLine, &mut found);

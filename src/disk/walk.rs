@@ -178,9 +178,11 @@ impl Walk<'_> {
             }
         };
         let Ok(inner) = target.strip_prefix(top) else {
+            // A folder may have files that are wanted; a file is one by its name.
+            let is_file = again(|| fs::symlink_metadata(&target)).is_ok_and(|data| data.is_file());
             return self.refuse(
                 path,
-                true,
+                !is_file,
                 &format!("that points out of `{}`", self.shown),
                 "replace the link with a copy of the file",
             );

@@ -66,7 +66,7 @@ pub(super) fn judge(
             let mut words = chart.as_deref().unwrap_or_default().split_whitespace();
             let release = path.split('/').nth(1);
             let chart = words.next().map(|name| (name, words.next()));
-            Some(Helm { chart, release, node, from: &[], unknown: None })
+            Some(Helm { chart, release, namespace: None, node, from: &[], unknown: None, certain: None })
         }
         _ => None,
     });

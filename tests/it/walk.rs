@@ -5,10 +5,10 @@ use serde_json::Value as Json;
 use std::fs;
 use std::process::Command;
 
-struct Tree(tempfile::TempDir);
+pub(crate) struct Tree(tempfile::TempDir);
 
 impl Tree {
-    fn new(files: &[(&str, &str)]) -> Tree {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Tree {
         let tree = Tree(tempfile::tempdir().unwrap());
         for (path, text) in files {
             tree.write(path, text);
@@ -22,21 +22,21 @@ impl Tree {
         fs::write(path, text).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+    pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String, String) {
         let program = env!("CARGO_BIN_EXE_meshtrace");
         let output = Command::new(program).args(arguments).current_dir(self.0.path()).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
 
-    fn check(&self, paths: &[&str]) -> Report {
+    pub(crate) fn check(&self, paths: &[&str]) -> Report {
         let (code, out, err) = self.run(&[&["check", "--format", "json"], paths].concat());
         let json = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
         Report { code, json }
     }
 
     /// A tree is the same as itself.
-    fn is_itself(&self) -> &Tree {
+    pub(crate) fn is_itself(&self) -> &Tree {
         let (code, out, err) = self.run(&["diff", ".", "."]);
         assert_eq!((code, out.as_str()), (0, "no differences\n"), "{err}");
         assert!(err.lines().count() <= 1, "{err}");
@@ -44,21 +44,21 @@ impl Tree {
     }
 }
 
-struct Report {
-    code: i32,
-    json: Json,
+pub(crate) struct Report {
+    pub(crate) code: i32,
+    pub(crate) json: Json,
 }
 
 impl Report {
     /// Severity other than info, and rule, of what was found.
-    fn found(&self) -> Vec<String> {
+    pub(crate) fn found(&self) -> Vec<String> {
         let all = self.json["findings"].as_array().unwrap().iter().filter(|finding| finding["severity"] != "info");
         let text = |finding: &Json, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
         all.map(|finding| format!("{} {} {}", text(finding, "rule"), text(finding, "file"), finding["line"])).collect()
     }
 
     /// Set, service and whether spans arrive.
-    fn paths(&self) -> Vec<(String, String, Option<bool>)> {
+    pub(crate) fn paths(&self) -> Vec<(String, String, Option<bool>)> {
         let paths = self.json["paths"].as_array().unwrap().iter();
         let text = |path: &Json, key: &str| path[key].as_str().unwrap().to_owned();
         paths.map(|path| (text(path, "set"), text(path, "service"), path["arrives"].as_bool())).collect()
@@ -68,7 +68,7 @@ impl Report {
         &self.json["summary"]["skipped"]
     }
 
-    fn notes(&self) -> String {
+    pub(crate) fn notes(&self) -> String {
         self.json["summary"]["notes"].to_string()
     }
 
@@ -84,7 +84,7 @@ impl Report {
     }
 }
 
-const MESH: &str = r#"apiVersion: consul.hashicorp.com/v1alpha1
+pub(crate) const MESH: &str = r#"apiVersion: consul.hashicorp.com/v1alpha1
 kind: ProxyDefaults
 metadata: {name: global, namespace: consul}
 spec:
@@ -101,7 +101,7 @@ spec:
          "address": "jaeger.observability.svc", "port_value": 9411}}}}]}]}}
 "#;
 
-const JAEGER: &str = "apiVersion: v1
+pub(crate) const JAEGER: &str = "apiVersion: v1
 kind: Service
 metadata: {name: jaeger, namespace: observability}
 spec: {selector: {app: jaeger}, ports: [{name: zipkin, port: 9411}, {name: ui, port: 16686}]}
@@ -118,7 +118,7 @@ spec:
       - {name: jaeger, image: 'jaegertracing/jaeger:2.11.0'}
 ";
 
-const WEB: &str = "apiVersion: v1
+pub(crate) const WEB: &str = "apiVersion: v1
 kind: Service
 metadata: {name: web, namespace: shop}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
@@ -138,7 +138,7 @@ fn bare() -> String {
     WEB.replace(", annotations: {consul.hashicorp.com/connect-inject: 'true'}", "")
 }
 
-fn with(more: &[(&str, &str)]) -> Tree {
+pub(crate) fn with(more: &[(&str, &str)]) -> Tree {
     Tree::new(&[&[("mesh.yaml", MESH), ("jaeger.yaml", JAEGER), ("web.yaml", WEB)], more].concat())
 }
 
@@ -388,6 +388,12 @@ fn directories_of_the_same_objects_are_alternatives_with_what_they_share() {
     let report = tree.is_itself().check(&["."]);
     report.arrives_in(&["prod", "staging"]);
     assert_eq!(report.paths().len(), 4);
+}
+
+#[test]
+fn one_service_in_two_files_is_one_service() {
+    let tree = Tree::new(&[("mesh.yaml", MESH), ("jaeger.yaml", JAEGER), ("web-eks.yaml", WEB), ("web-aks.yaml", WEB)]);
+    tree.is_itself().check(&["."]).arrives_in(&["."]);
 }
 
 #[test]

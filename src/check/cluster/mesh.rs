@@ -26,6 +26,8 @@ use crate::check::problem::Problem;
 use crate::check::problem::Scope;
 use crate::stack::consul;
 use crate::stack::kube;
+use crate::yaml::Node;
+use crate::yaml::Value;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -53,6 +55,8 @@ pub(crate) struct Mesh<'a> {
     pub(crate) chart: ChartObjects<'a>,
     /// Why the values are unknown although the files include some.
     unknown: Option<Unknown<'a>>,
+    /// The values when only some are known, with those that win over the unknown ones.
+    partly: Option<(Cursor<'a>, &'a Node)>,
     /// What the API server or Consul's webhooks reject; nothing else is read from these objects, except the
     /// ProxyDefaults.
     pub(crate) refused: Refused,
@@ -87,6 +91,13 @@ impl<'a> Mesh<'a> {
             None => set.values.iter().filter(|values| consul(values)).find_map(|values| values.unknown),
         };
         let values = values.map(|index| set.chart_values(index));
+        let mut all = set.values.iter().enumerate().filter(|(_, values)| consul(values));
+        let partly = match (values, all.next(), all.next()) {
+            (None, Some((index, Helm { certain: Some(certain), .. })), None) => {
+                Some((set.chart_values(index), *certain))
+            }
+            _ => None,
+        };
         let versions = Versions::of(set, values, options.consul_chart.as_deref(), options.kubernetes.as_deref());
         let refused = refused::of(set, values, &versions, options);
         // If all of them are rejected, read one anyway: its other mistakes are worth reporting.
@@ -113,6 +124,7 @@ impl<'a> Mesh<'a> {
             values,
             chart: ChartObjects::of(set),
             unknown,
+            partly,
             proxy_defaults,
             inject_default: None,
             ipv6: OnceCell::new(),
@@ -151,6 +163,16 @@ impl<'a> Mesh<'a> {
         values::flag(self.values, path, default)
     }
 
+    /// A boolean of the Consul chart that is given, and wins over all values that are not known; with all values.
+    pub(crate) fn certain(&self, path: &[&'static str]) -> Option<(Cursor<'a>, bool)> {
+        let (values, certain) = self.partly?;
+        let given = match &certain.path(path)?.value {
+            Value::Bool(flag) => *flag,
+            _ => return None,
+        };
+        Some((values, given))
+    }
+
     /// The effect of an object's rejection: requests through a gateway without its config entry are lost, and without
     /// the ProxyDefaults no proxy has a tracer.
     pub(crate) fn effect_of_refusal(&self, problem: &Problem) -> Effect {
@@ -170,7 +192,7 @@ impl<'a> Mesh<'a> {
             Unknown::Order => {
                 "there are several sets of Helm values of Consul, and nothing says which is applied last".to_string()
             }
-            Unknown::Elsewhere(at) => format!("some Helm values of Consul are in {at}, which is not among the files"),
+            Unknown::Elsewhere(at) => format!("some Helm values of Consul are {at}"),
         })
     }
 

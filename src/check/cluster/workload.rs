@@ -13,6 +13,7 @@ use crate::yaml::Entry;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// An object that creates pods.
 pub(crate) struct Workload<'a> {
@@ -80,6 +81,9 @@ fn services<'a>(by_pair: &ByPair<'a>, namespace: &str, labels: &[Entry]) -> (Vec
         candidates.take(COMPARED).inspect(|_| compared += 1).filter(fits).take(SERVICES).collect();
     services.sort_unstable_by_key(|service| service.index);
     let cut = compared == COMPARED || services.len() == SERVICES;
+    // A cluster has one Service of a name, also where files are alternatives.
+    let mut names = HashSet::new();
+    services.retain(|service| names.insert(&*service.id.name));
     (services, cut)
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Values {
     pub(crate) node: Node,
     /// Whether it was recognized only by its keys, which is good enough if there is another file of Consul values.
     pub(crate) is_guess: bool,
+    /// Whether it is a template, so that nothing of it is known.
+    pub(crate) is_template: bool,
 }
 
 /// A text that was parsed and not yet kept.
@@ -164,6 +166,10 @@ impl Loaded {
         let mut added = Added { before: (malformed, allows), objects: objects..objects, values: values..values, skip };
         if skip == Some(Skip::Template) {
             self.forget(&added);
+            if looks_like_consul_values(name, text) {
+                let (chart, node) = (Some(("consul".to_string(), None)), Node::new(Value::Map(Map::default())));
+                self.values.push(Values { chart, release: None, node, is_guess: false, is_template: true });
+            }
         } else if (self.objects.len(), self.values.len(), self.malformed.len()) != (objects, values, malformed) {
             added.skip = None;
         }
@@ -300,7 +306,7 @@ impl Loaded {
             (false, Some(release @ ("consul" | "jaeger"))) => Some((release.to_string(), None)),
             _ => None,
         });
-        self.values.push(Values { chart, release, node, is_guess });
+        self.values.push(Values { chart, release, node, is_guess, is_template: false });
     }
 
     fn comments(&mut self, span: Span) {
@@ -347,9 +353,11 @@ impl Loaded {
         let values = self.values.iter().filter(|values| !values.is_guess).map(|values| Helm {
             chart: values.chart(),
             release: values.release.as_deref(),
+            namespace: None,
             node: &values.node,
             from: &[],
             unknown: None,
+            certain: None,
         });
         Set::new(items, values.collect())
     }

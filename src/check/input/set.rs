@@ -28,12 +28,16 @@ pub struct Helm<'a> {
     pub chart: Option<(&'a str, Option<&'a str>)>,
     /// The release, if the path shows it (`helm/<release>/values.yaml`).
     pub release: Option<&'a str>,
+    /// The namespace of its objects, if something says it.
+    pub namespace: Option<&'a str>,
     /// The values.
     pub node: &'a Node,
     /// The layers they were merged from, later ones overriding earlier ones; empty if they come from a single file.
     pub from: &'a [Layer<'a>],
     /// Why these may not be the effective values.
     pub unknown: Option<Unknown<'a>>,
+    /// Those of them that are effective nevertheless, because they win over the unknown ones.
+    pub certain: Option<&'a Node>,
 }
 
 /// Why values may not be the effective ones.
@@ -41,7 +45,7 @@ pub struct Helm<'a> {
 pub enum Unknown<'a> {
     /// There are several files, and their order is unknown.
     Order,
-    /// Some of them are elsewhere; this says where.
+    /// Some of them are not known; completes the sentence "some Helm values are ...".
     Elsewhere(&'a str),
 }
 
@@ -52,6 +56,8 @@ pub struct Layer<'a> {
     pub(crate) object: Option<usize>,
     /// A JSON pointer to the values in that object.
     pub(crate) path: String,
+    /// A JSON pointer to the values in the text.
+    pub(crate) within: String,
     pub(crate) holds: Holds,
     pub(crate) node: Cow<'a, Node>,
 }
@@ -91,7 +97,7 @@ impl Helm<'_> {
         let object = layer.object?;
         Some(match layer.holds {
             Holds::Map => (object, format!("{}{pointer}", layer.path), None),
-            Holds::Text => (object, layer.path.clone(), Some(pointer.to_string())),
+            Holds::Text => (object, layer.path.clone(), Some(format!("{}{pointer}", layer.within))),
             Holds::One => (object, layer.path.clone(), None),
         })
     }

@@ -3,11 +3,11 @@
 //! Everything is one set, with these exceptions: a directory written by `render` is a unit, a kustomization is what it
 //! lists, and directories with the same objects are alternatives.
 
+mod embedded;
 mod plan;
 
 use crate::check::input::chainsaw;
 use crate::check::input::chart::Chart;
-use crate::check::input::embedded::Embedded;
 use crate::check::input::kustomize;
 use crate::check::input::kustomize::Content;
 use crate::check::input::kustomize::Generator;
@@ -15,10 +15,10 @@ use crate::check::input::kustomize::Kustomizations;
 use crate::check::input::load::Added;
 use crate::check::input::load::Loaded;
 use crate::check::input::load::Parsed;
+use crate::check::input::loose::Loose;
 use crate::check::input::path::above;
 use crate::check::input::path::clean;
 use crate::check::input::path::folder;
-use crate::check::input::release;
 use crate::check::input::skip::Skip;
 use crate::files::File;
 use crate::files::Files;
@@ -52,6 +52,8 @@ pub struct Sets {
     paths: HashSet<String>,
     /// The files that kustomization generators read.
     texts: HashMap<String, File>,
+    /// The files that are not objects, to which what installs a chart may refer.
+    loose: Loose,
     /// The paths given on the command line.
     named: Vec<String>,
     /// The directories among them.
@@ -95,7 +97,12 @@ impl Sets {
         match text {
             Ok(_) if !self.paths.insert(clean(name)) => {}
             Ok(text) => {
-                let added = self.loaded.read(name, text, false);
+                let source = self.loaded.sources_mut().add(name, text);
+                let parsed = self.loaded.parse(source);
+                let added = self.loaded.take(parsed, false);
+                if added.objects.is_empty() {
+                    self.loose.add(clean(name), source, None);
+                }
                 self.member(clean(name), added, true, None);
             }
             Err(finding) => self.loaded.unreadable(finding),
@@ -148,6 +155,10 @@ impl Sets {
                 continue;
             }
             if let Some(chart) = chart_of(&path, &charts) {
+                if is_about_values(&path, chart) {
+                    let source = self.loaded.sources_mut().add(file.name, file.text);
+                    self.loose.add(whole, source, Some(Skip::HelmChart));
+                }
                 self.charts.insert(clean(&format!("{name}/{chart}")));
                 self.skip(Skip::HelmChart);
             } else if render.is_none() && patches.contains(&whole) {
@@ -188,6 +199,9 @@ impl Sets {
                     self.loaded.forget(&added);
                     added.objects.end = added.objects.start;
                     added.skip = Some(Skip::NotListed);
+                }
+                if added.objects.is_empty() {
+                    self.loose.add(path.clone(), source, added.skip);
                 }
                 self.member(path, added, false, render);
             }
@@ -276,29 +290,13 @@ impl Sets {
             }
         }
     }
+}
 
-    /// Parses the YAML that objects hold as text and that may be Helm values.
-    fn embedded(&mut self) -> Embedded {
-        let objects = || self.loaded.objects().iter().enumerate();
-        let wanted: HashSet<(&str, &str)> =
-            objects().flat_map(|(_, (id, node))| release::config_maps(id, node)).collect();
-        let mut texts = Vec::new();
-        for (index, (id, node)) in objects() {
-            let mut pointers = release::texts(id, node);
-            if &*id.kind == "ConfigMap" && !wanted.is_empty() {
-                let data = node.get("data").and_then(Node::as_map).into_iter().flat_map(|map| &map.entries);
-                let data = data.filter(|entry| wanted.contains(&(&*id.name, &*entry.key)));
-                pointers.extend(data.map(|entry| format!("/data/{}", crate::pointer::escape(&entry.key))));
-            }
-            for pointer in pointers {
-                let (found, _) = crate::check::input::set::walk(node, &pointer);
-                if let Some(text) = found.as_str() {
-                    texts.push(((index, pointer), found.span, text.into()));
-                }
-            }
-        }
-        Embedded::read(self.loaded.sources_mut(), texts)
-    }
+/// Whether a file of a chart is about values: its defaults, or what it depends on.
+fn is_about_values(path: &str, chart: &str) -> bool {
+    let rest = path[chart.len()..].trim_start_matches('/');
+    matches!(rest, "Chart.yaml" | "requirements.yaml")
+        || !rest.contains('/') && rest.starts_with("values") && (rest.ends_with(".yaml") || rest.ends_with(".yml"))
 }
 
 /// The chart that a file belongs to, as a template, default values or a subchart. Files in `crds` are read as they are.

@@ -131,7 +131,7 @@ const TYPES: [&Rule; 4] =
 pub(crate) fn reported(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, texts: &mut Texts) -> ReportedFinding {
     let mut place = |at: &Location| places.place(&locate(set, at, texts));
     let (main, rendered) = place(&raw.at);
-    let main = if raw.secret { main.map(Place::concealed) } else { main };
+    let main = if raw.secret || is_in_secret(set, &raw.at) { main.map(Place::concealed) } else { main };
     let severity = raw.severity();
     let (fix, profile) = raw.cure.as_ref().map_or((None, None), |cure| fixed(set, cure, places));
     let help = match &profile {
@@ -176,6 +176,13 @@ pub(crate) fn reported(set: &Set<'_>, raw: Diagnostic, places: &dyn Places, text
         profile,
         replacements: Vec::new(),
     }
+}
+
+/// Whether Helm values are in a Secret.
+fn is_in_secret(set: &Set<'_>, at: &Location) -> bool {
+    let Doc::Values(index) = at.doc else { return false };
+    let object = set.values[index].origin(&at.path).map(|(object, ..)| set.items[object].id);
+    object.is_some_and(|id| (&*id.group, &*id.kind) == ("", "Secret"))
 }
 
 fn locate<'a>(set: &Set<'a>, at: &'a Location, texts: &mut Texts) -> Located<'a> {

@@ -21,11 +21,15 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    let Some(values) = mesh.values else { return };
+    let path = ["connectInject", "enabled"];
     let default = mesh.versions.agents().map(|agents| !agents);
-    if mesh.flag(&["connectInject", "enabled"], default) != Some(false) {
-        return;
-    }
+    let found = match mesh.values {
+        // The chart asks whether the value is set, and any text is (charts/consul/templates/connect-inject-deployment.yaml).
+        Some(values) if values.at(&path).str().is_some_and(|text| !text.is_empty()) => None,
+        Some(values) => mesh.flag(&path, default).map(|enabled| (values, enabled)),
+        None => mesh.certain(&path),
+    };
+    let Some((values, false)) = found else { return };
     let message = if mesh.proxies.iter().any(Proxy::is_gateway) {
         "`connectInject.enabled` is false: the chart does not render gateways, and no pod gets a sidecar"
     } else if mesh.workloads.iter().any(|workload| workload.injected(mesh.inject_default()) == Some(true)) {
@@ -33,7 +37,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     } else {
         return;
     };
-    let at = values.at(&["connectInject", "enabled"]);
+    let at = values.at(&path);
     out.hit(&RULE, at, message, "set it to true")
             .fix(Trust::Safe, [Edit::set(at, true)])
             .breaks(HopKind::Sidecar, Scope::All);

@@ -3,6 +3,7 @@ use crate::check::cluster::chart_values::ChartValues;
 use crate::check::cursor::Cursor;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
+use crate::check::input::open::is_open;
 use crate::check::problem::Scope;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
@@ -62,7 +63,7 @@ fn below<'a>(values: &ChartValues<'a>, map: Cursor<'a>, path: &str, refused: &[S
         let keys: Vec<&Key> = values.keys(&path).collect();
         let Some(first) = keys.first() else { continue };
         let kind = at.node().map_or(Kind::Null, chart_values::kind);
-        if refused.contains(&path) {
+        if refused.contains(&path) || at.str().is_some_and(is_open) {
             continue;
         }
         if keys.iter().all(|key| misread(key, kind)) {

@@ -38,10 +38,11 @@ pub(super) fn all(set: &Set<'_>) -> Vec<Backend> {
         }
         let at = set.chart_values(index);
         let label = format!("Helm release `{release}` of Jaeger");
-        all.push(match version.and_then(Version::read).is_some_and(|version| version.major() < 4) {
+        let made = match version.and_then(Version::read).is_some_and(|version| version.major() < 4) {
             true => old(label, at, &fullname),
             false => current(label, at, fullname),
-        });
+        };
+        all.push(Backend { namespace: values.namespace.map(str::to_string), ..made });
     }
     all
 }

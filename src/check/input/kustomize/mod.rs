@@ -7,8 +7,10 @@
 mod patch;
 mod transform;
 
+use crate::check::input::embedded;
 use crate::check::input::listed::Listed;
 use crate::check::input::path::join;
+use crate::check::input::release::Carrier;
 use crate::object::Id;
 use crate::source::Span;
 use crate::yaml::Node;
@@ -19,6 +21,9 @@ use std::collections::HashSet;
 
 /// The file names that kustomize looks for (`kustomize/api/konfig/general.go`, `RecognizedKustomizationFileNames`).
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// What of Helm charts is left out.
+pub(crate) const HELM: &str = "what its Helm charts make";
 
 /// A limit on the objects that the kustomizations of a run may produce: bases that list each other twice would double
 /// at each level.
@@ -62,6 +67,8 @@ pub(crate) struct Root {
     pub(crate) objects: Vec<Listed>,
     /// What kustomize would also do that meshtrace does not.
     pub(crate) left: BTreeSet<&'static str>,
+    /// The directories of the kustomizations in it.
+    pub(crate) charts: BTreeSet<String>,
 }
 
 /// The indexes of each file's objects.
@@ -136,6 +143,34 @@ impl Kustomizations {
         all.flat_map(|(folder, node)| keys.into_iter().flat_map(move |key| Self::entries(folder, node, key))).collect()
     }
 
+    /// What installs charts in the kustomization of a directory, as part of `root`: the kustomization itself, and the files
+    /// and texts that configure the chart generator.
+    pub(crate) fn charts(&self, root: &str, folder: &str) -> Vec<Carrier> {
+        let Some(node) = self.by_folder.get(folder) else { return Vec::new() };
+        let is_generator =
+            |node: &&Node| node.get("kind").and_then(Node::as_str) == Some("HelmChartInflationGenerator");
+        let names = ["helmCharts", "helmChartInflationGenerator"];
+        let mut nodes: Vec<Node> =
+            names.iter().find_map(|name| node.get(name)).map(|_| node.clone()).into_iter().collect();
+        for entry in node.get("generators").and_then(Node::as_list).unwrap_or_default() {
+            match entry.as_str() {
+                Some(text) if text.contains('\n') => nodes.extend(embedded::alone(text, entry.span)),
+                Some(path) => {
+                    let documents = self.patches.get(&join(folder, path)).into_iter().flatten();
+                    nodes.extend(documents.filter(is_generator).cloned());
+                }
+                None => {}
+            }
+        }
+        // The outermost kustomization with a namespace sets that of all objects.
+        let of = |folder: &str| self.by_folder.get(folder)?.get("namespace")?.as_str().map(str::to_string);
+        let namespace = of(root);
+        nodes
+            .into_iter()
+            .map(|node| Carrier::Kustomize { folder: folder.to_string(), node, namespace: namespace.clone() })
+            .collect()
+    }
+
     /// The kustomizations that no other lists, with their objects.
     pub(crate) fn roots<'a>(&'a self, files: &'a Files<'_>, object: &'a dyn Fn(usize) -> &'a (Id, Node)) -> Vec<Root> {
         let listed = self.listed();
@@ -144,8 +179,8 @@ impl Kustomizations {
         let roots = self.by_folder.iter().filter(|(folder, node)| !listed.contains(*folder) && !is_component(node));
         roots
             .map(|(folder, _)| {
-                let (objects, left) = build.folder(folder, &mut Vec::new());
-                Root { folder: folder.clone(), objects, left }
+                let Built { objects, left, charts } = build.folder(folder, &mut Vec::new());
+                Root { folder: folder.clone(), objects, left, charts }
             })
             .collect()
     }
@@ -162,43 +197,46 @@ struct Build<'a> {
     files: &'a Files<'a>,
     object: &'a dyn Fn(usize) -> &'a (Id, Node),
     room: usize,
-    built: HashMap<String, (Vec<Listed>, BTreeSet<&'static str>)>,
+    built: HashMap<String, Built>,
+}
+
+/// What a kustomization makes, as in [`Root`].
+#[derive(Clone, Default)]
+struct Built {
+    objects: Vec<Listed>,
+    left: BTreeSet<&'static str>,
+    charts: BTreeSet<String>,
 }
 
 impl Build<'_> {
     /// The objects of the kustomization in `folder`; `above` are those that led to it.
-    fn folder(&mut self, folder: &str, above: &mut Vec<String>) -> (Vec<Listed>, BTreeSet<&'static str>) {
+    fn folder(&mut self, folder: &str, above: &mut Vec<String>) -> Built {
         if let Some(built) = self.built.get(folder) {
             return built.clone();
         }
         // kustomize rejects cycles; the depth limit is for safety.
         if above.iter().any(|other| other == folder) || above.len() > 64 {
-            return Default::default();
+            return Built::default();
         }
-        let (mut objects, mut left) = Default::default();
-        self.accumulate(folder, above, &mut objects, &mut left);
-        self.built.insert(folder.to_string(), (objects.clone(), left.clone()));
-        (objects, left)
+        let mut built = Built::default();
+        self.accumulate(folder, above, &mut built);
+        self.built.insert(folder.to_string(), built.clone());
+        built
     }
 
     /// Does to `objects` what the kustomization in `folder` says. A component changes the objects of what lists it, also
     /// those that it does not list itself (`kustomize/api/internal/target/kusttarget.go`, `accumulateTarget`).
-    fn accumulate(
-        &mut self,
-        folder: &str,
-        above: &mut Vec<String>,
-        objects: &mut Vec<Listed>,
-        left: &mut BTreeSet<&'static str>,
-    ) {
+    fn accumulate(&mut self, folder: &str, above: &mut Vec<String>, built: &mut Built) {
         let all = self.all;
         let Some(node) = all.by_folder.get(folder) else { return };
+        built.charts.insert(folder.to_string());
         above.push(folder.to_string());
-        left.extend(not_done(node));
+        built.left.extend(not_done(node));
         let generated = all.generated.get(folder).map_or(&[][..], Vec::as_slice);
         let wanted = node.get("configMapGenerator").and_then(Node::as_list).unwrap_or_default().len();
         let is_incomplete = generated.len() < wanted;
         if is_incomplete {
-            left.insert("generated ConfigMaps");
+            built.left.insert("generated ConfigMaps");
         }
         let entries = |key: &'static str| {
             let list = node.get(key).and_then(Node::as_list).unwrap_or_default();
@@ -207,40 +245,43 @@ impl Build<'_> {
         for entry in entries("resources").chain(entries("bases")) {
             let path = join(folder, entry);
             if is_remote(entry) {
-                left.insert("what it fetches from other repositories");
+                built.left.insert("what it fetches from other repositories");
             } else if let Some(range) = self.files.get(&*path) {
-                objects.extend(range.clone().map(Listed::Same));
+                built.objects.extend(range.clone().map(Listed::Same));
             } else if all.has(&path) {
-                let (more, more_left) = self.folder(&path, above);
-                objects.extend(more);
-                left.extend(more_left);
+                let more = self.folder(&path, above);
+                built.objects.extend(more.objects);
+                built.left.extend(more.left);
+                built.charts.extend(more.charts);
             } else {
-                left.insert("what it lists that is not among the files");
+                built.left.insert("what it lists that is not among the files");
             }
         }
-        objects.extend(generated.iter().map(|index| Listed::Same(*index)));
-        objects.truncate(self.room);
-        self.room -= objects.len();
+        built.objects.extend(generated.iter().map(|index| Listed::Same(*index)));
+        built.objects.truncate(self.room);
+        self.room -= built.objects.len();
         for entry in entries("components") {
             let path = join(folder, entry);
             let is_circle = above.contains(&path) || above.len() > 64;
             match (is_remote(entry), all.has(&path)) {
-                (true, _) => drop(left.insert("what it fetches from other repositories")),
-                (false, true) if !is_circle => self.accumulate(&path, above, objects, left),
-                _ => drop(left.insert("what it lists that is not among the files")),
+                (true, _) => drop(built.left.insert("what it fetches from other repositories")),
+                (false, true) if !is_circle => self.accumulate(&path, above, built),
+                _ => drop(built.left.insert("what it lists that is not among the files")),
             }
         }
         above.pop();
-        // kustomize rejects duplicates; here they would be two objects.
+        // kustomize rejects duplicates; here they would be two built.objects.
         let mut seen = HashSet::new();
-        objects.retain(|listed| seen.insert((listed.origin(), listed.get(|index| (self.object)(index)).0.clone())));
+        built
+            .objects
+            .retain(|listed| seen.insert((listed.origin(), listed.get(|index| (self.object)(index)).0.clone())));
         if is_incomplete {
-            self.unsettle(node, objects);
+            self.unsettle(node, &mut built.objects);
         }
-        if !patch::apply(node, folder, &all.patches, objects, &|index| (self.object)(index)) {
-            left.insert("some of its patches");
+        if !patch::apply(node, folder, &all.patches, &mut built.objects, &|index| (self.object)(index)) {
+            built.left.insert("some of its patches");
         }
-        transform::transform(node, objects, self.object);
+        transform::transform(node, &mut built.objects, self.object);
     }
 }
 
@@ -272,8 +313,8 @@ fn not_done(node: &Node) -> BTreeSet<&'static str> {
         ("transformers", "transformers"),
         ("generators", "generators"),
         ("configurations", "configurations of transformers"),
-        ("helmCharts", "Helm charts"),
-        ("helmChartInflationGenerator", "Helm charts"),
+        ("helmCharts", HELM),
+        ("helmChartInflationGenerator", HELM),
         ("openapi", "schemas of its own"),
     ];
     let is_set = |key: &str| match node.get(key) {

@@ -5,14 +5,18 @@ use crate::check::input::alternatives::Chosen;
 use crate::check::input::alternatives::Key;
 use crate::check::input::alternatives::Seat;
 use crate::check::input::embedded::Embedded;
-use crate::check::input::kustomize;
+use crate::check::input::kustomize::HELM;
+use crate::check::input::kustomize::Root;
+use crate::check::input::layers;
 use crate::check::input::listed::Listed;
 use crate::check::input::load::Loaded;
+use crate::check::input::loose::Loose;
 use crate::check::input::path::folder;
+use crate::check::input::release::Carrier;
+use crate::check::input::release::Umbrella;
 use crate::check::input::sets::Member;
 use crate::check::input::sets::Sets;
 use crate::check::input::skip::Skip;
-use crate::check::input::values;
 use crate::object::Id;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -30,6 +34,8 @@ pub(crate) struct PlannedSet {
     pub(crate) is_render: bool,
     /// The files of Helm values.
     files: Vec<usize>,
+    /// The files that install charts.
+    carriers: Vec<usize>,
 }
 
 /// All sets.
@@ -37,6 +43,9 @@ pub(crate) struct Plan {
     pub(crate) loaded: Loaded,
     pub(crate) sets: Vec<PlannedSet>,
     pub(crate) embedded: Embedded,
+    pub(crate) loose: Loose,
+    pub(crate) umbrellas: Vec<Umbrella>,
+    carriers: Vec<Carrier>,
     pub(crate) skipped: BTreeMap<Skip, usize>,
     pub(crate) notes: Vec<String>,
     /// What everything is called together.
@@ -48,8 +57,10 @@ impl Sets {
     /// Splits everything into sets.
     pub(crate) fn plan(mut self) -> Plan {
         self.generate();
-        let embedded = self.embedded();
-        let (places, mut notes) = self.places();
+        let umbrellas = self.umbrellas();
+        let mut carriers = Vec::new();
+        let (places, mut notes) = self.places(&umbrellas, &mut carriers);
+        let embedded = self.embedded(places.iter().flat_map(|place| &place.objects));
         let units = places.iter().filter(|place| place.is_render || place.is_root);
         let units: Vec<String> = units.map(|place| place.folder.clone()).collect();
         let seats: Vec<Seat> = places.iter().map(|place| self.seat(place)).collect();
@@ -68,12 +79,12 @@ impl Sets {
             ));
         }
         let whole = self.whole();
-        let Sets { loaded, files, skipped, .. } = self;
-        Plan { loaded, sets, embedded, skipped, notes, whole, files }
+        let Sets { loaded, files, skipped, loose, .. } = self;
+        Plan { loaded, sets, embedded, loose, umbrellas, carriers, skipped, notes, whole, files }
     }
 
     /// What was read, by place in the directory tree, and notes on what was not read completely.
-    fn places(&self) -> (Vec<Place>, Vec<String>) {
+    fn places(&self, umbrellas: &[Umbrella], carriers: &mut Vec<Carrier>) -> (Vec<Place>, Vec<String>) {
         let files: HashMap<&str, Range<usize>> = self
             .files
             .iter()
@@ -108,7 +119,15 @@ impl Sets {
         let mut notes: Vec<String> = self.charts.iter().map(|chart| chart_note(chart)).collect();
         for root in roots {
             notes.extend(kustomize_note(&root));
-            places.push(Place { folder: root.folder, objects: root.objects, is_root: true, ..Place::default() });
+            let first = carriers.len();
+            carriers.extend(root.charts.iter().flat_map(|folder| self.kustomizations.charts(&root.folder, folder)));
+            let own = (first..carriers.len()).collect();
+            let Root { folder, objects, .. } = root;
+            places.push(Place { folder, objects, carriers: own, is_root: true, ..Place::default() });
+        }
+        for (folder, carrier) in self.carriers(umbrellas) {
+            places.push(Place { folder, carriers: vec![carriers.len()], ..Place::default() });
+            carriers.push(carrier);
         }
         (places, notes)
     }
@@ -119,8 +138,13 @@ impl Sets {
         let mut places: Vec<Option<Place>> = places.into_iter().map(Some).collect();
         let mut sets: Vec<PlannedSet> = Vec::with_capacity(chosen.len());
         for set in chosen {
-            let mut one =
-                PlannedSet { name: self.name(set.name), objects: Vec::new(), is_render: true, files: Vec::new() };
+            let mut one = PlannedSet {
+                name: self.name(set.name),
+                objects: Vec::new(),
+                is_render: true,
+                files: Vec::new(),
+                carriers: Vec::new(),
+            };
             for index in set.seats {
                 // Only with several sets can something be in more than one.
                 match several {
@@ -129,12 +153,14 @@ impl Sets {
                         one.is_render &= place.is_render;
                         one.objects.extend(place.objects.iter().cloned());
                         one.files.extend(&place.files);
+                        one.carriers.extend(&place.carriers);
                     }
                     false => {
                         let Some(place) = places[index].take() else { continue };
                         one.is_render &= place.is_render;
                         one.objects.extend(place.objects);
                         one.files.extend(place.files);
+                        one.carriers.extend(place.carriers);
                     }
                 }
             }
@@ -163,6 +189,9 @@ impl Sets {
             let values = self.loaded.chart_values(values);
             let chart = values.chart().map(|(name, _)| name);
             keys.push(Key { of: hash(&|hasher| ("values", chart, &values.release).hash(hasher)), below: false });
+        }
+        if !place.carriers.is_empty() && !place.is_root {
+            keys.push(Key { of: hash(&|hasher| "carrier".hash(hasher)), below: false });
         }
         if place.is_render {
             keys.push(Key { of: 0, below: true });
@@ -193,14 +222,19 @@ impl Sets {
 }
 
 impl Plan {
+    /// The files of a set that install charts.
+    pub(crate) fn carriers_of(&self, set: &PlannedSet) -> Vec<&Carrier> {
+        set.carriers.iter().map(|index| &self.carriers[*index]).collect()
+    }
+
     /// The Helm values files of a set.
-    pub(crate) fn values_of(&self, set: &PlannedSet) -> Vec<values::File<'_>> {
+    pub(crate) fn values_of(&self, set: &PlannedSet) -> Vec<layers::File<'_>> {
         let files = set.files.iter().map(|index| &self.files[*index]);
         let all = files.flat_map(|file| file.values.clone().map(move |index| (file, self.loaded.chart_values(index))));
         let known =
             all.clone().any(|(_, values)| !values.is_guess && values.chart().is_some_and(|(name, _)| name == "consul"));
         all.filter(|(_, values)| known || !values.is_guess)
-            .map(|(file, values)| values::File { path: &file.path, is_named: file.is_named, values })
+            .map(|(file, values)| layers::File { path: &file.path, is_named: file.is_named, values })
             .collect()
     }
 }
@@ -211,6 +245,7 @@ struct Place {
     folder: String,
     objects: Vec<Listed>,
     files: Vec<usize>,
+    carriers: Vec<usize>,
     is_render: bool,
     is_root: bool,
     is_named: bool,
@@ -226,12 +261,14 @@ fn chart_note(chart: &str) -> String {
     format!("`{chart}` is a Helm chart; to check what it renders: helm template {chart} | meshtrace check -")
 }
 
-fn kustomize_note(root: &kustomize::Root) -> Option<String> {
+fn kustomize_note(root: &Root) -> Option<String> {
     let folder = if root.folder.is_empty() { "." } else { &root.folder };
     let left: Vec<&str> = root.left.iter().copied().collect();
+    // kustomize runs Helm only with this flag (`kustomize/api/types/pluginconfig.go`, `HelmConfig.Enabled`).
+    let helm = if left.contains(&HELM) { "--enable-helm " } else { "" };
     (!left.is_empty()).then(|| {
         format!(
-            "`{folder}` is checked without {}; to check all of it: kubectl kustomize {folder} | meshtrace check -",
+            "`{folder}` is checked without {}; to check all of it: kubectl kustomize {helm}{folder} | meshtrace check -",
             left.join(", ")
         )
     })

@@ -92,8 +92,8 @@ impl Class {
         }
     }
 
-    /// The class of a value; `text` tells that of text that is not empty. None of text with a template in it, which
-    /// may print anything.
+    /// The class of a value; `text` tells that of text that is not empty. None of text with a template, a variable or
+    /// something encrypted in it, which may be anything.
     fn of(value: &Json, text: &dyn Fn(&str) -> Class) -> Option<Class> {
         Some(match value {
             Json::Null => Class::Null,
@@ -102,7 +102,7 @@ impl Class {
             Json::Number(number) if number.as_f64() == Some(0.0) => Class::Zero,
             Json::Number(_) => Class::Number,
             Json::String(empty) if empty.is_empty() => Class::Empty,
-            Json::String(template) if template.contains("{{") => return None,
+            Json::String(text) if ["{{", "${", "ENC[", "<<"].iter().any(|mark| text.contains(mark)) => return None,
             Json::String(some) => text(some),
             Json::Array(items) if items.is_empty() => Class::EmptyList,
             Json::Array(items) if items.iter().any(|item| item.is_array() || item.is_object()) => Class::Items,
