@@ -47,6 +47,7 @@ judges *args:
 refresh-facts *crds:
     cd scripts/refresh-facts/envoy && go run .
     @echo "the keys of Consul charts: cd scripts/refresh-facts/consul && go run . CLONE-OF-hashicorp/consul-k8s (15 minutes)"
+    python3 -B scripts/refresh-facts/zones.py
     cd scripts/refresh-facts/schemas && python3 -B main.py {{crds}}
     cd scripts/refresh-facts/kube && go run . > ../../../src/stack/kube/types.tsv
 

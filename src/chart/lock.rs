@@ -21,6 +21,8 @@ pub struct Lock {
     pub helm: String,
     /// The charts by their path in the project.
     pub charts: BTreeMap<String, Locked>,
+    /// Whether it was put together from both sides of a conflict of git.
+    pub merged: bool,
 }
 
 /// What is held of a chart.
@@ -39,6 +41,29 @@ pub struct Locked {
 impl Lock {
     /// Reads a lock, which messages call `name`. `None` if it is not one; `found` then says why.
     pub fn read(name: &str, text: &str, found: &mut Findings) -> Option<Lock> {
+        let at = text.lines().position(|line| Marker::of(line).is_some());
+        if let Some(at) = at {
+            let finding = Finding::error(ids::CHART_LOCK, format!("`{name}:{}` is a conflict marker of git", at + 1));
+            found
+                .push(finding.help("run `meshtrace charts lock`, which records the charts as they are in the project"));
+            return None;
+        }
+        Lock::read_plain(name, text, found)
+    }
+
+    /// Reads a lock of which git may have merged two versions: a chart is in it if it is in either. What they say of the same
+    /// chart is ours, so this is only good for whoever looks at the charts anew.
+    pub fn read_merged(name: &str, text: &str, found: &mut Findings) -> Option<Lock> {
+        let [ours, theirs] = sides(text);
+        let mut lock = Lock::read_plain(name, &ours, found)?;
+        for (path, locked) in Lock::read_plain(name, &theirs, found)?.charts {
+            lock.charts.entry(path).or_insert(locked);
+        }
+        lock.merged = text.lines().any(|line| Marker::of(line).is_some());
+        Some(lock)
+    }
+
+    fn read_plain(name: &str, text: &str, found: &mut Findings) -> Option<Lock> {
         let mut sources = Sources::default();
         let source = sources.add(name, text);
         let before = found.errors();
@@ -101,9 +126,70 @@ impl Lock {
     }
 }
 
+/// A line that git writes into a file that it cannot merge (git-merge(1), "How conflicts are presented").
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Marker {
+    Ours,
+    Base,
+    Theirs,
+    End,
+}
+
+impl Marker {
+    fn of(line: &str) -> Option<Marker> {
+        let marks = [
+            ("<<<<<<<", Marker::Ours),
+            ("|||||||", Marker::Base),
+            ("=======", Marker::Theirs),
+            (">>>>>>>", Marker::End),
+        ];
+        let is = |mark: &str| line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+        marks.into_iter().find(|(mark, _)| is(mark)).map(|(_, marker)| marker)
+    }
+}
+
+/// Both versions of a text with conflict markers.
+fn sides(text: &str) -> [String; 2] {
+    let mut sides = [String::new(), String::new()];
+    let mut at = Marker::End;
+    for line in text.split_inclusive('\n') {
+        match (Marker::of(line.trim_end()), at) {
+            (Some(marker), _) => at = marker,
+            (None, Marker::Ours) => sides[0].push_str(line),
+            (None, Marker::Theirs) => sides[1].push_str(line),
+            (None, Marker::Base) => {}
+            (None, Marker::End) => sides.iter_mut().for_each(|side| side.push_str(line)),
+        }
+    }
+    sides
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_versions_that_git_put_together_are_read() {
+        let chart =
+            |name: &str, digest: &str| format!("  charts/{name}: {{name: {name}, version: '1', digest: '{digest}'}}\n");
+        let text = format!(
+            "helm: '3.22'\ncharts:\n{}<<<<<<< HEAD\n{}{}||||||| base\n{}=======\n{}{}>>>>>>> c\n",
+            chart("a", "0"),
+            chart("b", "1"),
+            chart("c", "2"),
+            chart("c", "0"),
+            chart("c", "3"),
+            chart("d", "4")
+        );
+        let mut found = Findings::default();
+        let lock = Lock::read_merged("charts.lock", &text, &mut found).unwrap();
+        let all: Vec<(&str, &str)> = lock.charts.values().map(|one| (&*one.name, &*one.digest)).collect();
+        assert_eq!(all, [("a", "0"), ("b", "1"), ("c", "2"), ("d", "4")]);
+        assert!(found.is_empty() && Lock::read("charts.lock", &text, &mut found).is_none());
+        let finding = found.iter().next().unwrap();
+        assert_eq!(finding.message, "`charts.lock:4` is a conflict marker of git");
+        assert_eq!(Lock::read_merged("charts.lock", "helm: '3.22'\n", &mut found).unwrap().helm, "3.22");
+    }
 
     #[test]
     fn a_lock_is_read_as_it_was_printed() {
@@ -114,7 +200,7 @@ mod tests {
             source: source.into(),
         };
         let charts = [("charts/web.tgz".to_string(), locked("")), ("charts/x: y".to_string(), locked("oci://a/b"))];
-        let lock = Lock { helm: "3.10".into(), charts: charts.into() };
+        let lock = Lock { helm: "3.10".into(), charts: charts.into(), merged: false };
         let mut found = Findings::default();
         assert_eq!(Lock::read("charts.lock", &lock.print(), &mut found), Some(lock));
         assert_eq!(Lock::read("charts.lock", "", &mut found), Some(Lock::default()));
@@ -123,14 +209,7 @@ mod tests {
 
     #[test]
     fn a_broken_lock_is_refused_with_its_line() {
-        for text in [
-            "<<<<<<< a\nhelm: '3'\n",
-            "<<<<<<< a\n",
-            "helm: 3.10\n",
-            "charts: {a: {name: x}}\n",
-            "other: 1\n",
-            "a: 1\na: 2\n",
-        ] {
+        for text in ["helm: 3.10\n", "charts: {a: {name: x}}\n", "other: 1\n", "a: 1\na: 2\n"] {
             let mut found = Findings::default();
             assert_eq!(Lock::read("charts.lock", text, &mut found), None, "{text}");
             assert!(found.iter().all(|finding| finding.place.is_some()), "{text}");

@@ -4,6 +4,7 @@
 //! makes of them, with the chart's template for each. This module runs nothing and reads no disk: it says what to ask
 //! Helm ([`Request`]), and reads the [`Answer`]. Whoever implements [`Helm`] runs the program.
 
+mod action;
 mod archive;
 mod differ;
 mod failure;

@@ -4,8 +4,8 @@
 //! its name occurs anywhere in what is run, or in values and files, which `tpl` may run; and if a template is included
 //! whose name is put together, all count.
 
-use crate::chart::functions::actions;
-use crate::chart::functions::names;
+use crate::chart::action::actions;
+use crate::chart::action::names;
 use std::collections::BTreeMap;
 
 /// A definition, or what a file has outside of its definitions.
@@ -72,9 +72,9 @@ fn includes_any(action: &str) -> bool {
 
 /// What a file consists of.
 fn pieces<'t>(path: &'t str, text: &'t str) -> Vec<Piece<'t>> {
-    // Helm renders no file whose name begins so (helm v3.18 `pkg/engine/engine.go`, `render`).
-    let is_partial = path.rsplit('/').next().is_some_and(|name| name.starts_with('_'));
-    let mut all = vec![Piece { path, name: None, actions: Vec::new(), runs: !is_partial }];
+    // Helm renders no file whose name begins so (helm v3.18 `pkg/engine/engine.go`, `render`), and prints no notes.
+    let prints = path.rsplit('/').next().is_some_and(|name| !name.starts_with('_') && name != "NOTES.txt");
+    let mut all = vec![Piece { path, name: None, actions: Vec::new(), runs: prints }];
     // The piece that each open block belongs to.
     let mut open: Vec<usize> = Vec::new();
     let (mut line, mut counted) = (1, 0);
@@ -138,6 +138,8 @@ mod tests {
         assert_eq!(with("a: 1", &["extra: '{{ include \"c.manage\" . }}'"]), found);
         let own = with("{{ if .a }}\n{{ end }}{{\nlookup }}{{ lookup }}", &[]);
         assert_eq!(own, [("templates/a.yaml".to_string(), 2)]);
-        assert_eq!(lookups(&[("templates/_a.tpl", "{{ lookup }}")], &[]), []);
+        for path in ["templates/_a.tpl", "templates/NOTES.txt"] {
+            assert_eq!(lookups(&[(path, "{{ lookup }}")], &[]), [], "{path}");
+        }
     }
 }

@@ -10,8 +10,6 @@ use crate::check::cluster::jaeger::Jaegers;
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::references;
 use crate::check::cluster::references::Reference;
-use crate::check::cluster::secrets;
-use crate::check::cluster::secrets::Made;
 use crate::check::input::chart::Chart;
 use crate::check::input::options::Options;
 use crate::check::input::set::Set;
@@ -28,7 +26,6 @@ pub(crate) struct Facts<'a> {
     pub(crate) intentions: Intentions<'a>,
     pub(crate) values: Vec<ChartValues<'a>>,
     pub(crate) references: Vec<Reference<'a>>,
-    pub(crate) secrets: Vec<Made<'a>>,
 }
 
 impl<'a> Facts<'a> {
@@ -39,8 +36,14 @@ impl<'a> Facts<'a> {
         let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
         let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
         let (intentions, values) = (Intentions::of(&mesh), ChartValues::of(&mesh));
-        let (references, secrets) = (references::all(&mesh), secrets::made(set));
-        Facts { references, secrets, intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
+        let references = references::all(&mesh);
+        Facts { references, intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
+    }
+
+    /// The proxies whose spans go to what an object makes: to a receiver, or to a collector behind it.
+    pub(crate) fn that_reach(&self, object: usize) -> Vec<usize> {
+        let reaches = |proxy: &usize| self.routes.route(*proxy).is_some_and(|route| route.reaches(object));
+        (0..self.mesh.proxies.len()).filter(reaches).collect()
     }
 
     /// The values of the set that are for a chart of `--chart`, by index.

@@ -138,7 +138,8 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
             notes.extend(more);
             read.extend(files);
             let items = members.iter().map(|(id, node)| Item { id, node }).collect();
-            let set = Set::new(items, charts.iter().map(Chart::helm).collect());
+            let charts = charts.iter().map(Chart::helm).collect();
+            let set = Set::new(items, charts).of_render(one.is_render);
             let mut report = check(&set, options, loaded);
             notes.append(&mut report.notes);
             levels.allow_by_comments(&mut report, loaded, &mut used);

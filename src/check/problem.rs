@@ -19,6 +19,7 @@ pub(crate) enum Cause {
     JaegerFlag,
     EnvValue,
     KeyMissing,
+    SecretKeyMissing,
     RelayAddress,
     StorageAddress,
     RelayPort,

@@ -1,19 +1,21 @@
 //! What a change requires of the person who applies it.
 //!
 //! In: an object on both sides and the operations between them. Out: a class and a reason for each operation. The
-//! tables are in `stack`: what Kubernetes' validation refuses to change in place, and what is known about Jaeger's
-//! operator.
+//! tables are in `stack`: what the API server refuses to change in place, and what is known about Jaeger's operator.
+
+mod conditions;
+mod frozen;
 
 use crate::diff::Class;
 use crate::diff::Field;
 use crate::diff::Kind;
 use crate::diff::Object;
-use crate::diff::Op;
 use crate::stack::consul;
 use crate::stack::consul::keys;
 use crate::stack::jaeger;
 use crate::stack::kube;
 use crate::stack::kube::fields;
+use crate::stack::kube::immutable::Verdict;
 use crate::yaml::Node;
 use serde_json::Value as Json;
 
@@ -22,6 +24,9 @@ pub(crate) const BOOTSTRAP_REASON: &str = "proxies read it only when they start"
 
 /// The reason given for a smaller volume.
 pub(crate) const SHRINKS: &str = "a volume cannot shrink: it would have to be recreated, empty";
+
+/// The reason given for a change that has no effect.
+const KEPT: &str = "the API server keeps the old value: only a new object has this one";
 
 /// Classifies the operations between two objects.
 pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Field]) {
@@ -55,6 +60,10 @@ pub(crate) fn whole(kind: Kind, object: &Object, field: &mut Field) {
     }
 }
 
+/// What cannot change in an immutable ConfigMap or Secret (`k8s.io/kubernetes` `pkg/apis/core/validation/validation.go`
+/// `ValidateConfigMapUpdate`, `ValidateSecretUpdate`).
+const DATA: [&str; 4] = ["/data", "/binaryData", "/stringData", "/immutable"];
+
 fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String) {
     let (group, kind) = (&*old.id.group, &*old.id.kind);
     let pointers = [Some(field.path.as_str()), field.from.as_deref()];
@@ -65,35 +74,26 @@ fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String
     if let Some(reason) = shrinks(kind, field) {
         return (Class::DataLoss, reason);
     }
-    if frozen && pointers().any(|path| below(path, "/data") || below(path, "/binaryData") || below(path, "/immutable"))
-    {
+    if frozen && pointers().any(|path| DATA.iter().any(|data| below(path, data))) {
         return (Class::Recreate, "the object is marked immutable".to_owned());
     }
-    let row = fields::IMMUTABLE.iter().find(|row| (row.0, row.1) == (group, kind));
-    let hit = row.and_then(|row| row.2.iter().find(|pattern| pointers().any(|path| touches(path, pattern, field))));
-    let mutable = fields::MUTABLE.iter().filter(|row| row.0 == kind).flat_map(|row| row.1);
-    let excepted = mutable.into_iter().any(|pattern| pointers().all(|path| matches_below(path, pattern)));
-    if let Some(pattern) = hit.filter(|_| !excepted && !assigned(kind, old, field)) {
-        let name = pattern[1..].replace('/', ".");
-        return (Class::Recreate, format!("`{name}` cannot change in place"));
+    match frozen::verdict(old, new, field) {
+        Verdict::Refused(pattern) => {
+            return (Class::Recreate, format!("`{}` cannot change in place", pattern[1..].replace('/', ".")));
+        }
+        Verdict::Kept => return (Class::Other, KEPT.to_owned()),
+        Verdict::Accepted => {}
     }
     if kube::rolls(group, kind) && pointers().any(|path| below(path, "/spec/template")) {
         return (Class::RestartsPods, "the pod template changes".to_owned());
     }
-    if kind == "Pod" && group.is_empty() && excepted && field.path.ends_with("/image") {
+    if kind == "Pod" && group.is_empty() && field.path.ends_with("/image") {
         return (Class::RestartsPods, "the container restarts".to_owned());
     }
     if is_proxy_defaults(old) && pointers().any(|path| bootstrap(path, field)) {
         return (Class::RestartsPods, BOOTSTRAP_REASON.to_owned());
     }
     (Class::Other, String::new())
-}
-
-/// An address that the cluster assigned, or that is set for the first time, does not change an immutable field.
-fn assigned(kind: &str, old: &Object, field: &Field) -> bool {
-    kind == "Service"
-        && (field.op != Op::Replace && old.node.path(&["metadata", "uid"]).is_some()
-            || field.op == Op::Replace && field.old.as_ref().is_some_and(|old| old.as_str() == Some("")))
 }
 
 fn of_jaeger(old: &Object, new: &Object, field: &Field) -> (Class, String) {
@@ -167,20 +167,6 @@ fn shrinks(kind: &str, field: &Field) -> Option<String> {
 /// Whether `path` is `prefix` or below it.
 fn below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Whether an operation at `path` changes what `pattern` names: at that path, below it, or above it with it inside.
-fn touches(path: &str, pattern: &str, field: &Field) -> bool {
-    let inside = |json: &Option<Json>| {
-        let rest = pattern.strip_prefix(path).filter(|rest| rest.starts_with('/'));
-        rest.is_some_and(|rest| json.as_ref().is_some_and(|json| json.pointer(rest).is_some()))
-    };
-    matches_below(path, pattern) || inside(&field.value) || inside(&field.old)
-}
-
-fn matches_below(path: &str, pattern: &str) -> bool {
-    let mut steps = path.split('/');
-    pattern.split('/').all(|wanted| steps.next().is_some_and(|step| wanted == "*" || wanted == step))
 }
 
 #[cfg(test)]

@@ -68,6 +68,11 @@ fn of(node: &Node, known: Known<'_>) -> Option<Node> {
 }
 
 fn of_type(node: &Node, kind: &'static Type, left: usize) -> Node {
+    typed(node, kind, left, true)
+}
+
+/// `defaults`: whether the fields of the struct itself have defaults here.
+fn typed(node: &Node, kind: &'static Type, left: usize, defaults: bool) -> Node {
     let Value::Map(map) = &node.value else { return node.clone() };
     let mut out = Map::default();
     for entry in &map.entries {
@@ -79,6 +84,9 @@ fn of_type(node: &Node, kind: &'static Type, left: usize) -> Node {
             }
             None => out.push(&entry.key, entry.value.clone()),
         }
+    }
+    if !defaults {
+        return Node::new(Value::Map(out));
     }
     special::before_defaults(kind.name, map, &mut out);
     for field in &kind.fields {
@@ -105,7 +113,7 @@ fn of_field(node: &Node, kind: &'static Type, field: &'static types::Field, left
     }
     let one = |node: &Node| match (field.child(), field.leaf) {
         (Some(child), _) => {
-            let node = of_type(node, child, left - 1);
+            let node = typed(node, child, left - 1, !special::has_no_defaults(kind.name, field.name));
             if child.name == special::SELECTOR && !special::keeps_form(kind.name, field.name) {
                 return special::selector(node);
             }

@@ -44,7 +44,9 @@ impl Editor<'_> {
                 continue;
             };
             let Some((_, member)) = members.iter().find(|(at, _)| *at == index).copied() else {
-                kept.push((&*entry.key, Expected::Value(self.merged(entry, child, all)?)));
+                if let Fate::Stays(value) = self.merged(entry, child, all)? {
+                    kept.push((&*entry.key, value));
+                }
                 continue;
             };
             match self.value(&entry.value, child, all, member.after, false)? {
@@ -179,6 +181,7 @@ impl Editor<'_> {
         let line = scan::line_end(self.text, after);
         let head = &self.text[after..line];
         if !undone {
+            let end = self.end_of_line(end);
             let head = head.trim_start();
             // The first member of an item is on its own line, where a key has nothing but a comment.
             match head.is_empty() || head.starts_with('#') {

@@ -38,7 +38,11 @@ impl Editor<'_> {
             }
             match plan.at(index) {
                 None => kept.push((&*entry.key, Expected::Same(&entry.value))),
-                Some(child) if !own => kept.push((&*entry.key, Expected::Value(self.merged(entry, child, all)?))),
+                Some(child) if !own => {
+                    if let Fate::Stays(value) = self.merged(entry, child, all)? {
+                        kept.push((&*entry.key, value));
+                    }
+                }
                 Some(child) => match self.value(&entry.value, child, all, member.after, true)? {
                     Fate::Stays(value) => kept.push((self.key(entry, child), value)),
                     Fate::Goes => gone.push(member),
@@ -154,6 +158,11 @@ impl Editor<'_> {
         // In an empty pair, new text goes before the closing bracket, after anything already there.
         let at = if last.is_none() { range.1 - 1 } else { at };
         let lines = last.is_some_and(|last| scan::first_in_line(self.text, last.start));
+        if let Some(last) = last.filter(|_| lines)
+            && let Some(comma) = self.comment_behind(last.end)
+        {
+            return self.insert_below_comment(insert, last, comma);
+        }
         let mut text = String::new();
         if filled {
             text.push(',');
@@ -173,6 +182,32 @@ impl Editor<'_> {
         self.push(at, at, text);
     }
 
+    /// Whether a comma precedes the comment in the rest of the line; `None` without a comment.
+    fn comment_behind(&self, at: usize) -> Option<bool> {
+        let rest = self.text[at..scan::line_end(self.text, at)].trim_start();
+        let (comma, rest) = rest.strip_prefix(',').map_or((false, rest), |rest| (true, rest.trim_start()));
+        rest.starts_with('#').then_some(comma)
+    }
+
+    /// Inserts on the lines after a member that has a comment behind it, which stays there.
+    fn insert_below_comment(&mut self, insert: &Insert, last: Member, comma: bool) {
+        let at = scan::line_end(self.text, last.end);
+        let again = self.splices_at(at);
+        let mut text = String::new();
+        match (comma, again) {
+            (true, _) => {}
+            (false, true) => text.push(','),
+            (false, false) => self.push(last.end, last.end, ","),
+        }
+        print::line(scan::column(self.text, last.start), self.style, &mut text);
+        match &insert.key {
+            Some(key) => print::flow_entry(key, &insert.value, self.style, &mut text),
+            None => print::flow(&insert.value, self.style, &mut text),
+        }
+        text.push_str(if comma { "," } else { "" });
+        self.push(at, at, text);
+    }
+
     pub(super) fn renew_flow<'a>(&mut self, node: &Node, plan: &Plan, at: usize) -> Fate<'a> {
         let new = changed(node, plan);
         let mut text = String::new();
@@ -183,7 +218,9 @@ impl Editor<'_> {
 
     /// Puts a blank before the closing bracket to record that the brackets were there, and empty, before the insertion.
     pub(super) fn pad(&mut self, end: usize) {
-        self.push(end - 1, end - 1, " ");
+        if self.style.marks {
+            self.push(end - 1, end - 1, " ");
+        }
     }
 
     /// Rewrites brackets with nothing left in them.
@@ -212,11 +249,33 @@ impl Editor<'_> {
     pub(super) fn flow_cut(&mut self, members: &[Member], gone: &[Member]) {
         let is_gone = |member: &Member| gone.iter().any(|one| one.start == member.start);
         let Some(first) = members.iter().position(|member| !is_gone(member)) else { return };
-        for (index, member) in members.iter().enumerate().filter(|(_, member)| is_gone(member)) {
-            match index < first {
-                true => self.push(member.start, members[index + 1].start, ""),
-                false => self.push(members[index - 1].end, member.end, ""),
-            }
+        for (index, member) in members[..first].iter().enumerate() {
+            self.push(member.start, members[index + 1].start, "");
         }
+        let mut index = first;
+        while let Some(member) = members.get(index) {
+            if !is_gone(member) {
+                index += 1;
+                continue;
+            }
+            let last = index + members[index..].iter().take_while(|member| is_gone(member)).count() - 1;
+            self.cut_run(members[index - 1].end, member.start, members[last].end);
+            index = last + 1;
+        }
+    }
+
+    /// Removes the members from `start` to `end` after one that stays and ends at `before`; a comment behind that one stays, too.
+    fn cut_run(&mut self, before: usize, start: usize, end: usize) {
+        if !scan::first_in_line(self.text, start) || self.comment_behind(before).is_none() {
+            return self.push(before, end, "");
+        }
+        let line = scan::line_end(self.text, before);
+        let after = scan::content(self.text, end);
+        if self.starts(after, &[',']) {
+            return self.push(line, self.end_of_line(after + 1), "");
+        }
+        let comma = scan::content(self.text, before);
+        self.push(comma, comma + 1, "");
+        self.push(line, self.end_of_line(end), "");
     }
 }

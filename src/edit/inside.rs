@@ -37,6 +37,24 @@ impl Inside {
         let new = spliced(text, 0, &splices).ok_or("two edits touch the same text")?;
         Ok((splices, new))
     }
+
+    /// Whether two texts say the same to whoever reads the document in them.
+    fn same(&self, one: &str, other: &str) -> bool {
+        match self {
+            Inside::Cut(_) => one == other,
+            Inside::Document { listed, .. } => read(one, *listed).is_some_and(|one| Some(one) == read(other, *listed)),
+        }
+    }
+}
+
+/// A text as the document that it is.
+fn read(text: &str, listed: bool) -> Option<Node> {
+    let plain = text.replace('\t', " ");
+    let mut sources = Sources::default();
+    let source = sources.add("", if listed { format!("[{plain}]") } else { plain });
+    let mut found = Findings::default();
+    let mut documents = yaml::read(&sources, source, &mut found);
+    (found.errors() == 0 && documents.len() == 1).then(|| documents.remove(0).node)
 }
 
 /// The splices of a text that is a document by itself, proven there.
@@ -54,11 +72,14 @@ fn document(text: &str, listed: bool, edits: &[crate::edit::Edit]) -> Result<Vec
         return Err(unreadable());
     }
     let plan = Plan::of(&document.node, edits).map_err(|refused| refused.why)?;
-    let style = Style::of(&whole, document, &Style::of_file(&whole, &documents));
+    let mut style = Style::of(&whole, document, &Style::of_file(&whole, &documents));
+    if style.json && text.contains("\n\t") {
+        style.blank = '\t';
+    }
     let (mut splices, expected) = splice::document(&whole, document, &style, &plan).map_err(|refused| refused.why)?;
     splices.sort_by_key(|splice| (splice.start, splice.end));
     let changed = spliced(&whole, 0, &splices).ok_or("two edits touch the same text")?;
-    let source = sources.add("", changed);
+    let source = sources.add("", changed.replace('\t', " "));
     let read = yaml::read(&sources, source, &mut found);
     if found.errors() > 0 || read.len() != 1 || expected != read[0].node {
         return Err("the text in the string cannot be edited in place, its layout is too unusual".to_owned());
@@ -89,14 +110,37 @@ impl Editor<'_> {
             self.push(begin, end, whole);
             return Ok(Fate::Stays(Expected::Value(Node::new(yaml::Value::String(new.into())))));
         };
-        if !scalar.keeps_breaks() {
-            splices.iter_mut().for_each(|splice| splice.text = splice.text.replace('\n', " "));
-            new = spliced(text, 0, &splices).ok_or_else(|| refused("two edits touch the same text"))?;
+        let raw = &self.text[begin..];
+        if !scalar.keeps_breaks() && splices.iter().any(|splice| splice.text.contains('\n')) {
+            match folded(raw, &scalar, &splices).filter(|(_, folded)| inside.same(&new, folded)) {
+                Some((written, folded)) => {
+                    let written = written.into_iter();
+                    written.for_each(|one| self.push(begin + one.start, begin + one.end, one.text));
+                    return Ok(Fate::Stays(Expected::Value(Node::new(yaml::Value::String(folded.into())))));
+                }
+                None => {
+                    splices.iter_mut().for_each(|splice| splice.text = splice.text.replace('\n', " "));
+                    new = spliced(text, 0, &splices).ok_or_else(|| refused("two edits touch the same text"))?;
+                }
+            }
         }
-        for splice in splices {
-            let written = scalar.written(&splice.text);
-            self.push(begin + scalar.at(splice.start), begin + scalar.at(splice.end), written);
+        for one in scalar.placed(&splices) {
+            self.push(begin + one.start, begin + one.end, one.text);
         }
         Ok(Fate::Stays(Expected::Value(Node::new(yaml::Value::String(new.into())))))
     }
+}
+
+/// The splices of a folded string with their line breaks, and what the string then says: a break stays one between lines that
+/// are indented more than others, and becomes a blank between the rest.
+fn folded(raw: &str, scalar: &Scalar<'_>, splices: &[Splice]) -> Option<(Vec<Splice>, String)> {
+    let written = scalar.placed(splices);
+    let end = scalar.at(usize::MAX);
+    let text = ["a: ", &spliced(raw.get(..end)?, 0, &written)?].concat();
+    let mut sources = Sources::default();
+    let source = sources.add("", text);
+    let read = yaml::read(&sources, source, &mut Findings::default());
+    let [document] = read.as_slice() else { return None };
+    let folded = document.node.get("a")?.as_str()?.to_owned();
+    Some((written, folded))
 }

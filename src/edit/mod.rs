@@ -29,6 +29,7 @@ use crate::source::Span;
 use crate::yaml;
 use crate::yaml::Document;
 use crate::yaml::Expected;
+use crate::yaml::Node;
 use rayon::prelude::*;
 use splice::Splice;
 use std::ops::Range;
@@ -67,6 +68,13 @@ impl<'a> Edited<'a> {
     pub fn new(sources: &'a Sources, source: SourceId, documents: &'a [Document]) -> Edited<'a> {
         let text: &str = sources.text(source);
         Edited { text, documents, style: Style::of_file(text, documents) }
+    }
+
+    /// The same for changes that nothing will undo: the text then holds no blanks that record what was there before.
+    #[must_use]
+    pub fn for_good(mut self) -> Edited<'a> {
+        self.style.marks = false;
+        self
     }
 
     /// Plans the bytes that change in the document with this number, counted from 0, and proves that the document then
@@ -159,7 +167,7 @@ pub fn apply(
     Ok(edited.with(&all(&edited, plans)?))
 }
 
-/// The same as a list of what changes: bytes of the text of `source`, and what stands there afterwards; in their order.
+/// The same as a list of what changes, for good: bytes of the text of `source`, and what stands there afterwards; in their order.
 ///
 /// # Errors
 /// As [`apply`].
@@ -169,7 +177,7 @@ pub fn replacements(
     documents: &[Document],
     plans: &[(usize, Plan)],
 ) -> Result<Vec<(Range<usize>, String)>, Refused> {
-    let changes = all(&Edited::new(sources, source, documents), plans)?;
+    let changes = all(&Edited::new(sources, source, documents).for_good(), plans)?;
     let splices = changes.into_iter().flat_map(|one| one.0);
     Ok(splices.map(|splice| (splice.start..splice.end, splice.text)).collect())
 }
@@ -181,6 +189,12 @@ fn all(edited: &Edited<'_>, plans: &[(usize, Plan)]) -> Result<Vec<Changes>, Ref
     // The results keep their order, so the first refusal does not depend on the number of cores.
     let made: Vec<_> = plans.par_iter().map(|(number, plan)| edited.document(*number, plan)).collect();
     made.into_iter().collect()
+}
+
+/// Whether comments stand inside a map or list that was read from this text.
+pub fn holds_comment(text: &str, node: &Node) -> bool {
+    let (begin, end) = (node.span.start as usize, node.span.end as usize);
+    matches!(node.value, yaml::Value::Map(_) | yaml::Value::List(_)) && splice::comment_between(text, node, begin, end)
 }
 
 /// Applies sorted splices to a text that starts at byte `base` of its source; `None` if two overlap.

@@ -91,6 +91,11 @@ impl Plan {
         self.keeps_value() && self.key.is_none()
     }
 
+    /// Whether the value goes.
+    pub(super) fn removes(&self) -> bool {
+        matches!(self.own, Own::Remove | Own::Undo)
+    }
+
     /// Whether nothing is to do but to rename the key.
     pub(super) fn keeps_value(&self) -> bool {
         matches!(self.own, Own::Keep) && self.children.is_empty() && self.inserts.is_empty()

@@ -99,7 +99,10 @@ pub(super) fn block_item(item: &Node, column: usize, style: &Style, out: &mut St
 /// Prints a line break and the indentation of the next line.
 pub(super) fn line(column: usize, style: &Style, out: &mut String) {
     out.push_str(style.newline);
-    blanks(column, out);
+    match style.blank {
+        ' ' => blanks(column, out),
+        other => out.extend(std::iter::repeat_n(other, column)),
+    }
 }
 
 /// Prints the indentation of a line.

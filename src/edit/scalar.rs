@@ -1,5 +1,7 @@
 //! Where each byte of a string's text stands in the way it is written.
 
+use crate::edit::splice::Splice;
+
 /// A string as it is written.
 pub(super) struct Scalar<'a> {
     form: Form,
@@ -7,6 +9,8 @@ pub(super) struct Scalar<'a> {
     at: Vec<usize>,
     /// The blanks before each line of a block.
     indent: usize,
+    /// The blanks before the second line of a string in double quotes in which each line ends with an escaped break.
+    continued: Option<usize>,
     newline: &'a str,
 }
 
@@ -41,7 +45,8 @@ impl<'a> Scalar<'a> {
             }
             form => (folded(raw, text, 1, form, 0)?, 0),
         };
-        Some(Scalar { form, at, indent, newline })
+        let continued = (form == Form::Double).then(|| continued(&raw[..*at.last()?])).flatten();
+        Some(Scalar { form, at, indent, continued, newline })
     }
 
     /// Where byte `at` of the text stands.
@@ -54,18 +59,47 @@ impl<'a> Scalar<'a> {
         matches!(self.form, Form::Literal | Form::Double)
     }
 
+    /// Splices of the text as splices of what is written.
+    pub(super) fn placed(&self, splices: &[Splice]) -> Vec<Splice> {
+        let placed =
+            |one: &Splice| Splice { start: self.at(one.start), end: self.at(one.end), text: self.written(&one.text) };
+        splices.iter().map(placed).collect()
+    }
+
     /// A part of the text as it is written here.
-    pub(super) fn written(&self, part: &str) -> String {
-        match self.form {
-            Form::Literal => part.replace('\n', &format!("{}{}", self.newline, " ".repeat(self.indent))),
-            Form::Folded => part.to_owned(),
-            Form::Single => part.replace('\'', "''"),
-            Form::Double => {
-                let quoted = serde_json::Value::from(part).to_string();
-                quoted[1..quoted.len() - 1].to_owned()
+    fn written(&self, part: &str) -> String {
+        let quoted = |part: &str| {
+            let quoted = serde_json::Value::from(part).to_string();
+            quoted[1..quoted.len() - 1].to_owned()
+        };
+        match (self.form, self.continued) {
+            (Form::Literal | Form::Folded, _) => {
+                part.replace('\n', &format!("{}{}", self.newline, " ".repeat(self.indent)))
+            }
+            (Form::Single, _) => part.replace('\'', "''"),
+            (Form::Double, None) => quoted(part),
+            (Form::Double, Some(indent)) => {
+                let mut lines = part.split('\n');
+                let mut out = quoted(lines.next().unwrap_or_default());
+                for line in lines {
+                    // A blank at the beginning of a line needs a backslash.
+                    let blank = if line.starts_with(' ') { "\\" } else { "" };
+                    out.push_str(&format!("\\n\\{}{}{blank}{}", self.newline, " ".repeat(indent), quoted(line)));
+                }
+                out
             }
         }
     }
+}
+
+/// The blanks before the second line, if each line of a string in double quotes ends with `\n\`.
+fn continued(raw: &str) -> Option<usize> {
+    let mut lines = raw.lines().rev();
+    lines.next()?;
+    if !lines.all(|line| line.ends_with("\\n\\")) {
+        return None;
+    }
+    raw.lines().nth(1).map(|second| second.len() - second.trim_start_matches(' ').len())
 }
 
 /// Each line of a literal block is the line of the text behind its indent.

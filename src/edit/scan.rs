@@ -59,9 +59,9 @@ pub(super) fn column(text: &str, at: usize) -> usize {
     at - start - mark
 }
 
-/// Whether only blanks precede `at` in its line.
+/// Whether only blanks, or the tabs of JSON, precede `at` in its line.
 pub(super) fn first_in_line(text: &str, at: usize) -> bool {
-    text[line_start(text, at)..at].bytes().all(|byte| byte == b' ')
+    text[line_start(text, at)..at].bytes().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 #[cfg(test)]

@@ -49,18 +49,28 @@ impl Editor<'_> {
     }
 
     /// Changes an entry merged by `<<` where it is written, if that place gets the same change.
-    pub(super) fn merged(&self, entry: &Entry, plan: &Plan, all: &Plan) -> Result<Node, Refused> {
-        let new = changed(&entry.value, plan);
+    pub(super) fn merged<'a>(&self, entry: &Entry, plan: &Plan, all: &Plan) -> Result<Fate<'a>, Refused> {
+        let refused = |why: &str| Err(Refused { span: entry.key_span, why: why.to_owned() });
         if plan.key.is_some() {
-            let why = "`<<` brings this key from elsewhere: write it out";
-            return Err(Refused { span: entry.key_span, why: why.to_owned() });
+            return refused("`<<` brings this key from elsewhere: write it out");
         }
-        match find_entry(self.root, Some(all), entry.key_span) {
-            Some((own, Some(plan))) if changed(own, plan) == new => Ok(new),
-            _ => {
-                let why = "`<<` brings this value from elsewhere: write it out";
-                Err(Refused { span: entry.key_span, why: why.to_owned() })
+        if !self.text.contains("<<") {
+            return refused("the layout of this map is too unusual");
+        }
+        // What is written below `<<` has no other place; its copy is found there itself.
+        let there = find_entry(self.root, Some(all), entry.key_span)
+            .filter(|(own, _)| !std::ptr::eq(*own, &raw const entry.value))
+            .and_then(|(own, there)| Some((own, there?)));
+        match there {
+            Some((_, there)) if there.removes() && plan.removes() => Ok(Fate::Goes),
+            Some((own, there)) if !there.removes() && !plan.removes() => {
+                let new = changed(&entry.value, plan);
+                match changed(own, there) == new {
+                    true => Ok(Fate::Stays(Expected::Value(new))),
+                    false => refused("`<<` brings this value from elsewhere: write it out"),
+                }
             }
+            _ => refused("`<<` brings this value from elsewhere: write it out"),
         }
     }
 }

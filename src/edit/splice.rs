@@ -70,6 +70,11 @@ impl Editor<'_> {
         self.splices.push(Splice { start, end, text: text.into() });
     }
 
+    /// Whether something is inserted at this byte already.
+    pub(super) fn splices_at(&self, at: usize) -> bool {
+        self.splices.iter().any(|splice| splice.start == at && splice.end == at)
+    }
+
     pub(super) fn starts(&self, at: usize, with: &[char]) -> bool {
         self.text.get(at..).is_some_and(|rest| rest.starts_with(with))
     }
@@ -86,6 +91,10 @@ impl Editor<'_> {
         match &plan.own {
             Own::Remove | Own::Undo => return Ok(Fate::Goes),
             Own::Set(new) => {
+                if self.holds_comment(node, after) {
+                    let why = "the comments in the value would be lost: move them elsewhere first";
+                    return Err(Refused { span: node.span, why: why.to_owned() });
+                }
                 self.replace(node, new, after, flow);
                 return Ok(Fate::Stays(Expected::Same(new)));
             }
@@ -138,6 +147,7 @@ impl Editor<'_> {
         }
         // The number of blanks after the bracket encodes which spelling of null was there, see `flow_emptied`.
         if let Some(word) = NOTHING.iter().position(|word| *word == old)
+            && self.style.marks
             && matches!(&new.value, Value::Map(_) | Value::List(_))
             && text.len() > 2
         {
@@ -145,10 +155,39 @@ impl Editor<'_> {
         }
         // A block value on the following lines moves up behind its key.
         let own_line = scan::line_start(self.text, begin) > after && !self.starts(begin, &['{', '[']);
-        match own_line && matches!(node.value, Value::Map(_) | Value::List(_)) {
-            true => self.push(after, end, format!(" {text}")),
-            false => self.push(begin, end, text),
+        if !own_line || !matches!(node.value, Value::Map(_) | Value::List(_)) {
+            return self.push(begin, end, text);
         }
+        // A comment behind the key stays there, behind the first line of the new value.
+        let line = scan::line_end(self.text, after);
+        let head = self.text[after..line].trim();
+        let (first, rest) =
+            text.split_once(self.style.newline).map_or((&*text, None), |(first, rest)| (first, Some(rest)));
+        let mut new = format!(" {first}");
+        if head.starts_with('#') {
+            new.push_str(&format!("  {head}"));
+        }
+        rest.into_iter().for_each(|rest| new.push_str(&[self.style.newline, rest].concat()));
+        self.push(after, self.end_of_line(end), new);
+    }
+
+    /// Where the line ends, if nothing but blanks and a comment follow.
+    pub(super) fn end_of_line(&self, at: usize) -> usize {
+        let end = scan::line_end(self.text, at);
+        // A block scalar may end where the next line begins, whose comment is about something else.
+        let rest = self.text.get(at..end).filter(|_| scan::line_start(self.text, at) < at).map(str::trim_start);
+        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#')) { end } else { at }
+    }
+
+    /// Whether comments stand between the parts of a map or list.
+    fn holds_comment(&self, node: &Node, after: usize) -> bool {
+        if !matches!(node.value, Value::Map(_) | Value::List(_)) || self.style.json {
+            return false;
+        }
+        // A comment behind the key stays.
+        let begin = scan::value(self.text, after).min(scan::line_end(self.text, after)).max(after);
+        let end = self.end_of(node, after);
+        comment_between(self.text, node, begin, end)
     }
 
     /// Gives a value to a key that has none. A block value gets one extra blank after the `:`, to record that there was
@@ -164,7 +203,9 @@ impl Editor<'_> {
             print::flow(new, self.style, &mut text);
             return self.push(after, after, text);
         }
-        self.push(after, after, " ");
+        if self.style.marks {
+            self.push(after, after, " ");
+        }
         let line = scan::line_start(self.text, after);
         let column = self.text[line..].bytes().take_while(|byte| matches!(byte, b' ' | b'-')).count();
         let mut block = String::new();
@@ -236,14 +277,13 @@ impl Editor<'_> {
     /// The entries written in the text of a map, by index; those merged by `<<` are written elsewhere.
     fn written<'m>(&self, map: &'m Map, node: &Node) -> impl Iterator<Item = (usize, &'m Entry)> {
         let span = node.span;
-        let mut column = None;
+        // Entries of a map that is written below `<<` are within the span too, but deeper.
+        let column = scan::column(self.text, scan::value(self.text, span.start as usize));
         map.entries.iter().enumerate().filter(move |(_, entry)| {
             let key = entry.key_span;
-            if key.source != span.source || key.start < span.start || key.end > span.end.max(span.start + 1) {
-                return false;
-            }
-            let own = scan::column(self.text, key.start as usize);
-            *column.get_or_insert(own) == own
+            let within =
+                key.source == span.source && key.start >= span.start && key.end <= span.end.max(span.start + 1);
+            within && scan::column(self.text, key.start as usize) == column
         })
     }
 
@@ -282,6 +322,27 @@ impl Editor<'_> {
             at = end;
         }
         members
+    }
+}
+
+/// Whether comments stand between the parts of a value in these bytes of a text.
+pub(super) fn comment_between(text: &str, node: &Node, begin: usize, end: usize) -> bool {
+    let mut parts = vec![(begin, begin), (end.max(begin), end)];
+    written_parts(node, &mut parts);
+    parts.retain(|(start, stop)| (begin..=end).contains(start) && *stop <= end.max(begin));
+    parts.sort_unstable();
+    parts.windows(2).any(|pair| text.get(pair[0].1..pair[1].0).is_some_and(|gap| gap.contains('#')))
+}
+
+/// Where the keys and scalars of a value stand.
+fn written_parts(node: &Node, out: &mut Vec<(usize, usize)>) {
+    match &node.value {
+        Value::Map(map) => map.entries.iter().for_each(|entry| {
+            out.push((entry.key_span.start as usize, entry.key_span.end as usize));
+            written_parts(&entry.value, out);
+        }),
+        Value::List(list) => list.iter().for_each(|item| written_parts(item, out)),
+        _ => out.push((node.span.start as usize, node.span.end as usize)),
     }
 }
 

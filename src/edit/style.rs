@@ -18,6 +18,10 @@ pub(super) struct Style {
     pub(super) json: bool,
     /// What follows `:` and `,` in JSON on one line.
     pub(super) gap: &'static str,
+    /// What indents a line: a tab in JSON that uses tabs, with a step of one.
+    pub(super) blank: char,
+    /// Whether blanks record what was there before, for [`Change::Undo`](crate::edit::Change::Undo).
+    pub(super) marks: bool,
 }
 
 /// The parts of a style found so far in a document.
@@ -31,7 +35,7 @@ impl Style {
     /// The style of the first document in a file that shows one.
     pub(super) fn of_file(text: &str, documents: &[Document]) -> Style {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let plain = Style { newline, step: 2, dash: 0, json: false, gap: " " };
+        let plain = Style { newline, step: 2, dash: 0, json: false, gap: " ", blank: ' ', marks: true };
         let mut seen = Observed::default();
         for document in documents.iter().take(8) {
             look(text, &document.node, 0, &mut seen);
@@ -69,6 +73,8 @@ impl Style {
             dash: seen.dash.unwrap_or(file.dash),
             json,
             gap,
+            blank: if json && text.contains("\n\t") { '\t' } else { ' ' },
+            marks: file.marks,
         }
     }
 }

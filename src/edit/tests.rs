@@ -215,3 +215,113 @@ fn the_only_key_of_an_item_is_removed() {
     check("d:\n- a:\n", &["- /d/0/a"], "d:\n- {}\n");
     check("d:\n- a: 1\n", &["- /d/0/a"], "d:\n- {}\n");
 }
+
+/// As `edited`, for changes that nothing undoes.
+#[track_caller]
+fn for_good(text: &str, edits: &[Edit], wanted: &str) {
+    let mut sources = Sources::default();
+    let source = sources.add("text", text);
+    let documents = yaml::read(&sources, source, &mut Findings::default());
+    let plan = Plan::of(&documents[0].node, edits).unwrap();
+    let edited = Edited::new(&sources, source, &documents).for_good();
+    let changes = edited.document(0, &plan).unwrap_or_else(|refused| panic!("{text}: {}", refused.why));
+    assert_eq!(edited.with(&[changes]), wanted);
+}
+
+#[test]
+fn what_nothing_undoes_leaves_no_marks() {
+    let set = |pointer: &str, value| Edit { pointer: pointer.to_owned(), change: Change::Set(node(value)) };
+    for_good("a: {}\n", &[set("/a/b", "1")], "a: {b: 1}\n");
+    for_good("a: { }\n", &[set("/a/b", "1")], "a: { b: 1}\n");
+    for_good("a: []\n", &[Edit { pointer: "/a/-".to_owned(), change: Change::Insert(node("x"), None) }], "a: [x]\n");
+    for_good("a:\nb: 1\n", &[set("/a/c", "2")], "a:\n  c: 2\nb: 1\n");
+    for_good("a: null\nb: 1\n", &[set("/a/c", "2")], "a: {c: 2}\nb: 1\n");
+    for_good("{\"a\": {}}\n", &[set("/a/b", "1")], "{\"a\": {\"b\": 1}}\n");
+}
+
+#[test]
+fn what_stands_below_a_merge_key_is_not_taken_for_an_own_key() {
+    let text = "a:\n  <<: &x\n    b: 1\n    c: 2\n  d: 3\n  e: 4\nf: *x\n";
+    check(text, &["= /a/d 5"], &text.replace('3', "5"));
+    check(text, &["- /a/d"], &text.replace("  d: 3\n", ""));
+    check(text, &["+ /a/g 5"], &text.replace("e: 4", "e: 4\n  g: 5"));
+    for edits in [["- /a/b"], ["= /a/b 5"], ["name /a/b z"]] {
+        let why = edited(text, &edits).unwrap_err();
+        assert!(why.contains("`<<`"), "{edits:?}: {why}");
+    }
+    // Both where it is written and where it is merged.
+    let merged = "a: &x\n  b: 1\n  d: 2\nc:\n  <<: *x\n  e: 2\n";
+    check(merged, &["- /a/b", "- /c/b"], &merged.replace("  b: 1\n", ""));
+    assert!(edited(merged, &["- /c/b"]).unwrap_err().contains("`<<`"));
+    assert!(edited("a: {<<: {b: 1}, c: 2}\n", &["- /a/b"]).is_err());
+}
+
+#[test]
+fn a_key_with_a_question_mark_is_in_nobodys_way() {
+    check("? a\n: 1\nb: 2\n", &["= /b 3", "+ /c 4"], "? a\n: 1\nb: 3\nc: 4\n");
+    check("b: 2\n? a\n: 1\nc:\n  d: 1\n", &["= /b 3", "= /c/d 2"], "b: 3\n? a\n: 1\nc:\n  d: 2\n");
+}
+
+#[test]
+fn a_map_becomes_a_text_below_its_key() {
+    let text = |value: &str| Edit { pointer: "/a".to_owned(), change: Change::Set(Node::string(value)) };
+    for_good("a:\n  b: 1\nc: 2\n", &[text("x\ny\n")], "a: |\n  x\n  y\nc: 2\n");
+    for_good("a:  # one\n  b: 1  # two\nc: 2\n", &[text("x\ny\n")], "a: |  # one\n  x\n  y\nc: 2\n");
+    for_good("a:  \n  b: 1  \nc: 2\n", &[text("x\ny\n")], "a: |\n  x\n  y\nc: 2\n");
+    for_good("a:\n  b: '#1'\n  c: x#y\n", &[text("x\ny\n")], "a: |\n  x\n  y\n");
+    for commented in ["a:\n  # why\n  b: 1\n", "a:\n  b: 1  # why\n  c: 2\n", "a: {b: 1, # why\n  c: 2}\n"] {
+        assert!(edited(commented, &["= /a x"]).unwrap_err().contains("comments"), "{commented}");
+    }
+}
+
+#[test]
+fn the_comment_of_what_is_removed_goes_with_it() {
+    check("a:  # one\n  b: 1  # two\nc: 2\n", &["- /a/b"], "a: {}  # one\nc: 2\n");
+    check("a:\n- b: 1  # two\n", &["- /a/0"], "a: []\n");
+    check("a:\n  b: |\n    x\n# about c\nc: 1\n", &["- /a/b"], "a: {}\n# about c\nc: 1\n");
+    check("a:\r\n  b: |\r\n    x\r\n  # end\r\nc: 1\r\n", &["- /a/b"], "a: {}\r\n  # end\r\nc: 1\r\n");
+}
+
+#[test]
+fn lines_are_added_to_a_folded_text_where_its_lines_are_kept() {
+    let text = "a: >\n  {\n    \"x\": {\n      \"y\": 1\n    }\n  }\nb: 1\n";
+    check(text, &["in /a =/x/z 2"], &text.replace(": 1\n    }", ": 1,\n      \"z\": 2\n    }"));
+    check(text, &["in /a =/w 2"], &text.replace("    }\n  }", "    },\n    \"w\": 2\n  }"));
+    let windows = text.replace('\n', "\r\n");
+    check(&windows, &["in /a =/w 2"], &windows.replace("    }\r\n  }", "    },\r\n    \"w\": 2\r\n  }"));
+    let yaml = "a: >-\n  x:\n    y: 1\n  z: 1\n";
+    check(yaml, &["in /a =/x/w {v: 2}"], &yaml.replace("y: 1\n", "y: 1\n    w:\n      v: 2\n"));
+}
+
+#[test]
+fn lines_that_end_with_an_escaped_break_stay_so() {
+    let text = "a: \"{\\n\\\n  \\  \\\"x\\\": 1\\n\\\n  }\\n\\\n  \"\nb: 1\n";
+    let wanted = text.replace(": 1\\n", ": 1,\\n\\\n  \\  \\\"y\\\": 2\\n");
+    check(text, &["in /a =/y 2"], &wanted);
+}
+
+#[test]
+fn a_comment_behind_a_member_in_brackets_stays_there() {
+    let text = "a: {\n  b: 1,   # one\n}\n";
+    let wanted = "a: {\n  b: 1,   # one\n  c: 2,\n  d: [3],\n}\n";
+    check(text, &["+ /a/c 2", "+ /a/d [3]"], wanted);
+    check(wanted, &["~ /a/c", "~ /a/d"], text);
+    check(wanted, &["- /a/c"], &wanted.replace("  c: 2,\n", ""));
+    check(wanted, &["- /a/b"], "a: {\n  c: 2,\n  d: [3],\n}\n");
+    let open = "a: [\n  b, # one\n  c # two\n]\n";
+    let wanted = "a: [\n  b, # one\n  c, # two\n  d,\n  e\n]\n";
+    check(open, &["+ /a/- d", "+ /a/- e"], wanted);
+    check(wanted, &["~ /a/2", "~ /a/3"], open);
+    check(wanted, &["- /a/1"], "a: [\n  b, # one\n  d,\n  e\n]\n");
+    check(open, &["+ /a/1 d"], "a: [\n  b, # one\n  d,\n  c # two\n]\n");
+    check(open, &["- /a/1"], "a: [\n  b # one\n]\n");
+}
+
+#[test]
+fn json_that_is_indented_with_tabs_stays_so() {
+    let text = "{\n\t\"a\": {\n\t\t\"b\": 1\n\t}\n}\n";
+    check(text, &["+ /a/c 2"], &text.replace(": 1", ": 1,\n\t\t\"c\": 2"));
+    check(text, &["+ /d {e: 2}"], &text.replace("\t}\n}", "\t},\n\t\"d\": {\n\t\t\"e\": 2\n\t}\n}"));
+    let inside = "a: |\n  {\n  \t\"x\": 1\n  }\n";
+    check(inside, &["in /a =/y {z: 2}"], &inside.replace(": 1", ": 1,\n  \t\"y\": {\n  \t\t\"z\": 2\n  \t}"));
+}

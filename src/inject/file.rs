@@ -216,5 +216,9 @@ fn shown(node: &Node) -> String {
     let text = |path: &[&str]| node.path(path).and_then(Node::as_str).unwrap_or_default();
     let (kind, name, namespace) = (text(&["kind"]), text(&["metadata", "name"]), text(&["metadata", "namespace"]));
     let name = if name.is_empty() { text(&["metadata", "generateName"]) } else { name };
+    let kind = if kind.is_empty() { "object" } else { kind };
+    if name.is_empty() {
+        return format!("{kind} without a name");
+    }
     if namespace.is_empty() { format!("{kind} `{name}`") } else { format!("{kind} `{namespace}/{name}`") }
 }

@@ -24,6 +24,10 @@ pub(super) fn foreign(workload: &Node, pod: &Node) -> Option<String> {
     if labels("app") == "jaeger" && labels("app.kubernetes.io/component") != "query" {
         return Some("it is part of Jaeger (label `app: jaeger`)".to_owned());
     }
+    // SOPS 3.9 `README.rst`: the message authentication code covers all values of the file, also those in plain text.
+    if workload.get("sops").is_some_and(|sops| sops.as_map().is_some()) {
+        return Some("SOPS encrypted the file, and checks that nothing changed: decrypt it first".to_owned());
+    }
     if text(workload, &["metadata", "name"]) == jaeger::operator::NAME {
         return Some("it is jaeger-operator itself".to_owned());
     }
@@ -145,6 +149,19 @@ fn is_ours(container: &Node) -> bool {
         && names("ports") == jaeger::AGENT_PORTS.map(|port| port.name)
         && starts(jaeger::REPORTER)
         && starts(jaeger::AGENT_TAGS)
+}
+
+/// Why nothing is injected into an object that makes pods, although no kind of Kubernetes' own is known to do it this way.
+pub(super) fn unknown_kind(node: &Node) -> Option<String> {
+    let pods = |path: &[&str]| node.path(path).and_then(Node::as_list).is_some_and(|list| !list.is_empty());
+    let makes_pods = pods(&["spec", "template", "spec", "containers"]) || pods(&["template", "spec", "containers"]);
+    let kind = text(node, &["kind"]);
+    let kinds = || kube::WORKLOADS.iter().map(|row| row.kind).collect::<Vec<_>>().join(", ");
+    match (makes_pods, kind) {
+        (false, _) => None,
+        (true, "") => Some("skipped: it has no `kind`".to_owned()),
+        (true, kind) => Some(format!("skipped: `{kind}` is not one of the kinds that are changed: {}", kinds())),
+    }
 }
 
 /// The table row for a workload, by `apiVersion` and `kind`.

@@ -93,7 +93,13 @@ struct Work<'a> {
 /// # Errors
 /// [`Malformed`] if the object is malformed.
 pub(super) fn one(node: &Node, text: &str, request: &Request, targets: &Targets) -> Result<Option<Done>, Malformed> {
-    let Some(row) = fit::row(node) else { return namespace(node, request, targets) };
+    let Some(row) = fit::row(node) else {
+        let said = |why| Done { plan: Plan::default(), parts: vec![why], kept: None };
+        return match fit::unknown_kind(node) {
+            Some(why) => Ok(Some(said(why))),
+            None => namespace(node, request, targets),
+        };
+    };
     let template: Vec<&'static str> = row.template.split('/').skip(1).collect();
     shape::workload(node, &template)?;
     let Some(pod) = node.path(&template) else {

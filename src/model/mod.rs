@@ -112,7 +112,7 @@ pub struct Model {
 pub struct Namespaces {
     /// Whether to render them.
     pub create: bool,
-    /// Sorted.
+    /// Sorted; without that of an existing Consul where they are rendered.
     pub list: Vec<String>,
     /// The Pod Security level of each; empty if they are not labeled.
     pub levels: BTreeMap<String, &'static str>,
@@ -456,6 +456,10 @@ fn namespaces(settings: &Settings, services: &[Service], jaeger: &Jaeger, charts
     }
     list.extend(services.iter().map(|service| service.namespace.clone()));
     list.extend(charts.iter().map(|release| release.namespace.clone()));
+    // It is there, with programs that other levels or deleting it would end.
+    if settings.namespaces.create && settings.consul.manage == Manage::Existing {
+        list.retain(|name| *name != settings.consul.namespace);
+    }
     list.sort();
     list.dedup();
     Namespaces { create: settings.namespaces.create, list, levels: BTreeMap::new() }

@@ -70,7 +70,7 @@ pub(super) fn judge(
         }
         _ => None,
     });
-    let set = Set::new(items, helm.collect());
+    let set = Set::new(items, helm.collect()).of_render(true);
     let options = Options {
         kubernetes: options.kubernetes.clone().or_else(|| Some(model.cluster.kubernetes.clone())),
         jaeger: options.jaeger.clone().or_else(|| Some(model.operators.jaeger.as_ref()?.release.version.clone())),

@@ -123,14 +123,21 @@ fn overlay(holes: &Holes, text: &Value, over: &Value) -> Result<Value, Error> {
         return Ok(Value::from_safe_string(text.as_str().unwrap_or_default().to_owned()));
     }
     let theirs = holes.to_node(over).map_err(invalid)?.to_json();
-    let documents = block(holes, text)?;
+    if !theirs.is_object() && !theirs.is_array() {
+        let found = if over.is_undefined() { "an undefined value" } else { kind(&theirs) };
+        let message = "`overlay` needs a map, or a list of objects, to merge into the block";
+        return Err(invalid(format!("{message}, but got {found}; write `overlay(... or {{}})` if there may be none")));
+    }
+    let mut documents = block(holes, text)?;
+    documents.retain(|document| !document.is_null());
+    if let Some(other) = documents.iter().find(|document| !document.is_object()) {
+        return Err(invalid(format!("the block of `overlay` is {}, expected a map", kind(other))));
+    }
     match (theirs, documents.len()) {
         (Json::Array(theirs), _) => objects(holes, documents, theirs),
         (theirs, 0 | 1) => {
-            let mut ours = documents.into_iter().next().unwrap_or_default();
-            if ours.is_null() {
-                ours = Json::Object(serde_json::Map::new());
-            }
+            let empty = || Json::Object(serde_json::Map::new());
+            let mut ours = documents.into_iter().next().unwrap_or_else(empty);
             merge_json(&mut ours, theirs);
             Ok(Value::from(Serde(&ours)))
         }
@@ -153,7 +160,6 @@ fn block(holes: &Holes, text: &Value) -> Result<Vec<Json>, Error> {
 
 /// The documents, each with what of `theirs` is of its kind and name merged into it.
 fn objects(holes: &Holes, mut documents: Vec<Json>, theirs: Vec<Json>) -> Result<Value, Error> {
-    documents.retain(|document| !document.is_null());
     for over in theirs {
         let Some(wanted) = identity(&over) else {
             let message = "`overlay` needs `kind` and `metadata.name` to know which document of the block it is for";
@@ -166,11 +172,9 @@ fn objects(holes: &Holes, mut documents: Vec<Json>, theirs: Vec<Json>) -> Result
         };
         let mut meant: Vec<&mut Json> = documents.iter_mut().filter(is_meant).collect();
         if meant.is_empty() {
-            let (kind, name) = wanted;
-            let there: Vec<String> =
-                documents.iter().filter_map(identity).map(|(kind, name)| format!("{kind} `{name}`")).collect();
+            let there: Vec<String> = documents.iter().map(|document| shown(document, namespace.is_some())).collect();
             let there = if there.is_empty() { "no object".to_string() } else { there.join(", ") };
-            return Err(invalid(format!("the block has no {kind} `{name}` to overlay, but {there}")));
+            return Err(invalid(format!("the block has no {} to overlay, but {there}", shown(&over, true))));
         }
         for document in &mut meant {
             let kind = document.get("kind").and_then(Json::as_str).unwrap_or_default();
@@ -181,6 +185,29 @@ fn objects(holes: &Holes, mut documents: Vec<Json>, theirs: Vec<Json>) -> Result
     }
     let markers = documents.iter().map(|document| format!("---\n{}\n", holes.push(&Value::from(Serde(document)))));
     Ok(Value::from_safe_string(markers.collect()))
+}
+
+/// An object in a message, with its namespace where that matters.
+fn shown(object: &Json, with_namespace: bool) -> String {
+    let text = |pointer| object.pointer(pointer).and_then(Json::as_str);
+    let kind = text("/kind").unwrap_or("an object without a kind");
+    match (text("/metadata/name"), text("/metadata/namespace").filter(|_| with_namespace)) {
+        (Some(name), Some(namespace)) => format!("{kind} `{namespace}/{name}`"),
+        (Some(name), None) => format!("{kind} `{name}`"),
+        (None, _) => format!("{kind} without a name"),
+    }
+}
+
+/// The type of a value, for messages.
+fn kind(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "none",
+        Json::Bool(_) => "a boolean",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a string",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "a map",
+    }
 }
 
 fn identity(object: &Json) -> Option<(&str, &str)> {

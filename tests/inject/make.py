@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the workloads of this folder: each object in each layout that people use.
 
-Run it after a change, and read the diff; the files are what the tests use. `merged/` is written by hand.
+Run it after a change, and read the diff; the files are what the tests use. `merged/` and `people/` are written by hand.
 """
 import json
 import pathlib

@@ -1,6 +1,7 @@
 //! The laws of `inject` over the workloads of `tests/inject`, in every layout, and over random ones.
 #![allow(clippy::disallowed_methods, reason = "reads the corpus")]
 
+use meshtrace::check;
 use meshtrace::edit;
 use meshtrace::edit::Plan;
 use meshtrace::finding::Findings;
@@ -23,7 +24,7 @@ fn targets(values: &str) -> Targets {
     crate::common::targets::of("dev", values.to_owned())
 }
 
-fn plain() -> &'static Targets {
+fn plain_targets() -> &'static Targets {
     static PLAIN: OnceLock<Targets> = OnceLock::new();
     PLAIN.get_or_init(|| targets("services: {web: {port: 8080, calls: [api]}, api: {port: 8080}}\n"))
 }
@@ -63,11 +64,21 @@ fn documents(text: &str) -> Vec<Node> {
     documents.into_iter().map(|document| document.node).collect()
 }
 
-/// All files of `tests/inject` by path.
+/// The workloads of `tests/inject` in all layouts, by path.
 fn corpus() -> Vec<(String, String)> {
+    files(&|folder| folder != "people")
+}
+
+/// Files as people, charts and tools write them.
+fn people() -> Vec<(String, String)> {
+    files(&|folder| folder == "people")
+}
+
+fn files(wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inject");
     let mut files = Vec::new();
-    for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+    let is_wanted = |path: &std::path::PathBuf| path.is_dir() && wanted(&path.file_name().unwrap().to_string_lossy());
+    for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(is_wanted) {
         for file in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
             let name = format!(
                 "{}/{}",
@@ -104,7 +115,7 @@ fn every_layout_keeps_the_laws() {
     assert!(corpus.len() >= 80, "{}", corpus.len());
     for (name, text) in &corpus {
         for request in requests() {
-            for targets in [plain(), rich()] {
+            for targets in [plain_targets(), rich()] {
                 laws(name, text, request, targets);
             }
         }
@@ -130,10 +141,135 @@ fn all_layouts_of_an_object_become_the_same_object() {
     }
 }
 
+/// Files of `people` that not every request can change in place, and why.
+const REFUSED: [(&str, &str); 3] = [
+    // The pod's annotations would get those of the Deployment.
+    ("people/anchors-annotations.yaml", "such as a value that an alias repeats elsewhere"),
+    ("people/anchors-own-env-merge.yaml", "`<<` brings this value from elsewhere: write it out"),
+    ("people/anchors-ports.yaml", "this is an alias: write out what it repeats"),
+];
+
+/// What a request makes of a text; the errors if it makes nothing.
+fn tried(name: &str, text: &str, request: Request, targets: &Targets) -> Result<(String, Vec<String>), String> {
+    let mut sources = Sources::default();
+    let source = sources.add(name, text);
+    let mut found = Findings::default();
+    let outcome = Opened::read(&sources, source, &mut found)
+        .and_then(|opened| opened.inject(&sources, &request, targets, &mut found));
+    let errors = || found.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>().join("; ");
+    let outcome = outcome.ok_or_else(errors)?;
+    Ok((outcome.text.unwrap_or_else(|| text.to_owned()), outcome.lines))
+}
+
+/// The errors of the schemas.
+fn refusals(text: &str) -> Vec<String> {
+    let mut sets = check::Sets::default();
+    sets.add("x.yaml", Ok(text.to_owned()));
+    let report = check::check_all(sets, &check::Options::default(), &check::Levels::default());
+    let schema = report.findings.iter().filter(|hit| hit.finding.rule.as_str().starts_with("schema-"));
+    schema.map(|hit| hit.finding.message.clone()).collect()
+}
+
+#[test]
+fn files_as_people_write_them_keep_the_laws() {
+    let people = people();
+    assert!(people.len() >= 80, "{}", people.len());
+    for (name, text) in &people {
+        let old = documents(text);
+        let mut plain = String::new();
+        for document in &old {
+            plain.push_str("---\n");
+            yaml::write(document, &mut plain);
+        }
+        for request in requests() {
+            for targets in [plain_targets(), rich()] {
+                let new = match tried(name, text, request, targets) {
+                    Ok((new, _)) => new,
+                    Err(why) => {
+                        let known = REFUSED.iter().any(|(file, part)| file == name && why.contains(part));
+                        assert!(known, "{name}: {request:?}: {why}");
+                        continue;
+                    }
+                };
+                // What already has all of it cannot be told from what was injected. The other shares a pod by an alias.
+                if new != *text && *name != "people/anchors-ports.yaml" {
+                    laws(name, text, request, targets);
+                }
+                // The same as without anything that is unusual about the layout.
+                let (wanted, _) = tried(name, &plain, request, targets).unwrap();
+                let changed = documents(&new);
+                assert_eq!(changed, documents(&wanted), "{name}: {request:?}\n{new}");
+                assert_eq!(old.len(), changed.len());
+                let untouched = slices(text).into_iter().zip(slices(&new)).zip(old.iter().zip(&changed));
+                for ((before, after), _) in untouched.filter(|(_, (before, after))| before == after) {
+                    assert_eq!(before, after, "{name}: {request:?}");
+                }
+            }
+        }
+        let (new, _) = tried(name, text, REQUEST, plain_targets()).unwrap_or_default();
+        let (before, after) = (refusals(text), refusals(&new));
+        assert!(after.iter().all(|message| before.contains(message)), "{name}: {after:?}\n{new}");
+    }
+}
+
+/// The text of each document.
+fn slices(text: &str) -> Vec<String> {
+    let mut sources = Sources::default();
+    let source = sources.add("text", text);
+    let documents = yaml::read(&sources, source, &mut Findings::default());
+    documents.iter().map(|document| sources.slice(document.span).to_owned()).collect()
+}
+
+#[test]
+fn what_cannot_be_read_or_changed_says_why() {
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec:\n  template:\n    spec:\n      containers:\n      - {name: a, image: a}\n";
+    for (text, why) in [
+        ("kind: [\n".to_owned(), "`[` is never closed"),
+        (web.replace("metadata: {name: w}", "metadata: x"), "`metadata` is a string, expected a map"),
+        (web.replace("{name: w}", "{name: w, annotations: [a]}"), "`metadata.annotations` is a list, expected a map"),
+        (web.replace("- {name: a, image: a}", "  web: {image: a}"), "`spec.containers` is a map, expected a list"),
+        (web.replace("- {name: a, image: a}", "- web"), "`spec.containers.[]` is a string, expected a map"),
+        (web.replace("image: a}", "image: a, env: {A: b}}"), "`spec.containers.[].env` is a map, expected a list"),
+        (web.replace("kind:", "kind: Pod\nkind:"), "the key `kind` appears twice in this map"),
+        (format!("{web}# \u{c}\n"), "control character `U+000C` in YAML"),
+        (format!("{web}---\n\u{feff}{web}"), "a byte order mark inside a document"),
+    ] {
+        let error = tried("x", &text, REQUEST, plain_targets()).unwrap_err();
+        assert!(error.contains(why), "{why}: {error}");
+    }
+    let template = |kind: &str| web.replace("kind: Deployment", kind).replace("metadata: {name: w}\n", "");
+    for (text, said) in [
+        (web.replace("name: w", "name: '{{ .Release.Name }}'"), "left: it is a template"),
+        (format!("{web}sops: {{mac: 'ENC[x]'}}\n"), "skipped: SOPS encrypted the file"),
+        (
+            template("kind: Rollout"),
+            "Rollout without a name: skipped: `Rollout` is not one of the kinds that are changed: Deployment",
+        ),
+        (template("x: y"), "object without a name: skipped: it has no `kind`"),
+        (template("kind: Deployment"), "Deployment without a name: injected the agent"),
+    ] {
+        let (_, lines) = tried("x", &text, REQUEST, plain_targets()).unwrap();
+        assert!(lines.len() == 1 && lines[0].contains(said), "{said}: {lines:?}");
+    }
+}
+
+#[test]
+fn long_lines_and_many_variables_keep_the_laws() {
+    let (_, web) = people().into_iter().find(|(name, _)| name.ends_with("/crlf.yaml")).unwrap();
+    let variables: String = (0..300).map(|number| format!("            - {{name: V{number}, value: x}}\r\n")).collect();
+    for text in [
+        web.replace("team: shop", &format!("team: {}", "x".repeat(200_000))),
+        web.replace("# ours", &format!("# {}", "-".repeat(50_000))),
+        web + &variables,
+    ] {
+        requests().for_each(|request| laws("long", &text, request, rich()));
+    }
+}
+
 #[test]
 fn other_documents_keep_their_bytes() {
     let (_, text) = corpus().into_iter().find(|(name, _)| name == "stream/commented.yaml").unwrap();
-    let (new, _) = run("stream", &text, REQUEST, plain());
+    let (new, _) = run("stream", &text, REQUEST, plain_targets());
     let old: Vec<&str> = text.split("---\n").collect();
     let new: Vec<&str> = new.split("---\n").collect();
     assert_eq!((old[0], old[2]), (new[0], new[2]));
@@ -147,7 +283,7 @@ fn other_documents_keep_their_bytes() {
 fn a_newer_agent_replaces_an_older_one_and_still_goes_without_a_trace() {
     for (name, text) in corpus().iter().filter(|(name, _)| !name.contains("json")) {
         let request = Request { all: true, ..REQUEST };
-        let (old, _) = run(name, text, request, plain());
+        let (old, _) = run(name, text, request, plain_targets());
         let (new, said) = run(name, &old, request, rich());
         assert!(said.iter().all(|line| line.contains("updated the agent")), "{name}: {said:?}");
         let (fresh, _) = run(name, text, request, rich());

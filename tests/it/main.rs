@@ -22,6 +22,7 @@ mod ids;
 mod inject;
 mod kill;
 mod layers;
+mod layouts;
 mod mutations;
 mod production;
 mod properties;

@@ -258,18 +258,49 @@ fn mutated(value: &Value) -> Value {
 
 /// Whether all spans arrive without an error.
 fn clean(dir: &Path) -> bool {
+    let answer = checked(dir);
+    answer["summary"]["errors"] == 0 && answer["summary"]["arrives"] == true
+}
+
+fn checked(dir: &Path) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_meshtrace"))
         .arg("check")
         .arg(dir)
         .args(["--format", "json", "--assume", "elasticsearch.example:9200"])
         .output()
         .unwrap();
-    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
-    answer["summary"]["errors"] == 0 && answer["summary"]["arrives"] == true
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
 }
 
 /// One value at a time is wrong in a NetworkPolicy or a ServiceIntentions. Some can be wrong without any effect on traces,
 /// as the port by which Jaeger reaches its storage; the list says which cannot.
+#[test]
+fn policies_let_people_reach_the_ui_that_the_profile_exposes() {
+    const HOST: &str = "jaeger.ui.host=traces.example.com";
+    const AUTH: &str = "jaeger.ui.auth={\"proxy\": \"oauth2-proxy\", \"issuer\": \"https://dex.auth.svc:5556/dex\", \"emails\": [\"example.com\"]}";
+    for names in [&["production"][..], &["production", "modern"]] {
+        for sets in [
+            &["jaeger.ui.expose=ingress"][..],
+            &["jaeger.ui.expose=ingress", "networkPolicies.uiFrom=[\"ingress-nginx\"]"],
+            &["jaeger.ui.expose=ingress", HOST, AUTH],
+            &["jaeger.ui.expose=ingress", HOST, AUTH, "networkPolicies.uiFrom=[\"ingress-nginx\"]"],
+            &["jaeger.ui.expose=load-balancer"],
+        ] {
+            let tree = rendered(names, sets);
+            let work = tempfile::tempdir().unwrap();
+            bless::write(work.path(), &tree);
+            let answer = checked(work.path());
+            let mut findings = answer["findings"].as_array().unwrap().iter();
+            assert_eq!(findings.find(|one| one["rule"] == "networkpolicy-blocks"), None, "{names:?} {sets:?}");
+            assert_eq!(answer["summary"]["arrives"], true, "{names:?} {sets:?}");
+            if sets.contains(&AUTH) {
+                let policy = object(&tree, "manifests/10-rbac/networkpolicy-simplest-ui.yaml");
+                assert_eq!(policy["spec"]["egress"][1]["ports"][0]["port"], 5556);
+            }
+        }
+    }
+}
+
 #[test]
 fn check_notices_mutations_of_policies_and_intentions() {
     let mut list = String::from("# Values that `check` needs right in a render of `production`: file, JSON pointer.\n");

@@ -30,7 +30,7 @@ SCALARS = {
     "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray": {},
 }
 # Groups whose objects are requests that nothing stores, and lists, which are read apart.
-NOT_STORED = re.compile(r"(List|Options|Review|Eviction|Binding|TokenRequest|WatchEvent|APIGroup|APIVersions|Status|Scale)$")
+NOT_STORED = re.compile(r"(List|Options|Review|Eviction|^Binding|TokenRequest|WatchEvent|APIGroup|APIVersions|Status|Scale)$")
 
 
 def minors():
@@ -89,7 +89,7 @@ class Enums:
         kind = kind.lstrip("[]*")
         if "." in kind:
             alias, kind = kind.split(".")
-            package = {"v1": "core.v1", "corev1": "core.v1", "core": "core.v1", "api": "core.v1"}.get(alias)
+            package = {"v1": "core.v1", "corev1": "core.v1", "core": "core.v1", "api": "core.v1", "apiv1": "core.v1"}.get(alias)
         return self.values.get((package, kind)) or None
 
 
@@ -187,7 +187,7 @@ class Kubernetes:
             for name, definition in spec["definitions"].items():
                 for gvk in definition.get("x-kubernetes-group-version-kind", []):
                     key = (gvk["group"], gvk["version"], gvk["kind"])
-                    if key not in scopes or NOT_STORED.search(gvk["kind"]) and not gvk["kind"].endswith("RoleBinding"):
+                    if key not in scopes or NOT_STORED.search(gvk["kind"]):
                         continue
                     entry = found.setdefault(key, [scopes[key], name, 0])
                     entry[1], entry[2] = name, entry[2] | 1 << (minor - FIRST)
@@ -223,7 +223,7 @@ def lifecycles():
                     r"Version: \"([^\"]*)\", Kind: \"([^\"]*)\"\}", file.read_text()):
                 found.setdefault((own, file.parent.name, kind), {})["by"] = [group_, version, kind_]
     for (group, version, kind), entry in sorted(found.items()):
-        if NOT_STORED.search(kind) and not kind.endswith("RoleBinding"):
+        if NOT_STORED.search(kind):
             continue
         if "Deprecated" in entry or "Removed" in entry:
             yield [group, version, kind, entry.get("Deprecated", 0), entry.get("Removed", 0), entry.get("by")]

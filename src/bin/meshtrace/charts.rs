@@ -88,6 +88,10 @@ fn locked(chart: &Chart, source: String) -> Locked {
 /// The lock, to which charts can be added only with the Helm that it was written with.
 fn lock_of_this_helm(charts: &Charts) -> Result<Lock> {
     let (mut lock, version) = (charts.lock()?, charts.helm_version()?);
+    if lock.merged {
+        let finding = Finding::error(ids::CHART_LOCK, format!("`{LOCK}` has conflict markers of git"));
+        return Err(Box::new(finding.help("run `meshtrace charts lock` first, and read the diff of the next render")));
+    }
     if !lock.helm.is_empty() && lock.helm != version {
         let message = format!("the installed `helm` is {version}, but `{LOCK}` was written with {}", lock.helm);
         let help = "run `meshtrace charts lock` first, and read the diff of the next render";
@@ -190,6 +194,9 @@ fn lock(prefix: &str, charts: &Charts, mut paths: Vec<String>, all: bool, consol
     }
     // Said when it is done: a chart that cannot be read leaves the lock as it is.
     let mut done = Vec::new();
+    if old.merged {
+        done.push(format!("{prefix}{LOCK}: has the charts of both sides of the merge"));
+    }
     if old.helm != lock.helm {
         let from = if old.helm.is_empty() { String::new() } else { format!("{} -> ", old.helm) };
         done.push(format!("{prefix}{LOCK}: helm {from}{}", lock.helm));

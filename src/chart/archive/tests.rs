@@ -38,12 +38,9 @@ fn closed(entries: &[Entry<'_>]) -> Vec<u8> {
 
 /// Deflated as `gzip` does, with a name in its header.
 fn zipped(bytes: &[u8]) -> Vec<u8> {
-    let stored = gzip::store(bytes);
-    let mut out = vec![0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3];
-    out.extend(b"web.tar\0");
-    out.extend(miniz_oxide::deflate::compress_to_vec(bytes, 6));
-    out.extend(&stored[stored.len() - 8..]);
-    out
+    let mut member = flate2::GzBuilder::new().filename("web.tar").write(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut member, bytes).unwrap();
+    member.finish().unwrap()
 }
 
 #[track_caller]
@@ -125,11 +122,11 @@ fn damaged_archives_are_refused() {
         (&b""[..], "it is empty"),
         (b"PK\x03\x04", "not a gzip file"),
         (b"<html>404</html>", "not a gzip file"),
-        (&[0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0, 9], "not a gzip file"),
+        (&[0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0, 9], "ends too early"),
         (&sound[..sound.len() - 1], "ends too early"),
         (&sound[..sound.len() - 20], "ends too early"),
         (&[&sound[..], b"junk"].concat(), "something behind its end"),
-        (&[&sound[..sound.len() - 8], &[0; 8]].concat(), "its checksum is another"),
+        (&[&sound[..sound.len() - 8], &[0; 8]].concat(), "it is damaged"),
         (&zipped(&[&tar[..], &tar].concat()), "something behind the end of its list"),
         (&[&sound[..], &sound].concat(), "something behind the end of its list"),
         (&zipped(&tar[..BLOCK + 9]), "ends too early"),

@@ -8,6 +8,7 @@
 use crate::check::cluster::mesh::Mesh;
 use crate::check::cluster::values;
 use crate::check::cursor::Cursor;
+use crate::check::input::set::Object;
 use crate::stack::consul;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -21,7 +22,9 @@ pub(crate) struct Intentions<'a> {
     by_pair: HashMap<(&'a str, &'a str), Verdict<'a>>,
     /// Destinations, including `*`, that a source given by name may reach.
     open: HashSet<&'a str>,
-    /// Whether ACLs deny what no intention matches.
+    /// Destinations with an entry among the files, of which Consul has one for each name.
+    own: HashSet<&'a str>,
+    /// Whether Consul denies what no intention matches.
     pub(crate) denies_by_default: bool,
 }
 
@@ -38,13 +41,21 @@ enum Verdict<'a> {
 impl<'a> Intentions<'a> {
     /// Reads the intentions. If Consul Enterprise mirrors namespaces, names are ambiguous and none is read.
     pub(crate) fn of(mesh: &Mesh<'a>) -> Intentions<'a> {
-        let denies_by_default = mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) == Some(true);
-        let mut intentions = Intentions { by_pair: HashMap::new(), open: HashSet::new(), denies_by_default };
+        let mut intentions = Intentions {
+            by_pair: HashMap::new(),
+            open: HashSet::new(),
+            own: HashSet::new(),
+            denies_by_default: denies_by_default(mesh),
+        };
         if values::mirrors_namespaces(mesh.values) {
+            intentions.denies_by_default = false;
             return intentions;
         }
+        let to = |object: Object<'a>| object.spec().at(&["destination", "name"]).text();
+        // A refused one is not elsewhere either.
+        intentions.own = mesh.set.all(consul::GROUP, "ServiceIntentions").map(to).collect();
         for object in mesh.refused.accepted(mesh.set, consul::GROUP, "ServiceIntentions") {
-            let to = object.spec().at(&["destination", "name"]).text();
+            let to = to(object);
             for source in object.spec().get("sources").items() {
                 if ELSEWHERE.iter().any(|key| source.get(key).exists()) {
                     continue;
@@ -102,10 +113,37 @@ impl<'a> Intentions<'a> {
         pairs.iter().any(|pair| self.by_pair.contains_key(pair))
     }
 
+    /// Whether the files decide what Consul allows to reach `destination`: they have its entry. An entry for `*` that is
+    /// elsewhere could allow more, but not beside default deny.
+    pub(crate) fn decide(&self, destination: &str) -> bool {
+        self.own.contains(destination)
+    }
+
+    /// Destinations that no proxy of the set has and `source` may reach.
+    pub(crate) fn astray(&self, mesh: &Mesh<'_>, source: &str) -> Option<&'a str> {
+        let mut all: Vec<&'a str> = self.own.iter().copied().filter(|to| *to != "*").collect();
+        all.sort_unstable();
+        let is_in = |to: &str| matches!(self.by_pair.get(&(to, source)), Some(Verdict::In));
+        all.into_iter().find(|to| !mesh.sidecars.contains_key(*to) && is_in(to))
+    }
+
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.by_pair.is_empty()
     }
+}
+
+/// Whether Consul denies what no intention matches: by `default_intention_policy` if it is set (Consul 1.18 and later,
+/// `agent/config/config.go`), else by
+/// the default policy of ACLs, which the chart sets to `deny` (consul-k8s `server-config-configmap.yaml` `acl-config.json`).
+/// `server.extraConfig` comes later and wins.
+fn denies_by_default(mesh: &Mesh<'_>) -> bool {
+    let acls = mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) == Some(true);
+    let extra = mesh.values.and_then(|values| values.at(&["server", "extraConfig"]).str());
+    let extra: Option<serde_json::Value> = extra.and_then(|text| serde_json::from_str(text).ok());
+    let said = |pointer: &str| extra.as_ref()?.pointer(pointer)?.as_str().map(|policy| policy == "deny");
+    let on = acls || extra.as_ref().and_then(|extra| extra.pointer("/acl/enabled")?.as_bool()) == Some(true);
+    said("/default_intention_policy").or_else(|| said("/acl/default_policy").filter(|_| on)).unwrap_or(acls)
 }
 
 /// Whether a permission matches every request.

@@ -5,6 +5,7 @@ use crate::check::cluster::chart_objects::ChartObjects;
 use crate::check::cluster::proxies;
 use crate::check::cluster::refused;
 use crate::check::cluster::refused::Refused;
+use crate::check::cluster::secrets::Secrets;
 use crate::check::cluster::tracing::MeshContext;
 use crate::check::cluster::tracing::Tracing;
 use crate::check::cluster::values;
@@ -64,6 +65,7 @@ pub(crate) struct Mesh<'a> {
     inject_default: Option<bool>,
     ipv6: OnceCell<bool>,
     service_defaults: HashMap<&'a str, Object<'a>>,
+    pub(crate) secrets: Secrets<'a>,
     pub(crate) workloads: Vec<Workload<'a>>,
     pub(crate) proxies: Vec<Proxy<'a>>,
     /// The first proxy of each object, workload or gateway.
@@ -127,6 +129,7 @@ impl<'a> Mesh<'a> {
             inject_default: None,
             ipv6: OnceCell::new(),
             service_defaults,
+            secrets: Secrets::of(set),
             workloads: workload::all(set, &refused),
             refused,
             proxies: Vec::new(),

@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 
 /// The variable with the namespaces.
 const WATCH: &str = "WATCH_NAMESPACE";
-/// The role that may do everything in every cluster.
-const ADMIN: &str = "cluster-admin";
+/// The roles of every cluster that may create things.
+const MAKERS: [&str; 3] = ["cluster-admin", "admin", "edit"];
 
 /// What the operators read: the API group and the kind.
 pub(crate) const JAEGER: (&str, &str) = (jaeger::GROUP, jaeger::KIND);
@@ -32,6 +32,9 @@ pub(crate) struct Operator<'a> {
     pub(crate) watch: Option<Watch<'a>>,
     /// The name of its account.
     pub(crate) account: &'a str,
+    /// What it needs, and where the files give it that; `None` if no role among the files is about these resources, because
+    /// then they are elsewhere.
+    pub(crate) needs: Vec<(Need, Option<Rights<'a>>)>,
 }
 
 /// What an operator watches.
@@ -50,11 +53,58 @@ impl Watch<'_> {
     }
 }
 
-/// Where the files give an account the right to read a kind.
+/// Where the files give an account a right.
 pub(crate) struct Rights<'a> {
     pub(crate) everywhere: bool,
     pub(crate) namespaces: BTreeSet<&'a str>,
+    /// Whether the files are all that could give it: they have the account and a role about these resources, so they install
+    /// the operator, and its release is one manifest.
+    pub(crate) is_whole: bool,
+    /// Whether it has the right wherever it watches.
+    has_all: bool,
 }
+
+impl Rights<'_> {
+    pub(crate) fn has(&self, namespace: &str) -> bool {
+        self.everywhere || self.namespaces.contains(namespace)
+    }
+}
+
+/// A right that an operator needs: to do something with resources of a group.
+#[derive(Clone, Copy)]
+pub(crate) struct Need {
+    pub(crate) verb: &'static str,
+    pub(crate) group: &'static str,
+    pub(crate) resource: &'static str,
+    /// What messages call the resources.
+    pub(crate) words: &'static str,
+}
+
+impl Need {
+    /// Whether the cache needs it, without which the operator ends, wherever it lacks it.
+    pub(crate) fn is_of_cache(self) -> bool {
+        self.verb == LIST
+    }
+}
+
+/// What jaeger-operator cannot do without. Its cache lists Jaeger resources in all namespaces that it watches, and without
+/// one of the lists it ends after two minutes (1.65 `controllers/jaegertracing/jaeger_controller.go`; controller-runtime 0.17
+/// `pkg/internal/controller`, `CacheSyncTimeout`); it makes Deployments and Services (`pkg/controller/jaeger/deployment.go`,
+/// `service.go`).
+const OF_JAEGER: [Need; 3] = [
+    Need { verb: LIST, group: jaeger::GROUP, resource: "jaegers", words: "Jaeger resources" },
+    Need { verb: "create", group: kube::APPS, resource: "deployments", words: "Deployments" },
+    Need { verb: "create", group: kube::CORE, resource: "services", words: "Services" },
+];
+/// Likewise of the OpenTelemetry operator (0.158 `config/rbac/role.yaml`).
+const OF_OPENTELEMETRY: [Need; 1] = [Need {
+    verb: LIST,
+    group: otel::GROUP,
+    resource: "opentelemetrycollectors",
+    words: "OpenTelemetryCollector resources",
+}];
+/// What a cache does first.
+const LIST: &str = "list";
 
 /// The operators of a set.
 pub(crate) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Operator<'a>> {
@@ -64,10 +114,17 @@ pub(crate) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Operator<'a>> {
             let container = workload.containers().find(is_it)?;
             let watch = watched(container);
             let account = workload.template.at(&["spec", "serviceAccountName"]).text();
-            Some(Operator { object: workload.object, reads, watch, account })
+            let needs = Vec::new();
+            Some(Operator { object: workload.object, reads, watch, account, needs })
         })
     };
-    of(JAEGER, jaeger::operator::NAME).chain(of(OPENTELEMETRY, otel::OPERATOR)).collect()
+    let mut all: Vec<Operator<'a>> =
+        of(JAEGER, jaeger::operator::NAME).chain(of(OPENTELEMETRY, otel::OPERATOR)).collect();
+    for operator in &mut all {
+        let needs = if operator.reads == JAEGER { &OF_JAEGER[..] } else { &OF_OPENTELEMETRY };
+        operator.needs = needs.iter().map(|need| (*need, operator.rights(mesh.set, *need))).collect();
+    }
+    all
 }
 
 fn watched(container: Cursor<'_>) -> Option<Watch<'_>> {
@@ -85,21 +142,33 @@ fn watched(container: Cursor<'_>) -> Option<Watch<'_>> {
 }
 
 impl<'a> Operator<'a> {
-    /// Where the bindings among the files let it read its kind; `None` if no role among the files is about it, because
-    /// then they are elsewhere.
-    pub(crate) fn rights(&self, set: &Set<'a>) -> Option<Rights<'a>> {
-        let mut rights = Rights { everywhere: false, namespaces: BTreeSet::new() };
+    /// Whether it certainly does nothing for resources in a namespace, because it lacks a right.
+    pub(crate) fn is_stopped(&self, namespace: &str) -> bool {
+        self.watch.is_some() && self.needs.iter().any(|(need, rights)| lacks(*need, rights.as_ref(), namespace))
+    }
+
+    fn rights(&self, set: &Set<'a>, need: Need) -> Option<Rights<'a>> {
         let roles = set.all(kube::RBAC, "ClusterRole").chain(set.all(kube::RBAC, "Role"));
-        let mut known = roles.filter(|role| names(*role, self.reads.0));
-        known.next()?;
-        for binding in set.all(kube::RBAC, "ClusterRoleBinding").filter(|binding| self.is_for(*binding)) {
-            rights.everywhere |= self.grants(set, binding);
-        }
-        for binding in set.all(kube::RBAC, "RoleBinding").filter(|binding| self.is_for(*binding)) {
-            if self.grants(set, binding) {
-                rights.namespaces.insert(&binding.id.namespace);
+        let roles: Vec<Object<'a>> = roles.filter(|role| names(*role, self.reads.0)).collect();
+        let known = roles.iter().filter(|role| names(**role, need.group));
+        known.clone().next()?;
+        let home = &*self.object.id.namespace;
+        let is_whole = set.is_render || set.one(kube::CORE, "ServiceAccount", home, self.account).is_some();
+        let mut rights = Rights { everywhere: false, namespaces: BTreeSet::new(), is_whole, has_all: false };
+        let bindings = set.all(kube::RBAC, "ClusterRoleBinding").chain(set.all(kube::RBAC, "RoleBinding"));
+        for binding in bindings.filter(|binding| self.is_for(*binding)) {
+            match grants(set, binding, need) {
+                Some(true) if &*binding.id.kind == "ClusterRoleBinding" => rights.everywhere = true,
+                Some(true) => drop(rights.namespaces.insert(&binding.id.namespace)),
+                Some(false) => {}
+                // The role is elsewhere.
+                None => rights.is_whole &= set.is_render,
             }
         }
+        rights.has_all = match &self.watch {
+            Some(Watch::Only(names, _)) => names.iter().all(|name| rights.has(name)),
+            Some(Watch::Everywhere) | None => rights.everywhere,
+        };
         Some(rights)
     }
 
@@ -112,18 +181,32 @@ impl<'a> Operator<'a> {
                 same && subject.get("name").text() == self.account
             }
             "Group" => subject.get("name").text().starts_with("system:serviceaccounts"),
+            "User" => {
+                let account = subject.get("name").text().strip_prefix("system:serviceaccount:");
+                account.and_then(|text| text.split_once(':')) == Some((&*self.object.id.namespace, self.account))
+            }
             _ => false,
         })
     }
+}
 
-    fn grants(&self, set: &Set<'_>, binding: Object<'_>) -> bool {
-        let role = binding.root().get("roleRef");
-        let (kind, name) = (role.get("kind").text(), role.get("name").text());
-        let namespace = if kind == "Role" { &*binding.id.namespace } else { "" };
-        match set.one(kube::RBAC, kind, namespace, name) {
-            Some(role) => reads(role, self.reads.0),
-            None => kind == "ClusterRole" && name == ADMIN,
-        }
+/// Whether an operator does nothing in a namespace for want of this right.
+pub(crate) fn lacks(need: Need, rights: Option<&Rights<'_>>, namespace: &str) -> bool {
+    rights.is_some_and(|rights| {
+        rights.is_whole && if need.is_of_cache() { !rights.has_all } else { !rights.has(namespace) }
+    })
+}
+
+/// Whether a binding gives a right; `None` if its role is not among the files.
+fn grants(set: &Set<'_>, binding: Object<'_>, need: Need) -> Option<bool> {
+    let role = binding.root().get("roleRef");
+    let (kind, name) = (role.get("kind").text(), role.get("name").text());
+    let namespace = if kind == "Role" { &*binding.id.namespace } else { "" };
+    match set.one(kube::RBAC, kind, namespace, name) {
+        Some(role) => Some(gives(role, need)),
+        // What other roles add to these is decided in the cluster, and the first may do everything.
+        None if kind == "ClusterRole" && kube::CLUSTER_ROLES.contains(&name) => Some(MAKERS.contains(&name)),
+        None => None,
     }
 }
 
@@ -133,14 +216,17 @@ fn names(role: Object<'_>, group: &str) -> bool {
     groups.into_iter().any(|own| own.text() == group)
 }
 
-/// Whether a role lets its holder list and watch a group's objects.
-fn reads(role: Object<'_>, group: &str) -> bool {
-    let has = |rule: Cursor<'_>, key: &'static str, words: &[&str]| {
-        rule.get(key).items().any(|word| words.contains(&word.text()) || word.text() == "*")
+/// Whether a role gives its holder a right.
+fn gives(role: Object<'_>, need: Need) -> bool {
+    let has = |rule: Cursor<'_>, key: &'static str, word: &str| {
+        rule.get(key).items().any(|own| own.text() == word || own.text() == "*")
     };
     // What other roles add to it is decided in the cluster.
     role.root().get("aggregationRule").exists()
         || role.root().get("rules").items().any(|rule| {
-            has(rule, "apiGroups", &[group]) && has(rule, "verbs", &["list"]) && !rule.get("resourceNames").exists()
+            has(rule, "apiGroups", need.group)
+                && has(rule, "resources", need.resource)
+                && has(rule, "verbs", need.verb)
+                && !rule.get("resourceNames").exists()
         })
 }

@@ -136,8 +136,9 @@ impl<'a> Policies<'a> {
         let left = Cell::new(COMPARED);
         let mut blocked = None;
         let mut unknown = None;
-        // Whether this policy applies is unknown, which matters only if nothing else blocks the connection.
-        let mut perhaps = None;
+        // Whether these policies apply is unknown. One that allows the connection matters only if another one blocks it, and one
+        // that does not, only if no other does.
+        let (mut perhaps, mut doubt) = (None, None);
         for policy in all.iter().filter(|policy| has(**policy, direction)) {
             let selected = match left.get().checked_sub(1) {
                 Some(less) => {
@@ -153,10 +154,12 @@ impl<'a> Policies<'a> {
                 (Some(true), Some(true)) => return Flow::Open,
                 (Some(true), Some(false)) => blocked = blocked.or(Some(*policy)),
                 (None, Some(true)) => perhaps = perhaps.or(Some(*policy)),
+                (None, Some(false)) => doubt = doubt.or(Some(*policy)),
                 _ => unknown = unknown.or(Some(*policy)),
             }
         }
-        match (blocked, unknown.or(perhaps.filter(|_| blocked.is_some()))) {
+        let open = if blocked.is_some() { perhaps } else { doubt };
+        match (blocked, unknown.or(open)) {
             (None, None) => Flow::Open,
             (Some(policy), None) => Flow::Blocked(policy, direction),
             (_, Some(policy)) => Flow::Unknown(policy),

@@ -20,8 +20,8 @@ pub(crate) type Kind = (&'static str, &'static str);
 pub(crate) const CONFIG_MAP: Kind = (kube::CORE, "ConfigMap");
 pub(crate) const SECRET: Kind = (kube::CORE, "Secret");
 pub(crate) const SERVICE: Kind = (kube::CORE, "Service");
-const SERVICE_ACCOUNT: Kind = (kube::CORE, "ServiceAccount");
-const CLAIM: Kind = (kube::CORE, "PersistentVolumeClaim");
+pub(crate) const SERVICE_ACCOUNT: Kind = (kube::CORE, "ServiceAccount");
+pub(crate) const CLAIM: Kind = (kube::CORE, "PersistentVolumeClaim");
 const VOLUME: Kind = (kube::CORE, "PersistentVolume");
 const ROLE: Kind = (kube::RBAC, "Role");
 const CLUSTER_ROLE: Kind = (kube::RBAC, "ClusterRole");
@@ -63,8 +63,20 @@ pub(crate) struct Reference<'a> {
     pub(crate) is_of_route: bool,
     /// Whether the namespace is only likely: values do not say that of their release.
     pub(crate) is_likely: bool,
+    /// What the pods of Consul's servers need of it to start, without which no proxy gets its configuration.
+    pub(crate) servers: Servers,
     /// The keys that are read without being named.
     pub(crate) reads: &'static [&'static str],
+}
+
+/// What the pods of Consul's servers need of a Secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Servers {
+    Nothing,
+    /// It has to exist.
+    Secret,
+    /// It has to have the key.
+    Key,
 }
 
 /// What the named object has to have.
@@ -76,10 +88,11 @@ pub(crate) enum Part<'a> {
     Port(Cursor<'a>),
 }
 
+const LICENSE: &[&str] = &["global", "enterpriseLicense"];
 /// The values of Consul's chart with the name of a Secret and the key in it.
 const OF_CONSUL: [&[&str]; 8] = [
     &["global", "gossipEncryption"],
-    &["global", "enterpriseLicense"],
+    LICENSE,
     &["global", "acls", "bootstrapToken"],
     &["global", "acls", "replicationToken"],
     &["global", "acls", "partitionToken"],
@@ -87,6 +100,10 @@ const OF_CONSUL: [&[&str]; 8] = [
     &["global", "tls", "caKey"],
     &["connectInject", "aclInjectToken"],
 ];
+/// Those that the pods of Consul's servers need to start: variables and volumes with this key (consul-k8s 0.46.1 to 2.0.3
+/// `charts/consul/templates/server-statefulset.yaml`).
+const OF_SERVERS: [&[&str]; 3] =
+    [&["global", "gossipEncryption"], &["global", "acls", "bootstrapToken"], &["global", "tls", "caCert"]];
 /// The parts of a Jaeger resource with pods of their own.
 const PARTS: [&str; 5] = ["allInOne", "collector", "query", "ingester", "agent"];
 
@@ -125,7 +142,17 @@ pub(crate) fn all<'a>(mesh: &Mesh<'a>) -> Vec<Reference<'a>> {
 
 impl<'a> Reference<'a> {
     fn new(kind: Kind, namespace: &'a str, name: Cursor<'a>, parts: Vec<Part<'a>>) -> Reference<'a> {
-        Reference { kind, namespace, name, parts, is_loose: false, is_of_route: false, is_likely: false, reads: &[] }
+        Reference {
+            kind,
+            namespace,
+            name,
+            parts,
+            is_loose: false,
+            is_of_route: false,
+            is_likely: false,
+            servers: Servers::Nothing,
+            reads: &[],
+        }
     }
 
     /// The keys that are read, by name or not.
@@ -147,6 +174,22 @@ fn needed(at: &Cursor<'_>) -> bool {
 pub(crate) fn of_pod<'a>(namespace: &'a str, spec: Cursor<'a>) -> Vec<Reference<'a>> {
     let mut all = All::default();
     all.pod(namespace, spec);
+    all.0
+}
+
+/// What the pods of an OpenTelemetryCollector need.
+pub(crate) fn of_collector<'a>(namespace: &'a str, spec: Cursor<'a>) -> Vec<Reference<'a>> {
+    let mut all = All::default();
+    all.collector(namespace, spec);
+    all.0
+}
+
+/// What the pods of a part of a Jaeger resource mount. They get the volumes of the resource too (jaeger-operator 1.37
+/// `pkg/deployment/collector.go`).
+pub(crate) fn of_jaeger<'a>(namespace: &'a str, spec: Cursor<'a>, part: &'a str) -> Vec<Reference<'a>> {
+    let mut all = All::default();
+    all.volumes(namespace, spec);
+    all.volumes(namespace, spec.get(part));
     all.0
 }
 
@@ -183,6 +226,7 @@ impl<'a> All<'a> {
         };
         let secret = Reference::new(SECRET, namespace, storage.get("secretName"), Vec::new());
         self.add(Reference { reads, ..secret });
+        self.push(SERVICE_ACCOUNT, namespace, spec.get("serviceAccount"));
         for part in std::iter::once(spec).chain(PARTS.iter().map(|part| spec.get(part))) {
             self.volumes(namespace, part);
         }
@@ -190,6 +234,7 @@ impl<'a> All<'a> {
 
     /// The pods that the OpenTelemetry operator makes.
     fn collector(&mut self, namespace: &'a str, spec: Cursor<'a>) {
+        self.push(SERVICE_ACCOUNT, namespace, spec.get("serviceAccount"));
         self.volumes(namespace, spec);
         self.environment(namespace, spec);
         for list in ["initContainers", "additionalContainers"] {
@@ -205,11 +250,23 @@ impl<'a> All<'a> {
             return;
         }
         let namespace = proxies::consul_namespace(mesh.set);
-        for at in OF_CONSUL.iter().map(|path| root.at(path)) {
+        let enabled = values::flag(mesh.values, &["global", "enabled"], Some(true));
+        let servers = values::flag(mesh.values, &["server", "enabled"], enabled) != Some(false);
+        let autoload = ["global", "enterpriseLicense", "enableLicenseAutoload"];
+        let enterprise = values::flag(mesh.values, &autoload, Some(true)) == Some(true);
+        let tls = values::flag(mesh.values, &["global", "tls", "enabled"], Some(false)) == Some(true);
+        for (at, path) in OF_CONSUL.iter().map(|path| (root.at(path), *path)) {
+            let servers = match servers {
+                true if path[1] == "tls" && !tls => Servers::Nothing,
+                true if OF_SERVERS.contains(&path) => Servers::Key,
+                // The license is a file below a volume without `items`.
+                true if path == LICENSE && enterprise => Servers::Secret,
+                _ => Servers::Nothing,
+            };
             let key = Some(at.get("secretKey")).filter(|key| key.exists());
             let parts = key.map(Part::Key).into_iter().collect();
             let secret = Reference::new(SECRET, namespace, at.get("secretName"), parts);
-            self.add(Reference { is_likely: true, ..secret });
+            self.add(Reference { is_likely: true, servers, ..secret });
         }
     }
 

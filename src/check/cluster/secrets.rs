@@ -12,6 +12,7 @@ use crate::check::input::skip::is_placeholder;
 use crate::source::Span;
 use crate::stack::kube;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 /// The API groups of external-secrets, of Vault Secrets Operator, of sealed-secrets and of cert-manager.
 const EXTERNAL_SECRETS: &str = "external-secrets.io";
@@ -27,17 +28,78 @@ pub(crate) struct Made<'a> {
     pub(crate) name: Cursor<'a>,
     /// Its keys; `None` if the files do not say all of them.
     pub(crate) keys: Option<BTreeSet<&'a str>>,
+    /// Whether something outside the files adds keys, although these are all that they list.
+    is_open: bool,
 }
+
+/// The Secrets of a set.
+pub(crate) struct Secrets<'a> {
+    pub(crate) all: Vec<Made<'a>>,
+    by_name: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Secrets<'a> {
+    pub(crate) fn of(set: &Set<'a>) -> Secrets<'a> {
+        let all = made(set);
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, one) in all.iter().enumerate() {
+            by_name.entry(one.name.text()).or_default().push(index);
+        }
+        Secrets { all, by_name }
+    }
+
+    /// The only object that makes this Secret; `None` also if several may make it together. Without a namespace, it may be in
+    /// any.
+    pub(crate) fn one(&self, namespace: Option<&str>, name: &str) -> Option<&Made<'a>> {
+        let same = self.by_name.get(name)?.iter().map(|index| &self.all[*index]);
+        let mut same = same.filter(|made| namespace.is_none_or(|namespace| made.namespace() == namespace));
+        same.next().filter(|_| same.next().is_none())
+    }
+}
+
+/// Annotations of programs that fill a Secret from another one (emberstack/kubernetes-reflector,
+/// mittwald/kubernetes-replicator), or let a SealedSecret add to it (sealed-secrets).
+const FILLED: [&str; 4] = [
+    "reflector.v1.k8s.emberstack.com/reflects",
+    "replicator.v1.mittwald.de/replicate-from",
+    "sealedsecrets.bitnami.com/patch",
+    "sealedsecrets.bitnami.com/managed",
+];
 
 impl<'a> Made<'a> {
     /// Its namespace.
     pub(crate) fn namespace(&self) -> &'a str {
         &self.by.id.namespace
     }
+
+    /// What messages call it.
+    pub(crate) fn words(&self) -> String {
+        let name = self.name.text();
+        match &*self.by.id.kind {
+            "Secret" => format!("the Secret `{name}`"),
+            kind => format!("the Secret `{name}`, which {kind} `{}` makes,", self.by.id.name),
+        }
+    }
+
+    /// Whether the Secret certainly lacks this key.
+    pub(crate) fn lacks(&self, key: Cursor<'_>) -> bool {
+        !self.is_open && self.keys.as_ref().is_some_and(|keys| lacks(keys, key))
+    }
+}
+
+/// Whether a key is none of these.
+pub(crate) fn lacks(keys: &BTreeSet<&str>, key: Cursor<'_>) -> bool {
+    key.str().is_some_and(|key| !key.is_empty() && !is_placeholder(key) && !keys.contains(key))
+}
+
+fn is_filled(object: Object<'_>) -> bool {
+    [&["metadata", "annotations"][..], &["spec", "template", "metadata", "annotations"]]
+        .iter()
+        .any(|path| FILLED.iter().any(|key| object.at(path).get(key).exists()))
 }
 
 /// All of them.
-pub(crate) fn made<'a>(set: &Set<'a>) -> Vec<Made<'a>> {
+fn made<'a>(set: &Set<'a>) -> Vec<Made<'a>> {
     let mut all: Vec<Made<'a>> = set.all(kube::CORE, "Secret").map(plain).collect();
     all.extend(set.all(EXTERNAL_SECRETS, "ExternalSecret").filter_map(external));
     for kind in ["VaultStaticSecret", "VaultDynamicSecret", "VaultPKISecret", "HCPVaultSecretsApp"] {
@@ -56,10 +118,11 @@ fn names(map: Cursor<'_>) -> impl Iterator<Item = &str> {
 /// generates may get more keys there, as does one with a key that a template fills in.
 fn plain(object: Object<'_>) -> Made<'_> {
     let keys: BTreeSet<&str> = ["data", "stringData"].iter().flat_map(|key| names(object.root().get(key))).collect();
-    let is_filled = object.node.span == Span::NONE
+    let is_open = object.node.span == Span::NONE
         || object.at(&["type"]).str().is_some_and(|text| text == "kubernetes.io/service-account-token")
         || keys.iter().any(|key| is_placeholder(key));
-    Made { by: object, name: object.name(), keys: Some(keys).filter(|keys| !keys.is_empty() && !is_filled) }
+    let keys = Some(keys).filter(|keys| !keys.is_empty() && !is_open);
+    Made { by: object, name: object.name(), keys, is_open: is_filled(object) }
 }
 
 fn external(object: Object<'_>) -> Option<Made<'_>> {
@@ -70,7 +133,10 @@ fn external(object: Object<'_>) -> Option<Made<'_>> {
     let named = target.get("name");
     let listed: BTreeSet<&str> = spec.get("data").items().map(|entry| entry.get("secretKey").text()).collect();
     let open = spec.get("dataFrom").exists() || target.get("template").exists() || listed.is_empty();
-    Some(Made { by: object, name: if named.exists() { named } else { object.name() }, keys: (!open).then_some(listed) })
+    // An orphan may have been there before, with keys of its own.
+    let is_open = target.get("creationPolicy").text() == "Orphan";
+    let name = if named.exists() { named } else { object.name() };
+    Some(Made { by: object, name, keys: (!open).then_some(listed), is_open })
 }
 
 /// Without `excludeRaw` and `excludes`, what is in Vault decides the keys.
@@ -84,7 +150,7 @@ fn vault(object: Object<'_>) -> Option<Made<'_>> {
     let closed = nothing_else && how.get("excludeRaw").bool() == Some(true) && !how.get("transformationRefs").exists();
     let keys: BTreeSet<&str> = names(how.get("templates")).collect();
     let name = destination.get("name");
-    name.exists().then(|| Made { by: object, name, keys: closed.then_some(keys) })
+    name.exists().then(|| Made { by: object, name, keys: closed.then_some(keys), is_open: false })
 }
 
 fn sealed(object: Object<'_>) -> Made<'_> {
@@ -95,6 +161,7 @@ fn sealed(object: Object<'_>) -> Made<'_> {
         by: object,
         name: if named.exists() { named } else { object.name() },
         keys: Some(keys).filter(|keys| !keys.is_empty()),
+        is_open: is_filled(object),
     }
 }
 
@@ -103,5 +170,5 @@ fn certificate(object: Object<'_>) -> Option<Made<'_>> {
     let more = ["keystores", "additionalOutputFormats"].iter().any(|key| spec.get(key).exists());
     let name = spec.get("secretName");
     let keys = BTreeSet::from(["tls.crt", "tls.key", "ca.crt"]);
-    name.exists().then(|| Made { by: object, name, keys: (!more).then_some(keys) })
+    name.exists().then(|| Made { by: object, name, keys: (!more).then_some(keys), is_open: false })
 }

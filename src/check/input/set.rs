@@ -141,6 +141,8 @@ pub struct Set<'a> {
     pub items: Vec<Item<'a>>,
     /// The Helm values.
     pub values: Vec<Helm<'a>>,
+    /// Whether `render` wrote all of it.
+    pub(crate) is_render: bool,
     /// By kind, then by group.
     kinds: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
     /// The first object of each identity; built on the first lookup in a large set.
@@ -157,7 +159,12 @@ impl<'a> Set<'a> {
         for (index, item) in items.iter().enumerate() {
             kinds.entry(&item.id.kind).or_default().entry(&item.id.group).or_default().push(index);
         }
-        Set { items, values, kinds, by_id: OnceLock::new() }
+        Set { items, values, is_render: false, kinds, by_id: OnceLock::new() }
+    }
+
+    /// The same, if `is_render` as what `render` wrote as a whole.
+    pub fn of_render(self, is_render: bool) -> Set<'a> {
+        Set { is_render, ..self }
     }
 
     /// The object with an index.

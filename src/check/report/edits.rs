@@ -13,6 +13,7 @@ use crate::finding::Findings;
 use crate::pointer;
 use crate::source::SourceId;
 use crate::source::Sources;
+use crate::source::Span;
 use crate::yaml;
 use crate::yaml::Document;
 use crate::yaml::Node;
@@ -154,7 +155,16 @@ impl<'s> Editing<'s> {
         let (document, mut pointer) = opened.find(edit.anchor).ok_or_else(nowhere)?;
         edit.steps.iter().for_each(|step| pointer::push(&mut pointer, step));
         let mut target = format!("{document}{pointer}");
+        if opened.documents[document].node.get("sops").is_some_and(|sops| sops.as_map().is_some()) {
+            return Err("SOPS encrypted the file, and checks that nothing changed: decrypt it first".to_owned());
+        }
         let change = match &edit.change {
+            // What is moved stands in a file.
+            FileChange::Set(node)
+                if node.span != Span::NONE && edit::holds_comment(sources.text(node.span.source), node) =>
+            {
+                return Err("the comments in what is to be moved would be lost: move it by hand".to_owned());
+            }
             FileChange::Set(node) => Change::Set(node.clone()),
             FileChange::Append(node) => {
                 if edit.inner.is_none() {

@@ -1,4 +1,6 @@
 use crate::check::cluster::keys;
+use crate::check::cluster::references;
+use crate::check::cluster::references::CONFIG_MAP;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::problem::Cause;
@@ -18,14 +20,16 @@ pub(crate) static RULE: Rule = Rule {
     check: Some(check),
 };
 
-const HELP: &str = "add the key, name another, or set `optional: true`";
-
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
     let found: Vec<_> = mesh
         .workloads
         .iter()
-        .filter_map(|workload| keys::missing(mesh.set, workload).map(|(message, at)| (workload, message, at)))
+        .filter_map(|workload| {
+            let mut needed = references::of_pod(&workload.object.id.namespace, workload.template.get("spec"));
+            needed.retain(|one| one.kind == CONFIG_MAP);
+            keys::missing(mesh, &needed).map(|missing| (workload, missing.message, missing.at))
+        })
         .collect();
     if found.is_empty() {
         return;
@@ -40,7 +44,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
         }
         // What is on no path is left to `reference-incomplete`.
         if let Some(proxy) = mesh.proxy_of(workload) {
-            out.hit(&RULE, place, message, HELP).breaks(HopKind::Sidecar, Scope::Proxy(proxy));
+            out.hit(&RULE, place, message, keys::HELP).breaks(HopKind::Sidecar, Scope::Proxy(proxy));
         }
     }
 }

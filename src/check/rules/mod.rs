@@ -34,6 +34,7 @@ registry! {
     api_unknown
     bootstrap_json_parses
     bootstrap_template
+    budget_selects_nothing
     chart_values_schema
     chart_values_unknown_key
     chart_values_wrong_type
@@ -196,6 +197,7 @@ pub(crate) fn of(cause: Cause) -> &'static Rule {
         Cause::JaegerFlag => &jaeger_flag::RULE,
         Cause::EnvValue => &env_value_string::RULE,
         Cause::KeyMissing => &key_missing::RULE,
+        Cause::SecretKeyMissing => &secret_key_missing::RULE,
         Cause::RelayAddress => &relay_address::RULE,
         Cause::StorageAddress => &storage_address::RULE,
         Cause::RelayPort => &relay_port::RULE,

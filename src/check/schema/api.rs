@@ -122,9 +122,14 @@ fn ends(
     let said = format!("`{}` {}", api_version(&id.group, version), id.kind);
     let newest = minor(table, asked.newest());
     let is_gone = lifecycle.removed > 0 && u64::from(lifecycle.removed) <= newest && !served.releases.has(asked);
+    // Beta versions are deprecated by the calendar, even if nothing follows them yet.
+    let has_ended = (1..=minor(table, table.every_release().newest())).contains(&u64::from(lifecycle.removed));
     let (cause, message) = if is_gone {
         (Cause::ApiRemoved, format!("{said} was removed in Kubernetes 1.{}", lifecycle.removed))
-    } else if lifecycle.deprecated > 0 && u64::from(lifecycle.deprecated) <= newest && lifecycle.instead.is_some() {
+    } else if lifecycle.deprecated > 0
+        && u64::from(lifecycle.deprecated) <= newest
+        && (lifecycle.instead.is_some() || has_ended)
+    {
         let ends = match lifecycle.removed {
             0 => String::new(),
             minor if u64::from(minor) <= newest => String::new(),

@@ -84,6 +84,12 @@ impl<'s> Definitions<'s> {
         version.map_or_else(|| table.every_release(), |version| table.releases_like(version))
     }
 
+    /// The oldest minor release of Kubernetes that comes into question.
+    pub(super) fn oldest(&self) -> u64 {
+        let first = self.releases(Family::Kubernetes).0.trailing_zeros() as usize;
+        Family::Kubernetes.table().releases().get(first).map_or(0, |release| release.minor())
+    }
+
     /// The schemas of a kind in the releases that come into question, the newest first.
     pub(super) fn of_kind(&self, group: &str, version: &str, kind: &str) -> Vec<Judge<'_>> {
         if let Some(own) = self.own(group, kind) {

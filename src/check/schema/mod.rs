@@ -87,7 +87,10 @@ fn of_object(object: Object<'_>, definitions: &Definitions<'_>) -> Vec<Found> {
         let schemas = definitions.of_kind(&object.id.group, version, &object.id.kind);
         found.extend(walk::object(object.node, &schemas).into_iter().map(Found::Schema));
         if definitions.own(&object.id.group, &object.id.kind).is_none() && kube::is_built_in(&object.id.group) {
-            found.extend(validation::judge(object, version).into_iter().map(|one| Found::Code(Box::new(one))));
+            let oldest = definitions.oldest();
+            found.extend(validation::judge(object, version, oldest).into_iter().map(|one| Found::Code(Box::new(one))));
+        } else {
+            found.extend(validation::header(object).into_iter().map(|one| Found::Code(Box::new(one))));
         }
     }
     found

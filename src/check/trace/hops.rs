@@ -111,6 +111,12 @@ impl Route {
         self.problems.push(problem.breaks(hop, Scope::Proxies(Vec::new())));
     }
 
+    /// Whether spans go to what an object makes.
+    pub(crate) fn reaches(&self, object: usize) -> bool {
+        let relays = self.legs.iter().filter(|leg| leg.hop == HopKind::Relay).map(|leg| &leg.to);
+        self.reached.iter().chain(relays).any(|reached| reached.doc == Doc::Object(object))
+    }
+
     /// Whether something breaks a hop.
     pub(super) fn is_broken(&self) -> bool {
         self.problems.iter().any(|problem| problem.broken_hop().is_some())

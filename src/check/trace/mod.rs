@@ -13,3 +13,4 @@ mod request;
 mod requests;
 pub(crate) mod route;
 mod storage;
+mod ui;

@@ -140,6 +140,8 @@ pub(crate) fn paths<'a>(
         for hop in straight.iter_mut().filter(|hop| hop.state == State::Ok) {
             if let Some(detail) = routes.unsettled(index, hop.kind) {
                 (hop.state, hop.detail) = (State::Unseen, detail.to_string());
+            } else if let (HopKind::Ui, Some(remark)) = (hop.kind, routes.ui()) {
+                hop.detail = format!("{}, but {remark}", hop.detail);
             }
         }
         // Requests through a gateway also have to pass the gateway's own hops.

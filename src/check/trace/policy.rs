@@ -37,6 +37,8 @@ pub(super) struct PolicyEffects {
     pub(super) unseen: HashMap<(usize, HopKind), String>,
     /// Likewise for the entry of requests, by gateway and service.
     pub(super) between: HashMap<(usize, usize), String>,
+    /// What keeps people from the UI, although spans arrive there.
+    pub(super) ui: Option<String>,
 }
 
 /// A policy, what it blocks, and which hop.
@@ -46,7 +48,7 @@ pub(super) struct Judge<'a, 'm> {
     pub(super) mesh: &'m Mesh<'a>,
     pub(super) policies: Policies<'a>,
     /// The workload behind each Service.
-    behind: HashMap<usize, usize>,
+    pub(super) behind: HashMap<usize, usize>,
     /// Gateways by name.
     pub(super) gateways: HashMap<&'m str, usize>,
     blocked: BTreeMap<Key<'a>, Vec<usize>>,
@@ -68,7 +70,11 @@ pub(super) fn judge<'r>(mesh: &Mesh<'_>, route: impl Fn(usize) -> Option<&'r Rou
     let gateways = mesh.proxies.iter().enumerate().rev().filter(|(_, proxy)| proxy.is_gateway());
     let gateways = gateways.map(|(index, proxy)| (&*proxy.name, index)).collect();
     let mut judge = Judge { mesh, policies, behind, gateways, blocked: BTreeMap::new(), out: PolicyEffects::default() };
+    let apart = judge.servers_apart();
     for index in 0..mesh.proxies.len() {
+        if let Some((flow, what)) = &apart {
+            judge.file(*flow, index, HopKind::Sidecar, what);
+        }
         let Some(pod) = judge.pod(&mesh.proxies[index]) else { continue };
         judge.control(index, &pod);
         if let Some(route) = route(index) {
@@ -84,6 +90,7 @@ pub(super) fn judge<'r>(mesh: &Mesh<'_>, route: impl Fn(usize) -> Option<&'r Rou
         judge.listeners(index, &pod);
     }
     judge.calls();
+    judge.views();
     judge.end()
 }
 
@@ -132,6 +139,18 @@ impl<'a> Judge<'a, '_> {
             None => Flow::Open,
         };
         self.file(flow, index, HopKind::Sidecar, &what);
+    }
+
+    /// What keeps Consul's servers from one another, without which they elect no leader and no proxy gets its configuration.
+    fn servers_apart(&self) -> Option<(Flow<'a>, String)> {
+        let several = self.mesh.values?.at(&["server", "replicas"]).int()? > 1;
+        if !several || self.mesh.flag(&["externalServers", "enabled"], Some(false)) == Some(true) {
+            return None;
+        }
+        let servers = pods::of_consul(self.mesh.set, "server");
+        let flow = self.policies.judge(&servers, &servers, ("TCP", consul::SERVERS));
+        let what = format!("port {} of Consul's other servers", consul::SERVERS);
+        matches!(flow, Flow::Blocked(..)).then_some((flow, what))
     }
 
     /// Whether a rule of the policy allows egress on Consul's port.
@@ -236,7 +255,7 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    fn behind_service(&self, service: Object<'a>, reached: &Reached) -> Option<(Pod<'a>, u16)> {
+    pub(super) fn behind_service(&self, service: Object<'a>, reached: &Reached) -> Option<(Pod<'a>, u16)> {
         let pod = match self.behind.get(&service.index) {
             Some(index) => pods::of_workload(&self.mesh.workloads[*index])?,
             // Its pods have at least the labels that it selects.

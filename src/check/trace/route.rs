@@ -75,6 +75,11 @@ impl Routes {
         self.policies.unseen.get(&(proxy, hop)).map(String::as_str)
     }
 
+    /// What keeps people from the UI.
+    pub(crate) fn ui(&self) -> Option<&str> {
+        self.policies.ui.as_deref()
+    }
+
     /// Likewise for the entry of requests, by gateway and service.
     pub(crate) fn between(&self) -> &HashMap<(usize, usize), String> {
         &self.policies.between

@@ -27,6 +27,12 @@ fn set_if_missing(map: &mut Map, key: &str, value: impl FnOnce(&Map) -> Option<N
     }
 }
 
+/// Whether the struct in a field has no defaults of its own: SetDefaults_Job does not count for the template of a CronJob
+/// (`pkg/apis/batch/v1/zz_generated.defaults.go` SetObjectDefaults_CronJob).
+pub(super) fn has_no_defaults(kind: &str, field: &str) -> bool {
+    kind == "batch/v1.JobTemplateSpec" && field == "spec"
+}
+
 /// Whether the default of the table does not apply to this field. `written`: the struct as it is written; `out`: what of it
 /// is stored.
 pub(super) fn is_without_default(kind: &str, field: &str, written: &Map, out: &Map) -> bool {
@@ -38,6 +44,8 @@ pub(super) fn is_without_default(kind: &str, field: &str, written: &Map, out: &M
         ("apps/v1.StatefulSetUpdateStrategy", "rollingUpdate") => !text(written, "type").is_empty(),
         // They depend on the direction: SCALING.
         ("autoscaling/v2.HPAScalingRules", _) => true,
+        // SetDefaults_Pod, which does not count for templates: of_object.
+        ("core/v1.PodSpec", "enableServiceLinks") => true,
         // SetDefaults_Service
         ("core/v1.ServiceSpec", "internalTrafficPolicy") => text(out, "type") == "ExternalName",
         // SetDefaults_Job
@@ -200,6 +208,7 @@ pub(super) fn of_object(kind: &str, node: &mut Node) {
     }
     let Value::Map(pod) = &mut node.value else { return };
     let Some(Node { value: Value::Map(spec), .. }) = pod.get_mut("spec") else { return };
+    set_if_missing(spec, "enableServiceLinks", |_| Some(Node::new(Value::Bool(true))));
     let host = matches!(spec.get("hostNetwork").map(|node| &node.value), Some(Value::Bool(true)));
     for key in ["containers", "initContainers"] {
         let Some(Node { value: Value::List(containers), .. }) = spec.get_mut(key) else { continue };
@@ -282,7 +291,7 @@ fn is_latest(image: &str) -> bool {
 }
 
 /// Whether a selector cannot change, not even its form: the API server compares what is written (`k8s.io/kubernetes`
-/// `pkg/apis/apps/validation/validation.go` and `pkg/apis/batch/validation/validation.go`, `ValidateImmutableField`).
+/// `pkg/apis/{apps,batch,core}/validation/validation.go`).
 pub(super) fn keeps_form(kind: &str, field: &str) -> bool {
     field == "selector"
         && matches!(
@@ -292,6 +301,7 @@ pub(super) fn keeps_form(kind: &str, field: &str) -> bool {
                 | "apps/v1.StatefulSetSpec"
                 | "apps/v1.DaemonSetSpec"
                 | "batch/v1.JobSpec"
+                | "core/v1.PersistentVolumeClaimSpec"
         )
 }
 

@@ -136,7 +136,11 @@ impl Charts {
             }
         };
         let mut found = Findings::default();
-        Lock::read(&name, &text, &mut found).ok_or_else(|| first(found, &name))
+        let lock = match self.locked {
+            true => Lock::read(&name, &text, &mut found),
+            false => Lock::read_merged(&name, &text, &mut found),
+        };
+        lock.ok_or_else(|| first(found, &name))
     }
 
     fn read_chart(&self, path: &str) -> Result<Chart, Box<Finding>> {

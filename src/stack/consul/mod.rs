@@ -70,6 +70,8 @@ pub const PUBLIC_LISTENER: u16 = 20000;
 /// The port of Consul's servers and agents that serves proxies their configuration (Consul `agent/config/default.go`;
 /// `ports.grpc` in the chart's `templates/server-statefulset.yaml`).
 pub const GRPC: u16 = 8502;
+/// The port of servers for one another, by which they elect a leader (Consul `agent/consul/config.go` `DefaultRPCPort`).
+pub const SERVERS: u16 = 8300;
 /// Whether all connections of a pod go through its sidecar (consul-k8s `control-plane/connect-inject/constants`).
 pub const TRANSPARENT_PROXY: &str = "consul.hashicorp.com/transparent-proxy";
 /// Outbound ports that a transparent proxy leaves alone.

@@ -1,60 +1,6 @@
-//! Fields that Kubernetes makes immutable or adds itself, and kinds that lose data when deleted.
+//! Fields that Kubernetes adds itself, and kinds that lose data when deleted.
 
 use crate::stack::kube;
-
-/// Fields that cannot be changed in place: group, kind, pointers; `*` is any step, and everything below a field counts
-/// too. These are the updates that the API server rejects (`k8s.io/kubernetes` `pkg/apis/*/validation`;
-/// `apiextensions-apiserver` `pkg/apis/apiextensions/validation` for the last but two).
-pub(crate) const IMMUTABLE: &[(&str, &str, &[&str])] = &[
-    (kube::APPS, "Deployment", &["/spec/selector"]),
-    (kube::APPS, "DaemonSet", &["/spec/selector"]),
-    (kube::APPS, "ReplicaSet", &["/spec/selector"]),
-    (
-        kube::APPS,
-        "StatefulSet",
-        &["/spec/selector", "/spec/serviceName", "/spec/volumeClaimTemplates", "/spec/podManagementPolicy"],
-    ),
-    (
-        kube::BATCH,
-        "Job",
-        &["/spec/template", "/spec/selector", "/spec/completionMode", "/spec/podFailurePolicy", "/spec/manualSelector"],
-    ),
-    (kube::CORE, "Service", &["/spec/clusterIP", "/spec/clusterIPs"]),
-    (kube::CORE, "Secret", &["/type"]),
-    (kube::CORE, "PersistentVolumeClaim", &["/spec"]),
-    (
-        kube::CORE,
-        "PersistentVolume",
-        &["/spec/csi", "/spec/nfs", "/spec/hostPath", "/spec/local", "/spec/volumeMode", "/spec/nodeAffinity"],
-    ),
-    (kube::CORE, "Pod", &["/spec"]),
-    (kube::RBAC, "RoleBinding", &["/roleRef"]),
-    (kube::RBAC, "ClusterRoleBinding", &["/roleRef"]),
-    (kube::STORAGE, "StorageClass", &["/provisioner", "/parameters", "/reclaimPolicy", "/volumeBindingMode"]),
-    (kube::SCHEDULING, "PriorityClass", &["/value", "/preemptionPolicy"]),
-    (kube::NETWORKING, "IngressClass", &["/spec/controller"]),
-    (
-        kube::API_EXTENSIONS,
-        "CustomResourceDefinition",
-        &["/spec/scope", "/spec/group", "/spec/names/kind", "/spec/names/plural"],
-    ),
-    (kube::DISCOVERY, "EndpointSlice", &["/addressType"]),
-    (kube::NODE, "RuntimeClass", &["/handler"]),
-];
-
-/// Exceptions to [`IMMUTABLE`]: kind and pointers (`ValidatePodUpdate`, `ValidatePersistentVolumeClaimUpdate`).
-pub(crate) const MUTABLE: &[(&str, &[&str])] = &[
-    ("PersistentVolumeClaim", &["/spec/resources/requests", "/spec/volumeAttributesClassName"]),
-    (
-        "Pod",
-        &[
-            "/spec/containers/*/image",
-            "/spec/initContainers/*/image",
-            "/spec/activeDeadlineSeconds",
-            "/spec/tolerations",
-        ],
-    ),
-];
 
 /// Kinds that hold data: group, kind, and what is lost with them.
 pub(crate) const HOLDERS: &[(&str, &str, &str)] = &[
@@ -118,13 +64,6 @@ mod tests {
         }
         for text in ["", "Gi", "1GB", "1 Gi"] {
             assert_eq!(quantity(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn exceptions_are_of_kinds_that_have_a_rule() {
-        for (kind, _) in MUTABLE {
-            assert!(IMMUTABLE.iter().any(|row| row.1 == *kind), "{kind}");
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Kubernetes: API groups, kinds that create pods, naming rules.
 
 pub(crate) mod fields;
+pub(crate) mod immutable;
 pub(crate) mod lists;
 pub(crate) mod names;
 pub(crate) mod order;
 pub(crate) mod quantity;
 pub(crate) mod schema;
 pub(crate) mod types;
+pub(crate) mod zones;
 
 /// The newest minor version with PodSecurityPolicy: Kubernetes 1.25 removed `policy/v1beta1` PodSecurityPolicy.
 pub(crate) const LAST_WITH_POD_SECURITY_POLICY: &str = "1.24";

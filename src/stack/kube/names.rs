@@ -27,6 +27,8 @@ pub(crate) fn rule(group: &str, kind: &str) -> Rule {
         // Since 1.36 the name of a Service may start with a digit (`RelaxedServiceNameValidation`).
         (kube::CORE, "Namespace" | "Service") => Rule::DnsLabel,
         (kube::RBAC, _) => Rule::PathSegment,
+        // `example.com:signer:name` (`ValidateClusterTrustBundle`), and IP addresses (`ValidateIPAddressName`).
+        ("certificates.k8s.io", "ClusterTrustBundle") | (kube::NETWORKING, "IPAddress") => Rule::PathSegment,
         _ => Rule::DnsSubdomain,
     }
 }

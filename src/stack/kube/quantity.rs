@@ -39,7 +39,7 @@ pub(crate) fn canonical(text: &str) -> Option<String> {
         _ => scale >= -9 && scale % 3 == 0 && !digits.ends_with("000") && !digits.starts_with('0'),
     };
     if kept {
-        return Some(text.to_owned());
+        return Some(text.trim().to_owned());
     }
     let nano = in_nano(number, fraction.len(), notation, exponent)?;
     let sign = if negative { "-" } else { "" };
@@ -74,8 +74,10 @@ pub(crate) fn is_one(text: &str) -> bool {
     parts(text).is_some_and(|(_, _, _, suffix)| notation(suffix).is_some())
 }
 
-/// Whether it is negative, the digits before and after the point, and the suffix.
+/// Whether it is negative, the digits before and after the point, and the suffix. Blanks around it do not count
+/// (`UnmarshalJSON`), and without digits it is 0.
 fn parts(text: &str) -> Option<(bool, &str, &str, &str)> {
+    let text = text.trim();
     let (negative, rest) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -87,7 +89,7 @@ fn parts(text: &str) -> Option<(bool, &str, &str, &str)> {
         Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
         None => ("", rest),
     };
-    (!whole.is_empty() || !fraction.is_empty()).then_some((negative, whole, fraction, suffix))
+    Some((negative, whole, fraction, suffix))
 }
 
 fn notation(suffix: &str) -> Option<(Notation, i32)> {
@@ -166,13 +168,16 @@ mod tests {
             ("2048", "2048"),
             ("007Mi", "007Mi"),
             ("1.500", "1.500"),
+            (" 1Gi ", "1Gi"),
+            ("Gi", "0"),
+            (".", "0"),
         ] {
             assert_eq!(canonical(text).as_deref(), Some(form), "{text}");
         }
         for (text, amount) in [("500m", 500_000_000), ("-1", -1_000_000_000), ("1Ki", 1_024_000_000_000), ("0", 0)] {
             assert_eq!(nano(text), Some(amount), "{text}");
         }
-        for text in ["", "Gi", "1GB", "1 Gi", "x", "1e", ".", "1e999", "99999999999999999999999999"] {
+        for text in ["", " ", "1GB", "1 Gi", "x", "1e", "1e999", "99999999999999999999999999"] {
             assert_eq!(canonical(text), None, "{text}");
         }
     }

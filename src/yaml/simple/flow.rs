@@ -1,8 +1,8 @@
 //! Maps and lists in brackets that end on the line on which they start.
 
-use super::Scan;
-use super::Step;
-use super::letter;
+use crate::yaml::simple::Scan;
+use crate::yaml::simple::Step;
+use crate::yaml::simple::letter;
 use std::borrow::Cow;
 
 /// How deeply brackets may be nested here; the parser reads deeper ones, and reports what is too deep.

@@ -290,8 +290,26 @@ fn the_lock_holds_the_chart_and_helm() {
     fs::write(case.bin.path().join("version"), "v3.18.9\n").unwrap();
     case.rendered();
 
-    let case = Case::locked(SITE).file("charts.lock", "<<<<<<< ours\n");
-    contains(&case.refused(), &["charts.lock:1"]);
+    // Two branches that each brought a chart.
+    let case = Case::locked(SITE).file("charts/other/Chart.yaml", "name: other\nversion: 1.0.0\n");
+    let mut text = case.project.read("charts.lock");
+    let theirs = "  charts/other: {name: other, version: 1.0.0, digest: 'sha256:0', source: 'oci://a/b'}\n";
+    text.push_str(&format!("<<<<<<< HEAD\n=======\n{theirs}>>>>>>> other\n"));
+    case.project.put("charts.lock", text);
+    contains(
+        &case.refused(),
+        &["error[chart-lock]: `charts.lock:9` is a conflict marker of git\n", "run `meshtrace charts lock`"],
+    );
+    assert_eq!(case.run(&["charts", "lock"]).0, 0);
+    let healed = case.project.read("charts.lock");
+    contains(&healed, &["    source: oci://a/b\n", "  charts/web:\n"]);
+    assert_eq!(case.run(&["render"]).0, 0);
+    // Markers go also if both sides are right.
+    case.project
+        .put("charts.lock", healed.replace("  charts/web:", "<<<<<<< HEAD\n=======\n>>>>>>> other\n  charts/web:"));
+    contains(&case.run(&["charts", "update"]).2, &["error[chart-lock]: `charts.lock` has conflict markers of git\n"]);
+    contains(&case.run(&["charts", "lock"]).2, &["charts.lock: has the charts of both sides of the merge\n"]);
+    assert_eq!(case.project.read("charts.lock"), healed);
 }
 
 #[test]

@@ -259,6 +259,36 @@ fn an_overlay_over_several_documents_reaches_the_one_it_names() {
     render("{'data': {'b': 1}}").refuses(&["`overlay` needs `kind` and `metadata.name` to know which document"]);
     let other = "[{'kind': 'Secret', 'metadata': {'name': 'z'}}]";
     render(other).refuses(&["the block has no Secret `z` to overlay, but ConfigMap `x`, ConfigMap `z`"]);
+    let elsewhere = "[{'kind': 'ConfigMap', 'metadata': {'name': 'z', 'namespace': 'q'}}]";
+    render(elsewhere).refuses(&["the block has no ConfigMap `q/z` to overlay, but ConfigMap `a/x`, ConfigMap `a/z`"]);
+    render("[1, 'x']").refuses(&["`overlay` needs `kind` and `metadata.name` to know which document"]);
+}
+
+#[test]
+fn an_overlay_replaces_nothing_as_a_whole() {
+    let render = |over: &str, block: &str| {
+        let block = format!("{{% filter overlay({over}) %}}\n{block}{{% endfilter %}}\n");
+        site().template("manifests/x.yaml", block).run(&["render", "-p", "site"])
+    };
+    for (over, found) in
+        [("none", "none"), ("vars.nowhere", "an undefined value"), ("'x'", "a string"), ("3", "a number")]
+    {
+        let wanted = format!("`overlay` needs a map, or a list of objects, to merge into the block, but got {found}");
+        render(over, OBJECT).refuses(&[&wanted]);
+    }
+    render("{'a': 1}", "- x\n").refuses(&["the block of `overlay` is a list, expected a map"]);
+    render("{'a': 1}", "x\n").refuses(&["the block of `overlay` is a string, expected a map"]);
+    render("[{'kind': 'Secret', 'metadata': {'name': 'z'}}]", "").refuses(&["to overlay, but no object"]);
+    let list = "apiVersion: v1\nkind: List\nitems: []\n";
+    render("[{'kind': 'ConfigMap', 'metadata': {'name': 'z'}}]", list)
+        .refuses(&["to overlay, but List without a name"]);
+    render("{'a': 1}", "a: [\n").refuses(&["the block is not YAML: `[` is never closed (line 1 of the block)"]);
+    // Documents with nothing but comments do not count.
+    let text = render("{'data': {'b': 'c'}}", &format!("---\n# nothing\n---\n{OBJECT}---\n")).ok();
+    assert!(text.contains("data:\n  b: c\n"), "{text}");
+    let inner = format!("{{% filter overlay({{'data': {{'b': '1', 'd': '2'}}}}) %}}\n{OBJECT}{{% endfilter %}}\n");
+    let text = render("{'data': {'b': 'outer'}}", &inner).ok();
+    assert!(text.contains("b: outer\n  d: \"2\"\n"), "{text}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn words(finding: &[String; 5]) -> [&str; 5] {
 fn the_version_of_kubernetes_decides() {
     let project = Project::bare()
         .file("pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec: {schedulingGates: [{name: x.io/y}], containers: [{name: a, image: b}]}\n")
-        .file("pdb.yaml", "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a, namespace: b}\nspec: {minAvailable: 1}\n");
+        .file("pdb.yaml", "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a, namespace: b}\nspec: {minAvailable: 1, selector: {matchLabels: {a: b}}}\n");
     assert_eq!(found(&project, &["pod.yaml"]), [[""; 5]; 0]);
     let old = found(&project, &["pod.yaml", "--kube-version", "1.25.3"]);
     let message = "`spec.schedulingGates` of Pod is only in Kubernetes 1.26 and later";

@@ -53,3 +53,48 @@ fn objects_are_refused_where_the_api_server_refuses_them() {
     }
     compare("apiserver/differences.tsv", &found);
 }
+
+/// Versions of kinds with the minors in which they are deprecated and removed (the Kubernetes documentation's "Deprecated API Migration
+/// Guide"; `versions.yaml` of Pluto has the same).
+const ENDS: [(&str, &str, u64, u64); 19] = [
+    ("extensions/v1beta1", "Deployment", 9, 16),
+    ("extensions/v1beta1", "Ingress", 14, 22),
+    ("apps/v1beta2", "StatefulSet", 9, 16),
+    ("networking.k8s.io/v1beta1", "Ingress", 19, 22),
+    ("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition", 16, 22),
+    ("apiregistration.k8s.io/v1beta1", "APIService", 10, 22),
+    ("rbac.authorization.k8s.io/v1beta1", "Role", 17, 22),
+    ("scheduling.k8s.io/v1beta1", "PriorityClass", 14, 22),
+    ("certificates.k8s.io/v1beta1", "CertificateSigningRequest", 19, 22),
+    ("coordination.k8s.io/v1beta1", "Lease", 14, 22),
+    ("policy/v1beta1", "PodSecurityPolicy", 21, 25),
+    ("policy/v1beta1", "PodDisruptionBudget", 21, 25),
+    ("node.k8s.io/v1beta1", "RuntimeClass", 22, 25),
+    ("autoscaling/v2beta1", "HorizontalPodAutoscaler", 22, 25),
+    ("batch/v1beta1", "CronJob", 21, 25),
+    ("discovery.k8s.io/v1beta1", "EndpointSlice", 21, 25),
+    ("autoscaling/v2beta2", "HorizontalPodAutoscaler", 23, 26),
+    ("storage.k8s.io/v1beta1", "CSIStorageCapacity", 24, 27),
+    ("flowcontrol.apiserver.k8s.io/v1beta2", "FlowSchema", 26, 29),
+];
+
+#[test]
+fn versions_of_kinds_end_where_kubernetes_says() {
+    for (version, kind, deprecated, removed) in ENDS {
+        for minor in 24..=37 {
+            let options = Options { kubernetes: Some(format!("1.{minor}")), ..Options::default() };
+            let thing = serde_json::json!({"apiVersion": version, "kind": kind, "metadata": {"name": "x"}});
+            let mut loaded = Loaded::default();
+            loaded.add("object.json", &thing.to_string());
+            let report = check::check(&loaded.set(), &options, &loaded);
+            let rules: Vec<&str> = report.findings.iter().map(|hit| hit.finding.rule.as_str()).collect();
+            let rules: Vec<&str> = rules.into_iter().filter(|rule| rule.starts_with("api-")).collect();
+            let wanted: &[&str] = match minor {
+                minor if minor >= removed => &["api-removed"],
+                minor if minor >= deprecated => &["api-deprecated"],
+                _ => &[],
+            };
+            assert_eq!(rules, wanted, "{version} {kind} in 1.{minor}");
+        }
+    }
+}

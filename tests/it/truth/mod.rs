@@ -12,6 +12,7 @@ mod injections;
 mod operator;
 mod otelcol;
 mod stored;
+mod updates;
 
 use meshtrace::check;
 use meshtrace::check::Loaded;

@@ -11,11 +11,13 @@ use crate::check::cluster::backend::config::Fill;
 use crate::check::cluster::backend::env::Env;
 use crate::check::cluster::backend::feed;
 use crate::check::cluster::backend::merge;
+use crate::check::cluster::backend::no_key;
 use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::backend::pods::called;
 use crate::check::cluster::backend::pods::no_pods;
 use crate::check::cluster::backend::start;
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::references;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cluster::version;
 use crate::check::cure::Edit;
@@ -178,7 +180,9 @@ fn backend(mesh: &Mesh<'_>, object: Object<'_>) -> Backend {
             (BTreeMap::new(), (fact.clone(), fact))
         }
     };
-    fault = fault.or_else(|| no_pods(spec.get("replicas")));
+    fault = fault
+        .or_else(|| no_pods(spec.get("replicas")))
+        .or_else(|| no_key(mesh, &references::of_collector(&object.id.namespace, spec)));
     if let Some(fault) = fault {
         // Without a receiver there is no Service, and spans are refused wherever they are sent.
         if ports.is_empty() {

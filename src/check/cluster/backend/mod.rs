@@ -34,7 +34,10 @@ pub(crate) use operator::refused;
 pub(crate) use options::has_option;
 pub(crate) use plain::not_string;
 
+use crate::check::cluster::keys;
+use crate::check::cluster::keys::Missing;
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::references::Reference;
 use crate::check::cluster::tracer::Speaks;
 use crate::check::cure::Cure;
 use crate::check::cure::Edit;
@@ -93,6 +96,12 @@ impl Fault {
 fn of_schema(mesh: &Mesh<'_>, object: Object<'_>) -> Option<Box<Fault>> {
     let Problem { cause, at, message, help, .. } = mesh.refused.by_schema(object)?.clone();
     Some(Fault::new(cause, at, message, help))
+}
+
+/// Why pods never start: something that they need lacks a key.
+fn no_key<'a>(mesh: &Mesh<'a>, needed: &[Reference<'a>]) -> Option<Box<Fault>> {
+    let Missing { cause, message, at } = keys::missing(mesh, needed)?;
+    Some(Fault::new(cause, at, message, keys::HELP))
 }
 
 /// What is behind a port of a Service.

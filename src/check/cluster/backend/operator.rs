@@ -10,10 +10,12 @@ use crate::check::cluster::backend::flags;
 use crate::check::cluster::backend::flags::Given;
 use crate::check::cluster::backend::flags::Settings;
 use crate::check::cluster::backend::jaeger_v1::V1;
+use crate::check::cluster::backend::no_key;
 use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::backend::options::option_at;
 use crate::check::cluster::backend::pods::no_pods;
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::references;
 use crate::check::cluster::version;
 use crate::check::cure::Edit;
 use crate::check::cure::Trust;
@@ -83,7 +85,8 @@ fn backend(mesh: &Mesh<'_>, object: Object<'_>, operator: Option<Version>) -> Ba
         .or_else(|| of_schema(mesh, object))
         .or_else(|| flags::of_options(options, version.as_ref()))
         .or_else(|| of_v2(object.spec().get(part).get("image")))
-        .or_else(|| no_pods(object.spec().get("collector").get("replicas")).filter(|_| strategy != Strategy::AllInOne));
+        .or_else(|| no_pods(object.spec().get("collector").get("replicas")).filter(|_| strategy != Strategy::AllInOne))
+        .or_else(|| no_key(mesh, &references::of_jaeger(&object.id.namespace, object.spec(), part)));
     if let Some(fault) = fault {
         pod.values_mut().for_each(|port| *port = Port::Refused(fault.clone()));
     }

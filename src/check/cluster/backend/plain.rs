@@ -14,12 +14,13 @@ use crate::check::cluster::backend::config_file::Part;
 use crate::check::cluster::backend::env::Env;
 use crate::check::cluster::backend::flags;
 use crate::check::cluster::backend::merge;
+use crate::check::cluster::backend::no_key;
 use crate::check::cluster::backend::of_schema;
 use crate::check::cluster::backend::plain::opened::Opened;
 use crate::check::cluster::backend::pods::called;
 use crate::check::cluster::backend::pods::no_pods;
-use crate::check::cluster::keys;
 use crate::check::cluster::mesh::Mesh;
+use crate::check::cluster::references;
 use crate::check::cluster::version;
 use crate::check::cluster::workload::Workload;
 use crate::check::cure::Edit;
@@ -340,9 +341,8 @@ fn opened<'a>(configs: &mut Configs<'_, 'a>, workload: &Workload<'a>) -> Opened 
             .or_else(|| of_schema(configs.mesh, workload.object))
             .or_else(|| no_pods(workload.object.spec().get("replicas")))
             .or_else(|| {
-                let (why, at) = keys::missing(configs.mesh.set, workload)?;
-                let help = "add the key, name another, or set `optional: true`";
-                Some(Fault::new(Cause::KeyMissing, at, why, help))
+                let (namespace, pod) = (&workload.object.id.namespace, workload.template.get("spec"));
+                no_key(configs.mesh, &references::of_pod(namespace, pod))
             });
         if let Some(fault) = fault {
             found.fault = Some(fault);

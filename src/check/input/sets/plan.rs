@@ -30,6 +30,8 @@ pub(crate) struct PlannedSet {
     /// Its name; empty if there is only one set.
     pub(crate) name: String,
     pub(crate) objects: Vec<Listed>,
+    /// Whether `render` wrote all of it.
+    pub(crate) is_render: bool,
     /// The files of Helm values.
     files: Vec<usize>,
     /// The files that install charts.
@@ -136,19 +138,26 @@ impl Sets {
         let mut places: Vec<Option<Place>> = places.into_iter().map(Some).collect();
         let mut sets: Vec<PlannedSet> = Vec::with_capacity(chosen.len());
         for set in chosen {
-            let mut one =
-                PlannedSet { name: self.name(set.name), objects: Vec::new(), files: Vec::new(), carriers: Vec::new() };
+            let mut one = PlannedSet {
+                name: self.name(set.name),
+                objects: Vec::new(),
+                is_render: true,
+                files: Vec::new(),
+                carriers: Vec::new(),
+            };
             for index in set.seats {
                 // Only with several sets can something be in more than one.
                 match several {
                     true => {
                         let Some(place) = &places[index] else { continue };
+                        one.is_render &= place.is_render;
                         one.objects.extend(place.objects.iter().cloned());
                         one.files.extend(&place.files);
                         one.carriers.extend(&place.carriers);
                     }
                     false => {
                         let Some(place) = places[index].take() else { continue };
+                        one.is_render &= place.is_render;
                         one.objects.extend(place.objects);
                         one.files.extend(place.files);
                         one.carriers.extend(place.carriers);

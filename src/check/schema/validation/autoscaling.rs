@@ -6,6 +6,8 @@ use crate::check::schema::validation::out::amount;
 use crate::check::schema::validation::out::is_given;
 use crate::check::schema::validation::out::is_open;
 use crate::check::schema::validation::out::is_set;
+use crate::check::schema::validation::out::known;
+use crate::stack::kube::names;
 
 /// The type of a metric and its field.
 const SOURCES: [(&str, &str); 5] = [
@@ -16,6 +18,9 @@ const SOURCES: [(&str, &str); 5] = [
     ("Resource", "resource"),
 ];
 
+/// The first release that judges the version of a target.
+const FIRST_WITH_VERSION: u64 = 34;
+
 pub(super) fn judge(out: &mut Out, spec: Cursor<'_>) {
     let (least, most) = (spec.get("minReplicas"), spec.get("maxReplicas"));
     if let (Some(one), Some(other)) = (least.int().or(Some(1)), most.int())
@@ -25,6 +30,7 @@ pub(super) fn judge(out: &mut Out, spec: Cursor<'_>) {
         let at = if is_set(least) { least } else { most };
         out.clash(at, format!("`minReplicas` is {one}, more than {other} in `maxReplicas`"), "correct one of them");
     }
+    target(out, spec.get("scaleTargetRef"));
     let metrics = spec.get("metrics");
     let scales_to_zero = metrics.items().any(|metric| matches!(metric.get("type").text(), "Object" | "External"));
     if least.int() == Some(0) && !scales_to_zero {
@@ -36,6 +42,30 @@ pub(super) fn judge(out: &mut Out, spec: Cursor<'_>) {
         if is_set(policies) && policies.node().is_some_and(|node| node.as_list().is_some_and(<[_]>::is_empty)) {
             out.missing(policies, "`policies` must not be empty", "add a policy, or remove the field");
         }
+    }
+}
+
+/// `ValidateCrossVersionObjectReference`; the version is judged since 1.34.
+fn target(out: &mut Out, target: Cursor<'_>) {
+    for at in ["kind", "name"].map(|field| target.get(field)) {
+        if let Some(Err(why)) = known(at).map(names::path_segment) {
+            out.value(at, format!("`{}` names nothing that can be scaled: {why}", at.text()), "correct it");
+        }
+    }
+    let version = target.get("apiVersion");
+    if out.oldest < FIRST_WITH_VERSION || !is_set(target) || is_open(target) || is_open(version) {
+        return;
+    }
+    // Of the kinds in the group without a name, only a ReplicationController can be scaled (`ValidateAPIVersion`).
+    let wrong = match version.text().matches('/').count() {
+        0 => target.get("kind").str() != Some("ReplicationController"),
+        1 => false,
+        _ => true,
+    };
+    if wrong {
+        let at = if is_set(version) { version } else { target };
+        let message = "the target of an autoscaler needs an `apiVersion` with a group";
+        out.value(at, message, "write it as in the target, such as `apps/v1`");
     }
 }
 

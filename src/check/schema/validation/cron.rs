@@ -7,9 +7,10 @@ const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "au
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const NAMED: [&str; 7] = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
-/// Why a text is no schedule. A zone in front of it (`TZ=`), which Kubernetes accepted until 1.29, is left out.
-pub(super) fn parse(text: &str) -> Result<(), String> {
+/// Why a text is no schedule. `zone`: whether a zone may stand in front of it (`TZ=`), as until 1.28.
+pub(super) fn parse(text: &str, zone: bool) -> Result<(), String> {
     let text = match text.strip_prefix("TZ=").or(text.strip_prefix("CRON_TZ=")) {
+        Some(_) if !zone => return Err("a time zone goes into `timeZone`".to_string()),
         Some(rest) => rest.split_once(' ').map_or("", |(_, rest)| rest),
         None => text,
     };
@@ -91,7 +92,10 @@ mod tests {
         for text in
             ["*/5 * * * *", "0 0 * JAN 1-5", "? ? ? ? ?", "3/10 * * * *", "1,,2 * * * *", "@every 1h30m", "@daily"]
         {
-            assert_eq!(parse(text), Ok(()), "{text}");
+            assert_eq!(parse(text, false), Ok(()), "{text}");
+        }
+        for text in ["TZ=UTC 0 0 * * *", "CRON_TZ=Europe/Berlin @daily"] {
+            assert!(parse(text, true).is_ok() && parse(text, false).is_err(), "{text}");
         }
         for text in [
             "",
@@ -104,7 +108,7 @@ mod tests {
             "@every x",
             "0 0 * * 7",
         ] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse(text, true).is_err(), "{text}");
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::check::schema::validation::out::is_given;
 use crate::check::schema::validation::out::known;
 use crate::stack::kube;
 use crate::stack::kube::names;
+use crate::stack::kube::schema::Format;
 
 /// The annotations of an object have at most so many bytes (`TotalAnnotationSizeLimitB`).
 const ANNOTATIONS: usize = 256 * 1024;
@@ -31,6 +32,8 @@ pub(super) fn judge(out: &mut Out, object: Object<'_>) {
             }
             // Names of other kinds are judged where they are read.
             (kube::CORE, "Namespace") => names::dns_label(name),
+            // `ValidateStatefulSetName`, since 1.27.
+            (kube::APPS, "StatefulSet") if out.oldest >= 27 => names::dns_label(name),
             _ => Ok(()),
         };
         if let Err(why) = wrong {
@@ -44,7 +47,14 @@ pub(super) fn judge(out: &mut Out, object: Object<'_>) {
         let message = format!("annotations have at most {ANNOTATIONS} bytes, and these have {size}");
         out.value(annotations, message, "make them shorter");
     }
-    object.at(&["metadata", "finalizers"]).items().for_each(|one| finalizer(out, one));
+    let has_free_names = matches!(
+        (group, kind),
+        (kube::ADMISSION | kube::API_EXTENSIONS | kube::AGGREGATION, _)
+            | (kube::NODE, "RuntimeClass")
+            | ("policy", "PodDisruptionBudget")
+            | ("coordination.k8s.io", "Lease")
+    );
+    finalizers(out, object, !has_free_names);
     for owner in object.at(&["metadata", "ownerReferences"]).items() {
         for field in ["apiVersion", "kind", "name", "uid"].into_iter().filter(|field| !is_given(owner.get(field))) {
             out.missing(owner, format!("an owner has no `{field}`, which is required"), format!("add `{field}`"));
@@ -52,12 +62,17 @@ pub(super) fn judge(out: &mut Out, object: Object<'_>) {
     }
 }
 
-/// `ValidateFinalizerName`, of objects that are no Namespaces.
-fn finalizer(out: &mut Out, at: Cursor<'_>) {
+/// `ValidateFinalizerName`. `with_domain`: not that of apimachinery but that of `pkg/apis/core/validation`, which asks for a domain; a real
+/// API server accepts `a` of kinds that call the former.
+pub(super) fn finalizers(out: &mut Out, object: Object<'_>, with_domain: bool) {
     const OWN: [&str; 3] = ["orphan", "foregroundDeletion", "kubernetes"];
-    if known(at).is_some_and(|name| !name.contains('/') && !OWN.contains(&name)) {
-        let message = format!("the finalizer `{}` has no domain", at.text());
-        out.value(at, message, "write it like `example.com/name`");
+    for at in object.at(&["metadata", "finalizers"]).items() {
+        let Some(name) = known(at) else { continue };
+        if !Format::LabelKey.fits(name) {
+            out.value(at, format!("`{name}` is no name of a finalizer"), "write it like `example.com/name`");
+        } else if with_domain && !name.contains('/') && !OWN.contains(&name) {
+            out.value(at, format!("the finalizer `{name}` has no domain"), "write it like `example.com/name`");
+        }
     }
 }
 
@@ -66,6 +81,9 @@ fn finalizer(out: &mut Out, at: Cursor<'_>) {
 pub(super) fn namespace(out: &mut Out, root: Cursor<'_>) {
     for (key, at) in root.at(&["metadata", "labels"]).entries() {
         match key.strip_prefix("pod-security.kubernetes.io/") {
+            Some("enforce" | "audit" | "warn") if !is_given(at) => {
+                out.value(at, format!("`{key}` is empty"), "use one of `privileged`, `baseline`, `restricted`");
+            }
             Some("enforce" | "audit" | "warn") => out.one_word(at, &["privileged", "baseline", "restricted"]),
             Some("enforce-version" | "audit-version" | "warn-version") => {
                 let minor = |text: &str| text.strip_prefix("v1.").is_some_and(|minor| minor.parse::<u32>().is_ok());

@@ -10,6 +10,8 @@ use crate::check::schema::validation::selector;
 use crate::check::schema::validation::service::is_network;
 use crate::stack::kube::names;
 use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 
 /// The annotation that chose a class before there was a field.
 const CLASS: &str = "kubernetes.io/ingress.class";
@@ -112,6 +114,18 @@ fn backend(out: &mut Out, backend: Cursor<'_>) {
     }
 }
 
+/// `ValidateServiceCIDR`.
+pub(super) fn service_ranges(out: &mut Out, spec: Cursor<'_>) {
+    let ranges = spec.get("cidrs");
+    for at in ranges.items().filter(|at| known(*at).is_some_and(|text| !is_network(text))) {
+        out.value(at, format!("`{}` is no network such as `10.0.0.0/16`", at.text()), "correct it");
+    }
+    let families = |is_six: bool| ranges.items().filter(move |at| at.text().contains(':') == is_six).count();
+    if ranges.list().len() > 2 || families(true) > 1 || families(false) > 1 {
+        out.clash(ranges, "there may be one network of IPv4 and one of IPv6", "remove the others");
+    }
+}
+
 /// `ValidateNetworkPolicySpec`.
 pub(super) fn policy(out: &mut Out, spec: Cursor<'_>) {
     selector::judge(out, spec.get("podSelector"));
@@ -152,6 +166,13 @@ fn peer(out: &mut Out, peer: Cursor<'_>) {
         _ => {}
     }
     let whole = block.get("cidr");
+    // `ValidateIPBlock`, since 1.36 (`IsValidCIDR`).
+    for at in [whole].into_iter().chain(block.get("except").items()).filter(|_| out.oldest >= 36).collect::<Vec<_>>() {
+        if let Some(inside) = known(at).and_then(network).filter(|network| network.has_host_bits()) {
+            let message = format!("`{}` names an address inside of the network", at.text());
+            out.value(at, message, format!("write `{}/{}`", inside.first(), inside.bits));
+        }
+    }
     let is_wrong = |at: &Cursor<'_>| known(*at).is_some_and(|text| !is_network(text));
     for at in [whole].into_iter().chain(block.get("except").items()) {
         if is_wrong(&at) {
@@ -181,6 +202,25 @@ fn network(text: &str) -> Option<Network> {
 }
 
 impl Network {
+    /// Its first address.
+    fn first(self) -> IpAddr {
+        match self.address {
+            IpAddr::V4(address) => {
+                let mask = u32::MAX.checked_shl(32 - self.bits.min(32)).unwrap_or(0);
+                Ipv4Addr::from(u32::from(address) & mask).into()
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX.checked_shl(128 - self.bits.min(128)).unwrap_or(0);
+                Ipv6Addr::from(u128::from(address) & mask).into()
+            }
+        }
+    }
+
+    /// Whether it is written with another address than the first.
+    fn has_host_bits(self) -> bool {
+        self.first() != self.address
+    }
+
     /// Whether another network is a part of this one, and not all of it.
     fn holds(self, other: Network) -> bool {
         let same = |one: u128, other: u128, width: u32| {
@@ -196,29 +236,33 @@ impl Network {
     }
 }
 
-/// `ValidateEndpointSlice`.
-pub(super) fn endpoint_slice(out: &mut Out, root: Cursor<'_>) {
-    out.each_once(root.get("ports").items().map(|port| port.get("name")), "port");
-    let family = root.get("addressType").text();
-    for endpoint in root.get("endpoints").items() {
-        let list = endpoint.get("addresses");
-        if is_set(endpoint) && list.node().is_some_and(|node| node.as_list().is_some_and(<[_]>::is_empty)) {
-            out.missing(list, "an endpoint needs at least one address", "add one, or remove the endpoint");
+/// `ValidateIngressClass`.
+pub(super) fn ingress_class(out: &mut Out, spec: Cursor<'_>) {
+    const LONGEST: usize = 250;
+    let controller = spec.get("controller");
+    if let Some(name) = known(controller) {
+        let domain =
+            name.split_once('/').map(|(domain, path)| !path.is_empty() && names::dns_subdomain(domain).is_ok());
+        if domain != Some(true) || name.len() > LONGEST {
+            let message = format!("`{name}` is no name of a controller");
+            out.value(controller, message, "write it like `example.com/controller`");
         }
     }
-    for at in root.get("endpoints").items().flat_map(|endpoint| endpoint.get("addresses").items()) {
-        let Some(text) = known(at) else { continue };
-        let Ok(address) = text.parse::<IpAddr>() else {
-            if matches!(family, "IPv4" | "IPv6") {
-                out.value(at, format!("`{text}` is not an IP address"), "write an address, or `addressType: FQDN`");
-            }
-            continue;
-        };
-        let is_other = family == "IPv4" && address.is_ipv6() || family == "IPv6" && address.is_ipv4();
-        if is_other {
-            out.clash(at, format!("`{address}` is no {family} address"), "correct it, or the `addressType`");
-        } else if address.is_loopback() || address.is_unspecified() || address.is_multicast() {
-            out.value(at, "an endpoint has an address that other machines reach", "correct it");
+    let parameters = spec.get("parameters");
+    let (scope, namespace) = (parameters.get("scope"), parameters.get("namespace"));
+    for at in ["kind", "name"].map(|field| parameters.get(field)) {
+        if let Some(Err(why)) = known(at).map(names::path_segment) {
+            out.value(at, format!("`{}` names no object: {why}", at.text()), "correct it");
         }
+    }
+    // `SetDefaults_IngressClass`: of the cluster, unless it is said.
+    match scope.str().unwrap_or("Cluster") {
+        "Cluster" if is_given(namespace) => {
+            out.clash(namespace.key(), "parameters of the cluster have no `namespace`", "write `scope: Namespace`");
+        }
+        "Namespace" if is_set(parameters) && !is_given(namespace) => {
+            out.missing(parameters, "parameters in a namespace need `namespace`", "add it");
+        }
+        _ => {}
     }
 }

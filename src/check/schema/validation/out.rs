@@ -18,6 +18,8 @@ const MOST: usize = 500;
 #[derive(Default)]
 pub(super) struct Out {
     pub(super) problems: Vec<Problem>,
+    /// The oldest minor release that comes into question.
+    pub(super) oldest: u64,
 }
 
 impl Out {

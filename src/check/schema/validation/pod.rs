@@ -6,6 +6,7 @@ use crate::check::schema::validation::out::Out;
 use crate::check::schema::validation::out::is_given;
 use crate::check::schema::validation::out::is_set;
 use crate::check::schema::validation::out::known;
+use crate::check::schema::validation::resources;
 use crate::check::schema::validation::scheduling;
 use crate::check::schema::validation::seccomp;
 use crate::check::schema::validation::volume;
@@ -36,6 +37,7 @@ pub(super) fn judge(out: &mut Out, spec: Cursor<'_>, claims: &[&str], is_pod: bo
             out.value(name, format!("`{}` is no name of a sysctl", name.text()), "write it like `net.core.somaxconn`");
         }
     }
+    resources::of_pod(out, spec.get("overhead"));
     host_ports(out, spec, is_pod);
     network(out, spec);
     scheduling::judge(out, spec);

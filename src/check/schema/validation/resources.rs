@@ -9,6 +9,7 @@ use crate::check::schema::validation::out::amount;
 use crate::check::schema::validation::out::is_set;
 use crate::check::schema::validation::out::shown;
 use crate::stack::kube::quantity;
+use crate::stack::kube::schema::Format;
 
 const ONE: i128 = 1_000_000_000;
 /// `standardContainerResources`.
@@ -83,7 +84,8 @@ fn of_container(out: &mut Out, name: &str, at: Cursor<'_>) {
     if is_placeholder(name) {
         return;
     }
-    if !name.contains('/') && !name.starts_with("hugepages-") && !OF_CONTAINERS.contains(&name) {
+    let is_full = name.contains('/') && Format::LabelKey.fits(name);
+    if !is_full && !name.starts_with("hugepages-") && !OF_CONTAINERS.contains(&name) {
         let message = format!("`{name}` is no resource of containers");
         let help =
             "use `cpu`, `memory` or `ephemeral-storage`, or the full name of an extended resource (`example.com/name`)";
@@ -149,7 +151,7 @@ fn of_cluster(out: &mut Out, name: &str, at: Cursor<'_>, more: &[&str]) {
     if is_placeholder(name) {
         return;
     }
-    let is_known = name.contains('/')
+    let is_known = name.contains('/') && Format::LabelKey.fits(name)
         || name.contains("hugepages-")
         || OF_CONTAINERS.contains(&name)
         || OF_QUOTAS.contains(&name)
@@ -160,6 +162,13 @@ fn of_cluster(out: &mut Out, name: &str, at: Cursor<'_>, more: &[&str]) {
     }
     if amount(at).is_some_and(|billionths| billionths < 0) {
         too_much(out, at, format!("`{name}` must not be negative"), "correct it");
+    }
+}
+
+/// How much a PersistentVolume holds (`ValidatePersistentVolumeSpec`).
+pub(super) fn capacity(out: &mut Out, capacity: Cursor<'_>) {
+    for (name, at) in capacity.entries().filter(|(name, _)| *name != "storage" && !is_placeholder(name)) {
+        out.refuse(Cause::ResourceAmount, at.key(), format!("a volume has no `{name}`"), "use `storage`");
     }
 }
 
@@ -200,5 +209,10 @@ pub(super) fn quota(out: &mut Out, spec: Cursor<'_>) {
 
 /// Amounts per pod that a RuntimeClass adds (`pkg/apis/node/validation` `validateOverhead`).
 pub(super) fn overhead(out: &mut Out, overhead: Cursor<'_>) {
-    overhead.get("podFixed").entries().for_each(|(name, at)| of_container(out, name, at));
+    of_pod(out, overhead.get("podFixed"));
+}
+
+/// Amounts that are not a container's.
+pub(super) fn of_pod(out: &mut Out, amounts: Cursor<'_>) {
+    amounts.entries().for_each(|(name, at)| of_container(out, name, at));
 }

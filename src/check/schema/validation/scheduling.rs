@@ -14,7 +14,7 @@ const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 pub(super) fn judge(out: &mut Out, spec: Cursor<'_>) {
-    spec.get("tolerations").items().for_each(|toleration| tolerates(out, toleration));
+    tolerations(out, spec);
     let nodes = spec.at(&["affinity", "nodeAffinity"]);
     node_selector(out, nodes.get(REQUIRED));
     for preference in nodes.get(PREFERRED).items().map(|term| term.get("preference")) {
@@ -32,6 +32,10 @@ pub(super) fn judge(out: &mut Out, spec: Cursor<'_>) {
         }
     }
     spread(out, spec.get("topologySpreadConstraints"));
+}
+
+pub(super) fn tolerations(out: &mut Out, spec: Cursor<'_>) {
+    spec.get("tolerations").items().for_each(|toleration| tolerates(out, toleration));
 }
 
 /// A node selector with its terms (`ValidateNodeSelector`).

@@ -7,8 +7,11 @@ use crate::check::schema::validation::out::amount;
 use crate::check::schema::validation::out::is_given;
 use crate::check::schema::validation::out::is_open;
 use crate::check::schema::validation::out::is_set;
+use crate::check::schema::validation::out::known;
+use crate::check::schema::validation::resources;
 use crate::check::schema::validation::scheduling;
 use crate::check::schema::validation::selector;
+use crate::stack::kube::schema::Format;
 
 /// Fields of a PersistentVolume's spec that are no source of it.
 const NO_SOURCES: [&str; 9] = [
@@ -42,6 +45,15 @@ fn positive(out: &mut Out, size: Cursor<'_>) {
 
 pub(super) fn class(out: &mut Out, root: Cursor<'_>) {
     out.one_word(root.get("reclaimPolicy"), &["Delete", "Retain"]);
+    let provisioner = root.get("provisioner");
+    if known(provisioner).is_some_and(|name| !Format::LabelKey.fits(&name.to_lowercase())) {
+        let message = format!("`{}` is no name of a provisioner", provisioner.text());
+        out.value(provisioner, message, "write it like `csi.example.com`");
+    }
+    if let Some((_, at)) = root.get("parameters").entries().find(|(key, _)| key.is_empty()) {
+        out.value(at.key(), "a parameter needs a name", "name or remove it");
+    }
+    topologies(out, root.get("allowedTopologies"));
 }
 
 fn modes(out: &mut Out, spec: Cursor<'_>) {
@@ -55,6 +67,15 @@ fn modes(out: &mut Out, spec: Cursor<'_>) {
     }
     if is_set(modes) && modes.node().is_some_and(|node| node.as_list().is_some_and(<[_]>::is_empty)) {
         out.missing(modes, "`accessModes` must not be empty", "add a mode such as `ReadWriteOnce`");
+    }
+}
+
+/// `validateAllowedTopologies`.
+fn topologies(out: &mut Out, terms: Cursor<'_>) {
+    for term in terms.items() {
+        let expressions = || term.get("matchLabelExpressions").items();
+        out.each_once(expressions().map(|one| one.get("key")), "key");
+        expressions().for_each(|one| out.each_once(one.get("values").items(), "value"));
     }
 }
 
@@ -78,6 +99,7 @@ pub(super) fn volume(out: &mut Out, spec: Cursor<'_>) {
         out.missing(spec.get("capacity"), "`capacity` has no `storage`, which is required", "add it");
     }
     positive(out, size);
+    resources::capacity(out, spec.get("capacity"));
     let host = spec.at(&["hostPath", "path"]);
     if host.text().split('/').any(|step| step == "..") {
         out.value(host, "a path on the host must not contain `..`", "write it without `..`");
@@ -89,5 +111,13 @@ pub(super) fn volume(out: &mut Out, spec: Cursor<'_>) {
     if is_set(spec.get("local")) && !is_given(spec.get("nodeAffinity")) {
         out.missing(spec, "a local volume needs a `nodeAffinity`", "name the node that it is on");
     }
-    scheduling::node_selector(out, spec.at(&["nodeAffinity", "required"]));
+    let affinity = spec.get("nodeAffinity");
+    if is_set(affinity) && !is_open(affinity) && !is_set(affinity.get("required")) {
+        out.missing(affinity, "`nodeAffinity` of a volume needs `required`", "add it");
+    }
+    let share = spec.at(&["nfs", "path"]);
+    if known(share).is_some_and(|path| !path.starts_with('/')) {
+        out.value(share, "the path of an NFS share must be absolute", "begin it with `/`");
+    }
+    scheduling::node_selector(out, affinity.get("required"));
 }

@@ -25,7 +25,9 @@ const REQUIRED: [(&str, &str); 4] = [
 pub(super) fn judge(out: &mut Out, spec: Cursor<'_>, claims: &[&str]) {
     let volumes = spec.get("volumes");
     out.each_once(volumes.items().map(|volume| volume.get("name")), "volume");
-    volumes.items().for_each(|volume| source(out, volume));
+    // A claim template replaces the volume of its name.
+    let stays = |volume: &Cursor<'_>| !volume.get("name").str().is_some_and(|name| claims.contains(&name));
+    volumes.items().filter(stays).for_each(|volume| source(out, volume));
     let named: HashMap<&str, Cursor<'_>> =
         volumes.items().filter_map(|volume| Some((volume.get("name").str()?, volume))).collect();
     // A name that is filled in later may be any.

@@ -3,6 +3,8 @@
 use crate::check::cursor::Cursor;
 use crate::check::problem::Cause;
 use crate::check::schema::validation::out::Out;
+use crate::check::schema::validation::out::is_given;
+use crate::check::schema::validation::out::is_open;
 use crate::check::schema::validation::out::is_set;
 use crate::check::schema::validation::out::known;
 
@@ -32,13 +34,51 @@ pub(super) fn judge(out: &mut Out, root: Cursor<'_>) {
         if known(path).is_some_and(|path| !path.starts_with('/')) {
             out.value(path, "the path of a webhook must begin with `/`", "add it");
         }
+        out.each_once(versions.items(), "version");
         for rule in webhook.get("rules").items() {
+            for list in ["operations", "apiGroups", "apiVersions", "resources"].map(|field| rule.get(field)) {
+                empty(out, list);
+            }
             for list in ["operations", "apiGroups", "apiVersions"].map(|field| rule.get(field)) {
                 let star = list.items().find(|one| one.str() == Some("*"));
                 if let Some(at) = star.filter(|_| list.list().len() > 1) {
                     out.clash(at, "`*` stands for all, so nothing else may be beside it", "remove it or the others");
                 }
             }
+        }
+    }
+}
+
+/// A list that must have items.
+fn empty(out: &mut Out, list: Cursor<'_>) {
+    if list.node().is_some_and(|node| node.as_list().is_some_and(<[_]>::is_empty)) {
+        out.missing(list, "this list must not be empty", "write `*` for all");
+    }
+}
+
+/// Admission policies and their bindings (`ValidateValidatingAdmissionPolicy`, `ValidateMutatingAdmissionPolicy` and theirs).
+pub(super) fn policy(out: &mut Out, kind: &str, spec: Cursor<'_>) {
+    let is_binding = kind.ends_with("Binding");
+    let rules = spec.get(if is_binding { "matchResources" } else { "matchConstraints" });
+    if !is_binding && is_set(rules) && !is_open(rules) && !is_given(rules.get("resourceRules")) {
+        out.missing(rules, "`matchConstraints` has no `resourceRules`, which are required", "add a rule");
+    }
+    for rule in ["resourceRules", "excludeResourceRules"].into_iter().flat_map(|list| rules.get(list).items()) {
+        out.each_once(rule.get("resourceNames").items(), "resource name");
+        for list in ["operations", "apiGroups", "apiVersions", "resources"].map(|field| rule.get(field)) {
+            empty(out, list);
+        }
+    }
+    for list in ["matchConditions", "variables"] {
+        out.each_once(spec.get(list).items().map(|one| one.get("name")), "name");
+    }
+    out.each_once(spec.get("validationActions").items(), "action");
+    let parameter = spec.get("paramRef");
+    out.one_of(parameter, &["name", "selector"], is_set(parameter), "`paramRef`");
+    if kind == "ValidatingAdmissionPolicy" && is_set(spec) {
+        let parts = ["validations", "auditAnnotations"].map(|field| spec.get(field));
+        if parts.into_iter().all(|part| !is_given(part) && !is_open(part)) {
+            out.missing(spec, "a policy needs `validations` or `auditAnnotations`", "add one of them");
         }
     }
 }

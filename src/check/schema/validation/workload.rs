@@ -12,6 +12,8 @@ use crate::check::schema::validation::out::known;
 use crate::check::schema::validation::out::percentage;
 use crate::check::schema::validation::pod;
 use crate::check::schema::validation::selector;
+use crate::stack::kube::zones;
+use crate::suggest;
 
 /// Kinds of the group `apps`.
 pub(super) fn of_apps(out: &mut Out, kind: &str, root: Cursor<'_>) {
@@ -22,6 +24,9 @@ pub(super) fn of_apps(out: &mut Out, kind: &str, root: Cursor<'_>) {
         "StatefulSet" => stateful_set(out, spec),
         "ReplicaSet" => {}
         _ => return,
+    }
+    if kind == "ReplicaSet" && is_set(spec) && !is_set(spec.get("template")) {
+        out.missing(spec, "`spec` has no `template`, whose labels the selector needs", "add it");
     }
     selector::and_template(out, spec, kind);
     let claims = spec.get("volumeClaimTemplates").items().filter_map(|claim| claim.at(&["metadata", "name"]).str());
@@ -45,7 +50,7 @@ fn always(out: &mut Out, pod: Cursor<'_>, kind: &str) {
         out.refuse(Cause::RestartPolicy, policy, message, "remove it, or use a Job");
     }
     let deadline = pod.get("activeDeadlineSeconds");
-    if is_set(deadline) && kind != "ReplicationController" {
+    if is_set(deadline) {
         let message = format!("the pods of a {kind} have no `activeDeadlineSeconds`");
         out.clash(deadline.key(), message, "remove it, or use a Job");
     }
@@ -111,6 +116,11 @@ fn daemon_set(out: &mut Out, spec: Cursor<'_>) {
 
 /// `ValidateStatefulSetSpec`.
 fn stateful_set(out: &mut Out, spec: Cursor<'_>) {
+    for claim in spec.get("volumeClaimTemplates").items() {
+        if is_set(claim) && !is_open(claim) && !is_given(claim.at(&["metadata", "name"])) {
+            out.missing(claim, "a volume claim template has no name, by which pods mount it", "add `metadata.name`");
+        }
+    }
     let strategy = spec.get("updateStrategy");
     if strategy.get("type").str() == Some("OnDelete") && is_set(strategy.get("rollingUpdate")) {
         let message = "`rollingUpdate` does not go with `type: OnDelete`";
@@ -154,6 +164,10 @@ pub(super) fn job(out: &mut Out, spec: Cursor<'_>, alone: bool) {
             out.refuse(Cause::RestartPolicy, at, message, "write `restartPolicy: Never` or `OnFailure`");
         }
     }
+    let failed = spec.get("maxFailedIndexes");
+    if is_set(failed) && !is_set(spec.get("backoffLimitPerIndex")) {
+        out.clash(failed.key(), "`maxFailedIndexes` needs `backoffLimitPerIndex`", "add it, or remove this field");
+    }
     for rule in fails.get("rules").items() {
         let codes = rule.get("onExitCodes");
         let zero = codes.get("values").items().find(|value| value.int() == Some(0));
@@ -174,15 +188,27 @@ pub(super) fn cron_job(out: &mut Out, root: Cursor<'_>) {
     let spec = root.get("spec");
     let schedule = spec.get("schedule");
     if let Some(text) = known(schedule)
-        && let Err(why) = cron::parse(text)
+        && let Err(why) = cron::parse(text, out.oldest < 29)
     {
         let help = "write five fields (minute, hour, day, month, weekday), or `@daily` and its like";
         out.refuse(Cause::CronSchedule, schedule, format!("`{text}` is no schedule: {why}"), help);
     }
-    if spec.get("timeZone").str().is_some_and(|zone| zone.eq_ignore_ascii_case("local")) {
-        out.value(spec.get("timeZone"), "`Local` is no time zone", "name one, such as `Europe/Berlin`");
-    }
+    time_zone(out, spec.get("timeZone"));
     job(out, spec.at(&["jobTemplate", "spec"]), false);
+}
+
+/// `validateTimeZone`. A name that is not in our list may be newer than it, unless it is a slip of the pen.
+fn time_zone(out: &mut Out, at: Cursor<'_>) {
+    if at.str() == Some("") {
+        out.value(at, "the time zone is empty", "name one, such as `Europe/Berlin`, or remove it");
+    }
+    let Some(zone) = known(at).filter(|zone| !zones::is_one(zone)) else { return };
+    let close = suggest::closest(zone, zones::all());
+    if zone.eq_ignore_ascii_case("local") || close.is_some() || !zones::may_be_one(zone) {
+        let help =
+            close.map_or("name one, such as `Europe/Berlin`".to_owned(), |close| format!("did you mean `{close}`?"));
+        out.value(at, format!("`{zone}` is no time zone"), help);
+    }
 }
 
 /// `ValidatePodDisruptionBudgetSpec`.

@@ -108,8 +108,8 @@ fn formats_are_those_of_the_api_server() {
     for (format, good, bad) in [
         (
             Format::Quantity,
-            &["1", "-0.5", "1e3", "1E3", "64Mi", "100m", ".5", "1.", "+1Ki", "5E"][..],
-            &["", "64MB", "1 Gi", "Mi", "1.2.3", "0x1"][..],
+            &["1", "-0.5", "1e3", "1E3", "64Mi", "100m", ".5", "1.", "+1Ki", "5E", " 1Gi", "Mi"][..],
+            &["", " ", "64MB", "1 Gi", "1.2.3", "0x1"][..],
         ),
         (
             Format::DateTime,

@@ -7,16 +7,18 @@ Starts etcd and kube-apiserver on loopback, with `kube-apiserver` and `etcd` on 
 that is now accepted and was not, or the other way round; --record writes the answers instead. Exit 0 when all hold.
 """
 
+import http.client
+import io
 import json
 import os
 import secrets
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
-import urllib.request
 from pathlib import Path
 
 REPO = Path(os.environ.get("REPO", Path(__file__).resolve().parents[4]))
@@ -57,7 +59,7 @@ def port():
 
 class Server:
     def __init__(self, folder):
-        self.folder, self.running, self.kinds, self.namespaces = folder, [], {}, {"default"}
+        self.folder, self.running, self.kinds, self.connection = folder, [], {}, None
         self.token = secrets.token_hex(16)
 
     def __enter__(self):
@@ -94,14 +96,27 @@ class Server:
             self.running.append(subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log))
 
     def request(self, method, path, body=None):
-        import ssl
-        context = ssl._create_unverified_context()  # it made its certificate itself
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"https://127.0.0.1:{self.port}{path}", data, headers, method=method)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-        text = opener.open(request, timeout=60).read().decode()
+        for again in (True, True, False):
+            try:
+                self.connection = self.connection or self.connect()
+                self.connection.request(method, path, data, headers)
+                response = self.connection.getresponse()
+                text = response.read().decode()
+                break
+            except (http.client.HTTPException, OSError):
+                # The server closes connections now and then.
+                self.connection = None
+                if not again:
+                    raise
+        if response.status >= 400:
+            raise urllib.error.HTTPError(path, response.status, response.reason, response.headers, io.BytesIO(text.encode()))
         return json.loads(text) if text.startswith("{") else text
+
+    def connect(self):
+        context = ssl._create_unverified_context()  # it made its certificate itself
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=context)
 
     def discover(self):
         versions = [("v1", "/api/v1")]

@@ -3,16 +3,18 @@
 
     stored.py [--record]
 
-Each object that objects.json records as accepted is written as the server stores it, with all defaults (`objects`); a pair is that
+Each object of seeds.json, and each that objects.json records as accepted, is written as the server stores it, with all defaults (`objects`); a pair is that
 and the same without one of its fields (`without`, a JSON pointer), with another form of a value (`with`), or the object as a person
 wrote it (`from`). --record makes the pairs anew. Exit 0 when all answers hold.
 """
 
 import copy
+import http.client
 import json
 import os
 import sys
 import tempfile
+import urllib.error
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -48,13 +50,12 @@ def stripped(thing):
 
 def stored(server, thing):
     """As the server would store it, or None where it refuses."""
-    import urllib.error
     path, name, namespaced = server.kinds[(thing["apiVersion"], thing["kind"])]
     place = f"/namespaces/{thing['metadata'].get('namespace', 'default')}" if namespaced else ""
     try:
         return stripped(server.request("POST", f"{path}{place}/{name}?fieldValidation=Strict&dryRun=All", thing))
-    except urllib.error.HTTPError:
-        return None
+    except (urllib.error.HTTPError, http.client.RemoteDisconnected):
+        return None  # refused, or its validation panics
 
 
 def leaves(node, path=()):
@@ -94,7 +95,9 @@ FORMS = {"1": "1000m", "2": "2000m", "500m": "0.5", "1Gi": "1024Mi", "64Mi": "65
 def pairs(server, objects):
     """A pair for each field of each kind that a default may stand for; puts what the server stores into `objects`."""
     record, seen = json.loads(FILE.read_text()), set()
-    for each in record["cases"]:
+    seeds = json.loads((Path(__file__).parent / "seeds.json").read_text())["objects"]
+    seeds = [{"case": f"{each['input']['kind']} of seeds: {name}", "input": each["input"], "answer": None} for name, each in seeds.items()]
+    for each in record["cases"] + seeds:
         thing, name = each["input"], each["case"]
         if each["answer"] is not None or (thing.get("apiVersion"), thing.get("kind")) not in server.kinds or "name" not in thing["metadata"]:
             continue
