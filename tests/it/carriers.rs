@@ -1,5 +1,6 @@
 //! Helm values in everything that installs a chart: what wins, what is not known, and where a finding points.
 
+use crate::common::tables::formats;
 use crate::walk::JAEGER;
 use crate::walk::MESH;
 use crate::walk::WEB;
@@ -131,8 +132,8 @@ fn values_in_a_secret_are_read_and_not_shown() {
         ("encrypted", &[("c.yaml", &release), ("s.yaml", &sealed)], "?"),
     ]);
     let tree = with(&[("c.yaml", &release), ("s.yaml", &block)]);
-    for format in ["human", "json", "sarif", "gitlab", "junit", "github", "markdown"] {
-        let (_, out, err) = tree.run(&["check", "--format", format, "."]);
+    for format in formats(&["check"]) {
+        let (_, out, err) = tree.run(&["check", "--format", &format, "."]);
         assert!(!out.contains("p4ssw0rd") && !err.contains("p4ssw0rd"), "{format}: {out}");
     }
 }
