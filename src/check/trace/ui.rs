@@ -120,7 +120,7 @@ impl<'a> Judge<'a, '_> {
 
     /// From the controller of an Ingress, which may be anywhere.
     fn entered(&mut self, who: &str, to: &Behind<'a>) {
-        let controller = Pod { foreign: true, ..pods::anyone(String::new()) };
+        let controller = pods::anyone(String::new());
         if let Flow::Blocked(policy, direction) = self.policies.enters(&controller, &to.pod, ("TCP", to.port)) {
             self.kept(policy, direction, who, &format!("port {} of {}", to.port, to.label));
         }
