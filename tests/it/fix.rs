@@ -378,8 +378,10 @@ fn judge_layout(rule: &str, old: &Case, plain: &Outcome, lines: usize) -> Result
     Ok(true)
 }
 
+type Turn = fn(&str) -> String;
+
 /// What the layout of a fixture itself can be turned into.
-const OWN: [(&str, fn(&str) -> String); 3] = [
+const OWN: [(&str, Turn); 3] = [
     ("windows as it is", |text| text.replace('\n', "\r\n")),
     ("mark as it is", |text| format!("\u{feff}{text}")),
     ("no last break as it is", |text| text.trim_end().to_owned()),

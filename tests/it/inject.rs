@@ -142,11 +142,13 @@ fn all_layouts_of_an_object_become_the_same_object() {
 }
 
 /// Files of `people` that not every request can change in place, and why.
-const REFUSED: [(&str, &str); 3] = [
+const REFUSED: [(&str, &str); 4] = [
     // The pod's annotations would get those of the Deployment.
     ("people/anchors-annotations.yaml", "such as a value that an alias repeats elsewhere"),
     ("people/anchors-own-env-merge.yaml", "`<<` brings this value from elsewhere: write it out"),
     ("people/anchors-ports.yaml", "this is an alias: write out what it repeats"),
+    // A list that `x-env` has, too.
+    ("people/set-merge-key-on-top.yaml", "this is an alias: write out what it repeats"),
 ];
 
 /// What a request makes of a text; the errors if it makes nothing.

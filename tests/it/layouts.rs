@@ -14,7 +14,6 @@ enum Text {
     /// With a number that says how far it is indented.
     Numbered,
     Folded,
-    Single,
     Double,
     /// In double quotes over several lines, each with an escaped break.
     Continued,
@@ -195,10 +194,6 @@ impl Writer {
             Text::Numbered => format!("|{}{chomp}\n{}", self.step(), below()),
             Text::Folded => format!(">{chomp}\n{}", below()),
             Text::Double => quoted(text),
-            Text::Single => {
-                let joined: Vec<&str> = body.split('\n').map(str::trim).collect();
-                format!("'{}'", joined.join(&format!("\n{blank}")).replace('\'', "''"))
-            }
             Text::Continued => {
                 // A blank at the beginning of a line needs a backslash.
                 let escaped = |line: &str| {
