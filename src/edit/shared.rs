@@ -23,9 +23,11 @@ impl Editor<'_> {
         flow: bool,
     ) -> Result<Fate<'a>, Refused> {
         let new = changed(node, plan);
-        let shared = find_anchor(self.root, all, node, self.text)
-            .is_some_and(|(anchor, own)| own.is_some_and(|own| changed(anchor, own) == new));
-        if shared {
+        if let Some((anchor, Some(own))) = find_anchor(self.root, all, node, self.text)
+            && changed(anchor, own) == new
+        {
+            // What is undone takes along what was made for it, which is known only where it is written.
+            let new = self.anchored(anchor).cloned().unwrap_or(new);
             return Ok(Fate::Stays(Expected::Value(new)));
         }
         let end = at + self.text[at..].find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}')).unwrap_or(0);

@@ -39,6 +39,8 @@ pub(super) struct Editor<'a> {
     pub(super) style: &'a Style,
     pub(super) root: &'a Node,
     splices: Vec<Splice>,
+    /// What changed values with an anchor now are, by the address of the value: so are their aliases.
+    anchored: Vec<(*const Node, Node)>,
 }
 
 /// Returns the splices for a document, and what the result must parse to.
@@ -48,7 +50,7 @@ pub(super) fn document<'a>(
     style: &Style,
     plan: &'a Plan,
 ) -> Result<(Vec<Splice>, Expected<'a>), Refused> {
-    let mut editor = Editor { text, style, root: &document.node, splices: Vec::new() };
+    let mut editor = Editor { text, style, root: &document.node, splices: Vec::new(), anchored: Vec::new() };
     let start = document.span.start as usize;
     match editor.value(&document.node, plan, plan, start, false)? {
         Fate::Stays(node) => Ok((editor.splices, node)),
@@ -107,13 +109,24 @@ impl Editor<'_> {
             return self.alias(node, plan, all, at, flow);
         }
         let bracket = self.starts(at, &['{', '[']);
-        match (&node.value, bracket) {
+        let fate = match (&node.value, bracket) {
             (Value::Map(map), true) => self.flow_map(map, plan, all, at, node.span),
             (Value::List(list), true) => self.flow_list(list, plan, all, at, node.span),
             (Value::Map(map), false) => self.block_map(map, node, plan, all, after),
             (Value::List(list), false) => self.block_list(list, node, plan, all, after),
             _ => Err(Refused { span: node.span, why: "a value has no keys and no items".to_owned() }),
+        }?;
+        if let Fate::Stays(value) = &fate
+            && self.text[after..at].contains('&')
+        {
+            self.anchored.push((std::ptr::from_ref(node), value.to_node()));
         }
+        Ok(fate)
+    }
+
+    /// What a value with an anchor has become, if it was changed.
+    pub(super) fn anchored(&self, node: &Node) -> Option<&Node> {
+        self.anchored.iter().find(|(other, _)| std::ptr::eq(*other, node)).map(|(_, new)| new)
     }
 
     /// The key of an entry after its plan; one with another name is written like the old one.

@@ -3,6 +3,8 @@
 //! Handles only the plain block style of [`simple`]; anything else is left to the parser. A property test compares the
 //! two.
 
+use crate::source::Span;
+use crate::yaml::Entry;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -27,6 +29,23 @@ pub(crate) enum Expected<'a> {
     Map(Vec<(&'a str, Expected<'a>)>),
     /// A list of these items.
     List(Vec<Expected<'a>>),
+}
+
+impl Expected<'_> {
+    /// A copy of it as one tree.
+    pub(crate) fn to_node(&self) -> Node {
+        let entry = |(key, value): &(&str, Expected<'_>)| Entry {
+            key: (*key).into(),
+            key_span: Span::NONE,
+            value: value.to_node(),
+        };
+        match self {
+            Expected::Same(node) => (*node).clone(),
+            Expected::Value(node) => node.clone(),
+            Expected::Map(map) => Node::new(Value::Map(Map { entries: map.iter().map(entry).collect() })),
+            Expected::List(list) => Node::new(Value::List(list.iter().map(Expected::to_node).collect())),
+        }
+    }
 }
 
 impl PartialEq<Node> for Expected<'_> {
