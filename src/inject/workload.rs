@@ -168,7 +168,10 @@ fn ask(node: &Node, asked: &str, name: &str, remove: bool) -> Result<(Plan, Stri
             other => none(&format!("left: its annotation says `{other}`, which is not what meshtrace writes")),
         };
     }
+    let written = node.path(&["metadata", "annotations", jaeger::INJECT]).is_some();
     match asked {
+        // A removal could not tell what was there before.
+        "" if written => none("left: its annotation for jaeger-operator has no value; write one, or delete it"),
         "" => {
             let mut plan = Plan::default();
             // By name, because "true" injects nothing once the cluster has two Jaegers.
