@@ -93,6 +93,10 @@ impl Editor<'_> {
         match &plan.own {
             Own::Remove | Own::Undo => return Ok(Fate::Goes),
             Own::Set(new) => {
+                if self.style.marks && self.starts(scan::value(self.text, after), &['*']) {
+                    let why = "this is an alias: write out what it repeats";
+                    return Err(Refused { span: node.span, why: why.to_owned() });
+                }
                 if self.holds_comment(node, after) {
                     let why = "the comments in the value would be lost: move them elsewhere first";
                     return Err(Refused { span: node.span, why: why.to_owned() });
