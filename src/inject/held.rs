@@ -47,9 +47,10 @@ pub(super) fn all(workload: &Node, template: &[&str], instance: &Instance<'_>) -
     let named = |container: &Node| container.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     for (index, container) in containers.iter().enumerate().filter(|(_, container)| !agent::is_agent(container)) {
         let name = named(container);
-        // A position tells containers of one name apart; an agent comes after them all.
+        // A position tells containers of one name apart, and stands for a name that would be several in the comment; an agent
+        // comes after them all.
         let twice = containers.iter().filter(|other| named(other) == name).count() > 1;
-        let name = if twice { index.to_string() } else { name };
+        let name = if twice || name.contains(char::is_whitespace) { index.to_string() } else { name };
         for (at, variable) in container.get("env").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
             let word = |key: &str| variable.get(key).and_then(Node::as_str).unwrap_or_default();
             if variables.contains(&(word("name"), word("value"))) {
