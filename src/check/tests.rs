@@ -1,5 +1,5 @@
-//! Checks that findings and paths agree, for every set of manifests in the repository: a finding is an error if and only if
-//! it breaks a path or an object is refused, and a hop is broken if and only if a finding breaks it.
+//! Checks that findings and paths agree, for all manifests in the repository: errors are exactly the findings that break a
+//! path or refuse an object, and a hop is broken exactly when a finding breaks it.
 #![allow(clippy::disallowed_methods, reason = "reads the fixtures")]
 
 use super::*;

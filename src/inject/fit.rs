@@ -2,6 +2,7 @@
 
 use crate::inject::agent;
 use crate::inject::agent::is_agent;
+use crate::object;
 use crate::stack::jaeger;
 use crate::stack::kube;
 use crate::stack::kube::WorkloadKind;
@@ -24,8 +25,7 @@ pub(super) fn foreign(workload: &Node, pod: &Node) -> Option<String> {
     if labels("app") == "jaeger" && labels("app.kubernetes.io/component") != "query" {
         return Some("it is part of Jaeger (label `app: jaeger`)".to_owned());
     }
-    // SOPS 3.9 `README.rst`: the message authentication code covers all values of the file, also those in plain text.
-    if workload.get("sops").is_some_and(|sops| sops.as_map().is_some()) {
+    if object::sops(workload).is_some() {
         return Some("SOPS encrypted the file, and checks that nothing changed: decrypt it first".to_owned());
     }
     if text(workload, &["metadata", "name"]) == jaeger::operator::NAME {

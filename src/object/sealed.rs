@@ -17,7 +17,13 @@ use crate::yaml::Node;
 use std::collections::BTreeMap;
 
 /// The beginning of an encrypted value.
-const SEALED: &str = "ENC[";
+pub(crate) const SEALED: &str = "ENC[";
+
+/// What SOPS adds to a document that it encrypts, in which it then allows no change: its message authentication code covers
+/// all values, also those in plain text (SOPS 3.9 `README.rst`).
+pub(crate) fn sops(node: &Node) -> Option<&Node> {
+    node.get("sops").filter(|sops| sops.as_map().is_some())
+}
 
 /// Reports each of `wanted` that SOPS is to encrypt and that is missing or not encrypted, and each value in a file of SOPS
 /// that is not. Values are never shown.
@@ -50,7 +56,7 @@ fn file(name: &str, text: &str, there: &mut BTreeMap<(String, String), Vec<Strin
     let source = sources.add(name, text);
     for document in yaml::read(&sources, source, &mut Findings::default()) {
         for node in unwrap_list(document.node) {
-            let Some(sops) = node.get("sops").filter(|sops| sops.as_map().is_some()) else { continue };
+            let Some(sops) = sops(&node) else { continue };
             let place = sources.place(sops.span).map(crate::source::Place::without_values);
             if sops.get("mac").and_then(Node::as_str).is_none_or(|mac| !mac.starts_with(SEALED)) {
                 let message =

@@ -18,6 +18,7 @@ pub use list::own_names;
 pub use merge::Removed;
 pub use merge::is_free;
 pub use set::split as split_set;
+pub(crate) use set::typed;
 
 pub(crate) use document::read_map;
 pub(crate) use resolve::names_of;

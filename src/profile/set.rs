@@ -102,7 +102,7 @@ pub(crate) fn pairs(
         let (text, after) = value(rest);
         rest = after;
         let value = match kind {
-            Kind::Typed => typed(text),
+            Kind::Typed => typed(&text),
             Kind::String => Value::String(text.into()),
         };
         pairs.push(key.pair(flag, source, value));
@@ -294,8 +294,9 @@ fn value(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// Helm's types: a number with a leading 0 remains text, and so does one with a decimal point.
-fn typed(text: String) -> Value {
+/// Helm's types (`helm.sh/helm/v3/pkg/strvals/parser.go` `typedVal`): a number with a leading 0 remains text, and so does
+/// one with a decimal point.
+pub(crate) fn typed(text: &str) -> Value {
     if text.eq_ignore_ascii_case("true") {
         return Value::Bool(true);
     }

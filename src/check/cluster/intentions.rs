@@ -24,6 +24,8 @@ pub(crate) struct Intentions<'a> {
     open: HashSet<&'a str>,
     /// Destinations with an entry among the files, of which Consul has one for each name.
     own: HashSet<&'a str>,
+    /// Sources that may reach a destination which no proxy of the set has.
+    astray: HashSet<&'a str>,
     /// Whether Consul denies what no intention matches.
     pub(crate) denies_by_default: bool,
 }
@@ -45,6 +47,7 @@ impl<'a> Intentions<'a> {
             by_pair: HashMap::new(),
             open: HashSet::new(),
             own: HashSet::new(),
+            astray: HashSet::new(),
             denies_by_default: denies_by_default(mesh),
         };
         if values::mirrors_namespaces(mesh.values) {
@@ -66,6 +69,9 @@ impl<'a> Intentions<'a> {
                     new.insert(verdict);
                     if from != "*" && matches!(verdict, Verdict::In) {
                         intentions.open.insert(to);
+                        if to != "*" && !mesh.sidecars.contains_key(to) {
+                            intentions.astray.insert(from);
+                        }
                     }
                 }
             }
@@ -119,12 +125,9 @@ impl<'a> Intentions<'a> {
         self.own.contains(destination)
     }
 
-    /// Destinations that no proxy of the set has and `source` may reach.
-    pub(crate) fn astray(&self, mesh: &Mesh<'_>, source: &str) -> Option<&'a str> {
-        let mut all: Vec<&'a str> = self.own.iter().copied().filter(|to| *to != "*").collect();
-        all.sort_unstable();
-        let is_in = |to: &str| matches!(self.by_pair.get(&(to, source)), Some(Verdict::In));
-        all.into_iter().find(|to| !mesh.sidecars.contains_key(*to) && is_in(to))
+    /// Whether an entry lets `source` reach a destination that no proxy of the set has.
+    pub(crate) fn goes_astray(&self, source: &str) -> bool {
+        self.astray.contains(source)
     }
 
     /// Whether there are none.

@@ -17,6 +17,7 @@ use crate::check::input::set::Holds;
 use crate::check::input::set::Layer;
 use crate::glob;
 use crate::object::Id;
+use crate::object::SEALED;
 use crate::source::Sources;
 use crate::source::Span;
 use crate::yaml::Map;
@@ -173,7 +174,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                 let (path, node) = (path.to_string(), Cow::Borrowed(node));
                 vec![Step::Layer(Layer { object: at, path, within: String::new(), holds: Holds::Text, node })]
             }
-            _ if node.as_str().is_some_and(|text| text.starts_with("ENC[")) => {
+            _ if node.as_str().is_some_and(|text| text.starts_with(SEALED)) => {
                 vec![Step::Gap(format!("in {what}, which SOPS encrypted"))]
             }
             _ => vec![Step::Gap(format!("in {what}, which is not a map of values in YAML"))],
@@ -194,7 +195,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     fn found(&self, part: &Part<'a>) -> Result<Option<(usize, String, &'a Node)>, String> {
         let Part::Data { kind, namespace, name, key, optional, .. } = part else { return Ok(None) };
         let Some(at) = self.index.get(&(*kind, *namespace, *name)).copied() else {
-            return Err(format!("in the {kind} `{name}`, which is not among the files"));
+            return Err(release::missing(&format!("the {kind} `{name}`")));
         };
         let node = self.texts.members[at].1;
         let fields: &[&str] = if *kind == "Secret" { &["stringData", "data"] } else { &["data"] };
@@ -247,7 +248,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             Where::Maybe(folder, path) => (loose.at(&join(folder, path)).into_iter().collect(), *path, true),
         };
         if found.is_empty() && !may_lack {
-            return vec![Step::Gap(format!("in the file `{path}`, which is not among the files"))];
+            return vec![Step::Gap(release::missing(&format!("the file `{path}`")))];
         }
         for path in found {
             self.used.insert(path);

@@ -2,6 +2,7 @@
 //! something does.
 
 use crate::check::input::path::clean;
+use crate::check::input::path::only_like;
 use crate::check::input::skip::Skip;
 use crate::finding::Findings;
 use crate::glob;
@@ -65,13 +66,7 @@ impl Loose {
     /// line.
     pub(crate) fn find(&self, path: &str) -> Option<&str> {
         let path = clean(path);
-        let ends = |long: &str, short: &str| {
-            long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-        };
-        self.at(&path).or_else(|| {
-            let mut found = self.paths().filter(|own| ends(own, &path) || ends(&path, own));
-            found.next().filter(|_| found.next().is_none())
-        })
+        self.at(&path).or_else(|| only_like(&path, self.paths(), |own| own))
     }
 
     /// The files that match a pattern for paths from the top of the repository, in lexical order; empty if nothing says

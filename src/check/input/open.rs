@@ -2,6 +2,8 @@
 //! ApplicationSet, text that SOPS encrypted.
 
 use crate::check::input::skip::is_placeholder;
+use crate::object::SEALED;
+use crate::object::sops;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -30,7 +32,7 @@ const JAEGER: [&str; 3] = ["allInOne.enabled", "collector.service", "fullnameOve
 
 /// Whether a text is to be filled in.
 pub(crate) fn is_open(text: &str) -> bool {
-    is_placeholder(text) || text.starts_with("ENC[")
+    is_placeholder(text) || text.starts_with(SEALED)
 }
 
 /// The first value that decides whether a path exists and is to be filled in, as a path.
@@ -65,7 +67,7 @@ fn has_open(node: &Node, alone: bool) -> bool {
 /// Values without what SOPS adds to an encrypted file (`stores.SopsMetadataKey`); `None` if there is none.
 pub(crate) fn sealed(node: &Node) -> Option<Node> {
     let map = node.as_map()?;
-    map.get("sops").filter(|sops| sops.get("mac").is_some())?;
+    sops(node).filter(|sops| sops.get("mac").is_some())?;
     let entries = map.entries.iter().filter(|entry| &*entry.key != "sops").cloned().collect();
     Some(Node { value: Value::Map(Map { entries }), span: node.span })
 }

@@ -34,6 +34,15 @@ pub(crate) fn above(path: &str) -> impl Iterator<Item = &str> {
     std::iter::once("").chain(path.match_indices('/').map(|(at, _)| &path[..at]))
 }
 
+/// What is meant by a path from the top of the repository, which may be above or below the directory on the command line:
+/// the only one of which one path ends with the other.
+pub(crate) fn only_like<T>(path: &str, all: impl Iterator<Item = T>, of: impl Fn(&T) -> &str) -> Option<T> {
+    let ends =
+        |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    let mut found = all.filter(|one| ends(of(one), path) || ends(path, of(one)));
+    found.next().filter(|_| found.next().is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

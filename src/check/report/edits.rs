@@ -155,7 +155,7 @@ impl<'s> Editing<'s> {
         let (document, mut pointer) = opened.find(edit.anchor).ok_or_else(nowhere)?;
         edit.steps.iter().for_each(|step| pointer::push(&mut pointer, step));
         let mut target = format!("{document}{pointer}");
-        if opened.documents[document].node.get("sops").is_some_and(|sops| sops.as_map().is_some()) {
+        if crate::object::sops(&opened.documents[document].node).is_some() {
             return Err("SOPS encrypted the file, and checks that nothing changed: decrypt it first".to_owned());
         }
         let change = match &edit.change {

@@ -35,7 +35,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
 /// Whether the requests are certainly denied.
 fn is_certain(facts: &Facts<'_>, from: &str, to: &str) -> bool {
     let intentions = &facts.intentions;
-    intentions.decide(to) || facts.mesh.set.is_render && intentions.astray(&facts.mesh, from).is_some()
+    intentions.decide(to) || facts.mesh.set.is_render && intentions.goes_astray(from)
 }
 
 fn ingress_gateways(facts: &Facts<'_>, out: &mut Sink) {

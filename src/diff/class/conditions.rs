@@ -4,6 +4,7 @@
 use crate::diff::Field;
 use crate::diff::Object;
 use crate::diff::Op;
+use crate::diff::class::below;
 use crate::stack::kube;
 use crate::stack::kube::immutable::Verdict;
 use crate::yaml::Map;
@@ -152,9 +153,4 @@ fn int(node: &Node, path: &[&str]) -> Option<i64> {
 
 fn list<'n>(node: &'n Node, path: &[&str]) -> &'n [Node] {
     node.path(path).and_then(Node::as_list).unwrap_or_default()
-}
-
-/// Whether `path` is `prefix` or below it.
-fn below(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

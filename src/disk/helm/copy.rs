@@ -69,8 +69,8 @@ impl Folder {
         let temp = std::env::temp_dir();
         let random = RandomState::new().hash_one(std::process::id());
         let root = temp.join(format!("{PREFIX}{random:016x}"));
-        // It gets its name when it is locked, so that nobody takes it for one that was left. Windows renames no folder with an
-        // open file in it.
+        // It is renamed once it is locked, so that no other run removes it as left over. Windows cannot rename a folder with
+        // an open file in it.
         let new = if cfg!(windows) { root.clone() } else { temp.join(format!("meshtrace-new-{random:016x}")) };
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
@@ -90,7 +90,7 @@ impl Folder {
     }
 }
 
-/// Removes the folders of runs that were killed: of the same user as `own`, and locked by nobody.
+/// Removes the folders of killed runs: those that belong to the owner of `own` and that no process has locked.
 fn remove_left(temp: &Path, own: &Path) {
     let entries = fs::read_dir(temp).into_iter().flatten().filter_map(Result::ok);
     let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));

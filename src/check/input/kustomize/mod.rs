@@ -270,7 +270,7 @@ impl Build<'_> {
             }
         }
         above.pop();
-        // kustomize rejects duplicates; here they would be two built.objects.
+        // kustomize rejects duplicates; here they would be two objects.
         let mut seen = HashSet::new();
         built
             .objects

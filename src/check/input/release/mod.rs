@@ -20,6 +20,7 @@ pub(crate) use part::Part;
 pub(crate) use part::Release;
 pub(crate) use part::Where;
 pub(crate) use part::Within;
+pub(crate) use part::missing;
 pub(crate) use strvals::one;
 pub(crate) use strvals::typed;
 pub(crate) use umbrella::Umbrella;

@@ -104,7 +104,7 @@ pub(super) fn exact(version: Option<&str>) -> Option<&str> {
 }
 
 /// A sentence about something that is not among the files.
-pub(super) fn missing(what: &str) -> String {
+pub(crate) fn missing(what: &str) -> String {
     format!("in {what}, which is not among the files")
 }
 

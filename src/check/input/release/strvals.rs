@@ -1,6 +1,7 @@
 //! Values given one at a time, as with `helm --set` (`helm.sh/helm/v3/pkg/strvals/parser.go`).
 
 use crate::check::input::merge::merge;
+use crate::profile::typed as scalar;
 use crate::source::Span;
 use crate::yaml::Entry;
 use crate::yaml::Map;
@@ -32,18 +33,6 @@ fn items(text: &str) -> Option<Option<&str>> {
     let inside = text.strip_prefix('{')?.strip_suffix('}')?;
     // Braces of a template, and commas that are not separators.
     (!inside.starts_with('{') && !inside.contains('\\')).then(|| Some(inside).filter(|inside| !inside.is_empty()))
-}
-
-fn scalar(text: &str) -> Value {
-    let is = |word: &str| text.eq_ignore_ascii_case(word);
-    match text {
-        _ if is("true") => Value::Bool(true),
-        _ if is("false") => Value::Bool(false),
-        _ if is("null") => Value::Null,
-        "0" => Value::Int(0),
-        _ if text.starts_with('0') => Value::String(text.into()),
-        _ => text.parse().map_or_else(|_| Value::String(text.into()), Value::Int),
-    }
 }
 
 /// A step of a path: a key, or the index of a list.

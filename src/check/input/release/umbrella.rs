@@ -5,6 +5,7 @@
 //! chart above wins over that of its part).
 
 use crate::check::input::path::clean;
+use crate::check::input::path::only_like;
 use crate::check::input::release::part::CHARTS;
 use crate::check::input::release::part::Part;
 use crate::check::input::release::part::Release;
@@ -83,12 +84,6 @@ impl Umbrella {
 /// The umbrella chart at a path, which may start above or below the directory on the command line.
 pub(super) fn at<'a>(umbrellas: &'a [Umbrella], path: &str) -> Option<&'a Umbrella> {
     let path = clean(path);
-    let ends =
-        |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-    let same = |one: &&Umbrella| ends(&one.folder, &path) || ends(&path, &one.folder);
     let exact = umbrellas.iter().find(|one| one.folder == path);
-    exact.or_else(|| {
-        let mut found = umbrellas.iter().filter(same);
-        found.next().filter(|_| found.next().is_none())
-    })
+    exact.or_else(|| only_like(&path, umbrellas.iter(), |one| &one.folder))
 }
