@@ -32,11 +32,11 @@ impl<'a> Facts<'a> {
     /// Gathers the facts of a set.
     pub(crate) fn of(set: &'a Set<'a>, options: &'a Options) -> Facts<'a> {
         let mesh = Mesh::of(set, options);
-        let routes = Routes::of(&mesh, &Backends::of(&mesh));
-        let (jaegers, agents) = (Jaegers::of(&mesh), Agents::of(&mesh));
-        let (ingress, gateway_api) = (Ingress::of(&mesh), GatewayApi::of(&mesh));
+        let ((routes, references), (jaegers, agents, ingress, gateway_api)) = rayon::join(
+            || (Routes::of(&mesh, &Backends::of(&mesh)), references::all(&mesh)),
+            || (Jaegers::of(&mesh), Agents::of(&mesh), Ingress::of(&mesh), GatewayApi::of(&mesh)),
+        );
         let (intentions, values) = (Intentions::of(&mesh), ChartValues::of(&mesh));
-        let references = references::all(&mesh);
         Facts { references, intentions, mesh, jaegers, agents, ingress, gateway_api, routes, values }
     }
 

@@ -22,6 +22,7 @@ pub(crate) const STAGING: &str = ".meshtrace-tmp";
 pub(crate) fn check<'a>(paths: impl Iterator<Item = &'a str>, shown: &str, found: &mut Findings) {
     // Keyed by the name as a case-insensitive file system sees it; the value is the spelling, and whether it is a file.
     let mut taken: HashMap<String, (&str, bool)> = HashMap::new();
+    let mut folder = "";
     for path in paths {
         if let Some(why) = refusal(path) {
             let message = format!("the output path {path:?} {why}, expected a relative path inside `{shown}`");
@@ -29,7 +30,10 @@ pub(crate) fn check<'a>(paths: impl Iterator<Item = &'a str>, shown: &str, found
             continue;
         }
         let mut clash = None;
-        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        // The folder of the path before was looked at with it.
+        let known = if split(path).0 == folder { folder.len() } else { 0 };
+        folder = split(path).0;
+        let ends = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > known).chain([path.len()]);
         for end in ends {
             let part = &path[..end];
             let is_file = end == path.len();

@@ -28,9 +28,9 @@ use crate::stack::consul;
 use crate::stack::kube;
 use crate::yaml::Node;
 use crate::yaml::Value;
-use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 pub(crate) use crate::check::cluster::proxies::Proxy;
 pub(crate) use crate::check::cluster::proxies::ProxyKind;
@@ -63,7 +63,7 @@ pub(crate) struct Mesh<'a> {
     /// The ProxyDefaults in effect.
     pub(crate) proxy_defaults: Option<Object<'a>>,
     inject_default: Option<bool>,
-    ipv6: OnceCell<bool>,
+    ipv6: OnceLock<bool>,
     service_defaults: HashMap<&'a str, Object<'a>>,
     pub(crate) secrets: Secrets<'a>,
     pub(crate) workloads: Vec<Workload<'a>>,
@@ -127,7 +127,7 @@ impl<'a> Mesh<'a> {
             partly,
             proxy_defaults,
             inject_default: None,
-            ipv6: OnceCell::new(),
+            ipv6: OnceLock::new(),
             service_defaults,
             secrets: Secrets::of(set),
             workloads: workload::all(set, &refused),

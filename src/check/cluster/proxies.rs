@@ -11,7 +11,7 @@ use crate::stack::kube;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The kind of proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) struct Proxy<'a> {
     /// An index into the mesh's workloads.
     pub(crate) workload: Option<usize>,
     /// Gateways that route to it; one list shared by all proxies of a service.
-    pub(crate) from: Rc<[String]>,
+    pub(crate) from: Arc<[String]>,
 }
 
 impl Proxy<'_> {
@@ -74,7 +74,7 @@ fn injected<'a>(
     workloads: &[Workload<'a>],
     inject_default: Option<bool>,
     proxies: &mut Vec<Proxy<'a>>,
-    routed: &BTreeMap<String, Rc<[String]>>,
+    routed: &BTreeMap<String, Arc<[String]>>,
 ) -> HashSet<String> {
     let mut services = HashSet::new();
     let mut placed: HashMap<(String, &str), usize> = HashMap::new();
@@ -113,7 +113,7 @@ fn injected<'a>(
 fn named_only<'a>(
     (set, workloads): (&Set<'a>, &[Workload<'a>]),
     proxies: &mut Vec<Proxy<'a>>,
-    routed: &BTreeMap<String, Rc<[String]>>,
+    routed: &BTreeMap<String, Arc<[String]>>,
     (mut known, outside): (HashSet<String>, &HashSet<&str>),
 ) {
     known.extend(proxies.iter().filter(|proxy| proxy.is_gateway()).map(|proxy| proxy.name.clone()));
@@ -189,7 +189,7 @@ fn ingress_gateways<'a>(set: &Set<'a>, refused: &Refused, proxies: &mut Vec<Prox
 
 fn gateway<'a>(kind: ProxyKind, object: Object<'a>, namespace: Option<String>) -> Proxy<'a> {
     let name = object.id.name.to_string();
-    Proxy { kind, name, namespace, object: Some(object), workload: None, from: Rc::default() }
+    Proxy { kind, name, namespace, object: Some(object), workload: None, from: Arc::default() }
 }
 
 fn api_gateways<'a>(set: &Set<'a>, proxies: &mut Vec<Proxy<'a>>, routed: &mut Routed) {

@@ -11,6 +11,7 @@ use crate::check::problem::Problem;
 use crate::check::sink::Diagnostic;
 use crate::check::sink::Rule;
 use crate::check::sink::Sink;
+use rayon::prelude::*;
 use std::collections::HashSet;
 
 /// Declares each rule's module and lists the rules. Keep it sorted.
@@ -275,11 +276,16 @@ pub(crate) fn run(facts: &Facts<'_>, out: &mut Sink) {
     met.iter().for_each(|problem| out.problem(of(problem.cause), problem));
     let untold = jaegers.refused.iter().filter(|problem| !told.contains(&(problem.cause, &problem.at)));
     untold.for_each(|problem| out.problem(of(problem.cause), problem));
-    for rule in REGISTRY {
-        if let Some(check) = rule.check {
-            check(facts, out);
-        }
-    }
+    // Each rule walks the whole set; side by side, and joined in the order of the registry.
+    let found: Vec<Sink> = REGISTRY
+        .par_iter()
+        .filter_map(|rule| {
+            let mut own = Sink::default();
+            rule.check?(facts, &mut own);
+            Some(own)
+        })
+        .collect();
+    out.found.extend(found.into_iter().flat_map(|own| own.found));
     once(out);
 }
 
