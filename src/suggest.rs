@@ -46,6 +46,12 @@ pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     best.map(|(_, candidate)| candidate)
 }
 
+/// Whether two words differ by so little that one was certainly meant to be the other.
+pub(crate) fn is_typo(word: &str, other: &str) -> bool {
+    let (word, other) = (simplify(word), simplify(other));
+    strsim::osa_distance(&word, &other) <= if word.chars().count() < 5 { 1 } else { 2 }
+}
+
 /// The words in `known` for a message: if there are many, the first ones and how many more there are. `quote` is put
 /// around each.
 pub(crate) fn some<'a>(known: impl ExactSizeIterator<Item = &'a str>, quote: &str) -> String {

@@ -111,9 +111,11 @@ impl<'a> Gateways<'a> {
             None => match known.iter().find(without) {
                 Some(gateway) => *gateway,
                 // A gateway that is not among the files may exist in the cluster, unless one of the files' gateways was
-                // clearly meant.
+                // clearly meant: a typo away, in that namespace.
                 None => {
-                    return match asked.closest(name, self.names.iter().copied()) {
+                    let near = asked.closest(name, self.names.iter().copied());
+                    let near = near.filter(|near| suggest::is_typo(name, near) && self.may_be_in(near, namespace));
+                    return match near {
                         Some(close) => Attachment::Misspelled(close),
                         None if !known.is_empty() => Attachment::OtherNamespace,
                         None => Attachment::Unseen,
@@ -122,6 +124,12 @@ impl<'a> Gateways<'a> {
             },
         };
         self.at(gateway, route, parent.get("sectionName").str())
+    }
+
+    /// Whether a gateway of this name is, or may be, in a namespace.
+    fn may_be_in(&self, name: &str, namespace: &str) -> bool {
+        let own = self.by_name.get(name).into_iter().flatten().map(|gateway| &*gateway.id.namespace);
+        own.into_iter().any(|own| own == namespace || own.is_empty() || namespace.is_empty())
     }
 
     fn at(&self, gateway: Object<'a>, route: Object<'a>, section: Option<&str>) -> Attachment<'a> {

@@ -124,10 +124,18 @@ impl<'a> GatewayApi<'a> {
 }
 
 impl<'a> Route<'a> {
+    /// Its references to Services; other kinds, such as ServiceImport, are not followed.
+    pub(crate) fn backends(&self) -> impl Iterator<Item = Cursor<'a>> + use<'a> {
+        let rules = self.object.spec().get("rules").items();
+        let is_service = |backend: &Cursor<'a>| {
+            matches!(backend.get("kind").str(), None | Some("Service")) && backend.get("group").text() == kube::CORE
+        };
+        rules.flat_map(|rule| rule.get("backendRefs").items()).filter(is_service)
+    }
+
     /// The names of the services that it routes to.
     pub(crate) fn services(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let rules = self.object.spec().get("rules").items();
-        rules.flat_map(|rule| rule.get("backendRefs").items()).filter_map(|backend| backend.get("name").str())
+        self.backends().filter_map(|backend| backend.get("name").str())
     }
 
     /// Its `parentRefs`, each with the result of following it.

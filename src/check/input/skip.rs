@@ -183,6 +183,8 @@ pub(crate) fn is_tool_configuration(node: &Node) -> bool {
     let is_plugin = (group, text("kind")) == ("argoproj.io", "ConfigManagementPlugin");
     OF_TOOLS.contains(&group)
         || is_plugin
+        // A file of the Gateway API's tests (conformance/apis/v1 `ConformanceReport`).
+        || (group, text("kind")) == (kube::GATEWAY_API, "ConformanceReport")
         || !node.get("metadata").is_some_and(has_name) && (is_kubeconfig || !STORED.contains(&group))
 }
 

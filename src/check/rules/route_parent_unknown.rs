@@ -44,8 +44,10 @@ fn wrong<'a>(
 ) -> Option<(Cursor<'a>, String, String)> {
     let (at, name, own) = (parent.get("name"), parent.get("name").text(), &*route.object.id.namespace);
     let missing = || {
-        let namespace = parent.get("namespace").str().unwrap_or(own);
-        format!("there is no Gateway `{name}` in namespace `{namespace}`")
+        match parent.get("namespace").str().unwrap_or(own) {
+            "" => format!("there is no Gateway `{name}` among the files"),
+            namespace => format!("there is no Gateway `{name}` in namespace `{namespace}`"),
+        }
     };
     match attachment {
         Attachment::Holds | Attachment::Unseen | Attachment::UnknownLabels => None,

@@ -19,8 +19,7 @@ fn check(facts: &Facts<'_>, out: &mut Sink) {
     // An unattached route sends nothing, which is reported first.
     for route in facts.gateway_api.routes.iter().filter(|route| route.may_be_attached()) {
         let (kind, own) = (route.kind, &*route.object.id.namespace);
-        let rules = route.object.spec().get("rules").items();
-        for backend in rules.flat_map(|rule| rule.get("backendRefs").items()) {
+        for backend in route.backends() {
             let (Some(name), Some(namespace)) = (backend.get("name").str(), backend.get("namespace").str()) else {
                 continue;
             };

@@ -98,7 +98,14 @@ fn instead(id: &Id, lifecycle: &Lifecycle, table: &Table) -> String {
     }
     match table.served(&id.group, &id.kind).iter().max_by_key(|served| served.releases.newest()) {
         Some(newest) if newest.releases.newest() > 0 => format!("use `{}`", api_version(&id.group, &newest.version)),
-        _ if &*id.kind == "PodSecurityPolicy" => {
+        _ => gone(&id.kind),
+    }
+}
+
+/// What to do with a kind that no version replaces.
+fn gone(kind: &str) -> String {
+    match kind {
+        "PodSecurityPolicy" => {
             format!("use the label `{}` of namespaces, or an admission webhook", kube::POD_SECURITY)
         }
         _ => "remove it: nothing replaces it".to_string(),
@@ -194,7 +201,8 @@ fn unknown(id: &Id, version: &str, table: &Table) -> Option<(bool, String, Strin
         let newest = all
             .iter()
             .filter(|served| served.releases.newest() + 1 == u32::try_from(table.releases().len()).unwrap_or(0));
-        let help = format!("use {}", list(newest.map(|served| api_version(&id.group, &served.version))));
+        let newest = list(newest.map(|served| api_version(&id.group, &served.version)));
+        let help = if newest.is_empty() { gone(&id.kind) } else { format!("use {newest}") };
         return Some((false, format!("Kubernetes does not serve {} as `{group_version}`", id.kind), help));
     }
     let elsewhere = table.served_elsewhere(&id.kind);

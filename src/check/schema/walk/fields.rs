@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
                 Some(Value::String(text)) if text.is_empty() => !self.is_built_in(),
                 Some(_) => true,
             };
-            if !is_there && !types().any(|inner| inner.has_default) {
+            if !is_there && !types().any(|inner| inner.default.is_some()) {
                 self.fault(Wrong::Missing { field: field.clone() });
             }
         }

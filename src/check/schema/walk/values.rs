@@ -6,6 +6,7 @@ use crate::stack::kube::schema::Format;
 use crate::stack::kube::schema::Schema;
 use crate::stack::kube::schema::Type;
 use crate::yaml::Node;
+use crate::yaml::Value;
 use serde_json::Value as Json;
 
 impl<'a> Walk<'a> {
@@ -35,8 +36,13 @@ impl<'a> Walk<'a> {
 
     /// `allOf`, `anyOf`, `oneOf` and `not`, which say more about values and nothing about fields.
     pub(super) fn combined(&mut self, node: &'a Node, schema: &'a Schema) {
+        if schema.all_of.is_empty() && schema.any_of.is_empty() && schema.one_of.is_empty() && schema.not.is_none() {
+            return;
+        }
+        let stored = self.with_defaults(node, schema);
+        let node = stored.as_ref().unwrap_or(node);
         let fits = |walk: &Self, number: u32| {
-            let mut inner = Walk::new(walk.judge);
+            let mut inner: Walk<'_> = Walk::new(walk.judge);
             inner.only_values = true;
             inner.value(node, walk.schema(number));
             inner.faults.is_empty()
@@ -54,6 +60,21 @@ impl<'a> Walk<'a> {
             return;
         };
         self.fault(Wrong::Limit { must: must.to_string() });
+    }
+
+    /// A map with the defaults of the fields that it lacks: the API server adds them before it validates. `None` if it
+    /// lacks none.
+    fn with_defaults(&self, node: &Node, schema: &Schema) -> Option<Node> {
+        let map = node.as_map()?;
+        let mut stored = None;
+        for name in schema.names(self.judge.releases).filter(|name| map.get(name).is_none()) {
+            let (number, _) = *schema.property(name)?.first()?;
+            if let Some(default) = &self.schema(number).default {
+                let Node { value: Value::Map(map), .. } = stored.get_or_insert_with(|| node.clone()) else { continue };
+                map.set(name, Node::from_json(default, node.span));
+            }
+        }
+        stored
     }
 
     pub(super) fn count(&mut self, count: usize, schema: &Schema, what: &str) {

@@ -88,7 +88,7 @@ pub(crate) struct Schema {
     /// The keys that name an item of the list.
     pub(crate) map_keys: Vec<Box<str>>,
     pub(crate) nullable: bool,
-    pub(crate) has_default: bool,
+    pub(crate) default: Option<Json>,
     pub(crate) preserves: bool,
     /// It is an object with `apiVersion`, `kind` and `metadata`.
     pub(crate) embedded: bool,
@@ -173,7 +173,7 @@ impl Schema {
                 _ => Vec::new(),
             },
             nullable: flag("nullable"),
-            has_default: json.contains_key("default"),
+            default: json.get("default").cloned(),
             preserves,
             embedded: flag("x-kubernetes-embedded-resource"),
             all_of,
