@@ -13,6 +13,11 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     data_encoding::BASE64.encode(&sha256(bytes))
 }
 
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}
+
 /// Hashes bytes that arrive in pieces.
 #[derive(Default)]
 pub(crate) struct Hasher(Sha256);

@@ -159,6 +159,9 @@ pub(crate) fn annotate(model: &Model, mut rendered: Rendered) -> Rendered {
         if flux && mentions_variable(&object.node) {
             set(object, gitops::SUBSTITUTE, gitops::DISABLED);
         }
+        if flux && is_job(object) {
+            set(object, gitops::FORCE.0, gitops::FORCE.1);
+        }
     }
     rendered
 }
@@ -169,7 +172,14 @@ fn annotate_for_argocd(object: &mut Object, wave: i32) {
         set(object, gitops::SYNC_OPTIONS, gitops::UNKNOWN_KIND);
     } else if (&*object.id.group, &*object.id.kind) == (kube::CORE, "Namespace") {
         set(object, gitops::SYNC_OPTIONS, gitops::KEEP);
+    } else if is_job(object) {
+        set(object, gitops::SYNC_OPTIONS, gitops::RECREATE);
     }
+}
+
+/// Whether it is a Job, of which nearly nothing can be changed.
+fn is_job(object: &Object) -> bool {
+    (&*object.id.group, &*object.id.kind) == (kube::BATCH, "Job")
 }
 
 /// Sets an annotation that the template or the profile has not set.

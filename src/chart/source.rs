@@ -53,7 +53,7 @@ impl Chart {
             Fault::Invalid(why) => invalid(&format!("`{path}` is not a packaged chart: {why}")),
             Fault::TooLarge(why) => too_large(format!("the chart `{path}` is too large: {why}")),
         })?;
-        Chart::of(path, format!("sha256:{}", hex(&digest::sha256(bytes))), files, true)
+        Chart::of(path, format!("sha256:{}", digest::hex(&digest::sha256(bytes))), files, true)
     }
 
     fn of(path: &str, digest: String, files: BTreeMap<String, Vec<u8>>, packed: bool) -> Result<Chart, Box<Finding>> {
@@ -100,13 +100,9 @@ fn invalid(message: &str) -> Box<Finding> {
 pub fn digest_of_files(files: &BTreeMap<String, Vec<u8>>) -> String {
     let mut all = digest::Hasher::default();
     for (path, bytes) in files {
-        all.add(format!("{}  {path}\n", hex(&digest::sha256(bytes))).as_bytes());
+        all.add(format!("{}  {path}\n", digest::hex(&digest::sha256(bytes))).as_bytes());
     }
-    format!("sha256:{}", hex(&all.finish()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("sha256:{}", digest::hex(&all.finish()))
 }
 
 #[cfg(test)]

@@ -112,10 +112,7 @@ fn jobs(settings: &Settings) -> Vec<Job> {
         jobs.push(cron("es-index-cleaner", "jaeger-es-index-cleaner", &[&days, &url], env, "55 23 * * *"));
         if rollover {
             let program = "jaeger-es-rollover";
-            // A Job cannot be changed, so each version has its own; it leaves indices alone that exist.
-            let version = jaeger.version.replace('.', "-");
             let mut init = cron("es-rollover-init", program, &["init", &url], BTreeMap::new(), "");
-            init.name = names::service(&jaeger.name, &format!("es-rollover-init-{version}"));
             init.schedule = None;
             let conditions = BTreeMap::from([("CONDITIONS", storage.rollover.conditions.clone())]);
             let lookback = BTreeMap::from([("UNIT", "days".to_string()), ("UNIT_COUNT", days.clone())]);

@@ -11,6 +11,12 @@ pub(crate) const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
 pub(crate) const UNKNOWN_KIND: &str = "SkipDryRunOnMissingResource=true";
 /// Among the options: the object stays when it is no longer in git.
 pub(crate) const KEEP: &str = "Prune=false";
+/// Among the options: where the API server refuses a change, the object is deleted and created again. Only a client-side
+/// apply does so (`gitops-engine/pkg/sync/sync_context.go` applyObject, kubectl `pkg/cmd/apply/patcher.go` Patch);
+/// `Replace=true` would run a Job again with every sync.
+pub(crate) const RECREATE: &str = "Force=true,ServerSideApply=false";
+/// The annotation by which Flux does the same, and its value.
+pub(crate) const FORCE: (&str, &str) = ("kustomize.toolkit.fluxcd.io/force", "enabled");
 /// The annotation that keeps Flux from replacing `${...}` in an object.
 pub(crate) const SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 /// Its value.

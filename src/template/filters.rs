@@ -1,5 +1,6 @@
 //! Filters and functions of templates. Each is a pure function of its arguments.
 
+use crate::digest;
 use crate::finding::Findings;
 use crate::source::Sources;
 use crate::stack::kube::types;
@@ -74,6 +75,8 @@ pub(crate) fn register(env: &mut Environment<'static>, holes: &Holes) {
     let shared = holes.clone();
     env.add_filter("json_fragment", move |value: &Value| json_fragment(&shared, value));
     let shared = holes.clone();
+    env.add_filter("sha256", move |value: &Value| sha256(&shared, value));
+    let shared = holes.clone();
     env.add_filter("merge", move |value: &Value, over: &Value| merge(&shared, value, over));
     let shared = holes.clone();
     env.add_filter("overlay", move |_: &State, text: &Value, over: &Value| overlay(&shared, text, over));
@@ -103,6 +106,17 @@ fn json_fragment(holes: &Holes, value: &Value) -> Result<String, Error> {
         Json::Array(items) => Ok(items.iter().map(|item| format!("{item:#}")).collect::<Vec<_>>().join(",\n")),
         _ => Err(invalid("`json_fragment` needs a list".to_string())),
     }
+}
+
+/// `{{ spec | sha256 }}`: the SHA-256 of a text, or of the JSON of anything else, in hexadecimal digits. For a name or an
+/// annotation that changes with something.
+fn sha256(holes: &Holes, value: &Value) -> Result<String, Error> {
+    let value = with_values(holes, value)?;
+    let text = match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => holes.to_node(&value).map_err(invalid)?.to_json().to_string(),
+    };
+    Ok(digest::hex(&digest::sha256(text.as_bytes())))
 }
 
 /// `{{ ours | merge(theirs) }}`: maps merge, anything else replaces, nulls are kept.

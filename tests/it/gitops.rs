@@ -99,6 +99,24 @@ fn annotations_are_on_objects_and_never_on_pod_templates() {
 }
 
 #[test]
+fn a_job_is_created_again_where_it_cannot_be_changed() {
+    let project = rendered("dev", "").file(
+        "templates/manifests/50-apps/jobs.yaml",
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {restartPolicy: Never, \
+         containers: [{name: a, image: a:1}]}}}\n---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\n\
+         spec: {schedule: \"0 0 * * *\", jobTemplate: {spec: {template: {spec: {restartPolicy: Never, \
+         containers: [{name: a, image: a:1}]}}}}}\n",
+    );
+    project.run(&["render"]).ok();
+    let files = files(&project);
+    for annotation in ["sync-options: Force=true,ServerSideApply=false", "kustomize.toolkit.fluxcd.io/force: enabled"] {
+        let with: Vec<&str> =
+            files.iter().filter(|(_, text)| text.contains(annotation)).map(|(path, _)| path.as_str()).collect();
+        assert_eq!(with, ["manifests/50-apps/job-a.yaml"], "{annotation}");
+    }
+}
+
+#[test]
 fn steps_leave_to_argo_cd_and_flux_what_is_theirs() {
     let project = rendered("dev", "");
     let steps = project.run(&["diff", "--format", "steps", "--exit-zero", "profile:dev", "profile:dev,ours"]).ok();

@@ -4,7 +4,7 @@
 //! when somebody edits another part of the file, such as lines and positions in lists, nor on wording.
 
 use crate::check::ReportedFinding;
-use crate::digest::sha256;
+use crate::digest;
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -25,10 +25,7 @@ pub(super) fn all(hits: &[&ReportedFinding]) -> Vec<String> {
 
 /// The fingerprint of a text, for what is not a finding.
 pub(super) fn hex(text: &str) -> String {
-    sha256(text.as_bytes()).iter().fold(String::with_capacity(64), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    digest::hex(&digest::sha256(text.as_bytes()))
 }
 
 fn key(hit: &ReportedFinding) -> String {

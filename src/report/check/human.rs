@@ -74,19 +74,19 @@ fn summary(report: &Report, color: Color) -> String {
     let why = match report.arrives() {
         Some(true) => String::new(),
         Some(false) => format!(" ({} of {} paths)", grouped(broken), grouped(all)),
-        None if report.paths.is_empty() => " (no gateway or service in these files)".to_string(),
-        None => " (some manifests are missing)".to_string(),
+        None if report.paths.is_empty() => " (no gateway or service)".to_string(),
+        None => " (manifests missing)".to_string(),
     };
     let counts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")];
     let counts = counts.map(|(severity, word)| {
         let count = report.count(severity);
         format!("{count} {word}{}", if count == 1 { "" } else { "s" })
     });
-    let mut out = format!("spans arrive: {}{why}; {}", paint(word, as_, color), counts.join(", "));
+    let mut text = format!("spans arrive: {word}{why}; {}", counts.join(", "));
     if report.allowed > 0 {
-        out.push_str(&format!(", {} allowed", report.allowed));
+        text.push_str(&format!(", {} allowed", report.allowed));
     }
-    out + "\n"
+    wrap(&text, WIDTH, 2).replacen(word, &paint(word, as_, color), 1)
 }
 
 /// A finding with what else is known about it as notes.
