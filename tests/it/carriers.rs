@@ -460,3 +460,29 @@ fn values_that_are_filled_in_later_are_not_known() {
         ),
     ]);
 }
+
+#[test]
+fn what_terraform_and_templates_of_a_helmfile_hold_is_not_known() {
+    let terraform = |rest: &str| {
+        format!("resource \"helm_release\" \"consul\" {{\n  name  = \"consul\"\n  chart = \"consul\"\n{rest}}}\n")
+    };
+    let set = terraform("  set {\n    name  = \"connectInject.enabled\"\n    value = var.inject\n  }\n");
+    let file = terraform("  values = [file(\"${path.module}/consul-values.yaml\")]\n");
+    let vault = set.replace("chart = \"consul\"", "chart = \"vault\"");
+    are(&[
+        ("set", &[("main.tf", &set)], "?"),
+        ("a file that is read", &[("main.tf", &file), ("consul-values.yaml", ON)], ""),
+        ("a file that turns it off", &[("main.tf", &file), ("consul-values.yaml", OFF)], "consul-values.yaml:1:26"),
+        ("another chart", &[("main.tf", &vault)], ""),
+        (
+            "a template of a helmfile",
+            &[("helmfile.yaml.gotmpl", "releases:\n{{ range .x }}\n  - chart: hashicorp/consul\n{{ end }}\n")],
+            "?",
+        ),
+        (
+            "a folder of Consul's",
+            &[("consul/values-prod.yaml", "global: {enabled: '${ON}'}\nclient: {enabled: true}\n")],
+            "?",
+        ),
+    ]);
+}

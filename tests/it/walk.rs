@@ -319,6 +319,27 @@ fn parts_of_objects_that_tests_compare_and_what_they_feed_are_left_out() {
 }
 
 #[test]
+fn parts_of_objects_that_tests_and_helmfiles_merge_are_left_out() {
+    let part = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: db}\nspec: {template: {metadata: {annotations: {a: b}}}}\n";
+    let tree = with(&[
+        (
+            "e2e/chainsaw-test.yaml",
+            "apiVersion: chainsaw.kyverno.io/v1alpha1\nkind: Test\nmetadata: {name: t}\nspec: {steps: [{try: [{apply: {file: 01.yaml}}]}]}\n",
+        ),
+        ("e2e/01.yaml", part),
+        (
+            "deploy/releases.yaml",
+            "releases:\n  - name: db\n    chart: bitnami/postgresql\n    strategicMergePatches: [dns.yaml]\n",
+        ),
+        ("deploy/dns.yaml", part),
+        ("report.yaml", "apiVersion: gateway.networking.k8s.io/v1alpha1\nkind: ConformanceReport\ndate: now\n"),
+    ]);
+    let report = tree.is_itself().check(&["."]);
+    assert_eq!(report.found(), Vec::<String>::new());
+    assert_eq!(report.json["summary"]["arrives"], true);
+}
+
+#[test]
 fn what_a_kustomization_does_not_list_is_not_applied() {
     let tree =
         with(&[("kustomization.yml", "resources:\n- mesh.yaml\n- jaeger.yaml\n- web.yaml\n"), ("old.yaml", MESH)]);

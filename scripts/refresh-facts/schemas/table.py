@@ -29,13 +29,12 @@ class Table:
         for key, value in sorted(schema.items()):
             if key in ("description", "example", "externalDocs", "title", "x-kubernetes-validations"):
                 continue
-            if key == "default":
-                # Whether there is one decides what a missing value or null means.
-                out[key] = 0
+            if key in ("allOf", "anyOf", "oneOf"):
+                out[key] = [self.structural(inner) for inner in value]
             elif key == "properties":
                 own = {name: inner for name, inner in value.items() if not (root and name in ("apiVersion", "kind", "metadata"))}
                 out[key] = {name: self.structural(inner) for name, inner in sorted(own.items())}
-            elif key == "additionalProperties" and isinstance(value, bool) or key not in ("items", "additionalProperties"):
+            elif key == "additionalProperties" and isinstance(value, bool) or key not in ("items", "additionalProperties", "not"):
                 out[key] = value
             else:
                 out[key] = self.structural(value)

@@ -297,6 +297,9 @@ impl Loaded {
             _ => None,
         };
         let chart = chart.or_else(|| own.map(|own| (own.clone(), None)));
+        // Values that other charts may have too are Consul's when their path says so.
+        let is_consul =
+            is_consul || is_found && chart.is_none() && says_consul_values(name) && may_be_consul_values(&node);
         let is_guess = chart.is_none() && release.is_none() && !is_consul;
         if node.as_map().is_none() || is_guess && (is_found || !may_be_consul_values(&node)) {
             return;
@@ -453,6 +456,13 @@ fn may_be_consul_values(node: &Node) -> bool {
     ];
     node.as_map()
         .is_some_and(|map| !map.entries.is_empty() && map.entries.iter().all(|entry| KEYS.contains(&&*entry.key)))
+}
+
+/// Whether a path is that of values of the Consul chart: `consul/values-prod.yaml`, `consul-values.yaml`.
+fn says_consul_values(path: &str) -> bool {
+    let mut steps = path.rsplit('/');
+    let file = steps.next().unwrap_or(path);
+    file.contains("values") && (file.contains("consul") || steps.next() == Some("consul"))
 }
 
 /// The identity of a Namespace whose name is none: a kustomization that sets `namespace` gives it that name, and otherwise

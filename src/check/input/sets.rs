@@ -19,6 +19,10 @@ use crate::check::input::loose::Loose;
 use crate::check::input::path::above;
 use crate::check::input::path::clean;
 use crate::check::input::path::folder;
+use crate::check::input::release::helmfile_patches;
+use crate::check::input::release::holds_values;
+use crate::check::input::release::is_helmfile;
+use crate::check::input::release::is_terraform;
 use crate::check::input::skip::Skip;
 use crate::files::File;
 use crate::files::Files;
@@ -86,8 +90,9 @@ impl Sets {
     /// Whether a file in a directory matters: it may be a manifest, or determines which files belong together.
     pub fn wants(path: &str) -> bool {
         let is_foreign = |step: &str| matches!(step, "node_modules" | "vendor");
-        let wanted =
-            [".yaml", ".yml", ".json", LIST].iter().any(|end| path.ends_with(end)) || kustomize::is_kustomization(path);
+        let wanted = [".yaml", ".yml", ".json", ".tf", LIST].iter().any(|end| path.ends_with(end))
+            || path.ends_with(".gotmpl") && is_helmfile(path)
+            || kustomize::is_kustomization(path);
         wanted && !folder(path).split('/').any(is_foreign)
     }
 
@@ -135,11 +140,10 @@ impl Sets {
         });
         let read: HashSet<&str> = read.collect();
         let patches = self.kustomizations.patches();
-        let asserted: HashSet<String> = files
-            .iter()
-            .filter(|(path, _)| chainsaw::is_test(path))
-            .flat_map(|(_, file)| chainsaw::parts(file))
-            .collect();
+        let tests = || files.iter().filter(|(path, _)| chainsaw::is_test(path)).map(|(_, file)| file);
+        let asserted: HashSet<String> = tests().flat_map(chainsaw::parts).collect();
+        let applied: HashSet<String> = tests().flat_map(chainsaw::applied).collect();
+        let of_helmfiles: HashSet<String> = files.iter().flat_map(|(_, file)| helmfile_patches(file)).collect();
         let mut manifests: Vec<Manifest> = Vec::new();
         // Takes the files by value: two copies of everything would need too much memory.
         for (path, file) in files.into_texts() {
@@ -165,18 +169,25 @@ impl Sets {
                 self.patch(whole, &file);
             } else if render.is_none() && path.starts_with("testdata/") | path.contains("/testdata/") {
                 self.skip(Skip::TestData);
+            } else if is_terraform(&path) || path.ends_with(".gotmpl") {
+                if !is_terraform(&path) || holds_values(&file.text) {
+                    let source = self.loaded.sources_mut().add(file.name, file.text);
+                    self.loose.add(whole, source, None);
+                }
             } else if asserted.contains(&whole) {
                 self.skip(Skip::Assertion);
+            } else if of_helmfiles.contains(&whole) {
+                self.skip(Skip::KustomizePatch);
             } else {
                 let source = self.loaded.sources_mut().add(file.name, file.text);
                 manifests.push(Manifest { path: whole, render, source });
             }
         }
-        self.add_manifests(manifests);
+        self.add_manifests(manifests, &applied);
     }
 
     /// Parses files on all cores, and adds them in their order.
-    fn add_manifests(&mut self, manifests: Vec<Manifest>) {
+    fn add_manifests(&mut self, manifests: Vec<Manifest>, applied: &HashSet<String>) {
         let listed = self.kustomizations.listed();
         let mut manifests = manifests.into_iter();
         while manifests.len() > 0 {
@@ -199,6 +210,16 @@ impl Sets {
                     self.loaded.forget(&added);
                     added.objects.end = added.objects.start;
                     added.skip = Some(Skip::NotListed);
+                } else if applied.contains(&path)
+                    && added
+                        .objects
+                        .clone()
+                        .map(|index| self.loaded.object(index))
+                        .any(|(id, node)| chainsaw::is_part(id, node))
+                {
+                    self.loaded.forget(&added);
+                    added.objects.end = added.objects.start;
+                    added.skip = Some(Skip::Assertion);
                 }
                 if added.objects.is_empty() {
                     self.loose.add(path.clone(), source, added.skip);

@@ -1,3 +1,4 @@
+use crate::check::cluster::gateway_api::Route;
 use crate::check::facts::Facts;
 use crate::check::hop::HopKind;
 use crate::check::sink::Rule;
@@ -16,8 +17,11 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let grants = &facts.gateway_api.grants;
-    // An unattached route sends nothing, which is reported first.
-    for route in facts.gateway_api.routes.iter().filter(|route| route.may_be_attached()) {
+    // An unattached route sends nothing, which is reported first; one of a Service sends nothing through a gateway.
+    let is_of_gateway = |route: &&Route<'_>| {
+        route.may_be_attached() && route.parents().any(|(parent, _)| parent.get("kind").str() != Some("Service"))
+    };
+    for route in facts.gateway_api.routes.iter().filter(is_of_gateway) {
         let (kind, own) = (route.kind, &*route.object.id.namespace);
         for backend in route.backends() {
             let (Some(name), Some(namespace)) = (backend.get("name").str(), backend.get("namespace").str()) else {

@@ -1,10 +1,13 @@
-//! Files that install charts and are not objects: kustomizations, helmfiles, umbrella charts.
+//! Files that install charts and are not objects: kustomizations, helmfiles, Terraform, umbrella charts.
 //!
 //! Sources: kubernetes-sigs/kustomize `api/types/helmchartargs.go` and `api/internal/builtins/HelmChartInflationGenerator.go`
 //! (`valuesMerge`: `override` lets the inline values win, `merge` those of the file, `replace` ignores the file; then
 //! `additionalValuesFiles`); helmfile/helmfile `pkg/state/state.go`, `namespaceAndValuesFlags` (`values`, then
 //! `secrets`, then `set`, `setString` and `env`).
 
+use crate::check::input::path::clean;
+use crate::check::input::path::folder;
+use crate::check::input::path::join;
 use crate::check::input::release::context::Context;
 use crate::check::input::release::part::Part;
 use crate::check::input::release::part::Release;
@@ -16,14 +19,19 @@ use crate::check::input::release::part::namespace;
 use crate::check::input::release::part::text;
 use crate::check::input::release::strvals;
 use crate::check::input::release::umbrella;
+use crate::files::File;
+use crate::finding::Findings;
+use crate::source::Sources;
+use crate::yaml;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::sync::Arc;
 
 /// A file that installs charts.
 pub(crate) enum Carrier {
     /// A kustomization, or the configuration of its chart generator, and the namespace that kustomize gives its objects.
     Kustomize { folder: String, node: Node, namespace: Option<String> },
-    /// A helmfile; without a node it cannot be read.
+    /// A helmfile, or Terraform; without a node it cannot be read.
     Helmfile { path: String, folder: String, node: Option<Node> },
     /// An umbrella chart, by index, and values files that may be for it.
     Umbrella { index: usize, others: Vec<String> },
@@ -32,7 +40,34 @@ pub(crate) enum Carrier {
 /// Whether a path is that of a helmfile.
 pub(crate) fn is_helmfile(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    matches!(name, "helmfile.yaml" | "helmfile.yml") || folder.rsplit('/').next() == Some("helmfile.d")
+    matches!(name.trim_end_matches(".gotmpl"), "helmfile.yaml" | "helmfile.yml")
+        || folder.rsplit('/').next() == Some("helmfile.d") && !is_terraform(name)
+}
+
+/// Whether a path is that of a file of Terraform.
+pub(crate) fn is_terraform(path: &str) -> bool {
+    path.ends_with(".tf")
+}
+
+/// Whether Terraform installs Consul's chart with values of its own, beyond files that it reads as they are (`helm_release` of
+/// hashicorp/terraform-provider-helm: `values`, `set`, `set_list`, `set_sensitive`).
+pub(crate) fn holds_values(terraform: &str) -> bool {
+    let blocks = terraform.split("resource \"helm_release\"").skip(1);
+    blocks.map(|rest| rest.split("\n}").next().unwrap_or(rest)).any(|block| {
+        let mut fields =
+            block.lines().filter_map(|line| line.split_once('=')).map(|(key, value)| (key.trim(), value.trim()));
+        let is_consul = fields.any(|(key, value)| {
+            key == "chart" && value.trim_matches('"').rsplit('/').next().is_some_and(|name| name == "consul")
+        });
+        let given = block.split_once("values").map_or("", |(_, rest)| rest);
+        let is_written =
+            ["<<", "yamlencode(", "templatefile(", "var.", "local."].iter().any(|part| given.contains(part));
+        let sets = block.lines().any(|line| {
+            matches!(line.trim().split([' ', '=', '{']).next(), Some("set" | "set_list" | "set_sensitive"))
+                || line.trim().starts_with("dynamic \"set")
+        });
+        is_consul && (is_written || sets)
+    })
 }
 
 impl Carrier {
@@ -53,7 +88,8 @@ impl Carrier {
                 all
             }
             Carrier::Helmfile { path, node: None, .. } => {
-                let parts = vec![Part::Gap(format!("in `{path}`, which is a template"))];
+                let what = if is_terraform(path) { "Terraform" } else { "a template" };
+                let parts = vec![Part::Gap(format!("in `{path}`, which is {what}"))];
                 vec![Release {
                     chart: "consul",
                     version: None,
@@ -123,7 +159,7 @@ fn helmfile<'a>(folder: &str, release: &'a Node, context: &Context<'a, '_>) -> V
     let name = text(release.get("name")).unwrap_or(path).to_string();
     let parts = of_helmfile(folder, release, &name);
     let namespace = namespace(release.get("namespace"));
-    let local = crate::check::input::path::join(folder, path);
+    let local = join(folder, path);
     if path.starts_with('.')
         && let Some(umbrella) = umbrella::at(context.umbrellas, &local)
     {
@@ -164,4 +200,40 @@ fn of_helmfile<'a>(folder: &str, release: &'a Node, name: &str) -> Vec<Part<'a>>
     let others = ["env", "inherit", "valuesTemplate", "setTemplate", "condition"];
     parts.extend(others.iter().filter(|key| release.get(key).is_some()).map(|key| of_release(&format!("`{key}`"))));
     parts
+}
+
+/// The files with which the releases of a helmfile patch what charts render (`strategicMergePatches`, `jsonPatches`,
+/// `transformers`).
+pub(crate) fn helmfile_patches(file: &File) -> Vec<String> {
+    const KEYS: [&str; 3] = ["strategicMergePatches", "jsonPatches", "transformers"];
+    if !file.text.contains("releases:") || !KEYS.iter().any(|key| file.text.contains(key)) {
+        return Vec::new();
+    }
+    let mut sources = Sources::default();
+    let source = sources.add(Arc::clone(&file.name), Arc::clone(&file.text));
+    let documents = yaml::read(&sources, source, &mut Findings::default());
+    let releases = documents.iter().flat_map(|document| list(Some(&document.node), "releases"));
+    let patches = releases.flat_map(|release| KEYS.into_iter().flat_map(move |key| list(Some(release), key)));
+    let path = clean(&file.name);
+    patches.filter_map(Node::as_str).map(|patch| join(folder(&path), patch)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_in_terraform_are_seen() {
+        let release = |rest: &str| format!("resource \"helm_release\" \"c\" {{\n  chart = \"consul\"\n{rest}}}\n");
+        for rest in [
+            "  values = [templatefile(\"v.tftpl\", {})]\n",
+            "  values = [<<EOT\na: 1\nEOT\n  ]\n",
+            "  set {\n    name = \"a\"\n  }\n",
+            "  set = [{ name = \"a\" }]\n",
+        ] {
+            assert!(holds_values(&release(rest)), "{rest}");
+        }
+        assert!(!holds_values(&release("  values = [file(\"consul-values.yaml\")]\n")));
+        assert!(!holds_values(&release("").replace("consul", "vault")));
+    }
 }

@@ -12,7 +12,10 @@ mod strvals;
 mod umbrella;
 
 pub(crate) use carrier::Carrier;
+pub(crate) use carrier::helmfile_patches;
+pub(crate) use carrier::holds_values;
 pub(crate) use carrier::is_helmfile;
+pub(crate) use carrier::is_terraform;
 pub(crate) use context::Context;
 pub(crate) use flux::is_kustomization as is_flux_kustomization;
 pub(crate) use k3s::files as config_files;
