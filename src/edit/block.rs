@@ -204,7 +204,8 @@ impl Editor<'_> {
             return Fate::Stays(Expected::Map(rest));
         }
         // `fill` adds one extra blank for a key that had no value.
-        let marked = head.starts_with(' ') && head.trim().is_empty() || head.starts_with("  ");
+        let rest = head.strip_prefix(' ');
+        let marked = rest.is_some_and(|rest| rest.trim().is_empty() || rest.starts_with([' ', '\t']));
         if marked {
             self.push(after, after + 1, "");
             self.push(line, end, "");

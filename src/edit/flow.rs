@@ -237,7 +237,10 @@ impl Editor<'_> {
         if undone && !marked {
             let blanks = &self.text[at + 1..first];
             let word = blanks.len().checked_sub(1).filter(|_| blanks.bytes().all(|byte| byte == b' '));
-            let Some(word) = word.and_then(|word| NOTHING.get(word)) else { return Fate::Goes };
+            // Nothing at all was there, and `fill` wrote a blank before the bracket.
+            let bare = word == Some(NOTHING.len()) && self.text[..at].ends_with(' ');
+            let at = if bare { at - 1 } else { at };
+            let Some(word) = word.and_then(|word| NOTHING.iter().chain([&""]).nth(word)) else { return Fate::Goes };
             self.push(at, end, *word);
             return Fate::Stays(Expected::Value(Node::new(Value::Null)));
         }

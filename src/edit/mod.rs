@@ -9,6 +9,7 @@ mod between;
 mod block;
 mod flow;
 mod inside;
+mod moved;
 mod plan;
 mod print;
 mod scalar;
@@ -168,16 +169,25 @@ pub fn apply(
 }
 
 /// The same as a list of what changes, for good: bytes of the text of `source`, and what stands there afterwards; in their order.
+/// Values of the plans that stand in the text themselves are moved, and their comments with them.
 ///
 /// # Errors
-/// As [`apply`].
+/// As [`apply`], and if there is no room for the comment of something that is moved.
 pub fn replacements(
     sources: &Sources,
     source: SourceId,
     documents: &[Document],
     plans: &[(usize, Plan)],
 ) -> Result<Vec<(Range<usize>, String)>, Refused> {
-    let changes = all(&Edited::new(sources, source, documents).for_good(), plans)?;
+    let mut edited = Edited::new(sources, source, documents).for_good();
+    let moved: Vec<_> = plans.iter().flat_map(|(_, plan)| moved::comments(edited.text, source, plan)).collect();
+    edited.style.moved = moved.into();
+    let changes = all(&edited, plans)?;
+    let kept = |comment: &str| changes.iter().any(|one| one.lines_ending(comment) > 0);
+    if let Some((span, _)) = edited.style.moved.iter().find(|(_, comment)| !kept(comment)) {
+        let why = "the comment of what is to be moved would be lost: move it by hand";
+        return Err(Refused { span: *span, why: why.to_owned() });
+    }
     let splices = changes.into_iter().flat_map(|one| one.0);
     Ok(splices.map(|splice| (splice.start..splice.end, splice.text)).collect())
 }
@@ -191,10 +201,11 @@ fn all(edited: &Edited<'_>, plans: &[(usize, Plan)]) -> Result<Vec<Changes>, Ref
     made.into_iter().collect()
 }
 
-/// Whether comments stand inside a map or list that was read from this text.
+/// Whether comments stand inside a map or list that was read from this text, or between its key and it.
 pub fn holds_comment(text: &str, node: &Node) -> bool {
     let (begin, end) = (node.span.start as usize, node.span.end as usize);
-    matches!(node.value, yaml::Value::Map(_) | yaml::Value::List(_)) && splice::comment_between(text, node, begin, end)
+    matches!(node.value, yaml::Value::Map(_) | yaml::Value::List(_))
+        && (splice::comment_between(text, node, begin, end) || moved::has_head(text, begin))
 }
 
 /// Applies sorted splices to a text that starts at byte `base` of its source; `None` if two overlap.

@@ -143,6 +143,15 @@ impl Plan {
         self.insert(Insert { at: length, key: None, value: item, comment: None });
     }
 
+    /// Calls `see` with every value that comes into the document.
+    pub(super) fn each_new<'p>(&'p self, see: &mut dyn FnMut(&'p Node)) {
+        if let Own::Set(new) = &self.own {
+            see(new);
+        }
+        self.inserts.iter().for_each(|insert| see(&insert.value));
+        self.children.iter().for_each(|(_, child)| child.each_new(see));
+    }
+
     /// Makes the changes in the tree for which they were planned.
     pub fn change(&self, node: &mut Node) {
         match &self.own {

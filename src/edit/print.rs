@@ -23,9 +23,14 @@ pub(super) fn block_entry(key: &str, value: &Node, column: usize, style: &Style,
         return block_below(value, column, style, out);
     }
     out.push(' ');
+    let begin = out.len();
     match value.as_str().and_then(|text| literal(text, column, style)) {
         Some(block) => out.push_str(&block),
         None => flow(value, style, out),
+    }
+    if let Some(comment) = style.comment(value) {
+        let line = out[begin..].find(style.newline).map_or(out.len(), |length| begin + length);
+        out.insert_str(line, comment);
     }
 }
 
@@ -92,7 +97,10 @@ pub(super) fn block_item(item: &Node, column: usize, style: &Style, out: &mut St
     match &item.value {
         Value::Map(map) if is_filled(item) => block_map(map, column + 2, style, out),
         Value::List(list) if is_filled(item) => block_list(list, column + 2, style, out),
-        _ => flow(item, style, out),
+        _ => {
+            flow(item, style, out);
+            out.push_str(style.comment(item).unwrap_or_default());
+        }
     }
 }
 

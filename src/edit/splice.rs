@@ -162,13 +162,8 @@ impl Editor<'_> {
             Value::String(_) if !flow && !self.style.json => print::flow(new, self.style, &mut text),
             _ => print::flow(new, self.style, &mut text),
         }
-        // The number of blanks after the bracket encodes which spelling of null was there, see `flow_emptied`.
-        if let Some(word) = NOTHING.iter().position(|word| *word == old)
-            && self.style.marks
-            && matches!(&new.value, Value::Map(_) | Value::List(_))
-            && text.len() > 2
-        {
-            text.insert_str(1, &" ".repeat(word + 1));
+        if let Some(word) = NOTHING.iter().position(|word| *word == old) {
+            self.mark(new, word, 0, &mut text);
         }
         // A block value on the following lines moves up behind its key.
         let own_line = scan::line_start(self.text, begin) > after && !self.starts(begin, &['{', '[']);
@@ -186,6 +181,14 @@ impl Editor<'_> {
         }
         rest.into_iter().for_each(|rest| new.push_str(&[self.style.newline, rest].concat()));
         self.push(after, self.end_of_line(end), new);
+    }
+
+    /// Encodes in the number of blanks after the bracket, which is the byte `at`, that there was nothing: the spelling of null
+    /// with the number `word`, or one more for no value; see `flow_emptied`.
+    fn mark(&self, new: &Node, word: usize, at: usize, text: &mut String) {
+        if self.style.marks && matches!(&new.value, Value::Map(_) | Value::List(_)) && text.len() > at + 2 {
+            text.insert_str(at + 1, &" ".repeat(word + 1));
+        }
     }
 
     /// Where the line ends, if nothing but blanks and a comment follow.
@@ -218,6 +221,7 @@ impl Editor<'_> {
         };
         if flow || !is_block || !self.text[..after].ends_with(':') {
             print::flow(new, self.style, &mut text);
+            self.mark(new, NOTHING.len(), 1, &mut text);
             return self.push(after, after, text);
         }
         if self.style.marks {
@@ -242,7 +246,7 @@ impl Editor<'_> {
             return at + rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}')).unwrap_or(rest.len());
         }
         let end = node.span.end as usize;
-        if self.starts(at, &['{', '[', '"', '\'']) {
+        if self.starts(at, &['{', '[']) {
             return end;
         }
         match &node.value {

@@ -1,9 +1,11 @@
 //! The layout of a document.
 
 use crate::edit::scan;
+use crate::source::Span;
 use crate::yaml::Document;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use std::sync::Arc;
 
 /// How new text is written.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub(super) struct Style {
     pub(super) blank: char,
     /// Whether blanks record what was there before, for [`Change::Undo`](crate::edit::Change::Undo).
     pub(super) marks: bool,
+    /// The comments that go along with scalars that move, with the blanks before them, by where the scalar stands.
+    pub(super) moved: Arc<[(Span, String)]>,
 }
 
 /// The parts of a style found so far in a document.
@@ -32,10 +36,16 @@ struct Observed {
 }
 
 impl Style {
+    /// The comment that goes along with a scalar that moves.
+    pub(super) fn comment(&self, node: &Node) -> Option<&str> {
+        self.moved.iter().find(|(span, _)| *span == node.span).map(|(_, comment)| &**comment)
+    }
+
     /// The style of the first document in a file that shows one.
     pub(super) fn of_file(text: &str, documents: &[Document]) -> Style {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let plain = Style { newline, step: 2, dash: 0, json: false, gap: " ", blank: ' ', marks: true };
+        let plain =
+            Style { newline, step: 2, dash: 0, json: false, gap: " ", blank: ' ', marks: true, moved: Arc::default() };
         let mut seen = Observed::default();
         for document in documents.iter().take(8) {
             look(text, &document.node, 0, &mut seen);
@@ -75,6 +85,7 @@ impl Style {
             gap,
             blank: if json && text.contains("\n\t") { '\t' } else { ' ' },
             marks: file.marks,
+            moved: Arc::clone(&file.moved),
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::pointer;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use crate::yaml::node_of as node;
@@ -117,6 +118,9 @@ fn an_insertion_can_be_taken_back() {
         "{\n  \"a\": 1,\n  \"m\": {}\n}\n",
         "{\"a\":1,\"m\":{}}\n",
         "z: &x {a: 1}\nm: *x\n",
+        "a: 1\nm:\t# none\nb: 2\n",
+        "{\"a\":1,\"m\":,\"b\":2}\n",
+        "{a: 1, m:, b: 2}\n",
     ] {
         let old = node(text);
         let mut new = old.clone();
@@ -324,4 +328,52 @@ fn json_that_is_indented_with_tabs_stays_so() {
     check(text, &["+ /d {e: 2}"], &text.replace("\t}\n}", "\t},\n\t\"d\": {\n\t\t\"e\": 2\n\t}\n}"));
     let inside = "a: |\n  {\n  \t\"x\": 1\n  }\n";
     check(inside, &["in /a =/y {z: 2}"], &inside.replace(": 1", ": 1,\n  \t\"y\": {\n  \t\t\"z\": 2\n  \t}"));
+}
+
+/// Moves values, each with what it is called there, into other places.
+fn moved(text: &str, moves: &[(&str, &str)]) -> Result<String, String> {
+    let mut sources = Sources::default();
+    let source = sources.add("text", text);
+    let documents = yaml::read(&sources, source, &mut Findings::default());
+    let at = |pointer: &str| pointer::parse(pointer).try_fold(&documents[0].node, |node, key| node.get(&key)).unwrap();
+    let edit = |(from, to): &(&str, &str)| {
+        let set = Edit { pointer: (*to).to_owned(), change: Change::Set(at(from).clone()) };
+        [Edit { pointer: (*from).to_owned(), change: Change::Remove }, set]
+    };
+    let edits: Vec<Edit> = moves.iter().flat_map(edit).collect();
+    let plan = Plan::of(&documents[0].node, &edits).unwrap();
+    let changes = replacements(&sources, source, &documents, &[(0, plan)]).map_err(|refused| refused.why)?;
+    let mut new = text.to_owned();
+    changes.iter().rev().for_each(|(range, part)| new.replace_range(range.clone(), part));
+    Ok(new)
+}
+
+#[test]
+fn what_is_moved_takes_its_comment_along() {
+    let move_b = [("/a/b", "/d/b")];
+    for (text, wanted) in [
+        ("a:\n  b: 1  # one\n  c: 2 # two\nd:\n  e: 3\n", "a:\n  c: 2 # two\nd:\n  e: 3\n  b: 1  # one\n"),
+        ("a:\r\n  b: 1 # one\r\n  c: 2\r\nd:\r\n  e: 3", "a:\r\n  c: 2\r\nd:\r\n  e: 3\r\n  b: 1 # one"),
+    ] {
+        assert_eq!(moved(text, &move_b).as_deref(), Ok(wanted), "{text}");
+    }
+}
+
+#[test]
+fn a_comment_before_a_map_is_inside_it() {
+    let holds = |text: &str| {
+        let mut sources = Sources::default();
+        let source = sources.add("text", text);
+        let documents = yaml::read(&sources, source, &mut Findings::default());
+        holds_comment(text, documents[0].node.get("a").unwrap())
+    };
+    for text in ["a: # why\n  b: 1\n", "a:\n  # why\n  b: 1\n", "a:\n  b: 1 # why\n  c: 2\n"] {
+        assert!(holds(text), "{text}");
+    }
+}
+
+#[test]
+fn a_key_in_quotes_without_a_value_ends_an_item() {
+    check("l:\n- \"a\":\n- b: 1\n", &["- /l/1"], "l:\n- \"a\":\n");
+    check("l:\n- 'a': |+\n    x\n\n- b: 1\n", &["+ /l/1 c"], "l:\n- 'a': |+\n    x\n\n- c\n- b: 1\n");
 }

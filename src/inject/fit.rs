@@ -157,10 +157,17 @@ pub(super) fn unknown_kind(node: &Node) -> Option<String> {
     let makes_pods = pods(&["spec", "template", "spec", "containers"]) || pods(&["template", "spec", "containers"]);
     let kind = text(node, &["kind"]);
     let kinds = || kube::WORKLOADS.iter().map(|row| row.kind).collect::<Vec<_>>().join(", ");
-    match (makes_pods, kind) {
-        (false, _) => None,
-        (true, "") => Some("skipped: it has no `kind`".to_owned()),
-        (true, kind) => Some(format!("skipped: `{kind}` is not one of the kinds that are changed: {}", kinds())),
+    let version = text(node, &["apiVersion"]);
+    let known = kube::WORKLOADS.iter().find(|row| row.kind == kind);
+    match (makes_pods, kind, known) {
+        (false, ..) => None,
+        (true, "", _) => Some("skipped: it has no `kind`".to_owned()),
+        (true, _, Some(_)) if version.is_empty() => Some("skipped: it has no `apiVersion`".to_owned()),
+        (true, _, Some(row)) => {
+            let group = if row.group == kube::CORE { "v1" } else { row.group };
+            Some(format!("skipped: only the `{kind}` of `{group}` is changed, and this is one of `{version}`"))
+        }
+        (true, kind, None) => Some(format!("skipped: `{kind}` is not one of the kinds that are changed: {}", kinds())),
     }
 }
 

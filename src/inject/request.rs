@@ -182,8 +182,9 @@ impl Targets {
     /// preferred).
     ///
     /// # Errors
-    /// Why there is no match, or more than one.
-    pub(super) fn select(&self, asked: &str, namespace: &str) -> Result<Instance<'_>, String> {
+    /// Why there is no match, or more than one, and what to do.
+    pub(super) fn select(&self, asked: &str, namespace: &str) -> Result<Instance<'_>, (String, &'static str)> {
+        let pass = "pass the Jaeger resource together with the workload, or a profile that has it with `-p`";
         let here = |target: &&Target| target.namespace == namespace;
         let names = || {
             let names: Vec<String> =
@@ -201,7 +202,10 @@ impl Targets {
                 [only] => only,
                 several => match several.iter().filter(here).collect::<Vec<_>>()[..] {
                     [only] => only,
-                    _ => return Err(format!("several Jaegers could be meant: {}", names())),
+                    _ => {
+                        let help = "name one of them in its annotation `sidecar.jaegertracing.io/inject`";
+                        return Err((format!("several Jaegers could be meant: {}", names()), help));
+                    }
                 },
             },
             name => {
@@ -209,12 +213,16 @@ impl Targets {
                 match (named.iter().copied().find(here), named.as_slice()) {
                     (Some(one), _) => one,
                     (None, [one]) => *one,
-                    (None, []) => return Err(format!("no Jaeger is called `{name}`; there is {}", names())),
-                    (None, _) => return Err(format!("several Jaegers are called `{name}`: {}", names())),
+                    (None, []) => return Err((format!("no Jaeger is called `{name}`; there is {}", names()), pass)),
+                    (None, _) => {
+                        let help = "pass only the Jaeger resource that is meant";
+                        return Err((format!("several Jaegers are called `{name}`: {}", names()), help));
+                    }
                 }
             }
         };
-        let operator = self.operator.as_ref().ok_or("this profile's Jaeger has no agents: it is not `operator-v1`")?;
+        let none = || ("this profile's Jaeger has no agents: it is not `operator-v1`".to_owned(), pass);
+        let operator = self.operator.as_ref().ok_or_else(none)?;
         let instance = Instance::new(&target.name, &target.namespace, operator, target.spec.as_ref());
         Ok(instance.with_config_maps(&self.config_maps))
     }

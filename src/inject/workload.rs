@@ -191,11 +191,10 @@ fn refused(refused: crate::edit::Refused) -> Malformed {
     }
 }
 
-fn unknown(node: &Node, why: String) -> Malformed {
+fn unknown(node: &Node, (message, help): (String, &str)) -> Malformed {
     let annotations = node.path(&["metadata", "annotations"]).and_then(Node::as_map);
     let span = annotations.and_then(|map| map.get(jaeger::INJECT)).map_or(node.span, |value| value.span);
-    let help = "pass the Jaeger resource together with the workload, or a profile that has it with `-p`";
-    Malformed { span, message: why, help: help.to_owned() }
+    Malformed { span, message, help: help.to_owned() }
 }
 
 /// The value of a workload's annotation, whatever its type; empty if missing.
@@ -239,8 +238,8 @@ impl Work<'_> {
         }
         let instance = self.targets.select(&asked, namespace).map_err(|why| unknown(self.node, why))?;
         let label = self.node.path(&["metadata", "labels", jaeger::INJECTED]).and_then(Node::as_str);
-        if let (Some(other), false) = (label.filter(|label| *label != instance.name()), self.request.remove) {
-            // `Sidecar` of jaeger-operator 1.37 to 1.65 leaves it, too.
+        if let (Some(other), false) = (label, self.request.remove) {
+            // `Sidecar` of jaeger-operator 1.37 to 1.65 leaves that of another instance, too, and takes any agent for its own.
             self.say(format!("left: its label `{}` says that `{other}` has its agent", jaeger::INJECTED));
             return Ok(());
         }

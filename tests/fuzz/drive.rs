@@ -1,5 +1,6 @@
 //! Starts a process for each target, watches it, and continues with a new one after an input that killed it.
 
+use crate::clock;
 use crate::input::Input;
 use crate::input::file_name;
 use crate::judge::Failure;
@@ -19,10 +20,10 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-/// An input that runs longer counts as a hang.
-const HANG: Duration = Duration::from_secs(10);
+/// An input that works longer counts as a hang.
+const HANG: Duration = Duration::from_secs(30);
 /// The limit when such an input runs again on its own, to confirm.
-const HANG_ALONE: Duration = Duration::from_secs(20);
+const HANG_ALONE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Run {
     pub(crate) targets: Vec<&'static Target>,
@@ -138,6 +139,9 @@ fn one(run: &Run, target: &'static Target, folder: &Path) -> (u64, u64) {
     (from - run.from, whole)
 }
 
+/// A process that waits for so many times as long as it may work, stands still.
+const STILL: u32 = 30;
+
 /// Starts this program again, and waits for it as [`until`] does.
 fn watch(arguments: &[String], most: Duration, ticks: &dyn Fn() -> u64) -> Option<ExitStatus> {
     let program = std::env::current_exe().expect("this program has a path");
@@ -149,9 +153,10 @@ fn watch(arguments: &[String], most: Duration, ticks: &dyn Fn() -> u64) -> Optio
     until(&mut command.spawn().expect("it can be started"), most, ticks)
 }
 
-/// Waits for a child; kills it and returns `None` if `ticks` does not change for longer than `most`.
+/// Waits for a child; kills it and returns `None` if `ticks` does not change while it works for longer than `most`.
 fn until(child: &mut Child, most: Duration, ticks: &dyn Fn() -> u64) -> Option<ExitStatus> {
-    let (mut seen, mut since) = (0, Instant::now());
+    let worked = |child: &Child| clock::worked_by(child.id());
+    let (mut seen, mut since, mut before) = (0, Instant::now(), worked(child));
     // Short at first, because shrinking a failure starts many processes.
     let mut pause = Duration::from_millis(1);
     loop {
@@ -160,8 +165,11 @@ fn until(child: &mut Child, most: Duration, ticks: &dyn Fn() -> u64) -> Option<E
         }
         let now = ticks();
         if now != seen {
-            (seen, since) = (now, Instant::now());
-        } else if since.elapsed() > most {
+            (seen, since, before) = (now, Instant::now(), worked(child));
+        } else if since.elapsed() > most
+            && (since.elapsed() > most * STILL
+                || worked(child).zip(before).is_none_or(|(after, before)| after.saturating_sub(before) > most))
+        {
             let _ = child.kill();
             let _ = child.wait();
             return None;

@@ -16,6 +16,7 @@
     reason = "starts itself and saves inputs that fail"
 )]
 
+mod clock;
 mod drive;
 mod input;
 mod judge;

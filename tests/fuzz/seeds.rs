@@ -36,9 +36,7 @@ impl Seeds {
             tree
         };
         let (check, golden, out) = (all("tests/check"), all("tests/golden"), all("out"));
-        let mut workloads = all("tests/inject");
-        // Those of people have layouts that are left or refused on purpose; tests/it/inject.rs holds the laws over them.
-        workloads.retain(|path, _| !path.starts_with("people/"));
+        let workloads = all("tests/inject");
         let (profiles, templates) = (all("profiles"), all("templates"));
         let mut own = Tree::new();
         if let Some(more) = more {

@@ -93,7 +93,7 @@ fn what_is_known_is_fixed_where_it_stands() {
      metadata:
        labels: {app: web}
 +      annotations:
-+        consul.hashicorp.com/connect-inject: "true"
++        consul.hashicorp.com/connect-inject: "true" # please
      spec:
        containers: [{name: web, image: web:1}]
 
@@ -116,7 +116,7 @@ would fix 6 findings in 1 file; `--unsafe` would fix 1 more, by guessing
         "\"simplest-collector.observability.svc.cluster.local\", \"port_value\": 9411",
         "\"collector_endpoint\": \"/api/v2/spans\",\n            \"shared_span_context\": false\n          }",
         "envoy_extra_static_clusters_json: |  # where spans go\n",
-        "      labels: {app: web}\n      annotations:\n        consul.hashicorp.com/connect-inject: \"true\"\n",
+        "      labels: {app: web}\n      annotations:\n        consul.hashicorp.com/connect-inject: \"true\" # please\n",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
@@ -304,4 +304,78 @@ fn a_file_that_cannot_be_written_is_not_said_to_be_fixed() {
     );
     assert!(!run.stderr.contains(": fixed `"), "{}", run.stderr);
     assert_eq!(project.read("mesh.yaml"), TRACING);
+}
+
+/// What edits a file in place.
+#[cfg(unix)]
+const IN_PLACE: [&[&str]; 2] = [&["fix", "mesh.yaml"], &["inject", "--in-place", "mesh.yaml"]];
+
+#[cfg(unix)]
+#[test]
+fn odd_modes_owners_and_links_stay() {
+    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::chown;
+    for arguments in IN_PLACE {
+        let project = Project::bare().file("deep/real.yaml", TRACING);
+        let real = project.path("deep/real.yaml");
+        // Only the superuser can give the file away.
+        let owner = if chown(&real, Some(4321), Some(1234)).is_ok() { Some((4321, 1234)) } else { None };
+        for mode in [0o600, 0o620, 0o4755, 0o666] {
+            std::fs::write(&real, TRACING).unwrap();
+            std::fs::set_permissions(&real, std::fs::Permissions::from_mode(mode)).unwrap();
+            let _ = std::fs::remove_file(project.path("mesh.yaml"));
+            std::os::unix::fs::symlink("link.yaml", project.path("mesh.yaml")).unwrap();
+            let _ = std::os::unix::fs::symlink("deep/real.yaml", project.path("link.yaml"));
+            let run = project.run(arguments);
+            assert_eq!(run.code, 0, "{arguments:?} {mode:o}: {}", run.stderr);
+            assert_ne!(project.read("deep/real.yaml"), TRACING);
+            assert!(project.path("mesh.yaml").is_symlink() && project.path("link.yaml").is_symlink());
+            let about = std::fs::metadata(&real).unwrap();
+            assert_eq!(about.mode() & 0o7777, mode, "{arguments:?}");
+            assert!(owner.is_none_or(|owner| owner == (about.uid(), about.gid())), "{arguments:?}");
+        }
+        assert_eq!(std::fs::read_dir(project.path("deep")).unwrap().count(), 1);
+        std::fs::remove_file(&real).unwrap();
+        project.run(arguments).refuses(&["`mesh.yaml`"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_written_is_said_and_stays() {
+    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let program = Project::bare().file("meshtrace", std::fs::read(env!("CARGO_BIN_EXE_meshtrace")).unwrap());
+    [program.path(""), program.path("meshtrace")].iter().for_each(|path| mode(path, 0o755));
+    // A file and its directory: read-only, of somebody else, in a directory that allows nothing new, only to be written.
+    for (file, folder) in [(0o444, 0o755), (0o644, 0o755), (0o666, 0o555), (0o222, 0o777)] {
+        for arguments in IN_PLACE {
+            let project = Project::bare().file("mesh.yaml", TRACING);
+            let root = std::fs::metadata(project.path("")).unwrap().uid() == 0;
+            if !root && (file, folder) == (0o644, 0o755) {
+                continue;
+            }
+            mode(&project.path("mesh.yaml"), file);
+            mode(&project.path(""), folder);
+            let mut command = std::process::Command::new(program.path("meshtrace"));
+            command.args(arguments).current_dir(project.path("")).env_clear().stdin(Stdio::null());
+            if root {
+                command.uid(65534).gid(65534);
+            }
+            let output = command.output().unwrap();
+            mode(&project.path(""), 0o755);
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{arguments:?} {file:o} {folder:o}: {stderr}");
+            let verb = if file == 0o222 { "read" } else { "write" };
+            assert!(stderr.contains(&format!("cannot {verb} `mesh.yaml`: permission denied")), "{stderr}");
+            mode(&project.path("mesh.yaml"), 0o644);
+            assert_eq!(project.read("mesh.yaml"), TRACING);
+            assert_eq!(std::fs::read_dir(project.path("")).unwrap().count(), 1);
+        }
+    }
 }

@@ -229,7 +229,10 @@ fn the_jaeger_is_that_of_the_input_else_of_the_profile() {
     let site = project.run(&["inject", "-p", "site", "--profiles", "profiles", "web.yaml"]).ok();
     assert!(site.contains("theirs-collector-headless.observability.svc") && site.contains("livenessProbe"), "{site}");
     project.put("more.yaml", jaeger.replace("mine", "other"));
-    project.run(&["inject", "web.yaml", "jaeger.yaml", "more.yaml"]).refuses(&["several Jaegers could be meant"]);
+    project.run(&["inject", "web.yaml", "jaeger.yaml", "more.yaml"]).refuses(&[
+        "several Jaegers could be meant",
+        "help: name one of them in its annotation `sidecar.jaegertracing.io/inject`",
+    ]);
     project.put(
         "asks.yaml",
         WEB.replace("namespace: shop", "namespace: shop\n  annotations: {sidecar.jaegertracing.io/inject: nope}"),
