@@ -240,7 +240,10 @@ impl Work<'_> {
         let label = self.node.path(&["metadata", "labels", jaeger::INJECTED]).and_then(Node::as_str);
         if let (Some(other), false) = (label, self.request.remove) {
             // `Sidecar` of jaeger-operator 1.37 to 1.65 leaves that of another instance, too, and takes any agent for its own.
-            self.say(format!("left: its label `{}` says that `{other}` has its agent", jaeger::INJECTED));
+            self.say(format!(
+                "left: its label `{}` says that `{other}` has its agent; delete the label if there is none",
+                jaeger::INJECTED
+            ));
             return Ok(());
         }
         let template: Vec<&str> = self.template.clone();

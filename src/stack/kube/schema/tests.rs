@@ -41,7 +41,8 @@ fn every_schema_of_every_table_can_be_read() {
         for number in 0..table.schemas.len() {
             let schema = table.schemas.get(number);
             let fields = schema.names(every).count();
-            assert!(fields == 0 || schema.kind == Type::Object, "{family:?} {number}");
+            // A branch of `oneOf` has fields without a type: structural schemas allow none there.
+            assert!(fields == 0 || matches!(schema.kind, Type::Object | Type::Any), "{family:?} {number}");
         }
     }
 }
