@@ -41,8 +41,8 @@ fn rule(rule: &Rule) -> String {
         (false, true) => "  fixable by a guess: `meshtrace fix --unsafe` writes what was probably meant\n",
         (false, false) => "",
     });
-    text.push_str(&format!("  to allow it: `check: {{allow: {{{id}: \"why\"}}}}` in meshtrace.yaml,\n"));
-    text.push_str(&format!("  or `# meshtrace: allow {id} why` in the document\n"));
+    text.push_str(&format!("  to allow it, in meshtrace.yaml:\n    check: {{allow: {{{id}: \"why\"}}}}\n"));
+    text.push_str(&format!("  or in the document:\n    # meshtrace: allow {id} why\n"));
     if let Some(example) = builtin::example(id) {
         text.push_str("\n  fails:\n");
         shown(example.fails, &[], &mut text);

@@ -152,3 +152,26 @@ fn every_profile_and_part_of_one_is_accepted() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     assert!(seen > 10, "only {seen} profiles were found");
 }
+
+#[test]
+fn the_figures_of_what_is_proven_are_those_of_the_records() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/assumptions.md")).unwrap();
+    for folder in ["chain", "apiserver", "envoy", "consul-k8s", "otelcol", "jaeger-operator"] {
+        let (mut answers, mut differences) = (0, 0);
+        for (path, bytes) in bless::read(&root.join("tests/truth").join(folder)) {
+            let text = String::from_utf8(bytes).unwrap();
+            let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
+            if path.ends_with(".jsonl") {
+                answers += lines;
+            } else if path.ends_with(".json") {
+                let records: serde_json::Value = serde_json::from_str(&text).unwrap();
+                answers += records["cases"].as_array().map_or(0, Vec::len);
+            } else if path.ends_with("differences.tsv") {
+                differences += lines;
+            }
+        }
+        let row = format!("| `{folder}` | {answers} | {differences} |");
+        assert!(answers > 0 && page.lines().any(|line| line == row), "docs/assumptions.md needs {row}");
+    }
+}

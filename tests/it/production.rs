@@ -172,6 +172,61 @@ fn one_registry_reaches_every_image_and_one_secret_pulls_them() {
 }
 
 #[test]
+fn a_job_that_changes_has_another_name_since_a_job_cannot_be_changed() {
+    let name = |more: &[&str]| -> String {
+        let sets = [&["jaeger.storage.rollover.enabled=true"], more].concat();
+        let tree = rendered(&["production", "modern"], &sets);
+        let jobs: Vec<&String> = tree.keys().filter(|path| path.contains("/job-")).collect();
+        let [path] = jobs[..] else { panic!("{jobs:?}") };
+        object(&tree, path)["metadata"]["name"].as_str().unwrap().to_owned()
+    };
+    let first = name(&[]);
+    assert!(first.starts_with("simplest-es-rollover-init-") && first.len() <= 63, "{first}");
+    assert_eq!(first, name(&["jaeger.replicas=3"]), "what the Job does not use");
+    let digest = format!("images={{\"jaeger-es-rollover\": {{\"digest\": \"sha256:{}\"}}}}", "0".repeat(64));
+    for change in [&*digest, "registry.pullSecret=pull", "jaeger.storage.urls=[\"https://other:9200\"]"] {
+        assert_ne!(first, name(&[change]), "{change}");
+    }
+    assert!(name(&[&format!("jaeger.name={}", "a".repeat(60))]).len() <= 63);
+}
+
+#[test]
+fn uninstall_deletes_what_is_beside_a_chart_and_says_when_traces_go() {
+    let uninstall = |names: &[&str], sets: &[&str]| -> String {
+        let text = text(&rendered(names, sets), "INSTALL.md");
+        let (_, text) = text.split_once("## Uninstall").unwrap();
+        text.split_once("## ").unwrap().0.to_owned()
+    };
+    let beside = "kubectl delete -f manifests/20-jaeger/ --ignore-not-found\n";
+    let helm = uninstall(&["production", "modern"], &["jaeger.backend=helm-v2"]);
+    assert!(helm.contains(&format!("helm uninstall simplest -n observability --wait\n{beside}")), "{helm}");
+    assert!(helm.contains("the traces in the storage"), "{helm}");
+    let badger = ["jaeger.storage.type=badger"];
+    for names in [&["dev"][..], &["dev", "modern"]] {
+        let text = uninstall(names, &badger);
+        assert!(text.contains("The volume `simplest-badger`") && !text.contains("the traces in the storage"), "{text}");
+    }
+}
+
+#[test]
+fn the_pull_secret_is_asked_for_where_the_moved_operator_runs() {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: opentelemetry-operator-controller-manager, \
+                      namespace: opentelemetry-operator-system}\nspec:\n  selector: {matchLabels: {a: b}}\n  template:\n    \
+                      metadata: {labels: {a: b}}\n    spec: {containers: [{name: manager, image: \
+                      \"open-telemetry/opentelemetry-operator:0.158.0\"}]}\n";
+    let files = BTreeMap::from([("15-operators/otel.yaml".to_owned(), deployment.as_bytes().to_vec())]);
+    let sets = [
+        "operators.opentelemetry.manifest=files/15-operators/otel.yaml",
+        "operators.opentelemetry.namespace=otel-ops",
+        "registry.host=r.example.com",
+        "registry.pullSecret=pull",
+    ];
+    let (tree, found) = run(&["dev", "modern"], &sets, &files);
+    let install = text(&tree.unwrap_or_else(|| panic!("{found:?}")), "INSTALL.md");
+    assert!(install.contains("observability, otel-ops (`kubectl create secret docker-registry`). Step 2"), "{install}");
+}
+
+#[test]
 fn show_images_lists_what_to_copy_with_digests() {
     let digest = format!("sha256:{}", "0".repeat(64));
     let pin = format!("images={{\"jaeger-query\": {{\"digest\": \"{digest}\"}}}}");
