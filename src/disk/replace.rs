@@ -56,8 +56,8 @@ fn own(staged: &fs::File, old: &fs::Metadata) -> io::Result<()> {
     staged.set_permissions(old.permissions())
 }
 
-/// Creates the new file next to the target, because only a rename within a folder is atomic. Until it has its mode,
-/// nobody else may read it.
+/// Creates the new file next to the target, because only a rename within a folder is atomic. It is readable
+/// only by its owner until it gets the mode of the target.
 fn stage(folder: &Path, name: &str) -> io::Result<(std::path::PathBuf, fs::File)> {
     for number in 0..1000 {
         let path = folder.join(format!(".{name}.meshtrace-{}-{number}", std::process::id()));
