@@ -21,17 +21,32 @@ pub(super) fn value(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = content(text, at);
     while matches!(bytes.get(at), Some(b'&' | b'!')) {
-        // The indicators of flow style end a name, as in `&a{b: c}`, but not a tag in angle brackets (YAML 1.2 productions
-        // 22 `c-flow-indicator`, 98 and 102).
-        let verbatim = bytes[at..].starts_with(b"!<");
-        let ends =
-            |byte: u8| byte.is_ascii_whitespace() || (!verbatim && matches!(byte, b',' | b'[' | b']' | b'{' | b'}'));
-        while bytes.get(at).is_some_and(|byte| !ends(*byte)) {
-            at += 1;
-        }
-        at = content(text, at);
+        at = content(text, property(bytes, at));
     }
     at
+}
+
+/// Where the anchor and the tag end that follow `at` in its line; `at` if there are none.
+pub(super) fn properties(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = at;
+    loop {
+        let blanks = bytes[end..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        match bytes.get(end + blanks) {
+            Some(b'&' | b'!') => end = property(bytes, end + blanks),
+            _ => return end,
+        }
+    }
+}
+
+/// Where the anchor or tag at `at` ends.
+fn property(bytes: &[u8], at: usize) -> usize {
+    // The indicators of flow style end a name, as in `&a{b: c}`, but not a tag in angle brackets (YAML 1.2 productions
+    // 22 `c-flow-indicator`, 98 and 102).
+    let verbatim = bytes[at..].starts_with(b"!<");
+    let ends =
+        |byte: &u8| byte.is_ascii_whitespace() || (!verbatim && matches!(byte, b',' | b'[' | b']' | b'{' | b'}'));
+    bytes[at..].iter().position(ends).map_or(bytes.len(), |length| at + length)
 }
 
 /// Where the line containing `at` starts.

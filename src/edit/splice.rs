@@ -239,7 +239,7 @@ impl Editor<'_> {
     pub(super) fn end_of(&self, node: &Node, after: usize) -> usize {
         let at = scan::value(self.text, after);
         if is_empty_scalar(node) {
-            return after;
+            return scan::properties(self.text, after);
         }
         if self.starts(at, &['*']) {
             let rest = &self.text[at..];

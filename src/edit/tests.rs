@@ -373,7 +373,10 @@ fn a_comment_before_a_map_is_inside_it() {
 }
 
 #[test]
-fn a_key_in_quotes_without_a_value_ends_an_item() {
+fn a_key_without_a_value_ends_an_item() {
     check("l:\n- \"a\":\n- b: 1\n", &["- /l/1"], "l:\n- \"a\":\n");
+    check("l:\n- a: &m\n- b: 1\n", &["- /l/1"], "l:\n- a: &m\n");
+    check("l:\n- a: !!null &m # none\n- b: 1\n", &["- /l/1"], "l:\n- a: !!null &m # none\n");
+    check("l: [&m , {b: 1}]\n", &["- /l/1"], "l: [&m]\n");
     check("l:\n- 'a': |+\n    x\n\n- b: 1\n", &["+ /l/1 c"], "l:\n- 'a': |+\n    x\n\n- c\n- b: 1\n");
 }
