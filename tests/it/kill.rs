@@ -1,5 +1,6 @@
 //! SIGKILL at any moment of a render over another one, with foreign files in between. `cargo test` kills few large
-//! renders and many small ones; with `MESHTRACE_KILLS=50` it kills fifty large ones, as `tests/real/kill.test` does.
+//! renders and many small ones; with `MESHTRACE_KILLS=50` it kills fifty large ones, and with `MESHTRACE` set it kills
+//! that program, as `tests/real/kill.test` does with the optimised one.
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "kills the program and examines the files that it left")]
 #![allow(clippy::print_stderr, reason = "prints how many of the kills hit a write")]
@@ -26,7 +27,8 @@ const FOREIGN: [(&str, &str); 4] = [
 type Tree = BTreeMap<String, Vec<u8>>;
 
 fn program(root: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_meshtrace"));
+    let built = env!("CARGO_BIN_EXE_meshtrace").into();
+    let mut command = Command::new(std::env::var_os("MESHTRACE").unwrap_or(built));
     command.args(args).current_dir(root).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
