@@ -179,15 +179,17 @@ impl Charts {
 
     fn ask(&self, request: &Request) -> Result<Arc<Answer>, Box<Finding>> {
         let program = self.program()?;
-        let chart = self.chart(&request.path)?;
-        let copy = self.copies.of(&chart)?;
         // The version is asked for at the same time, since starting Helm takes as long as many charts.
-        let (version, first, second) = std::thread::scope(|scope| {
+        let (version, rendered) = std::thread::scope(|scope| {
             let version = scope.spawn(|| self.helm_version());
-            let second = request.twice.then(|| scope.spawn(|| program.template(&self.copies, &copy, request)));
-            let first = program.template(&self.copies, &copy, request);
-            (join(version), first, second.map(join))
+            let rendered = self.chart(&request.path).and_then(|chart| self.copies.of(&chart)).map(|copy| {
+                let template = move || program.template(&self.copies, &copy, request);
+                let second = request.twice.then(|| scope.spawn(template.clone()));
+                (template(), second.map(join))
+            });
+            (join(version), rendered)
         });
+        let (first, second) = rendered?;
         let version = version?;
         if self.locked {
             let held = self.lock()?.helm;
