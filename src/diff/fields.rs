@@ -110,7 +110,7 @@ impl<'s> Walk<'s> {
     }
 
     fn map(&mut self, old: &Map, new: &Map, known: Known<'s>) {
-        let (ours, theirs) = (Index::of(old), Index::of(new));
+        let (mut ours, mut theirs) = (Lookup::of(old), Lookup::of(new));
         for entry in &old.entries {
             if theirs.get(&entry.key).is_none() {
                 self.remove(Step::Key(entry.key.clone()), &entry.value);
@@ -240,25 +240,31 @@ fn is_same_scalar(a: &Node, b: &Node) -> bool {
     }
 }
 
-/// Key lookup in a map.
-enum Index<'a> {
-    Short(&'a Map),
-    Long(HashMap<&'a str, &'a Node>),
+/// Finds keys in a map, one after the other. Both sides have most keys in the same order, so the next key is looked at
+/// first.
+struct Lookup<'a> {
+    map: &'a Map,
+    next: usize,
+    index: Option<HashMap<&'a str, usize>>,
 }
 
-impl<'a> Index<'a> {
-    fn of(map: &'a Map) -> Index<'a> {
-        if map.entries.len() <= LONG {
-            return Index::Short(map);
-        }
-        Index::Long(map.entries.iter().map(|entry| (&*entry.key, &entry.value)).collect())
+impl<'a> Lookup<'a> {
+    fn of(map: &'a Map) -> Lookup<'a> {
+        Lookup { map, next: 0, index: None }
     }
 
-    fn get(&self, key: &str) -> Option<&'a Node> {
-        match self {
-            Index::Short(map) => map.get(key),
-            Index::Long(index) => index.get(key).copied(),
-        }
+    fn get(&mut self, key: &str) -> Option<&'a Node> {
+        let entries = &self.map.entries;
+        let at = match entries.get(self.next) {
+            Some(entry) if *entry.key == *key => self.next,
+            _ if entries.len() <= LONG => entries.iter().position(|entry| *entry.key == *key)?,
+            _ => {
+                let number = || entries.iter().enumerate().map(|(at, entry)| (&*entry.key, at)).collect();
+                *self.index.get_or_insert_with(number).get(key)?
+            }
+        };
+        self.next = at + 1;
+        Some(&entries[at].value)
     }
 }
 

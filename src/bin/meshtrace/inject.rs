@@ -233,8 +233,13 @@ fn finish(
     if found.errors() > 0 {
         return Exit::Failed;
     }
-    if args.check && exit == Exit::Done && changed().next().is_some() {
-        exit = Exit::No;
+    let would_change = changed().count();
+    if args.check && would_change > 0 {
+        let what = if would_change == 1 { "1 input".to_owned() } else { format!("{would_change} inputs") };
+        console.say(&format!("{what} would change; nothing was written (`--check`)"));
+        if exit == Exit::Done {
+            exit = Exit::No;
+        }
     }
     exit
 }

@@ -6,6 +6,7 @@ use crate::check::input::set::Item;
 use crate::check::input::set::Set;
 use crate::check::input::skip::Skip;
 use crate::check::input::skip::has_braces;
+use crate::check::input::skip::has_go_actions;
 use crate::check::input::skip::holds_parts;
 use crate::check::input::skip::is_placeholder_of_name;
 use crate::check::input::skip::is_tool_configuration;
@@ -32,6 +33,10 @@ use crate::yaml::Value;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// What to do about a template that a person named.
+const RENDER_FIRST: &str =
+    "this is a template; pass what it renders: `helm template ... | meshtrace check -`, or `fix -`";
 
 /// Everything that was read.
 #[derive(Default)]
@@ -152,7 +157,11 @@ impl Loaded {
             };
         }
         if skip.is_none() {
-            self.malformed.extend(found.into_iter().filter(|finding| finding.severity == Severity::Error));
+            let errors = found.into_iter().filter(|finding| finding.severity == Severity::Error);
+            match has_go_actions(text) {
+                true => self.malformed.extend(errors.take(1).map(|finding| finding.help(RENDER_FIRST))),
+                false => self.malformed.extend(errors),
+            }
             for document in documents {
                 self.comments(document.span);
                 for node in unwrap_list(document.node) {

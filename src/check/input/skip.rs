@@ -104,6 +104,11 @@ pub(crate) fn has_braces(text: &str) -> bool {
     ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark))
 }
 
+/// Whether a line of text is nothing but an action of Go's templates, as in a chart: `{{- if .Values.debug }}`.
+pub(crate) fn has_go_actions(text: &str) -> bool {
+    text.lines().map(str::trim).any(|line| line.starts_with("{{") && line.ends_with("}}"))
+}
+
 /// Whether invalid text looks like an attempt at a manifest.
 pub(crate) fn looks_like_a_manifest(text: &str) -> bool {
     let says = |key: &str| {

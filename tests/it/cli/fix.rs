@@ -124,6 +124,22 @@ would fix 6 findings in 1 file; `--unsafe` would fix 1 more, by guessing
     assert!(again.code == 0 && !again.changed && again.stderr.starts_with("nothing to fix"), "{}", again.stderr);
 }
 
+/// Advice to quote each of its braces would be wrong for a chart's template.
+#[test]
+fn a_named_template_of_a_chart_is_told_once_with_the_way_that_works() {
+    let template = "kind: Service\nmetadata:\n  name: {{ .Values.x }}\n{{- if .Values.a }}\n  labels: {{ toYaml . }}\n{{- end }}\n";
+    let project = Project::bare().file("service.yaml", template);
+    for command in ["fix", "check"] {
+        let run = project.run(&[command, "service.yaml"]);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(
+            run.code > 0 && said.contains("pass what it renders: `helm template ... | meshtrace check -`"),
+            "{said}"
+        );
+        assert_eq!((said.matches("error[").count(), said.contains("put quotes")), (1, false), "{said}");
+    }
+}
+
 #[test]
 fn check_answers_whether_something_would_change() {
     let project = project();

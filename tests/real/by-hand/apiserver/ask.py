@@ -17,6 +17,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 from pathlib import Path
@@ -59,7 +60,8 @@ def port():
 
 class Server:
     def __init__(self, folder):
-        self.folder, self.running, self.kinds, self.connection = folder, [], {}, None
+        self.folder, self.running, self.kinds = folder, [], {}
+        self.local = threading.local()  # a connection for each thread
         self.token = secrets.token_hex(16)
 
     def __enter__(self):
@@ -100,14 +102,14 @@ class Server:
         data = None if body is None else json.dumps(body).encode()
         for again in (True, True, False):
             try:
-                self.connection = self.connection or self.connect()
-                self.connection.request(method, path, data, headers)
-                response = self.connection.getresponse()
+                connection = self.local.connection = getattr(self.local, "connection", None) or self.connect()
+                connection.request(method, path, data, headers)
+                response = connection.getresponse()
                 text = response.read().decode()
                 break
             except (http.client.HTTPException, OSError):
                 # The server closes connections now and then.
-                self.connection = None
+                self.local.connection = None
                 if not again:
                     raise
         if response.status >= 400:
