@@ -7,6 +7,7 @@ mod id;
 pub mod images;
 pub mod model;
 mod project_key;
+mod rows;
 mod shown;
 pub mod versions;
 
@@ -14,6 +15,10 @@ pub use id::assumptions;
 pub use id::id;
 pub use project_key::key as project_key;
 pub use shown::template;
+
+use rows::columns;
+use rows::members;
+use rows::wrapped;
 
 use crate::builtin;
 use crate::finding::Finding;
@@ -210,13 +215,13 @@ fn repeat(node: &mut Node, redactor: &Redactor) {
     }
 }
 
-/// One line per leaf: its path, its value, and where it was set.
-pub fn origins(values: &Values, sources: &Sources) -> String {
+/// One line per leaf: its path, its value, and where it was set; more if a terminal has only this width.
+pub fn origins(values: &Values, sources: &Sources, width: Option<usize>) -> String {
     let mut rows = Vec::new();
     let mut root = values.root.clone();
     hide(&mut root, "");
     leaves(&root, &mut Vec::new(), sources, &mut rows);
-    columns(rows, "")
+    columns(rows, "", width)
 }
 
 fn leaves<'a>(node: &'a Node, path: &mut Vec<&'a str>, sources: &Sources, rows: &mut Vec<(String, String)>) {
@@ -249,8 +254,9 @@ fn one_line(node: &Node) -> String {
     }
 }
 
-/// The description of `key`, its choices, its default, and the layers that set it. Err: there is no such key.
-pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<Finding>> {
+/// The description of `key`, its choices, its default, and the layers that set it, for a terminal of this width (`None`:
+/// rows on one line each). Err: there is no such key.
+pub fn key(key: &str, values: &Values, sources: &Sources, width: Option<usize>) -> Result<String, Box<Finding>> {
     let path: Vec<&str> = key.split('.').filter(|step| !step.is_empty()).collect();
     let free = (1..=path.len()).any(|length| crate::profile::is_free(&path[..length]) && length < path.len());
     let known = if free { None } else { schema::at(&path) };
@@ -262,19 +268,20 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     let choices = known.map(schema::choices).unwrap_or_default();
     let doc = base.doc(&path);
     if let Some(schema) = known {
-        text.push_str(&format!("  {}\n", schema::expectation(schema)));
+        text.push_str(&wrapped(&schema::expectation(schema), 2, 4, width));
     }
     if let Some(doc) = doc.filter(|doc| choices.is_empty() || !lists(doc, &choices)) {
         text.push('\n');
-        text.push_str(&wrapped(&doc, 2, 2));
+        text.push_str(&wrapped(&doc, 2, 2, width));
     }
     if !choices.is_empty() {
         text.push('\n');
         let widest = choices.iter().map(|(choice, _)| choice.len()).max().unwrap_or(0);
         for (choice, about) in choices {
-            text.push_str(&wrapped(&format!("{choice:widest$}  {about}"), 2, widest + 4));
+            text.push_str(&wrapped(&format!("{choice:widest$}  {about}"), 2, widest + 4, width));
         }
     }
+    text.push_str(&members(known, &path, &base, width));
     text.push('\n');
     let mut all = values.root.clone();
     let redactor = hide(&mut all, "");
@@ -284,7 +291,7 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
     {
         let mut rows = Vec::new();
         leaves(map, &mut path.clone(), sources, &mut rows);
-        text.push_str(&columns(rows, "  "));
+        text.push_str(&columns(rows, "  ", width));
         return Ok(text);
     }
     let mut rows = Vec::new();
@@ -307,7 +314,7 @@ pub fn key(key: &str, values: &Values, sources: &Sources) -> Result<String, Box<
         Some(node) => row("is", &node, sources.place(node.span)),
         None => text.push_str("  not set\n"),
     }
-    text.push_str(&columns(rows, "  "));
+    text.push_str(&columns(rows, "  ", width));
     Ok(text)
 }
 
@@ -317,35 +324,26 @@ fn lists(doc: &str, choices: &[(&str, &str)]) -> bool {
     listed.count() == choices.len() && !doc.contains(';')
 }
 
-/// Text in lines of at most 80 characters, all but the first indented by `further`.
-fn wrapped(text: &str, indent: usize, further: usize) -> String {
-    text.lines().map(|line| report::wrap(&format!("{:indent$}{line}", ""), further)).collect()
-}
-
-/// Rows of two columns, separated by `#`. A key may contain anything, but a row is always one line.
-fn columns(mut rows: Vec<(String, String)>, indent: &str) -> String {
-    for text in rows.iter_mut().flat_map(|(left, right)| [left, right]) {
-        *text = report::one_line(text).into_owned();
-    }
-    let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
-    rows.into_iter().map(|(left, right)| format!("{indent}{left:widest$}  # {right}\n")).collect()
-}
-
 fn unknown(key: &str) -> Finding {
     let mut all = Vec::new();
     paths(schema::schema(), &mut Vec::new(), &mut all);
     all.extend(project::KEYS.iter().map(|key| key.path.to_string()));
     let last = key.rsplit('.').next().unwrap_or(key);
-    // A key of the map that was named is meant rather than a more similar one elsewhere.
+    // A key of this name in a map below the one that was named is meant, else a similar one beside it, rather than a more
+    // similar one elsewhere.
     let parent = key.strip_suffix(last).unwrap_or_default();
     let beside = all.iter().filter_map(|path| path.strip_prefix(parent)).filter(|rest| !rest.contains('.'));
     let beside = suggest::closest(last, beside).map(|name| format!("{parent}{name}"));
-    let close = beside
-        .as_deref()
+    let named = |path: &&String| path.rsplit('.').next() == Some(last);
+    let close = all
+        .iter()
+        .find(|path| path.starts_with(parent) && named(path))
+        .map(String::as_str)
+        .or(beside.as_deref())
         .or_else(|| suggest::closest(key, all.iter().map(String::as_str)))
-        .or_else(|| all.iter().map(String::as_str).find(|path| path.rsplit('.').next() == Some(last)));
-    let named = id::all();
-    let close = close.or_else(|| suggest::closest(key, named.iter().copied()));
+        .or_else(|| all.iter().find(named).map(String::as_str));
+    let known = id::all();
+    let close = close.or_else(|| suggest::closest(key, known.iter().copied()));
     let help = match close {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`meshtrace show values` lists the keys, `meshtrace show rules` the rules".to_string(),

@@ -9,19 +9,16 @@ use crate::finding::Says;
 use crate::finding::ids;
 use crate::report;
 
-/// The width of the text.
-const WIDTH: usize = 80;
-
-/// What an id means, why, and what to do; `None` if there is no such id.
-pub fn id(id: &str) -> Option<String> {
-    check::find_rule(id).map(rule).or_else(|| ids::find(id).map(stage))
+/// What an id means, why, and what to do, for a terminal of this width; `None` if there is no such id.
+pub fn id(id: &str, width: Option<usize>) -> Option<String> {
+    check::find_rule(id).map(|found| rule(found, width)).or_else(|| ids::find(id).map(|entry| stage(entry, width)))
 }
 
 /// The topic `assumptions`: what every verdict of `check` takes for granted.
-pub fn assumptions() -> String {
+pub fn assumptions(width: Option<usize>) -> String {
     let mut text = String::from("assumptions\n  what a verdict of `check` takes for granted\n\n");
     for line in check::ASSUMES {
-        text.push_str(&report::wrap(&format!("  - {line}"), 4));
+        text.push_str(&report::wrap(&format!("  - {line}"), width, 4));
     }
     text
 }
@@ -33,9 +30,9 @@ pub(crate) fn all() -> Vec<&'static str> {
 }
 
 /// What a rule of `check` reports, why, how to make exceptions, and an example of each verdict.
-fn rule(rule: &Rule) -> String {
+fn rule(rule: &Rule, width: Option<usize>) -> String {
     let Rule { id, severity, summary, .. } = rule;
-    let mut text = format!("{id}  ({severity})\n  {summary}\n\n{}\n", wrapped(rule.text));
+    let mut text = format!("{id}  ({severity})\n{}\n{}\n", wrapped(summary, width), wrapped(rule.text, width));
     text.push_str(match (rule.fixes.contains(&Trust::Safe), rule.fixes.contains(&Trust::Unsafe)) {
         (true, _) => "  fixable: `meshtrace fix` corrects it where the files leave no other value\n",
         (false, true) => "  fixable by a guess: `meshtrace fix --unsafe` writes what was probably meant\n",
@@ -53,7 +50,7 @@ fn rule(rule: &Rule) -> String {
 }
 
 /// What a stage reports under an id, why, what to do, and what levels can change.
-fn stage(entry: &Entry) -> String {
+fn stage(entry: &Entry, width: Option<usize>) -> String {
     let id = entry.id;
     let (severity, levels) = match entry.says {
         Says::Errors => {
@@ -63,8 +60,8 @@ fn stage(entry: &Entry) -> String {
         Says::Warnings => ("warning", changed_by(id.as_str(), "")),
         Says::Both => ("error or warning", changed_by(id.as_str(), "; an error stays an error")),
     };
-    let (why, help) = (wrapped(entry.why), wrapped(entry.help));
-    format!("{id}  ({severity})\n  {}\n\n{why}\n{help}\n{}", entry.summary, wrapped(&levels))
+    let [summary, why, help, levels] = [entry.summary, entry.why, entry.help, &levels].map(|text| wrapped(text, width));
+    format!("{id}  ({severity})\n{summary}\n{why}\n{help}\n{levels}")
 }
 
 fn changed_by(id: &str, errors: &str) -> String {
@@ -107,18 +104,9 @@ fn documents(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A paragraph, indented by two.
-fn wrapped(text: &str) -> String {
-    let mut out = String::new();
-    let mut line = String::from(" ");
-    for word in text.split_whitespace() {
-        if line.chars().count() + 1 + word.chars().count() > WIDTH {
-            out.push_str(&format!("{line}\n"));
-            line = String::from(" ");
-        }
-        line.push(' ');
-        line.push_str(word);
-    }
-    format!("{out}{line}\n")
+fn wrapped(text: &str, width: Option<usize>) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    report::wrap(&format!("  {}", words.join(" ")), width, 2)
 }
 
 #[cfg(test)]

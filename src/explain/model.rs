@@ -17,11 +17,11 @@ pub fn json(values: &Values, model: &Model) -> Json {
     seen(values, model).to_json()
 }
 
-/// One line for each value: its path in a template, the value and its type.
-pub fn text(values: &Values, model: &Model) -> String {
+/// One line for each value: its path in a template, the value and its type; more if a terminal has only this width.
+pub fn text(values: &Values, model: &Model, width: Option<usize>) -> String {
     let mut rows = Vec::new();
     leaves(&seen(values, model), &mut String::new(), &mut rows);
-    columns(rows, "")
+    columns(rows, "", width)
 }
 
 fn seen(values: &Values, model: &Model) -> Node {

@@ -285,8 +285,8 @@ impl Walk<'_> {
     }
 }
 
-/// The key of a map that a scalar was probably meant for: one with this choice, else `enabled`, else the only one of
-/// its type, or the first that must be a number.
+/// The key of a map that a scalar was probably meant for: one with this choice, else `enabled`, else the first that must
+/// be such a number, or the only one that may be this string.
 fn inside(schema: &'static Json, node: &Node) -> Option<&'static str> {
     let properties = schema["properties"].as_object()?;
     let fits = |schema: &'static Json| {
@@ -306,7 +306,8 @@ fn inside(schema: &'static Json, node: &Node) -> Option<&'static str> {
     let fitting: Vec<(&str, &'static Json)> =
         properties.iter().filter(|(_, schema)| fits(schema)).map(|(key, schema)| (key.as_str(), schema)).collect();
     let chosen = fitting.iter().find(|(key, schema)| is_choice(schema) || *key == "enabled");
-    chosen.or(fitting.first()).map(|(key, _)| *key)
+    let first = fitting.first().filter(|_| fitting.len() == 1 || !matches!(node.value, Value::String(_)));
+    chosen.or(first).map(|(key, _)| *key)
 }
 
 /// A key of the same name elsewhere in the tree, for one that was written in the wrong map.

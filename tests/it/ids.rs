@@ -92,7 +92,7 @@ fn explain_knows_every_id_and_no_key_has_the_same_name() {
     let keys: Vec<&String> = schema["properties"].as_object().expect("keys").keys().collect();
     assert!(keys.len() > 5);
     for id in known() {
-        let text = explain::id(id).unwrap_or_else(|| panic!("`explain {id}` does not know it"));
+        let text = explain::id(id, None).unwrap_or_else(|| panic!("`explain {id}` does not know it"));
         assert!(text.starts_with(&format!("{id}  (")) && text.lines().count() > 6, "{text}");
         assert!(!keys.iter().any(|key| *key == id), "`{id}` is also a key");
     }
@@ -110,7 +110,7 @@ fn a_rule_is_explained_with_a_failing_and_a_passing_example() {
     for rule in check::rules() {
         let example = builtin::example(rule.id).unwrap_or_else(|| panic!("{} has no example", rule.id));
         assert!(!example.fails.is_empty() && !example.passes.is_empty(), "{}", rule.id);
-        let text = explain::id(rule.id).expect("an id");
+        let text = explain::id(rule.id, None).expect("an id");
         let (_, examples) = text.split_once("\n  fails:\n").expect("a failing example");
         let (fails, passes) = examples.split_once("\n  passes:\n").expect("a passing example");
         assert!(fails.lines().count() > 1 && passes.lines().count() > 1, "{text}");

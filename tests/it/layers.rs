@@ -66,6 +66,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sha2", &["digest"]),
     ("similar", &["diff"]),
     ("strsim", &["suggest"]),
+    ("terminal_size", &["bin"]),
 ];
 
 #[test]

@@ -111,7 +111,7 @@ fn every_key_has_one_default_one_type_and_a_description() {
     );
     let mut silent = Vec::new();
     for key in &said {
-        let text = explain::key(key, &values, &sources).unwrap_or_else(|finding| panic!("{key}: {finding:?}"));
+        let text = explain::key(key, &values, &sources, None).unwrap_or_else(|finding| panic!("{key}: {finding:?}"));
         let doc = text.lines().skip(2).find(|line| !line.trim().is_empty()).unwrap_or_default();
         if doc.trim().starts_with("default") {
             silent.push(key.as_str());
@@ -261,7 +261,7 @@ proptest! {
         let compose = || {
             let mut sources = Sources::default();
             let values = profile::compose(&shipped(), &[Name::from("dev")], &extras, &mut sources, &mut Findings::default()).unwrap();
-            (explain::values(&values), explain::origins(&values, &sources), values.root.to_json()["vars"].clone())
+            (explain::values(&values), explain::origins(&values, &sources, None), values.root.to_json()["vars"].clone())
         };
         let (text, origins, vars) = compose();
         prop_assert_eq!((&text, &origins), (&compose().0, &compose().1));
@@ -387,7 +387,7 @@ proptest! {
         for extras in [&[][..], &[Extra::Set(set.clone()), Extra::SetJson(set.clone()), Extra::SetString(set.clone())]] {
             if let Some(values) = profile::compose(&profiles, &[Name::from("x"), Name::from(&*set)], extras, &mut sources, &mut found) {
                 model::derive(&values, &sources, &Default::default(), &mut found);
-                explain::origins(&values, &sources);
+                explain::origins(&values, &sources, None);
             }
         }
         meshtrace::report::findings(&found, meshtrace::report::Color::No);

@@ -121,7 +121,7 @@ fn ids_and_commands_in_docs_exist() {
                 wrong.push(format!("{page}: there is no command `{code}`"));
             }
             if let ("explain", Some(id)) = (command, words.next())
-                && explain::id(id).is_none()
+                && explain::id(id, None).is_none()
                 && id != "assumptions"
             {
                 wrong.push(format!("{page}: `{code}` explains nothing"));

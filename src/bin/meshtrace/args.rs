@@ -93,6 +93,7 @@ pub(crate) enum Command {
     /// Print the manual page of meshtrace or of one command
     Man {
         /// Command to document, such as render
+        #[arg(add = ArgValueCandidates::new(complete::commands))]
         command: Option<String>,
     },
 }
@@ -208,7 +209,7 @@ Exit codes: 0 no errors; 1 errors found; 2 nothing could be checked")]
 pub(crate) struct Check {
     /// Files and directories to check together, `-` for stdin; each directory that `render` wrote is checked separately.
     /// A name that is no path is a render in meshtrace.yaml, or a glob of some
-    #[arg(value_name = "PATH", conflicts_with = "profile")]
+    #[arg(value_name = "PATH", conflicts_with = "profile", add = ArgValueCompleter::new(complete::sets))]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
@@ -268,10 +269,10 @@ Examples:
 Exit codes: 0 no differences; 1 differences (with --fail-on, of that class or worse); 2 an error prevented an answer")]
 pub(crate) struct Diff {
     /// The old side
-    #[arg(value_name = "FROM")]
+    #[arg(value_name = "FROM", add = ArgValueCompleter::new(complete::sides))]
     pub(crate) from: Option<String>,
     /// The new side
-    #[arg(value_name = "TO")]
+    #[arg(value_name = "TO", add = ArgValueCompleter::new(complete::sides))]
     pub(crate) to: Option<String>,
     #[command(flatten)]
     pub(crate) values: ValueArgs,
@@ -486,7 +487,7 @@ pub(crate) enum Show {
     /// List the renders of meshtrace.yaml with their profiles
     Renders {
         /// Renders to list, as globs [default: all]
-        #[arg(value_name = "RENDER")]
+        #[arg(value_name = "RENDER", add = ArgValueCandidates::new(complete::renders))]
         renders: Vec<String>,
         /// List only those that a change since this git revision concerns
         #[arg(long, value_name = "REV")]

@@ -1,8 +1,12 @@
 //! What a shell may complete: names that only the project and the built-in profiles and rules know.
 
+use crate::args::Cli;
 use crate::args::Folders;
 use crate::workspace::Workspace;
+use clap::CommandFactory;
 use clap_complete::engine::CompletionCandidate;
+use clap_complete::engine::PathCompleter;
+use clap_complete::engine::ValueCompleter;
 use meshtrace::check;
 use meshtrace::explain;
 use meshtrace::finding::Findings;
@@ -39,6 +43,26 @@ pub(crate) fn renders() -> Vec<CompletionCandidate> {
     let names = profile::own_names(&workspace.profiles);
     let renders = project::expand(project, &names, &mut Findings::default());
     renders.into_iter().map(|render| candidate(render.name, "")).collect()
+}
+
+/// What `check` accepts: renders and files.
+pub(crate) fn sets(current: &OsStr) -> Vec<CompletionCandidate> {
+    let mut all = begin(current, renders().into_iter());
+    all.extend(PathCompleter::any().complete(current));
+    all
+}
+
+/// What `diff` compares: profiles as well.
+pub(crate) fn sides(current: &OsStr) -> Vec<CompletionCandidate> {
+    let profiles = profiles().into_iter().map(|one| one.add_prefix("profile:"));
+    let mut all = begin(current, profiles);
+    all.extend(sets(current));
+    all
+}
+
+/// The commands.
+pub(crate) fn commands() -> Vec<CompletionCandidate> {
+    Cli::command().get_subcommands().map(|one| candidate(one.get_name(), "")).collect()
 }
 
 /// The templates, by path.

@@ -13,13 +13,13 @@ use meshtrace::source::Sources;
 
 pub(crate) fn run(args: args::Explain, typed: &ArgMatches, console: &Console) -> Exit {
     // No top-level key is also an id: `tests/it/ids.rs` checks that.
-    if let Some(text) = explain::id(&args.key) {
+    if let Some(text) = explain::id(&args.key, console.width()) {
         return console.text(&text);
     }
     if args.key == "assumptions" {
-        return console.text(&explain::assumptions());
+        return console.text(&explain::assumptions(console.width()));
     }
-    if let Some(text) = explain::project_key(&args.key) {
+    if let Some(text) = explain::project_key(&args.key, console.width()) {
         return console.text(&text);
     }
     let mut found = Findings::default();
@@ -35,7 +35,7 @@ pub(crate) fn run(args: args::Explain, typed: &ArgMatches, console: &Console) ->
     workspace.interrupted(&mut found);
     values.hide(&mut found);
     console.findings(&found);
-    match explain::key(&args.key, &values, &sources) {
+    match explain::key(&args.key, &values, &sources, console.width()) {
         Ok(text) => console.text(&text),
         Err(finding) => console.error(*finding),
     }

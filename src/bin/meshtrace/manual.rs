@@ -7,6 +7,38 @@ use clap::CommandFactory;
 use meshtrace::finding::Finding;
 use meshtrace::finding::ids;
 
+/// How clap's lines for bash take the words of a command, and where they end.
+const WORDS: &str = r#"    local words=("${COMP_WORDS[@]}")
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        words[COMP_CWORD]="$2"
+    fi
+"#;
+const END: &str = "        compopt -o nospace\n    fi\n";
+
+/// The same with the parts of a word put together again, so that values are completed after `--set KEY=` and
+/// `--format=`.
+const JOINED: &str = r#"    # Bash splits `--set a=b` and `git:main` at `=` and `:`, and replaces only the last part.
+    local words=() word cut line=$COMP_LINE at last=-1
+    for ((at = 0; at <= COMP_CWORD; at++)); do
+        word=${COMP_WORDS[at]}
+        if [[ $at == 0 || $line == "" || $line == [[:space:]]* ]]; then
+            last=$((last + 1))
+        fi
+        line=${line#"${line%%[![:space:]]*}"}
+        line=${line#"$word"}
+        cut=${words[last]-}
+        if [[ $word == [=:]* ]]; then
+            cut+=$word
+        elif [[ $at == "$COMP_CWORD" ]]; then
+            word=$2
+        fi
+        words[last]=${words[last]-}$word
+    done
+    _CLAP_COMPLETE_INDEX=$last
+"#;
+const CUT: &str = r#"    COMPREPLY=("${COMPREPLY[@]#"$cut"}")
+"#;
+
 pub(crate) fn completions(shell: clap_complete::Shell, console: &Console) -> Exit {
     let shells = clap_complete::env::Shells::builtins();
     let Some(completer) = shells.completer(&shell.to_string()) else {
@@ -14,6 +46,10 @@ pub(crate) fn completions(shell: clap_complete::Shell, console: &Console) -> Exi
     };
     let mut text = Vec::new();
     match completer.write_registration("COMPLETE", "meshtrace", "meshtrace", "meshtrace", &mut text) {
+        Ok(()) if shell == clap_complete::Shell::Bash => {
+            let text = String::from_utf8_lossy(&text).replace(WORDS, JOINED).replace(END, &format!("{END}{CUT}"));
+            console.print(text.as_bytes())
+        }
         Ok(()) => console.print(&text),
         Err(error) => console.error(Finding::error(ids::OUTPUT, format!("cannot print the completion: {error}"))),
     }

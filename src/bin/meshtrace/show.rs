@@ -33,7 +33,7 @@ pub(crate) fn run(args: args::Show, typed: &ArgMatches, console: &Console) -> Ex
         args::Show::Images { values, format } => show_images(&values, format, typed, console),
         args::Show::Graph { paths, values, world, format } => graph(&paths, &values, &world, format, typed, console),
         args::Show::Versions { format } => match format {
-            args::ListFormat::Human => console.print(explain::versions::text().as_bytes()),
+            args::ListFormat::Human => console.rows(&explain::versions::text()),
             args::ListFormat::Json => console.print(format!("{:#}\n", explain::versions::json()).as_bytes()),
         },
         args::Show::Rules { format } => rules(format, console),
@@ -57,7 +57,7 @@ fn show_values(args: &args::ValueArgs, origins: bool, typed: &ArgMatches, consol
     values.hide(&mut found);
     workspace.interrupted(&mut found);
     let exit = match origins {
-        true => console.text(&explain::origins(&values, &sources)),
+        true => console.text(&explain::origins(&values, &sources, console.width())),
         // YAML that may be read again; its writer escapes invisible characters.
         false => console.print(explain::values(&values).as_bytes()),
     };
@@ -71,7 +71,7 @@ fn show_images(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatc
         Err(exit) => return exit,
     };
     match format {
-        args::ListFormat::Human => console.text(&explain::images::text(&model)),
+        args::ListFormat::Human => console.rows(&explain::images::text(&model)),
         args::ListFormat::Json => console.print(format!("{:#}\n", explain::images::json(&model)).as_bytes()),
     }
 }
@@ -124,7 +124,7 @@ fn show_model(args: &args::ValueArgs, format: args::ListFormat, typed: &ArgMatch
         Err(exit) => return exit,
     };
     match format {
-        args::ListFormat::Human => console.text(&explain::model::text(&values, &model)),
+        args::ListFormat::Human => console.text(&explain::model::text(&values, &model, console.width())),
         args::ListFormat::Json => console.print(format!("{:#}\n", explain::model::json(&values, &model)).as_bytes()),
     }
 }
@@ -155,7 +155,7 @@ fn show_renders(
         .iter()
         .map(|job| report::one_line(&format!("{}  {}", job.name, profiles(job).join(","))).into_owned() + "\n")
         .collect();
-    console.text(&text)
+    console.rows(&text)
 }
 
 fn profiles(folders: &args::Folders, console: &Console) -> Exit {
@@ -210,8 +210,8 @@ fn rules(format: args::ListFormat, console: &Console) -> Exit {
             .collect();
         return console.print(format!("{:#}\n", serde_json::Value::from(list)).as_bytes());
     }
-    let lines = rules.iter().map(|rule| (rule.id, rule.severity.to_string(), rule.summary));
-    console.text(&report::list(lines, console.stdout_color()))
+    let rows: Vec<_> = rules.iter().map(|rule| (rule.id, rule.severity.to_string(), rule.summary)).collect();
+    console.text(&report::list(&rows, console.stdout_color(), console.width()))
 }
 
 fn finish(text: &str, found: &Findings, console: &Console) -> Exit {
@@ -222,5 +222,5 @@ fn finish(text: &str, found: &Findings, console: &Console) -> Exit {
     if text.is_empty() {
         return console.error(Finding::error(ids::NOTHING, "there is nothing to show"));
     }
-    console.text(text)
+    console.rows(text)
 }

@@ -19,6 +19,8 @@ pub(crate) struct Console {
     stdout_color: Color,
     /// Whether messages go to a terminal that can move its cursor.
     terminal: bool,
+    /// The width of the terminal that the result goes to, if it goes to one.
+    width: Option<usize>,
 }
 
 impl Console {
@@ -36,16 +38,23 @@ impl Console {
         };
         #[allow(clippy::disallowed_methods, reason = "TERM affects only how messages look")]
         let moves = std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+        let width = || terminal_size::terminal_size().map(|(width, _)| width.0.into());
         Console {
             color: on(std::io::stderr().is_terminal()),
             stdout_color: on(std::io::stdout().is_terminal()),
             terminal: moves && std::io::stderr().is_terminal(),
+            width: std::io::stdout().is_terminal().then(width).flatten(),
         }
     }
 
     /// Whether the result is colored.
     pub(crate) fn stdout_color(&self) -> Color {
         self.stdout_color
+    }
+
+    /// The width of the terminal that the result goes to; `None` if a program or a file gets it.
+    pub(crate) fn width(&self) -> Option<usize> {
+        self.width
     }
 
     /// Whether a person sees messages at once.
@@ -62,6 +71,11 @@ impl Console {
     /// Prints text for people. Escapes every control sequence except colors, even if the writer of the text missed it.
     pub(crate) fn text(&self, text: &str) -> Exit {
         self.print(report::colored(text).as_bytes())
+    }
+
+    /// Prints rows for people: one line each, unless they go to a terminal that is too narrow for it.
+    pub(crate) fn rows(&self, rows: &str) -> Exit {
+        self.text(&report::fit(rows, self.width))
     }
 
     /// Prints a message.

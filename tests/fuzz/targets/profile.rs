@@ -115,9 +115,9 @@ fn compose(parts: &Parts) -> (String, String) {
     let values = profile::compose_readable(&profiles, &names, &extras, &mut sources, &mut found);
     model::derive(&values, &sources, &Default::default(), &mut found);
     let shown = explain::values(&values);
-    let mut said = printed(&found) + &explain::origins(&values, &sources);
+    let mut said = printed(&found) + &explain::origins(&values, &sources, None);
     for key in ["services.web.port", "jaeger.storage", "consul.values", "vars.x", "tracing", "a.b", ""] {
-        match explain::key(key, &values, &sources) {
+        match explain::key(key, &values, &sources, None) {
             Ok(text) => said.push_str(&text),
             Err(finding) => said.push_str(&format!("{finding:?}")),
         }

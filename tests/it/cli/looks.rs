@@ -132,6 +132,10 @@ fn a_value_of_the_wrong_shape_is_told_the_right_one() {
     }
     project.run(&["render", "-p", "dev", "--set", "consul.servers=3"]).refuses(&["use `consul.servers.replicas=3`"]);
     project.run(&["explain", "jaeger.storage.typ"]).refuses(&["did you mean `jaeger.storage.type`?"]);
+    project.run(&["explain", "consul.replicas"]).refuses(&["did you mean `consul.servers.replicas`?"]);
+    // Several keys of a service are strings, so none is meant more than another.
+    let text = project.run(&["render", "-p", "dev", "--set", "services.web=x"]).stderr;
+    assert!(text.contains("expected a map") && !text.contains("use `"), "{text}");
 }
 
 #[test]

@@ -34,3 +34,5 @@ mod strangers;
 mod streams;
 mod strings;
 mod templates;
+#[cfg(target_os = "linux")]
+mod terminal;
