@@ -23,8 +23,14 @@ pub(super) fn columns(mut rows: Vec<(String, String)>, indent: &str, width: Opti
     let beside = rows.iter().map(|(_, right)| indent.len() + "  # ".len() + right.chars().count()).max().unwrap_or(0);
     let most = width.map_or(WIDEST, |width| width.saturating_sub(beside).min(WIDEST));
     let widest = rows.iter().map(|(left, _)| left.chars().count()).filter(|width| *width <= most).max().unwrap_or(0);
-    let text: String = rows.into_iter().map(|(left, right)| format!("{indent}{left:widest$}  # {right}\n")).collect();
-    report::fit(&text, width)
+    let row = |(left, right): (String, String)| {
+        let row = format!("{indent}{left:widest$}  # {right}\n");
+        match width.is_some_and(|width| row.chars().count() > width + 1) {
+            true => report::fit(&format!("{indent}{left}\n{indent}    # {right}\n"), width),
+            false => row,
+        }
+    };
+    rows.into_iter().map(row).collect()
 }
 
 /// The keys of a map, each with what it expects and what it is for.
