@@ -392,6 +392,14 @@ impl Loaded {
         &self.objects[index]
     }
 
+    /// Whether values of the Consul chart ask for Consul namespaces, which Enterprise has.
+    pub(crate) fn has_consul_namespaces(&self) -> bool {
+        self.values.iter().any(|values| {
+            let asked = values.node.path(&["global", "enableConsulNamespaces"]);
+            asked.is_some_and(|node| matches!(node.value, Value::Bool(true)))
+        })
+    }
+
     /// The Helm values with an index.
     pub(crate) fn chart_values(&self, index: usize) -> &Values {
         &self.values[index]
