@@ -1,5 +1,7 @@
 //! Which files of a directory are not manifests, and why.
 
+use crate::finding::Finding;
+use crate::finding::ids;
 use crate::named::named;
 use crate::stack::consul;
 use crate::stack::jaeger;
@@ -33,6 +35,10 @@ named! {
         Ci = "ci",
         /// A configuration file in the form of an object: kind, kubeadm, Skaffold.
         Tool = "tool-configuration",
+        /// Not UTF-8, or with NUL bytes: a binary file, or a text in another encoding.
+        NotText = "not-text",
+        /// A symbolic link to something that does not exist, or to a folder that contains it.
+        Link = "broken-link",
         /// Syntax errors in something that does not look like a manifest.
         Unreadable = "unreadable",
         /// YAML or JSON without `apiVersion` and `kind`.
@@ -59,12 +65,19 @@ impl Skip {
             Skip::Node => ("Node.js or TypeScript file", "Node.js or TypeScript files"),
             Skip::Ci => ("CI file", "CI files"),
             Skip::Tool => ("configuration file of a tool", "configuration files of tools"),
+            Skip::NotText => ("file that is not UTF-8 text", "files that are not UTF-8 text"),
+            Skip::Link => ("symbolic link that leads nowhere", "symbolic links that lead nowhere"),
             Skip::Unreadable => {
                 ("unreadable file without `apiVersion` and `kind`", "unreadable files without `apiVersion` and `kind`")
             }
             Skip::NoObject => ("file without `apiVersion` and `kind`", "files without `apiVersion` and `kind`"),
         }
     }
+}
+
+/// Why a file in a directory that cannot be read is not a manifest.
+pub(crate) fn why_not_read(why: &Finding) -> Skip {
+    if why.rule == ids::SYMLINK { Skip::Link } else { Skip::NotText }
 }
 
 /// Template markers in a name or kind: Helm and Jinja, envsubst and Flux, ERB, ytt.
