@@ -81,7 +81,7 @@ const NOTIFIERS: [&str; 14] = [
 
 /// Whether a value says where the secret comes from, or that there is none.
 pub(crate) fn is_placeholder(value: &str) -> bool {
-    let value = before_quote(value);
+    let value = behind_scheme(before_quote(value));
     WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
         // A mask, or what people write instead of a secret.
         || value == REDACTED
@@ -106,6 +106,14 @@ fn before_quote(value: &str) -> &str {
     let argument =
         ['"', '\''].into_iter().find_map(|quote| line.strip_suffix(quote).filter(|rest| !rest.contains(quote)));
     argument.filter(|argument| !argument.is_empty()).unwrap_or(value)
+}
+
+/// What follows the scheme in the value of a header, if that can be a reference: `Bearer ${TOKEN}`.
+fn behind_scheme(value: &str) -> &str {
+    let rest = value.split_once(' ').filter(|(scheme, _)| {
+        ["bearer", "basic", "token", "apikey"].iter().any(|known| known.eq_ignore_ascii_case(scheme))
+    });
+    rest.map(|(_, rest)| rest.trim_start()).filter(|rest| rest.starts_with(['$', '{', '<'])).unwrap_or(value)
 }
 
 /// `##DB_PASSWORD##`, `{DB_PASSWORD}`, `((db-password))`: a name between marks that some tool replaces. A single character is
@@ -322,6 +330,8 @@ mod tests {
             "{{ toJson (dict \"a\" .ACCOUNT \"s\" .SECRET) | b64enc }}",
             "$(vault read -field=token auth)",
             "${TOKEN}\" \\",
+            "Bearer ${TOKEN}\" \\",
+            "Bearer <token>",
             "$1",
             "##DB_PASSWORD##",
             "#{db_password}#",
@@ -396,6 +406,8 @@ mod tests {
             "$ecret.hunter2",
             "yourhunter2",
             "your-hunter2",
+            "Bearer hunter2",
+            "Bearer $hunter2",
             "hunter2\"",
             "{{ 12345678 }}",
             "{{ a }}hunter2{{ b }}",
