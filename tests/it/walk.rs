@@ -460,6 +460,9 @@ fn files_that_are_no_manifests_are_counted_by_reason() {
         ("chart/templates/web.yaml", "{{- if .Values.on }}\nkind: Service\napiVersion: v1\n{{- end }}\n"),
         ("ansible/web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: {{ name }}}\n"),
         ("envsubst/web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: \"${NAME}\"}\n"),
+        ("sed/web.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: ##NAME##\n"),
+        ("script/web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  clusterIP: {PREFIX}.16\n"),
+        ("test/web.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: \"{NAME}\"\n"),
         ("grafana/dashboard.json", "{\"panels\": [], \"schemaVersion\": 36}"),
         ("grafana/datasources.yml", "apiVersion: 1\ndatasources: []\n"),
         ("docker-compose.yml", "services: {web: {image: web}}\n"),
@@ -487,7 +490,7 @@ fn files_that_are_no_manifests_are_counted_by_reason() {
     let report = tree.is_itself().check(&["."]);
     report.arrives_in(&["."]);
     let expected = serde_json::json!({
-        "helm-chart": 3, "template": 2, "docker-compose": 1, "grafana": 2, "openapi": 1, "node": 2, "ci": 1,
+        "helm-chart": 3, "template": 5, "docker-compose": 1, "grafana": 2, "openapi": 1, "node": 2, "ci": 1,
         "tool-configuration": 2, "not-text": 3, "broken-link": 2, "unreadable": 1, "no-object": 1,
     });
     assert_eq!(report.skipped(), &expected);

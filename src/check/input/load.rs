@@ -6,6 +6,7 @@ use crate::check::input::set::Item;
 use crate::check::input::set::Set;
 use crate::check::input::skip::Skip;
 use crate::check::input::skip::has_braces;
+use crate::check::input::skip::has_placeholders_in_comments;
 use crate::check::input::skip::holds_parts;
 use crate::check::input::skip::is_placeholder_of_name;
 use crate::check::input::skip::is_tool_configuration;
@@ -150,6 +151,9 @@ impl Loaded {
                     is_other.then_some(Skip::Unreadable)
                 }
             };
+        }
+        if is_found && has_placeholders_in_comments(text) {
+            skip = Some(Skip::Template);
         }
         if skip.is_none() {
             self.malformed.extend(found.into_iter().filter(|finding| finding.severity == Severity::Error));

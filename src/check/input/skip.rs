@@ -103,7 +103,23 @@ pub(crate) fn holds_parts(path: &str) -> Option<Skip> {
 /// Whether a name contains a placeholder.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     // Each mark has one of these, and most text none.
-    text.bytes().any(|byte| matches!(byte, b'{' | b'<' | b'#')) && MARKS.iter().any(|mark| text.contains(mark))
+    text.bytes().any(|byte| matches!(byte, b'{' | b'<' | b'#'))
+        && (MARKS.iter().any(|mark| text.contains(mark)) || has_name_in(text, "{", "}"))
+}
+
+/// Whether text has a name in capital letters between two marks, which scripts and tests replace: `{GATEWAY_CLASS_NAME}`.
+fn has_name_in(text: &str, open: &str, close: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    text.match_indices(open).any(|(at, _)| {
+        let rest = &text[at + open.len()..];
+        let end = rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
+        end > 2 && rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest[end..].starts_with(close)
+    })
+}
+
+/// Whether text has placeholders that YAML takes for comments, as values: `name: ##NAME##`.
+pub(crate) fn has_placeholders_in_comments(text: &str) -> bool {
+    has_name_in(text, ": ##", "##")
 }
 
 /// The same of a name, which may also be a variable of kustomize (`$(NAME)`) or a binding of chainsaw (`($name)`): no name
@@ -114,7 +130,7 @@ pub(crate) fn is_placeholder_of_name(text: &str) -> bool {
 
 /// Whether text that is not YAML is a template for YAML.
 pub(crate) fn has_braces(text: &str) -> bool {
-    ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark))
+    ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark)) || has_name_in(text, ": {", "}")
 }
 
 /// Whether invalid text looks like an attempt at a manifest.
@@ -222,6 +238,20 @@ mod tests {
         ] {
             assert_eq!(why_no_object(path, &node(text)), why, "{path}");
         }
+    }
+
+    #[test]
+    fn placeholders_are_known_by_their_marks() {
+        for text in ["{{ name }}", "${NAME}", "web-{NAME}", "{GATEWAY_CLASS_NAME}"] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["{\"NAME\"}", "{name}", "{NAME: 1}", "[A-Z]{2}", "#web"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+        assert!(
+            has_placeholders_in_comments("name: ##NAME##\n") && !has_placeholders_in_comments("name: ## NAME ##\n")
+        );
+        assert!(has_braces("clusterIP: {IP_PREFIX}.16\n") && !has_braces("a: {b: 1}}\n"));
     }
 
     #[test]
