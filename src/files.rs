@@ -42,6 +42,11 @@ impl Files {
         self.unreadable.get(path)
     }
 
+    /// The files that cannot be read, sorted by path, each with the reason.
+    pub fn all_unreadable(&self) -> impl Iterator<Item = (&str, &Finding)> {
+        self.unreadable.iter().map(|(path, why)| (path.as_str(), why))
+    }
+
     /// All paths, including those of unreadable files, sorted.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         let all: std::collections::BTreeSet<&String> = self.texts.keys().chain(self.unreadable.keys()).collect();

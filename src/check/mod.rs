@@ -75,10 +75,20 @@ use trace::path::Broken;
 
 /// Checks a set. `places` maps findings to the place to edit; it is called only for findings.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
+    check_one(set, options, places, &rules::plaintext_secret::Memory::default())
+}
+
+/// Checks one of the sets of a run, which share most objects.
+fn check_one(
+    set: &Set<'_>,
+    options: &Options,
+    places: &dyn Places,
+    memory: &rules::plaintext_secret::Memory,
+) -> Report {
     let mut sink = Sink::default();
     let Proven { paths, more_paths, untraced, notes } =
         if options.only_secrets { Default::default() } else { prove(set, options, &mut sink) };
-    let secrets = rules::plaintext_secret::check(set, &options.secrets, &mut sink);
+    let secrets = rules::plaintext_secret::check(set, &options.secrets, memory, &mut sink);
     let mut found = sink.found;
     if let Some(rules) = &options.errors_and {
         found.retain(|one| one.severity() == Severity::Error || rules.iter().any(|rule| rule == one.rule.id));
@@ -106,6 +116,7 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
     let plan = sets.plan();
     let loaded = &plan.loaded;
     let several = plan.sets.len() > 1;
+    let memory = rules::plaintext_secret::Memory::default();
     let mut used = HashSet::new();
     let mut read: BTreeSet<&str> = BTreeSet::new();
     let mut notes = plan.notes.clone();
@@ -140,7 +151,7 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
             let items = members.iter().map(|(id, node)| Item { id, node }).collect();
             let charts = charts.iter().map(Chart::helm).collect();
             let set = Set::new(items, charts).of_render(one.is_render);
-            let mut report = check(&set, options, loaded);
+            let mut report = check_one(&set, options, loaded, &memory);
             notes.append(&mut report.notes);
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });

@@ -10,6 +10,7 @@ use crate::disk::cause::cannot_read;
 use crate::disk::name;
 use crate::disk::outside::NamedBy;
 use crate::disk::outside::project_file;
+use crate::disk::walk::Leads;
 use crate::disk::walk::Link;
 use crate::disk::walk::walk;
 use crate::files::Files;
@@ -85,30 +86,35 @@ impl Bounds {
 /// of `root`. In a folder named by a project, also pipes and the like; and the whole folder if it is too large or not
 /// inside the project. A project's missing folder is empty.
 pub fn read_folder(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
-    read_folder_of(root, shown, by, |_| true, found)
+    read_texts(root, shown, by, |_| true, |_| false, found)
 }
 
-/// Like [`read_folder`], but only paths that are `wanted`; the others may be anything.
+/// Like [`read_folder`], but only paths that are `wanted`; the others may be anything. A file that is not text and a link
+/// that leads nowhere are reported only when they are used.
 pub fn read_folder_of(root: &Path, shown: &str, by: NamedBy, wanted: fn(&str) -> bool, found: &mut Findings) -> Files {
+    read_texts(root, shown, by, wanted, |finding| is_no_text(finding) || finding.rule == ids::SYMLINK, found)
+}
+
+/// Like [`read_folder`], but a file that is not text is reported only when it is used.
+pub fn read_folder_lazily(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
+    read_texts(root, shown, by, |_| true, is_no_text, found)
+}
+
+/// The texts of a tree. What is wrong with a file is kept with it if it is `late`, and reported otherwise.
+fn read_texts(
+    root: &Path,
+    shown: &str,
+    by: NamedBy,
+    wanted: fn(&str) -> bool,
+    late: fn(&Finding) -> bool,
+    found: &mut Findings,
+) -> Files {
     let mut files = Files::default();
     for (path, content) in read_some(root, shown, by, Kind::Text, wanted, found) {
         let name = name(shown, &path);
         match content.and_then(|bytes| text(bytes, &name)) {
             Ok(text) => files.insert(path, name, text),
-            Err(finding) => found.push(finding),
-        }
-    }
-    files
-}
-
-/// Like [`read_folder`], but a file that is not text is reported only when it is used.
-pub fn read_folder_lazily(root: &Path, shown: &str, by: NamedBy, found: &mut Findings) -> Files {
-    let mut files = Files::default();
-    for (path, content) in read_all(root, shown, by, Kind::Text, found) {
-        let name = name(shown, &path);
-        match content.and_then(|bytes| text(bytes, &name)) {
-            Ok(text) => files.insert(path, name, text),
-            Err(finding) if is_no_text(&finding) => files.insert_unreadable(path, finding),
+            Err(finding) if late(&finding) => files.insert_unreadable(path, finding),
             Err(finding) => found.push(finding),
         }
     }
@@ -287,15 +293,16 @@ fn read_some(
     let Some((mut paths, links)) = walk(root, shown, by, found) else { return Vec::new() };
     paths.retain(|(path, _)| wanted(path));
     let mut targets = Vec::new();
-    for Link { path, real, hides, finding } in links {
+    for Link { path, real, leads, finding } in links {
         match kind {
             // Trees are compared as git does it: a link is where it leads.
             Kind::Bytes => match again(|| fs::read_link(&real)) {
                 Ok(target) => targets.push((path, Ok(target.into_os_string().into_encoded_bytes()))),
                 Err(error) => found.push(cannot_read(&name(shown, &path), &error)),
             },
+            Kind::Text if leads == Leads::ToFiles || leads == Leads::ToFile && wanted(&path) => found.push(finding),
             // A link to nowhere or in a circle only matters where a file would be read.
-            Kind::Text if hides || wanted(&path) => found.push(finding),
+            Kind::Text if wanted(&path) => targets.push((path, Err(finding))),
             Kind::Text => {}
         }
     }
@@ -529,18 +536,19 @@ mod tests {
             found,
             [
                 "symlink: `in/Makefile` is a symbolic link that points out of `in`",
-                "symlink: `in/gone.yaml` is a symbolic link whose target does not exist",
                 "symlink: `in/out.yaml` is a symbolic link that points out of `in`",
                 "symlink: `in/outdir` is a symbolic link that points out of `in`",
+                "symlink: `in/gone.yaml` is a symbolic link whose target does not exist",
                 "symlink: `in/sub/loop` is a symbolic link that points back to a folder that contains it",
             ]
         );
         // Where only some files are wanted, a link that leads nowhere is not one of them, and a link to a file has a name.
         let mut found = Findings::default();
-        read_folder_of(root, "in", NamedBy::CommandLine, |path| path.ends_with(".yaml"), &mut found);
+        let files = read_folder_of(root, "in", NamedBy::CommandLine, |path| path.ends_with(".yaml"), &mut found);
+        assert_eq!(files.unreadable("gone.yaml").map(|finding| finding.rule), Some(ids::SYMLINK));
         let found: Vec<String> = found.iter().map(|finding| finding.message.clone()).collect();
-        assert_eq!(found.len(), 3, "{found:?}");
-        assert!(!found.iter().any(|message| message.contains("loop") || message.contains("Makefile")), "{found:?}");
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found.iter().all(|message| message.contains("out.yaml") || message.contains("outdir")), "{found:?}");
         // Compared, they are where they lead.
         let mut found = Findings::default();
         let files = read_verbatim(root, "in", NamedBy::CommandLine, &mut found);

@@ -51,9 +51,19 @@ pub(super) type Walked = (Vec<(String, PathBuf)>, Vec<Link>);
 pub(super) struct Link {
     pub(super) path: String,
     pub(super) real: PathBuf,
-    /// Whether it leads to files that are not read otherwise.
-    pub(super) hides: bool,
+    pub(super) leads: Leads,
     pub(super) finding: Finding,
+}
+
+/// What is not read because a link is not followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leads {
+    /// Nothing: its target does not exist, or is a folder that contains it.
+    Nowhere,
+    /// A single file.
+    ToFile,
+    /// Any number of files.
+    ToFiles,
 }
 
 /// The relative and the real path of every regular file, sorted by path. `None` if there is nothing to read, which is
@@ -167,7 +177,7 @@ impl Walk<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return self.refuse(
                     path,
-                    false,
+                    Leads::Nowhere,
                     "whose target does not exist",
                     "remove the link, or create its target",
                 );
@@ -182,19 +192,24 @@ impl Walk<'_> {
             let is_file = again(|| fs::symlink_metadata(&target)).is_ok_and(|data| data.is_file());
             return self.refuse(
                 path,
-                !is_file,
+                if is_file { Leads::ToFile } else { Leads::ToFiles },
                 &format!("that points out of `{}`", self.shown),
                 "replace the link with a copy of the file",
             );
         };
         if frames.iter().any(|frame| frame.real == target) {
-            return self.refuse(path, false, "that points back to a folder that contains it", "remove the link");
+            return self.refuse(
+                path,
+                Leads::Nowhere,
+                "that points back to a folder that contains it",
+                "remove the link",
+            );
         }
         let hidden = inner.components().any(|part| is_hidden(&part.as_os_str().to_string_lossy()));
         if hidden && self.by != NamedBy::CommandLine {
             return self.refuse(
                 path,
-                true,
+                Leads::ToFiles,
                 "to something hidden, which is not read",
                 "replace the link with a copy of the file",
             );
@@ -209,12 +224,12 @@ impl Walk<'_> {
     }
 
     /// Reports a link that may not be followed.
-    fn refuse<T>(&mut self, path: &Path, hides: bool, why: &str, help: &str) -> Option<T> {
+    fn refuse<T>(&mut self, path: &Path, leads: Leads, why: &str, help: &str) -> Option<T> {
         let message = format!("`{}` is a symbolic link {why}", self.named(path));
         let finding = Finding::error(ids::SYMLINK, message).help(help);
         match (self.by, slashed(self.root, path)) {
             (NamedBy::CommandLine, Ok(inner)) => {
-                self.links.push(Link { path: inner, real: path.to_owned(), hides, finding });
+                self.links.push(Link { path: inner, real: path.to_owned(), leads, finding });
             }
             _ => self.found.push(finding),
         }

@@ -291,6 +291,9 @@ pub(crate) fn values(text: &str, line: Line, key: usize, at: usize, follow: bool
     if bytes.get(start) == Some(&b'=') && start == at + 1 {
         start = skip(start + 1);
     }
+    if text[start..].starts_with('!') && is_placeholder(text[start..line.end(text, start)].trim_end()) {
+        return Vec::new();
+    }
     // Tags and anchors.
     while matches!(bytes.get(start), Some(b'!' | b'&')) {
         let length =

@@ -6,6 +6,7 @@
 
 use crate::secrecy::REDACTED;
 use crate::secrecy::key::is_name;
+use crate::secrecy::key::is_telling;
 use crate::secrecy::shape;
 
 /// Words for "none" or "not shown".
@@ -29,22 +30,133 @@ const SCHEMES: [(&str, usize); 13] = [
     ("configMapKeyRef:", 0),
 ];
 /// Programs that print a secret from elsewhere, in a shell's `$(...)`. `echo` only prints its arguments.
-const PROGRAMS: [&str; 16] = [
-    "vault", "kubectl", "consul", "cat", "op", "aws", "gcloud", "az", "pass", "openssl", "sops", "gh", "uuidgen",
-    "pwgen", "doppler", "bw",
+const PROGRAMS: [&str; 18] = [
+    "vault",
+    "kubectl",
+    "consul",
+    "cat",
+    "op",
+    "aws",
+    "gcloud",
+    "az",
+    "pass",
+    "openssl",
+    "sops",
+    "gh",
+    "uuidgen",
+    "pwgen",
+    "doppler",
+    "bw",
+    "oc",
+    "terraform",
+];
+/// What tools that fill in text later put around a name: sed scripts and Azure's pipelines (`##NAME##`, `#{NAME}#`,
+/// `__NAME__`), Concourse and Cloud Foundry (`((name))`), autoconf (`@NAME@`), Windows and Vagrant (`%NAME%`), Frigate and
+/// Python's `format` (`{NAME}`). Longer ones come first.
+const MARKS: [(&str, &str); 8] =
+    [("##", "##"), ("#{", "}#"), ("#{", "}"), ("((", "))"), ("[[", "]]"), ("__", "__"), ("@", "@"), ("%", "%")];
+/// Tags by which programs read a value from elsewhere: Recyclarr's `!env_var NAME`, Home Assistant's `!secret name`,
+/// Authentik's `!Env NAME`, CloudFormation's `!Ref Name`.
+const TAGS: [&str; 6] = ["env_var", "env", "Env", "ENV", "secret", "Ref"];
+/// Functions of templates that choose by their text arguments what a value is.
+const GETTERS: [&str; 6] = ["index", "get", "pluck", "secret", "env", "key"];
+/// Services of Argo CD's notifications; `$slack-token` is a key of their Secret
+/// (docs/operator-manual/notifications/services).
+const NOTIFIERS: [&str; 14] = [
+    "slack",
+    "email",
+    "telegram",
+    "opsgenie",
+    "grafana",
+    "github",
+    "teams",
+    "webhook",
+    "mattermost",
+    "rocketchat",
+    "pushover",
+    "pagerduty",
+    "newrelic",
+    "alertmanager",
 ];
 
 /// Whether a value says where the secret comes from, or that there is none.
 pub(crate) fn is_placeholder(value: &str) -> bool {
+    let value = behind_scheme(before_quote(value));
     WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
         // A mask, or what people write instead of a secret.
         || value == REDACTED
         || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '-' | '…'))
         || matches!(value.as_bytes().first(), Some(b'$' | b'{')) && is_expanded(value)
         || value.starts_with('<') && is_blank_to_fill(value)
+        || value.starts_with('$') && is_key_of_argo_cd(value)
+        || value.starts_with('!') && is_tagged(value)
+        // An argument of a script.
+        || matches!(value.as_bytes(), [b'$', b'1'..=b'9'])
+        || is_marked(value)
+        || is_left_to_fill(value)
         || is_encrypted(value)
         || is_fetched(value)
         || is_path(value)
+}
+
+/// The value without the quote that ends an argument of a command around it, and a backslash that continues its line:
+/// `-H "Authorization: Bearer ${TOKEN}" \`.
+fn before_quote(value: &str) -> &str {
+    let line = value.strip_suffix('\\').map_or(value, str::trim_end);
+    let argument =
+        ['"', '\''].into_iter().find_map(|quote| line.strip_suffix(quote).filter(|rest| !rest.contains(quote)));
+    argument.filter(|argument| !argument.is_empty()).unwrap_or(value)
+}
+
+/// What follows the scheme in the value of a header, if that can be a reference: `Bearer ${TOKEN}`.
+fn behind_scheme(value: &str) -> &str {
+    let rest = value.split_once(' ').filter(|(scheme, _)| {
+        ["bearer", "basic", "token", "apikey"].iter().any(|known| known.eq_ignore_ascii_case(scheme))
+    });
+    rest.map(|(_, rest)| rest.trim_start()).filter(|rest| rest.starts_with(['$', '{', '<'])).unwrap_or(value)
+}
+
+/// `##DB_PASSWORD##`, `{DB_PASSWORD}`, `((db-password))`: a name between marks that some tool replaces. A single character is
+/// a mark only around a name in capital letters.
+fn is_marked(value: &str) -> bool {
+    let braces = [("{", "}")];
+    MARKS.iter().chain(&braces).any(|(open, close)| {
+        let inner = value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).map(str::trim);
+        inner.is_some_and(|name| {
+            let capital = name.len() > 2 && is_variable(name) && !name.bytes().any(|byte| byte.is_ascii_lowercase());
+            capital || matches!(*open, "((" | "[[" | "#{") && (is_variable(name) || is_name(name))
+        })
+    })
+}
+
+/// `!env_var SONARR_API_KEY`
+fn is_tagged(value: &str) -> bool {
+    let tagged = value.strip_prefix('!').and_then(|rest| rest.split_once(' '));
+    tagged.is_some_and(|(tag, name)| TAGS.contains(&tag) && (is_variable(name.trim()) || is_name(name.trim())))
+}
+
+/// `your-token`, `YOUR_API_KEY`, `REPLACE_ME`
+fn is_left_to_fill(value: &str) -> bool {
+    if !value.starts_with(['y', 'Y', 'r', 'R']) || value.len() > 60 {
+        return false;
+    }
+    let lower = value.to_ascii_lowercase();
+    let words = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b' '));
+    lower.strip_prefix("your").is_some_and(|rest| rest.starts_with(['-', '_', ' ']) && words(rest))
+        || matches!(&*lower, "replace_me" | "replace-me" | "replace me" | "replaceme")
+}
+
+/// `$oidc.auth0.clientSecret`, `$slack-token`, `$my-secret:key`: a key of a Secret that Argo CD reads
+/// (docs/operator-manual/user-management/index.md, "Sensitive Data and SSO Client Secrets").
+fn is_key_of_argo_cd(value: &str) -> bool {
+    let Some(name) = value.strip_prefix('$') else { return false };
+    let word = |word: &str| {
+        let letters = word.strip_suffix(|c: char| c.is_ascii_digit()).unwrap_or(word);
+        !letters.is_empty() && word.len() <= 24 && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    let of_notifier = name.split_once('-').is_some_and(|(service, _)| NOTIFIERS.contains(&service));
+    let named = of_notifier || name.contains('.') || name.contains(':');
+    named && is_telling(name) && name.split(['-', '.', ':']).all(word)
 }
 
 /// `$(NAME)`, `${NAME}`, `$NAME` and `{{ expression }}`, also several of them with punctuation in between:
@@ -120,12 +232,35 @@ fn is_command(text: &str) -> bool {
     PROGRAMS.contains(&program) && !text.contains("<<") && words.all(|word| shape::token(word).is_none())
 }
 
-/// A template expression without a literal: all its values come from elsewhere.
+/// A template expression whose values all come from elsewhere. Text in it only says from where: `index . "tls.key"`.
 fn is_expression(text: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let number =
         text.split(|c| !letter(c)).any(|word| word.len() > 2 && word.starts_with(|c: char| c.is_ascii_digit()));
-    !number && !text.contains(['"', '\'', '`'])
+    if number || text.contains(['\'', '`']) {
+        return false;
+    }
+    let mut parts = text.split('"');
+    let mut before = parts.next().unwrap_or_default().to_owned();
+    loop {
+        match (parts.next(), parts.next()) {
+            (None, _) => return true,
+            (Some(literal), Some(after)) if is_path_to(literal, 0) && chooses(&before) => {
+                before.push_str("_ ");
+                before.push_str(after);
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// Whether text behind this part of a template expression is the name of something: an argument of a function that looks it
+/// up, or a key of `dict`.
+fn chooses(before: &str) -> bool {
+    let call = before.rsplit(['|', '(']).next().unwrap_or_default();
+    let mut words = call.split_whitespace().filter(|word| *word != "-");
+    let function = words.next().unwrap_or_default();
+    GETTERS.contains(&function) || function == "dict" && words.count() % 2 == 0
 }
 
 /// `<your password>`, `<DB_PASSWORD>`, and `<path:secret/data/db#password>` of Argo CD's Vault plugin.
@@ -191,7 +326,27 @@ mod tests {
             "$(S3_USER):$(OAUTH2_TOKEN)",
             "{{ .Values.password }}",
             "{{ vars.password | b64enc }}",
+            "{{ index . \"tls.key\" | b64enc }}",
+            "{{ toJson (dict \"a\" .ACCOUNT \"s\" .SECRET) | b64enc }}",
             "$(vault read -field=token auth)",
+            "${TOKEN}\" \\",
+            "Bearer ${TOKEN}\" \\",
+            "Bearer <token>",
+            "$1",
+            "##DB_PASSWORD##",
+            "#{db_password}#",
+            "__DB_PASSWORD__",
+            "%DB_PASSWORD%",
+            "@DB_PASSWORD@",
+            "{DB_PASSWORD}",
+            "((db-password))",
+            "!env_var SONARR_API_KEY",
+            "!secret wifi_password",
+            "$slack-token",
+            "$oidc.auth0.clientSecret",
+            "your-token",
+            "YOUR_API_KEY",
+            "REPLACE_ME",
             "$(kubectl get secret db -o jsonpath={.data.x})",
             "<your password>",
             "<DB_PASSWORD>",
@@ -237,6 +392,23 @@ mod tests {
             "$(printf x)",
             "{{ \"hunter2\" | b64enc }}",
             "{{ 'hunter2' }}",
+            "{{ default \"hunter\" .password }}",
+            "{{ index . \"tls.key\" | default \"hunter\" }}",
+            "{{ dict \"password\" \"hunter\" \"x\" .x | toJson }}",
+            "{hunter2}",
+            "{hunter}",
+            "@hunter@",
+            "__hunter2__",
+            "((hunter2))",
+            "!hunter2",
+            "!env hunter2",
+            "$hunter-secret",
+            "$ecret.hunter2",
+            "yourhunter2",
+            "your-hunter2",
+            "Bearer hunter2",
+            "Bearer $hunter2",
+            "hunter2\"",
             "{{ 12345678 }}",
             "{{ a }}hunter2{{ b }}",
             "$(A)hunter2$(B)",

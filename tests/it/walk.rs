@@ -258,6 +258,29 @@ fn a_patch_deletes_and_replaces_what_it_says() {
 }
 
 #[test]
+fn a_json_patch_changes_the_kind_and_later_patches_find_the_new_one() {
+    let rights = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: web}\n\
+        rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]\n---\n\
+        apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: web}\n\
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: web}\n\
+        subjects: [{kind: ServiceAccount, name: web, namespace: shop}]\n";
+    let patch = |kind: &str, path: &str, value: &str| {
+        format!("- target: {{kind: {kind}}}\n  patch: '[{{op: replace, path: {path}, value: {value}}}]'\n")
+    };
+    // As in jaeger-operator's config/namespaced; the last two find what they are for only once its kind has changed.
+    let patches = [
+        patch("ClusterRole", "/kind", "Role"),
+        patch("ClusterRoleBinding", "/roleRef/kind", "Role"),
+        patch("ClusterRoleBinding", "/kind", "RoleBinding"),
+        patch("RoleBinding", "/subjects/0/name", "web2"),
+        patch("Role", "/rules/0/verbs/0", "list"),
+    ];
+    let root = format!("resources: [rights.yaml]\npatches:\n{}", patches.concat());
+    let report = Tree::new(&[("kustomization.yaml", &root), ("rights.yaml", rights)]).check(&["."]);
+    assert_eq!((report.found(), &*report.notes()), (vec![], "null"), "{:#}", report.json);
+}
+
+#[test]
 fn a_component_changes_the_objects_of_what_lists_it() {
     let request = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}}\n";
     let report = Tree::new(&[
@@ -396,6 +419,18 @@ fn directories_of_the_same_objects_are_alternatives_with_what_they_share() {
     let report = tree.is_itself().check(&["."]);
     assert_eq!(report.paths(), [("eks".into(), "web".into(), Some(true))], "{:#}", report.json);
     assert!(report.notes().contains("`aks` and `eks`"), "{}", report.notes());
+    // Without a namespace, or in another one, they are the same objects: Consul would refuse to have both.
+    let entry = "---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceDefaults\nmetadata: {name: web, namespace: shop}\n\
+                 spec: {protocol: http}\n";
+    let web = format!("{WEB}{entry}");
+    for (one, other) in [("namespace: default", ""), ("namespace: one", "namespace: other")] {
+        let [v1, v2] = [one, other].map(|namespace| web.replace("namespace: shop", namespace));
+        let files =
+            [("common/mesh.yaml", MESH), ("common/jaeger.yaml", JAEGER), ("v1/web.yaml", &v1), ("v2/web.yaml", &v2)];
+        let report = Tree::new(&files).is_itself().check(&["."]);
+        assert!(report.found().is_empty(), "{:#}", report.json);
+        assert!(report.notes().contains("`v1` and `v2`"), "{}", report.notes());
+    }
     // Each service with its own directories: those of one name are one set.
     let api = WEB.replace("web", "api");
     let tree = Tree::new(&[
@@ -425,6 +460,9 @@ fn files_that_are_no_manifests_are_counted_by_reason() {
         ("chart/templates/web.yaml", "{{- if .Values.on }}\nkind: Service\napiVersion: v1\n{{- end }}\n"),
         ("ansible/web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: {{ name }}}\n"),
         ("envsubst/web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: \"${NAME}\"}\n"),
+        ("sed/web.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: ##NAME##\n"),
+        ("script/web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  clusterIP: {PREFIX}.16\n"),
+        ("test/web.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: \"{NAME}\"\n"),
         ("grafana/dashboard.json", "{\"panels\": [], \"schemaVersion\": 36}"),
         ("grafana/datasources.yml", "apiVersion: 1\ndatasources: []\n"),
         ("docker-compose.yml", "services: {web: {image: web}}\n"),
@@ -443,14 +481,22 @@ fn files_that_are_no_manifests_are_counted_by_reason() {
             "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: x}\nspec: {a: '{{ $labels.x }}'}\n",
         ),
         ("picture.png", "not a picture"),
+        ("index.yaml", "entries: {}\n\0"),
     ]);
+    fs::write(tree.0.path().join("wide.yml"), b"\xff\xfea\0:\0").unwrap();
+    fs::write(tree.0.path().join("model.json"), b"{\x80").unwrap();
+    std::os::unix::fs::symlink("gone.yaml", tree.0.path().join("link.yaml")).unwrap();
+    std::os::unix::fs::symlink("..", tree.0.path().join("chart/up.yaml")).unwrap();
     let report = tree.is_itself().check(&["."]);
     report.arrives_in(&["."]);
     let expected = serde_json::json!({
-        "helm-chart": 3, "template": 2, "docker-compose": 1, "grafana": 2, "openapi": 1, "node": 2, "ci": 1,
-        "tool-configuration": 2, "unreadable": 1, "no-object": 1,
+        "helm-chart": 3, "template": 5, "docker-compose": 1, "grafana": 2, "openapi": 1, "node": 2, "ci": 1,
+        "tool-configuration": 2, "not-text": 3, "broken-link": 2, "unreadable": 1, "no-object": 1,
     });
     assert_eq!(report.skipped(), &expected);
+    for named in ["index.yaml", "wide.yml", "model.json", "link.yaml"] {
+        assert_ne!(tree.run(&["check", named]).0, 0, "{named}");
+    }
     assert!(report.notes().contains("helm template chart | meshtrace check -"));
 }
 

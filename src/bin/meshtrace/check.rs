@@ -177,7 +177,8 @@ fn chart(path: &Path) -> Result<OwnChart, Box<Finding>> {
     }
     let mut found = Findings::default();
     let files = disk::read_folder_of(path, shown, NamedBy::CommandLine, OwnChart::wants, &mut found);
-    match found.into_iter().find(|finding| finding.severity == Severity::Error) {
+    let unreadable = files.all_unreadable().map(|(_, why)| why.clone());
+    match found.into_iter().chain(unreadable).find(|finding| finding.severity == Severity::Error) {
         Some(finding) => Err(Box::new(finding)),
         None => OwnChart::read(shown, &files),
     }

@@ -12,6 +12,7 @@ use meshtrace::disk;
 use meshtrace::disk::NamedBy;
 use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
+use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
 use meshtrace::inject::Format;
 use meshtrace::inject::Opened;
@@ -185,6 +186,9 @@ fn read_folder(path: &Path, shown: &str, sources: &mut Sources, texts: &mut Vec<
     let files = disk::read_folder_of(path, shown, NamedBy::CommandLine, is_read, found);
     let lists = files.paths().filter_map(|path| path.strip_suffix(disk::LIST).map(str::to_owned));
     let lists: Vec<String> = lists.collect();
+    // Not a manifest, and the others are completed without it.
+    let skipped = files.all_unreadable().map(|(_, why)| Finding { severity: Severity::Warning, ..why.clone() });
+    skipped.for_each(|why| found.push(why));
     for (inner, file) in files.into_texts() {
         if inner.ends_with(disk::LIST) {
             continue;

@@ -16,6 +16,8 @@ use crate::stack::consul::values::Misfit;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use serde_json::Value as Json;
+use std::sync::Arc;
+use std::sync::OnceLock;
 
 /// A values file of the Consul chart.
 pub(crate) struct ChartValues<'a> {
@@ -23,7 +25,21 @@ pub(crate) struct ChartValues<'a> {
     /// The charts that may read it.
     pub(crate) charts: Charts,
     /// What the templates of each chart see. Empty if these may not be the effective values.
-    seen: Vec<(Charts, Json)>,
+    seen: Vec<Seen>,
+}
+
+/// What the templates of a chart see, merged when it is first asked for: there are many charts, and mostly the first one
+/// settles a question.
+struct Seen {
+    chart: Charts,
+    own: Arc<Json>,
+    merged: OnceLock<Json>,
+}
+
+impl Seen {
+    fn values(&self) -> &Json {
+        self.merged.get_or_init(|| values::merged(self.chart, &self.own))
+    }
 }
 
 impl<'a> ChartValues<'a> {
@@ -42,8 +58,8 @@ impl<'a> ChartValues<'a> {
                 None => Charts::like(mesh.versions.chart.as_ref()),
             };
             let root = mesh.set.chart_values(index);
-            let own = root.node().map(Node::to_json).unwrap_or_default();
-            let see = |chart| (chart, values::merged(chart, &own));
+            let own = Arc::new(root.node().map(Node::to_json).unwrap_or_default());
+            let see = |chart| Seen { chart, own: Arc::clone(&own), merged: OnceLock::new() };
             let is_known = mesh.set.values[index].unknown.is_none();
             let seen = if is_known { charts.each().map(see).collect() } else { Vec::new() };
             ChartValues { root, charts, seen }
@@ -60,24 +76,30 @@ impl<'a> ChartValues<'a> {
 
     /// The failures that all possible charts have in common.
     pub(crate) fn failures(&self) -> Vec<Failure> {
-        let mut each = self.seen.iter().map(|(chart, seen)| values::failures(*chart, seen));
-        let Some(mut all) = each.next() else { return Vec::new() };
-        each.for_each(|others| all.retain(|one| others.iter().any(|other| other.message == one.message)));
-        all
+        self.common(values::failures, |one, other| one.message == other.message)
     }
 
     /// Why none of the charts reads a key; the reason of the first one.
     pub(crate) fn unread(&self, path: &str) -> Option<String> {
-        let reasons = self.seen.iter().map(|(chart, seen)| values::unread(values::key(*chart, path)?, seen));
+        let reasons = self.seen.iter().map(|seen| values::unread(values::key(seen.chart, path)?, seen.values()));
         let reasons: Option<Vec<String>> = reasons.collect();
         reasons.and_then(|reasons| reasons.into_iter().next())
     }
 
     /// The values that all possible charts fail with because of their kind.
     pub(crate) fn misfits(&self) -> Vec<Misfit> {
-        let mut each = self.seen.iter().map(|(chart, seen)| values::misfits(*chart, seen, &class));
-        let Some(mut all) = each.next() else { return Vec::new() };
-        each.for_each(|others| all.retain(|one| others.iter().any(|other| other.path == one.path)));
+        self.common(|chart, seen| values::misfits(chart, seen, &class), |one, other| one.path == other.path)
+    }
+
+    /// What all possible charts have in common, as the first one has it.
+    fn common<T>(&self, of: impl Fn(Charts, &Json) -> Vec<T>, same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+        let mut each = self.seen.iter().map(|seen| of(seen.chart, seen.values()));
+        let mut all = each.next().unwrap_or_default();
+        while !all.is_empty()
+            && let Some(others) = each.next()
+        {
+            all.retain(|one| others.iter().any(|other| same(one, other)));
+        }
         all
     }
 

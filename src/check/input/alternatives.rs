@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// Something that makes two directories alternatives if both have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,10 +20,16 @@ pub(crate) struct Key {
 }
 
 /// An entry in the directory tree.
+#[derive(Default)]
 pub(crate) struct Seat {
     /// The normalized directory.
     pub(crate) folder: String,
     pub(crate) keys: Vec<Key>,
+    /// Its objects by kind and name, as hashes.
+    pub(crate) names: Vec<u64>,
+    /// Those of its names that a cluster has only once, whatever the namespace: directories side by side that both have one
+    /// are alternatives if they are copies of each other.
+    pub(crate) once: Vec<u64>,
     /// Whether it belongs to every set, regardless of its keys.
     pub(crate) is_shared: bool,
 }
@@ -48,8 +55,9 @@ pub(crate) fn split(seats: &[Seat]) -> (Vec<Chosen>, usize) {
         seat.keys.iter().for_each(|key| by_key.entry(*key).or_default().push(index));
     }
     for (key, holders) in by_key.iter().filter(|(_, holders)| holders.len() > 1) {
-        tree.link(seats, &placed, holders, key.below);
+        tree.link(seats, &placed, holders, key.below, None);
     }
+    tree.link_copies(seats, &placed);
     for (index, seat) in seats.iter().enumerate() {
         let node = &mut tree.nodes[placed[index]];
         match node.own.contains(&index) && !seat.is_shared {
@@ -115,7 +123,7 @@ struct Choice {
 impl Tree {
     fn place(&mut self, folder: &str) -> usize {
         let mut at = 0;
-        for step in folder.split('/').filter(|step| !step.is_empty()) {
+        for step in steps(folder) {
             at = match self.nodes[at].below.get(step) {
                 Some(next) => *next,
                 None => {
@@ -134,9 +142,45 @@ impl Tree {
         at
     }
 
-    /// Links the directories that hold a key where their paths diverge.
-    fn link(&mut self, seats: &[Seat], placed: &[usize], holders: &[usize], below: bool) {
-        let steps = |index: usize| seats[index].folder.split('/').filter(|step| !step.is_empty());
+    /// Links copies of directories, which hold the same config entries in different namespaces.
+    fn link_copies(&mut self, seats: &[Seat], placed: &[usize]) {
+        let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
+        for (index, seat) in seats.iter().enumerate().filter(|(_, seat)| !seat.is_shared) {
+            seat.once.iter().for_each(|name| holders.entry(*name).or_default().push(index));
+        }
+        holders.retain(|_, holders| holders.len() > 1);
+        if holders.is_empty() {
+            return;
+        }
+        let names = self.names(seats);
+        for holders in holders.values() {
+            self.link(seats, placed, holders, false, Some(&names));
+        }
+    }
+
+    /// The names in each directory and below it.
+    fn names(&self, seats: &[Seat]) -> Vec<HashSet<u64>> {
+        let mut names = vec![HashSet::new(); self.nodes.len()];
+        for seat in seats.iter().filter(|seat| !seat.is_shared) {
+            let mut at = 0;
+            for step in steps(&seat.folder) {
+                at = self.nodes[at].below[step];
+                names[at].extend(&seat.names);
+            }
+        }
+        names
+    }
+
+    /// Links the directories that hold a key where their paths diverge; with the names in each, only copies of each other.
+    fn link(
+        &mut self,
+        seats: &[Seat],
+        placed: &[usize],
+        holders: &[usize],
+        below: bool,
+        names: Option<&[HashSet<u64>]>,
+    ) {
+        let steps = |index: usize| steps(&seats[index].folder);
         let mut sorted: Vec<usize> = holders.to_vec();
         sorted.sort_by(|a, b| steps(*a).cmp(steps(*b)).then(a.cmp(b)));
         for pair in sorted.windows(2) {
@@ -153,7 +197,9 @@ impl Tree {
                 match next {
                     (Some(a), Some(b)) if a == b => at = a,
                     (Some(a), Some(b)) => {
-                        self.nodes[at].links.insert((a, b));
+                        if names.is_none_or(|names| are_copies(&names[a], &names[b])) {
+                            self.nodes[at].links.insert((a, b));
+                        }
                         break;
                     }
                     (None, Some(b)) if below => {
@@ -199,6 +245,17 @@ impl Tree {
     }
 }
 
+fn steps(folder: &str) -> impl Iterator<Item = &str> {
+    folder.split('/').filter(|step| !step.is_empty())
+}
+
+/// Whether two directories have most of their names in common, as `eks/` and `aks/` do. Teams that gave a service the same
+/// name have other things beside it.
+fn are_copies(one: &HashSet<u64>, other: &HashSet<u64>) -> bool {
+    let shared = one.intersection(other).count();
+    shared * 3 >= one.len().min(other.len()) * 2
+}
+
 impl Found {
     fn add(&mut self, label: &str, name: &str, seats: Vec<usize>) {
         match self.options.get_mut(label) {
@@ -222,7 +279,7 @@ mod tests {
             .map(|(folder, keys)| Seat {
                 folder: (*folder).to_string(),
                 keys: keys.iter().map(|of| Key { of: *of, below: *of < 100 }).collect(),
-                is_shared: false,
+                ..Seat::default()
             })
             .collect();
         let (sets, left) = split(&seats);
@@ -257,6 +314,23 @@ mod tests {
                 ("k8s/overlays/prod", &["k8s/overlays/prod", "k8s/mesh"]),
             ],
         );
+    }
+
+    #[test]
+    fn copies_in_other_namespaces_are_alternatives_and_one_name_in_common_makes_none() {
+        let seat = |folder: &str, names: &[u64], once: &[u64]| Seat {
+            folder: folder.to_string(),
+            names: names.to_vec(),
+            once: once.to_vec(),
+            ..Seat::default()
+        };
+        let names = |seats: &[Seat]| split(seats).0.into_iter().map(|set| set.name).collect::<Vec<_>>();
+        let copies = [seat("eks", &[1, 2, 3], &[1]), seat("aks/apps", &[1, 2], &[1]), seat("mesh", &[4], &[])];
+        assert_eq!(names(&copies), ["aks", "eks"]);
+        let teams = [seat("a", &[1, 2, 3], &[1]), seat("b", &[1, 4, 5], &[1])];
+        assert_eq!(names(&teams), [""]);
+        // A directory and its own subdirectory are no copies.
+        assert_eq!(names(&[seat("a", &[1, 2], &[1]), seat("a/b", &[1, 2], &[1])]), [""]);
     }
 
     #[test]

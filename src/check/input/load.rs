@@ -7,6 +7,7 @@ use crate::check::input::set::Set;
 use crate::check::input::skip::Skip;
 use crate::check::input::skip::has_braces;
 use crate::check::input::skip::has_go_actions;
+use crate::check::input::skip::has_placeholders_in_comments;
 use crate::check::input::skip::holds_parts;
 use crate::check::input::skip::is_placeholder_of_name;
 use crate::check::input::skip::is_tool_configuration;
@@ -156,9 +157,13 @@ impl Loaded {
                 }
             };
         }
+        if is_found && has_placeholders_in_comments(text) {
+            skip = Some(Skip::Template);
+        }
         if skip.is_none() {
+            let is_template = found.errors() > 0 && has_go_actions(text);
             let errors = found.into_iter().filter(|finding| finding.severity == Severity::Error);
-            match has_go_actions(text) {
+            match is_template {
                 true => self.malformed.extend(errors.take(1).map(|finding| finding.help(RENDER_FIRST))),
                 false => self.malformed.extend(errors),
             }
@@ -399,6 +404,14 @@ impl Loaded {
     /// The object with an index.
     pub(crate) fn object(&self, index: usize) -> &(Id, Node) {
         &self.objects[index]
+    }
+
+    /// Whether values of the Consul chart ask for Consul namespaces, which Enterprise has.
+    pub(crate) fn has_consul_namespaces(&self) -> bool {
+        self.values.iter().any(|values| {
+            let asked = values.node.path(&["global", "enableConsulNamespaces"]);
+            asked.is_some_and(|node| matches!(node.value, Value::Bool(true)))
+        })
     }
 
     /// The Helm values with an index.

@@ -24,6 +24,7 @@ use crate::check::input::release::holds_values;
 use crate::check::input::release::is_helmfile;
 use crate::check::input::release::is_terraform;
 use crate::check::input::skip::Skip;
+use crate::check::input::skip::why_not_read;
 use crate::files::File;
 use crate::files::Files;
 use crate::files::LIST;
@@ -128,6 +129,13 @@ impl Sets {
         };
         let (renders, charts) = (below(LIST), below("Chart.yaml"));
         let root = |path: &str| above(path).find(|folder| renders.contains(*folder)).map(str::to_string);
+        for (path, why) in files.all_unreadable() {
+            match root(path) {
+                // A file of a render is a manifest, whatever became of it.
+                Some(_) => self.loaded.unreadable(why.clone()),
+                None => self.skip(why_not_read(why)),
+            }
+        }
         for (path, file) in files.iter().filter(|(path, _)| kustomize::is_kustomization(path)) {
             if root(path).is_none() && chart_of(path, &charts).is_none() {
                 self.kustomization(file);

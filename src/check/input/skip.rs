@@ -1,5 +1,7 @@
 //! Which files of a directory are not manifests, and why.
 
+use crate::finding::Finding;
+use crate::finding::ids;
 use crate::named::named;
 use crate::stack::consul;
 use crate::stack::jaeger;
@@ -33,6 +35,10 @@ named! {
         Ci = "ci",
         /// A configuration file in the form of an object: kind, kubeadm, Skaffold.
         Tool = "tool-configuration",
+        /// Not UTF-8, or with NUL bytes: a binary file, or a text in another encoding.
+        NotText = "not-text",
+        /// A symbolic link to something that does not exist, or to a folder that contains it.
+        Link = "broken-link",
         /// Syntax errors in something that does not look like a manifest.
         Unreadable = "unreadable",
         /// YAML or JSON without `apiVersion` and `kind`.
@@ -59,12 +65,19 @@ impl Skip {
             Skip::Node => ("Node.js or TypeScript file", "Node.js or TypeScript files"),
             Skip::Ci => ("CI file", "CI files"),
             Skip::Tool => ("configuration file of a tool", "configuration files of tools"),
+            Skip::NotText => ("file that is not UTF-8 text", "files that are not UTF-8 text"),
+            Skip::Link => ("symbolic link that leads nowhere", "symbolic links that lead nowhere"),
             Skip::Unreadable => {
                 ("unreadable file without `apiVersion` and `kind`", "unreadable files without `apiVersion` and `kind`")
             }
             Skip::NoObject => ("file without `apiVersion` and `kind`", "files without `apiVersion` and `kind`"),
         }
     }
+}
+
+/// Why a file in a directory that cannot be read is not a manifest.
+pub(crate) fn why_not_read(why: &Finding) -> Skip {
+    if why.rule == ids::SYMLINK { Skip::Link } else { Skip::NotText }
 }
 
 /// Template markers in a name or kind: Helm and Jinja, envsubst and Flux, ERB, ytt.
@@ -90,7 +103,23 @@ pub(crate) fn holds_parts(path: &str) -> Option<Skip> {
 /// Whether a name contains a placeholder.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     // Each mark has one of these, and most text none.
-    text.bytes().any(|byte| matches!(byte, b'{' | b'<' | b'#')) && MARKS.iter().any(|mark| text.contains(mark))
+    text.bytes().any(|byte| matches!(byte, b'{' | b'<' | b'#'))
+        && (MARKS.iter().any(|mark| text.contains(mark)) || has_name_in(text, "{", "}"))
+}
+
+/// Whether text has a name in capital letters between two marks, which scripts and tests replace: `{GATEWAY_CLASS_NAME}`.
+fn has_name_in(text: &str, open: &str, close: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    text.match_indices(open).any(|(at, _)| {
+        let rest = &text[at + open.len()..];
+        let end = rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
+        end > 2 && rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest[end..].starts_with(close)
+    })
+}
+
+/// Whether text has placeholders that YAML takes for comments, as values: `name: ##NAME##`.
+pub(crate) fn has_placeholders_in_comments(text: &str) -> bool {
+    has_name_in(text, ": ##", "##")
 }
 
 /// The same of a name, which may also be a variable of kustomize (`$(NAME)`) or a binding of chainsaw (`($name)`): no name
@@ -101,7 +130,7 @@ pub(crate) fn is_placeholder_of_name(text: &str) -> bool {
 
 /// Whether text that is not YAML is a template for YAML.
 pub(crate) fn has_braces(text: &str) -> bool {
-    ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark))
+    ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark)) || has_name_in(text, ": {", "}")
 }
 
 /// Whether a line of text is nothing but an action of Go's templates, as in a chart: `{{- if .Values.debug }}`.
@@ -214,6 +243,20 @@ mod tests {
         ] {
             assert_eq!(why_no_object(path, &node(text)), why, "{path}");
         }
+    }
+
+    #[test]
+    fn placeholders_are_known_by_their_marks() {
+        for text in ["{{ name }}", "${NAME}", "web-{NAME}", "{GATEWAY_CLASS_NAME}"] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["{\"NAME\"}", "{name}", "{NAME: 1}", "[A-Z]{2}", "#web"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+        assert!(
+            has_placeholders_in_comments("name: ##NAME##\n") && !has_placeholders_in_comments("name: ## NAME ##\n")
+        );
+        assert!(has_braces("clusterIP: {IP_PREFIX}.16\n") && !has_braces("a: {b: 1}}\n"));
     }
 
     #[test]

@@ -17,8 +17,12 @@ use crate::source::Span;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use rayon::prelude::*;
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 /// The rule that a render always applies, even if all rules are allowed.
 pub const ID: &str = "plaintext-secret";
@@ -41,16 +45,41 @@ pub(crate) static RULE: Rule = Rule {
 const HELP: &str = "reference it instead: `valueFrom.secretKeyRef`, an ExternalSecret, Vault, or a file in `files/` that SOPS \
                     encrypted";
 
+/// What was found in the objects of the sets of a run, each of which may be in many sets and is searched once. They must live
+/// as long as it.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// By the address of the object.
+    found: Mutex<HashMap<usize, Arc<[Found]>>>,
+}
+
+impl Memory {
+    fn find(&self, node: &Node) -> Arc<[Found]> {
+        let at = std::ptr::from_ref(node).addr();
+        let known = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(&at) {
+            return Arc::clone(found);
+        }
+        let found: Arc<[Found]> = secrecy::find(node).into();
+        known().insert(at, Arc::clone(&found));
+        found
+    }
+}
+
 /// Reports secrets in plain text, and values of `known` that the rendered objects repeat. Returns what no other finding
 /// may show.
-pub(crate) fn check(set: &Set<'_>, known: &Known, out: &mut Sink) -> Redactor {
+pub(crate) fn check(set: &Set<'_>, known: &Known, memory: &Memory, out: &mut Sink) -> Redactor {
     let mut secrets = known.hide().clone();
     // Values that come from an object are reported there.
     let files = (0..set.values.len()).filter(|index| set.values[*index].from.is_empty());
     let docs: Vec<Doc> = (0..set.items.len()).map(Doc::Object).chain(files.map(Doc::Values)).collect();
-    let found =
-        docs.par_iter().with_min_len(64).map(|doc| (secrecy::find(set.root(*doc)), repeated(set.root(*doc), known)));
-    let found: Vec<(Vec<Found>, Vec<String>)> = found.collect();
+    let find = |doc: Doc| match doc {
+        Doc::Object(_) => memory.find(set.root(doc)),
+        // Merged for this set.
+        Doc::Values(_) => secrecy::find(set.root(doc)).into(),
+    };
+    let found = docs.par_iter().with_min_len(64).map(|doc| (find(*doc), repeated(set.root(*doc), known)));
+    let found: Vec<(Arc<[Found]>, Vec<String>)> = found.collect();
     for (doc, (found, repeated)) in docs.into_iter().zip(found) {
         if found.is_empty() && repeated.is_empty() {
             continue;
@@ -66,7 +95,7 @@ pub(crate) fn check(set: &Set<'_>, known: &Known, out: &mut Sink) -> Redactor {
                 out.hit(&RULE, at, message, HELP).secret = true;
             }
         };
-        for found in &found {
+        for found in &*found {
             secrets.learn_found::<Node>(found);
             if found.weight == Weight::Refuse && !(live && found.in_secret) {
                 say(&found.pointer, if found.in_secret { "a value of a Secret" } else { "a secret" });

@@ -112,14 +112,18 @@ fn one<'a>(
                 true
             }
         };
-        // A patch that renames its object is left to kustomize.
-        if !done || Id::of(&node).ok().is_none_or(|new| new != id) {
-            return false;
-        }
+        let Some(id) = Id::of(&node).ok().filter(|new| done && keeps_name(&id, new)) else { return false };
         *listed = Listed::Changed(Box::new((listed.origin(), id, node)));
         found = true;
     }
     found
+}
+
+/// Whether a patched object still has its name. One that a patch renames is left to kustomize, which then also changes what
+/// refers to it. A JSON patch may change the kind; the kind of a strategic merge patch counts only if its options say so
+/// (`api/resource/resource.go`, `ApplySmPatch`).
+fn keeps_name(old: &Id, new: &Id) -> bool {
+    (&old.name, &old.namespace) == (&new.name, &new.namespace)
 }
 
 /// What a target selects; `None` for patterns other than words, `.*` and alternatives of them.

@@ -18,6 +18,8 @@ use crate::check::input::sets::Member;
 use crate::check::input::sets::Sets;
 use crate::check::input::skip::Skip;
 use crate::object::Id;
+use crate::stack::consul;
+use crate::stack::consul::validations;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::hash::DefaultHasher;
@@ -63,7 +65,8 @@ impl Sets {
         let embedded = self.embedded(places.iter().flat_map(|place| &place.objects));
         let units = places.iter().filter(|place| place.is_render || place.is_root);
         let units: Vec<String> = units.map(|place| place.folder.clone()).collect();
-        let seats: Vec<Seat> = places.iter().map(|place| self.seat(place)).collect();
+        let one_namespace = !self.loaded.has_consul_namespaces();
+        let seats: Vec<Seat> = places.iter().map(|place| self.seat(place, one_namespace)).collect();
         let (chosen, left) = alternatives::split(&seats);
         if left > 0 {
             notes.push(format!("{left} more alternatives are not checked: name the directories one at a time"));
@@ -170,9 +173,10 @@ impl Sets {
         sets
     }
 
-    /// What makes a place an alternative to others.
-    fn seat(&self, place: &Place) -> Seat {
+    /// What makes a place an alternative to others. Consul has `one_namespace`, unless Enterprise keeps several apart.
+    fn seat(&self, place: &Place, one_namespace: bool) -> Seat {
         let mut keys = Vec::with_capacity(place.objects.len());
+        let (mut names, mut once) = (Vec::with_capacity(place.objects.len()), Vec::new());
         let hash = |what: &dyn Fn(&mut DefaultHasher)| {
             let mut hasher = DefaultHasher::new();
             what(&mut hasher);
@@ -181,7 +185,12 @@ impl Sets {
         for listed in &place.objects {
             let (id, _) = listed.get(|index| self.loaded.object(index));
             if !is_common(id) {
-                keys.push(Key { of: hash(&|hasher| id.hash(hasher)), below: true });
+                let namespace = if id.namespace.is_empty() { "default" } else { &*id.namespace };
+                let whole = (&id.group, &id.kind, namespace, &id.name);
+                keys.push(Key { of: hash(&|hasher| whole.hash(hasher)), below: true });
+                let name = hash(&|hasher| (&id.group, &id.kind, &id.name).hash(hasher));
+                names.push(name);
+                once.extend((one_namespace && is_once(id)).then_some(name));
             }
             keys.push(Key { of: hash(&|hasher| ("file", listed.origin()).hash(hasher)), below: true });
         }
@@ -196,7 +205,7 @@ impl Sets {
         if place.is_render {
             keys.push(Key { of: 0, below: true });
         }
-        Seat { folder: place.folder.clone(), keys, is_shared: place.is_named }
+        Seat { folder: place.folder.clone(), keys, names, once, is_shared: place.is_named }
     }
 
     /// The name of a set in a directory, relative to the directory named on the command line.
@@ -254,6 +263,12 @@ struct Place {
 /// Whether several parts of one cluster may each include this object.
 fn is_common(id: &Id) -> bool {
     matches!(&*id.kind, "Namespace" | "CustomResourceDefinition")
+}
+
+/// Whether Consul keeps one such config entry of a name, whatever its namespace.
+fn is_once(id: &Id) -> bool {
+    let mut kinds = validations::UNIQUE.iter().chain(validations::SINGLE.iter().map(|(kind, _)| kind));
+    &*id.group == consul::GROUP && kinds.any(|kind| *kind == &*id.kind)
 }
 
 fn chart_note(chart: &str) -> String {
