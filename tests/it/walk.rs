@@ -421,7 +421,7 @@ fn directories_of_the_same_objects_are_alternatives_with_what_they_share() {
     assert!(report.notes().contains("`aks` and `eks`"), "{}", report.notes());
     // Without a namespace, or in another one, they are the same objects: Consul would refuse to have both.
     let entry = "---\napiVersion: consul.hashicorp.com/v1alpha1\nkind: ServiceDefaults\nmetadata: {name: web, namespace: shop}\n\
-                 spec: {protocol: http}\n";
+                 spec: {protocol: http}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: shop}\n";
     let web = format!("{WEB}{entry}");
     for (one, other) in [("namespace: default", ""), ("namespace: one", "namespace: other")] {
         let [v1, v2] = [one, other].map(|namespace| web.replace("namespace: shop", namespace));

@@ -250,10 +250,10 @@ fn steps(folder: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether two directories have most of their names in common, as `eks/` and `aks/` do. Teams that gave a service the same
-/// name have other things beside it.
+/// name have other things beside it, or little more than it.
 fn are_copies(one: &HashSet<u64>, other: &HashSet<u64>) -> bool {
     let shared = one.intersection(other).count();
-    shared * 3 >= one.len().min(other.len()) * 2
+    shared >= 4 && shared * 3 >= one.len().min(other.len()) * 2
 }
 
 impl Found {
@@ -325,10 +325,13 @@ mod tests {
             ..Seat::default()
         };
         let names = |seats: &[Seat]| split(seats).0.into_iter().map(|set| set.name).collect::<Vec<_>>();
-        let copies = [seat("eks", &[1, 2, 3], &[1]), seat("aks/apps", &[1, 2], &[1]), seat("mesh", &[4], &[])];
+        let copies =
+            [seat("eks", &[1, 2, 3, 4, 5], &[1]), seat("aks/apps", &[1, 2, 3, 4], &[1]), seat("mesh", &[9], &[])];
         assert_eq!(names(&copies), ["aks", "eks"]);
         let teams = [seat("a", &[1, 2, 3], &[1]), seat("b", &[1, 4, 5], &[1])];
         assert_eq!(names(&teams), [""]);
+        // A service of three objects that two teams have.
+        assert_eq!(names(&[seat("a", &[1, 2, 3], &[1]), seat("b", &[1, 2, 3], &[1])]), [""]);
         // A directory and its own subdirectory are no copies.
         assert_eq!(names(&[seat("a", &[1, 2], &[1]), seat("a/b", &[1, 2], &[1])]), [""]);
     }

@@ -239,6 +239,7 @@ fn helm_is_asked_once_for_equal_input_and_in_an_environment_of_its_own() {
     let names: BTreeMap<&str, &str> = env.lines().filter_map(|line| line.split_once('=')).collect();
     for name in names.keys().filter(|name| !matches!(**name, "PWD" | "OLDPWD" | "SHLVL" | "_")) {
         let ours = [
+            "GOGC",
             "GOMEMLIMIT",
             "HELM_CACHE_HOME",
             "HELM_CONFIG_HOME",
