@@ -41,8 +41,9 @@ pub(super) fn literal(text: &str, column: usize, style: &Style) -> Option<String
         None => (text, "|-"),
     };
     let plain = |c: char| !c.is_control() || c == '\n';
-    let fits =
-        lines.contains('\n') && !lines.starts_with([' ', '\n']) && !lines.ends_with('\n') && text.chars().all(plain);
+    // A last line of blanks would be taken for what follows the block.
+    let ends = lines.rsplit('\n').next().is_some_and(|last| !last.trim().is_empty());
+    let fits = lines.contains('\n') && !lines.starts_with([' ', '\n']) && ends && text.chars().all(plain);
     if !fits || style.json {
         return None;
     }
