@@ -75,15 +75,15 @@ use trace::path::Broken;
 
 /// Checks a set. `places` maps findings to the place to edit; it is called only for findings.
 pub fn check(set: &Set<'_>, options: &Options, places: &dyn Places) -> Report {
-    check_one(set, options, places, &rules::plaintext_secret::Memory::default())
+    check_one(set, options, places, None)
 }
 
-/// Checks one of the sets of a run, which share most objects.
+/// Checks a set. Those of one run share most objects, and so a `memory`.
 fn check_one(
     set: &Set<'_>,
     options: &Options,
     places: &dyn Places,
-    memory: &rules::plaintext_secret::Memory,
+    memory: Option<&rules::plaintext_secret::Memory>,
 ) -> Report {
     let mut sink = Sink::default();
     let Proven { paths, more_paths, untraced, notes } =
@@ -116,7 +116,7 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
     let plan = sets.plan();
     let loaded = &plan.loaded;
     let several = plan.sets.len() > 1;
-    let memory = rules::plaintext_secret::Memory::default();
+    let memory = several.then(rules::plaintext_secret::Memory::default);
     let mut used = HashSet::new();
     let mut read: BTreeSet<&str> = BTreeSet::new();
     let mut notes = plan.notes.clone();
@@ -151,7 +151,7 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
             let items = members.iter().map(|(id, node)| Item { id, node }).collect();
             let charts = charts.iter().map(Chart::helm).collect();
             let set = Set::new(items, charts).of_render(one.is_render);
-            let mut report = check_one(&set, options, loaded, &memory);
+            let mut report = check_one(&set, options, loaded, memory.as_ref());
             notes.append(&mut report.notes);
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });

@@ -67,16 +67,16 @@ impl Memory {
 }
 
 /// Reports secrets in plain text, and values of `known` that the rendered objects repeat. Returns what no other finding
-/// may show.
-pub(crate) fn check(set: &Set<'_>, known: &Known, memory: &Memory, out: &mut Sink) -> Redactor {
+/// may show. With several sets, `memory` is that of the run.
+pub(crate) fn check(set: &Set<'_>, known: &Known, memory: Option<&Memory>, out: &mut Sink) -> Redactor {
     let mut secrets = known.hide().clone();
     // Values that come from an object are reported there.
     let files = (0..set.values.len()).filter(|index| set.values[*index].from.is_empty());
     let docs: Vec<Doc> = (0..set.items.len()).map(Doc::Object).chain(files.map(Doc::Values)).collect();
-    let find = |doc: Doc| match doc {
-        Doc::Object(_) => memory.find(set.root(doc)),
-        // Merged for this set.
-        Doc::Values(_) => secrecy::find(set.root(doc)).into(),
+    let find = |doc: Doc| match (doc, memory) {
+        (Doc::Object(_), Some(memory)) => memory.find(set.root(doc)),
+        // Values are merged for this set.
+        _ => secrecy::find(set.root(doc)).into(),
     };
     let found = docs.par_iter().with_min_len(64).map(|doc| (find(*doc), repeated(set.root(*doc), known)));
     let found: Vec<(Arc<[Found]>, Vec<String>)> = found.collect();

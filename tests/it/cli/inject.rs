@@ -207,6 +207,17 @@ fn a_file_keeps_its_mode_and_a_link_its_target() {
 }
 
 #[test]
+fn what_is_no_text_in_a_directory_is_told_and_the_rest_is_done() {
+    let project = web();
+    fs::write(project.path("picture.yaml"), b"\x89PNG\0").unwrap();
+    let run = project.run(&["inject", "--in-place", "."]);
+    assert!(run.code == 0 && run.stderr.contains("warning[") && run.stderr.contains("picture.yaml"), "{}", run.stderr);
+    assert!(project.read("web.yaml").contains("jaeger-agent"));
+    assert_eq!(fs::read(project.path("picture.yaml")).unwrap(), b"\x89PNG\0");
+    project.run(&["inject", "picture.yaml"]).refuses(&["picture.yaml"]);
+}
+
+#[test]
 fn a_patch_is_what_git_applies() {
     let project = web();
     let patch = project.run(&["inject", "--format", "patch", "web.yaml"]).ok();
