@@ -6,6 +6,7 @@
 #![allow(clippy::result_large_err, reason = "a finding is created once per revision, never in a hot loop")]
 
 use crate::disk::cause::words;
+use crate::disk::escaped;
 use crate::disk::process::End;
 use crate::disk::process::Process;
 use crate::disk::read::Bounds;
@@ -113,11 +114,8 @@ fn folder(tree: &str, shown: &str, found: &mut Findings) -> Result<BTreeMap<Stri
     let mut files = Vec::new();
     let mut links = Vec::new();
     for entry in entries(tree, shown)? {
-        let Some((head, path)) = std::str::from_utf8(&entry).ok().and_then(|entry| entry.split_once('\t')) else {
-            let message = format!("the name of a file in `{shown}` is not UTF-8");
-            found.push(Finding::error(ids::NOT_UTF8, message).help("rename the file"));
-            continue;
-        };
+        let entry = escaped(&entry);
+        let Some((head, path)) = entry.split_once('\t') else { continue };
         if path.split('/').any(|part| part.starts_with('.')) {
             continue;
         }

@@ -82,6 +82,7 @@ pub use crate::disk::write::interrupted;
 pub use crate::disk::write::write;
 pub use crate::disk::write::write_all;
 pub use crate::files::LIST;
+use std::borrow::Cow;
 
 /// Names at the top of an output directory that are used for files not yet in place.
 pub const RESERVED: [&str; 2] = [path::JOURNAL, path::STAGING];
@@ -144,6 +145,29 @@ fn name(shown: &str, path: &str) -> String {
         _ if path.is_empty() => shown.to_owned(),
         shown => format!("{shown}/{path}"),
     }
+}
+
+/// A file's name with each byte that is not UTF-8 as `\xNN`, so that different names stay different.
+fn escaped(name: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(name) {
+        Ok(name) => name.into(),
+        Err(_) => (name.utf8_chunks())
+            .flat_map(|chunk| {
+                let bytes = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
+                std::iter::once(chunk.valid().to_owned()).chain(bytes)
+            })
+            .collect::<String>()
+            .into(),
+    }
+}
+
+/// Whether a path looks like one that [`escaped`] has changed.
+pub(crate) fn is_escaped(path: &str) -> bool {
+    path.split("\\x").skip(1).any(|rest| {
+        rest.len() >= 2
+            && rest.as_bytes()[0] >= b'8'
+            && rest.bytes().take(2).all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 /// Splits a path into its folder, which is empty at the top, and its last component.

@@ -295,6 +295,7 @@ fn read_some(
     let mut targets = Vec::new();
     for Link { path, real, leads, finding } in links {
         match kind {
+            Kind::Bytes if leads == Leads::Itself => paths.push((path, real)),
             // Trees are compared as git does it: a link is where it leads.
             Kind::Bytes => match again(|| fs::read_link(&real)) {
                 Ok(target) => targets.push((path, Ok(target.into_os_string().into_encoded_bytes()))),

@@ -5,6 +5,7 @@
 
 use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
+use crate::disk::escaped;
 use crate::disk::name;
 use crate::disk::outside::NamedBy;
 use crate::disk::outside::is_hidden;
@@ -47,7 +48,7 @@ struct Walk<'a> {
 /// The files and the links of a tree.
 pub(super) type Walked = (Vec<(String, PathBuf)>, Vec<Link>);
 
-/// A link that is not followed.
+/// A link that is not followed, or a file that no path can name.
 pub(super) struct Link {
     pub(super) path: String,
     pub(super) real: PathBuf,
@@ -55,7 +56,7 @@ pub(super) struct Link {
     pub(super) finding: Finding,
 }
 
-/// What is not read because a link is not followed.
+/// What is not read because a link is not followed, or a file cannot be named.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leads {
     /// Nothing: its target does not exist, or is a folder that contains it.
@@ -64,6 +65,8 @@ pub(super) enum Leads {
     ToFile,
     /// Any number of files.
     ToFiles,
+    /// Nowhere else: it is a regular file whose name is not UTF-8, so no path can name it.
+    Itself,
 }
 
 /// The relative and the real path of every regular file, sorted by path. `None` if there is nothing to read, which is
@@ -130,10 +133,7 @@ impl Walk<'_> {
             } else if kind.is_file() {
                 match slashed(self.root, &path) {
                     Ok(inner) => self.paths.push((inner, path)),
-                    Err(lossy) => {
-                        let message = format!("the name of `{}` is not UTF-8", crate::disk::name(self.shown, &lossy));
-                        self.found.push(Finding::error(ids::NOT_UTF8, message).help("rename the file"));
-                    }
+                    Err(escaped) => self.misnamed(escaped, path),
                 }
             } else if self.by != NamedBy::CommandLine {
                 let message = format!("`{}` is {}, expected a file", self.named(&path), what(kind));
@@ -227,24 +227,37 @@ impl Walk<'_> {
     fn refuse<T>(&mut self, path: &Path, leads: Leads, why: &str, help: &str) -> Option<T> {
         let message = format!("`{}` is a symbolic link {why}", self.named(path));
         let finding = Finding::error(ids::SYMLINK, message).help(help);
-        match (self.by, slashed(self.root, path)) {
-            (NamedBy::CommandLine, Ok(inner)) => {
-                self.links.push(Link { path: inner, real: path.to_owned(), leads, finding });
+        match self.by {
+            NamedBy::CommandLine => {
+                let path_inside = slashed(self.root, path).unwrap_or_else(|escaped| escaped);
+                self.links.push(Link { path: path_inside, real: path.to_owned(), leads, finding });
             }
             _ => self.found.push(finding),
         }
         None
     }
 
+    /// Keeps or reports a file whose name is not UTF-8.
+    fn misnamed(&mut self, escaped: String, real: PathBuf) {
+        let message = format!("the name of `{}` is not UTF-8", name(self.shown, &escaped));
+        let finding = Finding::error(ids::NOT_UTF8, message).help("rename the file");
+        // A file that has the escaped name would be mistaken for it.
+        if self.by == NamedBy::CommandLine && !self.root.join(&escaped).exists() {
+            self.links.push(Link { path: escaped, real, leads: Leads::Itself, finding });
+        } else {
+            self.found.push(finding);
+        }
+    }
+
     fn named(&self, path: &Path) -> String {
-        name(self.shown, &slashed(self.root, path).unwrap_or_else(|lossy| lossy))
+        name(self.shown, &slashed(self.root, path).unwrap_or_else(|escaped| escaped))
     }
 }
 
-/// The path below `root` with `/`; `Err` holds a lossy one if it is not UTF-8.
+/// The path below `root` with `/`; `Err` holds an escaped one if it is not UTF-8.
 fn slashed(root: &Path, path: &Path) -> Result<String, String> {
     let parts = path.strip_prefix(root).unwrap_or(path).components();
-    let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<_> = parts.map(|part| escaped(part.as_os_str().as_encoded_bytes())).collect();
     let joined = parts.join("/");
     if path.to_str().is_some() { Ok(joined) } else { Err(joined) }
 }

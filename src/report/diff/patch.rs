@@ -12,6 +12,7 @@ use crate::diff::Redactor;
 use crate::diff::Tree;
 use crate::diff::hunks;
 use crate::disk::LIST;
+use crate::disk::is_escaped;
 use crate::report::diff::Written;
 use std::collections::BTreeSet;
 
@@ -95,6 +96,9 @@ impl Written {
         let secret = names.iter().any(|name| redactor.holds(name));
         if secret || shown != *path || redactor.finds(&before) || redactor.finds(&after) {
             return self.left_out.push((shown, "it contains values of a Secret"));
+        }
+        if is_escaped(path) {
+            return self.left_out.push((shown, "its name is not UTF-8"));
         }
         if before.is_empty() && after.is_empty() {
             return self.left_out.push((shown, "it is empty, so there are no lines to patch"));

@@ -146,3 +146,36 @@ fn lists_are_split_as_in_kubectl() {
     let out = project.profile("site", "extends: dev\n").run(&["render"]);
     out.refuses(&["ConfigMap `c` appears twice under `files/`", "Service `a` appears twice under `files/`"]);
 }
+
+/// A tree may hold names that are no text: they hide nothing, stop nothing, and are told apart.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf8() {
+    use std::ffi::OsStr;
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+
+    let map = |value: u8| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\ndata: {{k: '{value}'}}\n");
+    let project = Project::new().file("a/m.yaml", map(1)).file("b/m.yaml", map(1));
+    let put = |folder: &str, name: &[u8], text: &str| {
+        let path = project.path(folder).join(OsStr::from_bytes(name));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    for (folder, value) in [("a", 1), ("b", 2)] {
+        put(folder, b"x\xff.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n");
+        put(folder, b"x\xfe.txt", &format!("{value}\n"));
+        put(folder, b"caf\xe9/m.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: y}\n");
+    }
+    project.run(&["diff", "a", "a"]).says(0, "no differences\n", "");
+    let out = project.run(&["diff", "a", "b"]);
+    assert_eq!((out.code, out.stdout.contains("x\\xfe.txt")), (1, true), "{}{}", out.stdout, out.stderr);
+    let out = project.run(&["diff", "a", "b", "--format", "patch"]);
+    assert!(out.stdout.is_empty() && out.stderr.contains("its name is not UTF-8"), "{}{}", out.stdout, out.stderr);
+    let out = project.run(&["check", "a"]);
+    assert!(out.stdout.contains("2 files that are not UTF-8 text"), "{}{}", out.stdout, out.stderr);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    // What would be mistaken for another file is still an error.
+    put("a", b"x\\xff.yaml", "a: 1\n");
+    project.run(&["diff", "a", "a"]).refuses(&["the name of `a/x\\xff.yaml` is not UTF-8"]);
+}
