@@ -17,8 +17,8 @@ use crate::source::Span;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -87,23 +87,57 @@ pub(crate) fn check(set: &Set<'_>, known: &Known, memory: Option<&Memory>, out: 
         let root = set.root(doc);
         // Output of a live cluster, which is not in a repository.
         let live = ["uid", "resourceVersion"].iter().any(|key| root.path(&["metadata", key]).is_some());
-        let mut said: HashSet<String> = HashSet::new();
-        let mut say = |pointer: &str, what: &str| {
-            if said.insert(pointer.to_owned()) {
-                let message = format!("`{}` contains {what} in plain text", readable(root, pointer));
-                let at = Location { doc, path: pointer.to_owned(), inner: None, key: false };
-                out.hit(&RULE, at, message, HELP).secret = true;
+        // One finding for each text, with the offsets in it.
+        let mut said: Vec<(&str, &str, Vec<usize>)> = Vec::new();
+        let mut by_pointer: HashMap<&str, usize> = HashMap::new();
+        let mut say = |pointer, what, offset: Option<usize>| {
+            let index = *by_pointer.entry(pointer).or_insert(said.len());
+            if index == said.len() {
+                said.push((pointer, what, Vec::new()));
             }
+            said[index].2.extend(offset);
         };
         for found in &*found {
             secrets.learn_found::<Node>(found);
             if found.weight == Weight::Refuse && !(live && found.in_secret) {
-                say(&found.pointer, if found.in_secret { "a value of a Secret" } else { "a secret" });
+                let what = if found.in_secret { "a value of a Secret" } else { "a secret" };
+                say(&found.pointer, what, found.part.as_ref().map(|part| part.start));
             }
         }
-        repeated.iter().for_each(|pointer| say(pointer, "a secret of the profile's values"));
+        repeated.iter().for_each(|pointer| say(pointer, "a secret of the profile's values", None));
+        for (pointer, what, offsets) in said {
+            let (name, node) = readable(root, pointer);
+            let lines = node.and_then(Node::as_str).map_or_else(String::new, |text| lines(text, &offsets));
+            let message = format!("`{name}` contains {what} in plain text{lines}");
+            let at = Location { doc, path: pointer.to_owned(), inner: None, key: false };
+            out.hit(&RULE, at, message, HELP).secret = true;
+        }
     }
     secrets
+}
+
+/// Names the lines of a text, from 1, that these offsets are in; empty if there is only one line.
+fn lines(text: &str, offsets: &[usize]) -> String {
+    const MOST: usize = 5;
+    if !text.trim_end().contains('\n') {
+        return String::new();
+    }
+    let offsets: BTreeSet<usize> = offsets.iter().copied().collect();
+    let (mut lines, mut at, mut line) = (BTreeSet::new(), 0, 1);
+    for offset in offsets {
+        line += text.get(at..offset).unwrap_or_default().matches('\n').count();
+        lines.insert(line);
+        at = offset;
+    }
+    let mut named: Vec<String> = lines.iter().take(MOST).map(usize::to_string).collect();
+    if lines.len() > MOST {
+        named.push(format!("{} more", lines.len() - MOST));
+    }
+    match &*named {
+        [] => String::new(),
+        [line] => format!(", on line {line} of its text"),
+        [first @ .., last] => format!(", on lines {} and {last} of its text", first.join(", ")),
+    }
 }
 
 /// Where a document repeats a known secret: pointers to scalars, or to maps if a key does.
@@ -168,7 +202,7 @@ pub(crate) fn plaintext(name: &str, text: &str, known: &Known) -> Vec<Finding> {
 }
 
 /// Formats a JSON pointer for humans: `spec.containers[name=web].env[name=DB_PASSWORD].value`.
-fn readable(root: &Node, pointer: &str) -> String {
+fn readable<'a>(root: &'a Node, pointer: &str) -> (String, Option<&'a Node>) {
     let (mut node, mut out) = (Some(root), String::new());
     for step in pointer::parse(pointer) {
         match node.and_then(Node::as_list) {
@@ -188,5 +222,5 @@ fn readable(root: &Node, pointer: &str) -> String {
             }
         }
     }
-    out
+    (out, node)
 }

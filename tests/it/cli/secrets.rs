@@ -73,6 +73,27 @@ fn passwords_and_tokens_in_free_maps() {
 }
 
 #[test]
+fn a_secret_in_a_long_text_is_told_by_its_lines() {
+    let text = |body: &str| {
+        let body = body.replace('\n', "\n    ");
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\ndata:\n  app.yaml: |\n    {body}\n")
+    };
+    let project = Project::bare()
+        .file("one.yaml", text("a: 1\nb: 2\npassword: hunter2-hunter2\n"))
+        .file("two.yaml", text("password: hunter2-hunter2\nb: 2\ntoken: hunter3-hunter3\n"))
+        .file("script.yaml", text("set -e\necho \"PASS: no label of it was lost\"\n"));
+    for (file, expected) in [
+        ("one.yaml", "`data.app.yaml` contains a secret in plain text, on line 3 of its text\n"),
+        ("two.yaml", "`data.app.yaml` contains a secret in plain text, on lines 1 and 3 of its text\n"),
+    ] {
+        let out = project.run(&["check", file]);
+        assert!(out.stdout.contains(expected) && !out.stdout.contains("hunter"), "{}", out.stdout);
+    }
+    let out = project.run(&["check", "script.yaml"]);
+    assert!(!out.stdout.contains("plaintext-secret"), "{}", out.stdout);
+}
+
+#[test]
 fn a_token_pasted_where_a_reference_is_expected() {
     let external = |headers: &str| {
         format!("extends: dev\njaeger: {{backend: external, external: {{address: a:1, headers: {{{headers}}}}}}}\n")
