@@ -12,6 +12,7 @@ use crate::stack::kube;
 use crate::yaml::Entry;
 use crate::yaml::Node;
 use crate::yaml::Value;
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -90,19 +91,19 @@ fn services<'a>(by_pair: &ByPair<'a>, namespace: &str, labels: &[Entry]) -> (Vec
 /// All workloads of a set, each with its Services. Linear, because Services are looked up by label pair.
 pub(crate) fn all<'a>(set: &Set<'a>, refused: &Refused) -> Vec<Workload<'a>> {
     let by_pair = by_pair(set, refused);
-    let mut workloads = Vec::new();
-    for kind in &kube::WORKLOADS {
-        for object in set.all(kind.group, kind.kind) {
-            let template = kind.template.split('/').skip(1).fold(object.root(), Cursor::get);
-            if template.exists() {
-                let labels = entries(template.at(&["metadata", "labels"]));
-                let (selected_by, cut) = services(&by_pair, &object.id.namespace, labels);
-                let (receives, runs_jaeger) = runs_jaeger(template);
-                workloads.push(Workload { object, template, selected_by, cut, receives, runs_jaeger });
-            }
-        }
-    }
-    workloads
+    let kinds = kube::WORKLOADS.iter();
+    let objects: Vec<_> =
+        kinds.flat_map(|kind| set.all(kind.group, kind.kind).map(|object| (object, kind.template))).collect();
+    let workload = |(object, template): (Object<'a>, &'static str)| {
+        let template = template.split('/').skip(1).fold(object.root(), Cursor::get);
+        template.exists().then(|| {
+            let labels = entries(template.at(&["metadata", "labels"]));
+            let (selected_by, cut) = services(&by_pair, &object.id.namespace, labels);
+            let (receives, runs_jaeger) = runs_jaeger(template);
+            Workload { object, template, selected_by, cut, receives, runs_jaeger }
+        })
+    };
+    objects.into_par_iter().with_min_len(64).filter_map(workload).collect()
 }
 
 /// The containers of a pod, and its init containers that stay (k8s.io/api `core/v1` `Container.restartPolicy`).
