@@ -63,7 +63,12 @@ if [ -n "$old" ] && [ "$(git rev-parse "$old^{tree}")" = "$tree" ]; then
 fi
 
 subject=$(git log -1 --format=%s "$dry")
-author=$(git log -1 --format='%an <%ae>' "$dry")
+name=$(git log -1 --format=%an "$dry")
+# Argo CD reads it as an address, in which a name with these signs is quoted (RFC 5322).
+case $name in
+    *[][\(\)\<\>:\;@\\,.\"]*) name="\"$(printf %s "$name" | sed 's/[\\"]/\\&/g')\"" ;;
+esac
+author="$name <$(git log -1 --format=%ae "$dry")>"
 {
     echo "$subject"
     echo

@@ -31,6 +31,7 @@ pub use input::chart::Chart as OwnChart;
 pub use input::load::Loaded;
 pub use input::load::helm_chart;
 pub use input::options::Options;
+pub(crate) use input::path::join;
 pub use input::set::Helm;
 pub use input::set::Item;
 pub use input::set::Layer;

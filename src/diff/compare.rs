@@ -24,7 +24,6 @@ use crate::diff::stored;
 use crate::object::Id;
 use crate::project::List;
 use crate::secrecy::is_secret;
-use crate::secrecy::mentions_secret;
 use crate::stack::kube::types;
 use crate::stack::kube::types::Place;
 use crate::yaml::Node;
@@ -211,24 +210,20 @@ fn plain(from: &Side, to: &Side) -> Vec<Change> {
 }
 
 fn texts(from: &Side, to: &Side) -> Vec<Change> {
+    let hides = |name: &String| from.hidden.contains(name) || to.hidden.contains(name);
     if from.single
         && to.single
         && let (Some((_, old)), Some((name, new))) = (from.texts.first_key_value(), to.texts.first_key_value())
     {
-        return text(name, Some(old), Some(new), from.unread.contains(name) || to.unread.contains(name))
-            .into_iter()
-            .collect();
+        return text(name, Some(old), Some(new), hides(name)).into_iter().collect();
     }
     let names: std::collections::BTreeSet<&String> = from.texts.keys().chain(to.texts.keys()).collect();
-    let one = |name: &String| {
-        let was_yaml = from.unread.contains(name) || to.unread.contains(name);
-        text(name, from.texts.get(name), to.texts.get(name), was_yaml)
-    };
+    let one = |name: &String| text(name, from.texts.get(name), to.texts.get(name), hides(name));
     names.into_iter().filter_map(one).collect()
 }
 
-/// The differences in a text. `was_yaml`: it is YAML that cannot be parsed, so its secrets are unknown.
-fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>, was_yaml: bool) -> Option<Change> {
+/// The differences in a text. `is_hidden`: it holds secrets, and nothing says where.
+fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>, is_hidden: bool) -> Option<Change> {
     if old == new {
         return None;
     }
@@ -238,10 +233,7 @@ fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>, was_yaml: bool
         (None, _) => Kind::Added,
         (_, None) => Kind::Removed,
     };
-    let hides = |text: &Option<String>| was_yaml && text.as_deref().is_some_and(mentions_secret);
-    let readable = (read(old), read(new));
-    let is_hidden = matches!(&readable, (Ok(old), Ok(new)) if hides(old) || hides(new));
-    let (Ok(old), Ok(new), false) = (readable.0, readable.1, is_hidden) else {
+    let (Ok(old), Ok(new), false) = (read(old), read(new), is_hidden) else {
         let op = if kind == Kind::Added {
             Op::Add
         } else if kind == Kind::Removed {
@@ -249,7 +241,7 @@ fn text(name: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>, was_yaml: bool
         } else {
             Op::Replace
         };
-        let note = if is_hidden { "unreadable YAML with a Secret, which is not shown" } else { "binary content" };
+        let note = if is_hidden { "content of a Secret, which is not shown" } else { "binary content" };
         let field = Field { note: Some(note), ..Field::new(op, String::new(), String::new()) };
         return Some(file_change(kind, Content::Binary, name, 1, vec![field]));
     };

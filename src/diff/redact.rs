@@ -60,6 +60,25 @@ impl Redactor {
         }
     }
 
+    /// Learns what the files hold that are not shown: each line, and what follows a `=` or `:` in it. Of a Secret that cannot
+    /// be read, words are not learned, because its keys and names are among them.
+    pub(crate) fn learn_hidden(&mut self, tree: &Tree, side: &Side) {
+        for path in &side.hidden {
+            self.files.insert(path.as_str().into());
+            let Some(text) = tree.files.get(path).and_then(|bytes| std::str::from_utf8(bytes).ok()) else { continue };
+            self.values.learn(text.as_bytes());
+            for line in text.lines() {
+                let value =
+                    line.split_once(['=', ':']).map_or(line, |(_, value)| value).trim().trim_matches(['"', '\'']);
+                match side.unread.contains(path) {
+                    true if value.contains("{{") => {}
+                    true => self.values.learn_word(value),
+                    false => [value, line.trim()].into_iter().for_each(|text| self.values.learn(text.as_bytes())),
+                }
+            }
+        }
+    }
+
     /// Learns the secrets in the values that a tree was rendered from.
     pub(crate) fn learn_values(&mut self, tree: &Tree) {
         self.values.merge(tree.secrets.clone());

@@ -181,6 +181,8 @@ fn one(pair: &Pair, lists: &[List]) -> Compared {
         all.redactor = Redactor::of(&from, &to);
         all.redactor.learn_values(&pair.from);
         all.redactor.learn_values(&pair.to);
+        all.redactor.learn_hidden(&pair.from, &from);
+        all.redactor.learn_hidden(&pair.to, &to);
     }
     all.sides = Some((from, to));
     all

@@ -3,6 +3,7 @@
 //! In: two [`Tree`]s. Out: a [`Side`] for each. A YAML file that cannot be read on either side is compared as text. Reports
 //! all objects of one identity in one file, by line. Content with the same bytes in both trees is read once.
 
+use crate::check::join;
 use crate::files::LIST;
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -79,6 +80,8 @@ pub struct Side {
     pub texts: BTreeMap<String, Vec<u8>>,
     /// The texts that should be YAML, and those with the same bytes on both sides.
     pub unread: BTreeSet<String>,
+    /// Files whose content is not shown: those that a kustomization makes Secrets from, and Secrets that cannot be read.
+    pub(crate) hidden: BTreeSet<String>,
     /// Whether it is a single file or stream.
     pub single: bool,
 }
@@ -101,8 +104,11 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         .map(|(path, _)| path.as_str())
         .collect();
     let derived = is_derived(from) && is_derived(to);
-    let chosen =
-        |tree: &'_ Tree, path: &str| wanted(path) && is_yaml(tree, path) && !(derived && path == KUSTOMIZATION);
+    let mut hidden = secret_sources(from);
+    hidden.append(&mut secret_sources(to));
+    let chosen = |tree: &'_ Tree, path: &str| {
+        wanted(path) && is_yaml(tree, path) && !(derived && path == KUSTOMIZATION) && !hidden.contains(path)
+    };
     let ours: Vec<(&String, &Vec<u8>)> = from.files.iter().filter(|(path, _)| chosen(from, path)).collect();
     let theirs: Vec<(&String, &Vec<u8>)> =
         to.files.iter().filter(|(path, _)| chosen(to, path) && !shared.contains(path.as_str())).collect();
@@ -119,15 +125,8 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     if from.single && to.single && !unread.is_empty() {
         unread.extend(from.files.keys().chain(to.files.keys()).cloned());
     }
-    // A file that was named as such has to be readable, and nothing says which part of a broken Secret is one.
-    let hides = |tree: &Tree, path: &String| {
-        let bytes = tree.files.get(path).map_or(&[][..], Vec::as_slice);
-        !shared.contains(path.as_str()) && mentions_secret(&String::from_utf8_lossy(bytes))
-    };
-    // What is the same on both sides needs no reading.
-    let refused = |path: &String| {
-        !shared.contains(path.as_str()) && (from.single || to.single || hides(from, path) || hides(to, path))
-    };
+    // A file that was named as such has to be readable; what is the same on both sides needs no reading.
+    let refused = |path: &String| !shared.contains(path.as_str()) && (from.single || to.single);
     for ((path, _), read) in ours.iter().zip(&ours_read).chain(theirs.iter().zip(&theirs_read)) {
         if unread.contains(*path) && refused(path) {
             found.append(read.found.clone());
@@ -147,7 +146,7 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
         common.insert(path, read);
     }
     let texts = |tree: &Tree| -> BTreeMap<String, Vec<u8>> {
-        let is_text = |path: &String| !is_yaml(tree, path) || unread.contains(path);
+        let is_text = |path: &String| !is_yaml(tree, path) || unread.contains(path) || hidden.contains(path);
         let other = tree.files.iter();
         let other = other.filter(|(path, _)| wanted(path) && is_text(path) && !shared.contains(path.as_str()));
         other.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
@@ -156,7 +155,45 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     let mut to_side = side(to, &common, texts(to), &shared, found);
     let of = |tree: &Tree| unread.iter().filter(|path| tree.files.contains_key(*path)).cloned().collect();
     (from_side.unread, to_side.unread) = (of(from), of(to));
+    // Nothing says which part of a broken Secret is secret.
+    let is_secret = |path: &&String| [from, to].iter().any(|tree| mentions(tree, path));
+    let broken: Vec<String> = unread.iter().filter(is_secret).cloned().collect();
+    hidden.extend(broken);
+    (from_side.hidden, to_side.hidden) = (hidden.clone(), hidden);
     (from_side, to_side)
+}
+
+/// Whether a file of a tree is a Secret, as far as its words say.
+fn mentions(tree: &Tree, path: &str) -> bool {
+    tree.files.get(path).is_some_and(|bytes| mentions_secret(&String::from_utf8_lossy(bytes)))
+}
+
+/// The files whose content a kustomization puts into Secrets: `files`, `envs` and `env` of `secretGenerator`
+/// (sigs.k8s.io/kustomize `api/types/kvsources.go`).
+fn secret_sources(tree: &Tree) -> BTreeSet<String> {
+    const NAMES: [&str; 3] = [KUSTOMIZATION, "kustomization.yml", "Kustomization"];
+    let mut paths = BTreeSet::new();
+    for (path, bytes) in &tree.files {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if !NAMES.contains(&name) {
+            continue;
+        }
+        let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains("secretGenerator"));
+        let Some(text) = text else { continue };
+        let mut sources = Sources::default();
+        let source = sources.add(path.as_str(), text);
+        for document in yaml::read(&sources, source, &mut Findings::default()) {
+            let generators = document.node.get("secretGenerator").and_then(Node::as_list).unwrap_or_default();
+            for generator in generators {
+                let lists = ["files", "envs"].iter().filter_map(|key| generator.get(key).and_then(Node::as_list));
+                let one = generator.get("env").and_then(Node::as_str);
+                for file in lists.flatten().filter_map(Node::as_str).chain(one) {
+                    paths.insert(join(folder, file.split_once('=').map_or(file, |(_, path)| path)));
+                }
+            }
+        }
+    }
+    paths
 }
 
 /// The files that should be YAML and cannot be read, if the trees are equal, so that there is nothing to compare.

@@ -80,7 +80,7 @@ impl Redactor {
     }
 
     /// Learns a value, unless it is a word such as `changeme`, which is hidden only in its own place.
-    fn learn_word(&mut self, value: &str) {
+    pub(crate) fn learn_word(&mut self, value: &str) {
         if !is_name(value) {
             self.learn(value.as_bytes());
         }
@@ -118,7 +118,7 @@ impl Redactor {
     }
 
     /// Learns one value in every form it may take.
-    fn learn(&mut self, value: &[u8]) {
+    pub(crate) fn learn(&mut self, value: &[u8]) {
         let letters = std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count());
         if letters < SHORTEST || value.len() < SHORTEST || !self.known.insert(value.into()) {
             return;

@@ -89,7 +89,7 @@ fn a_branch_is_hydrated_once_for_each_change_and_says_from_which_commit() {
         let message = repository.git_in("origin.git", &["log", "-1", "--format=%(trailers:only,unfold)", "env/site"]);
         let dry = repository.git(&["rev-parse", "HEAD"]);
         let expected = format!(
-            "Argocd-reference-commit-sha: {dry}\nArgocd-reference-commit-author: A. Person <a@example.com>\nArgocd-reference-commit-subject: first: 100 % of it"
+            "Argocd-reference-commit-sha: {dry}\nArgocd-reference-commit-author: \"A. Person\" <a@example.com>\nArgocd-reference-commit-subject: first: 100 % of it"
         );
         assert_eq!(message.trim_end(), expected);
 
@@ -171,6 +171,12 @@ fn a_report_has_the_differences_and_says_what_is_out_of_date() {
     assert!(read("report.md").contains("**The rendered manifests are out of date.**"));
     assert!(read("report.md").contains("servicedefaults-more.yaml: missing"), "{}", read("report.md"));
     assert!(read("report.md").contains("more"));
+
+    // The first commit that renders anything has no output before it.
+    repository.git(&["rm", "--quiet", "-r", "--cached", "out"]);
+    repository.git(&["commit", "--quiet", "-m", "without output"]);
+    code(&report("HEAD", dir), 1);
+    assert!(read("report.md").contains("added"), "{}", read("report.md"));
 
     code(&report("no-such-revision", dir), 2);
     code(&repository.script("report.sh", &[], &[]), 2);

@@ -40,7 +40,8 @@ fn shows_what_the_program_prints(name: &str) {
         }
         let fence = lines.next().expect("a block follows the comment");
         assert!(fence.starts_with("```"), "a block follows `{order}`");
-        let block: String = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
+        let ticks: String = fence.chars().take_while(|c| *c == '`').collect();
+        let block: String = lines.by_ref().take_while(|line| line.trim_end() != ticks).collect();
         let (verb, rest) = order.split_once(' ').expect("a verb and what it is about");
         let file = project.path().join(rest);
         let block = match verb {
@@ -55,7 +56,8 @@ fn shows_what_the_program_prints(name: &str) {
         };
         real.push_str(fence);
         real.push_str(&block);
-        real.push_str("```\n");
+        real.push_str(&ticks);
+        real.push('\n');
     }
     bless::file(&path, &real);
 }

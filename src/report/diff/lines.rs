@@ -46,7 +46,9 @@ fn line(sign: Sign, text: impl AsRef<str>) -> Line {
 pub(crate) fn of(change: &Change, context: usize, whole: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     match (change.kind, change.content) {
-        (_, Content::Binary) => lines.push(line(Sign::Same, "binary content")),
+        (_, Content::Binary) => {
+            lines.extend(change.fields.iter().filter_map(|field| Some(line(Sign::Same, field.note?))))
+        }
         (Kind::Added | Kind::Removed, _) => {
             let Some(field) = change.fields.first() else { return lines };
             if !field.reason.is_empty() {

@@ -93,6 +93,60 @@ fn a_secret_in_a_long_text_is_told_by_its_lines() {
     assert!(!out.stdout.contains("plaintext-secret"), "{}", out.stdout);
 }
 
+/// `diff` of the folders `a` and `b` in every format: which of `words` are in what it prints.
+fn diff_shows(project: &Project, words: &[&str]) -> String {
+    let mut shown = String::new();
+    for format in formats(&["diff"]) {
+        let out = project.run(&["diff", "a", "b", "--format", &format]);
+        assert_eq!(out.code, 1, "{format}: {}{}", out.stdout, out.stderr);
+        for word in words {
+            let text = format!("{}{}", out.stdout, out.stderr);
+            assert!(!text.contains(word), "{format} shows {word}: {text}");
+        }
+        if format == "human" {
+            shown = out.stdout;
+        }
+    }
+    shown
+}
+
+#[test]
+fn files_that_kustomize_makes_a_secret_of_are_not_shown() {
+    let mut project = Project::bare();
+    for side in ["a", "b"] {
+        let generator =
+            "secretGenerator:\n- {name: s, files: [cert.txt, key=conf/app.yaml], envs: [../app.env], env: old.env}\n";
+        project = project
+            .file(&format!("{side}/base/kustomization.yaml"), generator)
+            .file(&format!("{side}/base/cert.txt"), format!("first-{side}-hunter\nsecond-{side}-hunter\n"))
+            .file(&format!("{side}/base/conf/app.yaml"), format!("listen: third-{side}-hunter\n"))
+            .file(&format!("{side}/app.env"), format!("DSN=fourth-{side}-hunter\n"))
+            .file(&format!("{side}/base/old.env"), format!("X=fifth-{side}-hunter\n"))
+            .file(&format!("{side}/notes.md"), format!("it is fourth-{side}-hunter\n"));
+    }
+    let shown = diff_shows(&project, &["-hunter"]);
+    for file in ["base/cert.txt", "base/conf/app.yaml", "app.env", "base/old.env", "notes.md"] {
+        assert!(shown.contains(file), "{file}: {shown}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_no_yaml_hides_its_lines_and_nothing_else() {
+    let mut project = Project::bare();
+    for side in ["a", "b"] {
+        let secret = format!(
+            "kind: Secret\nmetadata: {{name: {{{{ .Release.Name }}}}-s}}\nstringData:\n  pin: Hunter2{side}Hunter2\n  user: {{{{ .Values.user }}}}\n"
+        );
+        let map = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\ndata: {{a: side-{side}}}\n");
+        project = project
+            .file(&format!("{side}/templates/secret.yaml"), secret)
+            .file(&format!("{side}/map.yaml"), map)
+            .file(&format!("{side}/notes.md"), format!("it is Hunter2{side}Hunter2\n"));
+    }
+    let shown = diff_shows(&project, &["Hunter2a", "Hunter2b"]);
+    assert!(shown.contains("content of a Secret, which is not shown") && shown.contains("side-b"), "{shown}");
+}
+
 #[test]
 fn a_token_pasted_where_a_reference_is_expected() {
     let external = |headers: &str| {

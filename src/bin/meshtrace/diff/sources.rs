@@ -418,18 +418,12 @@ fn at_revision(revision: &str, path: Option<&str>, workspace: &Workspace, found:
             let shown = format!("git:{revision}:{folder}{slash}");
             Ok(Tree { files: BTreeMap::from([(name.to_owned(), bytes)]), shown, single: true, ..Tree::default() })
         }
-        AtRevision::Nothing => {
-            let help = match said {
-                true => {
-                    "paths in `git:` start at the root of the repository; start with `./` for the current directory"
-                }
-                false => "name another path with `git:REV:PATH`",
-            };
-            Err(Box::new(
-                Finding::error(ids::CANNOT_READ, format!("`{path}` does not exist at revision `{revision}`"))
-                    .help(help),
-            ))
-        }
+        // The first commit that renders anything has nothing to be compared with.
+        AtRevision::Nothing if !said => Ok(Tree { shown: prefix(&shown), ..Tree::default() }),
+        AtRevision::Nothing => Err(Box::new(
+            Finding::error(ids::CANNOT_READ, format!("`{path}` does not exist at revision `{revision}`"))
+                .help("paths in `git:` start at the root of the repository; start with `./` for the current directory"),
+        )),
     }
 }
 
