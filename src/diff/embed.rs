@@ -55,6 +55,13 @@ pub(crate) fn same_words(a: &str, b: &str) -> bool {
     a.chars().filter(|c| !c.is_whitespace()).eq(b.chars().filter(|c| !c.is_whitespace()))
 }
 
+/// The numbers in a text with more digits than are surely read exactly.
+pub(crate) fn long_numbers(text: &str) -> impl Iterator<Item = &str> {
+    const EXACT: usize = 15;
+    let number = |c: char| c.is_ascii_digit() || c == '.';
+    text.split(move |c| !number(c)).filter(|digits| digits.len() > EXACT)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

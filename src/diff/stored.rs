@@ -35,11 +35,25 @@ pub(crate) fn note(old: (&Node, About<'_>), new: (&Node, About<'_>), all: &mut [
         let written = real.iter().filter_map(|path| path.strip_prefix("data")).map(|rest| format!("stringData{rest}"));
         real.extend(written.collect::<Vec<_>>());
     }
-    for field in all {
-        if !touches_any(&real, &field.keyed) {
+    let changed: BTreeSet<String> =
+        all.iter().filter(|field| touches_any(&real, &field.keyed)).map(|field| field.keyed.clone()).collect();
+    // What is stored differently beside no field that is: some field that is stored the same has an effect elsewhere, as
+    // `parallelism` of a Job on `completions`.
+    let parents: BTreeSet<&str> = changed.iter().map(|path| parent(path)).collect();
+    let unexplained: BTreeSet<&str> = (real.iter())
+        .filter(|path| !touches_any(&changed, path) && !parents.contains(parent(path)))
+        .map(|path| parent(path))
+        .collect();
+    for field in all.iter_mut().filter(|field| !changed.contains(&field.keyed)) {
+        if !unexplained.contains(parent(&field.keyed)) {
             field.note = Some(STORED);
         }
     }
+}
+
+/// The path without its last step.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(parent, _)| parent)
 }
 
 /// Whether one of the paths is `path`, above it or below it.
@@ -119,7 +133,9 @@ fn of_field(node: &Node, kind: &'static Type, field: &'static types::Field, left
             }
             node
         }
-        (None, Leaf::Quantity) => of_quantity(node),
+        // A map of quantities is a ResourceList.
+        (None, Leaf::Quantity) if field.map => of_quantity(node, quantity::canonical_amount),
+        (None, Leaf::Quantity) => of_quantity(node, quantity::canonical),
         (None, _) => node.clone(),
     };
     let value = match &node.value {
@@ -137,14 +153,14 @@ fn of_field(node: &Node, kind: &'static Type, field: &'static types::Field, left
     (!gone).then_some(value)
 }
 
-fn of_quantity(node: &Node) -> Node {
+fn of_quantity(node: &Node, canonical: impl Fn(&str) -> Option<String>) -> Node {
     let text = match &node.value {
         Value::String(text) => text.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
         _ => return node.clone(),
     };
-    match quantity::canonical(&text) {
+    match canonical(&text) {
         Some(form) => Node::string(&form),
         None => node.clone(),
     }

@@ -35,6 +35,8 @@ fn differences_only_in_whitespace_or_notation_are_noted() {
     assert_eq!(note("a: 1\nb: 2\n", "a: 1\n# said\nb: 2\n"), Some(LAYOUT));
     assert_eq!(note("one two", "one  two\n"), Some(WHITESPACE));
     assert_eq!(note("one", "two"), None);
+    assert_eq!(note("{\"id\": 12345678901234567890}", "{\"id\": 12345678901234567891}"), None);
+    assert_eq!(note("{\"id\": 12345678901234567890}", "{ \"id\": 12345678901234567890 }"), Some(WHITESPACE));
 }
 
 #[test]

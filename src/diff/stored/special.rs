@@ -110,6 +110,12 @@ pub(super) fn after_defaults(kind: &str, out: &mut Map) {
         "core/v1.ServiceSpec" => of_service(out),
         // SetDefaults_HostPathVolumeSource
         "core/v1.HostPathVolumeSource" => set_if_missing(out, "type", |_| Some(Node::string(""))),
+        // SetDefaults_Probe
+        "core/v1.GRPCAction" => set_if_missing(out, "service", |_| Some(Node::string(""))),
+        // SetDefaults_EndpointPort
+        "discovery/v1.EndpointPort" | "discovery/v1beta1.EndpointPort" => {
+            set_if_missing(out, "name", |_| Some(Node::string("")));
+        }
         // The zero value of a quantity is written.
         "core/v1.ResourceFieldSelector" => set_if_missing(out, "divisor", |_| Some(Node::string("0"))),
         // SetDefaults_ValidatingWebhook, SetDefaults_MutatingWebhook
@@ -203,6 +209,9 @@ pub(super) fn of_object(kind: &str, node: &mut Node) {
     if kind == SECRET {
         secret(node);
     }
+    if kind == "autoscaling/v1.HorizontalPodAutoscaler" {
+        autoscaler(node);
+    }
     if kind != "core/v1.Pod" {
         return;
     }
@@ -249,6 +258,18 @@ fn secret(node: &mut Node) {
     root.push("data", Node::new(Value::Map(data)));
 }
 
+/// `pkg/apis/autoscaling/v1/defaults.go`: the default of the processor time counts if no annotation has other metrics.
+fn autoscaler(node: &mut Node) {
+    let annotations = node.path(&["metadata", "annotations"]).and_then(Node::as_map);
+    if annotations.is_some_and(|map| map.get("autoscaling.alpha.kubernetes.io/metrics").is_some()) {
+        return;
+    }
+    let Value::Map(root) = &mut node.value else { return };
+    if let Some(Node { value: Value::Map(spec), .. }) = root.get_mut("spec") {
+        set_if_missing(spec, "targetCPUUtilizationPercentage", |_| Some(Node::new(Value::Int(80))));
+    }
+}
+
 /// A controller without a selector or labels has those of its pods.
 fn replication_controller(node: &mut Node) {
     let Some(labels) = node.path(&["spec", "template", "metadata", "labels"]).cloned() else { return };
@@ -290,19 +311,21 @@ fn is_latest(image: &str) -> bool {
     }
 }
 
-/// Whether a selector cannot change, not even its form: the API server compares what is written (`k8s.io/kubernetes`
-/// `pkg/apis/{apps,batch,core}/validation/validation.go`).
+/// Whether the form of a selector counts, not only what it selects: where it cannot change, the API server compares what is
+/// written (`k8s.io/kubernetes` `pkg/apis/{apps,batch,core}/validation/validation.go`); in a pod template, a Deployment does
+/// and replaces its pods (`pkg/controller/deployment/util/deployment_util.go` EqualIgnoreHash).
 pub(super) fn keeps_form(kind: &str, field: &str) -> bool {
-    field == "selector"
-        && matches!(
-            kind,
-            "apps/v1.DeploymentSpec"
-                | "apps/v1.ReplicaSetSpec"
-                | "apps/v1.StatefulSetSpec"
-                | "apps/v1.DaemonSetSpec"
-                | "batch/v1.JobSpec"
-                | "core/v1.PersistentVolumeClaimSpec"
-        )
+    matches!(kind, "core/v1.TopologySpreadConstraint" | "core/v1.PodAffinityTerm")
+        || field == "selector"
+            && matches!(
+                kind,
+                "apps/v1.DeploymentSpec"
+                    | "apps/v1.ReplicaSetSpec"
+                    | "apps/v1.StatefulSetSpec"
+                    | "apps/v1.DaemonSetSpec"
+                    | "batch/v1.JobSpec"
+                    | "core/v1.PersistentVolumeClaimSpec"
+            )
 }
 
 /// A selector as one text of sorted expressions: `{matchLabels: {a: b}}` selects what `a in (b)` does

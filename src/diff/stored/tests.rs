@@ -185,3 +185,39 @@ fn rules_of_autoscalers_and_limits_have_defaults() {
         &limits(json!({"type": "Pod", "max": {"cpu": 1}, "default": {"cpu": 1}})),
     );
 }
+
+#[test]
+fn amounts_are_rounded_and_rare_defaults_are_known() {
+    let limits = |cpu: &str| deployment(json!({"name": "a", "image": "a:1", "resources": {"limits": {"cpu": cpu}}}));
+    same(&limits("0.9999"), &limits("1"));
+    same(&limits("0.3333"), &limits("334m"));
+    differs(&limits("0.3333"), &limits("333m"));
+    let probe = |grpc: Json| deployment(json!({"name": "a", "image": "a:1", "livenessProbe": {"grpc": grpc}}));
+    same(&probe(json!({"port": 9})), &probe(json!({"port": 9, "service": ""})));
+    let scaler = |spec: Json, metadata: Json| json!({"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": spec});
+    let (bare, full) = (json!({"maxReplicas": 2}), json!({"maxReplicas": 2, "targetCPUUtilizationPercentage": 80}));
+    same(&scaler(bare.clone(), json!({})), &scaler(full.clone(), json!({})));
+    let custom = json!({"annotations": {"autoscaling.alpha.kubernetes.io/metrics": "[]"}});
+    differs(&scaler(bare, custom.clone()), &scaler(full, custom));
+}
+
+#[test]
+fn a_field_that_changes_another_is_a_change() {
+    let job = |spec: Json| json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "a"}, "spec": spec});
+    differs(&job(json!({})), &job(json!({"parallelism": 1})));
+    same(&job(json!({"parallelism": 1})), &job(json!({"parallelism": 1, "completionMode": "NonIndexed"})));
+}
+
+#[test]
+fn the_form_of_a_selector_in_a_pod_template_counts() {
+    let spread = |selector: Json| {
+        let mut object = deployment(json!({"name": "a", "image": "a:1"}));
+        object["spec"]["template"]["spec"]["topologySpreadConstraints"] = json!([
+            {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "labelSelector": selector}]);
+        object
+    };
+    differs(
+        &spread(json!({"matchLabels": {"app": "a"}})),
+        &spread(json!({"matchExpressions": [{"key": "app", "operator": "In", "values": ["a"]}]})),
+    );
+}

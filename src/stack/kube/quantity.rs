@@ -69,6 +69,16 @@ fn in_nano(number: i128, places: usize, notation: Notation, exponent: i32) -> Op
     }
 }
 
+/// The canonical form of an amount of a resource, of which parts of a thousandth are rounded up (`k8s.io/kubernetes`
+/// `pkg/apis/core/v1/defaults.go` SetDefaults_ResourceList); `None` as for [`canonical`].
+pub(crate) fn canonical_amount(text: &str) -> Option<String> {
+    const MILLI: i128 = 1_000_000;
+    match nano(text).filter(|nano| nano % MILLI != 0) {
+        Some(nano) => canonical(&format!("{}m", nano.div_euclid(MILLI) + 1)),
+        None => canonical(text),
+    }
+}
+
 /// Whether a text is a quantity.
 pub(crate) fn is_one(text: &str) -> bool {
     parts(text).is_some_and(|(_, _, _, suffix)| notation(suffix).is_some())
