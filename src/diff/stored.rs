@@ -44,6 +44,10 @@ pub(crate) fn note(old: (&Node, About<'_>), new: (&Node, About<'_>), all: &mut [
         .filter(|path| !touches_any(&changed, path) && !parents.contains(parent(path)))
         .map(|path| parent(path))
         .collect();
+    // If nothing is beside it, any of them may be the cause.
+    if unexplained.iter().any(|path| all.iter().all(|field| parent(&field.keyed) != *path)) {
+        return;
+    }
     for field in all.iter_mut().filter(|field| !changed.contains(&field.keyed)) {
         if !unexplained.contains(parent(&field.keyed)) {
             field.note = Some(STORED);
