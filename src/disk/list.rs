@@ -4,11 +4,12 @@
 //! the invalid lines, or the text sorted by path. Never touches the disk.
 //!
 //! A list that git merged is a list: the lines of both sides count, whether git left conflict markers around them or,
-//! with `merge=union`, put them one below the other. So a file may have several hashes.
+//! with `merge=union`, put them one below the other. So a file may have several hashes. Where the markers cannot be
+//! followed, since a list with markers was committed and merged again, all lines between them count.
 
 use crate::digest;
 use crate::disk::again::again;
-use crate::disk::conflict::Conflicts;
+use crate::disk::conflict;
 use crate::disk::conflict::Line;
 use crate::disk::path::refusal;
 use crate::finding::Finding;
@@ -92,7 +93,7 @@ impl Broken {
 pub(crate) struct Listed {
     /// The entries, in order; a path may occur more than once if git merged the list.
     pub(crate) entries: Vec<(String, Hash)>,
-    /// The lines that are neither entries nor markers of a merge conflict that can be followed.
+    /// The lines that are neither entries nor markers of a merge conflict.
     pub(crate) broken: Vec<Broken>,
     /// Whether it is the result of a merge, and so has to be written anew.
     pub(crate) merged: bool,
@@ -102,27 +103,18 @@ pub(crate) struct Listed {
 pub(crate) fn parse(text: &str) -> Listed {
     let mut listed = Listed::default();
     let mut seen: HashSet<&str> = HashSet::new();
-    let mut conflicts = Conflicts::default();
-    let mut end = 0;
-    for (line, number) in text.lines().zip(1..) {
-        let mut broken = |why| listed.broken.push(Broken::new(number, line, why));
-        end = number;
-        match conflicts.read(line) {
-            Ok(Line::Marker) => listed.merged = true,
-            Ok(Line::Base) => {}
-            Err(why) => broken(why),
-            Ok(Line::Other) => match entry(line) {
+    for ((line, kind), number) in conflict::lines(text).zip(1..) {
+        match kind {
+            Line::Marker => listed.merged = true,
+            Line::Base => {}
+            Line::Other => match entry(line) {
                 Ok((path, hash)) => {
                     listed.merged |= !seen.insert(path);
                     listed.entries.push((path.to_owned(), hash));
                 }
-                Err(why) => broken(why),
+                Err(why) => listed.broken.push(Broken::new(number, line, why)),
             },
         }
-    }
-    if conflicts.is_open() {
-        let last = text.lines().last().unwrap_or_default();
-        listed.broken.push(Broken::new(end, last, "ends inside a merge conflict"));
     }
     listed
 }
@@ -218,17 +210,25 @@ mod tests {
     }
 
     #[test]
-    fn conflicts_that_cannot_be_followed_are_broken() {
-        let hash = Hash::of(b"");
-        for (text, line, why) in [
-            ("=======\n", 1, "has a merge conflict without a beginning"),
-            (">>>>>>> a\n", 1, "has a merge conflict without a beginning"),
-            ("||||||| a\n", 1, "has a merge conflict without a beginning"),
-            ("<<<<<<< a\n=======\n", 2, "ends inside a merge conflict"),
-            ("<<<<<<< a\n<<<<<<< b\n=======\n>>>>>>> a\n", 2, "has a merge conflict inside another"),
-            ("<<<<<<< a\n=======\n=======\n>>>>>>> a\n", 3, "has a merge conflict whose markers are out of order"),
-            ("<<<<<<< a\n>>>>>>> a\n", 2, "has a merge conflict whose markers are out of order"),
-            ("<<<<<<< a\n=======\n||||||| c\n>>>>>>> a\n", 3, "has a merge conflict whose markers are out of order"),
+    fn all_lines_between_markers_that_cannot_be_followed_count() {
+        let (one, two, old) = (Hash::of(b""), Hash::of(b"x"), Hash::of(b"old"));
+        // A second conflict of a rebase, in a list that was committed with the markers of the first.
+        let nested = format!(
+            "<<<<<<< HEAD\n<<<<<<< HEAD\n{one}  a\n=======\n{two}  a\n>>>>>>> 1\n=======\n{old}  b\n>>>>>>> 2\n{one}  z\n"
+        );
+        let all = ["a=e3", "a=2d", "b=08", "z=e3"].map(str::to_owned).to_vec();
+        let first = old.to_string()[..2].to_owned();
+        let all: Vec<String> = all.into_iter().map(|entry| entry.replace("08", &first)).collect();
+        assert_eq!(read(&nested), (all.clone(), vec![], true));
+        assert_eq!(read(&nested.replace('\n', "\r\n")), (all, vec![], true));
+        for text in [
+            "=======\n",
+            ">>>>>>> a\n",
+            "||||||| a\n",
+            "<<<<<<< a\n=======\n",
+            "<<<<<<< a\n=======\n=======\n>>>>>>> a\n",
+            "<<<<<<< a\n>>>>>>> a\n",
+            "<<<<<<< a\n=======\n||||||| c\n>>>>>>> a\n",
         ] {
             let (entries, broken, _) = read(&format!("{text}{hash}  z\n"));
             let last = broken.first().copied();
