@@ -11,7 +11,7 @@ const LEAST: usize = 7;
 
 /// Where the next line is.
 #[derive(Default)]
-pub(crate) struct Conflicts {
+struct Conflicts {
     side: Side,
     /// The length of the markers of this conflict.
     length: usize,
@@ -37,37 +37,45 @@ pub(crate) enum Line {
 }
 
 impl Conflicts {
-    /// The next line, without its end.
-    ///
-    /// # Errors
-    /// Returns what is wrong with a file that has this marker here.
-    pub(crate) fn read(&mut self, line: &str) -> Result<Line, &'static str> {
+    /// The next line, without its end; `None` for a marker that cannot be here.
+    fn read(&mut self, line: &str) -> Option<Line> {
         let Some((kind, length)) = marker(line) else {
-            return Ok(if self.side == Side::Base { Line::Base } else { Line::Other });
+            return Some(if self.side == Side::Base { Line::Base } else { Line::Other });
         };
         if self.side == Side::Base && (length != self.length || kind != '=') {
             // Git prints the conflicts of ancestors as they are.
-            return Ok(Line::Base);
+            return Some(Line::Base);
         }
         self.side = match (kind, self.side) {
             ('<', Side::Outside) => {
                 self.length = length;
                 Side::Ours
             }
-            ('<', _) => return Err("has a merge conflict inside another"),
-            (_, Side::Outside) => return Err("has a merge conflict without a beginning"),
             ('|', Side::Ours) => Side::Base,
             ('=', Side::Ours | Side::Base) => Side::Theirs,
             ('>', Side::Theirs) => Side::Outside,
-            _ => return Err("has a merge conflict whose markers are out of order"),
+            _ => return None,
         };
-        Ok(Line::Marker)
+        Some(Line::Marker)
     }
+}
 
-    /// Whether a conflict has begun and not ended.
-    pub(crate) fn is_open(&self) -> bool {
-        self.side != Side::Outside
-    }
+/// The lines of a file, without their ends, and what each is. Where the markers cannot be followed, as in a file that was
+/// committed with some and merged again, no line is told to be of an ancestor.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = (&str, Line)> {
+    let mut conflicts = Conflicts::default();
+    let follows = text.lines().all(|line| conflicts.read(line).is_some()) && conflicts.side == Side::Outside;
+    let mut conflicts = Conflicts::default();
+    text.lines().map(move |line| {
+        let kind = if follows { conflicts.read(line) } else { marker(line).map(|_| Line::Marker) };
+        (line, kind.unwrap_or(Line::Other))
+    })
+}
+
+/// Whether the markers in a file are those of whole conflicts, one after another or one inside another.
+pub(crate) fn are_whole(text: &str) -> bool {
+    let count = |wanted| text.lines().filter(|line| marker(line).is_some_and(|(kind, _)| kind == wanted)).count();
+    count('<') == count('=') && count('=') == count('>')
 }
 
 /// The character and the length of a marker.

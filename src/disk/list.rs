@@ -4,15 +4,17 @@
 //! the invalid lines, or the text sorted by path. Never touches the disk.
 //!
 //! A list that git merged is a list: the lines of both sides count, whether git left conflict markers around them or,
-//! with `merge=union`, put them one below the other. So a file may have several hashes.
+//! with `merge=union`, put them one below the other. So a file may have several hashes. Where the markers cannot be
+//! followed, since a list with markers was committed and merged again, all lines between them count.
 
 use crate::digest;
 use crate::disk::again::again;
-use crate::disk::conflict::Conflicts;
+use crate::disk::conflict;
 use crate::disk::conflict::Line;
 use crate::disk::path::refusal;
 use crate::finding::Finding;
 use crate::finding::ids;
+use crate::line_ends;
 use crate::source::Place;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -32,18 +34,12 @@ impl Hash {
         Hash(digest::sha256(bytes))
     }
 
-    /// The hash of everything in `source`, which is read in pieces, and whether it is empty.
-    pub(crate) fn of_all(mut source: impl Read) -> io::Result<(Hash, bool)> {
-        let mut hasher = digest::Hasher::default();
-        let mut buffer = vec![0; 64 << 10];
-        let mut empty = true;
-        loop {
-            match again(|| source.read(&mut buffer))? {
-                0 => return Ok((Hash(hasher.finish()), empty)),
-                length => hasher.add(&buffer[..length]),
-            }
-            empty = false;
-        }
+    /// The hash in the list for a file that has these bytes already, where `before` is the one in the last list: that one,
+    /// if these bytes are what git made of its bytes on checkout. Git does the same to the files that a render copies.
+    pub(crate) fn kept(before: Option<Hash>, bytes: &[u8]) -> Hash {
+        let hash = Hash::of(bytes);
+        let Some(before) = before.filter(|before| *before != hash) else { return hash };
+        line_ends::undone(bytes).map(|text| Hash::of(&text)).filter(|hash| *hash == before).unwrap_or(hash)
     }
 
     fn parse(text: &str) -> Option<Hash> {
@@ -71,6 +67,49 @@ impl fmt::Display for Hash {
     }
 }
 
+/// The hashes that the bytes of a file may have in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sums {
+    /// Of the bytes.
+    pub(crate) hash: Hash,
+    /// Of what they were before git changed the line ends on checkout, if it may have done so.
+    pub(crate) undone: Option<Hash>,
+    /// Whether there are none.
+    pub(crate) empty: bool,
+}
+
+impl Sums {
+    pub(crate) fn of(bytes: &[u8]) -> Sums {
+        let undone = line_ends::undone(bytes).map(|text| Hash::of(&text));
+        Sums { hash: Hash::of(bytes), undone, empty: bytes.is_empty() }
+    }
+
+    /// Those of everything in `source`, which is read in pieces.
+    pub(crate) fn of_all(mut source: impl Read) -> io::Result<Sums> {
+        let (mut hasher, mut text) = (digest::Hasher::default(), digest::Hasher::default());
+        let mut undoing = line_ends::Undoing::default();
+        let mut buffer = vec![0; 64 << 10];
+        let mut empty = true;
+        loop {
+            match again(|| source.read(&mut buffer))? {
+                0 => break,
+                length => {
+                    hasher.add(&buffer[..length]);
+                    undoing.add(&buffer[..length], |part| text.add(part));
+                }
+            }
+            empty = false;
+        }
+        let undone = undoing.end(|part| text.add(part)).then(|| Hash(text.finish()));
+        Ok(Sums { hash: Hash(hasher.finish()), undone, empty })
+    }
+
+    /// Whether they are of a file with this hash, as it is or as git checked it out.
+    pub(crate) fn are_of(&self, hash: Hash) -> bool {
+        self.hash == hash || self.undone == Some(hash)
+    }
+}
+
 /// A line of a list that is not an entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
@@ -92,7 +131,7 @@ impl Broken {
 pub(crate) struct Listed {
     /// The entries, in order; a path may occur more than once if git merged the list.
     pub(crate) entries: Vec<(String, Hash)>,
-    /// The lines that are neither entries nor markers of a merge conflict that can be followed.
+    /// The lines that are neither entries nor markers of a merge conflict.
     pub(crate) broken: Vec<Broken>,
     /// Whether it is the result of a merge, and so has to be written anew.
     pub(crate) merged: bool,
@@ -102,27 +141,18 @@ pub(crate) struct Listed {
 pub(crate) fn parse(text: &str) -> Listed {
     let mut listed = Listed::default();
     let mut seen: HashSet<&str> = HashSet::new();
-    let mut conflicts = Conflicts::default();
-    let mut end = 0;
-    for (line, number) in text.lines().zip(1..) {
-        let mut broken = |why| listed.broken.push(Broken::new(number, line, why));
-        end = number;
-        match conflicts.read(line) {
-            Ok(Line::Marker) => listed.merged = true,
-            Ok(Line::Base) => {}
-            Err(why) => broken(why),
-            Ok(Line::Other) => match entry(line) {
+    for ((line, kind), number) in conflict::lines(text).zip(1..) {
+        match kind {
+            Line::Marker => listed.merged = true,
+            Line::Base => {}
+            Line::Other => match entry(line) {
                 Ok((path, hash)) => {
                     listed.merged |= !seen.insert(path);
                     listed.entries.push((path.to_owned(), hash));
                 }
-                Err(why) => broken(why),
+                Err(why) => listed.broken.push(Broken::new(number, line, why)),
             },
         }
-    }
-    if conflicts.is_open() {
-        let last = text.lines().last().unwrap_or_default();
-        listed.broken.push(Broken::new(end, last, "ends inside a merge conflict"));
     }
     listed
 }
@@ -218,23 +248,30 @@ mod tests {
     }
 
     #[test]
-    fn conflicts_that_cannot_be_followed_are_broken() {
-        let hash = Hash::of(b"");
-        for (text, line, why) in [
-            ("=======\n", 1, "has a merge conflict without a beginning"),
-            (">>>>>>> a\n", 1, "has a merge conflict without a beginning"),
-            ("||||||| a\n", 1, "has a merge conflict without a beginning"),
-            ("<<<<<<< a\n=======\n", 2, "ends inside a merge conflict"),
-            ("<<<<<<< a\n<<<<<<< b\n=======\n>>>>>>> a\n", 2, "has a merge conflict inside another"),
-            ("<<<<<<< a\n=======\n=======\n>>>>>>> a\n", 3, "has a merge conflict whose markers are out of order"),
-            ("<<<<<<< a\n>>>>>>> a\n", 2, "has a merge conflict whose markers are out of order"),
-            ("<<<<<<< a\n=======\n||||||| c\n>>>>>>> a\n", 3, "has a merge conflict whose markers are out of order"),
+    fn all_lines_between_markers_that_cannot_be_followed_count() {
+        let (one, two, old) = (Hash::of(b""), Hash::of(b"x"), Hash::of(b"old"));
+        // A second conflict of a rebase, in a list that was committed with the markers of the first.
+        let nested = format!(
+            "<<<<<<< HEAD\n<<<<<<< HEAD\n{one}  a\n=======\n{two}  a\n>>>>>>> 1\n=======\n{old}  b\n>>>>>>> 2\n{one}  z\n"
+        );
+        let all = ["a=e3", "a=2d", "b=08", "z=e3"].map(str::to_owned).to_vec();
+        let first = old.to_string()[..2].to_owned();
+        let all: Vec<String> = all.into_iter().map(|entry| entry.replace("08", &first)).collect();
+        assert_eq!(read(&nested), (all.clone(), vec![], true));
+        assert_eq!(read(&nested.replace('\n', "\r\n")), (all, vec![], true));
+        for text in [
+            "=======\n",
+            ">>>>>>> a\n",
+            "||||||| a\n",
+            "<<<<<<< a\n=======\n",
+            "<<<<<<< a\n=======\n=======\n>>>>>>> a\n",
+            "<<<<<<< a\n>>>>>>> a\n",
+            "<<<<<<< a\n=======\n||||||| c\n>>>>>>> a\n",
         ] {
-            let (entries, broken, _) = read(&format!("{text}{hash}  z\n"));
-            let last = broken.first().copied();
-            let at = if why.starts_with("ends") { line + 1 } else { line };
-            assert_eq!((last, entries.len()), (Some((at, why)), 1), "{text}");
+            assert_eq!(read(&format!("{text}{one}  z\n")), (vec!["z=e3".to_owned()], vec![], true), "{text}");
         }
+        let bad = "has a line that is not `<sha256>  <path>`";
+        assert_eq!(read(&format!("=======\n{one}  z\nmine\n")).1, [(3, bad)]);
     }
 
     proptest::proptest! {

@@ -5,7 +5,7 @@
 //! by the rendered files themselves, which git still has: every line must come from them, and what they have in common
 //! must still be there.
 
-use crate::disk::conflict::Conflicts;
+use crate::disk::conflict;
 use crate::disk::conflict::Line;
 use crate::disk::git;
 use crate::disk::list::Hash;
@@ -83,21 +83,13 @@ impl Merged {
 fn is_mixture(mixed: &[u8], renders: &[Vec<u8>]) -> bool {
     let texts: Option<Vec<&str>> = renders.iter().map(|bytes| std::str::from_utf8(bytes).ok()).collect();
     let Some((mixed, texts)) = std::str::from_utf8(mixed).ok().zip(texts) else { return false };
-    let mut lines = Vec::new();
-    let mut conflicts = Conflicts::default();
-    for line in mixed.lines() {
-        match conflicts.read(line) {
-            Ok(Line::Marker | Line::Base) => {}
-            Ok(Line::Other) => lines.push(line),
-            Err(_) => return false,
-        }
-    }
-    let mixed = count(lines.into_iter());
+    let whole = conflict::are_whole(mixed);
+    let mixed = count(conflict::lines(mixed).filter(|(_, kind)| *kind == Line::Other).map(|(line, _)| line));
     let renders: Vec<HashMap<&str, usize>> = texts.iter().map(|text| count(text.lines())).collect();
     let in_all = |line: &str, fold: fn(usize, usize) -> usize| {
         renders.iter().map(|render| render.get(line).copied().unwrap_or(0)).reduce(fold).unwrap_or(0)
     };
-    !conflicts.is_open()
+    whole
         && mixed.iter().all(|(line, times)| *times <= in_all(line, |one, two| one + two))
         && renders
             .iter()
@@ -132,6 +124,8 @@ mod tests {
             ("a\nx\nx\none\n", false),
             ("a\nx\nx\n<<<<<<< HEAD\none\n=======\nz\n", false),
             ("a\nx\nx\n=======\nz\n", false),
+            ("a\nx\nx\n<<<<<<< 2\n<<<<<<< 1\none\n=======\ntwo\n>>>>>>> 1\n=======\n>>>>>>> 2\nz\n", true),
+            ("a\nx\nx\n<<<<<<< 2\n<<<<<<< 1\none\n=======\nmine\n>>>>>>> 1\n=======\n>>>>>>> 2\nz\n", false),
         ] {
             assert_eq!(is_mixture(mixed.as_bytes(), &renders), expected, "{mixed}");
         }

@@ -7,8 +7,8 @@
 //! interrupted, so its thread is left as it is, while another thread reports the error and ends the process. That is
 //! sound because nothing has been written and no lock on a directory is held: `render` and `init` leave the watch
 //! before they write. Input cannot bypass it, because it relies on nothing that the input controls: every large block
-//! comes from the allocator, the system counts the total of small ones, every frame is on the stack, and the clock goes
-//! on.
+//! comes from the allocator, the system counts the total of small ones, every frame is on the stack, and the time of
+//! the processor goes on.
 
 mod alloc;
 mod reserve;
@@ -31,15 +31,20 @@ use std::thread::Thread;
 use std::time::Duration;
 use std::time::Instant;
 
-/// The time that a run may take. Ten thousand services take a tenth of it, and half of the memory.
+/// The time that a run may work. It is the time of the processor, of all threads together, since the clock goes on while
+/// other programs have the processor. Ten thousand services take a tenth of it, and half of the memory.
 const TIME: Duration = Duration::from_secs(8);
+/// Threads that wait for each other work longer than one for the same, so a run may in any case go on until this part of
+/// the time has passed by the clock.
+const PART: u32 = 4;
 /// The memory limit of the process. Allocations between two checks come on top; the total stays below 400 MB.
 const MEMORY: usize = 320 << 20;
 
 /// Additional time for each service. This and the following are several times what was measured. Without optimization
 /// it takes several times as long.
 const TIME_OF_A_SERVICE: Duration = Duration::from_micros(if cfg!(debug_assertions) { 1_000 } else { 200 });
-const TIME_OF_A_RENDER: Duration = Duration::from_millis(5);
+/// A render takes 10 to 20 ms.
+const TIME_OF_A_RENDER: Duration = Duration::from_millis(if cfg!(debug_assertions) { 120 } else { 30 });
 const TIME_OF_A_MIB: Duration = Duration::from_millis(250);
 /// Additional memory for each service while its render is in progress: its values, its objects, their text.
 const MEMORY_OF_A_SERVICE: usize = 20 << 10;
@@ -55,7 +60,8 @@ const MEMORY_OF_AN_EDITED_BYTE: usize = 96;
 const SERVICES: usize = 10_000;
 const BYTES: u64 = 8 << 20;
 
-/// The upper limit of a run, whatever it has to do: a few kilobytes of input can cause very much work.
+/// The upper limit of a run, whatever it has to do: a few kilobytes of input can cause very much work. The time of the
+/// renders that were started comes on top; their number is limited.
 const MOST_TIME: Duration = Duration::from_secs(30);
 const MOST_MEMORY: usize = 1 << 30;
 
@@ -134,27 +140,26 @@ fn allowed() -> Allowed {
     let bytes = usize::try_from(asked.bytes.saturating_sub(BYTES)).unwrap_or(usize::MAX);
     let time = TIME
         .saturating_add(times(TIME_OF_A_SERVICE, more(asked.services)))
-        .saturating_add(times(TIME_OF_A_RENDER, renders))
         .saturating_add(times(TIME_OF_A_MIB, bytes >> 20));
+    let time = time.min(MOST_TIME).saturating_add(times(TIME_OF_A_RENDER, renders));
     let memory = MEMORY
         .saturating_add(MEMORY_OF_A_SERVICE.saturating_mul(more(asked.at_once)))
         .saturating_add(KEPT_OF_A_SERVICE.saturating_mul(more(asked.services)))
         .saturating_add(KEPT_OF_A_RENDER.saturating_mul(renders))
         .saturating_add(MEMORY_OF_A_BYTE.saturating_mul(bytes))
         .saturating_add(MEMORY_OF_AN_EDITED_BYTE.saturating_mul(usize::try_from(asked.edited).unwrap_or(usize::MAX)));
-    Allowed { time: time.min(MOST_TIME), memory: memory.min(MOST_MEMORY) }
+    Allowed { time, memory: memory.min(MOST_MEMORY) }
 }
 
 /// The body of the watching thread.
 fn watch() {
     IS_WATCH.set(true);
     let meter = Meter::new();
-    let (mut taken, mut worked) = (Duration::ZERO, Duration::ZERO);
-    let (mut clock, mut cpu) = (Instant::now(), cpu_time());
+    let (mut begun, mut before) = (Instant::now(), cpu_time());
     loop {
         if STATE.load(Ordering::Relaxed) == IDLE {
             std::thread::park();
-            (clock, cpu) = (Instant::now(), cpu_time());
+            (begun, before) = (Instant::now(), cpu_time());
         }
         std::thread::park_timeout(LOOK);
         let why = STOPPED.load(Ordering::Acquire);
@@ -164,16 +169,8 @@ fn watch() {
         if alloc::is_too_much(meter.read()) {
             end_if_watched(TOO_MUCH_MEMORY);
         }
-        let (passed, work) = (clock.elapsed(), cpu_time().saturating_sub(cpu));
-        (clock, cpu) = (clock + passed, cpu + work);
-        // A thread that waits for a slow pipe or a pager does no work.
-        if work > passed / 16 {
-            taken += passed;
-            worked += work;
-        }
-        // On an overloaded machine, the elapsed time alone would blame the input.
         let time = allowed().time;
-        if taken > time && worked > time / 2 {
+        if cpu_time().saturating_sub(before) > time && begun.elapsed() > time / PART {
             end_if_watched(RUNS);
         }
     }
@@ -222,7 +219,7 @@ fn finding(why: u8, allowed: &Allowed, what: Option<Task>) -> Finding {
         }),
         _ => Finding::error(
             rule(ids::TEMPLATE_TOO_LONG, ids::TOO_LONG),
-            format!("{who} takes more than {} s{at}", allowed.time.as_secs()),
+            format!("{who} takes more than {} s of processor time{at}", allowed.time.as_secs()),
         )
         .help(match template {
             true => "look for nested loops, or a list that is repeatedly added to itself",
@@ -295,12 +292,16 @@ fn cpu_time() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the call only fills the given struct.
     let done = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-    if done == 0 { Duration::new(time.tv_sec as u64, time.tv_nsec as u32) } else { Duration::ZERO }
+    if done == 0 { Duration::new(time.tv_sec as u64, time.tv_nsec as u32) } else { elapsed() }
 }
 
-/// On systems without such a clock, the elapsed time is used instead.
 #[cfg(not(unix))]
 fn cpu_time() -> Duration {
+    elapsed()
+}
+
+/// Used instead on systems without such a clock.
+fn elapsed() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
 }

@@ -237,13 +237,36 @@ fn without_git_a_file_of_both_sides_needs_force() {
 }
 
 #[test]
-fn a_conflict_that_cannot_be_followed_is_reported_at_its_line() {
+fn conflicts_that_were_committed_and_met_again() {
     let repository = Repository::new();
+    repository.branches();
+    // A second commit with a conflict in the same lines, on the branch that is rebased.
+    repository.0.put("profiles/two.yaml", service("cash", 2001) + &service("loan", 2003)[10..]);
+    repository.render();
+    repository.commit("three");
+    repository.conflicts(&["rebase", "one"]);
+    repository.git(&["add", "-A"]);
+    let (well, text) = repository.git_command(&["rebase", "--continue"]);
+    assert!(!well && text.contains("CONFLICT"), "{text}");
+    repository.heals();
+}
+
+#[test]
+fn markers_in_any_order_are_skipped() {
+    let repository = Repository::new();
+    repository.branches();
+    repository.git(&["checkout", "-q", "one"]);
     let list = repository.0.read("out/site/render.sha256");
-    repository.0.put("out/site/render.sha256", format!("<<<<<<< HEAD\n<<<<<<< HEAD\n{list}=======\n>>>>>>> one\n"));
-    let run = repository.0.run(&["render"]);
-    assert_eq!(run.code, 2);
-    for part in ["error[broken-list]", "has a merge conflict inside another", "out/site/render.sha256:2:1", "--force"] {
-        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    for text in [
+        format!("<<<<<<< HEAD\n<<<<<<< HEAD\n{list}=======\n>>>>>>> one\n=======\n>>>>>>> two\n"),
+        format!("{list}=======\n>>>>>>> one\n"),
+        format!("<<<<<<< HEAD\n{list}"),
+    ] {
+        repository.0.put("out/site/render.sha256", text);
+        let said = repository.render();
+        assert!(said.contains("was merged by git, written anew\n"), "{said}");
+        assert_eq!(repository.0.read("out/site/render.sha256"), list);
     }
+    repository.0.put("out/site/render.sha256", format!("=======\n{list}mine\n"));
+    repository.0.run(&["render"]).refuses(&["error[broken-list]", "<sha256>  <path>"]);
 }
