@@ -61,7 +61,7 @@ pub(crate) fn compare_with(from: &Side, to: &Side, render: Option<&str>, lists: 
     changes.extend(pairs.added.iter().map(|object| whole(Kind::Added, object)));
     changes.extend(plain(from, to));
     changes.extend(texts(from, to));
-    proxies::name(&mut changes, from, to);
+    proxies::name(&mut changes, to);
     readers::name(&mut changes, to);
     for change in &mut changes {
         change.renders = render.map(str::to_owned).into_iter().collect();
@@ -118,7 +118,7 @@ fn changed(kind: Kind, old: &Object, new: &Object, facts: &Facts<'_>) -> Option<
     class::changed(kind, old, new, &mut fields);
     stored::note((&old.node, about(old)), (&new.node, about(new)), &mut fields);
     for field in fields.iter_mut().filter(|field| field.is_same_when_stored()) {
-        (field.class, field.reason) = (Class::Other, String::new());
+        (field.class, field.reason, field.recreates) = (Class::Other, String::new(), false);
     }
     let from = (kind == Kind::Renamed).then(|| (reference(old), old.file.to_string()));
     Some(Change { from, fields, live: is_live(&old.node) || is_live(&new.node), ..change(kind, new) })
@@ -176,7 +176,7 @@ pub(crate) fn reference(object: &Object) -> ObjectRef {
 }
 
 /// Whether the object was printed by a cluster.
-fn is_live(node: &Node) -> bool {
+pub(crate) fn is_live(node: &Node) -> bool {
     ["uid", "resourceVersion", "managedFields"].iter().any(|key| node.path(&["metadata", key]).is_some())
 }
 

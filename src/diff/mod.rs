@@ -10,6 +10,7 @@ mod compare;
 mod embed;
 mod fields;
 mod fold;
+mod guide;
 mod ignore;
 mod layout;
 mod lists;
@@ -45,6 +46,7 @@ pub use split::split;
 
 pub(crate) use redact::Redactor;
 pub(crate) use steps::Command;
+pub(crate) use steps::Phase;
 pub(crate) use steps::Plan;
 pub(crate) use steps::Step;
 pub(crate) use steps::Word;
@@ -203,6 +205,9 @@ pub struct Field {
     /// Whether a secret in it was hidden.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub redacted: bool,
+    /// Whether the object has to be deleted and created again for it.
+    #[serde(skip)]
+    pub(crate) recreates: bool,
 }
 
 /// The note on a field whose change the API server does not store.
@@ -228,6 +233,7 @@ impl Field {
             inner: None,
             note: None,
             redacted: false,
+            recreates: false,
         }
     }
 }

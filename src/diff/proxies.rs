@@ -1,13 +1,15 @@
 //! Which proxies have to be restarted when a ProxyDefaults changes something they read only when they start.
 //!
 //! In: the changes and TO's objects. Out: names on those changes: the workloads that Consul injects a sidecar into, and
-//! the gateways. Names only what is in the files; where a pod does not say, the default of the Helm values counts.
+//! the gateways. Names only what is in the files, or what INSTALL.md restarts of what is not; where a pod does not say, the
+//! default of the Helm values counts.
 
 use crate::diff::Change;
 use crate::diff::Class;
 use crate::diff::Object;
 use crate::diff::Side;
 use crate::diff::class;
+use crate::diff::guide;
 use crate::stack::consul;
 use crate::stack::go;
 use crate::stack::kube;
@@ -15,7 +17,7 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 
 /// Adds the names to the changes that need them.
-pub(crate) fn name(changes: &mut [Change], from: &Side, to: &Side) {
+pub(crate) fn name(changes: &mut [Change], to: &Side) {
     let concerned = |change: &Change| {
         change.object.as_ref().is_some_and(|object| object.kind == "ProxyDefaults")
             && change
@@ -26,9 +28,7 @@ pub(crate) fn name(changes: &mut [Change], from: &Side, to: &Side) {
     if !changes.iter().any(concerned) {
         return;
     }
-    // If TO is empty, the workloads in FROM are running.
-    let side = if to.objects.is_empty() { from } else { to };
-    let names = restarts(side);
+    let names = restarts(to);
     for change in changes.iter_mut().filter(|change| concerned(change)) {
         change.restarts.clone_from(&names);
     }
@@ -49,17 +49,23 @@ fn restarts(side: &Side) -> Vec<String> {
         .filter(|object| injected(object, default))
         .map(|object| shown(&object.id.kind, &object.id.namespace, &object.id.name))
         .collect();
+    names.extend(side.restarted.iter().cloned());
     for (release, node) in &values {
         let full = consul::full_name(release);
-        let namespace = "";
+        let mut add = |name: String| {
+            // INSTALL.md knows the namespace too.
+            if !names.iter().any(|known| known.starts_with("deployment ") && known.ends_with(&format!("/{name}"))) {
+                names.push(shown("Deployment", "", &name));
+            }
+        };
         let sections = consul::GATEWAY_SECTIONS.iter().filter_map(|key| node.get(key));
         for section in sections.filter(|section| is_true(section.get("enabled"))) {
             let gateways = section.get("gateways").and_then(Node::as_list).unwrap_or_default();
             let gateways = gateways.iter().filter_map(|gateway| gateway.get("name").and_then(Node::as_str));
-            names.extend(gateways.map(|name| shown("Deployment", namespace, &format!("{full}-{name}"))));
+            gateways.for_each(|name| add(format!("{full}-{name}")));
         }
         if is_true(node.path(&["meshGateway", "enabled"])) {
-            names.push(shown("Deployment", namespace, &format!("{full}-{}", consul::MESH_GATEWAY)));
+            add(format!("{full}-{}", consul::MESH_GATEWAY));
         }
     }
     let gateways = side.objects.iter().filter(|object| match &*object.id.group {
@@ -70,12 +76,15 @@ fn restarts(side: &Side) -> Vec<String> {
     for gateway in gateways {
         // The chart's own Deployment of that name is listed already.
         let ends = format!("-{}", gateway.id.name);
-        if !names.iter().any(|name| name.ends_with(&ends)) {
+        let own = shown("Deployment", &gateway.id.namespace, &gateway.id.name);
+        if !names.iter().any(|name| name.ends_with(&ends) || *name == own) {
             names.push(shown(&gateway.id.kind, &gateway.id.namespace, &gateway.id.name));
         }
     }
     names.sort();
     names.dedup();
+    let all: Vec<String> = names.iter().filter_map(|name| name.strip_suffix(guide::ALL)).map(str::to_owned).collect();
+    names.retain(|name| name.ends_with(guide::ALL) || !all.iter().any(|space| name.starts_with(space)));
     names
 }
 

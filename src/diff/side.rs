@@ -3,6 +3,7 @@
 //! In: two [`Tree`]s. Out: a [`Side`] for each. A YAML file that cannot be read on either side is compared as text. Reports
 //! all objects of one identity in one file, by line. Content with the same bytes in both trees is read once.
 
+use crate::diff::guide;
 use crate::files::LIST;
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -81,6 +82,8 @@ pub struct Side {
     pub unread: BTreeSet<String>,
     /// Whether it is a single file or stream.
     pub single: bool,
+    /// The Deployments that its INSTALL.md restarts when proxies have new settings.
+    pub(crate) restarted: Vec<String>,
 }
 
 /// The content of one file, with the place of each object for messages.
@@ -156,6 +159,7 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     let mut to_side = side(to, &common, texts(to), &shared, found);
     let of = |tree: &Tree| unread.iter().filter(|path| tree.files.contains_key(*path)).cloned().collect();
     (from_side.unread, to_side.unread) = (of(from), of(to));
+    to_side.restarted = guide::restarted(to);
     (from_side, to_side)
 }
 
