@@ -12,6 +12,7 @@ use crate::diff::Op;
 use crate::diff::Plain;
 use crate::diff::Raw;
 use crate::diff::Side;
+use crate::diff::chart;
 use crate::diff::class;
 use crate::diff::embed;
 use crate::diff::fields;
@@ -65,7 +66,7 @@ pub(crate) fn compare_with(from: &Side, to: &Side, render: Option<&str>, lists: 
     readers::name(&mut changes, to);
     for change in &mut changes {
         change.renders = render.map(str::to_owned).into_iter().collect();
-        change.class = change.fields.iter().map(|field| field.class).max().unwrap_or_default();
+        change.class = change.worst();
     }
     changes.sort_by(|a, b| (&a.file, &a.object, a.document, a.kind).cmp(&(&b.file, &b.object, b.document, b.kind)));
     Changes::raw(changes)
@@ -156,6 +157,7 @@ pub(crate) fn file_change(kind: Kind, content: Content, file: &str, document: u3
         document,
         from: None,
         class: Class::Other,
+        chart: None,
         restarts: Vec::new(),
         readers: Vec::new(),
         fields,
@@ -194,9 +196,10 @@ fn plain(from: &Side, to: &Side) -> Vec<Change> {
             Some(old) if Arc::ptr_eq(old, new) => {}
             Some(old) => {
                 let fields = fields::between(&old.node, &new.node, About::default());
-                if !fields.is_empty() {
+                let chart = chart::change(old, new);
+                if !fields.is_empty() || chart.is_some() {
                     let change = make(Kind::Changed, fields);
-                    changes.push(Change { secret: secret || is_secret(&old.node), ..change });
+                    changes.push(Change { chart, secret: secret || is_secret(&old.node), ..change });
                 }
             }
             None => changes.push(make(Kind::Added, vec![whole_field(Kind::Added, new.node.to_json())])),

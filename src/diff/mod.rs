@@ -5,6 +5,7 @@
 //! and the exit code are both made from its result. Never touches the disk, never formats.
 
 mod changes;
+mod chart;
 mod class;
 mod compare;
 mod embed;
@@ -30,6 +31,7 @@ mod text;
 pub use changes::Changes;
 pub use changes::Raw;
 pub use changes::Redacted;
+pub use chart::ChartChange;
 pub use compare::compare;
 pub use run::Answer;
 pub use run::Options;
@@ -143,6 +145,8 @@ pub struct Change {
     pub from: Option<(ObjectRef, String)>,
     /// The worst class of its fields.
     pub class: Class,
+    /// The change of the chart of these Helm values, which is in none of the fields.
+    pub chart: Option<ChartChange>,
     /// The proxies to restart, if it changes something they read only when they start.
     pub restarts: Vec<String>,
     /// The workloads that read it only when their pods start, if it is a ConfigMap or Secret.
@@ -157,6 +161,14 @@ pub struct Change {
     pub(crate) secret: bool,
     /// Whether an object that was removed from a file is still in another one.
     pub(crate) stays: bool,
+}
+
+impl Change {
+    /// The worst class of its fields and of its chart.
+    pub(crate) fn worst(&self) -> Class {
+        let fields = self.fields.iter().map(|field| field.class);
+        fields.chain(self.chart.iter().map(|chart| chart.class)).max().unwrap_or_default()
+    }
 }
 
 /// An RFC 6902 verb.

@@ -3,6 +3,7 @@
 //! In: two [`Tree`]s. Out: a [`Side`] for each. A YAML file that cannot be read on either side is compared as text. Reports
 //! all objects of one identity in one file, by line. Content with the same bytes in both trees is read once.
 
+use crate::check::helm_chart;
 use crate::diff::guide;
 use crate::files::LIST;
 use crate::finding::Finding;
@@ -67,6 +68,8 @@ pub struct Plain {
     pub file: Arc<str>,
     /// Its number, from 1, among the documents of that file that are not objects.
     pub document: u32,
+    /// Name and version of the chart that the header of Helm values names: `consul 1.9.11`.
+    pub(crate) chart: Option<Box<str>>,
 }
 
 /// One side, read. What both sides have in common is the same [`Arc`] in both.
@@ -290,6 +293,7 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
     let mut sources = Sources::default();
     let source = sources.add(shown, text);
     let documents = yaml::read(&sources, source, &mut read.found);
+    let chart = helm_chart(text).and_then(|(name, version)| Some(format!("{name} {}", version?).into_boxed_str()));
     for document in documents {
         let start = document.node.span.start as usize;
         for node in unwrap_list(document.node) {
@@ -301,7 +305,8 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
                 }
                 None => {
                     let document = read.plain.len() as u32 + 1;
-                    read.plain.push(Arc::new(Plain { node, file: Arc::clone(&file), document }));
+                    let chart = chart.clone().filter(|_| document == 1);
+                    read.plain.push(Arc::new(Plain { node, file: Arc::clone(&file), document, chart }));
                 }
             }
         }

@@ -58,9 +58,7 @@ pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
         let before = old.iter().find(|one| one.values == release.values);
         let why = match (changed, before) {
             (Some(change), _) if change.kind == Kind::Changed => {
-                let names: Vec<&str> = change.fields.iter().take(4).map(|field| field.keyed.as_str()).collect();
-                let more = if change.fields.len() > 4 { ", ..." } else { "" };
-                format!("release {}: changed values {}{more}", release.name, names.join(", "))
+                format!("release {}: {}", release.name, changed_in(change))
             }
             (Some(_), _) | (None, None) => format!("release {}: added", release.name),
             (None, Some(before)) if before.words != release.words => {
@@ -96,11 +94,25 @@ pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
     let values = |change: &&&Change| change.object.is_none() && is_values(&change.file) && !is_record(&change.file);
     for change in changes.iter().filter(values) {
         if new.iter().chain(&old).all(|release| release.values != change.file) {
-            let why = format!("{}: upgrade the release that uses these values; the files do not name it", change.file);
+            let chart = change.chart.as_ref().map(|chart| format!(" ({} -> {})", chart.from, chart.to));
+            let why = format!(
+                "{}: upgrade the release that uses these values{}; the files do not name it",
+                change.file,
+                chart.unwrap_or_default()
+            );
             steps.push(step(Stage::Charts, Phase::Apply, why, Vec::new()));
         }
     }
     steps
+}
+
+/// What changes in the values of a release.
+fn changed_in(change: &Change) -> String {
+    let chart = change.chart.as_ref().map(|chart| format!("chart {} -> {}", chart.from, chart.to));
+    let names: Vec<&str> = change.fields.iter().take(4).map(|field| field.keyed.as_str()).collect();
+    let more = if change.fields.len() > 4 { ", ..." } else { "" };
+    let values = (!names.is_empty()).then(|| format!("changed values {}{more}", names.join(", ")));
+    chart.into_iter().chain(values).collect::<Vec<_>>().join("; ")
 }
 
 /// Whether a tree has the objects of a release's chart, which it owns if Helm does not.

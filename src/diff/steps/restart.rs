@@ -56,6 +56,11 @@ fn reasons<'a>(changes: &[&'a Change], blockers: &[InTheWay<'_>]) -> BTreeMap<&'
         // What is in the way of something is deleted before that is applied, and the rest at the end.
         let at_the_end = change.kind == Kind::Removed && !blockers.iter().any(|one| one.is_of(change));
         let phase = if at_the_end { Phase::Restart } else { Phase::Apply };
+        if let Some(chart) = &change.chart {
+            for name in &change.restarts {
+                add(name, phase, format!("keeps the proxy of chart {} until its pods restart", chart.from));
+            }
+        }
         let Some(object) = &change.object else { continue };
         for name in &change.restarts {
             add(name, phase, format!("reads the bootstrap settings of {object} only when it starts"));

@@ -38,9 +38,9 @@ pub(super) fn script(pairs: &[Pair], answer: &Answer) -> Written {
         let needs_files =
             |step: &Step| step.commands.iter().flat_map(|one| &one.words).any(|word| matches!(word, Word::File(_)));
         if pair.reach == Reach::Nowhere && steps.iter().any(needs_files) {
-            all.left_out
-                .push((shown(pair), "kubectl cannot read TO from there: name a directory, a file or git:REV:PATH"));
-            missing(&all.left_out[from..], &mut body);
+            let why = "kubectl cannot read TO from there: name a directory, a file or git:REV:PATH";
+            missing(all.left_out[from..].iter().map(|(_, why)| *why).chain(steps.iter().map(|_| why)), &mut body);
+            all.left_out.push((shown(pair), why));
             continue;
         }
         if steps.is_empty() && all.left_out.len() == from {
@@ -49,7 +49,7 @@ pub(super) fn script(pairs: &[Pair], answer: &Answer) -> Written {
         if let Some(render) = pair.render.as_deref().filter(|_| pairs.len() > 1) {
             let _ = writeln!(body, "\n# render {}", comment(render));
         }
-        missing(&all.left_out[from..], &mut body);
+        missing(all.left_out[from..].iter().map(|(_, why)| *why), &mut body);
         if !steps.is_empty() {
             let root = prologue(pair, &mut body);
             write(&steps, &root, &mut body);
@@ -65,10 +65,10 @@ pub(super) fn script(pairs: &[Pair], answer: &Answer) -> Written {
     all
 }
 
-/// Says how many things are left out, by the reason.
-fn missing(left_out: &[(String, &'static str)], out: &mut String) {
+/// Says how many steps are left out. `reasons`: one for each.
+fn missing(reasons: impl Iterator<Item = &'static str>, out: &mut String) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, why) in left_out {
+    for why in reasons {
         *counts.entry(why).or_default() += 1;
     }
     for (why, count) in counts {

@@ -399,14 +399,14 @@ fn workloads_without_a_manifest_restart_as_the_guide_says() {
     let project = Project::new().profile("site", &ours(""));
     project.run(&["render"]).ok();
     project.put("profiles/site.yaml", ours("tracing: {connectTimeout: 9s}\n"));
+    let human = project.run(&["diff"]).stdout;
+    assert!(human.contains("restart: deployment observability/checkout, deployment observability/ledger"), "{human}");
     let (script, ran) = steps(&project, &[]);
     for name in ["checkout", "ledger"] {
         let line = format!("kubectl -n observability rollout restart deployment/{name}");
         assert!(ran.contains(&line), "{line}: {script}");
     }
     assert!(script.contains("adapt the command"), "{script}");
-    let human = project.run(&["diff"]).stdout;
-    assert!(human.contains("restart: deployment observability/checkout, deployment observability/ledger"), "{human}");
 }
 
 #[test]
@@ -420,4 +420,57 @@ fn steps_that_would_show_a_secret_are_missed_on_stdout() {
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("# 1 step is missing here: it would show a value of a Secret"), "{}", run.stdout);
     assert!(!run.stdout.contains("nothing to do") && !run.stdout.contains("web-api"), "{}", run.stdout);
+}
+
+#[test]
+fn another_chart_is_an_upgrade_and_a_restart() {
+    let injected = deployment("web", "i:1", "web")
+        .replace("metadata: {labels", "metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}, labels");
+    let values =
+        |chart: &str| format!("# +argocd:skip-file-rendering\n# chart: consul {chart}\nglobal: {{name: consul}}\n");
+    let guide = |chart: &str| {
+        format!(
+            "\n## 3. Charts\n\n```sh\nhelm upgrade --install consul hashicorp/consul --version {chart} -n consul -f helm/consul/values.yaml\n```\n"
+        )
+    };
+    let mut project = Project::new();
+    for (side, chart) in [("a", "1.8.16"), ("b", "1.9.11")] {
+        for (root, is_whole) in [(side.to_owned(), true), (format!("bare-{side}"), false)] {
+            project = project
+                .file(&format!("{root}/helm/consul/values.yaml"), values(chart))
+                .file(&format!("{root}/web.yaml"), &injected);
+            if is_whole {
+                project = project.file(&format!("{root}/INSTALL.md"), guide(chart));
+            }
+        }
+    }
+    let (script, ran) = steps(&project, &["a", "b"]);
+    assert_eq!(
+        ran,
+        [
+            "helm upgrade --install consul hashicorp/consul --version 1.9.11 -n consul -f b/helm/consul/values.yaml",
+            "kubectl -n shop rollout restart deployment/web",
+            "kubectl -n shop rollout status deployment/web --timeout=5m",
+        ],
+        "{script}"
+    );
+    assert!(script.contains("# release consul: chart consul 1.8.16 -> consul 1.9.11\n"), "{script}");
+    assert!(
+        script.contains("# deployment shop/web: keeps the proxy of chart consul 1.8.16 until its pods restart\n"),
+        "{script}"
+    );
+    let human = project.run(&["diff", "bare-a", "bare-b", "--fail-on", "restarts-pods"]);
+    assert_eq!(human.code, 1);
+    assert!(
+        human.stdout.contains("chart: consul 1.8.16 -> consul 1.9.11  (restarts-pods: pods keep the sidecar"),
+        "{}",
+        human.stdout
+    );
+    assert!(human.stdout.contains("restart: deployment shop/web"), "{}", human.stdout);
+    let json: serde_json::Value =
+        serde_json::from_str(&project.run(&["diff", "bare-a", "bare-b", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["changes"][0]["chart"]["to"], "consul 1.9.11");
+    assert_eq!(json["changes"][0]["class"], "restarts-pods");
+    let (script, _) = steps(&project, &["bare-a", "bare-b"]);
+    assert!(script.contains("upgrade the release that uses these values (consul 1.8.16 -> consul 1.9.11)"), "{script}");
 }
