@@ -5,6 +5,7 @@
 
 mod conditions;
 mod frozen;
+mod operators;
 
 use crate::diff::Class;
 use crate::diff::Field;
@@ -12,7 +13,6 @@ use crate::diff::Kind;
 use crate::diff::Object;
 use crate::stack::consul;
 use crate::stack::consul::keys;
-use crate::stack::jaeger;
 use crate::stack::kube;
 use crate::stack::kube::fields;
 use crate::stack::kube::immutable::Verdict;
@@ -28,13 +28,22 @@ pub(crate) const SHRINKS: &str = "a volume cannot shrink: it would have to be re
 /// The reason given for a change that has no effect.
 const KEPT: &str = "the API server keeps the old value: only a new object has this one";
 
+/// The reason given for a field that only the cluster has set.
+const LEFT: &str = "`kubectl apply` leaves it: the cluster set it, and no manifest did";
+
 /// Classifies the operations between two objects.
 pub(crate) fn changed(kind: Kind, old: &Object, new: &Object, fields: &mut [Field]) {
     let frozen = old.node.get("immutable").is_some_and(|node| *node == Node::new(crate::yaml::Value::Bool(true)))
         && matches!((&*old.id.group, &*old.id.kind), (kube::CORE, "ConfigMap" | "Secret"));
     for field in fields.iter_mut() {
         let (class, reason) = of(old, new, field, frozen);
-        (field.class, field.reason) = (class, reason);
+        field.recreates = class == Class::Recreate || reason == SHRINKS;
+        (field.class, field.reason) = match recreation_loses(old) {
+            Some(lost) if class == Class::Recreate => {
+                (Class::DataLoss, format!("{reason}, and recreating the object loses data: {lost}"))
+            }
+            _ => (class, reason),
+        };
         if kind == Kind::Renamed && matches!(field.path.as_str(), "/metadata/name" | "/metadata/namespace") {
             let (class, reason) = match loses(old) {
                 Some(reason) => (Class::DataLoss, format!("renaming deletes the object: {reason}")),
@@ -68,8 +77,11 @@ fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String
     let (group, kind) = (&*old.id.group, &*old.id.kind);
     let pointers = [Some(field.path.as_str()), field.from.as_deref()];
     let pointers = || pointers.iter().flatten();
-    if is_jaeger(old) {
-        return of_jaeger(old, new, field);
+    if operators::is_jaeger(old) {
+        return operators::of_jaeger(old, new, field);
+    }
+    if operators::is_collector(old) {
+        return operators::of_collector(old, new, field);
     }
     if let Some(reason) = shrinks(kind, field) {
         return (Class::DataLoss, reason);
@@ -78,6 +90,7 @@ fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String
         return (Class::Recreate, "the object is marked immutable".to_owned());
     }
     match frozen::verdict(old, new, field) {
+        Verdict::Refused(_) if frozen::is_left(old, field) => return (Class::Other, LEFT.to_owned()),
         Verdict::Refused(pattern) => {
             return (Class::Recreate, format!("`{}` cannot change in place", pattern[1..].replace('/', ".")));
         }
@@ -96,41 +109,21 @@ fn of(old: &Object, new: &Object, field: &Field, frozen: bool) -> (Class, String
     (Class::Other, String::new())
 }
 
-fn of_jaeger(old: &Object, new: &Object, field: &Field) -> (Class, String) {
-    let (was, is) = (storage(&old.node), storage(&new.node));
-    if (below(&field.path, "/spec/storage/type") || below("/spec/storage/type", &field.path)) && was != is {
-        return (Class::DataLoss, format!("traces in `{was}` are not copied to `{is}`"));
-    }
-    if jaeger::is_in_pod(was) && below(&field.path, "/spec") {
-        return (Class::DataLoss, format!("the operator replaces the pod, and the traces in `{was}` are lost"));
-    }
-    if below(&field.path, "/spec") {
-        return (Class::RestartsPods, "the operator replaces Jaeger's pods".to_owned());
-    }
-    (Class::Other, String::new())
-}
-
-/// The storage that the operator sets up.
-fn storage(node: &Node) -> &'static str {
-    let kind = node.path(&["spec", "storage", "type"]).and_then(Node::as_str);
-    jaeger::storage_kind(kind.unwrap_or_default())
-}
-
-fn is_jaeger(object: &Object) -> bool {
-    (&*object.id.group, &*object.id.kind) == (jaeger::GROUP, jaeger::KIND)
-}
-
 pub(crate) fn is_proxy_defaults(object: &Object) -> bool {
     (&*object.id.group, &*object.id.kind) == (consul::GROUP, "ProxyDefaults")
 }
 
 /// What is lost if the object is deleted.
 fn loses(object: &Object) -> Option<&'static str> {
-    if is_jaeger(object) && jaeger::is_in_pod(storage(&object.node)) {
+    if operators::holds_traces(object) {
         return Some("its traces are lost with its pod");
     }
-    let row = fields::HOLDERS.iter().find(|row| (row.0, row.1) == (&*object.id.group, &*object.id.kind));
-    row.map(|row| row.2)
+    fields::holder_of(&object.id.group, &object.id.kind).map(|row| row.lost)
+}
+
+/// What is lost if the object is deleted and created again.
+fn recreation_loses(object: &Object) -> Option<&'static str> {
+    fields::holder_of(&object.id.group, &object.id.kind).filter(|row| row.recreated.is_some()).map(|row| row.lost)
 }
 
 fn bootstrap(path: &str, field: &Field) -> bool {

@@ -12,6 +12,7 @@ use crate::diff::Op;
 use crate::diff::Plain;
 use crate::diff::Raw;
 use crate::diff::Side;
+use crate::diff::chart;
 use crate::diff::class;
 use crate::diff::embed;
 use crate::diff::fields;
@@ -60,11 +61,11 @@ pub(crate) fn compare_with(from: &Side, to: &Side, render: Option<&str>, lists: 
     changes.extend(pairs.added.iter().map(|object| whole(Kind::Added, object)));
     changes.extend(plain(from, to));
     changes.extend(texts(from, to));
-    proxies::name(&mut changes, from, to);
+    proxies::name(&mut changes, to);
     readers::name(&mut changes, to);
     for change in &mut changes {
         change.renders = render.map(str::to_owned).into_iter().collect();
-        change.class = change.fields.iter().map(|field| field.class).max().unwrap_or_default();
+        change.class = change.worst();
     }
     changes.sort_by(|a, b| (&a.file, &a.object, a.document, a.kind).cmp(&(&b.file, &b.object, b.document, b.kind)));
     Changes::raw(changes)
@@ -117,7 +118,7 @@ fn changed(kind: Kind, old: &Object, new: &Object, facts: &Facts<'_>) -> Option<
     class::changed(kind, old, new, &mut fields);
     stored::note((&old.node, about(old)), (&new.node, about(new)), &mut fields);
     for field in fields.iter_mut().filter(|field| field.is_same_when_stored()) {
-        (field.class, field.reason) = (Class::Other, String::new());
+        (field.class, field.reason, field.recreates) = (Class::Other, String::new(), false);
     }
     let from = (kind == Kind::Renamed).then(|| (reference(old), old.file.to_string()));
     Some(Change { from, fields, live: is_live(&old.node) || is_live(&new.node), ..change(kind, new) })
@@ -155,6 +156,7 @@ pub(crate) fn file_change(kind: Kind, content: Content, file: &str, document: u3
         document,
         from: None,
         class: Class::Other,
+        chart: None,
         restarts: Vec::new(),
         readers: Vec::new(),
         fields,
@@ -175,7 +177,7 @@ pub(crate) fn reference(object: &Object) -> ObjectRef {
 }
 
 /// Whether the object was printed by a cluster.
-fn is_live(node: &Node) -> bool {
+pub(crate) fn is_live(node: &Node) -> bool {
     ["uid", "resourceVersion", "managedFields"].iter().any(|key| node.path(&["metadata", key]).is_some())
 }
 
@@ -193,9 +195,10 @@ fn plain(from: &Side, to: &Side) -> Vec<Change> {
             Some(old) if Arc::ptr_eq(old, new) => {}
             Some(old) => {
                 let fields = fields::between(&old.node, &new.node, About::default());
-                if !fields.is_empty() {
+                let chart = chart::change(old, new);
+                if !fields.is_empty() || chart.is_some() {
                     let change = make(Kind::Changed, fields);
-                    changes.push(Change { secret: secret || is_secret(&old.node), ..change });
+                    changes.push(Change { chart, secret: secret || is_secret(&old.node), ..change });
                 }
             }
             None => changes.push(make(Kind::Added, vec![whole_field(Kind::Added, new.node.to_json())])),

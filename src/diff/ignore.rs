@@ -75,19 +75,21 @@ pub(crate) fn apply(changes: Changes<Raw>, rules: &[Ignore]) -> Ignored {
             result.by_server += fields::SERVER.iter().map(|path| take(&mut change.fields, path)).sum::<usize>();
         }
         for (rule, count) in rules.iter().zip(&mut result.by_rule) {
-            if change.fields.is_empty() || !names(rule, &change) {
+            if change.fields.is_empty() && change.chart.is_none() || !names(rule, &change) {
                 continue;
             }
             match &rule.path {
-                None => *count += std::mem::take(&mut change.fields).len(),
+                None => {
+                    *count += std::mem::take(&mut change.fields).len() + usize::from(change.chart.take().is_some());
+                }
                 Some(path) if matches!(change.kind, Kind::Changed | Kind::Renamed) => {
                     *count += take(&mut change.fields, path);
                 }
                 Some(_) => {}
             }
         }
-        if !change.fields.is_empty() {
-            change.class = change.fields.iter().map(|field| field.class).max().unwrap_or_default();
+        if !change.fields.is_empty() || change.chart.is_some() {
+            change.class = change.worst();
             if change.class == crate::diff::Class::Other {
                 change.restarts.clear();
             }
@@ -229,6 +231,7 @@ mod tests {
             document: 1,
             from: None,
             class: Class::Other,
+            chart: None,
             restarts: Vec::new(),
             readers: Vec::new(),
             fields,

@@ -5,12 +5,14 @@
 //! and the exit code are both made from its result. Never touches the disk, never formats.
 
 mod changes;
+mod chart;
 mod class;
 mod compare;
 mod converted;
 mod embed;
 mod fields;
 mod fold;
+mod guide;
 mod ignore;
 mod layout;
 mod lists;
@@ -30,6 +32,7 @@ mod text;
 pub use changes::Changes;
 pub use changes::Raw;
 pub use changes::Redacted;
+pub use chart::ChartChange;
 pub use compare::compare;
 pub use converted::undo_line_ends;
 pub use run::Answer;
@@ -47,6 +50,7 @@ pub use split::split;
 
 pub(crate) use redact::Redactor;
 pub(crate) use steps::Command;
+pub(crate) use steps::Phase;
 pub(crate) use steps::Plan;
 pub(crate) use steps::Step;
 pub(crate) use steps::Word;
@@ -143,6 +147,8 @@ pub struct Change {
     pub from: Option<(ObjectRef, String)>,
     /// The worst class of its fields.
     pub class: Class,
+    /// The change of the chart of these Helm values, which is in none of the fields.
+    pub chart: Option<ChartChange>,
     /// The proxies to restart, if it changes something they read only when they start.
     pub restarts: Vec<String>,
     /// The workloads that read it only when their pods start, if it is a ConfigMap or Secret.
@@ -157,6 +163,14 @@ pub struct Change {
     pub(crate) secret: bool,
     /// Whether an object that was removed from a file is still in another one.
     pub(crate) stays: bool,
+}
+
+impl Change {
+    /// The worst class of its fields and of its chart.
+    pub(crate) fn worst(&self) -> Class {
+        let fields = self.fields.iter().map(|field| field.class);
+        fields.chain(self.chart.iter().map(|chart| chart.class)).max().unwrap_or_default()
+    }
 }
 
 /// An RFC 6902 verb.
@@ -205,6 +219,9 @@ pub struct Field {
     /// Whether a secret in it was hidden.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub redacted: bool,
+    /// Whether the object has to be deleted and created again for it.
+    #[serde(skip)]
+    pub(crate) recreates: bool,
 }
 
 /// The note on a field whose change the API server does not store.
@@ -230,6 +247,7 @@ impl Field {
             inner: None,
             note: None,
             redacted: false,
+            recreates: false,
         }
     }
 }

@@ -1,13 +1,16 @@
-//! Which proxies have to be restarted when a ProxyDefaults changes something they read only when they start.
+//! Which proxies have to be restarted when a ProxyDefaults changes something they read only when they start, or when the
+//! chart brings other ones.
 //!
 //! In: the changes and TO's objects. Out: names on those changes: the workloads that Consul injects a sidecar into, and
-//! the gateways. Names only what is in the files; where a pod does not say, the default of the Helm values counts.
+//! the gateways. Names only what is in the files, or what INSTALL.md restarts of what is not; where a pod does not say, the
+//! default of the Helm values counts.
 
 use crate::diff::Change;
 use crate::diff::Class;
 use crate::diff::Object;
 use crate::diff::Side;
 use crate::diff::class;
+use crate::diff::guide;
 use crate::stack::consul;
 use crate::stack::go;
 use crate::stack::kube;
@@ -15,7 +18,7 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 
 /// Adds the names to the changes that need them.
-pub(crate) fn name(changes: &mut [Change], from: &Side, to: &Side) {
+pub(crate) fn name(changes: &mut [Change], to: &Side) {
     let concerned = |change: &Change| {
         change.object.as_ref().is_some_and(|object| object.kind == "ProxyDefaults")
             && change
@@ -23,25 +26,23 @@ pub(crate) fn name(changes: &mut [Change], from: &Side, to: &Side) {
                 .iter()
                 .any(|field| field.class == Class::RestartsPods && field.reason == class::BOOTSTRAP_REASON)
     };
-    if !changes.iter().any(concerned) {
+    let sidecars = |change: &Change| change.chart.as_ref().is_some_and(|chart| chart.class == Class::RestartsPods);
+    if !changes.iter().any(|change| concerned(change) || sidecars(change)) {
         return;
     }
-    // If TO is empty, the workloads in FROM are running.
-    let side = if to.objects.is_empty() { from } else { to };
-    let names = restarts(side);
-    for change in changes.iter_mut().filter(|change| concerned(change)) {
+    let names = restarts(to);
+    for change in changes.iter_mut().filter(|change| concerned(change) || sidecars(change)) {
         change.restarts.clone_from(&names);
+        if sidecars(change) {
+            // Helm replaces the chart's own gateways.
+            let gateways = gateways(to);
+            change.restarts.retain(|name| !gateways.iter().any(|one| is_named(name, one)));
+        }
     }
 }
 
 fn restarts(side: &Side) -> Vec<String> {
-    let values: Vec<(&str, &Node)> = side
-        .plain
-        .iter()
-        .filter_map(|plain| Some((release(&plain.file)?, &plain.node)))
-        .filter(|(_, node)| node.get("global").is_some() || node.get("connectInject").is_some())
-        .collect();
-    let default = values.iter().any(|(_, node)| is_true(node.path(&["connectInject", "default"])));
+    let default = values(side).any(|(_, node)| is_true(node.path(&["connectInject", "default"])));
     let mut names: Vec<String> = side
         .objects
         .iter()
@@ -49,17 +50,11 @@ fn restarts(side: &Side) -> Vec<String> {
         .filter(|object| injected(object, default))
         .map(|object| shown(&object.id.kind, &object.id.namespace, &object.id.name))
         .collect();
-    for (release, node) in &values {
-        let full = consul::full_name(release);
-        let namespace = "";
-        let sections = consul::GATEWAY_SECTIONS.iter().filter_map(|key| node.get(key));
-        for section in sections.filter(|section| is_true(section.get("enabled"))) {
-            let gateways = section.get("gateways").and_then(Node::as_list).unwrap_or_default();
-            let gateways = gateways.iter().filter_map(|gateway| gateway.get("name").and_then(Node::as_str));
-            names.extend(gateways.map(|name| shown("Deployment", namespace, &format!("{full}-{name}"))));
-        }
-        if is_true(node.path(&["meshGateway", "enabled"])) {
-            names.push(shown("Deployment", namespace, &format!("{full}-{}", consul::MESH_GATEWAY)));
+    names.extend(side.restarted.iter().cloned());
+    for name in gateways(side) {
+        // INSTALL.md knows the namespace too.
+        if !names.iter().any(|known| is_named(known, &name)) {
+            names.push(shown("Deployment", "", &name));
         }
     }
     let gateways = side.objects.iter().filter(|object| match &*object.id.group {
@@ -70,13 +65,45 @@ fn restarts(side: &Side) -> Vec<String> {
     for gateway in gateways {
         // The chart's own Deployment of that name is listed already.
         let ends = format!("-{}", gateway.id.name);
-        if !names.iter().any(|name| name.ends_with(&ends)) {
+        let own = shown("Deployment", &gateway.id.namespace, &gateway.id.name);
+        if !names.iter().any(|name| name.ends_with(&ends) || *name == own) {
             names.push(shown(&gateway.id.kind, &gateway.id.namespace, &gateway.id.name));
         }
     }
     names.sort();
     names.dedup();
+    let all: Vec<String> = names.iter().filter_map(|name| name.strip_suffix(guide::ALL)).map(str::to_owned).collect();
+    names.retain(|name| name.ends_with(guide::ALL) || !all.iter().any(|space| name.starts_with(space)));
     names
+}
+
+/// The values of Consul's releases, each with its name.
+fn values(side: &Side) -> impl Iterator<Item = (&str, &Node)> {
+    let all = side.plain.iter().filter_map(|plain| Some((release(&plain.file)?, &plain.node)));
+    all.filter(|(_, node)| node.get("global").is_some() || node.get("connectInject").is_some())
+}
+
+/// The Deployments of the gateways that the chart installs.
+fn gateways(side: &Side) -> Vec<String> {
+    let mut all = Vec::new();
+    for (release, node) in values(side) {
+        let full = consul::full_name(release);
+        let sections = consul::GATEWAY_SECTIONS.iter().filter_map(|key| node.get(key));
+        for section in sections.filter(|section| is_true(section.get("enabled"))) {
+            let gateways = section.get("gateways").and_then(Node::as_list).unwrap_or_default();
+            let gateways = gateways.iter().filter_map(|gateway| gateway.get("name").and_then(Node::as_str));
+            all.extend(gateways.map(|name| format!("{full}-{name}")));
+        }
+        if is_true(node.path(&["meshGateway", "enabled"])) {
+            all.push(format!("{full}-{}", consul::MESH_GATEWAY));
+        }
+    }
+    all
+}
+
+/// Whether what is shown as `text` is the Deployment `name`, in whichever namespace.
+fn is_named(text: &str, name: &str) -> bool {
+    text.strip_prefix("deployment ").is_some_and(|rest| rest.rsplit('/').next() == Some(name))
 }
 
 /// The release that a values file belongs to.

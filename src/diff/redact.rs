@@ -118,6 +118,9 @@ impl Redactor {
                 self.field(field, change.secret);
             }
             self.string(&mut change.file);
+            for text in change.chart.iter_mut().flat_map(|chart| [&mut chart.from, &mut chart.to]) {
+                self.string(text);
+            }
             for name in change.restarts.iter_mut().chain(&mut change.readers).chain(&mut change.renders) {
                 self.string(name);
             }

@@ -3,7 +3,9 @@
 //! In: two [`Tree`]s. Out: a [`Side`] for each. A YAML file that cannot be read on either side is compared as text. Reports
 //! all objects of one identity in one file, by line. Content with the same bytes in both trees is read once.
 
+use crate::check::helm_chart;
 use crate::check::join;
+use crate::diff::guide;
 use crate::files::LIST;
 use crate::finding::Finding;
 use crate::finding::Findings;
@@ -67,6 +69,8 @@ pub struct Plain {
     pub file: Arc<str>,
     /// Its number, from 1, among the documents of that file that are not objects.
     pub document: u32,
+    /// Name and version of the chart that the header of Helm values names: `consul 1.9.11`.
+    pub(crate) chart: Option<Box<str>>,
 }
 
 /// One side, read. What both sides have in common is the same [`Arc`] in both.
@@ -84,6 +88,8 @@ pub struct Side {
     pub(crate) hidden: BTreeSet<String>,
     /// Whether it is a single file or stream.
     pub single: bool,
+    /// The Deployments that its INSTALL.md restarts when proxies have new settings.
+    pub(crate) restarted: Vec<String>,
 }
 
 /// The content of one file, with the place of each object for messages.
@@ -160,6 +166,7 @@ pub fn read(from: &Tree, to: &Tree, found: &mut Findings) -> (Side, Side) {
     let broken: Vec<String> = unread.iter().filter(is_secret).cloned().collect();
     hidden.extend(broken);
     (from_side.hidden, to_side.hidden) = (hidden.clone(), hidden);
+    to_side.restarted = guide::restarted(to);
     (from_side, to_side)
 }
 
@@ -323,6 +330,7 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
     let mut sources = Sources::default();
     let source = sources.add(shown, text);
     let documents = yaml::read(&sources, source, &mut read.found);
+    let chart = helm_chart(text).and_then(|(name, version)| Some(format!("{name} {}", version?).into_boxed_str()));
     for document in documents {
         let start = document.node.span.start as usize;
         for node in unwrap_list(document.node) {
@@ -334,7 +342,8 @@ fn read_file(path: &str, shown: &str, bytes: &[u8]) -> Read {
                 }
                 None => {
                     let document = read.plain.len() as u32 + 1;
-                    read.plain.push(Arc::new(Plain { node, file: Arc::clone(&file), document }));
+                    let chart = chart.clone().filter(|_| document == 1);
+                    read.plain.push(Arc::new(Plain { node, file: Arc::clone(&file), document, chart }));
                 }
             }
         }

@@ -4,10 +4,13 @@ use crate::diff::Field;
 use crate::diff::Object;
 use crate::diff::Op;
 use crate::diff::class::conditions;
+use crate::diff::compare::is_live;
+use crate::stack::kube::fields::LAST_APPLIED;
 use crate::stack::kube::immutable;
 use crate::stack::kube::immutable::Change;
 use crate::stack::kube::immutable::Row;
 use crate::stack::kube::immutable::Verdict;
+use crate::yaml::Node;
 use serde_json::Value as Json;
 
 /// What it makes of one operation between two objects.
@@ -22,6 +25,24 @@ pub(super) fn verdict(old: &Object, new: &Object, field: &Field) -> Verdict {
         }
     }
     out
+}
+
+/// Whether `kubectl apply` leaves a field that is not in the manifest: it removes only what the last one that it applied
+/// had (Kubernetes' documentation of declarative management, "How apply calculates differences and merges changes").
+pub(super) fn is_left(old: &Object, field: &Field) -> bool {
+    let applied = || {
+        let text = old.node.path(&["metadata", "annotations", LAST_APPLIED]).and_then(Node::as_str);
+        let json = text.and_then(|text| serde_json::from_str::<Json>(text).ok());
+        json.is_some_and(|json| json.pointer(&field.path).is_some())
+    };
+    field.op == Op::Remove && is_of_cluster(&old.node) && !applied()
+}
+
+/// Whether the cluster has written into an object.
+fn is_of_cluster(node: &Node) -> bool {
+    let status = node.get("status").and_then(Node::as_map).is_some_and(|status| !status.entries.is_empty());
+    let bound = ["metadata", "annotations", "pv.kubernetes.io/bind-completed"];
+    is_live(node) || status || node.path(&bound).is_some()
 }
 
 fn of_path(rows: &'static [Row], path: &str, field: &Field) -> Verdict {

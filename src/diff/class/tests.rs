@@ -29,6 +29,7 @@ fn object(kind: &str, rest: &str) -> String {
         "ProxyDefaults" => "consul.hashicorp.com/v1alpha1",
         "CustomResourceDefinition" => "apiextensions.k8s.io/v1",
         "StorageClass" => "storage.k8s.io/v1",
+        "OpenTelemetryCollector" => "opentelemetry.io/v1beta1",
         _ => "v1",
     };
     format!("{{apiVersion: {version}, kind: {kind}, metadata: {{name: x}}, {rest}}}\n")
@@ -73,7 +74,6 @@ fn fields_that_cannot_change_in_place_recreate_the_object() {
     field("Service", "spec: {ports: [{port: 1}]}", "spec: {ports: [{port: 2}]}", Class::Other);
     field("RoleBinding", "roleRef: {name: a}", "roleRef: {name: b}", Class::Recreate);
     field("StorageClass", "provisioner: a", "provisioner: b", Class::Recreate);
-    field("PersistentVolumeClaim", "spec: {storageClassName: a}", "spec: {storageClassName: b}", Class::Recreate);
     field("ConfigMap", "immutable: true, data: {a: b}", "immutable: true, data: {a: c}", Class::Recreate);
     field("ConfigMap", "data: {a: b}", "data: {a: c}", Class::Other);
     field("Pod", "spec: {nodeName: a}", "spec: {nodeName: b}", Class::Recreate);
@@ -130,4 +130,57 @@ fn a_bootstrap_key_restarts_the_proxies_in_the_files() {
         changes(&make("protocol: http"), &make("protocol: http, envoy_statsd_url: x"))[0].class,
         Class::RestartsPods
     );
+}
+
+#[test]
+fn recreating_what_holds_data_loses_it() {
+    let claim = |rest: &str| format!("spec: {{accessModes: [ReadWriteOnce]{rest}}}");
+    field(
+        "PersistentVolumeClaim",
+        &claim(", storageClassName: standard"),
+        &claim(", storageClassName: fast"),
+        Class::DataLoss,
+    );
+    field("PersistentVolumeClaim", &claim(", volumeName: pv-1"), &claim(""), Class::DataLoss);
+    let volume = |handle: &str| format!("spec: {{csi: {{driver: a, volumeHandle: {handle}}}}}");
+    field("PersistentVolume", &volume("a"), &volume("b"), Class::DataLoss);
+    field("CustomResourceDefinition", "spec: {scope: Namespaced}", "spec: {scope: Cluster}", Class::DataLoss);
+    // A StatefulSet keeps its claims.
+    field("StatefulSet", "spec: {serviceName: a}", "spec: {serviceName: b}", Class::Recreate);
+}
+
+#[test]
+fn what_only_the_cluster_has_set_stays() {
+    let live = |annotations: &str| {
+        format!(
+            "{{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {{name: x, uid: u, annotations: {{{annotations}}}}}, spec: {{accessModes: [ReadWriteOnce], storageClassName: standard, volumeName: pv-1}}}}\n"
+        )
+    };
+    let manifest = object("PersistentVolumeClaim", "spec: {accessModes: [ReadWriteOnce]}");
+    check(&live(""), &manifest, Class::Other);
+    let applied =
+        |spec: &str| live(&format!("kubectl.kubernetes.io/last-applied-configuration: '{{\"spec\":{{{spec}}}}}'"));
+    check(&applied(""), &manifest, Class::Other);
+    check(&applied("\"storageClassName\":\"standard\""), &manifest, Class::DataLoss);
+    check(&live(""), &object("PersistentVolumeClaim", "spec: {storageClassName: fast}"), Class::DataLoss);
+}
+
+#[test]
+fn a_collector_restarts_for_what_is_in_its_pods() {
+    for (from, to, class) in [
+        ("mode: deployment", "mode: statefulset", Class::RestartsPods),
+        ("config: {receivers: {a: {}}}", "config: {receivers: {b: {}}}", Class::RestartsPods),
+        ("image: a", "image: b", Class::RestartsPods),
+        ("replicas: 1", "replicas: 2", Class::Other),
+        ("mode: sidecar, image: a", "mode: sidecar, image: b", Class::RestartsPods),
+    ] {
+        field("OpenTelemetryCollector", &format!("spec: {{{from}}}"), &format!("spec: {{{to}}}"), class);
+    }
+    let memory = |image: &str| {
+        format!(
+            "spec: {{image: {image}, config: {{extensions: {{jaeger_storage: {{backends: {{a: {{memory: {{}}}}}}}}}}}}}}"
+        )
+    };
+    field("OpenTelemetryCollector", &memory("a"), &memory("b"), Class::DataLoss);
+    check(&object("OpenTelemetryCollector", &memory("a")), "", Class::DataLoss);
 }

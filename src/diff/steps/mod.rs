@@ -1,9 +1,11 @@
 //! Plans the commands that bring a cluster from FROM to TO.
 //!
 //! In: a [`Pair`] and its changes without secrets. Out: a [`Step`] for each thing to do, in an order in which nothing is
-//! missing: what others need is applied first ([`Stage`]) and deleted last, and proxies restart between the mesh that they
-//! read and the workloads that start anyway. Never formats: `report` writes the commands for a shell.
+//! missing: what others need is applied first ([`Stage`]) and deleted last, what is in the way of something is deleted before
+//! it, and proxies restart between the mesh that they read and the workloads that start anyway, or after what they read is
+//! deleted. Never formats: `report` writes the commands for a shell.
 
+mod first;
 mod release;
 mod restart;
 
@@ -15,6 +17,7 @@ use crate::diff::Kind;
 use crate::diff::ObjectRef;
 use crate::diff::Pair;
 use crate::diff::Tree;
+use crate::diff::steps::first::InTheWay;
 use crate::object::GITOPS;
 use crate::object::Stage;
 use crate::object::order;
@@ -41,14 +44,24 @@ pub(crate) struct Command {
     pub(crate) until: bool,
 }
 
+/// The parts of a plan, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    /// What TO has is applied.
+    Apply,
+    /// What TO does not have is deleted.
+    Delete,
+    /// What read something that was deleted is restarted.
+    Restart,
+}
+
 /// One thing to do, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) stage: Stage,
     /// Its place within the stage.
     rank: usize,
-    /// Whether it is one of the deletions, which come last.
-    pub(crate) deletes: bool,
+    pub(crate) phase: Phase,
     pub(crate) why: Vec<String>,
     pub(crate) commands: Vec<Command>,
 }
@@ -102,18 +115,21 @@ pub(crate) fn plan(pair: &Pair, answer: &Answer) -> Plan {
     let mut plan = Plan::default();
     let releases = release::steps(pair, &changes);
     let chart_changes = !releases.is_empty();
-    applied(&changes, chart_changes, &mut plan);
+    let blockers = first::in_the_way(&changes);
+    applied(&changes, &blockers, chart_changes, &mut plan);
     plan.steps.extend(releases);
-    plan.steps.extend(restart::steps(pair, &changes));
+    plan.steps.extend(restart::steps(pair, &changes, &blockers));
     let taken = release::taken_over(pair);
     let stays = |change: &&&Change| {
         let file = change.from.as_ref().map_or(&change.file, |(_, file)| file);
         taken.iter().any(|folder| file.starts_with(folder))
     };
-    plan.steps.extend(changes.iter().filter(|change| !stays(change)).filter_map(|change| deleted(change)));
+    let is_gone = |change: &&&Change| blockers.iter().any(|one| one.is_of(change));
+    let left = changes.iter().filter(|change| !stays(change) && !is_gone(change));
+    plan.steps.extend(left.filter_map(|change| deleted(change)));
     plan.steps.sort_by(|a, b| {
         let order = (a.stage, a.rank).cmp(&(b.stage, b.rank));
-        a.deletes.cmp(&b.deletes).then(if a.deletes { order.reverse() } else { order })
+        a.phase.cmp(&b.phase).then(if a.phase == Phase::Delete { order.reverse() } else { order })
     });
     let unread = |path: &str| answer.unread.iter().any(|one| *one == format!("{}{path}", pair.to.shown));
     let changed = pair.to.files.iter().filter(|(path, bytes)| pair.from.files.get(*path) != Some(bytes));
@@ -122,7 +138,7 @@ pub(crate) fn plan(pair: &Pair, answer: &Answer) -> Plan {
     let hidden = |step: &Step| step.commands.iter().flat_map(|command| &command.words).any(Word::is_redacted);
     let (hidden, shown): (Vec<Step>, Vec<Step>) = plan.steps.into_iter().partition(hidden);
     plan.steps = shown;
-    plan.left_out.extend(hidden.into_iter().map(|step| (step.why.join("; "), "its name contains a secret")));
+    plan.left_out.extend(hidden.into_iter().map(|step| (step.why.join("; "), "it would show a value of a Secret")));
     plan
 }
 
@@ -149,7 +165,7 @@ fn counts(change: &Change) -> bool {
 }
 
 /// A step for each file and stage: what has to be deleted first, `kubectl apply`, and what to wait for.
-fn applied(changes: &[&Change], chart_changes: bool, plan: &mut Plan) {
+fn applied(changes: &[&Change], blockers: &[InTheWay<'_>], chart_changes: bool, plan: &mut Plan) {
     let mut files: BTreeMap<(Stage, &str), (usize, Vec<&Change>)> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.kind != Kind::Removed && counts(change)) {
         let Some(object) = &change.object else { continue };
@@ -158,29 +174,61 @@ fn applied(changes: &[&Change], chart_changes: bool, plan: &mut Plan) {
         *first = rank.min(*first);
         all.push(change);
     }
-    for ((stage, file), (rank, changes)) in files {
-        let mut step = Step { stage, rank, deletes: false, why: Vec::new(), commands: Vec::new() };
+    // A file is applied as a whole, so what is in the way of any of its objects has to go before the first time.
+    let mut firsts: BTreeMap<&str, Stage> = BTreeMap::new();
+    for (stage, file) in files.keys() {
+        firsts.entry(file).or_insert(*stage);
+    }
+    plan.steps.extend(cleared(blockers, &firsts));
+    for ((stage, file), (rank, changes)) in &files {
+        let mut step = Step { stage: *stage, rank: *rank, phase: Phase::Apply, why: Vec::new(), commands: Vec::new() };
         let mut after = Vec::new();
+        let is_first = firsts.get(file) == Some(stage);
         for change in changes {
             let Some(object) = &change.object else { continue };
-            step.why.push(why(change, object));
-            step.commands.extend(recreated(change, object));
+            step.why.push(why(change, object, blockers));
+            if is_first {
+                step.why.extend(first::warning(change));
+                step.commands.extend(first::recreated(change));
+            }
             after.extend(awaited(change, object));
         }
+        let later = files.iter().filter(|((other, path), _)| is_first && path == file && other > stage);
+        for change in later.flat_map(|(_, (_, changes))| changes) {
+            let (Some(object), Some(delete)) = (&change.object, first::recreated(change)) else { continue };
+            step.why.push(format!("{object}: is deleted before its file is applied for the first time"));
+            step.why.extend(first::warning(change));
+            step.commands.push(delete);
+        }
         let words = ["kubectl", "apply", "-f"].map(|word| Word::Text(word.to_owned()));
-        let words = words.into_iter().chain([Word::File(file.to_owned())]).collect();
+        let words = words.into_iter().chain([Word::File((*file).to_owned())]).collect();
         // The webhook of a chart that was just upgraded may not answer yet.
-        step.commands.push(Command { words, until: stage == Stage::Mesh && chart_changes });
+        step.commands.push(Command { words, until: *stage == Stage::Mesh && chart_changes });
         step.commands.extend(after);
         plan.steps.push(step);
     }
 }
 
-fn why(change: &Change, object: &ObjectRef) -> String {
+/// Deletes the config entries that are in the way of others.
+fn cleared(blockers: &[InTheWay<'_>], firsts: &BTreeMap<&str, Stage>) -> Option<Step> {
+    let stage = blockers.iter().filter_map(|one| firsts.get(one.new.file.as_str())).min()?;
+    let mut step = Step { stage: *stage, rank: 0, phase: Phase::Apply, why: Vec::new(), commands: Vec::new() };
+    for one in blockers {
+        let new = one.new.object.as_ref().map(ToString::to_string).unwrap_or_default();
+        step.why.push(format!("{}: Consul refuses {new} while it exists", one.old));
+        step.commands.push(kubectl(&one.old.namespace, &["delete", &target(one.old), "--ignore-not-found"]));
+    }
+    Some(step)
+}
+
+fn why(change: &Change, object: &ObjectRef, blockers: &[InTheWay<'_>]) -> String {
     const NAMED: usize = 4;
     match (change.kind, &change.from) {
         (Kind::Added, _) => format!("{object}: added"),
-        (_, Some((from, _))) => format!("{object}: renamed from {from}, which is deleted at the end"),
+        (_, Some((from, _))) => {
+            let when = if blockers.iter().any(|one| one.is_of(change)) { "before" } else { "at the end" };
+            format!("{object}: renamed from {from}, which is deleted {when}")
+        }
         _ => {
             let fields = change.fields.iter().filter(|field| !field.is_same_when_stored());
             let mut names: Vec<String> = fields.map(|field| field.keyed.clone()).collect();
@@ -188,31 +236,11 @@ fn why(change: &Change, object: &ObjectRef) -> String {
             names.truncate(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let reason = change.fields.iter().find(|field| field.class == change.class && !field.reason.is_empty());
-            let reason = reason.map(|field| format!(" ({})", field.reason)).unwrap_or_default();
+            let loss = if change.class == Class::DataLoss { "data loss: " } else { "" };
+            let reason = reason.map(|field| format!(" ({loss}{})", field.reason)).unwrap_or_default();
             format!("{object}: changed {}{more}{reason}", names.join(", "))
         }
     }
-}
-
-/// Deletes an object of which a field changes that cannot change in place.
-fn recreated(change: &Change, object: &ObjectRef) -> Option<Command> {
-    let fixed = |field: &&crate::diff::Field| {
-        !field.is_same_when_stored()
-            && (field.class == Class::Recreate
-                || field.class == Class::DataLoss && field.reason == crate::diff::class::SHRINKS)
-    };
-    let fixed: Vec<_> = change.fields.iter().filter(fixed).collect();
-    if change.kind != Kind::Changed || fixed.is_empty() {
-        return None;
-    }
-    // The pods and their claims can stay if only the template of later claims changes.
-    let keeps = object.kind == "StatefulSet" && fixed.iter().all(|field| !field.path.starts_with("/spec/selector"));
-    let target = target(object);
-    let mut words = vec!["delete", &target, "--ignore-not-found"];
-    if keeps {
-        words.push("--cascade=orphan");
-    }
-    Some(kubectl(&object.namespace, &words))
 }
 
 /// What to wait for before the next step.
@@ -234,10 +262,7 @@ fn rolls(change: &Change) -> bool {
     let template = |path: &str| path.starts_with("/spec/template") || path.is_empty();
     kube::rolls(group(object), &object.kind)
         && change.kind != Kind::Removed
-        && change
-            .fields
-            .iter()
-            .any(|field| !field.is_same_when_stored() && (template(&field.path) || field.class == Class::Recreate))
+        && change.fields.iter().any(|field| !field.is_same_when_stored() && (template(&field.path) || field.recreates))
 }
 
 fn deleted(change: &Change) -> Option<Step> {
@@ -258,7 +283,7 @@ fn deleted(change: &Change) -> Option<Step> {
     Some(Step {
         stage,
         rank,
-        deletes: true,
+        phase: Phase::Delete,
         why: vec![format!("{object}: {why}{reason}")],
         commands: vec![kubectl(&object.namespace, &["delete", &target(object), "--ignore-not-found"])],
     })

@@ -1,13 +1,14 @@
 //! Upgrades of Helm releases.
 //!
-//! The commands are those of the INSTALL.md of the render: release, chart, version and namespace are written down there and
-//! nowhere else. A stranger's INSTALL.md could contain anything, so a line counts only if it is made of plain words.
+//! The commands are those of the INSTALL.md of the render.
 
 use crate::diff::Change;
 use crate::diff::Kind;
 use crate::diff::Pair;
 use crate::diff::Tree;
+use crate::diff::guide;
 use crate::diff::steps::Command;
+use crate::diff::steps::Phase;
 use crate::diff::steps::Step;
 use crate::diff::steps::Word;
 use crate::diff::steps::command;
@@ -15,7 +16,6 @@ use crate::diff::steps::kubectl;
 use crate::object::CHARTS;
 use crate::object::Stage;
 
-const GUIDE: &str = "INSTALL.md";
 /// The heading of the section about operators in `templates/INSTALL.md`.
 const OPERATORS: &str = "## 2. ";
 
@@ -33,12 +33,12 @@ pub(super) struct Release {
 /// operators, which INSTALL.md installs.
 pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
     let (old, new) = (releases(&pair.from), releases(&pair.to));
-    let step = |stage, deletes, why: String, commands| Step { stage, rank: 0, deletes, why: vec![why], commands };
+    let step = |stage, phase, why: String, commands| Step { stage, rank: 0, phase, why: vec![why], commands };
     let mut steps = Vec::new();
-    let operators = section(&pair.to, OPERATORS);
-    if operators.is_some() && operators != section(&pair.from, OPERATORS) {
+    let operators = guide::section(&pair.to, OPERATORS);
+    if operators.is_some() && operators != guide::section(&pair.from, OPERATORS) {
         let why = "the operators: follow step 2 of INSTALL.md, which installs them or changes their version";
-        steps.push(step(Stage::Operators, false, why.to_owned(), Vec::new()));
+        steps.push(step(Stage::Operators, Phase::Apply, why.to_owned(), Vec::new()));
     }
     for release in &new {
         if takes_over(release, &pair.from) {
@@ -51,16 +51,14 @@ pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
             let mut upgrade = release.command();
             upgrade.words.push(Word::Text("--take-ownership".to_owned()));
             commands.push(upgrade);
-            steps.push(step(Stage::Charts, false, why, commands));
+            steps.push(step(Stage::Charts, Phase::Apply, why, commands));
             continue;
         }
         let changed = changes.iter().find(|change| change.file == release.values && change.kind != Kind::Removed);
         let before = old.iter().find(|one| one.values == release.values);
         let why = match (changed, before) {
             (Some(change), _) if change.kind == Kind::Changed => {
-                let names: Vec<&str> = change.fields.iter().take(4).map(|field| field.keyed.as_str()).collect();
-                let more = if change.fields.len() > 4 { ", ..." } else { "" };
-                format!("release {}: changed values {}{more}", release.name, names.join(", "))
+                format!("release {}: {}", release.name, changed_in(change))
             }
             (Some(_), _) | (None, None) => format!("release {}: added", release.name),
             (None, Some(before)) if before.words != release.words => {
@@ -70,7 +68,7 @@ pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
         };
         let mut commands = repositories(&pair.to, release);
         commands.push(release.command());
-        steps.push(step(Stage::Charts, false, why, commands));
+        steps.push(step(Stage::Charts, Phase::Apply, why, commands));
     }
     for release in
         old.iter().filter(|one| new.iter().all(|other| (&other.name, &other.namespace) != (&one.name, &one.namespace)))
@@ -83,12 +81,12 @@ pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
             // helm v3.22 `pkg/storage/driver/secrets.go`, `newSecretsObject`.
             let record = format!("owner=helm,name={}", release.name);
             let forget = kubectl(&release.namespace, &["delete", "secret", "-l", &record]);
-            steps.push(step(Stage::Charts, true, why, vec![forget]));
+            steps.push(step(Stage::Charts, Phase::Delete, why, vec![forget]));
             continue;
         }
         let words = ["helm", "uninstall", &release.name, "-n", &release.namespace, "--ignore-not-found"];
         let why = format!("release {}: removed, with everything that its chart installed", release.name);
-        steps.push(step(Stage::Charts, true, why, vec![command(&words)]));
+        steps.push(step(Stage::Charts, Phase::Delete, why, vec![command(&words)]));
     }
     // Beside a chart that is rendered, its values are only a record.
     let renders = |tree: &Tree| tree.files.keys().any(|file| file.starts_with(CHARTS));
@@ -96,11 +94,25 @@ pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
     let values = |change: &&&Change| change.object.is_none() && is_values(&change.file) && !is_record(&change.file);
     for change in changes.iter().filter(values) {
         if new.iter().chain(&old).all(|release| release.values != change.file) {
-            let why = format!("{}: upgrade the release that uses these values; the files do not name it", change.file);
-            steps.push(step(Stage::Charts, false, why, Vec::new()));
+            let chart = change.chart.as_ref().map(|chart| format!(" ({} -> {})", chart.from, chart.to));
+            let why = format!(
+                "{}: upgrade the release that uses these values{}; the files do not name it",
+                change.file,
+                chart.unwrap_or_default()
+            );
+            steps.push(step(Stage::Charts, Phase::Apply, why, Vec::new()));
         }
     }
     steps
+}
+
+/// What changes in the values of a release.
+fn changed_in(change: &Change) -> String {
+    let chart = change.chart.as_ref().map(|chart| format!("chart {} -> {}", chart.from, chart.to));
+    let names: Vec<&str> = change.fields.iter().take(4).map(|field| field.keyed.as_str()).collect();
+    let more = if change.fields.len() > 4 { ", ..." } else { "" };
+    let values = (!names.is_empty()).then(|| format!("changed values {}{more}", names.join(", ")));
+    chart.into_iter().chain(values).collect::<Vec<_>>().join("; ")
 }
 
 /// Whether a tree has the objects of a release's chart, which it owns if Helm does not.
@@ -134,25 +146,13 @@ impl Release {
     }
 }
 
-fn guide(tree: &Tree) -> &str {
-    tree.files.get(GUIDE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
-/// The text of a section, to its end.
-fn section<'t>(tree: &'t Tree, heading: &str) -> Option<&'t str> {
-    let text = guide(tree);
-    let start = text.find(&format!("\n{heading}"))? + 1;
-    let rest = &text[start..];
-    Some(&rest[..rest.find("\n## ").unwrap_or(rest.len())])
-}
-
 pub(super) fn releases(tree: &Tree) -> Vec<Release> {
-    guide(tree).lines().filter_map(release).collect()
+    guide::text(tree).lines().filter_map(release).collect()
 }
 
 /// A line `helm upgrade --install NAME CHART ... -n NAMESPACE -f VALUES ...`.
 fn release(line: &str) -> Option<Release> {
-    let words = plain(line)?;
+    let words = guide::plain(line)?;
     let after = |flag: &str| words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1)).cloned();
     if words.len() < 8 || words[..3] != ["helm", "upgrade", "--install"] || words[3].starts_with('-') {
         return None;
@@ -163,7 +163,7 @@ fn release(line: &str) -> Option<Release> {
 /// `helm repo add` of the repository that a release's chart is from.
 fn repositories(tree: &Tree, release: &Release) -> Vec<Command> {
     let repository = release.words.get(4).and_then(|chart| chart.split_once('/')).map(|(repository, _)| repository);
-    let lines = guide(tree).lines().flat_map(|line| line.split(" && ")).filter_map(plain);
+    let lines = guide::text(tree).lines().flat_map(|line| line.split(" && ")).filter_map(guide::plain);
     let of = |words: &Vec<String>| {
         words.len() > 3 && words[..2] == ["helm", "repo"] && words.get(3).map(String::as_str) == repository
     };
@@ -176,13 +176,6 @@ fn repositories(tree: &Tree, release: &Release) -> Vec<Command> {
         }
     }
     found
-}
-
-/// The words of a line without anything that means something to a shell.
-fn plain(line: &str) -> Option<Vec<String>> {
-    let word = |c: char| c.is_ascii_alphanumeric() || "_./:=@%+,-".contains(c);
-    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    words.iter().all(|text| !text.is_empty() && text.chars().all(word)).then_some(words)
 }
 
 #[cfg(test)]

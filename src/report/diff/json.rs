@@ -2,6 +2,7 @@
 
 use crate::diff::Change;
 use crate::diff::Changes;
+use crate::diff::ChartChange;
 use crate::diff::Class;
 use crate::diff::Field;
 use crate::diff::Kind;
@@ -40,6 +41,8 @@ struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<From<'a>>,
     class: Class,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chart: Option<&'a ChartChange>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     restarts: &'a [String],
     fields: &'a [Field],
@@ -83,6 +86,7 @@ impl<'a> Entry<'a> {
             change: change.kind,
             from: change.from.as_ref().map(|(object, file)| From { object, file }),
             class: change.class,
+            chart: change.chart.as_ref(),
             restarts: &change.restarts,
             fields: &change.fields,
             note: change.note,

@@ -45,6 +45,13 @@ fn line(sign: Sign, text: impl AsRef<str>) -> Line {
 /// The lines of a change. `whole`: write out added and removed objects and files.
 pub(crate) fn of(change: &Change, context: usize, whole: bool) -> Vec<Line> {
     let mut lines = Vec::new();
+    if let Some(chart) = &change.chart {
+        let why = match chart.reason {
+            "" => String::new(),
+            reason => format!("  ({}: {reason})", chart.class.name()),
+        };
+        lines.push(line(Sign::Same, format!("chart: {} -> {}{why}", chart.from, chart.to)));
+    }
     match (change.kind, change.content) {
         (_, Content::Binary) => {
             lines.extend(change.fields.iter().filter_map(|field| Some(line(Sign::Same, field.note?))))

@@ -6,6 +6,7 @@
 use crate::diff::Answer;
 use crate::diff::Command;
 use crate::diff::Pair;
+use crate::diff::Phase;
 use crate::diff::Plan;
 use crate::diff::Reach;
 use crate::diff::Step;
@@ -15,6 +16,7 @@ use crate::named::Named;
 use crate::report::diff::Written;
 use crate::report::one_line;
 use crate::secrecy::mask;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// How the path of a file of TO begins.
@@ -31,22 +33,27 @@ pub(super) fn script(pairs: &[Pair], answer: &Answer) -> Written {
     let mut body = String::new();
     for pair in pairs {
         let Plan { steps, left_out } = plan(pair, answer);
+        let from = all.left_out.len();
         all.left_out.extend(left_out.into_iter().map(|(what, why)| (one_line(&mask(&what)).into_owned(), why)));
         let needs_files =
             |step: &Step| step.commands.iter().flat_map(|one| &one.words).any(|word| matches!(word, Word::File(_)));
         if pair.reach == Reach::Nowhere && steps.iter().any(needs_files) {
-            all.left_out
-                .push((shown(pair), "kubectl cannot read TO from there: name a directory, a file or git:REV:PATH"));
+            let why = "kubectl cannot read TO from there: name a directory, a file or git:REV:PATH";
+            missing(all.left_out[from..].iter().map(|(_, why)| *why).chain(steps.iter().map(|_| why)), &mut body);
+            all.left_out.push((shown(pair), why));
             continue;
         }
-        if steps.is_empty() {
+        if steps.is_empty() && all.left_out.len() == from {
             continue;
         }
         if let Some(render) = pair.render.as_deref().filter(|_| pairs.len() > 1) {
             let _ = writeln!(body, "\n# render {}", comment(render));
         }
-        let root = prologue(pair, &mut body);
-        write(&steps, &root, &mut body);
+        missing(all.left_out[from..].iter().map(|(_, why)| *why), &mut body);
+        if !steps.is_empty() {
+            let root = prologue(pair, &mut body);
+            write(&steps, &root, &mut body);
+        }
     }
     if body.is_empty() {
         all.text = "# nothing to do\n".to_owned();
@@ -56,6 +63,18 @@ pub(super) fn script(pairs: &[Pair], answer: &Answer) -> Written {
         "#!/usr/bin/env bash\n# Brings a cluster from FROM to TO. Read it before you run it, with the right `kubectl config current-context`.\nset -euo pipefail\n{body}"
     );
     all
+}
+
+/// Says how many steps are left out. `reasons`: one for each.
+fn missing(reasons: impl Iterator<Item = &'static str>, out: &mut String) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for why in reasons {
+        *counts.entry(why).or_default() += 1;
+    }
+    for (why, count) in counts {
+        let what = if count == 1 { "1 step is" } else { &format!("{count} steps are") };
+        let _ = writeln!(out, "\n# {what} missing here: {why}");
+    }
 }
 
 fn shown(pair: &Pair) -> String {
@@ -98,9 +117,9 @@ fn prologue<'a>(pair: &'a Pair, out: &mut String) -> Root<'a> {
 fn write(steps: &[Step], root: &Root<'_>, out: &mut String) {
     let mut at = None;
     for step in steps {
-        if at != Some((step.deletes, step.stage)) {
-            at = Some((step.deletes, step.stage));
-            let what = if step.deletes { "delete: " } else { "" };
+        if at != Some((step.phase, step.stage)) {
+            at = Some((step.phase, step.stage));
+            let what = if step.phase == Phase::Delete { "delete: " } else { "" };
             let _ = writeln!(out, "\n## {what}{}", step.stage.name());
         }
         for why in &step.why {

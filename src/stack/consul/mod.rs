@@ -29,6 +29,24 @@ pub(crate) const APPLIED: [&str; 9] = [
     "IngressGateway",
     "TerminatingGateway",
 ];
+/// Config entries of which a cluster has one: the webhook refuses to create another, in whichever namespace (consul-k8s
+/// `control-plane/api/v1alpha1/*_webhook.go`, as for the following ones).
+pub(crate) const ONE_PER_CLUSTER: [&str; 5] =
+    ["ControlPlaneRequestLimit", "ExportedServices", "Mesh", "ProxyDefaults", "RateLimit"];
+/// Config entries whose name the webhook lets only one namespace have (`control-plane/api/common/configentry_webhook.go`),
+/// unless Consul Enterprise mirrors namespaces.
+pub(crate) const UNIQUE_NAMES: [&str; 8] = [
+    "IngressGateway",
+    "JWTProvider",
+    "SamenessGroup",
+    "ServiceDefaults",
+    "ServiceResolver",
+    "ServiceRouter",
+    "ServiceSplitter",
+    "TerminatingGateway",
+];
+/// The config entry of which there is one for each destination.
+pub(crate) const INTENTIONS: &str = "ServiceIntentions";
 /// `apiVersion` of Consul's config entries (consul-k8s `control-plane/api/v1alpha1`).
 pub const API_VERSION: &str = "consul.hashicorp.com/v1alpha1";
 /// The API group of TrafficPermissions, which came with the v2 experiment and stayed

@@ -2,14 +2,60 @@
 
 use crate::stack::kube;
 
-/// Kinds that hold data: group, kind, and what is lost with them.
-pub(crate) const HOLDERS: &[(&str, &str, &str)] = &[
-    (kube::CORE, "PersistentVolumeClaim", "its volume may be deleted with it"),
-    (kube::CORE, "PersistentVolume", "the cluster loses track of the data"),
-    (kube::CORE, "Namespace", "everything in it is deleted with it"),
-    (kube::APPS, "StatefulSet", "its pods stop, and its volume claims may be deleted with it"),
-    (kube::API_EXTENSIONS, "CustomResourceDefinition", "all objects of its kind are deleted with it"),
+/// A kind that holds data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Holder {
+    pub(crate) group: &'static str,
+    pub(crate) kind: &'static str,
+    /// What is lost with an object.
+    pub(crate) lost: &'static str,
+    /// What a person has to do to recreate one, if that loses the data too.
+    pub(crate) recreated: Option<&'static str>,
+}
+
+const fn holder(
+    group: &'static str,
+    kind: &'static str,
+    lost: &'static str,
+    recreated: Option<&'static str>,
+) -> Holder {
+    Holder { group, kind, lost, recreated }
+}
+
+/// Kinds that hold data. A StatefulSet can be recreated without its claims. `kubectl delete` waits for the finalizers
+/// `kubernetes.io/pvc-protection` and `kubernetes.io/pv-protection` (Kubernetes' documentation of persistent volumes,
+/// "Storage Object in Use Protection").
+pub(crate) const HOLDERS: &[Holder] = &[
+    holder(
+        kube::CORE,
+        "PersistentVolumeClaim",
+        "its volume may be deleted with it",
+        Some("the deletion waits until no pod uses the claim, so stop those pods first"),
+    ),
+    holder(
+        kube::CORE,
+        "PersistentVolume",
+        "the cluster loses track of the data",
+        Some("the deletion waits while a claim is bound to the volume"),
+    ),
+    holder(kube::CORE, "Namespace", "everything in it is deleted with it", None),
+    holder(kube::APPS, "StatefulSet", "its pods stop, and its volume claims may be deleted with it", None),
+    holder(
+        kube::API_EXTENSIONS,
+        "CustomResourceDefinition",
+        "all objects of its kind are deleted with it",
+        Some("these steps apply only objects that change, so apply all others of its kind again"),
+    ),
 ];
+
+/// Looks up a kind that holds data.
+pub(crate) fn holder_of(group: &str, kind: &str) -> Option<&'static Holder> {
+    HOLDERS.iter().find(|row| (row.group, row.kind) == (group, kind))
+}
+
+/// The annotation in which `kubectl apply` keeps the manifest that it applied last (kubernetes
+/// `staging/src/k8s.io/api/core/v1/annotation_key_constants.go`).
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Pointers to fields that a cluster adds to stored objects, of every kind or of one (`k8s.io/apimachinery`
 /// `pkg/apis/meta/v1/types.go` `ObjectMeta`; kubectl and the Deployment controller add the two annotations,

@@ -18,6 +18,31 @@ pub(crate) const KIND: &str = "OpenTelemetryCollector";
 /// `config/crd/bases/opentelemetry.io_opentelemetrycollectors.yaml`).
 pub(crate) const API_VERSIONS: [&str; 2] = ["opentelemetry.io/v1beta1", "opentelemetry.io/v1alpha1"];
 
+/// The fields of a collector's `spec` that the operator does not put into its pods; it writes the hash of `config` on them
+/// (opentelemetry-operator 0.158 `internal/manifests/manifestutils/annotations.go`, `internal/manifests/collector/`;
+/// `minReplicas` and `maxReplicas` are v1alpha1's).
+pub(crate) const NOT_IN_PODS: [&str; 19] = [
+    "autoscaler",
+    "configVersions",
+    "daemonSetUpdateStrategy",
+    "deploymentUpdateStrategy",
+    "httpRoute",
+    "ingress",
+    "ipFamilies",
+    "ipFamilyPolicy",
+    "managementState",
+    "maxReplicas",
+    "minReplicas",
+    "networkPolicy",
+    "persistentVolumeClaimRetentionPolicy",
+    "podDisruptionBudget",
+    "replicas",
+    "sessionAffinity",
+    "sessionAffinityConfig",
+    "trafficDistribution",
+    "upgradeStrategy",
+];
+
 /// The annotation that the OpenTelemetry operator reads on pod templates and Namespaces, never on Deployments
 /// (opentelemetry-operator `README.md`, "Sidecar injection").
 pub(crate) const INJECT: &str = "sidecar.opentelemetry.io/inject";

@@ -240,3 +240,237 @@ fn a_chart_changes_hands_between_helm_and_the_tree_without_being_deleted() {
     assert_eq!(ran, ["kubectl apply -f next/manifests/30-charts/consul/service-consul-server.yaml"], "{script}");
     assert!(!script.contains("values.yaml"), "{script}");
 }
+
+#[test]
+fn data_that_goes_with_a_recreated_object_is_said() {
+    let claim = |class: &str| {
+        format!(
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data, namespace: shop}}\nspec: {{accessModes: [ReadWriteOnce]{class}}}\n"
+        )
+    };
+    let project = Project::new()
+        .file("a/x.yaml", claim(", storageClassName: standard"))
+        .file("b/x.yaml", claim(", storageClassName: fast"))
+        .file("live/x.yaml", claim(", storageClassName: standard").replace("{name", "{uid: u, name"))
+        .file("plain/x.yaml", claim("").replace("[ReadWriteOnce]", "[ReadWriteOnce], volumeMode: Filesystem"));
+    let (script, ran) = steps(&project, &["a", "b"]);
+    assert_eq!(
+        ran,
+        ["kubectl -n shop delete persistentvolumeclaim/data --ignore-not-found", "kubectl apply -f b/x.yaml"]
+    );
+    assert!(script.contains("(data loss: `spec.storageClassName` cannot change in place, and"), "{script}");
+    assert!(script.contains("# PersistentVolumeClaim shop/data: the deletion waits until no pod uses"), "{script}");
+    assert_eq!(project.run(&["diff", "a", "b", "--fail-on", "data-loss"]).code, 1);
+    // What the cluster filled in stays.
+    let (script, ran) = steps(&project, &["live", "plain"]);
+    assert!(ran.iter().all(|line| !line.contains("delete")), "{script}");
+}
+
+#[test]
+fn what_is_recreated_goes_before_its_file_is_applied_for_the_first_time() {
+    let project = Project::new()
+        .file("a/x.yaml", format!("{}---\n{}", config("1"), deployment("web", "i:1", "web")))
+        .file("b/x.yaml", format!("{}---\n{}", config("2"), deployment("web", "i:1", "other")));
+    let (script, ran) = steps(&project, &["a", "b"]);
+    assert_eq!(
+        ran,
+        [
+            "kubectl -n shop delete deployment/web --ignore-not-found",
+            "kubectl apply -f b/x.yaml",
+            "kubectl apply -f b/x.yaml",
+            "kubectl -n shop rollout status deployment/web --timeout=5m",
+        ],
+        "{script}"
+    );
+    assert!(
+        script.contains("# Deployment shop/web: is deleted before its file is applied for the first time"),
+        "{script}"
+    );
+}
+
+fn entry(kind: &str, namespace: &str, name: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: consul.hashicorp.com/v1alpha1\nkind: {kind}\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {{{spec}}}\n"
+    )
+}
+
+#[test]
+fn a_moved_config_entry_is_deleted_before_the_new_one_is_created() {
+    let project = Project::new();
+    let mut all = project;
+    for (side, namespace, timeout) in [("a", "consul", 1), ("b", "mesh", 2)] {
+        let file = |name: &str| format!("{side}/{namespace}-{name}.yaml");
+        all = all
+            .file(
+                &file("p"),
+                entry(
+                    "ProxyDefaults",
+                    namespace,
+                    "global",
+                    &format!("config: {{envoy_dogstatsd_url: 'udp://127.0.0.1:{timeout}'}}"),
+                ),
+            )
+            .file(
+                &file("m"),
+                entry("Mesh", namespace, "mesh", &format!("allowEnablingPermissiveMutualTLS: {}", timeout == 1)),
+            )
+            .file(
+                &file("g"),
+                entry("IngressGateway", namespace, "gate", &format!("listeners: [{{port: {timeout}, protocol: tcp}}]")),
+            )
+            .file(
+                &file("i"),
+                entry(
+                    "ServiceIntentions",
+                    namespace,
+                    &format!("x{timeout}"),
+                    "destination: {name: web}, sources: [{name: '*', action: allow}]",
+                ),
+            )
+            .file(&file("d"), entry("ServiceDefaults", namespace, "web", "protocol: http"))
+            .file(&file("e"), entry("ServiceDefaults", namespace, &format!("own{timeout}"), "protocol: http"));
+    }
+    let (script, ran) = steps(&all, &["a", "b"]);
+    let deletes: Vec<&String> = ran.iter().filter(|line| line.contains(" delete ")).collect();
+    assert_eq!(
+        deletes,
+        [
+            "kubectl -n consul delete ingressgateway.consul.hashicorp.com/gate --ignore-not-found",
+            "kubectl -n consul delete serviceintentions.consul.hashicorp.com/x1 --ignore-not-found",
+            "kubectl -n consul delete servicedefaults.consul.hashicorp.com/web --ignore-not-found",
+            "kubectl -n consul delete mesh.consul.hashicorp.com/mesh --ignore-not-found",
+            "kubectl -n consul delete proxydefaults.consul.hashicorp.com/global --ignore-not-found",
+            "kubectl -n consul delete servicedefaults.consul.hashicorp.com/own1 --ignore-not-found",
+        ],
+        "{script}"
+    );
+    let first = ran.iter().position(|line| line.contains(" apply ")).unwrap();
+    let last = ran.iter().rposition(|line| line.contains(" apply ")).unwrap();
+    let place = |text: &str| ran.iter().position(|line| line.contains(text)).unwrap();
+    assert!(place("proxydefaults.consul.hashicorp.com/global --ignore") < first, "{script}");
+    // What is in nobody's way goes at the end.
+    assert!(place("/own1 --ignore") > last, "{script}");
+    assert!(
+        script.contains("# ProxyDefaults consul/global: Consul refuses ProxyDefaults mesh/global while it exists"),
+        "{script}"
+    );
+}
+
+#[test]
+fn proxies_restart_after_what_they_read_is_deleted() {
+    let injected = |name: &str| {
+        deployment(name, "i:1", name).replace(
+            "metadata: {labels",
+            "metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}, labels",
+        )
+    };
+    let project = Project::new()
+        .file(
+            "a/p.yaml",
+            entry("ProxyDefaults", "consul", "global", "config: {envoy_dogstatsd_url: 'udp://127.0.0.1:1'}"),
+        )
+        .file("a/web.yaml", injected("web"))
+        .file("a/gone.yaml", injected("gone"))
+        .file("b/web.yaml", injected("web"))
+        .file("empty/x.txt", "");
+    let (script, ran) = steps(&project, &["a", "b"]);
+    assert_eq!(
+        ran,
+        [
+            "kubectl -n shop delete deployment/gone --ignore-not-found",
+            "kubectl -n consul delete proxydefaults.consul.hashicorp.com/global --ignore-not-found",
+            "kubectl -n shop rollout restart deployment/web",
+            "kubectl -n shop rollout status deployment/web --timeout=5m",
+        ],
+        "{script}"
+    );
+    let (script, ran) = steps(&project, &["a", "empty"]);
+    assert!(ran.len() == 3 && ran.iter().all(|line| line.contains(" delete ")), "{script}");
+}
+
+#[test]
+fn workloads_without_a_manifest_restart_as_the_guide_says() {
+    // README's `ours.yaml`.
+    let ours = |more: &str| {
+        format!(
+            "consul: {{manage: existing}}\nnamespaces: {{create: false}}\nmesh: {{proxyDefaults: {{meshGateway: {{mode: local}}}}}}\n{more}services:\n  checkout: {{}}\n  ledger: {{protocol: tcp}}\n"
+        )
+    };
+    let project = Project::new().profile("site", &ours(""));
+    project.run(&["render"]).ok();
+    project.put("profiles/site.yaml", ours("tracing: {connectTimeout: 9s}\n"));
+    let human = project.run(&["diff"]).stdout;
+    assert!(human.contains("restart: deployment observability/checkout, deployment observability/ledger"), "{human}");
+    let (script, ran) = steps(&project, &[]);
+    for name in ["checkout", "ledger"] {
+        let line = format!("kubectl -n observability rollout restart deployment/{name}");
+        assert!(ran.contains(&line), "{line}: {script}");
+    }
+    assert!(script.contains("adapt the command"), "{script}");
+}
+
+#[test]
+fn steps_that_would_show_a_secret_are_missed_on_stdout() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\nstringData: {APP: web-api}\n";
+    let project = Project::new()
+        .file("a/s.yaml", secret)
+        .file("a/web.yaml", deployment("web-api", "i:1", "x"))
+        .file("b/s.yaml", secret);
+    let run = project.run(&["diff", "a", "b", "--format", "steps"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("# 1 step is missing here: it would show a value of a Secret"), "{}", run.stdout);
+    assert!(!run.stdout.contains("nothing to do") && !run.stdout.contains("web-api"), "{}", run.stdout);
+}
+
+#[test]
+fn another_chart_is_an_upgrade_and_a_restart() {
+    let injected = deployment("web", "i:1", "web")
+        .replace("metadata: {labels", "metadata: {annotations: {consul.hashicorp.com/connect-inject: 'true'}, labels");
+    let values =
+        |chart: &str| format!("# +argocd:skip-file-rendering\n# chart: consul {chart}\nglobal: {{name: consul}}\n");
+    let guide = |chart: &str| {
+        format!(
+            "\n## 3. Charts\n\n```sh\nhelm upgrade --install consul hashicorp/consul --version {chart} -n consul -f helm/consul/values.yaml\n```\n"
+        )
+    };
+    let mut project = Project::new();
+    for (side, chart) in [("a", "1.8.16"), ("b", "1.9.11")] {
+        for (root, is_whole) in [(side.to_owned(), true), (format!("bare-{side}"), false)] {
+            project = project
+                .file(&format!("{root}/helm/consul/values.yaml"), values(chart))
+                .file(&format!("{root}/web.yaml"), &injected);
+            if is_whole {
+                project = project.file(&format!("{root}/INSTALL.md"), guide(chart));
+            }
+        }
+    }
+    let (script, ran) = steps(&project, &["a", "b"]);
+    assert_eq!(
+        ran,
+        [
+            "helm upgrade --install consul hashicorp/consul --version 1.9.11 -n consul -f b/helm/consul/values.yaml",
+            "kubectl -n shop rollout restart deployment/web",
+            "kubectl -n shop rollout status deployment/web --timeout=5m",
+        ],
+        "{script}"
+    );
+    assert!(script.contains("# release consul: chart consul 1.8.16 -> consul 1.9.11\n"), "{script}");
+    assert!(
+        script.contains("# deployment shop/web: keeps the proxy of chart consul 1.8.16 until its pods restart\n"),
+        "{script}"
+    );
+    let human = project.run(&["diff", "bare-a", "bare-b", "--fail-on", "restarts-pods"]);
+    assert_eq!(human.code, 1);
+    assert!(
+        human.stdout.contains("chart: consul 1.8.16 -> consul 1.9.11  (restarts-pods: pods keep the sidecar"),
+        "{}",
+        human.stdout
+    );
+    assert!(human.stdout.contains("restart: deployment shop/web"), "{}", human.stdout);
+    let json: serde_json::Value =
+        serde_json::from_str(&project.run(&["diff", "bare-a", "bare-b", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["changes"][0]["chart"]["to"], "consul 1.9.11");
+    assert_eq!(json["changes"][0]["class"], "restarts-pods");
+    let (script, _) = steps(&project, &["bare-a", "bare-b"]);
+    assert!(script.contains("upgrade the release that uses these values (consul 1.8.16 -> consul 1.9.11)"), "{script}");
+}
