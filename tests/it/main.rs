@@ -3,6 +3,7 @@
 //! process-wide state, such as the working directory or an environment variable; a test that needs to starts its own
 //! process.
 
+mod alternatives;
 mod carriers;
 mod check;
 mod check_hostile;
