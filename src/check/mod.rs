@@ -68,6 +68,7 @@ use input::values::Chart;
 use input::values::Found;
 use input::values::values;
 use problem::Effect;
+use report::unbuilt::Builds;
 use sink::Sink;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
@@ -150,8 +151,9 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
             read.extend(files);
             let items = members.iter().map(|(id, node)| Item { id, node }).collect();
             let charts = charts.iter().map(Chart::helm).collect();
-            let set = Set::new(items, charts).of_render(one.is_render);
+            let set = Set::new(items, charts).of_render(one.is_render).of_builds(plan.builds_of(one));
             let mut report = check_one(&set, options, loaded, memory.as_ref());
+            report.findings.extend(report::unbuilt::faults(&plan, one));
             notes.append(&mut report.notes);
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
@@ -195,6 +197,7 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Proven {
     if options.errors_and.is_some() {
         return Proven::default();
     }
+    let builds = Builds::of(&facts);
     let broken: Vec<Broken<'_>> = sink
         .found
         .iter()
@@ -202,9 +205,10 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Proven {
             Effect::Breaks(hop, scope) => Some(Broken { rule: one.rule.id, hop: *hop, scope }),
             Effect::None | Effect::Refused => None,
         })
+        .chain(builds.broken())
         .collect();
     let (paths, more_paths) =
-        trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken);
+        trace::path::paths(&facts.mesh, (&facts.routes, &builds.open), &facts.gateway_api.doubts(&facts.mesh), &broken);
     let untraced = trace::path::untraced(&facts.mesh);
     let notes = trace::path::assumed(&facts.mesh)
         .into_iter()

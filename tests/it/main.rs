@@ -22,6 +22,7 @@ mod helm_truth;
 mod ids;
 mod inject;
 mod kill;
+mod kustomize;
 mod layers;
 mod layouts;
 mod mutations;

@@ -100,6 +100,9 @@ enum Between<'a> {
     Unseen(&'a str),
 }
 
+/// Why it is not known whether a hop of a proxy works, by proxy.
+pub(crate) type Open = HashMap<(usize, HopKind), String>;
+
 /// Uncertainties about the entry of requests, by gateway and service.
 pub(crate) type Doubts = HashMap<(usize, usize), String>;
 
@@ -122,7 +125,7 @@ fn through_gateways<'a>(found: &[Broken<'_>], doubts: [&'a Doubts; 2]) -> HashMa
 /// exactly when a finding breaks it.
 pub(crate) fn paths<'a>(
     mesh: &Mesh<'_>,
-    routes: &Routes,
+    (routes, open): (&Routes, &Open),
     doubts: &Doubts,
     found: &[Broken<'a>],
 ) -> (Vec<Path>, MorePaths) {
@@ -138,7 +141,9 @@ pub(crate) fn paths<'a>(
         }
         let mut straight = hops(mesh, proxy, routes.route(index), |hop| broken.get(&(index, hop)).copied());
         for hop in straight.iter_mut().filter(|hop| hop.state == State::Ok) {
-            if let Some(detail) = routes.unsettled(index, hop.kind) {
+            if let Some(detail) =
+                routes.unsettled(index, hop.kind).or_else(|| open.get(&(index, hop.kind)).map(String::as_str))
+            {
                 (hop.state, hop.detail) = (State::Unseen, detail.to_string());
             } else if let (HopKind::Ui, Some(remark)) = (hop.kind, routes.ui()) {
                 hop.detail = format!("{}, but {remark}", hop.detail);
