@@ -506,9 +506,7 @@ fn renamed_namespace(node: &Node) -> Option<Id> {
 fn looks_like_consul_values(name: &str, text: &str) -> bool {
     const OWN: [&str; 6] =
         ["connectInject:", "ingressGateways:", "terminatingGateways:", "syncCatalog:", "meshGateway:", "apiGateway:"];
-    let file = name.rsplit('/').next().unwrap_or(name);
-    file.contains("consul") && file.contains("values")
-        || text.lines().any(|line| OWN.iter().any(|key| line.starts_with(key)))
+    says_consul_values(name) || text.lines().any(|line| OWN.iter().any(|key| line.starts_with(key)))
 }
 
 /// Whether a node is a Jaeger resource whose name may be shown.

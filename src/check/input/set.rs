@@ -74,6 +74,21 @@ pub(crate) enum Holds {
     One,
 }
 
+impl<'a> Helm<'a> {
+    /// Values of Consul of which nothing is known: they are elsewhere.
+    pub(crate) fn unknown(nothing: &'a Node, elsewhere: &'a str) -> Helm<'a> {
+        Helm {
+            chart: Some(("consul", None)),
+            release: None,
+            namespace: None,
+            node: nothing,
+            from: &[],
+            unknown: Some(Unknown::Elsewhere(elsewhere)),
+            certain: None,
+        }
+    }
+}
+
 impl Helm<'_> {
     /// The object that the value at a JSON pointer comes from, by index, with the pointers to it: in the object, and
     /// inside the text. `None` if it comes from a values file.

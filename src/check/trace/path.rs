@@ -133,6 +133,8 @@ pub(crate) fn paths<'a>(
     let between = through_gateways(found, [doubts, routes.between()]);
     let cut: HashSet<usize> = between.keys().map(|(_, service)| *service).collect();
     let effects = GatewayEffects::of(mesh, &broken);
+    let twice = in_several_namespaces(mesh);
+    let path = |proxy: &Proxy, from: &str, hops: Vec<Hop>| path(proxy, from, hops, &twice);
     let mut groups: HashMap<usize, Vec<Vec<usize>>> = HashMap::new();
     let mut gathered = Gathered::default();
     for (index, proxy) in mesh.proxies.iter().enumerate() {
@@ -281,14 +283,31 @@ fn past(mesh: &Mesh<'_>, straight: &[Hop], effect: &GatewayEffect) -> Vec<Hop> {
     through
 }
 
-fn path(proxy: &Proxy, from: &str, hops: Vec<Hop>) -> Path {
+/// The names that services of several namespaces have.
+fn in_several_namespaces<'m>(mesh: &'m Mesh<'_>) -> HashSet<&'m str> {
+    let mut first: HashMap<&str, Option<&str>> = HashMap::new();
+    let mut twice = HashSet::new();
+    for proxy in &mesh.proxies {
+        let namespace = proxy.namespace.as_deref();
+        if *first.entry(&proxy.name).or_insert(namespace) != namespace {
+            twice.insert(&*proxy.name);
+        }
+    }
+    twice
+}
+
+fn path(proxy: &Proxy, from: &str, hops: Vec<Hop>, twice: &HashSet<&str>) -> Path {
     let any = |state| hops.iter().any(|hop| hop.state == state);
     let arrives = match (any(State::Broken), any(State::Unseen)) {
         (true, _) => Some(false),
         (false, false) => Some(true),
         (false, true) => None,
     };
-    Path { set: "".into(), service: proxy.name.clone(), from: from.to_string(), arrives, hops }
+    let service = match &proxy.namespace {
+        Some(namespace) if twice.contains(&*proxy.name) => format!("{namespace}/{}", proxy.name),
+        _ => proxy.name.clone(),
+    };
+    Path { set: "".into(), service, from: from.to_string(), arrives, hops }
 }
 
 fn hops(

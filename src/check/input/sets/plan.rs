@@ -45,6 +45,8 @@ pub(crate) struct PlannedSet {
     pub(crate) is_render: bool,
     /// The kustomizations, by index, with their objects.
     builds: Vec<(usize, Range<usize>)>,
+    /// Where values are that may be its own too; completes the sentence "some Helm values are ...".
+    pub(crate) elsewhere: Option<String>,
     /// The files of Helm values.
     files: Vec<usize>,
     /// The files that install charts.
@@ -85,7 +87,10 @@ impl Sets {
         if left > 0 {
             notes.push(format!("{left} more alternatives are not checked: name the directories one at a time"));
         }
+        let with_objects = places.iter().filter(|place| !place.objects.is_empty());
+        let with_objects: Vec<String> = with_objects.map(|place| place.folder.clone()).collect();
         let mut sets = self.assemble(chosen, places);
+        self.lend_values(&mut sets, &with_objects);
         if let ([only], [folder]) = (sets.as_mut_slice(), units.as_slice()) {
             only.name = self.name(folder.clone());
         }
@@ -174,6 +179,7 @@ impl Sets {
                 objects: Vec::new(),
                 is_render: true,
                 builds: Vec::new(),
+                elsewhere: None,
                 files: Vec::new(),
                 carriers: Vec::new(),
             };
@@ -202,6 +208,33 @@ impl Sets {
             sets.push(one);
         }
         sets
+    }
+
+    /// Tells sets without values of Consul of those in alternatives that are none of objects: `consul/base/` and
+    /// `consul/prod/`, of which a set has one if it has the same name. `with_objects` are the directories of objects.
+    fn lend_values(&self, sets: &mut [PlannedSet], with_objects: &[String]) {
+        let is_of_consul = |values: usize| {
+            let values = self.loaded.chart_values(values);
+            !values.is_guess && values.chart().is_some_and(|(name, _)| name == "consul")
+        };
+        let has = |set: &PlannedSet| {
+            !set.carriers.is_empty() || set.files.iter().any(|file| self.files[*file].values.clone().any(is_of_consul))
+        };
+        if sets.len() < 2 || sets.iter().all(has) {
+            return;
+        }
+        let alone = |file: &&Member| {
+            let around = folder(folder(&file.path));
+            let is_below = |place: &String| {
+                place.strip_prefix(around).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            !around.is_empty() && file.values.clone().any(is_of_consul) && !with_objects.iter().any(is_below)
+        };
+        let used = sets.iter().flat_map(|set| &set.files).map(|file| &self.files[*file]);
+        let Some(file) = used.filter(alone).min_by_key(|file| &file.path) else { return };
+        for set in sets.iter_mut().filter(|set| !has(set)) {
+            set.elsewhere = Some(format!("in files of which one may be its own, such as `{}`", file.path));
+        }
     }
 
     /// What makes a place an alternative to others. Consul has `one_namespace`, unless Enterprise keeps several apart.
@@ -290,6 +323,16 @@ impl Plan {
     pub(crate) fn faults_of(&self, set: &PlannedSet) -> impl Iterator<Item = (&Fault, Vec<&str>)> {
         let faults = set.builds.iter().flat_map(|(root, _)| &self.roots[*root].faults);
         faults.map(|fault| (fault, self.kustomizations.node(&fault.folder).map(secrets_of).unwrap_or_default()))
+    }
+
+    /// Whether a set has an object of a kind that not all sets have.
+    pub(crate) fn has_own(&self, set: &PlannedSet, (group, kind): (&str, &str)) -> bool {
+        let is_one = |listed: &&Listed| {
+            let (id, _) = listed.get(|index| self.loaded.object(index));
+            (&*id.group, &*id.kind) == (group, kind)
+        };
+        let has = |other: &PlannedSet, one: &Listed| other.objects.iter().any(|own| own.origin() == one.origin());
+        set.objects.iter().filter(is_one).any(|one| self.sets.iter().any(|other| !has(other, one)))
     }
 
     /// The Helm values files of a set.
