@@ -115,6 +115,22 @@ pub struct Path {
     pub hops: Vec<Hop>,
 }
 
+impl Path {
+    /// In place of paths, for a set that has none because the services are elsewhere.
+    pub(crate) fn of_no_service() -> Path {
+        let detail = "no service of the mesh is in this set, so nothing says whose spans it is about";
+        let kinds = HopKind::ALL.into_iter().filter(|kind| *kind != HopKind::Relay);
+        let hops = kinds.map(|kind| Hop { kind, state: State::Unseen, detail: detail.to_string(), rule: None });
+        Path {
+            set: "".into(),
+            service: "*".to_string(),
+            from: "the mesh".to_string(),
+            arrives: None,
+            hops: hops.collect(),
+        }
+    }
+}
+
 /// A service without a path, because Envoy creates no spans for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Untraced {

@@ -61,6 +61,10 @@ pub use trace::path::ASSUMES;
 use crate::finding::Severity;
 use crate::running;
 use crate::source::Sources;
+use crate::stack::consul;
+use crate::yaml::Map;
+use crate::yaml::Node;
+use crate::yaml::Value;
 use cluster::backend::helm;
 use facts::Facts;
 use input::layers::Member;
@@ -69,6 +73,7 @@ use input::values::Chart;
 use input::values::Found;
 use input::values::values;
 use problem::Effect;
+use report::unbuilt::Builds;
 use sink::Sink;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
@@ -121,6 +126,7 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
     let mut used = HashSet::new();
     let mut read: BTreeSet<&str> = BTreeSet::new();
     let mut notes = plan.notes.clone();
+    let nothing = Node::new(Value::Map(Map::default()));
     let mut reports: Vec<Report> = plan
         .sets
         .iter()
@@ -150,9 +156,15 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
             notes.extend(more);
             read.extend(files);
             let items = members.iter().map(|(id, node)| Item { id, node }).collect();
-            let charts = charts.iter().map(Chart::helm).collect();
-            let set = Set::new(items, charts).of_render(one.is_render);
+            let mut charts: Vec<Helm<'_>> = charts.iter().map(Chart::helm).collect();
+            charts.extend(one.elsewhere.as_deref().map(|elsewhere| Helm::unknown(&nothing, elsewhere)));
+            let set = Set::new(items, charts).of_render(one.is_render).of_builds(plan.builds_of(one));
             let mut report = check_one(&set, options, loaded, memory.as_ref());
+            report.findings.extend(report::unbuilt::faults(&plan, one));
+            let is_judged = !report.paths.is_empty() || !report.untraced.is_empty() || options.only_secrets;
+            if several && !is_judged && plan.has_own(one, (consul::GROUP, "ProxyDefaults")) {
+                report.paths.push(Path::of_no_service());
+            }
             notes.append(&mut report.notes);
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
@@ -196,6 +208,7 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Proven {
     if options.errors_and.is_some() {
         return Proven::default();
     }
+    let builds = Builds::of(&facts);
     let broken: Vec<Broken<'_>> = sink
         .found
         .iter()
@@ -203,9 +216,10 @@ fn prove(set: &Set<'_>, options: &Options, sink: &mut Sink) -> Proven {
             Effect::Breaks(hop, scope) => Some(Broken { rule: one.rule.id, hop: *hop, scope }),
             Effect::None | Effect::Refused => None,
         })
+        .chain(builds.broken())
         .collect();
     let (paths, more_paths) =
-        trace::path::paths(&facts.mesh, &facts.routes, &facts.gateway_api.doubts(&facts.mesh), &broken);
+        trace::path::paths(&facts.mesh, (&facts.routes, &builds.open), &facts.gateway_api.doubts(&facts.mesh), &broken);
     let untraced = trace::path::untraced(&facts.mesh);
     let notes = trace::path::assumed(&facts.mesh)
         .into_iter()

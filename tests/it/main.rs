@@ -3,6 +3,7 @@
 //! process-wide state, such as the working directory or an environment variable; a test that needs to starts its own
 //! process.
 
+mod alternatives;
 mod carriers;
 mod check;
 mod check_hostile;
@@ -21,6 +22,7 @@ mod helm_truth;
 mod ids;
 mod inject;
 mod kill;
+mod kustomize;
 mod layers;
 mod layouts;
 mod mutations;

@@ -154,7 +154,7 @@ fn kustomize_overlays_are_a_set_each_and_their_base_is_none() {
     let overlay = |name: &str| {
         (
             format!("k8s/overlays/{name}/kustomization.yaml"),
-            "resources: [../../base]\npatches: [{path: replicas.yaml}]\nreplacements: [{path: x.yaml}]\n",
+            "resources: [../../base]\npatches: [{path: replicas.yaml}]\nopenapi: {path: x.json}\n",
         )
     };
     let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec: {replicas: 3}\n";
@@ -186,7 +186,7 @@ fn kustomize_overlays_are_a_set_each_and_their_base_is_none() {
 fn a_kustomization_changes_names_namespaces_labels_annotations_and_images() {
     let root = "namespace: mall
 namePrefix: eu-
-resources: [web.yaml, ../mesh]
+resources: [web.yaml, ../../mesh]
 labels: [{pairs: {tier: front}, includeSelectors: true}]
 commonAnnotations: {consul.hashicorp.com/connect-inject: 'true'}
 images: [{name: web, newTag: 2.0.0}]
@@ -231,8 +231,11 @@ fn plain_patches_are_applied_and_the_others_named() {
         report.arrives_in(&["."]);
         assert_eq!(report.notes(), "null");
     }
-    // One that selects by more than words is left to kustomize, as is one that fits nothing.
-    for patch in ["{path: inject.yaml, target: {name: 'w[e]b'}}", "{path: inject.yaml, target: {name: x}}", "'${x}'"] {
+    // A target that selects nothing is no mistake.
+    let report = tree("patches: [{path: inject.yaml, target: {name: x}}]\n").check(&["."]);
+    assert_eq!((report.found().len(), report.paths().len(), &*report.notes()), (0, 0, "null"), "{:#}", report.json);
+    // One that selects by more than words is left to kustomize.
+    for patch in ["{path: inject.yaml, target: {name: 'w[e]b'}}", "'${x}'"] {
         let report = tree(&format!("patches: [{patch}]\n")).check(&["."]);
         assert!(report.notes().contains("without some of its patches"), "{patch}: {}", report.notes());
     }

@@ -5,11 +5,11 @@ use crate::check::cluster::references::CONFIG_MAP;
 use crate::check::cluster::references::Part;
 use crate::check::cluster::references::Reference;
 use crate::check::cluster::references::SECRET;
+use crate::check::cluster::secrets::may_get_keys;
 use crate::check::cursor::Cursor;
 use crate::check::input::set::Object;
 use crate::check::input::skip::is_placeholder;
 use crate::check::problem::Cause;
-use crate::source::Span;
 
 pub(crate) const HELP: &str = "add the key, name another, or set `optional: true`";
 
@@ -18,7 +18,7 @@ pub(crate) const HELP: &str = "add the key, name another, or set `optional: true
 pub(crate) fn lacking<'a>(map: Object<'a>, key: Cursor<'_>) -> Option<Vec<&'a str>> {
     let fields = ["data", "binaryData"].into_iter();
     let known: Vec<&str> = fields.flat_map(|field| map.root().get(field).entries()).map(|(name, _)| name).collect();
-    let is_open = known.is_empty() || map.node.span == Span::NONE || known.iter().any(|key| is_placeholder(key));
+    let is_open = known.is_empty() || may_get_keys(map) || known.iter().any(|key| is_placeholder(key));
     let lacks = key.str().is_some_and(|key| !key.is_empty() && !is_placeholder(key) && !known.contains(&key));
     (lacks && !is_open).then_some(known)
 }

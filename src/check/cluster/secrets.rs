@@ -11,6 +11,7 @@ use crate::check::input::set::Set;
 use crate::check::input::skip::is_placeholder;
 use crate::source::Span;
 use crate::stack::kube;
+use crate::yaml::Node;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
@@ -114,11 +115,17 @@ fn names(map: Cursor<'_>) -> impl Iterator<Item = &str> {
     map.entries().map(|(key, _)| key)
 }
 
+/// Whether a kustomization may add keys to an object that it generates: those of others have a place.
+pub(crate) fn may_get_keys(object: Object<'_>) -> bool {
+    let is_nowhere = |node: &Node| node.span == Span::NONE;
+    is_nowhere(object.node) && object.root().get("data").node().is_none_or(is_nowhere)
+}
+
 /// A Secret without values is there for something that fills it, as is one with the type of a token. One that a kustomization
 /// generates may get more keys there, as does one with a key that a template fills in.
 fn plain(object: Object<'_>) -> Made<'_> {
     let keys: BTreeSet<&str> = ["data", "stringData"].iter().flat_map(|key| names(object.root().get(key))).collect();
-    let is_open = object.node.span == Span::NONE
+    let is_open = may_get_keys(object)
         || object.at(&["type"]).str().is_some_and(|text| text == "kubernetes.io/service-account-token")
         || keys.iter().any(|key| is_placeholder(key));
     let keys = Some(keys).filter(|keys| !keys.is_empty() && !is_open);

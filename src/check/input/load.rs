@@ -81,6 +81,8 @@ pub(crate) struct Added {
     pub(crate) values: Range<usize>,
     /// Why it is fine that the file added nothing.
     pub(crate) skip: Option<Skip>,
+    /// Whether it is not YAML.
+    pub(crate) is_malformed: bool,
 }
 
 /// A comment that allows a rule in its document.
@@ -142,6 +144,7 @@ impl Loaded {
         let (name, text) = (&*name, &*text);
         let _at = running::stage("the file", name);
         let (objects, values, malformed) = (self.objects.len(), self.values.len(), self.malformed.len());
+        let is_malformed = found.errors() > 0;
         let allows = self.allows.len();
         let mut skip = None;
         if is_found && found.errors() > 0 {
@@ -177,7 +180,8 @@ impl Loaded {
                 }
             }
         }
-        let mut added = Added { before: (malformed, allows), objects: objects..objects, values: values..values, skip };
+        let before = (malformed, allows);
+        let mut added = Added { before, objects: objects..objects, values: values..values, skip, is_malformed };
         if skip == Some(Skip::Template) {
             self.forget(&added);
             if looks_like_consul_values(name, text) {
@@ -379,19 +383,19 @@ impl Loaded {
         Set::new(items, values.collect())
     }
 
-    /// Adds a generated ConfigMap, which no file contains.
-    pub(crate) fn add_config_map(&mut self, name: &str, namespace: &str, data: Map) -> usize {
+    /// Adds a generated ConfigMap or Secret, which no file contains. Its keys are known, which the place of its data tells.
+    pub(crate) fn add_generated(&mut self, kind: &str, name: &str, namespace: &str, data: Map, span: Span) -> usize {
         let text = |key: &str, text: &str| Entry { key: key.into(), key_span: Span::NONE, value: Node::string(text) };
-        let map = |key: &str, entries: Map| Entry {
+        let map = |key: &str, entries: Map, span: Span| Entry {
             key: key.into(),
             key_span: Span::NONE,
-            value: Node::new(Value::Map(entries)),
+            value: Node { value: Value::Map(entries), span },
         };
         let mut metadata = vec![text("name", name)];
         metadata.extend((!namespace.is_empty()).then(|| text("namespace", namespace)));
-        let metadata = map("metadata", Map { entries: metadata });
-        let entries = vec![text("apiVersion", "v1"), text("kind", "ConfigMap"), metadata, map("data", data)];
-        let id = Id { group: "".into(), kind: "ConfigMap".into(), namespace: namespace.into(), name: name.into() };
+        let metadata = map("metadata", Map { entries: metadata }, Span::NONE);
+        let entries = vec![text("apiVersion", "v1"), text("kind", kind), metadata, map("data", data, span)];
+        let id = Id { group: "".into(), kind: kind.into(), namespace: namespace.into(), name: name.into() };
         self.objects.push((id, Node::new(Value::Map(Map { entries }))));
         self.objects.len() - 1
     }
@@ -502,9 +506,7 @@ fn renamed_namespace(node: &Node) -> Option<Id> {
 fn looks_like_consul_values(name: &str, text: &str) -> bool {
     const OWN: [&str; 6] =
         ["connectInject:", "ingressGateways:", "terminatingGateways:", "syncCatalog:", "meshGateway:", "apiGateway:"];
-    let file = name.rsplit('/').next().unwrap_or(name);
-    file.contains("consul") && file.contains("values")
-        || text.lines().any(|line| OWN.iter().any(|key| line.starts_with(key)))
+    says_consul_values(name) || text.lines().any(|line| OWN.iter().any(|key| line.starts_with(key)))
 }
 
 /// Whether a node is a Jaeger resource whose name may be shown.

@@ -10,6 +10,7 @@ use crate::yaml::Map;
 use crate::yaml::Node;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// One object of the set.
@@ -73,6 +74,21 @@ pub(crate) enum Holds {
     One,
 }
 
+impl<'a> Helm<'a> {
+    /// Values of Consul of which nothing is known: they are elsewhere.
+    pub(crate) fn unknown(nothing: &'a Node, elsewhere: &'a str) -> Helm<'a> {
+        Helm {
+            chart: Some(("consul", None)),
+            release: None,
+            namespace: None,
+            node: nothing,
+            from: &[],
+            unknown: Some(Unknown::Elsewhere(elsewhere)),
+            certain: None,
+        }
+    }
+}
+
 impl Helm<'_> {
     /// The object that the value at a JSON pointer comes from, by index, with the pointers to it: in the object, and
     /// inside the text. `None` if it comes from a values file.
@@ -134,6 +150,22 @@ impl<'a> Object<'a> {
     }
 }
 
+/// The objects of a kustomization that kustomize does not make as they are here.
+pub(crate) struct Build {
+    pub(crate) objects: Range<usize>,
+    pub(crate) is: Unbuilt,
+}
+
+/// Why kustomize does not make objects as they are here.
+pub(crate) enum Unbuilt {
+    /// It refuses the kustomization.
+    Refused,
+    /// A file is not YAML.
+    Malformed,
+    /// It would also change them; says what.
+    Partly(String),
+}
+
 /// Objects and values that are checked together.
 #[derive(Default)]
 pub struct Set<'a> {
@@ -143,6 +175,8 @@ pub struct Set<'a> {
     pub values: Vec<Helm<'a>>,
     /// Whether `render` wrote all of it.
     pub(crate) is_render: bool,
+    /// What kustomizations make of it that kustomize would not make, or not so.
+    pub(crate) builds: Vec<Build>,
     /// By kind, then by group.
     kinds: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
     /// The first object of each identity; built on the first lookup in a large set.
@@ -159,12 +193,17 @@ impl<'a> Set<'a> {
         for (index, item) in items.iter().enumerate() {
             kinds.entry(&item.id.kind).or_default().entry(&item.id.group).or_default().push(index);
         }
-        Set { items, values, is_render: false, kinds, by_id: OnceLock::new() }
+        Set { items, values, is_render: false, builds: Vec::new(), kinds, by_id: OnceLock::new() }
     }
 
     /// The same, if `is_render` as what `render` wrote as a whole.
     pub fn of_render(self, is_render: bool) -> Set<'a> {
         Set { is_render, ..self }
+    }
+
+    /// The same, with what is known of its kustomizations.
+    pub(crate) fn of_builds(self, builds: Vec<Build>) -> Set<'a> {
+        Set { builds, ..self }
     }
 
     /// The object with an index.

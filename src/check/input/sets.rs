@@ -4,7 +4,7 @@
 //! lists, and directories with the same objects are alternatives.
 
 mod embedded;
-mod plan;
+pub(crate) mod plan;
 
 use crate::check::input::chainsaw;
 use crate::check::input::chart::Chart;
@@ -24,12 +24,15 @@ use crate::check::input::release::holds_values;
 use crate::check::input::release::is_helmfile;
 use crate::check::input::release::is_terraform;
 use crate::check::input::skip::Skip;
+use crate::check::input::skip::has_braces;
+use crate::check::input::skip::is_placeholder;
 use crate::check::input::skip::why_not_read;
 use crate::files::File;
 use crate::files::Files;
 use crate::files::LIST;
 use crate::finding::Finding;
 use crate::finding::Findings;
+use crate::finding::Severity;
 use crate::source::SourceId;
 use crate::source::Span;
 use crate::stack::kube;
@@ -57,6 +60,11 @@ pub struct Sets {
     paths: HashSet<String>,
     /// The files that kustomization generators read.
     texts: HashMap<String, File>,
+    /// The files of directories that cannot be read, and those that are not YAML.
+    unread: HashSet<String>,
+    malformed: HashSet<String>,
+    /// The directories with files named as those of kustomizations.
+    built: HashSet<String>,
     /// The files that are not objects, to which what installs a chart may refer.
     loose: Loose,
     /// The paths given on the command line.
@@ -130,6 +138,7 @@ impl Sets {
         let (renders, charts) = (below(LIST), below("Chart.yaml"));
         let root = |path: &str| above(path).find(|folder| renders.contains(*folder)).map(str::to_string);
         for (path, why) in files.all_unreadable() {
+            self.unread.insert(clean(&format!("{name}/{path}")));
             match root(path) {
                 // A file of a render is a manifest, whatever became of it.
                 Some(_) => self.loaded.unreadable(why.clone()),
@@ -137,7 +146,8 @@ impl Sets {
             }
         }
         for (path, file) in files.iter().filter(|(path, _)| kustomize::is_kustomization(path)) {
-            if root(path).is_none() && chart_of(path, &charts).is_none() {
+            self.built.insert(folder(&clean(&file.name)).to_string());
+            if root(path).is_none() && chart_of(path, &charts).is_none() && !is_test_data(path) {
                 self.kustomization(file);
             }
         }
@@ -175,7 +185,7 @@ impl Sets {
                 self.skip(Skip::HelmChart);
             } else if render.is_none() && patches.contains(&whole) {
                 self.patch(whole, &file);
-            } else if render.is_none() && path.starts_with("testdata/") | path.contains("/testdata/") {
+            } else if render.is_none() && is_test_data(&path) {
                 self.skip(Skip::TestData);
             } else if is_terraform(&path) || path.ends_with(".gotmpl") {
                 if !is_terraform(&path) || holds_values(&file.text) {
@@ -213,6 +223,9 @@ impl Sets {
                     self.loaded.rendered(source);
                 }
                 let mut added = self.loaded.take(parsed, true);
+                if added.is_malformed && added.skip.is_none() {
+                    self.malformed.insert(path.clone());
+                }
                 let is_beside = render.is_none() && self.kustomizations.has(folder(&path)) && !listed.contains(&path);
                 if is_beside && added.values.is_empty() && added.skip.is_none() {
                     self.loaded.forget(&added);
@@ -242,6 +255,9 @@ impl Sets {
         let mut found = Findings::default();
         let documents = yaml::read(self.loaded.sources(), source, &mut found);
         let path = clean(&file.name);
+        if found.errors() > 0 {
+            return self.malformed_kustomization(&path, &file.text, found);
+        }
         match documents.into_iter().map(|document| document.node).find(|node| node.as_map().is_some()) {
             // Flux and others use the same file name.
             Some(node) if node.path(&["metadata", "name"]).is_some() && node.get("spec").is_some() => {
@@ -249,8 +265,44 @@ impl Sets {
                 self.member(path, added, false, None);
             }
             Some(node) => self.kustomizations.add(folder(&path), node),
-            None if found.errors() > 0 => self.skip(Skip::Template),
             None => {}
+        }
+    }
+
+    /// A kustomization that is not YAML makes nothing, unless something else makes YAML of it first.
+    fn malformed_kustomization(&mut self, path: &str, text: &str, found: Findings) {
+        if has_braces(text) {
+            return self.skip(Skip::Template);
+        }
+        found
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .for_each(|finding| self.loaded.unreadable(finding));
+        self.kustomizations.add_malformed(folder(path), text);
+    }
+
+    /// Whether a path that a kustomization lists certainly does not exist: it would be in a directory that was read.
+    fn lacks(&self, path: &str) -> bool {
+        let is_below = |path: &str, folder: &str| match folder {
+            "" => !path.starts_with("..") && !path.starts_with('/'),
+            folder => path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')),
+        };
+        let is_hidden = path.split('/').any(|step| step.starts_with('.') && step != "..");
+        let is_unread = self.unread.iter().any(|own| own == path || is_below(own, path) || is_below(path, own));
+        if is_hidden
+            || is_unread
+            || path.is_empty()
+            || is_placeholder(path)
+            // An address in the network, which has lost a slash on the way.
+            || path.contains(":/")
+            || !self.folders.iter().any(|folder| is_below(path, folder))
+        {
+            return false;
+        }
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name.contains('.') {
+            true => Self::wants(path) && !kustomize::is_kustomization(path) && !self.paths.contains(path),
+            false => Self::wants(&format!("{path}/kustomization.yaml")) && !self.built.contains(path),
         }
     }
 
@@ -262,6 +314,11 @@ impl Sets {
             documents.into_iter().map(|document| document.node).filter(|node| !matches!(node.value, Value::Null));
         if found.errors() == 0 {
             self.kustomizations.add_patch(path, documents.collect());
+        } else if !has_braces(&file.text) {
+            found
+                .into_iter()
+                .filter(|finding| finding.severity == Severity::Error)
+                .for_each(|finding| self.loaded.unreadable(finding));
         }
         self.skip(Skip::KustomizePatch);
     }
@@ -297,28 +354,43 @@ impl Sets {
         definitions.map(|(_, node)| node.clone()).collect()
     }
 
-    /// Creates the ConfigMaps that kustomizations generate from files that were read.
+    /// Creates what kustomizations generate from literals and from files that were read.
     fn generate(&mut self) {
-        for Generator { folder, name, namespace, data } in self.kustomizations.generators() {
+        for Generator { at, kind, name, namespace, data, span } in self.kustomizations.generators() {
             let mut map = Map::default();
-            let wanted = data.len();
+            let mut is_known = true;
             for (key, content) in data {
                 let value = match content {
+                    // The values of Secrets are no one's business.
+                    _ if kind == "Secret" => Node::string(HIDDEN),
                     Content::Text(text) => Node::string(&text),
-                    Content::File(path) => {
-                        let Some(file) = self.texts.get(&path) else { break };
-                        let source = self.loaded.sources_mut().add(Arc::clone(&file.name), Arc::clone(&file.text));
-                        Node { span: Span::new(source, 0, file.text.len()), ..Node::string(&file.text) }
-                    }
+                    Content::File(path) => match self.texts.get(&path) {
+                        Some(file) => {
+                            let source = self.loaded.sources_mut().add(Arc::clone(&file.name), Arc::clone(&file.text));
+                            Node { span: Span::new(source, 0, file.text.len()), ..Node::string(&file.text) }
+                        }
+                        None => {
+                            is_known = false;
+                            break;
+                        }
+                    },
                 };
                 map.set(&key, value);
             }
-            if map.entries.len() == wanted {
-                let index = self.loaded.add_config_map(&name, &namespace, map);
-                self.kustomizations.add_generated(folder, index);
+            if is_known {
+                let index = self.loaded.add_generated(kind, &name, &namespace, map, span);
+                self.kustomizations.add_generated(at, index);
             }
         }
     }
+}
+
+/// In place of a value of a generated Secret: something to be filled in.
+const HIDDEN: &str = "${GENERATED}";
+
+/// Whether a file is what tests feed to programs.
+fn is_test_data(path: &str) -> bool {
+    path.starts_with("testdata/") || path.contains("/testdata/")
 }
 
 /// Whether a file of a chart is about values: its defaults, or what it depends on.

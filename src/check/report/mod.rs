@@ -8,4 +8,5 @@ pub(crate) mod loaded;
 pub(crate) mod place;
 pub(crate) mod profile;
 mod replacements;
+pub(crate) mod unbuilt;
 pub(crate) mod yaml11;

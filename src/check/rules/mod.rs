@@ -112,6 +112,7 @@ registry! {
     k8s_too_new
     key_missing
     kube_rbac_proxy_gone
+    kustomize_fails
     listener_bind_localhost
     listener_tracing_gateway
     listener_tracing_none

@@ -11,7 +11,8 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a cluster can have only one ProxyDefaults",
     text: "The webhook looks in all namespaces: `ProxyDefaults resource already defined - only one global entry is \
-           supported` (proxydefaults_webhook.go). Which of two takes effect depends on the order in which they are applied.",
+           supported` (proxydefaults_webhook.go). Which of two takes effect depends on the order in which they are applied. \
+           A second one in the same namespace is an update, and counts.",
     fixes: &[],
     check: Some(check),
 };

@@ -100,6 +100,9 @@ enum Between<'a> {
     Unseen(&'a str),
 }
 
+/// Why it is not known whether a hop of a proxy works, by proxy.
+pub(crate) type Open = HashMap<(usize, HopKind), String>;
+
 /// Uncertainties about the entry of requests, by gateway and service.
 pub(crate) type Doubts = HashMap<(usize, usize), String>;
 
@@ -122,7 +125,7 @@ fn through_gateways<'a>(found: &[Broken<'_>], doubts: [&'a Doubts; 2]) -> HashMa
 /// exactly when a finding breaks it.
 pub(crate) fn paths<'a>(
     mesh: &Mesh<'_>,
-    routes: &Routes,
+    (routes, open): (&Routes, &Open),
     doubts: &Doubts,
     found: &[Broken<'a>],
 ) -> (Vec<Path>, MorePaths) {
@@ -130,6 +133,8 @@ pub(crate) fn paths<'a>(
     let between = through_gateways(found, [doubts, routes.between()]);
     let cut: HashSet<usize> = between.keys().map(|(_, service)| *service).collect();
     let effects = GatewayEffects::of(mesh, &broken);
+    let twice = in_several_namespaces(mesh);
+    let path = |proxy: &Proxy, from: &str, hops: Vec<Hop>| path(proxy, from, hops, &twice);
     let mut groups: HashMap<usize, Vec<Vec<usize>>> = HashMap::new();
     let mut gathered = Gathered::default();
     for (index, proxy) in mesh.proxies.iter().enumerate() {
@@ -138,7 +143,9 @@ pub(crate) fn paths<'a>(
         }
         let mut straight = hops(mesh, proxy, routes.route(index), |hop| broken.get(&(index, hop)).copied());
         for hop in straight.iter_mut().filter(|hop| hop.state == State::Ok) {
-            if let Some(detail) = routes.unsettled(index, hop.kind) {
+            if let Some(detail) =
+                routes.unsettled(index, hop.kind).or_else(|| open.get(&(index, hop.kind)).map(String::as_str))
+            {
                 (hop.state, hop.detail) = (State::Unseen, detail.to_string());
             } else if let (HopKind::Ui, Some(remark)) = (hop.kind, routes.ui()) {
                 hop.detail = format!("{}, but {remark}", hop.detail);
@@ -276,14 +283,31 @@ fn past(mesh: &Mesh<'_>, straight: &[Hop], effect: &GatewayEffect) -> Vec<Hop> {
     through
 }
 
-fn path(proxy: &Proxy, from: &str, hops: Vec<Hop>) -> Path {
+/// The names that services of several namespaces have.
+fn in_several_namespaces<'m>(mesh: &'m Mesh<'_>) -> HashSet<&'m str> {
+    let mut first: HashMap<&str, Option<&str>> = HashMap::new();
+    let mut twice = HashSet::new();
+    for proxy in &mesh.proxies {
+        let namespace = proxy.namespace.as_deref();
+        if *first.entry(&proxy.name).or_insert(namespace) != namespace {
+            twice.insert(&*proxy.name);
+        }
+    }
+    twice
+}
+
+fn path(proxy: &Proxy, from: &str, hops: Vec<Hop>, twice: &HashSet<&str>) -> Path {
     let any = |state| hops.iter().any(|hop| hop.state == state);
     let arrives = match (any(State::Broken), any(State::Unseen)) {
         (true, _) => Some(false),
         (false, false) => Some(true),
         (false, true) => None,
     };
-    Path { set: "".into(), service: proxy.name.clone(), from: from.to_string(), arrives, hops }
+    let service = match &proxy.namespace {
+        Some(namespace) if twice.contains(&*proxy.name) => format!("{namespace}/{}", proxy.name),
+        _ => proxy.name.clone(),
+    };
+    Path { set: "".into(), service, from: from.to_string(), arrives, hops }
 }
 
 fn hops(

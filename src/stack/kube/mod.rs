@@ -43,6 +43,8 @@ pub(crate) const NODE: &str = "node.k8s.io";
 pub(crate) const GATEWAY_API: &str = "gateway.networking.k8s.io";
 /// `apiVersion` of a kustomization (kubernetes-sigs/kustomize `api/types/kustomization.go`).
 pub(crate) const KUSTOMIZATION: &str = "kustomize.config.k8s.io/v1beta1";
+/// The same of a component (`api/types/kustomization.go`).
+pub(crate) const KUSTOMIZATION_COMPONENT: &str = "kustomize.config.k8s.io/v1alpha1";
 
 /// ClusterRoles that exist in every cluster and that operators' bindings use (kubernetes
 /// `plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go`).

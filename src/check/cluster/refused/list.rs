@@ -9,6 +9,8 @@ use crate::check::input::set::Set;
 use crate::check::problem::Cause;
 use crate::check::problem::Effect;
 use crate::check::problem::Problem;
+use crate::object::Id;
+use crate::stack::consul;
 use crate::stack::consul::validations;
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -19,6 +21,8 @@ pub(crate) struct Refused {
     /// The reasons, each with its location in the object.
     problems: Vec<Problem>,
     objects: HashSet<usize>,
+    /// Those that a later object of the same identity overwrites, each with the later one.
+    overwritten: HashMap<usize, usize>,
     /// Objects that only some charts reject, when the chart version is unknown.
     unsettled: HashMap<usize, String>,
 }
@@ -29,14 +33,34 @@ impl Refused {
         self.objects.contains(&object.index)
     }
 
-    /// The objects of a kind that are not rejected, in their order.
+    /// The index of the object that overwrites this one.
+    pub(crate) fn overwritten(&self, object: Object<'_>) -> Option<usize> {
+        self.overwritten.get(&object.index).copied()
+    }
+
+    /// Notes which objects of Consul's kinds others of the same identity overwrite. Consul's webhooks look for others of a
+    /// name only when an object is created, and the second of one namespace and name is an update
+    /// (`configentry_webhook.go`, `proxydefaults_webhook.go`).
+    pub(super) fn overwrite(&mut self, set: &Set<'_>) {
+        let mut last: HashMap<&Id, usize> = HashMap::new();
+        for (index, item) in set.items.iter().enumerate() {
+            if &*item.id.group == consul::GROUP && !self.objects.contains(&index) {
+                self.overwritten.extend(last.insert(item.id, index).map(|first| (first, index)));
+            }
+        }
+    }
+
+    /// The objects of a kind that are not rejected and that nothing overwrites, in their order.
     pub(crate) fn accepted<'r, 'a: 'r>(
         &'r self,
         set: &'r Set<'a>,
         group: &str,
         kind: &str,
     ) -> impl DoubleEndedIterator<Item = Object<'a>> + Clone + use<'r, 'a> {
-        set.all(group, kind).collect::<Vec<_>>().into_iter().filter(|object| !self.has(*object))
+        set.all(group, kind)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .filter(|object| !self.has(*object) && self.overwritten(*object).is_none())
     }
 
     /// The first reason why the API server refuses an object by its schema.

@@ -30,6 +30,7 @@ pub(crate) fn of(set: &Set<'_>, values: Option<Cursor<'_>>, versions: &Versions,
     fields::judge(set, values, versions, &mut refused);
     own::judge(set, values, versions, &mut refused);
     ingress::judge(set, &mut refused);
+    refused.overwrite(set);
     // A duplicate is rejected only if the first one is accepted.
     own::names(set, values, &mut refused);
     refused

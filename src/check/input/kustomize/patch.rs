@@ -3,6 +3,11 @@
 //! `api/internal/builtins/PatchTransformer.go`, kyaml `yaml/merge2`, `api/types/selector.go`).
 
 use crate::check::input::embedded;
+use crate::check::input::kustomize::context::Applied;
+use crate::check::input::kustomize::context::Context;
+use crate::check::input::kustomize::context::Fault;
+use crate::check::input::kustomize::context::Texts;
+use crate::check::input::kustomize::context::namespace;
 use crate::check::input::listed::Listed;
 use crate::check::input::path::join;
 use crate::glob;
@@ -14,41 +19,89 @@ use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-/// The documents of patch files, by path.
-pub(crate) type Texts = HashMap<String, Vec<Node>>;
-
-/// Applies the patches of the kustomization of `folder`; false when not all of them were.
-pub(super) fn apply<'a>(
+/// Applies the patches of a kustomization; `lacks` says which files certainly do not exist.
+pub(super) fn apply(
     kustomization: &Node,
-    folder: &str,
-    texts: &Texts,
+    context: &Context<'_, '_>,
+    lacks: &dyn Fn(&str) -> bool,
     objects: &mut Vec<Listed>,
-    object: &dyn Fn(usize) -> &'a (Id, Node),
-) -> bool {
+) -> Applied {
     let list = |key: &str| kustomization.get(key).and_then(Node::as_list).unwrap_or_default();
-    let mut all = true;
+    let &Context { folder, texts, .. } = context;
+    let mut applied = Applied::default();
+    let absent = |path: &str, item: &Node, applied: &mut Applied| match lacks(&join(folder, path)) {
+        true => {
+            let message = format!("the patch `{path}` does not exist");
+            applied.faults.push(Fault::new(folder, item.span, message, "correct the path, or remove it"));
+        }
+        false => applied.is_unsure = true,
+    };
     for item in list("patchesStrategicMerge") {
-        let documents = item.as_str().and_then(|text| documents(text, item, folder, texts));
-        all &= documents.is_some_and(|patches| patches.iter().all(|patch| one(patch, None, objects, object)));
+        let Some(text) = item.as_str() else { continue };
+        match documents(text, item, folder, texts) {
+            Some(patches) => patches.iter().for_each(|patch| {
+                let outcome = one(patch, None, objects, context);
+                note(outcome, item, folder, &mut applied);
+            }),
+            None => absent(text, item, &mut applied),
+        }
     }
     for item in list("patches").iter().chain(list("patchesJson6902")) {
         let text = |key: &str| item.get(key).and_then(Node::as_str);
-        let patches = match (text("path"), item.get("patch")) {
-            (Some(path), None) => texts.get(&join(folder, path)).map(|nodes| Cow::Borrowed(nodes.as_slice())),
-            (None, Some(node)) => {
-                node.as_str().and_then(|text| embedded::alone(text, node.span)).map(|one| vec![one].into())
+        // Before kustomize 2, `patches` listed files.
+        let patches = match (text("path").or(item.as_str()), item.get("patch")) {
+            (Some(path), None) => match texts.get(&join(folder, path)) {
+                Some(nodes) => Cow::Borrowed(nodes.as_slice()),
+                None => {
+                    absent(path, item.get("path").unwrap_or(item), &mut applied);
+                    continue;
+                }
+            },
+            (None, Some(node)) => match node.as_str().and_then(|text| embedded::alone(text, node.span)) {
+                Some(one) => vec![one].into(),
+                None => {
+                    applied.is_unsure = true;
+                    continue;
+                }
+            },
+            _ => {
+                applied.is_unsure = true;
+                continue;
             }
-            _ => None,
         };
-        let done = match (patches, item.get("target"), item.get("options")) {
-            (Some(patches), target, None) => patches.iter().all(|patch| one(patch, target, objects, object)),
-            _ => false,
-        };
-        all &= done;
+        if item.get("options").is_some() {
+            applied.is_unsure = true;
+            continue;
+        }
+        for patch in patches.iter() {
+            let outcome = one(patch, item.get("target"), objects, context);
+            note(outcome, item.get("path").unwrap_or(item), folder, &mut applied);
+        }
     }
-    all
+    applied
+}
+
+/// What became of a patch.
+enum Outcome {
+    Done,
+    /// It is for an object that is not there.
+    Misses(String),
+    /// It is not certain what it does.
+    Unsure,
+    Fails(String),
+}
+
+fn note(outcome: Outcome, at: &Node, folder: &str, applied: &mut Applied) {
+    let fault = |message, help: &str| Fault::new(folder, at.span, message, help);
+    match outcome {
+        Outcome::Done => {}
+        Outcome::Unsure => applied.is_unsure = true,
+        Outcome::Misses(message) => {
+            applied.misses.push(fault(message, "name an object that it lists, with its namespace"));
+        }
+        Outcome::Fails(message) => applied.faults.push(fault(message, "correct the patch")),
+    }
 }
 
 /// An entry of `patchesStrategicMerge`: a file, or the patch itself.
@@ -62,61 +115,80 @@ fn documents<'n>(text: &str, item: &Node, folder: &str, texts: &'n Texts) -> Opt
 /// Whether a patch is for an object.
 type Wants = Box<dyn Fn(&Id, &Node) -> bool>;
 
-/// Applies one patch to what it is for; false when that is nothing, or when it is not certain what it does.
-fn one<'a>(
-    patch: &Node,
-    target: Option<&Node>,
-    objects: &mut Vec<Listed>,
-    object: &dyn Fn(usize) -> &'a (Id, Node),
-) -> bool {
+/// Applies one patch to what it is for.
+fn one(patch: &Node, target: Option<&Node>, objects: &mut Vec<Listed>, context: &Context<'_, '_>) -> Outcome {
     let operations = patch.as_list();
-    if operations.is_none() && !knows_directives(patch) {
-        return false;
+    match operations {
+        None if !knows_directives(patch) => return Outcome::Unsure,
+        Some(all) if !all.iter().all(is_plain) => return Outcome::Unsure,
+        _ => {}
     }
+    let mut missed = None;
     let wants: Wants = match (target, operations) {
         (Some(target), _) => match selector(target) {
             Some(selector) => Box::new(selector),
-            None => return false,
+            None => return Outcome::Unsure,
         },
         (None, None) => match Id::of(patch) {
-            Ok(own) => Box::new(move |id: &Id, _: &Node| *id == own),
-            Err(_) => return false,
+            Ok(own) => {
+                missed = Some(format!("a patch is for {own}, which is not among what it lists"));
+                let version = patch.get("apiVersion").cloned();
+                Box::new(move |id: &Id, node: &Node| {
+                    let same = (&id.kind, &id.name, namespace(id)) == (&own.kind, &own.name, namespace(&own));
+                    let versions = [node.get("apiVersion"), version.as_ref()].map(|node| node.and_then(Node::as_str));
+                    same && versions[0] == versions[1]
+                })
+            }
+            Err(_) => return Outcome::Unsure,
         },
-        (None, Some(_)) => return false,
+        (None, Some(_)) => return Outcome::Fails("a JSON patch has no `target`".to_string()),
     };
+    let object = context.object;
+    let mut found = false;
     if operations.is_none() && directive(patch) == Some("delete") {
         let before = objects.len();
-        objects.retain(|listed| {
-            let (id, node) = listed.get(|index| object(index));
-            !wants(id, node)
-        });
-        return objects.len() < before;
-    }
-    let mut found = false;
-    for listed in objects {
-        let (id, node) = listed.get(|index| object(index));
-        if !wants(id, node) {
-            continue;
-        }
-        let (id, mut node) = (id.clone(), node.clone());
-        let done = match operations {
-            Some(operations) => operations.iter().all(|operation| operate(&mut node, operation).is_some()),
-            None => {
-                let version = node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
-                let place = types::of(version, &id.kind).map(Place::Type);
-                match target {
-                    // Whom a patch with a target is for, its own name does not say.
-                    Some(_) => merge_body(&mut node, patch, place),
-                    None => merge(&mut node, patch, place),
-                }
-                true
+        objects.retain(|listed| !context.is_wanted(listed, &*wants));
+        found = objects.len() < before;
+    } else {
+        for listed in objects {
+            if !context.is_wanted(listed, &*wants) {
+                continue;
             }
-        };
-        let Some(id) = Id::of(&node).ok().filter(|new| done && keeps_name(&id, new)) else { return false };
-        *listed = Listed::Changed(Box::new((listed.origin(), id, node)));
-        found = true;
+            let (id, node) = listed.get(|index| object(index));
+            let (id, mut node) = (id.clone(), node.clone());
+            match operations {
+                Some(operations) => {
+                    for operation in operations {
+                        if operate(&mut node, operation).is_none() {
+                            let text = |key: &str| operation.get(key).and_then(Node::as_str).unwrap_or_default();
+                            let message = format!("the patch `{} {}` does not fit {id}", text("op"), text("path"));
+                            return Outcome::Fails(message);
+                        }
+                    }
+                }
+                None => {
+                    let version = node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+                    let place = types::of(version, &id.kind).map(Place::Type);
+                    // Whom a patch is for, its own name does not say.
+                    merge_body(&mut node, patch, place);
+                }
+            }
+            let Some(id) = Id::of(&node).ok().filter(|new| keeps_name(&id, new)) else { return Outcome::Unsure };
+            *listed = Listed::Changed(Box::new((listed.origin(), id, node)));
+            found = true;
+        }
     }
-    found
+    // A target that selects nothing is none of kustomize's concerns.
+    match missed {
+        Some(message) if !found => Outcome::Misses(message),
+        _ => Outcome::Done,
+    }
+}
+
+/// Whether an operation of a JSON patch is one that is applied here.
+fn is_plain(operation: &Node) -> bool {
+    let text = |key: &str| operation.get(key).and_then(Node::as_str).unwrap_or_default();
+    matches!(text("op"), "test" | "add" | "replace" | "remove") && text("path").starts_with('/')
 }
 
 /// Whether a patched object still has its name. One that a patch renames is left to kustomize, which then also changes what
@@ -127,7 +199,7 @@ fn keeps_name(old: &Id, new: &Id) -> bool {
 }
 
 /// What a target selects; `None` for patterns other than words, `.*` and alternatives of them.
-fn selector(target: &Node) -> Option<impl Fn(&Id, &Node) -> bool + use<>> {
+pub(super) fn selector(target: &Node) -> Option<impl Fn(&Id, &Node) -> bool + use<>> {
     let map = target.as_map()?;
     let mut wanted: Vec<(Box<str>, Vec<String>)> = Vec::new();
     let mut pairs: Vec<(&'static str, String, String, bool)> = Vec::new();
@@ -294,7 +366,8 @@ fn operate(node: &mut Node, operation: &Node) -> Option<()> {
     match (&mut parent.value, op) {
         (Value::Map(map), "test") => (map.get(last)?.to_json() == value()?.to_json()).then_some(())?,
         (Value::Map(map), "add") => map.set(last, value()?),
-        (Value::Map(map), "replace") => *map.get_mut(last)? = value()?,
+        // kustomize's library adds what it would replace.
+        (Value::Map(map), "replace") => map.set(last, value()?),
         (Value::Map(map), "remove") => remove(map, last)?,
         (Value::List(list), "test") => {
             (list.get(last.parse::<usize>().ok()?)?.to_json() == value()?.to_json()).then_some(())?;

@@ -50,6 +50,11 @@ struct Changes<'a> {
     replicas: &'a [Node],
 }
 
+/// Whether a kustomization may give its objects other identities.
+pub(super) fn renames(kustomization: &Node) -> bool {
+    ["namespace", "namePrefix", "nameSuffix"].iter().any(|key| kustomization.get(key).is_some())
+}
+
 /// Applies a kustomization's changes to its objects.
 pub(super) fn transform<'a>(kustomization: &Node, objects: &mut [Listed], object: &dyn Fn(usize) -> &'a (Id, Node)) {
     let text = |key: &str| kustomization.get(key).and_then(Node::as_str).unwrap_or_default();

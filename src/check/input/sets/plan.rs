@@ -5,8 +5,14 @@ use crate::check::input::alternatives::Chosen;
 use crate::check::input::alternatives::Key;
 use crate::check::input::alternatives::Seat;
 use crate::check::input::embedded::Embedded;
+use crate::check::input::kustomize;
+use crate::check::input::kustomize::Built;
+use crate::check::input::kustomize::Fault;
 use crate::check::input::kustomize::HELM;
+use crate::check::input::kustomize::Kustomizations;
 use crate::check::input::kustomize::Root;
+use crate::check::input::kustomize::Surroundings;
+use crate::check::input::kustomize::secrets as secrets_of;
 use crate::check::input::layers;
 use crate::check::input::listed::Listed;
 use crate::check::input::load::Loaded;
@@ -14,6 +20,8 @@ use crate::check::input::loose::Loose;
 use crate::check::input::path::folder;
 use crate::check::input::release::Carrier;
 use crate::check::input::release::Umbrella;
+use crate::check::input::set::Build;
+use crate::check::input::set::Unbuilt;
 use crate::check::input::sets::Member;
 use crate::check::input::sets::Sets;
 use crate::check::input::skip::Skip;
@@ -21,6 +29,7 @@ use crate::object::Id;
 use crate::stack::consul;
 use crate::stack::consul::validations;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::hash::DefaultHasher;
 use std::hash::Hash;
@@ -34,6 +43,10 @@ pub(crate) struct PlannedSet {
     pub(crate) objects: Vec<Listed>,
     /// Whether `render` wrote all of it.
     pub(crate) is_render: bool,
+    /// The kustomizations, by index, with their objects.
+    builds: Vec<(usize, Range<usize>)>,
+    /// Where values are that may be its own too; completes the sentence "some Helm values are ...".
+    pub(crate) elsewhere: Option<String>,
     /// The files of Helm values.
     files: Vec<usize>,
     /// The files that install charts.
@@ -47,6 +60,8 @@ pub(crate) struct Plan {
     pub(crate) embedded: Embedded,
     pub(crate) loose: Loose,
     pub(crate) umbrellas: Vec<Umbrella>,
+    kustomizations: Kustomizations,
+    roots: Vec<State>,
     carriers: Vec<Carrier>,
     pub(crate) skipped: BTreeMap<Skip, usize>,
     pub(crate) notes: Vec<String>,
@@ -61,7 +76,8 @@ impl Sets {
         self.generate();
         let umbrellas = self.umbrellas();
         let mut carriers = Vec::new();
-        let (places, mut notes) = self.places(&umbrellas, &mut carriers);
+        let mut roots = Vec::new();
+        let (places, mut notes) = self.places(&umbrellas, &mut carriers, &mut roots);
         let embedded = self.embedded(places.iter().flat_map(|place| &place.objects));
         let units = places.iter().filter(|place| place.is_render || place.is_root);
         let units: Vec<String> = units.map(|place| place.folder.clone()).collect();
@@ -71,7 +87,10 @@ impl Sets {
         if left > 0 {
             notes.push(format!("{left} more alternatives are not checked: name the directories one at a time"));
         }
+        let with_objects = places.iter().filter(|place| !place.objects.is_empty());
+        let with_objects: Vec<String> = with_objects.map(|place| place.folder.clone()).collect();
         let mut sets = self.assemble(chosen, places);
+        self.lend_values(&mut sets, &with_objects);
         if let ([only], [folder]) = (sets.as_mut_slice(), units.as_slice()) {
             only.name = self.name(folder.clone());
         }
@@ -82,19 +101,30 @@ impl Sets {
             ));
         }
         let whole = self.whole();
-        let Sets { loaded, files, skipped, loose, .. } = self;
-        Plan { loaded, sets, embedded, loose, umbrellas, carriers, skipped, notes, whole, files }
+        let Sets { loaded, files, skipped, loose, kustomizations, .. } = self;
+        Plan { loaded, sets, embedded, loose, umbrellas, kustomizations, roots, carriers, skipped, notes, whole, files }
     }
 
     /// What was read, by place in the directory tree, and notes on what was not read completely.
-    fn places(&self, umbrellas: &[Umbrella], carriers: &mut Vec<Carrier>) -> (Vec<Place>, Vec<String>) {
+    fn places(
+        &self,
+        umbrellas: &[Umbrella],
+        carriers: &mut Vec<Carrier>,
+        states: &mut Vec<State>,
+    ) -> (Vec<Place>, Vec<String>) {
         let files: HashMap<&str, Range<usize>> = self
             .files
             .iter()
             .filter(|file| file.render.is_none())
             .map(|file| (&*file.path, file.objects.clone()))
             .collect();
-        let roots = self.kustomizations.roots(&files, &|index| self.loaded.object(index));
+        let around = Surroundings {
+            files: &files,
+            object: &|index| self.loaded.object(index),
+            lacks: &|path| self.lacks(path),
+            is_malformed: &|path| self.malformed.contains(path),
+        };
+        let roots = kustomize::roots(&self.kustomizations, &around);
         let listed = self.kustomizations.listed();
         let mut places: Vec<Place> = Vec::new();
         let mut renders: BTreeMap<&str, usize> = BTreeMap::new();
@@ -123,10 +153,13 @@ impl Sets {
         for root in roots {
             notes.extend(kustomize_note(&root));
             let first = carriers.len();
-            carriers.extend(root.charts.iter().flat_map(|folder| self.kustomizations.charts(&root.folder, folder)));
+            let Root { folder, built } = root;
+            let Built { objects, open, faults, is_malformed, charts, .. } = built;
+            carriers.extend(charts.iter().flat_map(|inner| self.kustomizations.charts(&folder, inner)));
             let own = (first..carriers.len()).collect();
-            let Root { folder, objects, .. } = root;
-            places.push(Place { folder, objects, carriers: own, is_root: true, ..Place::default() });
+            let build = (!open.is_empty() || !faults.is_empty() || is_malformed).then_some(states.len());
+            states.extend(build.map(|_| State { folder: folder.clone(), open, faults, is_malformed }));
+            places.push(Place { folder, objects, carriers: own, is_root: true, build, ..Place::default() });
         }
         for (folder, carrier) in self.carriers(umbrellas) {
             places.push(Place { folder, carriers: vec![carriers.len()], ..Place::default() });
@@ -145,6 +178,8 @@ impl Sets {
                 name: self.name(set.name),
                 objects: Vec::new(),
                 is_render: true,
+                builds: Vec::new(),
+                elsewhere: None,
                 files: Vec::new(),
                 carriers: Vec::new(),
             };
@@ -154,6 +189,7 @@ impl Sets {
                     true => {
                         let Some(place) = &places[index] else { continue };
                         one.is_render &= place.is_render;
+                        one.builds.extend(place.build_at(one.objects.len()));
                         one.objects.extend(place.objects.iter().cloned());
                         one.files.extend(&place.files);
                         one.carriers.extend(&place.carriers);
@@ -161,6 +197,7 @@ impl Sets {
                     false => {
                         let Some(place) = places[index].take() else { continue };
                         one.is_render &= place.is_render;
+                        one.builds.extend(place.build_at(one.objects.len()));
                         one.objects.extend(place.objects);
                         one.files.extend(place.files);
                         one.carriers.extend(place.carriers);
@@ -171,6 +208,33 @@ impl Sets {
             sets.push(one);
         }
         sets
+    }
+
+    /// Tells sets without values of Consul of those in alternatives that are none of objects: `consul/base/` and
+    /// `consul/prod/`, of which a set has one if it has the same name. `with_objects` are the directories of objects.
+    fn lend_values(&self, sets: &mut [PlannedSet], with_objects: &[String]) {
+        let is_of_consul = |values: usize| {
+            let values = self.loaded.chart_values(values);
+            !values.is_guess && values.chart().is_some_and(|(name, _)| name == "consul")
+        };
+        let has = |set: &PlannedSet| {
+            !set.carriers.is_empty() || set.files.iter().any(|file| self.files[*file].values.clone().any(is_of_consul))
+        };
+        if sets.len() < 2 || sets.iter().all(has) {
+            return;
+        }
+        let alone = |file: &&Member| {
+            let around = folder(folder(&file.path));
+            let is_below = |place: &String| {
+                place.strip_prefix(around).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            !around.is_empty() && file.values.clone().any(is_of_consul) && !with_objects.iter().any(is_below)
+        };
+        let used = sets.iter().flat_map(|set| &set.files).map(|file| &self.files[*file]);
+        let Some(file) = used.filter(alone).min_by_key(|file| &file.path) else { return };
+        for set in sets.iter_mut().filter(|set| !has(set)) {
+            set.elsewhere = Some(format!("in files of which one may be its own, such as `{}`", file.path));
+        }
     }
 
     /// What makes a place an alternative to others. Consul has `one_namespace`, unless Enterprise keeps several apart.
@@ -236,6 +300,41 @@ impl Plan {
         set.carriers.iter().map(|index| &self.carriers[*index]).collect()
     }
 
+    /// The kustomizations of a set of which kustomize makes nothing, or something else.
+    pub(crate) fn builds_of(&self, set: &PlannedSet) -> Vec<Build> {
+        let build = |(root, objects): &(usize, Range<usize>)| {
+            let State { folder, open, faults, is_malformed } = &self.roots[*root];
+            let is = match (faults.is_empty(), is_malformed) {
+                (false, _) => Unbuilt::Refused,
+                (true, true) => Unbuilt::Malformed,
+                (true, false) => {
+                    let words: Vec<&str> = open.iter().copied().collect();
+                    let folder = if folder.is_empty() { "." } else { folder };
+                    let words = words.join(", ");
+                    Unbuilt::Partly(format!("what the {words} of kustomization `{folder}` change is not known"))
+                }
+            };
+            Build { objects: objects.clone(), is }
+        };
+        set.builds.iter().map(build).collect()
+    }
+
+    /// Why kustomize does not build the kustomizations of a set, each with the values that are no one's business.
+    pub(crate) fn faults_of(&self, set: &PlannedSet) -> impl Iterator<Item = (&Fault, Vec<&str>)> {
+        let faults = set.builds.iter().flat_map(|(root, _)| &self.roots[*root].faults);
+        faults.map(|fault| (fault, self.kustomizations.node(&fault.folder).map(secrets_of).unwrap_or_default()))
+    }
+
+    /// Whether a set has an object of a kind that not all sets have.
+    pub(crate) fn has_own(&self, set: &PlannedSet, (group, kind): (&str, &str)) -> bool {
+        let is_one = |listed: &&Listed| {
+            let (id, _) = listed.get(|index| self.loaded.object(index));
+            (&*id.group, &*id.kind) == (group, kind)
+        };
+        let has = |other: &PlannedSet, one: &Listed| other.objects.iter().any(|own| own.origin() == one.origin());
+        set.objects.iter().filter(is_one).any(|one| self.sets.iter().any(|other| !has(other, one)))
+    }
+
     /// The Helm values files of a set.
     pub(crate) fn values_of(&self, set: &PlannedSet) -> Vec<layers::File<'_>> {
         let files = set.files.iter().map(|index| &self.files[*index]);
@@ -258,6 +357,23 @@ struct Place {
     is_render: bool,
     is_root: bool,
     is_named: bool,
+    /// What is wrong with the kustomization, by index.
+    build: Option<usize>,
+}
+
+impl Place {
+    /// What is wrong with the kustomization, with its objects when they come after others.
+    fn build_at(&self, before: usize) -> Option<(usize, Range<usize>)> {
+        self.build.map(|build| (build, before..before + self.objects.len()))
+    }
+}
+
+/// Why kustomize makes nothing of a kustomization, or something else than what is here.
+struct State {
+    folder: String,
+    open: BTreeSet<&'static str>,
+    faults: Vec<Fault>,
+    is_malformed: bool,
 }
 
 /// Whether several parts of one cluster may each include this object.
@@ -278,7 +394,7 @@ fn chart_note(chart: &str) -> String {
 
 fn kustomize_note(root: &Root) -> Option<String> {
     let folder = if root.folder.is_empty() { "." } else { &root.folder };
-    let left: Vec<&str> = root.left.iter().copied().collect();
+    let left: Vec<&str> = root.built.left.iter().copied().collect();
     // kustomize runs Helm only with this flag (`kustomize/api/types/pluginconfig.go`, `HelmConfig.Enabled`).
     let helm = if left.contains(&HELM) { "--enable-helm " } else { "" };
     (!left.is_empty()).then(|| {
