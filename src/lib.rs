@@ -55,6 +55,7 @@ mod digest;
 pub mod files;
 pub mod finding;
 pub mod glob;
+mod line_ends;
 pub mod named;
 mod pointer;
 pub mod running;

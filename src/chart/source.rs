@@ -6,6 +6,7 @@ use crate::digest;
 use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::ids;
+use crate::line_ends;
 use crate::source::Sources;
 use crate::yaml;
 use crate::yaml::Node;
@@ -54,6 +55,18 @@ impl Chart {
             Fault::TooLarge(why) => too_large(format!("the chart `{path}` is too large: {why}")),
         })?;
         Chart::of(path, format!("sha256:{}", digest::hex(&digest::sha256(bytes))), files, true)
+    }
+
+    /// The same chart with the line ends that its files had before git changed them on checkout; `None` if it changed none.
+    pub(crate) fn before_checkout(&self) -> Option<Chart> {
+        let undone = |(path, bytes): (&String, &Vec<u8>)| Some((path.clone(), line_ends::undone(bytes)?));
+        let texts: Vec<(String, Vec<u8>)> = self.files.iter().filter_map(undone).collect();
+        if self.packed || texts.is_empty() {
+            return None;
+        }
+        let mut files = self.files.clone();
+        files.extend(texts);
+        Chart::of_folder(&self.path, files).ok()
     }
 
     fn of(path: &str, digest: String, files: BTreeMap<String, Vec<u8>>, packed: bool) -> Result<Chart, Box<Finding>> {

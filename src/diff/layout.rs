@@ -17,6 +17,7 @@ use crate::diff::side::KUSTOMIZATION;
 use crate::diff::side::is_derived;
 use crate::disk;
 use crate::disk::LIST;
+use crate::line_ends;
 use crate::object::Id;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -68,7 +69,10 @@ pub(crate) fn layout(trees: [&Tree; 2], sides: [&Side; 2], changes: &[Change], r
         };
         found.insert(path.clone(), change);
     }
-    let list = from.files.get(LIST).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let list = from.files.get(LIST).map(|bytes| {
+        let text = line_ends::undone(bytes);
+        String::from_utf8_lossy(text.as_deref().unwrap_or(bytes)).into_owned()
+    });
     let listed = entries(list.as_deref().unwrap_or_default());
     for path in listed.keys().filter(|path| from.files.contains_key(**path) && !to.files.contains_key(**path)) {
         let elsewhere = old.objects_in(path).iter().any(|object| new.file_of(&object.id).is_some());
@@ -96,7 +100,7 @@ fn list_note(
     moved: &BTreeSet<&str>,
 ) -> Option<&'static str> {
     let Some(list) = list else { return Some(LIST_MISSING) };
-    let wanted = disk::list_text(&to.files);
+    let wanted = disk::list_text(&to.files, list);
     if list == wanted {
         return None;
     }
@@ -169,7 +173,7 @@ mod tests {
     }
 
     fn listed(mut tree: Tree) -> Tree {
-        tree.files.insert(LIST.into(), disk::list_text(&tree.files).into_bytes());
+        tree.files.insert(LIST.into(), disk::list_text(&tree.files, "").into_bytes());
         tree
     }
 
@@ -205,7 +209,7 @@ mod tests {
         let from = tree(&[("a.yaml", &POD.replace("v1", "v2")), ("b.md", "b")]);
         assert_eq!(notes(&listed(from.clone()), &to), []);
         let mut stale = from;
-        stale.files.insert(LIST.into(), disk::list_text(&tree(&[("a.yaml", POD)]).files).into_bytes());
+        stale.files.insert(LIST.into(), disk::list_text(&tree(&[("a.yaml", POD)]).files, "").into_bytes());
         assert_eq!(notes(&stale, &to), [(Kind::Changed, LIST.into(), LIST_STALE)]);
     }
 }

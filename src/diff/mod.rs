@@ -7,6 +7,7 @@
 mod changes;
 mod class;
 mod compare;
+mod converted;
 mod embed;
 mod fields;
 mod fold;
@@ -30,6 +31,7 @@ pub use changes::Changes;
 pub use changes::Raw;
 pub use changes::Redacted;
 pub use compare::compare;
+pub use converted::undo_line_ends;
 pub use run::Answer;
 pub use run::Options;
 pub use run::Pair;

@@ -14,6 +14,7 @@ use crate::disk::conflict::Line;
 use crate::disk::path::refusal;
 use crate::finding::Finding;
 use crate::finding::ids;
+use crate::line_ends;
 use crate::source::Place;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -33,18 +34,12 @@ impl Hash {
         Hash(digest::sha256(bytes))
     }
 
-    /// The hash of everything in `source`, which is read in pieces, and whether it is empty.
-    pub(crate) fn of_all(mut source: impl Read) -> io::Result<(Hash, bool)> {
-        let mut hasher = digest::Hasher::default();
-        let mut buffer = vec![0; 64 << 10];
-        let mut empty = true;
-        loop {
-            match again(|| source.read(&mut buffer))? {
-                0 => return Ok((Hash(hasher.finish()), empty)),
-                length => hasher.add(&buffer[..length]),
-            }
-            empty = false;
-        }
+    /// The hash in the list for a file that has these bytes already, where `before` is the one in the last list: that one,
+    /// if these bytes are what git made of its bytes on checkout. Git does the same to the files that a render copies.
+    pub(crate) fn kept(before: Option<Hash>, bytes: &[u8]) -> Hash {
+        let hash = Hash::of(bytes);
+        let Some(before) = before.filter(|before| *before != hash) else { return hash };
+        line_ends::undone(bytes).map(|text| Hash::of(&text)).filter(|hash| *hash == before).unwrap_or(hash)
     }
 
     fn parse(text: &str) -> Option<Hash> {
@@ -69,6 +64,49 @@ impl fmt::Display for Hash {
             pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
         }
         formatter.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+/// The hashes that the bytes of a file may have in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sums {
+    /// Of the bytes.
+    pub(crate) hash: Hash,
+    /// Of what they were before git changed the line ends on checkout, if it may have done so.
+    pub(crate) undone: Option<Hash>,
+    /// Whether there are none.
+    pub(crate) empty: bool,
+}
+
+impl Sums {
+    pub(crate) fn of(bytes: &[u8]) -> Sums {
+        let undone = line_ends::undone(bytes).map(|text| Hash::of(&text));
+        Sums { hash: Hash::of(bytes), undone, empty: bytes.is_empty() }
+    }
+
+    /// Those of everything in `source`, which is read in pieces.
+    pub(crate) fn of_all(mut source: impl Read) -> io::Result<Sums> {
+        let (mut hasher, mut text) = (digest::Hasher::default(), digest::Hasher::default());
+        let mut undoing = line_ends::Undoing::default();
+        let mut buffer = vec![0; 64 << 10];
+        let mut empty = true;
+        loop {
+            match again(|| source.read(&mut buffer))? {
+                0 => break,
+                length => {
+                    hasher.add(&buffer[..length]);
+                    undoing.add(&buffer[..length], |part| text.add(part));
+                }
+            }
+            empty = false;
+        }
+        let undone = undoing.end(|part| text.add(part)).then(|| Hash(text.finish()));
+        Ok(Sums { hash: Hash(hasher.finish()), undone, empty })
+    }
+
+    /// Whether they are of a file with this hash, as it is or as git checked it out.
+    pub(crate) fn are_of(&self, hash: Hash) -> bool {
+        self.hash == hash || self.undone == Some(hash)
     }
 }
 
@@ -230,11 +268,10 @@ mod tests {
             "<<<<<<< a\n>>>>>>> a\n",
             "<<<<<<< a\n=======\n||||||| c\n>>>>>>> a\n",
         ] {
-            let (entries, broken, _) = read(&format!("{text}{hash}  z\n"));
-            let last = broken.first().copied();
-            let at = if why.starts_with("ends") { line + 1 } else { line };
-            assert_eq!((last, entries.len()), (Some((at, why)), 1), "{text}");
+            assert_eq!(read(&format!("{text}{one}  z\n")), (vec!["z=e3".to_owned()], vec![], true), "{text}");
         }
+        let bad = "has a line that is not `<sha256>  <path>`";
+        assert_eq!(read(&format!("=======\n{one}  z\nmine\n")).1, [(3, bad)]);
     }
 
     proptest::proptest! {

@@ -83,6 +83,10 @@ pub use crate::disk::write::write;
 pub use crate::disk::write::write_all;
 pub use crate::files::LIST;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// Names at the top of an output directory that are used for files not yet in place.
 pub const RESERVED: [&str; 2] = [path::JOURNAL, path::STAGING];
@@ -107,9 +111,26 @@ pub fn owned(dir: &std::path::Path) -> Vec<String> {
     list::parse(&String::from_utf8_lossy(&text)).entries.into_iter().map(|(path, _)| path).collect()
 }
 
-/// The text of the list for `files`.
-pub fn list_text(files: &std::collections::BTreeMap<String, Vec<u8>>) -> String {
-    list::print(&files.iter().map(|(path, bytes)| (path.as_str(), list::Hash::of(bytes))).collect())
+/// The text of the list for `files`, where the text of the last list is `before`.
+pub fn list_text(files: &BTreeMap<String, Vec<u8>>, before: &str) -> String {
+    let before: HashMap<String, list::Hash> = list::parse(before).entries.into_iter().collect();
+    let hash = |path, bytes| list::Hash::kept(before.get(path).copied(), bytes);
+    list::print(&files.iter().map(|(path, bytes)| (path.as_str(), hash(path, bytes))).collect())
+}
+
+/// Leaves in the directory of a render, if it has a list that can be read, the list, the files that it owns, also where they
+/// were moved to another name, and those that `wanted` names.
+pub fn keep_owned(files: &mut BTreeMap<String, Vec<u8>>, wanted: &dyn Fn(&str) -> bool) {
+    let Some(text) = files.get(LIST) else { return };
+    let read = list::parse(&String::from_utf8_lossy(text));
+    if !read.broken.is_empty() {
+        return;
+    }
+    let missing = read.entries.iter().filter(|(path, _)| !files.contains_key(path));
+    let missing: BTreeSet<list::Hash> = missing.map(|(_, hash)| *hash).collect();
+    let moved = |bytes: &[u8]| !missing.is_empty() && missing.contains(&list::Hash::of(bytes));
+    let listed: HashSet<&str> = read.entries.iter().map(|(path, _)| path.as_str()).collect();
+    files.retain(|path, bytes| path == LIST || listed.contains(&**path) || wanted(path) || moved(bytes));
 }
 
 /// What a write did, or would do.

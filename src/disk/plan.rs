@@ -30,6 +30,7 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Severity;
 use crate::finding::ids;
+use crate::line_ends;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -157,7 +158,9 @@ pub(crate) fn make<'a>(
         }
     }
     let text = list::print(&list);
-    plan.list = (text != list_text.as_deref().unwrap_or_default()).then_some(text);
+    let there = list_text.as_deref().unwrap_or_default();
+    let same = text == there || line_ends::undone(there.as_bytes()).is_some_and(|there| there == text.as_bytes());
+    plan.list = (!same).then_some(text);
     Some(plan)
 }
 
@@ -252,8 +255,8 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                         self.complain(edited(&name(self.shown, path)));
                     }
                 }
-                Content::File { hash, empty, spelling, .. } => {
-                    if known.foreign.contains(&hash) && !known.is_ours(hash) {
+                Content::File { sums, spelling, .. } => {
+                    if known.foreign.contains(&sums.hash) && !known.is_ours(sums) {
                         continue;
                     }
                     let folded = folded.get_or_insert_with(|| output.files.keys().map(|path| fold(path)).collect());
@@ -265,10 +268,10 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                         }
                         self.twins.insert(fold, known);
                     }
-                    if !known.is_ours(hash) && !empty && !self.may_replace && !self.is_merged(path, known) {
+                    if !known.is_ours(sums) && !sums.empty && !self.may_replace && !self.is_merged(path, known) {
                         self.complain(edited(&name(self.shown, path)));
                     }
-                    self.plan.journal.before.push(((*path).to_owned(), hash));
+                    self.plan.journal.before.push(((*path).to_owned(), sums.hash));
                 }
             }
             self.plan.deletes.push((*path).to_owned());
@@ -286,12 +289,14 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
             })
             .collect();
         for ((path, bytes), (hash, content)) in targets.iter().copied().zip(contents) {
-            self.list.insert(path, hash);
             if self.judge_target(path, &content) {
                 let new = matches!(content, Content::Missing | Content::Folder);
                 self.plan.writes.push(Write { path, bytes, new });
+                self.list.insert(path, hash);
             } else {
                 self.plan.unchanged += 1;
+                let before = self.known.get(path).and_then(|known| known.listed.first().copied());
+                self.list.insert(path, if before == Some(hash) { hash } else { Hash::kept(before, bytes) });
             }
             if let Content::Unreadable(finding) = content {
                 self.found.push(finding);
@@ -318,25 +323,25 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
                     self.complain(if known.is_owned() { edited(&shown) } else { foreign(&shown) });
                 }
             }
-            Content::File { hash, empty, same, spelling } => {
+            Content::File { sums, same, spelling } => {
                 let twin = if spelling == Spelling::Other { self.twins.get(&fold(path)).copied() } else { None };
                 if same && twin.is_none() {
                     return false;
                 }
                 let owner = twin.unwrap_or(known);
-                let ours = owner.is_ours(hash) || known.is_ours(hash);
-                let allowed = known.foreign.contains(&hash);
+                let ours = owner.is_ours(sums) || known.is_ours(sums);
+                let allowed = known.foreign.contains(&sums.hash);
                 if !same && !ours && !allowed && !self.may_replace {
                     if !owner.is_owned() {
                         self.complain(foreign(&shown));
-                    } else if !empty && !self.is_merged(path, known) {
+                    } else if !sums.empty && !self.is_merged(path, known) {
                         self.complain(edited(&shown));
                     }
                 }
                 let theirs = !ours && (allowed || !owner.is_owned());
                 let journal = &mut self.plan.journal;
                 let before = if theirs { &mut journal.foreign } else { &mut journal.before };
-                before.push((path.to_owned(), hash));
+                before.push((path.to_owned(), sums.hash));
             }
         }
         true
@@ -351,8 +356,8 @@ impl<'p, 'a: 'p> Planner<'p, 'a> {
             if !known.journaled.is_empty() || known.listed.len() > 1 {
                 // An interrupted write may or may not have reached this file.
                 match content(self.snapshot, path, None, &mut buffer) {
-                    Content::File { hash: now, .. } if known.is_ours(now) || self.is_merged(path, known) => {
-                        hash = Some(now);
+                    Content::File { sums, .. } if known.is_ours(sums) || self.is_merged(path, known) => {
+                        hash = known.ours(sums).or(Some(sums.hash));
                     }
                     Content::File { .. } => hash = hash.or(known.journaled.first().copied()),
                     Content::Unreadable(finding) => self.found.push(finding),

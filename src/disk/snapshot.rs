@@ -6,6 +6,7 @@
 use crate::disk::again::again;
 use crate::disk::cause::cannot_read;
 use crate::disk::list::Hash;
+use crate::disk::list::Sums;
 use crate::disk::name;
 use crate::disk::read::Bounds;
 use crate::disk::read::LIMIT;
@@ -135,15 +136,14 @@ impl<'a> Snapshot<'a> {
             if length > HASHED {
                 return Ok(Bytes::TooMany);
             }
-            let (hash, empty) = Hash::of_all(file)?;
-            return Ok(Bytes::Other { hash, empty });
+            return Ok(Bytes::of(Sums::of_all(file)?, expected));
         }
         buffer.clear();
         buffer.reserve(usize::try_from(length).unwrap_or(0) + 1);
         file.take(length + 1).read_to_end(buffer)?;
         Ok(match like {
             Some((bytes, hash)) if bytes == buffer.as_slice() => Bytes::Expected { hash },
-            _ => Bytes::Other { hash: Hash::of(buffer), empty: buffer.is_empty() },
+            _ => Bytes::of(Sums::of(buffer), expected),
         })
     }
 
@@ -208,12 +208,21 @@ impl<'a> Snapshot<'a> {
 
 /// The content of a file.
 pub(crate) enum Bytes {
-    /// What was expected.
+    /// What was expected, or what git makes of it on checkout.
     Expected { hash: Hash },
     /// Something else.
-    Other { hash: Hash, empty: bool },
+    Other(Sums),
     /// Too large to be ours.
     TooMany,
+}
+
+impl Bytes {
+    fn of(sums: Sums, expected: Option<(&[u8], Hash)>) -> Bytes {
+        match expected {
+            Some((_, hash)) if sums.are_of(hash) => Bytes::Expected { hash: sums.hash },
+            _ => Bytes::Other(sums),
+        }
+    }
 }
 
 /// Reads a regular file; `None` if it is longer than `limit`.

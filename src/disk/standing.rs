@@ -7,6 +7,7 @@ use crate::disk::again::again;
 use crate::disk::journal;
 use crate::disk::journal::Journal;
 use crate::disk::list::Hash;
+use crate::disk::list::Sums;
 use crate::disk::snapshot::Bytes;
 use crate::disk::snapshot::PathKind;
 use crate::disk::snapshot::Snapshot;
@@ -34,8 +35,13 @@ impl Known {
         !self.listed.is_empty() || !self.journaled.is_empty()
     }
 
-    pub(crate) fn is_ours(&self, hash: Hash) -> bool {
-        self.listed.contains(&hash) || self.journaled.contains(&hash)
+    pub(crate) fn is_ours(&self, sums: Sums) -> bool {
+        self.ours(sums).is_some()
+    }
+
+    /// Which of our hashes a file with these sums has.
+    pub(crate) fn ours(&self, sums: Sums) -> Option<Hash> {
+        self.listed.iter().chain(&self.journaled).copied().find(|hash| sums.are_of(*hash))
     }
 }
 
@@ -43,8 +49,7 @@ impl Known {
 pub(crate) enum Content {
     Missing,
     File {
-        hash: Hash,
-        empty: bool,
+        sums: Sums,
         same: bool,
         spelling: Spelling,
     },
@@ -82,8 +87,11 @@ pub(crate) fn content(
         Ok(PathKind::Folder) => Content::Folder,
         Ok(PathKind::Special) => Content::Special,
         Ok(PathKind::File(spelling)) => match snapshot.read(path, expected, buffer) {
-            Ok(Bytes::Expected { hash }) => Content::File { hash, empty: false, same: true, spelling },
-            Ok(Bytes::Other { hash, empty }) => Content::File { hash, empty, same: false, spelling },
+            Ok(Bytes::Expected { hash }) => {
+                let sums = Sums { hash, undone: None, empty: false };
+                Content::File { sums, same: true, spelling }
+            }
+            Ok(Bytes::Other(sums)) => Content::File { sums, same: false, spelling },
             Ok(Bytes::TooMany) => Content::Special,
             Err(error) => Content::Unreadable(snapshot.cannot_read(path, &error)),
         },

@@ -337,3 +337,21 @@ fn stale_output_differs_from_a_new_render_even_if_no_object_does() {
     fs::rename(place.path.join(&proxies), place.path.join(other)).unwrap();
     said(&format!("> manifests/40-mesh/other.yaml -> {PROXIES}  (file name only)  [in dev]\n"));
 }
+
+#[test]
+fn files_of_others_in_the_directory_of_a_render_are_not_compared() {
+    let place = Place::repository("{site: [dev]}");
+    place.write("out/site/README.md", "ours\n");
+    place.write("out/site/manifests/50-apps/mine.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\n");
+    place.commit();
+    assert_eq!(place.meshtrace(&["render", "--check"], "").0, 0);
+    for sides in [&[][..], &["site"], &["git:main"], &["out"], &["out/site"], &["out/site", "profile:dev"]] {
+        for format in ["human", "steps", "patch"] {
+            let (code, out, err) = place.meshtrace(&[&["diff", "--format", format], sides].concat(), "");
+            assert_eq!(code, 0, "{sides:?} {format}: {out}{err}");
+        }
+    }
+    // What a render owns no longer is still told, and a directory without a list is compared as it is.
+    fs::remove_file(place.path.join("out/site/render.sha256")).unwrap();
+    assert_eq!(place.meshtrace(&["diff"], "").0, 1);
+}

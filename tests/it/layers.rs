@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["source"],
     &["finding"],
     &["stack"],
-    &["yaml", "files", "glob", "suggest", "digest", "component"],
+    &["yaml", "files", "glob", "suggest", "digest", "component", "line_ends"],
     &["edit"],
     &["builtin"],
     &["profile"],

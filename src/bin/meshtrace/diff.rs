@@ -1,5 +1,6 @@
 //! `meshtrace diff`.
 
+mod owned;
 mod sources;
 
 use crate::args;

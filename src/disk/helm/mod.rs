@@ -159,12 +159,32 @@ impl Charts {
     }
 
     fn held(&self, chart: Chart) -> Result<Chart, Box<Finding>> {
+        let lock = match self.lock() {
+            Err(_) if !self.locked => return Ok(chart),
+            lock => lock?,
+        };
+        let other = lock.charts.get(&chart.path).filter(|held| held.digest != chart.digest);
+        let before = other.and_then(|held| Some((held, chart.before_checkout()?)));
+        let converted = before.is_some();
+        if let Some((held, before)) = before
+            && held.digest == before.digest
+        {
+            // Helm gets the chart that was locked, to the byte.
+            return Ok(before);
+        }
         if !self.locked {
             return Ok(chart);
         }
-        let lock = self.lock()?;
         let refuse = |message: String| {
-            let help = format!("if the chart is the one you want, run `meshtrace charts lock {}`", chart.path);
+            let path = &chart.path;
+            let again = format!("if the chart is the one you want, run `meshtrace charts lock {path}`");
+            let help = match converted {
+                true => format!(
+                    "it has CRLF line ends, which git may have put there on checkout: add the line `{path}/** -text` to \
+                     `.gitattributes`, and check the chart out again; {again}"
+                ),
+                false => again,
+            };
             Err(Box::new(Finding::error(ids::CHART_LOCK, message).help(help)))
         };
         match lock.charts.get(&chart.path) {

@@ -2,6 +2,7 @@
 //! `tests/real/charts.test` asks the real one.
 
 use crate::cli::project::Project;
+use crate::cli::project::tree;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -710,4 +711,30 @@ fn since_selects_the_renders_that_name_a_chart_that_changed() {
         git(&["checkout", "-q", "--", "."]);
         git(&["clean", "-q", "-f", "-d"]);
     }
+}
+
+#[test]
+fn a_chart_whose_line_ends_git_changed_is_the_one_in_the_lock() {
+    let convert = |case: &Case, path: &str| {
+        case.project.put(path, case.project.read(path).replace('\n', "\r\n"));
+    };
+    let case = Case::locked(SITE);
+    case.rendered();
+    let (out, lock) = (tree(&case.project.path("out")), case.project.read("charts.lock"));
+    convert(&case, "charts/web/Chart.yaml");
+    convert(&case, "charts/web/out.yaml");
+    convert(&case, "charts.lock");
+    assert!(case.rendered().contains("0 changed"), "the chart was rendered as it was locked");
+    assert_eq!(tree(&case.project.path("out")), out);
+    // Nor does the lock change, which others check out without CRLF.
+    assert_eq!(case.run(&["charts", "lock"]).0, 0);
+    assert_eq!(case.project.read("charts.lock").replace('\r', ""), lock);
+    // What git did not do is another chart; the message says what git may have done.
+    case.project.put("charts/web/out.yaml", format!("{}# mine\r\n", case.project.read("charts/web/out.yaml")));
+    let (code, _, stderr) = case.run(&["render"]);
+    assert_eq!(code, 2);
+    contains(
+        &stderr,
+        &["error[chart-lock]", "CRLF", "`charts/web/** -text`", "`.gitattributes`", "charts lock charts/web"],
+    );
 }

@@ -8,6 +8,7 @@ mod attacks;
 #[cfg(unix)]
 mod chart_objects;
 mod charts;
+mod checkouts;
 mod commands;
 mod files;
 mod fix;

@@ -1,6 +1,7 @@
 //! What to compare: the sides named on the command line, read and paired by render.
 
 use crate::args;
+use crate::diff::owned;
 use crate::revision;
 use crate::revision::join;
 use crate::since;
@@ -94,8 +95,14 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
         let (from, to) = (take(both.0)?, take(both.1)?);
         let reach = reach_of(to_source);
         let split = diff::split(from, to).into_iter();
-        let pair = |(render, from, to): (Option<String>, Tree, Tree)| {
+        let pair = |(render, mut from, mut to): (Option<String>, Tree, Tree)| {
             let rendered = from_folder && to_fresh && from.files.contains_key(disk::LIST);
+            if to_fresh {
+                owned::keep(&mut from, &to);
+            }
+            if [&from, &to].iter().any(|tree| tree.files.contains_key(disk::LIST)) {
+                diff::undo_line_ends(&mut from, &mut to, !rendered);
+            }
             let reach = in_folder(reach.clone(), render.as_deref());
             Pair { render, from, to, rendered, reach }
         };
@@ -122,22 +129,23 @@ fn try_pairs(args: &args::Diff, workspace: &Workspace, extras: &[Extra], found: 
     let fresh: Vec<(Option<Tree>, Findings)> =
         chosen.par_iter().map(|(unit, _)| fresh(unit, workspace, extras)).collect();
     let mut pairs = Vec::with_capacity(chosen.len());
-    for ((unit, from), (to, problems)) in chosen.into_iter().zip(fresh) {
+    for ((unit, mut from), (to, problems)) in chosen.into_iter().zip(fresh) {
         found.append(problems);
+        let Some(mut to) = to else { continue };
         let rendered = match &source {
             None => !from.files.is_empty(),
             Some(Source::Path(_)) => from.files.contains_key(disk::LIST),
             Some(_) => false,
         };
+        owned::keep(&mut from, &to);
+        diff::undo_line_ends(&mut from, &mut to, !rendered);
         let reach = Reach::After(write_command(unit, by_profile, !extras.is_empty()));
-        pairs.extend(to.map(|to| Pair { render: Some(unit.name.clone()), from, to, rendered, reach }));
+        pairs.push(Pair { render: Some(unit.name.clone()), from, to, rendered, reach });
     }
-    pairs.extend(gone.into_iter().map(|(name, from)| Pair {
-        render: Some(name),
-        from,
-        to: Tree::default(),
-        rendered: false,
-        reach: Reach::There,
+    pairs.extend(gone.into_iter().map(|(name, mut from)| {
+        let to = Tree::default();
+        owned::keep(&mut from, &to);
+        Pair { render: Some(name), from, to, rendered: false, reach: Reach::There }
     }));
     Ok(pairs)
 }
@@ -295,11 +303,9 @@ fn named_renders(args: &args::Diff, from: Option<&Source>) -> Vec<String> {
     }
 }
 
-/// What an earlier render left in a directory: the files that it owned, not those of others.
+/// What an earlier render left in a directory.
 fn left(gone: Gone, found: &mut Findings) -> (String, Tree) {
-    let mut files = disk::read_verbatim(Path::new(&gone.dir), &gone.dir, NamedBy::ProjectOutput, found);
-    let owned: HashSet<String> = disk::owned(Path::new(&gone.dir)).into_iter().collect();
-    files.retain(|path, _| owned.contains(path));
+    let files = disk::read_verbatim(Path::new(&gone.dir), &gone.dir, NamedBy::ProjectOutput, found);
     (gone.name, Tree { files, shown: prefix(&gone.dir), single: false, ..Tree::default() })
 }
 
@@ -322,6 +328,7 @@ fn sides(
     let held = units.iter().any(|unit| tree.files.contains_key(&format!("{}{LIST}", unit.name)));
     if out || holds_renders && (!by_profile || held) || units.len() > 1 && tree.files.is_empty() {
         let sides = units.iter().map(|unit| Some(diff::folder(&mut tree, &unit.name))).collect();
+        owned::leave_projects(&mut tree);
         let left = if by_profile { Vec::new() } else { diff::split(tree, Tree::default()) };
         let gone = left.into_iter().filter_map(|(name, from, _)| Some((name?, from))).collect();
         return Ok((sides, gone));
