@@ -1,7 +1,7 @@
 //! Directories that a render wrote and that no render writes any more.
 //!
 //! In: the folder of all renders, and which of its folders are renders. Out: the others that have a list, and the means
-//! to delete one that is empty. Never follows a link.
+//! to delete one that is empty. Never follows a link, and never enters another project: what it rendered is its own.
 
 use crate::component;
 use crate::disk::act;
@@ -9,6 +9,7 @@ use crate::disk::again::again;
 use crate::disk::split;
 use crate::files::LIST;
 use crate::finding::Finding;
+use crate::project::FILE;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -17,16 +18,20 @@ use std::path::Path;
 const SEEN: usize = 200_000;
 
 /// The folders below `out` that hold a list and are not renders, by their path in `out`, sorted. `skip` says which
-/// folders are not entered: those of renders, and those that only have a name in common with one.
-pub fn gone(out: &Path, skip: &dyn Fn(&str) -> bool) -> Vec<String> {
+/// folders are not entered: those of renders, and those that only have a name in common with one. `is_top`: `out` is the
+/// folder of the project.
+pub fn gone(out: &Path, is_top: bool, skip: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut gone = Vec::new();
     let mut seen = 0;
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
-        let Ok(Entries { folders: inner, listed, count }) = entries(&out.join(&folder)) else { continue };
+        let Ok(Entries { folders: inner, listed, is_project, count }) = entries(&out.join(&folder)) else { continue };
         seen += count;
         if seen > SEEN {
             break;
+        }
+        if is_project && !(is_top && folder.is_empty()) {
+            continue;
         }
         if listed && !folder.is_empty() {
             gone.push(folder);
@@ -44,17 +49,20 @@ struct Entries {
     folders: Vec<String>,
     /// Whether there is a list.
     listed: bool,
+    /// Whether there is a `meshtrace.yaml`.
+    is_project: bool,
     count: usize,
 }
 
 fn entries(folder: &Path) -> io::Result<Entries> {
-    let mut entries = Entries { folders: Vec::new(), listed: false, count: 0 };
+    let mut entries = Entries { folders: Vec::new(), listed: false, is_project: false, count: 0 };
     for entry in again(|| fs::read_dir(folder))?.take(SEEN) {
         let entry = entry?;
         entries.count += 1;
         let kind = again(|| entry.file_type())?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         entries.listed |= kind.is_file() && name == LIST;
+        entries.is_project |= !kind.is_dir() && name == FILE;
         if kind.is_dir() && component::refusal(&name).is_none() {
             entries.folders.push(name);
         }

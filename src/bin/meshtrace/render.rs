@@ -67,6 +67,9 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
     };
     let Selection { jobs, gone } = selection;
     let judge = if args.out.is_some() { disk::stays_inside } else { disk::project_output };
+    if let (Some(refusal), 0) = (refuse::prunes_nothing(&args, &gone), found.errors()) {
+        return console.error(refusal);
+    }
     jobs.iter().filter_map(|job| judge(Path::new(&job.dir)).err()).for_each(|finding| found.push(finding));
     let none = Output::default();
     jobs.iter().filter_map(|job| stays_out(job, &none, &workspace).err()).for_each(|finding| found.push(finding));

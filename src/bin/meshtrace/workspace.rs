@@ -123,7 +123,7 @@ impl Workspace {
         let names: HashSet<&str> = renders.iter().map(|render| render.name.as_str()).collect();
         let inputs = if project.out == "." { &["profiles", "templates", "files", "charts"][..] } else { &[] };
         let skip = |path: &str| names.contains(path) || inputs.contains(&path);
-        let gone = disk::gone(Path::new(&out), &skip).into_iter();
+        let gone = disk::gone(Path::new(&out), project.out == ".", &skip).into_iter();
         gone.map(|name| Gone { out: out.clone(), dir: self.out_dir(project, &name), name }).collect()
     }
 

@@ -1,6 +1,7 @@
 //! Directories below `out` whose render was removed or renamed.
 
 use crate::cli::project::Project;
+use crate::cli::project::tree;
 use snapbox::str;
 
 const TWO: &str = "renders: {site: [site], 'clusters/*': [site, 'clusters/*']}\n";
@@ -128,4 +129,52 @@ error[usage]: `--prune` deletes whole directories, and `--only` selects files
 
 
 "#]]);
+}
+
+fn copy(from: &Project, to: &Project, folder: &str) {
+    for (path, bytes) in tree(&from.path("")).into_iter().filter(|(path, _)| !path.ends_with('/')) {
+        to.put(&format!("{folder}/{path}"), bytes);
+    }
+}
+
+#[test]
+fn what_another_project_rendered_is_left_alone() {
+    let inner = Project::bare().file("meshtrace.yaml", "renders: {site: [dev]}\n");
+    inner.run(&["render"]).ok();
+    for folder in ["out/nested/proj", "out/site-of-others"] {
+        let project = project();
+        copy(&inner, &project, folder);
+        project.run(&["render", "--prune"]).ok();
+        assert!(project.path(&format!("{folder}/out/site/render.sha256")).exists());
+        let run = project.run(&["render", "--check"]);
+        assert!(run.code == 0 && !run.stderr.contains("gone-render"), "{}", run.stderr);
+        project.run(&["diff"]).ok();
+        project.run(&["diff", "out"]).ok();
+    }
+    // Nor is what is there when the whole project is the folder of its renders.
+    let project = Project::bare().file("meshtrace.yaml", "out: .\nrenders: {site: [dev], old: [dev]}\n");
+    copy(&inner, &project, "deep");
+    project.run(&["render"]).ok();
+    project.put("meshtrace.yaml", "out: .\nrenders: {site: [dev]}\n");
+    project.run(&["render", "--prune"]).ok();
+    assert!(project.path("deep/out/site/render.sha256").exists() && !project.path("old").exists());
+}
+
+#[test]
+fn names_and_globs_select_what_is_gone() {
+    let project = project();
+    project.run(&["render", "site", "--prune"]).refuses(&[
+        "`--prune` deletes",
+        "still has `site`",
+        "`meshtrace render --prune`",
+    ]);
+    for names in [&["clusters/us"][..], &["clusters/*"], &["site", "clusters/*"]] {
+        let check = project.run(&[&["render", "--check"], names].concat());
+        assert!(check.code == 1 && check.stderr.contains("`out/clusters/us` was rendered"), "{}", check.stderr);
+    }
+    project.run(&["render", "clusters/nowhere", "--check"]).refuses(&["error[unknown-render]"]);
+    project.run(&["render", "clusters/us", "--prune"]).ok();
+    assert!(!project.path("out/clusters/us").exists() && project.path("out/clusters/eu").exists());
+    project.run(&["render", "site", "clusters/*", "--prune"]).ok();
+    assert!(!project.path("out/clusters").exists());
 }

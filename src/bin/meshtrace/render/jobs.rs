@@ -42,7 +42,17 @@ pub(crate) fn of_project(
     found: &mut Findings,
 ) -> Selection {
     let Some((project, all)) = renders(workspace, found) else { return Selection::default() };
-    let mut chosen = project::select(&all, globs, found);
+    let mut gone = workspace.gone(&all);
+    gone.retain(|gone| globs.is_empty() || globs.iter().any(|glob| glob::matches(glob, &gone.name)));
+    // Where a name or glob is only that of what is gone, there is nothing to render for it.
+    let is_left = |glob: &String| {
+        gone.iter().any(|gone| glob::matches(glob, &gone.name)) && !all.iter().any(|one| glob::matches(glob, &one.name))
+    };
+    let there: Vec<String> = globs.iter().filter(|glob| !is_left(glob)).cloned().collect();
+    let mut chosen = match there.is_empty() && !globs.is_empty() {
+        true => Vec::new(),
+        false => project::select(&all, &there, found),
+    };
     if let (Some(revision), 0) = (since, found.errors()) {
         chosen = since::changed(revision, chosen, folders, workspace, found);
     }
@@ -53,8 +63,6 @@ pub(crate) fn of_project(
             Job { home: workspace.home(&render.name), name: render.name, names: render.profiles, dir }
         })
         .collect();
-    let mut gone = workspace.gone(&all);
-    gone.retain(|gone| globs.is_empty() || globs.iter().any(|glob| glob::matches(glob, &gone.name)));
     Selection { jobs, gone }
 }
 

@@ -1,8 +1,10 @@
 //! Flags of `render` that cannot be combined, each with what to use instead.
 
 use crate::args;
+use crate::workspace::Gone;
 use meshtrace::finding::Finding;
 use meshtrace::finding::ids;
+use meshtrace::glob;
 
 /// The first conflict between the flags.
 pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
@@ -48,4 +50,17 @@ pub(super) fn refuse(args: &args::Render, by_profile: bool) -> Option<Finding> {
         return Some(Finding::error(ids::USAGE, "`--check` needs a directory to compare with").help("add `-o DIR`"));
     }
     None
+}
+
+/// `--prune` with the names of renders that are there, which has nothing to delete.
+pub(super) fn prunes_nothing(args: &args::Render, gone: &[Gone]) -> Option<Finding> {
+    let named = !args.renders.is_empty() && !args.renders.iter().any(|name| glob::is_pattern(name));
+    if !args.prune || !named || !gone.is_empty() {
+        return None;
+    }
+    let names = args.renders.iter().map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
+    let message = format!("`--prune` deletes what renders left that are gone, and `meshtrace.yaml` still has {names}");
+    Some(Finding::error(ids::USAGE, message).help(
+        "run `meshtrace render --prune`, or name what to delete: a directory below `out`, or a glob such as 'clusters/*'",
+    ))
 }
