@@ -1,10 +1,16 @@
 //! What a render contains for Argo CD and Flux: the order in which they apply it, and annotations on its objects.
 //!
 //! In: the model and everything rendered so far. Out: the value `rendered` of the templates in `gitops/`, which are
-//! rendered last, and the same objects with annotations. Never prints a file itself: the templates do.
+//! rendered last, and the same objects with annotations. Never prints a file itself: the templates do. Also compares what
+//! several renders have for them.
 
+use crate::files::Output;
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::finding::ids;
 use crate::model::Model;
 use crate::model::Owner;
+use crate::model::render_object_name;
 use crate::object;
 use crate::object::Content;
 use crate::object::MANIFESTS;
@@ -20,6 +26,8 @@ use serde_json::Value as Json;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What is installed together.
 struct Stage {
@@ -220,6 +228,47 @@ fn mentions_variable(node: &Node) -> bool {
         }
         _ => false,
     }
+}
+
+/// Reports renders, each with its name, whose objects for Argo CD or Flux would replace each other: their names are made of
+/// those of the renders, and are the same. Whoever gives renders the same `gitops.name` has them applied in different
+/// clusters.
+pub fn clashes(renders: &[(&str, &Output)], found: &mut Findings) {
+    let mut seen: HashMap<&str, &str> = HashMap::new();
+    for (render, output) in renders {
+        let own = render_object_name(render);
+        let is_own = |path: &&str| kind_and_name(path).is_some_and(|(_, name)| name.starts_with(&own));
+        let mut other = None;
+        for path in output.files.range("gitops/".to_owned().."gitops0".to_owned()).map(|(path, _)| path.as_str()) {
+            if !is_own(&path) {
+                continue;
+            }
+            match seen.entry(path) {
+                Entry::Vacant(free) => drop(free.insert(render)),
+                Entry::Occupied(first) => other = other.or(Some((*first.get(), path))),
+            }
+        }
+        let Some((first, (kind, name))) = other.and_then(|(first, path)| Some((first, kind_and_name(path)?))) else {
+            continue;
+        };
+        let tool = if kind == "Application" { "Argo CD" } else { "Flux" };
+        let message =
+            format!("renders `{first}` and `{render}` both have the {kind} `{name}`, which {tool} takes for one");
+        let help = "set another `gitops.name` in a profile of one of them";
+        found.push(Finding::error(ids::DUPLICATE_OBJECT, message).help(help));
+    }
+}
+
+/// The kind and the name of the object in a file of `gitops/` that is named after the render.
+fn kind_and_name(path: &str) -> Option<(&'static str, &str)> {
+    let file = path.strip_prefix("gitops/")?.strip_suffix(".yaml")?;
+    [
+        ("argocd/application-", "Application"),
+        ("flux/gitrepository-", "GitRepository"),
+        ("flux/kustomization-", "Kustomization"),
+    ]
+    .into_iter()
+    .find_map(|(start, kind)| Some((kind, file.strip_prefix(start)?)))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub mod diff;
 pub mod disk;
 pub mod edit;
 pub mod fix;
-mod gitops;
+pub mod gitops;
 pub mod inject;
 pub mod model;
 pub mod object;

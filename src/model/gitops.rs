@@ -82,7 +82,7 @@ fn reference(revision: &str) -> &'static str {
 }
 
 /// A render's name as the name of an object: `clusters/EU_1` becomes `clusters-eu-1`.
-fn object_name(render: &str) -> String {
+pub(crate) fn object_name(render: &str) -> String {
     let mut name = String::with_capacity(render.len());
     for c in render.chars() {
         match c.to_ascii_lowercase() {

@@ -32,6 +32,7 @@ pub use charts::Owner;
 pub use charts::Release;
 pub use gitops::Gitops;
 pub use gitops::Home;
+pub(crate) use gitops::object_name as render_object_name;
 pub use images::Image;
 pub use images::Images;
 pub use ingress::Ingress;

@@ -184,3 +184,33 @@ fn a_password_in_the_url_of_the_repository_is_refused() {
     assert_eq!(run.code, 2, "{}", run.stderr);
     assert!(run.stderr.contains("plaintext-secret") && !run.stderr.contains("hunter2secret"), "{}", run.stderr);
 }
+
+#[test]
+fn renders_with_the_same_names_for_argo_cd_or_flux_are_refused() {
+    let both = |one: &str, other: &str, settings: &str| {
+        Project::bare()
+            .file("meshtrace.yaml", format!("renders: {{\"{one}\": [dev, ours], \"{other}\": [dev, ours, more]}}\n"))
+            .profile("ours", BOTH)
+            .profile("more", settings)
+    };
+    for (one, other) in [("a.b", "a-b"), ("clusters-eu/1", "clusters/eu-1"), ("a", "a-mesh")] {
+        for args in [&["render"][..], &["check"]] {
+            let run = both(one, other, "{}\n").run(args);
+            let parts = ["error[duplicate-object]", &format!("renders `{one}` and `{other}`"), "`gitops.name`"];
+            let clash = other != "a-mesh";
+            assert_eq!(
+                (run.code, run.changed),
+                (if clash { 2 } else { 0 }, !clash && args == ["render"]),
+                "{}",
+                run.stderr
+            );
+            assert!(parts.iter().all(|part| run.stderr.contains(part)) == clash, "{}", run.stderr);
+        }
+    }
+    both("a.b", "a-b", "gitops: {name: other}\n").run(&["render"]).ok();
+    both("a.b", "a-b", "gitops: {argocd: {enabled: false}, flux: {enabled: false}}\n").run(&["render"]).ok();
+    // Whoever gives one name to all has each applied elsewhere.
+    let fleet = both("eu", "us", "{}\n");
+    fleet.put("profiles/ours.yaml", BOTH.replace("gitops: {", "gitops: {name: mesh, "));
+    fleet.run(&["render"]).ok();
+}

@@ -32,6 +32,7 @@ use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
+use meshtrace::gitops;
 use meshtrace::glob;
 use meshtrace::profile::Extra;
 use meshtrace::project::CheckLevels;
@@ -66,10 +67,10 @@ pub(crate) fn run(args: args::Render, typed: &ArgMatches, console: &Console) -> 
         }
     };
     let Selection { jobs, gone } = selection;
-    let judge = if args.out.is_some() { disk::stays_inside } else { disk::project_output };
     if let (Some(refusal), 0) = (refuse::prunes_nothing(&args, &gone), found.errors()) {
         return console.error(refusal);
     }
+    let judge = if args.out.is_some() { disk::stays_inside } else { disk::project_output };
     jobs.iter().filter_map(|job| judge(Path::new(&job.dir)).err()).for_each(|finding| found.push(finding));
     let none = Output::default();
     jobs.iter().filter_map(|job| stays_out(job, &none, &workspace).err()).for_each(|finding| found.push(finding));
@@ -225,10 +226,12 @@ fn render_jobs(
     drop(progress);
     let mut outputs = Vec::with_capacity(results.len());
     let mut reports = Vec::with_capacity(jobs.len());
+    let mut names = Vec::with_capacity(jobs.len());
     for (job, (made, findings)) in jobs.iter().zip(results) {
         found.append(findings);
         let Some((output, mut report)) = made else { continue };
         outputs.push(output);
+        names.push(job.name.as_str());
         let name = job.name.clone();
         report.name(&name);
         if jobs.len() > 1 {
@@ -236,6 +239,7 @@ fn render_jobs(
         }
         reports.push(report);
     }
+    gitops::clashes(&names.into_iter().zip(&outputs).collect::<Vec<_>>(), found);
     (outputs, Report::join_all(reports))
 }
 
