@@ -65,12 +65,36 @@ pub enum AtRevision {
 /// # Errors
 /// Returns the finding to report if there is no repository or no `git`.
 pub fn prefix() -> Result<String, Finding> {
-    let text = run(&["rev-parse", "--show-prefix"])?;
-    match text {
-        Some(text) => Ok(String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned()),
-        None => Err(Finding::error(ids::GIT, "this is not a git repository, so no revision can be read")
-            .help("run the command inside a clone, which may be bare")),
+    let arguments = ["rev-parse", "--show-prefix"];
+    let mut process = Process::start_heard(git().args(arguments), Stdio::null()).map_err(|error| no_git(&error))?;
+    let text = said(process.answer.take());
+    let why = said(process.errors.take());
+    match process.end() {
+        End::Well => Ok(text.trim_end_matches('\n').to_owned()),
+        End::Badly(_) | End::Signal(_) => Err(no_repository(&why)),
+        End::Killed | End::Left => Err(too_long(&arguments)),
     }
+}
+
+/// What git printed, which is short.
+fn said(pipe: Option<impl Read>) -> String {
+    let mut text = Vec::new();
+    let _ = pipe.map(|pipe| pipe.take(ANSWER).read_to_end(&mut text));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The finding for what git says where it finds no repository, or none that it reads.
+fn no_repository(why: &str) -> Finding {
+    let reason = why.lines().find_map(|line| line.strip_prefix("fatal: ")).unwrap_or_default();
+    if reason.is_empty() || reason.starts_with("not a git repository") {
+        return Finding::error(ids::GIT, "this is not a git repository, so no revision can be read")
+            .help("run the command inside a clone, which may be bare");
+    }
+    let help = match why.lines().map(str::trim).find(|line| line.starts_with("git config ")) {
+        Some(command) => format!("if you trust it, run `{command}`"),
+        None => "`git status` in this directory says more".to_owned(),
+    };
+    Finding::error(ids::GIT, format!("git does not read this repository: {reason}")).help(help)
 }
 
 /// Returns what is at `path`, relative to the top of the repository, in `revision`. Messages call it

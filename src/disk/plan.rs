@@ -425,8 +425,10 @@ fn own_text(snapshot: &Snapshot, path: &str, limit: u64, shown: &str, found: &mu
 }
 
 fn edited(shown: &str) -> Finding {
-    Finding::error(ids::EDITED_BY_HAND, format!("`{shown}` was edited by hand since the last render"))
-        .help("`git diff` shows the edit; move it into a profile or a template, or discard it with `--force`")
+    Finding::error(ids::EDITED_BY_HAND, format!("`{shown}` was edited by hand since the last render")).help(
+        "`meshtrace diff` shows the edit, and `git log -p -- FILE` one that was committed; move it into a profile or a \
+             template, or discard it with `--force`",
+    )
 }
 
 fn foreign(shown: &str) -> Finding {

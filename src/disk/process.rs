@@ -123,6 +123,14 @@ impl Process {
         Process::start_within(command, stdin, Terms { silence: SILENCE, total: TOTAL, stderr: false })
     }
 
+    /// Starts `command`; what it prints to stderr can be read.
+    ///
+    /// # Errors
+    /// As for [`Process::start`].
+    pub(crate) fn start_heard(command: &mut Command, stdin: Stdio) -> io::Result<Process> {
+        Process::start_within(command, stdin, Terms { silence: SILENCE, total: TOTAL, stderr: true })
+    }
+
     /// Starts `command` on other terms.
     ///
     /// # Errors

@@ -102,7 +102,7 @@ ids! {
     EDITED_BY_HAND = "edited-by-hand", Both,
         "a rendered file was edited since it was written",
         "The next render would silently undo the edit. `render --check` only warns.",
-        "Move the edit into a profile or a template, or discard it with `--force`; `git diff` shows it.";
+        "Move the edit into a profile or a template, or discard it with `--force`; `meshtrace diff` shows it.";
     EVEN_SERVERS = "even-servers", Errors,
         "the number of Consul servers is even",
         "Servers decide by majority: two servers survive no failure, and four survive no more than three do. The extra server only adds one that can fail.",

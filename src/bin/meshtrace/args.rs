@@ -230,6 +230,9 @@ pub(crate) struct Check {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of::<report::Format>())]
     pub(crate) format: report::Format,
+    /// Accepted only so that the error can name `--format`
+    #[arg(short, long, value_name = "DIR", hide = true)]
+    pub(crate) out: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

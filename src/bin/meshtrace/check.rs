@@ -20,6 +20,7 @@ use meshtrace::finding::Findings;
 use meshtrace::finding::Severity;
 use meshtrace::finding::ids;
 use meshtrace::glob;
+use meshtrace::named::Named;
 use meshtrace::report::Format;
 use meshtrace::yaml::Node;
 use std::path::Path;
@@ -27,6 +28,9 @@ use std::path::PathBuf;
 
 /// `root`: the way from where the program was started to the working directory.
 pub(crate) fn run(args: args::Check, typed: &ArgMatches, root: String, console: &Console) -> Exit {
+    if let Some(out) = &args.out {
+        return console.error(no_output("check", out, Format::of(out).is_some()));
+    }
     let options = match options(&args.world) {
         // Only SARIF has a place for them.
         Ok(options) => Options { replacements: args.format == Format::Sarif, ..options },
@@ -40,9 +44,14 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, root: String, console: 
     if !args.quiet {
         console.findings(&found);
     }
-    let printed = match args.quiet && args.format == Format::Human {
-        true => console.quiet_report(&report),
-        false => console.report(&report, args.format),
+    let nothing = args.since.as_deref().filter(|_| report.dirs.is_empty());
+    if let Some(revision) = nothing {
+        console.say(&format!("no render depends on what changed since `{revision}`"));
+    }
+    let printed = match args.format {
+        Format::Human if nothing.is_some() => Exit::Done,
+        Format::Human if args.quiet => console.quiet_report(&report),
+        format => console.report(&report, format),
     };
     let unknown = report.unseen_paths();
     let fails = args.strict && unknown > 0;
@@ -54,6 +63,15 @@ pub(crate) fn run(args: args::Check, typed: &ArgMatches, root: String, console: 
         Exit::Done if fails || report.count(Severity::Error) > 0 => Exit::No,
         exit => exit,
     }
+}
+
+/// The refusal of `-o` by a command that writes no files; `is_format`: what follows it is a format.
+pub(crate) fn no_output(command: &str, out: &str, is_format: bool) -> Finding {
+    let help = match is_format {
+        true => format!("choose the format with `--format {out}`"),
+        false => "choose the format with `--format`; write the output to a file with `> FILE`".to_owned(),
+    };
+    Finding::error(ids::USAGE, format!("`{command}` writes no files, so it does not accept `-o`")).help(help)
 }
 
 /// The globs of renders that the arguments are; `None` if one is a path. Without arguments, all renders are meant.

@@ -4,6 +4,7 @@ mod owned;
 mod sources;
 
 use crate::args;
+use crate::check::no_output;
 use crate::exit::Exit;
 use crate::talk::Console;
 use crate::workspace;
@@ -13,16 +14,14 @@ use meshtrace::diff;
 use meshtrace::diff::Answer;
 use meshtrace::diff::Class;
 use meshtrace::diff::Pair;
-use meshtrace::finding::Finding;
 use meshtrace::finding::Findings;
-use meshtrace::finding::ids;
 use meshtrace::named::Named;
 use meshtrace::report::diff as report;
 
 pub(crate) fn run(args: args::Diff, typed: &ArgMatches, console: &Console) -> Exit {
     let mut found = Findings::default();
     if let Some(out) = &args.out {
-        return console.error(no_output(out));
+        return console.error(no_output("diff", out, report::Format::of(out).is_some()));
     }
     let workspace = Workspace::open(&args.values.folders, &mut found);
     let extras = workspace::extras(&args.values, typed, &mut found);
@@ -54,14 +53,6 @@ pub(crate) fn run(args: args::Diff, typed: &ArgMatches, console: &Console) -> Ex
     // The program ends here, and its memory with it; to free thousands of objects one by one takes a tenth of the time.
     std::mem::forget((pairs, answer));
     exit
-}
-
-fn no_output(out: &str) -> Finding {
-    let help = match report::Format::of(out) {
-        Some(_) => format!("choose the format with `--format {out}`"),
-        None => "choose the format with `--format`; write the output to a file with `> FILE`".to_owned(),
-    };
-    Finding::error(ids::USAGE, "`diff` writes no files, so it does not accept `-o`").help(help)
 }
 
 /// Reports renders of the project whose last write was interrupted, unless reading a side has reported them.

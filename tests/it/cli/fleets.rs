@@ -147,6 +147,10 @@ fn since_selects_in_diff_and_check_too() {
     let json: Value = serde_json::from_str(&check.stdout).unwrap();
     let sets: Vec<&str> = json["paths"].as_array().unwrap().iter().filter_map(|path| path["set"].as_str()).collect();
     assert!(!sets.is_empty() && sets.iter().all(|set| *set == "clusters/us-1"), "{sets:?}");
+    git(&project, &["checkout", "-q", "--", "."]);
+    let nothing = project.run(&["check", "--since", "HEAD"]);
+    assert_eq!((nothing.code, &*nothing.stdout), (0, ""), "{}", nothing.stderr);
+    assert_eq!(nothing.stderr, "no render depends on what changed since `HEAD`\n");
     let unknown = project.run(&["render", "--since", "nowhere"]);
     assert!(unknown.code == 2 && unknown.stderr.contains("git does not know the revision `nowhere`"));
     assert_eq!(project.run(&["render", "-p", "dev", "-o", "x", "--since", "HEAD"]).code, 2);

@@ -201,3 +201,14 @@ fn is_text(text: &str) {
     }
     assert!(!text.contains(['<', '>']) && !text.contains(is_hidden), "{text}");
 }
+
+#[test]
+fn commands_that_write_no_files_name_the_option_for_formats() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    for command in ["check", "diff"] {
+        project
+            .run(&[command, "-o", "json"])
+            .refuses(&["does not accept `-o`", "choose the format with `--format json`"]);
+        project.run(&[command, "-o", "x"]).refuses(&["does not accept `-o`", "> FILE"]);
+    }
+}

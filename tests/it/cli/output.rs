@@ -57,11 +57,11 @@ fn files_edited_by_hand_are_all_named_and_kept_until_forced() {
     project.run(&ARGS).fails(str![[r#"
 error[edited-by-hand]: `out/kustomization.yaml` was edited by hand since the last render
  |
- = help: `git diff` shows the edit; move it into a profile or a template, or discard it with `--force`
+ = help: `meshtrace diff` shows the edit, and `git log -p -- FILE` one that was committed; move it into a profile or a template, or discard it with `--force`
 
 error[edited-by-hand]: `out/manifests/40-mesh/proxydefaults-global.yaml` was edited by hand since the last render
  |
- = help: `git diff` shows the edit; move it into a profile or a template, or discard it with `--force`
+ = help: `meshtrace diff` shows the edit, and `git log -p -- FILE` one that was committed; move it into a profile or a template, or discard it with `--force`
 
 
 "#]]);
