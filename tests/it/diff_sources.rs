@@ -185,13 +185,7 @@ fn several_renders_are_compared_separately_and_folded() {
         .collect();
     assert_eq!((code, defaults.len(), defaults[0]["renders"].clone()), (1, 1, serde_json::json!(["a", "b", "c"])));
     assert_eq!((defaults[0]["class"].as_str(), defaults[0]["render"].as_str()), (Some("restarts-pods"), Some("a")));
-    assert!(
-        defaults[0]["restarts"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|name| name == "deployment consul/consul-ingress-gateway")
-    );
+    assert!(defaults[0]["restarts"].as_array().unwrap().iter().any(|name| name == "deployment consul-ingress-gateway"));
     let (_, out, _) = place.meshtrace(&["diff"], "");
     assert!(out.contains("same in 3: a, b, c"), "{out}");
     // Whole folders of renders, and a render that no longer exists.
@@ -358,6 +352,6 @@ fn files_of_others_in_the_directory_of_a_render_are_not_compared() {
         }
     }
     // What a render owns no longer is still told, and a directory without a list is compared as it is.
-    std::fs::remove_file(place.path.join("out/site/render.sha256")).unwrap();
+    fs::remove_file(place.path.join("out/site/render.sha256")).unwrap();
     assert_eq!(place.meshtrace(&["diff"], "").0, 1);
 }
