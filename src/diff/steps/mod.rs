@@ -6,6 +6,7 @@
 //! deleted. Never formats: `report` writes the commands for a shell.
 
 mod first;
+mod moved;
 mod release;
 mod restart;
 
@@ -116,7 +117,12 @@ pub(crate) fn plan(pair: &Pair, answer: &Answer) -> Plan {
     let releases = release::steps(pair, &changes);
     let chart_changes = !releases.is_empty();
     let blockers = first::in_the_way(&changes);
+    let moves = moved::steps(pair, &changes, &blockers);
+    if moves.is_empty() {
+        plan.steps.extend(cleared(&changes, &blockers));
+    }
     applied(&changes, &blockers, chart_changes, &mut plan);
+    plan.steps.extend(moves);
     plan.steps.extend(releases);
     plan.steps.extend(restart::steps(pair, &changes, &blockers));
     let taken = release::taken_over(pair);
@@ -179,7 +185,6 @@ fn applied(changes: &[&Change], blockers: &[InTheWay<'_>], chart_changes: bool, 
     for (stage, file) in files.keys() {
         firsts.entry(file).or_insert(*stage);
     }
-    plan.steps.extend(cleared(blockers, &firsts));
     for ((stage, file), (rank, changes)) in &files {
         let mut step = Step { stage: *stage, rank: *rank, phase: Phase::Apply, why: Vec::new(), commands: Vec::new() };
         let mut after = Vec::new();
@@ -210,9 +215,12 @@ fn applied(changes: &[&Change], blockers: &[InTheWay<'_>], chart_changes: bool, 
 }
 
 /// Deletes the config entries that are in the way of others.
-fn cleared(blockers: &[InTheWay<'_>], firsts: &BTreeMap<&str, Stage>) -> Option<Step> {
-    let stage = blockers.iter().filter_map(|one| firsts.get(one.new.file.as_str())).min()?;
-    let mut step = Step { stage: *stage, rank: 0, phase: Phase::Apply, why: Vec::new(), commands: Vec::new() };
+fn cleared(changes: &[&Change], blockers: &[InTheWay<'_>]) -> Option<Step> {
+    let is_applied_with = |change: &Change| blockers.iter().any(|one| one.new.file == change.file);
+    let applied = changes.iter().filter(|change| change.kind != Kind::Removed && is_applied_with(change));
+    let objects = applied.filter_map(|change| Some((change.object.as_ref()?, &change.file)));
+    let stage = objects.map(|(object, file)| order(group(object), &object.kind, file).0).min()?;
+    let mut step = Step { stage, rank: 0, phase: Phase::Apply, why: Vec::new(), commands: Vec::new() };
     for one in blockers {
         let new = one.new.object.as_ref().map(ToString::to_string).unwrap_or_default();
         step.why.push(format!("{}: Consul refuses {new} while it exists", one.old));

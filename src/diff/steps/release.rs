@@ -13,6 +13,7 @@ use crate::diff::steps::Step;
 use crate::diff::steps::Word;
 use crate::diff::steps::command;
 use crate::diff::steps::kubectl;
+use crate::diff::steps::moved;
 use crate::object::CHARTS;
 use crate::object::Stage;
 
@@ -22,7 +23,7 @@ const OPERATORS: &str = "## 2. ";
 /// `helm upgrade` as INSTALL.md has it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Release {
-    name: String,
+    pub(super) name: String,
     pub(super) namespace: String,
     /// The path of its values in the render.
     pub(super) values: String,
@@ -70,9 +71,9 @@ pub(super) fn steps(pair: &Pair, changes: &[&Change]) -> Vec<Step> {
         commands.push(release.command());
         steps.push(step(Stage::Charts, Phase::Apply, why, commands));
     }
-    for release in
-        old.iter().filter(|one| new.iter().all(|other| (&other.name, &other.namespace) != (&one.name, &one.namespace)))
-    {
+    let is_new = |one: &Release| new.iter().any(|other| (&other.name, &other.namespace) == (&one.name, &one.namespace));
+    let is_moved = |one: &Release| moved::of(pair).is_some_and(|(moved, _)| moved == *one);
+    for release in old.iter().filter(|one| !is_new(one) && !is_moved(one)) {
         if takes_over(release, &pair.to) {
             let why = format!(
                 "release {}: its objects were applied above, so only Helm's record of it goes; what is no longer rendered of its chart stays",

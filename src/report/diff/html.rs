@@ -86,6 +86,7 @@ fn change(change: &Change, open: bool, context: usize, out: &mut Markup) {
     let is_whole = matches!(change.kind, Kind::Added | Kind::Removed);
     let folded = |field: &&crate::diff::Field| field.inner.as_ref().is_some_and(|inner| !inner.is_empty());
     if !is_whole && change.fields.iter().any(|field| folded(&field)) {
+        block(lines::of_chart(change).as_slice(), out);
         // What changed inside a string has a fold of its own.
         for field in &change.fields {
             let lines = lines::of_field(field, context);

@@ -45,13 +45,7 @@ fn line(sign: Sign, text: impl AsRef<str>) -> Line {
 /// The lines of a change. `whole`: write out added and removed objects and files.
 pub(crate) fn of(change: &Change, context: usize, whole: bool) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some(chart) = &change.chart {
-        let why = match chart.reason {
-            "" => String::new(),
-            reason => format!("  ({}: {reason})", chart.class.name()),
-        };
-        lines.push(line(Sign::Same, format!("chart: {} -> {}{why}", chart.from, chart.to)));
-    }
+    lines.extend(of_chart(change));
     match (change.kind, change.content) {
         (_, Content::Binary) => {
             lines.extend(change.fields.iter().filter_map(|field| Some(line(Sign::Same, field.note?))))
@@ -82,6 +76,16 @@ pub(crate) fn of(change: &Change, context: usize, whole: bool) -> Vec<Line> {
         lines.push(line(Sign::Same, format!("restart: {}", change.restarts.join(", "))));
     }
     lines
+}
+
+/// The line about the chart of Helm values.
+pub(crate) fn of_chart(change: &Change) -> Option<Line> {
+    let chart = change.chart.as_ref()?;
+    let why = match chart.reason {
+        "" => String::new(),
+        reason => format!("  ({}: {reason})", chart.class.name()),
+    };
+    Some(line(Sign::Same, format!("chart: {} -> {}{why}", chart.from, chart.to)))
 }
 
 /// How many lines a whole object or file has.

@@ -474,3 +474,30 @@ fn another_chart_is_an_upgrade_and_a_restart() {
     let (script, _) = steps(&project, &["bare-a", "bare-b"]);
     assert!(script.contains("upgrade the release that uses these values (consul 1.8.16 -> consul 1.9.11)"), "{script}");
 }
+
+#[test]
+fn a_consul_in_another_namespace_is_removed_before_it_is_installed() {
+    let project = Project::new().profile("site", "extends: dev\n");
+    project.run(&["render", "-p", "site", "-o", "a"]).ok();
+    project.run(&["render", "-p", "site", "--set", "consul.namespace=mesh", "-o", "b"]).ok();
+    let (script, ran) = steps(&project, &["a", "b"]);
+    let places =
+        |text: &str| ran.iter().enumerate().filter(|(_, line)| line.contains(text)).map(|(at, _)| at).collect();
+    let one = |text: &str| {
+        let all: Vec<usize> = places(text);
+        assert_eq!(all.len(), 1, "{text}: {script}");
+        all[0]
+    };
+    let order = [
+        "kubectl -n consul delete ingressgateway.consul.hashicorp.com/ingress-gateway",
+        "kubectl delete --ignore-not-found -f b/manifests/40-mesh/servicedefaults-web.yaml",
+        "kubectl -n consul delete proxydefaults.consul.hashicorp.com/global",
+        "helm uninstall consul -n consul --ignore-not-found --wait",
+        "helm upgrade --install consul hashicorp/consul",
+        "kubectl apply -f b/manifests/40-mesh/proxydefaults-global.yaml",
+        "kubectl apply -f b/manifests/40-mesh/servicedefaults-web.yaml",
+        "kubectl apply -f b/manifests/40-mesh/ingressgateway-ingress-gateway.yaml",
+        "kubectl delete namespace/consul",
+    ];
+    assert!(order.map(one).is_sorted(), "{script}");
+}
