@@ -31,4 +31,5 @@ mod reference;
 mod stacks;
 mod tables;
 mod truth;
+mod values_files;
 mod walk;

@@ -13,6 +13,7 @@ pub(crate) mod merge;
 pub(crate) mod open;
 pub(crate) mod options;
 pub(crate) mod path;
+pub(crate) mod recognize;
 pub(crate) mod release;
 pub(crate) mod set;
 pub(crate) mod sets;

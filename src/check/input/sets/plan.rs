@@ -240,11 +240,7 @@ impl Plan {
     pub(crate) fn values_of(&self, set: &PlannedSet) -> Vec<layers::File<'_>> {
         let files = set.files.iter().map(|index| &self.files[*index]);
         let all = files.flat_map(|file| file.values.clone().map(move |index| (file, self.loaded.chart_values(index))));
-        let known =
-            all.clone().any(|(_, values)| !values.is_guess && values.chart().is_some_and(|(name, _)| name == "consul"));
-        all.filter(|(_, values)| known || !values.is_guess)
-            .map(|(file, values)| layers::File { path: &file.path, is_named: file.is_named, values })
-            .collect()
+        all.map(|(file, values)| layers::File { path: &file.path, is_named: file.is_named, values }).collect()
     }
 }
 
