@@ -150,9 +150,10 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
             read.extend(files);
             let items = members.iter().map(|(id, node)| Item { id, node }).collect();
             let charts = charts.iter().map(Chart::helm).collect();
-            let set = Set::new(items, charts).of_render(one.is_render);
+            let set = Set::new(items, charts).of_render(one.is_render).with_doubts(&one.doubts);
             let mut report = check_one(&set, options, loaded, memory.as_ref());
             notes.append(&mut report.notes);
+            notes.extend(one.doubts.iter().cloned());
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
             if several {

@@ -9,6 +9,7 @@ mod check_hostile;
 mod ci;
 mod cli;
 mod common;
+mod deployers;
 mod diff_complaints;
 mod diff_laws;
 mod diff_sources;

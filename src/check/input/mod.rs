@@ -3,6 +3,7 @@
 pub(crate) mod alternatives;
 pub(crate) mod chainsaw;
 pub(crate) mod chart;
+pub(crate) mod deploy;
 pub(crate) mod embedded;
 pub(crate) mod kustomize;
 pub(crate) mod layers;

@@ -143,6 +143,8 @@ pub struct Set<'a> {
     pub values: Vec<Helm<'a>>,
     /// Whether `render` wrote all of it.
     pub(crate) is_render: bool,
+    /// Why what the cluster gets may differ from these objects.
+    pub(crate) doubts: &'a [String],
     /// By kind, then by group.
     kinds: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
     /// The first object of each identity; built on the first lookup in a large set.
@@ -159,12 +161,17 @@ impl<'a> Set<'a> {
         for (index, item) in items.iter().enumerate() {
             kinds.entry(&item.id.kind).or_default().entry(&item.id.group).or_default().push(index);
         }
-        Set { items, values, is_render: false, kinds, by_id: OnceLock::new() }
+        Set { items, values, is_render: false, doubts: &[], kinds, by_id: OnceLock::new() }
     }
 
     /// The same, if `is_render` as what `render` wrote as a whole.
     pub fn of_render(self, is_render: bool) -> Set<'a> {
         Set { is_render, ..self }
+    }
+
+    /// The same with doubts.
+    pub(crate) fn with_doubts(self, doubts: &'a [String]) -> Set<'a> {
+        Set { doubts, ..self }
     }
 
     /// The object with an index.

@@ -186,6 +186,17 @@ impl Kustomizations {
     }
 }
 
+/// Makes the changes of a kustomization that lists nothing to objects; false if some of its patches are not certain.
+pub(crate) fn change<'a>(
+    kustomization: &Node,
+    objects: &mut Vec<Listed>,
+    object: &dyn Fn(usize) -> &'a (Id, Node),
+) -> bool {
+    let all = patch::apply(kustomization, "", &HashMap::new(), objects, object);
+    transform::transform(kustomization, objects, object);
+    all
+}
+
 /// Whether an entry is fetched from a remote (`kustomize/api/internal/git/repospec.go`).
 fn is_remote(entry: &str) -> bool {
     entry.contains("://") || entry.starts_with("git@") || entry.contains("?ref=") || entry.starts_with("github.com/")

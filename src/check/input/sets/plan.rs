@@ -4,6 +4,8 @@ use crate::check::input::alternatives;
 use crate::check::input::alternatives::Chosen;
 use crate::check::input::alternatives::Key;
 use crate::check::input::alternatives::Seat;
+use crate::check::input::deploy;
+use crate::check::input::deploy::Deployed;
 use crate::check::input::embedded::Embedded;
 use crate::check::input::kustomize::HELM;
 use crate::check::input::kustomize::Root;
@@ -34,6 +36,8 @@ pub(crate) struct PlannedSet {
     pub(crate) objects: Vec<Listed>,
     /// Whether `render` wrote all of it.
     pub(crate) is_render: bool,
+    /// Why what the cluster gets may differ from these objects.
+    pub(crate) doubts: Vec<String>,
     /// The files of Helm values.
     files: Vec<usize>,
     /// The files that install charts.
@@ -128,6 +132,9 @@ impl Sets {
             let Root { folder, objects, .. } = root;
             places.push(Place { folder, objects, carriers: own, is_root: true, ..Place::default() });
         }
+        let deployed = places.iter_mut().filter(|place| !place.is_render);
+        let deployed = deployed.map(|Place { folder, objects, doubts, .. }| Deployed { folder, objects, doubts });
+        deploy::apply(deployed.collect(), self.loaded.objects());
         for (folder, carrier) in self.carriers(umbrellas) {
             places.push(Place { folder, carriers: vec![carriers.len()], ..Place::default() });
             carriers.push(carrier);
@@ -145,6 +152,7 @@ impl Sets {
                 name: self.name(set.name),
                 objects: Vec::new(),
                 is_render: true,
+                doubts: Vec::new(),
                 files: Vec::new(),
                 carriers: Vec::new(),
             };
@@ -155,6 +163,7 @@ impl Sets {
                         let Some(place) = &places[index] else { continue };
                         one.is_render &= place.is_render;
                         one.objects.extend(place.objects.iter().cloned());
+                        one.doubts.extend(place.doubts.iter().cloned());
                         one.files.extend(&place.files);
                         one.carriers.extend(&place.carriers);
                     }
@@ -162,6 +171,7 @@ impl Sets {
                         let Some(place) = places[index].take() else { continue };
                         one.is_render &= place.is_render;
                         one.objects.extend(place.objects);
+                        one.doubts.extend(place.doubts);
                         one.files.extend(place.files);
                         one.carriers.extend(place.carriers);
                     }
@@ -249,6 +259,7 @@ impl Plan {
 struct Place {
     folder: String,
     objects: Vec<Listed>,
+    doubts: Vec<String>,
     files: Vec<usize>,
     carriers: Vec<usize>,
     is_render: bool,
