@@ -158,7 +158,8 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
             let items = members.iter().map(|(id, node)| Item { id, node }).collect();
             let mut charts: Vec<Helm<'_>> = charts.iter().map(Chart::helm).collect();
             charts.extend(one.elsewhere.as_deref().map(|elsewhere| Helm::unknown(&nothing, elsewhere)));
-            let set = Set::new(items, charts).of_render(one.is_render).of_builds(plan.builds_of(one));
+            let set = Set::new(items, charts).of_render(one.is_render);
+            let set = set.of_builds(plan.builds_of(one)).with_doubts(&one.doubts);
             let mut report = check_one(&set, options, loaded, memory.as_ref());
             report.findings.extend(report::unbuilt::faults(&plan, one));
             let is_judged = !report.paths.is_empty() || !report.untraced.is_empty() || options.only_secrets;
@@ -166,6 +167,7 @@ pub(crate) fn check_texts(sets: Sets, options: &Options, levels: &Levels) -> (Re
                 report.paths.push(Path::of_no_service());
             }
             notes.append(&mut report.notes);
+            notes.extend(one.doubts.iter().cloned());
             levels.allow_by_comments(&mut report, loaded, &mut used);
             report.name(if one.name.is_empty() { &plan.whole } else { &one.name });
             if several {

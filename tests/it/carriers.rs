@@ -29,10 +29,10 @@ fn verdict(files: &[(&str, &str)]) -> (Option<bool>, String) {
 }
 
 /// A name, files and what is expected of them.
-type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+pub(crate) type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
 /// Compares verdicts: no place means that spans arrive, `?` that nobody knows.
-fn are(cases: &[Case<'_>]) {
+pub(crate) fn are(cases: &[Case<'_>]) {
     for (name, files, expected) in cases {
         let (arrives, at) = verdict(files);
         let found = match arrives {
@@ -382,6 +382,25 @@ fn a_helmfile_says_what_is_merged() {
 }
 
 #[test]
+fn other_tools_and_operators_are_read() {
+    let skaffold = "apiVersion: skaffold/v4beta6\nkind: Config\ndeploy:\n  helm:\n    releases:\n    - name: consul\n      remoteChart: consul\n      repo: https://helm.releases.hashicorp.com\n      version: 1.4.10\n";
+    let set = format!("{skaffold}      setValues: {{connectInject.enabled: false}}\n");
+    let template = format!("{skaffold}      setValueTemplates: {{connectInject.enabled: '{{{{.ON}}}}'}}\n");
+    let fleet = "defaultNamespace: consul\nhelm:\n  repo: https://helm.releases.hashicorp.com\n  chart: consul\n  version: 1.4.10\n  values:\n    connectInject: {enabled: false}\n";
+    let crossplane = "apiVersion: helm.crossplane.io/v1beta1\nkind: Release\nmetadata: {name: consul}\nspec:\n  forProvider:\n    chart: {name: consul, repository: https://helm.releases.hashicorp.com, version: 1.4.10}\n    namespace: consul\n    values: {connectInject: {enabled: false}}\n";
+    let proxy = "apiVersion: addons.cluster.x-k8s.io/v1alpha1\nkind: HelmChartProxy\nmetadata: {name: consul}\nspec:\n  clusterSelector: {}\n  chartName: consul\n  repoURL: https://helm.releases.hashicorp.com\n  version: 1.4.10\n  namespace: consul\n  valuesTemplate: |\n    connectInject: {enabled: false}\n";
+    let helmfile = "releases:\n- name: consul\n  chart: hashicorp/consul\n  version: 1.4.10\n  installed: false\n  values: [consul.yaml]\n";
+    are(&[
+        ("Skaffold", &[("skaffold.yaml", &set)], "skaffold.yaml:10:42"),
+        ("a template of Skaffold", &[("skaffold.yaml", &template)], "?"),
+        ("Fleet", &[("fleet.yaml", fleet)], "fleet.yaml:7:30"),
+        ("Crossplane", &[("r.yaml", crossplane)], "r.yaml:8:39"),
+        ("Cluster API", &[("r.yaml", proxy)], "r.yaml:11:30"),
+        ("a release that is not installed", &[("helmfile.yaml", helmfile), ("consul.yaml", OFF)], ""),
+    ]);
+}
+
+#[test]
 fn an_umbrella_chart_has_values_under_a_key() {
     let chart = |more: &str| {
         (
@@ -474,6 +493,11 @@ fn what_terraform_and_templates_of_a_helmfile_hold_is_not_known() {
         ("a file that is read", &[("main.tf", &file), ("consul-values.yaml", ON)], ""),
         ("a file that turns it off", &[("main.tf", &file), ("consul-values.yaml", OFF)], "consul-values.yaml:1:26"),
         ("another chart", &[("main.tf", &vault)], ""),
+        (
+            "a program of Tanka",
+            &[("envs/main.jsonnet", "{c: helm.template('consul', './charts/consul', {values: {a: 1}})}\n")],
+            "?",
+        ),
         (
             "a template of a helmfile",
             &[("helmfile.yaml.gotmpl", "releases:\n{{ range .x }}\n  - chart: hashicorp/consul\n{{ end }}\n")],

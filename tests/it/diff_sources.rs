@@ -185,7 +185,8 @@ fn several_renders_are_compared_separately_and_folded() {
         .collect();
     assert_eq!((code, defaults.len(), defaults[0]["renders"].clone()), (1, 1, serde_json::json!(["a", "b", "c"])));
     assert_eq!((defaults[0]["class"].as_str(), defaults[0]["render"].as_str()), (Some("restarts-pods"), Some("a")));
-    assert!(defaults[0]["restarts"].as_array().unwrap().iter().any(|name| name == "deployment consul-ingress-gateway"));
+    let restarts = defaults[0]["restarts"].as_array().unwrap();
+    assert!(restarts.iter().any(|name| name == "deployment consul/consul-ingress-gateway"));
     let (_, out, _) = place.meshtrace(&["diff"], "");
     assert!(out.contains("same in 3: a, b, c"), "{out}");
     // Whole folders of renders, and a render that no longer exists.

@@ -22,6 +22,7 @@ use meshtrace::finding::ids;
 use meshtrace::glob;
 use meshtrace::named::Named;
 use meshtrace::report::Format;
+use meshtrace::stack::Version;
 use meshtrace::yaml::Node;
 use std::path::Path;
 use std::path::PathBuf;
@@ -172,6 +173,8 @@ pub(crate) fn options(args: &args::WorldArgs) -> Result<Options, Box<Finding>> {
             }
         }
     }
+    version("--kube-version", args.kube_version.as_deref(), "1.30")?;
+    version("--consul-chart", args.consul_chart.as_deref(), "1.4.10")?;
     let charts = args.chart.iter().map(|path| chart(path)).collect::<Result<Vec<OwnChart>, _>>()?;
     let consul = charts.iter().rfind(|chart| chart.name == "consul").and_then(|chart| chart.version.clone());
     Ok(Options {
@@ -182,6 +185,18 @@ pub(crate) fn options(args: &args::WorldArgs) -> Result<Options, Box<Finding>> {
         kubernetes: args.kube_version.clone(),
         ..Options::default()
     })
+}
+
+/// Refuses what is not a version.
+fn version(flag: &str, given: Option<&str>, example: &str) -> Result<(), Box<Finding>> {
+    match given {
+        Some(text) if Version::read(text).is_none() => {
+            let message = format!("`{flag} {text}` is not a version");
+            let help = format!("give at least major and minor, such as {example}");
+            Err(Box::new(Finding::error(ids::USAGE, message).help(help)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The chart in a directory.

@@ -30,6 +30,8 @@ pub(crate) struct ChartObjects<'a> {
 pub(crate) struct Injector<'a> {
     /// `-default-inject`: whether pods are injected without asking.
     pub(crate) default: Option<bool>,
+    /// Whether pods log in to Consul with their ServiceAccount: `-acl-auth-method`.
+    pub(crate) acls: bool,
     /// `-allow-k8s-namespace` and `-deny-k8s-namespace`.
     allowed: HashSet<&'a str>,
     denied: HashSet<&'a str>,
@@ -150,6 +152,7 @@ impl<'a> Injector<'a> {
         let namespaces = set.all("", "Namespace").map(|one| (&*one.id.name, one.root().at(&["metadata", "labels"])));
         Injector {
             default: flags("default-inject").next_back().and_then(go::parse_bool),
+            acls: flags("acl-auth-method").next().is_some(),
             allowed: flags("allow-k8s-namespace").collect(),
             denied: flags("deny-k8s-namespace").collect(),
             webhook: webhooks.find(hook),

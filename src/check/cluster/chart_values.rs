@@ -52,7 +52,7 @@ impl<'a> ChartValues<'a> {
         let all = (0..mesh.set.values.len()).filter(is_consul);
         let flag = mesh.options.consul_chart.as_deref();
         let of = |index: usize| {
-            let said = flag.or(mesh.set.values[index].chart.and_then(|(_, version)| version));
+            let said = mesh.set.values[index].chart.and_then(|(_, version)| version).or(flag);
             let charts = match said {
                 Some(said) => Charts::like(Version::read(said).as_ref()),
                 None => Charts::like(mesh.versions.chart.as_ref()),
@@ -101,6 +101,11 @@ impl<'a> ChartValues<'a> {
             all.retain(|one| others.iter().any(|other| same(one, other)));
         }
         all
+    }
+
+    /// Whether one of the charts takes the text `-` at a path for a value of its own.
+    pub(crate) fn may_be_dash(&self, path: &str) -> bool {
+        values::may_be_dash(self.charts, path)
     }
 
     /// The definition of a key in each chart.

@@ -163,6 +163,12 @@ impl<'a> Mesh<'a> {
         values::flag(self.values, path, default)
     }
 
+    /// Whether the chart manages ACLs, as its injector or its values say.
+    pub(crate) fn has_acls(&self) -> bool {
+        let told = self.chart.injector.as_ref().is_some_and(|injector| injector.acls);
+        told || self.flag(&["global", "acls", "manageSystemACLs"], Some(false)) == Some(true)
+    }
+
     /// A boolean of the Consul chart that is given, and wins over all values that are not known; with all values.
     pub(crate) fn certain(&self, path: &[&'static str]) -> Option<(Cursor<'a>, bool)> {
         let (values, certain) = self.partly?;

@@ -45,9 +45,9 @@ impl Versions {
     ) -> Versions {
         let of_consul = set.values.iter().filter(|values| values.chart.is_some_and(|(name, _)| name == "consul"));
         let mut said = of_consul.filter_map(|values| values.chart?.1);
-        // Contradicting headers are ignored.
+        // Contradicting headers are ignored. The command line is for what the files do not say.
         let header = said.next().filter(|first| said.all(|other| other == *first));
-        let chart = chart_flag.or(header).and_then(Version::read);
+        let chart = header.or(chart_flag).and_then(Version::read);
         let image = |key: &'static str| {
             values.and_then(|values| values.get("global").get(key).str()).and_then(tag).and_then(Version::read)
         };

@@ -99,6 +99,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             carriers.iter().copied().partition(|carrier| matches!(carrier, Carrier::Umbrella { .. }));
         for carrier in first {
             let own = carrier.releases(&context);
+            self.used.extend(carrier.idle().iter().filter_map(|path| self.texts.loose.at(path)));
             self.used.extend(carrier.file().filter(|_| !own.is_empty()));
             all.extend(own.into_iter().map(|release| (None, release)));
         }

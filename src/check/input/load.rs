@@ -1,6 +1,9 @@
 //! Parses texts into a set: objects, `List`s, the output of `kubectl get -o yaml`, Helm values. What cannot be read
 //! becomes a finding, and the rest is still checked.
 
+pub(crate) use crate::check::input::recognize::is_consul_values;
+use crate::check::input::recognize::looks_like_consul_values;
+use crate::check::input::recognize::seems_consul_values;
 use crate::check::input::set::Helm;
 use crate::check::input::set::Item;
 use crate::check::input::set::Set;
@@ -58,8 +61,6 @@ pub(crate) struct Values {
     pub(crate) chart: Option<(String, Option<String>)>,
     pub(crate) release: Option<String>,
     pub(crate) node: Node,
-    /// Whether it was recognized only by its keys, which is good enough if there is another file of Consul values.
-    pub(crate) is_guess: bool,
     /// Whether it is a template, so that nothing of it is known.
     pub(crate) is_template: bool,
 }
@@ -170,7 +171,12 @@ impl Loaded {
                 true => self.malformed.extend(errors.take(1).map(|finding| finding.help(RENDER_FIRST))),
                 false => self.malformed.extend(errors),
             }
-            for document in documents {
+            // Helm reads the first document of a values file (`yaml.Unmarshal`). On stdin several files may come together.
+            let is_values = name != "stdin" && documents.first().is_some_and(|first| has_no_type(&first.node));
+            for (index, document) in documents.into_iter().enumerate() {
+                if is_values && index > 0 && has_no_type(&document.node) {
+                    continue;
+                }
                 self.comments(document.span);
                 for node in unwrap_list(document.node) {
                     match is_found {
@@ -186,7 +192,7 @@ impl Loaded {
             self.forget(&added);
             if looks_like_consul_values(name, text) {
                 let (chart, node) = (Some(("consul".to_string(), None)), Node::new(Value::Map(Map::default())));
-                self.values.push(Values { chart, release: None, node, is_guess: false, is_template: true });
+                self.values.push(Values { chart, release: None, node, is_template: true });
             }
         } else if (self.objects.len(), self.values.len(), self.malformed.len()) != (objects, values, malformed) {
             added.skip = None;
@@ -315,19 +321,16 @@ impl Loaded {
             _ => None,
         };
         let chart = chart.or_else(|| own.map(|own| (own.clone(), None)));
-        // Values that other charts may have too are Consul's when their path says so.
-        let is_consul =
-            is_consul || is_found && chart.is_none() && says_consul_values(name) && may_be_consul_values(&node);
-        let is_guess = chart.is_none() && release.is_none() && !is_consul;
-        if node.as_map().is_none() || is_guess && (is_found || !may_be_consul_values(&node)) {
+        let is_consul = is_consul || chart.is_none() && release.is_none() && seems_consul_values(name, &node, is_found);
+        if node.as_map().is_none() || chart.is_none() && release.is_none() && !is_consul {
             return;
         }
-        let chart = chart.or_else(|| match (is_consul || is_guess, release.as_deref()) {
+        let chart = chart.or_else(|| match (is_consul, release.as_deref()) {
             (true, _) => Some(("consul".to_string(), None)),
             (false, Some(release @ ("consul" | "jaeger"))) => Some((release.to_string(), None)),
             _ => None,
         });
-        self.values.push(Values { chart, release, node, is_guess, is_template: false });
+        self.values.push(Values { chart, release, node, is_template: false });
     }
 
     fn comments(&mut self, span: Span) {
@@ -371,7 +374,7 @@ impl Loaded {
     /// The set to check.
     pub fn set(&self) -> Set<'_> {
         let items = self.objects.iter().map(|(id, node)| Item { id, node }).collect();
-        let values = self.values.iter().filter(|values| !values.is_guess).map(|values| Helm {
+        let values = self.values.iter().map(|values| Helm {
             chart: values.chart(),
             release: values.release.as_deref(),
             namespace: None,
@@ -448,47 +451,9 @@ impl Loaded {
     }
 }
 
-/// Whether Helm values belong to the Consul chart.
-pub(crate) fn is_consul_values(node: &Node) -> bool {
-    const OWN: [&str; 4] = ["connectInject", "ingressGateways", "syncCatalog", "meshGateway"];
-    OWN.iter().any(|key| node.get(key).is_some_and(|node| node.as_map().is_some()))
-        || node.get("global").is_some_and(|global| {
-            global.get("datacenter").is_some() && (node.get("server").is_some() || node.get("client").is_some())
-        })
-}
-
-/// Whether Helm values have only keys that the Consul chart has too (charts/consul/values.yaml, 0.46.1 to 2.0.3).
-fn may_be_consul_values(node: &Node) -> bool {
-    const KEYS: [&str; 19] = [
-        "global",
-        "server",
-        "externalServers",
-        "client",
-        "dns",
-        "ui",
-        "syncCatalog",
-        "connectInject",
-        "controller",
-        "meshGateway",
-        "ingressGateways",
-        "terminatingGateways",
-        "apiGateway",
-        "webhookCertManager",
-        "prometheus",
-        "telemetryCollector",
-        "tests",
-        "snapshotAgent",
-        "partitions",
-    ];
-    node.as_map()
-        .is_some_and(|map| !map.entries.is_empty() && map.entries.iter().all(|entry| KEYS.contains(&&*entry.key)))
-}
-
-/// Whether a path is that of values of the Consul chart: `consul/values-prod.yaml`, `consul-values.yaml`.
-fn says_consul_values(path: &str) -> bool {
-    let mut steps = path.rsplit('/');
-    let file = steps.next().unwrap_or(path);
-    file.contains("values") && (file.contains("consul") || steps.next() == Some("consul"))
+/// Whether a document is a map that cannot be an object.
+fn has_no_type(node: &Node) -> bool {
+    node.as_map().is_some() && node.get("apiVersion").is_none() && node.get("kind").is_none()
 }
 
 /// The identity of a Namespace whose name is none: a kustomization that sets `namespace` gives it that name, and otherwise
@@ -500,13 +465,6 @@ fn renamed_namespace(node: &Node) -> Option<Id> {
     let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
     (is_one && is_plain && Id::of(node).is_err_and(|all| all.iter().all(|one| one.rule == ids::INVALID_NAME)))
         .then(|| Id { group: "".into(), kind: "Namespace".into(), namespace: "".into(), name: name.into() })
-}
-
-/// Whether broken text is an attempt at values of the Consul chart, by its name or by keys that only they have.
-fn looks_like_consul_values(name: &str, text: &str) -> bool {
-    const OWN: [&str; 6] =
-        ["connectInject:", "ingressGateways:", "terminatingGateways:", "syncCatalog:", "meshGateway:", "apiGateway:"];
-    says_consul_values(name) || text.lines().any(|line| OWN.iter().any(|key| line.starts_with(key)))
 }
 
 /// Whether a node is a Jaeger resource whose name may be shown.

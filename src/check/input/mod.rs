@@ -3,6 +3,7 @@
 pub(crate) mod alternatives;
 pub(crate) mod chainsaw;
 pub(crate) mod chart;
+pub(crate) mod deploy;
 pub(crate) mod embedded;
 pub(crate) mod kustomize;
 pub(crate) mod layers;
@@ -13,6 +14,7 @@ pub(crate) mod merge;
 pub(crate) mod open;
 pub(crate) mod options;
 pub(crate) mod path;
+pub(crate) mod recognize;
 pub(crate) mod release;
 pub(crate) mod set;
 pub(crate) mod sets;

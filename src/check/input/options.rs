@@ -9,7 +9,7 @@ use crate::yaml::Node;
 pub struct Options {
     /// Hosts and ports that exist regardless of the files: `--assume`.
     pub assume: Vec<(String, u16)>,
-    /// The version of the Consul chart, overriding the values file: `--consul-chart`.
+    /// The version of the Consul chart, if the files do not say it: `--consul-chart`.
     pub consul_chart: Option<String>,
     /// The version of Kubernetes: `--kube-version`.
     pub kubernetes: Option<String>,

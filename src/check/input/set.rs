@@ -177,6 +177,8 @@ pub struct Set<'a> {
     pub(crate) is_render: bool,
     /// What kustomizations make of it that kustomize would not make, or not so.
     pub(crate) builds: Vec<Build>,
+    /// Why what the cluster gets may differ from these objects.
+    pub(crate) doubts: &'a [String],
     /// By kind, then by group.
     kinds: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
     /// The first object of each identity; built on the first lookup in a large set.
@@ -193,7 +195,7 @@ impl<'a> Set<'a> {
         for (index, item) in items.iter().enumerate() {
             kinds.entry(&item.id.kind).or_default().entry(&item.id.group).or_default().push(index);
         }
-        Set { items, values, is_render: false, builds: Vec::new(), kinds, by_id: OnceLock::new() }
+        Set { items, values, is_render: false, builds: Vec::new(), doubts: &[], kinds, by_id: OnceLock::new() }
     }
 
     /// The same, if `is_render` as what `render` wrote as a whole.
@@ -204,6 +206,11 @@ impl<'a> Set<'a> {
     /// The same, with what is known of its kustomizations.
     pub(crate) fn of_builds(self, builds: Vec<Build>) -> Set<'a> {
         Set { builds, ..self }
+    }
+
+    /// The same with doubts.
+    pub(crate) fn with_doubts(self, doubts: &'a [String]) -> Set<'a> {
+        Set { doubts, ..self }
     }
 
     /// The object with an index.

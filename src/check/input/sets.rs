@@ -99,9 +99,10 @@ impl Sets {
     /// Whether a file in a directory matters: it may be a manifest, or determines which files belong together.
     pub fn wants(path: &str) -> bool {
         let is_foreign = |step: &str| matches!(step, "node_modules" | "vendor");
-        let wanted = [".yaml", ".yml", ".json", ".tf", LIST].iter().any(|end| path.ends_with(end))
-            || path.ends_with(".gotmpl") && is_helmfile(path)
-            || kustomize::is_kustomization(path);
+        let wanted =
+            [".yaml", ".yml", ".json", ".tf", ".jsonnet", ".libsonnet", LIST].iter().any(|end| path.ends_with(end))
+                || path.ends_with(".gotmpl") && is_helmfile(path)
+                || kustomize::is_kustomization(path);
         wanted && !folder(path).split('/').any(is_foreign)
     }
 

@@ -21,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     let mesh = &facts.mesh;
-    if mesh.flag(&["global", "acls", "manageSystemACLs"], Some(false)) != Some(true) {
+    if !mesh.has_acls() {
         return;
     }
     for workload in mesh.workloads.iter().filter(|workload| workload.injected(mesh.inject_default()) == Some(true)) {

@@ -11,6 +11,7 @@ use crate::stack::consul::chart::MOVED;
 use crate::stack::consul::chart::Moved;
 use crate::stack::consul::values;
 use crate::stack::consul::values::Key;
+use crate::stack::consul::values::Kind;
 
 pub(crate) static RULE: Rule = Rule {
     id: "values-unknown-key",
@@ -26,23 +27,40 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, out: &mut Sink) {
     for values in &facts.values {
-        below(values, values.root, "", out);
+        // A key with which the chart fails is not ignored.
+        let refused: Vec<String> = values.failures().into_iter().flat_map(|failure| failure.keys).collect();
+        below(values, values.root, "", &refused, out);
     }
 }
 
-fn below<'a>(values: &ChartValues<'a>, map: Cursor<'a>, path: &str, out: &mut Sink) {
+fn below<'a>(values: &ChartValues<'a>, map: Cursor<'a>, path: &str, refused: &[String], out: &mut Sink) {
     for (name, at) in map.entries() {
         let key = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
-        let mut known = values.keys(&key).peekable();
-        if known.peek().is_none() {
-            report(values, (map, at), &key, path, out);
-        } else if !known.any(|known| known.free) {
-            below(values, at, &key, out);
+        let known: Vec<&Key> = values.keys(&key).collect();
+        if known.is_empty() {
+            if !is_refused(&key, refused) {
+                report(values, (map, at), &key, path, out);
+            }
+            continue;
+        }
+        // A map where the chart expects something else is of a wrong type.
+        let may_be = |kind: Kind| known.iter().any(|key| matches!(key.kind, Kind::Any) || key.kind == kind);
+        if may_be(Kind::Map) && !known.iter().any(|key| key.free) {
+            below(values, at, &key, refused, out);
+        }
+        let item_key = format!("{key}[]");
+        let items: Vec<&Key> = values.keys(&item_key).collect();
+        if may_be(Kind::List) && !items.is_empty() && items.iter().all(|key| !key.free) {
             for item in at.items() {
-                below(values, item, &format!("{key}[]"), out);
+                below(values, item, &item_key, refused, out);
             }
         }
     }
+}
+
+/// Whether a key, or one in it, is among those that the chart fails with.
+fn is_refused(key: &str, refused: &[String]) -> bool {
+    refused.iter().any(|one| one.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 fn report(values: &ChartValues<'_>, (map, at): (Cursor<'_>, Cursor<'_>), key: &str, above: &str, out: &mut Sink) {

@@ -63,7 +63,8 @@ fn below<'a>(values: &ChartValues<'a>, map: Cursor<'a>, path: &str, refused: &[S
         let keys: Vec<&Key> = values.keys(&path).collect();
         let Some(first) = keys.first() else { continue };
         let kind = at.node().map_or(Kind::Null, chart_values::kind);
-        if refused.contains(&path) || at.str().is_some_and(is_open) {
+        let is_dash = at.str() == Some("-") && values.may_be_dash(&path);
+        if is_dash || refused.contains(&path) || at.str().is_some_and(is_open) {
             continue;
         }
         if keys.iter().all(|key| misread(key, kind)) {

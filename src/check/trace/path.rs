@@ -151,6 +151,7 @@ pub(crate) fn paths<'a>(
                 hop.detail = format!("{}, but {remark}", hop.detail);
             }
         }
+        doubt(mesh, &mut straight);
         // Requests through a gateway also have to pass the gateway's own hops.
         let kinds = match cut.contains(&index) {
             false => groups.entry(proxy.from.as_ptr().addr()).or_insert_with(|| effects.group(&proxy.from)),
@@ -184,6 +185,14 @@ pub(crate) fn paths<'a>(
         gathered.push(path(proxy, if proxy.is_gateway() { "clients" } else { "the mesh" }, straight));
     }
     gathered.end()
+}
+
+/// Makes the proxy itself uncertain where the cluster may get something else than the files have.
+fn doubt(mesh: &Mesh<'_>, hops: &mut [Hop]) {
+    let Some(why) = mesh.set.doubts.first() else { return };
+    if let Some(hop) = hops.iter_mut().find(|hop| hop.kind == HopKind::Sidecar && hop.state == State::Ok) {
+        (hop.state, hop.detail) = (State::Unseen, why.clone());
+    }
 }
 
 /// The services that are TCP on purpose, with what makes them so; as many as there may be paths.

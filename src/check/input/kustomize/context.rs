@@ -38,7 +38,7 @@ pub(super) struct Context<'c, 'a> {
     /// The directory of the kustomization.
     pub(super) folder: &'c str,
     pub(super) texts: &'c Texts,
-    pub(super) object: &'a dyn Fn(usize) -> &'a (Id, Node),
+    pub(super) object: &'c dyn Fn(usize) -> &'a (Id, Node),
     pub(super) earlier: &'c Earlier,
 }
 

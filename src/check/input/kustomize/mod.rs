@@ -24,3 +24,22 @@ pub(crate) use files::is_kustomization;
 pub(crate) use generate::Content;
 pub(crate) use generate::Generator;
 pub(crate) use generate::secrets;
+
+use crate::check::input::listed::Listed;
+use crate::object::Id;
+use crate::yaml::Node;
+use context::Applied;
+use context::Context;
+use std::collections::HashMap;
+
+/// Makes the changes of a kustomization that lists nothing to objects; false if some of its patches are not certain.
+pub(crate) fn change<'a>(
+    kustomization: &Node,
+    objects: &mut Vec<Listed>,
+    object: &dyn Fn(usize) -> &'a (Id, Node),
+) -> bool {
+    let context = Context { folder: "", texts: &HashMap::new(), object, earlier: &HashMap::new() };
+    let Applied { is_unsure, misses, faults } = patch::apply(kustomization, &context, &|_| false, objects);
+    transform::transform(kustomization, objects, object);
+    !is_unsure && misses.is_empty() && faults.is_empty()
+}

@@ -1,4 +1,5 @@
-//! Files that install charts and are not objects: kustomizations, helmfiles, Terraform, umbrella charts.
+//! Files that install charts and are not objects: kustomizations, helmfiles, Terraform, Jsonnet, umbrella charts, and those of
+//! `tools`.
 //!
 //! Sources: kubernetes-sigs/kustomize `api/types/helmchartargs.go` and `api/internal/builtins/HelmChartInflationGenerator.go`
 //! (`valuesMerge`: `override` lets the inline values win, `merge` those of the file, `replace` ignores the file; then
@@ -18,6 +19,7 @@ use crate::check::input::release::part::list;
 use crate::check::input::release::part::namespace;
 use crate::check::input::release::part::text;
 use crate::check::input::release::strvals;
+use crate::check::input::release::tools;
 use crate::check::input::release::umbrella;
 use crate::files::File;
 use crate::finding::Findings;
@@ -31,7 +33,7 @@ use std::sync::Arc;
 pub(crate) enum Carrier {
     /// A kustomization, or the configuration of its chart generator, and the namespace that kustomize gives its objects.
     Kustomize { folder: String, node: Node, namespace: Option<String> },
-    /// A helmfile, or Terraform; without a node it cannot be read.
+    /// A helmfile, a file of another tool, Terraform or Jsonnet; without a node it cannot be read.
     Helmfile { path: String, folder: String, node: Option<Node> },
     /// An umbrella chart, by index, and values files that may be for it.
     Umbrella { index: usize, others: Vec<String> },
@@ -44,14 +46,33 @@ pub(crate) fn is_helmfile(path: &str) -> bool {
         || folder.rsplit('/').next() == Some("helmfile.d") && !is_terraform(name)
 }
 
-/// Whether a path is that of a file of Terraform.
+/// Whether a path is that of a program that may install charts: Terraform, or Jsonnet as Tanka runs it.
 pub(crate) fn is_terraform(path: &str) -> bool {
-    path.ends_with(".tf")
+    path.ends_with(".tf") || is_jsonnet(path)
+}
+
+fn is_jsonnet(path: &str) -> bool {
+    path.ends_with(".jsonnet") || path.ends_with(".libsonnet")
+}
+
+/// Whether a program installs Consul's chart with values of its own.
+pub(crate) fn holds_values(program: &str) -> bool {
+    in_terraform(program) || in_jsonnet(program)
+}
+
+/// Whether Jsonnet has a chart rendered with values (`helm.template(name, chart, conf)` of grafana/jsonnet-libs
+/// `tanka-util/helm.libsonnet`).
+fn in_jsonnet(program: &str) -> bool {
+    program.split(".template(").skip(1).any(|rest| {
+        let mut strings = rest.split(['"', '\'']).skip(1).step_by(2);
+        let chart = strings.nth(1).unwrap_or_default();
+        chart.trim_end_matches('/').rsplit('/').next() == Some("consul") && rest.contains("values")
+    })
 }
 
 /// Whether Terraform installs Consul's chart with values of its own, beyond files that it reads as they are (`helm_release` of
 /// hashicorp/terraform-provider-helm: `values`, `set`, `set_list`, `set_sensitive`).
-pub(crate) fn holds_values(terraform: &str) -> bool {
+fn in_terraform(terraform: &str) -> bool {
     let blocks = terraform.split("resource \"helm_release\"").skip(1);
     blocks.map(|rest| rest.split("\n}").next().unwrap_or(rest)).any(|block| {
         let mut fields =
@@ -79,6 +100,14 @@ impl Carrier {
         }
     }
 
+    /// The values files of releases that a helmfile does not install.
+    pub(crate) fn idle(&self) -> Vec<String> {
+        let Carrier::Helmfile { folder, node: Some(node), .. } = self else { return Vec::new() };
+        let releases = list(Some(node), "releases").iter().filter(|release| is_idle(release));
+        let files = releases.flat_map(|release| list(Some(release), "values")).filter_map(Node::as_str);
+        files.map(|path| join(folder, path)).collect()
+    }
+
     /// The releases of Consul, Jaeger and the charts of `--chart`.
     pub(crate) fn releases<'a>(&'a self, context: &Context<'a, '_>) -> Vec<Release<'a>> {
         let mut found: Vec<Release<'a>> = match self {
@@ -88,7 +117,11 @@ impl Carrier {
                 all
             }
             Carrier::Helmfile { path, node: None, .. } => {
-                let what = if is_terraform(path) { "Terraform" } else { "a template" };
+                let what = match path {
+                    path if is_jsonnet(path) => "Jsonnet",
+                    path if is_terraform(path) => "Terraform",
+                    _ => "a template",
+                };
                 let parts = vec![Part::Gap(format!("in `{path}`, which is {what}"))];
                 vec![Release {
                     chart: "consul",
@@ -98,6 +131,9 @@ impl Carrier {
                     within: None,
                     parts,
                 }]
+            }
+            Carrier::Helmfile { path, folder, node: Some(node) } if tools::is_one(path) => {
+                tools::releases(folder, node)
             }
             Carrier::Helmfile { folder, node: Some(node), .. } => {
                 let all = list(Some(node), "releases").iter();
@@ -110,6 +146,14 @@ impl Carrier {
         };
         found.retain(|release| context.wants(release.chart));
         found
+    }
+}
+
+/// Whether a file installs charts: a helmfile, or a file of another tool, as far as it can be read. `text` is what it has.
+pub(crate) fn installs(path: &str, node: Option<&Node>, text: &str) -> bool {
+    match node {
+        Some(node) => node.get("releases").is_some() || tools::is_one(path) && tools::has_releases(node),
+        None => is_terraform(path) || is_helmfile(path) && text.contains("/consul"),
     }
 }
 
@@ -153,7 +197,7 @@ fn inflated<'a>(folder: &str, one: &'a Node, names: &Names) -> Option<Release<'a
 
 fn helmfile<'a>(folder: &str, release: &'a Node, context: &Context<'a, '_>) -> Vec<Release<'a>> {
     let Some(path) = text(release.get("chart")) else { return Vec::new() };
-    if matches!(release.get("installed"), Some(Node { value: Value::Bool(false), .. })) {
+    if is_idle(release) {
         return Vec::new();
     }
     let name = text(release.get("name")).unwrap_or(path).to_string();
@@ -168,6 +212,11 @@ fn helmfile<'a>(folder: &str, release: &'a Node, context: &Context<'a, '_>) -> V
     let Some((chart, archived)) = chart_name(path, "") else { return Vec::new() };
     let version = exact(text(release.get("version")).or(archived));
     vec![Release { chart, version, name, namespace, within: None, parts }]
+}
+
+/// Whether a helmfile says of a release that it is not to be installed.
+fn is_idle(release: &Node) -> bool {
+    matches!(release.get("installed"), Some(Node { value: Value::Bool(false), .. }))
 }
 
 fn of_helmfile<'a>(folder: &str, release: &'a Node, name: &str) -> Vec<Part<'a>> {
@@ -233,6 +282,8 @@ mod tests {
         ] {
             assert!(holds_values(&release(rest)), "{rest}");
         }
+        let jsonnet = |conf: &str| format!("{{c: helm.template('consul', \"./charts/consul\", {conf})}}\n");
+        assert!(holds_values(&jsonnet("{values: {a: 1}}")) && !holds_values(&jsonnet("{namespace: 'consul'}")));
         assert!(!holds_values(&release("  values = [file(\"consul-values.yaml\")]\n")));
         assert!(!holds_values(&release("").replace("consul", "vault")));
     }

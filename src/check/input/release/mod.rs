@@ -1,5 +1,6 @@
 //! What installs a chart, and the values it gives it: Flux HelmRelease, Argo CD Application and ApplicationSet, k3s
-//! HelmChart and HelmChartConfig, and the files of kustomize, helmfile and umbrella charts. Each has a file, which
+//! HelmChart and HelmChartConfig, the objects of other operators, and the files of kustomize, helmfile, Skaffold, Fleet and umbrella
+//! charts. Each has a file, which
 //! names its sources.
 
 mod argo;
@@ -7,13 +8,16 @@ mod carrier;
 mod context;
 mod flux;
 mod k3s;
+mod operators;
 mod part;
 mod strvals;
+mod tools;
 mod umbrella;
 
 pub(crate) use carrier::Carrier;
 pub(crate) use carrier::helmfile_patches;
 pub(crate) use carrier::holds_values;
+pub(crate) use carrier::installs;
 pub(crate) use carrier::is_helmfile;
 pub(crate) use carrier::is_terraform;
 pub(crate) use context::Context;
@@ -26,6 +30,7 @@ pub(crate) use part::Within;
 pub(crate) use part::missing;
 pub(crate) use strvals::one;
 pub(crate) use strvals::typed;
+pub(crate) use tools::is_one as is_tool;
 pub(crate) use umbrella::Umbrella;
 
 use crate::object::Id;
@@ -34,6 +39,8 @@ use crate::yaml::Node;
 const FLUX: &str = "helm.toolkit.fluxcd.io";
 const ARGO: &str = "argoproj.io";
 const K3S: &str = "helm.cattle.io";
+const CROSSPLANE: &str = "helm.crossplane.io";
+const CLUSTER_API: &str = "addons.cluster.x-k8s.io";
 
 /// The releases of Consul, Jaeger and the charts of `--chart` in an object.
 pub(crate) fn releases<'a>(id: &'a Id, node: &'a Node, context: &Context<'a, '_>) -> Vec<Release<'a>> {
@@ -45,6 +52,8 @@ pub(crate) fn releases<'a>(id: &'a Id, node: &'a Node, context: &Context<'a, '_>
         }
         (K3S, "HelmChart") => k3s::release(id, node).into_iter().collect(),
         (K3S, "HelmChartConfig") => k3s::alone(id, node, context).into_iter().collect(),
+        (CROSSPLANE, "Release") => operators::crossplane(id, node).into_iter().collect(),
+        (CLUSTER_API, "HelmChartProxy") => operators::cluster_api(id, node).into_iter().collect(),
         _ => Vec::new(),
     };
     found.retain(|release| context.wants(release.chart));
@@ -54,9 +63,10 @@ pub(crate) fn releases<'a>(id: &'a Id, node: &'a Node, context: &Context<'a, '_>
 /// JSON pointers to texts in an object that may hold values, and whether they may have templates in them.
 pub(crate) fn texts(id: &Id, node: &Node) -> (Vec<String>, bool) {
     let mut at: Vec<String> = Vec::new();
-    let is_template = (&*id.group, &*id.kind) == (ARGO, "ApplicationSet");
+    let is_template = matches!((&*id.group, &*id.kind), (ARGO, "ApplicationSet") | (CLUSTER_API, "HelmChartProxy"));
     match (&*id.group, &*id.kind) {
         (K3S, "HelmChart" | "HelmChartConfig") => at.push("/spec/valuesContent".to_string()),
+        (CLUSTER_API, "HelmChartProxy") => at.push(operators::VALUES_TEMPLATE.to_string()),
         (ARGO, "Application" | "ApplicationSet") => {
             let prefix = if is_template { "/spec/template" } else { "" };
             at.push(format!("{prefix}/spec/source/helm/values"));

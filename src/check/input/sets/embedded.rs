@@ -10,6 +10,7 @@ use crate::check::input::release::Carrier;
 use crate::check::input::release::Umbrella;
 use crate::check::input::release::is_helmfile;
 use crate::check::input::release::is_terraform;
+use crate::check::input::release::is_tool;
 use crate::check::input::set::walk;
 use crate::check::input::sets::Sets;
 use crate::object::Id;
@@ -47,11 +48,9 @@ impl Sets {
     pub(super) fn carriers(&self, umbrellas: &[Umbrella]) -> Vec<(String, Carrier)> {
         let sources = self.loaded.sources();
         let mut all = Vec::new();
-        for path in self.loose.paths().filter(|path| is_helmfile(path) || is_terraform(path)) {
+        for path in self.loose.paths().filter(|path| is_helmfile(path) || is_terraform(path) || is_tool(path)) {
             let node = self.loose.node(sources, path).filter(|_| !is_terraform(path));
-            let is_for =
-                is_terraform(path) || self.loose.text(sources, path).is_some_and(|text| text.contains("/consul"));
-            if node.is_some_and(|node| node.get("releases").is_some()) || node.is_none() && is_for {
+            if release::installs(path, node, self.loose.text(sources, path).unwrap_or_default()) {
                 let place = folder(path).to_string();
                 let (path, node) = (path.to_string(), node.cloned());
                 all.push((place.clone(), Carrier::Helmfile { path, folder: place, node }));

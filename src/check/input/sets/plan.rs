@@ -4,6 +4,8 @@ use crate::check::input::alternatives;
 use crate::check::input::alternatives::Chosen;
 use crate::check::input::alternatives::Key;
 use crate::check::input::alternatives::Seat;
+use crate::check::input::deploy;
+use crate::check::input::deploy::Deployed;
 use crate::check::input::embedded::Embedded;
 use crate::check::input::kustomize;
 use crate::check::input::kustomize::Built;
@@ -47,6 +49,8 @@ pub(crate) struct PlannedSet {
     builds: Vec<(usize, Range<usize>)>,
     /// Where values are that may be its own too; completes the sentence "some Helm values are ...".
     pub(crate) elsewhere: Option<String>,
+    /// Why what the cluster gets may differ from these objects.
+    pub(crate) doubts: Vec<String>,
     /// The files of Helm values.
     files: Vec<usize>,
     /// The files that install charts.
@@ -161,6 +165,9 @@ impl Sets {
             states.extend(build.map(|_| State { folder: folder.clone(), open, faults, is_malformed }));
             places.push(Place { folder, objects, carriers: own, is_root: true, build, ..Place::default() });
         }
+        let deployed = places.iter_mut().filter(|place| !place.is_render);
+        let deployed = deployed.map(|Place { folder, objects, doubts, .. }| Deployed { folder, objects, doubts });
+        deploy::apply(deployed.collect(), self.loaded.objects());
         for (folder, carrier) in self.carriers(umbrellas) {
             places.push(Place { folder, carriers: vec![carriers.len()], ..Place::default() });
             carriers.push(carrier);
@@ -180,6 +187,7 @@ impl Sets {
                 is_render: true,
                 builds: Vec::new(),
                 elsewhere: None,
+                doubts: Vec::new(),
                 files: Vec::new(),
                 carriers: Vec::new(),
             };
@@ -191,6 +199,7 @@ impl Sets {
                         one.is_render &= place.is_render;
                         one.builds.extend(place.build_at(one.objects.len()));
                         one.objects.extend(place.objects.iter().cloned());
+                        one.doubts.extend(place.doubts.iter().cloned());
                         one.files.extend(&place.files);
                         one.carriers.extend(&place.carriers);
                     }
@@ -199,6 +208,7 @@ impl Sets {
                         one.is_render &= place.is_render;
                         one.builds.extend(place.build_at(one.objects.len()));
                         one.objects.extend(place.objects);
+                        one.doubts.extend(place.doubts);
                         one.files.extend(place.files);
                         one.carriers.extend(place.carriers);
                     }
@@ -215,7 +225,7 @@ impl Sets {
     fn lend_values(&self, sets: &mut [PlannedSet], with_objects: &[String]) {
         let is_of_consul = |values: usize| {
             let values = self.loaded.chart_values(values);
-            !values.is_guess && values.chart().is_some_and(|(name, _)| name == "consul")
+            values.chart().is_some_and(|(name, _)| name == "consul")
         };
         let has = |set: &PlannedSet| {
             !set.carriers.is_empty() || set.files.iter().any(|file| self.files[*file].values.clone().any(is_of_consul))
@@ -339,11 +349,7 @@ impl Plan {
     pub(crate) fn values_of(&self, set: &PlannedSet) -> Vec<layers::File<'_>> {
         let files = set.files.iter().map(|index| &self.files[*index]);
         let all = files.flat_map(|file| file.values.clone().map(move |index| (file, self.loaded.chart_values(index))));
-        let known =
-            all.clone().any(|(_, values)| !values.is_guess && values.chart().is_some_and(|(name, _)| name == "consul"));
-        all.filter(|(_, values)| known || !values.is_guess)
-            .map(|(file, values)| layers::File { path: &file.path, is_named: file.is_named, values })
-            .collect()
+        all.map(|(file, values)| layers::File { path: &file.path, is_named: file.is_named, values }).collect()
     }
 }
 
@@ -352,6 +358,7 @@ impl Plan {
 struct Place {
     folder: String,
     objects: Vec<Listed>,
+    doubts: Vec<String>,
     files: Vec<usize>,
     carriers: Vec<usize>,
     is_render: bool,

@@ -30,6 +30,11 @@ impl Stored {
     pub(crate) fn new(text: &'static str) -> Stored {
         Stored { text, parsed: OnceLock::new() }
     }
+
+    /// Whether it has a text, without parsing it.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        self.text.contains(text)
+    }
 }
 
 impl Deref for Stored {
@@ -152,6 +157,15 @@ impl Condition {
             Condition::Path(path) => found.push(path),
             Condition::Call(_, args) => args.iter().for_each(|arg| arg.paths(found)),
             _ => {}
+        }
+    }
+
+    /// The paths that it compares with the text `-`.
+    pub(crate) fn dashes<'c>(&'c self, found: &mut Vec<&'c [&'static str]>) {
+        let Condition::Call(name, args) = self else { return };
+        match (*name, &args[..]) {
+            ("eq" | "ne", [path, Condition::Literal(Json::String(text))]) if text == "-" => path.paths(found),
+            _ => args.iter().for_each(|arg| arg.dashes(found)),
         }
     }
 

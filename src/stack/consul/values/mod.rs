@@ -184,6 +184,28 @@ static BY_PATH: LazyLock<HashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
     paths
 });
 
+/// The paths that templates compare with the text `-`, and the charts whose templates do.
+static DASHES: LazyLock<Vec<(String, Charts)>> = LazyLock::new(|| {
+    let rows = FAILS.iter().map(|row| (row.charts, row.conditions));
+    let rows = rows.chain(ASKS.iter().map(|row| (row.charts, row.conditions)));
+    let rows = rows.chain(PRINTS.iter().map(|row| (row.charts, row.conditions)));
+    let rows = rows.chain(KEYS.iter().map(|row| (row.charts, row.gates)));
+    let mut found: Vec<(String, Charts)> = Vec::new();
+    for (charts, numbers) in rows {
+        for condition in numbers.conditions().filter(|condition| condition.mentions("\"-\"")) {
+            let mut paths = Vec::new();
+            condition.dashes(&mut paths);
+            for path in paths.into_iter().map(|path| dotted(path)) {
+                match found.iter_mut().find(|(own, _)| *own == path) {
+                    Some((_, all)) => all.0 |= charts.0,
+                    None => found.push((path, charts)),
+                }
+            }
+        }
+    }
+    found
+});
+
 fn rows<T>(table: &'static str, read: fn(&'static str) -> Option<T>) -> Vec<T> {
     table.lines().filter_map(read).collect()
 }
@@ -226,6 +248,12 @@ fn read_print(line: &'static str) -> Option<Print> {
 /// The key at a path in one of these charts.
 pub(crate) fn key(charts: Charts, path: &str) -> Option<&'static Key> {
     BY_PATH.get(path)?.iter().map(|at| &KEYS[*at]).find(|key| key.charts.has(charts))
+}
+
+/// Whether templates of one of these charts take the text `-` at a path for a value of its own: where a comparison with it
+/// is `eq`, the key then has the value of `global.enabled`, and otherwise it is off.
+pub(crate) fn may_be_dash(charts: Charts, path: &str) -> bool {
+    DASHES.iter().any(|(own, in_charts)| own == path && in_charts.has(charts))
 }
 
 /// Whether the chart of a version has a key.
