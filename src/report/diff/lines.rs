@@ -48,7 +48,7 @@ pub(crate) fn of(change: &Change, context: usize, whole: bool) -> Vec<Line> {
     lines.extend(of_chart(change));
     match (change.kind, change.content) {
         (_, Content::Binary) => {
-            lines.extend(change.fields.iter().filter_map(|field| Some(line(Sign::Same, field.note?))))
+            lines.extend(change.fields.iter().filter_map(|field| Some(line(Sign::Same, field.note?))));
         }
         (Kind::Added | Kind::Removed, _) => {
             let Some(field) = change.fields.first() else { return lines };

@@ -396,7 +396,7 @@ fn workloads_without_a_manifest_restart_as_the_guide_says() {
             "consul: {{manage: existing}}\nnamespaces: {{create: false}}\nmesh: {{proxyDefaults: {{meshGateway: {{mode: local}}}}}}\n{more}services:\n  checkout: {{}}\n  ledger: {{protocol: tcp}}\n"
         )
     };
-    let project = Project::new().profile("site", &ours(""));
+    let project = Project::new().profile("site", ours(""));
     project.run(&["render"]).ok();
     project.put("profiles/site.yaml", ours("tracing: {connectTimeout: 9s}\n"));
     let human = project.run(&["diff"]).stdout;

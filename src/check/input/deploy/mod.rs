@@ -45,7 +45,7 @@ pub(crate) struct Deployed<'p> {
 }
 
 /// Changes the objects of each directory as what deploys it does.
-pub(crate) fn apply<'a>(mut places: Vec<Deployed<'_>>, all: &'a [(Id, Node)]) {
+pub(crate) fn apply(mut places: Vec<Deployed<'_>>, all: &[(Id, Node)]) {
     let deployers = deployers(all);
     let mut by_folder: HashMap<String, Vec<&Deployer>> = HashMap::new();
     for deployer in &deployers {
@@ -168,7 +168,7 @@ fn of_argo(id: &Id, node: &Node) -> Option<Deployer> {
 }
 
 impl Deployer {
-    fn apply<'a>(&self, places: &mut [&mut Deployed<'_>], all: &'a [(Id, Node)]) {
+    fn apply(&self, places: &mut [&mut Deployed<'_>], all: &[(Id, Node)]) {
         let object = |index: usize| &all[index];
         // A patch is for an object in any of the files, so they are changed together.
         let mut home: HashMap<usize, usize> = HashMap::new();

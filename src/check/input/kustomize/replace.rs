@@ -146,9 +146,7 @@ fn element(step: &str) -> Option<Element<'_>> {
 impl Element<'_> {
     fn is(&self, item: &Node) -> bool {
         let own = if self.key.is_empty() { Some(item) } else { item.get(self.key) };
-        own.is_some_and(|own| {
-            own.as_str().map_or_else(|| own.to_json().to_string() == self.value, |own| own == self.value)
-        })
+        own.is_some_and(|own| own.as_str().map_or_else(|| own.to_json().to_string(), str::to_owned) == self.value)
     }
 }
 

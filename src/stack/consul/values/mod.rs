@@ -195,7 +195,7 @@ static DASHES: LazyLock<Vec<(String, Charts)>> = LazyLock::new(|| {
         for condition in numbers.conditions().filter(|condition| condition.mentions("\"-\"")) {
             let mut paths = Vec::new();
             condition.dashes(&mut paths);
-            for path in paths.into_iter().map(|path| dotted(path)) {
+            for path in paths.into_iter().map(dotted) {
                 match found.iter_mut().find(|(own, _)| *own == path) {
                     Some((_, all)) => all.0 |= charts.0,
                     None => found.push((path, charts)),
