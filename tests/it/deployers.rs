@@ -36,8 +36,10 @@ fn patches_of_a_kustomization_of_flux_are_applied() {
     assert_eq!(all("").0, Some(true));
     let files = |spec: &str| has_api(&[("apps/api.yaml", &api), ("clusters/apps.yaml", &kustomization(spec))]);
     assert_eq!((files(""), files(OFF)), (true, false));
-    // A patch for nothing is one that is not understood.
-    let (arrives, details) = all(&OFF.replace("name: api", "name: other"));
+    // For kustomize a target may select nothing. A patch whose object is missing is one that is not understood.
+    assert_eq!(all(&OFF.replace("name: api", "name: other")).0, Some(true));
+    let other = "  patches:\n  - patch: |\n      apiVersion: apps/v1\n      kind: Deployment\n      metadata: {name: other, namespace: shop}\n      spec: {replicas: 2}\n";
+    let (arrives, details) = all(other);
     assert_eq!(arrives, None);
     assert!(details.iter().any(|detail| detail.contains("Kustomization `apps` of Flux has patches")), "{details:?}");
     assert_eq!(all("  components: [../mesh]\n").0, None);

@@ -1,6 +1,7 @@
 //! Where the sides of a diff come from, and whether its patch applies: real folders, real git.
 #![allow(clippy::disallowed_methods, reason = "runs the program and git in temporary folders")]
 
+use crate::common::tables::formats;
 use serde_json::Value as Json;
 use std::fs;
 use std::io::Write;
@@ -347,8 +348,8 @@ fn files_of_others_in_the_directory_of_a_render_are_not_compared() {
     place.commit();
     assert_eq!(place.meshtrace(&["render", "--check"], "").0, 0);
     for sides in [&[][..], &["site"], &["git:main"], &["out"], &["out/site"], &["out/site", "profile:dev"]] {
-        for format in ["human", "steps", "patch"] {
-            let (code, out, err) = place.meshtrace(&[&["diff", "--format", format], sides].concat(), "");
+        for format in formats(&["diff"]) {
+            let (code, out, err) = place.meshtrace(&[&["diff", "--format", &format], sides].concat(), "");
             assert_eq!(code, 0, "{sides:?} {format}: {out}{err}");
         }
     }

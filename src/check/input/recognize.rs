@@ -145,7 +145,7 @@ fn says_other(path: &str) -> bool {
 pub(crate) fn looks_like_consul_values(name: &str, text: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     let is_own = |line: &str| line.split_once(':').is_some_and(|(key, _)| OWN[..6].contains(&key));
-    file.contains("consul") && file.contains("values") || text.lines().any(is_own)
+    (file.contains("consul") || says_consul(name)) && file.contains("values") || text.lines().any(is_own)
 }
 
 #[cfg(test)]
