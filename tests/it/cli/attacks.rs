@@ -65,7 +65,8 @@ fn stopped(text: &str, parts: &[&str]) {
     stopped_in(&["render"], text, parts);
 }
 
-/// The exit code of a child that has ended, and its peak memory.
+/// The exit code of a child that has ended, and its peak memory; 0 if it is less than that of this process, with whose memory
+/// a child begins.
 fn wait(child: &Child) -> (Option<i32>, u64) {
     let (mut status, mut usage) = (0, MaybeUninit::<libc::rusage>::zeroed());
     let pid = libc::pid_t::try_from(child.id()).unwrap();
@@ -74,8 +75,15 @@ fn wait(child: &Child) -> (Option<i32>, u64) {
         assert_eq!(libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()), pid);
         usage.assume_init()
     };
+    let mut own = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the call fills the given struct.
+    let own = unsafe {
+        assert_eq!(libc::getrusage(libc::RUSAGE_SELF, own.as_mut_ptr()), 0);
+        own.assume_init()
+    };
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
-    (libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)), u64::try_from(usage.ru_maxrss).unwrap() * unit)
+    let peak = if usage.ru_maxrss > own.ru_maxrss { usage.ru_maxrss } else { 0 };
+    (libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)), u64::try_from(peak).unwrap() * unit)
 }
 
 /// Runs each in its own thread, since most of them only wait for the time limit.
