@@ -95,4 +95,6 @@ fn a_service_of_two_namespaces_is_named_with_its_namespace() {
 fn broken_values_of_consul_are_malformed_by_their_folder_too() {
     let report = with(&[("consul/values.yaml", "global:\n  name: consul\n tls: {enabled: true}\n")]).check(&["."]);
     assert!(report.found()[0].starts_with("malformed consul/values.yaml "), "{:#}", report.json);
+    // What the file says decides whether there is a sidecar.
+    assert!(report.json["summary"]["arrives"].is_null(), "{:#}", report.json);
 }

@@ -61,8 +61,8 @@ pub(crate) struct Values {
     pub(crate) chart: Option<(String, Option<String>)>,
     pub(crate) release: Option<String>,
     pub(crate) node: Node,
-    /// Whether it is a template, so that nothing of it is known.
-    pub(crate) is_template: bool,
+    /// Why nothing of it is known: `is a template`.
+    pub(crate) unread: Option<&'static str>,
 }
 
 /// A text that was parsed and not yet kept.
@@ -190,10 +190,16 @@ impl Loaded {
         let mut added = Added { before, objects: objects..objects, values: values..values, skip, is_malformed };
         if skip == Some(Skip::Template) {
             self.forget(&added);
-            if looks_like_consul_values(name, text) {
-                let (chart, node) = (Some(("consul".to_string(), None)), Node::new(Value::Map(Map::default())));
-                self.values.push(Values { chart, release: None, node, is_template: true });
-            }
+        }
+        let unread = match skip {
+            Some(Skip::Template) => Some("is a template"),
+            _ => (self.malformed.len() > malformed && self.objects.len() == objects).then_some("cannot be read"),
+        };
+        if unread.is_some() && self.values.len() == values && looks_like_consul_values(name, text) {
+            let (chart, node) = (Some(("consul".to_string(), None)), Node::new(Value::Map(Map::default())));
+            self.values.push(Values { chart, release: None, node, unread });
+        }
+        if skip == Some(Skip::Template) {
         } else if (self.objects.len(), self.values.len(), self.malformed.len()) != (objects, values, malformed) {
             added.skip = None;
         }
@@ -330,7 +336,7 @@ impl Loaded {
             (false, Some(release @ ("consul" | "jaeger"))) => Some((release.to_string(), None)),
             _ => None,
         });
-        self.values.push(Values { chart, release, node, is_template: false });
+        self.values.push(Values { chart, release, node, unread: None });
     }
 
     fn comments(&mut self, span: Span) {

@@ -147,8 +147,8 @@ fn alone(file: File<'_>) -> Chart<'_> {
         node: Cow::Borrowed(&file.values.node),
         from: Vec::new(),
         is_ambiguous: false,
-        elsewhere: file.values.is_template.then(|| format!("in `{}`, which is a template", file.path)),
-        certain: file.values.is_template.then(|| Node::new(Value::Map(Map::default()))),
+        elsewhere: file.values.unread.map(|why| format!("in `{}`, which {why}", file.path)),
+        certain: file.values.unread.map(|_| Node::new(Value::Map(Map::default()))),
     }
 }
 
