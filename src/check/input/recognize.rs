@@ -88,14 +88,23 @@ pub(crate) fn seems_consul_values(path: &str, node: &Node, is_found: bool) -> bo
     if known.is_empty() {
         return false;
     }
+    // An agent's `server: true` is none of the chart's.
+    if map.entries.iter().any(|entry| is_top(&entry.key) && !is_name(&entry.key) && entry.value.as_map().is_none()) {
+        return false;
+    }
     let (reads, ignores) = below(node);
     let is_read = reads > 0 && reads >= ignores || known.iter().any(|key| misspells(key));
     match (says_consul(path), is_found) {
-        (true, false) => true,
-        (true, true) => is_read && known.len() >= unknown.len(),
+        (true, false) => is_read || reads == 0 && ignores == 0,
+        (true, true) => known.len() >= unknown.len() && (reads > ignores || known.iter().any(|key| misspells(key))),
         (false, false) => is_read && unknown.is_empty(),
         (false, true) => is_read && unknown.is_empty() && has_own_global(node),
     }
+}
+
+/// Whether a key at the top holds a name.
+fn is_name(key: &str) -> bool {
+    matches!(key, "fullnameOverride" | "nameOverride")
 }
 
 /// Whether a key at the top is one of the chart, perhaps misspelt.
@@ -121,7 +130,11 @@ fn below(node: &Node) -> (usize, usize) {
 }
 
 fn has_own_global(node: &Node) -> bool {
-    node.get("global").is_some_and(|global| OWN_GLOBAL.iter().any(|key| global.get(key).is_some()))
+    const TEXTS: [&str; 3] = ["enableConsulNamespaces", "imageConsulDataplane", "imageK8S"];
+    let has = |global: &Node, key: &str| {
+        global.get(key).is_some_and(|value| value.as_map().is_some() || TEXTS.contains(&key))
+    };
+    node.get("global").is_some_and(|global| OWN_GLOBAL.iter().any(|key| has(global, key)))
 }
 
 /// Whether the name of a file, or that of its folder, has a word.
@@ -164,6 +177,8 @@ mod tests {
         assert!(!named("vault/values.yaml", "{server: {enabled: true}}"));
         assert!(!named("v.yaml", "{server: {persistentVolume: {size: 1Gi}}}"));
         assert!(!named("config.yaml", "{server: {port: 80}}"));
+        assert!(!named("consul/agent.json", "{server: true, ui: {enabled: true}}"));
+        assert!(!named("consul/config.json", "{server: {port: 80, host: a}}"));
         assert!(!named("v.yaml", "{global: {name: consul}, alertmanager: {}}"));
         assert!(!named("consul/values.yaml", "{consul: {global: {name: consul}}, global: {name: a}}"));
     }

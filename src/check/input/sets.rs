@@ -300,11 +300,13 @@ impl Sets {
         {
             return false;
         }
+        // A name without an ending may be that of a file of any kind, and those are not read.
         let name = path.rsplit('/').next().unwrap_or(path);
-        match name.contains('.') {
-            true => Self::wants(path) && !kustomize::is_kustomization(path) && !self.paths.contains(path),
-            false => Self::wants(&format!("{path}/kustomization.yaml")) && !self.built.contains(path),
-        }
+        let is_there = match kustomize::is_kustomization(path) {
+            true => self.built.contains(folder(path)),
+            false => self.paths.contains(path),
+        };
+        name.contains('.') && Self::wants(path) && !is_there
     }
 
     fn patch(&mut self, path: String, file: &File) {

@@ -8,8 +8,8 @@ pub(crate) static RULE: Rule = Rule {
     text: "A build that fails makes nothing, so nothing of it reaches the cluster: an unknown field (`json: unknown field`), \
            an object that is listed twice (`may not add resource with an already registered id`), a patch without an \
            object (`no matches for Id`), a file that does not exist, a generator that changes nothing (`does not exist; \
-           cannot merge or replace`), a replacement without its source or field. Measured with kustomize 5.8.2; what only \
-           plugins, remote bases or charts decide is not judged.",
+           cannot merge or replace`). Measured with kustomize 5.8.2; what plugins, remote bases, charts, several patches or new \
+           names decide is not judged.",
     fixes: &[],
     check: None,
 };

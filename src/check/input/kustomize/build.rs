@@ -157,7 +157,8 @@ impl<'a> Build<'a> {
             match (is_remote(text), all.has(&path)) {
                 (true, _) => built.leave(REMOTE),
                 (false, true) if !is_circle => self.accumulate(&path, above, built),
-                _ => self.absent(folder, entry, &path, built),
+                // A component is a directory.
+                _ => self.absent(folder, entry, &format!("{path}/kustomization.yaml"), built),
             }
         }
         above.pop();
@@ -168,7 +169,9 @@ impl<'a> Build<'a> {
         let around = self.around;
         let context = Context { folder, texts: &all.patches, object: around.object, earlier: &self.earlier };
         let patched = patch::apply(node, &context, around.lacks, &mut built.objects);
-        Self::settle(built, patched, PATCHES);
+        // Another patch, or a change that is not made here, may make the object that one is for, or give it its name.
+        let is_alone = patch::count(node) == 1 && built.open.is_empty() && self.earlier.is_empty();
+        Self::settle(built, patched, PATCHES, is_alone);
         let ids: Vec<Id> = match transform::renames(node) {
             true => built.objects.iter().map(|listed| self.id(listed).0.clone()).collect(),
             false => Vec::new(),
@@ -181,19 +184,21 @@ impl<'a> Build<'a> {
         }
         let context = Context { folder, texts: &all.patches, object: around.object, earlier: &self.earlier };
         let replaced = replace::apply(node, &context, &mut built.objects);
-        Self::settle(built, replaced, "replacements");
+        Self::settle(built, replaced, "replacements", false);
         if all.malformed.contains(folder) {
             // It is only a guess what it lists.
             built.faults.retain(|fault| fault.folder != folder);
         }
     }
 
-    fn settle(built: &mut Built, done: Applied, words: &'static str) {
+    /// Notes what became of patches or replacements; `is_sure`: the object of one that misses it is certainly not there.
+    fn settle(built: &mut Built, done: Applied, words: &'static str, is_sure: bool) {
         let is_complete = built.is_complete();
         built.faults.extend(done.faults);
         match done.misses.is_empty() {
             true => {}
-            false if is_complete => built.faults.extend(done.misses),
+            false if is_complete && is_sure => built.faults.extend(done.misses),
+            false if is_complete => built.leave(words),
             // It may be for something that is not among the files.
             false => drop(built.left.insert(words)),
         }
@@ -243,7 +248,8 @@ impl<'a> Build<'a> {
                 twice = twice.or_else(|| Some(id.clone()));
             }
         }
-        if let Some(id) = twice {
+        // Another one may get another name by what is not done here.
+        if let Some(id) = twice.filter(|_| built.open.is_empty() && self.earlier.is_empty()) {
             let at = ["resources", "bases", "components"].iter().find_map(|key| node.get(key)).unwrap_or(node);
             let message = format!("{id} is there twice in what it lists");
             built.faults.push(Fault::new(folder, at.span, message, "keep one of them"));
@@ -285,7 +291,7 @@ impl<'a> Build<'a> {
                     *listed = generate::unsettled(listed.origin(), own);
                     built.leave(entry.words);
                 }
-                (None, _) if is_complete => {
+                (None, _) if is_complete && built.open.is_empty() && self.earlier.is_empty() => {
                     let message = format!(
                         "there is no {} `{name}` that `{}` with `behavior: {}` could change",
                         entry.kind,

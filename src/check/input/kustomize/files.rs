@@ -163,7 +163,8 @@ impl Kustomizations {
 
 /// Whether an entry is fetched from a remote (`kustomize/api/internal/git/repospec.go`).
 pub(super) fn is_remote(entry: &str) -> bool {
-    entry.contains("://") || entry.starts_with("git@") || entry.contains("?ref=") || entry.starts_with("github.com/")
+    let is_github = entry.get(..11).is_some_and(|start| start.eq_ignore_ascii_case("github.com/"));
+    entry.contains(':') || entry.contains("?ref=") || is_github
 }
 
 /// What a kustomization uses that meshtrace does not implement.

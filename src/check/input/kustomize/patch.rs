@@ -20,6 +20,12 @@ use crate::yaml::Node;
 use crate::yaml::Value;
 use std::borrow::Cow;
 
+/// How many patches a kustomization has.
+pub(super) fn count(kustomization: &Node) -> usize {
+    let lists = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+    lists.iter().filter_map(|key| kustomization.get(key).and_then(Node::as_list)).map(<[Node]>::len).sum()
+}
+
 /// Applies the patches of a kustomization; `lacks` says which files certainly do not exist.
 pub(super) fn apply(
     kustomization: &Node,
@@ -145,6 +151,12 @@ fn one(patch: &Node, target: Option<&Node>, objects: &mut Vec<Listed>, context: 
     };
     let object = context.object;
     let mut found = false;
+    // For an object that no namespace has, kustomize ignores that of the patch.
+    let is_like = |listed: &Listed, own: &Id| {
+        let id = listed.get(|index| object(index)).0;
+        (&id.kind, &id.name, &*id.namespace) == (&own.kind, &own.name, "") && !own.namespace.is_empty()
+    };
+    let is_similar = Id::of(patch).is_ok_and(|own| objects.iter().any(|listed| is_like(listed, &own)));
     if operations.is_none() && directive(patch) == Some("delete") {
         let before = objects.len();
         objects.retain(|listed| !context.is_wanted(listed, &*wants));
@@ -158,12 +170,9 @@ fn one(patch: &Node, target: Option<&Node>, objects: &mut Vec<Listed>, context: 
             let (id, mut node) = (id.clone(), node.clone());
             match operations {
                 Some(operations) => {
-                    for operation in operations {
-                        if operate(&mut node, operation).is_none() {
-                            let text = |key: &str| operation.get(key).and_then(Node::as_str).unwrap_or_default();
-                            let message = format!("the patch `{} {}` does not fit {id}", text("op"), text("path"));
-                            return Outcome::Fails(message);
-                        }
+                    // What does not fit here may do so in kustomize, which makes more changes before.
+                    if operations.iter().any(|operation| operate(&mut node, operation).is_none()) {
+                        return Outcome::Unsure;
                     }
                 }
                 None => {
@@ -180,6 +189,7 @@ fn one(patch: &Node, target: Option<&Node>, objects: &mut Vec<Listed>, context: 
     }
     // A target that selects nothing is none of kustomize's concerns.
     match missed {
+        Some(_) if !found && is_similar => Outcome::Unsure,
         Some(message) if !found => Outcome::Misses(message),
         _ => Outcome::Done,
     }
@@ -206,8 +216,7 @@ pub(super) fn selector(target: &Node) -> Option<impl Fn(&Id, &Node) -> bool + us
     for entry in &map.entries {
         let text = entry.value.as_str()?;
         match &*entry.key {
-            "version" => continue,
-            "group" | "kind" | "name" | "namespace" => {}
+            "group" | "version" | "kind" | "name" | "namespace" => {}
             "labelSelector" => {
                 pairs.extend(equalities("labels", text)?);
                 continue;
@@ -221,6 +230,10 @@ pub(super) fn selector(target: &Node) -> Option<impl Fn(&Id, &Node) -> bool + us
         if text.is_empty() || text == ".*" {
             continue;
         }
+        // It is a regular expression, in which a star repeats what is before it.
+        if text.replace(".*", "").contains('*') {
+            return None;
+        }
         let all: Vec<String> = text.split('|').map(|one| one.trim_matches(['^', '$']).replace(".*", "*")).collect();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '*');
         if !all.iter().all(|one| one.chars().all(is_plain)) {
@@ -230,8 +243,10 @@ pub(super) fn selector(target: &Node) -> Option<impl Fn(&Id, &Node) -> bool + us
     }
     Some(move |id: &Id, node: &Node| {
         let fits = |own: &str, all: &[String]| all.iter().any(|one| glob::matches(one, own));
+        let version = node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
         let in_id = wanted.iter().all(|(key, all)| match &**key {
             "group" => fits(&id.group, all),
+            "version" => fits(version.rsplit('/').next().unwrap_or(version), all),
             "kind" => fits(&id.kind, all),
             "name" => fits(&id.name, all),
             _ => fits(&id.namespace, all),

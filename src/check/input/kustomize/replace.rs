@@ -2,7 +2,6 @@
 
 use crate::check::input::kustomize::context::Applied;
 use crate::check::input::kustomize::context::Context;
-use crate::check::input::kustomize::context::Fault;
 use crate::check::input::kustomize::patch::selector;
 use crate::check::input::listed::Listed;
 use crate::check::input::path::join;
@@ -10,15 +9,6 @@ use crate::object::Id;
 use crate::yaml::Map;
 use crate::yaml::Node;
 use crate::yaml::Value;
-
-/// Why a replacement is not applied.
-enum Not {
-    /// It is not certain what it does.
-    Unsure,
-    /// Its source is not there.
-    Misses(String),
-    Fails(String),
-}
 
 /// Applies the replacements of a kustomization.
 pub(super) fn apply(kustomization: &Node, context: &Context<'_, '_>, objects: &mut [Listed]) -> Applied {
@@ -35,13 +25,7 @@ pub(super) fn apply(kustomization: &Node, context: &Context<'_, '_>, objects: &m
             None => vec![item],
         };
         for one in all {
-            let fault = |message| Fault::new(context.folder, item.span, message, "correct the replacement");
-            match replace(one, context, objects) {
-                Ok(()) => {}
-                Err(Not::Unsure) => applied.is_unsure = true,
-                Err(Not::Misses(message)) => applied.misses.push(fault(message)),
-                Err(Not::Fails(message)) => applied.faults.push(fault(message)),
-            }
+            applied.is_unsure |= replace(one, context, objects).is_none();
         }
     }
     applied
@@ -55,18 +39,20 @@ fn items(node: &Node) -> Vec<&Node> {
     }
 }
 
-fn replace(item: &Node, context: &Context<'_, '_>, objects: &mut [Listed]) -> Result<(), Not> {
+/// Applies one; `None` if it is not certain what it does. One that does not fit here may do so in kustomize, which makes more
+/// changes before.
+fn replace(item: &Node, context: &Context<'_, '_>, objects: &mut [Listed]) -> Option<()> {
     let value = match item.get("sourceValue").and_then(Node::as_str) {
         Some(text) => Node::string(text),
-        None => source(item.get("source").ok_or(Not::Unsure)?, context, objects)?,
+        None => source(item.get("source")?, context, objects)?,
     };
-    for target in item.get("targets").and_then(Node::as_list).ok_or(Not::Unsure)? {
-        let select = target.get("select").and_then(selector).ok_or(Not::Unsure)?;
+    for target in item.get("targets").and_then(Node::as_list)? {
+        let select = target.get("select").and_then(selector)?;
         let rejected = target.get("reject").and_then(Node::as_list).unwrap_or_default();
-        let rejected: Vec<_> = rejected.iter().map(selector).collect::<Option<_>>().ok_or(Not::Unsure)?;
+        let rejected: Vec<_> = rejected.iter().map(selector).collect::<Option<_>>()?;
         let options = target.get("options").and_then(Node::as_map).map_or(&[][..], |map| &map.entries);
         if options.iter().any(|entry| &*entry.key != "create") {
-            return Err(Not::Unsure);
+            return None;
         }
         let create = options.iter().any(|entry| matches!(entry.value.value, Value::Bool(true)));
         let paths: Vec<&str> = match target.get("fieldPaths").and_then(Node::as_list) {
@@ -83,24 +69,20 @@ fn replace(item: &Node, context: &Context<'_, '_>, objects: &mut [Listed]) -> Re
             for path in &paths {
                 let steps = steps(path);
                 let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-                match set(&mut node, &steps, &value, create) {
-                    Some(0) => return Err(Not::Fails(format!("{id} has no field `{path}` to replace"))),
-                    Some(_) => {}
-                    None => return Err(Not::Unsure),
-                }
+                set(&mut node, &steps, &value, create).filter(|count| *count > 0)?;
             }
             // One that gets another name is left to kustomize, which then also changes what refers to it.
-            let id = Id::of(&node).ok().filter(|new| new == id).ok_or(Not::Unsure)?;
+            let id = Id::of(&node).ok().filter(|new| new == id)?;
             *listed = Listed::Changed(Box::new((listed.origin(), id, node)));
         }
     }
-    Ok(())
+    Some(())
 }
 
-/// The value of a source.
-fn source(source: &Node, context: &Context<'_, '_>, objects: &[Listed]) -> Result<Node, Not> {
+/// The value of a source; `None` if it is not certain.
+fn source(source: &Node, context: &Context<'_, '_>, objects: &[Listed]) -> Option<Node> {
     if source.get("options").is_some() {
-        return Err(Not::Unsure);
+        return None;
     }
     let text = |key: &str| source.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
     let wants = |id: &Id, node: &Node| {
@@ -111,25 +93,21 @@ fn source(source: &Node, context: &Context<'_, '_>, objects: &[Listed]) -> Resul
             && text("namespace").is_none_or(|text| text == &*id.namespace)
     };
     let mut found = objects.iter().filter(|listed| context.is_wanted(listed, &wants));
-    let name = text("name").or(text("kind")).unwrap_or_default();
-    let Some(first) = found.next() else {
-        return Err(Not::Misses(format!("the source `{name}` of a replacement is not among what it lists")));
-    };
+    let first = found.next()?;
     if found.next().is_some() {
-        return Err(Not::Fails(format!("several objects are the source `{name}` of a replacement")));
+        return None;
     }
     let path = text("fieldPath").unwrap_or("metadata.name");
     let mut node = first.get(|index| (context.object)(index)).1;
     for step in steps(path) {
-        let next = match (&node.value, element(&step)) {
+        node = match (&node.value, element(&step)) {
             (Value::List(list), Some(wanted)) => list.iter().find(|item| wanted.is(item)),
             (Value::List(list), None) => step.parse().ok().and_then(|index: usize| list.get(index)),
             (Value::Map(map), None) => map.get(&step),
-            _ => return Err(Not::Unsure),
-        };
-        node = next.ok_or_else(|| Not::Fails(format!("the source of a replacement has no field `{path}`")))?;
+            _ => None,
+        }?;
     }
-    Ok(node.clone())
+    Some(node.clone())
 }
 
 /// The element of a list that a step names: `[name=web]`.
