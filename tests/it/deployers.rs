@@ -51,9 +51,26 @@ fn patches_of_an_application_of_argo_cd_are_applied() {
         "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: apps, namespace: argocd}}\nspec:\n  project: default\n  destination: {{server: 'https://kubernetes.default.svc', namespace: shop}}\n  source:\n    repoURL: https://git.example.com/x.git\n    path: apps\n    targetRevision: main\n    kustomize:\n    {}",
         OFF.replace("\n", "\n    ")
     );
-    let files =
-        [("apps/api.yaml", &*api(WEB)), ("apps/kustomization.yaml", "resources: [api.yaml]\n"), ("argo.yaml", &app)];
-    assert!(!has_api(&files) && has_api(&files[..2]));
+    let api = api(WEB);
+    let with_argo = |argo: &str| {
+        has_api(&[
+            ("apps/api.yaml", &*api),
+            ("apps/kustomization.yaml", "resources: [api.yaml]\n"),
+            ("argo.yaml", argo),
+        ])
+    };
+    assert!(with_argo("") && !with_argo(&app));
+    // The same in one of several sources, and in those that an ApplicationSet makes.
+    let (head, source) = app.split_once("  source:\n").unwrap();
+    let several = format!("{head}  sources:\n  -{}", &source[3..]);
+    assert!(!with_argo(&several));
+    let (meta, spec) = app.split_once("spec:\n").unwrap();
+    let spec = spec.replace("\n", "\n    ");
+    let set = meta.replace("kind: Application\n", "kind: ApplicationSet\n");
+    let set = format!(
+        "{set}spec:\n  generators: [{{list: {{elements: [{{a: b}}]}}}}]\n  template:\n    metadata: {{name: apps}}\n    spec:\n    {spec}"
+    );
+    assert!(!with_argo(&set));
 }
 
 #[test]

@@ -88,10 +88,11 @@ fn folders(path: &str, places: &[Deployed<'_>]) -> Vec<String> {
 fn deployers(all: &[(Id, Node)]) -> Vec<Deployer> {
     let mut found: Vec<Deployer> = Vec::new();
     for (id, node) in all {
-        let one = match (&*id.group, &*id.kind) {
-            _ if is_flux_kustomization(id) => of_flux(id, node, all),
-            ("argoproj.io", "Application") => of_argo(id, node),
-            _ => None,
+        let own: Vec<Deployer> = match (&*id.group, &*id.kind) {
+            _ if is_flux_kustomization(id) => of_flux(id, node, all).into_iter().collect(),
+            ("argoproj.io", "Application") => of_argo(id, node.get("spec")),
+            ("argoproj.io", "ApplicationSet") => of_argo(id, node.path(&["spec", "template", "spec"])),
+            _ => Vec::new(),
         };
         let is_new = |one: &Deployer| {
             let same = |other: &Deployer| {
@@ -100,7 +101,8 @@ fn deployers(all: &[(Id, Node)]) -> Vec<Deployer> {
             };
             !found.iter().any(same)
         };
-        found.extend(one.filter(is_new));
+        let new: Vec<Deployer> = own.into_iter().filter(is_new).collect();
+        found.extend(new);
     }
     found
 }
@@ -146,8 +148,14 @@ fn of_flux(id: &Id, node: &Node, all: &[(Id, Node)]) -> Option<Deployer> {
     does.then(|| Deployer { who, path, changes: Node::new(Value::Map(changes)), variables, left })
 }
 
-fn of_argo(id: &Id, node: &Node) -> Option<Deployer> {
-    let source = node.path(&["spec", "source"])?;
+/// The sources of an Application, or of those that an ApplicationSet makes.
+fn of_argo(id: &Id, spec: Option<&Node>) -> Vec<Deployer> {
+    let one = spec.and_then(|spec| spec.get("source"));
+    let several = spec.and_then(|spec| spec.get("sources")).and_then(Node::as_list).unwrap_or_default();
+    one.into_iter().chain(several).filter_map(|source| of_source(id, source)).collect()
+}
+
+fn of_source(id: &Id, source: &Node) -> Option<Deployer> {
     let given = source.get("kustomize")?;
     let names = [
         ("patches", "patches"),
@@ -163,7 +171,7 @@ fn of_argo(id: &Id, node: &Node) -> Option<Deployer> {
     let left = left(given, &["components"]);
     let path = clean(source.get("path").and_then(Node::as_str)?.trim_start_matches('/'));
     let does = !changes.entries.is_empty() || left.is_some();
-    let who = format!("the Application `{}` of Argo CD", id.name);
+    let who = format!("the {} `{}` of Argo CD", id.kind, id.name);
     does.then(|| Deployer { who, path, changes: Node::new(Value::Map(changes)), variables: None, left })
 }
 

@@ -10,6 +10,7 @@ use crate::check::input::kustomize::files::Files;
 use crate::check::input::kustomize::files::HELM;
 use crate::check::input::kustomize::files::Kustomizations;
 use crate::check::input::kustomize::files::MOST;
+use crate::check::input::kustomize::files::is_kustomization;
 use crate::check::input::kustomize::files::is_remote;
 use crate::check::input::kustomize::files::not_done;
 use crate::check::input::kustomize::generate;
@@ -17,6 +18,7 @@ use crate::check::input::kustomize::patch;
 use crate::check::input::kustomize::replace;
 use crate::check::input::kustomize::transform;
 use crate::check::input::listed::Listed;
+use crate::check::input::path::folder as path_folder;
 use crate::check::input::path::join;
 use crate::object::Id;
 use crate::yaml::Node;
@@ -52,7 +54,24 @@ pub(crate) fn roots<'a>(all: &'a Kustomizations, around: &'a Surroundings<'a>) -
     let listed = all.listed();
     let is_component = |node: &Node| node.get("kind").and_then(Node::as_str) == Some("Component");
     let mut build = Build { all, around, room: MOST, built: HashMap::new(), earlier: HashMap::new() };
-    let roots = all.by_folder.iter().filter(|(folder, node)| !listed.contains(*folder) && !is_component(node));
+    // One that a generator reads is data.
+    let read = |(folder, node): (&String, &Node)| {
+        generate::entries(node)
+            .into_iter()
+            .flat_map(|entry| entry.files(folder).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    let data: BTreeSet<String> = all
+        .by_folder
+        .iter()
+        .flat_map(read)
+        .filter(|path| is_kustomization(path))
+        .map(|path| path_folder(&path).to_string())
+        .collect();
+    let roots = all
+        .by_folder
+        .iter()
+        .filter(|(folder, node)| !listed.contains(*folder) && !data.contains(*folder) && !is_component(node));
     roots.map(|(folder, _)| Root { folder: folder.clone(), built: build.folder(folder, &mut Vec::new()) }).collect()
 }
 
