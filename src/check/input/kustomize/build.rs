@@ -18,7 +18,7 @@ use crate::check::input::kustomize::patch;
 use crate::check::input::kustomize::replace;
 use crate::check::input::kustomize::transform;
 use crate::check::input::listed::Listed;
-use crate::check::input::path::folder as path_folder;
+use crate::check::input::path::folder as above;
 use crate::check::input::path::join;
 use crate::object::Id;
 use crate::yaml::Node;
@@ -55,19 +55,12 @@ pub(crate) fn roots<'a>(all: &'a Kustomizations, around: &'a Surroundings<'a>) -
     let is_component = |node: &Node| node.get("kind").and_then(Node::as_str) == Some("Component");
     let mut build = Build { all, around, room: MOST, built: HashMap::new(), earlier: HashMap::new() };
     // One that a generator reads is data.
-    let read = |(folder, node): (&String, &Node)| {
-        generate::entries(node)
-            .into_iter()
-            .flat_map(|entry| entry.files(folder).collect::<Vec<_>>())
-            .collect::<Vec<_>>()
-    };
-    let data: BTreeSet<String> = all
-        .by_folder
-        .iter()
-        .flat_map(read)
-        .filter(|path| is_kustomization(path))
-        .map(|path| path_folder(&path).to_string())
-        .collect();
+    let mut data: BTreeSet<String> = BTreeSet::new();
+    for (folder, node) in &all.by_folder {
+        for entry in generate::entries(node) {
+            data.extend(entry.files(folder).filter(|path| is_kustomization(path)).map(|path| above(&path).to_string()));
+        }
+    }
     let roots = all
         .by_folder
         .iter()
